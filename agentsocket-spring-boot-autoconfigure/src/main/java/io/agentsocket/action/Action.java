@@ -1,0 +1,295 @@
+package io.agentsocket.action;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+import io.agentsocket.protocol.Names;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A named operation that one side offers to the other. Immutable.
+ */
+public final class Action {
+
+	private final String name;
+
+	private final @Nullable String title;
+
+	private final @Nullable String description;
+
+	private final Set<String> tags;
+
+	private final ActionHints hints;
+
+	private final Map<String, Object> input;
+
+	private final @Nullable Map<String, Object> output;
+
+	private final @Nullable Map<String, Object> items;
+
+	private final ResultShape result;
+
+	private final Predicate<AgentSession> visibility;
+
+	private final ActionHandler handler;
+
+	private Action(Builder builder, ActionHandler handler) {
+		this.name = builder.name;
+		this.title = builder.title;
+		this.description = builder.description;
+		this.tags = Collections.unmodifiableSet(new LinkedHashSet<>(builder.tags));
+		this.hints = builder.hints;
+		this.input = Collections.unmodifiableMap(builder.input);
+		this.output = (builder.output != null) ? Collections.unmodifiableMap(builder.output) : null;
+		this.items = (builder.items != null) ? Collections.unmodifiableMap(builder.items) : null;
+		this.result = builder.result;
+		this.visibility = builder.visibility;
+		this.handler = handler;
+	}
+
+	/**
+	 * Start to build an action.
+	 * @param name its name, see {@link Names#PATTERN}
+	 * @return a builder
+	 * @throws IllegalArgumentException if the name is not valid
+	 */
+	public static Builder named(String name) {
+		return new Builder(name);
+	}
+
+	/**
+	 * The name.
+	 * @return the name
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Title for people.
+	 * @return the title, or {@code null}
+	 */
+	public @Nullable String title() {
+		return this.title;
+	}
+
+	/**
+	 * What it does, for a model.
+	 * @return the description, or {@code null}
+	 */
+	public @Nullable String description() {
+		return this.description;
+	}
+
+	/**
+	 * Words to find it by.
+	 * @return the tags in their order
+	 */
+	public Set<String> tags() {
+		return this.tags;
+	}
+
+	/**
+	 * What a caller may assume.
+	 * @return the hints
+	 */
+	public ActionHints hints() {
+		return this.hints;
+	}
+
+	/**
+	 * JSON Schema (2020-12) of the arguments.
+	 * @return the schema of an object, as maps, lists, texts, numbers and booleans
+	 */
+	public Map<String, Object> input() {
+		return this.input;
+	}
+
+	/**
+	 * JSON Schema of the value, or of one item of a stream of values.
+	 * @return the schema, or {@code null} when nothing is known or sent
+	 */
+	public @Nullable Map<String, Object> output() {
+		return this.output;
+	}
+
+	/**
+	 * JSON Schema of one item that the caller may send while the action runs.
+	 * @return the schema, or {@code null} when the action takes no items
+	 */
+	public @Nullable Map<String, Object> items() {
+		return this.items;
+	}
+
+	/**
+	 * What it sends back.
+	 * @return the shape of the result
+	 */
+	public ResultShape result() {
+		return this.result;
+	}
+
+	/**
+	 * Whether a session may see and invoke the action. An action that is not visible does
+	 * not exist for the session.
+	 * @param session the session
+	 * @return {@code true} when visible
+	 */
+	public boolean isVisibleTo(AgentSession session) {
+		return this.visibility.test(session);
+	}
+
+	/**
+	 * What runs it.
+	 * @return the handler
+	 */
+	public ActionHandler handler() {
+		return this.handler;
+	}
+
+	@Override
+	public String toString() {
+		return this.name;
+	}
+
+	/**
+	 * Builds an {@link Action}.
+	 */
+	public static final class Builder {
+
+		private final String name;
+
+		private @Nullable String title;
+
+		private @Nullable String description;
+
+		private Set<String> tags = new LinkedHashSet<>();
+
+		private ActionHints hints = ActionHints.NONE;
+
+		private Map<String, Object> input = new LinkedHashMap<>(Map.of("type", "object"));
+
+		private @Nullable Map<String, Object> output;
+
+		private @Nullable Map<String, Object> items;
+
+		private ResultShape result = ResultShape.VALUE;
+
+		private Predicate<AgentSession> visibility = (session) -> true;
+
+		private Builder(String name) {
+			if (!Names.isValid(name) || name.length() > 128) {
+				throw new IllegalArgumentException(
+						"The name of an action matches " + Names.PATTERN + " and has at most 128 bytes: " + name);
+			}
+			this.name = name;
+		}
+
+		/**
+		 * Set the title.
+		 * @param title title for people, or {@code null}
+		 * @return this
+		 */
+		public Builder title(@Nullable String title) {
+			this.title = title;
+			return this;
+		}
+
+		/**
+		 * Set the description.
+		 * @param description what it does, for a model, or {@code null}
+		 * @return this
+		 */
+		public Builder description(@Nullable String description) {
+			this.description = description;
+			return this;
+		}
+
+		/**
+		 * Add tags.
+		 * @param tags words to find it by
+		 * @return this
+		 */
+		public Builder tags(String... tags) {
+			this.tags.addAll(Arrays.asList(tags));
+			return this;
+		}
+
+		/**
+		 * Set the hints.
+		 * @param hints what a caller may assume
+		 * @return this
+		 */
+		public Builder hints(ActionHints hints) {
+			this.hints = hints;
+			return this;
+		}
+
+		/**
+		 * Set the schema of the arguments.
+		 * @param schema JSON Schema of an object
+		 * @return this
+		 */
+		public Builder input(Map<String, Object> schema) {
+			this.input = new LinkedHashMap<>(schema);
+			return this;
+		}
+
+		/**
+		 * Set the schema of the value or of an item.
+		 * @param schema JSON Schema, or {@code null}
+		 * @return this
+		 */
+		public Builder output(@Nullable Map<String, Object> schema) {
+			this.output = (schema != null) ? new LinkedHashMap<>(schema) : null;
+			return this;
+		}
+
+		/**
+		 * Declare that the caller may send items while the action runs.
+		 * @param schema JSON Schema of one item, or {@code null} for none
+		 * @return this
+		 */
+		public Builder items(@Nullable Map<String, Object> schema) {
+			this.items = (schema != null) ? new LinkedHashMap<>(schema) : null;
+			return this;
+		}
+
+		/**
+		 * Set what it sends back; {@link ResultShape#VALUE} by default.
+		 * @param result the shape
+		 * @return this
+		 */
+		public Builder result(ResultShape result) {
+			this.result = result;
+			return this;
+		}
+
+		/**
+		 * Restrict who sees it.
+		 * @param visibility tells for a session, fast and without blocking
+		 * @return this
+		 */
+		public Builder visibleTo(Predicate<AgentSession> visibility) {
+			this.visibility = visibility;
+			return this;
+		}
+
+		/**
+		 * Build the action.
+		 * @param handler what runs it
+		 * @return the action
+		 */
+		public Action handler(ActionHandler handler) {
+			return new Action(this, handler);
+		}
+
+	}
+
+}

@@ -1,0 +1,121 @@
+package io.agentsocket.action;
+
+import java.lang.reflect.Type;
+import java.security.Principal;
+import java.time.Instant;
+import java.util.Optional;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One running invocation, as the action sees it: what the caller sent, who the caller is,
+ * and the way back to it. All methods may be called from any thread. Implements sections
+ * 7 and 12 of {@code docs/protocol.md}.
+ */
+public interface AgentExchange {
+
+	/**
+	 * The action that runs.
+	 * @return the action
+	 */
+	Action action();
+
+	/**
+	 * The session that the invocation belongs to.
+	 * @return the session
+	 */
+	AgentSession session();
+
+	/**
+	 * Who invoked the action.
+	 * @return the session's principal, or {@code null}
+	 */
+	default @Nullable Principal principal() {
+		return session().principal();
+	}
+
+	/**
+	 * When the invocation must be over; it is cancelled by itself.
+	 * @return the earlier one of the caller's deadline and the action's timeout, or empty
+	 */
+	Optional<Instant> deadline();
+
+	/**
+	 * Key that stays the same when the caller repeats the call.
+	 * @return the call key, or {@code null}
+	 */
+	@Nullable String callKey();
+
+	/**
+	 * W3C trace context of the caller.
+	 * @return the {@code traceparent}, or {@code null}
+	 */
+	@Nullable String traceparent();
+
+	/**
+	 * The arguments as they came.
+	 * @return one encoded map, or empty when there are none
+	 */
+	Bytes arguments();
+
+	/**
+	 * The arguments as a type.
+	 * @param type the target
+	 * @param <T> the target
+	 * @return the arguments
+	 * @throws io.agentsocket.codec.CodecException if they do not fit
+	 */
+	<T> @Nullable T arguments(Type type);
+
+	/**
+	 * The codec of the connection.
+	 * @return the codec of the arguments and of the results
+	 */
+	Codec codec();
+
+	/**
+	 * The items that the caller sends while the action runs. Demand becomes CREDIT. Can be
+	 * subscribed to once.
+	 * @param type type of an item: text for TEXT frames, {@code byte[]} for BYTES frames,
+	 * anything for DATA frames
+	 * @param <T> type of an item
+	 * @return the items; completes when the caller sends no more
+	 */
+	<T> Flux<T> inbound(Class<T> type);
+
+	/**
+	 * Whether the caller asked to stop after the current step.
+	 * @return {@code true} from the moment on that the request arrived
+	 */
+	boolean isStopRequested();
+
+	/**
+	 * Completes when the caller asks to stop after the current step; use it with
+	 * {@code takeUntilOther}.
+	 * @return completes on the request, or when the invocation ends
+	 */
+	Mono<Void> stopRequested();
+
+	/**
+	 * Tell the caller how far the work has come. Reports that come faster than they can be
+	 * sent replace each other.
+	 * @param done units done
+	 * @param total units in all, or {@code null} when unknown
+	 * @param text what is being done, or {@code null}
+	 */
+	void progress(double done, @Nullable Double total, @Nullable String text);
+
+	/**
+	 * Invoke an action of the caller, nested into this invocation: it shares the deadline
+	 * and is cancelled with it.
+	 * @param action name of the action
+	 * @return what to call
+	 */
+	InvocationSpec invoke(String action);
+
+}

@@ -1,0 +1,113 @@
+package io.agentsocket.action;
+
+import java.time.Duration;
+
+import io.agentsocket.codec.Metadata;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.ParameterizedTypeReference;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * An invocation of an action of the other side, to be completed and subscribed to. Each
+ * subscription invokes the action once. Not thread-safe before it is subscribed to.
+ * Implements section 7 of {@code docs/protocol.md}.
+ *
+ * <p>
+ * All results end with an {@link io.agentsocket.protocol.ActionException} when the
+ * invocation fails; a session that was reset ends it with SESSION_RESET, an executor that
+ * died with LOST. Cancelling the subscription interrupts the invocation. Signals arrive
+ * on the event loop of the connection and must not block it.
+ */
+public interface InvocationSpec {
+
+	/**
+	 * Set the arguments.
+	 * @param arguments a map, record or bean, or {@code null} for none
+	 * @return this
+	 */
+	InvocationSpec arguments(@Nullable Object arguments);
+
+	/**
+	 * Set the deadline, which travels with the call: the other side stops when it passes.
+	 * @param timeout time from the subscription on
+	 * @return this
+	 */
+	InvocationSpec timeout(Duration timeout);
+
+	/**
+	 * Set the key that identifies the call across attempts.
+	 * @param key at most 64 bytes
+	 * @return this
+	 */
+	InvocationSpec callKey(String key);
+
+	/**
+	 * Set the W3C trace context.
+	 * @param traceparent the header's value, or {@code null}
+	 * @return this
+	 */
+	InvocationSpec traceparent(@Nullable String traceparent);
+
+	/**
+	 * Send items to the running action. The publisher is subscribed to when the
+	 * invocation starts, requested from as the other side grants credit, and cancelled
+	 * when the invocation ends.
+	 * @param items {@code CharSequence} is sent as TEXT, {@code byte[]} as BYTES, anything
+	 * else as DATA
+	 * @return this
+	 */
+	InvocationSpec items(Publisher<?> items);
+
+	/**
+	 * Ask the running action to stop after the current step, keeping what there is.
+	 * @param signal any signal of it sends the request, once
+	 * @return this
+	 */
+	InvocationSpec stopWhen(Publisher<?> signal);
+
+	/**
+	 * Listen to progress.
+	 * @param listener called on the event loop
+	 * @return this
+	 */
+	InvocationSpec onProgress(java.util.function.Consumer<Metadata.Progress> listener);
+
+	/**
+	 * Invoke for one value.
+	 * @param type type of the value
+	 * @param <T> type of the value
+	 * @return the value; empty for an action without a result or with the result null. Of
+	 * a stream the last item
+	 */
+	<T> Mono<T> toMono(Class<T> type);
+
+	/**
+	 * Invoke for one value.
+	 * @param type type of the value
+	 * @param <T> type of the value
+	 * @return the value
+	 * @see #toMono(Class)
+	 */
+	<T> Mono<T> toMono(ParameterizedTypeReference<T> type);
+
+	/**
+	 * Invoke for a stream. Demand becomes credit: the other side never sends more items
+	 * than were requested.
+	 * @param type type of an item: {@code String} for TEXT, {@code byte[]} for BYTES
+	 * @param <T> type of an item
+	 * @return the items
+	 */
+	<T> Flux<T> toFlux(Class<T> type);
+
+	/**
+	 * Invoke for a stream.
+	 * @param type type of an item
+	 * @param <T> type of an item
+	 * @return the items
+	 * @see #toFlux(Class)
+	 */
+	<T> Flux<T> toFlux(ParameterizedTypeReference<T> type);
+
+}

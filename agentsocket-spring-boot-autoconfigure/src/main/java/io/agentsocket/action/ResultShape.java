@@ -1,0 +1,24 @@
+package io.agentsocket.action;
+
+/**
+ * What an action sends back. Implements section 11 of {@code docs/protocol.md} (key
+ * {@code result} of a descriptor).
+ */
+public enum ResultShape {
+
+	/** Nothing but the end. */
+	NONE,
+
+	/** One value. */
+	VALUE,
+
+	/** A stream of values, one DATA frame each. */
+	ITEMS,
+
+	/** A stream of {@code CharSequence}, one TEXT frame each. */
+	TEXT,
+
+	/** A stream of {@code byte[]} or {@code Bytes}, sent as BYTES frames. */
+	BYTES
+
+}

@@ -1,0 +1,68 @@
+package io.agentsocket.codec;
+
+import java.lang.reflect.Type;
+
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.ObjectMapper;
+
+/**
+ * Encodes and decodes payloads. The sub-protocol of a connection fixes its codec for
+ * HELLO, WELCOME, metadata, descriptors, arguments and items. Thread-safe. Implements
+ * section 5 of {@code docs/protocol.md}.
+ */
+public interface Codec {
+
+	/**
+	 * Short name for logs and metrics.
+	 * @return {@code cbor} or {@code json}
+	 */
+	String name();
+
+	/**
+	 * WebSocket sub-protocol that selects this codec.
+	 * @return {@code agentsocket.v1.} and the name
+	 */
+	String subProtocol();
+
+	/**
+	 * Encode a value.
+	 * @param value any value that Jackson can write, or {@code null}
+	 * @return the bytes
+	 * @throws CodecException if the value cannot be written
+	 */
+	Bytes encode(@Nullable Object value);
+
+	/**
+	 * Decode a value.
+	 * @param bytes exactly one encoded value
+	 * @param type the target
+	 * @param <T> the target
+	 * @return the value, {@code null} for an encoded null
+	 * @throws CodecException if the bytes are malformed, nested too deeply, followed by
+	 * others, or do not fit the type
+	 */
+	<T> @Nullable T decode(Bytes bytes, Type type);
+
+	/**
+	 * Encode metadata.
+	 * @param metadata the metadata
+	 * @return the bytes, empty when nothing is set
+	 */
+	Bytes encodeMetadata(Metadata metadata);
+
+	/**
+	 * Decode metadata; unknown keys are ignored.
+	 * @param bytes the encoded map, or empty
+	 * @return the metadata
+	 * @throws CodecException if the bytes are malformed
+	 */
+	Metadata decodeMetadata(Bytes bytes);
+
+	/**
+	 * The mapper behind the codec, for typed binding of arguments in one parse.
+	 * @return the mapper, which reads and writes this codec's format
+	 */
+	ObjectMapper mapper();
+
+}

@@ -1,0 +1,84 @@
+package io.agentsocket.protocol;
+
+/**
+ * WebSocket close codes of the protocol. The range is the verdict: 4000 to 4499 means
+ * reconnect and resume, 4500 to 4999 means do not reconnect. Implements section 14 of
+ * {@code docs/protocol.md}.
+ */
+public enum CloseCode {
+
+	/** The pod drains, or the connection reached its maximum age. */
+	DRAIN(4000),
+
+	/** The peer was silent for too long. */
+	KEEPALIVE(4001),
+
+	/** The peer does not read fast enough. */
+	SLOW_CONSUMER(4002),
+
+	/** The two sides disagree about what was sent. */
+	SEQUENCE(4003),
+
+	/** An error that is not the peer's fault. */
+	INTERNAL(4005),
+
+	/** The session store is out of reach. */
+	STORE_UNAVAILABLE(4006),
+
+	/** The peer broke the protocol. */
+	PROTOCOL(4500),
+
+	/** No valid credentials. */
+	UNAUTHENTICATED(4501),
+
+	/** Not allowed, or a foreign origin. */
+	FORBIDDEN(4502),
+
+	/** The session was ended. */
+	SESSION_ENDED(4503),
+
+	/** A newer connection took the session over. */
+	SUPERSEDED(4504),
+
+	/** Something exceeds a size limit. */
+	TOO_LARGE(4505),
+
+	/** The version is not supported. */
+	VERSION(4506),
+
+	/** Too many pings or connections. */
+	RATE_LIMIT(4507),
+
+	/** No HELLO in time. */
+	HELLO_TIMEOUT(4508);
+
+	private final int code;
+
+	CloseCode(int code) {
+		this.code = code;
+	}
+
+	/**
+	 * The number on the wire.
+	 * @return 4000 to 4999
+	 */
+	public int code() {
+		return this.code;
+	}
+
+	/**
+	 * Whether a client that sees a close code connects again.
+	 * @param code any WebSocket close code, 1005 and 1006 included
+	 * @return {@code false} for 1000, 1002, 1003, 1007 to 1010 and for 4500 to 4999
+	 */
+	public static boolean allowsReconnect(int code) {
+		if (code >= 4000) {
+			return code < 4500;
+		}
+		return switch (code) {
+			case 1000, 1002, 1003, 1007, 1008, 1009, 1010 -> false;
+			default -> true;
+		};
+	}
+
+}

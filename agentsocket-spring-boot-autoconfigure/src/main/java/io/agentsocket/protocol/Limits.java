@@ -1,0 +1,65 @@
+package io.agentsocket.protocol;
+
+/**
+ * What one side accepts. Each bound is checked before what it bounds is allocated.
+ * Implements section 15 of {@code docs/protocol.md}.
+ *
+ * @param message bytes of a WebSocket message
+ * @param frame bytes of a frame
+ * @param item bytes of an item, its PART frames included
+ * @param assembly bytes of all unfinished items of a session
+ * @param streams open streams that the peer may have
+ * @param items items that the peer may send on a stream it opened before it needs CREDIT
+ * @param window bytes of numbered frames that may be unacknowledged
+ * @param aliases aliases that the peer may define
+ * @param name bytes of a name
+ * @param metadata bytes of a frame's metadata
+ * @param depth nesting of a payload
+ */
+public record Limits(int message, int frame, int item, int assembly, int streams, int items, int window, int aliases,
+		int name, int metadata, int depth) {
+
+	/** Bytes of a HELLO frame. */
+	public static final int HELLO = 8 * 1024;
+
+	/** Bytes of the window that only control frames may use. */
+	public static final int CONTROL_RESERVE = 4 * 1024;
+
+	/** How deep invocations may nest. */
+	public static final int INVOCATION_DEPTH = 8;
+
+	private static final int KB = 1024;
+
+	/** What an agent accepts by default. */
+	public static final Limits CLIENT = new Limits(64 * KB, 16 * KB, 1024 * KB, 4096 * KB, 1024, 32, 256 * KB, 1024,
+			128, 4 * KB, 32);
+
+	/** What a server accepts by default. */
+	public static final Limits SERVER = new Limits(64 * KB, 16 * KB, 1024 * KB, 4096 * KB, 1024, 32, 64 * KB, 1024, 128,
+			4 * KB, 32);
+
+	/**
+	 * Check the bounds against each other.
+	 * @throws IllegalArgumentException naming the bound that does not fit
+	 */
+	public Limits {
+		require(frame >= 1024 && frame <= 1 << 24, "frame must be 1 KiB to 16 MiB");
+		require(message >= frame && message <= 1 << 26, "message must be at least as large as frame, at most 64 MiB");
+		require(item >= frame && item <= 1 << 28, "item must be at least as large as frame, at most 256 MiB");
+		require(assembly >= item, "assembly must be at least as large as item");
+		require(streams >= 1 && streams <= 1 << 20, "streams must be 1 to 1,048,576");
+		require(items >= 1 && items <= 1 << 20, "items must be 1 to 1,048,576");
+		require(window >= 2 * frame && window >= 32 * KB, "window must be at least 2 frames and 32 KiB");
+		require(aliases >= 0 && aliases <= 1 << 20, "aliases must be 0 to 1,048,576");
+		require(name >= 16 && name <= 1024, "name must be 16 to 1,024 bytes");
+		require(metadata >= 256 && metadata <= frame, "metadata must be 256 bytes to frame");
+		require(depth >= 4 && depth <= 500, "depth must be 4 to 500");
+	}
+
+	private static void require(boolean condition, String rule) {
+		if (!condition) {
+			throw new IllegalArgumentException(rule);
+		}
+	}
+
+}

@@ -1,0 +1,60 @@
+package io.agentsocket.protocol;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Strict UTF-8 where the protocol demands it. Implements section 3 (names) and section 4
+ * (TEXT) of {@code docs/protocol.md}.
+ */
+public final class Utf8 {
+
+	private Utf8() {
+	}
+
+	/**
+	 * Whether bytes are well-formed UTF-8.
+	 * @param bytes the bytes
+	 * @return {@code true} when each code point is whole and valid
+	 */
+	public static boolean isValid(Bytes bytes) {
+		byte[] array = bytes.array();
+		int end = bytes.offset() + bytes.length();
+		for (int i = bytes.offset(); i < end; i++) {
+			if (array[i] < 0) {
+				return decodes(bytes);
+			}
+		}
+		return true;
+	}
+
+	private static boolean decodes(Bytes bytes) {
+		try {
+			StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.array(), bytes.offset(), bytes.length()));
+			return true;
+		}
+		catch (CharacterCodingException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * Largest number of bytes, at most {@code max}, after which a text can be cut without
+	 * splitting a code point.
+	 * @param text well-formed UTF-8
+	 * @param max the upper bound, at least 4
+	 * @return where to cut
+	 */
+	public static int cut(Bytes text, int max) {
+		if (text.length() <= max) {
+			return text.length();
+		}
+		int cut = max;
+		while (cut > 0 && (text.array()[text.offset() + cut] & 0xC0) == 0x80) {
+			cut--;
+		}
+		return cut;
+	}
+
+}

@@ -1,0 +1,41 @@
+package io.agentsocket.protocol;
+
+/**
+ * Unsigned LEB128 in its shortest form. Implements section 3 of {@code docs/protocol.md}.
+ */
+public final class Varint {
+
+	/** Largest stream id and length. */
+	public static final int MAX_INT = Integer.MAX_VALUE;
+
+	/** Largest counter: exact in every language's double. */
+	public static final long MAX_COUNTER = (1L << 53) - 1;
+
+	private Varint() {
+	}
+
+	/**
+	 * Number of bytes of a value.
+	 * @param value not negative
+	 * @return 1 to 8
+	 */
+	public static int size(long value) {
+		int size = 1;
+		for (long rest = value >>> 7; rest != 0; rest >>>= 7) {
+			size++;
+		}
+		return size;
+	}
+
+	static int write(byte[] buffer, int position, long value) {
+		int at = position;
+		long rest = value;
+		while (rest > 0x7F) {
+			buffer[at++] = (byte) (rest | 0x80);
+			rest >>>= 7;
+		}
+		buffer[at++] = (byte) rest;
+		return at;
+	}
+
+}

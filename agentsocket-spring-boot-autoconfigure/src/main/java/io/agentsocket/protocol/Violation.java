@@ -1,0 +1,13 @@
+package io.agentsocket.protocol;
+
+/**
+ * One way in which arguments do not fit.
+ *
+ * @param pointer JSON pointer to the value, empty for the arguments as a whole
+ * @param rule the broken rule: a JSON Schema keyword ({@code required}, {@code type}) or
+ * the simple name of a constraint
+ * @param message what to change, for a model or a person
+ */
+public record Violation(String pointer, String rule, String message) {
+
+}
