@@ -194,8 +194,8 @@ class ArchitectureTests {
 	}
 
 	private static GivenClassesConjunction noneOutside(String... packages) {
-		String[] allowed = Stream.concat(Arrays.stream(packages), Stream.of("autoconfigure.", "test."))
-			.map((name) -> BASE + "." + (name.endsWith(".") ? name + "." : name))
+		String[] allowed = Stream.concat(Arrays.stream(packages), Stream.of("autoconfigure", "test"))
+			.map((name) -> BASE + "." + name + "..")
 			.toArray(String[]::new);
 		return noClasses().that().resideOutsideOfPackages(allowed);
 	}
