@@ -79,8 +79,8 @@ public interface AgentExchange {
 	Codec codec();
 
 	/**
-	 * The items that the caller sends while the action runs. Demand becomes CREDIT. Can be
-	 * subscribed to once.
+	 * The items that the caller sends while the action runs. Demand becomes CREDIT. Can
+	 * be subscribed to once.
 	 * @param type type of an item: text for TEXT frames, {@code byte[]} for BYTES frames,
 	 * anything for DATA frames
 	 * @param <T> type of an item
@@ -102,8 +102,8 @@ public interface AgentExchange {
 	Mono<Void> stopRequested();
 
 	/**
-	 * Tell the caller how far the work has come. Reports that come faster than they can be
-	 * sent replace each other.
+	 * Tell the caller how far the work has come. Reports that come faster than they can
+	 * be sent replace each other.
 	 * @param done units done
 	 * @param total units in all, or {@code null} when unknown
 	 * @param text what is being done, or {@code null}

@@ -54,8 +54,8 @@ public interface InvocationSpec {
 	 * Send items to the running action. The publisher is subscribed to when the
 	 * invocation starts, requested from as the other side grants credit, and cancelled
 	 * when the invocation ends.
-	 * @param items {@code CharSequence} is sent as TEXT, {@code byte[]} as BYTES, anything
-	 * else as DATA
+	 * @param items {@code CharSequence} is sent as TEXT, {@code byte[]} as BYTES,
+	 * anything else as DATA
 	 * @return this
 	 */
 	InvocationSpec items(Publisher<?> items);

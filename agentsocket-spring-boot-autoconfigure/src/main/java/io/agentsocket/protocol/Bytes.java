@@ -101,8 +101,7 @@ public final class Bytes {
 	}
 
 	/**
-	 * The bytes read as UTF-8, malformed input replaced. See
-	 * {@link Utf8#isValid(Bytes)}.
+	 * The bytes read as UTF-8, malformed input replaced. See {@link Utf8#isValid(Bytes)}.
 	 * @return the text
 	 */
 	public String toUtf8() {
