@@ -13,6 +13,21 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ActionView {
 
+	/** No actions. */
+	ActionView NONE = new ActionView() {
+
+		@Override
+		public @Nullable Action find(String name) {
+			return null;
+		}
+
+		@Override
+		public Collection<Action> actions() {
+			return List.of();
+		}
+
+	};
+
 	/**
 	 * Find an action by its exact name.
 	 * @param name a name, perhaps not a valid one
