@@ -1,0 +1,23 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.protocol.ActionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the ERROR for an exception that leaves an action. Resolvers are asked in order;
+ * what none of them knows becomes INTERNAL with a correlation id, under which the cause
+ * is logged.
+ */
+@FunctionalInterface
+public interface ErrorResolver {
+
+	/**
+	 * Choose an error.
+	 * @param error what the action failed with, never an {@link ActionException}
+	 * @param exchange the invocation
+	 * @return the error that the caller sees, or {@code null} to leave it to others
+	 */
+	@Nullable ActionException resolve(Throwable error, AgentExchange exchange);
+
+}

@@ -1,0 +1,72 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.ProtocolException;
+
+/**
+ * Counts the numbered frames that arrived and knows when to acknowledge them. Implements
+ * section 8 of {@code docs/protocol.md}.
+ */
+final class Incoming {
+
+	private static final int ACK_FRAMES = 32;
+
+	private final int window;
+
+	private long received;
+
+	private int frames;
+
+	private int bytes;
+
+	private boolean due;
+
+	Incoming(int window) {
+		this.window = window;
+	}
+
+	/** Highest number received. */
+	long received() {
+		return this.received;
+	}
+
+	/** Count a numbered frame. */
+	void count(int size) {
+		this.received++;
+		this.frames++;
+		this.bytes += size;
+		if (this.bytes > this.window + Limits.CONTROL_RESERVE) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "The window of " + this.window + " bytes is exceeded");
+		}
+		if (this.frames >= ACK_FRAMES || this.bytes >= this.window / 4) {
+			this.due = true;
+		}
+	}
+
+	/** Whether frames arrived that were not acknowledged. */
+	boolean isPending() {
+		return this.frames > 0;
+	}
+
+	boolean isDue() {
+		return this.due;
+	}
+
+	void due() {
+		this.due = true;
+	}
+
+	/** An acknowledgement of everything goes out. */
+	void acknowledged() {
+		this.frames = 0;
+		this.bytes = 0;
+		this.due = false;
+	}
+
+	void reset() {
+		acknowledged();
+		this.received = 0;
+	}
+
+}

@@ -1,0 +1,47 @@
+package io.agentsocket.connection;
+
+import java.lang.reflect.Type;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Utf8;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes the body of an item by the type of its frame.
+ */
+final class Items {
+
+	private Items() {
+	}
+
+	@SuppressWarnings("unchecked")
+	static <T> @Nullable T decode(Codec codec, FrameType frameType, Bytes body, Type type) {
+		if (frameType == FrameType.DATA) {
+			return codec.decode(body, type);
+		}
+		if (frameType == FrameType.TEXT) {
+			if (!Utf8.isValid(body)) {
+				throw new CodecException(true, "", "text that is not UTF-8", null);
+			}
+			if (accepts(type, String.class)) {
+				return (T) body.toUtf8();
+			}
+			throw new CodecException(false, "", "text where another type is expected", null);
+		}
+		if (accepts(type, byte[].class)) {
+			return (T) body.toArray();
+		}
+		if (type == Bytes.class) {
+			return (T) body;
+		}
+		throw new CodecException(false, "", "bytes where another type is expected", null);
+	}
+
+	private static boolean accepts(Type type, Class<?> value) {
+		return type instanceof Class<?> target && target.isAssignableFrom(value);
+	}
+
+}

@@ -1,0 +1,104 @@
+package io.agentsocket.connection;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.Limits;
+
+/**
+ * The numbered frames that were sent and not yet acknowledged, one entry per message,
+ * kept for a replay. Bounded by the receiver's window. Implements section 8 of
+ * {@code docs/protocol.md}.
+ */
+final class OutLog {
+
+	private record Entry(long first, long last, Bytes frames) {
+
+	}
+
+	private final ArrayDeque<Entry> entries = new ArrayDeque<>(4);
+
+	private long sent;
+
+	private long acknowledged;
+
+	private int bytes;
+
+	/** Highest number given to a frame. */
+	long sent() {
+		return this.sent;
+	}
+
+	/** Highest number acknowledged. */
+	long acknowledged() {
+		return this.acknowledged;
+	}
+
+	/** Lowest number still held, or {@code sent + 1}. */
+	long firstHeld() {
+		Entry entry = this.entries.peekFirst();
+		return (entry != null) ? entry.first : this.sent + 1;
+	}
+
+	/** Bytes that are not acknowledged. */
+	int bytes() {
+		return this.bytes;
+	}
+
+	void append(int count, Bytes frames) {
+		this.entries.addLast(new Entry(this.sent + 1, this.sent + count, frames));
+		this.sent += count;
+		this.bytes += frames.length();
+	}
+
+	/** Take note of an acknowledgement; false when it cannot be true. */
+	boolean acknowledge(long received) {
+		if (received > this.sent || received < this.acknowledged) {
+			return false;
+		}
+		this.acknowledged = received;
+		Entry entry = this.entries.peekFirst();
+		while (entry != null && entry.last <= received) {
+			this.bytes -= entry.frames.length();
+			this.entries.removeFirst();
+			entry = this.entries.peekFirst();
+		}
+		return true;
+	}
+
+	/** Whether all frames after a number can be sent again. */
+	boolean canReplayAfter(long received) {
+		return received <= this.sent && received + 1 >= firstHeld();
+	}
+
+	/** The messages to send again: all frames after the acknowledged number. */
+	List<Bytes> unacknowledged(Limits limits) {
+		List<Bytes> messages = new ArrayList<>(this.entries.size());
+		for (Entry entry : this.entries) {
+			int skip = (int) Math.max(0, this.acknowledged + 1 - entry.first);
+			messages.add((skip != 0) ? skip(entry.frames, skip, limits) : entry.frames);
+		}
+		return messages;
+	}
+
+	private static Bytes skip(Bytes frames, int count, Limits limits) {
+		FrameReader reader = new FrameReader(frames, limits);
+		int skipped = 0;
+		for (int i = 0; i < count; i++) {
+			reader.next();
+			skipped += reader.frameSize();
+		}
+		return frames.slice(skipped, frames.length() - skipped);
+	}
+
+	void clear() {
+		this.entries.clear();
+		this.sent = 0;
+		this.acknowledged = 0;
+		this.bytes = 0;
+	}
+
+}

@@ -1,0 +1,228 @@
+package io.agentsocket.connection;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Predicate;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The send queue of a peer: two lanes of frames, drained into large messages. Numbers are
+ * given when a frame leaves the queue; what was sent stays in the {@link OutLog} until it
+ * is acknowledged. Implements sections 8 and 9 of {@code docs/protocol.md}.
+ */
+final class Outgoing {
+
+	/** Queued bytes at which producers are no longer asked for more. */
+	static final int HIGH = 64 * 1024;
+
+	/** Queued bytes at which they are asked again. */
+	static final int LOW = 16 * 1024;
+
+	/** A message is closed at this many bytes. */
+	private static final int MESSAGE_BYTES = 16 * 1024;
+
+	/** A message is closed at this many frames. */
+	private static final int MESSAGE_FRAMES = 64;
+
+	/** Upper bound of an ACK. */
+	private static final int ACK_BYTES = 24;
+
+	private final ArrayDeque<OutFrame> prompt = new ArrayDeque<>(4);
+
+	private final ArrayDeque<OutFrame> normal = new ArrayDeque<>(8);
+
+	private final FrameWriter writer = new FrameWriter(256);
+
+	private final OutLog log = new OutLog();
+
+	private Limits remote;
+
+	private int queued;
+
+	Outgoing(Limits remote) {
+		this.remote = remote;
+	}
+
+	OutLog log() {
+		return this.log;
+	}
+
+	Limits remote() {
+		return this.remote;
+	}
+
+	void remote(Limits remote) {
+		this.remote = remote;
+	}
+
+	/** Bytes that wait to be sent. */
+	int queued() {
+		return this.queued;
+	}
+
+	boolean isFull() {
+		return this.queued >= HIGH;
+	}
+
+	boolean isEmpty() {
+		return this.prompt.isEmpty() && this.normal.isEmpty();
+	}
+
+	/**
+	 * Queue a frame behind all others; one that is too large is split.
+	 * @return the queued frame, the last one when split
+	 */
+	OutFrame add(Frame frame, @Nullable Stream stream) {
+		int limit = Math.min(this.remote.frame(), MESSAGE_BYTES);
+		if (FrameWriter.bound(frame) <= limit) {
+			return add(this.normal, frame, stream);
+		}
+		List<Frame> fragments = Fragments.split(frame, limit);
+		OutFrame last = add(this.normal, fragments.get(0), stream);
+		for (Frame fragment : fragments.subList(1, fragments.size())) {
+			last = add(this.normal, fragment, stream);
+		}
+		return last;
+	}
+
+	/** Queue a small frame in the prompt lane, which overtakes everything queued. */
+	OutFrame addPrompt(Frame frame, @Nullable Stream stream) {
+		return add(this.prompt, frame, stream);
+	}
+
+	private OutFrame add(ArrayDeque<OutFrame> lane, Frame frame, @Nullable Stream stream) {
+		OutFrame queuedFrame = new OutFrame(frame, stream);
+		lane.addLast(queuedFrame);
+		this.queued += queuedFrame.size();
+		if (stream != null) {
+			stream.queuedFrames++;
+		}
+		return queuedFrame;
+	}
+
+	/** Change a frame that was not sent yet. */
+	void replace(OutFrame queuedFrame, Frame frame) {
+		this.queued += queuedFrame.replace(frame);
+	}
+
+	/** Drop what a stream has in the queue. */
+	void discard(Stream stream) {
+		if (stream.queuedFrames == 0) {
+			return;
+		}
+		discard(this.normal, (frame) -> frame.stream == stream);
+		discard(this.prompt, (frame) -> frame.stream == stream);
+	}
+
+	private void discard(ArrayDeque<OutFrame> lane, Predicate<OutFrame> which) {
+		Iterator<OutFrame> frames = lane.iterator();
+		while (frames.hasNext()) {
+			OutFrame frame = frames.next();
+			if (which.test(frame)) {
+				frames.remove();
+				removed(frame);
+			}
+		}
+	}
+
+	private void removed(OutFrame frame) {
+		this.queued -= frame.size();
+		if (frame.stream != null) {
+			frame.stream.queuedFrames--;
+		}
+	}
+
+	/**
+	 * Build the next message.
+	 * @param ack an ACK to put in front, or {@code null}
+	 * @return the message, or {@code null} when there is nothing that may be sent
+	 */
+	@Nullable Bytes nextMessage(Frame.@Nullable Ack ack) {
+		int maxBytes = Math.min(MESSAGE_BYTES, this.remote.message());
+		OutFrame next = peek((ack != null) ? ACK_BYTES : 0, maxBytes);
+		if (ack != null) {
+			this.writer.write(ack, next == null);
+		}
+		// Frames without a number come first, so that the log holds one piece per
+		// message.
+		while (next != null && !next.frame().type().isNumbered()) {
+			OutFrame current = poll(next);
+			next = peek(this.writer.position() + current.size(), maxBytes);
+			this.writer.write(current.frame(), next == null);
+		}
+		int numberedFrom = this.writer.position();
+		int frames = 0;
+		int unacknowledged = this.log.bytes();
+		while (next != null) {
+			OutFrame current = poll(next);
+			frames++;
+			int written = this.writer.position() + current.size();
+			next = (frames < MESSAGE_FRAMES) ? peekNumbered(written, maxBytes, unacknowledged + written) : null;
+			this.writer.write(current.frame(), next == null);
+			if (current.stream != null) {
+				current.stream.sentFrames++;
+			}
+			current.sent();
+		}
+		if (this.writer.position() == 0) {
+			return null;
+		}
+		Bytes message = this.writer.take();
+		if (frames > 0) {
+			this.log.append(frames, message.slice(numberedFrom, message.length() - numberedFrom));
+		}
+		return message;
+	}
+
+	private @Nullable OutFrame peekNumbered(int written, int maxBytes, int unacknowledged) {
+		OutFrame next = peek(written, maxBytes);
+		boolean fits = next != null && next.frame().type().isNumbered()
+				&& unacknowledged + next.size() <= windowFor(next);
+		return fits ? next : null;
+	}
+
+	private @Nullable OutFrame peek(int written, int maxBytes) {
+		OutFrame next = this.prompt.peekFirst();
+		if (next == null || !mayBeSent(next)) {
+			next = this.normal.peekFirst();
+		}
+		if (next == null || !mayBeSent(next) || (written > 0 && written + next.size() > maxBytes)) {
+			return null;
+		}
+		return next;
+	}
+
+	private boolean mayBeSent(OutFrame frame) {
+		return !frame.frame().type().isNumbered() || this.log.bytes() + frame.size() <= windowFor(frame);
+	}
+
+	private int windowFor(OutFrame frame) {
+		int window = this.remote.window();
+		return (frame == this.prompt.peekFirst()) ? window : window - Limits.CONTROL_RESERVE;
+	}
+
+	private OutFrame poll(OutFrame frame) {
+		if (frame == this.prompt.peekFirst()) {
+			this.prompt.removeFirst();
+		}
+		else {
+			this.normal.removeFirst();
+		}
+		removed(frame);
+		return frame;
+	}
+
+	/** Forget everything: the session was reset. */
+	void clear() {
+		discard(this.prompt, (frame) -> true);
+		discard(this.normal, (frame) -> true);
+		this.log.clear();
+	}
+
+}

@@ -1,0 +1,140 @@
+package io.agentsocket.connection;
+
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.protocol.Names;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.core.ParameterizedTypeReference;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * What is to be invoked, and how. Read by {@link CallerStream} for each subscription.
+ */
+final class PeerInvocation implements InvocationSpec {
+
+	private static final int MAX_CALL_KEY = 64;
+
+	private final Peer peer;
+
+	final String action;
+
+	final @Nullable CalleeStream parent;
+
+	@Nullable Object arguments;
+
+	@Nullable Duration timeout;
+
+	@Nullable String callKey;
+
+	@Nullable String traceparent;
+
+	@Nullable Publisher<?> items;
+
+	@Nullable Publisher<?> stopSignal;
+
+	@Nullable Consumer<Progress> progressListener;
+
+	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent) {
+		if (!Names.isValid(action)) {
+			throw new IllegalArgumentException("Not the name of an action: " + action);
+		}
+		this.peer = peer;
+		this.action = action;
+		this.parent = parent;
+	}
+
+	@Override
+	public InvocationSpec arguments(@Nullable Object arguments) {
+		this.arguments = arguments;
+		return this;
+	}
+
+	@Override
+	public InvocationSpec timeout(Duration timeout) {
+		if (timeout.isNegative() || timeout.isZero()) {
+			throw new IllegalArgumentException("A timeout is positive: " + timeout);
+		}
+		this.timeout = timeout;
+		return this;
+	}
+
+	@Override
+	public InvocationSpec callKey(String key) {
+		if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > MAX_CALL_KEY) {
+			throw new IllegalArgumentException("A call key has 1 to " + MAX_CALL_KEY + " bytes");
+		}
+		this.callKey = key;
+		return this;
+	}
+
+	@Override
+	public InvocationSpec traceparent(@Nullable String traceparent) {
+		this.traceparent = traceparent;
+		return this;
+	}
+
+	@Override
+	public InvocationSpec items(Publisher<?> items) {
+		this.items = items;
+		return this;
+	}
+
+	@Override
+	public InvocationSpec stopWhen(Publisher<?> signal) {
+		this.stopSignal = signal;
+		return this;
+	}
+
+	@Override
+	public InvocationSpec onProgress(Consumer<Progress> listener) {
+		this.progressListener = listener;
+		return this;
+	}
+
+	@Override
+	public <T> Mono<T> toMono(Class<T> type) {
+		return mono(type);
+	}
+
+	@Override
+	public <T> Mono<T> toMono(ParameterizedTypeReference<T> type) {
+		return mono(type.getType());
+	}
+
+	@Override
+	public <T> Flux<T> toFlux(Class<T> type) {
+		return flux(type);
+	}
+
+	@Override
+	public <T> Flux<T> toFlux(ParameterizedTypeReference<T> type) {
+		return flux(type.getType());
+	}
+
+	private <T> Mono<T> mono(Type type) {
+		return new Mono<>() {
+			@Override
+			public void subscribe(CoreSubscriber<? super T> subscriber) {
+				new CallerStream<T>(PeerInvocation.this.peer, PeerInvocation.this, type, true, subscriber).start();
+			}
+		};
+	}
+
+	private <T> Flux<T> flux(Type type) {
+		return new Flux<>() {
+			@Override
+			public void subscribe(CoreSubscriber<? super T> subscriber) {
+				new CallerStream<T>(PeerInvocation.this.peer, PeerInvocation.this, type, false, subscriber).start();
+			}
+		};
+	}
+
+}

@@ -1,0 +1,270 @@
+package io.agentsocket;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.lang.syntax.elements.GivenClassesConjunction;
+import org.jspecify.annotations.NullMarked;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The structure of the main code: which package may use which, where the types of other
+ * projects may appear, and what no class may do.
+ */
+@AnalyzeClasses(packages = ArchitectureTests.BASE, importOptions = ImportOption.DoNotIncludeTests.class)
+@SuppressWarnings({ "checkstyle:ConstantName", "checkstyle:HideUtilityClassConstructor" })
+class ArchitectureTests {
+
+	static final String BASE = "io.agentsocket";
+
+	private static final String IMPORTS = "META-INF/spring/org.springframework.boot.autoconfigure.AutoConfiguration.imports";
+
+	private static final Set<String> ENGINE = Set.of("protocol", "codec", "action", "session", "connection");
+
+	private static final Set<String> CONCERNS = Set.of("annotation", "protocol", "codec", "action", "session",
+			"connection", "tool", "server", "client", "relay", "function");
+
+	private static final Set<String> EVERYTHING = Set.of("annotation", "protocol", "codec", "action", "session",
+			"session.redis", "connection", "tool", "server", "client", "relay", "function", "security", "observation",
+			"actuate");
+
+	/**
+	 * Each package and the packages it may use. A sub-package without a line of its own
+	 * belongs to the package above it.
+	 */
+	private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(Map.entry("annotation", Set.of()),
+			Map.entry("protocol", Set.of()), Map.entry("codec", Set.of("protocol")),
+			Map.entry("session", Set.of("protocol")), Map.entry("session.redis", Set.of("protocol", "session")),
+			Map.entry("action", Set.of("protocol", "codec", "session")),
+			Map.entry("connection", Set.of("protocol", "codec", "action", "session")),
+			Map.entry("tool", Set.of("annotation", "protocol", "codec", "action", "session")),
+			Map.entry("server", ENGINE), Map.entry("client", ENGINE),
+			Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
+			Map.entry("function", Set.of("protocol", "codec", "action")), Map.entry("security", CONCERNS),
+			Map.entry("observation", CONCERNS), Map.entry("actuate", CONCERNS), Map.entry("autoconfigure", EVERYTHING),
+			Map.entry("test", EVERYTHING));
+
+	@ArchTest
+	static final ArchRule packagesUseOnlyWhatTheyMayUse = classes().should(useOnlyWhatTheirPackageMayUse());
+
+	@ArchTest
+	static final ArchRule packagesAreFreeOfCycles = slices().matching(BASE + ".(**)")
+		.should()
+		.beFreeOfCycles()
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule packagesAreNullMarked = classes().should(resideInANullMarkedPackage());
+
+	@ArchTest
+	static final ArchRule protocolIsPureJava = classes().that()
+		.resideInAPackage(BASE + ".protocol..")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(BASE + ".protocol..", "java..", "org.jspecify..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule jacksonStaysWherePayloadsAreBound = noneOutside("codec", "tool", "session.redis").should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("tools.jackson..", "com.fasterxml..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule nettyStaysBehindTheTransports = noneOutside("server", "client").should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("io.netty..", "reactor.netty..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule redisStaysInItsStore = noneOutside("session.redis").should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("org.springframework.data.redis..", "org.springframework.session..", "io.lettuce..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule springSecurityStaysInItsPackage = noneOutside("security").should()
+		.dependOnClassesThat()
+		.resideInAPackage("org.springframework.security..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule namesSayWhatAClassIs = noClasses().should()
+		.haveSimpleNameEndingWith("Manager")
+		.orShould()
+		.haveSimpleNameEndingWith("Helper")
+		.orShould()
+		.haveSimpleNameEndingWith("Util")
+		.orShould()
+		.haveSimpleNameEndingWith("Utils")
+		.orShould()
+		.haveSimpleNameEndingWith("Impl");
+
+	@ArchTest
+	static final ArchRule nothingBlocksOrPrints = noClasses().should().accessTargetWhere(blocksOrPrints());
+
+	@ArchTest
+	static final ArchRule autoConfigurationsArePublicAndFinal = classes().that()
+		.areAnnotatedWith(AutoConfiguration.class)
+		.should()
+		.bePublic()
+		.andShould()
+		.haveModifier(JavaModifier.FINAL)
+		.andShould()
+		.resideInAPackage(BASE + ".autoconfigure..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule autoConfigurationsHaveNoPublicMembers = members().that()
+		.areDeclaredInClassesThat()
+		.areAnnotatedWith(AutoConfiguration.class)
+		.and(areNeitherDefaultConstructorsNorConstants())
+		.should()
+		.notBePublic()
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule beanMethodsHaveNoClassConditions = noMethods().that()
+		.areAnnotatedWith(Bean.class)
+		.should()
+		.beAnnotatedWith(ConditionalOnClass.class)
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static void autoConfigurationsAreRegisteredInOrder(JavaClasses classes) throws IOException {
+		List<String> expected = classes.stream()
+			.filter((type) -> type.isAnnotatedWith(AutoConfiguration.class))
+			.map(JavaClass::getName)
+			.sorted()
+			.toList();
+		assertThat(registeredAutoConfigurations()).containsExactlyElementsOf(expected);
+	}
+
+	/**
+	 * The lines of the module's own file. Boot's files of the same name are on the class
+	 * path, too, so it is looked up beside the compiled main classes.
+	 */
+	private static List<String> registeredAutoConfigurations() throws IOException {
+		Path file = Path.of("target", "classes").resolve(IMPORTS);
+		if (Files.notExists(file)) {
+			return Collections.emptyList();
+		}
+		return Files.readAllLines(file)
+			.stream()
+			.map(String::strip)
+			.filter((line) -> !line.isEmpty() && !line.startsWith("#"))
+			.toList();
+	}
+
+	private static GivenClassesConjunction noneOutside(String... packages) {
+		String[] allowed = Stream.concat(Arrays.stream(packages), Stream.of("autoconfigure", "test"))
+			.map((name) -> BASE + "." + name + "..")
+			.toArray(String[]::new);
+		return noClasses().that().resideOutsideOfPackages(allowed);
+	}
+
+	private static ArchCondition<JavaClass> useOnlyWhatTheirPackageMayUse() {
+		return new ArchCondition<>("use only what their package may use") {
+
+			@Override
+			public void check(JavaClass type, ConditionEvents events) {
+				Optional<String> origin = lineOf(type);
+				if (origin.isEmpty()) {
+					events.add(SimpleConditionEvent.violated(type, type.getName() + " is in a package without a line"));
+					return;
+				}
+				for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+					JavaClass target = dependency.getTargetClass().getBaseComponentType();
+					if (target.getPackageName().startsWith(BASE)) {
+						boolean allowed = lineOf(target)
+							.filter((name) -> name.equals(origin.get()) || MAY_USE.get(origin.get()).contains(name))
+							.isPresent();
+						events.add(new SimpleConditionEvent(dependency, allowed, dependency.getDescription()));
+					}
+				}
+			}
+
+		};
+	}
+
+	private static Optional<String> lineOf(JavaClass type) {
+		return MAY_USE.keySet()
+			.stream()
+			.filter((name) -> (type.getPackageName() + ".").startsWith(BASE + "." + name + "."))
+			.max(Comparator.comparingInt(String::length));
+	}
+
+	private static ArchCondition<JavaClass> resideInANullMarkedPackage() {
+		return new ArchCondition<>("reside in a package annotated with @NullMarked") {
+
+			@Override
+			public void check(JavaClass type, ConditionEvents events) {
+				boolean satisfied = type.getPackage().isAnnotatedWith(NullMarked.class);
+				events.add(new SimpleConditionEvent(type, satisfied, "the package of " + type.getName()
+						+ (satisfied ? " is" : " is not") + " annotated with @NullMarked"));
+			}
+
+		};
+	}
+
+	private static DescribedPredicate<JavaAccess<?>> blocksOrPrints() {
+		return DescribedPredicate.describe("blocks a thread or prints", (access) -> {
+			JavaClass owner = access.getTargetOwner();
+			String name = access.getName();
+			return (owner.isAssignableTo(Mono.class) && name.startsWith("block"))
+					|| (owner.isAssignableTo(Flux.class)
+							&& (name.startsWith("block") || name.equals("toIterable") || name.equals("toStream")))
+					|| (owner.isEquivalentTo(Thread.class) && name.equals("sleep"))
+					|| (owner.isEquivalentTo(System.class) && (name.equals("out") || name.equals("err")))
+					|| name.equals("printStackTrace");
+		});
+	}
+
+	private static DescribedPredicate<JavaMember> areNeitherDefaultConstructorsNorConstants() {
+		return DescribedPredicate.describe("are neither default constructors nor constants", (member) -> {
+			boolean defaultConstructor = member instanceof JavaConstructor constructor
+					&& constructor.getRawParameterTypes().isEmpty();
+			boolean constant = member instanceof JavaField && member.getModifiers().contains(JavaModifier.STATIC)
+					&& member.getModifiers().contains(JavaModifier.FINAL);
+			return !defaultConstructor && !constant;
+		});
+	}
+
+}

@@ -1,0 +1,44 @@
+package io.agentsocket;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.Arrays;
+
+import kotlinx.coroutines.reactor.ReactorFlowKt;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import org.springframework.core.CoroutinesUtils;
+
+/**
+ * Kotlin and Java test sources see each other, and coroutines run on Reactor.
+ */
+class KotlinInteroperationTests {
+
+	@Test
+	void suspendingFunctionEmitsItsResult() {
+		Method method = Arrays.stream(KotlinBean.class.getMethods())
+			.filter((candidate) -> candidate.getName().equals("greet"))
+			.findFirst()
+			.orElseThrow();
+		StepVerifier
+			.create(Mono.from(CoroutinesUtils.invokeSuspendingFunction(method, new KotlinBean(), new Name("Ada")))
+				.cast(String.class))
+			.expectNext("Hello, Ada")
+			.expectComplete()
+			.verify(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void flowEmitsItsElements() {
+		StepVerifier.create(ReactorFlowKt.asFlux(new KotlinBean().count(3)))
+			.expectNext(1, 4, 9)
+			.expectComplete()
+			.verify(Duration.ofSeconds(10));
+	}
+
+	record Name(String value) {
+	}
+
+}
