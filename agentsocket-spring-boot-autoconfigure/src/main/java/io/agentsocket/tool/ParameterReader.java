@@ -204,7 +204,8 @@ final class ParameterReader {
 			}
 		}
 		boolean hasDefault = reading.result.defaults.containsKey(name);
-		boolean required = !hasDefault && !parameter.isOptional() && (annotation == null || annotation.required());
+		boolean required = !hasDefault && !parameter.isOptional() && !RecordRules.isOptionalType(type.getRawClass())
+				&& (annotation == null || annotation.required());
 		boolean byKotlin = KotlinDetector.isKotlinType(parameter.getDeclaringClass()) && parameter.isOptional();
 		if (!required && !hasDefault && !byKotlin && parameter.getParameterType().isPrimitive()) {
 			reading.problem(parameter, "is optional, but a primitive cannot be absent.",
