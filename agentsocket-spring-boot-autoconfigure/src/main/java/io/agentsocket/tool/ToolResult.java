@@ -79,8 +79,7 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 				&& direct.getActualTypeArguments().length == 1) {
 			item = returnType.getGeneric(0);
 		}
-		Class<?> resolved = (item.getType() instanceof TypeVariable<?>) ? item.resolve() : null;
-		return (resolved != null) ? ResolvableType.forClass(resolved) : item;
+		return item;
 	}
 
 	private static Type itemType(ResolvableType item, ReactiveAdapterRegistry registry) throws Unsupported {
