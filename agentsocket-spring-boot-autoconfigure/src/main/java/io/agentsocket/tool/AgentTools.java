@@ -154,8 +154,15 @@ public final class AgentTools {
 	}
 
 	private static Map<Method, AgentTool> tools(Class<?> type) {
-		Set<Method> found = MethodIntrospector.selectMethods(type,
-				(Method method) -> AnnotatedElementUtils.hasAnnotation(method, AgentTool.class));
+		Set<Method> found;
+		try {
+			found = MethodIntrospector.selectMethods(type,
+					(Method method) -> AnnotatedElementUtils.hasAnnotation(method, AgentTool.class));
+		}
+		catch (TypeNotPresentException | LinkageError ex) {
+			logger.debug("The methods of " + type.getName() + " are not known, it cannot have tools", ex);
+			return Map.of();
+		}
 		Map<Method, AgentTool> sorted = new LinkedHashMap<>();
 		found.stream().sorted(Comparator.comparing(Method::toGenericString)).forEach((method) -> {
 			AgentTool tool = AnnotatedElementUtils.findMergedAnnotation(method, AgentTool.class);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -149,6 +150,15 @@ class ArgumentTests {
 			.broken()).containsExactly("/extra additionalProperties");
 		assertThat(Call.of(new Tools(), "bean").with("title", "x", "extra", 1).broken())
 			.containsExactly("/extra additionalProperties");
+	}
+
+	@Test
+	void typesThatIgnoreUnknownPropertiesTakeThem() {
+		Call call = Call.of(new Tools(), "tolerant").with("text", "x", "extra", 1);
+		assertThat(call.value()).isEqualTo("x");
+		assertThat(call.action().input()).doesNotContainKey("additionalProperties");
+		assertThat(Call.of(new Tools(), "named").with("where", Map.of("x", 1, "y", 2, "z", 3)).value())
+			.isEqualTo(new Position(1, 2));
 	}
 
 	@Test
@@ -310,6 +320,11 @@ class ArgumentTests {
 
 	}
 
+	@JsonIgnoreProperties(ignoreUnknown = true)
+	record Tolerant(String text) {
+
+	}
+
 	record Order(int itemCount) {
 
 	}
@@ -397,6 +412,11 @@ class ArgumentTests {
 		@AgentTool
 		String picky(Picky picky) {
 			return picky.value();
+		}
+
+		@AgentTool
+		String tolerant(Tolerant tolerant) {
+			return tolerant.text();
 		}
 
 		@AgentTool

@@ -54,8 +54,9 @@ class BlockingTests {
 
 	@Test
 	void cancelNeverInterruptsALaterTask() throws Exception {
-		for (int i = 0; i < 2000; i++) {
-			Disposable running = call("quick", this.executor).mono().subscribe();
+		Call quick = call("quick", this.executor);
+		for (int i = 0; i < 5000; i++) {
+			Disposable running = quick.mono().subscribe();
 			AtomicBoolean interrupted = new AtomicBoolean();
 			CountDownLatch done = new CountDownLatch(1);
 			this.executor.execute(() -> {
@@ -222,8 +223,9 @@ class BlockingTests {
 	void manyStreamsShareFewThreads() throws Exception {
 		ExecutorService two = java.util.concurrent.Executors.newFixedThreadPool(2);
 		try {
+			Call numbers = call("numbers", two);
 			reactor.core.publisher.Flux<Object> all = reactor.core.publisher.Flux.range(0, 50)
-				.flatMap((i) -> call("numbers", two).flux().limitRate(3), 50);
+				.flatMap((i) -> numbers.flux().limitRate(3), 50);
 			StepVerifier.create(all).expectNextCount(5000).expectComplete().verify(Duration.ofSeconds(20));
 			Awaitility.await().untilAsserted(() -> assertThat(this.tools.closed).hasValue(50));
 		}

@@ -33,7 +33,9 @@ class InvalidToolsTests {
 		assertThat(problems).containsOnlyKeys("badName", "reserved", "nested", "nestedFuture", "rawFlux", "anyFlux",
 				"variable", "variableArgument", "twoStreams", "monoArgument", "genericItems", "badDefault", "badNumber",
 				"badEnum", "primitive", "sameNames", "isStatic", "isPrivate", "badTimeout", "zeroTimeout",
-				"inlineStream", "several", "again", "streamOfStreams");
+				"inlineStream", "several", "again", "streamOfStreams", "unreadable", "unreadableByName");
+		assertThat(problems.get("unreadable")).contains("Jackson");
+		assertThat(problems.get("unreadableByName")).contains("'one'").contains("Jackson");
 		assertThat(problems.get("badName")).contains("'a b'");
 		assertThat(problems.get("reserved")).contains("reserved");
 		assertThat(problems.get("nested")).contains("nests");
@@ -216,6 +218,14 @@ class InvalidToolsTests {
 			return Mono.empty();
 		}
 
+		@AgentTool
+		void unreadable(Unreadable unreadable) {
+		}
+
+		@AgentTool
+		void unreadableByName(Unreadable one, int two) {
+		}
+
 		@AgentTool("twice")
 		void first() {
 		}
@@ -223,6 +233,24 @@ class InvalidToolsTests {
 		@AgentTool
 		String fine(String text) {
 			return text;
+		}
+
+	}
+
+	static class Unreadable {
+
+		private final String text;
+
+		Unreadable(String text, int number) {
+			this.text = text + number;
+		}
+
+		public String getText() {
+			return this.text;
+		}
+
+		public void setOther(String other) {
+			throw new UnsupportedOperationException();
 		}
 
 	}
