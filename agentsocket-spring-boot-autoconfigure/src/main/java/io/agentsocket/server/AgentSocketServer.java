@@ -16,6 +16,7 @@ import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.ActionView;
 import io.agentsocket.action.Discovery;
+import io.agentsocket.action.OfferedActions;
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
@@ -30,7 +31,7 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
-import io.agentsocket.protocol.Names;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.SessionState;
@@ -64,7 +65,7 @@ public final class AgentSocketServer {
 
 	private final ActionCatalog catalog;
 
-	private final Discovery discovery;
+	private final List<Action> builtIn;
 
 	private final SessionStore store;
 
@@ -102,7 +103,7 @@ public final class AgentSocketServer {
 		this.codecs = new ConcurrentHashMap<>();
 		codecs.forEach((codec) -> this.codecs.put(codec.subProtocol(), codec));
 		this.catalog = catalog;
-		this.discovery = new Discovery(ranking);
+		this.builtIn = Discovery.actions(catalog::viewFor, ranking);
 		this.store = store;
 		this.errorResolvers = List.copyOf(errorResolvers);
 		this.authenticator = authenticator;
@@ -167,8 +168,7 @@ public final class AgentSocketServer {
 			return create(connection, hello, principal, Welcome.Status.NEW);
 		}
 		String token = Secrets.token();
-		return this.store
-			.attach(resume.session(), Secrets.hash(resume.token()), Secrets.hash(token), name(principal))
+		return this.store.attach(resume.session(), Secrets.hash(resume.token()), Secrets.hash(token), name(principal))
 			.flatMap((state) -> goOn(connection, hello, state, token))
 			.switchIfEmpty(Mono.defer(() -> create(connection, hello, principal, Welcome.Status.RESET)));
 	}
@@ -196,7 +196,7 @@ public final class AgentSocketServer {
 		ServerSession created = new ServerSession(this, state);
 		StoredAgentSession session = new StoredAgentSession(state, principal, Map.of(), this.store,
 				() -> end(created, CloseCode.SESSION_ENDED.code()));
-		ActionView view = this.discovery.over(this.catalog.viewFor(session));
+		ActionView view = new OfferedActions(this.catalog.viewFor(session), this.builtIn);
 		created.init(new Peer(new PeerSettings(Role.SERVER, codec, this.settings.limits(), session, view, created,
 				this.errorResolvers, this.timer, this.settings.keepalive(), this.settings.keepaliveTimeout(),
 				this.settings.stallTimeout())), session);
@@ -224,9 +224,8 @@ public final class AgentSocketServer {
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
 			String token) {
 		Hello.Resume resume = hello.resume();
-		boolean whole = resume != null && resume.log().equals(state.log()) && session.peer()
-			.position()
-			.canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
+		boolean whole = resume != null && resume.log().equals(state.log())
+				&& session.peer().position().canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
 		if (whole) {
 			attach(session, connection, hello, state, token, Welcome.Status.RESUMED);
 			return;
@@ -247,7 +246,7 @@ public final class AgentSocketServer {
 		Collection<Action> visible = this.catalog.viewFor(session.session()).actions();
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
 				this.settings.detachedTtl().toMillis(), this.settings.keepalive().toMillis(),
-				Capacity.of(this.settings.limits()), this.settings.limits().aliases(),
+				Capacity.of(this.settings.limits(), Limits.SERVER), this.settings.limits().aliases(),
 				new Welcome.Catalog(this.catalog.hash(session.session()), visible.size()), this.software);
 		FrameWriter writer = new FrameWriter(512);
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
@@ -269,17 +268,20 @@ public final class AgentSocketServer {
 	}
 
 	private void changed(ActionChange change) {
-		Action action = change.action();
 		for (ServerSession session : this.sessions.values()) {
-			if (action.isVisibleTo(session.session())) {
-				String hash = this.catalog.hash(session.session());
-				if (change.added()) {
-					session.peer().announce(action.name(), ActionDescriptor.of(action), hash);
-				}
-				else {
-					session.peer().withdraw(action.name(), hash);
-				}
-			}
+			changed(change, session);
+		}
+	}
+
+	private void changed(ActionChange change, ServerSession session) {
+		AgentSession agentSession = session.session();
+		Action after = change.after();
+		Action before = change.before();
+		if (after != null && after.isVisibleTo(agentSession)) {
+			session.peer().announce(change.name(), ActionDescriptor.of(after).toMap(), this.catalog.hash(agentSession));
+		}
+		else if (before != null && before.isVisibleTo(agentSession)) {
+			session.peer().withdraw(change.name(), this.catalog.hash(agentSession));
 		}
 	}
 

@@ -1,6 +1,8 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.codec.Codec;
@@ -32,6 +34,9 @@ final class ServerConnection implements TransportListener {
 
 	private static final Log logger = LogFactory.getLog(ServerConnection.class);
 
+	/** What a session sees of every close that its own side did not decide. */
+	private static final int BROKEN = 1006;
+
 	private final AgentSocketServer server;
 
 	private final WebSocketTransport transport;
@@ -45,6 +50,10 @@ final class ServerConnection implements TransportListener {
 	private final Disposable.Composite pending = Disposables.composite();
 
 	private @Nullable Disposable helloTimer;
+
+	private final ArrayDeque<Bytes> early = new ArrayDeque<>(1);
+
+	private int earlyBytes;
 
 	private boolean helloSeen;
 
@@ -83,12 +92,23 @@ final class ServerConnection implements TransportListener {
 			attached.peer().receive(this.transport, message);
 			return;
 		}
+		synchronized (this.early) {
+			if (this.session == null) {
+				beforeWelcome(message);
+				return;
+			}
+		}
+		message(message);
+	}
+
+	private void beforeWelcome(Bytes message) {
 		if (this.closed) {
 			return;
 		}
 		try {
 			if (this.helloSeen) {
-				throw new ProtocolException(CloseCode.PROTOCOL, "A client waits for WELCOME after HELLO");
+				early(message);
+				return;
 			}
 			this.helloSeen = true;
 			cancelHelloTimer();
@@ -106,6 +126,18 @@ final class ServerConnection implements TransportListener {
 		}
 	}
 
+	/**
+	 * A message that came between HELLO and WELCOME: kept for the peer, within the
+	 * window.
+	 */
+	private void early(Bytes message) {
+		this.earlyBytes += message.length();
+		if (this.earlyBytes > this.server.settings().limits().window()) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
+		}
+		this.early.add(message);
+	}
+
 	private void hello(Bytes message) {
 		FrameReader reader = new FrameReader(message, this.server.settings().limits());
 		if (!(reader.next() instanceof Frame.Hello frame)) {
@@ -117,36 +149,55 @@ final class ServerConnection implements TransportListener {
 		Hello hello = Hello.decode(this.codec, frame.body());
 		hello.limits();
 		Bytes rest = message.slice(reader.frameSize(), message.length() - reader.frameSize());
-		this.pending.add(principal(hello).map(java.util.Optional::of)
-			.defaultIfEmpty(java.util.Optional.empty())
+		if (!rest.isEmpty()) {
+			if (hello.resume() != null) {
+				throw new ProtocolException(CloseCode.PROTOCOL, "Nothing follows a HELLO that resumes");
+			}
+			early(rest);
+		}
+		this.pending.add(principal(hello).map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
 			.flatMap((principal) -> this.server.open(this, hello, principal.orElse(null)))
-			.subscribe((opened) -> attached(opened, rest), this::failed));
+			.subscribe(this::attached, this::failed));
 	}
 
+	/**
+	 * The identity of the upgrade counts; a token in HELLO is for those who have none.
+	 */
 	private Mono<Principal> principal(Hello hello) {
 		String token = hello.auth();
 		if (token == null) {
 			return this.handshake.getPrincipal();
 		}
+		return this.handshake.getPrincipal().switchIfEmpty(Mono.defer(() -> authenticate(token)));
+	}
+
+	private Mono<Principal> authenticate(String token) {
+		ProtocolException invalid = new ProtocolException(CloseCode.UNAUTHENTICATED, "The token is not valid");
 		HelloAuthenticator authenticator = this.server.authenticator();
 		if (authenticator == null) {
-			return Mono.error(new ProtocolException(CloseCode.UNAUTHENTICATED, "Tokens in HELLO are not accepted here"));
+			return Mono.error(invalid);
 		}
 		return authenticator.authenticate(token, this.handshake)
 			.cast(Principal.class)
-			.onErrorMap((error) -> new ProtocolException(CloseCode.UNAUTHENTICATED, "The token is not valid"))
-			.switchIfEmpty(
-					Mono.error(new ProtocolException(CloseCode.UNAUTHENTICATED, "The token is not valid")));
+			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
+			.onErrorMap((error) -> invalid)
+			.switchIfEmpty(Mono.error(invalid));
 	}
 
-	private void attached(ServerSession opened, Bytes rest) {
-		this.session = opened;
-		if (this.closed) {
-			opened.peer().detached(this.transport, 1006);
-		}
-		else if (!rest.isEmpty()) {
-			opened.peer().receive(this.transport, rest);
-		}
+	private void attached(ServerSession opened) {
+		// In the loop of the peer, so that no later message overtakes the early ones.
+		opened.peer().execute(() -> {
+			synchronized (this.early) {
+				while (!this.early.isEmpty()) {
+					opened.peer().receive(this.transport, this.early.removeFirst());
+				}
+				this.session = opened;
+			}
+			if (this.closed) {
+				opened.peer().detached(this.transport, BROKEN);
+			}
+		});
 	}
 
 	private void failed(Throwable error) {
@@ -197,7 +248,9 @@ final class ServerConnection implements TransportListener {
 		this.server.removed(this);
 		ServerSession attached = this.session;
 		if (attached != null) {
-			attached.peer().detached(this.transport, closeCode);
+			// Whatever code a client closes with, it may come back: only GOAWAY ends a
+			// session.
+			attached.peer().detached(this.transport, BROKEN);
 		}
 	}
 

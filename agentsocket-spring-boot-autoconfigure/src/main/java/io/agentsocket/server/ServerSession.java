@@ -149,13 +149,11 @@ final class ServerSession implements PeerListener {
 	}
 
 	private Disposable after(Duration delay, Runnable task) {
-		return this.server.timer()
-			.schedule(() -> peer().execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+		return this.server.timer().schedule(() -> peer().execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private void run(Mono<Void> work) {
-		work.subscribe(null,
-				(error) -> logger.error("The store failed for session " + this.state.id(), error));
+		work.subscribe(null, (error) -> logger.error("The store failed for session " + this.state.id(), error));
 	}
 
 }

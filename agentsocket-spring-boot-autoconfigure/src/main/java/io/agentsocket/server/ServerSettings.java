@@ -19,8 +19,8 @@ import io.agentsocket.protocol.Limits;
  * @param maxConnectionAge age at which a connection is drained, plus or minus a tenth
  * @param drainTimeout how long a draining connection may finish its invocations
  * @param drainSpread time over which drained clients spread their reconnects
- * @param maxSessions number of sessions, detached ones included, beyond which upgrades are
- * refused with 503
+ * @param maxSessions number of sessions, detached ones included, beyond which upgrades
+ * are refused with 503
  */
 public record ServerSettings(Limits limits, Duration helloTimeout, Duration keepalive, Duration keepaliveTimeout,
 		Duration stallTimeout, Duration detachedTtl, Duration maxSessionAge, Duration maxConnectionAge,

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Keeps sessions in the memory of this process: a session survives the loss of its socket,
- * not that of the process.
+ * Keeps sessions in the memory of this process: a session survives the loss of its
+ * socket, not that of the process.
  */
 public final class InMemorySessionStore implements SessionStore {
 
@@ -74,8 +74,8 @@ public final class InMemorySessionStore implements SessionStore {
 				entry.previousToken = presentedHash;
 				entry.token = nextHash;
 				entry.expiry = null;
-				entry.state = new SessionState(id, before.log(), before.epoch() + 1, before.principal(),
-						before.agent(), before.codec(), before.createdAt());
+				entry.state = new SessionState(id, before.log(), before.epoch() + 1, before.principal(), before.agent(),
+						before.codec(), before.createdAt());
 				return entry.state;
 			}
 		});
@@ -94,8 +94,8 @@ public final class InMemorySessionStore implements SessionStore {
 	public Mono<Void> newLog(String id, String log) {
 		return change(id, (entry) -> {
 			SessionState before = entry.state;
-			entry.state = new SessionState(id, log, before.epoch(), before.principal(), before.agent(),
-					before.codec(), before.createdAt());
+			entry.state = new SessionState(id, log, before.epoch(), before.principal(), before.agent(), before.codec(),
+					before.createdAt());
 		});
 	}
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param codec name of the codec, fixed for the session
  * @param createdAt when the session was opened
  */
-public record SessionState(String id, String log, long epoch, @Nullable String principal, AgentInfo agent,
-		String codec, Instant createdAt) {
+public record SessionState(String id, String log, long epoch, @Nullable String principal, AgentInfo agent, String codec,
+		Instant createdAt) {
 
 }

@@ -8,8 +8,9 @@ import reactor.core.publisher.Mono;
 
 /**
  * Where sessions live. Each operation is atomic. Tokens reach the store hashed only.
- * Implementations are thread-safe and do not block; they fail with any exception when they
- * are out of reach. Implements the server's part of section 8 of {@code docs/protocol.md}.
+ * Implementations are thread-safe and do not block; they fail with any exception when
+ * they are out of reach. Implements the server's part of section 8 of
+ * {@code docs/protocol.md}.
  */
 public interface SessionStore {
 

@@ -15,8 +15,8 @@ import reactor.core.publisher.Sinks;
 
 /**
  * A session with its attributes at hand. Reads come from this process's copy; each write
- * goes to the store by itself, so that writers of different attributes do not disturb each
- * other.
+ * goes to the store by itself, so that writers of different attributes do not disturb
+ * each other.
  */
 public final class StoredAgentSession implements AgentSession {
 
@@ -128,8 +128,7 @@ public final class StoredAgentSession implements AgentSession {
 	private Mono<Void> write(String name, @Nullable Object value) {
 		Sinks.Empty<Void> done = Sinks.empty();
 		// The sink owns the outcome, so that a write happens without a subscriber too.
-		this.store.writeAttribute(id(), name, value)
-			.subscribe(null, done::tryEmitError, done::tryEmitEmpty);
+		this.store.writeAttribute(id(), name, value).subscribe(null, done::tryEmitError, done::tryEmitEmpty);
 		return done.asMono();
 	}
 

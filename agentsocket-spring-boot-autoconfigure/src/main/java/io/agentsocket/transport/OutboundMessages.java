@@ -12,8 +12,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The one publisher that a WebSocket sends from. Messages are handed over by the engine as
- * the socket asks for them; nothing is buffered here and no error is ever signalled.
+ * The one publisher that a WebSocket sends from. Messages are handed over by the engine
+ * as the socket asks for them; nothing is buffered here and no error is ever signalled.
  */
 final class OutboundMessages extends Flux<WebSocketMessage> implements Subscription {
 

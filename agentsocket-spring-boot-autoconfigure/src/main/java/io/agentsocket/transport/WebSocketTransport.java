@@ -21,9 +21,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A {@link Transport} over a Spring {@link WebSocketSession}. Sends from one publisher that
- * is completed to close; copies each inbound message once, into an array that the frames
- * then refer to.
+ * A {@link Transport} over a Spring {@link WebSocketSession}. Sends from one publisher
+ * that is completed to close; copies each inbound message once, into an array that the
+ * frames then refer to.
  */
 public final class WebSocketTransport implements Transport {
 
@@ -63,8 +63,7 @@ public final class WebSocketTransport implements Transport {
 	 * @param listener creates the listener of the transport
 	 * @return completes when the socket is closed, never fails
 	 */
-	public static Mono<Void> serve(WebSocketSession session,
-			Function<WebSocketTransport, TransportListener> listener) {
+	public static Mono<Void> serve(WebSocketSession session, Function<WebSocketTransport, TransportListener> listener) {
 		return Mono.defer(() -> new WebSocketTransport(session, listener).run());
 	}
 
@@ -83,7 +82,8 @@ public final class WebSocketTransport implements Transport {
 			logger.debug("Sending failed", error);
 			return Mono.empty();
 		}).then(Mono.defer(this::closeSession));
-		return Mono.when(receive, send).then(this.session.closeStatus().timeout(Duration.ofMillis(100), Mono.empty()))
+		return Mono.when(receive, send)
+			.then(this.session.closeStatus().timeout(Duration.ofMillis(100), Mono.empty()))
 			.map(CloseStatus::getCode)
 			.onErrorReturn(ABNORMAL)
 			.defaultIfEmpty(ABNORMAL)
