@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,7 +195,7 @@ class DiscoveryTests {
 		refuses(Names.FIND, Map.of("limit", 0), "/limit", "minimum");
 		refuses(Names.FIND, Map.of("limit", 101), "/limit", "maximum");
 		refuses(Names.FIND, Map.of("limit", "20"), "/limit", "type");
-		refuses(Names.FIND, Map.of("limit", 5_000_000_000L), "/limit", "type");
+		refuses(Names.FIND, Map.of("limit", 5_000_000_000L), "/limit", "maximum");
 		refuses(Names.FIND, Map.of("query", 1), "/query", "type");
 		refuses(Names.FIND, Map.of("query", "x".repeat(1025)), "/query", "maxLength");
 		refuses(Names.FIND, Map.of("tags", "weather"), "/tags", "type");
@@ -203,6 +204,15 @@ class DiscoveryTests {
 		refuses(Names.FIND, Map.of("cursor", List.of()), "/cursor", "type");
 		refuses(Names.FIND, this.codec.encode(List.of()), new Violation("", "type", ""));
 		refuses(Names.FIND, Bytes.of(new byte[] { (byte) 0xA1 }), new Violation("", "type", ""));
+	}
+
+	@Test
+	void acceptsIntegersOfAnyWidth() {
+		byte[] arguments = HexFormat.of().parseHex("a1656c696d69741b0000000000000002");
+		StepVerifier.create(invoke(Names.FIND, BOB, Bytes.of(arguments)))
+			.assertNext((result) -> assertThat(ActionPage.from(result).actions()).hasSize(2))
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@Test
