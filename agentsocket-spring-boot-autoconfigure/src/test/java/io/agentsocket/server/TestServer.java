@@ -10,14 +10,15 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.session.InMemorySessionStore;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.WebsocketServerSpec;
+
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
 import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
-import reactor.netty.DisposableServer;
-import reactor.netty.http.server.HttpServer;
-import reactor.netty.http.server.WebsocketServerSpec;
 
 /**
  * A server on a port of its own on loopback, without an application context.
@@ -33,7 +34,8 @@ public final class TestServer implements AutoCloseable {
 	public TestServer(ServerSettings settings, @Nullable HelloAuthenticator authenticator, Action... actions) {
 		this.catalog.addAll(List.of(actions));
 		this.server = new AgentSocketServer(settings, List.of(JacksonCodec.cbor(), JacksonCodec.json()), this.catalog,
-				ActionRanking.DEFAULT, new InMemorySessionStore(), List.of(), authenticator, new Software("test", "1"));
+				ActionRanking.standard(), new InMemorySessionStore(), List.of(), authenticator,
+				new Software("test", "1"));
 		int max = settings.limits().message();
 		HandshakeWebSocketService upgrades = new HandshakeWebSocketService(
 				new ReactorNettyRequestUpgradeStrategy(() -> WebsocketServerSpec.builder().maxFramePayloadLength(max)));
