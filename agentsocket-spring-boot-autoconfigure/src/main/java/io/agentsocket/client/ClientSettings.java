@@ -11,9 +11,10 @@ import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.Limits;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
-import reactor.core.publisher.Mono;
 
 /**
  * What an {@link AgentSocketClient} was built with.

@@ -12,10 +12,11 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.ParameterizedTypeReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+
+import org.springframework.core.ParameterizedTypeReference;
 
 /**
  * What the client knows of the server's actions: the list is read once for each hash of

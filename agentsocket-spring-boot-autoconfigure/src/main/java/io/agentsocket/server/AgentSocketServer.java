@@ -41,12 +41,13 @@ import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.reactive.socket.WebSocketSession;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+
+import org.springframework.web.reactive.socket.WebSocketSession;
 
 /**
  * Serves sessions: answers HELLO, attaches sockets to sessions, keeps sessions whose

@@ -2,8 +2,9 @@ package io.agentsocket.server;
 
 import java.security.Principal;
 
-import org.springframework.web.reactive.socket.HandshakeInfo;
 import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
  * Authenticates the bearer token that a client sends in HELLO because it cannot set an

@@ -19,11 +19,12 @@ import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.reactive.socket.HandshakeInfo;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
+
+import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
  * One socket of the server, from its first byte to its close: waits for HELLO, has it

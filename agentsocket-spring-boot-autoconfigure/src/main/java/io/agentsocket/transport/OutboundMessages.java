@@ -5,11 +5,12 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
-import org.springframework.web.reactive.socket.WebSocketMessage;
-import org.springframework.web.reactive.socket.WebSocketSession;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
+
+import org.springframework.web.reactive.socket.WebSocketMessage;
+import org.springframework.web.reactive.socket.WebSocketSession;
 
 /**
  * The one publisher that a WebSocket sends from. Messages are handed over by the engine
