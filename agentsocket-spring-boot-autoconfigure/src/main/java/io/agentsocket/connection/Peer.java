@@ -87,6 +87,8 @@ public final class Peer {
 
 	private volatile boolean attached;
 
+	private volatile boolean idle = true;
+
 	private volatile Traffic traffic = new Traffic(0, 0, 0, 0);
 
 	/**
@@ -241,6 +243,14 @@ public final class Peer {
 		if (!keepWaiting) {
 			waiting.clear();
 		}
+	}
+
+	/**
+	 * Fail the invocations that were not sent yet.
+	 * @param reason what they fail with
+	 */
+	public void failWaiting(ActionException reason) {
+		this.loop.execute(() -> List.copyOf(this.streams.waiting()).forEach((stream) -> stream.abandon(reason)));
 	}
 
 	/**
@@ -628,9 +638,19 @@ public final class Peer {
 	 * @param rule the broken rule, or what happened
 	 */
 	public void close(CloseCode code, String rule) {
+		close(null, code, rule);
+	}
+
+	/**
+	 * Close a connection if it is the present one; the session may be resumed.
+	 * @param connection the connection, or {@code null} for whichever there is
+	 * @param code why
+	 * @param rule the broken rule, or what happened
+	 */
+	public void close(@Nullable Transport connection, CloseCode code, String rule) {
 		execute(() -> {
 			Transport present = this.transport;
-			if (present != null) {
+			if (present != null && (connection == null || connection == present)) {
 				if (logger.isDebugEnabled()) {
 					logger.debug("Closing connection of session " + this.settings.session().id() + " with "
 							+ code.code() + ": " + rule);
@@ -655,6 +675,14 @@ public final class Peer {
 	 */
 	public boolean isAttached() {
 		return this.attached;
+	}
+
+	/**
+	 * Whether nothing runs in either direction.
+	 * @return {@code true} when there is no open stream
+	 */
+	public boolean isIdle() {
+		return this.idle;
 	}
 
 	/**
@@ -805,6 +833,7 @@ public final class Peer {
 
 	/** Send what may be sent; the last thing that each turn of the loop does. */
 	private void flush() {
+		this.idle = this.streams.callers() + this.streams.callees() == 0;
 		boolean more = true;
 		while (more) {
 			Transport present = this.transport;

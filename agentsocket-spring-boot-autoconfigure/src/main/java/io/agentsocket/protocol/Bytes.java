@@ -93,6 +93,15 @@ public final class Bytes {
 	}
 
 	/**
+	 * The bytes as an array of exactly their length.
+	 * @return the array behind the view when the view is all of it, else a copy; not to
+	 * be written to
+	 */
+	public byte[] exactArray() {
+		return (this.length == this.array.length) ? this.array : toArray();
+	}
+
+	/**
 	 * A copy of the bytes.
 	 * @return a new array of {@link #length()} bytes
 	 */

@@ -52,6 +52,8 @@ public enum CloseCode {
 	/** No HELLO in time. */
 	HELLO_TIMEOUT(4508);
 
+	private static final int MESSAGE_TOO_BIG = 1009;
+
 	private final int code;
 
 	CloseCode(int code) {
@@ -69,16 +71,11 @@ public enum CloseCode {
 	/**
 	 * Whether a client that sees a close code connects again.
 	 * @param code any WebSocket close code, 1005 and 1006 included
-	 * @return {@code false} for 1000, 1002, 1003, 1007 to 1010 and for 4500 to 4999
+	 * @return {@code false} for 4500 to 4999 and for 1009, which stands for
+	 * {@link #TOO_LARGE}
 	 */
 	public static boolean allowsReconnect(int code) {
-		if (code >= 4000) {
-			return code < 4500;
-		}
-		return switch (code) {
-			case 1000, 1002, 1003, 1007, 1008, 1009, 1010 -> false;
-			default -> true;
-		};
+		return code != MESSAGE_TOO_BIG && (code < 4500 || code > 4999);
 	}
 
 }

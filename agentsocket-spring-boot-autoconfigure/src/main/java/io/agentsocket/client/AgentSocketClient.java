@@ -1,0 +1,364 @@
+package io.agentsocket.client;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.ActionPage;
+import io.agentsocket.action.ActionQuery;
+import io.agentsocket.action.ActionView;
+import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.codec.Software;
+import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.PeerSettings;
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.Traffic;
+import io.agentsocket.protocol.Limits;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.WebsocketClientSpec;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
+import org.springframework.web.reactive.socket.client.WebSocketClient;
+
+/**
+ * An agent: discovers and invokes the actions of a server over one connection, which it
+ * opens when it is first needed and keeps up by itself. Thread-safe; create one for each
+ * server and keep it. Implements the client's side of {@code docs/protocol.md}.
+ *
+ * <p>
+ * When the connection is lost the session is resumed: invocations go on as if nothing had
+ * happened, or fail with LOST or SESSION_RESET, never silently. Signals arrive on the
+ * event loop of the connection and must not block it.
+ */
+public final class AgentSocketClient {
+
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+	private final Peer peer;
+
+	private final Connector connector;
+
+	private final RemoteCatalog catalog = new RemoteCatalog();
+
+	private AgentSocketClient(ClientSettings settings) {
+		ClientSession session = new ClientSession(this::close);
+		this.connector = new Connector(settings, session, this.catalog);
+		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
+				settings.actions(), this.connector, settings.errorResolvers(), Schedulers.parallel(),
+				PeerSettings.KEEPALIVE, PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT));
+		this.connector.init(this.peer);
+	}
+
+	/**
+	 * Start to build a client.
+	 * @param uri address of the endpoint, {@code ws} or {@code wss}
+	 * @return a builder
+	 */
+	public static Builder builder(URI uri) {
+		return new Builder(uri);
+	}
+
+	/**
+	 * Start to build a client.
+	 * @param uri address of the endpoint, such as {@code ws://localhost:8080/agentsocket}
+	 * @return a builder
+	 */
+	public static Builder builder(String uri) {
+		return new Builder(URI.create(uri));
+	}
+
+	/**
+	 * Connect now rather than at the first invocation.
+	 * @return completes when connected, also when that takes several attempts; fails when
+	 * the server forbids to try again
+	 */
+	public Mono<Void> connect() {
+		return this.connector.connect();
+	}
+
+	/**
+	 * Invoke an action of the server.
+	 * @param action its name
+	 * @return what to call
+	 * @throws IllegalArgumentException if that is no name
+	 */
+	public InvocationSpec invoke(String action) {
+		this.connector.demand();
+		return this.peer.invoke(action);
+	}
+
+	/**
+	 * All actions of the server, without their schemas. Read once and kept up to date as
+	 * long as the server's catalog does not change unseen.
+	 * @return the actions in the order of their names, at most 10,000
+	 */
+	public Mono<List<ActionDescriptor>> actions() {
+		this.connector.demand();
+		return this.catalog.list(this.peer);
+	}
+
+	/**
+	 * Search the actions of the server.
+	 * @param query what to look for
+	 * @return the best ones first, without their schemas
+	 */
+	public Mono<ActionPage> find(ActionQuery query) {
+		this.connector.demand();
+		return this.catalog.find(this.peer, query);
+	}
+
+	/**
+	 * Read the schemas of actions.
+	 * @param names names of 1 to 50 actions; unknown ones are left out
+	 * @return their descriptors
+	 */
+	public Flux<ActionDescriptor> describe(String... names) {
+		this.connector.demand();
+		return this.catalog.describe(this.peer, Arrays.asList(names));
+	}
+
+	/**
+	 * Actions that appear, change or go while this client is connected.
+	 * @return a hot stream; a subscriber that does not keep up misses changes
+	 */
+	public Flux<CatalogChange> changes() {
+		return this.catalog.changes();
+	}
+
+	/**
+	 * Send an event to the server.
+	 * @param name name of the event
+	 * @param payload its payload, or {@code null}
+	 */
+	public void sendEvent(String name, @Nullable Object payload) {
+		this.connector.demand();
+		this.peer.sendEvent(name, payload);
+	}
+
+	/**
+	 * Where the client stands with its connection.
+	 * @return the state
+	 */
+	public ConnectionState state() {
+		return this.connector.state();
+	}
+
+	/**
+	 * Id of the session.
+	 * @return the id, empty before the first connection
+	 */
+	public String sessionId() {
+		return this.peer.session().id();
+	}
+
+	/**
+	 * What was sent and received so far.
+	 * @return a snapshot
+	 */
+	public Traffic traffic() {
+		return this.peer.traffic();
+	}
+
+	/**
+	 * End the session and close the connection; open invocations fail with CANCELLED.
+	 * @return completes when the server was told
+	 */
+	public Mono<Void> close() {
+		return this.connector.close(CLOSE_TIMEOUT);
+	}
+
+	/**
+	 * Builds an {@link AgentSocketClient}.
+	 */
+	public static final class Builder {
+
+		private final URI uri;
+
+		private Codec codec = JacksonCodec.cbor();
+
+		private Limits limits = Limits.CLIENT;
+
+		private Software software = new Software("agentsocket-java", "");
+
+		private ActionView actions = ActionView.NONE;
+
+		private final List<ErrorResolver> errorResolvers = new ArrayList<>();
+
+		private Consumer<HttpHeaders> headers = (created) -> {
+		};
+
+		private @Nullable Mono<String> bearerToken;
+
+		private Backoff backoff = Backoff.DEFAULT;
+
+		private Duration connectTimeout = Duration.ofSeconds(10);
+
+		private Duration patience = Duration.ofSeconds(30);
+
+		private @Nullable WebSocketClient webSocketClient;
+
+		private Builder(URI uri) {
+			String scheme = uri.getScheme();
+			if (!"ws".equals(scheme) && !"wss".equals(scheme)) {
+				throw new IllegalArgumentException("The address starts with ws:// or wss://, not: " + uri);
+			}
+			this.uri = uri;
+		}
+
+		/**
+		 * Set the codec; CBOR by default.
+		 * @param codec the codec
+		 * @return this
+		 */
+		public Builder codec(Codec codec) {
+			this.codec = codec;
+			return this;
+		}
+
+		/**
+		 * Set what the client accepts.
+		 * @param limits the limits
+		 * @return this
+		 */
+		public Builder limits(Limits limits) {
+			this.limits = limits;
+			return this;
+		}
+
+		/**
+		 * Set what the client says of itself.
+		 * @param name name of the software
+		 * @param version its version
+		 * @return this
+		 */
+		public Builder software(String name, String version) {
+			this.software = new Software(name, version);
+			return this;
+		}
+
+		/**
+		 * Offer actions to the server.
+		 * @param actions the actions
+		 * @return this
+		 */
+		public Builder actions(ActionView actions) {
+			this.actions = actions;
+			return this;
+		}
+
+		/**
+		 * Choose errors for exceptions of the client's own actions.
+		 * @param resolver asked after those that were added before
+		 * @return this
+		 */
+		public Builder errorResolver(ErrorResolver resolver) {
+			this.errorResolvers.add(resolver);
+			return this;
+		}
+
+		/**
+		 * Add headers to the upgrade request.
+		 * @param headers called for each attempt to connect
+		 * @return this
+		 */
+		public Builder headers(Consumer<HttpHeaders> headers) {
+			this.headers = this.headers.andThen(headers);
+			return this;
+		}
+
+		/**
+		 * Authenticate with a bearer token.
+		 * @param token called for each attempt to connect
+		 * @return this
+		 */
+		public Builder bearerToken(Supplier<String> token) {
+			return bearerToken(Mono.fromSupplier(token));
+		}
+
+		/**
+		 * Authenticate with a bearer token.
+		 * @param token subscribed to for each attempt to connect
+		 * @return this
+		 */
+		public Builder bearerToken(Mono<String> token) {
+			this.bearerToken = token;
+			return this;
+		}
+
+		/**
+		 * Set how long to wait between attempts to connect.
+		 * @param backoff the waits
+		 * @return this
+		 */
+		public Builder backoff(Backoff backoff) {
+			this.backoff = backoff;
+			return this;
+		}
+
+		/**
+		 * Set how long an attempt to connect may take; 10 seconds by default.
+		 * @param timeout the time
+		 * @return this
+		 */
+		public Builder connectTimeout(Duration timeout) {
+			this.connectTimeout = timeout;
+			return this;
+		}
+
+		/**
+		 * Set how long invocations that were not sent wait for a connection before they
+		 * fail with UNAVAILABLE; 30 seconds by default. Checked at each failed attempt.
+		 * @param patience the time
+		 * @return this
+		 */
+		public Builder patience(Duration patience) {
+			this.patience = patience;
+			return this;
+		}
+
+		/**
+		 * Use another WebSocket client, for example one with TLS settings of its own. It
+		 * must accept messages as large as the limits say.
+		 * @param webSocketClient the client
+		 * @return this
+		 */
+		public Builder webSocketClient(WebSocketClient webSocketClient) {
+			this.webSocketClient = webSocketClient;
+			return this;
+		}
+
+		/**
+		 * Build the client. Does not connect yet.
+		 * @return the client
+		 */
+		public AgentSocketClient build() {
+			WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient : reactorNetty();
+			return new AgentSocketClient(new ClientSettings(this.uri, this.codec, this.limits, this.software,
+					this.actions, List.copyOf(this.errorResolvers), this.headers, this.bearerToken, this.backoff,
+					this.connectTimeout, this.patience, sockets));
+		}
+
+		private WebSocketClient reactorNetty() {
+			HttpClient http = HttpClient.create()
+				.option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) this.connectTimeout.toMillis());
+			int maxMessage = this.limits.message();
+			return new ReactorNettyWebSocketClient(http,
+					() -> WebsocketClientSpec.builder().maxFramePayloadLength(maxMessage));
+		}
+
+	}
+
+}

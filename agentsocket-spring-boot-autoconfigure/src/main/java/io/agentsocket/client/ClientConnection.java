@@ -1,0 +1,145 @@
+package io.agentsocket.client;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.PeerSettings;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.transport.TransportListener;
+import io.agentsocket.transport.WebSocketTransport;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+
+/**
+ * One socket of the client: says HELLO, waits for WELCOME, then hands everything to the
+ * peer. Implements the client's half of section 6 of {@code docs/protocol.md}.
+ */
+final class ClientConnection implements TransportListener {
+
+	private static final Log logger = LogFactory.getLog(ClientConnection.class);
+
+	private static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
+
+	private final Connector connector;
+
+	private final WebSocketTransport transport;
+
+	private final Peer peer;
+
+	private final Disposable welcomeTimer;
+
+	private boolean helloSent;
+
+	private volatile boolean welcomed;
+
+	ClientConnection(Connector connector, WebSocketTransport transport) {
+		this.connector = connector;
+		this.transport = transport;
+		this.peer = connector.peer();
+		this.welcomeTimer = Schedulers.parallel()
+			.schedule(() -> close(CloseCode.KEEPALIVE, "No WELCOME in time"), WELCOME_TIMEOUT.toMillis(),
+					TimeUnit.MILLISECONDS);
+	}
+
+	@Override
+	public void writable() {
+		if (this.helloSent) {
+			this.peer.writable();
+			return;
+		}
+		this.helloSent = true;
+		this.peer.execute(() -> {
+			FrameWriter writer = new FrameWriter(512);
+			writer.write(new Frame.Hello(this.connector.hello().encode(this.peer.codec())), true);
+			this.transport.write(writer.take());
+		});
+	}
+
+	@Override
+	public void message(Bytes message) {
+		if (this.welcomed) {
+			this.peer.receive(this.transport, message);
+			return;
+		}
+		try {
+			welcome(message);
+		}
+		catch (ProtocolException ex) {
+			close(ex.closeCode(), String.valueOf(ex.getMessage()));
+		}
+		catch (CodecException ex) {
+			close(CloseCode.PROTOCOL, "WELCOME cannot be decoded");
+		}
+		catch (IllegalArgumentException ex) {
+			close(CloseCode.PROTOCOL, "WELCOME: " + ex.getMessage());
+		}
+	}
+
+	private void welcome(Bytes message) {
+		Limits limits = this.connector.settings().limits();
+		FrameReader reader = new FrameReader(message, limits);
+		if (!(reader.next() instanceof Frame.Welcome frame)) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "The first frame is WELCOME");
+		}
+		Welcome welcome = Welcome.decode(this.peer.codec(), frame.body());
+		Limits remote = welcome.limits();
+		Bytes rest = message.slice(reader.frameSize(), message.length() - reader.frameSize());
+		this.welcomeTimer.dispose();
+		this.welcomed = true;
+		this.peer.execute(() -> {
+			String broken = this.connector.welcome(welcome);
+			if (broken != null) {
+				close(CloseCode.PROTOCOL, broken);
+				return;
+			}
+			Duration keepalive = (welcome.keepalive() >= 0) ? Duration.ofMillis(welcome.keepalive())
+					: PeerSettings.KEEPALIVE;
+			this.peer.attach(
+					new Peer.Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
+			this.connector.connected(this);
+			if (!rest.isEmpty()) {
+				this.peer.receive(this.transport, rest);
+			}
+		});
+	}
+
+	boolean isWelcomed() {
+		return this.welcomed;
+	}
+
+	@Override
+	public void text() {
+		close(CloseCode.PROTOCOL, "Text messages are not allowed");
+	}
+
+	/** Close before the peer uses the connection, or through it. */
+	void close(CloseCode code, String rule) {
+		this.peer.execute(() -> {
+			if (logger.isDebugEnabled()) {
+				logger.debug("Closing with " + code.code() + ": " + rule);
+			}
+			this.peer.close(this.transport, code, rule);
+			this.transport.close(code.code(), rule);
+		});
+	}
+
+	@Override
+	public void closed(int closeCode) {
+		this.welcomeTimer.dispose();
+		this.peer.detached(this.transport, closeCode);
+		this.connector.closed(this, closeCode);
+	}
+
+}

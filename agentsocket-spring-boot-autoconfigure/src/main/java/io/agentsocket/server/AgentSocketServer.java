@@ -1,0 +1,340 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionChange;
+import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.ActionView;
+import io.agentsocket.action.Discovery;
+import io.agentsocket.action.OfferedActions;
+import io.agentsocket.codec.Capacity;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.Hello;
+import io.agentsocket.codec.Software;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.PeerSettings;
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.SessionState;
+import io.agentsocket.session.SessionStore;
+import io.agentsocket.session.StoredAgentSession;
+import io.agentsocket.transport.WebSocketTransport;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.web.reactive.socket.WebSocketSession;
+
+/**
+ * Serves sessions: answers HELLO, attaches sockets to sessions, keeps sessions whose
+ * socket is gone, tells them about changes of the catalog, and drains. Thread-safe.
+ * Implements the server's half of sections 6, 8 and 10 of {@code docs/protocol.md}.
+ */
+public final class AgentSocketServer {
+
+	private static final Log logger = LogFactory.getLog(AgentSocketServer.class);
+
+	private static final Duration DRAIN_POLL = Duration.ofMillis(50);
+
+	private final ServerSettings settings;
+
+	private final Map<String, Codec> codecs;
+
+	private final ActionCatalog catalog;
+
+	private final List<Action> builtIn;
+
+	private final SessionStore store;
+
+	private final List<ErrorResolver> errorResolvers;
+
+	private final @Nullable HelloAuthenticator authenticator;
+
+	private final Software software;
+
+	private final Scheduler timer = Schedulers.parallel();
+
+	private final Map<String, ServerSession> sessions = new ConcurrentHashMap<>();
+
+	private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
+
+	private final Disposable catalogListener;
+
+	private volatile boolean draining;
+
+	/**
+	 * Create a server.
+	 * @param settings how it treats its connections
+	 * @param codecs the codecs by sub-protocol
+	 * @param catalog what it offers
+	 * @param ranking how {@code as.find} ranks
+	 * @param store where sessions live
+	 * @param errorResolvers choose errors for exceptions of actions, in order
+	 * @param authenticator authenticates tokens in HELLO, or {@code null} to refuse them
+	 * @param software what it says of itself
+	 */
+	public AgentSocketServer(ServerSettings settings, Collection<? extends Codec> codecs, ActionCatalog catalog,
+			ActionRanking ranking, SessionStore store, List<ErrorResolver> errorResolvers,
+			@Nullable HelloAuthenticator authenticator, Software software) {
+		this.settings = settings;
+		this.codecs = new ConcurrentHashMap<>();
+		codecs.forEach((codec) -> this.codecs.put(codec.subProtocol(), codec));
+		this.catalog = catalog;
+		this.builtIn = Discovery.actions(catalog::viewFor, ranking);
+		this.store = store;
+		this.errorResolvers = List.copyOf(errorResolvers);
+		this.authenticator = authenticator;
+		this.software = software;
+		this.catalogListener = catalog.onChange(this::changed);
+	}
+
+	/**
+	 * The sub-protocols that can be chosen.
+	 * @return their names
+	 */
+	public Set<String> subProtocols() {
+		return Set.copyOf(this.codecs.keySet());
+	}
+
+	/**
+	 * Serve a socket until it is closed.
+	 * @param socket a socket whose sub-protocol is one of {@link #subProtocols()}
+	 * @return completes when it is closed, never fails
+	 */
+	public Mono<Void> serve(WebSocketSession socket) {
+		String subProtocol = socket.getHandshakeInfo().getSubProtocol();
+		Codec codec = (subProtocol != null) ? this.codecs.get(subProtocol) : null;
+		if (codec == null) {
+			throw new IllegalArgumentException("The upgrade lets no other sub-protocol through");
+		}
+		return Mono.deferContextual((context) -> WebSocketTransport.serve(socket, (transport) -> {
+			ServerConnection connection = new ServerConnection(this, transport, codec, socket.getHandshakeInfo(),
+					context);
+			this.connections.add(connection);
+			return connection;
+		}));
+	}
+
+	/**
+	 * Whether a further connection is accepted.
+	 * @return {@code false} while draining and when there are too many sessions
+	 */
+	public boolean isAccepting() {
+		return !this.draining && this.sessions.size() < this.settings.maxSessions();
+	}
+
+	/**
+	 * The sessions that this process serves, detached ones included.
+	 * @return a snapshot
+	 */
+	public List<AgentSession> sessions() {
+		return this.sessions.values().stream().<AgentSession>map(ServerSession::session).toList();
+	}
+
+	/**
+	 * Number of open sockets.
+	 * @return the number, those before HELLO included
+	 */
+	public int connections() {
+		return this.connections.size();
+	}
+
+	Mono<ServerSession> open(ServerConnection connection, Hello hello, @Nullable Principal principal) {
+		Hello.Resume resume = hello.resume();
+		if (resume == null) {
+			return create(connection, hello, principal, Welcome.Status.NEW);
+		}
+		String token = Secrets.token();
+		return this.store.attach(resume.session(), Secrets.hash(resume.token()), Secrets.hash(token), name(principal))
+			.flatMap((state) -> goOn(connection, hello, state, token))
+			.switchIfEmpty(Mono.defer(() -> create(connection, hello, principal, Welcome.Status.RESET)));
+	}
+
+	private static @Nullable String name(@Nullable Principal principal) {
+		return (principal != null) ? principal.getName() : null;
+	}
+
+	private Mono<ServerSession> create(ServerConnection connection, Hello hello, @Nullable Principal principal,
+			Welcome.Status status) {
+		Software client = hello.client();
+		AgentInfo agent = (client != null) ? new AgentInfo(client.name(), client.version()) : AgentInfo.UNKNOWN;
+		SessionState state = new SessionState(Secrets.sessionId(), Secrets.logId(), 1, name(principal), agent,
+				connection.codec().name(), Instant.now());
+		String token = Secrets.token();
+		return this.store.open(state, Secrets.hash(token)).then(Mono.fromSupplier(() -> {
+			ServerSession created = build(state, principal, connection.codec());
+			this.sessions.put(state.id(), created);
+			created.peer().execute(() -> attach(created, connection, hello, state, token, status));
+			return created;
+		}));
+	}
+
+	private ServerSession build(SessionState state, @Nullable Principal principal, Codec codec) {
+		ServerSession created = new ServerSession(this, state);
+		StoredAgentSession session = new StoredAgentSession(state, principal, Map.of(), this.store,
+				() -> end(created, CloseCode.SESSION_ENDED.code()));
+		ActionView view = new OfferedActions(this.catalog.viewFor(session), this.builtIn);
+		created.init(new Peer(new PeerSettings(Role.SERVER, codec, this.settings.limits(), session, view, created,
+				this.errorResolvers, this.timer, this.settings.keepalive(), this.settings.keepaliveTimeout(),
+				this.settings.stallTimeout())), session);
+		return created;
+	}
+
+	private Mono<ServerSession> goOn(ServerConnection connection, Hello hello, SessionState state, String token) {
+		ServerSession known = this.sessions.get(state.id());
+		boolean tooOld = state.createdAt().plus(this.settings.maxSessionAge()).isBefore(Instant.now());
+		boolean otherCodec = !state.codec().equals(connection.codec().name());
+		if (known == null || tooOld || otherCodec) {
+			Mono<Void> end = (known != null) ? end(known, CloseCode.SESSION_ENDED.code()) : this.store.end(state.id());
+			return end.then(Mono.empty());
+		}
+		return Mono.create((sink) -> known.peer().execute(() -> {
+			if (known.isEnded()) {
+				sink.success();
+				return;
+			}
+			resume(known, connection, hello, state, token);
+			sink.success(known);
+		}));
+	}
+
+	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
+			String token) {
+		Hello.Resume resume = hello.resume();
+		boolean whole = resume != null && resume.log().equals(state.log())
+				&& session.peer().position().canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
+		if (whole) {
+			attach(session, connection, hello, state, token, Welcome.Status.RESUMED);
+			return;
+		}
+		SessionState anew = new SessionState(state.id(), Secrets.logId(), state.epoch(), state.principal(),
+				state.agent(), state.codec(), state.createdAt());
+		session.newLog(anew);
+		session.peer().reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset"));
+		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
+	}
+
+	/** In the peer's loop: say WELCOME and begin. */
+	private void attach(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
+			String token, Welcome.Status status) {
+		Peer peer = session.peer();
+		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;
+		Peer.Position position = peer.position();
+		Collection<Action> visible = this.catalog.viewFor(session.session()).actions();
+		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
+				this.settings.detachedTtl().toMillis(), this.settings.keepalive().toMillis(),
+				Capacity.of(this.settings.limits(), Limits.SERVER), this.settings.limits().aliases(),
+				new Welcome.Catalog(this.catalog.hash(session.session()), visible.size()), this.software);
+		FrameWriter writer = new FrameWriter(512);
+		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
+		session.attached(state);
+		peer.attach(new Peer.Attachment(connection.transport(), hello.limits(), writer.take(), received,
+				this.settings.keepalive(), connection.context()));
+	}
+
+	/** End a session for good. */
+	Mono<Void> end(ServerSession session, int closeCode) {
+		return Mono.defer(() -> {
+			if (!this.sessions.remove(session.state().id(), session)) {
+				return Mono.empty();
+			}
+			session.peer().execute(session::ended);
+			session.peer().end(closeCode, new ActionException(ErrorCode.CANCELLED, "The session has ended"));
+			return this.store.end(session.state().id());
+		});
+	}
+
+	private void changed(ActionChange change) {
+		for (ServerSession session : this.sessions.values()) {
+			changed(change, session);
+		}
+	}
+
+	private void changed(ActionChange change, ServerSession session) {
+		AgentSession agentSession = session.session();
+		Action after = change.after();
+		Action before = change.before();
+		if (after != null && after.isVisibleTo(agentSession)) {
+			session.peer().announce(change.name(), ActionDescriptor.of(after).toMap(), this.catalog.hash(agentSession));
+		}
+		else if (before != null && before.isVisibleTo(agentSession)) {
+			session.peer().withdraw(change.name(), this.catalog.hash(agentSession));
+		}
+	}
+
+	void removed(ServerConnection connection) {
+		this.connections.remove(connection);
+	}
+
+	/**
+	 * Move all clients away: sends GOAWAY, lets running invocations finish within the
+	 * drain timeout, then closes with 4000. No further connection is accepted.
+	 * @return completes when all sockets were told to close
+	 */
+	public Mono<Void> drain() {
+		return Mono.defer(() -> {
+			this.draining = true;
+			this.catalogListener.dispose();
+			List<ServerSession> attached = this.sessions.values()
+				.stream()
+				.filter((session) -> session.peer().isAttached())
+				.toList();
+			if (!attached.isEmpty()) {
+				logger.info("Draining " + attached.size() + " connections");
+			}
+			attached.forEach((session) -> session.peer().execute(session::goAway));
+			return Flux.interval(DRAIN_POLL, this.timer)
+				.startWith(0L)
+				.takeUntil((tick) -> attached.stream().allMatch((session) -> session.peer().isIdle()))
+				.take(this.settings.drainTimeout())
+				.then(Mono.fromRunnable(this::closeAll));
+		});
+	}
+
+	private void closeAll() {
+		for (ServerConnection connection : this.connections) {
+			connection.drained();
+		}
+	}
+
+	ServerSettings settings() {
+		return this.settings;
+	}
+
+	SessionStore store() {
+		return this.store;
+	}
+
+	Scheduler timer() {
+		return this.timer;
+	}
+
+	@Nullable HelloAuthenticator authenticator() {
+		return this.authenticator;
+	}
+
+}

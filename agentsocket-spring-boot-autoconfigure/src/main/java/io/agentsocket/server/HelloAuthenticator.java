@@ -1,0 +1,25 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+
+import reactor.core.publisher.Mono;
+
+import org.springframework.web.reactive.socket.HandshakeInfo;
+
+/**
+ * Authenticates the bearer token that a client sends in HELLO because it cannot set an
+ * {@code Authorization} header (a browser). Implements section 2 of
+ * {@code docs/protocol.md}.
+ */
+@FunctionalInterface
+public interface HelloAuthenticator {
+
+	/**
+	 * Authenticate a token.
+	 * @param token the token
+	 * @param handshake the upgrade request
+	 * @return who the client is; empty or an error closes the connection with 4501
+	 */
+	Mono<? extends Principal> authenticate(String token, HandshakeInfo handshake);
+
+}

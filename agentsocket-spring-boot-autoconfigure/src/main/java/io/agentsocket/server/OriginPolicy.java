@@ -1,0 +1,40 @@
+package io.agentsocket.server;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.reactive.CorsUtils;
+
+/**
+ * Decides which pages may open a socket. Without an {@code Origin} header the client is
+ * no browser and is let through; a foreign origin is refused unless it is allowed.
+ * Implements section 3.4 of {@code docs/protocol.md}.
+ */
+final class OriginPolicy {
+
+	private final @Nullable CorsConfiguration allowed;
+
+	OriginPolicy(List<String> origins, List<String> patterns) {
+		if (origins.isEmpty() && patterns.isEmpty()) {
+			this.allowed = null;
+			return;
+		}
+		CorsConfiguration configuration = new CorsConfiguration();
+		configuration.setAllowedOrigins(origins);
+		configuration.setAllowedOriginPatterns(patterns);
+		this.allowed = configuration;
+	}
+
+	boolean allows(ServerHttpRequest request) {
+		String origin = request.getHeaders().getFirst(HttpHeaders.ORIGIN);
+		if (origin == null || !CorsUtils.isCorsRequest(request)) {
+			return true;
+		}
+		return this.allowed != null && this.allowed.checkOrigin(origin) != null;
+	}
+
+}

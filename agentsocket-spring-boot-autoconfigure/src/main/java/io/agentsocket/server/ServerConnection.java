@@ -1,0 +1,265 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.Hello;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.transport.TransportListener;
+import io.agentsocket.transport.WebSocketTransport;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+
+import org.springframework.web.reactive.socket.HandshakeInfo;
+
+/**
+ * One socket of the server, from its first byte to its close: waits for HELLO, has it
+ * answered, then hands everything to the session's peer. Implements the server's half of
+ * section 6 of {@code docs/protocol.md}.
+ */
+final class ServerConnection implements TransportListener {
+
+	private static final Log logger = LogFactory.getLog(ServerConnection.class);
+
+	/** What a session sees of every close that its own side did not decide. */
+	private static final int BROKEN = 1006;
+
+	private final AgentSocketServer server;
+
+	private final WebSocketTransport transport;
+
+	private final Codec codec;
+
+	private final HandshakeInfo handshake;
+
+	private final ContextView context;
+
+	private final Disposable.Composite pending = Disposables.composite();
+
+	private @Nullable Disposable helloTimer;
+
+	private final ArrayDeque<Bytes> early = new ArrayDeque<>(1);
+
+	private int earlyBytes;
+
+	private boolean helloSeen;
+
+	private volatile @Nullable ServerSession session;
+
+	private volatile boolean closed;
+
+	ServerConnection(AgentSocketServer server, WebSocketTransport transport, Codec codec, HandshakeInfo handshake,
+			ContextView context) {
+		this.server = server;
+		this.transport = transport;
+		this.codec = codec;
+		this.handshake = handshake;
+		this.context = context;
+		this.helloTimer = server.timer()
+			.schedule(() -> close(CloseCode.HELLO_TIMEOUT, "No HELLO in time"),
+					server.settings().helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	WebSocketTransport transport() {
+		return this.transport;
+	}
+
+	Codec codec() {
+		return this.codec;
+	}
+
+	ContextView context() {
+		return this.context;
+	}
+
+	@Override
+	public void message(Bytes message) {
+		ServerSession attached = this.session;
+		if (attached != null) {
+			attached.peer().receive(this.transport, message);
+			return;
+		}
+		synchronized (this.early) {
+			if (this.session == null) {
+				beforeWelcome(message);
+				return;
+			}
+		}
+		message(message);
+	}
+
+	private void beforeWelcome(Bytes message) {
+		if (this.closed) {
+			return;
+		}
+		try {
+			if (this.helloSeen) {
+				early(message);
+				return;
+			}
+			this.helloSeen = true;
+			cancelHelloTimer();
+			hello(message);
+		}
+		catch (ProtocolException ex) {
+			close(ex.closeCode(), String.valueOf(ex.getMessage()));
+		}
+		catch (CodecException ex) {
+			close(CloseCode.PROTOCOL, "HELLO cannot be decoded: " + ex.getMessage());
+		}
+		catch (IllegalArgumentException ex) {
+			// From Limits: its messages name the rule and nothing else.
+			close(CloseCode.PROTOCOL, "HELLO: " + ex.getMessage());
+		}
+	}
+
+	/**
+	 * A message that came between HELLO and WELCOME: kept for the peer, within the
+	 * window.
+	 */
+	private void early(Bytes message) {
+		this.earlyBytes += message.length();
+		if (this.earlyBytes > this.server.settings().limits().window()) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
+		}
+		this.early.add(message);
+	}
+
+	private void hello(Bytes message) {
+		FrameReader reader = new FrameReader(message, this.server.settings().limits());
+		if (!(reader.next() instanceof Frame.Hello frame)) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "The first frame is HELLO");
+		}
+		if (reader.frameSize() > Limits.HELLO) {
+			throw new ProtocolException(CloseCode.TOO_LARGE, "HELLO exceeds " + Limits.HELLO + " bytes");
+		}
+		Hello hello = Hello.decode(this.codec, frame.body());
+		hello.limits();
+		Bytes rest = message.slice(reader.frameSize(), message.length() - reader.frameSize());
+		if (!rest.isEmpty()) {
+			if (hello.resume() != null) {
+				throw new ProtocolException(CloseCode.PROTOCOL, "Nothing follows a HELLO that resumes");
+			}
+			early(rest);
+		}
+		this.pending.add(principal(hello).map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.flatMap((principal) -> this.server.open(this, hello, principal.orElse(null)))
+			.subscribe(this::attached, this::failed));
+	}
+
+	/**
+	 * The identity of the upgrade counts; a token in HELLO is for those who have none.
+	 */
+	private Mono<Principal> principal(Hello hello) {
+		String token = hello.auth();
+		if (token == null) {
+			return this.handshake.getPrincipal();
+		}
+		return this.handshake.getPrincipal().switchIfEmpty(Mono.defer(() -> authenticate(token)));
+	}
+
+	private Mono<Principal> authenticate(String token) {
+		ProtocolException invalid = new ProtocolException(CloseCode.UNAUTHENTICATED, "The token is not valid");
+		HelloAuthenticator authenticator = this.server.authenticator();
+		if (authenticator == null) {
+			return Mono.error(invalid);
+		}
+		return authenticator.authenticate(token, this.handshake)
+			.cast(Principal.class)
+			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
+			.onErrorMap((error) -> invalid)
+			.switchIfEmpty(Mono.error(invalid));
+	}
+
+	private void attached(ServerSession opened) {
+		// In the loop of the peer, so that no later message overtakes the early ones.
+		opened.peer().execute(() -> {
+			synchronized (this.early) {
+				while (!this.early.isEmpty()) {
+					opened.peer().receive(this.transport, this.early.removeFirst());
+				}
+				this.session = opened;
+			}
+			if (this.closed) {
+				opened.peer().detached(this.transport, BROKEN);
+			}
+		});
+	}
+
+	private void failed(Throwable error) {
+		if (error instanceof ProtocolException exception) {
+			close(exception.closeCode(), String.valueOf(exception.getMessage()));
+		}
+		else {
+			logger.error("A session cannot be opened", error);
+			close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
+		}
+	}
+
+	@Override
+	public void text() {
+		close(CloseCode.PROTOCOL, "Text messages are not allowed");
+	}
+
+	private void close(CloseCode code, String rule) {
+		ServerSession attached = this.session;
+		if (attached != null) {
+			attached.peer().close(this.transport, code, rule);
+			return;
+		}
+		if (logger.isDebugEnabled()) {
+			logger.debug("Closing connection before WELCOME with " + code.code() + ": " + rule);
+		}
+		this.transport.close(code.code(), rule);
+	}
+
+	/** The server goes down. */
+	void drained() {
+		close(CloseCode.DRAIN, "Drained");
+	}
+
+	@Override
+	public void writable() {
+		ServerSession attached = this.session;
+		if (attached != null) {
+			attached.peer().writable();
+		}
+	}
+
+	@Override
+	public void closed(int closeCode) {
+		this.closed = true;
+		cancelHelloTimer();
+		this.pending.dispose();
+		this.server.removed(this);
+		ServerSession attached = this.session;
+		if (attached != null) {
+			// Whatever code a client closes with, it may come back: only GOAWAY ends a
+			// session.
+			attached.peer().detached(this.transport, BROKEN);
+		}
+	}
+
+	private void cancelHelloTimer() {
+		if (this.helloTimer != null) {
+			this.helloTimer.dispose();
+			this.helloTimer = null;
+		}
+	}
+
+}

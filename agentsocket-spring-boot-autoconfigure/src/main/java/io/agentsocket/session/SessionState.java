@@ -1,0 +1,21 @@
+package io.agentsocket.session;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store keeps of a session beside its attributes.
+ *
+ * @param id id of the session
+ * @param log id of the sequence of frames; another one means that numbers start anew
+ * @param epoch number of attachments, the first one is 1
+ * @param principal name of the principal, or {@code null} for an anonymous session
+ * @param agent what the agent said of itself
+ * @param codec name of the codec, fixed for the session
+ * @param createdAt when the session was opened
+ */
+public record SessionState(String id, String log, long epoch, @Nullable String principal, AgentInfo agent, String codec,
+		Instant createdAt) {
+
+}

@@ -1,0 +1,145 @@
+package io.agentsocket.session;
+
+import java.security.Principal;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * A session with its attributes at hand. Reads come from this process's copy; each write
+ * goes to the store by itself, so that writers of different attributes do not disturb
+ * each other.
+ */
+public final class StoredAgentSession implements AgentSession {
+
+	private final SessionState state;
+
+	private final @Nullable Principal principal;
+
+	private final SessionStore store;
+
+	private final Supplier<Mono<Void>> end;
+
+	private final Map<String, Object> attributes = new ConcurrentHashMap<>();
+
+	private volatile boolean connected;
+
+	private volatile Instant lastUsedAt;
+
+	/**
+	 * Create a session.
+	 * @param state what the store keeps
+	 * @param principal who opened it, or {@code null}
+	 * @param attributes its attributes
+	 * @param store where writes go
+	 * @param end ends the session
+	 */
+	public StoredAgentSession(SessionState state, @Nullable Principal principal, Map<String, Object> attributes,
+			SessionStore store, Supplier<Mono<Void>> end) {
+		this.state = state;
+		this.principal = principal;
+		this.attributes.putAll(attributes);
+		this.store = store;
+		this.end = end;
+		this.lastUsedAt = Instant.now();
+	}
+
+	/**
+	 * Take note that the agent is connected, or is not.
+	 * @param connected whether it is
+	 */
+	public void connected(boolean connected) {
+		this.connected = connected;
+		this.lastUsedAt = Instant.now();
+	}
+
+	@Override
+	public String id() {
+		return this.state.id();
+	}
+
+	@Override
+	public @Nullable Principal principal() {
+		return this.principal;
+	}
+
+	@Override
+	public AgentInfo agent() {
+		return this.state.agent();
+	}
+
+	@Override
+	public Instant createdAt() {
+		return this.state.createdAt();
+	}
+
+	@Override
+	public Instant lastUsedAt() {
+		return this.connected ? Instant.now() : this.lastUsedAt;
+	}
+
+	@Override
+	public boolean isConnected() {
+		return this.connected;
+	}
+
+	@Override
+	public Set<String> attributeNames() {
+		return Set.copyOf(this.attributes.keySet());
+	}
+
+	@Override
+	public <T> Optional<T> attribute(String name, Class<T> type) {
+		return Optional.ofNullable(cast(name, this.attributes.get(name), type));
+	}
+
+	private static <T> @Nullable T cast(String name, @Nullable Object value, Class<T> type) {
+		if (value != null && !type.isInstance(value)) {
+			throw new IllegalArgumentException("The attribute " + name + " is not a " + type.getName());
+		}
+		return type.cast(value);
+	}
+
+	@Override
+	public Mono<Void> setAttribute(String name, @Nullable Object value) {
+		if (value != null) {
+			this.attributes.put(name, value);
+		}
+		else {
+			this.attributes.remove(name);
+		}
+		return write(name, value);
+	}
+
+	@Override
+	public <T> Mono<T> updateAttribute(String name, Class<T> type, UnaryOperator<@Nullable T> change) {
+		Object updated = this.attributes.compute(name, (key, value) -> change.apply(cast(name, value, type)));
+		return write(name, updated).then(Mono.justOrEmpty(type.cast(updated)));
+	}
+
+	private Mono<Void> write(String name, @Nullable Object value) {
+		Sinks.Empty<Void> done = Sinks.empty();
+		// The sink owns the outcome, so that a write happens without a subscriber too.
+		this.store.writeAttribute(id(), name, value).subscribe(null, done::tryEmitError, done::tryEmitEmpty);
+		return done.asMono();
+	}
+
+	@Override
+	public Mono<Void> end() {
+		return Mono.defer(this.end);
+	}
+
+	@Override
+	public String toString() {
+		return "AgentSession " + id();
+	}
+
+}

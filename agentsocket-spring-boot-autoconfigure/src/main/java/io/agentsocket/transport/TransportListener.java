@@ -1,0 +1,31 @@
+package io.agentsocket.transport;
+
+import io.agentsocket.protocol.Bytes;
+
+/**
+ * Told what a {@link WebSocketTransport} receives. Called on the event loop, one call at
+ * a time.
+ */
+public interface TransportListener {
+
+	/**
+	 * A binary message arrived.
+	 * @param message the message in an array of its own
+	 */
+	void message(Bytes message);
+
+	/**
+	 * A text message arrived, which the protocol does not allow.
+	 */
+	void text();
+
+	/** Messages are accepted again. */
+	void writable();
+
+	/**
+	 * The socket is closed. Called once, after everything else.
+	 * @param closeCode the close code, 1006 when the connection broke
+	 */
+	void closed(int closeCode);
+
+}

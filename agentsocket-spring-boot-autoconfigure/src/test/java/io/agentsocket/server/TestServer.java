@@ -1,0 +1,77 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRanking;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.codec.Software;
+import io.agentsocket.session.InMemorySessionStore;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.WebsocketServerSpec;
+
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
+import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+
+/**
+ * A server on a port of its own on loopback, without an application context.
+ */
+public final class TestServer implements AutoCloseable {
+
+	private final ActionCatalog catalog = new ActionCatalog();
+
+	private final AgentSocketServer server;
+
+	private final DisposableServer http;
+
+	public TestServer(ServerSettings settings, @Nullable HelloAuthenticator authenticator, Action... actions) {
+		this.catalog.addAll(List.of(actions));
+		this.server = new AgentSocketServer(settings, List.of(JacksonCodec.cbor(), JacksonCodec.json()), this.catalog,
+				ActionRanking.standard(), new InMemorySessionStore(), List.of(), authenticator,
+				new Software("test", "1"));
+		int max = settings.limits().message();
+		HandshakeWebSocketService upgrades = new HandshakeWebSocketService(
+				new ReactorNettyRequestUpgradeStrategy(() -> WebsocketServerSpec.builder().maxFramePayloadLength(max)));
+		HttpHandler handler = WebHttpHandlerBuilder
+			.webHandler(new AgentSocketWebHandler(this.server, upgrades, List.of("http://allowed.example"), List.of()))
+			.build();
+		this.http = HttpServer.create()
+			.host("127.0.0.1")
+			.port(0)
+			.handle(new ReactorHttpHandlerAdapter(handler))
+			.bindNow(Duration.ofSeconds(10));
+	}
+
+	public static TestServer with(Action... actions) {
+		return new TestServer(ServerSettings.DEFAULTS, null, actions);
+	}
+
+	public ActionCatalog catalog() {
+		return this.catalog;
+	}
+
+	public AgentSocketServer server() {
+		return this.server;
+	}
+
+	public int port() {
+		return this.http.port();
+	}
+
+	public String uri() {
+		return "ws://127.0.0.1:" + port() + "/agentsocket";
+	}
+
+	@Override
+	public void close() {
+		this.http.disposeNow(Duration.ofSeconds(10));
+	}
+
+}
