@@ -1,0 +1,18 @@
+package io.agentsocket.session;
+
+import io.agentsocket.protocol.Bytes;
+
+/**
+ * Takes the events of one session, in their order.
+ */
+@FunctionalInterface
+public interface EventSink {
+
+	/**
+	 * Take an event. Called on the event loop and must not block.
+	 * @param name name of the event
+	 * @param payload payload in the codec of the session, or empty
+	 */
+	void event(String name, Bytes payload);
+
+}
