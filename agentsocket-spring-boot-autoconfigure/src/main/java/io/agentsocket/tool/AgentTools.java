@@ -1,0 +1,261 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.annotation.AgentTool;
+import jakarta.validation.Validator;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
+
+/**
+ * Makes actions of {@link AgentTool} methods. Everything that reflection has to find out
+ * is found out here, once; all mistakes of all methods are reported together.
+ *
+ * <p>
+ * Arguments are bound by name, unless the method has exactly one parameter that is
+ * neither supplied nor a stream, is not annotated with {@code AgentParam}, is required,
+ * and is a record, bean or {@code Map} with text keys: that one takes all arguments.
+ *
+ * <p>
+ * A {@code Stream}, {@code Iterator} or exactly {@code Iterable} is sent item by item,
+ * and closed at its end and on cancel; a {@code Collection}, {@code Map} or any other
+ * type that is an {@code Iterable} among other things is one value. Methods that return a
+ * plain value, a {@code Stream} or an {@code Iterable} run on the executor by default,
+ * and cancelling interrupts their thread; what the executor rejects ends with
+ * RESOURCE_EXHAUSTED, marked as worth a retry. Instances are immutable and thread-safe.
+ */
+public final class AgentTools {
+
+	private static final Log logger = LogFactory.getLog(AgentTools.class);
+
+	private final ToolReader reader;
+
+	private AgentTools(ToolReader reader) {
+		this.reader = reader;
+	}
+
+	/**
+	 * Start to configure.
+	 * @return a builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Find the tools of all beans, those behind proxies included. Beans that are lazy or
+	 * of another scope are not created: they are asked for at their first or at each
+	 * invocation.
+	 * @param beanFactory has the beans
+	 * @return the actions by name
+	 * @throws InvalidToolsException if any tool is declared wrongly
+	 */
+	public List<Action> scan(ListableBeanFactory beanFactory) {
+		List<ToolBean> beans = new ArrayList<>();
+		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, Object.class, true,
+				false)) {
+			Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : type(beanFactory, name);
+			if (type != null && AnnotationUtils.isCandidateClass(type, AgentTool.class)) {
+				boolean exists = beanFactory instanceof ConfigurableListableBeanFactory configurable
+						&& configurable.containsSingleton(name);
+				boolean shared = beanFactory.isSingleton(name);
+				Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
+				beans.add(new ToolBean(name, type, instance, () -> beanFactory.getBean(name), shared));
+			}
+		}
+		return read(beans);
+	}
+
+	/**
+	 * The tools of single objects, without a container.
+	 * @param objects objects with {@link AgentTool} methods
+	 * @return the actions by name
+	 * @throws InvalidToolsException if any tool is declared wrongly
+	 */
+	public List<Action> actionsOf(Object... objects) {
+		List<ToolBean> beans = new ArrayList<>();
+		for (Object object : objects) {
+			Class<?> type = AopProxyUtils.ultimateTargetClass(object);
+			beans.add(new ToolBean(type.getSimpleName(), type, object, () -> object, true));
+		}
+		return read(beans);
+	}
+
+	private static @Nullable Class<?> type(ListableBeanFactory beanFactory, String name) {
+		try {
+			Class<?> type = (beanFactory instanceof ConfigurableListableBeanFactory configurable)
+					? AutoProxyUtils.determineTargetClass(configurable, name) : null;
+			if (type == null) {
+				type = beanFactory.getType(name, false);
+			}
+			boolean exists = type != null && beanFactory instanceof ConfigurableListableBeanFactory configurable
+					&& configurable.containsSingleton(name) && beanFactory.isSingleton(name);
+			if (type != null && (type.isInterface() || java.lang.reflect.Proxy.isProxyClass(type)) && exists) {
+				return AopProxyUtils.ultimateTargetClass(beanFactory.getBean(name));
+			}
+			return type;
+		}
+		catch (RuntimeException | LinkageError ex) {
+			logger.debug("The type of bean '" + name + "' is not known, it cannot have tools", ex);
+			return null;
+		}
+	}
+
+	private List<Action> read(List<ToolBean> beans) {
+		Problems problems = new Problems();
+		Map<String, String> owners = new LinkedHashMap<>();
+		List<Action> actions = new ArrayList<>();
+		for (ToolBean bean : beans) {
+			for (Map.Entry<Method, AgentTool> entry : tools(bean.type()).entrySet()) {
+				Method method = entry.getKey();
+				Action action = this.reader.read(bean, method, entry.getValue(), problems);
+				String name = this.reader.name(bean, method, entry.getValue());
+				String owner = Problems.describe(bean.type(), method) + " of bean '" + bean.name() + "'";
+				String other = owners.putIfAbsent(name, owner);
+				if (other != null) {
+					problems.add(bean, method, "The name '" + name + "' is taken by " + other + ".",
+							"Give one of them another name with @AgentTool(\"...\").");
+				}
+				else if (action != null) {
+					actions.add(action);
+				}
+			}
+		}
+		problems.throwIfAny();
+		actions.sort(Comparator.comparing(Action::name));
+		return List.copyOf(actions);
+	}
+
+	private static Map<Method, AgentTool> tools(Class<?> type) {
+		Set<Method> found = MethodIntrospector.selectMethods(type,
+				(Method method) -> AnnotatedElementUtils.hasAnnotation(method, AgentTool.class));
+		Map<Method, AgentTool> sorted = new LinkedHashMap<>();
+		found.stream().sorted(Comparator.comparing(Method::toGenericString)).forEach((method) -> {
+			AgentTool tool = AnnotatedElementUtils.findMergedAnnotation(method, AgentTool.class);
+			if (tool != null) {
+				sorted.put(method, tool);
+			}
+		});
+		return sorted;
+	}
+
+	/**
+	 * Configures {@link AgentTools}. Every setting has a default.
+	 */
+	public static final class Builder {
+
+		private Executor executor = (task) -> Schedulers.boundedElastic().schedule(task);
+
+		private ReactiveAdapterRegistry registry = ReactiveAdapterRegistry.getSharedInstance();
+
+		private ObjectMapper mapper = JsonMapper.shared();
+
+		private @Nullable Object validator;
+
+		private final List<ToolArgumentResolver> resolvers = new ArrayList<>();
+
+		private final List<ToolSchemaCustomizer> customizers = new ArrayList<>();
+
+		private Builder() {
+		}
+
+		/**
+		 * Set what runs blocking tools; Reactor's bounded elastic scheduler by default.
+		 * @param executor the executor
+		 * @return this
+		 */
+		public Builder executor(Executor executor) {
+			this.executor = executor;
+			return this;
+		}
+
+		/**
+		 * Set the known reactive types; the shared registry by default.
+		 * @param registry the registry
+		 * @return this
+		 */
+		public Builder reactiveAdapterRegistry(ReactiveAdapterRegistry registry) {
+			this.registry = registry;
+			return this;
+		}
+
+		/**
+		 * Set the JSON mapper that schemas and defaults are made with. Arguments and
+		 * results go through the mapper of the connection's codec.
+		 * @param mapper the mapper
+		 * @return this
+		 */
+		public Builder mapper(ObjectMapper mapper) {
+			this.mapper = mapper;
+			return this;
+		}
+
+		/**
+		 * Set what checks the constraints of Jakarta Bean Validation; nothing by default.
+		 * @param validator the validator, or {@code null}
+		 * @return this
+		 */
+		public Builder validator(@Nullable Validator validator) {
+			this.validator = validator;
+			return this;
+		}
+
+		/**
+		 * Add resolvers, which are asked before the built-in ones.
+		 * @param resolvers the resolvers in their order
+		 * @return this
+		 */
+		public Builder argumentResolvers(List<? extends ToolArgumentResolver> resolvers) {
+			this.resolvers.addAll(resolvers);
+			return this;
+		}
+
+		/**
+		 * Add customizers of the schemas.
+		 * @param customizers the customizers in their order
+		 * @return this
+		 */
+		public Builder schemaCustomizers(List<? extends ToolSchemaCustomizer> customizers) {
+			this.customizers.addAll(customizers);
+			return this;
+		}
+
+		/**
+		 * Build.
+		 * @return the source of actions
+		 */
+		public AgentTools build() {
+			ObjectMapper argumentMapper = Jackson.forArguments(this.mapper);
+			List<ToolArgumentResolver> resolvers = new ArrayList<>(this.resolvers);
+			resolvers.addAll(BuiltInResolvers.ALL);
+			return new AgentTools(new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers),
+					new Schemas(this.mapper, argumentMapper, this.customizers), argumentMapper, this.executor,
+					this.registry, this.validator));
+		}
+
+	}
+
+}

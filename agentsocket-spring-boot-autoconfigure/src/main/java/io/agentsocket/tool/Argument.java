@@ -1,0 +1,34 @@
+package io.agentsocket.tool;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.core.MethodParameter;
+
+/**
+ * A parameter that comes from the caller's arguments.
+ *
+ * @param parameter the parameter
+ * @param name name of the argument, empty when the parameter takes all arguments
+ * @param type type of the value
+ * @param required whether it must be given
+ * @param absent value of an optional argument that is not given
+ * @param defaultValue default of an argument that is not given
+ */
+record Argument(MethodParameter parameter, String name, JavaType type, boolean required, @Nullable Object absent,
+		@Nullable JsonNode defaultValue) {
+
+	int index() {
+		return this.parameter.getParameterIndex();
+	}
+
+	boolean isWhole() {
+		return this.name.isEmpty();
+	}
+
+	String pointer() {
+		return isWhole() ? "" : Violations.step("", this.name);
+	}
+
+}

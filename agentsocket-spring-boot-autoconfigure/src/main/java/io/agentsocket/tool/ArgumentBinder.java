@@ -1,0 +1,168 @@
+package io.agentsocket.tool;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/**
+ * Binds the arguments of an invocation to the parameters of a method: one parse straight
+ * into typed values. When anything does not fit, the arguments are read once more to
+ * report everything that does not. Immutable but for a cache of readers per codec.
+ */
+final class ArgumentBinder {
+
+	private final @Nullable Object[] template;
+
+	private final Argument[] arguments;
+
+	private final Supplied[] supplied;
+
+	private final Map<String, Integer> positions = new HashMap<>();
+
+	private final boolean open;
+
+	private final ArgumentDiagnosis diagnosis;
+
+	private final @Nullable BeanValidation validation;
+
+	private final ArgumentMappers mappers;
+
+	private final Map<String, ArgumentReaders> readers = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a binder.
+	 * @param size number of parameters
+	 * @param arguments parameters that come from the caller
+	 * @param supplied all others that have a value
+	 * @param open whether a parameter that takes all arguments takes unknown ones, too
+	 * @param schema finds out what does not fit
+	 * @param validation constraints, or {@code null}
+	 * @param mappers mappers of codecs
+	 */
+	ArgumentBinder(int size, List<Argument> arguments, List<Supplied> supplied, boolean open, SchemaDiagnosis schema,
+			@Nullable BeanValidation validation, ArgumentMappers mappers) {
+		this.template = new Object[size];
+		this.arguments = arguments.toArray(Argument[]::new);
+		this.supplied = supplied.toArray(Supplied[]::new);
+		this.open = open;
+		this.diagnosis = new ArgumentDiagnosis(arguments, schema, validation);
+		this.validation = validation;
+		this.mappers = mappers;
+		for (int i = 0; i < this.arguments.length; i++) {
+			this.template[this.arguments[i].index()] = this.arguments[i].absent();
+			this.positions.put(this.arguments[i].name(), i);
+		}
+	}
+
+	/**
+	 * Bind.
+	 * @param exchange the invocation
+	 * @param target the bean
+	 * @return one value for each parameter
+	 * @throws ActionException with all violations if the arguments do not fit
+	 */
+	@Nullable Object[] bind(AgentExchange exchange, ToolTarget target) {
+		ArgumentReaders readers = readers(exchange.codec());
+		Bytes bytes = exchange.arguments();
+		@Nullable Object[] values = this.template.clone();
+		boolean bound;
+		try {
+			bound = isWhole() ? readWhole(bytes, readers, values) : readEach(bytes, readers, values);
+		}
+		catch (JacksonException ex) {
+			throw this.diagnosis.explain(bytes, readers, target, values.length).withCause(ex);
+		}
+		if (!bound) {
+			throw this.diagnosis.explain(bytes, readers, target, values.length);
+		}
+		for (Supplied one : this.supplied) {
+			values[one.index()] = one.value().apply(exchange);
+		}
+		if (this.validation != null) {
+			Violations violations = new Violations();
+			this.validation.check(target, values, violations);
+			if (!violations.isEmpty()) {
+				throw violations.toException();
+			}
+		}
+		return values;
+	}
+
+	private boolean isWhole() {
+		return this.arguments.length == 1 && this.arguments[0].isWhole();
+	}
+
+	private ArgumentReaders readers(Codec codec) {
+		ArgumentReaders readers = this.readers.get(codec.name());
+		if (readers == null || readers.source() != codec.mapper()) {
+			readers = ArgumentReaders.of(codec.mapper(), this.mappers.of(codec), this.arguments, this.open);
+			this.readers.put(codec.name(), readers);
+		}
+		return readers;
+	}
+
+	private boolean readWhole(Bytes bytes, ArgumentReaders readers, @Nullable Object[] values) {
+		Object value = bytes.isEmpty() ? readers.read(0, readers.emptyObject())
+				: readers.read(bytes.array(), bytes.offset(), bytes.length());
+		values[this.arguments[0].index()] = value;
+		return value != null;
+	}
+
+	private boolean readEach(Bytes bytes, ArgumentReaders readers, @Nullable Object[] values) {
+		long seen = bytes.isEmpty() ? 0 : parse(bytes, readers, values);
+		if (seen < 0) {
+			return false;
+		}
+		for (int i = 0; i < this.arguments.length; i++) {
+			Argument argument = this.arguments[i];
+			if ((seen & 1L << i) == 0) {
+				if (argument.required()) {
+					return false;
+				}
+				if (argument.defaultValue() != null) {
+					values[argument.index()] = readers.read(i, argument.defaultValue());
+				}
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * Parse the arguments.
+	 * @return a bit for each argument that was given, or -1 if there is another
+	 */
+	private long parse(Bytes bytes, ArgumentReaders readers, @Nullable Object[] values) {
+		long seen = 0;
+		try (JsonParser parser = readers.parser(bytes.array(), bytes.offset(), bytes.length())) {
+			if (parser.nextToken() != JsonToken.START_OBJECT) {
+				return -1;
+			}
+			String name = parser.nextName();
+			while (name != null) {
+				Integer position = this.positions.get(name);
+				if (position == null) {
+					return -1;
+				}
+				if (parser.nextToken() != JsonToken.VALUE_NULL) {
+					Argument argument = this.arguments[position];
+					values[argument.index()] = readers.read(position, parser);
+					seen |= 1L << position;
+				}
+				name = parser.nextName();
+			}
+			boolean whole = parser.currentToken() == JsonToken.END_OBJECT && parser.nextToken() == null;
+			return whole ? seen : -1;
+		}
+	}
+
+}

@@ -1,0 +1,187 @@
+package io.agentsocket.tool;
+
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.InvalidNullException;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BinaryNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * Says everything that is wrong with arguments that could not be bound.
+ */
+final class ArgumentDiagnosis {
+
+	private final List<Argument> arguments;
+
+	private final SchemaDiagnosis schema;
+
+	private final @Nullable BeanValidation validation;
+
+	ArgumentDiagnosis(List<Argument> arguments, SchemaDiagnosis schema, @Nullable BeanValidation validation) {
+		this.arguments = List.copyOf(arguments);
+		this.schema = schema;
+		this.validation = validation;
+	}
+
+	/**
+	 * Explain.
+	 * @param bytes the arguments
+	 * @param readers readers for them
+	 * @param target the bean
+	 * @param size number of parameters
+	 * @return an exception with all violations
+	 */
+	ActionException explain(Bytes bytes, ArgumentReaders readers, ToolTarget target, int size) {
+		Violations violations = new Violations();
+		ObjectNode tree = tree(bytes, readers, violations);
+		if (tree != null) {
+			this.schema.check(tree, violations);
+			@Nullable Object[] values = bindEach(tree, readers, size, violations);
+			checkNames(tree, violations);
+			if (this.validation != null) {
+				Violations constraints = new Violations();
+				this.validation.check(target, values, constraints);
+				constraints.addTo(violations);
+			}
+		}
+		if (violations.isEmpty()) {
+			violations.add("", "type", "The arguments do not fit the schema.");
+		}
+		return violations.toException();
+	}
+
+	private static @Nullable ObjectNode tree(Bytes bytes, ArgumentReaders readers, Violations violations) {
+		try {
+			JsonNode tree = bytes.isEmpty() ? readers.emptyObject()
+					: readers.tree(bytes.array(), bytes.offset(), bytes.length());
+			if (tree instanceof ObjectNode object) {
+				normalize(object);
+				return object;
+			}
+			violations.add("", "type", "The arguments must be an object.");
+		}
+		catch (JacksonException ex) {
+			violations.add("", "encoding", "The arguments cannot be decoded.");
+		}
+		return null;
+	}
+
+	/**
+	 * Take null for absent, and binary values for text, as binding does.
+	 */
+	private static void normalize(JsonNode node) {
+		if (node instanceof ObjectNode object) {
+			for (Map.Entry<String, JsonNode> property : new ArrayList<>(object.properties())) {
+				if (property.getValue().isNull()) {
+					object.remove(property.getKey());
+				}
+				else if (property.getValue() instanceof BinaryNode binary) {
+					object.set(property.getKey(), text(binary));
+				}
+				else {
+					normalize(property.getValue());
+				}
+			}
+		}
+		else if (node instanceof ArrayNode array) {
+			for (int i = 0; i < array.size(); i++) {
+				if (array.get(i) instanceof BinaryNode binary) {
+					array.set(i, text(binary));
+				}
+				else {
+					normalize(array.get(i));
+				}
+			}
+		}
+	}
+
+	private static StringNode text(BinaryNode binary) {
+		return StringNode.valueOf(Base64.getEncoder().encodeToString(binary.binaryValue()));
+	}
+
+	private @Nullable Object[] bindEach(ObjectNode tree, ArgumentReaders readers, int size, Violations violations) {
+		@Nullable Object[] values = new Object[size];
+		for (int i = 0; i < this.arguments.size(); i++) {
+			Argument argument = this.arguments.get(i);
+			JsonNode node = argument.isWhole() ? tree : tree.get(argument.name());
+			try {
+				JsonNode value = (node != null) ? node : argument.defaultValue();
+				values[argument.index()] = (value != null) ? readers.read(i, value) : argument.absent();
+				if (value == null && argument.required() && !violations.covers(argument.pointer())) {
+					violations.add(argument.pointer(), "required", "This value is required.");
+				}
+			}
+			catch (JacksonException ex) {
+				String pointer = pointer(argument.pointer(), ex);
+				if (!violations.covers(pointer)) {
+					violations.add(pointer, rule(ex), message(ex));
+				}
+			}
+		}
+		return values;
+	}
+
+	private void checkNames(ObjectNode tree, Violations violations) {
+		if (this.arguments.size() == 1 && this.arguments.get(0).isWhole()) {
+			return;
+		}
+		for (String name : tree.propertyNames()) {
+			String pointer = Violations.step("", name);
+			if (this.arguments.stream().noneMatch((argument) -> argument.name().equals(name))
+					&& !violations.covers(pointer)) {
+				violations.add(pointer, "additionalProperties", "There is no argument of this name.");
+			}
+		}
+	}
+
+	private static String pointer(String start, JacksonException ex) {
+		String pointer = start;
+		for (JacksonException.Reference reference : ex.getPath()) {
+			if (reference.getPropertyName() != null) {
+				pointer = Violations.step(pointer, reference.getPropertyName());
+			}
+			else if (reference.getIndex() >= 0) {
+				pointer = Violations.step(pointer, reference.getIndex());
+			}
+		}
+		return pointer;
+	}
+
+	private static String rule(JacksonException ex) {
+		if (ex instanceof UnrecognizedPropertyException) {
+			return "additionalProperties";
+		}
+		if (ex instanceof InvalidNullException) {
+			return "required";
+		}
+		if (ex instanceof InvalidFormatException) {
+			return "format";
+		}
+		return (ex instanceof MismatchedInputException || !(ex instanceof DatabindException)) ? "type" : "value";
+	}
+
+	private static String message(JacksonException ex) {
+		if (ex instanceof UnrecognizedPropertyException) {
+			return "There is no argument of this name.";
+		}
+		if (ex instanceof InvalidNullException) {
+			return "This value is required.";
+		}
+		return "This value does not fit the schema.";
+	}
+
+}

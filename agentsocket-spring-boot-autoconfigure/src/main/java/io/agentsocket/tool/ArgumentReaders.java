@@ -1,0 +1,105 @@
+package io.agentsocket.tool;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.deser.DeserializationProblemHandler;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+
+/**
+ * Readers of one tool's arguments for one codec.
+ */
+final class ArgumentReaders {
+
+	private final ObjectMapper source;
+
+	private final ObjectMapper mapper;
+
+	private final ObjectReader[] readers;
+
+	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers) {
+		this.source = source;
+		this.mapper = mapper;
+		this.readers = readers;
+	}
+
+	/**
+	 * Make readers.
+	 * @param source the codec's mapper
+	 * @param mapper the mapper for arguments that was made of it
+	 * @param arguments the arguments
+	 * @param open whether a parameter that takes all arguments takes unknown ones, too
+	 * @return the readers
+	 */
+	static ArgumentReaders of(ObjectMapper source, ObjectMapper mapper, Argument[] arguments, boolean open) {
+		ObjectReader[] readers = new ObjectReader[arguments.length];
+		for (int i = 0; i < arguments.length; i++) {
+			ObjectReader reader = mapper.readerFor(arguments[i].type());
+			if (!arguments[i].isWhole()) {
+				reader = reader.without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+			}
+			else if (!open) {
+				reader = reader.withHandler(new RejectUnknown(arguments[i].type().getRawClass()));
+			}
+			readers[i] = reader;
+		}
+		return new ArgumentReaders(source, mapper, readers);
+	}
+
+	ObjectMapper source() {
+		return this.source;
+	}
+
+	JsonParser parser(byte[] array, int offset, int length) {
+		return this.mapper.createParser(array, offset, length);
+	}
+
+	JsonNode tree(byte[] array, int offset, int length) {
+		return this.mapper.readTree(array, offset, length);
+	}
+
+	JsonNode emptyObject() {
+		return this.mapper.createObjectNode();
+	}
+
+	@Nullable Object read(int position, JsonParser parser) {
+		return this.readers[position].readValue(parser);
+	}
+
+	@Nullable Object read(int position, JsonNode node) {
+		return this.readers[position].readValue(node);
+	}
+
+	@Nullable Object read(byte[] array, int offset, int length) {
+		return this.readers[0].readValue(array, offset, length);
+	}
+
+	/**
+	 * Rejects what the type of all arguments does not declare. What nested types do with
+	 * unknown properties is the mapper's affair.
+	 */
+	private static final class RejectUnknown extends DeserializationProblemHandler {
+
+		private final Class<?> type;
+
+		RejectUnknown(Class<?> type) {
+			this.type = type;
+		}
+
+		@Override
+		public boolean handleUnknownProperty(DeserializationContext context, JsonParser parser,
+				ValueDeserializer<?> deserializer, Object beanOrClass, String name) {
+			if (deserializer.handledType() == this.type) {
+				throw UnrecognizedPropertyException.from(parser, beanOrClass, name, null);
+			}
+			return false;
+		}
+
+	}
+
+}

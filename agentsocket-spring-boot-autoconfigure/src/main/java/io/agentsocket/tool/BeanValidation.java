@@ -1,0 +1,141 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ElementKind;
+import jakarta.validation.Path;
+import jakarta.validation.Validator;
+import jakarta.validation.metadata.MethodDescriptor;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
+
+import org.springframework.aop.framework.AopProxyUtils;
+
+/**
+ * Checks the constraints of Jakarta Bean Validation on parameters, and on what they hold.
+ */
+final class BeanValidation {
+
+	private final Validator validator;
+
+	private final ObjectMapper mapper;
+
+	private final Method method;
+
+	private final Map<Integer, Argument> arguments;
+
+	private final boolean parameters;
+
+	private final @Nullable Argument whole;
+
+	private BeanValidation(Validator validator, ObjectMapper mapper, Method method, Map<Integer, Argument> arguments,
+			boolean parameters, @Nullable Argument whole) {
+		this.validator = validator;
+		this.mapper = mapper;
+		this.method = method;
+		this.arguments = arguments;
+		this.parameters = parameters;
+		this.whole = whole;
+	}
+
+	/**
+	 * The checks that a method needs. A record or bean that takes all arguments is
+	 * checked with or without {@code @Valid}.
+	 * @param validator the validator
+	 * @param mapper knows the names of properties
+	 * @param type class of the bean
+	 * @param method its method
+	 * @param arguments parameters that come from the caller
+	 * @return the checks, or {@code null} when there are no constraints
+	 */
+	static @Nullable BeanValidation of(Validator validator, ObjectMapper mapper, Class<?> type, Method method,
+			List<Argument> arguments) {
+		MethodDescriptor descriptor = validator.getConstraintsForClass(type)
+			.getConstraintsForMethod(method.getName(), method.getParameterTypes());
+		boolean parameters = descriptor != null && descriptor.hasConstrainedParameters();
+		Argument whole = null;
+		Map<Integer, Argument> byIndex = new HashMap<>();
+		for (Argument argument : arguments) {
+			byIndex.put(argument.index(), argument);
+			boolean cascaded = descriptor != null
+					&& descriptor.getParameterDescriptors().get(argument.index()).isCascaded();
+			if (argument.isWhole() && !cascaded
+					&& validator.getConstraintsForClass(argument.type().getRawClass()).isBeanConstrained()) {
+				whole = argument;
+			}
+		}
+		return (parameters || whole != null) ? new BeanValidation(validator, mapper, method, byIndex, parameters, whole)
+				: null;
+	}
+
+	/**
+	 * Add what breaks a constraint and is not reported yet.
+	 * @param target the bean
+	 * @param values the parameters, {@code null} where binding failed
+	 * @param violations gets it
+	 */
+	void check(ToolTarget target, @Nullable Object[] values, Violations violations) {
+		if (this.parameters) {
+			Object bean = AopProxyUtils.getSingletonTarget(target.bean());
+			bean = (bean != null) ? bean : target.bean();
+			Method method = this.method.getDeclaringClass().isInstance(bean) ? this.method : target.method();
+			for (ConstraintViolation<Object> violation : this.validator.forExecutables()
+				.validateParameters(bean, method, values)) {
+				add(violation, null, violations);
+			}
+		}
+		Object value = (this.whole != null) ? values[this.whole.index()] : null;
+		if (value != null) {
+			for (ConstraintViolation<Object> violation : this.validator.validate(value)) {
+				add(violation, this.whole, violations);
+			}
+		}
+	}
+
+	private void add(ConstraintViolation<?> violation, @Nullable Argument root, Violations violations) {
+		String pointer = pointer(violation.getPropertyPath(), root);
+		if (pointer != null) {
+			violations.add(pointer,
+					violation.getConstraintDescriptor().getAnnotation().annotationType().getSimpleName(),
+					violation.getMessage());
+		}
+	}
+
+	private @Nullable String pointer(Path path, @Nullable Argument root) {
+		String pointer = "";
+		JavaType type = (root != null) ? root.type() : null;
+		for (Path.Node node : path) {
+			if (node.getKind() == ElementKind.METHOD || node.getKind() == ElementKind.CROSS_PARAMETER) {
+				continue;
+			}
+			if (node.getKind() == ElementKind.PARAMETER) {
+				Argument argument = this.arguments.get(node.as(Path.ParameterNode.class).getParameterIndex());
+				if (argument == null) {
+					return null;
+				}
+				pointer = argument.pointer();
+				type = argument.type();
+				continue;
+			}
+			if (node.isInIterable()) {
+				Object step = (node.getIndex() != null) ? node.getIndex() : node.getKey();
+				pointer = (step != null) ? Violations.step(pointer, step) : pointer;
+			}
+			type = (type != null && type.hasContentType()) ? type.getContentType() : type;
+			if (node.getKind() == ElementKind.PROPERTY) {
+				BeanPropertyDefinition property = (type != null)
+						? Jackson.property(Jackson.describe(this.mapper, type, true), node.getName()) : null;
+				pointer = Violations.step(pointer, (property != null) ? property.getName() : node.getName());
+				type = (property != null) ? property.getPrimaryType() : null;
+			}
+		}
+		return pointer;
+	}
+
+}

@@ -1,0 +1,112 @@
+package io.agentsocket.tool;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * One call of blocking code on an executor. Cancelling interrupts the thread while it
+ * runs the call; a call that still waits is not run.
+ *
+ * @param <T> type of the result
+ */
+final class BlockingCall<T> implements Runnable {
+
+	private static final Log logger = LogFactory.getLog(BlockingCall.class);
+
+	private final Interruption interruption = new Interruption();
+
+	private final MonoSink<T> sink;
+
+	private final Executor executor;
+
+	private volatile @Nullable Call<T> call;
+
+	private BlockingCall(MonoSink<T> sink, Executor executor, Call<T> call) {
+		this.sink = sink;
+		this.executor = executor;
+		this.call = call;
+	}
+
+	/**
+	 * Run code on an executor when subscribed to.
+	 * @param executor the executor
+	 * @param call the code
+	 * @param <T> type of the result
+	 * @return the result, empty for {@code null}
+	 */
+	static <T> Mono<T> on(Executor executor, Call<T> call) {
+		return Mono.create((sink) -> new BlockingCall<>(sink, executor, call).start());
+	}
+
+	private void start() {
+		this.sink.onCancel(this::cancel);
+		try {
+			this.executor.execute(this);
+		}
+		catch (RejectedExecutionException ex) {
+			this.sink.error(Work.refused(ex));
+		}
+	}
+
+	private void cancel() {
+		this.call = null;
+		this.interruption.cancel();
+		Work.remove(this.executor, this);
+	}
+
+	@Override
+	public void run() {
+		Call<T> call = this.call;
+		if (call == null || !this.interruption.enter()) {
+			return;
+		}
+		T result = null;
+		Throwable failure = null;
+		boolean wanted;
+		ThreadLocals.Scope scope = ThreadLocals.restore(this.sink.contextView());
+		try {
+			result = call.run();
+		}
+		catch (Throwable ex) {
+			failure = ex;
+		}
+		finally {
+			wanted = this.interruption.exit();
+			scope.close();
+		}
+		finish(result, failure, wanted);
+	}
+
+	private void finish(@Nullable T result, @Nullable Throwable failure, boolean wanted) {
+		if (!wanted) {
+			if (failure != null) {
+				logger.debug("A cancelled tool failed", failure);
+			}
+		}
+		else if (failure != null) {
+			this.sink.error(failure);
+		}
+		else {
+			this.sink.success(result);
+		}
+	}
+
+	/**
+	 * Blocking code.
+	 *
+	 * @param <T> type of the result
+	 */
+	@FunctionalInterface
+	interface Call<T> {
+
+		@Nullable T run() throws Throwable;
+
+	}
+
+}

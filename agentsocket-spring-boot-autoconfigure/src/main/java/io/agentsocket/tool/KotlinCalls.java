@@ -1,0 +1,85 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.Map;
+
+import kotlin.Unit;
+import kotlin.reflect.KFunction;
+import kotlin.reflect.KParameter;
+import kotlin.reflect.jvm.KCallablesJvm;
+import kotlin.reflect.jvm.ReflectJvmMapping;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.CoroutinesUtils;
+import org.springframework.core.KotlinDetector;
+
+/**
+ * Calls Kotlin functions: {@code suspend} ones and those with default values.
+ */
+final class KotlinCalls {
+
+	private KotlinCalls() {
+	}
+
+	/**
+	 * Choose how to call a method.
+	 * @param method a method
+	 * @return the invoker
+	 */
+	static ToolInvoker invokerFor(Method method) {
+		if (!KotlinDetector.isKotlinReflectPresent() || !KotlinDetector.isKotlinType(method.getDeclaringClass())) {
+			return ToolInvoker.REFLECTIVE;
+		}
+		if (KotlinDetector.isSuspendingFunction(method)) {
+			return Functions::suspending;
+		}
+		return Functions.hasDefaults(method) ? Functions::withDefaults : ToolInvoker.REFLECTIVE;
+	}
+
+	private static final class Functions {
+
+		private Functions() {
+		}
+
+		static boolean hasDefaults(Method method) {
+			KFunction<?> function = ReflectJvmMapping.getKotlinFunction(method);
+			return function != null && function.getParameters().stream().anyMatch(KParameter::isOptional);
+		}
+
+		@SuppressWarnings("NullAway") // Spring's array may hold null, but does not say so
+		static Object suspending(ToolTarget target, @Nullable Object[] arguments) {
+			return CoroutinesUtils.invokeSuspendingFunction(target.method(), target.bean(), arguments);
+		}
+
+		static @Nullable Object withDefaults(ToolTarget target, @Nullable Object[] arguments) throws Exception {
+			KFunction<?> function = ReflectJvmMapping.getKotlinFunction(target.method());
+			if (function == null) {
+				return ToolInvoker.REFLECTIVE.invoke(target, arguments);
+			}
+			KCallablesJvm.setAccessible(function, true);
+			Map<KParameter, @Nullable Object> values = new HashMap<>();
+			int index = 0;
+			for (KParameter parameter : function.getParameters()) {
+				if (parameter.getKind() == KParameter.Kind.INSTANCE) {
+					values.put(parameter, target.bean());
+				}
+				else {
+					Object value = arguments[index++];
+					if (value != null || !parameter.isOptional()) {
+						values.put(parameter, value);
+					}
+				}
+			}
+			try {
+				Object result = function.callBy(values);
+				return (result == Unit.INSTANCE) ? null : result;
+			}
+			catch (Exception ex) {
+				throw ToolInvoker.unwrap(ex);
+			}
+		}
+
+	}
+
+}

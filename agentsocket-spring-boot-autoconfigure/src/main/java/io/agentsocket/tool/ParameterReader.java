@@ -1,0 +1,311 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+import io.agentsocket.annotation.AgentParam;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+import org.springframework.beans.BeanUtils;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedMethod;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+/**
+ * Reads what the parameters of tools are.
+ */
+final class ParameterReader {
+
+	private static final int MAX_ARGUMENTS = 63;
+
+	private static final Map<Class<?>, Object> EMPTY = Map.of(Optional.class, Optional.empty(), OptionalInt.class,
+			OptionalInt.empty(), OptionalLong.class, OptionalLong.empty(), OptionalDouble.class,
+			OptionalDouble.empty());
+
+	private final ObjectMapper mapper;
+
+	private final ReactiveAdapterRegistry registry;
+
+	private final List<ToolArgumentResolver> resolvers;
+
+	ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers) {
+		this.mapper = mapper;
+		this.registry = registry;
+		this.resolvers = List.copyOf(resolvers);
+	}
+
+	/**
+	 * Read the parameters of a method.
+	 * @param bean its bean
+	 * @param method the method
+	 * @param problems gets mistakes
+	 * @return the parameters, incomplete when there are mistakes
+	 */
+	Parameters read(ToolBean bean, Method method, Problems problems) {
+		MethodParameter[] all = parameters(bean.type(), method);
+		Reading reading = new Reading(bean, method, problems, new Parameters(all.length));
+		List<MethodParameter> open = new ArrayList<>();
+		for (MethodParameter parameter : all) {
+			if (!isContinuation(method, parameter) && !supplied(parameter, reading) && !inbound(parameter, reading)) {
+				open.add(parameter);
+			}
+		}
+		if (open.size() == 1 && isWhole(open.get(0))) {
+			MethodParameter parameter = open.get(0);
+			reading.result.arguments.add(new Argument(parameter, "", type(parameter), true, null, null));
+			return reading.result;
+		}
+		if (open.size() > MAX_ARGUMENTS) {
+			reading.problem("The method has more than " + MAX_ARGUMENTS + " arguments.", "Take a record.");
+			return reading.result;
+		}
+		Set<String> names = new HashSet<>();
+		for (MethodParameter parameter : open) {
+			Argument argument = argument(parameter, reading);
+			if (argument != null) {
+				if (!names.add(argument.name())) {
+					reading.problem("Two arguments have the name '" + argument.name() + "'.",
+							"Give one of them another name.");
+				}
+				reading.result.arguments.add(argument);
+			}
+		}
+		return reading.result;
+	}
+
+	private static MethodParameter[] parameters(Class<?> type, Method method) {
+		AnnotatedMethod annotated = new AnnotatedMethod(method) {
+
+			@Override
+			protected Class<?> getContainingClass() {
+				return type;
+			}
+
+		};
+		return annotated.getMethodParameters();
+	}
+
+	private static boolean isContinuation(Method method, MethodParameter parameter) {
+		return KotlinDetector.isSuspendingFunction(method)
+				&& parameter.getParameterIndex() == method.getParameterCount() - 1;
+	}
+
+	private boolean supplied(MethodParameter parameter, Reading reading) {
+		for (ToolArgumentResolver resolver : this.resolvers) {
+			if (resolver.supports(parameter)) {
+				reading.result.supplied.add(new Supplied(parameter.getParameterIndex(),
+						(exchange) -> resolver.resolve(parameter, exchange)));
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private boolean inbound(MethodParameter parameter, Reading reading) {
+		ReactiveAdapter adapter = this.registry.getAdapter(parameter.getParameterType());
+		if (adapter == null) {
+			return false;
+		}
+		ResolvableType item = ResolvableType.forType(Types.javaType(parameter)).getGeneric(0);
+		Type type = Types.upperBound(item.getType());
+		if (!adapter.isMultiValue()) {
+			reading.problem(parameter, "is a stream of at most one item.",
+					"Take the value itself, or a Flux of the items that the caller sends.");
+		}
+		else if (!(type instanceof Class<?> itemClass) || itemClass == Object.class && item.getType() != type
+				|| item == ResolvableType.NONE) {
+			reading.problem(parameter, "is a stream of items whose type is not a class.",
+					"Declare a class without type parameters, such as a record: Flux<Reading>.");
+		}
+		else if (reading.result.items != null) {
+			reading.problem(parameter, "is a second stream of items, but a caller sends one.", "Remove one of them.");
+		}
+		else {
+			reading.result.items = itemClass;
+			reading.result.supplied.add(new Supplied(parameter.getParameterIndex(),
+					(exchange) -> adapter.fromPublisher(DataBuffer.class.isAssignableFrom(itemClass)
+							? buffers(exchange.inbound(byte[].class)) : exchange.inbound(itemClass))));
+		}
+		return true;
+	}
+
+	private static Flux<DataBuffer> buffers(Flux<byte[]> items) {
+		return items.map(DefaultDataBufferFactory.sharedInstance::wrap);
+	}
+
+	private boolean isWhole(MethodParameter parameter) {
+		if (parameter.hasParameterAnnotation(AgentParam.class) || parameter.isOptional()
+				|| Types.hasVariable(Types.javaType(parameter))) {
+			return false;
+		}
+		JavaType type = type(parameter);
+		if (type.isMapLikeType()) {
+			return type.getKeyType().getRawClass() == String.class || type.getKeyType().getRawClass() == Object.class;
+		}
+		return type.getRawClass() == ObjectNode.class || Jackson.isBean(this.mapper, type);
+	}
+
+	private JavaType type(MethodParameter parameter) {
+		return this.mapper.getTypeFactory().constructType(Types.javaType(parameter));
+	}
+
+	private @Nullable Argument argument(MethodParameter parameter, Reading reading) {
+		AgentParam annotation = parameter.getParameterAnnotation(AgentParam.class);
+		String name = (annotation != null && !annotation.value().isEmpty()) ? annotation.value()
+				: parameter.getParameterName();
+		if (name == null) {
+			reading.problem(parameter, "has no name.",
+					"Compile with -parameters, or name it with @AgentParam(\"...\").");
+			return null;
+		}
+		if (Types.hasVariable(Types.javaType(parameter))) {
+			reading.problem(parameter, "has a type variable.", "Declare a type that is known.");
+			return null;
+		}
+		JavaType type = type(parameter);
+		JsonNode defaultValue = null;
+		Object absent = EMPTY.get(type.getRawClass());
+		if (annotation != null && !annotation.defaultValue().equals(AgentParam.NO_DEFAULT)) {
+			defaultValue = defaultValue(type, annotation.defaultValue());
+			if (defaultValue == null) {
+				reading.problem(parameter,
+						"has the default '" + annotation.defaultValue() + "', which is no value of its type.",
+						"Correct the default: JSON, or plain text where the type is text.");
+				return null;
+			}
+			reading.result.defaults.put(name, defaultValue);
+			if (BeanUtils.isSimpleProperty(type.getRawClass()) && !type.isArrayType()) {
+				absent = this.mapper.readerFor(type).readValue(defaultValue);
+				defaultValue = null;
+			}
+		}
+		boolean hasDefault = reading.result.defaults.containsKey(name);
+		boolean required = !hasDefault && !parameter.isOptional() && (annotation == null || annotation.required());
+		boolean byKotlin = KotlinDetector.isKotlinType(parameter.getDeclaringClass()) && parameter.isOptional();
+		if (!required && !hasDefault && !byKotlin && parameter.getParameterType().isPrimitive()) {
+			reading.problem(parameter, "is optional, but a primitive cannot be absent.",
+					"Give it a default, or use the wrapper class.");
+			return null;
+		}
+		return new Argument(parameter, name, type, required, absent, defaultValue);
+	}
+
+	private @Nullable JsonNode defaultValue(JavaType type, String text) {
+		ObjectReader reader = this.mapper.readerFor(type)
+			.with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+		JavaType value = type.isReferenceType() ? type.getReferencedType() : type;
+		List<JsonNode> candidates = new ArrayList<>();
+		if (!CharSequence.class.isAssignableFrom(value.getRawClass())) {
+			try {
+				candidates.add(this.mapper.readTree(text));
+			}
+			catch (JacksonException ex) {
+				// not JSON, so it is text
+			}
+		}
+		boolean number = value.isPrimitive() || Number.class.isAssignableFrom(value.getRawClass());
+		if (!number || value.getRawClass() == char.class) {
+			candidates.add(StringNode.valueOf(text));
+		}
+		for (JsonNode candidate : candidates) {
+			try {
+				if (!candidate.isMissingNode() && !candidate.isNull() && reader.readValue(candidate) != null) {
+					return candidate;
+				}
+			}
+			catch (JacksonException ex) {
+				// not of the type in this form
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * The parameters of one method.
+	 */
+	static final class Parameters {
+
+		private final int size;
+
+		private final List<Argument> arguments = new ArrayList<>();
+
+		private final List<Supplied> supplied = new ArrayList<>();
+
+		private final Map<String, JsonNode> defaults = new LinkedHashMap<>();
+
+		private @Nullable Class<?> items;
+
+		Parameters(int size) {
+			this.size = size;
+		}
+
+		int size() {
+			return this.size;
+		}
+
+		List<Argument> arguments() {
+			return this.arguments;
+		}
+
+		List<Supplied> supplied() {
+			return this.supplied;
+		}
+
+		Map<String, JsonNode> defaults() {
+			return this.defaults;
+		}
+
+		@Nullable Class<?> items() {
+			return this.items;
+		}
+
+		/**
+		 * The parameter that takes all arguments.
+		 * @return it, or {@code null} when arguments are bound by name
+		 */
+		@Nullable Argument whole() {
+			return (this.arguments.size() == 1 && this.arguments.get(0).isWhole()) ? this.arguments.get(0) : null;
+		}
+
+	}
+
+	private record Reading(ToolBean bean, Method method, Problems problems, Parameters result) {
+
+		void problem(String problem, String action) {
+			this.problems.add(this.bean, this.method, problem, action);
+		}
+
+		void problem(MethodParameter parameter, String problem, String action) {
+			String name = parameter.getParameterName();
+			problem("The parameter "
+					+ ((name != null) ? "'" + name + "' " : "number " + (parameter.getParameterIndex() + 1) + " ")
+					+ problem, action);
+		}
+
+	}
+
+}

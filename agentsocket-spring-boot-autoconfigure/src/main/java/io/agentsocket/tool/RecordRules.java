@@ -1,0 +1,135 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.RecordComponent;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import io.agentsocket.annotation.AgentParam;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyName;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.AnnotatedField;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
+import tools.jackson.databind.introspect.NopAnnotationIntrospector;
+
+import org.springframework.core.Nullness;
+
+/**
+ * Which components of a record in the arguments must be given, and under which name: the
+ * same rules as for the parameters of a tool. Given to Jackson, so that binding enforces
+ * what the schema says.
+ */
+final class RecordRules extends NopAnnotationIntrospector {
+
+	private static final long serialVersionUID = 1L;
+
+	private static final Set<Class<?>> OPTIONALS = Set.of(Optional.class, OptionalInt.class, OptionalLong.class,
+			OptionalDouble.class);
+
+	static boolean isOptionalType(Class<?> type) {
+		return OPTIONALS.contains(type);
+	}
+
+	/**
+	 * Whether a component must be given.
+	 * @param component a component of a record
+	 * @return {@code false} when it is {@code Optional}, nullable or marked as optional
+	 */
+	static boolean isRequired(RecordComponent component) {
+		if (isOptionalType(component.getType()) || isNullable(component)) {
+			return false;
+		}
+		Field field = field(component);
+		AgentParam annotation = (field != null) ? field.getAnnotation(AgentParam.class) : null;
+		return annotation == null || annotation.required();
+	}
+
+	static boolean isNullable(RecordComponent component) {
+		Field field = field(component);
+		return field != null && Nullness.forField(field) == Nullness.NULLABLE
+				|| Nullness.forMethodReturnType(component.getAccessor()) == Nullness.NULLABLE;
+	}
+
+	static @Nullable RecordComponent component(Class<?> type, String name) {
+		if (type.isRecord()) {
+			for (RecordComponent component : type.getRecordComponents()) {
+				if (component.getName().equals(name)) {
+					return component;
+				}
+			}
+		}
+		return null;
+	}
+
+	private static @Nullable Field field(RecordComponent component) {
+		try {
+			return component.getDeclaringRecord().getDeclaredField(component.getName());
+		}
+		catch (NoSuchFieldException ex) {
+			return null;
+		}
+	}
+
+	@Override
+	public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
+		RecordComponent component = component(member);
+		if (component == null) {
+			return null;
+		}
+		JsonProperty property = member.getAnnotation(JsonProperty.class);
+		return (property != null && property.required()) || isRequired(component);
+	}
+
+	@Override
+	public JsonSetter.@Nullable Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
+		RecordComponent component = component(annotated);
+		return (component != null && isRequired(component) && !annotated.hasAnnotation(JsonSetter.class))
+				? JsonSetter.Value.forValueNulls(Nulls.FAIL) : super.findSetterInfo(config, annotated);
+	}
+
+	@Override
+	public @Nullable PropertyName findNameForDeserialization(MapperConfig<?> config, Annotated annotated) {
+		RecordComponent component = component(annotated);
+		AgentParam annotation = (component != null) ? annotated.getAnnotation(AgentParam.class) : null;
+		return (annotation != null && !annotation.value().isEmpty()) ? PropertyName.construct(annotation.value())
+				: null;
+	}
+
+	private static @Nullable RecordComponent component(Annotated annotated) {
+		if (annotated instanceof AnnotatedParameter parameter
+				&& parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
+				&& constructor.getDeclaringClass().isRecord()) {
+			return component(constructor, parameter.getIndex());
+		}
+		if (annotated instanceof AnnotatedField field) {
+			return component(field.getDeclaringClass(), field.getName());
+		}
+		return null;
+	}
+
+	private static @Nullable RecordComponent component(Constructor<?> constructor, int index) {
+		RecordComponent[] components = constructor.getDeclaringClass().getRecordComponents();
+		Parameter[] parameters = constructor.getParameters();
+		if (components.length != parameters.length) {
+			return null;
+		}
+		for (int i = 0; i < components.length; i++) {
+			if (components[i].getType() != parameters[i].getType()) {
+				return null;
+			}
+		}
+		return components[index];
+	}
+
+}

@@ -1,0 +1,129 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import com.github.victools.jsonschema.generator.SchemaBuilder;
+import com.github.victools.jsonschema.generator.SchemaGenerator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * JSON Schemas (2020-12) of arguments, results and items.
+ */
+final class Schemas {
+
+	private static final String DEFINITIONS = "$defs";
+
+	private final ObjectMapper mapper;
+
+	private final SchemaGenerator input;
+
+	private final SchemaGenerator output;
+
+	/**
+	 * Create a source of schemas.
+	 * @param mapper writes results
+	 * @param argumentMapper reads arguments
+	 * @param customizers have the last word
+	 */
+	Schemas(ObjectMapper mapper, ObjectMapper argumentMapper, List<ToolSchemaCustomizer> customizers) {
+		this.mapper = mapper;
+		this.input = new SchemaGenerator(SchemaConfiguration.of(argumentMapper, true, customizers));
+		this.output = new SchemaGenerator(SchemaConfiguration.of(mapper, false, customizers));
+	}
+
+	/**
+	 * Schema of arguments that are bound by name.
+	 * @param arguments the arguments
+	 * @param defaults their defaults as JSON, by name
+	 * @return schema of an object
+	 */
+	ObjectNode ofArguments(List<Argument> arguments, Map<String, JsonNode> defaults) {
+		SchemaBuilder builder = this.input.buildMultipleSchemaDefinitions();
+		List<ObjectNode> references = new ArrayList<>();
+		for (Argument argument : arguments) {
+			references.add(builder.createSchemaReference(Types.javaType(argument.parameter())));
+		}
+		ObjectNode definitions = builder.collectDefinitions(DEFINITIONS);
+		ObjectNode schema = this.mapper.createObjectNode().put("type", "object");
+		ObjectNode properties = schema.putObject("properties");
+		ArrayNode required = this.mapper.createArrayNode();
+		for (int i = 0; i < arguments.size(); i++) {
+			Argument argument = arguments.get(i);
+			ObjectNode property = references.get(i).deepCopy();
+			ParameterKeywords.add(argument.parameter(), property);
+			JsonNode defaultValue = defaults.get(argument.name());
+			if (defaultValue != null) {
+				property.set("default", defaultValue);
+			}
+			properties.set(argument.name(), property);
+			if (argument.required()) {
+				required.add(argument.name());
+			}
+		}
+		if (!required.isEmpty()) {
+			schema.set("required", required);
+		}
+		schema.put("additionalProperties", false);
+		if (definitions != null && !definitions.isEmpty()) {
+			schema.set(DEFINITIONS, definitions);
+		}
+		return schema;
+	}
+
+	/**
+	 * Schema of a type that takes all arguments.
+	 * @param argument the parameter
+	 * @param open whether it takes properties that it does not declare
+	 * @return schema of an object
+	 */
+	ObjectNode ofAllArguments(Argument argument, boolean open) {
+		ObjectNode schema = this.input.generateSchema(Types.javaType(argument.parameter()));
+		schema.remove("$schema");
+		schema.put("type", "object");
+		if (!open) {
+			schema.put("additionalProperties", false);
+		}
+		return schema;
+	}
+
+	/**
+	 * Schema of what a tool gives back.
+	 * @param type the value or item
+	 * @return its schema
+	 */
+	ObjectNode ofResult(Type type) {
+		ObjectNode schema = this.output.generateSchema(type);
+		schema.remove("$schema");
+		return schema;
+	}
+
+	/**
+	 * Schema of what a caller sends while the tool runs.
+	 * @param type the item
+	 * @return its schema
+	 */
+	ObjectNode ofItem(Type type) {
+		ObjectNode schema = this.input.generateSchema(type);
+		schema.remove("$schema");
+		return schema;
+	}
+
+	/**
+	 * The form that actions carry.
+	 * @param schema a schema
+	 * @return maps, lists, texts, numbers and booleans
+	 */
+	Map<String, Object> toMap(@Nullable ObjectNode schema) {
+		return this.mapper.convertValue(schema,
+				this.mapper.getTypeFactory().constructMapType(LinkedHashMap.class, String.class, Object.class));
+	}
+
+}

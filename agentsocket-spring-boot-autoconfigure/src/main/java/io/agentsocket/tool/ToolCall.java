@@ -1,0 +1,28 @@
+package io.agentsocket.tool;
+
+import java.util.function.Supplier;
+
+import io.agentsocket.action.AgentExchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One tool, ready to be called: everything that reflection had to say is resolved.
+ *
+ * @param target gives the bean and its method
+ * @param invoker calls the method
+ * @param binder binds the arguments
+ */
+record ToolCall(Supplier<ToolTarget> target, ToolInvoker invoker, ArgumentBinder binder) {
+
+	/**
+	 * Bind the arguments and call the method.
+	 * @param exchange the invocation
+	 * @return what the method returns
+	 * @throws Exception what the method throws, or that the arguments do not fit
+	 */
+	@Nullable Object run(AgentExchange exchange) throws Exception {
+		ToolTarget target = this.target.get();
+		return this.invoker.invoke(target, this.binder.bind(exchange, target));
+	}
+
+}

@@ -1,0 +1,115 @@
+package io.agentsocket.tool;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+import io.agentsocket.action.ActionHandler;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ResultShape;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.io.buffer.DataBuffer;
+
+/**
+ * Runs tools where they belong: on the event loop or on the executor.
+ */
+final class ToolHandlers {
+
+	private ToolHandlers() {
+	}
+
+	/**
+	 * The handler of an action.
+	 * @param call the tool
+	 * @param result what it gives back
+	 * @param executor runs it, or {@code null} to run it on the event loop
+	 * @return the handler
+	 */
+	static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor) {
+		if (result.source() == ToolResult.Source.REACTIVE) {
+			return reactive(call, result, executor);
+		}
+		Function<Object, Object> convert = result.conversion();
+		if (result.source() == ToolResult.Source.ITERATION) {
+			if (executor == null) {
+				throw new IllegalArgumentException("Streams are pulled on an executor");
+			}
+			return (exchange) -> BlockingItems.on(executor, () -> BlockingItems.Source.of(call.run(exchange)), result);
+		}
+		Function<Object, @Nullable Object> last = (result.shape() == ResultShape.NONE) ? (value) -> null
+				: convert::apply;
+		if (executor != null) {
+			return (exchange) -> BlockingCall.on(executor, () -> value(call, exchange, last));
+		}
+		if (result.shape() == ResultShape.VALUE) {
+			return (exchange) -> Mono.fromCallable(() -> call.run(exchange));
+		}
+		return (exchange) -> Mono.fromCallable(() -> value(call, exchange, last));
+	}
+
+	private static @Nullable Object value(ToolCall call, AgentExchange exchange,
+			Function<Object, @Nullable Object> convert) throws Exception {
+		Object value = call.run(exchange);
+		return (value != null) ? convert.apply(value) : null;
+	}
+
+	private static ActionHandler reactive(ToolCall call, ToolResult result, @Nullable Executor executor) {
+		ReactiveAdapter adapter = result.adapter();
+		Function<AgentExchange, Publisher<?>> start = (exchange) -> start(call, exchange, adapter);
+		boolean many = adapter != null && adapter.isMultiValue();
+		if (executor != null) {
+			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall.on(executor,
+					() -> publisher(call.run(exchange), adapter));
+			start = many ? (exchange) -> called.apply(exchange).flatMapMany(Function.identity())
+					: (exchange) -> called.apply(exchange).flatMap(Mono::from);
+		}
+		Function<AgentExchange, Publisher<?>> source = start;
+		boolean bytes = result.shape() == ResultShape.BYTES;
+		Function<Object, Object> convert = result.conversion();
+		if (result.shape() == ResultShape.NONE) {
+			return (exchange) -> Flux.defer(() -> source.apply(exchange)).then();
+		}
+		if (many) {
+			return bytes
+					? (exchange) -> Flux.defer(() -> source.apply(exchange))
+						.<Object>map(convert)
+						.doOnDiscard(DataBuffer.class, ToolResult::release)
+					: (exchange) -> Flux.defer(() -> source.apply(exchange));
+		}
+		return bytes
+				? (exchange) -> Mono.defer(() -> Mono.from(source.apply(exchange)))
+					.<Object>map(convert)
+					.doOnDiscard(DataBuffer.class, ToolResult::release)
+				: (exchange) -> Mono.defer(() -> Mono.from(source.apply(exchange)));
+	}
+
+	private static Publisher<?> start(ToolCall call, AgentExchange exchange, @Nullable ReactiveAdapter adapter) {
+		try {
+			return publisher(call.run(exchange), adapter);
+		}
+		catch (Exception ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	private static Publisher<?> publisher(@Nullable Object result, @Nullable ReactiveAdapter adapter) {
+		if (result == null) {
+			return Mono.empty();
+		}
+		if (result instanceof Publisher<?> publisher) {
+			return publisher;
+		}
+		if (adapter == null) {
+			return Mono.just(result);
+		}
+		Publisher<?> publisher = adapter.toPublisher(result);
+		return adapter.isMultiValue() ? publisher
+				: Mono.from(publisher).onErrorMap(CompletionException.class, ToolInvoker::unwrap);
+	}
+
+}

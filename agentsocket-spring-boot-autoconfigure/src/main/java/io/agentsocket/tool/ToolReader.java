@@ -1,0 +1,246 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.annotation.AgentTool.Blocking;
+import io.agentsocket.protocol.Names;
+import jakarta.validation.Validator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.aop.support.AopUtils;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+
+/**
+ * Makes an action of one method.
+ */
+final class ToolReader {
+
+	private static final int MAX_NAME = 128;
+
+	private final ParameterReader parameterReader;
+
+	private final Schemas schemas;
+
+	private final ObjectMapper argumentMapper;
+
+	private final Executor executor;
+
+	private final ReactiveAdapterRegistry registry;
+
+	private final @Nullable Object validator;
+
+	private final ArgumentMappers mappers = new ArgumentMappers();
+
+	ToolReader(ParameterReader parameterReader, Schemas schemas, ObjectMapper argumentMapper, Executor executor,
+			ReactiveAdapterRegistry registry, @Nullable Object validator) {
+		this.parameterReader = parameterReader;
+		this.schemas = schemas;
+		this.argumentMapper = argumentMapper;
+		this.executor = executor;
+		this.registry = registry;
+		this.validator = validator;
+	}
+
+	/**
+	 * The name of the action.
+	 * @param bean the bean
+	 * @param method its method
+	 * @param tool the method's annotation
+	 * @return prefix and name, not necessarily valid
+	 */
+	String name(ToolBean bean, Method method, AgentTool tool) {
+		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
+		String prefix = (type != null && !type.value().isEmpty()) ? type.value() + "." : "";
+		return prefix + (tool.value().isEmpty() ? method.getName() : tool.value());
+	}
+
+	/**
+	 * Read a method.
+	 * @param bean its bean
+	 * @param method the method
+	 * @param tool its annotation
+	 * @param problems gets mistakes
+	 * @return the action, or {@code null} when there are mistakes
+	 */
+	@Nullable Action read(ToolBean bean, Method method, AgentTool tool, Problems problems) {
+		int before = problems.count();
+		String name = name(bean, method, tool);
+		checkName(bean, method, name, problems);
+		Supplier<ToolTarget> target = target(bean, method, problems);
+		Duration timeout = timeout(bean, method, tool.timeout(), problems);
+		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
+		ToolResult result = result(bean, method, problems);
+		if (result == null || target == null || problems.count() != before) {
+			return null;
+		}
+		boolean plain = result.source() != ToolResult.Source.REACTIVE;
+		boolean blocking = (tool.blocking() == Blocking.BY_RETURN_TYPE) ? plain : tool.blocking() == Blocking.YES;
+		if (!blocking && result.source() == ToolResult.Source.ITERATION) {
+			problems.add(bean, method, "A Stream or Iterator is pulled by blocking calls, but blocking is NO.",
+					"Return a Flux, or remove blocking = NO.");
+			return null;
+		}
+		try {
+			ToolCall call = new ToolCall(target, KotlinCalls.invokerFor(method), binder(bean, method, parameters));
+			return describe(bean, tool, name, timeout, parameters, result)
+				.handler(ToolHandlers.of(call, result, blocking ? this.executor : null));
+		}
+		catch (RuntimeException ex) {
+			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
+					"Use records, or types that Jackson can read and write.");
+			return null;
+		}
+	}
+
+	private static void checkName(ToolBean bean, Method method, String name, Problems problems) {
+		if (!Names.isValid(name) || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME) {
+			problems.add(bean, method, "'" + name + "' is no name for an action.",
+					"Use at most " + MAX_NAME + " letters, digits and _ . - /, and begin with a letter, digit or _.");
+		}
+		else if (name.startsWith(Names.RESERVED_PREFIX)) {
+			problems.add(bean, method, "'" + name + "' is reserved for the protocol.",
+					"Use a name that does not begin with '" + Names.RESERVED_PREFIX + "'.");
+		}
+	}
+
+	private static @Nullable Supplier<ToolTarget> target(ToolBean bean, Method method, Problems problems) {
+		if (Modifier.isStatic(method.getModifiers()) || Modifier.isPrivate(method.getModifiers())) {
+			problems.add(bean, method, "A tool is neither static nor private.",
+					"Make it an instance method that is not private.");
+			return null;
+		}
+		Object instance = bean.instance();
+		if (instance == null) {
+			return ToolTarget.lazily(bean.source(), method, bean.shared());
+		}
+		if (AopUtils.isCglibProxy(instance) && Modifier.isFinal(method.getModifiers())) {
+			problems.add(bean, method, "The bean is proxied by a subclass, which cannot override a final method.",
+					"Make the method (in Kotlin also the class) open.");
+			return null;
+		}
+		try {
+			ToolTarget target = ToolTarget.of(instance, method);
+			return () -> target;
+		}
+		catch (IllegalStateException ex) {
+			problems.add(bean, method, "The bean is a JDK proxy that does not expose the method.",
+					"Declare the method in an interface of the bean, or set proxyTargetClass = true.");
+			return null;
+		}
+	}
+
+	private static @Nullable Duration timeout(ToolBean bean, Method method, String text, Problems problems) {
+		if (text.isEmpty()) {
+			return null;
+		}
+		try {
+			Duration timeout = DurationStyle.detectAndParse(text);
+			if (timeout.toMillis() > 0) {
+				return timeout;
+			}
+		}
+		catch (IllegalArgumentException | ArithmeticException ex) {
+			// reported below
+		}
+		problems.add(bean, method, "The timeout '" + text + "' is no duration of a millisecond or more.",
+				"Write it as 30s, 500ms or PT1M.");
+		return null;
+	}
+
+	private @Nullable ToolResult result(ToolBean bean, Method method, Problems problems) {
+		ResolvableType type = ResolvableType
+			.forMethodParameter(new MethodParameter(method, -1).withContainingClass(bean.type()));
+		try {
+			if (!KotlinDetector.isSuspendingFunction(method)) {
+				return ToolResult.of(type, this.registry);
+			}
+			ToolResult result = ToolResult.of(
+					ResolvableType.forType(
+							new MethodParameter(method, -1).withContainingClass(bean.type()).getGenericParameterType()),
+					this.registry);
+			if (result.source() == ToolResult.Source.ITERATION) {
+				throw new ToolResult.Unsupported("A suspend function cannot return a blocking stream.",
+						"Return a Flow.");
+			}
+			return new ToolResult(result.shape(), ToolResult.Source.REACTIVE, result.type(), result.adapter());
+		}
+		catch (ToolResult.Unsupported ex) {
+			problems.add(bean, method, String.valueOf(ex.getMessage()), ex.action());
+			return null;
+		}
+	}
+
+	private ArgumentBinder binder(ToolBean bean, Method method, ParameterReader.Parameters parameters) {
+		BeanValidation validation = (this.validator != null)
+				? Validation.of(this.validator, this.argumentMapper, bean.type(), method, parameters.arguments())
+				: null;
+		return new ArgumentBinder(parameters.size(), parameters.arguments(), parameters.supplied(), isOpen(parameters),
+				new SchemaDiagnosis(input(parameters)), validation, this.mappers);
+	}
+
+	private boolean isOpen(ParameterReader.Parameters parameters) {
+		Argument whole = parameters.whole();
+		return whole != null && (whole.type().getRawClass() == ObjectNode.class
+				|| Jackson.isOpen(this.argumentMapper, whole.type()));
+	}
+
+	private ObjectNode input(ParameterReader.Parameters parameters) {
+		Argument whole = parameters.whole();
+		return (whole != null) ? this.schemas.ofAllArguments(whole, isOpen(parameters))
+				: this.schemas.ofArguments(parameters.arguments(), parameters.defaults());
+	}
+
+	private Action.Builder describe(ToolBean bean, AgentTool tool, String name, @Nullable Duration timeout,
+			ParameterReader.Parameters parameters, ToolResult result) {
+		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
+		Action.Builder builder = Action.named(name)
+			.title(tool.title().isEmpty() ? null : tool.title())
+			.description(tool.description().isEmpty() ? null : tool.description())
+			.hints(new ActionHints(tool.readOnly(), tool.destructive(), tool.idempotent(), tool.openWorld(),
+					tool.approval(), timeout))
+			.input(this.schemas.toMap(input(parameters)))
+			.result(result.shape());
+		for (String[] tags : List.of((type != null) ? type.tags() : new String[0], tool.tags())) {
+			builder.tags(tags);
+		}
+		if (result.hasSchema() && result.type() != null) {
+			builder.output(this.schemas.toMap(this.schemas.ofResult(result.type())));
+		}
+		if (parameters.items() != null) {
+			builder.items(this.schemas.toMap(this.schemas.ofItem(parameters.items())));
+		}
+		return builder;
+	}
+
+	/**
+	 * Keeps the types of Jakarta Bean Validation, which may be absent, out of the rest.
+	 */
+	private static final class Validation {
+
+		private Validation() {
+		}
+
+		static @Nullable BeanValidation of(Object validator, ObjectMapper mapper, Class<?> type, Method method,
+				List<Argument> arguments) {
+			return BeanValidation.of((Validator) validator, mapper, type, method, arguments);
+		}
+
+	}
+
+}

@@ -1,0 +1,100 @@
+package io.agentsocket.tool;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Violation;
+
+/**
+ * Collects violations, as many as fit into the metadata of an ERROR frame.
+ */
+final class Violations {
+
+	private static final int MAX_CHARS = 3000;
+
+	private static final int MAX_TEXT = 300;
+
+	private final List<Violation> list = new ArrayList<>();
+
+	private int chars;
+
+	private int omitted;
+
+	/**
+	 * Add a violation, unless one of the same rule is there for the same value.
+	 * @param pointer JSON pointer
+	 * @param rule the broken rule
+	 * @param message what to change
+	 */
+	void add(String pointer, String rule, String message) {
+		Violation violation = new Violation(cut(pointer), cut(rule), cut(message));
+		for (Violation other : this.list) {
+			if (other.pointer().equals(violation.pointer())
+					&& (other.rule().equals(violation.rule()) || other.message().equals(violation.message()))) {
+				return;
+			}
+		}
+		int size = violation.pointer().length() + violation.rule().length() + violation.message().length() + 40;
+		if (this.chars + size > MAX_CHARS) {
+			this.omitted++;
+			return;
+		}
+		this.chars += size;
+		this.list.add(violation);
+	}
+
+	/**
+	 * Whether a value or something in it is already reported.
+	 * @param pointer pointer to the value
+	 * @return {@code true} when a violation points to it, into it or to what contains it
+	 */
+	boolean covers(String pointer) {
+		for (Violation violation : this.list) {
+			String other = violation.pointer();
+			if (other.equals(pointer) || other.startsWith(pointer + "/") || pointer.startsWith(other + "/")) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Add these violations to others, except those of values that are already reported.
+	 * @param others gets them
+	 */
+	void addTo(Violations others) {
+		for (Violation violation : this.list) {
+			if (!others.covers(violation.pointer())) {
+				others.add(violation.pointer(), violation.rule(), violation.message());
+			}
+		}
+	}
+
+	boolean isEmpty() {
+		return this.list.isEmpty();
+	}
+
+	ActionException toException() {
+		int count = this.list.size() + this.omitted;
+		String message = (count == 1) ? "The arguments do not fit: 1 violation."
+				: "The arguments do not fit: " + count + " violations.";
+		return new ActionException(ErrorCode.INVALID_ARGUMENT, message).withViolations(this.list);
+	}
+
+	private static String cut(String text) {
+		return (text.length() <= MAX_TEXT) ? text : text.substring(0, MAX_TEXT) + "...";
+	}
+
+	/**
+	 * One more step of a JSON pointer.
+	 * @param pointer the pointer so far
+	 * @param name name of a property, or an index
+	 * @return the pointer
+	 */
+	static String step(String pointer, Object name) {
+		return pointer + "/" + name.toString().replace("~", "~0").replace("/", "~1");
+	}
+
+}

@@ -1,0 +1,45 @@
+package io.agentsocket.tool;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+
+/**
+ * How blocking work is handed to an executor and taken back.
+ */
+final class Work {
+
+	private Work() {
+	}
+
+	/**
+	 * The error for work that the executor did not take.
+	 * @param cause the executor's exception
+	 * @return an exception that says that nothing ran and that a retry is worth it
+	 */
+	static ActionException refused(RejectedExecutionException cause) {
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many tools are running.").retryable()
+			.withCause(cause);
+	}
+
+	/**
+	 * Remove work that still waits, as far as the executor can do that; work that cannot
+	 * be removed must do nothing when it is run.
+	 * @param executor the executor
+	 * @param work what was handed to it
+	 */
+	static void remove(Executor executor, Runnable work) {
+		if (executor instanceof ThreadPoolExecutor pool) {
+			pool.remove(work);
+		}
+		else if (executor instanceof ThreadPoolTaskExecutor taskExecutor) {
+			taskExecutor.getThreadPoolExecutor().remove(work);
+		}
+	}
+
+}

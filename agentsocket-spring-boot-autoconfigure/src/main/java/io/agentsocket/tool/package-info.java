@@ -1,0 +1,9 @@
+/**
+ * {@link io.agentsocket.annotation.AgentTool} methods become actions: found on beans,
+ * checked, described by JSON Schema, and bound to their arguments once. Start with
+ * {@link io.agentsocket.tool.AgentTools}. Knows neither frames nor connections.
+ */
+@NullMarked
+package io.agentsocket.tool;
+
+import org.jspecify.annotations.NullMarked;
