@@ -106,16 +106,17 @@ final class DiscoveryArguments {
 		if (value == null) {
 			return ActionQuery.DEFAULT_LIMIT;
 		}
-		if (!(value instanceof Integer limit)) {
+		if (!(value instanceof Integer || value instanceof Long)) {
 			violation("limit", "type", "expected an integer from 1 to " + ActionQuery.MAX_LIMIT);
 			return ActionQuery.DEFAULT_LIMIT;
 		}
+		long limit = ((Number) value).longValue();
 		if (limit < 1 || limit > ActionQuery.MAX_LIMIT) {
 			violation("limit", (limit < 1) ? "minimum" : "maximum",
 					"expected an integer from 1 to " + ActionQuery.MAX_LIMIT);
 			return ActionQuery.DEFAULT_LIMIT;
 		}
-		return limit;
+		return (int) limit;
 	}
 
 	private void violation(String path, String rule, String message) {

@@ -81,7 +81,18 @@ public interface Codec {
 	Metadata decodeMetadata(Bytes bytes);
 
 	/**
-	 * The mapper behind the codec, for typed binding of arguments in one parse.
+	 * Check what {@link #mapper()} would not notice, without decoding and allocating
+	 * anything; {@link #decode} does it by itself. In CBOR that is the whole structure:
+	 * lengths, depth, keys that are no texts, what is behind the value; in JSON that it
+	 * is UTF-8 without a byte order mark.
+	 * @param bytes exactly one encoded value
+	 * @throws CodecException if the bytes are malformed
+	 */
+	void check(Bytes bytes);
+
+	/**
+	 * The mapper behind the codec, for typed binding of arguments in one parse;
+	 * {@link #check} the bytes first.
 	 * @return the mapper, which reads and writes this codec's format
 	 */
 	ObjectMapper mapper();

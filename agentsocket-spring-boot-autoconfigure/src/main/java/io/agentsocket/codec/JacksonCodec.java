@@ -33,6 +33,8 @@ public final class JacksonCodec implements Codec {
 
 	private final String name;
 
+	private final boolean binary;
+
 	private final int depth;
 
 	private final ObjectMapper mapper;
@@ -49,6 +51,7 @@ public final class JacksonCodec implements Codec {
 
 	private JacksonCodec(String name, int depth, ObjectMapper mapper, ObjectMapper plain) {
 		this.name = name;
+		this.binary = name.equals("cbor");
 		this.depth = depth;
 		this.mapper = mapper;
 		// What follows the value is looked at here, to tell it from a misfit.
@@ -158,7 +161,18 @@ public final class JacksonCodec implements Codec {
 		return created;
 	}
 
+	@Override
+	public void check(Bytes bytes) {
+		if (this.binary) {
+			CborStructure.check(bytes, this.depth);
+		}
+		else {
+			checkEncoding(bytes);
+		}
+	}
+
 	private <T> @Nullable T read(ObjectReader reader, Bytes bytes) {
+		check(bytes);
 		try (JsonParser parser = reader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
 			if (parser.nextToken() == null) {
 				throw new CodecException(true, "", "expected a value", null);
@@ -172,6 +186,17 @@ public final class JacksonCodec implements Codec {
 		}
 		catch (RuntimeException ex) {
 			throw CodecFailures.read(ex, this.depth, this.mapper);
+		}
+	}
+
+	/** The parser would guess other encodings and skip a byte order mark. */
+	private static void checkEncoding(Bytes bytes) {
+		int length = Math.min(bytes.length(), 2);
+		for (int i = 0; i < length; i++) {
+			int octet = bytes.array()[bytes.offset() + i];
+			if (octet == 0 || i == 0 && octet < 0) {
+				throw new CodecException(true, "", "malformed", null);
+			}
 		}
 	}
 
@@ -208,6 +233,12 @@ public final class JacksonCodec implements Codec {
 	public Metadata decodeMetadata(Bytes bytes) {
 		if (bytes.isEmpty()) {
 			return Metadata.NONE;
+		}
+		if (this.binary) {
+			CborStructure.checkMetadata(bytes, this.depth);
+		}
+		else {
+			checkEncoding(bytes);
 		}
 		try (JsonParser parser = this.plainReader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
 			Metadata metadata = MetadataFormat.read(parser);

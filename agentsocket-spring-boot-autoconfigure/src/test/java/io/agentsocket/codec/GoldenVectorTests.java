@@ -18,6 +18,7 @@ import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.protocol.Utf8;
 import io.agentsocket.protocol.Varint;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -140,10 +141,18 @@ class GoldenVectorTests {
 	}
 
 	private static boolean isJudgedWithoutState(JsonNode vector) {
-		// Whether an item is empty depends on PART frames before it.
-		boolean emptyItem = vector.get("row").asInt() == 49;
-		return vector.get("level").asString().equals("envelope") && !emptyItem
-				|| vector.get("level").asString().equals("payload");
+		String level = vector.get("level").asString();
+		return level.equals("envelope") || level.equals("payload") || isHandshake(vector) || isPayloadOfStream(vector);
+	}
+
+	private static boolean isHandshake(JsonNode vector) {
+		// What a client has asked for is not in the bytes.
+		return vector.get("row").asInt() == 17 && !vector.get("id").asString().contains("unasked");
+	}
+
+	private static boolean isPayloadOfStream(JsonNode vector) {
+		int row = vector.get("row").asInt();
+		return row == 50 || row == 51 || row == 53;
 	}
 
 	private static void assertRefused(JsonNode vector, JacksonCodec codec) {
@@ -159,7 +168,7 @@ class GoldenVectorTests {
 			assertThat(protocol.closeCode().code()).isEqualTo(outcome.get("code").asInt());
 		}
 		else {
-			assertThat(vector.get("level").asString()).isEqualTo("payload");
+			assertThat(vector.get("level").asString()).isNotEqualTo("envelope");
 			assertThat(failure).isInstanceOf(CodecException.class);
 		}
 	}
@@ -174,6 +183,18 @@ class GoldenVectorTests {
 		}
 		if (frame instanceof Frame.Hello hello) {
 			Hello.decode(codec, hello.body());
+		}
+		if (frame instanceof Frame.Welcome welcome) {
+			Welcome.decode(codec, welcome.body());
+		}
+		if (frame instanceof Frame.Invoke invoke && !invoke.arguments().isEmpty()) {
+			codec.decodeMap(invoke.arguments());
+		}
+		if (frame instanceof Frame.Item item && item.type() == FrameType.DATA && !item.body().isEmpty()) {
+			codec.decode(item.body(), Object.class);
+		}
+		if (frame instanceof Frame.Item item && item.type() == FrameType.TEXT && !Utf8.isValid(item.body())) {
+			throw new CodecException(true, "", "not UTF-8", null);
 		}
 	}
 
@@ -275,7 +296,6 @@ class GoldenVectorTests {
 		if (!fields.has("metadata")) {
 			return;
 		}
-		assertThat(tree(codec.decodeMap(frame.metadata()))).isEqualTo(tree(fields.get("metadata")));
 		Metadata metadata = codec.decodeMetadata(frame.metadata());
 		JsonNode expected = fields.get("metadata");
 		assertThat(metadata.parent()).isEqualTo(expected.path("1").asInt(0));

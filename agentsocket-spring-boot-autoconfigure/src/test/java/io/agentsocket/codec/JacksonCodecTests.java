@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -286,9 +287,37 @@ class JacksonCodecTests {
 			.hasMessageContaining("depth");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "a10102", "a1a000", "a1f600", "a1420000", "81a10102", "f0", "f820", "f800", "ff", "1c",
+			"9c", "81ff", "bf6161ff", "5f6161ff", "7f4161ff", "7f7f6161ffff", "5b7fffffffffffffff",
+			"5bffffffffffffffff00", "9b7fffffffffffffff00", "bbffffffffffffffff", "c1", "d9", "fa0000", "9f", "9f01" })
+	void refusesCborThatNobodyMaySend(String payload) {
+		assertThat(failure(() -> JacksonCodec.cbor().decode(hex(payload), Object.class)).isMalformed()).isTrue();
+		assertThat(failure(() -> JacksonCodec.cbor().decode(hex("81" + payload), Object.class)).isMalformed()).isTrue();
+	}
+
 	@Test
-	void mapsMayHaveIntegerKeysInCbor() {
-		assertThat(JacksonCodec.cbor().decodeMap(hex("a20161 61 02 f6")).keySet()).containsExactly("1", "2");
+	void checkingAllocatesNothingForWhatIsOnlyAnnounced() {
+		JacksonCodec codec = JacksonCodec.cbor();
+		assertThat(failure(() -> codec.check(hex("5a 7fffffff 00"))).isMalformed()).isTrue();
+		assertThat(failure(() -> codec.check(hex("9a 7fffffff 00"))).isMalformed()).isTrue();
+		codec.check(hex("a1 6161 83 01 02 03"));
+	}
+
+	@Test
+	void acceptsAllFormsOfCbor() {
+		JacksonCodec codec = JacksonCodec.cbor();
+		assertThat(codec.<Object>decode(hex("9f 7f6161 6162ff 5f4101 4102ff bfff ff"), Object.class))
+			.usingRecursiveComparison()
+			.isEqualTo(List.of("ab", new byte[] { 1, 2 }, Map.of()));
+		assertThat(codec.<Object>decode(hex("83 c1 1b0000000000000005 f7 f93c00"), Object.class))
+			.isEqualTo(Arrays.asList(5L, null, 1.0f));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "efbbbf7b7d", "feff007b007d", "fffe7b007d00", "007b007d", "7b007d00", "0000007b0000007d" })
+	void refusesJsonThatIsNotUtf8(String payload) {
+		assertThat(failure(() -> JacksonCodec.json().decode(hex(payload), Object.class)).isMalformed()).isTrue();
 	}
 
 	@ParameterizedTest

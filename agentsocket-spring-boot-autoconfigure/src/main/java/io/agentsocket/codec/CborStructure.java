@@ -1,0 +1,182 @@
+package io.agentsocket.codec;
+
+import io.agentsocket.protocol.Bytes;
+
+/**
+ * Looks over the structure of a CBOR payload before it is parsed: nothing is allocated,
+ * and what the parser would accept or allocate for is refused here. Implements section
+ * 24.1 of {@code docs/protocol.md}.
+ */
+final class CborStructure {
+
+	private static final int BYTE_STRING = 2;
+
+	private static final int TEXT = 3;
+
+	private static final int ARRAY = 4;
+
+	private static final int MAP = 5;
+
+	private static final int TAG = 6;
+
+	private static final int SIMPLE = 7;
+
+	private static final int INDEFINITE = 31;
+
+	private static final int BREAK = 0xFF;
+
+	private final byte[] array;
+
+	private final int end;
+
+	private final int depth;
+
+	private int position;
+
+	/** What the last head announced: a value, a length or a number of members. */
+	private long argument;
+
+	private CborStructure(Bytes bytes, int depth) {
+		this.array = bytes.array();
+		this.position = bytes.offset();
+		this.end = bytes.offset() + bytes.length();
+		this.depth = depth;
+	}
+
+	/** One value with texts as keys, and nothing behind it. */
+	static void check(Bytes bytes, int depth) {
+		CborStructure structure = new CborStructure(bytes, depth);
+		structure.value(0, false);
+		structure.exhausted();
+	}
+
+	/** The same, but the keys of the outermost map may be integers. */
+	static void checkMetadata(Bytes bytes, int depth) {
+		CborStructure structure = new CborStructure(bytes, depth);
+		structure.value(0, true);
+		structure.exhausted();
+	}
+
+	private void value(int level, boolean integerKeys) {
+		int initial = initial();
+		while (initial >>> 5 == TAG) {
+			head(initial);
+			initial = initial();
+		}
+		int type = initial >>> 5;
+		if (type == SIMPLE) {
+			simple(initial);
+			return;
+		}
+		boolean indefinite = (initial & 0x1F) == INDEFINITE && type >= BYTE_STRING;
+		if (!indefinite) {
+			head(initial);
+		}
+		switch (type) {
+			case BYTE_STRING, TEXT -> string(type, indefinite);
+			case ARRAY, MAP -> container(type == MAP, indefinite, level + 1, integerKeys);
+			default -> {
+				// An integer is its head.
+			}
+		}
+	}
+
+	private void simple(int initial) {
+		switch (initial & 0x1F) {
+			// false, true, null, undefined
+			case 20, 21, 22, 23 -> {
+			}
+			case 25 -> skip(2);
+			case 26 -> skip(4);
+			case 27 -> skip(8);
+			default -> throw malformed();
+		}
+	}
+
+	private void string(int type, boolean indefinite) {
+		if (!indefinite) {
+			skip(this.argument);
+			return;
+		}
+		for (int initial = initial(); initial != BREAK; initial = initial()) {
+			if (initial >>> 5 != type) {
+				throw malformed();
+			}
+			head(initial);
+			skip(this.argument);
+		}
+	}
+
+	private void container(boolean map, boolean indefinite, int level, boolean integerKeys) {
+		if (level > this.depth) {
+			throw new CodecException(true, "", "nested deeper than " + this.depth, null);
+		}
+		long members = indefinite ? Long.MAX_VALUE : this.argument;
+		for (long i = 0; i < members; i++) {
+			if (indefinite && this.position < this.end && (this.array[this.position] & 0xFF) == BREAK) {
+				this.position++;
+				return;
+			}
+			if (map) {
+				key(level, integerKeys);
+			}
+			value(level, false);
+		}
+	}
+
+	private void key(int level, boolean integers) {
+		int at = this.position;
+		int type = initial() >>> 5;
+		if (type != TEXT && !(integers && type < BYTE_STRING)) {
+			throw new CodecException(true, "", "keys of a map are texts", null);
+		}
+		this.position = at;
+		value(level, false);
+	}
+
+	private int initial() {
+		if (this.position >= this.end) {
+			throw malformed();
+		}
+		return this.array[this.position++] & 0xFF;
+	}
+
+	private void head(int initial) {
+		int info = initial & 0x1F;
+		if (info < 24) {
+			this.argument = info;
+			return;
+		}
+		if (info > 27) {
+			throw malformed();
+		}
+		int size = 1 << (info - 24);
+		if (size > this.end - this.position) {
+			throw malformed();
+		}
+		long value = 0;
+		for (int i = 0; i < size; i++) {
+			value = value << 8 | this.array[this.position++] & 0xFF;
+		}
+		this.argument = value;
+	}
+
+	private void skip(long count) {
+		// A length beyond 2^63 looks negative.
+		if (count < 0 || count > this.end - this.position) {
+			throw malformed();
+		}
+		this.position += (int) count;
+	}
+
+	private void exhausted() {
+		if (this.position != this.end) {
+			throw new CodecException(true, "", "followed by other bytes", null);
+		}
+	}
+
+	private static CodecException malformed() {
+		return new CodecException(true, "", "malformed", null);
+	}
+
+}
