@@ -20,7 +20,9 @@ import java.lang.annotation.Target;
  * A method may return a value, {@code void}, {@code Mono}, {@code Flux},
  * {@code CompletionStage}, {@code java.util.stream.Stream}, {@code Iterable}, a stream of
  * {@code byte[]} or {@code DataBuffer} (sent as BYTES), a {@code Flux<String>} (sent as
- * TEXT), or be a Kotlin {@code suspend} function or return a {@code Flow}. Methods that
+ * TEXT), or be a Kotlin {@code suspend} function or return a {@code Flow}. A
+ * {@code Collection} is one value; only a method that is declared to return exactly
+ * {@code Iterable}, or an {@code Iterator}, sends its items one by one. Methods that
  * return a reactive type run on the event loop and must not block; all others run on the
  * application's task executor unless {@link #blocking() blocking} says otherwise.
  */

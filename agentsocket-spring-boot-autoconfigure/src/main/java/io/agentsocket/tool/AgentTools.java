@@ -1,6 +1,7 @@
 package io.agentsocket.tool;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -69,11 +71,13 @@ public final class AgentTools {
 	 * Find the tools of all beans, those behind proxies included. Beans that are lazy or
 	 * of another scope are not created: they are asked for at their first or at each
 	 * invocation.
-	 * @param beanFactory has the beans
+	 * @param source has the beans
 	 * @return the actions by name
 	 * @throws InvalidToolsException if any tool is declared wrongly
 	 */
-	public List<Action> scan(ListableBeanFactory beanFactory) {
+	public List<Action> scan(ListableBeanFactory source) {
+		ListableBeanFactory beanFactory = (source instanceof ConfigurableApplicationContext context)
+				? context.getBeanFactory() : source;
 		List<ToolBean> beans = new ArrayList<>();
 		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, Object.class, true,
 				false)) {
@@ -113,7 +117,7 @@ public final class AgentTools {
 			}
 			boolean exists = type != null && beanFactory instanceof ConfigurableListableBeanFactory configurable
 					&& configurable.containsSingleton(name) && beanFactory.isSingleton(name);
-			if (type != null && (type.isInterface() || java.lang.reflect.Proxy.isProxyClass(type)) && exists) {
+			if (type != null && (type.isInterface() || Proxy.isProxyClass(type)) && exists) {
 				return AopProxyUtils.ultimateTargetClass(beanFactory.getBean(name));
 			}
 			return type;
@@ -150,8 +154,15 @@ public final class AgentTools {
 	}
 
 	private static Map<Method, AgentTool> tools(Class<?> type) {
-		Set<Method> found = MethodIntrospector.selectMethods(type,
-				(Method method) -> AnnotatedElementUtils.hasAnnotation(method, AgentTool.class));
+		Set<Method> found;
+		try {
+			found = MethodIntrospector.selectMethods(type,
+					(Method method) -> AnnotatedElementUtils.hasAnnotation(method, AgentTool.class));
+		}
+		catch (TypeNotPresentException | LinkageError ex) {
+			logger.debug("The methods of " + type.getName() + " are not known, it cannot have tools", ex);
+			return Map.of();
+		}
 		Map<Method, AgentTool> sorted = new LinkedHashMap<>();
 		found.stream().sorted(Comparator.comparing(Method::toGenericString)).forEach((method) -> {
 			AgentTool tool = AnnotatedElementUtils.findMergedAnnotation(method, AgentTool.class);

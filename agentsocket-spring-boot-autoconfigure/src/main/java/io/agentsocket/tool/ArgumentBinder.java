@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.databind.exc.InvalidDefinitionException;
 
 /**
  * Binds the arguments of an invocation to the parameters of a method: one parse straight
@@ -78,6 +79,10 @@ final class ArgumentBinder {
 		boolean bound;
 		try {
 			bound = isWhole() ? readWhole(bytes, readers, values) : readEach(bytes, readers, values);
+		}
+		catch (InvalidDefinitionException ex) {
+			// Not the caller's mistake: the type cannot be read at all.
+			throw ex;
 		}
 		catch (JacksonException ex) {
 			throw this.diagnosis.explain(bytes, readers, target, values.length).withCause(ex);

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.BaseStream;
 
-import io.agentsocket.protocol.ActionException;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.ActionException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -22,6 +22,7 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -76,6 +77,7 @@ final class ParameterReader {
 		}
 		if (open.size() == 1 && isWhole(open.get(0))) {
 			MethodParameter parameter = open.get(0);
+			checkReadable(parameter, type(parameter), reading);
 			reading.result.arguments.add(new Argument(parameter, "", type(parameter), true, null, null));
 			return reading.result;
 		}
@@ -173,6 +175,22 @@ final class ParameterReader {
 		return this.mapper.getTypeFactory().constructType(Types.javaType(parameter));
 	}
 
+	private void checkReadable(MethodParameter parameter, JavaType type, Reading reading) {
+		if (type.isContainerType() || type.isPrimitive() || BeanUtils.isSimpleProperty(type.getRawClass())) {
+			return;
+		}
+		try {
+			this.mapper.readerFor(type).readValue(this.mapper.createObjectNode());
+		}
+		catch (InvalidDefinitionException ex) {
+			reading.problem(parameter, "is of a type that Jackson cannot read.",
+					"Take a record, or give the type a creator that Jackson knows.");
+		}
+		catch (JacksonException ex) {
+			// it can be read, only not from nothing
+		}
+	}
+
 	private @Nullable Argument argument(MethodParameter parameter, Reading reading) {
 		AgentParam annotation = parameter.getParameterAnnotation(AgentParam.class);
 		String name = (annotation != null && !annotation.value().isEmpty()) ? annotation.value()
@@ -187,6 +205,7 @@ final class ParameterReader {
 			return null;
 		}
 		JavaType type = type(parameter);
+		checkReadable(parameter, type, reading);
 		JsonNode defaultValue = null;
 		Object absent = EMPTY.get(type.getRawClass());
 		if (annotation != null && !annotation.defaultValue().equals(AgentParam.NO_DEFAULT)) {
@@ -204,7 +223,8 @@ final class ParameterReader {
 			}
 		}
 		boolean hasDefault = reading.result.defaults.containsKey(name);
-		boolean required = !hasDefault && !parameter.isOptional() && (annotation == null || annotation.required());
+		boolean required = !hasDefault && !parameter.isOptional() && !RecordRules.isOptionalType(type.getRawClass())
+				&& (annotation == null || annotation.required());
 		boolean byKotlin = KotlinDetector.isKotlinType(parameter.getDeclaringClass()) && parameter.isOptional();
 		if (!required && !hasDefault && !byKotlin && parameter.getParameterType().isPrimitive()) {
 			reading.problem(parameter, "is optional, but a primitive cannot be absent.",

@@ -6,6 +6,7 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 import com.fasterxml.classmate.ResolvedType;
@@ -67,7 +68,7 @@ final class SchemaConfiguration {
 		SchemaGeneratorConfigBuilder builder = new SchemaGeneratorConfigBuilder(mapper, SchemaVersion.DRAFT_2020_12,
 				OptionPreset.PLAIN_JSON);
 		builder.with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES, Option.STANDARD_FORMATS, Option.PLAIN_DEFINITION_KEYS);
-		builder.without(Option.VALUES_FROM_CONSTANT_FIELDS);
+		builder.without(Option.VALUES_FROM_CONSTANT_FIELDS, Option.FLATTENED_OPTIONALS);
 		new SchemaConfiguration(mapper, read).applyTo(builder);
 		builder.with(new JacksonSchemaModule());
 		if (CONSTRAINTS) {
@@ -154,6 +155,13 @@ final class SchemaConfiguration {
 		if (JsonNode.class.isAssignableFrom(raw)) {
 			return inline(ObjectNode.class == raw ? node.put("type", "object")
 					: ArrayNode.class == raw ? node.put("type", "array") : node);
+		}
+		if (raw == Optional.class) {
+			List<ResolvedType> value = type.typeParametersFor(Optional.class);
+			return inline((value.size() == 1) ? context.createDefinitionReference(value.get(0)) : node);
+		}
+		if (RecordRules.isOptionalType(raw)) {
+			return inline(node.put("type", (raw == OptionalDouble.class) ? "number" : "integer"));
 		}
 		if (raw == LocalDateTime.class) {
 			return inline(node.put("type", "string").put("pattern", "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d"));

@@ -165,15 +165,12 @@ final class ToolReader {
 
 	private @Nullable ToolResult result(ToolBean bean, Method method, Problems problems) {
 		ResolvableType type = ResolvableType
-			.forMethodParameter(new MethodParameter(method, -1).withContainingClass(bean.type()));
+			.forType(Types.javaType(new MethodParameter(method, -1).withContainingClass(bean.type())));
 		try {
+			ToolResult result = ToolResult.of(type, this.registry);
 			if (!KotlinDetector.isSuspendingFunction(method)) {
-				return ToolResult.of(type, this.registry);
+				return result;
 			}
-			ToolResult result = ToolResult.of(
-					ResolvableType.forType(
-							new MethodParameter(method, -1).withContainingClass(bean.type()).getGenericParameterType()),
-					this.registry);
 			if (result.source() == ToolResult.Source.ITERATION) {
 				throw new ToolResult.Unsupported("A suspend function cannot return a blocking stream.",
 						"Return a Flow.");

@@ -1,11 +1,12 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.function.Function;
 import java.util.stream.BaseStream;
-import java.util.stream.Stream;
 
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.Bytes;
@@ -41,10 +42,9 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 			return reactive(returnType, adapter, registry);
 		}
 		if (isIteration(raw)) {
-			ResolvableType item = (Stream.class.isAssignableFrom(raw) || BaseStream.class.isAssignableFrom(raw))
-					? returnType.as(BaseStream.class).getGeneric(0)
-					: returnType.as(Iterator.class.isAssignableFrom(raw) ? Iterator.class : Iterable.class)
-						.getGeneric(0);
+			Class<?> source = BaseStream.class.isAssignableFrom(raw) ? BaseStream.class
+					: Iterator.class.isAssignableFrom(raw) ? Iterator.class : Iterable.class;
+			ResolvableType item = item(returnType, source);
 			Type type = itemType(item, registry);
 			return new ToolResult(manyOf(item.resolve(Object.class)), Source.ITERATION, type, null);
 		}
@@ -63,8 +63,7 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 		if (adapter.getDescriptor().isNoValue()) {
 			return new ToolResult(ResultShape.NONE, Source.REACTIVE, null, adapter);
 		}
-		ResolvableType item = returnType.hasGenerics() ? returnType.getGeneric(0)
-				: returnType.as(adapter.getReactiveType()).getGeneric(0);
+		ResolvableType item = item(returnType, adapter.getReactiveType());
 		Type type = itemType(item, registry);
 		Class<?> raw = item.resolve(Object.class);
 		if (isNothing(raw)) {
@@ -74,9 +73,19 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 		return new ToolResult(adapter.isMultiValue() ? manyOf(raw) : one, Source.REACTIVE, type, adapter);
 	}
 
+	private static ResolvableType item(ResolvableType returnType, Class<?> source) {
+		ResolvableType item = returnType.as(source).getGeneric(0);
+		if (item.getType() instanceof TypeVariable<?> && returnType.getType() instanceof ParameterizedType direct
+				&& direct.getActualTypeArguments().length == 1) {
+			item = returnType.getGeneric(0);
+		}
+		return item;
+	}
+
 	private static Type itemType(ResolvableType item, ReactiveAdapterRegistry registry) throws Unsupported {
 		Type type = Types.upperBound(item.getType());
-		if (item == ResolvableType.NONE || type == Object.class && item.getType() != Object.class) {
+		if (item == ResolvableType.NONE || type == Object.class && item.getType() != Object.class
+				|| type instanceof TypeVariable<?>) {
 			throw new Unsupported("The return type does not say what it is a stream of.",
 					"Declare the type of its items, such as Flux<Reading>.");
 		}

@@ -1,7 +1,9 @@
 package io.agentsocket.tool;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -20,7 +22,7 @@ final class Violations {
 
 	private int chars;
 
-	private int omitted;
+	private final Set<String> omitted = new HashSet<>();
 
 	/**
 	 * Add a violation, unless one of the same rule is there for the same value.
@@ -38,7 +40,7 @@ final class Violations {
 		}
 		int size = violation.pointer().length() + violation.rule().length() + violation.message().length() + 40;
 		if (this.chars + size > MAX_CHARS) {
-			this.omitted++;
+			this.omitted.add(pointer);
 			return;
 		}
 		this.chars += size;
@@ -51,6 +53,9 @@ final class Violations {
 	 * @return {@code true} when a violation points to it, into it or to what contains it
 	 */
 	boolean covers(String pointer) {
+		if (this.omitted.contains(pointer)) {
+			return true;
+		}
 		for (Violation violation : this.list) {
 			String other = violation.pointer();
 			if (other.equals(pointer) || other.startsWith(pointer + "/") || pointer.startsWith(other + "/")) {
@@ -77,7 +82,7 @@ final class Violations {
 	}
 
 	ActionException toException() {
-		int count = this.list.size() + this.omitted;
+		int count = this.list.size() + this.omitted.size();
 		String message = (count == 1) ? "The arguments do not fit: 1 violation."
 				: "The arguments do not fit: " + count + " violations.";
 		return new ActionException(ErrorCode.INVALID_ARGUMENT, message).withViolations(this.list);

@@ -1,0 +1,99 @@
+package io.agentsocket.tool;
+
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.Bytes;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+import org.springframework.aop.framework.ProxyFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Kotlin functions as tools, directly and behind a proxy.
+ */
+class KotlinToolTests {
+
+	static List<Object> beans() {
+		ProxyFactory factory = new ProxyFactory(new KotlinTools());
+		factory.setProxyTargetClass(true);
+		return List.of(new KotlinTools(), factory.getProxy());
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void suspendFunctionsReturnOneValue(Object bean) {
+		Call call = Call.of(bean, "suspending").with("name", "ab", "times", 2);
+		assertThat(call.value()).isEqualTo("abab");
+		assertThat(call.action().result()).isEqualTo(ResultShape.VALUE);
+		assertThat(call.action().output()).isEqualTo(Map.of("type", "string"));
+		assertThat(call.action().input()).containsEntry("required", List.of("name", "times"))
+			.containsEntry("properties", Map.of("name", Map.of("type", "string"), "times", Map.of("type", "integer")));
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void suspendFunctionsFailAndEnd(Object bean) {
+		StepVerifier.create(Call.of(bean, "fails").flux()).expectErrorMessage("broken").verify(Call.TIMEOUT);
+		Call unit = Call.of(bean, "unit").with("name", "x");
+		assertThat(unit.action().result()).isEqualTo(ResultShape.NONE);
+		StepVerifier.create(unit.flux()).expectComplete().verify(Call.TIMEOUT);
+		Call nothing = Call.of(bean, "nothing");
+		assertThat(nothing.action().result()).isEqualTo(ResultShape.NONE);
+		StepVerifier.create(nothing.flux()).expectComplete().verify(Call.TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void flowsAreStreams(Object bean) {
+		Call flow = Call.of(bean, "flow").with("count", 3);
+		assertThat(flow.action().result()).isEqualTo(ResultShape.ITEMS);
+		StepVerifier.create(flow.flux()).expectNext(0, 1, 2).expectComplete().verify(Call.TIMEOUT);
+		Call texts = Call.of(bean, "suspendingFlow");
+		assertThat(texts.action().result()).isEqualTo(ResultShape.TEXT);
+		StepVerifier.create(texts.flux()).expectNext("a", "b").expectComplete().verify(Call.TIMEOUT);
+		Call bytes = Call.of(bean, "bytes");
+		assertThat(bytes.action().result()).isEqualTo(ResultShape.BYTES);
+		StepVerifier.create(bytes.flux())
+			.expectNext(Bytes.of(new byte[] { 1 }), Bytes.of(new byte[] { 2 }))
+			.expectComplete()
+			.verify(Call.TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void flowsOfTheCallerAreParameters(Object bean) {
+		StepVerifier.create(Call.of(bean, "doubled").sending(Flux.just(1, 2)).with("by", 10).flux())
+			.expectNext(10, 20)
+			.expectComplete()
+			.verify(Call.TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void cancelReachesCoroutines(Object bean) {
+		KotlinTools target = (KotlinTools) org.springframework.test.util.AopTestUtils.getUltimateTargetObject(bean);
+		StepVerifier.create(Call.of(bean, "forever").flux()).thenAwait().thenCancel().verify(Call.TIMEOUT);
+		Awaitility.await().until(target::getCancelled);
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void nullableParametersAndDefaultValuesAreOptional(Object bean) {
+		Call call = Call.of(bean, "defaults");
+		assertThat(call.action().input()).containsEntry("required", List.of("name"));
+		assertThat(call.with("name", "Ann").value()).isEqualTo("Hello Ann!Hello Ann!null");
+		assertThat(call.with("name", "Ann", "note", "n", "greeting", "Hi", "times", 1, "end", "?").value())
+			.isEqualTo("Hi Ann?n");
+		assertThat(call.with("times", "x").broken()).containsExactlyInAnyOrder("/name required", "/times type");
+		assertThat(Call.of(bean, "suspendingDefaults").value()).isEqualTo("yoususpendingDefaults");
+		assertThat(Call.of(bean, "suspendingDefaults").with("times", 2).value()).isEqualTo("youyoususpendingDefaults");
+	}
+
+}
