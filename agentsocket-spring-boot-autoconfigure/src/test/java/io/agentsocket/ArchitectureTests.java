@@ -56,14 +56,15 @@ class ArchitectureTests {
 
 	private static final String IMPORTS = "META-INF/spring/org.springframework.boot.autoconfigure.AutoConfiguration.imports";
 
-	private static final Set<String> ENGINE = Set.of("protocol", "codec", "action", "session", "connection");
+	private static final Set<String> ENGINE = Set.of("protocol", "codec", "action", "session", "connection",
+			"transport");
 
 	private static final Set<String> CONCERNS = Set.of("annotation", "protocol", "codec", "action", "session",
-			"connection", "tool", "server", "client", "relay", "function");
+			"connection", "transport", "tool", "server", "client", "relay", "function");
 
 	private static final Set<String> EVERYTHING = Set.of("annotation", "protocol", "codec", "action", "session",
-			"session.redis", "connection", "tool", "server", "client", "relay", "function", "security", "observation",
-			"actuate");
+			"session.redis", "connection", "transport", "tool", "server", "client", "relay", "function", "security",
+			"observation", "actuate");
 
 	/**
 	 * Each package and the packages it may use. A sub-package without a line of its own
@@ -74,6 +75,7 @@ class ArchitectureTests {
 			Map.entry("session", Set.of("protocol")), Map.entry("session.redis", Set.of("protocol", "session")),
 			Map.entry("action", Set.of("protocol", "codec", "session")),
 			Map.entry("connection", Set.of("protocol", "codec", "action", "session")),
+			Map.entry("transport", Set.of("protocol", "connection")),
 			Map.entry("tool", Set.of("annotation", "protocol", "codec", "action", "session")),
 			Map.entry("server", ENGINE), Map.entry("client", ENGINE),
 			Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
@@ -108,7 +110,7 @@ class ArchitectureTests {
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule nettyStaysBehindTheTransports = noneOutside("server", "client").should()
+	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "server", "client").should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("io.netty..", "reactor.netty..")
 		.allowEmptyShould(true);

@@ -35,8 +35,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * @param path Path of the endpoint, relative to spring.webflux.base-path.
 	 * @param allowedOrigins Comma-separated list of origins of web pages that may
 	 * connect, beside the server's own.
-	 * @param allowedOriginPatterns Comma-separated list of patterns of such origins, such
-	 * as https://*.example.com.
+	 * @param allowedOriginPatterns Comma-separated list of patterns of origins of web
+	 * pages that may connect, such as https://*.example.com.
 	 * @param helloTimeout Time from the upgrade within which HELLO has to come.
 	 * @param keepalive Time without sending after which the server asks for a sign of
 	 * life.
