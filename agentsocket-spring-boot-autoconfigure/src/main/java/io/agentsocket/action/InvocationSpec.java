@@ -5,9 +5,10 @@ import java.time.Duration;
 import io.agentsocket.codec.Metadata;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.springframework.core.ParameterizedTypeReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import org.springframework.core.ParameterizedTypeReference;
 
 /**
  * An invocation of an action of the other side, to be completed and subscribed to. Each

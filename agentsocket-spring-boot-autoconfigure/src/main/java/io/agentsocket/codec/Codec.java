@@ -1,6 +1,7 @@
 package io.agentsocket.codec;
 
 import java.lang.reflect.Type;
+import java.util.Map;
 
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +42,28 @@ public interface Codec {
 	 * @return the value, {@code null} for an encoded null
 	 * @throws CodecException if the bytes are malformed, nested too deeply, followed by
 	 * others, or do not fit the type
+	 * @throws IllegalArgumentException if no value can be read into the type
 	 */
 	<T> @Nullable T decode(Bytes bytes, Type type);
+
+	/**
+	 * Encode a map of the protocol itself (HELLO, a descriptor): not affected by how
+	 * {@link #mapper()} is configured.
+	 * @param map of maps, lists, texts, numbers, booleans, {@code byte[]} and nulls
+	 * @return the bytes
+	 * @throws CodecException if the map cannot be written
+	 */
+	Bytes encodeMap(Map<String, ?> map);
+
+	/**
+	 * Decode a map of the protocol itself: not affected by how {@link #mapper()} is
+	 * configured.
+	 * @param bytes exactly one encoded map
+	 * @return the map, of maps, lists, texts, numbers, booleans, {@code byte[]} and nulls
+	 * @throws CodecException if the bytes are malformed, nested too deeply, followed by
+	 * others, or no map
+	 */
+	Map<String, Object> decodeMap(Bytes bytes);
 
 	/**
 	 * Encode metadata.

@@ -1,0 +1,227 @@
+package io.agentsocket.codec;
+
+import java.lang.reflect.Type;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Limits;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.exc.InvalidDefinitionException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.cbor.CBORMapper;
+
+/**
+ * The codec over Jackson 3, in its two forms: {@link #cbor()} and {@link #json()}. Types
+ * are read and written as the given mapper is configured to (modules, naming, inclusion);
+ * the form of the bytes and the bounds of what is accepted do not depend on it. What
+ * belongs to the protocol itself (metadata, HELLO, WELCOME, descriptors) is not touched
+ * by the mapper's configuration at all. Thread-safe. Implements section 5 of
+ * {@code docs/protocol.md}.
+ */
+public final class JacksonCodec implements Codec {
+
+	/** Types beyond this number are read without a cached reader. */
+	private static final int CACHED_READERS = 1024;
+
+	private final String name;
+
+	private final int depth;
+
+	private final ObjectMapper mapper;
+
+	private final ObjectReader reader;
+
+	private final ObjectWriter writer;
+
+	private final ObjectReader plainReader;
+
+	private final ObjectWriter plainWriter;
+
+	private final Map<Type, ObjectReader> readers = new ConcurrentHashMap<>();
+
+	private JacksonCodec(String name, int depth, ObjectMapper mapper, ObjectMapper plain) {
+		this.name = name;
+		this.depth = depth;
+		this.mapper = mapper;
+		// What follows the value is looked at here, to tell it from a misfit.
+		this.reader = mapper.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+		this.writer = mapper.writer();
+		this.plainReader = plain.readerFor(Map.class).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+		this.plainWriter = plain.writer();
+	}
+
+	/**
+	 * CBOR with Jackson's defaults.
+	 * @return a codec
+	 */
+	public static JacksonCodec cbor() {
+		return cbor(CBORMapper.builder().build(), Limits.SERVER.depth());
+	}
+
+	/**
+	 * CBOR.
+	 * @param base knows the types; not changed, and later changes to it are not seen
+	 * @param depth how deep payloads may nest, at least 1
+	 * @return a codec
+	 */
+	public static JacksonCodec cbor(CBORMapper base, int depth) {
+		return new JacksonCodec("cbor", depth, WireMappers.cbor(base, depth),
+				WireMappers.cbor(CBORMapper.builder().build(), depth));
+	}
+
+	/**
+	 * JSON with Jackson's defaults.
+	 * @return a codec
+	 */
+	public static JacksonCodec json() {
+		return json(JsonMapper.builder().build(), Limits.SERVER.depth());
+	}
+
+	/**
+	 * JSON.
+	 * @param base knows the types; not changed, and later changes to it are not seen
+	 * @param depth how deep payloads may nest, at least 1
+	 * @return a codec
+	 */
+	public static JacksonCodec json(JsonMapper base, int depth) {
+		return new JacksonCodec("json", depth, WireMappers.json(base, depth),
+				WireMappers.json(JsonMapper.builder().build(), depth));
+	}
+
+	@Override
+	public String name() {
+		return this.name;
+	}
+
+	@Override
+	public String subProtocol() {
+		return "agentsocket.v1." + this.name;
+	}
+
+	@Override
+	public ObjectMapper mapper() {
+		return this.mapper;
+	}
+
+	@Override
+	public Bytes encode(@Nullable Object value) {
+		return write(this.writer, value);
+	}
+
+	@Override
+	public Bytes encodeMap(Map<String, ?> map) {
+		return write(this.plainWriter, map);
+	}
+
+	private Bytes write(ObjectWriter writer, @Nullable Object value) {
+		ExactOutput output = new ExactOutput();
+		try {
+			writer.writeValue(output, value);
+		}
+		catch (RuntimeException ex) {
+			throw CodecFailures.write(ex, this.depth);
+		}
+		return output.bytes();
+	}
+
+	@Override
+	public <T> @Nullable T decode(Bytes bytes, Type type) {
+		return read(readerFor(type), bytes);
+	}
+
+	@Override
+	public Map<String, Object> decodeMap(Bytes bytes) {
+		Map<String, Object> map = read(this.plainReader, bytes);
+		if (map == null) {
+			throw new CodecException(false, "", "expected an object", null);
+		}
+		return map;
+	}
+
+	private ObjectReader readerFor(Type type) {
+		ObjectReader cached = this.readers.get(type);
+		if (cached != null) {
+			return cached;
+		}
+		ObjectReader created = this.reader.forType(this.mapper.constructType(type));
+		if (this.readers.size() < CACHED_READERS) {
+			this.readers.put(type, created);
+		}
+		return created;
+	}
+
+	private <T> @Nullable T read(ObjectReader reader, Bytes bytes) {
+		try (JsonParser parser = reader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
+			if (parser.nextToken() == null) {
+				throw new CodecException(true, "", "expected a value", null);
+			}
+			T value = reader.readValue(parser);
+			exhausted(parser);
+			return value;
+		}
+		catch (InvalidDefinitionException ex) {
+			throw new IllegalArgumentException("The type cannot be read: " + ex.getOriginalMessage(), ex);
+		}
+		catch (RuntimeException ex) {
+			throw CodecFailures.read(ex, this.depth, this.mapper);
+		}
+	}
+
+	private static void exhausted(JsonParser parser) {
+		JsonToken token;
+		try {
+			token = parser.nextToken();
+		}
+		catch (RuntimeException ex) {
+			throw new CodecException(true, "", "followed by other bytes", ex);
+		}
+		if (token != null) {
+			throw new CodecException(true, "", "followed by other bytes", null);
+		}
+	}
+
+	@Override
+	public Bytes encodeMetadata(Metadata metadata) {
+		int size = MetadataFormat.size(metadata);
+		if (size == 0) {
+			return Bytes.EMPTY;
+		}
+		ExactOutput output = new ExactOutput();
+		try (JsonGenerator generator = this.plainWriter.createGenerator(output)) {
+			MetadataFormat.write(generator, metadata, size);
+		}
+		catch (RuntimeException ex) {
+			throw CodecFailures.write(ex, this.depth);
+		}
+		return output.bytes();
+	}
+
+	@Override
+	public Metadata decodeMetadata(Bytes bytes) {
+		if (bytes.isEmpty()) {
+			return Metadata.NONE;
+		}
+		try (JsonParser parser = this.plainReader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
+			Metadata metadata = MetadataFormat.read(parser);
+			exhausted(parser);
+			return metadata;
+		}
+		catch (RuntimeException ex) {
+			throw CodecFailures.read(ex, this.depth, this.mapper);
+		}
+	}
+
+	@Override
+	public String toString() {
+		return this.name;
+	}
+
+}

@@ -1,0 +1,86 @@
+package io.agentsocket.codec;
+
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.TSFBuilder;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.core.util.JsonRecyclerPools;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.MapperBuilder;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.cbor.CBORFactory;
+import tools.jackson.dataformat.cbor.CBORMapper;
+import tools.jackson.dataformat.cbor.CBORReadFeature;
+import tools.jackson.dataformat.cbor.CBORWriteFeature;
+
+/**
+ * Mappers that keep what a user configured about types (modules, naming, inclusion) and
+ * fix all that decides how the bytes look and what is accepted from a peer.
+ */
+final class WireMappers {
+
+	private WireMappers() {
+	}
+
+	static ObjectMapper cbor(CBORMapper base, int depth) {
+		return new CborBuilder(base, depth).build();
+	}
+
+	static ObjectMapper json(JsonMapper base, int depth) {
+		return new JsonBuilder(base, depth).build();
+	}
+
+	private static <B extends TSFBuilder<?, B>> B bounded(B factory, int depth) {
+		return factory.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(depth).build())
+			.streamWriteConstraints(StreamWriteConstraints.builder().maxNestingDepth(depth).build())
+			// The default pool costs 4 to 18 % of a call.
+			.recyclerPool(JsonRecyclerPools.threadLocalPool());
+	}
+
+	private static void fix(MapperBuilder<?, ?> builder) {
+		builder.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+			.disable(DeserializationFeature.UNWRAP_ROOT_VALUE)
+			.disable(SerializationFeature.WRAP_ROOT_VALUE, SerializationFeature.INDENT_OUTPUT,
+					SerializationFeature.CLOSE_CLOSEABLE)
+			// Names of classes have no place on the wire.
+			.deactivateDefaultTyping();
+	}
+
+	private static final class CborBuilder extends CBORMapper.Builder {
+
+		CborBuilder(CBORMapper base, int depth) {
+			super((StateImpl) base.rebuild().saveStateApplyModules());
+			this._streamFactory = bounded(CBORFactory.builder(), depth).build();
+			this._streamReadFeatures = StreamReadFeature.collectDefaults();
+			this._streamWriteFeatures = StreamWriteFeature.collectDefaults();
+			this._formatReadFeatures = CBORReadFeature.collectDefaults();
+			this._formatWriteFeatures = CBORWriteFeature.collectDefaults();
+			enable(CBORReadFeature.DECODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING);
+			enable(CBORWriteFeature.WRITE_MINIMAL_INTS, CBORWriteFeature.WRITE_MINIMAL_DOUBLES,
+					CBORWriteFeature.ENCODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING);
+			fix(this);
+		}
+
+	}
+
+	private static final class JsonBuilder extends JsonMapper.Builder {
+
+		JsonBuilder(JsonMapper base, int depth) {
+			super((StateImpl) base.rebuild().saveStateApplyModules());
+			this._streamFactory = bounded(JsonFactory.builder(), depth).build();
+			this._streamReadFeatures = StreamReadFeature.collectDefaults();
+			this._streamWriteFeatures = StreamWriteFeature.collectDefaults();
+			this._formatReadFeatures = JsonReadFeature.collectDefaults();
+			this._formatWriteFeatures = JsonWriteFeature.collectDefaults();
+			fix(this);
+		}
+
+	}
+
+}

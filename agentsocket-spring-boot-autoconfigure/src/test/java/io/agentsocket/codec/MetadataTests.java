@@ -1,0 +1,186 @@
+package io.agentsocket.codec;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+
+import io.agentsocket.codec.Metadata.Details;
+import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Varint;
+import io.agentsocket.protocol.Violation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class MetadataTests {
+
+	private static final Metadata FULL = new Metadata(7, 1500, "order-17",
+			"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 32, new Progress(1.5, 3.0, "halfway"),
+			new Details(List.of(new Violation("/city", "required", "is required")), "c0ffee"), "aGFzaA", 2);
+
+	static Stream<JacksonCodec> codecs() {
+		return Stream.of(JacksonCodec.cbor(), JacksonCodec.json());
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void readsWhatItWrites(JacksonCodec codec) {
+		assertThat(codec.decodeMetadata(codec.encodeMetadata(FULL))).isEqualTo(FULL);
+		Metadata edges = new Metadata(Integer.MAX_VALUE, 0, "", "", 0, new Progress(0, null, null),
+				new Details(List.of(), null), "", Integer.MAX_VALUE);
+		assertThat(codec.decodeMetadata(codec.encodeMetadata(edges))).isEqualTo(edges);
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void nothingSetIsNoBytes(JacksonCodec codec) {
+		assertThat(codec.encodeMetadata(Metadata.NONE)).isEqualTo(Bytes.EMPTY);
+		assertThat(codec.decodeMetadata(Bytes.EMPTY)).isEqualTo(Metadata.NONE);
+	}
+
+	@Test
+	void keysAreIntegersInCbor() {
+		Bytes bytes = JacksonCodec.cbor().encodeMetadata(new Metadata(0, 5000, null, null, 8, null, null, null, 0));
+		assertThat(bytes).isEqualTo(Bytes.of(HexFormat.of().parseHex("a2021913880708")));
+	}
+
+	@Test
+	void keysAreDecimalTextsInJson() {
+		Bytes bytes = JacksonCodec.json().encodeMetadata(Metadata.of(new Progress(1, null, "a")));
+		assertThat(bytes.toUtf8()).isEqualTo("{\"8\":[1,null,\"a\"]}");
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void ignoresUnknownKeysAndElements(JacksonCodec codec) {
+		Map<String, Object> map = new LinkedHashMap<>();
+		map.put("12", Map.of("a", List.of(1, Map.of("b", 2))));
+		map.put("3", "reserved");
+		map.put("text", List.of());
+		map.put("2", 10);
+		map.put("8", Arrays.asList(1, null, "x", List.of(1), Map.of()));
+		map.put("9", Map.of("violations", List.of(Map.of("rule", "type", "more", Map.of())), "other", List.of(1)));
+		Metadata metadata = codec.decodeMetadata(codec.encodeMap(map));
+		assertThat(metadata.deadline()).isEqualTo(10);
+		assertThat(metadata.progress()).isEqualTo(new Progress(1, null, "x"));
+		assertThat(metadata.details()).isEqualTo(new Details(List.of(new Violation("", "type", "")), null));
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void acceptsShortProgress(JacksonCodec codec) {
+		assertThat(codec.decodeMetadata(codec.encodeMap(Map.of("8", List.of(2)))).progress())
+			.isEqualTo(new Progress(2, null, null));
+		assertThat(codec.decodeMetadata(codec.encodeMap(Map.of("8", List.of(2, 4)))).progress())
+			.isEqualTo(new Progress(2, 4.0, null));
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void acceptsIntegersThatWereWrittenAsDoubles(JacksonCodec codec) {
+		assertThat(codec.decodeMetadata(codec.encodeMap(Map.of("2", 6e9))).deadline()).isEqualTo(6_000_000_000L);
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void refusesWrongTypesAndRanges(JacksonCodec codec) {
+		Map<String, Object> noProgress = new LinkedHashMap<>();
+		noProgress.put("8", Collections.singletonList(null));
+		for (Map<String, Object> map : List.<Map<String, Object>>of(Map.of("1", -1), Map.of("1", 1L << 31),
+				Map.of("1", "1"), Map.of("2", 1.5), Map.of("2", Varint.MAX_COUNTER + 1), Map.of("2", List.of()),
+				Map.of("4", 4), Map.of("4", "x".repeat(65)), Map.of("4", "é".repeat(33)), Map.of("5", Map.of()),
+				Map.of("7", -1), Map.of("8", 1), Map.of("8", List.of()), Map.of("8", List.of("x")), noProgress,
+				Map.of("8", List.of(1, 2, 3)), Map.of("9", List.of()), Map.of("9", Map.of("violations", Map.of())),
+				Map.of("9", Map.of("violations", List.of(1))), Map.of("10", "x".repeat(33)), Map.of("11", -1))) {
+			assertThatExceptionOfType(CodecException.class).as("%s", map)
+				.isThrownBy(() -> codec.decodeMetadata(codec.encodeMap(map)))
+				.satisfies((ex) -> assertThat(ex.isMalformed()).isFalse())
+				.satisfies((ex) -> assertThat(ex.pointer()).startsWith("/" + map.keySet().iterator().next()));
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void refusesWhatIsNoMap(JacksonCodec codec) {
+		for (Object other : Arrays.asList(null, 1, "x", List.of())) {
+			assertThatExceptionOfType(CodecException.class).isThrownBy(() -> codec.decodeMetadata(codec.encode(other)));
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void refusesCallKeysThatAreTooLongToSend(JacksonCodec codec) {
+		Metadata metadata = new Metadata(0, -1, "x".repeat(65), null, -1, null, null, null, 0);
+		assertThatExceptionOfType(CodecException.class).isThrownBy(() -> codec.encodeMetadata(metadata));
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void detailsAlwaysFitTheMetadataLimit(JacksonCodec codec) {
+		for (String text : List.of("x", "\u0001", "\"", "😀", "é")) {
+			Violation violation = new Violation("/" + text.repeat(2000), text.repeat(2000), text.repeat(2000));
+			Details details = new Details(Collections.nCopies(1000, violation), text.repeat(1000));
+			Metadata metadata = new Metadata(0, -1, null, null, -1, new Progress(1e300, 1e-300, text.repeat(1000)),
+					details, null, 0);
+			Bytes bytes = codec.encodeMetadata(new Metadata(0, -1, null, null, -1, null, details, null, 0));
+			assertThat(bytes.length()).isLessThanOrEqualTo(Limits.SERVER.metadata());
+			Details read = codec.decodeMetadata(bytes).details();
+			assertThat(read).isNotNull();
+			assertThat(read.violations()).isNotEmpty().hasSizeLessThanOrEqualTo(64);
+			assertThat(codec.decodeMetadata(codec.encodeMetadata(metadata)).progress()).isNotNull();
+		}
+		Details small = new Details(Collections.nCopies(1000, new Violation("", "", "")), null);
+		Details read = codec.decodeMetadata(codec.encodeMetadata(Metadata.of(small))).details();
+		assertThat(read).isNotNull();
+		assertThat(read.violations()).hasSize(64);
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void boundsViolationsOnRead(JacksonCodec codec) {
+		Map<String, Object> violation = Map.of("pointer", "p".repeat(1000), "rule", "r".repeat(1000), "message",
+				"m".repeat(1000));
+		Bytes bytes = codec.encodeMap(Map.of("9", Map.of("violations", Collections.nCopies(100, violation))));
+		Details details = codec.decodeMetadata(bytes).details();
+		assertThat(details).isNotNull();
+		assertThat(details.violations()).hasSize(64).allSatisfy((read) -> {
+			assertThat(read.pointer()).hasSize(256);
+			assertThat(read.rule()).hasSize(64);
+			assertThat(read.message()).hasSize(256);
+		});
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void anyBytesGiveMetadataOrACodecException(JacksonCodec codec) {
+		long seed = System.nanoTime();
+		Random random = new Random(seed);
+		byte[] valid = codec.encodeMetadata(FULL).toArray();
+		for (int i = 0; i < 50_000; i++) {
+			byte[] bytes = Arrays.copyOf(valid, 1 + random.nextInt(valid.length));
+			for (int change = random.nextInt(5); change > 0; change--) {
+				bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+			}
+			try {
+				codec.decodeMetadata(Bytes.of(bytes));
+			}
+			catch (CodecException ex) {
+				assertThat(ex.getMessage()).isNotBlank();
+			}
+			catch (RuntimeException ex) {
+				throw new AssertionError("seed " + seed + ": " + HexFormat.of().formatHex(bytes), ex);
+			}
+		}
+	}
+
+}
