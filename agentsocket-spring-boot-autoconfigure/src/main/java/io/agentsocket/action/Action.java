@@ -35,7 +35,7 @@ public final class Action {
 
 	private final ResultShape result;
 
-	private final Predicate<AgentSession> visibility;
+	private final @Nullable Predicate<AgentSession> visibility;
 
 	private final ActionHandler handler;
 
@@ -142,7 +142,15 @@ public final class Action {
 	 * @return {@code true} when visible
 	 */
 	public boolean isVisibleTo(AgentSession session) {
-		return this.visibility.test(session);
+		return this.visibility == null || this.visibility.test(session);
+	}
+
+	/**
+	 * Whether it depends on the session who sees the action.
+	 * @return {@code false} when every session sees it
+	 */
+	public boolean isRestricted() {
+		return this.visibility != null;
 	}
 
 	/**
@@ -181,7 +189,7 @@ public final class Action {
 
 		private ResultShape result = ResultShape.VALUE;
 
-		private Predicate<AgentSession> visibility = (session) -> true;
+		private @Nullable Predicate<AgentSession> visibility;
 
 		private Builder(String name) {
 			if (!Names.isValid(name) || name.length() > 128) {

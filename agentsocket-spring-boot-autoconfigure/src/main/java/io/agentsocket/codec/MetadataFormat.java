@@ -73,6 +73,9 @@ final class MetadataFormat {
 		if (metadata.deadline() >= 0) {
 			generator.writePropertyId(DEADLINE).writeNumber(metadata.deadline());
 		}
+		if (metadata.callKey() != null && metadata.callKey().isEmpty()) {
+			throw new CodecException(false, "/" + CALL_KEY, "must not be empty", null);
+		}
 		writeText(generator, CALL_KEY, metadata.callKey(), MAX_CALL_KEY);
 		writeText(generator, TRACEPARENT, metadata.traceparent(), MAX_TRACEPARENT);
 		if (metadata.credit() >= 0) {
@@ -186,8 +189,8 @@ final class MetadataFormat {
 			switch (key) {
 				case "1" -> parent = (int) readInteger(parser, key, Varint.MAX_INT);
 				case "2" -> deadline = readInteger(parser, key, Varint.MAX_COUNTER);
-				case "4" -> callKey = readText(parser, key, MAX_CALL_KEY);
-				case "5" -> traceparent = readText(parser, key, MAX_TRACEPARENT);
+				case "4" -> callKey = readCallKey(parser, key);
+				case "5" -> traceparent = readTraceparent(parser, key);
 				case "7" -> credit = readInteger(parser, key, Varint.MAX_COUNTER);
 				case "8" -> progress = readProgress(parser);
 				case "9" -> details = readDetails(parser);
@@ -207,13 +210,6 @@ final class MetadataFormat {
 				return value;
 			}
 		}
-		else if (parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
-			// Encoders of JavaScript write large integers so.
-			double value = parser.getDoubleValue();
-			if (value >= 0 && value <= max && value == Math.rint(value)) {
-				return (long) value;
-			}
-		}
 		throw new CodecException(false, "/" + key, "expected an integer from 0 to " + max, null);
 	}
 
@@ -228,6 +224,20 @@ final class MetadataFormat {
 		return text;
 	}
 
+	private static String readCallKey(JsonParser parser, String key) {
+		String text = readText(parser, key, MAX_CALL_KEY);
+		if (text.isEmpty()) {
+			throw new CodecException(false, "/" + key, "must not be empty", null);
+		}
+		return text;
+	}
+
+	private static @Nullable String readTraceparent(JsonParser parser, String key) {
+		String text = readText(parser, key, Integer.MAX_VALUE);
+		// A malformed trace context is ignored, and so is one that cannot be one.
+		return (text.length() <= MAX_TRACEPARENT) ? text : null;
+	}
+
 	private static Progress readProgress(JsonParser parser) {
 		require(parser, JsonToken.START_ARRAY, "/8", "expected an array");
 		parser.nextToken();
@@ -235,17 +245,16 @@ final class MetadataFormat {
 		if (done == null) {
 			throw new CodecException(false, "/8/0", "expected a number", null);
 		}
-		Double total = null;
+		parser.nextToken();
+		Double total = readNumber(parser);
+		parser.nextToken();
 		String text = null;
-		if (parser.nextToken() != JsonToken.END_ARRAY) {
-			total = readNumber(parser);
-			if (parser.nextToken() != JsonToken.END_ARRAY) {
-				text = readOptionalText(parser, "/8/2", MAX_TEXT);
-				while (parser.nextToken() != JsonToken.END_ARRAY) {
-					parser.skipChildren();
-				}
-			}
+		if (parser.currentToken() != JsonToken.VALUE_NULL) {
+			require(parser, JsonToken.VALUE_STRING, "/8/2", "expected a text");
+			text = cut(parser.getString(), MAX_TEXT);
 		}
+		parser.nextToken();
+		require(parser, JsonToken.END_ARRAY, "/8", "expected three elements");
 		return new Progress(done, total, text);
 	}
 
@@ -270,7 +279,7 @@ final class MetadataFormat {
 			parser.nextToken();
 			switch (key) {
 				case "violations" -> violations = readViolations(parser);
-				case "correlation" -> correlation = readOptionalText(parser, "/9/correlation", MAX_CALL_KEY);
+				case "correlation" -> correlation = textOrNothing(parser, MAX_CALL_KEY);
 				default -> parser.skipChildren();
 			}
 		}
@@ -278,11 +287,13 @@ final class MetadataFormat {
 	}
 
 	private static List<Violation> readViolations(JsonParser parser) {
-		require(parser, JsonToken.START_ARRAY, "/9/violations", "expected an array");
+		if (parser.currentToken() != JsonToken.START_ARRAY) {
+			parser.skipChildren();
+			return List.of();
+		}
 		List<Violation> violations = new ArrayList<>();
 		while (parser.nextToken() != JsonToken.END_ARRAY) {
-			require(parser, JsonToken.START_OBJECT, "/9/violations", "expected objects");
-			if (violations.size() < MAX_VIOLATIONS) {
+			if (parser.currentToken() == JsonToken.START_OBJECT && violations.size() < MAX_VIOLATIONS) {
 				violations.add(readViolation(parser));
 			}
 			else {
@@ -299,9 +310,9 @@ final class MetadataFormat {
 		for (String key = parser.nextName(); key != null; key = parser.nextName()) {
 			parser.nextToken();
 			switch (key) {
-				case "pointer" -> pointer = readOptionalText(parser, "/9/violations", MAX_TEXT);
-				case "rule" -> rule = readOptionalText(parser, "/9/violations", MAX_TEXT);
-				case "message" -> message = readOptionalText(parser, "/9/violations", MAX_TEXT);
+				case "pointer" -> pointer = textOrNothing(parser, MAX_TEXT);
+				case "rule" -> rule = textOrNothing(parser, MAX_TEXT);
+				case "message" -> message = textOrNothing(parser, MAX_TEXT);
 				default -> parser.skipChildren();
 			}
 		}
@@ -309,12 +320,13 @@ final class MetadataFormat {
 				(message != null) ? message : ""));
 	}
 
-	private static @Nullable String readOptionalText(JsonParser parser, String pointer, int max) {
-		if (parser.currentToken() == JsonToken.VALUE_NULL) {
-			return null;
+	/** A detail of another type is ignored. */
+	private static @Nullable String textOrNothing(JsonParser parser, int max) {
+		if (parser.currentToken() == JsonToken.VALUE_STRING) {
+			return cut(parser.getString(), max);
 		}
-		require(parser, JsonToken.VALUE_STRING, pointer, "expected a text");
-		return cut(parser.getString(), max);
+		parser.skipChildren();
+		return null;
 	}
 
 	private static void require(JsonParser parser, JsonToken token, String pointer, String otherwise) {

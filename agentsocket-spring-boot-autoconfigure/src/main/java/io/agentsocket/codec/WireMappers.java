@@ -62,6 +62,8 @@ final class WireMappers {
 			this._formatReadFeatures = CBORReadFeature.collectDefaults();
 			this._formatWriteFeatures = CBORWriteFeature.collectDefaults();
 			enable(CBORReadFeature.DECODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING);
+			// Undefined is null.
+			disable(CBORReadFeature.READ_UNDEFINED_AS_EMBEDDED_OBJECT);
 			enable(CBORWriteFeature.WRITE_MINIMAL_INTS, CBORWriteFeature.WRITE_MINIMAL_DOUBLES,
 					CBORWriteFeature.ENCODE_USING_STANDARD_NEGATIVE_BIGINT_ENCODING);
 			fix(this);

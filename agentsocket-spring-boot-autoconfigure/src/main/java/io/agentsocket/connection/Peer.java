@@ -542,11 +542,11 @@ public final class Peer {
 		}
 		String inline = frame.ref().name();
 		String name = (inline != null) ? inline : this.theirs.name(frame.ref().alias());
-		if (name != null) {
+		if (name != null && Names.isValid(name)) {
 			this.settings.listener().event(name, payload);
 		}
 		else if (logger.isDebugEnabled()) {
-			logger.debug("An event with an unknown alias was dropped");
+			logger.debug("An event with an unknown alias or no valid name was dropped");
 		}
 	}
 

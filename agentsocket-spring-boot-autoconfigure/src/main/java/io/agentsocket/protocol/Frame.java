@@ -43,7 +43,8 @@ public sealed interface Frame {
 	 * What an INVOKE or EVENT refers to: an alias or an inline name.
 	 *
 	 * @param alias the alias, or 0
-	 * @param name the inline name, or {@code null}
+	 * @param name the inline name, or {@code null}; one that was received need not match
+	 * {@link Names#PATTERN}, and then names nothing
 	 */
 	record Ref(int alias, @Nullable String name) {
 
@@ -266,12 +267,11 @@ public sealed interface Frame {
 	 * A frame of an extension type: counted, not understood.
 	 *
 	 * @param code the type, 24 to 31
-	 * @param streamId the stream
-	 * @param end the bit E
-	 * @param metadata encoded metadata
-	 * @param body the body
+	 * @param streamId the stream, or any other number
+	 * @param hasMetadata the bit M
+	 * @param content all that follows the length: metadata, if any, and body
 	 */
-	record Extension(int code, int streamId, boolean end, Bytes metadata, Bytes body) implements Frame {
+	record Extension(int code, int streamId, boolean hasMetadata, Bytes content) implements Frame {
 
 		@Override
 		public FrameType type() {

@@ -73,8 +73,8 @@ public final class FrameReader {
 			throw ProtocolException.violation("Metadata is not allowed on " + type);
 		}
 		int streamId = type.hasStream() ? readInt("stream id") : 0;
-		if (streamId == 0 && type.hasStream() && type != FrameType.PART) {
-			throw ProtocolException.violation("Stream id 0 is only allowed on PART");
+		if (streamId == 0 && type.hasStream() && !type.allowsStreamZero()) {
+			throw ProtocolException.violation("Stream id 0 is not allowed on " + type);
 		}
 		if ((head & LENGTH) != 0) {
 			int length = readInt("length");
@@ -83,11 +83,8 @@ public final class FrameReader {
 			}
 			this.frameEnd = this.position + length;
 		}
-		if (this.frameEnd - this.frameStart > this.limits.frame()) {
-			throw ProtocolException.tooLarge("The frame exceeds " + this.limits.frame() + " bytes");
-		}
-		Bytes metadata = ((head & METADATA) != 0) ? readMetadata() : Bytes.EMPTY;
-		Frame frame = readBody(type, head >>> 3, streamId, ends, metadata);
+		checkSize(type);
+		Frame frame = readContent(type, head, streamId);
 		this.position = this.frameEnd;
 		return frame;
 	}
@@ -109,6 +106,25 @@ public final class FrameReader {
 		return this.frameStart;
 	}
 
+	private void checkSize(FrameType type) {
+		if (frameSize() > this.limits.frame()) {
+			throw ProtocolException.tooLarge("The frame exceeds " + this.limits.frame() + " bytes");
+		}
+		if (type.isHandshake() && frameSize() > Limits.HELLO) {
+			throw ProtocolException.tooLarge(type + " exceeds " + Limits.HELLO + " bytes");
+		}
+	}
+
+	private Frame readContent(FrameType type, int head, int streamId) {
+		boolean hasMetadata = (head & METADATA) != 0;
+		if (type == FrameType.EXTENSION) {
+			// Nobody here knows what is behind the stream id.
+			return new Frame.Extension(head >>> 3, streamId, hasMetadata, rest());
+		}
+		Bytes metadata = hasMetadata ? readMetadata() : Bytes.EMPTY;
+		return readBody(type, streamId, (head & END) != 0, metadata);
+	}
+
 	private Bytes readMetadata() {
 		int length = readInt("metadata length");
 		if (length > this.limits.metadata()) {
@@ -125,12 +141,12 @@ public final class FrameReader {
 		return metadata;
 	}
 
-	private Frame readBody(FrameType type, int code, int streamId, boolean ends, Bytes metadata) {
+	private Frame readBody(FrameType type, int streamId, boolean ends, Bytes metadata) {
 		return switch (type) {
 			case HELLO -> new Frame.Hello(rest());
 			case WELCOME -> new Frame.Welcome(rest());
 			case ACK -> readAck(ends);
-			case GOAWAY -> new Frame.GoAway(readInt("code"), readCounter("drain"), readCounter("spread"), restText());
+			case GOAWAY -> new Frame.GoAway(readInt("code"), readInt("drain"), readInt("spread"), restText());
 			case DEFINE -> readDefine(metadata);
 			case EVENT -> new Frame.Event(readRef(), metadata, rest());
 			case INVOKE -> new Frame.Invoke(streamId, ends, readRef(), metadata, rest());
@@ -138,8 +154,8 @@ public final class FrameReader {
 			case ERROR -> readError(streamId, metadata);
 			case INTERRUPT -> readInterrupt(streamId, metadata);
 			case CREDIT -> readCredit(streamId);
-			case PART -> new Frame.Part(streamId, rest());
-			case EXTENSION -> new Frame.Extension(code, streamId, ends, metadata, rest());
+			case PART -> readPart(streamId);
+			case EXTENSION -> throw new IllegalArgumentException("Not to be interpreted: " + type);
 		};
 	}
 
@@ -153,7 +169,10 @@ public final class FrameReader {
 	private Frame readDefine(Bytes metadata) {
 		int alias = readInt("alias");
 		int length = readInt("name length");
-		String name = (length != 0) ? readName(length) : "";
+		String name = (length != 0) ? readText(length) : "";
+		if (length != 0 && !Names.isValid(name)) {
+			throw ProtocolException.violation("A name does not match " + Names.PATTERN);
+		}
 		Bytes descriptor = rest();
 		if (alias == 0 && name.isEmpty()) {
 			throw ProtocolException.violation("DEFINE needs an alias or a name");
@@ -195,18 +214,24 @@ public final class FrameReader {
 		return new Frame.Credit(streamId, items);
 	}
 
-	private Ref readRef() {
-		int ref = readInt("reference");
-		if ((ref & 1) != 0) {
-			return Ref.name(readName(ref >>> 1));
+	private Frame readPart(int streamId) {
+		if (this.position == this.frameEnd) {
+			throw ProtocolException.violation("PART is empty");
 		}
-		if (ref == 0) {
-			throw ProtocolException.violation("Alias 0 is not allowed in a reference");
-		}
-		return Ref.alias(ref >>> 1);
+		return new Frame.Part(streamId, rest());
 	}
 
-	private String readName(int length) {
+	private Ref readRef() {
+		int ref = readInt("reference");
+		if (ref <= 1) {
+			throw ProtocolException.violation("A reference is neither alias 0 nor an empty name");
+		}
+		// A name that matches no pattern names nothing, which must not cost the
+		// connection.
+		return ((ref & 1) != 0) ? Ref.name(readText(ref >>> 1)) : Ref.alias(ref >>> 1);
+	}
+
+	private String readText(int length) {
 		if (length > this.limits.name()) {
 			throw ProtocolException.tooLarge("The name exceeds " + this.limits.name() + " bytes");
 		}
@@ -214,9 +239,6 @@ public final class FrameReader {
 			throw ProtocolException.violation("The name exceeds its frame");
 		}
 		String name = new String(this.buffer, this.position, length, StandardCharsets.UTF_8);
-		if (!Names.isValid(name)) {
-			throw ProtocolException.violation("A name does not match " + Names.PATTERN);
-		}
 		this.position += length;
 		return name;
 	}

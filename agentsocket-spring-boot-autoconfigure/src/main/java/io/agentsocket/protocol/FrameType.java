@@ -52,7 +52,7 @@ public enum FrameType {
 	PART(15, false, false),
 
 	/** A type of a later version that may be skipped. */
-	EXTENSION(24, true, true);
+	EXTENSION(24, true, false);
 
 	/** First code of the extension types, which a receiver skips. */
 	public static final int FIRST_EXTENSION = 24;
@@ -111,6 +111,23 @@ public enum FrameType {
 	 */
 	public boolean hasStream() {
 		return this.code >= 8;
+	}
+
+	/**
+	 * Whether frames of this type open a connection.
+	 * @return {@code true} for HELLO and WELCOME
+	 */
+	public boolean isHandshake() {
+		return this == HELLO || this == WELCOME;
+	}
+
+	/**
+	 * Whether the stream id may be 0: a PART of what has no stream, and what nobody here
+	 * understands.
+	 * @return {@code true} for PART and extension types
+	 */
+	public boolean allowsStreamZero() {
+		return this == PART || this == EXTENSION;
 	}
 
 	/**

@@ -88,7 +88,7 @@ public final class FrameWriter {
 			return welcome.body().length();
 		}
 		if (frame instanceof Frame.Extension extension) {
-			return extension.body().length();
+			return extension.content().length();
 		}
 		return 16;
 	}
@@ -107,8 +107,13 @@ public final class FrameWriter {
 		int start = this.position;
 		ensure(bound(frame));
 		Bytes metadata = frame.metadata();
-		int code = (frame instanceof Frame.Extension extension) ? extension.code() : frame.type().code();
-		int head = code << 3 | (metadata.isEmpty() ? 0 : METADATA) | (last ? 0 : LENGTH) | (frame.end() ? END : 0);
+		int code = frame.type().code();
+		boolean hasMetadata = !metadata.isEmpty();
+		if (frame instanceof Frame.Extension extension) {
+			code = extension.code();
+			hasMetadata = extension.hasMetadata();
+		}
+		int head = code << 3 | (hasMetadata ? METADATA : 0) | (last ? 0 : LENGTH) | (frame.end() ? END : 0);
 		this.buffer[this.position++] = (byte) head;
 		if (frame.type().hasStream()) {
 			varint(frame.streamId());
@@ -198,7 +203,7 @@ public final class FrameWriter {
 			bytes(welcome.body());
 		}
 		else if (frame instanceof Frame.Extension extension) {
-			bytes(extension.body());
+			bytes(extension.content());
 		}
 	}
 

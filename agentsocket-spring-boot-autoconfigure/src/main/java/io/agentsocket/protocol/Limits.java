@@ -47,8 +47,8 @@ public record Limits(int message, int frame, int item, int assembly, int streams
 		require(message >= frame && message <= 1 << 26, "message must be at least as large as frame, at most 64 MiB");
 		require(item >= frame && item <= 1 << 28, "item must be at least as large as frame, at most 256 MiB");
 		require(assembly >= item, "assembly must be at least as large as item");
-		require(streams >= 1 && streams <= 1 << 20, "streams must be 1 to 1,048,576");
-		require(items >= 1 && items <= 1 << 20, "items must be 1 to 1,048,576");
+		require(streams >= 0 && streams <= 1 << 20, "streams must be 0 to 1,048,576");
+		require(items >= 0 && items <= 1 << 20, "items must be 0 to 1,048,576");
 		require(window >= 2 * frame && window >= 32 * KB, "window must be at least 2 frames and 32 KiB");
 		require(aliases >= 0 && aliases <= 1 << 20, "aliases must be 0 to 1,048,576");
 		require(name >= 16 && name <= 1024, "name must be 16 to 1,024 bytes");

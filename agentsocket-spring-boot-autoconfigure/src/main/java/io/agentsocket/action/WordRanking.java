@@ -1,0 +1,57 @@
+package io.agentsocket.action;
+
+import java.util.List;
+import java.util.Locale;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts where the words of a query occur. Implements section 17.1 of
+ * {@code docs/protocol.md}.
+ */
+final class WordRanking implements ActionRanking {
+
+	static final WordRanking INSTANCE = new WordRanking();
+
+	private static final int EXACT = 8;
+
+	private static final int NAME = 4;
+
+	private static final int TITLE = 3;
+
+	private static final int TAG = 2;
+
+	private static final int DESCRIPTION = 1;
+
+	private WordRanking() {
+	}
+
+	@Override
+	public double score(Action action, String query, List<String> words) {
+		String name = lower(action.name());
+		String title = lower(action.title());
+		String description = lower(action.description());
+		int score = name.equals(query) ? EXACT : 0;
+		for (String word : words) {
+			score += name.contains(word) ? NAME : 0;
+			score += title.contains(word) ? TITLE : 0;
+			score += tagged(action, word) ? TAG : 0;
+			score += description.contains(word) ? DESCRIPTION : 0;
+		}
+		return score;
+	}
+
+	private static boolean tagged(Action action, String word) {
+		for (String tag : action.tags()) {
+			if (lower(tag).contains(word)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static String lower(@Nullable String text) {
+		return (text != null) ? text.toLowerCase(Locale.ROOT) : "";
+	}
+
+}

@@ -1,0 +1,62 @@
+package io.agentsocket.protocol;
+
+import java.util.HashSet;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class LimitsTests {
+
+	@Test
+	void refusesBoundsThatDoNotFitEachOther() {
+		refuses("frame", () -> new Limits(1023, 1023, 4096, 8192, 4, 4, 65536, 4, 128, 256, 8));
+		refuses("message", () -> new Limits(1024, 2048, 4096, 8192, 4, 4, 65536, 4, 128, 256, 8));
+		refuses("item", () -> new Limits(4096, 4096, 2048, 8192, 4, 4, 65536, 4, 128, 256, 8));
+		refuses("assembly", () -> new Limits(4096, 4096, 8192, 4096, 4, 4, 65536, 4, 128, 256, 8));
+		refuses("streams", () -> new Limits(4096, 4096, 8192, 8192, -1, 4, 65536, 4, 128, 256, 8));
+		refuses("items", () -> new Limits(4096, 4096, 8192, 8192, 4, -1, 65536, 4, 128, 256, 8));
+		refuses("window", () -> new Limits(65536, 20480, 65536, 65536, 4, 4, 40959, 4, 128, 256, 8));
+		refuses("window", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 32767, 4, 128, 256, 8));
+		refuses("aliases", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, -1, 128, 256, 8));
+		refuses("name", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 15, 256, 8));
+		refuses("metadata", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 128, 4097, 8));
+		refuses("depth", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 128, 256, 3));
+	}
+
+	private static void refuses(String name, Runnable creation) {
+		assertThatIllegalArgumentException().isThrownBy(creation::run).withMessageStartingWith(name + " must be");
+	}
+
+	@Test
+	void codesAreUniqueAndFoundByNumber() {
+		Set<Integer> codes = new HashSet<>();
+		for (ErrorCode code : ErrorCode.values()) {
+			assertThat(codes.add(code.code())).isTrue();
+			assertThat(ErrorCode.of(code.code())).isEqualTo(code);
+			assertThat(code.code()).isLessThan(ErrorCode.FIRST_APPLICATION);
+		}
+		assertThat(ErrorCode.of(0)).isNull();
+		assertThat(ErrorCode.of(ErrorCode.FIRST_APPLICATION)).isNull();
+	}
+
+	@Test
+	void anErrorKeepsWhatWasSaidOfIt() {
+		Throwable cause = new IllegalStateException();
+		ActionException error = new ActionException(ErrorCode.LOST, "gone").mayHaveRun()
+			.retryable()
+			.withCorrelation("c1")
+			.withCause(cause)
+			.withViolations(java.util.List.of(new Violation("/a", "type", "m")));
+		assertThat(error.errorCode()).isEqualTo(ErrorCode.LOST);
+		assertThat(error).hasMessage("gone").hasCause(cause);
+		assertThat(error.isRetryable()).isTrue();
+		assertThat(error.hasMaybeRun()).isTrue();
+		assertThat(error.correlation()).isEqualTo("c1");
+		assertThat(error.violations()).hasSize(1);
+		assertThatIllegalArgumentException().isThrownBy(() -> new ActionException(0, "x"));
+	}
+
+}
