@@ -10,10 +10,11 @@ import io.agentsocket.codec.Metadata.Progress;
 import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.springframework.core.ParameterizedTypeReference;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import org.springframework.core.ParameterizedTypeReference;
 
 /**
  * What is to be invoked, and how. Read by {@link CallerStream} for each subscription.
