@@ -27,8 +27,4 @@ final class ManualLoop implements Executor {
 		return true;
 	}
 
-	synchronized void clear() {
-		this.tasks.clear();
-	}
-
 }

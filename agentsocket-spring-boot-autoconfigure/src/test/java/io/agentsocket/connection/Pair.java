@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
@@ -47,6 +48,8 @@ final class Pair {
 
 	MemoryTransport serverSide;
 
+	private AtomicBoolean cable;
+
 	Pair() {
 		this(Limits.CLIENT, Limits.SERVER);
 	}
@@ -71,8 +74,18 @@ final class Pair {
 		MemoryTransport serverSide = new MemoryTransport(this.serverLoop, false);
 		this.clientSide = clientSide;
 		this.serverSide = serverSide;
-		clientSide.onWrite = (message) -> this.serverLoop.execute(() -> this.server.receive(serverSide, message));
-		serverSide.onWrite = (message) -> this.clientLoop.execute(() -> this.client.receive(clientSide, message));
+		AtomicBoolean alive = new AtomicBoolean(true);
+		this.cable = alive;
+		clientSide.onWrite = (message) -> this.serverLoop.execute(() -> {
+			if (alive.get()) {
+				this.server.receive(serverSide, message);
+			}
+		});
+		serverSide.onWrite = (message) -> this.clientLoop.execute(() -> {
+			if (alive.get()) {
+				this.client.receive(clientSide, message);
+			}
+		});
 		clientSide.onClose = () -> this.serverLoop
 			.execute(() -> this.server.detached(serverSide, clientSide.closeCode));
 		serverSide.onClose = () -> this.clientLoop
@@ -86,16 +99,9 @@ final class Pair {
 
 	/** The connection breaks; what is on the wire is lost. */
 	void cut() {
-		MemoryTransport clientSide = this.clientSide;
-		MemoryTransport serverSide = this.serverSide;
-		this.clientLoop.clear();
-		this.serverLoop.clear();
-		clientSide.onWrite = (message) -> {
-		};
-		serverSide.onWrite = clientSide.onWrite;
-		// The loops' own tasks may have been lost above, so the peers are told directly.
-		this.client.detached(clientSide, 1006);
-		this.server.detached(serverSide, 1006);
+		this.cable.set(false);
+		this.client.detached(this.clientSide, 1006);
+		this.server.detached(this.serverSide, 1006);
 		settle();
 	}
 
