@@ -4,6 +4,7 @@ import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -11,8 +12,8 @@ import java.util.Set;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.InvocationSpec;
-import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -79,10 +80,8 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		Duration limit = timeLimit(action, metadata);
 		this.deadline = (limit != null) ? Instant.now().plus(limit) : null;
 		this.deadlineNanos = (limit != null) ? peer.now() + limit.toNanos() : 0;
-		ResultShape shape = action.result();
-		long credit = (metadata.credit() >= 0 && shape != ResultShape.VALUE && shape != ResultShape.NONE)
-				? metadata.credit() : Long.MAX_VALUE;
-		this.source = new ItemSource(peer, this, this, shape, credit,
+		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
+		this.source = new ItemSource(peer, this, this, action.result(), credit,
 				Context.of(peer.context()).put(AgentExchange.class, this));
 		if (limit != null) {
 			this.timer = peer.schedule(this::expire, limit);
@@ -301,7 +300,13 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public <T> @Nullable T arguments(Type type) {
-		return codec().decode(this.arguments, type);
+		// No arguments are the same as an empty map.
+		Bytes encoded = this.arguments.isEmpty() ? codec().encodeMap(Map.of()) : this.arguments;
+		T decoded = codec().decode(encoded, type);
+		if (decoded == null) {
+			throw new CodecException(false, "", "expected an object", null);
+		}
+		return decoded;
 	}
 
 	@Override

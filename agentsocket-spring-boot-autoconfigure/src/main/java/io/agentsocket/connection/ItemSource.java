@@ -66,6 +66,8 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private @Nullable Subscription subscription;
 
+	private Frame.@Nullable Item value;
+
 	private long credit;
 
 	private int outstanding;
@@ -208,12 +210,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 		if (this.credit > Varint.MAX_COUNTER) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The credit of a stream is out of range");
 		}
+		sendValue();
 		replenish();
 	}
 
 	/** Ask the publisher for as many items as may be sent. */
 	void replenish() {
-		if (this.replenishing || this.subscription == null) {
+		if (this.replenishing || this.subscription == null || this.shape == ResultShape.VALUE
+				|| this.shape == ResultShape.NONE) {
 			return;
 		}
 		this.replenishing = true;
@@ -249,9 +253,8 @@ final class ItemSource implements CoreSubscriber<Object> {
 			return;
 		}
 		if (this.shape == ResultShape.VALUE) {
-			this.done = true;
-			this.peer.send(frame, this.stream);
-			this.owner.sourceCompleted();
+			this.value = frame;
+			sendValue();
 			return;
 		}
 		if (this.outstanding == 0) {
@@ -269,8 +272,18 @@ final class ItemSource implements CoreSubscriber<Object> {
 		replenish();
 	}
 
+	/** The one value, as soon as there is credit for it. */
+	private void sendValue() {
+		Frame.Item frame = this.value;
+		if (frame != null && this.credit > 0 && !this.done) {
+			this.done = true;
+			this.peer.send(frame, this.stream);
+			this.owner.sourceCompleted();
+		}
+	}
+
 	private void complete() {
-		if (this.done) {
+		if (this.done || this.value != null) {
 			return;
 		}
 		this.done = true;
