@@ -82,6 +82,11 @@ public interface ActionView {
 				return actions;
 			}
 
+			@Override
+			public String hash() {
+				return CatalogHash.combine(first.hash(), other.hash());
+			}
+
 		};
 	}
 

@@ -10,8 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Answer;
 import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
@@ -100,13 +103,22 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	void start() {
 		Publisher<?> results;
 		try {
-			results = Objects.requireNonNull(this.action.handler().handle(this), "The handler returned null");
+			results = this.action.hints().approval() ? this.peer.asker().requireApproval(this).thenMany(handled())
+					: handle();
 		}
 		catch (Throwable ex) {
 			sourceFailed(ex);
 			return;
 		}
 		this.source.start(results);
+	}
+
+	private Flux<?> handled() {
+		return Flux.defer(this::handle);
+	}
+
+	private Publisher<?> handle() {
+		return Objects.requireNonNull(this.action.handler().handle(this), "The handler returned null");
 	}
 
 	@Override
@@ -360,6 +372,21 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	@Override
 	public InvocationSpec invoke(String name) {
 		return new PeerInvocation(this.peer, name, this);
+	}
+
+	@Override
+	public <T> Mono<Answer<T>> ask(Question<T> question) {
+		return this.peer.asker().ask(this, question);
+	}
+
+	@Override
+	public ActionCatalog actions() {
+		return this.peer.sessionActions();
+	}
+
+	@Override
+	public void sendEvent(String name, @Nullable Object payload) {
+		this.peer.sendEvent(name, payload);
 	}
 
 }

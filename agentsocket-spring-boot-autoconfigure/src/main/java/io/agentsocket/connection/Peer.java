@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.Asker;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -479,6 +481,14 @@ public final class Peer {
 	 */
 	public Codec codec() {
 		return this.settings.codec();
+	}
+
+	Asker asker() {
+		return this.settings.asker();
+	}
+
+	ActionCatalog sessionActions() {
+		return this.settings.sessionActions().get();
 	}
 
 	ErrorMapping errors() {
