@@ -15,6 +15,15 @@ import org.springframework.web.reactive.socket.HandshakeInfo;
 public interface HelloAuthenticator {
 
 	/**
+	 * Whether a client that is not authenticated by its upgrade request needs a token.
+	 * @return {@code false} to let anonymous clients in; without a token they are closed
+	 * with 4501 otherwise
+	 */
+	default boolean isRequired() {
+		return true;
+	}
+
+	/**
 	 * Authenticate a token.
 	 * @param token the token
 	 * @param handshake the upgrade request

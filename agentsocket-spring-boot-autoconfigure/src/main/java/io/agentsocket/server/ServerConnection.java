@@ -166,24 +166,27 @@ final class ServerConnection implements TransportListener {
 	 * The identity of the upgrade counts; a token in HELLO is for those who have none.
 	 */
 	private Mono<Principal> principal(Hello hello) {
-		String token = hello.auth();
-		if (token == null) {
-			return this.handshake.getPrincipal();
-		}
-		return this.handshake.getPrincipal().switchIfEmpty(Mono.defer(() -> authenticate(token)));
+		return this.handshake.getPrincipal().switchIfEmpty(Mono.defer(() -> authenticate(hello.auth())));
 	}
 
-	private Mono<Principal> authenticate(String token) {
-		ProtocolException invalid = new ProtocolException(CloseCode.UNAUTHENTICATED, "The token is not valid");
+	private Mono<Principal> authenticate(@Nullable String token) {
 		HelloAuthenticator authenticator = this.server.authenticator();
+		if (token == null) {
+			return (authenticator != null && authenticator.isRequired()) ? unauthenticated("A token is required")
+					: Mono.empty();
+		}
 		if (authenticator == null) {
-			return Mono.error(invalid);
+			return unauthenticated("The token is not valid");
 		}
 		return authenticator.authenticate(token, this.handshake)
 			.cast(Principal.class)
 			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
-			.onErrorMap((error) -> invalid)
-			.switchIfEmpty(Mono.error(invalid));
+			.onErrorResume((error) -> Mono.empty())
+			.switchIfEmpty(unauthenticated("The token is not valid"));
+	}
+
+	private static Mono<Principal> unauthenticated(String rule) {
+		return Mono.error(() -> new ProtocolException(CloseCode.UNAUTHENTICATED, rule));
 	}
 
 	private void attached(ServerSession opened) {

@@ -8,6 +8,7 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
 import org.apache.commons.logging.Log;
@@ -122,9 +123,10 @@ final class ServerSession implements PeerListener {
 
 	@Override
 	public void goAway(Frame.GoAway frame) {
-		if (frame.code() == 0) {
-			run(this.server.end(this, NORMAL));
+		if (frame.code() != 0) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "The code of a client's GOAWAY is 0");
 		}
+		run(this.server.end(this, NORMAL));
 	}
 
 	@Override

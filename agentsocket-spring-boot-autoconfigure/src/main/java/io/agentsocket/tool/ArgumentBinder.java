@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,7 @@ final class ArgumentBinder {
 	@Nullable Object[] bind(AgentExchange exchange, ToolTarget target) {
 		ArgumentReaders readers = readers(exchange.codec());
 		Bytes bytes = exchange.arguments();
+		check(exchange.codec(), bytes);
 		@Nullable Object[] values = this.template.clone();
 		boolean bound;
 		try {
@@ -101,6 +103,17 @@ final class ArgumentBinder {
 			}
 		}
 		return values;
+	}
+
+	private static void check(Codec codec, Bytes bytes) {
+		if (!bytes.isEmpty()) {
+			try {
+				codec.check(bytes);
+			}
+			catch (CodecException ex) {
+				throw ArgumentDiagnosis.malformed().withCause(ex);
+			}
+		}
 	}
 
 	private boolean isWhole() {

@@ -25,6 +25,8 @@ import tools.jackson.databind.node.StringNode;
  */
 final class ArgumentDiagnosis {
 
+	private static final String UNDECODABLE = "The arguments cannot be decoded.";
+
 	private final List<Argument> arguments;
 
 	private final SchemaDiagnosis schema;
@@ -64,6 +66,16 @@ final class ArgumentDiagnosis {
 		return violations.toException();
 	}
 
+	/**
+	 * Explain bytes that are no value at all.
+	 * @return an exception with that violation
+	 */
+	static ActionException malformed() {
+		Violations violations = new Violations();
+		violations.add("", "encoding", UNDECODABLE);
+		return violations.toException();
+	}
+
 	private static @Nullable ObjectNode tree(Bytes bytes, ArgumentReaders readers, Violations violations) {
 		try {
 			JsonNode tree = bytes.isEmpty() ? readers.emptyObject()
@@ -75,7 +87,7 @@ final class ArgumentDiagnosis {
 			violations.add("", "type", "The arguments must be an object.");
 		}
 		catch (JacksonException ex) {
-			violations.add("", "encoding", "The arguments cannot be decoded.");
+			violations.add("", "encoding", UNDECODABLE);
 		}
 		return null;
 	}

@@ -176,6 +176,9 @@ class ArgumentTests {
 			.containsExactly(" encoding");
 		assertThat(Call.of(new Tools(), "named").withBytes(new byte[] { (byte) 0xa0, 0x01 }).broken())
 			.containsExactly(" encoding");
+		assertThat(Call.of(new Tools(), "named").withBytes(new byte[] { (byte) 0xa1, 0x01, 0x01 }).broken())
+			.as("a key that is no text")
+			.containsExactly(" encoding");
 	}
 
 	@Test
