@@ -119,8 +119,8 @@ public interface AgentExchange {
 	InvocationSpec invoke(String action);
 
 	/**
-	 * Ask the person or model behind the caller, in the middle of the work: the invocation
-	 * is suspended, no thread is, and it is not run again.
+	 * Ask the person or model behind the caller, in the middle of the work: the
+	 * invocation is suspended, no thread is, and it is not run again.
 	 * @param prompt the question
 	 * @param type type of the answer; its JSON Schema is sent along and checked
 	 * @param <T> type of the answer
@@ -141,8 +141,8 @@ public interface AgentExchange {
 	<T> Mono<Answer<T>> ask(Question<T> question);
 
 	/**
-	 * Actions that exist for this session only, until they are removed or the session ends.
-	 * The caller learns of each change at once.
+	 * Actions that exist for this session only, until they are removed or the session
+	 * ends. The caller learns of each change at once.
 	 * @return a catalog whose actions hide those of the same name that all sessions see
 	 */
 	ActionCatalog actions();

@@ -22,8 +22,8 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.ParameterizedTypeReference;
 
 /**
- * The asking side of {@code as.ask} and {@code as.approve}: invokes them on the caller of a
- * running invocation, checks the answers and asks again once. Implements section 18 of
+ * The asking side of {@code as.ask} and {@code as.approve}: invokes them on the caller of
+ * a running invocation, checks the answers and asks again once. Implements section 18 of
  * {@code docs/protocol.md}.
  */
 public final class Asker {
@@ -53,8 +53,9 @@ public final class Asker {
 	 * @param exchange the invocation
 	 * @param question the question
 	 * @param <T> type of the answer
-	 * @return the answer; fails with FAILED_PRECONDITION and violations when two answers do
-	 * not fit, and with what the caller fails with (NOT_FOUND when it answers no questions)
+	 * @return the answer; fails with FAILED_PRECONDITION and violations when two answers
+	 * do not fit, and with what the caller fails with (NOT_FOUND when it answers no
+	 * questions)
 	 */
 	public <T> Mono<Answer<T>> ask(AgentExchange exchange, Question<T> question) {
 		return Mono.defer(() -> {
@@ -63,8 +64,7 @@ public final class Asker {
 			Round<T> first = new Round<>(exchange, question.type(), schema);
 			Instant end = Instant.now().plus((question.timeout() != null) ? question.timeout() : this.timeout);
 			return first.ask(question.prompt(), end)
-				.onErrorResume(Misfit.class,
-						(misfit) -> first.ask(question.prompt() + "\n\n" + misfit.advice(), end))
+				.onErrorResume(Misfit.class, (misfit) -> first.ask(question.prompt() + "\n\n" + misfit.advice(), end))
 				.onErrorMap(Misfit.class, Misfit::toActionException)
 				.onErrorResume(ActionException.class, (error) -> timedOut(error, end));
 		});
@@ -86,8 +86,8 @@ public final class Asker {
 			Map<String, Object> arguments = new LinkedHashMap<>();
 			Action action = exchange.action();
 			arguments.put("action", action.name());
-			arguments.put("arguments", exchange.arguments().isEmpty() ? Map.of()
-					: exchange.codec().decodeMap(exchange.arguments()));
+			arguments.put("arguments",
+					exchange.arguments().isEmpty() ? Map.of() : exchange.codec().decodeMap(exchange.arguments()));
 			arguments.put("prompt", prompt(action));
 			Instant end = Instant.now().plus(this.timeout);
 			return exchange.invoke(Names.APPROVE)
@@ -96,9 +96,10 @@ public final class Asker {
 				.toMono(MAP)
 				.map((answer) -> String.valueOf(answer.get("outcome")))
 				.defaultIfEmpty("decline")
-				.onErrorResume(ActionException.class, (error) -> Asker.<String>timedOut(error, end)
-					.map((answer) -> "timeout")
-					.onErrorReturn("decline"))
+				.onErrorResume(ActionException.class,
+						(error) -> Asker.<String>timedOut(error, end)
+							.map((answer) -> "timeout")
+							.onErrorReturn("decline"))
 				.flatMap(Asker::verdict);
 		});
 	}
@@ -158,8 +159,8 @@ public final class Asker {
 				case "decline" -> new Answer<>(Outcome.DECLINE, null);
 				case "cancel" -> new Answer<>(Outcome.CANCEL, null);
 				case "answer" -> new Answer<>(Outcome.ANSWER, value(result.get("value")));
-				default -> throw new Misfit(
-						List.of(new Violation("/outcome", "enum", "must be answer, decline or cancel")));
+				default ->
+					throw new Misfit(List.of(new Violation("/outcome", "enum", "must be answer, decline or cancel")));
 			};
 		}
 

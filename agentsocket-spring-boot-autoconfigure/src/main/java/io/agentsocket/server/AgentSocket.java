@@ -28,8 +28,8 @@ public final class AgentSocket {
 
 	/**
 	 * Invoke an action of the agent. While the session is detached the invocation waits
-	 * for the agent to come back, within its timeout; when the session ends, or has ended,
-	 * it fails with FAILED_PRECONDITION.
+	 * for the agent to come back, within its timeout; when the session ends, or has
+	 * ended, it fails with FAILED_PRECONDITION.
 	 * @param action name of the action
 	 * @return what to call
 	 */
@@ -42,8 +42,8 @@ public final class AgentSocket {
 	 * window; nothing happens when the session has ended.
 	 * @param name name of the event
 	 * @param payload its payload, or {@code null}
-	 * @throws io.agentsocket.protocol.ActionException TOO_LARGE if it exceeds what the agent
-	 * accepts, RESOURCE_EXHAUSTED if too much waits to be sent already
+	 * @throws io.agentsocket.protocol.ActionException TOO_LARGE if it exceeds what the
+	 * agent accepts, RESOURCE_EXHAUSTED if too much waits to be sent already
 	 */
 	public void sendEvent(String name, @Nullable Object payload) {
 		this.session.peer().sendEvent(name, payload);

@@ -234,8 +234,8 @@ public final class AgentSocketServer {
 				(change) -> changed(change, created));
 		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, this.settings.limits(), session,
 				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.timer,
-				this.settings.keepalive(), this.settings.keepaliveTimeout(), this.settings.stallTimeout(),
-				actions::own, this.asker));
+				this.settings.keepalive(), this.settings.keepaliveTimeout(), this.settings.stallTimeout(), actions::own,
+				this.asker));
 		created.init(peer, session, actions, this.events.apply(session, codec));
 		return created;
 	}

@@ -72,7 +72,8 @@ public final class AgentSockets {
 				sent++;
 			}
 			catch (ActionException ex) {
-				logger.warn("Event " + name + " is not sent to session " + socket.session().id() + ": " + ex.getMessage());
+				logger.warn(
+						"Event " + name + " is not sent to session " + socket.session().id() + ": " + ex.getMessage());
 			}
 		}
 		return sent;
