@@ -110,43 +110,48 @@ final class SerialLoop {
 
 	private void drain(Home here) {
 		this.owner = Thread.currentThread();
-		int missed = this.pending;
 		while (true) {
-			int left = BATCH;
-			Runnable task = this.tasks.poll();
-			while (task != null) {
-				run(task);
-				if (this.home != here) {
-					move();
-					return;
-				}
-				task = (--left > 0) ? this.tasks.poll() : null;
+			int missed = runTasks(here);
+			if (this.home == here) {
+				run(this.closing);
 			}
-			run(this.closing);
 			if (this.home != here) {
-				move();
+				// Go on elsewhere; what is pending keeps others out meanwhile.
+				this.owner = null;
+				this.home.submit();
 				return;
 			}
 			if (!this.tasks.isEmpty()) {
-				missed = this.pending;
 				continue;
 			}
 			if (this.pending == missed) {
 				// Cleared before the loop is given up, so that no other owner is erased.
 				this.owner = null;
 			}
-			missed = PENDING.addAndGet(this, -missed);
-			if (missed == 0) {
+			if (PENDING.addAndGet(this, -missed) == 0) {
 				return;
 			}
 			this.owner = Thread.currentThread();
 		}
 	}
 
-	/** Go on elsewhere; what is pending keeps others out meanwhile. */
-	private void move() {
-		this.owner = null;
-		this.home.submit();
+	/**
+	 * Run a batch of tasks.
+	 * @return how many were submitted in all when there was none left
+	 */
+	private int runTasks(Home here) {
+		int left = BATCH;
+		int submitted;
+		do {
+			Runnable task = this.tasks.poll();
+			while (task != null) {
+				run(task);
+				task = (this.home == here && --left > 0) ? this.tasks.poll() : null;
+			}
+			submitted = this.pending;
+		}
+		while (this.home == here && left > 0 && !this.tasks.isEmpty());
+		return submitted;
 	}
 
 	private void run(Runnable task) {
