@@ -84,7 +84,7 @@ public interface ActionView {
 
 			@Override
 			public String hash() {
-				return CatalogHash.combine(first.hash(), other.hash());
+				return first.actions().isEmpty() ? other.hash() : CatalogHash.combine(first.hash(), other.hash());
 			}
 
 		};

@@ -149,7 +149,15 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		}
 	}
 
-	private static @Nullable ActionException accept(ItemSink items, FrameType type, Bytes body) {
+	private @Nullable ActionException accept(ItemSink items, FrameType type, Bytes body) {
+		if (type == FrameType.DATA) {
+			try {
+				codec().check(body);
+			}
+			catch (CodecException ex) {
+				return new ActionException(ErrorCode.INVALID_ARGUMENT, "An item cannot be decoded").withCause(ex);
+			}
+		}
 		if (type == FrameType.TEXT && !Utf8.isValid(body)) {
 			return new ActionException(ErrorCode.INVALID_ARGUMENT, "An item is text that is not UTF-8");
 		}
