@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Short numbers for names, in one direction: those that one side has defined. Belongs to
- * the session and survives a resume. Implements section 7 of {@code docs/protocol.md}.
+ * the session and survives a resume. Implements section 8.3 of {@code docs/protocol.md}.
  */
 final class Aliases {
 

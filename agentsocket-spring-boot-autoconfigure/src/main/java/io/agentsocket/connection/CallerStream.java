@@ -37,6 +37,9 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private static final Log logger = LogFactory.getLog(CallerStream.class);
 
+	/** Arguments up to this size are kept for a second attempt. */
+	private static final int MAX_KEPT = 16 * 1024;
+
 	private enum State {
 
 		/** Nothing was requested yet. */
@@ -69,6 +72,10 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	private Bytes arguments = Bytes.EMPTY;
 
 	private State state = State.NEW;
+
+	private boolean byName;
+
+	private boolean repeatable;
 
 	private int id;
 
@@ -200,8 +207,13 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		this.state = State.OPEN;
 		this.granted = (this.single || this.demand >= Varint.MAX_COUNTER) ? Long.MAX_VALUE : this.demand;
 		try {
-			this.invoke = this.peer.send(invocation(), this);
-			this.arguments = Bytes.EMPTY;
+			Frame.Invoke frame = invocation();
+			this.invoke = this.peer.send(frame, this);
+			this.repeatable = !this.byName && frame.ref().name() == null && this.call.items == null
+					&& this.arguments.length() <= MAX_KEPT;
+			if (!this.repeatable) {
+				this.arguments = Bytes.EMPTY;
+			}
 			startItems();
 			awaitStopSignal();
 		}
@@ -212,8 +224,8 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private Frame.Invoke invocation() {
 		Bytes metadata = this.peer.codec().encodeMetadata(metadata());
-		Frame.Invoke frame = new Frame.Invoke(this.id, this.call.items == null, this.peer.ref(this.call.action),
-				metadata, this.arguments);
+		Frame.Ref ref = this.byName ? Frame.Ref.name(this.call.action) : this.peer.ref(this.call.action);
+		Frame.Invoke frame = new Frame.Invoke(this.id, this.call.items == null, ref, metadata, this.arguments);
 		Limits remote = this.peer.remote();
 		if (metadata.length() > remote.metadata()
 				|| FrameWriter.bound(frame) - this.arguments.length() > remote.frame()) {
@@ -237,7 +249,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private void awaitStopSignal() {
 		Publisher<?> signal = this.call.stopSignal;
-		if (signal == null || this.state != State.OPEN) {
+		if (signal == null || this.stopSignal != null || this.state != State.OPEN) {
 			return;
 		}
 		Disposable created = Flux.from(signal)
@@ -398,10 +410,28 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	@Override
 	void failed(ActionException error) {
 		boolean open = this.state == State.OPEN;
+		if (open && this.repeatable && this.received == 0 && error.code() == ErrorCode.UNKNOWN_ALIAS.code()) {
+			repeatByName();
+			return;
+		}
 		close();
 		if (open) {
 			signalError(error);
 		}
+	}
+
+	/**
+	 * The alias was withdrawn meanwhile, nothing has run: the name tells the action, too.
+	 */
+	private void repeatByName() {
+		this.peer.discard(this);
+		this.peer.callerClosed(this);
+		this.byName = true;
+		this.id = 0;
+		this.invoke = null;
+		this.sentFrames = 0;
+		this.state = State.WAITING;
+		this.peer.open(this);
 	}
 
 	@Override

@@ -22,7 +22,7 @@ import reactor.core.Exceptions;
 
 /**
  * The one place that maps exceptions to ERROR frames and back. Nothing of an exception
- * that was not meant for the peer reaches it. Implements section 14 of
+ * that was not meant for the peer reaches it. Implements section 21 of
  * {@code docs/protocol.md}.
  */
 final class ErrorMapping {

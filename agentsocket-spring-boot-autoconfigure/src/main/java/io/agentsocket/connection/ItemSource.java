@@ -1,7 +1,7 @@
 package io.agentsocket.connection;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
@@ -35,6 +35,9 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private static final Log logger = LogFactory.getLog(ItemSource.class);
 
+	private static final AtomicIntegerFieldUpdater<ItemSource> UNDERWAY = AtomicIntegerFieldUpdater
+		.newUpdater(ItemSource.class, "underway");
+
 	/** How many items are asked for ahead of those that were queued. */
 	private static final int PREFETCH = 16;
 
@@ -62,7 +65,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 	private final Context context;
 
 	/** Signals on their way into the loop: later ones must not overtake them. */
-	private final AtomicInteger underway = new AtomicInteger();
+	private volatile int underway;
 
 	private @Nullable Subscription subscription;
 
@@ -172,13 +175,13 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	private boolean isDirect() {
-		return this.peer.inLoop() && this.underway.get() == 0;
+		return this.peer.inLoop() && this.underway == 0;
 	}
 
 	private void enqueue(Runnable task) {
-		this.underway.incrementAndGet();
+		UNDERWAY.incrementAndGet(this);
 		this.peer.executeLater(() -> {
-			this.underway.decrementAndGet();
+			UNDERWAY.decrementAndGet(this);
 			task.run();
 		});
 	}

@@ -10,7 +10,7 @@ import io.agentsocket.protocol.Limits;
 
 /**
  * The numbered frames that were sent and not yet acknowledged, one entry per message,
- * kept for a replay. Bounded by the receiver's window. Implements section 8 of
+ * kept for a replay. Bounded by the receiver's window. Implements section 10 of
  * {@code docs/protocol.md}.
  */
 final class OutLog {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The send queue of a peer: two lanes of frames, drained into large messages. Numbers are
  * given when a frame leaves the queue; what was sent stays in the {@link OutLog} until it
- * is acknowledged. Implements sections 8 and 9 of {@code docs/protocol.md}.
+ * is acknowledged. Implements sections 10, 12.1 and 13 of {@code docs/protocol.md}.
  */
 final class Outgoing {
 

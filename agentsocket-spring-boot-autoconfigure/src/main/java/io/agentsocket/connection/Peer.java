@@ -32,7 +32,7 @@ import reactor.util.context.ContextView;
 
 /**
  * One end of a session: runs the actions that the other end invokes, invokes those of the
- * other end, and keeps both going across connections. Implements sections 7 to 10 of
+ * other end, and keeps both going across connections. Implements sections 9 to 15 of
  * {@code docs/protocol.md}, the same on both sides.
  *
  * <p>
@@ -291,10 +291,10 @@ public final class Peer {
 			this.inbound.read(from, message);
 		}
 		catch (ProtocolException ex) {
-			close(ex.closeCode(), String.valueOf(ex.getMessage()));
+			drop(ex.closeCode(), String.valueOf(ex.getMessage()));
 		}
 		catch (CodecException ex) {
-			close(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
+			drop(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
 		}
 		if (this.transport == from && this.incoming.isPending() && !this.incoming.isDue() && this.ackTimer == null) {
 			this.ackTimer = schedule(this::acknowledgeLate, ACK_DELAY);
@@ -425,16 +425,24 @@ public final class Peer {
 		execute(() -> {
 			Transport present = this.transport;
 			if (present != null && (connection == null || connection == present)) {
-				if (logger.isDebugEnabled()) {
-					logger.debug("Closing connection of session " + this.settings.session().id() + " with "
-							+ code.code() + ": " + rule);
-				}
 				flush();
-				detach(present);
-				present.close(code.code(), rule);
-				this.settings.listener().detached(code.code());
+				drop(code, rule);
 			}
 		});
+	}
+
+	/** Close the present connection; nothing more is sent on it. */
+	private void drop(CloseCode code, String rule) {
+		Transport present = this.transport;
+		if (present != null) {
+			if (logger.isDebugEnabled()) {
+				logger.debug("Closing connection of session " + this.settings.session().id() + " with " + code.code()
+						+ ": " + rule);
+			}
+			detach(present);
+			present.close(code.code(), rule);
+			this.settings.listener().detached(code.code());
+		}
 	}
 
 	/** The transport takes messages again. */
@@ -712,12 +720,7 @@ public final class Peer {
 	/** A task failed, which none should: nothing more is sent on this connection. */
 	private void broken(Throwable error) {
 		logger.error("The connection of session " + this.settings.session().id() + " failed", error);
-		Transport present = this.transport;
-		if (present != null) {
-			detach(present);
-			present.close(CloseCode.INTERNAL.code(), "Internal error");
-			this.settings.listener().detached(CloseCode.INTERNAL.code());
-		}
+		drop(CloseCode.INTERNAL, "Internal error");
 	}
 
 	/**

@@ -12,7 +12,7 @@ import io.agentsocket.protocol.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open streams of a peer and the ids in use. Implements section 7 of
+ * The open streams of a peer and the ids in use. Implements section 9.1 of
  * {@code docs/protocol.md}.
  */
 final class StreamTable {

@@ -201,6 +201,27 @@ class CreditTests {
 	}
 
 	@Test
+	void callerThatExceedsAFurtherCreditLosesTheStream() {
+		RawPeer raw = RawPeer.ofServer();
+		raw.actions.taking("half", ResultShape.VALUE,
+				(exchange) -> Flux.from(exchange.inbound(String.class))
+					.concatMap((item) -> Mono.just(item), 0)
+					.take(16)
+					.then(Mono.never()));
+		raw.send(RawPeer.invokeOpen(1, "half"));
+		for (int i = 0; i < 16; i++) {
+			raw.send(RawPeer.text(1, "a", false));
+		}
+		assertThat(raw.only(Frame.Credit.class).items()).isEqualTo(16);
+		for (int i = 0; i < 32; i++) {
+			raw.send(RawPeer.text(1, "a", false));
+		}
+		assertThat(raw.frames()).isEmpty();
+		raw.send(RawPeer.text(1, "one too many", false));
+		raw.assertError(1, ErrorCode.RESOURCE_EXHAUSTED.code());
+	}
+
+	@Test
 	void creditToTheCallerIsMergedWhileItCannotBeSent() {
 		RawPeer raw = RawPeer.ofServer();
 		raw.actions.taking("sink", ResultShape.VALUE, (exchange) -> exchange.inbound(String.class).then());

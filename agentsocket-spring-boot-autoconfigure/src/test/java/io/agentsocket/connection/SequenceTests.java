@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
@@ -253,6 +253,32 @@ class SequenceTests {
 	}
 
 	@Test
+	void answerToWhatWasNotSentYetIsAProtocolError() {
+		RawPeer raw = RawPeer.ofClient();
+		raw.transport.writable = false;
+		raw.peer.invoke("a").toMono(String.class).onErrorComplete().subscribe();
+		raw.settle();
+		raw.send(RawPeer.text(1, "guessed", true));
+		raw.assertClosed(4500);
+	}
+
+	@Test
+	void framesBehindAVoluntaryCloseAreLeftForTheNextConnection() {
+		RawPeer raw = RawPeer.ofServer();
+		raw.actions.value("close", (exchange) -> {
+			raw.peer.close(CloseCode.DRAIN, "drained");
+			return Mono.just("done");
+		});
+		raw.actions.value("next", (exchange) -> Mono.just("next"));
+		raw.send(RawPeer.invoke(1, "close"), RawPeer.invoke(3, "next"));
+		raw.assertClosed(4000);
+		assertThat(raw.peer.position().received()).isEqualTo(1);
+		raw.attach(Limits.CLIENT, 0);
+		raw.send(RawPeer.invoke(3, "next"));
+		assertThat(raw.frames()).extracting(Frame::streamId).containsExactly(1, 3);
+	}
+
+	@Test
 	void impossibleAcknowledgementsClose() {
 		for (Frame.Ack ack : List.of(RawPeer.ack(1), new Frame.Ack(0, 1, false))) {
 			RawPeer raw = RawPeer.ofServer();
@@ -375,25 +401,56 @@ class SequenceTests {
 
 	@Test
 	void refusalsThatNobodyTakesEndTheConnection() {
-		RawPeer raw = new RawPeer(PeerSettings.Role.SERVER).attach();
-		raw.transport.writable = false;
+		RawPeer raw = RawPeer.ofServer();
 		int id = 1;
-		while (raw.transport.closeCode == 0 && id < 1_000_000) {
-			Frame[] frames = IntStream.range(0, 100).mapToObj((n) -> new Frame.Ack(0, -1, false)).toArray(Frame[]::new);
-			for (int i = 0; i < 100; i++) {
-				frames[i] = RawPeer.invoke(id, "no");
-				id += 2;
-			}
-			raw.transport.writable = false;
-			raw.send(frames);
-			if (id % 2000 < 200) {
-				// The server must say what it has accepted, or its own window closes.
-				raw.peer.execute(() -> {
-				});
-			}
+		while (raw.transport.closeCode == 0 && id < 100_000) {
+			// The window is never acknowledged, so that the answers pile up.
+			raw.send(RawPeer.invoke(id, "no"), RawPeer.invoke(id + 2, "no"), RawPeer.invoke(id + 4, "no"));
+			id += 6;
 		}
-		assertThat(raw.transport.closeCode).isIn(4002, 4500);
+		raw.assertClosed(4002);
 		assertThat(TestPeers.queued(raw.peer)).isLessThan(4 << 20);
+		assertThat(TestPeers.unacknowledged(raw.peer)).isLessThanOrEqualTo(Limits.CLIENT.window());
+	}
+
+	@Test
+	void callThatCrossesTheWithdrawalOfItsAliasIsRepeatedByName() {
+		RawPeer raw = RawPeer.ofClient();
+		raw.send(new Frame.Define(16, "a", Bytes.EMPTY, Bytes.EMPTY));
+		List<String> results = new ArrayList<>();
+		raw.peer.invoke("a")
+			.arguments(Map.of("n", 1))
+			.toMono(String.class)
+			.subscribe(results::add,
+					(error) -> results.add("error " + ((io.agentsocket.protocol.ActionException) error).code()));
+		raw.settle();
+		Frame.Invoke first = raw.only(Frame.Invoke.class);
+		assertThat(first.ref()).isEqualTo(Frame.Ref.alias(16));
+		Frame.Error unknown = new Frame.Error(1, ErrorCode.UNKNOWN_ALIAS.code(), true, false, Bytes.EMPTY, "");
+		raw.send(unknown);
+		Frame.Invoke second = raw.only(Frame.Invoke.class);
+		assertThat(second)
+			.isEqualTo(new Frame.Invoke(3, true, Frame.Ref.name("a"), first.metadata(), first.arguments()));
+		raw.send(RawPeer.text(3, "done", true));
+		assertThat(results).containsExactly("done");
+		raw.peer.invoke("a")
+			.toMono(String.class)
+			.subscribe(results::add,
+					(error) -> results.add("error " + ((io.agentsocket.protocol.ActionException) error).code()));
+		raw.settle();
+		raw.send(new Frame.Error(5, ErrorCode.UNKNOWN_ALIAS.code(), true, false, Bytes.EMPTY, ""));
+		raw.send(new Frame.Error(7, ErrorCode.UNKNOWN_ALIAS.code(), true, false, Bytes.EMPTY, ""));
+		assertThat(results).containsExactly("done", "error 34");
+		TestPeers.assertClean(raw.peer);
+	}
+
+	@Test
+	void nothingIsSentOnAConnectionThatBrokeTheRules() {
+		RawPeer raw = RawPeer.ofServer();
+		raw.actions.value("a", (exchange) -> Mono.just("a"));
+		raw.send(RawPeer.invoke(1, "a"), new Frame.Credit(99, 1));
+		raw.assertClosed(4500);
+		assertThat(raw.allFrames()).isEmpty();
 	}
 
 	@Test
