@@ -24,6 +24,11 @@ class QuickstartApplicationTests {
 		}
 		assertThat(output).contains("weather.current -> Weather[city=Berlin, temperature=21.5")
 			.contains("agents talk over one open socket and listen")
+			.contains("the server asks: Which Springfield?")
+			.contains("Weather[city=Springfield, OREGON")
+			.contains("SOCKET AND LISTEN")
+			.contains("a new action appears: shop.buy")
+			.contains("shop.buy -> bought")
 			.contains("/guests")
 			.contains("/day")
 			.contains("/email")
