@@ -7,6 +7,7 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 
@@ -39,7 +40,7 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			Environment environment) {
+			EventSinks events, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClient.Builder builder = builder(client.uri())
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
@@ -47,6 +48,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.connectTimeout(PropertyRules.positive(PREFIX + "connect-timeout", client.connectTimeout()))
 			.patience(PropertyRules.notNegative(PREFIX + "patience", client.patience()))
 			.backoff(backoff(client.backoff()))
+			.events(events)
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String token = client.bearerToken();
 		if (StringUtils.hasText(token)) {

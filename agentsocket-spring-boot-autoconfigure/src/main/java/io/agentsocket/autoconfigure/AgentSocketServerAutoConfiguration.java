@@ -9,6 +9,7 @@ import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.AgentSockets;
@@ -60,8 +61,8 @@ public final class AgentSocketServerAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
-			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator,
-			Asker asker) {
+			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator, Asker asker,
+			EventSinks events) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		return AgentSocketServer.builder(catalog)
 			.settings(settings)
@@ -72,6 +73,7 @@ public final class AgentSocketServerAutoConfiguration {
 			.authenticator(authenticator.getIfAvailable())
 			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))
 			.asker(asker)
+			.events(events)
 			.build();
 	}
 
