@@ -2,6 +2,7 @@ package io.agentsocket.autoconfigure;
 
 import java.net.URI;
 
+import io.agentsocket.action.Asker;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
@@ -39,7 +40,7 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			Environment environment) {
+			Asker asker, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClient.Builder builder = builder(client.uri())
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
@@ -47,6 +48,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.connectTimeout(PropertyRules.positive(PREFIX + "connect-timeout", client.connectTimeout()))
 			.patience(PropertyRules.notNegative(PREFIX + "patience", client.patience()))
 			.backoff(backoff(client.backoff()))
+			.asker(asker)
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String token = client.bearerToken();
 		if (StringUtils.hasText(token)) {

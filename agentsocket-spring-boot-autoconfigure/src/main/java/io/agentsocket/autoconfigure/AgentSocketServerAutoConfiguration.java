@@ -5,7 +5,6 @@ import java.util.Map;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Asker;
-import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
@@ -48,12 +47,6 @@ public final class AgentSocketServerAutoConfiguration {
 	@ConditionalOnMissingBean
 	ServerSettings agentSocketServerSettings(AgentSocketProperties properties) {
 		return ServerConfiguration.settings(properties);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
-	Asker agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
-		return new Asker(schemas.getIfAvailable(() -> TypeSchemas.NONE), Asker.TIMEOUT);
 	}
 
 	@Bean

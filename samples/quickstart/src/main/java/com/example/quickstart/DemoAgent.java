@@ -16,8 +16,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * An agent that connects to this very server and shows what it can do. It blocks, since it
- * runs on the main thread; an agent in an application would not.
+ * An agent that connects to this very server and shows what it can do. It blocks, since
+ * it runs on the main thread; an agent in an application would not.
  */
 @Component
 class DemoAgent implements ApplicationRunner {
@@ -52,7 +52,9 @@ class DemoAgent implements ApplicationRunner {
 		for (ActionDescriptor action : agent.actions().blockOptional().orElseThrow()) {
 			say("  %-16s %s", action.name(), action.description());
 		}
-		agent.describe("weather.current").toIterable().forEach((action) -> say("  input of weather.current: " + action.input()));
+		agent.describe("weather.current")
+			.toIterable()
+			.forEach((action) -> say("  input of weather.current: " + action.input()));
 	}
 
 	private void callAndStream(AgentSocketClient agent) {
@@ -75,17 +77,11 @@ class DemoAgent implements ApplicationRunner {
 	private void failValidation(AgentSocketClient agent) {
 		say("\n--- A validation error that a model can correct itself from");
 		Map<String, Object> wrong = Map.of("guests", 12, "day", "2020-01-01", "email", "nobody");
-		agent.invoke("table.book")
-			.arguments(wrong)
-			.toMono(String.class)
-			.doOnError(ActionException.class, (error) -> {
-				say("  table.book %s", wrong);
-				say("  -> error %d: %s", error.code(), error.getMessage());
-				error.violations()
-					.forEach((violation) -> say("     %-8s %s", violation.pointer(), violation.message()));
-			})
-			.onErrorComplete(ActionException.class)
-			.block();
+		agent.invoke("table.book").arguments(wrong).toMono(String.class).doOnError(ActionException.class, (error) -> {
+			say("  table.book %s", wrong);
+			say("  -> error %d: %s", error.code(), error.getMessage());
+			error.violations().forEach((violation) -> say("     %-8s %s", violation.pointer(), violation.message()));
+		}).onErrorComplete(ActionException.class).block();
 	}
 
 	private void cancelAndCompare(AgentSocketClient agent, int port) {

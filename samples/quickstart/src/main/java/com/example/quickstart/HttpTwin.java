@@ -48,8 +48,8 @@ class HttpTwin {
 		client(port, bytes).headers((headers) -> headers.set("Content-Type", "application/json"))
 			.post()
 			.uri("/http/weather")
-			.send(Mono.fromSupplier(
-					() -> Unpooled.wrappedBuffer("{\"city\":\"Berlin\"}".getBytes(StandardCharsets.UTF_8))))
+			.send(Mono
+				.fromSupplier(() -> Unpooled.wrappedBuffer("{\"city\":\"Berlin\"}".getBytes(StandardCharsets.UTF_8))))
 			.responseContent()
 			.aggregate()
 			.block();
