@@ -25,7 +25,6 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
@@ -54,7 +53,7 @@ class AgentSocketClientAutoConfigurationTests {
 		this.runner.withPropertyValues(URI_PROPERTY).run((context) -> {
 			AgentSocketClient client = context.getBean(AgentSocketClient.class);
 			assertThat(client.state()).isEqualTo(ConnectionState.IDLE);
-			((ConfigurableApplicationContext) context.getSourceApplicationContext()).close();
+			context.close();
 			assertThat(client.state()).isEqualTo(ConnectionState.CLOSED);
 		});
 	}
