@@ -8,12 +8,14 @@ import io.agentsocket.event.EventListeners;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * Auto-configuration of listeners to events of the other side.
@@ -24,6 +26,7 @@ import org.springframework.context.annotation.Bean;
 public final class AgentSocketEventAutoConfiguration {
 
 	@Bean
+	@Lazy
 	@ConditionalOnMissingBean
 	EventListeners agentEventListeners(ListableBeanFactory beanFactory, ObjectProvider<Codec> codecs,
 			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor) {
@@ -36,8 +39,14 @@ public final class AgentSocketEventAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventSinks agentEventSinks(EventListeners listeners) {
-		return listeners::sinkFor;
+	EventSinks agentEventSinks(ObjectProvider<EventListeners> listeners) {
+		return (session, codec, loop) -> listeners.getObject().sinkFor(session, codec, loop);
+	}
+
+	/** Listeners are looked for when all beans exist, so that none is missed. */
+	@Bean
+	SmartInitializingSingleton agentEventListenersInitialization(ObjectProvider<EventListeners> listeners) {
+		return listeners::getObject;
 	}
 
 }

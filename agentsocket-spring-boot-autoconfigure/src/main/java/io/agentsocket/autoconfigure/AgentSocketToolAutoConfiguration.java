@@ -5,6 +5,7 @@ import java.util.concurrent.Executor;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
 import com.github.victools.jsonschema.module.jackson.JacksonSchemaModule;
 import com.networknt.schema.SchemaRegistry;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.ToolArgumentResolver;
 import io.agentsocket.tool.ToolSchemaCustomizer;
@@ -46,6 +47,12 @@ public final class AgentSocketToolAutoConfiguration {
 		executor.ifAvailable(builder::executor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	TypeSchemas agentTypeSchemas(AgentTools tools) {
+		return tools.typeSchemas();
 	}
 
 	/**

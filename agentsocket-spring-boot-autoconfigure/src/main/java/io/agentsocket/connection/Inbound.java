@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.ActionException;

@@ -123,7 +123,8 @@ public final class WebSocketTransport implements Transport {
 		if (status == null) {
 			return Mono.empty();
 		}
-		// What the peer has sent meanwhile is read first: a socket that is closed with unread
+		// What the peer has sent meanwhile is read first: a socket that is closed with
+		// unread
 		// input is reset, and the close code is lost with it.
 		Mono<Void> linger = (status.getCode() >= FIRST_FINAL) ? Mono.delay(LINGER).then() : Mono.empty();
 		return linger.then(this.session.close(status)).timeout(CLOSE_TIMEOUT, Mono.empty()).onErrorComplete();
