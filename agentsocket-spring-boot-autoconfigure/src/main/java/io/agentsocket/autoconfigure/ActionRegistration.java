@@ -1,0 +1,56 @@
+package io.agentsocket.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.tool.AgentTools;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/**
+ * Puts the tools and the {@link Action} beans of the application into the catalog, when
+ * all beans are there and before the server listens.
+ */
+final class ActionRegistration implements SmartInitializingSingleton {
+
+	private final ActionCatalog catalog;
+
+	private final ObjectProvider<AgentTools> tools;
+
+	private final ObjectProvider<Action> actions;
+
+	private final ListableBeanFactory beanFactory;
+
+	ActionRegistration(ActionCatalog catalog, ObjectProvider<AgentTools> tools, ObjectProvider<Action> actions,
+			ListableBeanFactory beanFactory) {
+		this.catalog = catalog;
+		this.tools = tools;
+		this.actions = actions;
+		this.beanFactory = beanFactory;
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		List<Action> all = new ArrayList<>();
+		AgentTools source = this.tools.getIfAvailable();
+		if (source != null) {
+			all.addAll(source.scan(this.beanFactory));
+		}
+		this.actions.orderedStream().forEach(all::add);
+		Set<String> names = new HashSet<>();
+		this.catalog.actions().forEach((action) -> names.add(action.name()));
+		for (Action action : all) {
+			if (!names.add(action.name())) {
+				throw new ActionNameTakenException(action.name());
+			}
+		}
+		this.catalog.addAll(all);
+	}
+
+}

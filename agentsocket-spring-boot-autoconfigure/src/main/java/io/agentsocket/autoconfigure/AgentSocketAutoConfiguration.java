@@ -1,0 +1,97 @@
+package io.agentsocket.autoconfigure;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRanking;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.session.InMemorySessionStore;
+import io.agentsocket.session.SessionStore;
+import io.agentsocket.tool.AgentTools;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.dataformat.cbor.CBORMapper;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.LazyInitializationExcludeFilter;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration of what server and client share: the codecs, the catalog of actions
+ * and where sessions live.
+ */
+@AutoConfiguration(after = JacksonAutoConfiguration.class)
+@ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(AgentSocketProperties.class)
+public final class AgentSocketAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean(name = "agentSocketJsonCodec")
+	JacksonCodec agentSocketJsonCodec(ObjectProvider<JsonMapper> mapper, AgentSocketProperties properties) {
+		return JacksonCodec.json(mapper.getIfAvailable(() -> JsonMapper.builder().build()),
+				PropertyRules.limits(properties.limits()).depth());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ActionRanking actionRanking() {
+		return ActionRanking.standard();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(SessionStore.class)
+	InMemorySessionStore agentSessionStore() {
+		return new InMemorySessionStore();
+	}
+
+	/**
+	 * CBOR, by the application's own mapper or, where there is none, one from its
+	 * builder.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(CBORMapper.class)
+	static class CborConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean(name = "agentSocketCborCodec")
+		JacksonCodec agentSocketCborCodec(ObjectProvider<CBORMapper> mapper, ObjectProvider<CBORMapper.Builder> builder,
+				AgentSocketProperties properties) {
+			CBORMapper base = mapper.getIfAvailable(() -> builder.getIfAvailable(CBORMapper::builder).build());
+			return JacksonCodec.cbor(base, PropertyRules.limits(properties.limits()).depth());
+		}
+
+	}
+
+	/**
+	 * The catalog with all actions of the application. A catalog of the application is
+	 * left as it is.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(ActionCatalog.class)
+	static class CatalogConfiguration {
+
+		@Bean
+		ActionCatalog actionCatalog() {
+			return new ActionCatalog();
+		}
+
+		@Bean
+		ActionRegistration actionRegistration(ActionCatalog catalog, ObjectProvider<AgentTools> tools,
+				ObjectProvider<Action> actions, ListableBeanFactory beanFactory) {
+			return new ActionRegistration(catalog, tools, actions, beanFactory);
+		}
+
+		@Bean
+		static LazyInitializationExcludeFilter actionRegistrationLazyInitializationExcludeFilter() {
+			return LazyInitializationExcludeFilter.forBeanTypes(ActionRegistration.class);
+		}
+
+	}
+
+}

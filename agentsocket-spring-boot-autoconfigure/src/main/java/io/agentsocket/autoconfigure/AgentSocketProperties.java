@@ -1,0 +1,161 @@
+package io.agentsocket.autoconfigure;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Configuration of Agent Socket. The defaults are those of section 23 of
+ * {@code docs/protocol.md}.
+ *
+ * @param enabled Whether Agent Socket is configured at all.
+ * @param codecs Comma-separated list of codecs that the server offers. By default all
+ * that are on the class path.
+ * @param server the endpoint
+ * @param session what becomes of sessions
+ * @param limits what the server accepts
+ * @param client the client
+ */
+@ConfigurationProperties("agentsocket")
+public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Nullable List<String> codecs,
+		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Limits limits,
+		@DefaultValue Client client) {
+
+	/**
+	 * The endpoint.
+	 *
+	 * @param enabled Whether to serve actions at an endpoint.
+	 * @param path Path of the endpoint, relative to spring.webflux.base-path.
+	 * @param allowedOrigins Comma-separated list of origins of web pages that may
+	 * connect, beside the server's own.
+	 * @param allowedOriginPatterns Comma-separated list of patterns of origins of web
+	 * pages that may connect, such as https://*.example.com.
+	 * @param helloTimeout Time from the upgrade within which HELLO has to come.
+	 * @param keepalive Time without sending after which the server asks for a sign of
+	 * life.
+	 * @param keepaliveTimeout Time within which a sign of life has to come.
+	 * @param stallTimeout Time after which a connection that takes nothing is closed.
+	 * @param maxSessions Number of sessions, those without a connection included, beyond
+	 * which upgrades are refused with status 503.
+	 * @param maxConnectionAge Age at which a client is asked to connect anew, plus or
+	 * minus a tenth.
+	 * @param drainTimeout Time that invocations have to finish when the server leaves.
+	 * Has to be shorter than spring.lifecycle.timeout-per-shutdown-phase.
+	 * @param drainSpread Time over which clients spread their reconnects when the server
+	 * leaves.
+	 */
+	public record Server(@DefaultValue("true") boolean enabled, @DefaultValue("/agentsocket") String path,
+			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
+			@DefaultValue("5s") Duration helloTimeout, @DefaultValue("25s") Duration keepalive,
+			@DefaultValue("10s") Duration keepaliveTimeout, @DefaultValue("60s") Duration stallTimeout,
+			@DefaultValue("50000") int maxSessions, @DefaultValue("2h") Duration maxConnectionAge,
+			@DefaultValue("10s") Duration drainTimeout, @DefaultValue("5s") Duration drainSpread) {
+
+	}
+
+	/**
+	 * What becomes of sessions.
+	 *
+	 * @param detachedTtl Time that a session is kept without a connection.
+	 * @param maxAge Age at which a session can no longer be resumed.
+	 */
+	public record Session(@DefaultValue("120s") Duration detachedTtl, @DefaultValue("24h") Duration maxAge) {
+
+	}
+
+	/**
+	 * What the server accepts.
+	 *
+	 * @param message Largest WebSocket message.
+	 * @param frame Largest frame, header included.
+	 * @param item Largest payload, assembled from its parts.
+	 * @param assembly All unfinished payloads of a session together.
+	 * @param streams Number of invocations that a client may have open at once.
+	 * @param items Number of items that a client may send on a stream before it needs
+	 * credit.
+	 * @param window Bytes that a client may have sent without being acknowledged. At
+	 * least two frames and 32KB.
+	 * @param aliases Number of aliases that a client may define.
+	 * @param name Longest name.
+	 * @param metadata Largest metadata of a frame.
+	 * @param depth Deepest nesting of a payload. Also holds for the client.
+	 */
+	public record Limits(@DefaultValue("64KB") DataSize message, @DefaultValue("16KB") DataSize frame,
+			@DefaultValue("1MB") DataSize item, @DefaultValue("4MB") DataSize assembly,
+			@DefaultValue("1024") int streams, @DefaultValue("32") int items, @DefaultValue("64KB") DataSize window,
+			@DefaultValue("1024") int aliases, @DefaultValue("128B") DataSize name,
+			@DefaultValue("4KB") DataSize metadata, @DefaultValue("32") int depth) {
+
+	}
+
+	/**
+	 * The client.
+	 *
+	 * @param uri Address of the endpoint to connect to, such as
+	 * wss://example.com/agentsocket. Without it there is no client.
+	 * @param codec Codec of the connection.
+	 * @param bearerToken Token to authenticate with.
+	 * @param headers Headers to add to the upgrade request.
+	 * @param connectTimeout Time that an attempt to connect may take.
+	 * @param patience Time that invocations wait for a connection before they fail with
+	 * UNAVAILABLE.
+	 * @param failFast Whether to connect at start-up, and to fail the start when there is
+	 * no connection within the connect timeout.
+	 * @param backoff waits between attempts to connect
+	 * @param limits what the client accepts
+	 */
+	public record Client(@Nullable URI uri, @DefaultValue("cbor") String codec, @Nullable String bearerToken,
+			@DefaultValue Map<String, String> headers, @DefaultValue("10s") Duration connectTimeout,
+			@DefaultValue("30s") Duration patience, @DefaultValue("false") boolean failFast,
+			@DefaultValue Backoff backoff, @DefaultValue ClientLimits limits) {
+
+		@Override
+		public String toString() {
+			return "Client[uri=" + this.uri + "]";
+		}
+
+	}
+
+	/**
+	 * Waits between attempts to connect.
+	 *
+	 * @param base Upper bound of the first wait between attempts to connect. It doubles
+	 * with each attempt.
+	 * @param cap Upper bound of every wait.
+	 */
+	public record Backoff(@DefaultValue("1s") Duration base, @DefaultValue("30s") Duration cap) {
+
+	}
+
+	/**
+	 * What the client accepts.
+	 *
+	 * @param message Largest WebSocket message.
+	 * @param frame Largest frame, header included.
+	 * @param item Largest payload, assembled from its parts.
+	 * @param assembly All unfinished payloads together.
+	 * @param streams Number of invocations that the server may have open at once.
+	 * @param items Number of items that the server may send on a stream it opened before
+	 * it needs credit.
+	 * @param window Bytes that the server may have sent without being acknowledged. At
+	 * least two frames and 32KB.
+	 * @param aliases Number of aliases that the server may define.
+	 * @param name Longest name.
+	 * @param metadata Largest metadata of a frame.
+	 */
+	public record ClientLimits(@DefaultValue("64KB") DataSize message, @DefaultValue("16KB") DataSize frame,
+			@DefaultValue("1MB") DataSize item, @DefaultValue("4MB") DataSize assembly,
+			@DefaultValue("1024") int streams, @DefaultValue("32") int items, @DefaultValue("256KB") DataSize window,
+			@DefaultValue("1024") int aliases, @DefaultValue("128B") DataSize name,
+			@DefaultValue("4KB") DataSize metadata) {
+
+	}
+
+}

@@ -1,0 +1,94 @@
+package io.agentsocket.autoconfigure;
+
+import java.util.Map;
+
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRanking;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.Software;
+import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.AgentSocketWebHandler;
+import io.agentsocket.server.HelloAuthenticator;
+import io.agentsocket.server.ServerSettings;
+import io.agentsocket.session.SessionStore;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.LazyInitializationExcludeFilter;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.DispatcherHandler;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+
+/**
+ * Auto-configuration of the endpoint in a WebFlux application.
+ */
+@AutoConfiguration(after = { AgentSocketAutoConfiguration.class, AgentSocketToolAutoConfiguration.class },
+		afterName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+@ConditionalOnClass({ DispatcherHandler.class, WebSocketHandler.class })
+@ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
+public final class AgentSocketServerAutoConfiguration {
+
+	/**
+	 * Before the mappings of controllers and functions, like other WebSocket endpoints.
+	 */
+	private static final int MAPPING_ORDER = -2;
+
+	@Bean
+	@ConditionalOnMissingBean
+	ServerSettings agentSocketServerSettings(AgentSocketProperties properties) {
+		return ServerConfiguration.settings(properties);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
+			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
+			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator) {
+		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
+		return new AgentSocketServer(settings,
+				ServerConfiguration.offered(properties.codecs(), codecs.orderedStream().toList()), catalog, ranking,
+				store, errorResolvers.orderedStream().toList(), authenticator.getIfAvailable(),
+				new Software("agentsocket-spring-boot", (version != null) ? version : ""));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	AgentSocketWebHandler agentSocketWebHandler(AgentSocketServer server, ServerSettings settings,
+			AgentSocketProperties properties) {
+		return new AgentSocketWebHandler(server, new Upgrades(settings.limits()), properties.server().allowedOrigins(),
+				properties.server().allowedOriginPatterns());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(name = "agentSocketHandlerMapping")
+	SimpleUrlHandlerMapping agentSocketHandlerMapping(AgentSocketWebHandler handler, AgentSocketProperties properties) {
+		return new SimpleUrlHandlerMapping(Map.of(ServerConfiguration.path(properties), handler), MAPPING_ORDER);
+	}
+
+	@Bean
+	PathClashCheck agentSocketPathClashCheck(AgentSocketProperties properties, AgentSocketWebHandler handler,
+			ObjectProvider<HandlerMapping> mappings) {
+		return new PathClashCheck(ServerConfiguration.path(properties), handler, mappings);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ServerLifecycle agentSocketServerLifecycle(AgentSocketServer server, ActionCatalog catalog,
+			AgentSocketProperties properties) {
+		return new ServerLifecycle(server, catalog, ServerConfiguration.path(properties));
+	}
+
+	@Bean
+	static LazyInitializationExcludeFilter agentSocketServerLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(ServerLifecycle.class, PathClashCheck.class);
+	}
+
+}

@@ -1,0 +1,107 @@
+package io.agentsocket.autoconfigure;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import io.agentsocket.autoconfigure.AgentSocketProperties.ClientLimits;
+import io.agentsocket.protocol.Limits;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Turns properties into the values of the engine, and names the property when one does
+ * not fit.
+ */
+final class PropertyRules {
+
+	/** Longer times overflow somewhere, and nobody waits for them. */
+	private static final Duration LONGEST = Duration.ofDays(3650);
+
+	private PropertyRules() {
+	}
+
+	static Limits limits(AgentSocketProperties.Limits source) {
+		return limits("agentsocket.limits.", source, source.depth());
+	}
+
+	static Limits limits(ClientLimits source, int depth) {
+		return limits("agentsocket.client.limits.",
+				new AgentSocketProperties.Limits(source.message(), source.frame(), source.item(), source.assembly(),
+						source.streams(), source.items(), source.window(), source.aliases(), source.name(),
+						source.metadata(), depth),
+				depth);
+	}
+
+	private static Limits limits(String prefix, AgentSocketProperties.Limits source, int depth) {
+		int message = bytes(prefix + "message", source.message());
+		int frame = bytes(prefix + "frame", source.frame());
+		int item = bytes(prefix + "item", source.item());
+		int assembly = bytes(prefix + "assembly", source.assembly());
+		int window = bytes(prefix + "window", source.window());
+		int name = bytes(prefix + "name", source.name());
+		int metadata = bytes(prefix + "metadata", source.metadata());
+		try {
+			return new Limits(message, frame, item, assembly, source.streams(), source.items(), window,
+					source.aliases(), name, metadata, depth);
+		}
+		catch (IllegalArgumentException ex) {
+			String rule = String.valueOf(ex.getMessage());
+			String bound = rule.substring(0, rule.indexOf(' '));
+			throw new InvalidConfigurationPropertyValueException(
+					(bound.equals("depth") ? "agentsocket.limits." : prefix) + bound, value(source, bound),
+					"The rule is: " + rule + ".");
+		}
+	}
+
+	private static Object value(AgentSocketProperties.Limits source, String bound) {
+		return switch (bound) {
+			case "message" -> source.message();
+			case "frame" -> source.frame();
+			case "item" -> source.item();
+			case "assembly" -> source.assembly();
+			case "streams" -> source.streams();
+			case "items" -> source.items();
+			case "window" -> source.window();
+			case "aliases" -> source.aliases();
+			case "name" -> source.name();
+			case "metadata" -> source.metadata();
+			default -> source.depth();
+		};
+	}
+
+	private static int bytes(String property, DataSize size) {
+		if (size.isNegative() || size.toBytes() > Integer.MAX_VALUE) {
+			throw new InvalidConfigurationPropertyValueException(property, size, "It must be 0B to 2GB.");
+		}
+		return (int) size.toBytes();
+	}
+
+	static Duration positive(String property, Duration duration) {
+		if (duration.isZero()) {
+			throw new InvalidConfigurationPropertyValueException(property, duration, "It must be longer than 0.");
+		}
+		return notNegative(property, duration);
+	}
+
+	static Duration notNegative(String property, Duration duration) {
+		if (duration.isNegative() || duration.compareTo(LONGEST) > 0) {
+			throw new InvalidConfigurationPropertyValueException(property, duration,
+					"It must not be negative or longer than 3650 days.");
+		}
+		return duration;
+	}
+
+	/**
+	 * Build something whose IllegalArgumentException is about one property.
+	 */
+	static <T> T valid(String property, Object value, Supplier<T> factory) {
+		try {
+			return factory.get();
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidConfigurationPropertyValueException(property, value, ex.getMessage() + ".", ex);
+		}
+	}
+
+}

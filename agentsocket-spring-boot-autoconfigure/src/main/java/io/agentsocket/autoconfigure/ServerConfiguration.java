@@ -1,0 +1,81 @@
+package io.agentsocket.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.agentsocket.autoconfigure.AgentSocketProperties.Server;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.server.ServerSettings;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Makes of the properties what the server needs.
+ */
+final class ServerConfiguration {
+
+	private static final String PREFIX = "agentsocket.server.";
+
+	private ServerConfiguration() {
+	}
+
+	static ServerSettings settings(AgentSocketProperties properties) {
+		Server server = properties.server();
+		if (server.maxSessions() < 1) {
+			throw new InvalidConfigurationPropertyValueException(PREFIX + "max-sessions", server.maxSessions(),
+					"It must be at least 1.");
+		}
+		return new ServerSettings(PropertyRules.limits(properties.limits()),
+				PropertyRules.positive(PREFIX + "hello-timeout", server.helloTimeout()),
+				PropertyRules.positive(PREFIX + "keepalive", server.keepalive()),
+				PropertyRules.positive(PREFIX + "keepalive-timeout", server.keepaliveTimeout()),
+				PropertyRules.positive(PREFIX + "stall-timeout", server.stallTimeout()),
+				PropertyRules.notNegative("agentsocket.session.detached-ttl", properties.session().detachedTtl()),
+				PropertyRules.positive("agentsocket.session.max-age", properties.session().maxAge()),
+				PropertyRules.positive(PREFIX + "max-connection-age", server.maxConnectionAge()),
+				PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()),
+				PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()), server.maxSessions());
+	}
+
+	/**
+	 * The codecs that are offered.
+	 * @param names their names, or {@code null} for all
+	 * @param codecs those that there are
+	 * @return at least one
+	 */
+	static List<Codec> offered(@Nullable List<String> names, List<Codec> codecs) {
+		if (names == null) {
+			return codecs;
+		}
+		List<Codec> offered = new ArrayList<>();
+		for (String name : names) {
+			offered.add(codec("agentsocket.codecs", name, codecs));
+		}
+		if (offered.isEmpty()) {
+			throw new InvalidConfigurationPropertyValueException("agentsocket.codecs", names,
+					"A server offers at least one codec.");
+		}
+		return offered;
+	}
+
+	static Codec codec(String property, String name, List<Codec> codecs) {
+		List<String> known = codecs.stream().map(Codec::name).toList();
+		return codecs.stream()
+			.filter((codec) -> codec.name().equals(name))
+			.findFirst()
+			.orElseThrow(() -> new InvalidConfigurationPropertyValueException(property, name, "There is no codec '"
+					+ name + "', but: " + String.join(", ", known)
+					+ (name.equals("cbor") ? ". CBOR needs tools.jackson.dataformat:jackson-dataformat-cbor." : ".")));
+	}
+
+	static String path(AgentSocketProperties properties) {
+		String path = properties.server().path();
+		if (!path.startsWith("/") || path.contains("*")) {
+			throw new InvalidConfigurationPropertyValueException(PREFIX + "path", path,
+					"It must start with '/' and have no wildcards.");
+		}
+		return path;
+	}
+
+}

@@ -1,0 +1,21 @@
+package io.agentsocket.autoconfigure;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/**
+ * Tells that a servlet application has no endpoint, and what to do about it.
+ */
+final class ServletNotice implements SmartInitializingSingleton {
+
+	private static final Log logger = LogFactory.getLog(ServletNotice.class);
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		logger.info("No Agent Socket endpoint in a servlet application: it needs WebFlux on Reactor Netty "
+				+ "(spring.main.web-application-type=reactive). Silence this with agentsocket.server.enabled=false");
+	}
+
+}
