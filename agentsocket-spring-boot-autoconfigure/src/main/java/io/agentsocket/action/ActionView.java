@@ -82,6 +82,11 @@ public interface ActionView {
 				return actions;
 			}
 
+			@Override
+			public String hash() {
+				return first.actions().isEmpty() ? other.hash() : CatalogHash.combine(first.hash(), other.hash());
+			}
+
 		};
 	}
 

@@ -118,4 +118,40 @@ public interface AgentExchange {
 	 */
 	InvocationSpec invoke(String action);
 
+	/**
+	 * Ask the person or model behind the caller, in the middle of the work: the
+	 * invocation is suspended, no thread is, and it is not run again.
+	 * @param prompt the question
+	 * @param type type of the answer; its JSON Schema is sent along and checked
+	 * @param <T> type of the answer
+	 * @return the answer; fails with FAILED_PRECONDITION when declined, CANCELLED when
+	 * dismissed, ASK_TIMEOUT when nobody answered, NOT_FOUND when the caller answers no
+	 * questions
+	 */
+	default <T> Mono<T> ask(String prompt, Class<T> type) {
+		return ask(Question.of(prompt, type)).map(Answer::orElseThrow);
+	}
+
+	/**
+	 * Ask the person or model behind the caller and learn how the question ended.
+	 * @param question the question
+	 * @param <T> type of the answer
+	 * @return how it ended; fails only when asking itself fails
+	 */
+	<T> Mono<Answer<T>> ask(Question<T> question);
+
+	/**
+	 * Actions that exist for this session only, until they are removed or the session
+	 * ends. The caller learns of each change at once.
+	 * @return a catalog whose actions hide those of the same name that all sessions see
+	 */
+	ActionCatalog actions();
+
+	/**
+	 * Send an event to the caller, in order with the results.
+	 * @param name name of the event
+	 * @param payload its payload, or {@code null}
+	 */
+	void sendEvent(String name, @Nullable Object payload);
+
 }

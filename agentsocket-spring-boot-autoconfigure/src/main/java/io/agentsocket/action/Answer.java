@@ -35,6 +35,34 @@ public record Answer<T>(Outcome outcome, @Nullable T value) {
 	}
 
 	/**
+	 * An answer.
+	 * @param value its value
+	 * @param <T> its type
+	 * @return an answer
+	 */
+	public static <T> Answer<T> of(T value) {
+		return new Answer<>(Outcome.ANSWER, value);
+	}
+
+	/**
+	 * No answer is given.
+	 * @param <T> type of the answer
+	 * @return an answer without a value
+	 */
+	public static <T> Answer<T> declined() {
+		return new Answer<>(Outcome.DECLINE, null);
+	}
+
+	/**
+	 * The question was dismissed.
+	 * @param <T> type of the answer
+	 * @return an answer without a value
+	 */
+	public static <T> Answer<T> cancelled() {
+		return new Answer<>(Outcome.CANCEL, null);
+	}
+
+	/**
 	 * The answer, or an error that ends the asking invocation as the specification says.
 	 * @return the value
 	 * @throws ActionException FAILED_PRECONDITION when declined, CANCELLED when

@@ -30,6 +30,13 @@ final class CatalogHash {
 		this.digest.update(action);
 	}
 
+	/** Hash of two lists by their hashes. */
+	static String combine(String first, String second) {
+		CatalogHash hash = new CatalogHash();
+		hash.add((first + ' ' + second).getBytes(StandardCharsets.UTF_8));
+		return hash.text();
+	}
+
 	String text() {
 		byte[] start = Arrays.copyOf(this.digest.digest(), BYTES);
 		return Base64.getUrlEncoder().withoutPadding().encodeToString(start);

@@ -4,11 +4,14 @@ import java.util.Map;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.Asker;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketWebHandler;
+import io.agentsocket.server.AgentSockets;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.session.SessionStore;
@@ -49,14 +52,33 @@ public final class AgentSocketServerAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	Asker agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
+		return new Asker(schemas.getIfAvailable(() -> TypeSchemas.NONE), Asker.TIMEOUT);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
-			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator) {
+			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator,
+			Asker asker) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
-		return new AgentSocketServer(settings,
-				ServerConfiguration.offered(properties.codecs(), codecs.orderedStream().toList()), catalog, ranking,
-				store, errorResolvers.orderedStream().toList(), authenticator.getIfAvailable(),
-				new Software("agentsocket-spring-boot", (version != null) ? version : ""));
+		return AgentSocketServer.builder(catalog)
+			.settings(settings)
+			.codecs(ServerConfiguration.offered(properties.codecs(), codecs.orderedStream().toList()))
+			.ranking(ranking)
+			.store(store)
+			.errorResolvers(errorResolvers.orderedStream().toList())
+			.authenticator(authenticator.getIfAvailable())
+			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))
+			.asker(asker)
+			.build();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	AgentSockets agentSockets(AgentSocketServer server) {
+		return new AgentSockets(server);
 	}
 
 	@Bean

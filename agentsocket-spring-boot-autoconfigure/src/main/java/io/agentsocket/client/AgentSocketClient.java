@@ -4,15 +4,27 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionPage;
 import io.agentsocket.action.ActionQuery;
-import io.agentsocket.action.ActionView;
+import io.agentsocket.action.Answer;
+import io.agentsocket.action.Answering;
+import io.agentsocket.action.ApprovalRequest;
+import io.agentsocket.action.Asked;
+import io.agentsocket.action.Asker;
 import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.action.OfferedActions;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
@@ -21,8 +33,15 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.Traffic;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Names;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.EventSink;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -53,13 +72,34 @@ public final class AgentSocketClient {
 
 	private final RemoteCatalog catalog = new RemoteCatalog();
 
+	private final ActionCatalog offered;
+
+	private final ClientEvents events;
+
+	private final Disposable offeredListener;
+
 	private AgentSocketClient(ClientSettings settings) {
 		ClientSession session = new ClientSession(this::close);
+		this.offered = settings.offered();
 		this.connector = new Connector(settings, session, this.catalog);
 		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
-				settings.actions(), this.connector, settings.errorResolvers(), Schedulers.parallel(),
-				PeerSettings.KEEPALIVE, PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT));
-		this.connector.init(this.peer);
+				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
+				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEPALIVE,
+				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered, settings.asker()));
+		this.events = new ClientEvents(this.peer, settings.events().apply(session, settings.codec()));
+		this.connector.init(this.peer, this.events);
+		this.offeredListener = this.offered.onChange(this::changed);
+	}
+
+	private void changed(ActionChange change) {
+		Action action = change.after();
+		String hash = this.offered.hash(this.peer.session());
+		if (action != null) {
+			this.peer.announce(change.name(), ActionDescriptor.of(action).toMap(), hash);
+		}
+		else {
+			this.peer.withdraw(change.name(), hash);
+		}
 	}
 
 	/**
@@ -139,6 +179,28 @@ public final class AgentSocketClient {
 	}
 
 	/**
+	 * The actions that this agent offers to the server; changes are announced.
+	 * @return the catalog that the builder was given, or one of its own
+	 */
+	public ActionCatalog offered() {
+		return this.offered;
+	}
+
+	/**
+	 * Subscribe to events of the server. The server is told the name while there is a
+	 * subscriber, also after a reset of the session.
+	 * @param name name of the event
+	 * @param type type of its payload; an event whose payload does not fit is dropped
+	 * @param <T> type of its payload
+	 * @return a hot stream; a subscriber that does not keep up loses the newest events
+	 * beyond 256. Events that are sent to this session without a subscription arrive too
+	 */
+	public <T> Flux<T> events(String name, Class<T> type) {
+		this.connector.demand();
+		return this.events.on(name, type);
+	}
+
+	/**
 	 * Send an event to the server.
 	 * @param name name of the event
 	 * @param payload its payload, or {@code null}
@@ -177,7 +239,8 @@ public final class AgentSocketClient {
 	 * @return completes when the server was told
 	 */
 	public Mono<Void> close() {
-		return this.connector.close(CLOSE_TIMEOUT);
+		this.offeredListener.dispose();
+		return this.connector.close(CLOSE_TIMEOUT).doFinally((signal) -> this.events.close());
 	}
 
 	/**
@@ -193,7 +256,14 @@ public final class AgentSocketClient {
 
 		private Software software = new Software("agentsocket-java", "");
 
-		private ActionView actions = ActionView.NONE;
+		private ActionCatalog offered = new ActionCatalog();
+
+		private final List<Action> builtIn = new ArrayList<>();
+
+		private Asker asker = new Asker(TypeSchemas.NONE, Asker.TIMEOUT);
+
+		private BiFunction<AgentSession, Codec, EventSink> events = (session, codec) -> (name, payload) -> {
+		};
 
 		private final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
@@ -250,12 +320,88 @@ public final class AgentSocketClient {
 		}
 
 		/**
-		 * Offer actions to the server.
-		 * @param actions the actions
+		 * Offer the actions of a catalog to the server; its changes are announced.
+		 * @param catalog the catalog, in place of an empty one
 		 * @return this
 		 */
-		public Builder actions(ActionView actions) {
-			this.actions = actions;
+		public Builder offer(ActionCatalog catalog) {
+			this.offered = catalog;
+			return this;
+		}
+
+		/**
+		 * Offer actions to the server.
+		 * @param actions the actions, as of {@code AgentTools.actionsOf}
+		 * @return this
+		 */
+		public Builder offer(Collection<Action> actions) {
+			this.offered.addAll(actions);
+			return this;
+		}
+
+		/**
+		 * Offer an action that a function runs.
+		 * @param name name of the action
+		 * @param arguments type of the arguments as a whole
+		 * @param function runs it on the event loop and must not block; what it publishes
+		 * first is the result
+		 * @param <A> type of the arguments
+		 * @return this
+		 */
+		public <A> Builder offer(String name, Class<A> arguments, Function<A, ? extends Publisher<?>> function) {
+			this.offered.add(Action.named(name).handler((exchange) -> {
+				A decoded = exchange.arguments(arguments);
+				if (decoded == null) {
+					throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments are missing");
+				}
+				return function.apply(decoded);
+			}));
+			return this;
+		}
+
+		/**
+		 * Answer the questions that running actions of the server ask. Without this they
+		 * fail there with NOT_FOUND.
+		 * @param handler gives the answer when there is one, without blocking; empty
+		 * declines
+		 * @return this
+		 */
+		public Builder onQuestion(Function<Asked, ? extends Publisher<? extends Answer<?>>> handler) {
+			this.builtIn.removeIf((action) -> action.name().equals(Names.ASK));
+			this.builtIn.add(Answering.questions(handler));
+			return this;
+		}
+
+		/**
+		 * Decide whether actions that need approval may run. Without this none of them
+		 * runs.
+		 * @param handler {@code true} to approve, when it is decided, without blocking
+		 * @return this
+		 */
+		public Builder onApproval(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
+			this.builtIn.removeIf((action) -> action.name().equals(Names.APPROVE));
+			this.builtIn.add(Answering.approvals(handler));
+			return this;
+		}
+
+		/**
+		 * Set what asks the server questions on behalf of this agent's own actions.
+		 * @param asker the asker
+		 * @return this
+		 */
+		public Builder asker(Asker asker) {
+			this.asker = asker;
+			return this;
+		}
+
+		/**
+		 * Set who takes the events of the server, beside the subscribers of
+		 * {@link AgentSocketClient#events(String, Class)}.
+		 * @param events creates what takes them
+		 * @return this
+		 */
+		public Builder eventSink(BiFunction<AgentSession, Codec, EventSink> events) {
+			this.events = events;
 			return this;
 		}
 
@@ -347,8 +493,8 @@ public final class AgentSocketClient {
 		public AgentSocketClient build() {
 			WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient : reactorNetty();
 			return new AgentSocketClient(new ClientSettings(this.uri, this.codec, this.limits, this.software,
-					this.actions, List.copyOf(this.errorResolvers), this.headers, this.bearerToken, this.backoff,
-					this.connectTimeout, this.patience, sockets));
+					this.offered, List.copyOf(this.builtIn), this.asker, this.events, List.copyOf(this.errorResolvers),
+					this.headers, this.bearerToken, this.backoff, this.connectTimeout, this.patience, sockets));
 		}
 
 		private WebSocketClient reactorNetty() {

@@ -2,14 +2,22 @@ package io.agentsocket.client;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
-import io.agentsocket.action.ActionView;
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.Asker;
+import io.agentsocket.action.Discovery;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.EventSink;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -19,8 +27,16 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
 /**
  * What an {@link AgentSocketClient} was built with.
  */
-record ClientSettings(URI uri, Codec codec, Limits limits, Software software, ActionView actions,
+record ClientSettings(URI uri, Codec codec, Limits limits, Software software, ActionCatalog offered,
+		List<Action> answering, Asker asker, BiFunction<AgentSession, Codec, EventSink> events,
 		List<ErrorResolver> errorResolvers, Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken,
 		Backoff backoff, Duration connectTimeout, Duration patience, WebSocketClient webSocketClient) {
+
+	/** The protocol's own actions that the client answers. */
+	List<Action> builtIn(ActionCatalog catalog) {
+		List<Action> all = new ArrayList<>(this.answering);
+		all.addAll(Discovery.actions(catalog::viewFor, ActionRanking.standard()));
+		return all;
+	}
 
 }

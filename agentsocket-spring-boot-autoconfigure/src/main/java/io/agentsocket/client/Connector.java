@@ -52,6 +52,8 @@ final class Connector implements PeerListener {
 
 	private @Nullable Peer peer;
 
+	private @Nullable ClientEvents events;
+
 	private volatile ConnectionState state = ConnectionState.IDLE;
 
 	private @Nullable Welcome welcome;
@@ -74,8 +76,16 @@ final class Connector implements PeerListener {
 		this.catalog = catalog;
 	}
 
-	void init(Peer created) {
+	void init(Peer created, ClientEvents clientEvents) {
 		this.peer = created;
+		this.events = clientEvents;
+	}
+
+	@Override
+	public void event(String name, Bytes payload) {
+		if (this.events != null) {
+			this.events.event(name, payload);
+		}
 	}
 
 	Peer peer() {
@@ -225,6 +235,9 @@ final class Connector implements PeerListener {
 			if (logger.isDebugEnabled()) {
 				logger.debug("Connected, session " + current.session() + " is " + current.status());
 			}
+		}
+		if (this.events != null && current != null && current.status() != Welcome.Status.RESUMED) {
+			this.events.subscribeAgain();
 		}
 		this.waiting.forEach(Sinks.Empty::tryEmitEmpty);
 		this.waiting.clear();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Short numbers for names, in one direction: those that one side has defined. Belongs to
- * the session and survives a resume. Implements section 7 of {@code docs/protocol.md}.
+ * the session and survives a resume. Implements section 8.3 of {@code docs/protocol.md}.
  */
 final class Aliases {
 
@@ -56,7 +56,7 @@ final class Aliases {
 	}
 
 	/**
-	 * Withdraw a name of this side.
+	 * Withdraw a name, with all its aliases.
 	 * @return the alias that it had, or 0
 	 */
 	int withdraw(String name) {
@@ -64,7 +64,7 @@ final class Aliases {
 		if (alias == null || this.names == null) {
 			return 0;
 		}
-		this.names.remove(alias);
+		this.names.values().removeIf(name::equals);
 		return alias;
 	}
 
@@ -74,34 +74,32 @@ final class Aliases {
 	 * withdrawn
 	 */
 	@Nullable String defined(Frame.Define define, Limits limits) {
-		if (define.alias() == 0) {
+		int alias = define.alias();
+		if (alias == 0) {
 			return define.name();
 		}
-		if (define.alias() < Names.FIRST_ALIAS) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "Aliases below 16 are reserved");
-		}
-		String present = name(define.alias());
+		String present = name(alias);
 		if (define.name().isEmpty()) {
-			return (present != null && withdraw(present) != 0) ? present : null;
+			return present;
 		}
-		if (present != null && !present.equals(define.name())) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "A live alias cannot be bound to another name");
+		if (define.name().equals(present)) {
+			return present;
 		}
-		if (present == null && this.names != null && this.names.size() >= limits.aliases()) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "More than " + limits.aliases() + " aliases");
+		if (present != null || alias < Names.FIRST_ALIAS) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "A live or reserved alias cannot be bound to another name");
 		}
-		put(define.alias(), define.name());
+		if (this.names != null && this.names.size() >= limits.aliases()) {
+			throw new ProtocolException(CloseCode.TOO_LARGE, "More than " + limits.aliases() + " aliases");
+		}
+		put(alias, define.name());
 		return define.name();
 	}
 
 	private void put(int alias, String name) {
 		Map<Integer, String> byNumber = (this.names != null) ? this.names : new HashMap<>();
 		Map<String, Integer> byName = (this.numbers != null) ? this.numbers : new HashMap<>();
-		Integer before = byName.put(name, alias);
-		if (before != null) {
-			byNumber.remove(before);
-		}
 		byNumber.put(alias, name);
+		byName.put(name, alias);
 		this.names = byNumber;
 		this.numbers = byName;
 	}

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collects PART frames until the frame that they belong to arrives. Grows with what has
- * arrived, never with what was announced. Implements section 4 of
+ * arrived, never with what was announced. Implements section 9.6 of
  * {@code docs/protocol.md} (PART).
  */
 final class Assembly {

@@ -4,20 +4,26 @@ import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Answer;
 import io.agentsocket.action.InvocationSpec;
-import io.agentsocket.action.ResultShape;
+import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Utf8;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -47,9 +53,12 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	private final @Nullable Instant deadline;
 
-	private final boolean takesItems;
+	private final long deadlineNanos;
 
-	private @Nullable ItemSink sink;
+	/** The caller's items, if it may send some. */
+	private final @Nullable ItemSink sink;
+
+	private boolean callerEnded;
 
 	private @Nullable Disposable timer;
 
@@ -69,13 +78,13 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		this.action = action;
 		this.metadata = metadata;
 		this.arguments = arguments;
-		this.takesItems = !frame.end();
+		this.callerEnded = frame.end();
+		this.sink = (!frame.end() && action.items() != null) ? new ItemSink(peer, this, peer.local().items()) : null;
 		Duration limit = timeLimit(action, metadata);
 		this.deadline = (limit != null) ? Instant.now().plus(limit) : null;
-		ResultShape shape = action.result();
-		long credit = (metadata.credit() >= 0 && shape != ResultShape.VALUE && shape != ResultShape.NONE)
-				? metadata.credit() : Long.MAX_VALUE;
-		this.source = new ItemSource(peer, this, this, shape, credit,
+		this.deadlineNanos = (limit != null) ? peer.now() + limit.toNanos() : 0;
+		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
+		this.source = new ItemSource(peer, this, this, action.result(), credit,
 				Context.of(peer.context()).put(AgentExchange.class, this));
 		if (limit != null) {
 			this.timer = peer.schedule(this::expire, limit);
@@ -85,22 +94,31 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	private static @Nullable Duration timeLimit(Action action, Metadata metadata) {
 		Duration timeout = action.hints().timeout();
 		if (metadata.deadline() < 0) {
-			return timeout;
+			return (timeout != null) ? Peer.bounded(timeout) : null;
 		}
 		Duration deadline = Duration.ofMillis(metadata.deadline());
-		return (timeout != null && timeout.compareTo(deadline) < 0) ? timeout : deadline;
+		return Peer.bounded((timeout != null && timeout.compareTo(deadline) < 0) ? timeout : deadline);
 	}
 
 	void start() {
 		Publisher<?> results;
 		try {
-			results = this.action.handler().handle(this);
+			results = this.action.hints().approval() ? this.peer.asker().requireApproval(this).thenMany(handled())
+					: handle();
 		}
-		catch (Exception ex) {
+		catch (Throwable ex) {
 			sourceFailed(ex);
 			return;
 		}
 		this.source.start(results);
+	}
+
+	private Flux<?> handled() {
+		return Flux.defer(this::handle);
+	}
+
+	private Publisher<?> handle() {
+		return Objects.requireNonNull(this.action.handler().handle(this), "The handler returned null");
 	}
 
 	@Override
@@ -110,15 +128,40 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	void item(Frame.Item frame, Bytes body, Metadata itemMetadata) {
-		if (!this.takesItems) {
-			stop(new ActionException(ErrorCode.FAILED_PRECONDITION,
-					"The caller sent items after it had ended its side"));
-			return;
+		ItemSink items = this.sink;
+		ActionException refusal = null;
+		if (this.callerEnded) {
+			refusal = new ActionException(ErrorCode.FAILED_PRECONDITION,
+					"The caller sent items after it had ended its side");
 		}
-		if (!sink().offer(frame, body)) {
-			stop(new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
-					"The caller sent more items than it had credit for"));
+		else if (!body.isEmpty()) {
+			refusal = (items != null) ? accept(items, frame.type(), body)
+					: new ActionException(ErrorCode.FAILED_PRECONDITION, "The action takes no items");
 		}
+		if (refusal != null) {
+			stop(refusal);
+		}
+		else if (frame.end()) {
+			this.callerEnded = true;
+			if (items != null) {
+				items.end();
+			}
+		}
+	}
+
+	private @Nullable ActionException accept(ItemSink items, FrameType type, Bytes body) {
+		if (type == FrameType.DATA) {
+			try {
+				codec().check(body);
+			}
+			catch (CodecException ex) {
+				return new ActionException(ErrorCode.INVALID_ARGUMENT, "An item cannot be decoded").withCause(ex);
+			}
+		}
+		if (type == FrameType.TEXT && !Utf8.isValid(body)) {
+			return new ActionException(ErrorCode.INVALID_ARGUMENT, "An item is text that is not UTF-8");
+		}
+		return items.offer(type, body);
 	}
 
 	void interrupt(int mode) {
@@ -144,6 +187,11 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 			this.peer.discard(this);
 			this.peer.sendPrompt(this.peer.errorFrame(this.id, reason), this);
 		}
+	}
+
+	@Override
+	void breakOff(ActionException reason) {
+		stop(reason);
 	}
 
 	@Override
@@ -219,6 +267,11 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		return this.ended;
 	}
 
+	/** Nanoseconds until the deadline, not above 0 when it has passed, or the maximum. */
+	long nanosLeft() {
+		return (this.deadline != null) ? this.deadlineNanos - this.peer.now() : Long.MAX_VALUE;
+	}
+
 	int depth() {
 		return this.metadata.depth();
 	}
@@ -267,7 +320,13 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public <T> @Nullable T arguments(Type type) {
-		return codec().decode(this.arguments, type);
+		// No arguments are the same as an empty map.
+		Bytes encoded = this.arguments.isEmpty() ? codec().encodeMap(Map.of()) : this.arguments;
+		T decoded = codec().decode(encoded, type);
+		if (decoded == null) {
+			throw new CodecException(false, "", "expected an object", null);
+		}
+		return decoded;
 	}
 
 	@Override
@@ -277,16 +336,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public <T> Flux<T> inbound(Class<T> type) {
-		return Flux.defer(() -> this.takesItems ? sink().flux(type) : Flux.empty());
-	}
-
-	private synchronized ItemSink sink() {
-		ItemSink items = this.sink;
-		if (items == null) {
-			items = new ItemSink(this.peer, this, this.peer.local().items());
-			this.sink = items;
-		}
-		return items;
+		return (this.sink != null) ? this.sink.flux(type) : Flux.empty();
 	}
 
 	@Override
@@ -309,14 +359,16 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public void progress(double done, @Nullable Double total, @Nullable String text) {
-		String shown = (text != null && text.length() > 500) ? text.substring(0, 500) : text;
-		Bytes encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, shown)));
+		Bytes encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, text)));
+		if (encoded.length() > this.peer.remote().metadata()) {
+			encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, null)));
+		}
 		Frame.Item frame = new Frame.Item(FrameType.DATA, this.id, false, encoded, Bytes.EMPTY);
 		this.peer.execute(() -> {
 			if (this.ended) {
 				return;
 			}
-			if (this.queuedProgress != null && !this.queuedProgress.isSent()) {
+			if (this.queuedProgress != null && this.queuedProgress.isQueued()) {
 				this.peer.replace(this.queuedProgress, frame);
 			}
 			else {
@@ -328,6 +380,21 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	@Override
 	public InvocationSpec invoke(String name) {
 		return new PeerInvocation(this.peer, name, this);
+	}
+
+	@Override
+	public <T> Mono<Answer<T>> ask(Question<T> question) {
+		return this.peer.asker().ask(this, question);
+	}
+
+	@Override
+	public ActionCatalog actions() {
+		return this.peer.sessionActions();
+	}
+
+	@Override
+	public void sendEvent(String name, @Nullable Object payload) {
+		this.peer.sendEvent(name, payload);
 	}
 
 }

@@ -13,7 +13,12 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Utf8;
 import io.agentsocket.protocol.Varint;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -29,6 +34,11 @@ import reactor.core.publisher.Operators;
  * @param <T> type of the results
  */
 final class CallerStream<T> extends Stream implements Subscription, ItemSource.Owner {
+
+	private static final Log logger = LogFactory.getLog(CallerStream.class);
+
+	/** Arguments up to this size are kept for a second attempt. */
+	private static final int MAX_KEPT = 16 * 1024;
 
 	private enum State {
 
@@ -63,9 +73,16 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private State state = State.NEW;
 
+	private boolean byName;
+
+	private boolean repeatable;
+
 	private int id;
 
 	private long demand;
+
+	/** Items that the other side may send in all. */
+	private long granted;
 
 	private long received;
 
@@ -130,27 +147,31 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	}
 
 	private void requested(long n) {
-		long before = this.demand;
-		this.demand = Operators.addCap(before, n);
+		this.demand = Operators.addCap(this.demand, n);
 		if (this.state == State.NEW) {
 			this.state = State.WAITING;
 			begin();
 		}
-		else if (this.state == State.OPEN && !this.single && before != Long.MAX_VALUE) {
-			grant(Math.min(n, Varint.MAX_COUNTER / 2));
+		else if (this.state == State.OPEN && this.granted != Long.MAX_VALUE) {
+			long more = Math.min(this.demand, this.received + Varint.MAX_COUNTER) - this.granted;
+			if (more > 0) {
+				this.granted += more;
+				grant(more);
+			}
 		}
 	}
 
 	private void begin() {
 		Duration timeout = this.call.timeout;
 		if (timeout != null) {
-			this.deadlineNanos = System.nanoTime() + timeout.toNanos();
-			this.timer = this.peer.schedule(this::expire, timeout);
+			Duration bounded = Peer.bounded(timeout);
+			this.deadlineNanos = this.peer.now() + bounded.toNanos();
+			this.timer = this.peer.schedule(this::expire, bounded);
 		}
 		CalleeStream parent = this.call.parent;
 		if (parent != null) {
 			if (parent.isEnded()) {
-				fail(new ActionException(ErrorCode.CANCELLED, "The invocation that this one belongs to has ended"));
+				parentEnded();
 				return;
 			}
 			parent.nested(this);
@@ -163,15 +184,17 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	}
 
 	private void grant(long items) {
-		if (this.queuedCredit != null && !this.queuedCredit.isSent()
+		if (this.queuedCredit != null && this.queuedCredit.isQueued()
 				&& this.queuedCredit.frame() instanceof Frame.Credit queued) {
-			this.peer.replace(this.queuedCredit,
-					new Frame.Credit(this.id, Math.min(queued.items() + items, Varint.MAX_COUNTER)));
+			this.peer.replace(this.queuedCredit, new Frame.Credit(this.id, queued.items() + items));
 			return;
 		}
-		Frame.Credit frame = new Frame.Credit(this.id, items);
-		// A frame must not overtake the INVOKE that opens its stream.
-		this.queuedCredit = isInvoked() ? this.peer.sendPrompt(frame, this) : this.peer.send(frame, this);
+		this.queuedCredit = sendBehindInvoke(new Frame.Credit(this.id, items));
+	}
+
+	/** Send at once, but never ahead of the INVOKE that opens the stream. */
+	private OutFrame sendBehindInvoke(Frame frame) {
+		return isInvoked() ? this.peer.sendPrompt(frame, this) : this.peer.send(frame, this);
 	}
 
 	boolean isWaiting() {
@@ -182,9 +205,39 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	void open(int streamId) {
 		this.id = streamId;
 		this.state = State.OPEN;
-		this.invoke = this.peer.send(new Frame.Invoke(streamId, this.call.items == null,
-				this.peer.ref(this.call.action), this.peer.codec().encodeMetadata(metadata()), this.arguments), this);
-		this.arguments = Bytes.EMPTY;
+		this.granted = (this.single || this.demand >= Varint.MAX_COUNTER) ? Long.MAX_VALUE : this.demand;
+		try {
+			Frame.Invoke frame = invocation();
+			this.invoke = this.peer.send(frame, this);
+			this.repeatable = !this.byName && frame.ref().name() == null && this.call.items == null
+					&& this.arguments.length() <= MAX_KEPT;
+			if (!this.repeatable) {
+				this.arguments = Bytes.EMPTY;
+			}
+			startItems();
+			awaitStopSignal();
+		}
+		catch (Throwable ex) {
+			fail(ex);
+		}
+	}
+
+	private Frame.Invoke invocation() {
+		Bytes metadata = this.peer.codec().encodeMetadata(metadata());
+		Frame.Ref ref = this.byName ? Frame.Ref.name(this.call.action) : this.peer.ref(this.call.action);
+		Frame.Invoke frame = new Frame.Invoke(this.id, this.call.items == null, ref, metadata, this.arguments);
+		Limits remote = this.peer.remote();
+		if (metadata.length() > remote.metadata()
+				|| FrameWriter.bound(frame) - this.arguments.length() > remote.frame()) {
+			throw new ActionException(ErrorCode.TOO_LARGE, "The call exceeds what the other side accepts");
+		}
+		if (this.call.action.length() > remote.name()) {
+			throw new ActionException(ErrorCode.NOT_FOUND, "The name is longer than the other side accepts");
+		}
+		return frame;
+	}
+
+	private void startItems() {
 		Publisher<?> items = this.call.items;
 		if (items != null) {
 			ItemSource created = new ItemSource(this.peer, this, this, null, this.peer.remote().items(),
@@ -192,21 +245,38 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 			this.source = created;
 			created.start(items);
 		}
+	}
+
+	private void awaitStopSignal() {
 		Publisher<?> signal = this.call.stopSignal;
-		if (signal != null && this.state == State.OPEN) {
-			this.stopSignal = Flux.from(signal).take(1).subscribe((any) -> stopAfterStep(), (error) -> {
-			}, this::stopAfterStep);
+		if (signal == null || this.stopSignal != null || this.state != State.OPEN) {
+			return;
+		}
+		Disposable created = Flux.from(signal)
+			.take(1)
+			.onErrorComplete()
+			.contextWrite(this.subscriber.currentContext())
+			.subscribe(null, null, () -> this.peer.execute(this::stopAfterStep));
+		this.stopSignal = created;
+		if (this.state != State.OPEN) {
+			created.dispose();
+		}
+	}
+
+	private void stopAfterStep() {
+		if (this.state == State.OPEN) {
+			sendBehindInvoke(new Frame.Interrupt(this.id, Frame.Interrupt.AFTER_STEP, Bytes.EMPTY, ""));
 		}
 	}
 
 	private Metadata metadata() {
 		CalleeStream parent = this.call.parent;
-		long deadline = (this.timer != null)
-				? Math.max(0, (this.deadlineNanos - System.nanoTime() + 999_999) / 1_000_000) : -1;
-		if (parent != null && deadline < 0 && parent.deadline().isPresent()) {
-			deadline = Math.max(0, Duration.between(java.time.Instant.now(), parent.deadline().get()).toMillis());
+		long nanos = (this.timer != null) ? this.deadlineNanos - this.peer.now() : Long.MAX_VALUE;
+		if (parent != null) {
+			nanos = Math.min(nanos, parent.nanosLeft());
 		}
-		long credit = (this.single || this.demand == Long.MAX_VALUE) ? -1 : this.demand;
+		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
+		long credit = (this.granted != Long.MAX_VALUE) ? this.granted : -1;
 		if (parent == null && deadline < 0 && credit < 0 && this.call.callKey == null
 				&& this.call.traceparent == null) {
 			return Metadata.NONE;
@@ -219,20 +289,6 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		return this.invoke != null && this.invoke.isSent();
 	}
 
-	private void stopAfterStep() {
-		this.peer.execute(() -> {
-			if (this.state == State.OPEN) {
-				Frame.Interrupt frame = new Frame.Interrupt(this.id, Frame.Interrupt.AFTER_STEP, Bytes.EMPTY, "");
-				if (isInvoked()) {
-					this.peer.sendPrompt(frame, this);
-				}
-				else {
-					this.peer.send(frame, this);
-				}
-			}
-		});
-	}
-
 	@Override
 	int id() {
 		return this.id;
@@ -241,42 +297,64 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	@Override
 	void item(Frame.Item frame, Bytes body, Metadata metadata) {
 		if (this.state == State.OPEN) {
-			Progress progress = metadata.progress();
-			Consumer<Progress> listener = this.call.progressListener;
-			if (progress != null && listener != null) {
-				listener.accept(progress);
-			}
-			if (!body.isEmpty() && this.state == State.OPEN) {
-				accept(frame, body);
-			}
+			report(metadata.progress());
+		}
+		if (this.state == State.OPEN && !body.isEmpty()) {
+			accept(frame, body);
 		}
 		if (frame.end()) {
 			ended();
 		}
 	}
 
+	private void report(@Nullable Progress progress) {
+		Consumer<Progress> listener = this.call.progressListener;
+		if (progress != null && listener != null) {
+			try {
+				listener.accept(progress);
+			}
+			catch (Throwable ex) {
+				fail(ex);
+			}
+		}
+	}
+
 	private void accept(Frame.Item frame, Bytes body) {
-		if (!this.single && this.demand != Long.MAX_VALUE && ++this.received > this.demand) {
-			this.peer.sendPrompt(this.peer.errorFrame(this.id, overrun()), this);
-			fail(overrun());
+		if (++this.received > this.granted) {
+			breakOff(overrun());
 			return;
 		}
 		try {
+			if (frame.type() == FrameType.TEXT && !Utf8.isValid(body)) {
+				throw new CodecException(true, "", "text that is not UTF-8", null);
+			}
 			if (this.single) {
 				collect(frame, body);
 				return;
 			}
 			T item = Items.decode(this.peer.codec(), frame.type(), body, this.type);
-			if (item != null) {
-				this.subscriber.onNext(item);
+			if (item == null) {
+				throw new CodecException(false, "", "an item of a stream is null", null);
 			}
-			else {
-				fail(new ActionException(ErrorCode.INTERNAL, "An item of the stream is null"));
-			}
+			this.subscriber.onNext(item);
 		}
 		catch (CodecException ex) {
-			quit();
-			this.subscriber.onError(ex);
+			undecodable(ex);
+		}
+		catch (Throwable ex) {
+			fail(ex);
+		}
+	}
+
+	/**
+	 * Bytes that are nothing end the stream; those that do not fit here, the interest.
+	 */
+	private void undecodable(CodecException error) {
+		if (error.isMalformed()) {
+			breakOff(new ActionException(ErrorCode.INVALID_ARGUMENT, "An item cannot be decoded").withCause(error));
+		}
+		else {
+			fail(error);
 		}
 	}
 
@@ -309,97 +387,128 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		if (!open) {
 			return;
 		}
-		if (this.single) {
-			T result = this.value;
-			if (this.joined != null && this.joinedType != null) {
-				try {
-					result = Items.decode(this.peer.codec(), this.joinedType, Bytes.of(this.joined.toByteArray()),
-							this.type);
-				}
-				catch (CodecException ex) {
-					this.subscriber.onError(ex);
-					return;
-				}
-			}
+		try {
+			T result = this.single ? result() : null;
 			if (result != null) {
 				this.subscriber.onNext(result);
 			}
 		}
+		catch (Throwable ex) {
+			signalError(ex);
+			return;
+		}
 		this.subscriber.onComplete();
+	}
+
+	private @Nullable T result() {
+		ByteArrayOutputStream whole = this.joined;
+		FrameType frameType = this.joinedType;
+		return (whole != null && frameType != null)
+				? Items.decode(this.peer.codec(), frameType, Bytes.of(whole.toByteArray()), this.type) : this.value;
 	}
 
 	@Override
 	void failed(ActionException error) {
 		boolean open = this.state == State.OPEN;
+		if (open && this.repeatable && this.received == 0 && error.code() == ErrorCode.UNKNOWN_ALIAS.code()) {
+			repeatByName();
+			return;
+		}
 		close();
 		if (open) {
-			this.subscriber.onError(error);
+			signalError(error);
+		}
+	}
+
+	/**
+	 * The alias was withdrawn meanwhile, nothing has run: the name tells the action, too.
+	 */
+	private void repeatByName() {
+		this.peer.discard(this);
+		this.peer.callerClosed(this);
+		this.byName = true;
+		this.id = 0;
+		this.invoke = null;
+		this.sentFrames = 0;
+		this.state = State.WAITING;
+		this.peer.open(this);
+	}
+
+	@Override
+	void breakOff(ActionException reason) {
+		boolean open = this.state == State.OPEN;
+		close();
+		this.peer.sendPrompt(this.peer.errorFrame(this.id, reason), null);
+		if (open) {
+			signalError(reason);
 		}
 	}
 
 	@Override
 	void abandon(ActionException reason) {
-		boolean open = this.state == State.OPEN || this.state == State.WAITING;
+		boolean running = isRunning();
 		close();
-		this.peer.discard(this);
-		if (open) {
-			this.subscriber.onError(reason);
+		if (running) {
+			signalError(reason);
 		}
 	}
 
 	private void expire() {
-		if (quit()) {
-			this.subscriber.onError(new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed"));
-		}
+		fail(new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed"));
 	}
 
 	/** The invocation that this one is nested into has ended. */
 	void parentEnded() {
-		if (quit()) {
-			this.subscriber
-				.onError(new ActionException(ErrorCode.CANCELLED, "The invocation that this one belongs to has ended"));
+		fail(new ActionException(ErrorCode.CANCELLED, "The invocation that this one belongs to has ended"));
+	}
+
+	/** Give up for a reason of this side. */
+	private void fail(Throwable reason) {
+		if (isRunning()) {
+			quit();
+			signalError(reason);
 		}
 	}
 
-	/** Give up locally and at the other side; returns whether it was still running. */
-	private boolean quit() {
-		boolean running = this.state == State.OPEN || this.state == State.WAITING;
-		if (this.state == State.NEW || this.state == State.WAITING) {
-			close();
+	private void signalError(Throwable reason) {
+		try {
+			this.subscriber.onError(reason);
 		}
-		else if (this.state == State.OPEN) {
+		catch (Throwable ex) {
+			logger.error("A subscriber failed to take an error", ex);
+		}
+	}
+
+	private boolean isRunning() {
+		return this.state == State.OPEN || this.state == State.WAITING;
+	}
+
+	/** Give up, and tell the other side if it knows of the call. */
+	private void quit() {
+		if (this.state == State.OPEN && isInvoked()) {
+			this.state = State.ENDING;
 			release();
 			this.peer.discard(this);
-			if (this.sentFrames == 0) {
-				close();
-			}
-			else if (isInvoked()) {
-				this.state = State.ENDING;
-				this.peer.sendPrompt(new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), this);
-			}
-			else {
-				close();
-				this.peer.sendPrompt(
-						this.peer.errorFrame(this.id, new ActionException(ErrorCode.CANCELLED, "Not invoked")), null);
-			}
+			this.peer.sendPrompt(new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), this);
 		}
-		return running;
-	}
-
-	private void fail(ActionException reason) {
-		boolean running = this.state == State.OPEN || this.state == State.WAITING;
-		close();
-		this.peer.discard(this);
-		if (running) {
-			this.subscriber.onError(reason);
+		else if (this.state != State.ENDING) {
+			close();
 		}
 	}
 
 	private void close() {
-		if (this.state != State.CLOSED) {
-			this.state = State.CLOSED;
-			release();
-			this.peer.callerClosed(this);
+		if (this.state == State.CLOSED) {
+			return;
+		}
+		this.state = State.CLOSED;
+		release();
+		boolean halfOpened = this.sentFrames > 0 && !isInvoked();
+		this.peer.discard(this);
+		this.peer.callerClosed(this);
+		if (halfOpened) {
+			// The other side waits for the INVOKE that belongs to the PARTs.
+			this.peer.sendPrompt(this.peer.errorFrame(this.id, new ActionException(ErrorCode.CANCELLED, "Not invoked")),
+					null);
 		}
 	}
 
@@ -440,9 +549,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	@Override
 	public void sourceFailed(Throwable error) {
-		if (quit()) {
-			this.subscriber.onError(error);
-		}
+		fail(error);
 	}
 
 }

@@ -13,13 +13,16 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Violation;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 
 /**
  * The one place that maps exceptions to ERROR frames and back. Nothing of an exception
- * that was not meant for the peer reaches it. Implements section 14 of
+ * that was not meant for the peer reaches it. Implements section 21 of
  * {@code docs/protocol.md}.
  */
 final class ErrorMapping {
@@ -28,21 +31,23 @@ final class ErrorMapping {
 
 	private static final int MAX_TEXT = 1000;
 
+	/** Upper bound of what an ERROR frame has besides details and text. */
+	private static final int HEAD = 32;
+
 	private final List<ErrorResolver> resolvers;
 
 	ErrorMapping(List<ErrorResolver> resolvers) {
 		this.resolvers = List.copyOf(resolvers);
 	}
 
-	ActionException toActionException(Throwable error, AgentExchange exchange) {
+	ActionException toActionException(Throwable thrown, AgentExchange exchange) {
+		Throwable error = Exceptions.unwrap(thrown);
 		if (error instanceof ActionException exception) {
 			return exception;
 		}
-		for (ErrorResolver resolver : this.resolvers) {
-			ActionException resolved = resolver.resolve(error, exchange);
-			if (resolved != null) {
-				return resolved;
-			}
+		ActionException resolved = resolve(error, exchange);
+		if (resolved != null) {
+			return resolved;
 		}
 		if (error instanceof CodecException exception) {
 			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
@@ -53,17 +58,45 @@ final class ErrorMapping {
 		if (error instanceof TimeoutException) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The action timed out").withCause(error);
 		}
+		return internal(error, exchange.action().name());
+	}
+
+	/** What the other side sees of an error that was not meant for it. */
+	static ActionException internal(Throwable error, String action) {
 		String correlation = UUID.randomUUID().toString();
-		logger.error("Action " + exchange.action().name() + " failed [" + correlation + "]", error);
+		logger.error("Action " + action + " failed [" + correlation + "]", error);
 		return new ActionException(ErrorCode.INTERNAL, "The action failed").withCorrelation(correlation)
 			.withCause(error);
 	}
 
-	static Frame.Error toFrame(int streamId, ActionException error, Codec codec, int maxMetadata) {
-		String message = String.valueOf(error.getMessage());
-		String text = (message.length() <= MAX_TEXT) ? message : message.substring(0, MAX_TEXT);
-		return new Frame.Error(streamId, error.code(), error.isRetryable(), error.hasMaybeRun(),
-				details(error, codec, maxMetadata), text);
+	private @Nullable ActionException resolve(Throwable error, AgentExchange exchange) {
+		for (ErrorResolver resolver : this.resolvers) {
+			try {
+				ActionException resolved = resolver.resolve(error, exchange);
+				if (resolved != null) {
+					return resolved;
+				}
+			}
+			catch (RuntimeException ex) {
+				logger.error("An error resolver failed", ex);
+			}
+		}
+		return null;
+	}
+
+	static Frame.Error toFrame(int streamId, ActionException error, Codec codec, Limits remote) {
+		Bytes details = details(error, codec, Math.min(remote.metadata(), remote.frame() / 2));
+		// An ERROR is never split: three bytes a character at most, and the head.
+		int maxText = Math.min(MAX_TEXT, (remote.frame() - details.length() - HEAD) / 3);
+		return new Frame.Error(streamId, error.code(), error.isRetryable(), error.hasMaybeRun(), details,
+				cut(String.valueOf(error.getMessage()), maxText));
+	}
+
+	private static String cut(String text, int max) {
+		if (text.length() <= max) {
+			return text;
+		}
+		return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
 	}
 
 	private static Bytes details(ActionException error, Codec codec, int maxMetadata) {
@@ -73,7 +106,7 @@ final class ErrorMapping {
 		}
 		// As many violations as the receiver's limit has room for.
 		while (true) {
-			Bytes encoded = codec.encodeMetadata(Metadata.of(new Details(violations, error.correlation())));
+			Bytes encoded = encode(new Details(violations, error.correlation()), codec);
 			if (encoded.length() <= maxMetadata) {
 				return encoded;
 			}
@@ -81,6 +114,16 @@ final class ErrorMapping {
 				return Bytes.EMPTY;
 			}
 			violations = violations.subList(0, violations.size() / 2);
+		}
+	}
+
+	private static Bytes encode(Details details, Codec codec) {
+		try {
+			return codec.encodeMetadata(Metadata.of(details));
+		}
+		catch (CodecException ex) {
+			logger.debug("Details of an error cannot be written", ex);
+			return Bytes.EMPTY;
 		}
 	}
 

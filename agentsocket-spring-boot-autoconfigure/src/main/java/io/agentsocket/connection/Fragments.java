@@ -9,7 +9,7 @@ import io.agentsocket.protocol.FrameWriter;
 
 /**
  * Splits a frame whose payload does not fit the frame limit into PART frames and the
- * frame with the rest. Implements section 4 of {@code docs/protocol.md} (PART).
+ * frame with the rest. Implements section 9.6 of {@code docs/protocol.md} (PART).
  */
 final class Fragments {
 

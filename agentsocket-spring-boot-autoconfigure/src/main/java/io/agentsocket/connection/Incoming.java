@@ -6,7 +6,7 @@ import io.agentsocket.protocol.ProtocolException;
 
 /**
  * Counts the numbered frames that arrived and knows when to acknowledge them. Implements
- * section 8 of {@code docs/protocol.md}.
+ * section 10 of {@code docs/protocol.md}.
  */
 final class Incoming {
 

@@ -2,12 +2,12 @@ package io.agentsocket.connection;
 
 import java.util.ArrayDeque;
 
-import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameType;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -17,11 +17,16 @@ import reactor.core.publisher.Operators;
 /**
  * The items that a caller sends to a running invocation, buffered up to the credit that
  * it was given. Demand of the one subscriber becomes CREDIT as the buffer empties.
- * Implements section 9 of {@code docs/protocol.md}.
+ * Implements section 12.2 of {@code docs/protocol.md}.
  */
 final class ItemSink {
 
-	private record Received(Frame.Item frame, Bytes body) {
+	/**
+	 * Items granted to a caller that may send none at first, once somebody takes them.
+	 */
+	private static final int LATE_CREDIT = 32;
+
+	private record Received(FrameType type, Bytes body) {
 
 	}
 
@@ -29,11 +34,14 @@ final class ItemSink {
 
 	private final Stream stream;
 
-	private final int capacity;
+	/** Items that may be underway or buffered. */
+	private int capacity;
 
-	private final ArrayDeque<Received> buffer = new ArrayDeque<>(4);
+	private final ArrayDeque<Received> buffer = new ArrayDeque<>(2);
 
 	private @Nullable Feed<?> feed;
+
+	private @Nullable OutFrame queuedCredit;
 
 	private int consumed;
 
@@ -42,6 +50,9 @@ final class ItemSink {
 	private boolean ended;
 
 	private boolean subscribed;
+
+	/** Nobody will take items any more. */
+	private boolean deaf;
 
 	private @Nullable Throwable error;
 
@@ -52,26 +63,40 @@ final class ItemSink {
 		this.allowed = capacity;
 	}
 
-	/** Take an item in; false when the caller exceeds its credit. */
-	boolean offer(Frame.Item frame, Bytes body) {
-		if (!body.isEmpty()) {
-			if (this.allowed == 0) {
-				return false;
-			}
-			this.allowed--;
-			if (!this.ended) {
-				this.buffer.addLast(new Received(frame, body));
-			}
+	/**
+	 * Take an item in.
+	 * @return why the stream must end, or {@code null}
+	 */
+	@Nullable ActionException offer(FrameType type, Bytes body) {
+		if (this.allowed == 0) {
+			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
+					"The caller sent more items than it had credit for");
 		}
-		if (frame.end()) {
-			this.ended = true;
+		this.allowed--;
+		if (this.deaf) {
+			return null;
 		}
+		if (!this.peer.backlog().reserve(body.length())) {
+			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
+					"The caller sent more bytes than the action has taken");
+		}
+		this.buffer.addLast(new Received(type, body));
 		drain();
-		return true;
+		return null;
 	}
 
-	/** No more items: the caller ended its side, or the invocation is over. */
-	void end(@Nullable Throwable reason) {
+	/** The caller ended its side. */
+	void end() {
+		finish(null);
+	}
+
+	/** The invocation is over: drop what nobody took. */
+	void close(@Nullable Throwable reason) {
+		deafen();
+		finish(reason);
+	}
+
+	private void finish(@Nullable Throwable reason) {
 		if (!this.ended) {
 			this.ended = true;
 			this.error = reason;
@@ -79,10 +104,12 @@ final class ItemSink {
 		drain();
 	}
 
-	/** The invocation is over: drop what nobody took. */
-	void close(@Nullable Throwable reason) {
+	private void deafen() {
+		this.deaf = true;
+		for (Received received : this.buffer) {
+			this.peer.backlog().release(received.body.length());
+		}
 		this.buffer.clear();
-		end(reason);
 	}
 
 	<T> Flux<T> flux(Class<T> type) {
@@ -104,6 +131,10 @@ final class ItemSink {
 		this.subscribed = true;
 		this.feed = created;
 		created.subscriber.onSubscribe(created);
+		if (this.capacity == 0 && !this.ended) {
+			this.capacity = LATE_CREDIT;
+			grant(LATE_CREDIT);
+		}
 		drain();
 	}
 
@@ -113,8 +144,9 @@ final class ItemSink {
 			return;
 		}
 		target.draining = true;
-		while (target.demand > 0 && !target.cancelled && !this.buffer.isEmpty()) {
+		while (target.demand > 0 && !this.buffer.isEmpty()) {
 			Received received = this.buffer.removeFirst();
+			this.peer.backlog().release(received.body.length());
 			consumed();
 			target.next(received);
 		}
@@ -125,10 +157,22 @@ final class ItemSink {
 	}
 
 	private void consumed() {
-		if (++this.consumed >= Math.max(1, this.capacity / 2) && !this.ended) {
-			this.allowed += this.consumed;
-			this.peer.sendPrompt(new Frame.Credit(this.stream.id(), this.consumed), this.stream);
-			this.consumed = 0;
+		if (++this.consumed < Math.max(1, this.capacity / 2) || this.ended) {
+			return;
+		}
+		int items = this.consumed;
+		this.consumed = 0;
+		grant(items);
+	}
+
+	private void grant(int items) {
+		this.allowed += items;
+		OutFrame queued = this.queuedCredit;
+		if (queued != null && queued.isQueued() && queued.frame() instanceof Frame.Credit credit) {
+			this.peer.replace(queued, new Frame.Credit(this.stream.id(), credit.items() + items));
+		}
+		else {
+			this.queuedCredit = this.peer.sendPrompt(new Frame.Credit(this.stream.id(), items), this.stream);
 		}
 	}
 
@@ -141,8 +185,6 @@ final class ItemSink {
 		private long demand;
 
 		private boolean draining;
-
-		private boolean cancelled;
 
 		private boolean finished;
 
@@ -163,35 +205,48 @@ final class ItemSink {
 
 		@Override
 		public void cancel() {
-			ItemSink.this.peer.execute(() -> this.cancelled = true);
+			ItemSink.this.peer.execute(() -> {
+				this.finished = true;
+				deafen();
+			});
 		}
 
 		void next(Received received) {
 			T value;
 			try {
-				value = Items.decode(codec(), received.frame.type(), received.body, this.type);
+				value = Items.decode(ItemSink.this.peer.codec(), received.type, received.body, this.type);
 			}
 			catch (CodecException ex) {
-				this.cancelled = true;
-				this.subscriber
-					.onError(new ActionException(ErrorCode.INVALID_ARGUMENT, "An item does not fit: " + ex.getMessage())
-						.withCause(ex));
+				fail(new ActionException(ErrorCode.INVALID_ARGUMENT, "An item does not fit: " + ex.getMessage())
+					.withCause(ex));
+				return;
+			}
+			catch (RuntimeException ex) {
+				fail(ex);
 				return;
 			}
 			if (this.demand != Long.MAX_VALUE) {
 				this.demand--;
 			}
-			if (value != null) {
+			if (value == null) {
+				fail(new ActionException(ErrorCode.INVALID_ARGUMENT, "An item is null"));
+				return;
+			}
+			try {
 				this.subscriber.onNext(value);
+			}
+			catch (Throwable ex) {
+				fail(ex);
 			}
 		}
 
-		private Codec codec() {
-			return ItemSink.this.peer.codec();
+		private void fail(Throwable reason) {
+			deafen();
+			finish(reason);
 		}
 
 		void finish(@Nullable Throwable reason) {
-			if (this.cancelled || this.finished) {
+			if (this.finished) {
 				return;
 			}
 			this.finished = true;

@@ -1,18 +1,27 @@
 package io.agentsocket.connection;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.protocol.Varint;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
@@ -20,9 +29,14 @@ import reactor.util.context.Context;
  * Turns what a publisher emits into the item frames of one side of a stream. Asks the
  * publisher for no more than the other side granted and the send queue has room for.
  * Signals may come from any thread; values are encoded where they are emitted. Implements
- * section 9 of {@code docs/protocol.md}.
+ * section 12.2 of {@code docs/protocol.md}.
  */
 final class ItemSource implements CoreSubscriber<Object> {
+
+	private static final Log logger = LogFactory.getLog(ItemSource.class);
+
+	private static final AtomicIntegerFieldUpdater<ItemSource> UNDERWAY = AtomicIntegerFieldUpdater
+		.newUpdater(ItemSource.class, "underway");
 
 	/** How many items are asked for ahead of those that were queued. */
 	private static final int PREFETCH = 16;
@@ -50,9 +64,12 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private final Context context;
 
+	/** Signals on their way into the loop: later ones must not overtake them. */
+	private volatile int underway;
+
 	private @Nullable Subscription subscription;
 
-	private @Nullable OutFrame lastItem;
+	private Frame.@Nullable Item value;
 
 	private long credit;
 
@@ -78,7 +95,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	void start(Publisher<?> publisher) {
-		publisher.subscribe(this);
+		// Of a publisher of several values the first one is the value.
+		Publisher<?> source = (this.shape == ResultShape.VALUE) ? Mono.from(publisher) : publisher;
+		try {
+			source.subscribe(this);
+		}
+		catch (Throwable ex) {
+			fail(ex, true);
+		}
 	}
 
 	@Override
@@ -88,20 +112,22 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	@Override
 	public void onSubscribe(Subscription subscription) {
-		this.peer.execute(() -> {
-			if (this.done) {
-				subscription.cancel();
+		signal(() -> subscribed(subscription));
+	}
+
+	private void subscribed(Subscription subscription) {
+		if (this.done) {
+			cancel(subscription);
+		}
+		else if (Operators.validate(this.subscription, subscription)) {
+			this.subscription = subscription;
+			if (this.shape == ResultShape.VALUE || this.shape == ResultShape.NONE) {
+				subscription.request(Long.MAX_VALUE);
 			}
-			else if (Operators.validate(this.subscription, subscription)) {
-				this.subscription = subscription;
-				if (this.shape == ResultShape.VALUE || this.shape == ResultShape.NONE) {
-					subscription.request(Long.MAX_VALUE);
-				}
-				else {
-					replenish();
-				}
+			else {
+				replenish();
 			}
-		});
+		}
 	}
 
 	@Override
@@ -113,26 +139,51 @@ final class ItemSource implements CoreSubscriber<Object> {
 		try {
 			frame = encode(item);
 		}
-		catch (Exception ex) {
-			this.peer.execute(() -> fail(ex));
+		catch (Throwable ex) {
+			signal(() -> fail(ex, true));
 			return;
 		}
-		if (this.peer.inLoop()) {
+		if (isDirect()) {
 			send(frame);
 		}
 		else {
-			this.peer.execute(() -> send(frame));
+			enqueue(() -> send(frame));
 		}
 	}
 
 	@Override
 	public void onError(Throwable error) {
-		this.peer.execute(() -> fail(error));
+		signal(() -> fail(error, false));
 	}
 
 	@Override
 	public void onComplete() {
-		this.peer.execute(this::complete);
+		signal(this::complete);
+	}
+
+	/**
+	 * Take a signal into the loop. A publisher may signal from one thread and then, asked
+	 * for more, from within the loop: the order of the signals is kept.
+	 */
+	private void signal(Runnable task) {
+		if (isDirect()) {
+			task.run();
+		}
+		else {
+			enqueue(task);
+		}
+	}
+
+	private boolean isDirect() {
+		return this.peer.inLoop() && this.underway == 0;
+	}
+
+	private void enqueue(Runnable task) {
+		UNDERWAY.incrementAndGet(this);
+		this.peer.executeLater(() -> {
+			UNDERWAY.decrementAndGet(this);
+			task.run();
+		});
 	}
 
 	/** Stop the publisher; nothing more is sent. */
@@ -140,19 +191,36 @@ final class ItemSource implements CoreSubscriber<Object> {
 		if (!this.done) {
 			this.done = true;
 			if (this.subscription != null) {
-				this.subscription.cancel();
+				cancel(this.subscription);
 			}
 		}
 	}
 
+	private static void cancel(Subscription subscription) {
+		try {
+			subscription.cancel();
+		}
+		catch (Throwable ex) {
+			logger.warn("A publisher failed when it was cancelled", ex);
+		}
+	}
+
 	void grant(long items) {
-		this.credit = Operators.addCap(this.credit, items);
+		if (this.credit == Long.MAX_VALUE) {
+			return;
+		}
+		this.credit += items;
+		if (this.credit > Varint.MAX_COUNTER) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "The credit of a stream is out of range");
+		}
+		sendValue();
 		replenish();
 	}
 
 	/** Ask the publisher for as many items as may be sent. */
 	void replenish() {
-		if (this.replenishing || this.subscription == null) {
+		if (this.replenishing || this.subscription == null || this.shape == ResultShape.VALUE
+				|| this.shape == ResultShape.NONE) {
 			return;
 		}
 		this.replenishing = true;
@@ -163,6 +231,9 @@ final class ItemSource implements CoreSubscriber<Object> {
 				this.subscription.request(want);
 				want = wanted();
 			}
+		}
+		catch (Throwable ex) {
+			fail(ex, true);
 		}
 		finally {
 			this.replenishing = false;
@@ -185,9 +256,12 @@ final class ItemSource implements CoreSubscriber<Object> {
 			return;
 		}
 		if (this.shape == ResultShape.VALUE) {
-			this.done = true;
-			this.peer.send(frame, this.stream);
-			this.owner.sourceCompleted();
+			this.value = frame;
+			sendValue();
+			return;
+		}
+		if (this.outstanding == 0) {
+			fail(Exceptions.failWithOverflow("A publisher emitted more than it was asked for"), true);
 			return;
 		}
 		this.outstanding--;
@@ -196,28 +270,43 @@ final class ItemSource implements CoreSubscriber<Object> {
 			if (this.credit != Long.MAX_VALUE) {
 				this.credit--;
 			}
-			this.lastItem = this.peer.send(frame, this.stream);
+			this.peer.send(frame, this.stream);
 		}
 		replenish();
 	}
 
+	/** The one value, as soon as there is credit for it. */
+	private void sendValue() {
+		Frame.Item frame = this.value;
+		if (frame != null && this.credit > 0 && !this.done) {
+			this.done = true;
+			this.peer.send(frame, this.stream);
+			this.owner.sourceCompleted();
+		}
+	}
+
 	private void complete() {
-		if (this.done) {
+		if (this.done || this.value != null) {
 			return;
 		}
 		this.done = true;
-		if (this.lastItem == null || !this.peer.markLast(this.lastItem)) {
-			this.peer.send(new Frame.Item((this.lastItem != null) ? this.lastItem.frame().type() : type(null),
-					this.stream.id(), true, Bytes.EMPTY, Bytes.EMPTY), this.stream);
+		if (!this.peer.markLast(this.stream)) {
+			OutFrame last = this.stream.lastItem;
+			this.peer.send(new Frame.Item((last != null) ? last.frame().type() : type(null), this.stream.id(), true,
+					Bytes.EMPTY, Bytes.EMPTY), this.stream);
 		}
 		this.owner.sourceCompleted();
 	}
 
-	private void fail(Throwable error) {
-		if (!this.done) {
-			cancel();
-			this.owner.sourceFailed(error);
+	private void fail(Throwable error, boolean stillRuns) {
+		if (this.done) {
+			return;
 		}
+		if (stillRuns) {
+			cancel();
+		}
+		this.done = true;
+		this.owner.sourceFailed(error);
 	}
 
 	private Frame.Item encode(Object item) {
@@ -225,13 +314,26 @@ final class ItemSource implements CoreSubscriber<Object> {
 		Bytes body = switch (type) {
 			case TEXT -> Bytes.utf8(item.toString());
 			case BYTES -> bytes(item);
-			default -> codec().encode(item);
+			default -> data(item);
 		};
 		if (body.length() > this.peer.remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE,
 					"An item exceeds the " + this.peer.remote().item() + " bytes that the receiver accepts");
 		}
 		return new Frame.Item(type, this.stream.id(), this.shape == ResultShape.VALUE, Bytes.EMPTY, body);
+	}
+
+	private Bytes data(Object item) {
+		try {
+			return codec().encode(item);
+		}
+		catch (CodecException ex) {
+			if (this.shape == null) {
+				throw ex;
+			}
+			// Not the caller's fault, as a CodecException in an action would be.
+			throw new IllegalStateException("A result cannot be written", ex);
+		}
 	}
 
 	private FrameType type(@Nullable Object item) {

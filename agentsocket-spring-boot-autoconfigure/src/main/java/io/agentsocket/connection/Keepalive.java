@@ -11,7 +11,7 @@ import reactor.core.Disposable;
 
 /**
  * The one timer of a connection: asks for signs of life, presumes death, and notices a
- * peer that takes nothing. Implements section 10 of {@code docs/protocol.md}.
+ * peer that takes nothing. Implements section 14 of {@code docs/protocol.md}.
  */
 final class Keepalive {
 
@@ -33,15 +33,21 @@ final class Keepalive {
 
 	private long lastReceived;
 
-	private long asked;
+	/** A ping is due or on its way, and nothing has arrived since. */
+	private boolean waiting;
+
+	/** When the ping was sent; counts only while {@link #pingSent}. */
+	private long pingSentAt;
+
+	private boolean pingSent;
+
+	private boolean stalled;
 
 	private long stalledSince;
 
 	private long pingBudgetAt;
 
-	private boolean waiting;
-
-	private boolean stalled;
+	private boolean stopped;
 
 	private @Nullable Disposable timer;
 
@@ -51,90 +57,108 @@ final class Keepalive {
 		this.interval = interval.toNanos();
 		this.timeout = settings.keepaliveTimeout().toNanos();
 		this.stallTimeout = settings.stallTimeout().toNanos();
-		this.lastSent = now();
+		this.lastSent = peer.now();
 		this.lastReceived = this.lastSent;
 		this.pingBudgetAt = this.lastSent - PING_BURST * NANOS_PER_PING;
 	}
 
 	void start() {
-		schedule(this.asks ? this.interval : this.interval + this.timeout);
+		schedule(this.lastSent);
 	}
 
 	void stop() {
+		this.stopped = true;
 		if (this.timer != null) {
 			this.timer.dispose();
 			this.timer = null;
 		}
 	}
 
-	void sent() {
-		this.lastSent = now();
+	/**
+	 * Take note of a message that went out.
+	 * @param ping whether it asks for a sign of life
+	 * @param progress whether it carried what waited in the send queue
+	 */
+	void sent(boolean ping, boolean progress) {
+		long now = this.peer.now();
+		this.lastSent = now;
+		if (progress) {
+			this.stalledSince = now;
+		}
+		if (ping && this.waiting) {
+			this.pingSent = true;
+			this.pingSentAt = now;
+		}
 	}
 
 	void received() {
-		this.lastReceived = now();
+		this.lastReceived = this.peer.now();
 		this.waiting = false;
 	}
 
 	/** Take note of a ping of the other side. */
 	void pinged() {
-		long now = now();
-		this.pingBudgetAt = Math.max(this.pingBudgetAt, now - PING_BURST * NANOS_PER_PING) + NANOS_PER_PING;
-		if (this.pingBudgetAt > now) {
+		long now = this.peer.now();
+		long budgetAt = Math.max(this.pingBudgetAt, now - PING_BURST * NANOS_PER_PING) + NANOS_PER_PING;
+		if (budgetAt > now) {
 			throw new ProtocolException(CloseCode.RATE_LIMIT, "More than 2 pings a second");
 		}
+		this.pingBudgetAt = budgetAt;
 	}
 
-	/** Take note of whether the other side takes what is sent. */
+	/** Take note of whether there is something that the other side does not take. */
 	void stalled(boolean stalled) {
 		if (stalled && !this.stalled) {
-			this.stalledSince = now();
+			this.stalledSince = this.peer.now();
 		}
 		this.stalled = stalled;
 	}
 
 	private void tick() {
-		long now = now();
-		if (this.stalled && now - this.stalledSince >= this.stallTimeout) {
-			this.peer.close(CloseCode.SLOW_CONSUMER, "Nothing was taken for too long");
+		if (this.stopped) {
 			return;
 		}
+		long now = this.peer.now();
+		if (this.stalled && now - this.stalledSince >= this.stallTimeout) {
+			this.peer.close(CloseCode.SLOW_CONSUMER, "Nothing was taken for too long");
+		}
+		else if (isSilent(now)) {
+			this.peer.close(CloseCode.KEEPALIVE, "No sign of life");
+		}
+		else {
+			if (this.asks && !this.waiting && now - this.lastSent >= this.interval) {
+				this.waiting = true;
+				this.pingSent = false;
+				this.peer.ping();
+			}
+			schedule(now);
+		}
+	}
+
+	private boolean isSilent(long now) {
 		if (this.asks) {
-			ask(now);
+			return this.waiting && this.pingSent && now - this.pingSentAt >= this.timeout;
 		}
-		else if (now - this.lastReceived >= this.interval + this.timeout) {
-			this.peer.close(CloseCode.KEEPALIVE, "No sign of life");
-		}
-		else {
-			schedule(this.lastReceived + this.interval + this.timeout - now);
-		}
+		return now - this.lastReceived >= this.interval + this.timeout;
 	}
 
-	private void ask(long now) {
-		if (this.waiting && now - this.asked >= this.timeout) {
-			this.peer.close(CloseCode.KEEPALIVE, "No sign of life");
+	private void schedule(long now) {
+		long delay = dueAt(now) - now;
+		if (this.stalled) {
+			delay = Math.min(delay, this.stalledSince + this.stallTimeout - now);
 		}
-		else if (this.waiting) {
-			schedule(this.asked + this.timeout - now);
-		}
-		else if (now - this.lastSent >= this.interval) {
-			this.waiting = true;
-			this.asked = now;
-			this.peer.ping();
-			schedule(this.timeout);
-		}
-		else {
-			schedule(this.lastSent + this.interval - now);
-		}
-	}
-
-	private void schedule(long nanos) {
 		this.timer = this.peer.schedule(this::tick,
-				Duration.ofNanos(Math.max(nanos, TimeUnit.MILLISECONDS.toNanos(1))));
+				Duration.ofNanos(Math.max(delay, TimeUnit.MILLISECONDS.toNanos(1))));
 	}
 
-	private long now() {
-		return this.peer.now();
+	private long dueAt(long now) {
+		if (!this.asks) {
+			return this.lastReceived + this.interval + this.timeout;
+		}
+		if (!this.waiting) {
+			return this.lastSent + this.interval;
+		}
+		return (this.pingSent ? this.pingSentAt : now) + this.timeout;
 	}
 
 }

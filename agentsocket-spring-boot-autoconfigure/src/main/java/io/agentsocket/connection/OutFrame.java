@@ -5,10 +5,16 @@ import io.agentsocket.protocol.FrameWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame on its way out. Until it is sent it may be changed: an item can still become
+ * A frame on its way out. While it is queued it may be changed: an item can still become
  * the last one of its stream, and a newer report can replace an older one.
  */
 final class OutFrame {
+
+	private enum State {
+
+		QUEUED, SENT, DROPPED
+
+	}
 
 	final @Nullable Stream stream;
 
@@ -16,7 +22,7 @@ final class OutFrame {
 
 	private int size;
 
-	private boolean sent;
+	private State state = State.QUEUED;
 
 	OutFrame(Frame frame, @Nullable Stream stream) {
 		this.frame = frame;
@@ -33,15 +39,23 @@ final class OutFrame {
 		return this.size;
 	}
 
+	boolean isQueued() {
+		return this.state == State.QUEUED;
+	}
+
 	boolean isSent() {
-		return this.sent;
+		return this.state == State.SENT;
 	}
 
 	void sent() {
-		this.sent = true;
+		this.state = State.SENT;
 	}
 
-	/** Replace a frame that was not sent yet; returns by how much the size changed. */
+	void dropped() {
+		this.state = State.DROPPED;
+	}
+
+	/** Replace a frame that is queued; returns by how much the size changed. */
 	int replace(Frame other) {
 		int before = this.size;
 		this.frame = other;

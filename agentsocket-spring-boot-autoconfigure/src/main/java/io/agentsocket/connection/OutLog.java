@@ -10,7 +10,7 @@ import io.agentsocket.protocol.Limits;
 
 /**
  * The numbered frames that were sent and not yet acknowledged, one entry per message,
- * kept for a replay. Bounded by the receiver's window. Implements section 8 of
+ * kept for a replay. Bounded by the receiver's window. Implements section 10 of
  * {@code docs/protocol.md}.
  */
 final class OutLog {
@@ -32,15 +32,9 @@ final class OutLog {
 		return this.sent;
 	}
 
-	/** Highest number acknowledged. */
-	long acknowledged() {
-		return this.acknowledged;
-	}
-
 	/** Lowest number still held, or {@code sent + 1}. */
 	long firstHeld() {
-		Entry entry = this.entries.peekFirst();
-		return (entry != null) ? entry.first : this.sent + 1;
+		return this.acknowledged + 1;
 	}
 
 	/** Bytes that are not acknowledged. */
@@ -67,11 +61,6 @@ final class OutLog {
 			entry = this.entries.peekFirst();
 		}
 		return true;
-	}
-
-	/** Whether all frames after a number can be sent again. */
-	boolean canReplayAfter(long received) {
-		return received <= this.sent && received + 1 >= firstHeld();
 	}
 
 	/** The messages to send again: all frames after the acknowledged number. */

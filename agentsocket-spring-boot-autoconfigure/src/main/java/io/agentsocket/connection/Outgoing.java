@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The send queue of a peer: two lanes of frames, drained into large messages. Numbers are
  * given when a frame leaves the queue; what was sent stays in the {@link OutLog} until it
- * is acknowledged. Implements sections 8 and 9 of {@code docs/protocol.md}.
+ * is acknowledged. Implements sections 10, 12.1 and 13 of {@code docs/protocol.md}.
  */
 final class Outgoing {
 
@@ -41,7 +41,8 @@ final class Outgoing {
 
 	private final OutLog log = new OutLog();
 
-	private Limits remote;
+	/** Read by those who encode, on any thread. */
+	private volatile Limits remote;
 
 	private int queued;
 
@@ -68,6 +69,11 @@ final class Outgoing {
 
 	boolean isFull() {
 		return this.queued >= HIGH;
+	}
+
+	/** Frames in the prompt lane. */
+	int prompts() {
+		return this.prompt.size();
 	}
 
 	boolean isEmpty() {
@@ -98,17 +104,31 @@ final class Outgoing {
 
 	private OutFrame add(ArrayDeque<OutFrame> lane, Frame frame, @Nullable Stream stream) {
 		OutFrame queuedFrame = new OutFrame(frame, stream);
-		lane.addLast(queuedFrame);
+		if (frame.type().isNumbered()) {
+			lane.addLast(queuedFrame);
+		}
+		else {
+			// Needs no window, so it waits for nothing.
+			lane.addFirst(queuedFrame);
+		}
 		this.queued += queuedFrame.size();
 		if (stream != null) {
 			stream.queuedFrames++;
+			if (frame instanceof Frame.Item) {
+				stream.lastItem = queuedFrame;
+			}
 		}
 		return queuedFrame;
 	}
 
-	/** Change a frame that was not sent yet. */
+	/** Change a frame that is queued. */
 	void replace(OutFrame queuedFrame, Frame frame) {
 		this.queued += queuedFrame.replace(frame);
+	}
+
+	/** Drop what belongs to a connection and not to the session. */
+	void discardUnnumbered() {
+		discard(this.prompt, (frame) -> !frame.frame().type().isNumbered());
 	}
 
 	/** Drop what a stream has in the queue. */
@@ -127,6 +147,7 @@ final class Outgoing {
 			if (which.test(frame)) {
 				frames.remove();
 				removed(frame);
+				frame.dropped();
 			}
 		}
 	}
@@ -189,7 +210,7 @@ final class Outgoing {
 
 	private @Nullable OutFrame peek(int written, int maxBytes) {
 		OutFrame next = this.prompt.peekFirst();
-		if (next == null || !mayBeSent(next)) {
+		if (next == null) {
 			next = this.normal.peekFirst();
 		}
 		if (next == null || !mayBeSent(next) || (written > 0 && written + next.size() > maxBytes)) {

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.Asker;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -18,7 +19,6 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
-import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.ProtocolException;
@@ -32,7 +32,7 @@ import reactor.util.context.ContextView;
 
 /**
  * One end of a session: runs the actions that the other end invokes, invokes those of the
- * other end, and keeps both going across connections. Implements sections 7 to 10 of
+ * other end, and keeps both going across connections. Implements sections 9 to 15 of
  * {@code docs/protocol.md}, the same on both sides.
  *
  * <p>
@@ -47,6 +47,8 @@ public final class Peer {
 
 	private static final Duration ACK_DELAY = Duration.ofSeconds(1);
 
+	private static final Duration CENTURY = Duration.ofDays(36_500);
+
 	private static final int MAX_WAITING = 65_536;
 
 	private final PeerSettings settings;
@@ -57,9 +59,11 @@ public final class Peer {
 
 	private final Outgoing outgoing;
 
+	private final Inbound inbound;
+
 	private final Incoming incoming;
 
-	private final Assembly assembly;
+	private final Budget backlog;
 
 	private final Aliases mine = new Aliases();
 
@@ -79,6 +83,8 @@ public final class Peer {
 
 	private @Nullable ActionException ended;
 
+	private boolean resetting;
+
 	private boolean pingDue;
 
 	private boolean unconfirmed;
@@ -88,6 +94,8 @@ public final class Peer {
 	private volatile boolean attached;
 
 	private volatile boolean idle = true;
+
+	private volatile boolean congested;
 
 	private volatile Traffic traffic = new Traffic(0, 0, 0, 0);
 
@@ -100,9 +108,10 @@ public final class Peer {
 		this.errors = new ErrorMapping(settings.errorResolvers());
 		this.loop = new SerialLoop(settings.timer()::schedule, this::flush, this::broken);
 		this.outgoing = new Outgoing((settings.role() == Role.CLIENT) ? Limits.SERVER : Limits.CLIENT);
-		this.incoming = new Incoming(settings.limits().window());
-		this.assembly = new Assembly(settings.limits());
+		this.backlog = new Budget(settings.limits().assembly());
 		this.streams = new StreamTable(settings.role(), settings.limits().streams());
+		this.inbound = new Inbound(this, settings, this.outgoing, this.streams, this.mine, this.theirs);
+		this.incoming = this.inbound.incoming();
 	}
 
 	/**
@@ -132,9 +141,12 @@ public final class Peer {
 			attachment.transport().close(CloseCode.SESSION_ENDED.code(), "The session has ended");
 			return;
 		}
+		if (!this.outgoing.log().acknowledge(attachment.received())) {
+			attachment.transport().close(CloseCode.SEQUENCE.code(), "The other side stands elsewhere");
+			return;
+		}
 		this.loop.runOn(attachment.transport().executor());
 		this.outgoing.remote(attachment.remote());
-		this.outgoing.log().acknowledge(attachment.received());
 		this.incoming.acknowledged();
 		this.context = attachment.context();
 		this.transport = attachment.transport();
@@ -170,6 +182,7 @@ public final class Peer {
 		this.transport = null;
 		this.attached = false;
 		this.replay.clear();
+		this.outgoing.discardUnnumbered();
 		this.pingDue = false;
 		if (this.keepalive != null) {
 			this.keepalive.stop();
@@ -201,48 +214,48 @@ public final class Peer {
 		this.loop.execute(() -> {
 			if (this.ended == null) {
 				this.ended = reason;
-				abandonAll(reason);
+				abandonOpen(reason);
+				List<CallerStream<?>> waiting = List.copyOf(this.streams.waiting());
+				this.streams.waiting().clear();
+				waiting.forEach((stream) -> stream.abandon(reason));
 				Transport present = this.transport;
 				if (present != null) {
 					flush();
 					detach(present);
 					present.close(code, "");
 				}
-				this.outgoing.clear();
+				forget();
 			}
 		});
 	}
 
 	/**
 	 * Forget the session's protocol state: open invocations fail and numbers start anew.
+	 * Invocations that wait for their turn go on waiting.
 	 * @param reason what open invocations fail with
 	 */
 	public void reset(ActionException reason) {
 		this.loop.execute(() -> {
-			abandonAll(reason);
-			this.outgoing.clear();
-			this.incoming.reset();
-			this.assembly.clear();
-			this.mine.clear();
-			this.theirs.clear();
-			this.streams.clear();
-			this.awaitingRoom.clear();
-			this.replay.clear();
+			// What is invoked meanwhile waits for the new numbers.
+			this.resetting = true;
+			abandonOpen(reason);
+			this.resetting = false;
+			forget();
 		});
 	}
 
-	private void abandonAll(ActionException reason) {
-		ArrayDeque<CallerStream<?>> waiting = this.streams.waiting();
-		boolean keepWaiting = this.ended == null;
-		for (Stream stream : this.streams.all()) {
-			boolean notInvoked = stream instanceof CallerStream<?> call && call.isWaiting();
-			if (!notInvoked || !keepWaiting) {
-				stream.abandon(reason);
-			}
-		}
-		if (!keepWaiting) {
-			waiting.clear();
-		}
+	private void abandonOpen(ActionException reason) {
+		this.streams.open().forEach((stream) -> stream.abandon(reason));
+	}
+
+	private void forget() {
+		this.outgoing.clear();
+		this.inbound.reset();
+		this.mine.clear();
+		this.theirs.clear();
+		this.streams.clear();
+		this.awaitingRoom.clear();
+		this.replay.clear();
 	}
 
 	/**
@@ -260,100 +273,44 @@ public final class Peer {
 	 */
 	public void receive(Transport from, Bytes message) {
 		this.loop.executeHere(() -> {
-			Keepalive timer = this.keepalive;
-			if (this.transport != from || timer == null) {
-				return;
-			}
-			timer.received();
-			Traffic before = this.traffic;
-			boolean masked = this.settings.role() == Role.SERVER;
-			this.traffic = new Traffic(before.messagesSent(), before.bytesSent(), before.messagesReceived() + 1,
-					before.bytesReceived() + message.length() + Traffic.header(message.length(), masked));
-			try {
+			if (this.transport == from) {
 				read(from, message);
 			}
-			catch (ProtocolException ex) {
-				close(ex.closeCode(), String.valueOf(ex.getMessage()));
-			}
-			catch (CodecException ex) {
-				close(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
-			}
-		});
+		}, from.executor());
 	}
 
 	private void read(Transport from, Bytes message) {
-		FrameReader reader = new FrameReader(message, this.settings.limits());
-		Frame frame = reader.next();
-		while (frame != null) {
-			if (logger.isTraceEnabled()) {
-				logger.trace(this.settings.session().id() + " received " + frame.type() + " " + frame.streamId());
-			}
-			if (frame.type().isNumbered()) {
-				this.incoming.count(reader.frameSize());
-			}
-			accept(frame);
-			if (this.transport != from) {
-				return;
-			}
-			frame = reader.next();
+		if (this.keepalive != null) {
+			this.keepalive.received();
 		}
-		if (this.incoming.isPending() && !this.incoming.isDue() && this.ackTimer == null) {
-			this.ackTimer = schedule(() -> {
-				this.ackTimer = null;
-				if (this.incoming.isPending()) {
-					this.incoming.due();
-				}
-			}, ACK_DELAY);
+		Traffic before = this.traffic;
+		boolean masked = this.settings.role() == Role.SERVER;
+		this.traffic = new Traffic(before.messagesSent(), before.bytesSent(), before.messagesReceived() + 1,
+				before.bytesReceived() + message.length() + Traffic.header(message.length(), masked));
+		try {
+			this.inbound.read(from, message);
+		}
+		catch (ProtocolException ex) {
+			drop(ex.closeCode(), String.valueOf(ex.getMessage()));
+		}
+		catch (CodecException ex) {
+			drop(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
+		}
+		if (this.transport == from && this.incoming.isPending() && !this.incoming.isDue() && this.ackTimer == null) {
+			this.ackTimer = schedule(this::acknowledgeLate, ACK_DELAY);
 		}
 	}
 
-	private void accept(Frame frame) {
-		if (frame instanceof Frame.Item item) {
-			acceptItem(item);
-		}
-		else if (frame instanceof Frame.Invoke invoke) {
-			acceptInvoke(invoke);
-		}
-		else if (frame instanceof Frame.Ack ack) {
-			acceptAck(ack);
-		}
-		else if (frame instanceof Frame.Credit credit) {
-			Stream stream = open(credit.streamId());
-			if (stream != null) {
-				stream.credit(credit.items());
-			}
-		}
-		else if (frame instanceof Frame.Error error) {
-			acceptError(error);
-		}
-		else if (frame instanceof Frame.Interrupt interrupt) {
-			acceptInterrupt(interrupt);
-		}
-		else if (frame instanceof Frame.Part part) {
-			acceptPart(part);
-		}
-		else if (frame instanceof Frame.Define define) {
-			acceptDefine(define);
-		}
-		else if (frame instanceof Frame.Event event) {
-			acceptEvent(event);
-		}
-		else if (frame instanceof Frame.GoAway goAway) {
-			this.settings.listener().goAway(goAway);
-		}
-		else if (frame instanceof Frame.Hello || frame instanceof Frame.Welcome) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "A second handshake on one connection");
+	private void acknowledgeLate() {
+		this.ackTimer = null;
+		if (this.incoming.isPending()) {
+			this.incoming.due();
 		}
 	}
 
-	private void acceptAck(Frame.Ack ack) {
-		if (!this.outgoing.log().acknowledge(ack.received())) {
-			throw new ProtocolException(CloseCode.SEQUENCE, "An acknowledgement of what was not sent");
-		}
-		if (ack.sent() >= 0 && ack.sent() != this.incoming.received()) {
-			throw new ProtocolException(CloseCode.SEQUENCE, "Frames are missing");
-		}
-		if (ack.end()) {
+	/** An ACK arrived; {@code ping} asks for an answer. */
+	void acknowledged(boolean ping) {
+		if (ping) {
 			if (this.keepalive != null) {
 				this.keepalive.pinged();
 			}
@@ -365,208 +322,8 @@ public final class Peer {
 		}
 	}
 
-	private void acceptInvoke(Frame.Invoke frame) {
-		int id = frame.streamId();
-		Bytes arguments = frame.arguments();
-		if (this.streams.isOpening(id)) {
-			boolean refused = this.streams.isRefused(id);
-			this.streams.opened(id);
-			if (refused) {
-				return;
-			}
-			Bytes whole = this.assembly.complete(id, arguments);
-			if (whole == null) {
-				sendPrompt(errorFrame(id, tooLarge()), null);
-				return;
-			}
-			arguments = whole;
-		}
-		else {
-			this.streams.openRemote(id);
-		}
-		invoke(frame, arguments);
-	}
-
-	private void invoke(Frame.Invoke frame, Bytes arguments) {
-		int id = frame.streamId();
-		Metadata metadata = metadata(frame);
-		if (this.streams.isFull()) {
-			refuse(id, new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable());
-			return;
-		}
-		String inline = frame.ref().name();
-		String name = (inline != null) ? inline : this.mine.name(frame.ref().alias());
-		if (name == null) {
-			refuse(id, new ActionException(ErrorCode.UNKNOWN_ALIAS, "The alias is not defined"));
-			return;
-		}
-		Action action = this.settings.actions().find(name);
-		if (action == null) {
-			refuse(id, new ActionException(ErrorCode.NOT_FOUND, "There is no such action"));
-			return;
-		}
-		if (metadata.depth() > Limits.INVOCATION_DEPTH) {
-			refuse(id, new ActionException(ErrorCode.FAILED_PRECONDITION,
-					"Invocations nest deeper than " + Limits.INVOCATION_DEPTH));
-			return;
-		}
-		if (metadata.parent() != 0 && this.streams.caller(metadata.parent()) == null) {
-			refuse(id, new ActionException(ErrorCode.FAILED_PRECONDITION, "The parent invocation has ended"));
-			return;
-		}
-		if (inline != null) {
-			define(inline);
-		}
-		CalleeStream stream = new CalleeStream(this, frame, arguments, action, metadata);
-		this.streams.add(stream);
-		stream.start();
-	}
-
-	private void define(String name) {
-		int alias = this.mine.define(name, this.outgoing.remote().aliases());
-		if (alias != 0) {
-			send(new Frame.Define(alias, name, Bytes.EMPTY, Bytes.EMPTY), null);
-		}
-	}
-
-	private void refuse(int id, ActionException reason) {
-		sendPrompt(errorFrame(id, reason), null);
-	}
-
-	private static ActionException tooLarge() {
-		return new ActionException(ErrorCode.TOO_LARGE, "An item exceeds the limit");
-	}
-
-	private void acceptItem(Frame.Item frame) {
-		Stream stream = open(frame.streamId());
-		if (stream == null) {
-			return;
-		}
-		Bytes body = this.assembly.complete(frame.streamId(), frame.body());
-		if (body == null) {
-			breakOff(stream, tooLarge());
-			return;
-		}
-		if (body.isEmpty() && !frame.end() && frame.metadata().isEmpty()) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "An item is empty");
-		}
-		stream.item(frame, body, metadata(frame));
-	}
-
-	private void acceptPart(Frame.Part frame) {
-		int id = frame.streamId();
-		if (id != 0 && !this.streams.isOpening(id)) {
-			if (isNew(id)) {
-				this.streams.openRemote(id);
-				this.streams.opening(id);
-			}
-			else if (open(id) == null) {
-				return;
-			}
-		}
-		if (this.streams.isRefused(id)) {
-			return;
-		}
-		ErrorCode error = this.assembly.add(id, frame.body());
-		if (error != null) {
-			this.assembly.discard(id);
-			partRefused(id, new ActionException(error, (error == ErrorCode.TOO_LARGE) ? "An item exceeds the limit"
-					: "Unfinished items exceed the limit"));
-		}
-	}
-
-	private boolean isNew(int id) {
-		return this.streams.isRemote(id) && this.streams.isNewRemote(id);
-	}
-
-	private void partRefused(int id, ActionException reason) {
-		if (id == 0) {
-			throw new ProtocolException(CloseCode.TOO_LARGE, "An event or a descriptor exceeds the limit");
-		}
-		Stream stream = this.streams.isOpening(id) ? null : open(id);
-		if (stream != null) {
-			breakOff(stream, reason);
-		}
-		else {
-			this.streams.refuse(id);
-			refuse(id, reason);
-		}
-	}
-
-	/** End a stream in both directions because of what the other side sent. */
-	private void breakOff(Stream stream, ActionException reason) {
-		if (stream instanceof CalleeStream callee) {
-			callee.stop(reason);
-		}
-		else {
-			sendPrompt(errorFrame(stream.id(), reason), null);
-			stream.failed(reason);
-		}
-	}
-
-	private void acceptError(Frame.Error frame) {
-		int id = frame.streamId();
-		if (this.streams.isOpening(id)) {
-			this.streams.opened(id);
-			this.assembly.discard(id);
-			return;
-		}
-		Stream stream = open(id);
-		if (stream != null) {
-			stream.failed(ErrorMapping.toException(frame, metadata(frame)));
-		}
-	}
-
-	private void acceptInterrupt(Frame.Interrupt frame) {
-		int id = frame.streamId();
-		if (!this.streams.isRemote(id)) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "Only the caller may send INTERRUPT");
-		}
-		Stream stream = this.streams.isOpening(id) ? null : open(id);
-		if (stream instanceof CalleeStream callee) {
-			callee.interrupt(frame.mode());
-		}
-	}
-
-	private void acceptDefine(Frame.Define frame) {
-		Bytes descriptor = this.assembly.complete(0, frame.descriptor());
-		if (descriptor == null) {
-			throw new ProtocolException(CloseCode.TOO_LARGE, "A descriptor exceeds the limit");
-		}
-		Metadata metadata = metadata(frame);
-		String name = this.theirs.defined(frame, this.settings.limits());
-		if (name == null) {
-			return;
-		}
-		boolean withdrawn = frame.name().isEmpty() || (frame.alias() == 0 && descriptor.isEmpty());
-		if (withdrawn) {
-			this.theirs.withdraw(name);
-		}
-		this.settings.listener().defined(name, !withdrawn, descriptor, metadata.catalog());
-	}
-
-	private void acceptEvent(Frame.Event frame) {
-		Bytes payload = this.assembly.complete(0, frame.payload());
-		if (payload == null) {
-			throw new ProtocolException(CloseCode.TOO_LARGE, "An event exceeds the limit");
-		}
-		String inline = frame.ref().name();
-		String name = (inline != null) ? inline : this.theirs.name(frame.ref().alias());
-		if (name != null && Names.isValid(name)) {
-			this.settings.listener().event(name, payload);
-		}
-		else if (logger.isDebugEnabled()) {
-			logger.debug("An event with an unknown alias or no valid name was dropped");
-		}
-	}
-
-	private @Nullable Stream open(int id) {
-		return this.streams.find(id);
-	}
-
-	private Metadata metadata(Frame frame) {
-		Bytes encoded = frame.metadata();
-		return encoded.isEmpty() ? Metadata.NONE : codec().decodeMetadata(encoded);
+	boolean isOn(Transport connection) {
+		return this.transport == connection;
 	}
 
 	/**
@@ -583,17 +340,21 @@ public final class Peer {
 	 * @param name name of the event
 	 * @param payload the payload, or {@code null}
 	 * @throws CodecException if the payload cannot be encoded
-	 * @throws ActionException TOO_LARGE if it exceeds what the other side accepts
+	 * @throws ActionException TOO_LARGE if it exceeds what the other side accepts;
+	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
 	 */
 	public void sendEvent(String name, @Nullable Object payload) {
-		if (!Names.isValid(name)) {
+		if (!Names.isValid(name) || name.length() > remote().name()) {
 			throw new IllegalArgumentException("Not the name of an event: " + name);
 		}
 		Bytes encoded = (payload != null) ? codec().encode(payload) : Bytes.EMPTY;
 		if (encoded.length() > remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts");
 		}
-		execute(() -> send(new Frame.Event(this.mine.ref(name), Bytes.EMPTY, encoded), null));
+		if (this.congested) {
+			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
+		}
+		whileAlive(() -> send(new Frame.Event(this.mine.ref(name), Bytes.EMPTY, encoded), null));
 	}
 
 	/**
@@ -605,7 +366,7 @@ public final class Peer {
 	public void announce(String name, Object descriptor, String catalogHash) {
 		Bytes encoded = codec().encode(descriptor);
 		Bytes metadata = codec().encodeMetadata(Metadata.ofCatalog(catalogHash));
-		execute(() -> {
+		whileAlive(() -> {
 			int alias = this.mine.define(name, this.outgoing.remote().aliases());
 			send(new Frame.Define(alias, name, metadata, encoded), null);
 		});
@@ -618,18 +379,31 @@ public final class Peer {
 	 */
 	public void withdraw(String name, String catalogHash) {
 		Bytes metadata = codec().encodeMetadata(Metadata.ofCatalog(catalogHash));
-		execute(() -> {
+		whileAlive(() -> {
 			int alias = this.mine.withdraw(name);
 			send(new Frame.Define(alias, (alias != 0) ? "" : name, metadata, Bytes.EMPTY), null);
 		});
 	}
 
+	private void whileAlive(Runnable task) {
+		execute(() -> {
+			if (this.ended == null) {
+				task.run();
+			}
+		});
+	}
+
 	/**
-	 * Tell the other side that the connection is about to close.
+	 * Tell the other side that the present connection is about to close. Without a
+	 * connection nothing happens.
 	 * @param frame when and why
 	 */
 	public void goAway(Frame.GoAway frame) {
-		execute(() -> sendPrompt(frame, null));
+		execute(() -> {
+			if (this.transport != null) {
+				sendPrompt(frame, null);
+			}
+		});
 	}
 
 	/**
@@ -651,16 +425,24 @@ public final class Peer {
 		execute(() -> {
 			Transport present = this.transport;
 			if (present != null && (connection == null || connection == present)) {
-				if (logger.isDebugEnabled()) {
-					logger.debug("Closing connection of session " + this.settings.session().id() + " with "
-							+ code.code() + ": " + rule);
-				}
 				flush();
-				detach(present);
-				present.close(code.code(), rule);
-				this.settings.listener().detached(code.code());
+				drop(code, rule);
 			}
 		});
+	}
+
+	/** Close the present connection; nothing more is sent on it. */
+	private void drop(CloseCode code, String rule) {
+		Transport present = this.transport;
+		if (present != null) {
+			if (logger.isDebugEnabled()) {
+				logger.debug("Closing connection of session " + this.settings.session().id() + " with " + code.code()
+						+ ": " + rule);
+			}
+			detach(present);
+			present.close(code.code(), rule);
+			this.settings.listener().detached(code.code());
+		}
 	}
 
 	/** The transport takes messages again. */
@@ -709,6 +491,14 @@ public final class Peer {
 		return this.settings.codec();
 	}
 
+	Asker asker() {
+		return this.settings.asker();
+	}
+
+	ActionCatalog sessionActions() {
+		return this.settings.sessionActions().get();
+	}
+
 	ErrorMapping errors() {
 		return this.errors;
 	}
@@ -725,12 +515,26 @@ public final class Peer {
 		return this.outgoing.remote();
 	}
 
+	Budget backlog() {
+		return this.backlog;
+	}
+
 	boolean inLoop() {
 		return this.loop.inLoop();
 	}
 
+	/** Run a task in the loop behind all that were submitted before. */
+	void executeLater(Runnable task) {
+		this.loop.executeLater(task);
+	}
+
 	long now() {
 		return this.settings.timer().now(TimeUnit.NANOSECONDS);
+	}
+
+	/** A time as timers can take it: "for ever" comes early enough after a century. */
+	static Duration bounded(Duration time) {
+		return (time.compareTo(CENTURY) < 0) ? time : CENTURY;
 	}
 
 	/** Run a task in the loop after a time; the caller owns the timer. */
@@ -747,7 +551,7 @@ public final class Peer {
 	}
 
 	Frame.Error errorFrame(int streamId, ActionException error) {
-		return ErrorMapping.toFrame(streamId, error, codec(), remote().metadata());
+		return ErrorMapping.toFrame(streamId, error, codec(), remote());
 	}
 
 	OutFrame send(Frame frame, @Nullable Stream stream) {
@@ -762,13 +566,22 @@ public final class Peer {
 		this.outgoing.replace(queued, frame);
 	}
 
-	/** Make an item the last one of its side, if it was not sent yet. */
-	boolean markLast(OutFrame queued) {
-		if (queued.isSent() || !(queued.frame() instanceof Frame.Item item)) {
+	/** Make the last item of a stream the end of its side, if it was not sent yet. */
+	boolean markLast(Stream stream) {
+		OutFrame queued = stream.lastItem;
+		if (queued == null || !queued.isQueued() || !(queued.frame() instanceof Frame.Item item)) {
 			return false;
 		}
 		this.outgoing.replace(queued, item.withEnd());
 		return true;
+	}
+
+	/** Give a name an alias for the other side to use, if there is none yet. */
+	void define(String name) {
+		int alias = (name.length() <= remote().name()) ? this.mine.define(name, remote().aliases()) : 0;
+		if (alias != 0) {
+			send(new Frame.Define(alias, name, Bytes.EMPTY, Bytes.EMPTY), null);
+		}
 	}
 
 	void discard(Stream stream) {
@@ -788,7 +601,7 @@ public final class Peer {
 			stream.abandon(this.ended);
 		}
 		else if (canOpen()) {
-			stream.open(this.streams.add(stream));
+			openNow(stream);
 		}
 		else if (this.streams.waiting().size() < MAX_WAITING) {
 			this.streams.waiting().add(stream);
@@ -798,18 +611,25 @@ public final class Peer {
 		}
 	}
 
+	private void openNow(CallerStream<?> stream) {
+		if (this.streams.isExhausted()) {
+			stream.abandon(new ActionException(ErrorCode.UNAVAILABLE, "The session has used up its stream ids"));
+			close(CloseCode.SESSION_ENDED, "The stream ids are used up");
+		}
+		else {
+			stream.open(this.streams.add(stream));
+		}
+	}
+
 	private boolean canOpen() {
-		return this.attached && this.streams.callers() < remote().streams() && !isFull();
+		return this.attached && !this.resetting && this.streams.callers() < remote().streams() && !isFull();
 	}
 
 	private boolean openWaiting() {
 		boolean opened = false;
 		while (!this.streams.waiting().isEmpty() && canOpen()) {
-			CallerStream<?> stream = this.streams.waiting().removeFirst();
-			if (stream.isWaiting()) {
-				stream.open(this.streams.add(stream));
-				opened = true;
-			}
+			openNow(this.streams.waiting().removeFirst());
+			opened = true;
 		}
 		return opened;
 	}
@@ -817,8 +637,7 @@ public final class Peer {
 	void callerClosed(CallerStream<?> stream) {
 		if (stream.id() != 0) {
 			this.streams.remove(stream);
-			this.assembly.discard(stream.id());
-			this.awaitingRoom.remove(stream);
+			closed(stream);
 		}
 		else {
 			this.streams.waiting().remove(stream);
@@ -827,34 +646,46 @@ public final class Peer {
 
 	void calleeClosed(CalleeStream stream) {
 		this.streams.remove(stream);
-		this.assembly.discard(stream.id());
+		closed(stream);
+	}
+
+	private void closed(Stream stream) {
+		this.inbound.assembly().discard(stream.id());
 		this.awaitingRoom.remove(stream);
 	}
 
 	/** Send what may be sent; the last thing that each turn of the loop does. */
 	private void flush() {
-		this.idle = this.streams.callers() + this.streams.callees() == 0;
-		boolean more = true;
-		while (more) {
-			Transport present = this.transport;
-			if (present == null) {
-				return;
-			}
-			while (present.isWritable() && write(present)) {
-				// Until the transport, the window or the queue says no.
-			}
-			more = present.isWritable() && (resumeSources() | openWaiting());
+		while (flushed()) {
+			// What was sent has made room for more.
 		}
 		if (this.keepalive != null) {
-			this.keepalive.stalled(!this.outgoing.isEmpty());
+			this.keepalive.stalled(!this.outgoing.isEmpty() || this.pingDue);
 		}
+		this.idle = this.streams.callers() + this.streams.callees() == 0;
+		this.congested = this.outgoing.queued() > this.settings.limits().assembly();
+	}
+
+	private boolean flushed() {
+		Transport present = this.transport;
+		if (present == null) {
+			return false;
+		}
+		while (present.isWritable() && write(present)) {
+			// Until the transport, the window or the queue says no.
+		}
+		return present.isWritable() && (resumeSources() | openWaiting());
 	}
 
 	private boolean write(Transport present) {
+		long sentBefore = this.outgoing.log().sent();
+		boolean ping = false;
 		Bytes message = this.replay.poll();
+		boolean replayed = message != null;
 		if (message == null) {
-			Frame.Ack ack = (this.incoming.isDue() || this.pingDue)
-					? new Frame.Ack(this.incoming.received(), -1, this.pingDue) : null;
+			ping = this.pingDue;
+			Frame.Ack ack = (this.incoming.isDue() || ping) ? new Frame.Ack(this.incoming.received(), sentBefore, ping)
+					: null;
 			message = this.outgoing.nextMessage(ack);
 			if (message == null) {
 				return false;
@@ -866,7 +697,7 @@ public final class Peer {
 		}
 		present.write(message);
 		if (this.keepalive != null) {
-			this.keepalive.sent();
+			this.keepalive.sent(ping, replayed || this.outgoing.log().sent() > sentBefore);
 		}
 		Traffic before = this.traffic;
 		boolean masked = this.settings.role() == Role.CLIENT;
@@ -886,9 +717,10 @@ public final class Peer {
 		return !this.outgoing.isEmpty();
 	}
 
+	/** A task failed, which none should: nothing more is sent on this connection. */
 	private void broken(Throwable error) {
 		logger.error("The connection of session " + this.settings.session().id() + " failed", error);
-		close(CloseCode.INTERNAL, "Internal error");
+		drop(CloseCode.INTERNAL, "Internal error");
 	}
 
 	/**

@@ -2,8 +2,12 @@ package io.agentsocket.connection;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionView;
+import io.agentsocket.action.Asker;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
@@ -27,7 +31,7 @@ import reactor.core.scheduler.Scheduler;
  */
 public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
 		PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
-		Duration keepaliveTimeout, Duration stallTimeout) {
+		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions, Asker asker) {
 
 	/** Seconds without sending after which a server asks for a sign of life. */
 	public static final Duration KEEPALIVE = Duration.ofSeconds(25);
@@ -40,6 +44,28 @@ public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession s
 
 	public PeerSettings {
 		errorResolvers = List.copyOf(errorResolvers);
+	}
+
+	/**
+	 * Settings of a peer without actions of the session alone.
+	 * @param role which side it is
+	 * @param codec codec of the session
+	 * @param limits what this side accepts
+	 * @param session the session
+	 * @param actions what the other side may invoke
+	 * @param listener told what concerns the owner
+	 * @param errorResolvers choose errors for exceptions of actions, in order
+	 * @param timer runs timers, off the event loop
+	 * @param keepalive after this time without sending, a server asks for a sign of life
+	 * @param keepaliveTimeout within this time it has to come
+	 * @param stallTimeout after this time without progress of a full send queue the
+	 * connection is closed
+	 */
+	public PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
+			PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
+			Duration keepaliveTimeout, Duration stallTimeout) {
+		this(role, codec, limits, session, actions, listener, errorResolvers, timer, keepalive, keepaliveTimeout,
+				stallTimeout, ActionCatalog::new, new Asker(TypeSchemas.NONE, Asker.TIMEOUT));
 	}
 
 	/**

@@ -6,6 +6,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
@@ -17,8 +19,13 @@ import reactor.util.concurrent.Queues;
  */
 final class SerialLoop {
 
+	private static final Log logger = LogFactory.getLog(SerialLoop.class);
+
 	private static final AtomicIntegerFieldUpdater<SerialLoop> PENDING = AtomicIntegerFieldUpdater
 		.newUpdater(SerialLoop.class, "pending");
+
+	/** Tasks after which the closing task runs although there are more. */
+	private static final int BATCH = 256;
 
 	private final Queue<Runnable> tasks = Queues.<Runnable>unboundedMultiproducer().get();
 
@@ -26,24 +33,36 @@ final class SerialLoop {
 
 	private final Consumer<Throwable> failure;
 
-	private final Executor fallback;
+	private final Home fallback;
 
-	private volatile Executor executor;
+	private volatile Home home;
 
+	/**
+	 * Tasks that were submitted and not yet accounted for; who raises it from 0 drains.
+	 */
 	private volatile int pending;
 
 	private volatile @Nullable Thread owner;
 
 	SerialLoop(Executor fallback, Runnable closing, Consumer<Throwable> failure) {
-		this.fallback = fallback;
-		this.executor = fallback;
+		this.fallback = new Home(fallback);
+		this.home = this.fallback;
 		this.closing = closing;
 		this.failure = failure;
 	}
 
-	/** Where tasks run from now on; {@code null} for the fallback. */
+	/**
+	 * Where tasks run from now on; {@code null} for the fallback. Called in the loop: the
+	 * present task ends where it is, all others and the closing task run over there.
+	 */
 	void runOn(@Nullable Executor executor) {
-		this.executor = (executor != null) ? executor : this.fallback;
+		Home present = this.home;
+		if (executor == null) {
+			this.home = this.fallback;
+		}
+		else if (present.executor != executor) {
+			this.home = new Home(executor);
+		}
 	}
 
 	boolean inLoop() {
@@ -54,51 +73,85 @@ final class SerialLoop {
 	void execute(Runnable task) {
 		if (inLoop()) {
 			task.run();
-			return;
 		}
-		this.tasks.offer(task);
-		if (PENDING.getAndIncrement(this) == 0) {
-			try {
-				this.executor.execute(this::drain);
-			}
-			catch (RejectedExecutionException ex) {
-				this.fallback.execute(this::drain);
-			}
+		else {
+			executeLater(task);
 		}
 	}
 
-	/** Run a task in the loop, on this thread unless another one is in the loop. */
-	void executeHere(Runnable task) {
+	/** Run a task in the loop behind all that were submitted before. */
+	void executeLater(Runnable task) {
+		this.tasks.offer(task);
+		if (PENDING.getAndIncrement(this) == 0) {
+			this.home.submit();
+		}
+	}
+
+	/**
+	 * Run a task in the loop, on this thread if no other one is in the loop.
+	 * @param here the executor that this thread belongs to
+	 */
+	void executeHere(Runnable task, Executor here) {
 		if (inLoop()) {
 			task.run();
 			return;
 		}
 		this.tasks.offer(task);
 		if (PENDING.getAndIncrement(this) == 0) {
-			drain();
+			Home present = this.home;
+			if (present.executor == here) {
+				drain(present);
+			}
+			else {
+				present.submit();
+			}
 		}
 	}
 
-	private void drain() {
+	private void drain(Home here) {
 		this.owner = Thread.currentThread();
-		int missed = this.pending;
-		do {
-			Runnable task = this.tasks.poll();
-			while (task != null) {
-				run(task);
-				task = this.tasks.poll();
+		while (true) {
+			int missed = runTasks(here);
+			if (this.home == here) {
+				run(this.closing);
 			}
-			run(this.closing);
+			if (this.home != here) {
+				// Go on elsewhere; what is pending keeps others out meanwhile.
+				this.owner = null;
+				this.home.submit();
+				return;
+			}
+			if (!this.tasks.isEmpty()) {
+				continue;
+			}
 			if (this.pending == missed) {
 				// Cleared before the loop is given up, so that no other owner is erased.
 				this.owner = null;
 			}
-			missed = PENDING.addAndGet(this, -missed);
-			if (missed != 0) {
-				this.owner = Thread.currentThread();
+			if (PENDING.addAndGet(this, -missed) == 0) {
+				return;
 			}
+			this.owner = Thread.currentThread();
 		}
-		while (missed != 0);
+	}
+
+	/**
+	 * Run a batch of tasks.
+	 * @return how many were submitted in all when there was none left
+	 */
+	private int runTasks(Home here) {
+		int left = BATCH;
+		int submitted;
+		do {
+			Runnable task = this.tasks.poll();
+			while (task != null) {
+				run(task);
+				task = (this.home == here && --left > 0) ? this.tasks.poll() : null;
+			}
+			submitted = this.pending;
+		}
+		while (this.home == here && left > 0 && !this.tasks.isEmpty());
+		return submitted;
 	}
 
 	private void run(Runnable task) {
@@ -106,8 +159,52 @@ final class SerialLoop {
 			task.run();
 		}
 		catch (Throwable ex) {
-			this.failure.accept(ex);
+			failed(ex);
 		}
+	}
+
+	private void failed(Throwable error) {
+		try {
+			this.failure.accept(error);
+		}
+		catch (Throwable ex) {
+			logger.error("A failure could not be handled", ex);
+		}
+	}
+
+	/** An executor, with what it runs for the loop. */
+	private final class Home implements Runnable {
+
+		private final Executor executor;
+
+		Home(Executor executor) {
+			this.executor = executor;
+		}
+
+		void submit() {
+			try {
+				this.executor.execute(this);
+			}
+			catch (RejectedExecutionException ex) {
+				submitElsewhere();
+			}
+		}
+
+		/** The executor is shut down: what is submitted must run all the same. */
+		private void submitElsewhere() {
+			try {
+				SerialLoop.this.fallback.executor.execute(this);
+			}
+			catch (RejectedExecutionException ex) {
+				run();
+			}
+		}
+
+		@Override
+		public void run() {
+			drain(this);
+		}
+
 	}
 
 }

@@ -4,10 +4,11 @@ import io.agentsocket.codec.Metadata;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One invocation on the wire, seen from either end. All methods run in the peer's loop.
- * Implements section 7 of {@code docs/protocol.md}.
+ * Implements section 9 of {@code docs/protocol.md}.
  */
 abstract class Stream {
 
@@ -17,6 +18,9 @@ abstract class Stream {
 	/** Frames that left the send queue. */
 	int sentFrames;
 
+	/** The DATA, TEXT or BYTES frame that was queued last. */
+	@Nullable OutFrame lastItem;
+
 	/** The stream id. */
 	abstract int id();
 
@@ -25,6 +29,9 @@ abstract class Stream {
 
 	/** The other side ended the stream with an error. */
 	abstract void failed(ActionException error);
+
+	/** End the stream in both directions because of what the other side sent. */
+	abstract void breakOff(ActionException reason);
 
 	/** The other side grants items. */
 	abstract void credit(long items);

@@ -12,7 +12,7 @@ import io.agentsocket.protocol.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open streams of a peer and the ids in use. Implements section 7 of
+ * The open streams of a peer and the ids in use. Implements section 9.1 of
  * {@code docs/protocol.md}.
  */
 final class StreamTable {
@@ -30,6 +30,9 @@ final class StreamTable {
 
 	private final int maxCallees;
 
+	private int refused;
+
+	/** Next id of this side, negative when they are used up. */
 	private int nextId;
 
 	private int lastRemoteId;
@@ -47,17 +50,11 @@ final class StreamTable {
 	/** The open stream with an id; null when it is closed. */
 	@Nullable Stream find(int id) {
 		Stream stream = isRemote(id) ? this.callees.get(id) : this.callers.get(id);
-		if (stream == null) {
-			boolean known = isRemote(id) ? id <= this.lastRemoteId : id < this.nextId;
-			if (!known) {
-				throw new ProtocolException(CloseCode.PROTOCOL, "A frame for a stream that was never opened");
-			}
+		boolean known = isRemote(id) ? id <= this.lastRemoteId : Integer.compareUnsigned(id, this.nextId) < 0;
+		if (!known || (stream instanceof CallerStream<?> && stream.sentFrames == 0)) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "A frame for a stream that was never opened");
 		}
 		return stream;
-	}
-
-	@Nullable CalleeStream callee(int id) {
-		return this.callees.get(id);
 	}
 
 	@Nullable CallerStream<?> caller(int id) {
@@ -101,19 +98,25 @@ final class StreamTable {
 		return Boolean.FALSE.equals(this.opening.get(id));
 	}
 
+	/** An id was opened by PART. */
 	void opening(int id) {
-		if (isFull()) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "More than " + this.maxCallees + " open streams");
-		}
 		this.opening.put(id, Boolean.TRUE);
 	}
 
+	/** Ignore what comes for an id until its INVOKE or ERROR. */
 	void refuse(int id) {
+		if (this.refused >= this.maxCallees) {
+			throw new ProtocolException(CloseCode.TOO_LARGE, "More than " + this.maxCallees + " refused streams");
+		}
+		this.refused++;
 		this.opening.put(id, Boolean.FALSE);
 	}
 
+	/** INVOKE or ERROR has come for an id that was opened by PART. */
 	void opened(int id) {
-		this.opening.remove(id);
+		if (Boolean.FALSE.equals(this.opening.remove(id))) {
+			this.refused--;
+		}
 	}
 
 	void add(CalleeStream stream) {
@@ -124,12 +127,14 @@ final class StreamTable {
 		this.callees.remove(stream.id());
 	}
 
+	/** Whether this side has no further ids. */
+	boolean isExhausted() {
+		return this.nextId < 0;
+	}
+
 	/** Give a stream of this side its id. */
 	int add(CallerStream<?> stream) {
 		int id = this.nextId;
-		if (id < 0) {
-			throw new ProtocolException(CloseCode.SESSION_ENDED, "The stream ids are used up");
-		}
 		this.nextId += 2;
 		this.callers.put(id, stream);
 		return id;
@@ -139,16 +144,21 @@ final class StreamTable {
 		this.callers.remove(stream.id());
 	}
 
+	/** Invocations that have no id yet, in their order. */
 	ArrayDeque<CallerStream<?>> waiting() {
 		return this.waiting;
 	}
 
-	/** All streams, for the end of the session. */
-	List<Stream> all() {
+	/** All streams that have an id. */
+	List<Stream> open() {
 		List<Stream> streams = new ArrayList<>(this.callers.values());
-		streams.addAll(this.waiting);
 		streams.addAll(this.callees.values());
 		return streams;
+	}
+
+	/** Whether there is none, not even one that waits or is about to be opened. */
+	boolean isEmpty() {
+		return this.callers.isEmpty() && this.callees.isEmpty() && this.opening.isEmpty() && this.waiting.isEmpty();
 	}
 
 	/** Start anew; what waits was not invoked yet and stays. */
@@ -156,6 +166,7 @@ final class StreamTable {
 		this.callers.clear();
 		this.callees.clear();
 		this.opening.clear();
+		this.refused = 0;
 		this.nextId = (this.remoteParity == 1) ? 2 : 1;
 		this.lastRemoteId = 0;
 	}

@@ -25,6 +25,9 @@ public final class Names {
 	/** Asks for approval; alias {@value #APPROVE_ALIAS}. */
 	public static final String APPROVE = "as.approve";
 
+	/** Subscribes to events; alias {@value #SUBSCRIBE_ALIAS}. */
+	public static final String SUBSCRIBE = "as.subscribe";
+
 	/** Alias of {@link #ASK}. */
 	public static final int ASK_ALIAS = 1;
 
@@ -36,6 +39,9 @@ public final class Names {
 
 	/** Alias of {@link #APPROVE}. */
 	public static final int APPROVE_ALIAS = 4;
+
+	/** Alias of {@link #SUBSCRIBE}. */
+	public static final int SUBSCRIBE_ALIAS = 5;
 
 	/** First alias that an application's name can have. */
 	public static final int FIRST_ALIAS = 16;
@@ -73,6 +79,7 @@ public final class Names {
 			case FIND_ALIAS -> FIND;
 			case DESCRIBE_ALIAS -> DESCRIBE;
 			case APPROVE_ALIAS -> APPROVE;
+			case SUBSCRIBE_ALIAS -> SUBSCRIBE;
 			default -> null;
 		};
 	}
@@ -88,6 +95,7 @@ public final class Names {
 			case FIND -> FIND_ALIAS;
 			case DESCRIBE -> DESCRIBE_ALIAS;
 			case APPROVE -> APPROVE_ALIAS;
+			case SUBSCRIBE -> SUBSCRIBE_ALIAS;
 			default -> 0;
 		};
 	}

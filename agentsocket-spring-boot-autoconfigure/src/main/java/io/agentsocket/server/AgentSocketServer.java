@@ -3,11 +3,15 @@ package io.agentsocket.server;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -15,11 +19,15 @@ import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.ActionView;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Asker;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.OfferedActions;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.ErrorResolver;
@@ -34,6 +42,8 @@ import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.EventSink;
+import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.StoredAgentSession;
@@ -76,6 +86,10 @@ public final class AgentSocketServer {
 
 	private final Software software;
 
+	private final Asker asker;
+
+	private final BiFunction<AgentSession, Codec, EventSink> events;
+
 	private final Scheduler timer = Schedulers.parallel();
 
 	private final Map<String, ServerSession> sessions = new ConcurrentHashMap<>();
@@ -86,30 +100,41 @@ public final class AgentSocketServer {
 
 	private volatile boolean draining;
 
+	private AgentSocketServer(Builder builder) {
+		this.settings = builder.settings;
+		Map<String, Codec> bySubProtocol = new HashMap<>();
+		builder.codecs.forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
+		this.codecs = Map.copyOf(bySubProtocol);
+		this.catalog = builder.catalog;
+		List<Action> own = new ArrayList<>(Discovery.actions(this::viewOf, builder.ranking));
+		own.add(Subscriptions.action(this::subscriptionsOf));
+		this.builtIn = List.copyOf(own);
+		this.store = builder.store;
+		this.errorResolvers = List.copyOf(builder.errorResolvers);
+		this.authenticator = builder.authenticator;
+		this.software = builder.software;
+		this.asker = builder.asker;
+		this.events = builder.events;
+		this.catalogListener = this.catalog.onChange(this::changed);
+	}
+
 	/**
-	 * Create a server.
-	 * @param settings how it treats its connections
-	 * @param codecs the codecs by sub-protocol
+	 * Start to build a server.
 	 * @param catalog what it offers
-	 * @param ranking how {@code as.find} ranks
-	 * @param store where sessions live
-	 * @param errorResolvers choose errors for exceptions of actions, in order
-	 * @param authenticator authenticates tokens in HELLO, or {@code null} to refuse them
-	 * @param software what it says of itself
+	 * @return a builder
 	 */
-	public AgentSocketServer(ServerSettings settings, Collection<? extends Codec> codecs, ActionCatalog catalog,
-			ActionRanking ranking, SessionStore store, List<ErrorResolver> errorResolvers,
-			@Nullable HelloAuthenticator authenticator, Software software) {
-		this.settings = settings;
-		this.codecs = new ConcurrentHashMap<>();
-		codecs.forEach((codec) -> this.codecs.put(codec.subProtocol(), codec));
-		this.catalog = catalog;
-		this.builtIn = Discovery.actions(catalog::viewFor, ranking);
-		this.store = store;
-		this.errorResolvers = List.copyOf(errorResolvers);
-		this.authenticator = authenticator;
-		this.software = software;
-		this.catalogListener = catalog.onChange(this::changed);
+	public static Builder builder(ActionCatalog catalog) {
+		return new Builder(catalog);
+	}
+
+	private ActionView viewOf(AgentSession session) {
+		ServerSession known = this.sessions.get(session.id());
+		return (known != null) ? known.actions() : ActionView.NONE;
+	}
+
+	private Subscriptions subscriptionsOf(AgentExchange exchange) {
+		ServerSession known = this.sessions.get(exchange.session().id());
+		return (known != null) ? known.subscriptions() : new Subscriptions();
 	}
 
 	/**
@@ -155,6 +180,14 @@ public final class AgentSocketServer {
 		return this.sessions.values().stream().<AgentSession>map(ServerSession::session).toList();
 	}
 
+	Optional<ServerSession> session(String id) {
+		return Optional.ofNullable(this.sessions.get(id));
+	}
+
+	Collection<ServerSession> serverSessions() {
+		return this.sessions.values();
+	}
+
 	/**
 	 * Number of open sockets.
 	 * @return the number, those before HELLO included
@@ -197,10 +230,13 @@ public final class AgentSocketServer {
 		ServerSession created = new ServerSession(this, state);
 		StoredAgentSession session = new StoredAgentSession(state, principal, Map.of(), this.store,
 				() -> end(created, CloseCode.SESSION_ENDED.code()));
-		ActionView view = new OfferedActions(this.catalog.viewFor(session), this.builtIn);
-		created.init(new Peer(new PeerSettings(Role.SERVER, codec, this.settings.limits(), session, view, created,
-				this.errorResolvers, this.timer, this.settings.keepalive(), this.settings.keepaliveTimeout(),
-				this.settings.stallTimeout())), session);
+		SessionActions actions = new SessionActions(session, this.catalog.viewFor(session),
+				(change) -> changed(change, created));
+		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, this.settings.limits(), session,
+				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.timer,
+				this.settings.keepalive(), this.settings.keepaliveTimeout(), this.settings.stallTimeout(), actions::own,
+				this.asker));
+		created.init(peer, session, actions, this.events.apply(session, codec));
 		return created;
 	}
 
@@ -244,11 +280,10 @@ public final class AgentSocketServer {
 		Peer peer = session.peer();
 		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;
 		Peer.Position position = peer.position();
-		Collection<Action> visible = this.catalog.viewFor(session.session()).actions();
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
 				this.settings.detachedTtl().toMillis(), this.settings.keepalive().toMillis(),
 				Capacity.of(this.settings.limits(), Limits.SERVER), this.settings.limits().aliases(),
-				new Welcome.Catalog(this.catalog.hash(session.session()), visible.size()), this.software);
+				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software);
 		FrameWriter writer = new FrameWriter(512);
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
 		session.attached(state);
@@ -270,19 +305,20 @@ public final class AgentSocketServer {
 
 	private void changed(ActionChange change) {
 		for (ServerSession session : this.sessions.values()) {
-			changed(change, session);
+			if (!session.actions().isOwn(change.name())) {
+				changed(change, session);
+			}
 		}
 	}
 
 	private void changed(ActionChange change, ServerSession session) {
-		AgentSession agentSession = session.session();
-		Action after = change.after();
 		Action before = change.before();
-		if (after != null && after.isVisibleTo(agentSession)) {
-			session.peer().announce(change.name(), ActionDescriptor.of(after).toMap(), this.catalog.hash(agentSession));
+		Action now = session.actions().find(change.name());
+		if (now != null) {
+			session.peer().announce(change.name(), ActionDescriptor.of(now).toMap(), session.actions().hash());
 		}
-		else if (before != null && before.isVisibleTo(agentSession)) {
-			session.peer().withdraw(change.name(), this.catalog.hash(agentSession));
+		else if (before != null && before.isVisibleTo(session.session())) {
+			session.peer().withdraw(change.name(), session.actions().hash());
 		}
 	}
 
@@ -335,6 +371,136 @@ public final class AgentSocketServer {
 
 	@Nullable HelloAuthenticator authenticator() {
 		return this.authenticator;
+	}
+
+	/**
+	 * Builds an {@link AgentSocketServer}.
+	 */
+	public static final class Builder {
+
+		private final ActionCatalog catalog;
+
+		private ServerSettings settings = ServerSettings.DEFAULTS;
+
+		private Collection<? extends Codec> codecs = List.of(JacksonCodec.cbor(), JacksonCodec.json());
+
+		private ActionRanking ranking = ActionRanking.standard();
+
+		private SessionStore store = new InMemorySessionStore();
+
+		private List<ErrorResolver> errorResolvers = List.of();
+
+		private @Nullable HelloAuthenticator authenticator;
+
+		private Software software = new Software("agentsocket-spring-boot", "");
+
+		private Asker asker = new Asker(TypeSchemas.NONE, Asker.TIMEOUT);
+
+		private BiFunction<AgentSession, Codec, EventSink> events = (session, codec) -> (name, payload) -> {
+		};
+
+		private Builder(ActionCatalog catalog) {
+			this.catalog = catalog;
+		}
+
+		/**
+		 * Set how the server treats its connections.
+		 * @param settings the settings
+		 * @return this
+		 */
+		public Builder settings(ServerSettings settings) {
+			this.settings = settings;
+			return this;
+		}
+
+		/**
+		 * Set the codecs; CBOR and JSON by default.
+		 * @param codecs the codecs
+		 * @return this
+		 */
+		public Builder codecs(Collection<? extends Codec> codecs) {
+			this.codecs = codecs;
+			return this;
+		}
+
+		/**
+		 * Set how {@code as.find} ranks.
+		 * @param ranking the ranking
+		 * @return this
+		 */
+		public Builder ranking(ActionRanking ranking) {
+			this.ranking = ranking;
+			return this;
+		}
+
+		/**
+		 * Set where sessions live; in memory by default.
+		 * @param store the store
+		 * @return this
+		 */
+		public Builder store(SessionStore store) {
+			this.store = store;
+			return this;
+		}
+
+		/**
+		 * Set what chooses errors for exceptions of actions.
+		 * @param resolvers asked in this order
+		 * @return this
+		 */
+		public Builder errorResolvers(List<ErrorResolver> resolvers) {
+			this.errorResolvers = resolvers;
+			return this;
+		}
+
+		/**
+		 * Set what authenticates tokens in HELLO; without it they are refused.
+		 * @param authenticator the authenticator, or {@code null}
+		 * @return this
+		 */
+		public Builder authenticator(@Nullable HelloAuthenticator authenticator) {
+			this.authenticator = authenticator;
+			return this;
+		}
+
+		/**
+		 * Set what the server says of itself.
+		 * @param software name and version
+		 * @return this
+		 */
+		public Builder software(Software software) {
+			this.software = software;
+			return this;
+		}
+
+		/**
+		 * Set what asks agents questions.
+		 * @param asker the asker
+		 * @return this
+		 */
+		public Builder asker(Asker asker) {
+			this.asker = asker;
+			return this;
+		}
+
+		/**
+		 * Set who takes the events of a session.
+		 * @param events creates what takes them
+		 * @return this
+		 */
+		public Builder events(BiFunction<AgentSession, Codec, EventSink> events) {
+			this.events = events;
+			return this;
+		}
+
+		/**
+		 * Build the server.
+		 * @return the server
+		 */
+		public AgentSocketServer build() {
+			return new AgentSocketServer(this);
+		}
+
 	}
 
 }

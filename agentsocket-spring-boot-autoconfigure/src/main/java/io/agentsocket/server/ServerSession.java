@@ -6,9 +6,11 @@ import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.session.EventSink;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
 import org.apache.commons.logging.Log;
@@ -35,6 +37,12 @@ final class ServerSession implements PeerListener {
 
 	private @Nullable StoredAgentSession session;
 
+	private final Subscriptions subscriptions = new Subscriptions();
+
+	private @Nullable SessionActions actions;
+
+	private @Nullable EventSink events;
+
 	private @Nullable Disposable ageTimer;
 
 	private @Nullable Disposable expiryTimer;
@@ -46,9 +54,19 @@ final class ServerSession implements PeerListener {
 		this.state = state;
 	}
 
-	void init(Peer created, StoredAgentSession agentSession) {
+	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, EventSink sink) {
 		this.peer = created;
 		this.session = agentSession;
+		this.actions = visible;
+		this.events = sink;
+	}
+
+	@Override
+	public void event(String name, Bytes payload) {
+		EventSink sink = this.events;
+		if (sink != null) {
+			sink.event(name, payload);
+		}
 	}
 
 	Peer peer() {
@@ -61,6 +79,18 @@ final class ServerSession implements PeerListener {
 
 	StoredAgentSession session() {
 		StoredAgentSession present = this.session;
+		if (present == null) {
+			throw new IllegalStateException("Not initialized");
+		}
+		return present;
+	}
+
+	Subscriptions subscriptions() {
+		return this.subscriptions;
+	}
+
+	SessionActions actions() {
+		SessionActions present = this.actions;
 		if (present == null) {
 			throw new IllegalStateException("Not initialized");
 		}
@@ -137,6 +167,9 @@ final class ServerSession implements PeerListener {
 	void ended() {
 		this.ended = true;
 		cancelTimers();
+		if (this.events != null) {
+			this.events.close();
+		}
 	}
 
 	private void cancelTimers() {

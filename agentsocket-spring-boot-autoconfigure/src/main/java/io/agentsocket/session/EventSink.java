@@ -15,4 +15,8 @@ public interface EventSink {
 	 */
 	void event(String name, Bytes payload);
 
+	/** The session has ended: nothing more comes. */
+	default void close() {
+	}
+
 }

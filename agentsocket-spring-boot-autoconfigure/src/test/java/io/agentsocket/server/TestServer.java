@@ -5,10 +5,7 @@ import java.util.List;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.ActionRanking;
-import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
-import io.agentsocket.session.InMemorySessionStore;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -33,9 +30,11 @@ public final class TestServer implements AutoCloseable {
 
 	public TestServer(ServerSettings settings, @Nullable HelloAuthenticator authenticator, Action... actions) {
 		this.catalog.addAll(List.of(actions));
-		this.server = new AgentSocketServer(settings, List.of(JacksonCodec.cbor(), JacksonCodec.json()), this.catalog,
-				ActionRanking.standard(), new InMemorySessionStore(), List.of(), authenticator,
-				new Software("test", "1"));
+		this.server = AgentSocketServer.builder(this.catalog)
+			.settings(settings)
+			.authenticator(authenticator)
+			.software(new Software("test", "1"))
+			.build();
 		int max = settings.limits().message();
 		HandshakeWebSocketService upgrades = new HandshakeWebSocketService(
 				new ReactorNettyRequestUpgradeStrategy(() -> WebsocketServerSpec.builder().maxFramePayloadLength(max)));

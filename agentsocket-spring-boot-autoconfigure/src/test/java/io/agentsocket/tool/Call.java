@@ -9,8 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Answer;
 import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
@@ -199,6 +202,21 @@ final class Call implements AgentExchange {
 
 	@Override
 	public InvocationSpec invoke(String action) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public <T> Mono<Answer<T>> ask(Question<T> question) {
+		return Mono.error(new UnsupportedOperationException());
+	}
+
+	@Override
+	public ActionCatalog actions() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void sendEvent(String name, @Nullable Object payload) {
 		throw new UnsupportedOperationException();
 	}
 

@@ -1,0 +1,381 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Names;
+import io.agentsocket.protocol.ProtocolException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes each frame that arrives to where it belongs, and refuses what the protocol does
+ * not allow. Runs in the peer's loop. Implements sections 5, 9 and 25 of
+ * {@code docs/protocol.md}.
+ */
+final class Inbound {
+
+	private static final Log logger = LogFactory.getLog(Inbound.class);
+
+	/** Frames that wait to be sent at once, beyond which the other side takes nothing. */
+	private static final int MAX_PROMPTS = 16 * 1024;
+
+	private final Peer peer;
+
+	private final PeerSettings settings;
+
+	private final Outgoing outgoing;
+
+	private final StreamTable streams;
+
+	private final Aliases mine;
+
+	private final Aliases theirs;
+
+	private final Incoming incoming;
+
+	private final Assembly assembly;
+
+	Inbound(Peer peer, PeerSettings settings, Outgoing outgoing, StreamTable streams, Aliases mine, Aliases theirs) {
+		this.peer = peer;
+		this.settings = settings;
+		this.outgoing = outgoing;
+		this.streams = streams;
+		this.mine = mine;
+		this.theirs = theirs;
+		this.incoming = new Incoming(settings.limits().window());
+		this.assembly = new Assembly(settings.limits());
+	}
+
+	Incoming incoming() {
+		return this.incoming;
+	}
+
+	Assembly assembly() {
+		return this.assembly;
+	}
+
+	void reset() {
+		this.incoming.reset();
+		this.assembly.clear();
+	}
+
+	/**
+	 * Read a message until its end, or until the connection is given up.
+	 * @throws ProtocolException if the connection must be closed
+	 */
+	void read(Transport from, Bytes message) {
+		FrameReader reader = new FrameReader(message, this.settings.limits());
+		Frame frame = reader.next();
+		while (frame != null) {
+			if (logger.isTraceEnabled()) {
+				logger.trace(this.settings.session().id() + " received " + frame.type() + " " + frame.streamId());
+			}
+			if (frame.type().isNumbered()) {
+				this.incoming.count(reader.frameSize());
+			}
+			accept(frame, metadata(frame));
+			if (!this.peer.isOn(from)) {
+				return;
+			}
+			frame = reader.next();
+		}
+	}
+
+	private Metadata metadata(Frame frame) {
+		Bytes encoded = frame.metadata();
+		return encoded.isEmpty() ? Metadata.NONE : this.peer.codec().decodeMetadata(encoded);
+	}
+
+	private void accept(Frame frame, Metadata metadata) {
+		if (frame instanceof Frame.Item item) {
+			item(item, metadata);
+		}
+		else if (frame instanceof Frame.Invoke invoke) {
+			invoke(invoke, metadata);
+		}
+		else if (frame instanceof Frame.Ack ack) {
+			ack(ack);
+		}
+		else if (frame instanceof Frame.Credit credit) {
+			credit(credit);
+		}
+		else if (frame instanceof Frame.Error error) {
+			error(error, metadata);
+		}
+		else if (frame instanceof Frame.Interrupt interrupt) {
+			interrupt(interrupt);
+		}
+		else if (frame instanceof Frame.Part part) {
+			part(part);
+		}
+		else if (frame instanceof Frame.Define define) {
+			define(define, metadata);
+		}
+		else if (frame instanceof Frame.Event event) {
+			event(event);
+		}
+		else if (frame instanceof Frame.GoAway goAway) {
+			goAway(goAway);
+		}
+		else if (frame instanceof Frame.Hello || frame instanceof Frame.Welcome) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "A second handshake on one connection");
+		}
+	}
+
+	private void ack(Frame.Ack ack) {
+		if (!this.outgoing.log().acknowledge(ack.received())) {
+			throw new ProtocolException(CloseCode.SEQUENCE, "An acknowledgement of what was not sent");
+		}
+		if (ack.sent() >= 0 && ack.sent() != this.incoming.received()) {
+			throw new ProtocolException(CloseCode.SEQUENCE, "Frames are missing");
+		}
+		this.peer.acknowledged(ack.end());
+	}
+
+	private void goAway(Frame.GoAway frame) {
+		if (this.settings.role() == Role.SERVER && frame.code() != 0) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "GOAWAY of a client has code 0");
+		}
+		this.settings.listener().goAway(frame);
+	}
+
+	private void invoke(Frame.Invoke frame, Metadata metadata) {
+		int id = frame.streamId();
+		Bytes arguments = frame.arguments();
+		if (this.streams.isOpening(id)) {
+			boolean refused = this.streams.isRefused(id);
+			this.streams.opened(id);
+			if (refused) {
+				return;
+			}
+			Bytes whole = this.assembly.complete(id, arguments);
+			if (whole == null) {
+				refuse(id, tooLarge());
+				return;
+			}
+			arguments = whole;
+		}
+		else {
+			this.streams.openRemote(id);
+		}
+		String name = (frame.ref().name() != null) ? frame.ref().name() : this.mine.name(frame.ref().alias());
+		Action action;
+		try {
+			action = (name != null) ? this.settings.actions().find(name) : null;
+		}
+		catch (RuntimeException ex) {
+			refuse(id, ErrorMapping.internal(ex, name));
+			return;
+		}
+		ActionException refusal = refusal(name, action, metadata);
+		if (refusal != null || action == null) {
+			refuse(id,
+					(refusal != null) ? refusal : new ActionException(ErrorCode.NOT_FOUND, "There is no such action"));
+			return;
+		}
+		if (frame.ref().name() != null) {
+			this.peer.define(action.name());
+		}
+		CalleeStream stream = new CalleeStream(this.peer, frame, arguments, action, metadata);
+		this.streams.add(stream);
+		stream.start();
+	}
+
+	/** Why an invocation does not run, in the order of the protocol. */
+	private @Nullable ActionException refusal(@Nullable String name, @Nullable Action action, Metadata metadata) {
+		if (this.streams.isFull()) {
+			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable();
+		}
+		if (this.outgoing.queued() > this.settings.limits().assembly()) {
+			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be taken").retryable();
+		}
+		if (name == null) {
+			return new ActionException(ErrorCode.UNKNOWN_ALIAS, "The alias is not defined").retryable();
+		}
+		if (action == null) {
+			return new ActionException(ErrorCode.NOT_FOUND, "There is no such action");
+		}
+		if (metadata.depth() > Limits.INVOCATION_DEPTH) {
+			return new ActionException(ErrorCode.FAILED_PRECONDITION,
+					"Invocations nest deeper than " + Limits.INVOCATION_DEPTH);
+		}
+		if (metadata.parent() != 0 && this.streams.caller(metadata.parent()) == null) {
+			return new ActionException(ErrorCode.FAILED_PRECONDITION, "The parent invocation has ended");
+		}
+		if (metadata.deadline() == 0) {
+			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
+		}
+		return null;
+	}
+
+	private void refuse(int id, ActionException reason) {
+		if (this.outgoing.prompts() > MAX_PROMPTS) {
+			throw new ProtocolException(CloseCode.SLOW_CONSUMER, "Answers are not taken");
+		}
+		this.peer.sendPrompt(this.peer.errorFrame(id, reason), null);
+	}
+
+	private static ActionException tooLarge() {
+		return new ActionException(ErrorCode.TOO_LARGE, "An item exceeds the limit");
+	}
+
+	/** The stream of a frame that does not open one; null when it is to be ignored. */
+	private @Nullable Stream open(int id) {
+		if (this.streams.isOpening(id)) {
+			if (!this.streams.isRefused(id)) {
+				throw new ProtocolException(CloseCode.PROTOCOL, "A frame ahead of the INVOKE of its stream");
+			}
+			return null;
+		}
+		return this.streams.find(id);
+	}
+
+	private void credit(Frame.Credit frame) {
+		Stream stream = open(frame.streamId());
+		if (stream != null) {
+			stream.credit(frame.items());
+		}
+	}
+
+	private void item(Frame.Item frame, Metadata metadata) {
+		Stream stream = open(frame.streamId());
+		if (stream == null) {
+			return;
+		}
+		Bytes body = this.assembly.complete(frame.streamId(), frame.body());
+		if (body == null) {
+			stream.breakOff(tooLarge());
+			return;
+		}
+		boolean mayBeEmpty = frame.end() || (frame.type() == FrameType.DATA && !frame.metadata().isEmpty());
+		if (body.isEmpty() && !mayBeEmpty) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "An item is empty");
+		}
+		stream.item(frame, body, metadata);
+	}
+
+	private void part(Frame.Part frame) {
+		int id = frame.streamId();
+		Stream stream = null;
+		if (id != 0 && !this.streams.isOpening(id)) {
+			if (this.streams.isRemote(id) && this.streams.isNewRemote(id)) {
+				open(frame);
+			}
+			else {
+				stream = this.streams.find(id);
+				if (stream == null) {
+					return;
+				}
+			}
+		}
+		if (this.streams.isRefused(id)) {
+			return;
+		}
+		ErrorCode error = this.assembly.add(id, frame.body());
+		if (error != null) {
+			this.assembly.discard(id);
+			partRefused(id, stream, (error == ErrorCode.TOO_LARGE) ? tooLarge()
+					: new ActionException(error, "Unfinished items exceed the limit"));
+		}
+	}
+
+	/** A PART that opens a stream; its INVOKE follows. */
+	private void open(Frame.Part frame) {
+		int id = frame.streamId();
+		this.streams.openRemote(id);
+		if (this.streams.isFull()) {
+			this.streams.refuse(id);
+			refuse(id, new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable());
+		}
+		else {
+			this.streams.opening(id);
+		}
+	}
+
+	private void partRefused(int id, @Nullable Stream stream, ActionException reason) {
+		if (id == 0) {
+			throw new ProtocolException(CloseCode.TOO_LARGE, "An event or a descriptor exceeds the limit");
+		}
+		if (stream != null) {
+			stream.breakOff(reason);
+		}
+		else {
+			this.streams.refuse(id);
+			refuse(id, reason);
+		}
+	}
+
+	private void error(Frame.Error frame, Metadata metadata) {
+		int id = frame.streamId();
+		if (this.streams.isOpening(id)) {
+			this.streams.opened(id);
+			this.assembly.discard(id);
+			return;
+		}
+		Stream stream = this.streams.find(id);
+		if (stream != null) {
+			stream.failed(ErrorMapping.toException(frame, metadata));
+		}
+	}
+
+	private void interrupt(Frame.Interrupt frame) {
+		if (!this.streams.isRemote(frame.streamId())) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "Only the caller may send INTERRUPT");
+		}
+		if (open(frame.streamId()) instanceof CalleeStream callee) {
+			callee.interrupt(frame.mode());
+		}
+	}
+
+	private void define(Frame.Define frame, Metadata metadata) {
+		Bytes descriptor = this.assembly.complete(0, frame.descriptor());
+		if (descriptor == null) {
+			throw new ProtocolException(CloseCode.TOO_LARGE, "A descriptor exceeds the limit");
+		}
+		if (!descriptor.isEmpty()) {
+			// Decoded for its form; what it says is up to the listener.
+			this.peer.codec().decodeMap(descriptor);
+		}
+		if (frame.name().isEmpty() && !descriptor.isEmpty()) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "A DEFINE that withdraws an alias has a descriptor");
+		}
+		String name = this.theirs.defined(frame, this.settings.limits());
+		if (name == null) {
+			return;
+		}
+		boolean withdrawn = frame.name().isEmpty() || (frame.alias() == 0 && descriptor.isEmpty());
+		if (withdrawn) {
+			this.theirs.withdraw(name);
+		}
+		this.settings.listener().defined(name, !withdrawn, descriptor, metadata.catalog());
+	}
+
+	private void event(Frame.Event frame) {
+		Bytes payload = this.assembly.complete(0, frame.payload());
+		if (payload == null) {
+			throw new ProtocolException(CloseCode.TOO_LARGE, "An event exceeds the limit");
+		}
+		String inline = frame.ref().name();
+		String name = (inline != null) ? inline : this.theirs.name(frame.ref().alias());
+		if (name == null) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "An event with an alias that is not defined");
+		}
+		if (Names.isValid(name)) {
+			this.settings.listener().event(name, payload);
+		}
+		else if (logger.isDebugEnabled()) {
+			logger.debug("An event without a valid name was dropped");
+		}
+	}
+
+}

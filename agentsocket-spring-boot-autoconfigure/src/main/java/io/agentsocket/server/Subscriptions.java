@@ -1,0 +1,80 @@
+package io.agentsocket.server;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Names;
+import io.agentsocket.protocol.Violation;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The names of events that a session has subscribed to, and the action by which it does.
+ * Implements section 19 of {@code docs/protocol.md}.
+ */
+final class Subscriptions {
+
+	private static final int MAX = 256;
+
+	private final Set<String> names = new TreeSet<>();
+
+	private volatile Set<String> snapshot = Collections.emptySet();
+
+	boolean contains(String name) {
+		return this.snapshot.contains(name);
+	}
+
+	private synchronized List<String> change(List<String> add, List<String> remove) {
+		Set<String> changed = new TreeSet<>(this.names);
+		changed.addAll(add);
+		remove.forEach(changed::remove);
+		if (changed.size() > MAX) {
+			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "More than " + MAX + " subscriptions");
+		}
+		this.names.clear();
+		this.names.addAll(changed);
+		this.snapshot = Set.copyOf(changed);
+		return List.copyOf(changed);
+	}
+
+	static Action action(Function<AgentExchange, Subscriptions> of) {
+		return Action.named(Names.SUBSCRIBE).handler((exchange) -> Mono.fromSupplier(() -> {
+			Request request = exchange.arguments(Request.class);
+			List<String> add = (request != null) ? checked(request.add(), "/add") : List.of();
+			List<String> remove = (request != null) ? checked(request.remove(), "/remove") : List.of();
+			return Map.of("events", of.apply(exchange).change(add, remove));
+		}));
+	}
+
+	private static List<String> checked(@Nullable List<String> names, String pointer) {
+		if (names == null) {
+			return List.of();
+		}
+		List<Violation> violations = new ArrayList<>();
+		for (int i = 0; i < names.size(); i++) {
+			String name = names.get(i);
+			if (name == null || !Names.isValid(name) || name.length() > 128) {
+				violations.add(new Violation(pointer + "/" + i, "pattern", "is not the name of an event"));
+			}
+		}
+		if (!violations.isEmpty()) {
+			throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
+				.withViolations(violations);
+		}
+		return names;
+	}
+
+	record Request(@Nullable List<String> add, @Nullable List<String> remove) {
+
+	}
+
+}

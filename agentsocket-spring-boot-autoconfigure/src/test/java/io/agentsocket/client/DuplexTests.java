@@ -1,0 +1,299 @@
+package io.agentsocket.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.Answer;
+import io.agentsocket.action.Question;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.AgentSocket;
+import io.agentsocket.server.AgentSockets;
+import io.agentsocket.server.TestServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Both sides start conversations on one socket, in the middle of running work.
+ */
+class DuplexTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private static final ActionHints NEEDS_APPROVAL = new ActionHints(false, true, false, false, true, null);
+
+	private final AtomicInteger runs = new AtomicInteger();
+
+	private final TestServer server = TestServer.with(Action.named("weather").handler((exchange) -> {
+		this.runs.incrementAndGet();
+		return exchange.ask("Which Springfield?", Choice.class).map((choice) -> "sunny in " + choice.state());
+	}), Action.named("patient")
+		.handler((exchange) -> exchange.ask(Question.<Choice>of("Which?", Choice.class).timeout(Duration.ofMillis(200)))
+			.map((answer) -> answer.outcome().name())),
+			Action.named("disk.format").hints(NEEDS_APPROVAL).handler((exchange) -> {
+				this.runs.incrementAndGet();
+				return Mono.just("formatted");
+			}),
+			Action.named("delegate")
+				.handler((exchange) -> exchange.invoke("agent.double")
+					.arguments(Map.of("n", 21))
+					.toMono(Integer.class)
+					.map((n) -> "agent says " + n)),
+			Action.named("teach").result(ResultShape.NONE).handler((exchange) -> {
+				exchange.actions().add(Action.named("taught").handler((inner) -> Mono.just("only for you")));
+				return Mono.empty();
+			}), Action.named("tokens").items(Map.of("type", "string")).result(ResultShape.TEXT).handler((exchange) -> {
+				Flux<String> ticks = Flux.interval(Duration.ofMillis(10))
+					.onBackpressureDrop()
+					.map((i) -> "t" + i + " ");
+				Flux<String> steered = exchange.inbound(String.class).map((text) -> "[" + text + "]");
+				return Flux.merge(ticks, steered).takeUntilOther(exchange.stopRequested());
+			}),
+			Action.named("slow")
+				.handler((exchange) -> Flux.range(1, 3)
+					.delayElements(Duration.ofMillis(30))
+					.doOnNext((i) -> exchange.progress(i, 3.0, "step " + i))
+					.then(Mono.just("done"))));
+
+	private final AgentSockets agents = new AgentSockets(this.server.server());
+
+	private AgentSocketClient client;
+
+	@AfterEach
+	void close() {
+		if (this.client != null) {
+			StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+		}
+		this.server.close();
+	}
+
+	private AgentSocketClient.Builder builder() {
+		return AgentSocketClient.builder(this.server.uri());
+	}
+
+	private AgentSocketClient connect(AgentSocketClient.Builder builder) {
+		this.client = builder.build();
+		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		return this.client;
+	}
+
+	private AgentSocket agent() {
+		return this.agents.session(this.client.sessionId()).orElseThrow();
+	}
+
+	@Test
+	void toolAsksInTheMiddleAndIsNotRunAgain() {
+		connect(builder().onQuestion((asked) -> {
+			assertThat(asked.prompt()).isEqualTo("Which Springfield?");
+			return Mono.just(Answer.of(new Choice("Illinois")));
+		}));
+		StepVerifier.create(this.client.invoke("weather").toMono(String.class))
+			.expectNext("sunny in Illinois")
+			.expectComplete()
+			.verify(TIMEOUT);
+		assertThat(this.runs).hasValue(1);
+	}
+
+	@Test
+	void declinedDismissedAndUnansweredQuestionsDiffer() {
+		LinkedBlockingQueue<Mono<Answer<?>>> answers = new LinkedBlockingQueue<>(
+				List.of(Mono.just(Answer.declined()), Mono.just(Answer.cancelled()), Mono.never()));
+		connect(builder().onQuestion((asked) -> answers.remove()));
+		for (String outcome : List.of("DECLINE", "CANCEL", "TIMEOUT")) {
+			StepVerifier.create(this.client.invoke("patient").toMono(String.class))
+				.expectNext(outcome)
+				.expectComplete()
+				.verify(TIMEOUT);
+		}
+	}
+
+	@Test
+	void agentThatAnswersNoQuestionsFailsTheAsker() {
+		connect(builder());
+		StepVerifier.create(this.client.invoke("weather").toMono(String.class))
+			.expectErrorSatisfies((error) -> assertThat(code(error)).isEqualTo(ErrorCode.NOT_FOUND))
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void answerThatDoesNotFitIsAskedForOnceMore() {
+		AtomicInteger asked = new AtomicInteger();
+		connect(builder().onQuestion((question) -> Mono
+			.just((asked.incrementAndGet() == 1) ? Answer.of("Illinois") : Answer.of(Map.of("state", "Illinois")))));
+		StepVerifier.create(this.client.invoke("weather").toMono(String.class))
+			.expectNext("sunny in Illinois")
+			.expectComplete()
+			.verify(TIMEOUT);
+		assertThat(asked).hasValue(2);
+		assertThat(this.runs).hasValue(1);
+	}
+
+	@Test
+	void secondAnswerThatDoesNotFitFailsTheAsker() {
+		connect(builder().onQuestion((question) -> Mono.just(Answer.of(42))));
+		StepVerifier.create(this.client.invoke("weather").toMono(String.class)).expectErrorSatisfies((error) -> {
+			assertThat(code(error)).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+			assertThat(((ActionException) error).violations()).isNotEmpty();
+		}).verify(TIMEOUT);
+	}
+
+	@Test
+	void destructiveActionRunsOnlyWhenApproved() {
+		AtomicInteger requests = new AtomicInteger();
+		connect(builder().onApproval((request) -> {
+			assertThat(request.action()).isEqualTo("disk.format");
+			assertThat(request.arguments()).containsEntry("disk", "a");
+			return Mono.just(requests.incrementAndGet() > 1);
+		}));
+		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+			.expectErrorSatisfies((error) -> assertThat(code(error)).isEqualTo(ErrorCode.PERMISSION_DENIED))
+			.verify(TIMEOUT);
+		assertThat(this.runs).hasValue(0);
+		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+			.expectNext("formatted")
+			.expectComplete()
+			.verify(TIMEOUT);
+		assertThat(this.runs).hasValue(1);
+	}
+
+	@Test
+	void toolInvokesActionOfTheAgentWhileItsOwnCallRuns() {
+		connect(builder().offer("agent.double", Doubled.class, (doubled) -> Mono.just(2 * doubled.n())));
+		StepVerifier.create(this.client.invoke("delegate").toMono(String.class))
+			.expectNext("agent says 42")
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void beanReachesALiveSessionAndLearnsThatItIsGone() {
+		connect(builder().offer("agent.double", Doubled.class, (doubled) -> Mono.just(2 * doubled.n())));
+		AgentSocket agent = agent();
+		assertThat(agent.session().isConnected()).isTrue();
+		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class))
+			.expectNext(8)
+			.expectComplete()
+			.verify(TIMEOUT);
+		StepVerifier.create(agent.session().end()).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class))
+			.expectError(ActionException.class)
+			.verify(TIMEOUT);
+		assertThat(this.agents.session(agent.session().id())).isEmpty();
+	}
+
+	@Test
+	void actionsOfOneSessionAreSeenByThatSessionOnly() {
+		AgentSocketClient other = builder().build();
+		connect(builder());
+		StepVerifier.create(this.client.changes().take(1))
+			.then(() -> StepVerifier.create(this.client.invoke("teach").toMono(Void.class))
+				.expectComplete()
+				.verify(TIMEOUT))
+			.assertNext((change) -> assertThat(change.name()).isEqualTo("taught"))
+			.expectComplete()
+			.verify(TIMEOUT);
+		StepVerifier.create(this.client.invoke("taught").toMono(String.class))
+			.expectNext("only for you")
+			.expectComplete()
+			.verify(TIMEOUT);
+		StepVerifier.create(other.invoke("taught").toMono(String.class))
+			.expectErrorSatisfies((error) -> assertThat(code(error)).isEqualTo(ErrorCode.NOT_FOUND))
+			.verify(TIMEOUT);
+		StepVerifier.create(other.close()).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void streamIsSteeredAndStoppedAfterTheStep() {
+		connect(builder());
+		Sinks.Many<String> steering = Sinks.many().unicast().onBackpressureBuffer();
+		Sinks.Empty<Void> stop = Sinks.empty();
+		Flux<String> tokens = this.client.invoke("tokens")
+			.items(steering.asFlux())
+			.stopWhen(stop.asMono())
+			.toFlux(String.class);
+		StepVerifier.create(tokens)
+			.expectNextCount(3)
+			.then(() -> steering.tryEmitNext("faster"))
+			.thenConsumeWhile((token) -> !token.equals("[faster]"))
+			.expectNext("[faster]")
+			.then(stop::tryEmitEmpty)
+			.thenConsumeWhile((token) -> true)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void progressArrivesWhileTheActionRuns() {
+		connect(builder());
+		BlockingQueue<Progress> reports = new LinkedBlockingQueue<>();
+		StepVerifier.create(this.client.invoke("slow").onProgress(reports::add).toMono(String.class))
+			.expectNext("done")
+			.expectComplete()
+			.verify(TIMEOUT);
+		assertThat(reports).last().extracting(Progress::done).isEqualTo(3.0);
+	}
+
+	@Test
+	void eventsReachSubscribersOfTheirNameAndSessionsThatAreAddressed() {
+		connect(builder());
+		BlockingQueue<String> news = new LinkedBlockingQueue<>();
+		StepVerifier.create(this.client.events("news", String.class).take(2))
+			.then(() -> await(() -> this.agents.publish("news", "first") == 1))
+			.expectNext("first")
+			.then(() -> agent().sendEvent("news", "second"))
+			.expectNext("second")
+			.expectComplete()
+			.verify(TIMEOUT);
+		await(() -> this.agents.publish("news", "third") == 0);
+		assertThat(news).isEmpty();
+	}
+
+	@Test
+	void manyNestedExchangesLeaveNothingBehind() {
+		connect(builder().onQuestion((asked) -> Mono.just(Answer.of(new Choice("Ohio")))));
+		StepVerifier
+			.create(Flux.range(0, 10_000)
+				.flatMap((i) -> this.client.invoke("weather").toMono(String.class), 256)
+				.filter("sunny in Ohio"::equals)
+				.count())
+			.expectNext(10_000L)
+			.expectComplete()
+			.verify(Duration.ofSeconds(60));
+		assertThat(this.runs).hasValue(10_000);
+	}
+
+	private static ErrorCode code(Throwable error) {
+		return ((ActionException) error).errorCode();
+	}
+
+	private static void await(java.util.function.BooleanSupplier condition) {
+		StepVerifier.create(
+				Flux.interval(Duration.ofMillis(10)).map((i) -> condition.getAsBoolean()).filter((met) -> met).next())
+			.expectNext(true)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	record Choice(String state) {
+
+	}
+
+	record Doubled(int n) {
+
+	}
+
+}

@@ -1,0 +1,84 @@
+package io.agentsocket.connection;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.action.ActionView;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentSession;
+import reactor.core.scheduler.Scheduler;
+
+import org.springframework.test.util.ReflectionTestUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
+
+/**
+ * Makes peers, and looks into them where only a look inside tells.
+ */
+final class TestPeers {
+
+	static final Duration KEEPALIVE = Duration.ofSeconds(25);
+
+	private static final AgentSession SESSION = session();
+
+	private TestPeers() {
+	}
+
+	private static AgentSession session() {
+		AgentSession session = mock(AgentSession.class);
+		given(session.id()).willReturn("test");
+		return session;
+	}
+
+	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,
+			Scheduler timer, ErrorResolver... resolvers) {
+		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(resolvers), timer,
+				KEEPALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60)));
+	}
+
+	/** Nothing of an invocation is left in a peer. */
+	static void assertClean(Peer peer) {
+		StreamTable streams = (StreamTable) field(peer, "streams");
+		assertThat(streams.open()).as("open streams").isEmpty();
+		assertThat(streams.isEmpty()).as("no waiting or half-opened streams").isTrue();
+		Outgoing outgoing = (Outgoing) field(peer, "outgoing");
+		assertThat(outgoing.isEmpty()).as("empty send queue").isTrue();
+		assertThat(outgoing.queued()).as("queued bytes").isZero();
+		assertThat((Collection<?>) field(peer, "awaitingRoom")).as("producers that wait for room").isEmpty();
+		assertThat(peer.backlog().used()).as("bytes of items that nobody took").isZero();
+		assertThat(assembled(peer)).as("bytes of unfinished items").isZero();
+		assertThat((ArrayDeque<?>) field(peer, "replay")).as("replay").isEmpty();
+	}
+
+	static int queued(Peer peer) {
+		return ((Outgoing) field(peer, "outgoing")).queued();
+	}
+
+	static int unacknowledged(Peer peer) {
+		return ((Outgoing) field(peer, "outgoing")).log().bytes();
+	}
+
+	static int assembled(Peer peer) {
+		return (int) field(((Inbound) field(peer, "inbound")).assembly(), "total");
+	}
+
+	static int openStreams(Peer peer) {
+		return ((StreamTable) field(peer, "streams")).open().size();
+	}
+
+	static int halfOpened(Peer peer) {
+		return ((Map<?, ?>) field(field(peer, "streams"), "opening")).size();
+	}
+
+	private static Object field(Object target, String name) {
+		return ReflectionTestUtils.getField(target, name);
+	}
+
+}
