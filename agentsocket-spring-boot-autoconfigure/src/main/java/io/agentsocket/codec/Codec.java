@@ -91,6 +91,13 @@ public interface Codec {
 	void check(Bytes bytes);
 
 	/**
+	 * Check that bytes are one well-formed value, for bytes that may never be decoded.
+	 * @param bytes exactly one encoded value
+	 * @throws CodecException if the bytes are malformed
+	 */
+	void verify(Bytes bytes);
+
+	/**
 	 * The mapper behind the codec, for typed binding of arguments in one parse;
 	 * {@link #check} the bytes first.
 	 * @return the mapper, which reads and writes this codec's format

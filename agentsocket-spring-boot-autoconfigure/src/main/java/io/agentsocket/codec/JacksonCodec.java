@@ -171,6 +171,16 @@ public final class JacksonCodec implements Codec {
 		}
 	}
 
+	@Override
+	public void verify(Bytes bytes) {
+		if (this.binary) {
+			check(bytes);
+		}
+		else {
+			skip(bytes);
+		}
+	}
+
 	private <T> @Nullable T read(ObjectReader reader, Bytes bytes) {
 		check(bytes);
 		try (JsonParser parser = reader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
@@ -183,6 +193,22 @@ public final class JacksonCodec implements Codec {
 		}
 		catch (InvalidDefinitionException ex) {
 			throw new IllegalArgumentException("The type cannot be read: " + ex.getOriginalMessage(), ex);
+		}
+		catch (RuntimeException ex) {
+			throw CodecFailures.read(ex, this.depth, this.mapper);
+		}
+	}
+
+	private void skip(Bytes bytes) {
+		check(bytes);
+		try (JsonParser parser = this.reader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
+			if (parser.nextToken() == null) {
+				throw new CodecException(true, "", "expected a value", null);
+			}
+			parser.skipChildren();
+			// Lazily parsed texts and numbers are looked at here.
+			parser.finishToken();
+			exhausted(parser);
 		}
 		catch (RuntimeException ex) {
 			throw CodecFailures.read(ex, this.depth, this.mapper);

@@ -152,7 +152,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	private @Nullable ActionException accept(ItemSink items, FrameType type, Bytes body) {
 		if (type == FrameType.DATA) {
 			try {
-				codec().check(body);
+				codec().verify(body);
 			}
 			catch (CodecException ex) {
 				return new ActionException(ErrorCode.INVALID_ARGUMENT, "An item cannot be decoded").withCause(ex);

@@ -180,6 +180,14 @@ public final class AgentSocketServer {
 		return this.sessions.values().stream().<AgentSession>map(ServerSession::session).toList();
 	}
 
+	/**
+	 * Whether no invocation runs in any session, in either direction.
+	 * @return {@code true} when nothing runs
+	 */
+	public boolean isIdle() {
+		return this.sessions.values().stream().allMatch((session) -> session.peer().isIdle());
+	}
+
 	Optional<ServerSession> session(String id) {
 		return Optional.ofNullable(this.sessions.get(id));
 	}

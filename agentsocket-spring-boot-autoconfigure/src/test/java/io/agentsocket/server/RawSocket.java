@@ -2,8 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBufUtil;
@@ -22,7 +21,7 @@ import reactor.netty.http.client.WebsocketClientSpec;
  */
 public final class RawSocket implements AutoCloseable {
 
-	private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
+	private final LinkedBlockingDeque<Received> received = new LinkedBlockingDeque<>();
 
 	private final Sinks.Many<WebSocketFrame> outbound = Sinks.many().unicast().onBackpressureBuffer();
 
@@ -62,6 +61,11 @@ public final class RawSocket implements AutoCloseable {
 	/** The next message or close, or null when nothing comes in time. */
 	public @Nullable Received next(Duration timeout) throws InterruptedException {
 		return this.received.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/** Give back what {@link #next(Duration)} returned last. */
+	void putBack(Received last) {
+		this.received.addFirst(last);
 	}
 
 	@Override

@@ -34,13 +34,13 @@ class HttpTwin {
 	}
 
 	@PostMapping("/http/weather")
-	Mono<Weather> weather(@RequestBody Map<String, String> arguments) {
-		return this.tools.currentWeather(arguments.getOrDefault("city", ""));
+	Weather weather(@RequestBody Map<String, String> arguments) {
+		return DemoTools.weather(arguments.getOrDefault("city", ""));
 	}
 
 	@GetMapping(path = "/http/tokens", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 	Flux<Map<String, String>> tokens(@RequestParam int n) {
-		return this.tools.tokens(n).map((token) -> Map.of("token", token));
+		return this.tools.tokens(n, Flux.empty()).map((token) -> Map.of("token", token));
 	}
 
 	long bytesOfCall(int port) {
@@ -48,8 +48,8 @@ class HttpTwin {
 		client(port, bytes).headers((headers) -> headers.set("Content-Type", "application/json"))
 			.post()
 			.uri("/http/weather")
-			.send(Mono.fromSupplier(
-					() -> Unpooled.wrappedBuffer("{\"city\":\"Berlin\"}".getBytes(StandardCharsets.UTF_8))))
+			.send(Mono
+				.fromSupplier(() -> Unpooled.wrappedBuffer("{\"city\":\"Berlin\"}".getBytes(StandardCharsets.UTF_8))))
 			.responseContent()
 			.aggregate()
 			.block();

@@ -1,0 +1,129 @@
+package io.agentsocket.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.server.TestServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Demand of the consumer reaches the producer at the other end of the socket, in both
+ * directions.
+ */
+class BackPressureTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+	private static final int STREAMS = 1000;
+
+	private final AtomicLong produced = new AtomicLong();
+
+	private final AtomicLong taken = new AtomicLong();
+
+	private final TestServer server = TestServer.with(
+			Action.named("numbers")
+				.result(ResultShape.ITEMS)
+				.handler((exchange) -> Flux.<Long>generate((sink) -> sink.next(this.produced.incrementAndGet()))),
+			Action.named("large").result(ResultShape.TEXT).handler((exchange) -> Flux.<String>generate((sink) -> {
+				this.produced.incrementAndGet();
+				sink.next("x".repeat(10_000));
+			})),
+			Action.named("slow")
+				.items(Map.of("type", "integer"))
+				.handler((exchange) -> exchange.inbound(Integer.class)
+					.concatMap((item) -> Mono.delay(Duration.ofMillis(2)).thenReturn(item), 1)
+					.doOnNext((item) -> this.taken.incrementAndGet())
+					.take(100)
+					.then(Mono.just("enough"))));
+
+	private final AgentSocketClient client = AgentSocketClient.builder(this.server.uri()).build();
+
+	@AfterEach
+	void close() {
+		StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+		this.server.close();
+	}
+
+	@Test
+	void consumerThatRequestsOneItemHoldsTheProducerAtOne() {
+		StepVerifier.create(this.client.invoke("numbers").toFlux(Long.class), 1)
+			.expectNext(1L)
+			.then(() -> assertThat(this.produced).hasValue(1))
+			.thenRequest(1)
+			.expectNext(2L)
+			.then(() -> assertThat(this.produced).hasValue(2))
+			.thenRequest(10)
+			.expectNextCount(10)
+			.then(() -> assertThat(this.produced).hasValue(12))
+			.thenCancel()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void thousandSlowConsumersHoldThousandProducersAtTheirCredit() {
+		List<OneAtATime> consumers = Flux.range(0, STREAMS).map((i) -> {
+			OneAtATime consumer = new OneAtATime();
+			this.client.invoke("large").toFlux(String.class).subscribe(consumer);
+			return consumer;
+		}).collectList().block(TIMEOUT);
+		await(() -> consumers.stream().allMatch((consumer) -> consumer.received.get() == 1));
+		assertThat(this.produced).hasValue(STREAMS);
+		consumers.forEach((consumer) -> consumer.request(2));
+		await(() -> consumers.stream().allMatch((consumer) -> consumer.received.get() == 3));
+		assertThat(this.produced).hasValue(3 * STREAMS);
+		consumers.forEach(BaseSubscriber::cancel);
+		await(() -> this.server.server().isIdle());
+	}
+
+	@Test
+	void slowToolHoldsTheCallersItemsAtItsCredit() {
+		AtomicLong sent = new AtomicLong();
+		Flux<Integer> items = Flux.range(0, 1_000_000).doOnNext((item) -> sent.incrementAndGet());
+		StepVerifier.create(this.client.invoke("slow").items(items).toMono(String.class))
+			.expectNext("enough")
+			.expectComplete()
+			.verify(TIMEOUT);
+		// 100 taken, one more in hand, 32 of credit, 16 asked for ahead.
+		assertThat(sent.get()).isBetween(100L, 100L + 1 + 32 + 16 + 16);
+	}
+
+	private static void await(java.util.function.BooleanSupplier condition) {
+		StepVerifier
+			.create(Flux.interval(Duration.ofMillis(20))
+				.onBackpressureDrop()
+				.map((i) -> condition.getAsBoolean())
+				.filter((met) -> met)
+				.next())
+			.expectNext(true)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	private static final class OneAtATime extends BaseSubscriber<String> {
+
+		private final AtomicLong received = new AtomicLong();
+
+		@Override
+		protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
+			subscription.request(1);
+		}
+
+		@Override
+		protected void hookOnNext(String value) {
+			this.received.incrementAndGet();
+		}
+
+	}
+
+}

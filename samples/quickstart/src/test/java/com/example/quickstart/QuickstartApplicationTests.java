@@ -1,0 +1,39 @@
+package com.example.quickstart;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The sample shows what the README says it shows.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class QuickstartApplicationTests {
+
+	@Test
+	void agentShowsDiscoveryCallsStreamsErrorsAndBytes(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(QuickstartApplication.class)
+			.run("--server.port=0", "--server.address=127.0.0.1")) {
+			assertThat(context.isRunning()).isTrue();
+		}
+		assertThat(output).contains("weather.current -> Weather[city=Berlin, temperature=21.5")
+			.contains("agents talk over one open socket and listen")
+			.contains("the server asks: Which Springfield?")
+			.contains("Weather[city=Springfield, OREGON")
+			.contains("SOCKET AND LISTEN")
+			.contains("a new action appears: shop.buy")
+			.contains("shop.buy -> bought")
+			.contains("/guests")
+			.contains("/day")
+			.contains("/email")
+			.contains("cancelled stream")
+			.contains("Serving on ws://localhost:");
+	}
+
+}
