@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -21,9 +20,7 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
-import io.agentsocket.action.Answer;
 import io.agentsocket.action.Deadline;
-import io.agentsocket.action.Question;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
@@ -32,7 +29,6 @@ import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Violation;
-import io.agentsocket.server.AgentSockets;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.tool.ToolArgumentResolver;
 import io.agentsocket.tool.ToolSchemaCustomizer;
@@ -79,20 +75,11 @@ class ToolSnippetsTests {
 	@Autowired
 	private Plugins plugins;
 
-	@Autowired
-	private Alarms alarms;
-
-	private final AtomicInteger approvals = new AtomicInteger();
-
 	private AgentSocketClient agent;
 
 	@BeforeEach
 	void connect() {
-		this.agent = AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/agentsocket")
-			.onQuestion((asked) -> Mono.just(Answer.of("WINDOW")))
-			.onApproval((request) -> Mono.just(this.approvals.incrementAndGet() > 1))
-			.offer("lamp.switch", Lamp.class, (lamp) -> Mono.just(lamp.on() ? "on" : "off"))
-			.build();
+		this.agent = AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/agentsocket").build();
 	}
 
 	@AfterEach
@@ -170,30 +157,12 @@ class ToolSnippetsTests {
 	}
 
 	@Test
-	void steersAndReports() {
+	void takesItems() {
 		StepVerifier
 			.create(this.agent.invoke("chat.shout").items(Flux.just("a", "b")).toFlux(String.class).collectList())
 			.assertNext((texts) -> assertThat(String.join("", texts)).isEqualTo("AB"))
 			.expectComplete()
 			.verify(TIMEOUT);
-		AtomicInteger reports = new AtomicInteger();
-		StepVerifier
-			.create(this.agent.invoke("chat.count")
-				.stopWhen(Mono.delay(Duration.ofMillis(100)))
-				.onProgress((progress) -> reports.incrementAndGet())
-				.toMono(Long.class))
-			.assertNext((count) -> assertThat(count).isNotNegative())
-			.expectComplete()
-			.verify(TIMEOUT);
-		assertThat(reports).hasPositiveValue();
-	}
-
-	@Test
-	void asksAndIsApproved() {
-		expect("seat.choose", Map.of(), "WINDOW");
-		assertThat(failure("disk.erase", Map.of()).errorCode()).isEqualTo(ErrorCode.PERMISSION_DENIED);
-		expect("disk.erase", Map.of(), "erased");
-		expect("seat.lamp", Map.of(), "on");
 	}
 
 	@Test
@@ -217,38 +186,9 @@ class ToolSnippetsTests {
 	}
 
 	@Test
-	void pushes() {
-		StepVerifier.create(this.agent.events("alarm", Alarm.class).take(1))
-			.thenAwait(Duration.ofMillis(10))
-			.then(this::raiseUntilHeard)
-			.expectNext(new Alarm("smoke"))
-			.expectComplete()
-			.verify(TIMEOUT);
-	}
-
-	private void raiseUntilHeard() {
-		// The subscription is on its way to the server.
-		StepVerifier
-			.create(Flux.interval(Duration.ofMillis(10))
-				.map((tick) -> this.alarms.raise(new Alarm("smoke")))
-				.takeUntil((heard) -> heard > 0)
-				.then())
-			.expectComplete()
-			.verify(TIMEOUT);
-	}
-
-	@Test
 	void runsKotlin() {
 		expect("kotlin.greet", Map.of("name", "Ada"), "Hello Ada");
 		expect("kotlin.count", Map.of("to", 2), 1, 2);
-	}
-
-	record Lamp(boolean on) {
-
-	}
-
-	record Alarm(String cause) {
-
 	}
 
 	// tag::names[]
@@ -414,51 +354,6 @@ class ToolSnippetsTests {
 		}
 		// end::inbound[]
 
-		// tag::progress[]
-		@AgentTool
-		Mono<Long> count(AgentExchange exchange) {
-			return Flux.interval(Duration.ofMillis(10))
-				.doOnNext((n) -> exchange.progress(n, null, "counting"))
-				.takeUntilOther(exchange.stopRequested())
-				.count();
-		}
-		// end::progress[]
-
-	}
-
-	@Component
-	static class AskingTools {
-
-		// tag::ask[]
-		enum Seat {
-
-			WINDOW, AISLE
-
-		}
-
-		@AgentTool("seat.choose")
-		Mono<String> choose(AgentExchange exchange) {
-			Question<Seat> question = Question.of("Which seat?", Seat.class).timeout(Duration.ofMinutes(1));
-			return exchange.ask(question)
-				.map((answer) -> (answer.outcome() == Answer.Outcome.DECLINE) ? "any seat"
-						: answer.orElseThrow().name());
-		}
-		// end::ask[]
-
-		// tag::approval[]
-		@AgentTool(value = "disk.erase", description = "Erases the disk", destructive = true, approval = true)
-		String erase() {
-			return "erased";
-		}
-		// end::approval[]
-
-		// tag::nested[]
-		@AgentTool("seat.lamp")
-		Mono<String> lamp(AgentExchange exchange) {
-			return exchange.invoke("lamp.switch").arguments(Map.of("on", true)).toMono(String.class);
-		}
-		// end::nested[]
-
 	}
 
 	// tag::catalog[]
@@ -489,35 +384,10 @@ class ToolSnippetsTests {
 	}
 	// end::catalog[]
 
-	// tag::push[]
-	@Component
-	static class Alarms {
-
-		private final AgentSockets agents;
-
-		Alarms(AgentSockets agents) {
-			this.agents = agents;
-		}
-
-		int raise(Alarm alarm) {
-			return this.agents.publish("alarm", alarm);
-		}
-
-		Flux<String> lightsOut(String user) {
-			return Flux.fromIterable(this.agents.principal(user))
-				.flatMap((agent) -> agent.invoke("lamp.switch")
-					.arguments(Map.of("on", false))
-					.timeout(Duration.ofSeconds(5))
-					.toMono(String.class));
-		}
-
-	}
-	// end::push[]
-
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	@Import({ OrderTools.class, TableTools.class, SuppliedTools.class, TenantResolver.class, ResultTools.class,
-			ShopTools.class, ChatTools.class, AskingTools.class, Plugins.class, Alarms.class, KotlinWeather.class })
+			ShopTools.class, ChatTools.class, Plugins.class, KotlinWeather.class })
 	static class Application {
 
 		// tag::action-bean[]
