@@ -110,7 +110,7 @@ class DocumentationTests {
 		List<String> targets = new ArrayList<>();
 		boolean code = false;
 		for (String line : read(document)) {
-			code ^= line.startsWith("```");
+			code ^= line.strip().startsWith("```");
 			Matcher link = LINK.matcher(line.replaceAll("`[^`]*`", "code"));
 			while (!code && link.find()) {
 				if (!link.group(1).matches("[a-z]+:.*")) {
@@ -134,12 +134,12 @@ class DocumentationTests {
 		List<Fence> fences = new ArrayList<>();
 		String lineBefore = "";
 		for (int i = 0; i < lines.size(); i++) {
-			if (lines.get(i).startsWith("```")) {
+			if (lines.get(i).strip().startsWith("```")) {
 				int end = i + 1;
-				while (!lines.get(end).equals("```")) {
+				while (!lines.get(end).strip().equals("```")) {
 					end++;
 				}
-				fences.add(new Fence(document + ":" + (i + 1), lines.get(i).substring(3), lineBefore,
+				fences.add(new Fence(document + ":" + (i + 1), lines.get(i).strip().substring(3), lineBefore.strip(),
 						normalized(lines.subList(i + 1, end))));
 				i = end;
 			}

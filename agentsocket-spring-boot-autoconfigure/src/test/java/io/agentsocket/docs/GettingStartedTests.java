@@ -4,13 +4,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-import io.agentsocket.annotation.AgentParam;
-import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.docs.WeatherTools.Weather;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +23,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.web.server.SecurityWebFilterChain;
-import org.springframework.stereotype.Component;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -138,28 +134,6 @@ class GettingStartedTests {
 				.containsExactlyInAnyOrder("/city", "/days");
 		}).verify(TIMEOUT);
 	}
-
-	// tag::tools[]
-	@Component
-	@AgentTool("weather")
-	static class WeatherTools {
-
-		@AgentTool(description = "Current weather of a city", readOnly = true)
-		Weather current(String city) {
-			return new Weather(city, 21.5);
-		}
-
-		@AgentTool(description = "Weather of the days to come", readOnly = true)
-		Flux<Weather> forecast(String city, @AgentParam(defaultValue = "5") @Min(1) @Max(14) int days) {
-			return Flux.range(1, days).map((day) -> new Weather(city, 20 + day));
-		}
-
-	}
-
-	record Weather(String city, double temperature) {
-
-	}
-	// end::tools[]
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
