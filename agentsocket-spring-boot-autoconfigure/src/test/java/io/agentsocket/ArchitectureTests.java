@@ -59,11 +59,11 @@ class ArchitectureTests {
 	private static final Set<String> ENDS = Set.of("protocol", "codec", "action", "session", "connection", "transport");
 
 	private static final Set<String> CONCERNS = Set.of("annotation", "protocol", "codec", "action", "session",
-			"connection", "transport", "tool", "server", "client", "relay", "function");
+			"connection", "transport", "tool", "event", "server", "client", "relay", "function");
 
 	private static final Set<String> EVERYTHING = Set.of("annotation", "protocol", "codec", "action", "session",
-			"session.redis", "connection", "transport", "tool", "server", "client", "relay", "function", "security",
-			"observation", "actuate");
+			"session.redis", "connection", "transport", "method", "tool", "event", "server", "client", "relay",
+			"function", "security", "observation", "actuate");
 
 	/**
 	 * Each package and the packages it may use. A sub-package without a line of its own
@@ -73,8 +73,9 @@ class ArchitectureTests {
 			Map.entry("protocol", Set.of()), Map.entry("codec", Set.of("protocol")),
 			Map.entry("session", Set.of("protocol")), Map.entry("session.redis", Set.of("protocol", "session")),
 			Map.entry("action", Set.of("protocol", "codec", "session")),
-			Map.entry("connection", Set.of("protocol", "codec", "action", "session")),
-			Map.entry("tool", Set.of("annotation", "protocol", "codec", "action", "session")),
+			Map.entry("connection", Set.of("protocol", "codec", "action", "session")), Map.entry("method", Set.of()),
+			Map.entry("tool", Set.of("annotation", "protocol", "codec", "action", "session", "method")),
+			Map.entry("event", Set.of("annotation", "protocol", "codec", "session", "method")),
 			Map.entry("transport", Set.of("protocol", "connection")), Map.entry("server", ENDS),
 			Map.entry("client", ENDS), Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
 			Map.entry("function", Set.of("protocol", "codec", "action")), Map.entry("security", CONCERNS),

@@ -3,6 +3,8 @@ package io.agentsocket.autoconfigure;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.Asker;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.SessionStore;
@@ -48,6 +50,13 @@ public final class AgentSocketAutoConfiguration {
 	@ConditionalOnMissingBean(SessionStore.class)
 	InMemorySessionStore agentSessionStore() {
 		return new InMemorySessionStore();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Asker agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
+		return new Asker(schemas.getIfAvailable(() -> TypeSchemas.NONE),
+				PropertyRules.positive("agentsocket.ask-timeout", properties.askTimeout()));
 	}
 
 	/**

@@ -2,11 +2,13 @@ package io.agentsocket.autoconfigure;
 
 import java.net.URI;
 
+import io.agentsocket.action.Asker;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 
@@ -39,7 +41,7 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			Environment environment) {
+			ObjectProvider<EventSinks> events, Asker asker, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClient.Builder builder = builder(client.uri())
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
@@ -47,6 +49,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.connectTimeout(PropertyRules.positive(PREFIX + "connect-timeout", client.connectTimeout()))
 			.patience(PropertyRules.notNegative(PREFIX + "patience", client.patience()))
 			.backoff(backoff(client.backoff()))
+			.asker(asker)
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String token = client.bearerToken();
 		if (StringUtils.hasText(token)) {
@@ -56,6 +59,7 @@ public final class AgentSocketClientAutoConfiguration {
 		if (StringUtils.hasText(name)) {
 			builder.software(name, environment.getProperty("spring.application.version", ""));
 		}
+		events.ifAvailable(builder::events);
 		errorResolvers.orderedStream().forEach(builder::errorResolver);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();

@@ -18,6 +18,8 @@ import org.springframework.util.unit.DataSize;
  * @param enabled Whether Agent Socket is configured at all.
  * @param codecs Comma-separated list of codecs that the server offers. By default all
  * that are on the class path.
+ * @param askTimeout Time that a question or an approval waits for an answer when nobody
+ * says otherwise.
  * @param server the endpoint
  * @param session what becomes of sessions
  * @param limits what the server accepts
@@ -25,8 +27,8 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Nullable List<String> codecs,
-		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Limits limits,
-		@DefaultValue Client client) {
+		@DefaultValue("5m") Duration askTimeout, @DefaultValue Server server, @DefaultValue Session session,
+		@DefaultValue Limits limits, @DefaultValue Client client) {
 
 	/**
 	 * The endpoint.

@@ -5,10 +5,10 @@ import java.util.Map;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Asker;
-import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.AgentSockets;
@@ -52,18 +52,12 @@ public final class AgentSocketServerAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Asker agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
-		return new Asker(schemas.getIfAvailable(() -> TypeSchemas.NONE), Asker.TIMEOUT);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
-			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator,
-			Asker asker) {
+			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator, Asker asker,
+			ObjectProvider<EventSinks> events) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
-		return AgentSocketServer.builder(catalog)
+		AgentSocketServer.Builder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
 			.codecs(ServerConfiguration.offered(properties.codecs(), codecs.orderedStream().toList()))
 			.ranking(ranking)
@@ -71,8 +65,9 @@ public final class AgentSocketServerAutoConfiguration {
 			.errorResolvers(errorResolvers.orderedStream().toList())
 			.authenticator(authenticator.getIfAvailable())
 			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))
-			.asker(asker)
-			.build();
+			.asker(asker);
+		events.ifAvailable(builder::events);
+		return builder.build();
 	}
 
 	@Bean

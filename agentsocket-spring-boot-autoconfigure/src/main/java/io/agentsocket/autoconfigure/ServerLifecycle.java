@@ -39,8 +39,9 @@ final class ServerLifecycle implements SmartLifecycle {
 	@Override
 	public void start() {
 		this.running = true;
-		logger.info(LogMessage.format("Agent Socket endpoint WebSocket %s with %s actions", this.path,
-				this.catalog.actions().size()));
+		int actions = this.catalog.actions().size();
+		logger.info(LogMessage.format("Agent Socket endpoint WebSocket %s with %s %s", this.path, actions,
+				(actions != 1) ? "actions" : "action"));
 	}
 
 	@Override

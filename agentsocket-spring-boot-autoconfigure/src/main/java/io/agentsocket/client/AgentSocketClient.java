@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,6 +28,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -37,8 +37,6 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
-import io.agentsocket.session.AgentSession;
-import io.agentsocket.session.EventSink;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -86,7 +84,8 @@ public final class AgentSocketClient {
 				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
 				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEPALIVE,
 				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered, settings.asker()));
-		this.events = new ClientEvents(this.peer, settings.events().apply(session, settings.codec()));
+		this.events = new ClientEvents(this.peer,
+				settings.events().open(session, settings.codec(), this.peer::execute));
 		this.connector.init(this.peer, this.events);
 		this.offeredListener = this.offered.onChange(this::changed);
 	}
@@ -262,8 +261,7 @@ public final class AgentSocketClient {
 
 		private Asker asker = new Asker(TypeSchemas.NONE, Asker.TIMEOUT);
 
-		private BiFunction<AgentSession, Codec, EventSink> events = (session, codec) -> (name, payload) -> {
-		};
+		private EventSinks events = EventSinks.NONE;
 
 		private final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
@@ -400,7 +398,7 @@ public final class AgentSocketClient {
 		 * @param events creates what takes them
 		 * @return this
 		 */
-		public Builder eventSink(BiFunction<AgentSession, Codec, EventSink> events) {
+		public Builder events(EventSinks events) {
 			this.events = events;
 			return this;
 		}

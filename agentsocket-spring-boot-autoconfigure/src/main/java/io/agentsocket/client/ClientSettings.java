@@ -4,7 +4,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 import io.agentsocket.action.Action;
@@ -15,9 +14,8 @@ import io.agentsocket.action.Discovery;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
 import io.agentsocket.protocol.Limits;
-import io.agentsocket.session.AgentSession;
-import io.agentsocket.session.EventSink;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -28,9 +26,9 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  * What an {@link AgentSocketClient} was built with.
  */
 record ClientSettings(URI uri, Codec codec, Limits limits, Software software, ActionCatalog offered,
-		List<Action> answering, Asker asker, BiFunction<AgentSession, Codec, EventSink> events,
-		List<ErrorResolver> errorResolvers, Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken,
-		Backoff backoff, Duration connectTimeout, Duration patience, WebSocketClient webSocketClient) {
+		List<Action> answering, Asker asker, EventSinks events, List<ErrorResolver> errorResolvers,
+		Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken, Backoff backoff, Duration connectTimeout,
+		Duration patience, WebSocketClient webSocketClient) {
 
 	/** The protocol's own actions that the client answers. */
 	List<Action> builtIn(ActionCatalog catalog) {

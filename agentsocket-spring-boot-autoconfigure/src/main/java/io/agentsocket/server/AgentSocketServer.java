@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiFunction;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -31,6 +30,7 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -42,7 +42,6 @@ import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
-import io.agentsocket.session.EventSink;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.SessionStore;
@@ -88,7 +87,7 @@ public final class AgentSocketServer {
 
 	private final Asker asker;
 
-	private final BiFunction<AgentSession, Codec, EventSink> events;
+	private final EventSinks events;
 
 	private final Scheduler timer = Schedulers.parallel();
 
@@ -244,7 +243,7 @@ public final class AgentSocketServer {
 				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.timer,
 				this.settings.keepalive(), this.settings.keepaliveTimeout(), this.settings.stallTimeout(), actions::own,
 				this.asker));
-		created.init(peer, session, actions, this.events.apply(session, codec));
+		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
 		return created;
 	}
 
@@ -404,8 +403,7 @@ public final class AgentSocketServer {
 
 		private Asker asker = new Asker(TypeSchemas.NONE, Asker.TIMEOUT);
 
-		private BiFunction<AgentSession, Codec, EventSink> events = (session, codec) -> (name, payload) -> {
-		};
+		private EventSinks events = EventSinks.NONE;
 
 		private Builder(ActionCatalog catalog) {
 			this.catalog = catalog;
@@ -496,7 +494,7 @@ public final class AgentSocketServer {
 		 * @param events creates what takes them
 		 * @return this
 		 */
-		public Builder events(BiFunction<AgentSession, Codec, EventSink> events) {
+		public Builder events(EventSinks events) {
 			this.events = events;
 			return this;
 		}

@@ -1,36 +1,26 @@
 package io.agentsocket.tool;
 
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.method.AnnotatedBean;
+import io.agentsocket.method.Problems;
 import jakarta.validation.Validator;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.aop.framework.AopProxyUtils;
-import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
-import org.springframework.aop.scope.ScopedProxyUtils;
-import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.MethodIntrospector;
 import org.springframework.core.ReactiveAdapterRegistry;
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.annotation.AnnotationUtils;
 
 /**
  * Makes actions of {@link AgentTool} methods. Everything that reflection has to find out
@@ -50,8 +40,6 @@ import org.springframework.core.annotation.AnnotationUtils;
  * RESOURCE_EXHAUSTED, marked as worth a retry. Instances are immutable and thread-safe.
  */
 public final class AgentTools {
-
-	private static final Log logger = LogFactory.getLog(AgentTools.class);
 
 	private final ToolReader reader;
 
@@ -76,21 +64,7 @@ public final class AgentTools {
 	 * @throws InvalidToolsException if any tool is declared wrongly
 	 */
 	public List<Action> scan(ListableBeanFactory source) {
-		ListableBeanFactory beanFactory = (source instanceof ConfigurableApplicationContext context)
-				? context.getBeanFactory() : source;
-		List<ToolBean> beans = new ArrayList<>();
-		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, Object.class, true,
-				false)) {
-			Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : type(beanFactory, name);
-			if (type != null && AnnotationUtils.isCandidateClass(type, AgentTool.class)) {
-				boolean exists = beanFactory instanceof ConfigurableListableBeanFactory configurable
-						&& configurable.containsSingleton(name);
-				boolean shared = beanFactory.isSingleton(name);
-				Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
-				beans.add(new ToolBean(name, type, instance, () -> beanFactory.getBean(name), shared));
-			}
-		}
-		return read(beans);
+		return read(AnnotatedBean.in(source, AgentTool.class));
 	}
 
 	/**
@@ -100,40 +74,15 @@ public final class AgentTools {
 	 * @throws InvalidToolsException if any tool is declared wrongly
 	 */
 	public List<Action> actionsOf(Object... objects) {
-		List<ToolBean> beans = new ArrayList<>();
-		for (Object object : objects) {
-			Class<?> type = AopProxyUtils.ultimateTargetClass(object);
-			beans.add(new ToolBean(type.getSimpleName(), type, object, () -> object, true));
-		}
-		return read(beans);
+		return read(Arrays.stream(objects).map(AnnotatedBean::of).toList());
 	}
 
-	private static @Nullable Class<?> type(ListableBeanFactory beanFactory, String name) {
-		try {
-			Class<?> type = (beanFactory instanceof ConfigurableListableBeanFactory configurable)
-					? AutoProxyUtils.determineTargetClass(configurable, name) : null;
-			if (type == null) {
-				type = beanFactory.getType(name, false);
-			}
-			boolean exists = type != null && beanFactory instanceof ConfigurableListableBeanFactory configurable
-					&& configurable.containsSingleton(name) && beanFactory.isSingleton(name);
-			if (type != null && (type.isInterface() || Proxy.isProxyClass(type)) && exists) {
-				return AopProxyUtils.ultimateTargetClass(beanFactory.getBean(name));
-			}
-			return type;
-		}
-		catch (RuntimeException | LinkageError ex) {
-			logger.debug("The type of bean '" + name + "' is not known, it cannot have tools", ex);
-			return null;
-		}
-	}
-
-	private List<Action> read(List<ToolBean> beans) {
+	private List<Action> read(List<AnnotatedBean> beans) {
 		Problems problems = new Problems();
 		Map<String, String> owners = new LinkedHashMap<>();
 		List<Action> actions = new ArrayList<>();
-		for (ToolBean bean : beans) {
-			for (Map.Entry<Method, AgentTool> entry : tools(bean.type()).entrySet()) {
+		for (AnnotatedBean bean : beans) {
+			for (Map.Entry<Method, AgentTool> entry : bean.methods(AgentTool.class).entrySet()) {
 				Method method = entry.getKey();
 				Action action = this.reader.read(bean, method, entry.getValue(), problems);
 				String name = this.reader.name(bean, method, entry.getValue());
@@ -148,29 +97,9 @@ public final class AgentTools {
 				}
 			}
 		}
-		problems.throwIfAny();
+		problems.throwIfAny(InvalidToolsException::new);
 		actions.sort(Comparator.comparing(Action::name));
 		return List.copyOf(actions);
-	}
-
-	private static Map<Method, AgentTool> tools(Class<?> type) {
-		Set<Method> found;
-		try {
-			found = MethodIntrospector.selectMethods(type,
-					(Method method) -> AnnotatedElementUtils.hasAnnotation(method, AgentTool.class));
-		}
-		catch (TypeNotPresentException | LinkageError ex) {
-			logger.debug("The methods of " + type.getName() + " are not known, it cannot have tools", ex);
-			return Map.of();
-		}
-		Map<Method, AgentTool> sorted = new LinkedHashMap<>();
-		found.stream().sorted(Comparator.comparing(Method::toGenericString)).forEach((method) -> {
-			AgentTool tool = AnnotatedElementUtils.findMergedAnnotation(method, AgentTool.class);
-			if (tool != null) {
-				sorted.put(method, tool);
-			}
-		});
-		return sorted;
 	}
 
 	/**

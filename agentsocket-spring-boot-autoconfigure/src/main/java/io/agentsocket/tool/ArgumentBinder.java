@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.method.BeanMethod;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,7 @@ final class ArgumentBinder {
 	 * @return one value for each parameter
 	 * @throws ActionException with all violations if the arguments do not fit
 	 */
-	@Nullable Object[] bind(AgentExchange exchange, ToolTarget target) {
+	@Nullable Object[] bind(AgentExchange exchange, BeanMethod target) {
 		ArgumentReaders readers = readers(exchange.codec());
 		Bytes bytes = exchange.arguments();
 		check(exchange.codec(), bytes);

@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.method.BeanMethod;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ final class ArgumentDiagnosis {
 	 * @param size number of parameters
 	 * @return an exception with all violations
 	 */
-	ActionException explain(Bytes bytes, ArgumentReaders readers, ToolTarget target, int size) {
+	ActionException explain(Bytes bytes, ArgumentReaders readers, BeanMethod target, int size) {
 		Violations violations = new Violations();
 		ObjectNode tree = tree(bytes, readers, violations);
 		if (tree != null) {

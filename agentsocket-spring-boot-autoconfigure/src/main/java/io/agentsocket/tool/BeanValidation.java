@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.method.BeanMethod;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
@@ -80,7 +81,7 @@ final class BeanValidation {
 	 * @param values the parameters, {@code null} where binding failed
 	 * @param violations gets it
 	 */
-	void check(ToolTarget target, @Nullable Object[] values, Violations violations) {
+	void check(BeanMethod target, @Nullable Object[] values, Violations violations) {
 		if (this.parameters) {
 			Object bean = AopProxyUtils.getSingletonTarget(target.bean());
 			bean = (bean != null) ? bean : target.bean();

@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.Map;
 
+import io.agentsocket.method.BeanMethod;
 import kotlin.Unit;
 import kotlin.reflect.KFunction;
 import kotlin.reflect.KParameter;
@@ -48,11 +49,11 @@ final class KotlinCalls {
 		}
 
 		@SuppressWarnings("NullAway") // Spring's array may hold null, but does not say so
-		static Object suspending(ToolTarget target, @Nullable Object[] arguments) {
+		static Object suspending(BeanMethod target, @Nullable Object[] arguments) {
 			return CoroutinesUtils.invokeSuspendingFunction(target.method(), target.bean(), arguments);
 		}
 
-		static @Nullable Object withDefaults(ToolTarget target, @Nullable Object[] arguments) throws Exception {
+		static @Nullable Object withDefaults(BeanMethod target, @Nullable Object[] arguments) throws Exception {
 			KFunction<?> function = ReflectJvmMapping.getKotlinFunction(target.method());
 			if (function == null) {
 				return ToolInvoker.REFLECTIVE.invoke(target, arguments);
@@ -76,7 +77,7 @@ final class KotlinCalls {
 				return (result == Unit.INSTANCE) ? null : result;
 			}
 			catch (Exception ex) {
-				throw ToolInvoker.unwrap(ex);
+				throw BeanMethod.unwrap(ex);
 			}
 		}
 

@@ -14,6 +14,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.method.AnnotatedBean;
+import io.agentsocket.method.Problems;
+import io.agentsocket.method.Types;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import tools.jackson.core.JacksonException;
@@ -32,7 +35,6 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
-import org.springframework.core.annotation.AnnotatedMethod;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
@@ -66,8 +68,8 @@ final class ParameterReader {
 	 * @param problems gets mistakes
 	 * @return the parameters, incomplete when there are mistakes
 	 */
-	Parameters read(ToolBean bean, Method method, Problems problems) {
-		MethodParameter[] all = parameters(bean.type(), method);
+	Parameters read(AnnotatedBean bean, Method method, Problems problems) {
+		MethodParameter[] all = bean.parameters(method);
 		Reading reading = new Reading(bean, method, problems, new Parameters(all.length));
 		List<MethodParameter> open = new ArrayList<>();
 		for (MethodParameter parameter : all) {
@@ -97,18 +99,6 @@ final class ParameterReader {
 			}
 		}
 		return reading.result;
-	}
-
-	private static MethodParameter[] parameters(Class<?> type, Method method) {
-		AnnotatedMethod annotated = new AnnotatedMethod(method) {
-
-			@Override
-			protected Class<?> getContainingClass() {
-				return type;
-			}
-
-		};
-		return annotated.getMethodParameters();
 	}
 
 	private static boolean isContinuation(Method method, MethodParameter parameter) {
@@ -313,17 +303,14 @@ final class ParameterReader {
 
 	}
 
-	private record Reading(ToolBean bean, Method method, Problems problems, Parameters result) {
+	private record Reading(AnnotatedBean bean, Method method, Problems problems, Parameters result) {
 
 		void problem(String problem, String action) {
 			this.problems.add(this.bean, this.method, problem, action);
 		}
 
 		void problem(MethodParameter parameter, String problem, String action) {
-			String name = parameter.getParameterName();
-			problem("The parameter "
-					+ ((name != null) ? "'" + name + "' " : "number " + (parameter.getParameterIndex() + 1) + " ")
-					+ problem, action);
+			this.problems.add(this.bean, this.method, parameter, problem, action);
 		}
 
 	}

@@ -3,6 +3,7 @@ package io.agentsocket.tool;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.method.BeanMethod;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param invoker calls the method
  * @param binder binds the arguments
  */
-record ToolCall(Supplier<ToolTarget> target, ToolInvoker invoker, ArgumentBinder binder) {
+record ToolCall(Supplier<BeanMethod> target, ToolInvoker invoker, ArgumentBinder binder) {
 
 	/**
 	 * Bind the arguments and call the method.
@@ -21,7 +22,7 @@ record ToolCall(Supplier<ToolTarget> target, ToolInvoker invoker, ArgumentBinder
 	 * @throws Exception what the method throws, or that the arguments do not fit
 	 */
 	@Nullable Object run(AgentExchange exchange) throws Exception {
-		ToolTarget target = this.target.get();
+		BeanMethod target = this.target.get();
 		return this.invoker.invoke(target, this.binder.bind(exchange, target));
 	}
 

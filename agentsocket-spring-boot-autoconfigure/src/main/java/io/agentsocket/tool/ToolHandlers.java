@@ -7,6 +7,7 @@ import java.util.function.Function;
 import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.method.BeanMethod;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -109,7 +110,7 @@ final class ToolHandlers {
 		}
 		Publisher<?> publisher = adapter.toPublisher(result);
 		return adapter.isMultiValue() ? publisher
-				: Mono.from(publisher).onErrorMap(CompletionException.class, ToolInvoker::unwrap);
+				: Mono.from(publisher).onErrorMap(CompletionException.class, BeanMethod::unwrap);
 	}
 
 }

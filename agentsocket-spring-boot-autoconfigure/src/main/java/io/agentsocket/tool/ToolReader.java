@@ -1,7 +1,6 @@
 package io.agentsocket.tool;
 
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -12,18 +11,18 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
+import io.agentsocket.method.AnnotatedBean;
+import io.agentsocket.method.BeanMethod;
+import io.agentsocket.method.Problems;
 import io.agentsocket.protocol.Names;
 import jakarta.validation.Validator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-import org.springframework.aop.support.AopUtils;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.KotlinDetector;
-import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapterRegistry;
-import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
@@ -64,7 +63,7 @@ final class ToolReader {
 	 * @param tool the method's annotation
 	 * @return prefix and name, not necessarily valid
 	 */
-	String name(ToolBean bean, Method method, AgentTool tool) {
+	String name(AnnotatedBean bean, Method method, AgentTool tool) {
 		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
 		String prefix = (type != null && !type.value().isEmpty()) ? type.value() + "." : "";
 		return prefix + (tool.value().isEmpty() ? method.getName() : tool.value());
@@ -78,11 +77,11 @@ final class ToolReader {
 	 * @param problems gets mistakes
 	 * @return the action, or {@code null} when there are mistakes
 	 */
-	@Nullable Action read(ToolBean bean, Method method, AgentTool tool, Problems problems) {
+	@Nullable Action read(AnnotatedBean bean, Method method, AgentTool tool, Problems problems) {
 		int before = problems.count();
 		String name = name(bean, method, tool);
 		checkName(bean, method, name, problems);
-		Supplier<ToolTarget> target = target(bean, method, problems);
+		Supplier<BeanMethod> target = bean.target(method, "A tool", problems);
 		Duration timeout = timeout(bean, method, tool.timeout(), problems);
 		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
 		ToolResult result = result(bean, method, problems);
@@ -108,7 +107,7 @@ final class ToolReader {
 		}
 	}
 
-	private static void checkName(ToolBean bean, Method method, String name, Problems problems) {
+	private static void checkName(AnnotatedBean bean, Method method, String name, Problems problems) {
 		if (!Names.isValid(name) || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME) {
 			problems.add(bean, method, "'" + name + "' is no name for an action.",
 					"Use at most " + MAX_NAME + " letters, digits and _ . - /, and begin with a letter, digit or _.");
@@ -119,33 +118,7 @@ final class ToolReader {
 		}
 	}
 
-	private static @Nullable Supplier<ToolTarget> target(ToolBean bean, Method method, Problems problems) {
-		if (Modifier.isStatic(method.getModifiers()) || Modifier.isPrivate(method.getModifiers())) {
-			problems.add(bean, method, "A tool is neither static nor private.",
-					"Make it an instance method that is not private.");
-			return null;
-		}
-		Object instance = bean.instance();
-		if (instance == null) {
-			return ToolTarget.lazily(bean.source(), method, bean.shared());
-		}
-		if (AopUtils.isCglibProxy(instance) && Modifier.isFinal(method.getModifiers())) {
-			problems.add(bean, method, "The bean is proxied by a subclass, which cannot override a final method.",
-					"Make the method (in Kotlin also the class) open.");
-			return null;
-		}
-		try {
-			ToolTarget target = ToolTarget.of(instance, method);
-			return () -> target;
-		}
-		catch (IllegalStateException ex) {
-			problems.add(bean, method, "The bean is a JDK proxy that does not expose the method.",
-					"Declare the method in an interface of the bean, or set proxyTargetClass = true.");
-			return null;
-		}
-	}
-
-	private static @Nullable Duration timeout(ToolBean bean, Method method, String text, Problems problems) {
+	private static @Nullable Duration timeout(AnnotatedBean bean, Method method, String text, Problems problems) {
 		if (text.isEmpty()) {
 			return null;
 		}
@@ -163,11 +136,9 @@ final class ToolReader {
 		return null;
 	}
 
-	private @Nullable ToolResult result(ToolBean bean, Method method, Problems problems) {
-		ResolvableType type = ResolvableType
-			.forType(Types.javaType(new MethodParameter(method, -1).withContainingClass(bean.type())));
+	private @Nullable ToolResult result(AnnotatedBean bean, Method method, Problems problems) {
 		try {
-			ToolResult result = ToolResult.of(type, this.registry);
+			ToolResult result = ToolResult.of(bean.returnType(method), this.registry);
 			if (!KotlinDetector.isSuspendingFunction(method)) {
 				return result;
 			}
@@ -183,7 +154,7 @@ final class ToolReader {
 		}
 	}
 
-	private ArgumentBinder binder(ToolBean bean, Method method, ParameterReader.Parameters parameters) {
+	private ArgumentBinder binder(AnnotatedBean bean, Method method, ParameterReader.Parameters parameters) {
 		BeanValidation validation = (this.validator != null)
 				? Validation.of(this.validator, this.argumentMapper, bean.type(), method, parameters.arguments())
 				: null;
@@ -203,7 +174,7 @@ final class ToolReader {
 				: this.schemas.ofArguments(parameters.arguments(), parameters.defaults());
 	}
 
-	private Action.Builder describe(ToolBean bean, AgentTool tool, String name, @Nullable Duration timeout,
+	private Action.Builder describe(AnnotatedBean bean, AgentTool tool, String name, @Nullable Duration timeout,
 			ParameterReader.Parameters parameters, ToolResult result) {
 		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
 		Action.Builder builder = Action.named(name)

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.stream.BaseStream;
 
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.method.Types;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 

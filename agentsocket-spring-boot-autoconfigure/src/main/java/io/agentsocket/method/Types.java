@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.method;
 
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.ParameterizedType;
@@ -12,7 +12,7 @@ import org.springframework.core.MethodParameter;
 /**
  * What generic types say.
  */
-final class Types {
+public final class Types {
 
 	private Types() {
 	}
@@ -22,7 +22,7 @@ final class Types {
 	 * @param type the type
 	 * @return {@code true} for {@code T} and {@code List<T>}
 	 */
-	static boolean hasVariable(Type type) {
+	public static boolean hasVariable(Type type) {
 		if (type instanceof TypeVariable<?>) {
 			return true;
 		}
@@ -44,7 +44,7 @@ final class Types {
 	 * @param parameter the parameter
 	 * @return the type
 	 */
-	static Type javaType(MethodParameter parameter) {
+	public static Type javaType(MethodParameter parameter) {
 		return GenericTypeResolver.resolveType(parameter.getGenericParameterType(), parameter.getContainingClass());
 	}
 
@@ -53,7 +53,7 @@ final class Types {
 	 * @param type a type
 	 * @return its upper bound, or itself
 	 */
-	static Type upperBound(Type type) {
+	public static Type upperBound(Type type) {
 		return (type instanceof WildcardType wildcard) ? wildcard.getUpperBounds()[0] : type;
 	}
 

@@ -1,0 +1,43 @@
+package io.agentsocket.autoconfigure;
+
+import java.util.concurrent.Executor;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.EventSinks;
+import io.agentsocket.event.EventListeners;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of listeners to events of the other side.
+ */
+@AutoConfiguration(after = { AgentSocketAutoConfiguration.class, TaskExecutionAutoConfiguration.class },
+		before = { AgentSocketServerAutoConfiguration.class, AgentSocketClientAutoConfiguration.class })
+@ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
+public final class AgentSocketEventAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	EventListeners agentEventListeners(ListableBeanFactory beanFactory, ObjectProvider<Codec> codecs,
+			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor) {
+		EventListeners.Builder builder = EventListeners.builder()
+			.scan(beanFactory)
+			.codecs(codecs.orderedStream().toList());
+		executor.ifAvailable(builder::executor);
+		return builder.build();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	EventSinks agentEventSinks(EventListeners listeners) {
+		return listeners::sinkFor;
+	}
+
+}

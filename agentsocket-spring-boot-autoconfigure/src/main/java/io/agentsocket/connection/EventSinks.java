@@ -1,0 +1,34 @@
+package io.agentsocket.connection;
+
+import java.util.concurrent.Executor;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.EventSink;
+
+/**
+ * Makes what takes the events of a session.
+ */
+@FunctionalInterface
+public interface EventSinks {
+
+	/** Nobody listens. */
+	EventSinks NONE = (session, codec, loop) -> new EventSink() {
+
+		@Override
+		public void event(String name, Bytes payload) {
+		}
+
+	};
+
+	/**
+	 * Make the sink of a session; it is closed when the session has ended.
+	 * @param session the session
+	 * @param codec the codec of the session
+	 * @param loop the event loop of the session's present connection
+	 * @return a sink
+	 */
+	EventSink open(AgentSession session, Codec codec, Executor loop);
+
+}

@@ -1,0 +1,14 @@
+package io.agentsocket.event;
+
+/**
+ * What has become of events, at one moment. One event can have several listeners.
+ *
+ * @param delivered calls of listeners that ended well
+ * @param failed calls of listeners that failed
+ * @param unknown events that nobody listens to
+ * @param invalid calls of listeners that were not made because the payload does not fit
+ * @param overflowed events that found the queue full, and calls that the executor refused
+ */
+public record EventCounts(long delivered, long failed, long unknown, long invalid, long overflowed) {
+
+}

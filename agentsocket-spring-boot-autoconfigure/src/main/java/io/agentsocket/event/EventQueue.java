@@ -1,0 +1,67 @@
+package io.agentsocket.event;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of a session that wait, bounded in number and in bytes of payload.
+ * Thread-safe.
+ */
+final class EventQueue {
+
+	private final Deque<Event> events = new ArrayDeque<>();
+
+	private final int maxEvents;
+
+	private final int maxBytes;
+
+	private long bytes;
+
+	private boolean closed;
+
+	EventQueue(int maxEvents, int maxBytes) {
+		this.maxEvents = maxEvents;
+		this.maxBytes = maxBytes;
+	}
+
+	/**
+	 * Add an event. Its payload is detached from the message that it came in.
+	 * @param event the event
+	 * @return {@code false} when there is no room
+	 */
+	synchronized boolean offer(Event event) {
+		if (this.closed) {
+			return true;
+		}
+		int length = event.payload().length();
+		if (this.events.size() >= this.maxEvents || (!this.events.isEmpty() && this.bytes + length > this.maxBytes)) {
+			return false;
+		}
+		this.events.add(new Event(event.name(), Bytes.of(event.payload().exactArray()), event.listeners()));
+		this.bytes += length;
+		return true;
+	}
+
+	synchronized @Nullable Event poll() {
+		Event event = this.events.poll();
+		if (event != null) {
+			this.bytes -= event.payload().length();
+		}
+		return event;
+	}
+
+	/** Drop what waits and take nothing more. */
+	synchronized void close() {
+		this.closed = true;
+		this.events.clear();
+		this.bytes = 0;
+	}
+
+	synchronized int size() {
+		return this.events.size();
+	}
+
+}

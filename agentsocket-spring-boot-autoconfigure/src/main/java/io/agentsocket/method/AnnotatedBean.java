@@ -1,0 +1,191 @@
+package io.agentsocket.method;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotatedMethod;
+import org.springframework.core.annotation.AnnotationUtils;
+
+/**
+ * A bean that may have annotated methods.
+ *
+ * @param name name of the bean
+ * @param type class of the bean behind all proxies
+ * @param instance the bean, or {@code null} when it does not exist yet or is another one
+ * in each call
+ * @param source gives the bean
+ * @param shared whether the bean is the same in each call
+ */
+public record AnnotatedBean(String name, Class<?> type, @Nullable Object instance, Supplier<Object> source,
+		boolean shared) {
+
+	private static final Log logger = LogFactory.getLog(AnnotatedBean.class);
+
+	/**
+	 * Find the beans that may have methods with an annotation, those behind proxies
+	 * included. Beans that are lazy or of another scope are not created.
+	 * @param source has the beans
+	 * @param annotation the annotation
+	 * @return the beans in the order in which they are registered
+	 */
+	public static List<AnnotatedBean> in(ListableBeanFactory source, Class<? extends Annotation> annotation) {
+		ListableBeanFactory beanFactory = (source instanceof ConfigurableApplicationContext context)
+				? context.getBeanFactory() : source;
+		List<AnnotatedBean> beans = new ArrayList<>();
+		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, Object.class, true,
+				false)) {
+			Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : type(beanFactory, name);
+			if (type != null && AnnotationUtils.isCandidateClass(type, annotation)) {
+				boolean exists = beanFactory instanceof ConfigurableListableBeanFactory configurable
+						&& configurable.containsSingleton(name);
+				boolean shared = beanFactory.isSingleton(name);
+				Object instance = (exists && shared) ? beanFactory.getBean(name) : null;
+				beans.add(new AnnotatedBean(name, type, instance, () -> beanFactory.getBean(name), shared));
+			}
+		}
+		return beans;
+	}
+
+	/**
+	 * A single object, without a container.
+	 * @param object the object, possibly a proxy
+	 * @return the bean, named by its class
+	 */
+	public static AnnotatedBean of(Object object) {
+		Class<?> type = AopProxyUtils.ultimateTargetClass(object);
+		return new AnnotatedBean(type.getSimpleName(), type, object, () -> object, true);
+	}
+
+	private static @Nullable Class<?> type(ListableBeanFactory beanFactory, String name) {
+		try {
+			Class<?> type = (beanFactory instanceof ConfigurableListableBeanFactory configurable)
+					? AutoProxyUtils.determineTargetClass(configurable, name) : null;
+			if (type == null) {
+				type = beanFactory.getType(name, false);
+			}
+			boolean exists = type != null && beanFactory instanceof ConfigurableListableBeanFactory configurable
+					&& configurable.containsSingleton(name) && beanFactory.isSingleton(name);
+			if (type != null && (type.isInterface() || Proxy.isProxyClass(type)) && exists) {
+				return AopProxyUtils.ultimateTargetClass(beanFactory.getBean(name));
+			}
+			return type;
+		}
+		catch (RuntimeException | LinkageError ex) {
+			logger.debug("The type of bean '" + name + "' is not known, its methods are not looked at", ex);
+			return null;
+		}
+	}
+
+	/**
+	 * The methods with an annotation, also when it is on the method of an interface.
+	 * @param annotation the annotation
+	 * @param <A> the annotation
+	 * @return the methods in an order that is always the same
+	 */
+	public <A extends Annotation> Map<Method, A> methods(Class<A> annotation) {
+		Set<Method> found;
+		try {
+			found = MethodIntrospector.selectMethods(this.type,
+					(Method method) -> AnnotatedElementUtils.hasAnnotation(method, annotation));
+		}
+		catch (TypeNotPresentException | LinkageError ex) {
+			logger.debug("The methods of " + this.type.getName() + " are not known, they are not looked at", ex);
+			return Map.of();
+		}
+		Map<Method, A> sorted = new LinkedHashMap<>();
+		found.stream().sorted(Comparator.comparing(Method::toGenericString)).forEach((method) -> {
+			A merged = AnnotatedElementUtils.findMergedAnnotation(method, annotation);
+			if (merged != null) {
+				sorted.put(method, merged);
+			}
+		});
+		return sorted;
+	}
+
+	/**
+	 * The parameters of a method, with their names and with the annotations that are on
+	 * interfaces.
+	 * @param method one of the bean's methods
+	 * @return the parameters, whose types are resolved against the class of the bean
+	 */
+	public MethodParameter[] parameters(Method method) {
+		Class<?> type = this.type;
+		AnnotatedMethod annotated = new AnnotatedMethod(method) {
+
+			@Override
+			protected Class<?> getContainingClass() {
+				return type;
+			}
+
+		};
+		return annotated.getMethodParameters();
+	}
+
+	/**
+	 * What a method returns.
+	 * @param method one of the bean's methods; for a Kotlin {@code suspend} function the
+	 * declared type
+	 * @return the type, resolved against the class of the bean
+	 */
+	public ResolvableType returnType(Method method) {
+		return ResolvableType.forType(Types.javaType(new MethodParameter(method, -1).withContainingClass(this.type)));
+	}
+
+	/**
+	 * How to get at a method of the bean for a call.
+	 * @param method one of its methods
+	 * @param noun what the method is, such as "A tool"
+	 * @param problems gets a mistake
+	 * @return gives the bean and the method, or {@code null} when it cannot be called
+	 */
+	public @Nullable Supplier<BeanMethod> target(Method method, String noun, Problems problems) {
+		if (Modifier.isStatic(method.getModifiers()) || Modifier.isPrivate(method.getModifiers())) {
+			problems.add(this, method, noun + " is neither static nor private.",
+					"Make it an instance method that is not private.");
+			return null;
+		}
+		if (this.instance == null) {
+			return BeanMethod.lazily(this.source, method, this.shared);
+		}
+		if (AopUtils.isCglibProxy(this.instance) && Modifier.isFinal(method.getModifiers())) {
+			problems.add(this, method, "The bean is proxied by a subclass, which cannot override a final method.",
+					"Make the method (in Kotlin also the class) open.");
+			return null;
+		}
+		try {
+			BeanMethod target = BeanMethod.of(this.instance, method);
+			return () -> target;
+		}
+		catch (IllegalStateException ex) {
+			problems.add(this, method, "The bean is a JDK proxy that does not expose the method.",
+					"Declare the method in an interface of the bean, or set proxyTargetClass = true.");
+			return null;
+		}
+	}
+
+}

@@ -1,0 +1,109 @@
+package io.agentsocket.method;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.support.AopUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * A bean, possibly a proxy, and the method to call on it.
+ *
+ * @param bean the bean
+ * @param method the method as the bean exposes it
+ */
+public record BeanMethod(Object bean, Method method) {
+
+	/**
+	 * Bind a method to a bean.
+	 * @param bean the bean
+	 * @param method the method where it was found
+	 * @return the target
+	 * @throws IllegalStateException if the bean is a proxy that does not expose the
+	 * method
+	 */
+	public static BeanMethod of(Object bean, Method method) {
+		Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
+		ReflectionUtils.makeAccessible(invocable);
+		return new BeanMethod(bean, invocable);
+	}
+
+	/**
+	 * The target that is resolved at the first call.
+	 * @param bean gives the bean
+	 * @param method the method where it was found
+	 * @param shared whether the bean is the same in each call
+	 * @return the source
+	 */
+	public static Supplier<BeanMethod> lazily(Supplier<Object> bean, Method method, boolean shared) {
+		return shared ? new Shared(bean, method) : () -> of(bean.get(), method);
+	}
+
+	/**
+	 * Call the method.
+	 * @param arguments one for each parameter
+	 * @return what the method returns
+	 * @throws Exception what the method throws, without wrappers
+	 */
+	public @Nullable Object invoke(@Nullable Object[] arguments) throws Exception {
+		try {
+			return this.method.invoke(this.bean, arguments);
+		}
+		catch (InvocationTargetException | UndeclaredThrowableException ex) {
+			throw unwrap(ex);
+		}
+	}
+
+	/**
+	 * Take the wrappers of reflection, proxies and futures off.
+	 * @param failure what was thrown
+	 * @return what the method threw; an error that Reactor would not deliver is wrapped
+	 */
+	public static Exception unwrap(Throwable failure) {
+		Throwable current = failure;
+		while ((current instanceof InvocationTargetException || current instanceof UndeclaredThrowableException
+				|| current instanceof CompletionException || current instanceof ExecutionException)
+				&& current.getCause() != null) {
+			current = current.getCause();
+		}
+		if (current instanceof Exception exception) {
+			return exception;
+		}
+		if (current instanceof OutOfMemoryError error) {
+			throw error;
+		}
+		return new IllegalStateException("The method failed with an error", current);
+	}
+
+	private static final class Shared implements Supplier<BeanMethod> {
+
+		private final Supplier<Object> bean;
+
+		private final Method method;
+
+		private volatile @Nullable BeanMethod target;
+
+		Shared(Supplier<Object> bean, Method method) {
+			this.bean = bean;
+			this.method = method;
+		}
+
+		@Override
+		public BeanMethod get() {
+			BeanMethod target = this.target;
+			if (target == null) {
+				target = of(this.bean.get(), this.method);
+				this.target = target;
+			}
+			return target;
+		}
+
+	}
+
+}

@@ -1,0 +1,249 @@
+package io.agentsocket.autoconfigure;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.Asker;
+import io.agentsocket.action.TypeSchemas;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.InMemorySessionStore;
+import io.agentsocket.session.SessionStore;
+import io.agentsocket.tool.AgentTools;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.dataformat.cbor.CBORMapper;
+
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchException;
+
+/**
+ * Tests of {@link AgentSocketAutoConfiguration} and
+ * {@link AgentSocketToolAutoConfiguration}, without a web application.
+ */
+class AgentSocketAutoConfigurationTests {
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class, TaskExecutionAutoConfiguration.class,
+				AgentSocketAutoConfiguration.class, AgentSocketToolAutoConfiguration.class,
+				AgentSocketServerAutoConfiguration.class, AgentSocketClientAutoConfiguration.class));
+
+	@Test
+	void works() {
+		this.runner.run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBeanProvider(Codec.class).orderedStream().map(Codec::name))
+				.containsExactlyInAnyOrder("cbor", "json");
+			assertThat(context).hasSingleBean(ActionCatalog.class)
+				.hasSingleBean(ActionRanking.class)
+				.hasSingleBean(Asker.class)
+				.hasSingleBean(AgentTools.class)
+				.hasSingleBean(InMemorySessionStore.class)
+				.doesNotHaveBean(AgentSocketClient.class);
+		});
+	}
+
+	@Test
+	void canBeSwitchedOff() {
+		this.runner.withPropertyValues("agentsocket.enabled=false", "agentsocket.client.uri=ws://127.0.0.1:1/x")
+			.run((context) -> assertThat(context).doesNotHaveBean(ActionCatalog.class)
+				.doesNotHaveBean(Codec.class)
+				.doesNotHaveBean(AgentTools.class)
+				.doesNotHaveBean(AgentSocketClient.class)
+				.doesNotHaveBean(AgentSocketProperties.class));
+	}
+
+	@Test
+	void codecsKnowTypesAsTheApplicationDoes() {
+		this.runner.withPropertyValues("spring.jackson.property-naming-strategy=SNAKE_CASE").run((context) -> {
+			for (Codec codec : context.getBeansOfType(Codec.class).values()) {
+				assertThat(codec.<Map<String, Object>>decode(codec.encode(new Point(1)), Map.class)).as(codec.name())
+					.isEqualTo(Map.of("x_axis", 1));
+			}
+		});
+	}
+
+	@Test
+	void codecUsesTheCborBuilderWithoutAMapper() {
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(AgentSocketAutoConfiguration.class))
+			.withBean(CBORMapper.Builder.class,
+					() -> CBORMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE))
+			.run((context) -> {
+				Codec codec = context.getBean("agentSocketCborCodec", Codec.class);
+				assertThat(codec.<Map<String, Object>>decode(codec.encode(new Point(1)), Map.class))
+					.isEqualTo(Map.of("XAxis", 1));
+			});
+	}
+
+	@Test
+	void workWithoutMappers() {
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(AgentSocketAutoConfiguration.class))
+			.run((context) -> assertThat(context.getBeansOfType(Codec.class)).hasSize(2));
+	}
+
+	@Test
+	void codecsBoundTheDepthOfPayloads() {
+		this.runner.withPropertyValues("agentsocket.limits.depth=4").run((context) -> {
+			Codec codec = context.getBean("agentSocketJsonCodec", Codec.class);
+			byte[] nested = "[[[[[1]]]]]".getBytes(StandardCharsets.UTF_8);
+			assertThat(
+					org.assertj.core.api.Assertions.catchException(() -> codec.decode(Bytes.of(nested), Object.class)))
+				.isInstanceOf(CodecException.class);
+		});
+	}
+
+	@Test
+	void offersJsonOnlyWithoutCbor() {
+		this.runner.withClassLoader(new FilteredClassLoader("tools.jackson.dataformat.cbor"))
+			.run((context) -> assertThat(context.getBeansOfType(Codec.class)).containsOnlyKeys("agentSocketJsonCodec"));
+	}
+
+	@Test
+	void needsNoToolsWithoutSchemaLibraries() {
+		this.runner.withClassLoader(new FilteredClassLoader("com.github.victools"))
+			.withUserConfiguration(Tools.class)
+			.run((context) -> {
+				assertThat(context).doesNotHaveBean(AgentTools.class);
+				assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean");
+			});
+	}
+
+	@Test
+	void worksWithoutValidation() {
+		this.runner.withClassLoader(new FilteredClassLoader("jakarta.validation"))
+			.withUserConfiguration(Tools.class)
+			.run((context) -> {
+				assertThat(context).doesNotHaveBean(AgentToolsCustomizer.class);
+				assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean", "hello");
+			});
+	}
+
+	@Test
+	void catalogHasToolsAndActionBeans() {
+		this.runner.withUserConfiguration(Tools.class)
+			.run((context) -> assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean", "hello"));
+	}
+
+	@Test
+	void catalogIsFilledInALazyApplication() {
+		this.runner.withUserConfiguration(Tools.class)
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.run((context) -> assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean", "hello"));
+	}
+
+	@Test
+	void catalogOfTheApplicationIsLeftAsItIs() {
+		ActionCatalog own = new ActionCatalog();
+		this.runner.withUserConfiguration(Tools.class).withBean(ActionCatalog.class, () -> own).run((context) -> {
+			assertThat(context.getBean(ActionCatalog.class)).isSameAs(own);
+			assertThat(own.actions()).isEmpty();
+		});
+	}
+
+	@Test
+	void failsWhenANameIsTaken() {
+		this.runner.withUserConfiguration(Tools.class)
+			.withBean("other", Action.class, () -> Action.named("hello").handler((exchange) -> Mono.empty()))
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				assertThat(context.getStartupFailure()).rootCause().isInstanceOf(ActionNameTakenException.class);
+				assertThat(new ActionNameTakenFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
+					.contains("'hello'");
+			});
+	}
+
+	@Test
+	void backsOffForBeansOfTheApplication() {
+		SessionStore store = new InMemorySessionStore();
+		ActionRanking ranking = (action, query, words) -> 1;
+		AgentTools tools = AgentTools.builder().build();
+		JacksonCodec json = JacksonCodec.json();
+		JacksonCodec cbor = JacksonCodec.cbor();
+		Asker asker = new Asker(TypeSchemas.NONE, Duration.ofSeconds(1));
+		this.runner.withBean("agentSocketJsonCodec", JacksonCodec.class, () -> json)
+			.withBean("agentSocketCborCodec", JacksonCodec.class, () -> cbor)
+			.withBean("mine", SessionStore.class, () -> store)
+			.withBean(ActionRanking.class, () -> ranking)
+			.withBean(AgentTools.class, () -> tools)
+			.withBean(Asker.class, () -> asker)
+			.run((context) -> {
+				assertThat(context.getBeansOfType(Codec.class).values()).containsExactlyInAnyOrder(json, cbor);
+				assertThat(context.getBean(SessionStore.class)).isSameAs(store);
+				assertThat(context.getBean(ActionRanking.class)).isSameAs(ranking);
+				assertThat(context.getBean(AgentTools.class)).isSameAs(tools);
+				assertThat(context.getBean(Asker.class)).isSameAs(asker);
+			});
+	}
+
+	@Test
+	void customizersOfToolsHaveTheLastWord() {
+		AtomicInteger calls = new AtomicInteger();
+		this.runner.withBean(AgentToolsCustomizer.class, () -> (builder) -> calls.incrementAndGet()).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(calls).hasValue(1);
+		});
+	}
+
+	@Test
+	void refusesAnAskTimeoutOfNothing() {
+		this.runner.withPropertyValues("agentsocket.ask-timeout=0s")
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class,
+						(ex) -> assertThat(ex.getName()).isEqualTo("agentsocket.ask-timeout")));
+	}
+
+	private static List<String> names(ActionCatalog catalog) {
+		return catalog.actions().stream().map(Action::name).toList();
+	}
+
+	record Point(int xAxis) {
+
+	}
+
+	static class HelloTools {
+
+		@AgentTool
+		Mono<String> hello() {
+			return Mono.just("hello");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Tools {
+
+		@Bean
+		HelloTools helloTools() {
+			return new HelloTools();
+		}
+
+		@Bean
+		Action bean() {
+			return Action.named("bean").handler((exchange) -> Mono.empty());
+		}
+
+	}
+
+}

@@ -1,0 +1,201 @@
+package io.agentsocket.autoconfigure;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.ConnectionState;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.server.TestServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.client.WebSocketClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of {@link AgentSocketClientAutoConfiguration}, without a web application.
+ */
+class AgentSocketClientAutoConfigurationTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private static final String URI_PROPERTY = "agentsocket.client.uri=ws://127.0.0.1:1/agentsocket";
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(
+			AutoConfigurations.of(AgentSocketAutoConfiguration.class, AgentSocketClientAutoConfiguration.class));
+
+	@Test
+	void thereIsNoClientWithoutAnAddress() {
+		this.runner.run((context) -> assertThat(context).doesNotHaveBean(AgentSocketClient.class));
+	}
+
+	@Test
+	void theClientWaitsUntilItIsNeededAndIsClosedWithTheContext() {
+		this.runner.withPropertyValues(URI_PROPERTY).run((context) -> {
+			AgentSocketClient client = context.getBean(AgentSocketClient.class);
+			assertThat(client.state()).isEqualTo(ConnectionState.IDLE);
+			context.close();
+			assertThat(client.state()).isEqualTo(ConnectionState.CLOSED);
+		});
+	}
+
+	@Test
+	void connectsWithTheConfiguredCodecAndHeaders() {
+		Attempts attempts = new Attempts();
+		this.runner
+			.withPropertyValues(URI_PROPERTY, "agentsocket.client.codec=json", "agentsocket.client.bearer-token=secret",
+					"agentsocket.client.headers.X-Tenant=acme")
+			.withBean(AgentSocketClientCustomizer.class, () -> (builder) -> builder.webSocketClient(attempts))
+			.run((context) -> {
+				context.getBean(AgentSocketClient.class).sendEvent("hello", null);
+				Attempt attempt = attempts.seen.poll(10, TimeUnit.SECONDS);
+				assertThat(attempt).isNotNull();
+				assertThat(attempt.uri()).isEqualTo(URI.create("ws://127.0.0.1:1/agentsocket"));
+				assertThat(attempt.headers().getFirst(HttpHeaders.AUTHORIZATION)).isEqualTo("Bearer secret");
+				assertThat(attempt.headers().getFirst("X-Tenant")).isEqualTo("acme");
+				assertThat(attempt.subProtocols()).containsExactly("agentsocket.v1.json");
+			});
+	}
+
+	@Test
+	void customizersHaveTheLastWord() {
+		Attempts attempts = new Attempts();
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.bearer-token=configured")
+			.withBean(AgentSocketClientCustomizer.class,
+					() -> (builder) -> builder.webSocketClient(attempts).bearerToken(() -> "fresh"))
+			.run((context) -> {
+				context.getBean(AgentSocketClient.class).sendEvent("hello", null);
+				Attempt attempt = attempts.seen.poll(10, TimeUnit.SECONDS);
+				assertThat(attempt.headers().getFirst(HttpHeaders.AUTHORIZATION)).isEqualTo("Bearer fresh");
+				assertThat(attempt.subProtocols()).containsExactly("agentsocket.v1.cbor");
+			});
+	}
+
+	@Test
+	void backsOffForAClientOfTheApplication() {
+		AgentSocketClient own = AgentSocketClient.builder("ws://127.0.0.1:1/other").build();
+		this.runner.withPropertyValues(URI_PROPERTY)
+			.withBean("own", AgentSocketClient.class, () -> own)
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class)).isSameAs(own));
+	}
+
+	@Test
+	void thereIsNoClientWithoutReactorNetty() {
+		this.runner.withPropertyValues(URI_PROPERTY)
+			.withClassLoader(new FilteredClassLoader("reactor.netty"))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketClient.class));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "agentsocket.client.uri, http://127.0.0.1/x", "agentsocket.client.uri, ''",
+			"agentsocket.client.codec, xml", "agentsocket.client.connect-timeout, 0s",
+			"agentsocket.client.patience, -1s", "agentsocket.client.backoff.base, -1s",
+			"agentsocket.client.backoff.cap, 100ms", "agentsocket.client.limits.window, 1KB",
+			"agentsocket.client.limits.message, 1KB", "agentsocket.limits.depth, 1" })
+	void namesThePropertyThatDoesNotFit(String property, String value) {
+		this.runner.withPropertyValues(URI_PROPERTY, property + "=" + value)
+			.run((context) -> assertThat(context.getStartupFailure())
+				.satisfies((failure) -> assertThat(property(failure)).isEqualTo(property)));
+	}
+
+	private static String property(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof InvalidConfigurationPropertyValueException invalid) {
+				return invalid.getName();
+			}
+		}
+		return "none: " + failure;
+	}
+
+	@Test
+	void defaultLimitsAreThoseOfTheSpecification() {
+		AgentSocketProperties properties = new Binder(new MapConfigurationPropertySource(Collections.emptyMap()))
+			.bindOrCreate("agentsocket", AgentSocketProperties.class);
+		assertThat(PropertyRules.limits(properties.client().limits(), properties.limits().depth()))
+			.isEqualTo(Limits.CLIENT);
+		assertThat(PropertyRules.limits(properties.limits())).isEqualTo(Limits.SERVER);
+		assertThat(properties.client().toString()).doesNotContain("bearer");
+	}
+
+	@Test
+	void connectsAtStartupWhenAskedTo() {
+		try (TestServer server = TestServer.with(Action.named("ping").handler((exchange) -> Mono.just("pong")))) {
+			this.runner
+				.withPropertyValues("agentsocket.client.uri=" + server.uri(), "agentsocket.client.fail-fast=true")
+				.run((context) -> {
+					AgentSocketClient client = context.getBean(AgentSocketClient.class);
+					assertThat(client.state()).isEqualTo(ConnectionState.CONNECTED);
+					StepVerifier.create(client.invoke("ping").toMono(String.class))
+						.expectNext("pong")
+						.expectComplete()
+						.verify(TIMEOUT);
+				});
+		}
+	}
+
+	@Test
+	void failsTheStartWithoutAConnection() {
+		this.runner
+			.withPropertyValues(URI_PROPERTY, "agentsocket.client.fail-fast=true",
+					"agentsocket.client.connect-timeout=300ms")
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				assertThat(new NoConnectionFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
+					.contains("ws://127.0.0.1:1/agentsocket");
+			});
+	}
+
+	@Test
+	void saysWhyTheServerRefuses() {
+		try (TestServer server = TestServer.with()) {
+			this.runner
+				.withPropertyValues("agentsocket.client.uri=" + server.uri(), "agentsocket.client.fail-fast=true",
+						"agentsocket.client.headers.Origin=http://foreign.example")
+				.run((context) -> assertThat(
+						new NoConnectionFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
+					.contains("403"));
+		}
+	}
+
+	record Attempt(URI uri, HttpHeaders headers, List<String> subProtocols) {
+
+	}
+
+	/** Notes what is asked for and never connects. */
+	private static final class Attempts implements WebSocketClient {
+
+		private final BlockingQueue<Attempt> seen = new LinkedBlockingQueue<>();
+
+		@Override
+		public Mono<Void> execute(URI url, WebSocketHandler handler) {
+			return execute(url, new HttpHeaders(), handler);
+		}
+
+		@Override
+		public Mono<Void> execute(URI url, HttpHeaders headers, WebSocketHandler handler) {
+			this.seen.add(new Attempt(url, headers, handler.getSubProtocols()));
+			return Mono.never();
+		}
+
+	}
+
+}

@@ -1,0 +1,266 @@
+package io.agentsocket.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.AgentSocketWebHandler;
+import io.agentsocket.server.AgentSockets;
+import io.agentsocket.server.ServerSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.server.WebHandler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of {@link AgentSocketServerAutoConfiguration} and
+ * {@link AgentSocketServletAutoConfiguration}.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class AgentSocketServerAutoConfigurationTests {
+
+	private static final AutoConfigurations CONFIGURATIONS = AutoConfigurations.of(JacksonAutoConfiguration.class,
+			AgentSocketAutoConfiguration.class, AgentSocketToolAutoConfiguration.class,
+			AgentSocketServerAutoConfiguration.class, AgentSocketServletAutoConfiguration.class);
+
+	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
+		.withConfiguration(CONFIGURATIONS)
+		.withConfiguration(AutoConfigurations.of(WebFluxAutoConfiguration.class));
+
+	@Test
+	void servesAtTheDefaultPath(CapturedOutput output) {
+		this.runner.run((context) -> {
+			assertThat(context).hasSingleBean(AgentSocketServer.class)
+				.hasSingleBean(AgentSocketWebHandler.class)
+				.hasSingleBean(AgentSockets.class)
+				.doesNotHaveBean(ServletNotice.class);
+			SimpleUrlHandlerMapping mapping = context.getBean("agentSocketHandlerMapping",
+					SimpleUrlHandlerMapping.class);
+			assertThat(mapping.getOrder()).isEqualTo(-2);
+			assertThat(mapping.getUrlMap())
+				.isEqualTo(Map.of("/agentsocket", context.getBean(AgentSocketWebHandler.class)));
+			assertThat(context.getBean(AgentSocketServer.class).subProtocols())
+				.containsExactlyInAnyOrder("agentsocket.v1.cbor", "agentsocket.v1.json");
+		});
+		assertThat(output).containsOnlyOnce("Agent Socket endpoint WebSocket /agentsocket with 0 actions");
+	}
+
+	@Test
+	void defaultsAreThoseOfTheSpecification() {
+		this.runner
+			.run((context) -> assertThat(context.getBean(ServerSettings.class)).isEqualTo(ServerSettings.DEFAULTS));
+	}
+
+	@Test
+	void servesAtAnotherPath() {
+		this.runner.withPropertyValues("agentsocket.server.path=/tools")
+			.run((context) -> assertThat(
+					context.getBean("agentSocketHandlerMapping", SimpleUrlHandlerMapping.class).getUrlMap())
+				.containsOnlyKeys("/tools"));
+	}
+
+	@Test
+	void offersTheConfiguredCodecsOnly() {
+		this.runner.withPropertyValues("agentsocket.codecs=json")
+			.run((context) -> assertThat(context.getBean(AgentSocketServer.class).subProtocols())
+				.containsExactly("agentsocket.v1.json"));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "hello-timeout", "keepalive", "keepalive-timeout", "stall-timeout", "max-connection-age",
+			"drain-timeout", "drain-spread" })
+	void timesCanBeSet(String name) {
+		Map<String, Function<ServerSettings, Duration>> times = Map.of("hello-timeout", ServerSettings::helloTimeout,
+				"keepalive", ServerSettings::keepalive, "keepalive-timeout", ServerSettings::keepaliveTimeout,
+				"stall-timeout", ServerSettings::stallTimeout, "max-connection-age", ServerSettings::maxConnectionAge,
+				"drain-timeout", ServerSettings::drainTimeout, "drain-spread", ServerSettings::drainSpread);
+		this.runner.withPropertyValues("agentsocket.server." + name + "=1234ms").run((context) -> {
+			ServerSettings settings = context.getBean(ServerSettings.class);
+			times.forEach((key, time) -> assertThat(time.apply(settings)).as(key)
+				.isEqualTo(key.equals(name) ? Duration.ofMillis(1234) : time.apply(ServerSettings.DEFAULTS)));
+		});
+	}
+
+	@Test
+	void sessionsCanBeBounded() {
+		this.runner
+			.withPropertyValues("agentsocket.session.detached-ttl=7s", "agentsocket.session.max-age=8s",
+					"agentsocket.server.max-sessions=9")
+			.run((context) -> {
+				ServerSettings settings = context.getBean(ServerSettings.class);
+				assertThat(settings.detachedTtl()).isEqualTo(Duration.ofSeconds(7));
+				assertThat(settings.maxSessionAge()).isEqualTo(Duration.ofSeconds(8));
+				assertThat(settings.maxSessions()).isEqualTo(9);
+			});
+	}
+
+	@Test
+	void limitsCanBeSet() {
+		this.runner
+			.withPropertyValues("agentsocket.limits.message=128KB", "agentsocket.limits.frame=32KB",
+					"agentsocket.limits.item=2MB", "agentsocket.limits.assembly=3MB", "agentsocket.limits.streams=5",
+					"agentsocket.limits.items=6", "agentsocket.limits.window=96KB", "agentsocket.limits.aliases=7",
+					"agentsocket.limits.name=64B", "agentsocket.limits.metadata=1KB", "agentsocket.limits.depth=8")
+			.run((context) -> assertThat(context.getBean(ServerSettings.class).limits()).isEqualTo(new Limits(
+					bytes("128KB"), bytes("32KB"), bytes("2MB"), bytes("3MB"), 5, 6, bytes("96KB"), 7, 64, 1024, 8)));
+	}
+
+	private static int bytes(String size) {
+		return (int) DataSize.parse(size).toBytes();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "agentsocket.server.path, tools", "agentsocket.server.path, /tools/**",
+			"agentsocket.server.hello-timeout, 0s", "agentsocket.server.keepalive, -1s",
+			"agentsocket.server.keepalive-timeout, 0s", "agentsocket.server.stall-timeout, 0s",
+			"agentsocket.server.max-connection-age, 99999d", "agentsocket.server.drain-timeout, -1s",
+			"agentsocket.server.drain-spread, -1s", "agentsocket.server.max-sessions, 0",
+			"agentsocket.session.detached-ttl, -1s", "agentsocket.session.max-age, 0s", "agentsocket.codecs, xml",
+			"agentsocket.codecs, ''", "agentsocket.limits.message, 1KB", "agentsocket.limits.frame, 100B",
+			"agentsocket.limits.item, 1KB", "agentsocket.limits.assembly, 512KB", "agentsocket.limits.streams, -1",
+			"agentsocket.limits.items, -1", "agentsocket.limits.window, 31KB", "agentsocket.limits.aliases, -1",
+			"agentsocket.limits.name, 1B", "agentsocket.limits.metadata, 1B", "agentsocket.limits.depth, 1",
+			"agentsocket.limits.window, 4TB", "agentsocket.limits.window, -1B" })
+	void namesThePropertyThatDoesNotFit(String property, String value) {
+		this.runner.withPropertyValues(property + "=" + value).run((context) -> {
+			assertThat(context).hasFailed();
+			assertThat(context.getStartupFailure()).rootCause()
+				.satisfiesAnyOf(
+						(error) -> assertThat(error).isInstanceOfSatisfying(
+								InvalidConfigurationPropertyValueException.class,
+								(ex) -> assertThat(ex.getName()).isEqualTo(property)),
+						(error) -> assertThat(context.getStartupFailure()).cause()
+							.cause()
+							.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class,
+									(ex) -> assertThat(ex.getName()).isEqualTo(property)));
+		});
+	}
+
+	@Test
+	void theEndpointCanBeSwitchedOff() {
+		this.runner.withPropertyValues("agentsocket.server.enabled=false")
+			.run((context) -> assertThat(context).doesNotHaveBean(AgentSocketServer.class)
+				.doesNotHaveBean("agentSocketHandlerMapping")
+				.hasSingleBean(ActionCatalog.class));
+	}
+
+	@Test
+	void backsOffForBeansOfTheApplication() {
+		ServerSettings settings = new ServerSettings(Limits.SERVER, Duration.ofSeconds(1), Duration.ofSeconds(1),
+				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1),
+				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
+		AgentSocketServer server = AgentSocketServer.builder(new ActionCatalog()).build();
+		AgentSocketWebHandler handler = new AgentSocketWebHandler(server, (exchange, socket) -> Mono.empty(), List.of(),
+				List.of());
+		AgentSockets sockets = new AgentSockets(server);
+		SimpleUrlHandlerMapping mapping = new SimpleUrlHandlerMapping();
+		this.runner.withBean(ServerSettings.class, () -> settings)
+			.withBean(AgentSocketServer.class, () -> server)
+			.withBean(AgentSocketWebHandler.class, () -> handler)
+			.withBean(AgentSockets.class, () -> sockets)
+			.withBean("agentSocketHandlerMapping", SimpleUrlHandlerMapping.class, () -> mapping)
+			.run((context) -> {
+				assertThat(context.getBean(ServerSettings.class)).isSameAs(settings);
+				assertThat(context.getBean(AgentSocketServer.class)).isSameAs(server);
+				assertThat(context.getBean(AgentSocketWebHandler.class)).isSameAs(handler);
+				assertThat(context.getBean(AgentSockets.class)).isSameAs(sockets);
+				assertThat(context.getBean("agentSocketHandlerMapping")).isSameAs(mapping);
+			});
+	}
+
+	@Test
+	void failsWhenAControllerHasThePath() {
+		this.runner.withBean(Controller.class).run((context) -> {
+			assertThat(context.getStartupFailure()).rootCause().isInstanceOf(PathClashException.class);
+			assertThat(new PathClashFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
+				.contains("/agentsocket")
+				.contains("Controller#post");
+		});
+	}
+
+	@Test
+	void failsWhenAnotherHandlerHasThePath() {
+		WebHandler other = (exchange) -> Mono.empty();
+		this.runner
+			.withBean("other", SimpleUrlHandlerMapping.class,
+					() -> new SimpleUrlHandlerMapping(Map.of("/agentsocket", other), 0))
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.isInstanceOf(PathClashException.class));
+	}
+
+	@Test
+	void otherPathsDoNotClash() {
+		WebHandler other = (exchange) -> Mono.empty();
+		this.runner
+			.withBean("other", SimpleUrlHandlerMapping.class,
+					() -> new SimpleUrlHandlerMapping(Map.of("/agentsockets", other, "/**", other), 0))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void theLifecycleStopsBesideTheWebServerAndIsNotPaused() {
+		this.runner.run((context) -> {
+			ServerLifecycle lifecycle = context.getBean(ServerLifecycle.class);
+			assertThat(lifecycle.isRunning()).isTrue();
+			assertThat(lifecycle.getPhase()).isEqualTo(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE);
+			assertThat(lifecycle.isPauseable()).isFalse();
+		});
+	}
+
+	@Test
+	void servesNothingWithoutWebFlux() {
+		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.web.reactive"))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketServer.class));
+	}
+
+	@Test
+	void saysThatAServletApplicationHasNoEndpoint(CapturedOutput output) {
+		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS).run((context) -> {
+			assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketServer.class);
+			assertThat(context).hasSingleBean(ActionCatalog.class);
+		});
+		assertThat(output).containsOnlyOnce("No Agent Socket endpoint in a servlet application");
+	}
+
+	@Test
+	void saysNothingInAServletApplicationThatWantsNoEndpoint(CapturedOutput output) {
+		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withPropertyValues("agentsocket.server.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain("No Agent Socket endpoint");
+	}
+
+	@RestController
+	static class Controller {
+
+		@PostMapping("/agentsocket")
+		String post() {
+			return "";
+		}
+
+	}
+
+}
