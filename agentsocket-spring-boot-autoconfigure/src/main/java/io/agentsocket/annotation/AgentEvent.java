@@ -11,11 +11,17 @@ import java.lang.annotation.Target;
  *
  * <p>
  * The method takes the payload in one parameter, or none, and may take the
- * {@code AgentSession} that the event came from. It returns nothing, or a {@code Mono}
- * that completes when the event is dealt with. The events of a session are delivered in
- * the order in which they were sent, one at a time. Methods that return a {@code Mono}
- * run on the event loop and must not block, all others on the application's task
- * executor.
+ * {@code AgentSession} that the event came from. A payload must be there and fit the
+ * type, unless the parameter is {@code Optional} or marked nullable; otherwise the event
+ * is dropped and logged. The method returns nothing, or a {@code Mono}, another reactive
+ * type of at most one value, or a {@code CompletionStage} that completes when the event
+ * is dealt with, or is a Kotlin {@code suspend} function.
+ *
+ * <p>
+ * The events of a session are delivered in the order in which they were sent, one at a
+ * time; several listeners of one event are called one after the other, in the order of
+ * {@code @Order}. Methods that return a {@code Mono} or the like run on the event loop
+ * and must not block, all others on the application's task executor.
  */
 @Documented
 @Target(ElementType.METHOD)

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.Problems;
@@ -43,8 +44,11 @@ public final class AgentTools {
 
 	private final ToolReader reader;
 
-	private AgentTools(ToolReader reader) {
+	private final TypeSchemas typeSchemas;
+
+	private AgentTools(ToolReader reader, TypeSchemas typeSchemas) {
 		this.reader = reader;
+		this.typeSchemas = typeSchemas;
 	}
 
 	/**
@@ -75,6 +79,18 @@ public final class AgentTools {
 	 */
 	public List<Action> actionsOf(Object... objects) {
 		return read(Arrays.stream(objects).map(AnnotatedBean::of).toList());
+	}
+
+	/**
+	 * The schemas of answers to questions, made as those of tools are. They name
+	 * properties as Jackson does and require what tools require of a record. Checking is
+	 * strict: {@code null} is not the same as absent. When no schema can be made of a
+	 * type it is unknown; a schema that cannot be used to check values is an
+	 * {@code IllegalArgumentException}.
+	 * @return the schemas, always the same
+	 */
+	public TypeSchemas typeSchemas() {
+		return this.typeSchemas;
 	}
 
 	private List<Action> read(List<AnnotatedBean> beans) {
@@ -191,9 +207,11 @@ public final class AgentTools {
 			ObjectMapper argumentMapper = Jackson.forArguments(this.mapper);
 			List<ToolArgumentResolver> resolvers = new ArrayList<>(this.resolvers);
 			resolvers.addAll(BuiltInResolvers.ALL);
-			return new AgentTools(new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers),
-					new Schemas(this.mapper, argumentMapper, this.customizers), argumentMapper, this.executor,
-					this.registry, this.validator));
+			Schemas schemas = new Schemas(this.mapper, argumentMapper, this.customizers);
+			return new AgentTools(
+					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
+							argumentMapper, this.executor, this.registry, this.validator),
+					new ToolTypeSchemas(schemas));
 		}
 
 	}

@@ -32,6 +32,19 @@ final class Jackson {
 	 * @return the mapper with {@link RecordRules}
 	 */
 	static ObjectMapper forArguments(ObjectMapper mapper) {
+		return withRules(mapper, new RecordRules(true));
+	}
+
+	/**
+	 * A mapper that knows what must be given in values that a codec reads by itself.
+	 * @param mapper a mapper that is configured like that of the codec
+	 * @return the mapper with {@link RecordRules}, but without their names
+	 */
+	static ObjectMapper forValues(ObjectMapper mapper) {
+		return withRules(mapper, new RecordRules(false));
+	}
+
+	private static ObjectMapper withRules(ObjectMapper mapper, RecordRules rules) {
 		SimpleModule module = new SimpleModule("agentsocket-arguments") {
 
 			private static final long serialVersionUID = 1L;
@@ -39,7 +52,7 @@ final class Jackson {
 			@Override
 			public void setupModule(SetupContext context) {
 				super.setupModule(context);
-				context.insertAnnotationIntrospector(new RecordRules());
+				context.insertAnnotationIntrospector(rules);
 			}
 
 		};

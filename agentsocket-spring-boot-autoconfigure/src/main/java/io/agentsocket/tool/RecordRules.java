@@ -37,6 +37,17 @@ final class RecordRules extends NopAnnotationIntrospector {
 	private static final Set<Class<?>> OPTIONALS = Set.of(Optional.class, OptionalInt.class, OptionalLong.class,
 			OptionalDouble.class);
 
+	private final boolean names;
+
+	/**
+	 * Create rules.
+	 * @param names whether {@code AgentParam} names components: so in arguments, but not
+	 * in values that a codec reads by itself
+	 */
+	RecordRules(boolean names) {
+		this.names = names;
+	}
+
 	static boolean isOptionalType(Class<?> type) {
 		return OPTIONALS.contains(type);
 	}
@@ -100,7 +111,7 @@ final class RecordRules extends NopAnnotationIntrospector {
 
 	@Override
 	public @Nullable PropertyName findNameForDeserialization(MapperConfig<?> config, Annotated annotated) {
-		RecordComponent component = component(annotated);
+		RecordComponent component = this.names ? component(annotated) : null;
 		AgentParam annotation = (component != null) ? annotated.getAnnotation(AgentParam.class) : null;
 		return (annotation != null && !annotation.value().isEmpty()) ? PropertyName.construct(annotation.value())
 				: null;

@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds everything in a tree that does not fit a schema. Used only after binding has
- * failed.
+ * Finds everything in a tree that does not fit a schema. For arguments it is used only
+ * after binding has failed.
  */
 final class SchemaDiagnosis {
 
@@ -25,10 +25,26 @@ final class SchemaDiagnosis {
 
 	private final JsonNode schema;
 
+	private final String unknown;
+
 	private volatile @Nullable Object compiled;
 
+	/**
+	 * Create a diagnosis of arguments.
+	 * @param schema their schema
+	 */
 	SchemaDiagnosis(JsonNode schema) {
+		this(schema, "There is no argument of this name.");
+	}
+
+	/**
+	 * Create a diagnosis.
+	 * @param schema the schema
+	 * @param unknown says that a property is none of those that there are
+	 */
+	SchemaDiagnosis(JsonNode schema, String unknown) {
 		this.schema = schema;
+		this.unknown = unknown;
 	}
 
 	/**
@@ -43,7 +59,7 @@ final class SchemaDiagnosis {
 				compiled = Validation.compile(this.schema);
 				this.compiled = compiled;
 			}
-			Validation.check(compiled, tree, violations);
+			Validation.check(compiled, tree, this.unknown, violations);
 		}
 	}
 
@@ -63,7 +79,7 @@ final class SchemaDiagnosis {
 			return compiled;
 		}
 
-		static void check(Object compiled, JsonNode tree, Violations violations) {
+		static void check(Object compiled, JsonNode tree, String unknown, Violations violations) {
 			List<Error> errors = ((Schema) compiled).validate(tree, (context) -> context
 				.executionConfig((config) -> config.locale(Locale.ENGLISH).formatAssertionsEnabled(true)));
 			for (Error error : errors) {
@@ -72,16 +88,16 @@ final class SchemaDiagnosis {
 				if (property != null && !property.isEmpty()) {
 					pointer = Violations.step(pointer, property);
 				}
-				violations.add(pointer, error.getKeyword(), message(error, property));
+				violations.add(pointer, error.getKeyword(), message(error, property, unknown));
 			}
 		}
 
-		private static String message(Error error, @Nullable String property) {
+		private static String message(Error error, @Nullable String property, String unknown) {
 			if (property != null && error.getKeyword().equals("required")) {
 				return "This value is required.";
 			}
 			if (property != null && error.getKeyword().equals("additionalProperties")) {
-				return "There is no argument of this name.";
+				return unknown;
 			}
 			String message = error.getMessage();
 			String location = error.getInstanceLocation().toString() + ": ";

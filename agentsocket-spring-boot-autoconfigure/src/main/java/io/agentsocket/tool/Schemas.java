@@ -26,6 +26,8 @@ final class Schemas {
 
 	private final SchemaGenerator input;
 
+	private final SchemaGenerator item;
+
 	private final SchemaGenerator output;
 
 	/**
@@ -37,6 +39,7 @@ final class Schemas {
 	Schemas(ObjectMapper mapper, ObjectMapper argumentMapper, List<ToolSchemaCustomizer> customizers) {
 		this.mapper = mapper;
 		this.input = new SchemaGenerator(SchemaConfiguration.of(argumentMapper, true, customizers));
+		this.item = new SchemaGenerator(SchemaConfiguration.of(Jackson.forValues(mapper), true, customizers));
 		this.output = new SchemaGenerator(SchemaConfiguration.of(mapper, false, customizers));
 	}
 
@@ -107,12 +110,12 @@ final class Schemas {
 	}
 
 	/**
-	 * Schema of what a caller sends while the tool runs.
-	 * @param type the item
+	 * Schema of what a caller sends while the tool runs, or answers.
+	 * @param type the item or answer
 	 * @return its schema
 	 */
 	ObjectNode ofItem(Type type) {
-		ObjectNode schema = this.input.generateSchema(type);
+		ObjectNode schema = this.item.generateSchema(type);
 		schema.remove("$schema");
 		return schema;
 	}

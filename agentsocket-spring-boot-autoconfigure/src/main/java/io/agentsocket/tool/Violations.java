@@ -81,6 +81,14 @@ final class Violations {
 		return this.list.isEmpty();
 	}
 
+	/**
+	 * What was collected.
+	 * @return the violations in their order
+	 */
+	List<Violation> list() {
+		return List.copyOf(this.list);
+	}
+
 	ActionException toException() {
 		int count = this.list.size() + this.omitted.size();
 		String message = (count == 1) ? "The arguments do not fit: 1 violation."
