@@ -22,6 +22,7 @@ import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Deadline;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.annotation.AgentEvent;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -74,6 +76,9 @@ class ToolSnippetsTests {
 
 	@Autowired
 	private Plugins plugins;
+
+	@Autowired
+	private Moods moods;
 
 	private AgentSocketClient agent;
 
@@ -183,6 +188,15 @@ class ToolSnippetsTests {
 			.verify(TIMEOUT);
 		assertThat(failure("admin.restart", Map.of()).errorCode()).isEqualTo(ErrorCode.NOT_FOUND);
 		expect("ping", Map.of(), "pong");
+	}
+
+	@Test
+	void listensToEvents() {
+		this.agent.sendEvent("cursor.moved", new Moods.Cursor(3, 4));
+		StepVerifier.create(this.moods.seen().next())
+			.expectNext(new Moods.Cursor(3, 4))
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@Test
@@ -356,6 +370,34 @@ class ToolSnippetsTests {
 
 	}
 
+	@Component
+	static class Moods {
+
+		private final Sinks.Many<Cursor> cursors = Sinks.many().replay().all();
+
+		Flux<Cursor> seen() {
+			return this.cursors.asFlux();
+		}
+
+		private void follow(AgentSession session, Cursor cursor) {
+			if (session.isConnected()) {
+				this.cursors.tryEmitNext(cursor);
+			}
+		}
+
+		// tag::events[]
+		record Cursor(int line, int column) {
+
+		}
+
+		@AgentEvent("cursor.moved")
+		void cursorMoved(Cursor cursor, AgentSession session) {
+			follow(session, cursor);
+		}
+		// end::events[]
+
+	}
+
 	// tag::catalog[]
 	@Component
 	static class Plugins {
@@ -387,7 +429,7 @@ class ToolSnippetsTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	@Import({ OrderTools.class, TableTools.class, SuppliedTools.class, TenantResolver.class, ResultTools.class,
-			ShopTools.class, ChatTools.class, Plugins.class, KotlinWeather.class })
+			ShopTools.class, ChatTools.class, Moods.class, Plugins.class, KotlinWeather.class })
 	static class Application {
 
 		// tag::action-bean[]
