@@ -21,7 +21,6 @@ import reactor.test.StepVerifier;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -113,17 +112,7 @@ class AgentSocketClientAutoConfigurationTests {
 			"agentsocket.client.limits.message, 1KB", "agentsocket.limits.depth, 1" })
 	void namesThePropertyThatDoesNotFit(String property, String value) {
 		this.runner.withPropertyValues(URI_PROPERTY, property + "=" + value)
-			.run((context) -> assertThat(context.getStartupFailure())
-				.satisfies((failure) -> assertThat(property(failure)).isEqualTo(property)));
-	}
-
-	private static String property(Throwable failure) {
-		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-			if (cause instanceof InvalidConfigurationPropertyValueException invalid) {
-				return invalid.getName();
-			}
-		}
-		return "none: " + failure;
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure())).isEqualTo(property));
 	}
 
 	@Test

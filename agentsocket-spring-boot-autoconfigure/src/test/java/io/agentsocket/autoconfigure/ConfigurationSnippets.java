@@ -1,0 +1,23 @@
+package io.agentsocket.autoconfigure;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Code that {@code docs/configuration.md} shows.
+ */
+@Configuration(proxyBeanMethods = false)
+class ConfigurationSnippets {
+
+	@Bean
+	AgentSocketClientCustomizer freshTokens(TokenSource tokens) {
+		return (builder) -> builder.bearerToken(tokens::current);
+	}
+
+	interface TokenSource {
+
+		String current();
+
+	}
+
+}

@@ -1,0 +1,25 @@
+package io.agentsocket.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Looks into the failure of a start.
+ */
+final class Failures {
+
+	private Failures() {
+	}
+
+	/** The property that a failure is about, or null. */
+	static @Nullable String property(@Nullable Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof InvalidConfigurationPropertyValueException invalid) {
+				return invalid.getName();
+			}
+		}
+		return null;
+	}
+
+}
