@@ -52,7 +52,7 @@ final class DiscoveryArguments {
 	}
 
 	List<String> names() {
-		if (!this.map.containsKey("names")) {
+		if (this.map.get("names") == null) {
 			violation("names", "required", "is required");
 		}
 		List<String> names = texts("names", 1, Discovery.MAX_NAMES);

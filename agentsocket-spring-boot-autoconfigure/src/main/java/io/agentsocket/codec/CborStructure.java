@@ -1,6 +1,7 @@
 package io.agentsocket.codec;
 
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Utf8;
 
 /**
  * Looks over the structure of a CBOR payload before it is parsed: nothing is allocated,
@@ -95,7 +96,7 @@ final class CborStructure {
 
 	private void string(int type, boolean indefinite) {
 		if (!indefinite) {
-			skip(this.argument);
+			chunk(type);
 			return;
 		}
 		for (int initial = initial(); initial != BREAK; initial = initial()) {
@@ -103,7 +104,16 @@ final class CborStructure {
 				throw malformed();
 			}
 			head(initial);
-			skip(this.argument);
+			chunk(type);
+		}
+	}
+
+	/** A string, or a piece of one; each piece of a text is whole for itself. */
+	private void chunk(int type) {
+		int from = this.position;
+		skip(this.argument);
+		if (type == TEXT && !Utf8.isValid(this.array, from, this.position - from)) {
+			throw new CodecException(true, "", "text that is not UTF-8", null);
 		}
 	}
 

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Utf8;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -223,6 +224,9 @@ public final class JacksonCodec implements Codec {
 			if (octet == 0 || i == 0 && octet < 0) {
 				throw new CodecException(true, "", "malformed", null);
 			}
+		}
+		if (!Utf8.isValid(bytes)) {
+			throw new CodecException(true, "", "text that is not UTF-8", null);
 		}
 	}
 

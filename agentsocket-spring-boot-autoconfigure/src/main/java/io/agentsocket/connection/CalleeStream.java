@@ -252,6 +252,9 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 			return;
 		}
 		ActionException exception = this.peer.errors().toActionException(error, this);
+		if (exception.errorCode() == ErrorCode.INVALID_ARGUMENT) {
+			this.peer.forgetCallKey(this.metadata.callKey());
+		}
 		close(exception);
 		Frame.Error frame = this.peer.errorFrame(this.id, exception);
 		if (this.queuedFrames == 0) {

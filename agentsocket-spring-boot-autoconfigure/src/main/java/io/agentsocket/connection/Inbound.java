@@ -45,6 +45,8 @@ final class Inbound {
 
 	private final Assembly assembly;
 
+	private final CallKeys callKeys = new CallKeys();
+
 	Inbound(Peer peer, PeerSettings settings, Outgoing outgoing, StreamTable streams, Aliases mine, Aliases theirs) {
 		this.peer = peer;
 		this.settings = settings;
@@ -64,9 +66,31 @@ final class Inbound {
 		return this.assembly;
 	}
 
+	/** An action that declares arguments reads them by itself; others may never look. */
+	private boolean isDecodable(Action action, Bytes arguments) {
+		if (arguments.isEmpty() || action.input().containsKey("properties")) {
+			return true;
+		}
+		try {
+			this.settings.codec().verify(arguments);
+			return true;
+		}
+		catch (CodecException ex) {
+			return false;
+		}
+	}
+
+	/** A call with a key certainly did not run: it may be made again. */
+	void forget(@Nullable String callKey) {
+		if (callKey != null) {
+			this.callKeys.remove(callKey);
+		}
+	}
+
 	void reset() {
 		this.incoming.reset();
 		this.assembly.clear();
+		this.callKeys.clear();
 	}
 
 	/**
@@ -177,7 +201,7 @@ final class Inbound {
 			refuse(id, ErrorMapping.internal(ex, name));
 			return;
 		}
-		ActionException refusal = refusal(name, action, metadata);
+		ActionException refusal = refusal(name, action, metadata, arguments);
 		if (refusal != null || action == null) {
 			refuse(id,
 					(refusal != null) ? refusal : new ActionException(ErrorCode.NOT_FOUND, "There is no such action"));
@@ -186,13 +210,17 @@ final class Inbound {
 		if (frame.ref().name() != null) {
 			this.peer.define(action.name());
 		}
+		if (metadata.callKey() != null) {
+			this.callKeys.add(metadata.callKey());
+		}
 		CalleeStream stream = new CalleeStream(this.peer, frame, arguments, action, metadata);
 		this.streams.add(stream);
 		stream.start();
 	}
 
 	/** Why an invocation does not run, in the order of the protocol. */
-	private @Nullable ActionException refusal(@Nullable String name, @Nullable Action action, Metadata metadata) {
+	private @Nullable ActionException refusal(@Nullable String name, @Nullable Action action, Metadata metadata,
+			Bytes arguments) {
 		if (this.streams.isFull()) {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable();
 		}
@@ -211,6 +239,12 @@ final class Inbound {
 		}
 		if (metadata.parent() != 0 && this.streams.caller(metadata.parent()) == null) {
 			return new ActionException(ErrorCode.FAILED_PRECONDITION, "The parent invocation has ended");
+		}
+		if (!isDecodable(action, arguments)) {
+			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments cannot be decoded");
+		}
+		if (metadata.callKey() != null && this.callKeys.isKnown(metadata.callKey())) {
+			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
 		}
 		if (metadata.deadline() == 0) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");

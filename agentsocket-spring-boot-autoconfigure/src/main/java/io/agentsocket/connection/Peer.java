@@ -491,6 +491,10 @@ public final class Peer {
 		return this.settings.codec();
 	}
 
+	void forgetCallKey(@Nullable String callKey) {
+		this.inbound.forget(callKey);
+	}
+
 	Asker asker() {
 		return this.settings.asker();
 	}
@@ -511,7 +515,11 @@ public final class Peer {
 		return this.settings.limits();
 	}
 
-	Limits remote() {
+	/**
+	 * What the other side accepts.
+	 * @return its limits as of the latest connection
+	 */
+	public Limits remote() {
 		return this.outgoing.remote();
 	}
 

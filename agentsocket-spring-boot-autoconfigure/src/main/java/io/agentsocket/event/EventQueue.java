@@ -60,8 +60,4 @@ final class EventQueue {
 		this.bytes = 0;
 	}
 
-	synchronized int size() {
-		return this.events.size();
-	}
-
 }

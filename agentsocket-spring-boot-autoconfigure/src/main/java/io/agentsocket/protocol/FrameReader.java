@@ -78,6 +78,9 @@ public final class FrameReader {
 		}
 		if ((head & LENGTH) != 0) {
 			int length = readInt("length");
+			if (type.isHandshake() ? length > Limits.HELLO : length > this.limits.frame()) {
+				throw ProtocolException.tooLarge("The frame exceeds what is accepted");
+			}
 			if (length > this.end - this.position) {
 				throw ProtocolException.violation("The length of a frame exceeds its message");
 			}
@@ -118,7 +121,13 @@ public final class FrameReader {
 	private Frame readContent(FrameType type, int head, int streamId) {
 		boolean hasMetadata = (head & METADATA) != 0;
 		if (type == FrameType.EXTENSION) {
-			// Nobody here knows what is behind the stream id.
+			// Nobody here knows what is behind the stream id, but metadata is where it
+			// always is.
+			int content = this.position;
+			if (hasMetadata) {
+				readMetadata();
+			}
+			this.position = content;
 			return new Frame.Extension(head >>> 3, streamId, hasMetadata, rest());
 		}
 		Bytes metadata = hasMetadata ? readMetadata() : Bytes.EMPTY;

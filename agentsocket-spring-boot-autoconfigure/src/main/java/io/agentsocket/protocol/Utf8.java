@@ -19,19 +19,29 @@ public final class Utf8 {
 	 * @return {@code true} when each code point is whole and valid
 	 */
 	public static boolean isValid(Bytes bytes) {
-		byte[] array = bytes.array();
-		int end = bytes.offset() + bytes.length();
-		for (int i = bytes.offset(); i < end; i++) {
+		return isValid(bytes.array(), bytes.offset(), bytes.length());
+	}
+
+	/**
+	 * Whether a part of an array is well-formed UTF-8.
+	 * @param array the array
+	 * @param offset index of the first byte
+	 * @param length number of bytes
+	 * @return {@code true} when each code point is whole and valid
+	 */
+	public static boolean isValid(byte[] array, int offset, int length) {
+		int end = offset + length;
+		for (int i = offset; i < end; i++) {
 			if (array[i] < 0) {
-				return decodes(bytes);
+				return decodes(array, i, end - i);
 			}
 		}
 		return true;
 	}
 
-	private static boolean decodes(Bytes bytes) {
+	private static boolean decodes(byte[] array, int offset, int length) {
 		try {
-			StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.array(), bytes.offset(), bytes.length()));
+			StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(array, offset, length));
 			return true;
 		}
 		catch (CharacterCodingException ex) {

@@ -269,6 +269,7 @@ public final class AgentSocketServer {
 			String token) {
 		Hello.Resume resume = hello.resume();
 		boolean whole = resume != null && resume.log().equals(state.log())
+				&& !isSmaller(hello.limits(), session.peer().remote())
 				&& session.peer().position().canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
 		if (whole) {
 			attach(session, connection, hello, state, token, Welcome.Status.RESUMED);
@@ -279,6 +280,12 @@ public final class AgentSocketServer {
 		session.newLog(anew);
 		session.peer().reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset"));
 		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
+	}
+
+	/** What was sent under larger limits could not be sent again under smaller ones. */
+	private static boolean isSmaller(Limits now, Limits before) {
+		return now.window() < before.window() || now.message() < before.message() || now.frame() < before.frame()
+				|| now.item() < before.item() || now.items() < before.items() || now.streams() < before.streams();
 	}
 
 	/** In the peer's loop: say WELCOME and begin. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
+import io.agentsocket.transport.NativeRequests;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ public final class AgentSocketWebHandler implements WebHandler {
 	private static final Log logger = LogFactory.getLog(AgentSocketWebHandler.class);
 
 	private static final String PROTOCOL_HEADER = "Sec-WebSocket-Protocol";
+
+	private static final String VERSION = "13";
 
 	private final AgentSocketServer server;
 
@@ -62,6 +65,13 @@ public final class AgentSocketWebHandler implements WebHandler {
 			exchange.getResponse().getHeaders().setUpgrade("websocket");
 			return refuse(exchange, HttpStatus.UPGRADE_REQUIRED, "not a WebSocket upgrade");
 		}
+		if (!VERSION.equals(request.getHeaders().getFirst("Sec-WebSocket-Version"))) {
+			exchange.getResponse().getHeaders().set("Sec-WebSocket-Version", VERSION);
+			return refuse(exchange, HttpStatus.UPGRADE_REQUIRED, "another version of WebSocket");
+		}
+		if (!StringUtils.hasText(request.getHeaders().getFirst("Sec-WebSocket-Key"))) {
+			return refuse(exchange, HttpStatus.BAD_REQUEST, "no key");
+		}
 		if (!this.origins.allows(request)) {
 			return refuse(exchange, HttpStatus.FORBIDDEN, "a foreign origin");
 		}
@@ -72,6 +82,7 @@ public final class AgentSocketWebHandler implements WebHandler {
 		if (!this.server.isAccepting()) {
 			return refuse(exchange, HttpStatus.SERVICE_UNAVAILABLE, "draining, or too many sessions");
 		}
+		NativeRequests.setHeader(request, PROTOCOL_HEADER, subProtocol);
 		ServerWebExchange chosen = exchange.mutate()
 			.request((builder) -> builder.headers((headers) -> headers.set(PROTOCOL_HEADER, subProtocol)))
 			.build();

@@ -142,10 +142,6 @@ final class ServerSession implements PeerListener {
 		if (this.ended) {
 			return;
 		}
-		if (closeCode == NORMAL || closeCode > 4499) {
-			run(this.server.end(this, closeCode));
-			return;
-		}
 		Duration ttl = this.server.settings().detachedTtl();
 		run(this.server.store().detach(this.state.id(), this.state.epoch(), ttl));
 		this.expiryTimer = after(ttl, () -> run(this.server.end(this, CloseCode.SESSION_ENDED.code())));

@@ -48,33 +48,38 @@ final class Subscriptions {
 
 	static Action action(Function<AgentExchange, Subscriptions> of) {
 		return Action.named(Names.SUBSCRIBE).handler((exchange) -> Mono.fromSupplier(() -> {
-			Request request = exchange.arguments(Request.class);
-			List<String> add = (request != null) ? checked(request.add(), "/add") : List.of();
-			List<String> remove = (request != null) ? checked(request.remove(), "/remove") : List.of();
+			Map<String, Object> arguments = exchange.arguments().isEmpty() ? Map.of()
+					: exchange.codec().decodeMap(exchange.arguments());
+			List<String> add = checked(arguments.get("add"), "/add");
+			List<String> remove = checked(arguments.get("remove"), "/remove");
 			return Map.of("events", of.apply(exchange).change(add, remove));
 		}));
 	}
 
-	private static List<String> checked(@Nullable List<String> names, String pointer) {
-		if (names == null) {
+	private static List<String> checked(@Nullable Object given, String pointer) {
+		if (given == null) {
 			return List.of();
 		}
 		List<Violation> violations = new ArrayList<>();
-		for (int i = 0; i < names.size(); i++) {
-			String name = names.get(i);
-			if (name == null || !Names.isValid(name) || name.length() > 128) {
-				violations.add(new Violation(pointer + "/" + i, "pattern", "is not the name of an event"));
+		List<String> names = new ArrayList<>();
+		if (given instanceof List<?> list) {
+			for (int i = 0; i < list.size(); i++) {
+				if (list.get(i) instanceof String name && Names.isValid(name) && name.length() <= 128) {
+					names.add(name);
+				}
+				else {
+					violations.add(new Violation(pointer + "/" + i, "pattern", "is not the name of an event"));
+				}
 			}
+		}
+		else {
+			violations.add(new Violation(pointer, "type", "expected an array of texts"));
 		}
 		if (!violations.isEmpty()) {
 			throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
 				.withViolations(violations);
 		}
 		return names;
-	}
-
-	record Request(@Nullable List<String> add, @Nullable List<String> remove) {
-
 	}
 
 }

@@ -35,6 +35,11 @@ public final class WebSocketTransport implements Transport {
 
 	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
+	private static final Duration LINGER = Duration.ofMillis(200);
+
+	/** First of the close codes that blame the peer. */
+	private static final int FIRST_FINAL = 4500;
+
 	private static final int MESSAGE_TOO_BIG = 1009;
 
 	private static final int ABNORMAL = 1006;
@@ -118,7 +123,10 @@ public final class WebSocketTransport implements Transport {
 		if (status == null) {
 			return Mono.empty();
 		}
-		return this.session.close(status).timeout(CLOSE_TIMEOUT, Mono.empty()).onErrorComplete();
+		// What the peer has sent meanwhile is read first: a socket that is closed with unread
+		// input is reset, and the close code is lost with it.
+		Mono<Void> linger = (status.getCode() >= FIRST_FINAL) ? Mono.delay(LINGER).then() : Mono.empty();
+		return linger.then(this.session.close(status)).timeout(CLOSE_TIMEOUT, Mono.empty()).onErrorComplete();
 	}
 
 	private void closed(int code) {

@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  *
  * @param id the id
  */
-record StubSession(String id) implements AgentSession {
+public record StubSession(String id) implements AgentSession {
 
 	@Override
 	public Principal principal() {

@@ -246,7 +246,7 @@ class SequenceTests {
 		raw.actions.value("done", (exchange) -> Mono.just("done"));
 		raw.send(RawPeer.invoke(1, "done"), RawPeer.text(1, "late", false));
 		raw.send(new Frame.Extension(24, 0, false, Bytes.of(new byte[] { 1, 2, 3 })));
-		raw.send(new Frame.Extension(31, 9999, true, Bytes.of(new byte[] { 1 })));
+		raw.send(new Frame.Extension(31, 9999, true, Bytes.of(new byte[] { 1, 7 })));
 		raw.send(new Frame.Ack(0, 4, true));
 		assertThat(raw.transport.closeCode).isZero();
 		assertThat(raw.allFrames()).contains(new Frame.Ack(4, 2, false));

@@ -187,8 +187,8 @@ class FrameReaderTests {
 
 	@Test
 	void skipsWhatFollowsTheStreamIdOfAnExtension() {
-		assertThat(FrameTests.read(hex("ce 05 02 ffff 1000")))
-			.containsExactly(new Frame.Extension(25, 5, true, hex("ffff")), new Frame.Ack(0, -1, false));
+		assertThat(FrameTests.read(hex("ce 05 03 02ffff 1000")))
+			.containsExactly(new Frame.Extension(25, 5, true, hex("02ffff")), new Frame.Ack(0, -1, false));
 	}
 
 	@Test

@@ -61,7 +61,7 @@ class FrameTests {
 		frames.add(new Frame.Part(0, BODY));
 		frames.add(new Frame.Part(3, LARGE));
 		for (int code = FrameType.FIRST_EXTENSION; code < 32; code++) {
-			frames.add(new Frame.Extension(code, 0, true, BODY));
+			frames.add(new Frame.Extension(code, 0, true, Bytes.of(new byte[] { 2, 7, 7, 9 })));
 			frames.add(new Frame.Extension(code, 77, false, Bytes.EMPTY));
 		}
 		return frames.stream();

@@ -1,0 +1,48 @@
+package io.agentsocket.transport;
+
+import reactor.netty.http.server.HttpServerRequest;
+
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Reaches the request of the server library behind Spring's. The WebSocket layer of
+ * Reactor Netty looks for the sub-protocol in the first header field only, whatever
+ * Spring's request says.
+ */
+public final class NativeRequests {
+
+	private static final boolean REACTOR_NETTY = ClassUtils.isPresent("reactor.netty.http.server.HttpServerRequest",
+			NativeRequests.class.getClassLoader());
+
+	private NativeRequests() {
+	}
+
+	/**
+	 * Replace all fields of a header; nothing happens on other servers.
+	 * @param request the request
+	 * @param name name of the header
+	 * @param value its only value
+	 */
+	public static void setHeader(ServerHttpRequest request, String name, String value) {
+		if (REACTOR_NETTY) {
+			ReactorNetty.setHeader(request, name, value);
+		}
+	}
+
+	private static final class ReactorNetty {
+
+		private ReactorNetty() {
+		}
+
+		static void setHeader(ServerHttpRequest request, String name, String value) {
+			Object present = ServerHttpRequestDecorator.getNativeRequest(request);
+			if (present instanceof HttpServerRequest original) {
+				original.requestHeaders().set(name, value);
+			}
+		}
+
+	}
+
+}
