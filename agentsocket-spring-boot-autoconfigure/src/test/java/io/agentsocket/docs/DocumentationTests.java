@@ -149,8 +149,7 @@ class DocumentationTests {
 	}
 
 	private static List<String> region(String type, String name, String language) {
-		String extension = language.equals("java") ? ".java" : ".kt";
-		Path file = Path.of("src", "test", language, "io", "agentsocket", "docs", type + extension);
+		Path file = source(Path.of("src", "test", language), type);
 		List<String> lines = read(ROOT.relativize(file.toAbsolutePath()));
 		List<String> region = new ArrayList<>();
 		boolean inside = false;
@@ -167,6 +166,17 @@ class DocumentationTests {
 			}
 		}
 		throw new AssertionError("There is no region " + name + " in " + file);
+	}
+
+	private static Path source(Path directory, String type) {
+		try (Stream<Path> files = Files.walk(directory)) {
+			return files.filter((file) -> file.getFileName().toString().matches(type + "\\.(java|kt)"))
+				.findFirst()
+				.orElseThrow(() -> new AssertionError("There is no class " + type + " in " + directory));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/** Four spaces for a tab, and no more indentation than the code has in itself. */
