@@ -9,10 +9,12 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class ConfigurationSnippets {
 
+	// tag::freshTokens[]
 	@Bean
 	AgentSocketClientCustomizer freshTokens(TokenSource tokens) {
 		return (builder) -> builder.bearerToken(tokens::current);
 	}
+	// end::freshTokens[]
 
 	interface TokenSource {
 
