@@ -10,6 +10,7 @@ import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.MapperBuilder;
@@ -45,6 +46,9 @@ final class WireMappers {
 
 	private static void fix(MapperBuilder<?, ?> builder) {
 		builder.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+			// What a schema calls an integer is not cut to one, and a text is no number.
+			.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+			.disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
 			.disable(DeserializationFeature.UNWRAP_ROOT_VALUE)
 			.disable(SerializationFeature.WRAP_ROOT_VALUE, SerializationFeature.INDENT_OUTPUT,
 					SerializationFeature.CLOSE_CLOSEABLE)

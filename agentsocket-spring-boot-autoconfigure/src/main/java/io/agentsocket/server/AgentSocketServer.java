@@ -369,6 +369,10 @@ public final class AgentSocketServer {
 		for (ServerConnection connection : this.connections) {
 			connection.drained();
 		}
+		// What still runs is stopped: the process goes, and with it what it knows.
+		for (ServerSession session : List.copyOf(this.sessions.values())) {
+			session.run(end(session, CloseCode.DRAIN.code()));
+		}
 	}
 
 	ServerSettings settings() {

@@ -183,7 +183,7 @@ final class ServerSession implements PeerListener {
 		return this.server.timer().schedule(() -> peer().execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
-	private void run(Mono<Void> work) {
+	void run(Mono<Void> work) {
 		work.subscribe(null, (error) -> logger.error("The store failed for session " + this.state.id(), error));
 	}
 

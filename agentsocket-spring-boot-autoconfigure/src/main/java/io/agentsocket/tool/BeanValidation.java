@@ -1,14 +1,20 @@
 package io.agentsocket.tool;
 
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import io.agentsocket.method.BeanMethod;
+import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
+import jakarta.validation.Valid;
 import jakarta.validation.Validator;
 import jakarta.validation.metadata.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +65,8 @@ final class BeanValidation {
 			List<Argument> arguments) {
 		MethodDescriptor descriptor = validator.getConstraintsForClass(type)
 			.getConstraintsForMethod(method.getName(), method.getParameterTypes());
-		boolean parameters = descriptor != null && descriptor.hasConstrainedParameters();
+		boolean parameters = (descriptor != null && descriptor.hasConstrainedParameters())
+				|| Arrays.stream(method.getAnnotatedParameterTypes()).anyMatch(BeanValidation::hasConstrainedElements);
 		Argument whole = null;
 		Map<Integer, Argument> byIndex = new HashMap<>();
 		for (Argument argument : arguments) {
@@ -73,6 +80,27 @@ final class BeanValidation {
 		}
 		return (parameters || whole != null) ? new BeanValidation(validator, mapper, method, byIndex, parameters, whole)
 				: null;
+	}
+
+	/**
+	 * Whether the elements of a container are constrained, as in
+	 * {@code List<@NotBlank String>}.
+	 */
+	private static boolean hasConstrainedElements(AnnotatedType type) {
+		if (!(type instanceof AnnotatedParameterizedType container)) {
+			return false;
+		}
+		for (AnnotatedType element : container.getAnnotatedActualTypeArguments()) {
+			for (Annotation annotation : element.getAnnotations()) {
+				if (annotation instanceof Valid || annotation.annotationType().isAnnotationPresent(Constraint.class)) {
+					return true;
+				}
+			}
+			if (hasConstrainedElements(element)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

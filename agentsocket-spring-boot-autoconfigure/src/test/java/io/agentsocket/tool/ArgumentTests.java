@@ -21,6 +21,7 @@ import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Violation;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.session.AgentSession;
 import jakarta.validation.Valid;
@@ -60,7 +61,7 @@ class ArgumentTests {
 			.codec(codec)
 			.with("day", "2026-02-01", "count", 3, "unit", "METRIC", "names", List.of("a", "b"), "at",
 					"2026-02-01T10:00:00Z", "place", Map.of("city", "Bern", "position", Map.of("x", 1, "y", 2.5)),
-					"weights", Map.of("a", 1.5), "price", "10.25", "flag", true)
+					"weights", Map.of("a", 1.5), "price", 10.25, "flag", true)
 			.value();
 		assertThat(value).isEqualTo("3 METRIC [a, b] 2026-02-01 2026-02-01T10:00:00Z "
 				+ "Place[city=Bern, position=Position[x=1, y=2.5], note=null] {a=1.5} 10.25 true");
@@ -117,6 +118,24 @@ class ArgumentTests {
 		List<io.agentsocket.action.Action> actions = AgentTools.builder().build().actionsOf(tools);
 		assertThat(Call.of(actions, "grow").value()).isEqualTo(2);
 		assertThat(Call.of(actions, "grow").value()).isEqualTo(2);
+	}
+
+	@Test
+	void constraintsOfElementsAloneAreChecked() {
+		List<Violation> broken = validated("elements")
+			.with("names", List.of("a", " "), "stops", Map.of("x", Map.of("the_city", "")))
+			.violations();
+		assertThat(broken).anyMatch((violation) -> violation.pointer().startsWith("/names/1"))
+			.anyMatch((violation) -> violation.pointer().startsWith("/stops/x"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void numbersAreNotCutAndTextsAreNoNumbers(Codec codec) {
+		assertThat(Call.of(new Tools(), "named").codec(codec).with("where", Map.of("x", "1", "y", 2)).violations())
+			.isNotEmpty();
+		assertThat(Call.of(new Tools(), "named").codec(codec).with("where", Map.of("x", 1.5, "y", 2)).violations())
+			.isNotEmpty();
 	}
 
 	@ParameterizedTest
@@ -439,6 +458,11 @@ class ArgumentTests {
 		String constrained(@NotBlank String name, @Min(1) @Max(10) int count, @NotNull @Valid List<Stop> stops,
 				List<@Size(max = 3) String> tags) {
 			return name;
+		}
+
+		@AgentTool
+		String elements(List<@NotBlank String> names, Map<String, @Valid Stop> stops) {
+			return "ran";
 		}
 
 		@AgentTool
