@@ -2,6 +2,7 @@ package io.agentsocket.autoconfigure;
 
 import java.net.URI;
 
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.Asker;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import io.agentsocket.client.AgentSocketClient;
@@ -41,7 +42,7 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			ObjectProvider<EventSinks> events, Asker asker, Environment environment) {
+			ObjectProvider<EventSinks> events, Asker asker, ActionCatalog catalog, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClient.Builder builder = builder(client.uri())
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
@@ -58,6 +59,9 @@ public final class AgentSocketClientAutoConfiguration {
 		String name = environment.getProperty("spring.application.name");
 		if (StringUtils.hasText(name)) {
 			builder.software(name, environment.getProperty("spring.application.version", ""));
+		}
+		if (client.offerActions()) {
+			builder.offer(catalog);
 		}
 		events.ifAvailable(builder::events);
 		errorResolvers.orderedStream().forEach(builder::errorResolver);

@@ -108,6 +108,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * @param connectTimeout Time that an attempt to connect may take.
 	 * @param patience Time that invocations wait for a connection before they fail with
 	 * UNAVAILABLE.
+	 * @param offerActions Whether the actions of this application are offered to the
+	 * server that the client connects to.
 	 * @param failFast Whether to connect at start-up, and to fail the start when there is
 	 * no connection within the connect timeout.
 	 * @param backoff waits between attempts to connect
@@ -116,7 +118,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	public record Client(@Nullable URI uri, @DefaultValue("cbor") String codec, @Nullable String bearerToken,
 			@DefaultValue Map<String, String> headers, @DefaultValue("10s") Duration connectTimeout,
 			@DefaultValue("30s") Duration patience, @DefaultValue("false") boolean failFast,
-			@DefaultValue Backoff backoff, @DefaultValue ClientLimits limits) {
+			@DefaultValue("false") boolean offerActions, @DefaultValue Backoff backoff,
+			@DefaultValue ClientLimits limits) {
 
 		@Override
 		public String toString() {

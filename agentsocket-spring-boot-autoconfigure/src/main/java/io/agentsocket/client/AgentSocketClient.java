@@ -91,6 +91,10 @@ public final class AgentSocketClient {
 	}
 
 	private void changed(ActionChange change) {
+		if (this.peer.session().id().isEmpty()) {
+			// There was no connection yet: nobody knows of the catalog.
+			return;
+		}
 		Action action = change.after();
 		String hash = this.offered.hash(this.peer.session());
 		if (action != null) {

@@ -9,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.protocol.Limits;
@@ -73,6 +74,16 @@ class AgentSocketClientAutoConfigurationTests {
 				assertThat(attempt.headers().getFirst("X-Tenant")).isEqualTo("acme");
 				assertThat(attempt.subProtocols()).containsExactly("agentsocket.v1.json");
 			});
+	}
+
+	@Test
+	void offersTheActionsOfTheApplicationOnRequest() {
+		this.runner.withPropertyValues(URI_PROPERTY)
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class).offered())
+				.isNotSameAs(context.getBean(ActionCatalog.class)));
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.offer-actions=true")
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class).offered())
+				.isSameAs(context.getBean(ActionCatalog.class)));
 	}
 
 	@Test
