@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 /**
  * One running invocation, as the action sees it: what the caller sent, who the caller is,
  * and the way back to it. All methods may be called from any thread. Implements sections
- * 7 and 12 of {@code docs/protocol.md}.
+ * 9 and 18 to 20 of {@code docs/protocol.md}.
  */
 public interface AgentExchange {
 

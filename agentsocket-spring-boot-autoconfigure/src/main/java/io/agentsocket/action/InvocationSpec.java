@@ -13,7 +13,7 @@ import org.springframework.core.ParameterizedTypeReference;
 /**
  * An invocation of an action of the other side, to be completed and subscribed to. Each
  * subscription invokes the action once. Not thread-safe before it is subscribed to.
- * Implements section 7 of {@code docs/protocol.md}.
+ * Implements section 9 of {@code docs/protocol.md}.
  *
  * <p>
  * All results end with an {@link io.agentsocket.protocol.ActionException} when the

@@ -1,7 +1,7 @@
 package io.agentsocket.action;
 
 /**
- * What an action sends back. Implements section 11 of {@code docs/protocol.md} (key
+ * What an action sends back. Implements section 17.3 of {@code docs/protocol.md} (key
  * {@code result} of a descriptor).
  */
 public enum ResultShape {

@@ -68,7 +68,11 @@ final class Connector implements PeerListener {
 
 	private long connectedAt;
 
+	private @Nullable Disposable upgradeTimer;
+
 	private boolean moving;
+
+	private volatile boolean upgraded;
 
 	Connector(ClientSettings settings, ClientSession session, RemoteCatalog catalog) {
 		this.settings = settings;
@@ -138,6 +142,7 @@ final class Connector implements PeerListener {
 		this.state = ConnectionState.CONNECTING;
 		this.attempts = 0;
 		this.outageSince = System.nanoTime();
+		peer().unavailable(null);
 		attempt();
 	}
 
@@ -154,9 +159,22 @@ final class Connector implements PeerListener {
 				return created;
 			});
 		}
+		this.upgraded = false;
 		this.attempt = headers
 			.flatMap((created) -> this.settings.webSocketClient().execute(this.settings.uri(), created, handler()))
 			.subscribe(null, (error) -> peer().execute(() -> failed(error)));
+		if (this.upgradeTimer != null) {
+			this.upgradeTimer.dispose();
+		}
+		this.upgradeTimer = after(this.settings.connectTimeout(), this::upgradeTimedOut);
+	}
+
+	/** The server has accepted the connection, and does not answer the upgrade. */
+	private void upgradeTimedOut() {
+		if (this.state == ConnectionState.CONNECTING && this.timer == null && this.attempt != null && !this.upgraded) {
+			this.attempt.dispose();
+			lost(BROKEN);
+		}
 	}
 
 	private WebSocketHandler handler() {
@@ -169,6 +187,7 @@ final class Connector implements PeerListener {
 
 			@Override
 			public Mono<Void> handle(WebSocketSession socket) {
+				Connector.this.upgraded = true;
 				return WebSocketTransport.serve(socket, (transport) -> new ClientConnection(Connector.this, transport));
 			}
 
@@ -326,7 +345,7 @@ final class Connector implements PeerListener {
 		this.welcome = null;
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, reason);
 		peer().reset(error);
-		peer().failWaiting(error);
+		peer().unavailable(error);
 		this.waiting.forEach((sink) -> sink.tryEmitError(error));
 		this.waiting.clear();
 	}
@@ -363,6 +382,9 @@ final class Connector implements PeerListener {
 				}
 				this.state = ConnectionState.CLOSED;
 				cancelTimer();
+				if (this.upgradeTimer != null) {
+					this.upgradeTimer.dispose();
+				}
 				ActionException closed = new ActionException(ErrorCode.CANCELLED, "The client is closed");
 				this.waiting.forEach((sink) -> sink.tryEmitError(closed));
 				this.waiting.clear();

@@ -10,7 +10,7 @@ import tools.jackson.databind.ObjectMapper;
 /**
  * Encodes and decodes payloads. The sub-protocol of a connection fixes its codec for
  * HELLO, WELCOME, metadata, descriptors, arguments and items. Thread-safe. Implements
- * section 5 of {@code docs/protocol.md}.
+ * section 24 of {@code docs/protocol.md}.
  */
 public interface Codec {
 

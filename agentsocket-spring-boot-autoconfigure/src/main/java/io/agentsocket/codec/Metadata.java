@@ -6,7 +6,7 @@ import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metadata of a frame. Every component may be absent. Implements section 6 of
+ * Metadata of a frame. Every component may be absent. Implements section 7 of
  * {@code docs/protocol.md}.
  *
  * @param parent key 1: stream of the receiver's running invocation that this one belongs

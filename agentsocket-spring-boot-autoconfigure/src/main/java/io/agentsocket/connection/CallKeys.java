@@ -45,8 +45,4 @@ final class CallKeys {
 		keys.put(key, Boolean.TRUE);
 	}
 
-	void clear() {
-		this.known = null;
-	}
-
 }

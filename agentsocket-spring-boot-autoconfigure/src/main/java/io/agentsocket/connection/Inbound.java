@@ -91,7 +91,6 @@ final class Inbound {
 	void reset() {
 		this.incoming.reset();
 		this.assembly.clear();
-		this.callKeys.clear();
 	}
 
 	/**

@@ -83,6 +83,8 @@ public final class Peer {
 
 	private @Nullable ActionException ended;
 
+	private @Nullable ActionException unavailable;
+
 	private boolean resetting;
 
 	private boolean pingDue;
@@ -256,6 +258,21 @@ public final class Peer {
 		this.streams.clear();
 		this.awaitingRoom.clear();
 		this.replay.clear();
+	}
+
+	/**
+	 * There will be no connection: fail the invocations that were not sent yet, and those
+	 * that come.
+	 * @param reason what they fail with, or {@code null} to let them wait for a
+	 * connection again
+	 */
+	public void unavailable(@Nullable ActionException reason) {
+		this.loop.execute(() -> {
+			this.unavailable = reason;
+			if (reason != null) {
+				failWaiting(reason);
+			}
+		});
 	}
 
 	/**
@@ -607,6 +624,9 @@ public final class Peer {
 	void open(CallerStream<?> stream) {
 		if (this.ended != null) {
 			stream.abandon(this.ended);
+		}
+		else if (this.unavailable != null && !this.attached) {
+			stream.abandon(this.unavailable);
 		}
 		else if (canOpen()) {
 			openNow(stream);

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An invocation ends with an ERROR frame: thrown by tools that want to choose the code
- * and text which the peer sees, and received by callers. Implements section 14 of
+ * and text which the peer sees, and received by callers. Implements section 21 of
  * {@code docs/protocol.md}.
  *
  * <p>

@@ -2,7 +2,7 @@ package io.agentsocket.protocol;
 
 /**
  * WebSocket close codes of the protocol. The range is the verdict: 4000 to 4499 means
- * reconnect and resume, 4500 to 4999 means do not reconnect. Implements section 14 of
+ * reconnect and resume, 4500 to 4999 means do not reconnect. Implements section 22 of
  * {@code docs/protocol.md}.
  */
 public enum CloseCode {

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Codes of ERROR frames: those of gRPC as they are, and a few of our own. Codes from 256
- * on belong to the application. Implements section 14 of {@code docs/protocol.md}.
+ * on belong to the application. Implements section 21 of {@code docs/protocol.md}.
  */
 public enum ErrorCode {
 

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One frame, decoded as far as the envelope goes: payloads, descriptors and metadata stay
- * {@link Bytes} in the codec of the connection. Implements section 4 of
+ * {@link Bytes} in the codec of the connection. Implements section 5 of
  * {@code docs/protocol.md}.
  */
 public sealed interface Frame {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the frames of one WebSocket message. Checks every rule of the envelope and
  * allocates nothing larger than what is left of the message. Not thread-safe. Implements
- * section 3 of {@code docs/protocol.md}.
+ * section 4 of {@code docs/protocol.md}.
  */
 public final class FrameReader {
 

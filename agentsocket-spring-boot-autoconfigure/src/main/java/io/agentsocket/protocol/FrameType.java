@@ -3,7 +3,7 @@ package io.agentsocket.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The types of frames, each with its rules. Implements section 4 of
+ * The types of frames, each with its rules. Implements section 5 of
  * {@code docs/protocol.md}; the rule to remember: types from 4 on are numbered, types
  * from 8 on have a stream id.
  */

@@ -7,7 +7,7 @@ import io.agentsocket.protocol.Frame.Ref;
 
 /**
  * Writes frames into one growing buffer: the bytes of a WebSocket message. Not
- * thread-safe. Implements section 3 of {@code docs/protocol.md}.
+ * thread-safe. Implements section 4 of {@code docs/protocol.md}.
  */
 public final class FrameWriter {
 

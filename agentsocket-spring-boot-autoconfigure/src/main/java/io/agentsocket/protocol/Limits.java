@@ -2,7 +2,7 @@ package io.agentsocket.protocol;
 
 /**
  * What one side accepts. Each bound is checked before what it bounds is allocated.
- * Implements section 15 of {@code docs/protocol.md}.
+ * Implements section 23 of {@code docs/protocol.md}.
  *
  * @param message bytes of a WebSocket message
  * @param frame bytes of a frame

@@ -3,7 +3,7 @@ package io.agentsocket.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names of actions and events. Implements section 3 of {@code docs/protocol.md}.
+ * Names of actions and events. Implements section 8 of {@code docs/protocol.md}.
  */
 public final class Names {
 

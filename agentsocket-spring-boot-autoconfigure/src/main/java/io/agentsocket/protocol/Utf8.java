@@ -5,8 +5,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Strict UTF-8 where the protocol demands it. Implements section 3 (names) and section 4
- * (TEXT) of {@code docs/protocol.md}.
+ * Strict UTF-8 where the protocol demands it. Implements section 8.1 (names) and section
+ * 5.9 (TEXT) of {@code docs/protocol.md}.
  */
 public final class Utf8 {
 

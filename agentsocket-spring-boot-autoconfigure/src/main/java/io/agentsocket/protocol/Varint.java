@@ -1,7 +1,8 @@
 package io.agentsocket.protocol;
 
 /**
- * Unsigned LEB128 in its shortest form. Implements section 3 of {@code docs/protocol.md}.
+ * Unsigned LEB128 in its shortest form. Implements section 4.2 of
+ * {@code docs/protocol.md}.
  */
 public final class Varint {
 

@@ -61,7 +61,7 @@ import org.springframework.web.reactive.socket.WebSocketSession;
 /**
  * Serves sessions: answers HELLO, attaches sockets to sessions, keeps sessions whose
  * socket is gone, tells them about changes of the catalog, and drains. Thread-safe.
- * Implements the server's half of sections 6, 8 and 10 of {@code docs/protocol.md}.
+ * Implements the server's half of sections 6, 11 and 15 of {@code docs/protocol.md}.
  */
 public final class AgentSocketServer {
 

@@ -8,7 +8,7 @@ import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
  * Authenticates the bearer token that a client sends in HELLO because it cannot set an
- * {@code Authorization} header (a browser). Implements section 2 of
+ * {@code Authorization} header (a browser). Implements section 3.3 of
  * {@code docs/protocol.md}.
  */
 @FunctionalInterface

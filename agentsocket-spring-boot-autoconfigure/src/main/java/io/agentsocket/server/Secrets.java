@@ -7,7 +7,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /**
- * Ids and resume tokens that cannot be guessed. Implements section 8 of
+ * Ids and resume tokens that cannot be guessed. Implements section 11 of
  * {@code docs/protocol.md}.
  */
 final class Secrets {

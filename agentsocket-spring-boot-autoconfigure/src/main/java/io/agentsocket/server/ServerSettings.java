@@ -6,7 +6,7 @@ import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.protocol.Limits;
 
 /**
- * How a server treats its connections. Implements sections 10 and 15 of
+ * How a server treats its connections. Implements sections 14, 15 and 23 of
  * {@code docs/protocol.md}.
  *
  * @param limits what the server accepts

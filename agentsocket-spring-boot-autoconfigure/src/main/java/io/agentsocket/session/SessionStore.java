@@ -9,7 +9,7 @@ import reactor.core.publisher.Mono;
 /**
  * Where sessions live. Each operation is atomic. Tokens reach the store hashed only.
  * Implementations are thread-safe and do not block; they fail with any exception when
- * they are out of reach. Implements the server's part of section 8 of
+ * they are out of reach. Implements the server's part of section 11 of
  * {@code docs/protocol.md}.
  */
 public interface SessionStore {

@@ -3,6 +3,7 @@ package io.agentsocket.client;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -16,10 +17,13 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.tcp.TcpServer;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -117,6 +121,41 @@ class AgentSocketClientTests {
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(5))
 			.verify(TIMEOUT);
 		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void invocationsFailAtOnceWhenTheServerForbidsToConnect() {
+		AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
+			.headers((headers) -> headers.setOrigin("http://evil.example"))
+			.build();
+		StepVerifier.create(client.invoke("never").toMono(String.class))
+			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(14))
+			.verify(TIMEOUT);
+		assertThat(client.state()).isEqualTo(ConnectionState.REFUSED);
+		StepVerifier.create(client.invoke("never").toMono(String.class))
+			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(14))
+			.verify(TIMEOUT);
+		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void serverThatDoesNotAnswerTheUpgradeIsTriedAgain() {
+		AtomicInteger attempts = new AtomicInteger();
+		DisposableServer silent = TcpServer.create().host("127.0.0.1").port(0).handle((in, out) -> {
+			attempts.incrementAndGet();
+			return in.receive().then();
+		}).bindNow(TIMEOUT);
+		AgentSocketClient client = AgentSocketClient.builder("ws://127.0.0.1:" + silent.port() + "/agentsocket")
+			.connectTimeout(Duration.ofMillis(200))
+			.backoff(new Backoff(Duration.ofMillis(10), Duration.ofMillis(10)))
+			.patience(Duration.ofMillis(100))
+			.build();
+		StepVerifier.create(client.invoke("never").toMono(String.class))
+			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).isRetryable()).isTrue())
+			.verify(TIMEOUT);
+		assertThat(attempts.get()).isPositive();
+		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		silent.disposeNow(TIMEOUT);
 	}
 
 	record Query(String city) {

@@ -49,7 +49,12 @@ public final class TestServer implements AutoCloseable {
 	}
 
 	public static TestServer with(Action... actions) {
-		return new TestServer(ServerSettings.DEFAULTS, null, actions);
+		ServerSettings defaults = ServerSettings.DEFAULTS;
+		// A slow machine is no reason to fail.
+		return new TestServer(new ServerSettings(defaults.limits(), Duration.ofSeconds(60), defaults.keepalive(),
+				defaults.keepaliveTimeout(), defaults.stallTimeout(), defaults.detachedTtl(), defaults.maxSessionAge(),
+				defaults.maxConnectionAge(), defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions()),
+				null, actions);
 	}
 
 	public ActionCatalog catalog() {
