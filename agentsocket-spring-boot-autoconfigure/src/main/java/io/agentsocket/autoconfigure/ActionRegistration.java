@@ -8,6 +8,8 @@ import java.util.Set;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.tool.AgentTools;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -18,6 +20,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  * all beans are there and before the server listens.
  */
 final class ActionRegistration implements SmartInitializingSingleton {
+
+	private static final Log logger = LogFactory.getLog(ActionRegistration.class);
 
 	private final ActionCatalog catalog;
 
@@ -41,6 +45,10 @@ final class ActionRegistration implements SmartInitializingSingleton {
 		AgentTools source = this.tools.getIfAvailable();
 		if (source != null) {
 			all.addAll(source.scan(this.beanFactory));
+		}
+		else {
+			logger.info("Methods annotated with @AgentTool are not looked for: they need jsonschema-generator, "
+					+ "jsonschema-module-jackson and json-schema-validator");
 		}
 		this.actions.orderedStream().forEach(all::add);
 		Set<String> names = new HashSet<>();

@@ -253,7 +253,7 @@ public final class AgentSocketClient {
 
 		private final URI uri;
 
-		private Codec codec = JacksonCodec.cbor();
+		private @Nullable Codec codec;
 
 		private Limits limits = Limits.CLIENT;
 
@@ -494,9 +494,11 @@ public final class AgentSocketClient {
 		 */
 		public AgentSocketClient build() {
 			WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient : reactorNetty();
-			return new AgentSocketClient(new ClientSettings(this.uri, this.codec, this.limits, this.software,
-					this.offered, List.copyOf(this.builtIn), this.asker, this.events, List.copyOf(this.errorResolvers),
-					this.headers, this.bearerToken, this.backoff, this.connectTimeout, this.patience, sockets));
+			// The default only when it is needed: CBOR may be missing.
+			Codec chosen = (this.codec != null) ? this.codec : JacksonCodec.cbor();
+			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
+					List.copyOf(this.builtIn), this.asker, this.events, List.copyOf(this.errorResolvers), this.headers,
+					this.bearerToken, this.backoff, this.connectTimeout, this.patience, sockets));
 		}
 
 		private WebSocketClient reactorNetty() {

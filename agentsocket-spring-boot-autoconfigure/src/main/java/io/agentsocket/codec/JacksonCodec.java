@@ -17,7 +17,6 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.dataformat.cbor.CBORMapper;
 
 /**
  * The codec over Jackson 3, in its two forms: {@link #cbor()} and {@link #json()}. Types
@@ -67,18 +66,20 @@ public final class JacksonCodec implements Codec {
 	 * @return a codec
 	 */
 	public static JacksonCodec cbor() {
-		return cbor(CBORMapper.builder().build(), Limits.SERVER.depth());
+		int depth = Limits.SERVER.depth();
+		return new JacksonCodec("cbor", depth, WireMappers.plainCbor(depth), WireMappers.plainCbor(depth));
 	}
 
 	/**
 	 * CBOR.
-	 * @param base knows the types; not changed, and later changes to it are not seen
+	 * @param base a {@code CBORMapper} that knows the types; not changed, and later
+	 * changes to it are not seen
 	 * @param depth how deep payloads may nest, at least 1
 	 * @return a codec
+	 * @throws IllegalArgumentException if the mapper is one of another format
 	 */
-	public static JacksonCodec cbor(CBORMapper base, int depth) {
-		return new JacksonCodec("cbor", depth, WireMappers.cbor(base, depth),
-				WireMappers.cbor(CBORMapper.builder().build(), depth));
+	public static JacksonCodec cbor(ObjectMapper base, int depth) {
+		return new JacksonCodec("cbor", depth, WireMappers.cbor(base, depth), WireMappers.plainCbor(depth));
 	}
 
 	/**

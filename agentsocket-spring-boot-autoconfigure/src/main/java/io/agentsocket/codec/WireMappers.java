@@ -29,8 +29,12 @@ final class WireMappers {
 	private WireMappers() {
 	}
 
-	static ObjectMapper cbor(CBORMapper base, int depth) {
-		return new CborBuilder(base, depth).build();
+	static ObjectMapper cbor(ObjectMapper base, int depth) {
+		return CborBuilder.mapper(base, depth);
+	}
+
+	static ObjectMapper plainCbor(int depth) {
+		return CborBuilder.mapper(CborBuilder.plain(), depth);
 	}
 
 	static ObjectMapper json(JsonMapper base, int depth) {
@@ -56,7 +60,19 @@ final class WireMappers {
 			.deactivateDefaultTyping();
 	}
 
+	/** Nothing outside of it has types of CBOR: without them JSON works on. */
 	private static final class CborBuilder extends CBORMapper.Builder {
+
+		static ObjectMapper mapper(ObjectMapper base, int depth) {
+			if (!(base instanceof CBORMapper mapper)) {
+				throw new IllegalArgumentException("The mapper of CBOR is a CBORMapper");
+			}
+			return new CborBuilder(mapper, depth).build();
+		}
+
+		static ObjectMapper plain() {
+			return CBORMapper.builder().build();
+		}
 
 		CborBuilder(CBORMapper base, int depth) {
 			super((StateImpl) base.rebuild().saveStateApplyModules());

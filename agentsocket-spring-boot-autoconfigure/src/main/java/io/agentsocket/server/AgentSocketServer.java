@@ -102,7 +102,7 @@ public final class AgentSocketServer {
 	private AgentSocketServer(Builder builder) {
 		this.settings = builder.settings;
 		Map<String, Codec> bySubProtocol = new HashMap<>();
-		builder.codecs.forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
+		builder.codecs().forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
 		this.codecs = Map.copyOf(bySubProtocol);
 		this.catalog = builder.catalog;
 		List<Action> own = new ArrayList<>(Discovery.actions(this::viewOf, builder.ranking));
@@ -400,7 +400,7 @@ public final class AgentSocketServer {
 
 		private ServerSettings settings = ServerSettings.DEFAULTS;
 
-		private Collection<? extends Codec> codecs = List.of(JacksonCodec.cbor(), JacksonCodec.json());
+		private @Nullable Collection<? extends Codec> codecs;
 
 		private ActionRanking ranking = ActionRanking.standard();
 
@@ -428,6 +428,12 @@ public final class AgentSocketServer {
 		public Builder settings(ServerSettings settings) {
 			this.settings = settings;
 			return this;
+		}
+
+		/** The default only when it is needed: CBOR may be missing. */
+		private Collection<? extends Codec> codecs() {
+			Collection<? extends Codec> chosen = this.codecs;
+			return (chosen != null) ? chosen : List.of(JacksonCodec.cbor(), JacksonCodec.json());
 		}
 
 		/**

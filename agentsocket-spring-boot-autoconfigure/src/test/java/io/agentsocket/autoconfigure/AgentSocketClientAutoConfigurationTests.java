@@ -101,6 +101,16 @@ class AgentSocketClientAutoConfigurationTests {
 	}
 
 	@Test
+	void offersTheActionsOfTheApplicationWhenAskedTo() {
+		this.runner.withPropertyValues(URI_PROPERTY)
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class).offered())
+				.isNotSameAs(context.getBean(ActionCatalog.class)));
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.offer-actions=true")
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class).offered())
+				.isSameAs(context.getBean(ActionCatalog.class)));
+	}
+
+	@Test
 	void backsOffForAClientOfTheApplication() {
 		AgentSocketClient own = AgentSocketClient.builder("ws://127.0.0.1:1/other").build();
 		this.runner.withPropertyValues(URI_PROPERTY)

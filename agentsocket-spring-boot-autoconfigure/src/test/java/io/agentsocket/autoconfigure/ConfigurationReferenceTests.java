@@ -5,7 +5,6 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,8 +37,6 @@ class ConfigurationReferenceTests {
 
 	private static final Pattern TABLE = Pattern.compile("<!-- properties: (\\S+) -->\n(.*?)<!-- end -->",
 			Pattern.DOTALL);
-
-	private static final Pattern SNIPPET = Pattern.compile("<!-- snippet: \\S+ -->\n```java\n(.*?)```", Pattern.DOTALL);
 
 	private final Map<String, Map<String, Object>> properties = properties();
 
@@ -127,19 +124,6 @@ class ConfigurationReferenceTests {
 		}
 		assertThat(TABLE.matcher(document).results().flatMap((match) -> of(match.group(1)).stream()))
 			.containsExactlyInAnyOrderElementsOf(this.properties.keySet());
-	}
-
-	@Test
-	void theDocumentShowsCodeThatCompiles() throws IOException {
-		String source = squeeze(Files.readString(
-				Path.of("src", "test", "java", "io", "agentsocket", "autoconfigure", "ConfigurationSnippets.java")));
-		List<String> snippets = new ArrayList<>();
-		SNIPPET.matcher(Files.readString(DOCUMENT)).results().forEach((match) -> snippets.add(squeeze(match.group(1))));
-		assertThat(snippets).isNotEmpty().allSatisfy((snippet) -> assertThat(source).contains(snippet));
-	}
-
-	private static String squeeze(String code) {
-		return code.replaceAll("\\s+", " ").trim();
 	}
 
 	/** Names of the properties directly below a prefix. */

@@ -6,12 +6,15 @@ import java.util.Map;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Violation;
+import io.agentsocket.tool.ToolArgumentResolver;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.NotBlank;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +33,8 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.annotation.Order;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.stereotype.Component;
@@ -115,6 +120,17 @@ class EndToEndTests {
 	}
 
 	@Test
+	void usesResolversOfTheApplication() {
+		StepVerifier.create(this.client.invoke("weather.tenant").toMono(String.class))
+			.expectNext("acme")
+			.expectComplete()
+			.verify(TIMEOUT);
+		StepVerifier.create(this.client.invoke("weather.broken").toMono(String.class))
+			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).code()).isEqualTo(1001))
+			.verify(TIMEOUT);
+	}
+
+	@Test
 	void reportsAllViolations() {
 		StepVerifier.create(
 				this.client.invoke("weather.checked").arguments(Map.of("city", " ", "days", 99)).toMono(String.class))
@@ -180,6 +196,10 @@ class EndToEndTests {
 			.subscribe(null, sink::error)));
 	}
 
+	record Tenant(String name) {
+
+	}
+
 	record Weather(String city, double temperature) {
 
 	}
@@ -206,6 +226,16 @@ class EndToEndTests {
 		@AgentTool
 		String thread() {
 			return Thread.currentThread().getName();
+		}
+
+		@AgentTool
+		String tenant(Tenant tenant) {
+			return tenant.name();
+		}
+
+		@AgentTool
+		String broken() {
+			throw new IllegalStateException("Nobody needs to know");
 		}
 
 		@AgentTool
@@ -249,6 +279,36 @@ class EndToEndTests {
 		@Bean
 		Action bean() {
 			return Action.named("bean").handler((exchange) -> Mono.just("of a bean"));
+		}
+
+		@Bean
+		ToolArgumentResolver tenants() {
+			return new ToolArgumentResolver() {
+
+				@Override
+				public boolean supports(MethodParameter parameter) {
+					return parameter.getParameterType() == Tenant.class;
+				}
+
+				@Override
+				public Object resolve(MethodParameter parameter, AgentExchange exchange) {
+					return new Tenant("acme");
+				}
+
+			};
+		}
+
+		@Bean
+		@Order(2)
+		ErrorResolver last() {
+			return (error, exchange) -> new ActionException(1002, "last");
+		}
+
+		@Bean
+		@Order(1)
+		ErrorResolver first() {
+			return (error, exchange) -> (error instanceof IllegalStateException) ? new ActionException(1001, "first")
+					: null;
 		}
 
 		@Bean

@@ -9,25 +9,32 @@ import io.agentsocket.client.ConnectionState;
 import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.HelloAuthenticator;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Profile;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.config.annotation.method.configuration.EnableReactiveMethodSecurity;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.User;
+import org.springframework.security.web.server.SecurityWebFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -90,6 +97,23 @@ class SecurityTests {
 	}
 
 	@Test
+	void aTokenInHelloIsRequiredWhereThereIsAnAuthenticator() {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+			.initializers((created) -> ((GenericApplicationContext) created).registerBean(HelloAuthenticator.class,
+					() -> (token, handshake) -> Mono.empty()))
+			.run("--server.port=0", "--server.address=127.0.0.1", "--spring.profiles.active=open")) {
+			AgentSocketClient client = AgentSocketClient
+				.builder("ws://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port")
+						+ "/agentsocket")
+				.build();
+			StepVerifier.create(client.connect())
+				.expectErrorSatisfies((error) -> assertThat(error).hasMessageContaining("4501"))
+				.verify(TIMEOUT);
+			StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
+		}
+	}
+
+	@Test
 	void needsNoSpringSecurity() {
 		ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(
 				AutoConfigurations.of(AgentSocketAutoConfiguration.class, AgentSocketSecurityAutoConfiguration.class));
@@ -122,6 +146,12 @@ class SecurityTests {
 		@Bean
 		SecuredTools securedTools() {
 			return new SecuredTools();
+		}
+
+		@Bean
+		@Profile("open")
+		SecurityWebFilterChain open(ServerHttpSecurity http) {
+			return http.authorizeExchange((exchanges) -> exchanges.anyExchange().permitAll()).build();
 		}
 
 		@Bean
