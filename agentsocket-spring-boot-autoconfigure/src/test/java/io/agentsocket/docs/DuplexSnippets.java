@@ -142,11 +142,11 @@ class DuplexSnippets {
 	// tag::appear[]
 	@AgentTool("shop.enter")
 	void enter(AgentExchange exchange) {
-		exchange.actions().add(Action.named("shop.buy").handler((purchase) -> Mono.just("bought")));
+		exchange.actions().replace(Action.named("shop.buy").handler((purchase) -> Mono.just("bought")));
 	}
 
 	void equip(AgentSocket agent) {
-		agent.actions().add(Action.named("vip.lounge").handler((visit) -> Mono.just("welcome")));
+		agent.actions().replace(Action.named("vip.lounge").handler((visit) -> Mono.just("welcome")));
 	}
 	// end::appear[]
 
