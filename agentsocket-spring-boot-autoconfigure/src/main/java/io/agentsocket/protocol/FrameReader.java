@@ -125,7 +125,7 @@ public final class FrameReader {
 			// always is.
 			int content = this.position;
 			if (hasMetadata) {
-				readMetadata();
+				readMetadataLength();
 			}
 			this.position = content;
 			return new Frame.Extension(head >>> 3, streamId, hasMetadata, rest());
@@ -134,7 +134,7 @@ public final class FrameReader {
 		return readBody(type, streamId, (head & END) != 0, metadata);
 	}
 
-	private Bytes readMetadata() {
+	private int readMetadataLength() {
 		int length = readInt("metadata length");
 		if (length > this.limits.metadata()) {
 			throw ProtocolException.tooLarge("The metadata exceeds " + this.limits.metadata() + " bytes");
@@ -142,6 +142,11 @@ public final class FrameReader {
 		if (length > this.frameEnd - this.position) {
 			throw ProtocolException.violation("The metadata exceeds its frame");
 		}
+		return length;
+	}
+
+	private Bytes readMetadata() {
+		int length = readMetadataLength();
 		if (length == 0) {
 			throw ProtocolException.violation("The metadata is empty although M is set");
 		}

@@ -35,7 +35,7 @@ public final class WebSocketTransport implements Transport {
 
 	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-	private static final Duration LINGER = Duration.ofMillis(200);
+	private static final Duration LINGER = Duration.ofMillis(50);
 
 	/** First of the close codes that blame the peer. */
 	private static final int FIRST_FINAL = 4500;

@@ -53,8 +53,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An application with nothing but tools, called over a real socket, beside other
  * endpoints of the application.
  */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
-		properties = { "server.address=127.0.0.1", "spring.webflux.base-path=/base" })
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = { "server.address=127.0.0.1",
+		"spring.webflux.base-path=/base", "agentsocket.server.hello-timeout=60s" })
 class EndToEndTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(10);
