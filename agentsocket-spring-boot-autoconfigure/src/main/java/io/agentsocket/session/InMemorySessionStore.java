@@ -3,109 +3,195 @@ package io.agentsocket.session;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.StoredSession.LogEntry;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
  * Keeps sessions in the memory of this process: a session survives the loss of its
- * socket, not that of the process.
+ * socket, not that of the process. Several servers of one process may share a store, as
+ * tests do.
  */
 public final class InMemorySessionStore implements SessionStore {
+
+	private static final int MAX_INBOX = 1024;
 
 	private static final class Entry {
 
 		private SessionState state;
 
+		private String owner;
+
 		private String token;
 
 		private @Nullable String previousToken;
 
-		private @Nullable Instant expiry;
+		private Instant expiry;
 
-		private final Map<String, Object> attributes = new ConcurrentHashMap<>();
+		private long commit;
 
-		Entry(SessionState state, String token) {
+		private long received;
+
+		private long sent;
+
+		private long acknowledged;
+
+		private final ArrayDeque<LogEntry> log = new ArrayDeque<>(0);
+
+		private final Map<String, Bytes> records = new HashMap<>(0);
+
+		private final List<Bytes> inbox = new ArrayList<>(0);
+
+		Entry(SessionState state, String owner, String token, Instant expiry) {
 			this.state = state;
+			this.owner = owner;
 			this.token = token;
+			this.expiry = expiry;
+		}
+
+		private void state(String log, long epoch) {
+			SessionState before = this.state;
+			this.state = new SessionState(before.id(), log, epoch, before.principal(), before.agent(), before.codec(),
+					before.createdAt());
+		}
+
+		private void checkOwner(String candidate) {
+			if (!candidate.equals(this.owner)) {
+				throw new FencedException(this.state.epoch());
+			}
+		}
+
+		private void apply(Commit step) {
+			if (step.number() <= this.commit) {
+				return;
+			}
+			if (step.number() != this.commit + 1) {
+				throw new FencedException(this.state.epoch());
+			}
+			if (step.newLog() != null) {
+				state(step.newLog(), this.state.epoch());
+				this.log.clear();
+			}
+			this.commit = step.number();
+			this.received = step.received();
+			this.sent = step.sent();
+			this.acknowledged = step.acknowledged();
+			this.log.addAll(step.appended());
+			while (!this.log.isEmpty() && this.log.getFirst().last() <= this.acknowledged) {
+				this.log.removeFirst();
+			}
+			this.records.keySet().removeAll(step.removed());
+			this.records.putAll(step.records());
+		}
+
+		private StoredSession stored() {
+			return new StoredSession(this.commit, this.received, this.sent, this.acknowledged, List.copyOf(this.log),
+					this.records);
 		}
 
 	}
 
 	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
+	private final boolean shared;
+
 	private final Clock clock;
 
 	/**
-	 * Create a store.
+	 * Create a store for one server.
 	 */
 	public InMemorySessionStore() {
-		this(Clock.systemUTC());
+		this(false, Clock.systemUTC());
 	}
 
-	InMemorySessionStore(Clock clock) {
+	private InMemorySessionStore(boolean shared, Clock clock) {
+		this.shared = shared;
 		this.clock = clock;
 	}
 
+	/**
+	 * Create a store for several servers of this process.
+	 * @param clock tells when sessions expire
+	 * @return a store
+	 */
+	public static InMemorySessionStore shared(Clock clock) {
+		return new InMemorySessionStore(true, clock);
+	}
+
 	@Override
-	public Mono<Void> open(SessionState state, String tokenHash) {
+	public boolean isShared() {
+		return this.shared;
+	}
+
+	@Override
+	public Mono<Void> open(SessionState state, String owner, String tokenHash, Duration ttl) {
 		return Mono.fromRunnable(() -> {
 			removeExpired();
-			this.entries.put(state.id(), new Entry(state, tokenHash));
+			this.entries.put(state.id(), new Entry(state, owner, tokenHash, expiry(ttl)));
 		});
 	}
 
 	@Override
-	public Mono<SessionState> attach(String id, String presentedHash, String nextHash, @Nullable String principal) {
-		return Mono.fromSupplier(() -> {
-			Entry entry = find(id);
-			if (entry == null) {
+	public Mono<Claim> claim(String id, ClaimRequest request, String owner, String candidate, Duration ttl) {
+		return Mono.fromSupplier(() -> with(id, (entry) -> {
+			boolean known = request.presentedHash().equals(entry.token)
+					|| request.presentedHash().equals(entry.previousToken);
+			if (!known || !Objects.equals(request.principal(), entry.state.principal())) {
 				return null;
 			}
-			synchronized (entry) {
-				boolean known = presentedHash.equals(entry.token) || presentedHash.equals(entry.previousToken);
-				if (!known || !java.util.Objects.equals(principal, entry.state.principal())) {
-					return null;
-				}
-				SessionState before = entry.state;
-				entry.previousToken = presentedHash;
-				entry.token = nextHash;
-				entry.expiry = null;
-				entry.state = new SessionState(id, before.log(), before.epoch() + 1, before.principal(), before.agent(),
-						before.codec(), before.createdAt());
-				return entry.state;
+			String before = entry.owner;
+			entry.previousToken = request.presentedHash();
+			entry.token = request.nextHash();
+			entry.expiry = expiry(ttl);
+			entry.state(entry.state.log(), entry.state.epoch() + 1);
+			if (before.equals(owner)) {
+				return new Claim(entry.state, before, null);
 			}
-		});
+			entry.owner = candidate;
+			return new Claim(entry.state, before, entry.stored());
+		}));
 	}
 
 	@Override
 	public Mono<Void> confirm(String id, long epoch) {
-		return change(id, (entry) -> {
+		return Mono.fromRunnable(() -> with(id, (entry) -> {
 			if (entry.state.epoch() == epoch) {
 				entry.previousToken = null;
 			}
+			return null;
+		}));
+	}
+
+	@Override
+	public Mono<Void> commit(String id, String owner, Commit commit) {
+		return owned(id, owner, (entry) -> {
+			entry.apply(commit);
+			return null;
 		});
 	}
 
 	@Override
-	public Mono<Void> newLog(String id, String log) {
-		return change(id, (entry) -> {
-			SessionState before = entry.state;
-			entry.state = new SessionState(id, log, before.epoch(), before.principal(), before.agent(), before.codec(),
-					before.createdAt());
+	public Mono<Void> keep(String id, String owner, Duration ttl) {
+		return owned(id, owner, (entry) -> {
+			entry.expiry = expiry(ttl);
+			return null;
 		});
 	}
 
 	@Override
-	public Mono<Void> detach(String id, long epoch, Duration ttl) {
-		return change(id, (entry) -> {
-			if (entry.state.epoch() == epoch) {
-				entry.expiry = this.clock.instant().plus(ttl);
-			}
-		});
+	public Mono<SessionState> find(String id) {
+		return Mono.fromSupplier(() -> with(id, (entry) -> entry.state));
 	}
 
 	@Override
@@ -114,39 +200,54 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	@Override
-	public Mono<Map<String, Object>> attributes(String id) {
-		return Mono.fromSupplier(() -> {
-			Entry entry = find(id);
-			return (entry != null) ? Map.copyOf(entry.attributes) : Map.of();
-		});
+	public Mono<String> push(String id, Bytes message) {
+		return Mono.fromSupplier(() -> with(id, (entry) -> {
+			if (entry.inbox.size() >= MAX_INBOX) {
+				throw new InboxFullException();
+			}
+			entry.inbox.add(message);
+			return entry.owner;
+		}));
 	}
 
 	@Override
-	public Mono<Void> writeAttribute(String id, String name, @Nullable Object value) {
-		return change(id, (entry) -> {
-			if (value != null) {
-				entry.attributes.put(name, value);
-			}
-			else {
-				entry.attributes.remove(name);
-			}
+	public Mono<List<Bytes>> pull(String id, String owner) {
+		return owned(id, owner, (entry) -> {
+			List<Bytes> messages = List.copyOf(entry.inbox);
+			entry.inbox.clear();
+			return messages;
 		});
 	}
 
-	private Mono<Void> change(String id, java.util.function.Consumer<Entry> change) {
-		return Mono.fromRunnable(() -> {
-			Entry entry = find(id);
-			if (entry != null) {
-				synchronized (entry) {
-					change.accept(entry);
-				}
+	private Instant expiry(Duration ttl) {
+		return this.clock.instant().plus(ttl);
+	}
+
+	private <T> Mono<T> owned(String id, String owner, Function<Entry, @Nullable T> action) {
+		return Mono.fromSupplier(() -> {
+			if (find(id, this.clock.instant()) == null) {
+				throw new FencedException(0);
 			}
+			return with(id, (entry) -> {
+				entry.checkOwner(owner);
+				return action.apply(entry);
+			});
 		});
 	}
 
-	private @Nullable Entry find(String id) {
+	private <T> @Nullable T with(String id, Function<Entry, @Nullable T> action) {
+		Entry entry = find(id, this.clock.instant());
+		if (entry == null) {
+			return null;
+		}
+		synchronized (entry) {
+			return action.apply(entry);
+		}
+	}
+
+	private @Nullable Entry find(String id, Instant now) {
 		Entry entry = this.entries.get(id);
-		if (entry != null && isExpired(entry, this.clock.instant())) {
+		if (entry != null && isExpired(entry, now)) {
 			this.entries.remove(id, entry);
 			return null;
 		}
@@ -168,7 +269,7 @@ public final class InMemorySessionStore implements SessionStore {
 
 	private static boolean isExpired(Entry entry, Instant now) {
 		synchronized (entry) {
-			return entry.expiry != null && entry.expiry.isBefore(now);
+			return entry.expiry.isBefore(now);
 		}
 	}
 

@@ -1,64 +1,95 @@
 package io.agentsocket.session;
 
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 
+import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Where sessions live. Each operation is atomic. Tokens reach the store hashed only.
- * Implementations are thread-safe and do not block; they fail with any exception when
- * they are out of reach. Implements the server's part of section 11 of
- * {@code docs/protocol.md}.
+ * Where the hot state of sessions lives: who owns a session, its resume tokens, and what
+ * another owner needs to go on. Each operation is atomic and concerns one session. Tokens
+ * reach the store hashed only.
+ *
+ * <p>
+ * A session has one <em>owner</em> at a time: a name that is used once, in the form
+ * {@code pod/nonce}. Only the owner may commit; with a new owner the one before is
+ * fenced.
+ *
+ * <p>
+ * Implementations are thread-safe and do not block. They fail with
+ * {@link FencedException} where it says so, and with any other exception when they are
+ * out of reach. Implements the server's part of section 11 of {@code docs/protocol.md}.
  */
 public interface SessionStore {
 
 	/**
-	 * Open a session.
-	 * @param state the new session, with epoch 1
-	 * @param tokenHash hash of its first resume token
-	 * @return completes when stored
+	 * Whether several processes share the store. If not, sessions live as long as the
+	 * process, and nothing needs to be committed.
+	 * @return {@code true} when it is shared
 	 */
-	Mono<Void> open(SessionState state, String tokenHash);
+	boolean isShared();
 
 	/**
-	 * Attach a connection to a session: verify the token, replace it, count the epoch up
-	 * and cancel the expiry.
+	 * Open a session.
+	 * @param state the new session, with epoch 1
+	 * @param owner its first owner
+	 * @param tokenHash hash of its first resume token
+	 * @param ttl time after which it is forgotten unless {@link #keep} is called
+	 * @return completes when stored
+	 */
+	Mono<Void> open(SessionState state, String owner, String tokenHash, Duration ttl);
+
+	/**
+	 * Attach a connection to a session: verify the token, replace it and count the epoch
+	 * up. If the session is owned by {@code owner}, it stays so and only its state is
+	 * returned; else {@code candidate} becomes the owner and gets what was committed.
 	 * @param id id of the session
-	 * @param presentedHash hash of the token that the agent presents; the present one is
-	 * valid, and the one before it until {@link #confirm}
-	 * @param nextHash hash of the token that it gets
-	 * @param principal name of the principal, which must be that of the session
+	 * @param request tokens and principal that the agent presents
+	 * @param owner the owner in this process, or empty if there is none
+	 * @param candidate the owner to be otherwise, never used before
+	 * @param ttl as of {@link #open}
 	 * @return the session, or empty when there is none that fits all of it
 	 */
-	Mono<SessionState> attach(String id, String presentedHash, String nextHash, @Nullable String principal);
+	Mono<Claim> claim(String id, ClaimRequest request, String owner, String candidate, Duration ttl);
 
 	/**
 	 * The agent has seen its new token: the one before is void.
 	 * @param id id of the session
-	 * @param epoch epoch of the attachment
+	 * @param epoch epoch of the attachment; nothing happens when it is not the latest
 	 * @return completes when stored
 	 */
 	Mono<Void> confirm(String id, long epoch);
 
 	/**
-	 * Start a new sequence of frames.
+	 * Make the next step of a session durable. A commit that was applied already is
+	 * accepted again and changes nothing, so that it can be repeated when its outcome is
+	 * not known.
 	 * @param id id of the session
-	 * @param log the new id
-	 * @return completes when stored
+	 * @param owner the owner
+	 * @param commit the step; its number is one more than that of the step before
+	 * @return completes when stored; fails with {@link FencedException} when the session
+	 * is gone, has another owner, or lacks the step before
 	 */
-	Mono<Void> newLog(String id, String log);
+	Mono<Void> commit(String id, String owner, Commit commit);
 
 	/**
-	 * The agent is gone: the session ends after a time unless it comes back.
+	 * Keep a session for a time from now on.
 	 * @param id id of the session
-	 * @param epoch epoch of the attachment that ended; nothing happens when it is not the
-	 * latest
-	 * @param ttl how long the session is kept
-	 * @return completes when stored
+	 * @param owner the owner
+	 * @param ttl the time
+	 * @return completes when stored; fails with {@link FencedException} when the session
+	 * is gone or has another owner
 	 */
-	Mono<Void> detach(String id, long epoch, Duration ttl);
+	Mono<Void> keep(String id, String owner, Duration ttl);
+
+	/**
+	 * Look a session up.
+	 * @param id id of the session
+	 * @return its state, or empty when there is none
+	 */
+	Mono<SessionState> find(String id);
 
 	/**
 	 * End a session and forget it.
@@ -68,19 +99,34 @@ public interface SessionStore {
 	Mono<Void> end(String id);
 
 	/**
-	 * Read the attributes of a session.
+	 * Put a message into the inbox of a session, for whoever owns it now or later. The
+	 * inbox keeps the order and is bounded.
 	 * @param id id of the session
-	 * @return a copy, empty when there are none
+	 * @param message the message
+	 * @return the present owner, who should be woken; empty when there is no such
+	 * session. Fails with {@link InboxFullException} when the inbox is full
 	 */
-	Mono<Map<String, Object>> attributes(String id);
+	Mono<String> push(String id, Bytes message);
 
 	/**
-	 * Write one attribute; others are left as they are.
+	 * Take all messages out of the inbox.
 	 * @param id id of the session
-	 * @param name name of the attribute
-	 * @param value its value, or {@code null} to remove it
-	 * @return completes when stored
+	 * @param owner the owner
+	 * @return the messages in their order; fails with {@link FencedException} when the
+	 * session is gone or has another owner
 	 */
-	Mono<Void> writeAttribute(String id, String name, @Nullable Object value);
+	Mono<List<Bytes>> pull(String id, String owner);
+
+	/**
+	 * What an agent presents to attach to a session.
+	 *
+	 * @param presentedHash hash of its token: the present one is valid, and the one
+	 * before it until {@link SessionStore#confirm}
+	 * @param nextHash hash of the token that it gets
+	 * @param principal name of the principal, which must be that of the session
+	 */
+	record ClaimRequest(String presentedHash, String nextHash, @Nullable String principal) {
+
+	}
 
 }

@@ -1,0 +1,96 @@
+package io.agentsocket.session;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.concurrent.Queues;
+
+/**
+ * Pods of one process, linked in memory. With one pod it is what a server without a
+ * shared store uses; tests have more.
+ */
+public final class InMemoryPods {
+
+	private final Map<String, Link> links = new ConcurrentHashMap<>();
+
+	private final Sinks.Many<Set<String>> alive = Sinks.many().replay().latest();
+
+	/**
+	 * The link of a pod.
+	 * @param pod its name
+	 * @return a link
+	 */
+	public PodLink link(String pod) {
+		return new Link(pod);
+	}
+
+	private synchronized void changed() {
+		this.alive.emitNext(Set.copyOf(this.links.keySet()), Sinks.EmitFailureHandler.FAIL_FAST);
+	}
+
+	private final class Link implements PodLink {
+
+		private final String pod;
+
+		private volatile Sinks.Many<PodMessage> sink = created();
+
+		Link(String pod) {
+			this.pod = pod;
+		}
+
+		private static Sinks.Many<PodMessage> created() {
+			return Sinks.many().unicast().onBackpressureBuffer(Queues.<PodMessage>unboundedMultiproducer().get());
+		}
+
+		@Override
+		public String pod() {
+			return this.pod;
+		}
+
+		@Override
+		public Mono<Void> send(String to, PodMessage message) {
+			return Mono.fromRunnable(() -> {
+				Link link = InMemoryPods.this.links.get(to);
+				if (link != null) {
+					link.deliver(message);
+				}
+			});
+		}
+
+		private synchronized void deliver(PodMessage message) {
+			this.sink.emitNext(message, (signal, result) -> false);
+		}
+
+		@Override
+		public Mono<Void> broadcast(PodMessage message) {
+			return Mono.fromRunnable(() -> InMemoryPods.this.links.values()
+				.stream()
+				.filter((link) -> link != this)
+				.forEach((link) -> link.deliver(message)));
+		}
+
+		@Override
+		public Flux<PodMessage> messages() {
+			return Flux.defer(() -> {
+				this.sink = created();
+				InMemoryPods.this.links.put(this.pod, this);
+				changed();
+				return this.sink.asFlux().doFinally((signal) -> {
+					InMemoryPods.this.links.remove(this.pod, this);
+					changed();
+				});
+			});
+		}
+
+		@Override
+		public Flux<Set<String>> pods() {
+			return InMemoryPods.this.alive.asFlux();
+		}
+
+	}
+
+}

@@ -1,0 +1,52 @@
+package io.agentsocket.session;
+
+import java.util.Set;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The way from pod to pod, and who is alive. Thread-safe and not blocking.
+ */
+public interface PodLink {
+
+	/**
+	 * The name of this pod: another one after each start.
+	 * @return the name, without {@code '/'}
+	 */
+	String pod();
+
+	/**
+	 * Send a message to a pod. Messages from one pod to another one arrive in the order
+	 * in which they were sent, each at most once; what is sent to a dead pod is lost.
+	 * @param pod name of the pod, which may be this one
+	 * @param message the message
+	 * @return completes when handed over
+	 */
+	Mono<Void> send(String pod, PodMessage message);
+
+	/**
+	 * Send a message to all living pods, this one excluded.
+	 * @param message the message
+	 * @return completes when handed over
+	 */
+	Mono<Void> broadcast(PodMessage message);
+
+	/**
+	 * What arrives for this pod. Being subscribed makes this pod alive: it sends
+	 * heartbeats and reads its messages until the subscription ends, and tells the others
+	 * then that it is gone.
+	 * @return messages in order; for one subscriber at a time. Goes on over outages and
+	 * never fails
+	 */
+	Flux<PodMessage> messages();
+
+	/**
+	 * The pods that are alive. A pod is dead when it sent no heartbeat for the pod
+	 * timeout; a dead one never comes back under the same name.
+	 * @return the names, this pod included, about every second while
+	 * {@link #messages()} is subscribed to and the pods can be told
+	 */
+	Flux<Set<String>> pods();
+
+}

@@ -1,0 +1,68 @@
+package io.agentsocket.session;
+
+import io.agentsocket.protocol.Bytes;
+
+/**
+ * A message from pod to pod.
+ *
+ * @param type what it is about
+ * @param session id of the session, or empty
+ * @param to the owner or satellite that it is for, as {@code pod/nonce}, or empty
+ * @param from who sent it, as {@code pod/nonce}, or empty
+ * @param body content, depends on the type
+ */
+public record PodMessage(Type type, String session, String to, String from, Bytes body) {
+
+	/**
+	 * What a message is about. The codes are used between pods.
+	 */
+	public enum Type {
+
+		/** There is something in the inbox of a session. */
+		WAKE(1),
+
+		/** A session has another owner: {@code from}. */
+		MOVED(2),
+
+		/** Frames of the agent for a satellite. */
+		FRAMES(3),
+
+		/** The owner has taken messages of a satellite. */
+		TAKEN(4),
+
+		/** A session has ended. */
+		ENDED(5),
+
+		/** A command to all pods. */
+		COMMAND(6);
+
+		private final int code;
+
+		Type(int code) {
+			this.code = code;
+		}
+
+		/**
+		 * The number between pods.
+		 * @return 1 to 6
+		 */
+		public int code() {
+			return this.code;
+		}
+
+		/**
+		 * The type of a number.
+		 * @param code the number
+		 * @return the type
+		 * @throws IllegalArgumentException if there is none
+		 */
+		public static Type of(int code) {
+			if (code < 1 || code > values().length) {
+				throw new IllegalArgumentException("No type of message: " + code);
+			}
+			return values()[code - 1];
+		}
+
+	}
+
+}

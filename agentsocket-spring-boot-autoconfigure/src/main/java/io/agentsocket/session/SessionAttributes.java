@@ -1,0 +1,63 @@
+package io.agentsocket.session;
+
+import java.time.Duration;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Where identity and attributes of sessions live. Writes to different attributes do not
+ * disturb each other, wherever they come from; of two writes to the same one the last one
+ * wins. Implementations are thread-safe and do not block; they fail with any exception
+ * when they are out of reach.
+ */
+public interface SessionAttributes {
+
+	/**
+	 * Begin to keep a session.
+	 * @param state the session
+	 * @param ttl time after which it is forgotten unless it is touched
+	 * @return completes when stored
+	 */
+	Mono<Void> create(SessionState state, Duration ttl);
+
+	/**
+	 * Read all attributes of a session.
+	 * @param id id of the session
+	 * @return a copy, empty when there are none. Values are as they were written, or
+	 * {@link StoredValue}s
+	 */
+	Mono<Map<String, Object>> load(String id);
+
+	/**
+	 * Write one attribute; others are left as they are.
+	 * @param id id of the session
+	 * @param name name of the attribute
+	 * @param value its value, or {@code null} to remove it
+	 * @return completes when stored; writes of one session are applied in the order in
+	 * which this was subscribed to
+	 */
+	Mono<Void> write(String id, String name, @Nullable Object value);
+
+	/**
+	 * The session is in use: its time begins anew.
+	 * @param id id of the session
+	 * @return completes when stored
+	 */
+	Mono<Void> touch(String id);
+
+	/**
+	 * Let go of what this process holds for a session that goes on elsewhere.
+	 * @param id id of the session
+	 */
+	void release(String id);
+
+	/**
+	 * Forget a session.
+	 * @param id id of the session
+	 * @return completes when forgotten
+	 */
+	Mono<Void> delete(String id);
+
+}
