@@ -205,6 +205,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	void open(int streamId) {
 		this.id = streamId;
 		this.state = State.OPEN;
+		this.peer.opened(this);
 		this.granted = (this.single || this.demand >= Varint.MAX_COUNTER) ? Long.MAX_VALUE : this.demand;
 		try {
 			Frame.Invoke frame = invocation();

@@ -1049,6 +1049,10 @@ public final class Peer {
 		}
 	}
 
+	void opened(CallerStream<?> stream) {
+		this.streams.add(stream);
+	}
+
 	private boolean canOpen() {
 		return (this.attached || this.satellite != null) && !this.resetting
 				&& this.streams.callers() < remote().streams() && !isFull();

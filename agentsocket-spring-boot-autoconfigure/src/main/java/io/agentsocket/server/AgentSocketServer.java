@@ -142,7 +142,9 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.attributes = builder.attributes;
 		this.pod = new Pod(builder.link, this::command);
 		this.catalogListener = this.catalog.onChange(this::changed);
-		this.pod.start();
+		if (this.store.isShared()) {
+			this.pod.start();
+		}
 	}
 
 	/**

@@ -162,7 +162,8 @@ class AgentSocketServerAutoConfigurationTests {
 	void backsOffForBeansOfTheApplication() {
 		ServerSettings settings = new ServerSettings(Limits.SERVER, Duration.ofSeconds(1), Duration.ofSeconds(1),
 				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1),
-				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
+				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1,
+				io.agentsocket.session.Durability.STRICT);
 		AgentSocketServer server = AgentSocketServer.builder(new ActionCatalog()).build();
 		AgentSocketWebHandler handler = new AgentSocketWebHandler(server, (exchange, socket) -> Mono.empty(), List.of(),
 				List.of());

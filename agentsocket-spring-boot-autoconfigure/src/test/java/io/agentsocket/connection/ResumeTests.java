@@ -318,8 +318,8 @@ class ResumeTests {
 		pair.cut();
 		record("later", pair.client.invoke("a").toMono(String.class).flux(), signals);
 		pair.settle();
-		pair.client.reset(RESET);
-		pair.server.reset(RESET);
+		pair.client.reset(RESET, "log");
+		pair.server.reset(RESET, "log");
 		pair.settle();
 		assertThat(signals).containsExactly("a=a", "a.", "never!37");
 		assertThat(pair.client.position()).isEqualTo(new Position(0, 0, 1));
@@ -339,7 +339,7 @@ class ResumeTests {
 		record("other", raw.peer.invoke("b").toMono(String.class).flux(), signals);
 		raw.settle();
 		raw.frames();
-		raw.peer.reset(RESET);
+		raw.peer.reset(RESET, "log");
 		raw.settle();
 		Frame.Invoke again = raw.only(Frame.Invoke.class);
 		assertThat(again.streamId()).isEqualTo(1);
@@ -357,7 +357,7 @@ class ResumeTests {
 		raw.send(RawPeer.invoke(1, "chat"));
 		raw.frames();
 		raw.transport.writable = false;
-		raw.peer.reset(RESET);
+		raw.peer.reset(RESET, "log");
 		tokens.tryEmitNext("late");
 		raw.settle();
 		raw.transport.writable = true;
@@ -381,8 +381,8 @@ class ResumeTests {
 		pair.settle();
 		assertThat(pair.clientSide.takeWireBytes()).isEqualTo(9);
 		pair.cut();
-		pair.client.reset(RESET);
-		pair.server.reset(RESET);
+		pair.client.reset(RESET, "log");
+		pair.server.reset(RESET, "log");
 		pair.connect();
 		pair.settle();
 		pair.clientSide.takeWireBytes();

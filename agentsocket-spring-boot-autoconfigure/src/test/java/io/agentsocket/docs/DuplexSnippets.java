@@ -88,7 +88,7 @@ class DuplexSnippets {
 
 	// tag::reach[]
 	Mono<Location> locate(AgentSockets agents, String sessionId) {
-		return Mono.justOrEmpty(agents.session(sessionId))
+		return agents.session(sessionId)
 			.flatMap((agent) -> agent.invoke("phone.location").arguments(new Precision(2)).toMono(Location.class));
 	}
 

@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -29,12 +30,16 @@ public final class TestServer implements AutoCloseable {
 	private final DisposableServer http;
 
 	public TestServer(ServerSettings settings, @Nullable HelloAuthenticator authenticator, Action... actions) {
+		this(settings, (builder) -> builder.authenticator(authenticator), actions);
+	}
+
+	public TestServer(ServerSettings settings, Consumer<AgentSocketServer.Builder> more, Action... actions) {
 		this.catalog.addAll(List.of(actions));
-		this.server = AgentSocketServer.builder(this.catalog)
+		AgentSocketServer.Builder builder = AgentSocketServer.builder(this.catalog)
 			.settings(settings)
-			.authenticator(authenticator)
-			.software(new Software("test", "1"))
-			.build();
+			.software(new Software("test", "1"));
+		more.accept(builder);
+		this.server = builder.build();
 		int max = settings.limits().message();
 		HandshakeWebSocketService upgrades = new HandshakeWebSocketService(
 				new ReactorNettyRequestUpgradeStrategy(() -> WebsocketServerSpec.builder().maxFramePayloadLength(max)));
@@ -53,8 +58,9 @@ public final class TestServer implements AutoCloseable {
 		// A slow machine is no reason to fail.
 		return new TestServer(new ServerSettings(defaults.limits(), Duration.ofSeconds(60), defaults.keepalive(),
 				defaults.keepaliveTimeout(), defaults.stallTimeout(), defaults.detachedTtl(), defaults.maxSessionAge(),
-				defaults.maxConnectionAge(), defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions()),
-				null, actions);
+				defaults.maxConnectionAge(), defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions(),
+				defaults.durability()), (builder) -> {
+				}, actions);
 	}
 
 	public ActionCatalog catalog() {
@@ -76,6 +82,7 @@ public final class TestServer implements AutoCloseable {
 	@Override
 	public void close() {
 		this.http.disposeNow(Duration.ofSeconds(10));
+		this.server.close();
 	}
 
 }

@@ -75,7 +75,7 @@ class VectorConformanceTests {
 							limits.items(), limits.window(), aliases, limits.name(), limits.metadata(), limits.depth()),
 					defaults.helloTimeout(), defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(),
 					defaults.detachedTtl(), defaults.maxSessionAge(), defaults.maxConnectionAge(),
-					defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions());
+					defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions(), defaults.durability());
 			HelloAuthenticator authenticator = name.equals("connected-auth") ? (token, handshake) -> Mono.empty()
 					: null;
 			return new TestServer(settings, authenticator, FixtureActions.all());

@@ -1,0 +1,197 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.session.Durability;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Sessions that move from pod to pod.
+ */
+class TakeoverTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(8);
+
+	private static final ActionHints IDEMPOTENT = new ActionHints(false, false, true, false, false, null);
+
+	private final AtomicInteger runs = new AtomicInteger();
+
+	private volatile Sinks.One<String> release = Sinks.one();
+
+	private TestCluster cluster;
+
+	private AgentSocketClient client;
+
+	private Action[] actions() {
+		return new Action[] {
+				Action.named("numbers")
+					.result(ResultShape.ITEMS)
+					.handler((exchange) -> Flux.interval(Duration.ofMillis(2)).onBackpressureBuffer().take(1000)),
+				Action.named("wait").handler((exchange) -> {
+					this.runs.incrementAndGet();
+					return this.release.asMono();
+				}), Action.named("again").hints(IDEMPOTENT).handler((exchange) -> {
+					int run = this.runs.incrementAndGet();
+					return (run == 1) ? Mono.never() : Mono.just("run " + run);
+				}),
+				Action.named("ask")
+					.handler((exchange) -> this.release.asMono()
+						.flatMap((text) -> exchange.invoke("agent.twice")
+							.arguments(Map.of("n", 21))
+							.toMono(Integer.class))),
+				Action.named("echo")
+					.hints(IDEMPOTENT)
+					.handler((exchange) -> Mono.justOrEmpty(exchange.<Object>arguments(Object.class))),
+				Action.named("sum")
+					.items(Map.of("type", "integer"))
+					.handler((exchange) -> exchange.inbound(Integer.class).reduce(0, Integer::sum)) };
+	}
+
+	private void start(Durability durability) {
+		this.cluster = new TestCluster(durability, 2, this::actions);
+		this.client = AgentSocketClient.builder(this.cluster.uri())
+			.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
+			.offer("agent.twice", Numbers.class, (numbers) -> Mono.just(2 * numbers.n()))
+			.build();
+		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+	}
+
+	@AfterEach
+	void stop() {
+		this.client.close().block(TIMEOUT);
+		this.cluster.close();
+	}
+
+	private void move() {
+		this.cluster.target(this.cluster.pod(1));
+		this.cluster.cut();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void streamGoesOnWhereItRunsWhenTheSessionMoves(Durability durability) {
+		start(durability);
+		List<Integer> expected = IntStream.range(0, 1000).boxed().toList();
+		StepVerifier.create(this.client.invoke("numbers").toFlux(Integer.class).doOnNext((n) -> {
+			if (n == 200) {
+				move();
+			}
+		}).collectList()).expectNext(expected).expectComplete().verify(TIMEOUT);
+		assertThat(this.cluster.pod(1).server().sessions()).hasSize(1);
+		assertThat(this.cluster.pod(0).server().sessions()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void callThatRunsElsewhereReachesTheAgentThroughItsNewPod(Durability durability) {
+		start(durability);
+		Mono<String> call = this.client.invoke("wait").toMono(String.class).cache();
+		call.subscribe();
+		awaitRuns(1);
+		move();
+		StepVerifier.create(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class))
+			.expectNextCount(1)
+			.expectComplete()
+			.verify(TIMEOUT);
+		this.release.tryEmitValue("done");
+		StepVerifier.create(call).expectNext("done").expectComplete().verify(TIMEOUT);
+		assertThat(this.runs).hasValue(1);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void questionIsAskedThroughTheNewPod(Durability durability) {
+		start(durability);
+		Mono<Integer> call = this.client.invoke("ask").toMono(Integer.class).cache();
+		call.subscribe();
+		echo();
+		move();
+		echo();
+		this.release.tryEmitValue("go");
+		StepVerifier.create(call).expectNext(42).expectComplete().verify(TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void itemsOfTheCallerReachWhatRunsElsewhere(Durability durability) {
+		start(durability);
+		Flux<Integer> items = Flux.range(1, 500).delayElements(Duration.ofMillis(1)).doOnNext((n) -> {
+			if (n == 100) {
+				move();
+			}
+		});
+		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
+			.expectNext(500 * 501 / 2)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void callOfADeadPodIsLost(Durability durability) {
+		start(durability);
+		Mono<String> call = this.client.invoke("wait").toMono(String.class).cache();
+		call.subscribe();
+		awaitRuns(1);
+		kill();
+		StepVerifier.create(call).expectErrorSatisfies((error) -> {
+			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.LOST);
+			assertThat(((ActionException) error).hasMaybeRun()).isTrue();
+		}).verify(TIMEOUT);
+		assertThat(this.runs).hasValue(1);
+		echo();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void idempotentCallOfADeadPodRunsAgain(Durability durability) {
+		start(durability);
+		Mono<String> call = this.client.invoke("again").toMono(String.class).cache();
+		call.subscribe();
+		awaitRuns(1);
+		echo();
+		kill();
+		StepVerifier.create(call).expectNext("run 2").expectComplete().verify(TIMEOUT);
+	}
+
+	private void kill() {
+		TestCluster.Pod dead = this.cluster.pod(0);
+		this.cluster.target(this.cluster.pod(1));
+		dead.kill();
+	}
+
+	private void echo() {
+		StepVerifier.create(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class))
+			.expectNextCount(1)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	private void awaitRuns(int count) {
+		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> this.runs.get() >= count).blockLast(TIMEOUT);
+	}
+
+	record Numbers(int n) {
+
+	}
+
+}

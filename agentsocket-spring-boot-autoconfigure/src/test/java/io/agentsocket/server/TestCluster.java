@@ -1,0 +1,231 @@
+package io.agentsocket.server;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.session.Durability;
+import io.agentsocket.session.InMemoryAttributes;
+import io.agentsocket.session.InMemoryPods;
+import io.agentsocket.session.InMemorySessionStore;
+import io.agentsocket.session.PodLink;
+import io.agentsocket.session.SessionAttributes;
+import io.agentsocket.session.SessionStore;
+import io.netty.channel.ChannelOption;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.DisposableServer;
+import reactor.netty.tcp.TcpClient;
+import reactor.netty.tcp.TcpServer;
+
+/**
+ * Pods in one process that share a store, behind a balancer that a test points to one of
+ * them. A pod that is killed sends and writes nothing any more.
+ */
+public final class TestCluster implements AutoCloseable {
+
+	/** What a pod is made of, apart from its actions. */
+	public interface Backing {
+
+		SessionStore store();
+
+		SessionAttributes attributes();
+
+		PodLink link(String pod);
+
+	}
+
+	private final Backing backing;
+
+	private final Durability durability;
+
+	private final Supplier<Action[]> actions;
+
+	private final List<Pod> pods = new CopyOnWriteArrayList<>();
+
+	private final AtomicInteger names = new AtomicInteger();
+
+	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+
+	private final DisposableServer balancer;
+
+	private volatile Pod target;
+
+	public TestCluster(Durability durability, int pods, Supplier<Action[]> actions) {
+		this(inMemory(), durability, pods, actions);
+	}
+
+	public TestCluster(Backing backing, Durability durability, int pods, Supplier<Action[]> actions) {
+		this.backing = backing;
+		this.durability = durability;
+		this.actions = actions;
+		for (int i = 0; i < pods; i++) {
+			start();
+		}
+		this.target = this.pods.get(0);
+		this.balancer = TcpServer.create()
+			.host("127.0.0.1")
+			.port(0)
+			.childOption(ChannelOption.TCP_NODELAY, true)
+			.doOnConnection(this::forward)
+			.bindNow(Duration.ofSeconds(10));
+	}
+
+	private static Backing inMemory() {
+		SessionStore store = InMemorySessionStore.shared(Clock.systemUTC());
+		SessionAttributes attributes = new InMemoryAttributes();
+		InMemoryPods links = new InMemoryPods();
+		return new Backing() {
+
+			@Override
+			public SessionStore store() {
+				return store;
+			}
+
+			@Override
+			public SessionAttributes attributes() {
+				return attributes;
+			}
+
+			@Override
+			public PodLink link(String pod) {
+				return links.link(pod);
+			}
+
+		};
+	}
+
+	public Pod start() {
+		Pod pod = new Pod("pod" + this.names.incrementAndGet());
+		this.pods.add(pod);
+		return pod;
+	}
+
+	public Pod pod(int index) {
+		return this.pods.get(index);
+	}
+
+	/** New connections go to this pod. */
+	public void target(Pod pod) {
+		this.target = pod;
+	}
+
+	public String uri() {
+		return "ws://127.0.0.1:" + this.balancer.port() + "/agentsocket";
+	}
+
+	/** Cut all connections at the balancer. */
+	public void cut() {
+		this.connections.forEach((connection) -> connection.channel().close());
+	}
+
+	private void forward(Connection inbound) {
+		inbound.channel().config().setAutoRead(false);
+		this.connections.add(inbound);
+		inbound.onDispose(() -> this.connections.remove(inbound));
+		TcpClient.create()
+			.host("127.0.0.1")
+			.port(this.target.port())
+			.option(ChannelOption.TCP_NODELAY, true)
+			.connect()
+			.subscribe((outbound) -> {
+				outbound.onDispose(inbound::dispose);
+				inbound.onDispose(outbound::dispose);
+				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe();
+				inbound.outbound().send(outbound.inbound().receive().retain()).then().subscribe();
+				inbound.channel().config().setAutoRead(true);
+			}, (error) -> inbound.channel().close());
+	}
+
+	@Override
+	public void close() {
+		this.balancer.disposeNow(Duration.ofSeconds(10));
+		this.pods.forEach(Pod::kill);
+	}
+
+	/** One of them. */
+	public final class Pod {
+
+		private final String name;
+
+		private final TestServer server;
+
+		private volatile boolean killed;
+
+		Pod(String name) {
+			this.name = name;
+			ServerSettings defaults = ServerSettings.DEFAULTS;
+			ServerSettings settings = new ServerSettings(defaults.limits(), Duration.ofSeconds(60),
+					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(), defaults.detachedTtl(),
+					defaults.maxSessionAge(), defaults.maxConnectionAge(), Duration.ofSeconds(2),
+					Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
+			this.server = new TestServer(settings,
+					(builder) -> builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
+						.attributes(TestCluster.this.backing.attributes())
+						.link(mortal(PodLink.class, TestCluster.this.backing.link(name))),
+					TestCluster.this.actions.get());
+		}
+
+		/** What it asks for is never done after its death. */
+		private <T> T mortal(Class<T> type, T delegate) {
+			return type.cast(Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { type },
+					(proxy, method, args) -> {
+						try {
+							Object result = method.invoke(delegate, args);
+							if (result instanceof Mono<?> mono) {
+								return Mono
+									.defer(() -> this.killed ? Mono.never() : mono.filter((value) -> !this.killed));
+							}
+							return result;
+						}
+						catch (InvocationTargetException ex) {
+							throw ex.getCause();
+						}
+					}));
+		}
+
+		public String name() {
+			return this.name;
+		}
+
+		public AgentSocketServer server() {
+			return this.server.server();
+		}
+
+		public TestServer testServer() {
+			return this.server;
+		}
+
+		int port() {
+			return this.server.port();
+		}
+
+		/** As with SIGKILL: nothing is said or written any more. */
+		public void kill() {
+			if (!this.killed) {
+				this.killed = true;
+				TestCluster.this.pods.remove(this);
+				this.server.close();
+			}
+		}
+
+		/** Let the pod go as a deployment does. */
+		public void drain() {
+			Mono<Void> drained = this.server.server().drain();
+			Flux.from((Publisher<Void>) drained).blockLast(Duration.ofSeconds(20));
+			kill();
+		}
+
+	}
+
+}
