@@ -22,7 +22,8 @@ final class PodScripts {
 	 *
 	 * <p>
 	 * ARGV: what to do, pod, pod timeout and time for which the dead are remembered, both
-	 * in milliseconds. Reply: the names of the living.
+	 * in milliseconds, names to be declared dead unless they are alive. Reply: the names of
+	 * the living, and those of the dead after a dash.
 	 */
 	static final Script PODS = Script.of("""
 			local key, mode, pod = KEYS[1], tonumber(ARGV[1]), ARGV[2]
@@ -67,8 +68,16 @@ final class PodScripts {
 			end
 			if mode > 0 and not dead[pod] then
 				mark(pod)
+				living[pod] = now
 				reply[#reply + 1] = pod
 			end
+			for i = 5, #ARGV do
+				if not living[ARGV[i]] then
+					mark('-' .. ARGV[i])
+					dead[ARGV[i]] = true
+				end
+			end
+			for name in pairs(dead) do reply[#reply + 1] = '-' .. name end
 			redis.call('PEXPIRE', key, ARGV[4])
 			return reply
 			""");

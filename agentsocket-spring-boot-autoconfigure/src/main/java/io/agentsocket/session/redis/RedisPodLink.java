@@ -2,8 +2,7 @@ package io.agentsocket.session.redis;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,8 +54,6 @@ public final class RedisPodLink implements PodLink {
 	/** For how long names of dead pods are kept. */
 	private static final Duration MEMORY = Duration.ofHours(1);
 
-	private static final int MAX_GONE = 1_000;
-
 	private final ReactiveRedisConnectionFactory factory;
 
 	private final Scripts scripts;
@@ -71,18 +68,13 @@ public final class RedisPodLink implements PodLink {
 
 	private final PodStream stream;
 
+	private final PodRoster roster;
+
 	private final Sinks.Many<Set<String>> living = Sinks.many().replay().latest();
 
 	private final AtomicBoolean outage = new AtomicBoolean();
 
-	/** Names that were alive and are not any more; of the heartbeat. */
-	private final Set<String> gone = new LinkedHashSet<>();
-
-	private Set<String> before = Set.of();
-
 	private volatile long lastSign;
-
-	private volatile boolean dead;
 
 	/**
 	 * Create a link.
@@ -102,6 +94,7 @@ public final class RedisPodLink implements PodLink {
 		this.timeout = timeout;
 		Duration fifth = timeout.dividedBy(5);
 		this.interval = (fifth.compareTo(Duration.ofSeconds(1)) < 0) ? fifth : Duration.ofSeconds(1);
+		this.roster = new PodRoster(pod, timeout);
 		this.stream = new PodStream(factory, key(pod), this::lost);
 	}
 
@@ -127,23 +120,23 @@ public final class RedisPodLink implements PodLink {
 	public Mono<Void> broadcast(PodMessage message) {
 		return Mono.defer(() -> {
 			ByteBuffer encoded = PodMessages.encode(message);
-			return names(PodScripts.LOOK).flatMapMany(Flux::fromIterable)
-				.filter((name) -> !name.equals(this.pod))
+			return names(PodScripts.LOOK, List.of()).flatMapMany(Flux::fromIterable)
+				.filter((name) -> !name.startsWith("-") && !name.equals(this.pod))
 				.flatMap((name) -> add(name, encoded.duplicate()))
 				.then();
 		});
 	}
 
-	private Mono<Set<String>> names(int mode) {
-		return this.scripts
-			.list(PodScripts.PODS, List.of(Values.of(this.namespace + ":pods")), List.of(Values.of(mode),
-					Values.of(this.pod), Values.of(this.timeout.toMillis()), Values.of(MEMORY.toMillis())))
+	private Mono<List<String>> names(int mode, List<String> overdue) {
+		List<ByteBuffer> arguments = new ArrayList<>();
+		arguments.add(Values.of(mode));
+		arguments.add(Values.of(this.pod));
+		arguments.add(Values.of(this.timeout.toMillis()));
+		arguments.add(Values.of(MEMORY.toMillis()));
+		overdue.forEach((name) -> arguments.add(Values.of(name)));
+		return this.scripts.list(PodScripts.PODS, List.of(Values.of(this.namespace + ":pods")), arguments)
 			.defaultIfEmpty(List.of())
-			.map((reply) -> {
-				Set<String> names = new HashSet<>();
-				reply.forEach((name) -> names.add(Values.text(name)));
-				return names;
-			});
+			.map((reply) -> reply.stream().map(Values::text).toList());
 	}
 
 	@Override
@@ -168,38 +161,25 @@ public final class RedisPodLink implements PodLink {
 	private Mono<Void> heartbeat() {
 		long now = System.nanoTime();
 		if (this.lastSign != 0 && now - this.lastSign > MEMORY.toNanos()) {
-			this.dead = true;
+			this.roster.die();
 		}
-		Mono<Set<String>> names = this.dead ? names(PodScripts.LOOK)
-				: this.stream.keep(this.timeout).then(names(PodScripts.BEAT));
-		return names.doOnNext((present) -> {
+		List<String> overdue = this.roster.overdue(now);
+		Mono<List<String>> names = this.roster.isDead() ? names(PodScripts.LOOK, overdue)
+				: this.stream.keep(this.timeout).then(names(PodScripts.BEAT, overdue));
+		return names.doOnNext((reply) -> {
 			this.lastSign = now;
-			this.dead |= !present.contains(this.pod);
-			tell(present);
-		}).then();
-	}
-
-	/** A dead pod never comes back, even if Redis has forgotten that it was dead. */
-	private void tell(Set<String> present) {
-		this.before.stream().filter((name) -> !present.contains(name)).forEach(this.gone::add);
-		while (this.gone.size() > MAX_GONE) {
-			this.gone.remove(this.gone.iterator().next());
-		}
-		present.removeAll(this.gone);
-		if (this.dead) {
-			present.remove(this.pod);
-			if (this.before.contains(this.pod)) {
+			boolean before = this.roster.isDead();
+			this.living.emitNext(this.roster.update(reply, System.nanoTime()), Sinks.EmitFailureHandler.FAIL_FAST);
+			if (!before && this.roster.isDead()) {
 				logger.warn("This pod, " + this.pod + ", was silent for longer than " + this.timeout
 						+ ", and the others have declared it dead");
 			}
-		}
-		this.before = Set.copyOf(present);
-		this.living.emitNext(this.before, Sinks.EmitFailureHandler.FAIL_FAST);
+		}).then();
 	}
 
 	private Mono<Void> leave() {
-		this.dead = true;
-		return names(PodScripts.LEAVE).then(this.stream.delete())
+		this.roster.die();
+		return names(PodScripts.LEAVE, List.of()).then(this.stream.delete())
 			.timeout(this.timeout)
 			.onErrorComplete()
 			.doFinally((signal) -> logger.debug("Pod " + this.pod + " has left"));
