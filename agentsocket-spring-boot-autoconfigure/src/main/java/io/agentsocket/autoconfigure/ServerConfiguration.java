@@ -35,7 +35,8 @@ final class ServerConfiguration {
 				PropertyRules.positive("agentsocket.session.max-age", properties.session().maxAge()),
 				PropertyRules.positive(PREFIX + "max-connection-age", server.maxConnectionAge()),
 				PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()),
-				PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()), server.maxSessions());
+				PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()), server.maxSessions(),
+				io.agentsocket.session.Durability.STRICT);
 	}
 
 	/**

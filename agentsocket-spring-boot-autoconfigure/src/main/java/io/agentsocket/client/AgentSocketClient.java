@@ -83,7 +83,8 @@ public final class AgentSocketClient {
 		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
 				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
 				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEPALIVE,
-				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered, settings.asker()));
+				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered, settings.asker(),
+				null));
 		this.events = new ClientEvents(this.peer,
 				settings.events().open(session, settings.codec(), this.peer::execute));
 		this.connector.init(this.peer, this.events);

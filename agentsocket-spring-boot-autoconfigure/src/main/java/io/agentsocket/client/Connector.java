@@ -226,13 +226,13 @@ final class Connector implements PeerListener {
 					&& current.rx() <= position.sent();
 			if (!fits) {
 				this.welcome = null;
-				peer().reset(sessionReset());
+				peer().reset(sessionReset(), "");
 				return "The session is not resumed where it was left";
 			}
 		}
 		else if (last != null) {
 			logger.info("The session was reset by the server: open invocations fail");
-			peer().reset(sessionReset());
+			peer().reset(sessionReset(), "");
 		}
 		this.welcome = current;
 		Welcome.Catalog offered = current.catalog();
@@ -344,7 +344,7 @@ final class Connector implements PeerListener {
 		this.state = ConnectionState.REFUSED;
 		this.welcome = null;
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, reason);
-		peer().reset(error);
+		peer().reset(error, "");
 		peer().unavailable(error);
 		this.waiting.forEach((sink) -> sink.tryEmitError(error));
 		this.waiting.clear();

@@ -55,6 +55,16 @@ public record Metadata(int parent, long deadline, @Nullable String callKey, @Nul
 	}
 
 	/**
+	 * The same with another deadline.
+	 * @param millis milliseconds left
+	 * @return metadata
+	 */
+	public Metadata withDeadline(long millis) {
+		return new Metadata(this.parent, millis, this.callKey, this.traceparent, this.credit, this.progress,
+				this.details, this.catalog, this.depth);
+	}
+
+	/**
 	 * How far an invocation has come.
 	 *
 	 * @param done units done

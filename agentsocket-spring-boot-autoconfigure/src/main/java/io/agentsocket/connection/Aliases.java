@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import io.agentsocket.protocol.CloseCode;
@@ -55,6 +56,15 @@ final class Aliases {
 		return alias;
 	}
 
+	/** All aliases of a name. */
+	List<Integer> of(String name) {
+		return (this.names != null) ? this.names.entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue().equals(name))
+			.map(Map.Entry::getKey)
+			.toList() : List.of();
+	}
+
 	/**
 	 * Withdraw a name, with all its aliases.
 	 * @return the alias that it had, or 0
@@ -93,6 +103,12 @@ final class Aliases {
 		}
 		put(alias, define.name());
 		return define.name();
+	}
+
+	/** Go on where another owner has stopped. */
+	void restore(int alias, String name) {
+		put(alias, name);
+		this.next = Math.max(this.next, alias + 1);
 	}
 
 	private void put(int alias, String name) {

@@ -1,48 +1,95 @@
 package io.agentsocket.connection;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The call keys that the other side has used in this session, the latest 1,024 of them: a
- * call that is repeated does not run twice. Implements section 27 of
- * {@code docs/protocol.md}.
+ * The call keys that the other side has used in this session and what became of the
+ * calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated does
+ * not run twice. Implements section 27 of {@code docs/protocol.md}.
  */
 final class CallKeys {
 
 	private static final int MAX = 1024;
 
-	private @Nullable Map<String, Boolean> known;
+	private static final int MAX_BYTES = 256 * 1024;
 
-	boolean isKnown(String key) {
-		return this.known != null && this.known.containsKey(key);
+	/** A result above this size is not kept. */
+	private static final int MAX_RESULT = 16 * 1024;
+
+	/**
+	 * What became of a call.
+	 *
+	 * @param action its action
+	 * @param result the one frame that it was answered with, or {@code null} when it runs
+	 * or its result is not kept
+	 */
+	record Outcome(String action, @Nullable Frame result) {
+
+		private int size() {
+			return (this.result != null) ? FrameWriter.bound(this.result) : 0;
+		}
+
+		/** The form in which the store keeps it. */
+		Bytes pack(long order) {
+			Packed.Writer writer = new Packed.Writer().number(order).text(this.action);
+			if (this.result != null) {
+				writer.frame(this.result);
+			}
+			return writer.take();
+		}
+
+	}
+
+	private final LinkedHashMap<String, Outcome> known = new LinkedHashMap<>(0);
+
+	private int bytes;
+
+	@Nullable Outcome find(String key) {
+		return this.known.get(key);
 	}
 
 	void remove(String key) {
-		if (this.known != null) {
-			this.known.remove(key);
+		Outcome before = this.known.remove(key);
+		if (before != null) {
+			this.bytes -= before.size();
 		}
 	}
 
-	/** Take note of a key. */
-	void add(String key) {
-		Map<String, Boolean> keys = this.known;
-		if (keys == null) {
-			keys = new LinkedHashMap<>() {
+	/** Take note of a call that runs from now on. */
+	void add(String key, String action, Consumer<String> forgotten) {
+		put(key, new Outcome(action, null), forgotten);
+	}
 
-				private static final long serialVersionUID = 1L;
+	/**
+	 * Take note of a result.
+	 * @return what is kept
+	 */
+	Outcome done(String key, String action, @Nullable Frame result, Consumer<String> forgotten) {
+		boolean kept = result != null && FrameWriter.bound(result) <= MAX_RESULT;
+		Outcome outcome = new Outcome(action, kept ? result : null);
+		put(key, outcome, forgotten);
+		return outcome;
+	}
 
-				@Override
-				protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-					return size() > MAX;
-				}
-
-			};
-			this.known = keys;
+	void put(String key, Outcome outcome, Consumer<String> forgotten) {
+		remove(key);
+		this.known.put(key, outcome);
+		this.bytes += outcome.size();
+		Iterator<Map.Entry<String, Outcome>> eldest = this.known.entrySet().iterator();
+		while (this.known.size() > MAX || this.bytes > MAX_BYTES) {
+			Map.Entry<String, Outcome> entry = eldest.next();
+			this.bytes -= entry.getValue().size();
+			eldest.remove();
+			forgotten.accept(entry.getKey());
 		}
-		keys.put(key, Boolean.TRUE);
 	}
 
 }

@@ -101,6 +101,9 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	}
 
 	void start() {
+		if (this.ended) {
+			return;
+		}
 		Publisher<?> results;
 		try {
 			results = this.action.hints().approval() ? this.peer.asker().requireApproval(this).thenMany(handled())
@@ -252,7 +255,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 			return;
 		}
 		ActionException exception = this.peer.errors().toActionException(error, this);
-		if (exception.errorCode() == ErrorCode.INVALID_ARGUMENT) {
+		if (exception.errorCode() == ErrorCode.INVALID_ARGUMENT || exception.errorCode() == ErrorCode.REFUSED) {
 			this.peer.forgetCallKey(this.metadata.callKey());
 		}
 		close(exception);
@@ -264,6 +267,11 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 			// The items that came before the failure are delivered before it.
 			this.peer.send(frame, this);
 		}
+	}
+
+	/** Milliseconds since 1970 at which the deadline passes, 0 for none. */
+	long expiry() {
+		return (this.deadline != null) ? this.deadline.toEpochMilli() : 0;
 	}
 
 	boolean isEnded() {

@@ -3,6 +3,7 @@ package io.agentsocket.connection;
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.CallKeys.Outcome;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -46,9 +47,13 @@ final class Inbound {
 
 	private final Assembly assembly;
 
-	private final CallKeys callKeys = new CallKeys();
+	private final Ledger ledger;
 
-	Inbound(Peer peer, PeerSettings settings, Outgoing outgoing, StreamTable streams, Aliases mine, Aliases theirs) {
+	private @Nullable Executors executors;
+
+	Inbound(Peer peer, PeerSettings settings, Outgoing outgoing, StreamTable streams, Aliases mine, Aliases theirs,
+			Ledger ledger) {
+		this.ledger = ledger;
 		this.peer = peer;
 		this.settings = settings;
 		this.outgoing = outgoing;
@@ -57,6 +62,10 @@ final class Inbound {
 		this.theirs = theirs;
 		this.incoming = new Incoming(settings.limits().window());
 		this.assembly = new Assembly(settings.limits());
+	}
+
+	void executors(@Nullable Executors present) {
+		this.executors = present;
 	}
 
 	Incoming incoming() {
@@ -84,7 +93,7 @@ final class Inbound {
 	/** A call with a key certainly did not run: it may be made again. */
 	void forget(@Nullable String callKey) {
 		if (callKey != null) {
-			this.callKeys.remove(callKey);
+			this.ledger.forget(callKey);
 		}
 	}
 
@@ -107,12 +116,37 @@ final class Inbound {
 			if (frame.type().isNumbered()) {
 				this.incoming.count(reader.frameSize());
 			}
-			accept(frame, metadata(frame));
+			RemoteStream remote = (this.executors != null) ? this.executors.find(frame.streamId()) : null;
+			if (remote != null && this.executors != null && frame.streamId() != 0) {
+				pass(this.executors, remote, frame);
+			}
+			else {
+				accept(frame, metadata(frame));
+			}
 			if (!this.peer.isOn(from)) {
 				return;
 			}
 			frame = reader.next();
 		}
+	}
+
+	/** A frame for a stream in another pod. */
+	private void pass(Executors present, RemoteStream stream, Frame frame) {
+		if (frame instanceof Frame.Invoke) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "A stream id is used again");
+		}
+		if (frame instanceof Frame.Interrupt && stream.isOwn()) {
+			throw new ProtocolException(CloseCode.PROTOCOL, "Only the caller may send INTERRUPT");
+		}
+		if (frame instanceof Frame.Credit credit && !stream.isOwn()) {
+			this.ledger.credited(stream.id(), credit.items());
+		}
+		present.pass(stream, frame, this.incoming.received());
+	}
+
+	/** A frame that came through the owner of the session. */
+	void accept(Frame frame) {
+		accept(frame, metadata(frame));
 	}
 
 	private Metadata metadata(Frame frame) {
@@ -210,12 +244,48 @@ final class Inbound {
 		if (frame.ref().name() != null) {
 			this.peer.define(action.name());
 		}
-		if (metadata.callKey() != null) {
-			this.callKeys.add(metadata.callKey());
+		Outcome known = (metadata.callKey() != null) ? this.ledger.outcome(metadata.callKey()) : null;
+		if (known != null && known.result() != null) {
+			this.ledger.refused(id);
+			this.peer.send(Frames.withStream(known.result(), id), null);
+			return;
 		}
+		run(frame, arguments, action, metadata);
+	}
+
+	private void run(Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
 		CalleeStream stream = new CalleeStream(this.peer, frame, arguments, action, metadata);
 		this.streams.add(stream);
+		boolean repeatable = isRepeatable(action) && frame.end();
+		this.ledger.accepted(frame, action.name(), arguments, metadata.callKey(), repeatable, stream.expiry());
+		this.peer.start(stream, repeatable);
+	}
+
+	/** Whether nothing is wrong with running an action twice. */
+	private static boolean isRepeatable(Action action) {
+		return (action.hints().idempotent() || action.hints().readOnly()) && !action.hints().approval();
+	}
+
+	/**
+	 * Run a call here whose executor has died.
+	 * @return false when it cannot run again
+	 */
+	boolean runAgain(Ledger.Call call, long now) {
+		Action action = this.settings.actions().find(call.action());
+		if (!call.repeatable || call.answered || action == null || !isRepeatable(action)
+				|| (call.expiry != 0 && call.expiry <= now)) {
+			return false;
+		}
+		Metadata metadata = metadata(call.invoke);
+		CalleeStream stream = new CalleeStream(this.peer, call.invoke, call.invoke.arguments(), action,
+				(call.expiry != 0) ? metadata.withDeadline(call.expiry - now) : metadata);
+		this.streams.add(stream);
+		this.ledger.taken(call);
+		if (call.credit > 0) {
+			stream.credit(call.credit);
+		}
 		stream.start();
+		return true;
 	}
 
 	/** Why an invocation does not run, in the order of the protocol. */
@@ -243,7 +313,7 @@ final class Inbound {
 		if (!isDecodable(action, arguments)) {
 			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments cannot be decoded");
 		}
-		if (metadata.callKey() != null && this.callKeys.isKnown(metadata.callKey())) {
+		if (metadata.callKey() != null && isUsed(metadata.callKey(), action, metadata)) {
 			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
 		}
 		if (metadata.deadline() == 0) {
@@ -252,7 +322,15 @@ final class Inbound {
 		return null;
 	}
 
+	/** Whether a call key was used before and cannot be answered again. */
+	private boolean isUsed(String callKey, Action action, Metadata metadata) {
+		Outcome known = this.ledger.outcome(callKey);
+		return known != null
+				&& (known.result() == null || !known.action().equals(action.name()) || metadata.credit() == 0);
+	}
+
 	private void refuse(int id, ActionException reason) {
+		this.ledger.refused(id);
 		if (this.outgoing.prompts() > MAX_PROMPTS) {
 			throw new ProtocolException(CloseCode.SLOW_CONSUMER, "Answers are not taken");
 		}
@@ -277,6 +355,9 @@ final class Inbound {
 	private void credit(Frame.Credit frame) {
 		Stream stream = open(frame.streamId());
 		if (stream != null) {
+			if (stream instanceof CalleeStream) {
+				this.ledger.credited(frame.streamId(), frame.items());
+			}
 			stream.credit(frame.items());
 		}
 	}
@@ -315,12 +396,21 @@ final class Inbound {
 		if (this.streams.isRefused(id)) {
 			return;
 		}
+		if (id == 0) {
+			this.ledger.partly(0);
+		}
 		ErrorCode error = this.assembly.add(id, frame.body());
 		if (error != null) {
 			this.assembly.discard(id);
 			partRefused(id, stream, (error == ErrorCode.TOO_LARGE) ? tooLarge()
 					: new ActionException(error, "Unfinished items exceed the limit"));
 		}
+	}
+
+	/** Parts of a payload that its INVOKE has not followed, and that are lost. */
+	void restoreParts(int id) {
+		this.streams.refuse(id);
+		refuse(id, new ActionException(ErrorCode.REFUSED, "The arguments are lost").retryable());
 	}
 
 	/** A PART that opens a stream; its INVOKE follows. */
@@ -373,6 +463,7 @@ final class Inbound {
 
 	private void define(Frame.Define frame, Metadata metadata) {
 		Bytes descriptor = this.assembly.complete(0, frame.descriptor());
+		this.ledger.whole(0);
 		if (descriptor == null) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "A descriptor exceeds the limit");
 		}
@@ -389,13 +480,18 @@ final class Inbound {
 		}
 		boolean withdrawn = frame.name().isEmpty() || (frame.alias() == 0 && descriptor.isEmpty());
 		if (withdrawn) {
+			this.theirs.of(name).forEach(this.ledger::aliasWithdrawn);
 			this.theirs.withdraw(name);
+		}
+		else if (frame.alias() != 0) {
+			this.ledger.alias(frame.alias(), name);
 		}
 		this.settings.listener().defined(name, !withdrawn, descriptor, metadata.catalog());
 	}
 
 	private void event(Frame.Event frame) {
 		Bytes payload = this.assembly.complete(0, frame.payload());
+		this.ledger.whole(0);
 		if (payload == null) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "An event exceeds the limit");
 		}

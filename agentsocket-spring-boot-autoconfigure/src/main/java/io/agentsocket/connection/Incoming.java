@@ -64,6 +64,11 @@ final class Incoming {
 		this.due = false;
 	}
 
+	/** Go on where another owner has stopped. */
+	void restore(long number) {
+		this.received = number;
+	}
+
 	void reset() {
 		acknowledged();
 		this.received = 0;

@@ -7,6 +7,7 @@ import java.util.List;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.StoredSession;
 
 /**
  * The numbered frames that were sent and not yet acknowledged, one entry per message,
@@ -81,6 +82,16 @@ final class OutLog {
 			skipped += reader.frameSize();
 		}
 		return frames.slice(skipped, frames.length() - skipped);
+	}
+
+	/** Go on where another owner has stopped. */
+	void restore(StoredSession session) {
+		this.sent = session.sent();
+		this.acknowledged = session.acknowledged();
+		for (StoredSession.LogEntry entry : session.log()) {
+			this.entries.addLast(new Entry(entry.first(), entry.last(), entry.frames()));
+			this.bytes += entry.frames().length();
+		}
 	}
 
 	void clear() {

@@ -44,10 +44,22 @@ final class Outgoing {
 	/** Read by those who encode, on any thread. */
 	private volatile Limits remote;
 
+	private final Ledger ledger;
+
+	private final StreamTable streams;
+
+	private @Nullable Journal journal;
+
 	private int queued;
 
-	Outgoing(Limits remote) {
+	Outgoing(Limits remote, Ledger ledger, StreamTable streams) {
 		this.remote = remote;
+		this.ledger = ledger;
+		this.streams = streams;
+	}
+
+	void journal(@Nullable Journal journal) {
+		this.journal = journal;
 	}
 
 	OutLog log() {
@@ -190,15 +202,36 @@ final class Outgoing {
 				current.stream.sentFrames++;
 			}
 			current.sent();
+			Frame frame = current.frame();
+			this.ledger.written(frame, current.stream, !this.streams.isRemote(frame.streamId()));
 		}
 		if (this.writer.position() == 0) {
 			return null;
 		}
 		Bytes message = this.writer.take();
 		if (frames > 0) {
-			this.log.append(frames, message.slice(numberedFrom, message.length() - numberedFrom));
+			Bytes numbered = message.slice(numberedFrom, message.length() - numberedFrom);
+			this.log.append(frames, numbered);
+			if (this.journal != null) {
+				this.journal.appended(this.log.sent() - frames + 1, this.log.sent(), numbered);
+			}
 		}
 		return message;
+	}
+
+	/** Take the next frame out of the queue without a number, for a satellite. */
+	@Nullable Frame poll() {
+		OutFrame next = this.prompt.peekFirst();
+		next = (next != null) ? next : this.normal.peekFirst();
+		if (next == null) {
+			return null;
+		}
+		poll(next);
+		if (next.stream != null) {
+			next.stream.sentFrames++;
+		}
+		next.sent();
+		return next.frame();
 	}
 
 	private @Nullable OutFrame peekNumbered(int written, int maxBytes, int unacknowledged) {

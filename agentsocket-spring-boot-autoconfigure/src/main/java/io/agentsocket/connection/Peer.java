@@ -19,10 +19,12 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.StoredSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +77,22 @@ public final class Peer {
 
 	private final ArrayDeque<Bytes> replay = new ArrayDeque<>(0);
 
+	/** Messages that are sent when they have become durable. */
+	private final ArrayDeque<Bytes> held = new ArrayDeque<>(0);
+
+	private final Ledger ledger = new Ledger();
+
+	private final @Nullable PeerStorage storage;
+
+	private @Nullable Journal journal;
+
+	private @Nullable Executors executors;
+
+	private @Nullable Satellite satellite;
+
+	/** Parts of an event on its way from a satellite. */
+	private Bytes eventParts = Bytes.EMPTY;
+
 	private @Nullable Transport transport;
 
 	private @Nullable Keepalive keepalive;
@@ -99,6 +117,10 @@ public final class Peer {
 
 	private volatile boolean congested;
 
+	private volatile boolean settled = true;
+
+	private volatile Set<String> executorNames = Set.of();
+
 	private volatile Traffic traffic = new Traffic(0, 0, 0, 0);
 
 	/**
@@ -109,11 +131,373 @@ public final class Peer {
 		this.settings = settings;
 		this.errors = new ErrorMapping(settings.errorResolvers());
 		this.loop = new SerialLoop(settings.timer()::schedule, this::flush, this::broken);
-		this.outgoing = new Outgoing((settings.role() == Role.CLIENT) ? Limits.SERVER : Limits.CLIENT);
 		this.backlog = new Budget(settings.limits().assembly());
-		this.streams = new StreamTable(settings.role(), settings.limits().streams());
-		this.inbound = new Inbound(this, settings, this.outgoing, this.streams, this.mine, this.theirs);
+		this.streams = new StreamTable(settings.role(), settings.limits().streams(), this.ledger);
+		this.outgoing = new Outgoing((settings.role() == Role.CLIENT) ? Limits.SERVER : Limits.CLIENT, this.ledger,
+				this.streams);
+		this.inbound = new Inbound(this, settings, this.outgoing, this.streams, this.mine, this.theirs, this.ledger);
 		this.incoming = this.inbound.incoming();
+		this.storage = settings.storage();
+		if (this.storage != null) {
+			open(this.storage);
+		}
+	}
+
+	private void open(PeerStorage present) {
+		Journal created = new Journal(this, present, new Journal.Listener() {
+
+			@Override
+			public void committed() {
+				// The end of this turn sends what has waited.
+			}
+
+			@Override
+			public void fenced(long epoch) {
+				becomeSatellite(epoch);
+			}
+
+			@Override
+			public void stalled() {
+				close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
+			}
+
+		});
+		this.journal = created;
+		this.ledger.open(created, present.owner());
+		this.outgoing.journal(created);
+		this.executors = new Executors(this, present, created, this.streams);
+		this.inbound.executors(this.executors);
+	}
+
+	/**
+	 * Own a session that another peer has owned before. Streams that were open go on
+	 * where they run. Called before the first {@link #attach(Attachment)}.
+	 * @param stored what its owners have committed
+	 */
+	public void restore(StoredSession stored) {
+		execute(() -> doRestore(stored));
+	}
+
+	private void doRestore(StoredSession stored) {
+		Executors present = this.executors;
+		if (this.journal == null || present == null) {
+			throw new IllegalStateException("There is no storage");
+		}
+		this.journal.restore(stored);
+		this.outgoing.log().restore(stored);
+		this.incoming.restore(stored.received());
+		this.ledger.restore(stored.records());
+		this.ledger.calls()
+			.forEach((call) -> present.add(call.executor, call.invoke.streamId(), call.invoke.streamId(), false));
+		stored.records().forEach((key, value) -> {
+			switch (key.charAt(0)) {
+				case 'm' -> this.mine.restore(Integer.parseInt(key.substring(1)), value.toUtf8());
+				case 't' -> this.theirs.restore(Integer.parseInt(key.substring(1)), value.toUtf8());
+				case 'n' -> {
+					Packed.Reader reader = new Packed.Reader(value);
+					this.streams.restore((int) reader.number(), (int) reader.number());
+				}
+				case 'l' -> this.outgoing.remote(Ledger.unpackLimits(value));
+				case 'q' -> present.latest(key.substring(1), new Packed.Reader(value).number());
+				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new Packed.Reader(value));
+				default -> {
+					// Of the ledger, or of the owner.
+				}
+			}
+		});
+		stored.records()
+			.keySet()
+			.stream()
+			.filter((key) -> key.startsWith("p") && !key.equals("p0"))
+			.forEach((key) -> this.inbound.restoreParts(Integer.parseInt(key.substring(1))));
+		present.pull();
+	}
+
+	private void restoreCall(Executors present, int id, Packed.Reader record) {
+		if (record.number() == 1) {
+			this.ledger.invoked(id);
+		}
+		int localId = (int) record.number();
+		present.add(record.text(), id, localId, true);
+	}
+
+	/**
+	 * The peers of the session at which streams run, beside this one.
+	 * @return their names as of the end of the latest turn
+	 */
+	public Set<String> executors() {
+		return this.executorNames;
+	}
+
+	/**
+	 * The same in the loop, right after {@link #restore(StoredSession)}.
+	 * @return their names
+	 */
+	public Set<String> restoredExecutors() {
+		return (this.executors != null) ? this.executors.names() : Set.of();
+	}
+
+	/**
+	 * Whether there are such peers.
+	 * @return {@code true} if so
+	 */
+	public boolean hasExecutors() {
+		return !this.executorNames.isEmpty();
+	}
+
+	/**
+	 * Whether all that happened here is known to those who need to know.
+	 * @return {@code false} while something is on its way to the store
+	 */
+	public boolean isSettled() {
+		return this.settled;
+	}
+
+	/**
+	 * Keep something for the next owner of the session.
+	 * @param key begins with {@code x}
+	 * @param value the value
+	 */
+	public void record(String key, Bytes value) {
+		execute(() -> {
+			if (this.journal != null) {
+				this.journal.put(key, () -> value);
+			}
+		});
+	}
+
+	/**
+	 * The session has another owner: what runs here goes on as its satellite.
+	 */
+	public void moved() {
+		execute(() -> {
+			if (this.journal != null) {
+				this.journal.moved();
+			}
+		});
+	}
+
+	/**
+	 * Begin as a satellite: this peer reaches the session through its owner.
+	 * @param remote what the other side accepts
+	 */
+	public void orbit(Limits remote) {
+		execute(() -> {
+			this.outgoing.remote(remote);
+			becomeSatellite(Long.MAX_VALUE);
+		});
+	}
+
+	private void becomeSatellite(long epoch) {
+		Journal before = this.journal;
+		PeerStorage present = this.storage;
+		if (before == null || present == null) {
+			return;
+		}
+		CloseCode code = this.settings.listener().fenced(epoch);
+		Transport connection = this.transport;
+		if (connection != null) {
+			detach(connection);
+			connection.close(code.code(), "Another connection has the session");
+		}
+		if (this.ended != null) {
+			return;
+		}
+		Satellite created = new Satellite(this, present, this.incoming.received());
+		for (StoredSession.LogEntry entry : before.notDurable()) {
+			FrameReader reader = new FrameReader(entry.frames(), Packed.TRUSTED);
+			for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+				created.first(frame);
+			}
+		}
+		this.streams.open()
+			.stream()
+			.filter((stream) -> stream instanceof CalleeStream && !before.isDurable("c" + stream.id()))
+			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere")));
+		closeStorage();
+		this.outgoing.log().clear();
+		this.satellite = created;
+		if (epoch == 0) {
+			goneElsewhere();
+		}
+	}
+
+	private void closeStorage() {
+		if (this.journal != null) {
+			this.journal.close();
+			this.journal = null;
+		}
+		this.ledger.close();
+		this.outgoing.journal(null);
+		this.inbound.executors(null);
+		if (this.executors != null) {
+			this.executors.close();
+			this.executors = null;
+		}
+		this.executorNames = Set.of();
+		this.settled = true;
+	}
+
+	/** The session was ended by its owner, or has expired. */
+	void goneElsewhere() {
+		end(CloseCode.SESSION_ENDED.code(), new ActionException(ErrorCode.CANCELLED, "The session has ended"));
+		this.settings.listener().released();
+	}
+
+	/** A satellite asks to end the session. */
+	void endRequested() {
+		this.settings.listener().endRequested();
+	}
+
+	/**
+	 * There is something in the inbox.
+	 * @param from who says so, or empty to have a look
+	 * @param number number of the last message, in packed form
+	 */
+	public void woken(String from, Bytes number) {
+		execute(() -> {
+			if (this.executors != null) {
+				this.executors.woken(from, number.isEmpty() ? 0 : new Packed.Reader(number).number());
+			}
+		});
+	}
+
+	/**
+	 * The owner of the session has something for this satellite.
+	 * @param body frames
+	 */
+	public void framesFromOwner(Bytes body) {
+		execute(() -> {
+			if (this.satellite != null) {
+				this.satellite.receive(body, this.inbound);
+			}
+		});
+	}
+
+	/**
+	 * The owner of the session has taken messages of this satellite.
+	 * @param body which ones
+	 */
+	public void taken(Bytes body) {
+		execute(() -> {
+			if (this.satellite != null) {
+				this.satellite.taken(body);
+			}
+		});
+	}
+
+	/**
+	 * Ask the owner of the session to end it, as a satellite.
+	 */
+	public void requestEnd() {
+		execute(() -> {
+			if (this.satellite != null) {
+				this.satellite.first(new Frame.GoAway(0, 0, 0, ""));
+			}
+		});
+	}
+
+	/**
+	 * A peer at which streams run is gone. What may run again runs here, the rest is
+	 * LOST.
+	 * @param executor name of the peer
+	 */
+	public void executorGone(String executor) {
+		execute(() -> {
+			Executors present = this.executors;
+			if (present != null) {
+				present.died(executor);
+				present.of(executor).forEach((stream) -> lost(present, stream));
+			}
+		});
+	}
+
+	private void lost(Executors present, RemoteStream stream) {
+		int id = stream.id();
+		if (!stream.isOwn()) {
+			Ledger.Call call = this.ledger.call(id);
+			present.closed(stream);
+			if (call == null) {
+				return;
+			}
+			try {
+				if (this.inbound.runAgain(call, System.currentTimeMillis())) {
+					logger.info("Action " + call.action() + " of session " + session().id()
+							+ " runs again: its pod is gone");
+					return;
+				}
+			}
+			catch (RuntimeException ex) {
+				logger.error("An action could not run again", ex);
+			}
+			sendPrompt(errorFrame(id, call.lost()), null);
+		}
+		else if (this.ledger.isInvoked(id)) {
+			// What comes of it interests nobody any more.
+			sendPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
+		}
+		else {
+			present.closed(stream);
+			sendPrompt(errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")), null);
+		}
+	}
+
+	/** The form of a frame for the owner; null when the owner has its own. */
+	@Nullable Frame forOwner(Frame frame) {
+		if (frame instanceof Frame.GoAway) {
+			return frame;
+		}
+		if (!frame.type().isNumbered() || frame instanceof Frame.Define) {
+			return null;
+		}
+		if (frame instanceof Frame.Part part && part.streamId() == 0) {
+			this.eventParts = join(this.eventParts, part.body());
+			return null;
+		}
+		if (frame instanceof Frame.Event event) {
+			String name = (event.ref().name() != null) ? event.ref().name() : this.mine.name(event.ref().alias());
+			Bytes whole = join(this.eventParts, event.payload());
+			this.eventParts = Bytes.EMPTY;
+			return (name != null) ? new Frame.Event(Frame.Ref.name(name), event.metadata(), whole) : null;
+		}
+		if (frame instanceof Frame.Invoke invoke && invoke.ref().name() == null) {
+			String name = this.theirs.name(invoke.ref().alias());
+			return Frames.withRef(invoke, Frame.Ref.name((name != null) ? name : ""));
+		}
+		return frame;
+	}
+
+	private static Bytes join(Bytes first, Bytes second) {
+		if (first.isEmpty()) {
+			return second;
+		}
+		byte[] joined = java.util.Arrays.copyOf(first.toArray(), first.length() + second.length());
+		System.arraycopy(second.array(), second.offset(), joined, first.length(), second.length());
+		return Bytes.of(joined);
+	}
+
+	/** A frame of a satellite that belongs to no stream. */
+	void sendForSatellite(Frame frame) {
+		if (frame instanceof Frame.Event event && event.ref().name() != null) {
+			send(Frames.withRef(event, this.mine.ref(event.ref().name())), null);
+		}
+	}
+
+	/** Start an invocation, if it must not run twice then after that was recorded. */
+	void start(CalleeStream stream, boolean repeatable) {
+		if (this.journal == null || repeatable) {
+			stream.start();
+		}
+		else {
+			this.journal.whenDurable(stream::start);
+		}
+	}
+
+	void remoteClosed(RemoteStream stream) {
+		this.streams.remove(stream);
+		if (stream.isOwn()) {
+			this.ledger.closed(stream.id());
+		}
 	}
 
 	/**
@@ -149,6 +533,11 @@ public final class Peer {
 		}
 		this.loop.runOn(attachment.transport().executor());
 		this.outgoing.remote(attachment.remote());
+		this.ledger.limits(attachment.remote());
+		if (this.journal != null && this.incoming.received() > this.journal.committedReceived()) {
+			// WELCOME acknowledges it.
+			this.journal.acknowledging();
+		}
 		this.incoming.acknowledged();
 		this.context = attachment.context();
 		this.transport = attachment.transport();
@@ -184,6 +573,7 @@ public final class Peer {
 		this.transport = null;
 		this.attached = false;
 		this.replay.clear();
+		this.held.clear();
 		this.outgoing.discardUnnumbered();
 		this.pingDue = false;
 		if (this.keepalive != null) {
@@ -223,8 +613,13 @@ public final class Peer {
 				Transport present = this.transport;
 				if (present != null) {
 					flush();
+					this.held.forEach(present::write);
 					detach(present);
 					present.close(code, "");
+				}
+				closeStorage();
+				if (this.satellite != null) {
+					this.satellite.close();
 				}
 				forget();
 			}
@@ -235,14 +630,19 @@ public final class Peer {
 	 * Forget the session's protocol state: open invocations fail and numbers start anew.
 	 * Invocations that wait for their turn go on waiting.
 	 * @param reason what open invocations fail with
+	 * @param log id of the new log
 	 */
-	public void reset(ActionException reason) {
+	public void reset(ActionException reason, String log) {
 		this.loop.execute(() -> {
 			// What is invoked meanwhile waits for the new numbers.
 			this.resetting = true;
 			abandonOpen(reason);
+			if (this.executors != null) {
+				this.executors.flush();
+			}
 			this.resetting = false;
 			forget();
+			this.ledger.reset(log);
 		});
 	}
 
@@ -625,7 +1025,7 @@ public final class Peer {
 		if (this.ended != null) {
 			stream.abandon(this.ended);
 		}
-		else if (this.unavailable != null && !this.attached) {
+		else if (this.unavailable != null && !this.attached && this.satellite == null) {
 			stream.abandon(this.unavailable);
 		}
 		else if (canOpen()) {
@@ -645,12 +1045,13 @@ public final class Peer {
 			close(CloseCode.SESSION_ENDED, "The stream ids are used up");
 		}
 		else {
-			stream.open(this.streams.add(stream));
+			stream.open(this.streams.take());
 		}
 	}
 
 	private boolean canOpen() {
-		return this.attached && !this.resetting && this.streams.callers() < remote().streams() && !isFull();
+		return (this.attached || this.satellite != null) && !this.resetting
+				&& this.streams.callers() < remote().streams() && !isFull();
 	}
 
 	private boolean openWaiting() {
@@ -665,6 +1066,7 @@ public final class Peer {
 	void callerClosed(CallerStream<?> stream) {
 		if (stream.id() != 0) {
 			this.streams.remove(stream);
+			this.ledger.closed(stream.id());
 			closed(stream);
 		}
 		else {
@@ -684,14 +1086,68 @@ public final class Peer {
 
 	/** Send what may be sent; the last thing that each turn of the loop does. */
 	private void flush() {
-		while (flushed()) {
-			// What was sent has made room for more.
+		if (this.satellite != null) {
+			flush(this.satellite);
+		}
+		else if (this.journal == null) {
+			flushAll();
+		}
+		else {
+			flush(this.journal);
 		}
 		if (this.keepalive != null) {
 			this.keepalive.stalled(!this.outgoing.isEmpty() || this.pingDue);
 		}
 		this.idle = this.streams.callers() + this.streams.callees() == 0;
 		this.congested = this.outgoing.queued() > this.settings.limits().assembly();
+	}
+
+	private void flushAll() {
+		while (flushed()) {
+			// What was sent has made room for more.
+		}
+	}
+
+	private void flush(Journal present) {
+		if (!present.isStrict()) {
+			flushAll();
+		}
+		else if (!present.isUnderway()) {
+			flushAll();
+			int messages = this.held.size();
+			Transport connection = this.transport;
+			if (messages > 0 && connection != null) {
+				present.whenDurable(() -> writeHeld(connection, messages));
+			}
+		}
+		if (this.executors != null) {
+			this.executors.flush();
+			if (!this.executors.isEmpty() || !this.executorNames.isEmpty()) {
+				this.executorNames = this.executors.names();
+			}
+		}
+		present.flush();
+		this.settled = !present.isUnderway() && !present.isDirty();
+	}
+
+	private void writeHeld(Transport connection, int messages) {
+		if (this.transport == connection) {
+			for (int i = 0; i < messages; i++) {
+				connection.write(this.held.remove());
+			}
+		}
+	}
+
+	private void flush(Satellite present) {
+		do {
+			present.pump(this.outgoing);
+		}
+		while (this.ended == null && (resumeSources() | openWaiting()) && present.isEmpty());
+		boolean done = this.streams.isEmpty() && this.outgoing.isEmpty() && present.isEmpty();
+		this.settled = this.outgoing.isEmpty() && present.isEmpty();
+		if (done && this.ended == null) {
+			this.settings.listener().released();
+		}
 	}
 
 	private boolean flushed() {
@@ -714,6 +1170,9 @@ public final class Peer {
 			ping = this.pingDue;
 			Frame.Ack ack = (this.incoming.isDue() || ping) ? new Frame.Ack(this.incoming.received(), sentBefore, ping)
 					: null;
+			if (ack != null && this.journal != null && ack.received() > this.journal.committedReceived()) {
+				this.journal.acknowledging();
+			}
 			message = this.outgoing.nextMessage(ack);
 			if (message == null) {
 				return false;
@@ -723,7 +1182,12 @@ public final class Peer {
 				this.pingDue = false;
 			}
 		}
-		present.write(message);
+		if (this.journal != null && this.journal.isStrict()) {
+			this.held.add(message);
+		}
+		else {
+			present.write(message);
+		}
 		if (this.keepalive != null) {
 			this.keepalive.sent(ping, replayed || this.outgoing.log().sent() > sentBefore);
 		}

@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,28 @@ public interface PeerListener {
 	 * seen what was sent with it.
 	 */
 	default void confirmed() {
+	}
+
+	/**
+	 * Another peer owns the session from now on, or the session is gone. What runs here
+	 * goes on.
+	 * @param epoch epoch of the session in the store, 0 when it is gone
+	 * @return why the connection is closed, if there is one
+	 */
+	default CloseCode fenced(long epoch) {
+		return CloseCode.SUPERSEDED;
+	}
+
+	/**
+	 * A peer that does not own the session has nothing left to do for it.
+	 */
+	default void released() {
+	}
+
+	/**
+	 * Another pod asks to end the session.
+	 */
+	default void endRequested() {
 	}
 
 }

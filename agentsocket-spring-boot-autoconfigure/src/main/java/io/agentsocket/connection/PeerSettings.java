@@ -11,6 +11,7 @@ import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -28,10 +29,15 @@ import reactor.core.scheduler.Scheduler;
  * @param keepaliveTimeout within this time it has to come
  * @param stallTimeout after this time without progress of a full send queue the
  * connection is closed
+ * @param sessionActions actions of the session alone
+ * @param asker asks the other side
+ * @param storage makes the session durable, or {@code null} when it lives in this process
+ * only
  */
 public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
 		PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
-		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions, Asker asker) {
+		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions, Asker asker,
+		@Nullable PeerStorage storage) {
 
 	/** Seconds without sending after which a server asks for a sign of life. */
 	public static final Duration KEEPALIVE = Duration.ofSeconds(25);
@@ -65,7 +71,7 @@ public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession s
 			PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
 			Duration keepaliveTimeout, Duration stallTimeout) {
 		this(role, codec, limits, session, actions, listener, errorResolvers, timer, keepalive, keepaliveTimeout,
-				stallTimeout, ActionCatalog::new, new Asker(TypeSchemas.NONE, Asker.TIMEOUT));
+				stallTimeout, ActionCatalog::new, new Asker(TypeSchemas.NONE, Asker.TIMEOUT), null);
 	}
 
 	/**

@@ -17,14 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamTable {
 
-	private final Map<Integer, CallerStream<?>> callers = new HashMap<>(8);
+	private final Map<Integer, Stream> callers = new HashMap<>(8);
 
-	private final Map<Integer, CalleeStream> callees = new HashMap<>(8);
+	private final Map<Integer, Stream> callees = new HashMap<>(8);
 
 	/** Ids opened by PART whose INVOKE has not arrived; false once refused. */
 	private final Map<Integer, Boolean> opening = new HashMap<>(2);
 
 	private final ArrayDeque<CallerStream<?>> waiting = new ArrayDeque<>(2);
+
+	private final Ledger ledger;
 
 	private final int remoteParity;
 
@@ -37,7 +39,8 @@ final class StreamTable {
 
 	private int lastRemoteId;
 
-	StreamTable(Role role, int maxCallees) {
+	StreamTable(Role role, int maxCallees, Ledger ledger) {
+		this.ledger = ledger;
 		this.remoteParity = (role == Role.SERVER) ? 1 : 0;
 		this.maxCallees = maxCallees;
 		clear();
@@ -57,7 +60,7 @@ final class StreamTable {
 		return stream;
 	}
 
-	@Nullable CallerStream<?> caller(int id) {
+	@Nullable Stream caller(int id) {
 		return this.callers.get(id);
 	}
 
@@ -83,6 +86,7 @@ final class StreamTable {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A stream id is used again");
 		}
 		this.lastRemoteId = id;
+		this.ledger.ids(this.nextId, id);
 	}
 
 	boolean isNewRemote(int id) {
@@ -101,6 +105,7 @@ final class StreamTable {
 	/** An id was opened by PART. */
 	void opening(int id) {
 		this.opening.put(id, Boolean.TRUE);
+		this.ledger.partly(id);
 	}
 
 	/** Ignore what comes for an id until its INVOKE or ERROR. */
@@ -110,21 +115,24 @@ final class StreamTable {
 		}
 		this.refused++;
 		this.opening.put(id, Boolean.FALSE);
+		this.ledger.partly(id);
 	}
 
 	/** INVOKE or ERROR has come for an id that was opened by PART. */
 	void opened(int id) {
+		this.ledger.whole(id);
 		if (Boolean.FALSE.equals(this.opening.remove(id))) {
 			this.refused--;
 		}
 	}
 
-	void add(CalleeStream stream) {
-		this.callees.put(stream.id(), stream);
+	/** Add a stream that has its id. */
+	void add(Stream stream) {
+		(isRemote(stream.id()) ? this.callees : this.callers).put(stream.id(), stream);
 	}
 
-	void remove(CalleeStream stream) {
-		this.callees.remove(stream.id());
+	void remove(Stream stream) {
+		(isRemote(stream.id()) ? this.callees : this.callers).remove(stream.id(), stream);
 	}
 
 	/** Whether this side has no further ids. */
@@ -132,16 +140,18 @@ final class StreamTable {
 		return this.nextId < 0;
 	}
 
-	/** Give a stream of this side its id. */
-	int add(CallerStream<?> stream) {
+	/** The next id for a stream of this side. */
+	int take() {
 		int id = this.nextId;
 		this.nextId += 2;
-		this.callers.put(id, stream);
+		this.ledger.ids(this.nextId, this.lastRemoteId);
 		return id;
 	}
 
-	void remove(CallerStream<?> stream) {
-		this.callers.remove(stream.id());
+	/** Go on where another owner has stopped. */
+	void restore(int next, int lastRemote) {
+		this.nextId = next;
+		this.lastRemoteId = lastRemote;
 	}
 
 	/** Invocations that have no id yet, in their order. */

@@ -6,11 +6,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -34,7 +35,9 @@ import io.agentsocket.connection.EventSinks;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.PeerStorage;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
@@ -42,10 +45,19 @@ import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.Claim;
+import io.agentsocket.session.Durability;
+import io.agentsocket.session.InMemoryAttributes;
+import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
+import io.agentsocket.session.PodLink;
+import io.agentsocket.session.PodMessage;
+import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.SessionStore;
+import io.agentsocket.session.SessionStore.ClaimRequest;
 import io.agentsocket.session.StoredAgentSession;
+import io.agentsocket.session.StoredSession;
 import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -63,11 +75,17 @@ import org.springframework.web.reactive.socket.WebSocketSession;
  * socket is gone, tells them about changes of the catalog, and drains. Thread-safe.
  * Implements the server's half of sections 6, 11 and 15 of {@code docs/protocol.md}.
  */
-public final class AgentSocketServer {
+public final class AgentSocketServer implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(AgentSocketServer.class);
 
 	private static final Duration DRAIN_POLL = Duration.ofMillis(50);
+
+	/** How long a pod that leaves waits for the store. */
+	private static final Duration SETTLE = Duration.ofSeconds(2);
+
+	/** Record of the names of events that the agent has subscribed to. */
+	private static final String SUBSCRIPTIONS = "xs";
 
 	private final ServerSettings settings;
 
@@ -93,6 +111,13 @@ public final class AgentSocketServer {
 
 	private final Map<String, ServerSession> sessions = new ConcurrentHashMap<>();
 
+	/** Satellites of sessions that were looked up here. */
+	private final Map<String, ServerSession> reached = new ConcurrentHashMap<>();
+
+	private final SessionAttributes attributes;
+
+	private final Pod pod;
+
 	private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
 
 	private final Disposable catalogListener;
@@ -114,7 +139,10 @@ public final class AgentSocketServer {
 		this.software = builder.software;
 		this.asker = builder.asker;
 		this.events = builder.events;
+		this.attributes = builder.attributes;
+		this.pod = new Pod(builder.link, this::command);
 		this.catalogListener = this.catalog.onChange(this::changed);
+		this.pod.start();
 	}
 
 	/**
@@ -187,10 +215,6 @@ public final class AgentSocketServer {
 		return this.sessions.values().stream().allMatch((session) -> session.peer().isIdle());
 	}
 
-	Optional<ServerSession> session(String id) {
-		return Optional.ofNullable(this.sessions.get(id));
-	}
-
 	Collection<ServerSession> serverSessions() {
 		return this.sessions.values();
 	}
@@ -209,13 +233,25 @@ public final class AgentSocketServer {
 			return create(connection, hello, principal, Welcome.Status.NEW);
 		}
 		String token = Secrets.token();
-		return this.store.attach(resume.session(), Secrets.hash(resume.token()), Secrets.hash(token), name(principal))
-			.flatMap((state) -> goOn(connection, hello, state, token))
+		ServerSession known = this.sessions.get(resume.session());
+		String candidate = this.pod.newOwner();
+		ClaimRequest request = new ClaimRequest(Secrets.hash(resume.token()), Secrets.hash(token), name(principal));
+		return this.store.claim(resume.session(), request, (known != null) ? known.owner() : "", candidate, ttl())
+			.flatMap((claim) -> (known != null && claim.stored() == null)
+					? goOn(known, connection, hello, claim.state(), token)
+					: takeOver(connection, hello, principal, claim, candidate, token))
 			.switchIfEmpty(Mono.defer(() -> create(connection, hello, principal, Welcome.Status.RESET)));
 	}
 
 	private static @Nullable String name(@Nullable Principal principal) {
 		return (principal != null) ? principal.getName() : null;
+	}
+
+	/** How long the store keeps a session whose owner does not renew it. */
+	Duration ttl() {
+		Duration detached = this.settings.detachedTtl();
+		return this.store.isShared() ? detached.plus(detached.dividedBy(3))
+				: this.settings.maxSessionAge().plus(detached);
 	}
 
 	private Mono<ServerSession> create(ServerConnection connection, Hello hello, @Nullable Principal principal,
@@ -225,50 +261,105 @@ public final class AgentSocketServer {
 		SessionState state = new SessionState(Secrets.sessionId(), Secrets.logId(), 1, name(principal), agent,
 				connection.codec().name(), Instant.now());
 		String token = Secrets.token();
-		return this.store.open(state, Secrets.hash(token)).then(Mono.fromSupplier(() -> {
-			ServerSession created = build(state, principal, connection.codec());
-			this.sessions.put(state.id(), created);
-			created.peer().execute(() -> attach(created, connection, hello, state, token, status));
-			return created;
-		}));
+		String owner = this.pod.newOwner();
+		return this.store.open(state, owner, Secrets.hash(token), ttl())
+			.then(this.attributes.create(state, ttl()))
+			.then(Mono.fromSupplier(() -> {
+				ServerSession created = build(state, principal, connection.codec(), owner, Map.of());
+				this.pod.add(created);
+				this.sessions.put(state.id(), created);
+				created.peer().execute(() -> attach(created, connection, hello, state, token, status));
+				return created;
+			}));
 	}
 
-	private ServerSession build(SessionState state, @Nullable Principal principal, Codec codec) {
-		ServerSession created = new ServerSession(this, state);
-		StoredAgentSession session = new StoredAgentSession(state, principal, Map.of(), this.store,
-				() -> end(created, CloseCode.SESSION_ENDED.code()));
+	private ServerSession build(SessionState state, @Nullable Principal principal, Codec codec, String owner,
+			Map<String, Object> attributes) {
+		ServerSession created = new ServerSession(this, state, owner);
+		StoredAgentSession session = new StoredAgentSession(state, principal, attributes, this.attributes,
+				() -> endOf(created));
 		SessionActions actions = new SessionActions(session, this.catalog.viewFor(session),
 				(change) -> changed(change, created));
+		boolean strict = this.settings.durability() == Durability.STRICT;
+		PeerStorage storage = this.store.isShared() ? new ServerStorage(this.store, this.pod, state.id(), owner, strict)
+				: null;
 		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, this.settings.limits(), session,
 				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.timer,
 				this.settings.keepalive(), this.settings.keepaliveTimeout(), this.settings.stallTimeout(), actions::own,
-				this.asker));
+				this.asker, storage));
 		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
+		created.subscriptions().onChange((names) -> peer.record(SUBSCRIPTIONS, Bytes.utf8(String.join("\n", names))));
 		return created;
 	}
 
-	private Mono<ServerSession> goOn(ServerConnection connection, Hello hello, SessionState state, String token) {
-		ServerSession known = this.sessions.get(state.id());
-		boolean tooOld = state.createdAt().plus(this.settings.maxSessionAge()).isBefore(Instant.now());
-		boolean otherCodec = !state.codec().equals(connection.codec().name());
-		if (known == null || tooOld || otherCodec) {
-			Mono<Void> end = (known != null) ? end(known, CloseCode.SESSION_ENDED.code()) : this.store.end(state.id());
-			return end.then(Mono.empty());
+	private Mono<Void> endOf(ServerSession session) {
+		return Mono.defer(() -> {
+			if (session.isSatellite()) {
+				session.peer().requestEnd();
+				return Mono.empty();
+			}
+			return end(session, CloseCode.SESSION_ENDED.code());
+		});
+	}
+
+	private boolean isUsable(SessionState state, ServerConnection connection) {
+		return !state.createdAt().plus(this.settings.maxSessionAge()).isBefore(Instant.now())
+				&& state.codec().equals(connection.codec().name());
+	}
+
+	/** The session is here already. */
+	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello, SessionState state,
+			String token) {
+		if (!isUsable(state, connection)) {
+			return end(known, CloseCode.SESSION_ENDED.code()).then(Mono.empty());
 		}
 		return Mono.create((sink) -> known.peer().execute(() -> {
-			if (known.isEnded()) {
+			if (known.isEnded() || known.isSatellite()) {
 				sink.success();
 				return;
 			}
-			resume(known, connection, hello, state, token);
+			resume(known, connection, hello, state, token, true);
 			sink.success(known);
 		}));
 	}
 
+	/** The session was elsewhere: go on from what was committed. */
+	private Mono<ServerSession> takeOver(ServerConnection connection, Hello hello, @Nullable Principal principal,
+			Claim claim, String owner, String token) {
+		SessionState state = claim.state();
+		StoredSession stored = claim.stored();
+		if (stored == null || !this.store.isShared() || !isUsable(state, connection)) {
+			return this.store.end(state.id()).then(this.attributes.delete(state.id())).then(Mono.empty());
+		}
+		return this.attributes.load(state.id()).map((attributes) -> {
+			ServerSession taken = build(state, principal, connection.codec(), owner, attributes);
+			this.pod.add(taken);
+			this.sessions.put(state.id(), taken);
+			Bytes subscribed = stored.records().get(SUBSCRIPTIONS);
+			if (subscribed != null && !subscribed.isEmpty()) {
+				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
+			}
+			taken.peer().execute(() -> {
+				taken.peer().restore(stored);
+				tellMoved(taken, claim.previousOwner());
+				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"));
+			});
+			return taken;
+		});
+	}
+
+	/** Those at which streams of the session run learn who owns it. */
+	private void tellMoved(ServerSession session, String previousOwner) {
+		Set<String> told = new HashSet<>(session.peer().restoredExecutors());
+		told.add(previousOwner);
+		told.forEach((name) -> this.pod
+			.send(new PodMessage(PodMessage.Type.MOVED, session.state().id(), name, session.owner(), Bytes.EMPTY)));
+	}
+
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
-			String token) {
+			String token, boolean complete) {
 		Hello.Resume resume = hello.resume();
-		boolean whole = resume != null && resume.log().equals(state.log())
+		boolean whole = complete && resume != null && resume.log().equals(state.log())
 				&& !isSmaller(hello.limits(), session.peer().remote())
 				&& session.peer().position().canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
 		if (whole) {
@@ -277,9 +368,65 @@ public final class AgentSocketServer {
 		}
 		SessionState anew = new SessionState(state.id(), Secrets.logId(), state.epoch(), state.principal(),
 				state.agent(), state.codec(), state.createdAt());
-		session.newLog(anew);
-		session.peer().reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset"));
+		session.state(anew);
+		session.peer().reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset"), anew.log());
 		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
+	}
+
+	/** Another peer owns the session now. */
+	void moved(ServerSession session) {
+		this.sessions.remove(session.state().id(), session);
+	}
+
+	/** A peer has nothing left to do for a session that others own. */
+	void released(ServerSession session) {
+		this.pod.remove(session);
+		this.reached.remove(session.state().id(), session);
+		if (!this.sessions.containsKey(session.state().id())) {
+			this.attributes.release(session.state().id());
+		}
+	}
+
+	/**
+	 * Reach a session, wherever its owner is.
+	 * @return empty when there is none
+	 */
+	Mono<ServerSession> reach(String id) {
+		return Mono.defer(() -> {
+			ServerSession known = this.sessions.get(id);
+			if (known != null) {
+				return Mono.just(known);
+			}
+			if (!this.store.isShared()) {
+				return Mono.empty();
+			}
+			return this.store.find(id)
+				.flatMap((state) -> this.attributes.load(id).map((attributes) -> satellite(state, attributes)))
+				.filter((session) -> !session.isEnded());
+		});
+	}
+
+	private ServerSession satellite(SessionState state, Map<String, Object> attributes) {
+		return this.reached.compute(state.id(), (id, before) -> {
+			if (before != null && !before.isEnded()) {
+				before.session().refresh(attributes);
+				return before;
+			}
+			String principal = state.principal();
+			ServerSession created = build(state, (principal != null) ? () -> principal : null, codec(state.codec()),
+					this.pod.newOwner(), attributes);
+			this.pod.add(created);
+			created.peer().orbit(Limits.CLIENT);
+			return created;
+		});
+	}
+
+	private Codec codec(String name) {
+		return this.codecs.values()
+			.stream()
+			.filter((codec) -> codec.name().equals(name))
+			.findFirst()
+			.orElseThrow(() -> new IllegalStateException("This pod has no codec " + name));
 	}
 
 	/** What was sent under larger limits could not be sent again under smaller ones. */
@@ -311,10 +458,16 @@ public final class AgentSocketServer {
 			if (!this.sessions.remove(session.state().id(), session)) {
 				return Mono.empty();
 			}
-			session.peer().execute(session::ended);
-			session.peer().end(closeCode, new ActionException(ErrorCode.CANCELLED, "The session has ended"));
-			return this.store.end(session.state().id());
+			stop(session, closeCode);
+			return this.store.end(session.state().id()).then(this.attributes.delete(session.state().id()));
 		});
+	}
+
+	/** End a session in this process. */
+	private void stop(ServerSession session, int closeCode) {
+		this.pod.remove(session);
+		session.peer().execute(session::ended);
+		session.peer().end(closeCode, new ActionException(ErrorCode.CANCELLED, "The session has ended"));
 	}
 
 	private void changed(ActionChange change) {
@@ -342,7 +495,9 @@ public final class AgentSocketServer {
 
 	/**
 	 * Move all clients away: sends GOAWAY, lets running invocations finish within the
-	 * drain timeout, then closes with 4000. No further connection is accepted.
+	 * drain timeout, then closes with 4000. No further connection is accepted. With a
+	 * shared store the sessions go on in other pods, and what has not finished here is
+	 * run again there or LOST.
 	 * @return completes when all sockets were told to close
 	 */
 	public Mono<Void> drain() {
@@ -357,22 +512,71 @@ public final class AgentSocketServer {
 				logger.info("Draining " + attached.size() + " connections");
 			}
 			attached.forEach((session) -> session.peer().execute(session::goAway));
-			return Flux.interval(DRAIN_POLL, this.timer)
-				.startWith(0L)
-				.takeUntil((tick) -> attached.stream().allMatch((session) -> session.peer().isIdle()))
-				.take(this.settings.drainTimeout())
+			return poll(this::isQuiet, this.settings.drainTimeout()).then(Mono.fromRunnable(this::closeConnections))
+				.then(poll(this::isSettled, this.store.isShared() ? SETTLE : Duration.ZERO))
 				.then(Mono.fromRunnable(this::closeAll));
 		});
 	}
 
-	private void closeAll() {
+	private Mono<Void> poll(BooleanSupplier done, Duration limit) {
+		return Flux.interval(DRAIN_POLL, this.timer)
+			.startWith(0L)
+			.takeUntil((tick) -> done.getAsBoolean())
+			.take(limit)
+			.then();
+	}
+
+	private boolean isQuiet() {
+		return this.pod.peers().stream().allMatch((session) -> session.peer().isIdle());
+	}
+
+	private boolean isSettled() {
+		return this.pod.peers().stream().allMatch((session) -> session.peer().isSettled());
+	}
+
+	private void closeConnections() {
 		for (ServerConnection connection : this.connections) {
 			connection.drained();
 		}
+	}
+
+	private void closeAll() {
 		// What still runs is stopped: the process goes, and with it what it knows.
-		for (ServerSession session : List.copyOf(this.sessions.values())) {
-			session.run(end(session, CloseCode.DRAIN.code()));
+		for (ServerSession session : this.pod.peers()) {
+			if (this.store.isShared()) {
+				stop(session, CloseCode.DRAIN.code());
+			}
+			else {
+				session.run(end(session, CloseCode.DRAIN.code()));
+			}
 		}
+		this.sessions.clear();
+		this.pod.leave();
+	}
+
+	/**
+	 * Let go of everything at once, without a word to the clients. Sessions in a shared
+	 * store go on in other pods.
+	 */
+	@Override
+	public void close() {
+		this.draining = true;
+		this.catalogListener.dispose();
+		closeConnections();
+		closeAll();
+	}
+
+	/** Send an event to all who subscribed to it, in all pods. */
+	void publishElsewhere(String name, @Nullable Object payload) {
+		if (this.store.isShared()) {
+			Codec codec = this.codecs.values().iterator().next();
+			this.pod.broadcast(Broadcast.pack(name, payload, codec));
+		}
+	}
+
+	private void command(Bytes packed) {
+		Broadcast event = Broadcast.unpack(packed, this::codec);
+		AgentSockets.publish(this, event.name(), event.payload());
 	}
 
 	ServerSettings settings() {
@@ -381,6 +585,10 @@ public final class AgentSocketServer {
 
 	SessionStore store() {
 		return this.store;
+	}
+
+	SessionAttributes attributes() {
+		return this.attributes;
 	}
 
 	Scheduler timer() {
@@ -405,6 +613,10 @@ public final class AgentSocketServer {
 		private ActionRanking ranking = ActionRanking.standard();
 
 		private SessionStore store = new InMemorySessionStore();
+
+		private SessionAttributes attributes = new InMemoryAttributes();
+
+		private PodLink link = new InMemoryPods().link("pod");
 
 		private List<ErrorResolver> errorResolvers = List.of();
 
@@ -463,6 +675,26 @@ public final class AgentSocketServer {
 		 */
 		public Builder store(SessionStore store) {
 			this.store = store;
+			return this;
+		}
+
+		/**
+		 * Set where attributes of sessions live; in memory by default.
+		 * @param attributes the attributes
+		 * @return this
+		 */
+		public Builder attributes(SessionAttributes attributes) {
+			this.attributes = attributes;
+			return this;
+		}
+
+		/**
+		 * Set the way to the other pods that share the store.
+		 * @param link the link
+		 * @return this
+		 */
+		public Builder link(PodLink link) {
+			this.link = link;
 			return this;
 		}
 

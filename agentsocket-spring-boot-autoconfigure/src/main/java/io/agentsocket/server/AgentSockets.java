@@ -2,18 +2,18 @@ package io.agentsocket.server;
 
 import java.security.Principal;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 import io.agentsocket.protocol.ActionException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * The way from any bean to the agents that are connected: by session, by principal, by
- * what they subscribed to. Thread-safe. Sees the sessions that this process serves,
- * detached ones included.
+ * what they subscribed to. Thread-safe. A session is found by its id in whichever pod it
+ * is; by principal, those that this pod serves are, detached ones included.
  */
 public final class AgentSockets {
 
@@ -30,16 +30,17 @@ public final class AgentSockets {
 	}
 
 	/**
-	 * The agent of a session.
+	 * The agent of a session, wherever its connection is.
 	 * @param sessionId id of the session
-	 * @return the agent, or empty when the session has ended or never was
+	 * @return the agent, or empty when the session has ended or never was; fails when the
+	 * store is out of reach
 	 */
-	public Optional<AgentSocket> session(String sessionId) {
-		return this.server.session(sessionId).map(AgentSocket::new);
+	public Mono<AgentSocket> session(String sessionId) {
+		return this.server.reach(sessionId).map(AgentSocket::new);
 	}
 
 	/**
-	 * All agents of a principal.
+	 * All agents of a principal in this pod.
 	 * @param name name of the principal
 	 * @return a snapshot
 	 */
@@ -51,7 +52,7 @@ public final class AgentSockets {
 	}
 
 	/**
-	 * All agents.
+	 * All agents in this pod.
 	 * @return a snapshot
 	 */
 	public List<AgentSocket> all() {
@@ -59,14 +60,20 @@ public final class AgentSockets {
 	}
 
 	/**
-	 * Send an event to all agents that subscribed to its name.
+	 * Send an event to all agents that subscribed to its name, in all pods.
 	 * @param name name of the event
 	 * @param payload its payload, or {@code null}
-	 * @return how many sessions it was sent to; those that take no more are left out
+	 * @return how many sessions of this pod it was sent to; those that take no more are
+	 * left out
 	 */
 	public int publish(String name, @Nullable Object payload) {
+		this.server.publishElsewhere(name, payload);
+		return publish(this.server, name, payload);
+	}
+
+	static int publish(AgentSocketServer server, String name, @Nullable Object payload) {
 		int sent = 0;
-		for (AgentSocket socket : select((session) -> session.subscriptions().contains(name))) {
+		for (AgentSocket socket : select(server, (session) -> session.subscriptions().contains(name))) {
 			try {
 				socket.sendEvent(name, payload);
 				sent++;
@@ -80,7 +87,11 @@ public final class AgentSockets {
 	}
 
 	private List<AgentSocket> select(Predicate<ServerSession> which) {
-		return this.server.serverSessions().stream().filter(which).map(AgentSocket::new).toList();
+		return select(this.server, which);
+	}
+
+	private static List<AgentSocket> select(AgentSocketServer server, Predicate<ServerSession> which) {
+		return server.serverSessions().stream().filter(which).map(AgentSocket::new).toList();
 	}
 
 }

@@ -31,6 +31,11 @@ final class Secrets {
 		return random(LOG_BYTES);
 	}
 
+	/** Tells apart those who own sessions in one pod. */
+	static String nonce() {
+		return random(LOG_BYTES);
+	}
+
 	static String token() {
 		return random(TOKEN_BYTES);
 	}

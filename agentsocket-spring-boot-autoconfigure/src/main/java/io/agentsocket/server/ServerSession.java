@@ -1,16 +1,21 @@
 package io.agentsocket.server;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.EventSink;
+import io.agentsocket.session.FencedException;
+import io.agentsocket.session.PodMessage;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
 import org.apache.commons.logging.Log;
@@ -28,6 +33,9 @@ final class ServerSession implements PeerListener {
 	private static final Log logger = LogFactory.getLog(ServerSession.class);
 
 	private static final int NORMAL = 1000;
+
+	/** How long a peer stays that has nothing to do for its session. */
+	private static final Duration LINGER = Duration.ofSeconds(10);
 
 	private final AgentSocketServer server;
 
@@ -47,11 +55,32 @@ final class ServerSession implements PeerListener {
 
 	private @Nullable Disposable expiryTimer;
 
+	private @Nullable Disposable keepTimer;
+
+	private @Nullable Disposable endTimer;
+
+	private @Nullable Disposable lingerTimer;
+
+	private final String owner;
+
+	private volatile boolean satellite;
+
 	private boolean ended;
 
-	ServerSession(AgentSocketServer server, SessionState state) {
+	ServerSession(AgentSocketServer server, SessionState state, String owner) {
 		this.server = server;
 		this.state = state;
+		this.owner = owner;
+	}
+
+	/** The name under which this peer owns the session, or belongs to it. */
+	String owner() {
+		return this.owner;
+	}
+
+	/** Whether another peer owns the session. */
+	boolean isSatellite() {
+		return this.satellite;
 	}
 
 	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, EventSink sink) {
@@ -101,14 +130,82 @@ final class ServerSession implements PeerListener {
 		return this.state;
 	}
 
+	/** Numbers start anew. */
+	void state(SessionState current) {
+		this.state = current;
+	}
+
 	boolean isEnded() {
 		return this.ended;
 	}
 
-	/** Numbers start anew. */
-	void newLog(SessionState current) {
-		this.state = current;
-		run(this.server.store().newLog(current.id(), current.log()));
+	/** A message of another peer of the session. */
+	void receive(PodMessage message) {
+		switch (message.type()) {
+			case WAKE -> peer().woken(message.from(), message.body());
+			case MOVED -> peer().moved();
+			case FRAMES -> peer().framesFromOwner(message.body());
+			case TAKEN -> peer().taken(message.body());
+			case ENDED -> {
+				if (this.satellite) {
+					abandoned();
+				}
+				else {
+					peer().executorGone(message.from());
+				}
+			}
+			case COMMAND -> {
+				// Not for a session.
+			}
+		}
+	}
+
+	/** The session has ended, or goes on without what runs here. */
+	void abandoned() {
+		peer().end(CloseCode.SESSION_ENDED.code(),
+				new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
+		peer().execute(this::leave);
+	}
+
+	@Override
+	public CloseCode fenced(long epoch) {
+		this.satellite = true;
+		cancelTimers();
+		session().connected(false);
+		this.server.moved(this);
+		if (logger.isDebugEnabled()) {
+			logger.debug(
+					"Session " + this.state.id() + " is fenced at epoch " + this.state.epoch() + ", it has " + epoch);
+		}
+		// With an epoch that is not newer the store has lost something: coming back is
+		// worth a try.
+		return (epoch > this.state.epoch()) ? CloseCode.SUPERSEDED : CloseCode.SEQUENCE;
+	}
+
+	@Override
+	public void released() {
+		if (this.lingerTimer == null && !this.ended) {
+			this.lingerTimer = after(LINGER, () -> {
+				this.lingerTimer = null;
+				if (peer().isIdle()) {
+					leave();
+				}
+			});
+		}
+	}
+
+	/** Let go of a session that others own. */
+	private void leave() {
+		if (!this.ended) {
+			ended();
+			this.server.released(this);
+			peer().end(NORMAL, new ActionException(ErrorCode.CANCELLED, "Nothing is left here"));
+		}
+	}
+
+	@Override
+	public void endRequested() {
+		run(this.server.end(this, CloseCode.SESSION_ENDED.code()));
 	}
 
 	/** A connection is attached. */
@@ -119,9 +216,40 @@ final class ServerSession implements PeerListener {
 		long age = this.server.settings().maxConnectionAge().toMillis();
 		long jitter = ThreadLocalRandom.current().nextLong(-age / 10, age / 10 + 1);
 		this.ageTimer = after(Duration.ofMillis(age + jitter), this::goAway);
+		Duration left = Duration.between(Instant.now(),
+				current.createdAt().plus(this.server.settings().maxSessionAge()));
+		this.endTimer = after(left.isNegative() ? Duration.ZERO : left, this::tooOld);
+		if (this.server.store().isShared()) {
+			keep();
+		}
 		if (logger.isDebugEnabled()) {
 			logger.debug("Session " + current.id() + " is attached, epoch " + current.epoch());
 		}
+	}
+
+	/** Renew the session in the store, as long as there is a connection. */
+	private void keep() {
+		this.keepTimer = after(this.server.settings().detachedTtl().dividedBy(3), () -> {
+			this.server.store()
+				.keep(this.state.id(), this.owner, this.server.ttl())
+				.then(this.server.attributes().touch(this.state.id()))
+				.subscribe(null, this::notKept);
+			keep();
+		});
+	}
+
+	private void notKept(Throwable error) {
+		if (error instanceof FencedException) {
+			peer().moved();
+		}
+		else {
+			logger.warn("Session " + this.state.id() + " could not be renewed", error);
+		}
+	}
+
+	private void tooOld() {
+		peer().goAway(new Frame.GoAway(CloseCode.SESSION_ENDED.code(), 0, 0, ""));
+		run(this.server.end(this, CloseCode.SESSION_ENDED.code()));
 	}
 
 	/** Ask the client to move, and close in the end. */
@@ -139,11 +267,14 @@ final class ServerSession implements PeerListener {
 	public void detached(int closeCode) {
 		cancelTimers();
 		session().connected(false);
-		if (this.ended) {
+		if (this.ended || this.satellite) {
 			return;
 		}
 		Duration ttl = this.server.settings().detachedTtl();
-		run(this.server.store().detach(this.state.id(), this.state.epoch(), ttl));
+		this.server.store()
+			.keep(this.state.id(), this.owner, ttl)
+			.then(this.server.attributes().touch(this.state.id()))
+			.subscribe(null, this::notKept);
 		this.expiryTimer = after(ttl, () -> run(this.server.end(this, CloseCode.SESSION_ENDED.code())));
 	}
 
@@ -163,12 +294,24 @@ final class ServerSession implements PeerListener {
 	void ended() {
 		this.ended = true;
 		cancelTimers();
+		if (this.lingerTimer != null) {
+			this.lingerTimer.dispose();
+			this.lingerTimer = null;
+		}
 		if (this.events != null) {
 			this.events.close();
 		}
 	}
 
 	private void cancelTimers() {
+		if (this.keepTimer != null) {
+			this.keepTimer.dispose();
+			this.keepTimer = null;
+		}
+		if (this.endTimer != null) {
+			this.endTimer.dispose();
+			this.endTimer = null;
+		}
 		if (this.ageTimer != null) {
 			this.ageTimer.dispose();
 			this.ageTimer = null;

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.Durability;
 
 /**
  * How a server treats its connections. Implements sections 14, 15 and 23 of
@@ -21,14 +22,16 @@ import io.agentsocket.protocol.Limits;
  * @param drainSpread time over which drained clients spread their reconnects
  * @param maxSessions number of sessions, detached ones included, beyond which upgrades
  * are refused with 503
+ * @param durability when what is sent becomes durable, if the store is shared
  */
 public record ServerSettings(Limits limits, Duration helloTimeout, Duration keepalive, Duration keepaliveTimeout,
 		Duration stallTimeout, Duration detachedTtl, Duration maxSessionAge, Duration maxConnectionAge,
-		Duration drainTimeout, Duration drainSpread, int maxSessions) {
+		Duration drainTimeout, Duration drainSpread, int maxSessions, Durability durability) {
 
 	/** The values of the specification. */
 	public static final ServerSettings DEFAULTS = new ServerSettings(Limits.SERVER, Duration.ofSeconds(5),
 			PeerSettings.KEEPALIVE, PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, Duration.ofSeconds(120),
-			Duration.ofHours(24), Duration.ofHours(2), Duration.ofSeconds(10), Duration.ofSeconds(5), 50_000);
+			Duration.ofHours(24), Duration.ofHours(2), Duration.ofSeconds(10), Duration.ofSeconds(5), 50_000,
+			Durability.STRICT);
 
 }

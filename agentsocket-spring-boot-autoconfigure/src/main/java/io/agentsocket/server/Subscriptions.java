@@ -1,11 +1,13 @@
 package io.agentsocket.server;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentsocket.action.Action;
@@ -29,6 +31,20 @@ final class Subscriptions {
 
 	private volatile Set<String> snapshot = Collections.emptySet();
 
+	private volatile Consumer<Set<String>> listener = (changed) -> {
+	};
+
+	/** Told of each change. */
+	void onChange(Consumer<Set<String>> told) {
+		this.listener = told;
+	}
+
+	/** Take over what the session had subscribed to in another pod. */
+	synchronized void restore(Collection<String> subscribed) {
+		this.names.addAll(subscribed);
+		this.snapshot = Set.copyOf(this.names);
+	}
+
 	boolean contains(String name) {
 		return this.snapshot.contains(name);
 	}
@@ -43,6 +59,7 @@ final class Subscriptions {
 		this.names.clear();
 		this.names.addAll(changed);
 		this.snapshot = Set.copyOf(changed);
+		this.listener.accept(changed);
 		return List.copyOf(changed);
 	}
 

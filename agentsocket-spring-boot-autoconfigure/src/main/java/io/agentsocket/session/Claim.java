@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state the session with its new epoch
  * @param previousOwner who owned it before
- * @param stored what the previous owner has committed, or {@code null} when the owner
- * has not changed
+ * @param stored what the previous owner has committed, or {@code null} when the owner has
+ * not changed
  */
 public record Claim(SessionState state, String previousOwner, @Nullable StoredSession stored) {
 

@@ -19,11 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param appended new entries of the log
  * @param records records to write
  * @param removed keys of records to remove
- * @param newLog id of the new log when the session was reset with this step: what the
- * log held before is forgotten. {@code null} otherwise
+ * @param taken number of messages of the inbox that were taken, counted since the session
+ * was opened; they are forgotten
+ * @param newLog id of the new log when the session was reset with this step: what the log
+ * held before is forgotten. {@code null} otherwise
  */
 public record Commit(long number, long received, long sent, long acknowledged, List<LogEntry> appended,
-		Map<String, Bytes> records, Set<String> removed, @Nullable String newLog) {
+		Map<String, Bytes> records, Set<String> removed, long taken, @Nullable String newLog) {
 
 	public Commit {
 		appended = List.copyOf(appended);

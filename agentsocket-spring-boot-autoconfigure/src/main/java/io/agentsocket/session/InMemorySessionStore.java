@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.StoredSession.LogEntry;
@@ -26,6 +25,12 @@ import reactor.core.publisher.Mono;
 public final class InMemorySessionStore implements SessionStore {
 
 	private static final int MAX_INBOX = 1024;
+
+	private interface Step<T> {
+
+		@Nullable T apply(Entry entry);
+
+	}
 
 	private static final class Entry {
 
@@ -52,6 +57,8 @@ public final class InMemorySessionStore implements SessionStore {
 		private final Map<String, Bytes> records = new HashMap<>(0);
 
 		private final List<Bytes> inbox = new ArrayList<>(0);
+
+		private long taken;
 
 		Entry(SessionState state, String owner, String token, Instant expiry) {
 			this.state = state;
@@ -93,11 +100,14 @@ public final class InMemorySessionStore implements SessionStore {
 			}
 			this.records.keySet().removeAll(step.removed());
 			this.records.putAll(step.records());
+			int newlyTaken = (int) Math.min(step.taken() - this.taken, this.inbox.size());
+			this.inbox.subList(0, newlyTaken).clear();
+			this.taken = step.taken();
 		}
 
 		private StoredSession stored() {
 			return new StoredSession(this.commit, this.received, this.sent, this.acknowledged, List.copyOf(this.log),
-					this.records);
+					this.records, this.taken);
 		}
 
 	}
@@ -195,6 +205,11 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	@Override
+	public Mono<String> owner(String id) {
+		return Mono.fromSupplier(() -> with(id, (entry) -> entry.owner));
+	}
+
+	@Override
 	public Mono<Void> end(String id) {
 		return Mono.fromRunnable(() -> this.entries.remove(id));
 	}
@@ -211,19 +226,15 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	@Override
-	public Mono<List<Bytes>> pull(String id, String owner) {
-		return owned(id, owner, (entry) -> {
-			List<Bytes> messages = List.copyOf(entry.inbox);
-			entry.inbox.clear();
-			return messages;
-		});
+	public Mono<Inbox> pull(String id, String owner) {
+		return owned(id, owner, (entry) -> new Inbox(entry.taken, entry.inbox));
 	}
 
 	private Instant expiry(Duration ttl) {
 		return this.clock.instant().plus(ttl);
 	}
 
-	private <T> Mono<T> owned(String id, String owner, Function<Entry, @Nullable T> action) {
+	private <T> Mono<T> owned(String id, String owner, Step<T> action) {
 		return Mono.fromSupplier(() -> {
 			if (find(id, this.clock.instant()) == null) {
 				throw new FencedException(0);
@@ -235,7 +246,7 @@ public final class InMemorySessionStore implements SessionStore {
 		});
 	}
 
-	private <T> @Nullable T with(String id, Function<Entry, @Nullable T> action) {
+	private <T> @Nullable T with(String id, Step<T> action) {
 		Entry entry = find(id, this.clock.instant());
 		if (entry == null) {
 			return null;

@@ -44,8 +44,8 @@ public interface PodLink {
 	/**
 	 * The pods that are alive. A pod is dead when it sent no heartbeat for the pod
 	 * timeout; a dead one never comes back under the same name.
-	 * @return the names, this pod included, about every second while
-	 * {@link #messages()} is subscribed to and the pods can be told
+	 * @return the names, this pod included, about every second while {@link #messages()}
+	 * is subscribed to and the pods can be told
 	 */
 	Flux<Set<String>> pods();
 

@@ -1,7 +1,6 @@
 package io.agentsocket.session;
 
 import java.time.Duration;
-import java.util.List;
 
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +91,13 @@ public interface SessionStore {
 	Mono<SessionState> find(String id);
 
 	/**
+	 * Who owns a session now.
+	 * @param id id of the session
+	 * @return the owner, or empty when there is no such session
+	 */
+	Mono<String> owner(String id);
+
+	/**
 	 * End a session and forget it.
 	 * @param id id of the session
 	 * @return completes when forgotten
@@ -109,13 +115,13 @@ public interface SessionStore {
 	Mono<String> push(String id, Bytes message);
 
 	/**
-	 * Take all messages out of the inbox.
+	 * Read the inbox. What was read stays there until a commit tells that it was taken.
 	 * @param id id of the session
 	 * @param owner the owner
 	 * @return the messages in their order; fails with {@link FencedException} when the
 	 * session is gone or has another owner
 	 */
-	Mono<List<Bytes>> pull(String id, String owner);
+	Mono<Inbox> pull(String id, String owner);
 
 	/**
 	 * What an agent presents to attach to a session.

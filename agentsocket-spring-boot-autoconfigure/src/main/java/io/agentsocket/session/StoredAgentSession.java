@@ -24,7 +24,7 @@ public final class StoredAgentSession implements AgentSession {
 
 	private final @Nullable Principal principal;
 
-	private final SessionStore store;
+	private final SessionAttributes store;
 
 	private final Supplier<Mono<Void>> end;
 
@@ -43,7 +43,7 @@ public final class StoredAgentSession implements AgentSession {
 	 * @param end ends the session
 	 */
 	public StoredAgentSession(SessionState state, @Nullable Principal principal, Map<String, Object> attributes,
-			SessionStore store, Supplier<Mono<Void>> end) {
+			SessionAttributes store, Supplier<Mono<Void>> end) {
 		this.state = state;
 		this.principal = principal;
 		this.attributes.putAll(attributes);
@@ -98,14 +98,32 @@ public final class StoredAgentSession implements AgentSession {
 
 	@Override
 	public <T> Optional<T> attribute(String name, Class<T> type) {
-		return Optional.ofNullable(cast(name, this.attributes.get(name), type));
+		Object value = this.attributes.get(name);
+		T typed = cast(name, value, type);
+		if (typed != null && value instanceof StoredValue) {
+			// From now on everybody here sees the same object.
+			this.attributes.replace(name, value, typed);
+		}
+		return Optional.ofNullable(typed);
 	}
 
 	private static <T> @Nullable T cast(String name, @Nullable Object value, Class<T> type) {
+		if (value instanceof StoredValue stored) {
+			return stored.as(type);
+		}
 		if (value != null && !type.isInstance(value)) {
 			throw new IllegalArgumentException("The attribute " + name + " is not a " + type.getName());
 		}
 		return type.cast(value);
+	}
+
+	/**
+	 * Attributes were written elsewhere: take the present ones.
+	 * @param loaded all attributes
+	 */
+	public void refresh(Map<String, Object> loaded) {
+		this.attributes.keySet().retainAll(loaded.keySet());
+		this.attributes.putAll(loaded);
 	}
 
 	@Override
@@ -128,7 +146,7 @@ public final class StoredAgentSession implements AgentSession {
 	private Mono<Void> write(String name, @Nullable Object value) {
 		Sinks.Empty<Void> done = Sinks.empty();
 		// The sink owns the outcome, so that a write happens without a subscriber too.
-		this.store.writeAttribute(id(), name, value).subscribe(null, done::tryEmitError, done::tryEmitEmpty);
+		this.store.write(id(), name, value).subscribe(null, done::tryEmitError, done::tryEmitEmpty);
 		return done.asMono();
 	}
 

@@ -14,9 +14,10 @@ import io.agentsocket.protocol.Bytes;
  * @param acknowledged highest number that the agent is known to have
  * @param log what was sent and is not acknowledged, in order
  * @param records everything else, by keys of the engine
+ * @param taken number of messages that were taken out of the inbox so far
  */
 public record StoredSession(long commit, long received, long sent, long acknowledged, List<LogEntry> log,
-		Map<String, Bytes> records) {
+		Map<String, Bytes> records, long taken) {
 
 	public StoredSession {
 		log = List.copyOf(log);

@@ -1,0 +1,284 @@
+package io.agentsocket.connection;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameType;
+import io.agentsocket.session.Inbox;
+import io.agentsocket.session.PodMessage;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+
+/**
+ * The owner's side of streams that go on in other pods: gives their frames numbers, and
+ * passes on to them what the other side sends. Runs in the peer's loop.
+ */
+final class Executors {
+
+	private static final Log logger = LogFactory.getLog(Executors.class);
+
+	private static final int MAX_SATELLITES = 64;
+
+	private final Peer peer;
+
+	private final PeerStorage storage;
+
+	private final Journal journal;
+
+	private final StreamTable streams;
+
+	/** By wire id. */
+	private final Map<Integer, RemoteStream> remote = new HashMap<>(0);
+
+	/** What goes to each satellite at the end of this turn. */
+	private final Map<String, Packed.Writer> outbound = new LinkedHashMap<>(0);
+
+	/** Who has woken this peer, with the number of the message. */
+	private final Map<String, Long> wakers = new HashMap<>(0);
+
+	private final Map<String, Long> latest = new LinkedHashMap<>(0);
+
+	private final Set<String> dead = new HashSet<>(0);
+
+	private @Nullable Disposable pull;
+
+	private boolean again;
+
+	/** Messages wait for room in the send queue. */
+	private boolean blocked;
+
+	private boolean closed;
+
+	Executors(Peer peer, PeerStorage storage, Journal journal, StreamTable streams) {
+		this.peer = peer;
+		this.storage = storage;
+		this.journal = journal;
+		this.streams = streams;
+	}
+
+	boolean isEmpty() {
+		return this.remote.isEmpty();
+	}
+
+	@Nullable RemoteStream find(int id) {
+		return this.remote.get(id);
+	}
+
+	Set<String> names() {
+		Set<String> names = new HashSet<>();
+		this.remote.values().forEach((stream) -> names.add(stream.executor()));
+		return names;
+	}
+
+	List<RemoteStream> of(String executor) {
+		return this.remote.values().stream().filter((stream) -> stream.executor().equals(executor)).toList();
+	}
+
+	RemoteStream add(String executor, int id, int localId, boolean own) {
+		RemoteStream stream = new RemoteStream(this, executor, id, localId, own);
+		this.remote.put(id, stream);
+		this.streams.add(stream);
+		return stream;
+	}
+
+	/** Pass a frame of the other side on. */
+	void pass(RemoteStream stream, Frame frame, long number) {
+		write(stream, frame, number);
+		if (stream.isEndedBy(frame)) {
+			closed(stream);
+		}
+	}
+
+	/** Tell a satellite something that the other side did not send. */
+	void tell(RemoteStream stream, Frame frame) {
+		write(stream, frame, 0);
+	}
+
+	private void write(RemoteStream stream, Frame frame, long number) {
+		this.outbound.computeIfAbsent(stream.executor(), (name) -> new Packed.Writer())
+			.number(number)
+			.frame(Frames.withStream(frame, stream.localId()));
+	}
+
+	void closed(RemoteStream stream) {
+		this.remote.remove(stream.id());
+		this.peer.remoteClosed(stream);
+	}
+
+	/** No frame comes from a satellite any more. */
+	void died(String executor) {
+		this.dead.add(executor);
+		if (this.dead.size() > MAX_SATELLITES) {
+			this.dead.clear();
+			this.dead.add(executor);
+		}
+	}
+
+	/** A satellite says that there is something in the inbox. */
+	void woken(String from, long number) {
+		if (!from.isEmpty()) {
+			this.wakers.put(from, number);
+		}
+		pull();
+	}
+
+	void pull() {
+		if (this.closed) {
+			return;
+		}
+		if (this.pull != null) {
+			this.again = true;
+			return;
+		}
+		this.again = false;
+		this.pull = this.storage.pull()
+			.subscribe((inbox) -> this.peer.executeLater(() -> pulled(inbox)),
+					(error) -> this.peer.executeLater(() -> notPulled(error)));
+	}
+
+	private void notPulled(Throwable error) {
+		this.pull = null;
+		if (logger.isDebugEnabled()) {
+			logger.debug("The inbox of session " + this.peer.session().id() + " cannot be read", error);
+		}
+	}
+
+	private void pulled(Inbox inbox) {
+		this.pull = null;
+		if (this.closed) {
+			return;
+		}
+		Map<String, Long> asking = Map.copyOf(this.wakers);
+		long at = inbox.taken();
+		this.blocked = false;
+		for (Bytes message : inbox.messages()) {
+			at++;
+			if (at <= this.journal.taken()) {
+				continue;
+			}
+			if (this.peer.isFull()) {
+				this.blocked = true;
+				return;
+			}
+			take(message);
+			this.journal.taken(at);
+		}
+		asking.forEach((from, number) -> {
+			this.wakers.remove(from, number);
+			this.storage.send(from, PodMessage.Type.TAKEN, PeerStorage.packed(number));
+		});
+		if (this.again) {
+			pull();
+		}
+	}
+
+	private void take(Bytes message) {
+		Packed.Reader reader = new Packed.Reader(message);
+		String from = reader.text();
+		long number = reader.number();
+		if (number <= this.latest.getOrDefault(from, 0L)) {
+			// Its sender did not know that it had arrived.
+			return;
+		}
+		latest(from, number);
+		while (reader.hasMore()) {
+			Frame frame = reader.frame();
+			if (frame.type() == FrameType.GOAWAY) {
+				this.peer.endRequested();
+			}
+			else if (frame.streamId() == 0) {
+				this.peer.sendForSatellite(frame);
+			}
+			else {
+				take(from, frame);
+			}
+		}
+	}
+
+	/** The number of the last message of a satellite; kept for the latest 64 of them. */
+	void latest(String from, long number) {
+		this.latest.remove(from);
+		this.latest.put(from, number);
+		if (this.latest.size() > MAX_SATELLITES) {
+			String eldest = this.latest.keySet().iterator().next();
+			this.latest.remove(eldest);
+			this.journal.remove("q" + eldest);
+		}
+		this.journal.put("q" + from, () -> new Packed.Writer().number(number).take());
+	}
+
+	private void take(String from, Frame frame) {
+		boolean callee = this.streams.isRemote(frame.streamId());
+		RemoteStream stream = callee ? this.remote.get(frame.streamId()) : byLocalId(from, frame.streamId());
+		boolean opens = !callee && (frame instanceof Frame.Invoke || frame instanceof Frame.Part);
+		if (stream == null && opens && !this.dead.contains(from)) {
+			stream = open(from, frame.streamId());
+		}
+		if (stream == null || !stream.executor().equals(from)) {
+			// Its stream was ended here, or taken by another pod.
+			return;
+		}
+		this.peer.send(withRef(Frames.withStream(frame, stream.id())), stream);
+		boolean ends = frame instanceof Frame.Error || (callee && frame instanceof Frame.Item && frame.end());
+		if (ends) {
+			closed(stream);
+		}
+	}
+
+	private Frame withRef(Frame frame) {
+		return (frame instanceof Frame.Invoke invoke && invoke.ref().name() != null)
+				? Frames.withRef(frame, this.peer.ref(invoke.ref().name())) : frame;
+	}
+
+	private @Nullable RemoteStream byLocalId(String from, int localId) {
+		for (RemoteStream stream : this.remote.values()) {
+			if (stream.isOwn() && stream.localId() == localId && stream.executor().equals(from)) {
+				return stream;
+			}
+		}
+		return null;
+	}
+
+	private @Nullable RemoteStream open(String from, int localId) {
+		if (this.streams.isExhausted() || this.streams.callers() >= this.peer.remote().streams()) {
+			RemoteStream refused = new RemoteStream(this, from, localId, localId, true);
+			tell(refused, new Frame.Error(localId, 8, true, false, Bytes.EMPTY, "Too many open streams"));
+			return null;
+		}
+		return add(from, this.streams.take(), localId, true);
+	}
+
+	/** The end of a turn. */
+	void flush() {
+		if (!this.outbound.isEmpty()) {
+			this.outbound.forEach((to, writer) -> this.storage.send(to, PodMessage.Type.FRAMES, writer.take()));
+			this.outbound.clear();
+		}
+		if (this.blocked && !this.peer.isFull()) {
+			this.blocked = false;
+			pull();
+		}
+	}
+
+	/** This peer no longer owns the session; its satellites have a new owner. */
+	void close() {
+		this.closed = true;
+		this.outbound.clear();
+		if (this.pull != null) {
+			this.pull.dispose();
+			this.pull = null;
+		}
+		new ArrayList<>(this.remote.values()).forEach(this.streams::remove);
+		this.remote.clear();
+	}
+
+}

@@ -1,0 +1,307 @@
+package io.agentsocket.connection;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.Commit;
+import io.agentsocket.session.FencedException;
+import io.agentsocket.session.StoredSession;
+import io.agentsocket.session.StoredSession.LogEntry;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+
+/**
+ * Takes what another owner of the session would need to the store, in steps. One step is
+ * underway at a time; what happens meanwhile becomes the next one, so that a busy session
+ * writes often enough and not more. A step whose outcome is unknown is repeated until it
+ * is known. Runs in the peer's loop.
+ */
+final class Journal {
+
+	private static final Log logger = LogFactory.getLog(Journal.class);
+
+	private static final Duration RETRY = Duration.ofMillis(200);
+
+	private static final Duration CHECK = Duration.ofSeconds(5);
+
+	/** Told what becomes of the steps. */
+	interface Listener {
+
+		/** A step is durable. */
+		void committed();
+
+		/**
+		 * The session has another owner, or the store has lost something.
+		 * @param epoch epoch of the session in the store
+		 */
+		void fenced(long epoch);
+
+		/** The store has been out of reach for long. */
+		void stalled();
+
+	}
+
+	private record Waiter(long number, Runnable task) {
+
+	}
+
+	private final Peer peer;
+
+	private final PeerStorage storage;
+
+	private final Listener listener;
+
+	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(4);
+
+	private final Set<String> stored = new HashSet<>();
+
+	private List<LogEntry> appended = new ArrayList<>(2);
+
+	private Map<String, Supplier<Bytes>> records = new HashMap<>(4);
+
+	private Set<String> removed = new HashSet<>(2);
+
+	private @Nullable String newLog;
+
+	private boolean dirty;
+
+	private boolean closed;
+
+	private long number;
+
+	private long taken;
+
+	private long committedReceived;
+
+	private @Nullable Commit underway;
+
+	private @Nullable Disposable commit;
+
+	private @Nullable Disposable retry;
+
+	private @Nullable Disposable check;
+
+	private long checked;
+
+	Journal(Peer peer, PeerStorage storage, Listener listener) {
+		this.peer = peer;
+		this.storage = storage;
+		this.listener = listener;
+	}
+
+	/** Go on where another owner has stopped. */
+	void restore(StoredSession session) {
+		this.number = session.commit();
+		this.taken = session.taken();
+		this.committedReceived = session.received();
+		this.stored.addAll(session.records().keySet());
+	}
+
+	boolean isStrict() {
+		return this.storage.isStrict();
+	}
+
+	boolean isUnderway() {
+		return this.underway != null;
+	}
+
+	/** Highest number of the agent that is known to be durable. */
+	long committedReceived() {
+		return this.committedReceived;
+	}
+
+	long taken() {
+		return this.taken;
+	}
+
+	void taken(long messages) {
+		this.taken = messages;
+		this.dirty = true;
+	}
+
+	void appended(long first, long last, Bytes frames) {
+		this.appended.add(new LogEntry(first, last, frames));
+		this.dirty = true;
+	}
+
+	void put(String key, Supplier<Bytes> value) {
+		this.removed.remove(key);
+		this.records.put(key, value);
+		this.dirty = true;
+	}
+
+	void remove(String key) {
+		this.records.remove(key);
+		if (this.stored.contains(key)) {
+			this.removed.add(key);
+			this.dirty = true;
+		}
+	}
+
+	/** Whether a record is known to be durable. */
+	boolean isDurable(String key) {
+		return this.stored.contains(key) && (this.underway == null || !this.underway.records().containsKey(key));
+	}
+
+	/** There is a new log: what was recorded of the one before is void. */
+	void reset(String log, java.util.function.Predicate<String> outlives) {
+		this.newLog = log;
+		this.appended.clear();
+		this.records.keySet().removeIf((key) -> !outlives.test(key));
+		this.stored.stream().filter((key) -> !outlives.test(key)).forEach(this.removed::add);
+		this.dirty = true;
+	}
+
+	/** What was received is about to be acknowledged. */
+	void acknowledging() {
+		this.dirty = true;
+	}
+
+	boolean isDirty() {
+		return this.dirty;
+	}
+
+	/** Run a task when all that was recorded so far is durable. */
+	void whenDurable(Runnable task) {
+		if (this.dirty) {
+			this.waiters.add(new Waiter(this.number + 1, task));
+		}
+		else if (this.underway != null) {
+			this.waiters.add(new Waiter(this.number, task));
+		}
+		else {
+			task.run();
+		}
+	}
+
+	/** Begin the next step if there is one and none is underway. */
+	void flush() {
+		if (this.underway == null && this.dirty && !this.closed) {
+			Peer.Position position = this.peer.position();
+			Map<String, Bytes> values = new HashMap<>(this.records.size() * 2);
+			this.records.forEach((key, value) -> values.put(key, value.get()));
+			Commit step = new Commit(++this.number, position.received(), position.sent(), position.firstHeld() - 1,
+					this.appended, values, this.removed, this.taken, this.newLog);
+			this.stored.removeAll(this.removed);
+			this.stored.addAll(values.keySet());
+			this.appended = new ArrayList<>(2);
+			this.records = new HashMap<>(4);
+			this.removed = new HashSet<>(2);
+			this.newLog = null;
+			this.dirty = false;
+			this.underway = step;
+			write(step);
+			if (this.check == null) {
+				this.check = this.peer.schedule(this::check, CHECK);
+			}
+		}
+	}
+
+	private void write(Commit step) {
+		this.commit = this.storage.commit(step)
+			.subscribe(null, (error) -> this.peer.executeLater(() -> failed(step, error)),
+					() -> this.peer.executeLater(() -> confirmed(step)));
+	}
+
+	private void confirmed(Commit step) {
+		if (this.underway != step) {
+			return;
+		}
+		this.underway = null;
+		this.committedReceived = step.received();
+		if (this.closed) {
+			this.listener.fenced(Long.MAX_VALUE);
+			return;
+		}
+		Waiter waiter = this.waiters.peek();
+		while (waiter != null && waiter.number <= step.number()) {
+			this.waiters.remove();
+			waiter.task.run();
+			waiter = this.waiters.peek();
+		}
+		this.listener.committed();
+	}
+
+	private void failed(Commit step, Throwable error) {
+		if (this.underway != step) {
+			return;
+		}
+		if (error instanceof FencedException fenced) {
+			this.closed = true;
+			this.listener.fenced(fenced.epoch());
+			return;
+		}
+		if (logger.isDebugEnabled()) {
+			logger.debug("A step of session " + this.peer.session().id() + " is repeated", error);
+		}
+		this.retry = this.peer.schedule(() -> {
+			if (this.underway == step) {
+				write(step);
+			}
+		}, RETRY);
+	}
+
+	private void check() {
+		this.check = null;
+		if (this.underway == null) {
+			return;
+		}
+		if (this.underway.number() == this.checked) {
+			this.listener.stalled();
+		}
+		this.checked = this.underway.number();
+		this.check = this.peer.schedule(this::check, CHECK);
+	}
+
+	/**
+	 * The session is said to have another owner. The outcome of the step that is underway
+	 * is waited for.
+	 */
+	void moved() {
+		if (!this.closed) {
+			this.closed = true;
+			if (this.underway == null) {
+				this.listener.fenced(Long.MAX_VALUE);
+			}
+		}
+	}
+
+	/** Messages that were to be sent and are not durable, in order. */
+	List<LogEntry> notDurable() {
+		List<LogEntry> entries = new ArrayList<>();
+		if (this.underway != null) {
+			entries.addAll(this.underway.appended());
+		}
+		entries.addAll(this.appended);
+		return entries;
+	}
+
+	/** Nothing is written any more. */
+	void close() {
+		this.closed = true;
+		this.underway = null;
+		this.waiters.clear();
+		this.dirty = false;
+		dispose(this.commit);
+		dispose(this.retry);
+		dispose(this.check);
+		this.check = null;
+	}
+
+	private static void dispose(@Nullable Disposable disposable) {
+		if (disposable != null) {
+			disposable.dispose();
+		}
+	}
+
+}

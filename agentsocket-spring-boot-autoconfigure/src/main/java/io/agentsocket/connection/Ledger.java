@@ -1,0 +1,408 @@
+package io.agentsocket.connection;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+import io.agentsocket.connection.CallKeys.Outcome;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is recorded of a session beside its log, so that another owner can go on: open
+ * calls, aliases, stream ids, call keys. A record that follows from a frame of the other
+ * side is made when the frame is accepted; one that follows from a frame of this side,
+ * when that gets its number. Runs in the peer's loop.
+ *
+ * <p>
+ * Keys of records: {@code c<id>} call of the other side, {@code s<id>} call of this side,
+ * {@code p<id>} payload that is underway in parts, {@code m<alias>} and {@code t<alias>}
+ * aliases of this and the other side, {@code k<key>} call keys, {@code n} stream ids,
+ * {@code l} limits of the other side. Everything that begins with {@code x} belongs to
+ * the owner of the peer.
+ */
+final class Ledger {
+
+	/** Arguments above this size are not kept for a second run. */
+	private static final int MAX_KEPT = 16 * 1024;
+
+	/** In place of the name of an action: not a valid name. */
+	private static final String REFUSED = "-";
+
+	/** A call of the other side that is not answered yet. */
+	static final class Call {
+
+		final String executor;
+
+		/** The INVOKE, with the name of the action and without PARTs. */
+		final Frame.Invoke invoke;
+
+		final @Nullable String callKey;
+
+		/** Whether it may run again. */
+		final boolean repeatable;
+
+		/** Milliseconds since 1970 at which its deadline passes, 0 for none. */
+		final long expiry;
+
+		/** Whether a part of the answer was sent. */
+		boolean answered;
+
+		/** Items granted since the INVOKE. */
+		long credit;
+
+		Call(String executor, Frame.Invoke invoke, @Nullable String callKey, boolean repeatable, long expiry) {
+			this.executor = executor;
+			boolean kept = repeatable && invoke.arguments().length() <= MAX_KEPT;
+			this.invoke = kept ? invoke
+					: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
+			this.callKey = callKey;
+			this.repeatable = kept;
+			this.expiry = expiry;
+		}
+
+		String action() {
+			return String.valueOf(this.invoke.ref().name());
+		}
+
+		/** What the caller gets when it cannot run again. */
+		ActionException lost() {
+			return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable()
+					: new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
+		}
+
+		private boolean isRefused() {
+			return this.action().equals(REFUSED);
+		}
+
+		private Bytes pack() {
+			return new Packed.Writer().number((this.repeatable ? 1 : 0) | (this.answered ? 2 : 0))
+				.number(this.expiry)
+				.number(this.credit)
+				.text(this.executor)
+				.text((this.callKey != null) ? this.callKey : "")
+				.frame(this.invoke)
+				.take();
+		}
+
+		static Call unpack(Bytes packed) {
+			Packed.Reader reader = new Packed.Reader(packed);
+			long flags = reader.number();
+			long expiry = reader.number();
+			long credit = reader.number();
+			String executor = reader.text();
+			String key = reader.text();
+			Call call = new Call(executor, (Frame.Invoke) reader.frame(), key.isEmpty() ? null : key, (flags & 1) != 0,
+					expiry);
+			call.answered = (flags & 2) != 0;
+			call.credit = credit;
+			return call;
+		}
+
+	}
+
+	private final CallKeys keys = new CallKeys();
+
+	private final Map<Integer, Call> calls = new HashMap<>(0);
+
+	/** Calls of this side whose INVOKE was sent. */
+	private final Set<Integer> invoked = new HashSet<>(0);
+
+	private @Nullable Journal journal;
+
+	private String self = "";
+
+	private long keyOrder;
+
+	void open(Journal created, String owner) {
+		this.journal = created;
+		this.self = owner;
+	}
+
+	/** Nothing is recorded any more: another peer owns the session. */
+	void close() {
+		this.journal = null;
+		this.calls.clear();
+		this.invoked.clear();
+	}
+
+	boolean isOpen() {
+		return this.journal != null;
+	}
+
+	Collection<Call> calls() {
+		return this.calls.values();
+	}
+
+	@Nullable Call call(int id) {
+		return this.calls.get(id);
+	}
+
+	@Nullable Outcome outcome(String callKey) {
+		return this.keys.find(callKey);
+	}
+
+	/** The ids of streams that are used up. */
+	void ids(int nextId, int lastRemoteId) {
+		if (this.journal != null) {
+			this.journal.put("n", () -> new Packed.Writer().number(nextId).number(lastRemoteId).take());
+		}
+	}
+
+	void limits(Limits remote) {
+		if (this.journal != null) {
+			this.journal.put("l", () -> packLimits(remote));
+		}
+	}
+
+	private static Bytes packLimits(Limits limits) {
+		return new Packed.Writer().number(limits.message())
+			.number(limits.frame())
+			.number(limits.item())
+			.number(limits.assembly())
+			.number(limits.streams())
+			.number(limits.items())
+			.number(limits.window())
+			.number(limits.aliases())
+			.number(limits.name())
+			.number(limits.metadata())
+			.number(limits.depth())
+			.take();
+	}
+
+	static Limits unpackLimits(Bytes packed) {
+		Packed.Reader reader = new Packed.Reader(packed);
+		return new Limits((int) reader.number(), (int) reader.number(), (int) reader.number(), (int) reader.number(),
+				(int) reader.number(), (int) reader.number(), (int) reader.number(), (int) reader.number(),
+				(int) reader.number(), (int) reader.number(), (int) reader.number());
+	}
+
+	/** A call of the other side is accepted and has to be answered. */
+	void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String callKey, boolean repeatable,
+			long expiry) {
+		if (this.journal == null && callKey == null) {
+			return;
+		}
+		Frame.Invoke named = new Frame.Invoke(invoke.streamId(), invoke.end(), Frame.Ref.name(action),
+				invoke.metadata(), arguments);
+		accepted(new Call(this.self, named, callKey, repeatable, expiry));
+	}
+
+	/** A call is to be answered with an error, which may have to wait for its turn. */
+	void refused(int id) {
+		if (this.journal != null) {
+			accepted(new Call(this.self, new Frame.Invoke(id, true, Frame.Ref.name(REFUSED), Bytes.EMPTY, Bytes.EMPTY),
+					null, false, 0));
+		}
+	}
+
+	void accepted(Call call) {
+		int id = call.invoke.streamId();
+		this.calls.put(id, call);
+		if (this.journal != null) {
+			this.journal.put("c" + id, call::pack);
+		}
+		if (call.callKey != null) {
+			this.keys.add(call.callKey, call.action(), this::forgotten);
+			putKey(call.callKey, new Outcome(call.action(), null));
+		}
+	}
+
+	private void forgotten(String callKey) {
+		if (this.journal != null) {
+			this.journal.remove("k" + callKey);
+		}
+	}
+
+	private void putKey(String callKey, Outcome outcome) {
+		if (this.journal != null) {
+			long order = this.keyOrder++;
+			this.journal.put("k" + callKey, () -> outcome.pack(order));
+		}
+	}
+
+	/** A call with a key certainly did not run: it may be made again. */
+	void forget(String callKey) {
+		this.keys.remove(callKey);
+		forgotten(callKey);
+	}
+
+	/** Items are granted to a call, which it needs again if it runs again. */
+	void credited(int id, long items) {
+		Call call = (this.journal != null) ? this.calls.get(id) : null;
+		if (call != null && this.journal != null && call.repeatable && !call.answered) {
+			call.credit += items;
+			this.journal.put("c" + id, call::pack);
+		}
+	}
+
+	/** A payload arrives in parts; 0 is for events and descriptors. */
+	void partly(int id) {
+		if (this.journal != null) {
+			this.journal.put("p" + id, () -> Bytes.EMPTY);
+		}
+	}
+
+	void whole(int id) {
+		if (this.journal != null) {
+			this.journal.remove("p" + id);
+		}
+	}
+
+	void alias(int alias, String name) {
+		if (this.journal != null) {
+			this.journal.put("t" + alias, () -> Bytes.utf8(name));
+		}
+	}
+
+	void aliasWithdrawn(int alias) {
+		if (this.journal != null) {
+			this.journal.remove("t" + alias);
+		}
+	}
+
+	/** A call of this side is over. */
+	void closed(int id) {
+		this.invoked.remove(id);
+		if (this.journal != null) {
+			this.journal.remove("s" + id);
+		}
+	}
+
+	/** A numbered frame is on its way to the other side. */
+	void written(Frame frame, @Nullable Stream stream, boolean own) {
+		if (this.journal == null && this.calls.isEmpty()) {
+			return;
+		}
+		if (frame instanceof Frame.Define define) {
+			defined(define);
+		}
+		else if (frame.streamId() == 0) {
+			return;
+		}
+		else if (own) {
+			calling(frame, stream);
+		}
+		else {
+			answering(frame);
+		}
+	}
+
+	private void defined(Frame.Define define) {
+		if (this.journal == null || define.alias() == 0) {
+			return;
+		}
+		String key = "m" + define.alias();
+		if (define.name().isEmpty()) {
+			this.journal.remove(key);
+		}
+		else {
+			this.journal.put(key, () -> Bytes.utf8(define.name()));
+		}
+	}
+
+	private void calling(Frame frame, @Nullable Stream stream) {
+		int id = frame.streamId();
+		boolean opens = frame instanceof Frame.Invoke;
+		if (this.journal == null || this.invoked.contains(id) || (!opens && !(frame instanceof Frame.Part))) {
+			return;
+		}
+		if (opens) {
+			this.invoked.add(id);
+		}
+		String executor = (stream instanceof RemoteStream remote) ? remote.executor() : this.self;
+		int localId = (stream instanceof RemoteStream remote) ? remote.localId() : id;
+		this.journal.put("s" + id,
+				() -> new Packed.Writer().number(opens ? 1 : 0).number(localId).text(executor).take());
+	}
+
+	private void answering(Frame frame) {
+		Call call = this.calls.get(frame.streamId());
+		if (call == null) {
+			return;
+		}
+		boolean last = frame instanceof Frame.Error || (frame instanceof Frame.Item && frame.end());
+		if (last) {
+			this.calls.remove(frame.streamId());
+			if (this.journal != null) {
+				this.journal.remove("c" + frame.streamId());
+			}
+			if (call.callKey != null && this.keys.find(call.callKey) != null) {
+				Outcome outcome = this.keys.done(call.callKey, call.action(), call.answered ? null : frame,
+						this::forgotten);
+				putKey(call.callKey, outcome);
+			}
+		}
+		else if (!call.answered && (frame instanceof Frame.Part || hasBody(frame))) {
+			call.answered = true;
+			if (this.journal != null) {
+				this.journal.put("c" + frame.streamId(), call::pack);
+			}
+		}
+	}
+
+	private static boolean hasBody(Frame frame) {
+		return frame instanceof Frame.Item item && !item.body().isEmpty();
+	}
+
+	/** The session begins a new log; call keys are kept. */
+	void reset(String log) {
+		this.calls.clear();
+		this.invoked.clear();
+		if (this.journal != null) {
+			this.journal.reset(log, (key) -> key.startsWith("k") || key.startsWith("x"));
+		}
+	}
+
+	/** Records of calls that another owner has made. */
+	void restore(Map<String, Bytes> records) {
+		Map<Long, String> order = new java.util.TreeMap<>();
+		Map<String, Outcome> outcomes = new HashMap<>();
+		records.forEach((key, value) -> {
+			if (key.startsWith("k")) {
+				Packed.Reader reader = new Packed.Reader(value);
+				order.put(reader.number(), key.substring(1));
+				String action = reader.text();
+				outcomes.put(key.substring(1), new Outcome(action, reader.hasMore() ? reader.frame() : null));
+			}
+			else if (key.startsWith("c")) {
+				Call call = Call.unpack(value);
+				this.calls.put(call.invoke.streamId(), call);
+			}
+		});
+		order.forEach((number, key) -> {
+			Outcome outcome = outcomes.get(key);
+			if (outcome != null) {
+				this.keys.put(key, outcome, this::forgotten);
+			}
+			this.keyOrder = number + 1;
+		});
+	}
+
+	/** A call gets another executor. */
+	void taken(Call call) {
+		Call mine = new Call(this.self, call.invoke, call.callKey, call.repeatable, call.expiry);
+		mine.answered = call.answered;
+		mine.credit = call.credit;
+		int id = call.invoke.streamId();
+		this.calls.put(id, mine);
+		if (this.journal != null) {
+			this.journal.put("c" + id, mine::pack);
+		}
+	}
+
+	boolean isInvoked(int id) {
+		return this.invoked.contains(id);
+	}
+
+	void invoked(int id) {
+		this.invoked.add(id);
+	}
+
+}

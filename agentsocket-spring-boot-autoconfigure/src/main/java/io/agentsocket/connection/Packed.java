@@ -1,0 +1,118 @@
+package io.agentsocket.connection;
+
+import java.io.ByteArrayOutputStream;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The binary form of what pods keep for and send to each other: numbers, texts and frames
+ * in a row. Not part of the protocol; pods of one session have the same version.
+ */
+final class Packed {
+
+	/** Pods trust each other: what one has accepted the other one takes. */
+	static final Limits TRUSTED = new Limits(1 << 26, 1 << 24, 1 << 28, Integer.MAX_VALUE, 1 << 20, 1 << 20,
+			Integer.MAX_VALUE, 1 << 20, 1024, 1 << 20, 500);
+
+	private Packed() {
+	}
+
+	/** Writes one. */
+	static final class Writer {
+
+		private final ByteArrayOutputStream out = new ByteArrayOutputStream(64);
+
+		private final FrameWriter frames = new FrameWriter(64);
+
+		Writer number(long value) {
+			long rest = value;
+			while (rest > 0x7F) {
+				this.out.write((int) (rest & 0x7F) | 0x80);
+				rest >>>= 7;
+			}
+			this.out.write((int) rest);
+			return this;
+		}
+
+		Writer text(String text) {
+			return bytes(Bytes.utf8(text));
+		}
+
+		Writer bytes(Bytes bytes) {
+			number(bytes.length());
+			this.out.write(bytes.array(), bytes.offset(), bytes.length());
+			return this;
+		}
+
+		Writer frame(Frame frame) {
+			this.frames.write(frame, true);
+			return bytes(this.frames.take());
+		}
+
+		int size() {
+			return this.out.size();
+		}
+
+		Bytes take() {
+			Bytes packed = Bytes.of(this.out.toByteArray());
+			this.out.reset();
+			return packed;
+		}
+
+	}
+
+	/** Reads one. */
+	static final class Reader {
+
+		private final Bytes packed;
+
+		private int position;
+
+		Reader(Bytes packed) {
+			this.packed = packed;
+		}
+
+		boolean hasMore() {
+			return this.position < this.packed.length();
+		}
+
+		long number() {
+			long value = 0;
+			int shift = 0;
+			while (true) {
+				int next = this.packed.array()[this.packed.offset() + this.position++];
+				value |= (long) (next & 0x7F) << shift;
+				if (next >= 0) {
+					return value;
+				}
+				shift += 7;
+			}
+		}
+
+		String text() {
+			return bytes().toUtf8();
+		}
+
+		Bytes bytes() {
+			int length = (int) number();
+			Bytes bytes = this.packed.slice(this.position, length);
+			this.position += length;
+			return bytes;
+		}
+
+		Frame frame() {
+			@Nullable Frame frame = new FrameReader(bytes(), TRUSTED).next();
+			if (frame == null) {
+				throw new IllegalStateException("A frame is missing");
+			}
+			return frame;
+		}
+
+	}
+
+}

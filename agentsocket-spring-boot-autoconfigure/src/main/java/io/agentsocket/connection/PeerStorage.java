@@ -1,0 +1,76 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.Commit;
+import io.agentsocket.session.Inbox;
+import io.agentsocket.session.PodMessage;
+import reactor.core.publisher.Mono;
+
+/**
+ * Where a peer makes its session durable, and its way to the peers of the same session in
+ * other pods. Nothing here blocks; results may arrive on any thread.
+ */
+public interface PeerStorage {
+
+	/**
+	 * The name under which this peer owns the session, or belongs to it.
+	 * @return {@code pod/nonce}
+	 */
+	String owner();
+
+	/**
+	 * Whether frames are sent only after they were committed.
+	 * @return {@code false} when they are sent at once
+	 */
+	boolean isStrict();
+
+	/**
+	 * Make a step durable.
+	 * @param commit the step
+	 * @return fails with {@link io.agentsocket.session.FencedException} when this peer is
+	 * no longer the owner
+	 */
+	Mono<Void> commit(Commit commit);
+
+	/**
+	 * Read the session's inbox, as its owner.
+	 * @return what is in it
+	 */
+	Mono<Inbox> pull();
+
+	/**
+	 * Put a message into the session's inbox and wake its owner.
+	 * @param message the message
+	 * @param number number of the message among those of this peer
+	 * @return fails with {@link io.agentsocket.session.FencedException} when the session
+	 * is gone, with {@link io.agentsocket.session.InboxFullException} when it takes no
+	 * more now
+	 */
+	Mono<Void> push(Bytes message, long number);
+
+	/**
+	 * Wake the owner once more: it seems not to have read the inbox.
+	 * @param number number of the last message
+	 * @return fails with {@link io.agentsocket.session.FencedException} when the session
+	 * is gone
+	 */
+	Mono<Void> wake(long number);
+
+	/**
+	 * Tell another peer of the session something; it may be gone.
+	 * @param to its name
+	 * @param type what it is about
+	 * @param body content
+	 */
+	void send(String to, PodMessage.Type type, Bytes body);
+
+	/**
+	 * The form of a number in messages between pods.
+	 * @param number the number
+	 * @return its form
+	 */
+	static Bytes packed(long number) {
+		return new Packed.Writer().number(number).take();
+	}
+
+}

@@ -1,0 +1,100 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameType;
+
+/**
+ * A stream whose end on this side is in another pod, at a {@link Satellite}: frames of
+ * the other side are passed on as they are.
+ */
+final class RemoteStream extends Stream {
+
+	private final Executors executors;
+
+	private final String executor;
+
+	private final int id;
+
+	private final int localId;
+
+	private final boolean own;
+
+	/**
+	 * Create a stream.
+	 * @param executor name of the satellite
+	 * @param id id on the wire
+	 * @param localId id at the satellite
+	 * @param own whether this side is the caller
+	 */
+	RemoteStream(Executors executors, String executor, int id, int localId, boolean own) {
+		this.executors = executors;
+		this.executor = executor;
+		this.id = id;
+		this.localId = localId;
+		this.own = own;
+	}
+
+	String executor() {
+		return this.executor;
+	}
+
+	int localId() {
+		return this.localId;
+	}
+
+	/** Whether this side is the caller. */
+	boolean isOwn() {
+		return this.own;
+	}
+
+	@Override
+	int id() {
+		return this.id;
+	}
+
+	@Override
+	void item(Frame.Item frame, Bytes body, Metadata metadata) {
+		throw new IllegalStateException("Frames of a remote stream are passed on");
+	}
+
+	@Override
+	void failed(ActionException error) {
+		throw new IllegalStateException("Frames of a remote stream are passed on");
+	}
+
+	@Override
+	void credit(long items) {
+		throw new IllegalStateException("Frames of a remote stream are passed on");
+	}
+
+	@Override
+	void breakOff(ActionException reason) {
+		throw new IllegalStateException("Frames of a remote stream are passed on");
+	}
+
+	@Override
+	void resume() {
+		// Frames come as the satellite sends them.
+	}
+
+	@Override
+	void abandon(ActionException reason) {
+		if (this.own) {
+			this.executors.tell(this, new Frame.Error(this.id, reason.code(), reason.isRetryable(),
+					reason.hasMaybeRun(), Bytes.EMPTY, String.valueOf(reason.getMessage())));
+		}
+		else {
+			this.executors.tell(this, new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
+		}
+		this.executors.closed(this);
+	}
+
+	/** Whether a frame of the other side ends the stream. */
+	boolean isEndedBy(Frame frame) {
+		return frame.type() == FrameType.ERROR || (this.own && frame instanceof Frame.Item && frame.end());
+	}
+
+}

@@ -1,0 +1,173 @@
+package io.agentsocket.connection;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.session.FencedException;
+import io.agentsocket.session.InboxFullException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+
+/**
+ * What a peer has in place of a connection when another pod owns its session: frames go
+ * into the session's inbox, without numbers and with names in place of aliases, and those
+ * of the other side come through the owner. At most 64 messages are underway, so that an
+ * owner that cannot send stops the producers here. Runs in the peer's loop.
+ */
+final class Satellite {
+
+	private static final Log logger = LogFactory.getLog(Satellite.class);
+
+	private static final int MESSAGE_BYTES = 16 * 1024;
+
+	private static final int MAX_UNDERWAY = 64;
+
+	private static final Duration RETRY = Duration.ofMillis(200);
+
+	private static final Duration WAKE = Duration.ofSeconds(2);
+
+	private final Peer peer;
+
+	private final PeerStorage storage;
+
+	/** Frames that were given numbers here which never became durable. */
+	private final ArrayDeque<Frame> first = new ArrayDeque<>(0);
+
+	/** Highest number of the other side that was processed here. */
+	private long seen;
+
+	private long pushed;
+
+	private long taken;
+
+	private @Nullable Bytes underway;
+
+	private @Nullable Disposable push;
+
+	private @Nullable Disposable retry;
+
+	private @Nullable Disposable waker;
+
+	private boolean closed;
+
+	Satellite(Peer peer, PeerStorage storage, long seen) {
+		this.peer = peer;
+		this.storage = storage;
+		this.seen = seen;
+		this.waker = peer.schedule(this::wake, WAKE);
+	}
+
+	void first(Frame frame) {
+		this.first.add(frame);
+	}
+
+	/** Whether there is nothing to bring to the owner. */
+	boolean isEmpty() {
+		return this.underway == null && this.first.isEmpty();
+	}
+
+	/** Bring to the owner what is queued. */
+	void pump(Outgoing outgoing) {
+		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
+			return;
+		}
+		Packed.Writer writer = new Packed.Writer().text(this.storage.owner()).number(this.pushed + 1);
+		int empty = writer.size();
+		Frame next = poll(outgoing);
+		while (next != null) {
+			writer.frame(next);
+			next = (writer.size() < MESSAGE_BYTES) ? poll(outgoing) : null;
+		}
+		if (writer.size() > empty) {
+			this.pushed++;
+			this.underway = writer.take();
+			push();
+		}
+	}
+
+	private @Nullable Frame poll(Outgoing outgoing) {
+		while (true) {
+			Frame frame = this.first.poll();
+			frame = (frame != null) ? frame : outgoing.poll();
+			Frame mapped = (frame != null) ? this.peer.forOwner(frame) : null;
+			if (frame == null || mapped != null) {
+				return mapped;
+			}
+		}
+	}
+
+	private void push() {
+		Bytes message = this.underway;
+		if (message != null && !this.closed) {
+			this.push = this.storage.push(message, this.pushed)
+				.subscribe(null, (error) -> this.peer.executeLater(() -> notPushed(error)),
+						() -> this.peer.executeLater(this::pushed));
+		}
+	}
+
+	private void pushed() {
+		this.underway = null;
+	}
+
+	private void notPushed(Throwable error) {
+		if (error instanceof FencedException) {
+			this.peer.goneElsewhere();
+			return;
+		}
+		if (!(error instanceof InboxFullException)) {
+			logger.debug("A message to the owner of session " + this.peer.session().id() + " is repeated", error);
+		}
+		this.retry = this.peer.schedule(this::push, RETRY);
+	}
+
+	/** The owner may have changed while it was woken; and the session may be gone. */
+	private void wake() {
+		if (this.closed) {
+			return;
+		}
+		this.waker = this.peer.schedule(this::wake, WAKE);
+		this.storage.wake(this.pushed).subscribe(null, (error) -> {
+			if (error instanceof FencedException) {
+				this.peer.execute(this.peer::goneElsewhere);
+			}
+		});
+	}
+
+	/** The owner has taken messages. */
+	void taken(Bytes body) {
+		this.taken = Math.max(this.taken, new Packed.Reader(body).number());
+	}
+
+	/** Frames of the other side came through the owner. */
+	void receive(Bytes body, Inbound inbound) {
+		Packed.Reader reader = new Packed.Reader(body);
+		while (reader.hasMore()) {
+			long number = reader.number();
+			Frame frame = reader.frame();
+			// Number 0 is from the owner itself. What was processed here already was sent
+			// again, because that had not become durable.
+			if (number == 0 || number > this.seen) {
+				this.seen = Math.max(number, this.seen);
+				inbound.accept(frame);
+			}
+		}
+	}
+
+	void close() {
+		this.closed = true;
+		dispose(this.push);
+		dispose(this.retry);
+		dispose(this.waker);
+	}
+
+	private static void dispose(@Nullable Disposable disposable) {
+		if (disposable != null) {
+			disposable.dispose();
+		}
+	}
+
+}

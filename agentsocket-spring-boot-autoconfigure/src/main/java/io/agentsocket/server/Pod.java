@@ -1,0 +1,172 @@
+package io.agentsocket.server;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.PodLink;
+import io.agentsocket.session.PodMessage;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/**
+ * This pod among the others: which peers are here, owners and satellites, and who must be
+ * told when another pod dies. Thread-safe.
+ */
+final class Pod {
+
+	private static final Log logger = LogFactory.getLog(Pod.class);
+
+	/** Looks in which a pod must be missing before it counts as dead. */
+	private static final int LOOKS = 2;
+
+	private final PodLink link;
+
+	private final Map<String, ServerSession> peers = new ConcurrentHashMap<>();
+
+	private final Disposable.Swap messages = Disposables.swap();
+
+	private final Disposable.Swap looks = Disposables.swap();
+
+	private final Consumer<Bytes> commands;
+
+	/** Pods that were missing lately, and how often; confined to the looks. */
+	private final Map<String, Integer> missing = new HashMap<>();
+
+	private boolean excluded;
+
+	Pod(PodLink link, Consumer<Bytes> commands) {
+		this.link = link;
+		this.commands = commands;
+	}
+
+	void start() {
+		this.messages.update(this.link.messages()
+			.subscribe(this::receive, (error) -> logger.error("This pod hears no other pods any more", error)));
+		this.looks.update(this.link.pods()
+			.subscribe(this::look, (error) -> logger.error("This pod sees no other pods any more", error)));
+	}
+
+	/** The others learn that this pod is gone. */
+	void leave() {
+		this.looks.dispose();
+		this.messages.dispose();
+	}
+
+	/** A new name for a peer of this pod. */
+	String newOwner() {
+		return this.link.pod() + "/" + Secrets.nonce();
+	}
+
+	private static String podOf(String owner) {
+		int slash = owner.indexOf('/');
+		return (slash >= 0) ? owner.substring(0, slash) : owner;
+	}
+
+	void add(ServerSession session) {
+		this.peers.put(session.owner(), session);
+	}
+
+	void remove(ServerSession session) {
+		this.peers.remove(session.owner(), session);
+	}
+
+	List<ServerSession> peers() {
+		return List.copyOf(this.peers.values());
+	}
+
+	void send(PodMessage message) {
+		this.link.send(podOf(message.to()), message)
+			.subscribe(null, (error) -> logger.debug("A message to " + message.to() + " is lost", error));
+	}
+
+	void broadcast(Bytes command) {
+		this.link.broadcast(new PodMessage(PodMessage.Type.COMMAND, "", "", "", command))
+			.subscribe(null, (error) -> logger.warn("The other pods were not reached", error));
+	}
+
+	private void receive(PodMessage message) {
+		try {
+			if (message.type() == PodMessage.Type.COMMAND) {
+				this.commands.accept(message.body());
+				return;
+			}
+			ServerSession session = this.peers.get(message.to());
+			if (session != null) {
+				session.receive(message);
+			}
+			else if (message.type() == PodMessage.Type.MOVED || message.type() == PodMessage.Type.FRAMES) {
+				// Whoever is meant has left nothing behind.
+				send(new PodMessage(PodMessage.Type.ENDED, message.session(), message.from(), message.to(),
+						Bytes.EMPTY));
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.error("A message of " + message.from() + " could not be handled", ex);
+		}
+	}
+
+	private void look(Set<String> alive) {
+		if (!alive.contains(this.link.pod())) {
+			exclude();
+			return;
+		}
+		this.excluded = false;
+		Set<String> needed = new HashSet<>();
+		for (ServerSession session : this.peers.values()) {
+			if (session.peer().hasExecutors()) {
+				session.peer().execute(() -> look(session, alive));
+				session.peer().executors().forEach((executor) -> needed.add(podOf(executor)));
+			}
+		}
+		this.missing.keySet().retainAll(needed);
+		for (String pod : needed) {
+			if (alive.contains(pod)) {
+				this.missing.remove(pod);
+			}
+			else {
+				this.missing.merge(pod, 1, Integer::sum);
+			}
+		}
+		Set<String> dead = new HashSet<>();
+		this.missing.forEach((pod, count) -> {
+			if (count >= LOOKS) {
+				dead.add(pod);
+			}
+		});
+		if (!dead.isEmpty()) {
+			this.peers.values().forEach((session) -> session.peer().execute(() -> bury(session, dead)));
+		}
+	}
+
+	private static void look(ServerSession session, Set<String> alive) {
+		session.peer().woken("", Bytes.EMPTY);
+	}
+
+	private static void bury(ServerSession session, Set<String> dead) {
+		for (String executor : session.peer().executors()) {
+			if (dead.contains(podOf(executor))) {
+				session.peer().executorGone(executor);
+			}
+		}
+	}
+
+	/** The others believe that this pod is dead: what it ran for them was given up. */
+	private void exclude() {
+		if (!this.excluded) {
+			this.excluded = true;
+			logger.error("The other pods count " + this.link.pod()
+					+ " as dead: it did not run for longer than the pod timeout. What it ran for sessions that"
+					+ " have moved is stopped");
+			peers().stream().filter(ServerSession::isSatellite).forEach(ServerSession::abandoned);
+		}
+	}
+
+}

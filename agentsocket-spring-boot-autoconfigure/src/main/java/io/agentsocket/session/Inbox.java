@@ -1,0 +1,20 @@
+package io.agentsocket.session;
+
+import java.util.List;
+
+import io.agentsocket.protocol.Bytes;
+
+/**
+ * What waits in the inbox of a session.
+ *
+ * @param taken number of messages that were taken before, counted since the session was
+ * opened
+ * @param messages the messages that follow, in order
+ */
+public record Inbox(long taken, List<Bytes> messages) {
+
+	public Inbox {
+		messages = List.copyOf(messages);
+	}
+
+}
