@@ -108,7 +108,9 @@ public abstract class SessionStoreContract {
 	@Test
 	void findsWhatWasOpened() {
 		assertThat(get(store().find(this.id))).isNull();
+		assertThat(get(store().owner(this.id))).isNull();
 		open();
+		assertThat(get(store().owner(this.id))).isEqualTo("a/1");
 		assertThat(get(store().find(this.id))).isEqualTo(this.state);
 	}
 
@@ -129,6 +131,7 @@ public abstract class SessionStoreContract {
 		assertThat(claim.state())
 			.isEqualTo(new SessionState(this.id, "log1", 2, "ann", this.state.agent(), "cbor", this.state.createdAt()));
 		assertThat(claim.previousOwner()).isEqualTo("a/1");
+		assertThat(get(store().owner(this.id))).isEqualTo("b/1");
 		assertThat(claim.stored()).isEqualTo(new StoredSession(1, 7, 4, 1, List.of(entry(2, 3), entry(4, 4)),
 				Map.of("call:1", Bytes.utf8("x"), "empty", Bytes.EMPTY), 0));
 	}

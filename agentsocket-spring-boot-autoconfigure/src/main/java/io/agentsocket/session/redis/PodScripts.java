@@ -22,8 +22,8 @@ final class PodScripts {
 	 *
 	 * <p>
 	 * ARGV: what to do, pod, pod timeout and time for which the dead are remembered, both
-	 * in milliseconds, names to be declared dead unless they are alive. Reply: the names of
-	 * the living, and those of the dead after a dash.
+	 * in milliseconds, names to be declared dead unless they are alive. Reply: the names
+	 * of the living, and those of the dead after a dash.
 	 */
 	static final Script PODS = Script.of("""
 			local key, mode, pod = KEYS[1], tonumber(ARGV[1]), ARGV[2]

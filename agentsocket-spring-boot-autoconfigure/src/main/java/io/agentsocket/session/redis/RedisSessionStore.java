@@ -220,6 +220,13 @@ public final class RedisSessionStore implements SessionStore {
 	}
 
 	@Override
+	public Mono<String> owner(String id) {
+		return Mono.defer(() -> ID.matcher(id).matches() ? this.scripts.list(SessionScripts.OWNER, keys(id), List.of())
+			.filter((reply) -> !reply.isEmpty())
+			.map((reply) -> Values.text(reply.get(0))) : Mono.empty());
+	}
+
+	@Override
 	public Mono<Void> end(String id) {
 		return Mono.defer(() -> ID.matcher(id).matches()
 				? this.scripts.number(SessionScripts.END, keys(id), List.of()).then() : Mono.empty());

@@ -137,6 +137,12 @@ final class SessionScripts {
 			return reply
 			""");
 
+	/** KEYS: the state only. Reply: the owner, or nothing. */
+	static final Script OWNER = Script.of("""
+			local owner = redis.call('HGET', KEYS[1], 'o')
+			return owner and {owner} or {}
+			""");
+
 	/** Reply: number of keys that are gone. */
 	static final Script END = Script.of("""
 			return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
