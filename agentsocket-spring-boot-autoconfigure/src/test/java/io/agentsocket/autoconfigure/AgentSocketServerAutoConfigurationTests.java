@@ -11,6 +11,7 @@ import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.AgentSockets;
 import io.agentsocket.server.ServerSettings;
+import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,7 +164,7 @@ class AgentSocketServerAutoConfigurationTests {
 	void backsOffForBeansOfTheApplication() {
 		ServerSettings settings = new ServerSettings(Limits.SERVER, Duration.ofSeconds(1), Duration.ofSeconds(1),
 				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1),
-				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1);
+				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1, Durability.STRICT);
 		AgentSocketServer server = AgentSocketServer.builder(new ActionCatalog()).build();
 		AgentSocketWebHandler handler = new AgentSocketWebHandler(server, (exchange, socket) -> Mono.empty(), List.of(),
 				List.of());
