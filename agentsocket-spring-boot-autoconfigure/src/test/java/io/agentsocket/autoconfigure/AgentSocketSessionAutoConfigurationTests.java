@@ -222,9 +222,10 @@ class AgentSocketSessionAutoConfigurationTests {
 	void sessionsOfTheApplicationAreItsOwn(boolean oursFirst) {
 		Class<?>[] ours = { AgentSocketSessionAutoConfiguration.class };
 		Class<?>[] theirs = { SessionAutoConfiguration.class, SessionDataRedisAutoConfiguration.class };
+		// User configurations keep the order in which they are given.
 		ReactiveWebApplicationContextRunner web = new ReactiveWebApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(DataRedisAutoConfiguration.class,
-					DataRedisReactiveAutoConfiguration.class, WebFluxAutoConfiguration.class))
+			.withUserConfiguration(DataRedisAutoConfiguration.class, DataRedisReactiveAutoConfiguration.class)
+			.withConfiguration(AutoConfigurations.of(WebFluxAutoConfiguration.class))
 			.withPropertyValues(address())
 			.withPropertyValues("spring.session.timeout=7m");
 		for (Class<?>[] next : oursFirst ? List.of(ours, theirs) : List.of(theirs, ours)) {
