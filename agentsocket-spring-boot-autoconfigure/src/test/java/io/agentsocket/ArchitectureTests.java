@@ -117,7 +117,13 @@ class ArchitectureTests {
 	@ArchTest
 	static final ArchRule redisStaysInItsStore = noneOutside("session.redis").should()
 		.dependOnClassesThat()
-		.resideInAnyPackage("org.springframework.data.redis..", "org.springframework.session..", "io.lettuce..")
+		.resideInAnyPackage("org.springframework.data.redis..", "org.springframework.session.data..", "io.lettuce..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule springSessionStaysWhereSessionsAre = noneOutside("session").should()
+		.dependOnClassesThat()
+		.resideInAPackage("org.springframework.session..")
 		.allowEmptyShould(true);
 
 	@ArchTest

@@ -6,8 +6,6 @@ import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Asker;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.JacksonCodec;
-import io.agentsocket.session.InMemorySessionStore;
-import io.agentsocket.session.SessionStore;
 import io.agentsocket.tool.AgentTools;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.cbor.CBORMapper;
@@ -25,8 +23,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Auto-configuration of what server and client share: the codecs, the catalog of actions
- * and where sessions live.
+ * Auto-configuration of what server and client share: the codecs and the catalog of
+ * actions.
  */
 @AutoConfiguration(after = JacksonAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
@@ -44,12 +42,6 @@ public final class AgentSocketAutoConfiguration {
 	@ConditionalOnMissingBean
 	ActionRanking actionRanking() {
 		return ActionRanking.standard();
-	}
-
-	@Bean
-	@ConditionalOnMissingBean(SessionStore.class)
-	InMemorySessionStore agentSessionStore() {
-		return new InMemorySessionStore();
 	}
 
 	@Bean

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.session.Durability;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -65,10 +66,45 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	/**
 	 * What becomes of sessions.
 	 *
-	 * @param detachedTtl Time that a session is kept without a connection.
+	 * @param store Where sessions are kept. By default in Redis when
+	 * spring-session-data-redis and a connection to Redis are there, else in memory.
+	 * @param durability When what is sent to an agent becomes durable, if sessions are
+	 * kept in Redis.
+	 * @param idleTimeout Time that a session is kept without a connection.
 	 * @param maxAge Age at which a session can no longer be resumed.
+	 * @param podTimeout Time without a sign of life after which a pod counts as dead, if
+	 * sessions are kept in Redis. At least 1s.
+	 * @param redis sessions in Redis
 	 */
-	public record Session(@DefaultValue("120s") Duration detachedTtl, @DefaultValue("24h") Duration maxAge) {
+	public record Session(@DefaultValue("auto") Store store, @DefaultValue("strict") Durability durability,
+			@DefaultValue("120s") Duration idleTimeout, @DefaultValue("24h") Duration maxAge,
+			@DefaultValue("5s") Duration podTimeout, @DefaultValue Redis redis) {
+
+	}
+
+	/**
+	 * Where sessions are kept.
+	 */
+	public enum Store {
+
+		/** In Redis when it is there, else in memory. */
+		AUTO,
+
+		/** In the memory of the process. */
+		MEMORY,
+
+		/** In Redis, for more than one pod. */
+		REDIS
+
+	}
+
+	/**
+	 * Sessions in Redis.
+	 *
+	 * @param namespace Prefix of all keys. Applications that share a Redis need different
+	 * ones.
+	 */
+	public record Redis(@DefaultValue("agentsocket") String namespace) {
 
 	}
 

@@ -14,6 +14,8 @@ import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.AgentSockets;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
+import io.agentsocket.session.PodLink;
+import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -32,7 +34,9 @@ import org.springframework.web.reactive.socket.WebSocketHandler;
 /**
  * Auto-configuration of the endpoint in a WebFlux application.
  */
-@AutoConfiguration(after = { AgentSocketAutoConfiguration.class, AgentSocketToolAutoConfiguration.class },
+@AutoConfiguration(
+		after = { AgentSocketAutoConfiguration.class, AgentSocketSessionAutoConfiguration.class,
+				AgentSocketToolAutoConfiguration.class },
 		afterName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass({ DispatcherHandler.class, WebSocketHandler.class })
@@ -54,14 +58,16 @@ public final class AgentSocketServerAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
-			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<HelloAuthenticator> authenticator, Asker asker,
-			ObjectProvider<EventSinks> events) {
+			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
+			ObjectProvider<HelloAuthenticator> authenticator, Asker asker, ObjectProvider<EventSinks> events) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServer.Builder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
 			.codecs(ServerConfiguration.offered(properties.codecs(), codecs.orderedStream().toList()))
 			.ranking(ranking)
 			.store(store)
+			.attributes(attributes)
+			.link(link)
 			.errorResolvers(errorResolvers.orderedStream().toList())
 			.authenticator(authenticator.getIfAvailable())
 			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))

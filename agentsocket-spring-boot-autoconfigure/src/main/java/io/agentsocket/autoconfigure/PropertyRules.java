@@ -77,6 +77,14 @@ final class PropertyRules {
 		return (int) size.toBytes();
 	}
 
+	static Duration atLeast(String property, Duration duration, Duration least) {
+		if (duration.compareTo(least) < 0) {
+			throw new InvalidConfigurationPropertyValueException(property, duration,
+					"It must be at least " + least.toSeconds() + "s.");
+		}
+		return notNegative(property, duration);
+	}
+
 	static Duration positive(String property, Duration duration) {
 		if (duration.isZero()) {
 			throw new InvalidConfigurationPropertyValueException(property, duration, "It must be longer than 0.");

@@ -31,12 +31,12 @@ final class ServerConfiguration {
 				PropertyRules.positive(PREFIX + "keepalive", server.keepalive()),
 				PropertyRules.positive(PREFIX + "keepalive-timeout", server.keepaliveTimeout()),
 				PropertyRules.positive(PREFIX + "stall-timeout", server.stallTimeout()),
-				PropertyRules.notNegative("agentsocket.session.detached-ttl", properties.session().detachedTtl()),
+				PropertyRules.notNegative("agentsocket.session.idle-timeout", properties.session().idleTimeout()),
 				PropertyRules.positive("agentsocket.session.max-age", properties.session().maxAge()),
 				PropertyRules.positive(PREFIX + "max-connection-age", server.maxConnectionAge()),
 				PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()),
 				PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()), server.maxSessions(),
-				io.agentsocket.session.Durability.STRICT);
+				properties.session().durability());
 	}
 
 	/**

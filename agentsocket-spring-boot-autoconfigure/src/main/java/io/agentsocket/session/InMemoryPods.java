@@ -1,5 +1,6 @@
 package io.agentsocket.session;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,6 +15,8 @@ import reactor.util.concurrent.Queues;
  * shared store uses; tests have more.
  */
 public final class InMemoryPods {
+
+	private static final Duration LOOK = Duration.ofMillis(500);
 
 	private final Map<String, Link> links = new ConcurrentHashMap<>();
 
@@ -88,7 +91,8 @@ public final class InMemoryPods {
 
 		@Override
 		public Flux<Set<String>> pods() {
-			return InMemoryPods.this.alive.asFlux();
+			return Flux.merge(InMemoryPods.this.alive.asFlux(),
+					Flux.interval(LOOK).onBackpressureDrop().map((tick) -> Set.copyOf(InMemoryPods.this.links.keySet())));
 		}
 
 	}

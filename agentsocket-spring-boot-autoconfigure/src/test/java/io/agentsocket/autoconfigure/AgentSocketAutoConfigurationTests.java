@@ -44,8 +44,9 @@ class AgentSocketAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class, TaskExecutionAutoConfiguration.class,
-				AgentSocketAutoConfiguration.class, AgentSocketToolAutoConfiguration.class,
-				AgentSocketServerAutoConfiguration.class, AgentSocketClientAutoConfiguration.class));
+				AgentSocketSessionAutoConfiguration.class, AgentSocketAutoConfiguration.class,
+				AgentSocketToolAutoConfiguration.class, AgentSocketServerAutoConfiguration.class,
+				AgentSocketClientAutoConfiguration.class));
 
 	@Test
 	void works() {

@@ -11,6 +11,7 @@ import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.AgentSockets;
 import io.agentsocket.server.ServerSettings;
+import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,8 +43,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class AgentSocketServerAutoConfigurationTests {
 
 	private static final AutoConfigurations CONFIGURATIONS = AutoConfigurations.of(JacksonAutoConfiguration.class,
-			AgentSocketAutoConfiguration.class, AgentSocketToolAutoConfiguration.class,
-			AgentSocketServerAutoConfiguration.class, AgentSocketServletAutoConfiguration.class);
+			AgentSocketSessionAutoConfiguration.class, AgentSocketAutoConfiguration.class,
+			AgentSocketToolAutoConfiguration.class, AgentSocketServerAutoConfiguration.class,
+			AgentSocketServletAutoConfiguration.class);
 
 	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
 		.withConfiguration(CONFIGURATIONS)
@@ -106,7 +108,7 @@ class AgentSocketServerAutoConfigurationTests {
 	@Test
 	void sessionsCanBeBounded() {
 		this.runner
-			.withPropertyValues("agentsocket.session.detached-ttl=7s", "agentsocket.session.max-age=8s",
+			.withPropertyValues("agentsocket.session.idle-timeout=7s", "agentsocket.session.max-age=8s",
 					"agentsocket.server.max-sessions=9")
 			.run((context) -> {
 				ServerSettings settings = context.getBean(ServerSettings.class);
@@ -137,7 +139,7 @@ class AgentSocketServerAutoConfigurationTests {
 			"agentsocket.server.keepalive-timeout, 0s", "agentsocket.server.stall-timeout, 0s",
 			"agentsocket.server.max-connection-age, 99999d", "agentsocket.server.drain-timeout, -1s",
 			"agentsocket.server.drain-spread, -1s", "agentsocket.server.max-sessions, 0",
-			"agentsocket.session.detached-ttl, -1s", "agentsocket.session.max-age, 0s", "agentsocket.codecs, xml",
+			"agentsocket.session.idle-timeout, -1s", "agentsocket.session.max-age, 0s", "agentsocket.codecs, xml",
 			"agentsocket.codecs, ''", "agentsocket.limits.message, 1KB", "agentsocket.limits.frame, 100B",
 			"agentsocket.limits.item, 1KB", "agentsocket.limits.assembly, 512KB", "agentsocket.limits.streams, -1",
 			"agentsocket.limits.items, -1", "agentsocket.limits.window, 31KB", "agentsocket.limits.aliases, -1",
@@ -162,8 +164,7 @@ class AgentSocketServerAutoConfigurationTests {
 	void backsOffForBeansOfTheApplication() {
 		ServerSettings settings = new ServerSettings(Limits.SERVER, Duration.ofSeconds(1), Duration.ofSeconds(1),
 				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1),
-				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1,
-				io.agentsocket.session.Durability.STRICT);
+				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1, Durability.STRICT);
 		AgentSocketServer server = AgentSocketServer.builder(new ActionCatalog()).build();
 		AgentSocketWebHandler handler = new AgentSocketWebHandler(server, (exchange, socket) -> Mono.empty(), List.of(),
 				List.of());

@@ -93,7 +93,7 @@ class ConfigurationReferenceTests {
 		ServerSettings defaults = ServerSettings.DEFAULTS;
 		assertThat(time("agentsocket.server.hello-timeout")).isEqualTo(defaults.helloTimeout());
 		assertThat(time("agentsocket.server.keepalive")).isEqualTo(defaults.keepalive());
-		assertThat(time("agentsocket.session.detached-ttl")).isEqualTo(defaults.detachedTtl());
+		assertThat(time("agentsocket.session.idle-timeout")).isEqualTo(defaults.detachedTtl());
 		assertThat(size("agentsocket.limits.window")).isEqualTo(defaults.limits().window());
 		assertThat(size("agentsocket.client.limits.window")).isEqualTo(Limits.CLIENT.window());
 	}

@@ -1,0 +1,103 @@
+package io.agentsocket.session.redis;
+
+/**
+ * The scripts of {@link RedisPodLink}.
+ */
+final class PodScripts {
+
+	/** Say that a pod is alive. */
+	static final int BEAT = 1;
+
+	/** Look who is alive. */
+	static final int LOOK = 0;
+
+	/** Say that a pod is gone. */
+	static final int LEAVE = -1;
+
+	/**
+	 * KEYS: the pods, a sorted set of names scored by the time of their latest sign of
+	 * life, by the clock of Redis. A name after {@code -} is dead since that time; after
+	 * {@code +} stands since when silence counts: when Redis has heard of nobody for a
+	 * while, it was out of reach, and silence says nothing.
+	 *
+	 * <p>
+	 * ARGV: what to do, pod, pod timeout and time for which the dead are remembered, both
+	 * in milliseconds, names to be declared dead unless they are alive. Reply: the names
+	 * of the living, and those of the dead after a dash.
+	 */
+	static final Script PODS = Script.of("""
+			local key, mode, pod = KEYS[1], tonumber(ARGV[1]), ARGV[2]
+			local timeout, memory = tonumber(ARGV[3]), tonumber(ARGV[4])
+			local t = redis.call('TIME')
+			local now = t[1] * 1000 + math.floor(t[2] / 1000)
+			local function mark(name) redis.call('ZADD', key, string.format('%.0f', now), name) end
+			local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+			local living, dead, newest, since = {}, {}, 0, 0
+			for i = 1, #all, 2 do
+				local name, score, kind = all[i], tonumber(all[i + 1]), string.sub(all[i], 1, 1)
+				if score > now then
+					mark(name)
+					score = now
+				end
+				if kind == '-' then
+					if score + memory < now then
+						redis.call('ZREM', key, name)
+					else
+						dead[string.sub(name, 2)] = true
+					end
+				elseif kind == '+' then
+					since = score
+				else
+					living[name] = score
+					newest = math.max(newest, score)
+				end
+			end
+			if newest > 0 and now - newest > timeout / 2 then
+				since = now
+				mark('+')
+			end
+			local reply = {}
+			for name, score in pairs(living) do
+				if (mode < 0 and name == pod) or math.max(score, since) + timeout < now then
+					redis.call('ZREM', key, name)
+					mark('-' .. name)
+					dead[name] = true
+				elseif name ~= pod then
+					reply[#reply + 1] = name
+				end
+			end
+			if mode > 0 and not dead[pod] then
+				mark(pod)
+				living[pod] = now
+				reply[#reply + 1] = pod
+			end
+			for i = 5, #ARGV do
+				if not living[ARGV[i]] then
+					mark('-' .. ARGV[i])
+					dead[ARGV[i]] = true
+				end
+			end
+			for name in pairs(dead) do reply[#reply + 1] = '-' .. name end
+			redis.call('PEXPIRE', key, ARGV[4])
+			return reply
+			""");
+
+	/**
+	 * KEYS: the stream of a pod. ARGV: time to live in milliseconds. Reply: nothing, or
+	 * when it was not there, the id after which messages come.
+	 */
+	static final Script KEEP_STREAM = Script.of("""
+			local reply = {}
+			if redis.call('EXISTS', KEYS[1]) == 0 then
+				local id = redis.call('XADD', KEYS[1], '*', 'm', '')
+				redis.call('XDEL', KEYS[1], id)
+				reply[1] = id
+			end
+			redis.call('PEXPIRE', KEYS[1], ARGV[1])
+			return reply
+			""");
+
+	private PodScripts() {
+	}
+
+}

@@ -1,0 +1,155 @@
+package io.agentsocket.session.redis;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+import io.agentsocket.session.PodMessage;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.connection.stream.ByteBufferRecord;
+import org.springframework.data.redis.connection.stream.ReadOffset;
+import org.springframework.data.redis.connection.stream.RecordId;
+import org.springframework.data.redis.connection.stream.StreamOffset;
+import org.springframework.data.redis.connection.stream.StreamReadOptions;
+
+/**
+ * The stream that a pod reads.
+ */
+final class PodStream {
+
+	private static final Log logger = LogFactory.getLog(PodStream.class);
+
+	private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
+
+	private static final int BATCH = 256;
+
+	private final ReactiveRedisConnectionFactory factory;
+
+	private final Scripts scripts;
+
+	private final ByteBuffer key;
+
+	private final Consumer<Throwable> outage;
+
+	private volatile Position position = Position.START;
+
+	PodStream(ReactiveRedisConnectionFactory factory, ByteBuffer key, Consumer<Throwable> outage) {
+		this.factory = factory;
+		this.scripts = new Scripts(factory);
+		this.key = key;
+		this.outage = outage;
+	}
+
+	/** See that the stream is there for a time from now on. */
+	Mono<Void> keep(Duration ttl) {
+		return this.scripts.list(PodScripts.KEEP_STREAM, List.of(this.key), List.of(Values.of(ttl.toMillis())))
+			.filter((reply) -> !reply.isEmpty())
+			.doOnNext((reply) -> created(Position.of(Values.text(reply.get(0)))))
+			.then();
+	}
+
+	/** After a failover the clock may be behind what was read before. */
+	private synchronized void created(Position created) {
+		if (this.position.compareTo(created) > 0) {
+			this.position = created;
+		}
+	}
+
+	private synchronized void read(Position from, Position last) {
+		if (this.position.equals(from)) {
+			this.position = last;
+		}
+	}
+
+	Mono<Void> delete() {
+		return Flux
+			.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+					(connection) -> connection.keyCommands().del(this.key), ReactiveRedisConnection::closeLater)
+			.then();
+	}
+
+	/** All messages; never ends and never fails. */
+	Flux<PodMessage> messages() {
+		return Flux
+			.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+					(connection) -> Flux.defer(() -> batch(connection)).repeat(), ReactiveRedisConnection::closeLater)
+			.retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
+				.maxBackoff(Duration.ofSeconds(2))
+				.transientErrors(true)
+				.doBeforeRetry((signal) -> this.outage.accept(signal.failure())));
+	}
+
+	@SuppressWarnings("unchecked")
+	private Flux<PodMessage> batch(ReactiveRedisConnection connection) {
+		Position from = this.position;
+		return connection.streamCommands()
+			.xRead(StreamReadOptions.empty().block(block()).count(BATCH),
+					StreamOffset.create(this.key, ReadOffset.from(from.toString())))
+			.collectList()
+			.flatMapMany((records) -> records.isEmpty() ? Flux.empty() : taken(connection, from, records));
+	}
+
+	private Flux<PodMessage> taken(ReactiveRedisConnection connection, Position from, List<ByteBufferRecord> records) {
+		Position last = Position.of(records.get(records.size() - 1).getId().getValue());
+		read(from, last);
+		Mono<Long> trim = connection.streamCommands()
+			.xDel(this.key, records.stream().map(ByteBufferRecord::getId).toArray(RecordId[]::new))
+			.onErrorComplete();
+		return Flux.fromIterable(records).<PodMessage>handle((record, sink) -> {
+			try {
+				record.getValue().values().forEach((value) -> sink.next(PodMessages.decode(value)));
+			}
+			catch (IllegalArgumentException ex) {
+				// Pods of a later version may say more.
+				logger.debug("A message that is not understood was left out", ex);
+			}
+		}).concatWith(trim.then(Mono.empty()));
+	}
+
+	/** A command that blocks for longer than the timeout of commands would fail. */
+	private Duration block() {
+		long millis = LONGEST_BLOCK.toMillis();
+		if (this.factory instanceof LettuceConnectionFactory lettuce && lettuce.getTimeout() > 0) {
+			millis = Math.min(millis, Math.max(1, lettuce.getTimeout() / 2));
+		}
+		return Duration.ofMillis(millis);
+	}
+
+	/**
+	 * A place in a stream.
+	 *
+	 * @param millis first part of its id
+	 * @param number second part of its id
+	 */
+	private record Position(long millis, long number) implements Comparable<Position> {
+
+		private static final Position START = new Position(0, 0);
+
+		private static Position of(String id) {
+			int dash = id.indexOf('-');
+			return new Position(Long.parseLong(id.substring(0, dash)), Long.parseLong(id.substring(dash + 1)));
+		}
+
+		@Override
+		public int compareTo(Position other) {
+			return (this.millis != other.millis) ? Long.compare(this.millis, other.millis)
+					: Long.compare(this.number, other.number);
+		}
+
+		@Override
+		public String toString() {
+			return this.millis + "-" + this.number;
+		}
+
+	}
+
+}

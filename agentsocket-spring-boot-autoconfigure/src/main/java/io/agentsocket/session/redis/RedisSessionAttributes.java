@@ -1,0 +1,71 @@
+package io.agentsocket.session.redis;
+
+import java.util.Map;
+import java.util.Set;
+
+import io.agentsocket.session.SessionAttributes;
+import io.agentsocket.session.SpringSessionAttributes;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.core.ReactiveRedisTemplate;
+import org.springframework.data.redis.serializer.RedisSerializationContext;
+import org.springframework.data.redis.serializer.RedisSerializer;
+import org.springframework.session.MapSession;
+import org.springframework.session.SessionIdGenerator;
+import org.springframework.session.data.redis.ReactiveRedisSessionRepository;
+import org.springframework.session.data.redis.RedisSessionMapper;
+
+/**
+ * Identity and attributes as Spring Sessions in Redis, one hash each:
+ * {@code <namespace>:sessions:<session>}. The fields are those of Spring Session, the
+ * values JSON; an attribute is read as the type that is asked for.
+ */
+public final class RedisSessionAttributes {
+
+	/** What Spring Session cannot do without. */
+	private static final Set<String> REQUIRED = Set.of("creationTime", "lastAccessedTime", "maxInactiveInterval");
+
+	private RedisSessionAttributes() {
+	}
+
+	/**
+	 * Create attributes in Redis.
+	 * @param factory how to reach Redis
+	 * @param namespace prefix of all keys, without braces
+	 * @param mapper writes and reads the values
+	 * @return the attributes
+	 */
+	public static SessionAttributes create(ReactiveRedisConnectionFactory factory, String namespace,
+			JsonMapper mapper) {
+		return SpringSessionAttributes.over((ids) -> repository(factory, Namespaces.checked(namespace), mapper, ids));
+	}
+
+	private static ReactiveRedisSessionRepository repository(ReactiveRedisConnectionFactory factory, String namespace,
+			JsonMapper mapper, SessionIdGenerator ids) {
+		RedisSerializer<Object> values = new AttributeSerializer(mapper);
+		ReactiveRedisSessionRepository repository = new ReactiveRedisSessionRepository(
+				new ReactiveRedisTemplate<>(factory,
+						RedisSerializationContext.<String, Object>newSerializationContext(values)
+							.key(RedisSerializer.string())
+							.hashKey(RedisSerializer.string())
+							.hashValue(values)
+							.value(values)
+							.build()));
+		repository.setRedisKeyNamespace(namespace);
+		repository.setSessionIdGenerator(ids);
+		RedisSessionMapper sessions = new RedisSessionMapper();
+		repository.setRedisSessionMapper((id, map) -> session(sessions, id, map));
+		return repository;
+	}
+
+	/**
+	 * A write that overlaps with the end of a session elsewhere can leave a part of it
+	 * behind, which is no session.
+	 */
+	private static Mono<MapSession> session(RedisSessionMapper sessions, String id, Map<String, Object> map) {
+		return map.keySet().containsAll(REQUIRED) ? Mono.fromSupplier(() -> sessions.apply(id, map)) : Mono.empty();
+	}
+
+}

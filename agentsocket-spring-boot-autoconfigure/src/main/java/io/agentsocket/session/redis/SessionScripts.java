@@ -1,0 +1,179 @@
+package io.agentsocket.session.redis;
+
+/**
+ * The scripts of {@link RedisSessionStore}. Each one touches the keys of one session
+ * only, all of them given as KEYS: 1 the state, 2 the out-log, 3 the records, 4 the
+ * inbox.
+ *
+ * <p>
+ * Fields of the state: {@code e} epoch, {@code o} owner, {@code t} and {@code p} hashes
+ * of the present and the previous token, {@code u} principal, {@code n} and {@code v}
+ * name and version of the agent, {@code k} codec, {@code b} time of creation in
+ * milliseconds, {@code l} id of the log, {@code c} number of the latest commit,
+ * {@code r}, {@code s} and {@code a} the numbers received, sent and acknowledged,
+ * {@code i} messages taken out of the inbox. What is missing is 0 or not there.
+ */
+final class SessionScripts {
+
+	/** All keys of a session live equally long. */
+	private static final String EXPIRE = """
+			local function expire(ttl)
+				for i = 1, 4 do redis.call('PEXPIRE', KEYS[i], ttl) end
+			end
+			""";
+
+	/** ARGV: ttl, then fields and values of the state. */
+	static final Script OPEN = Script.of("""
+			redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+			for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+			redis.call('PEXPIRE', KEYS[1], ARGV[1])
+			return 1
+			""");
+
+	/**
+	 * ARGV: ttl, presented, next, owner, candidate, 1 and the principal or 0 and nothing.
+	 * Reply: nothing, or epoch, previous owner, agent, version, codec, created, log,
+	 * whether the owner is another one, and then all that was committed.
+	 */
+	static final Script CLAIM = Script.of(EXPIRE + """
+			local s = redis.call('HMGET', KEYS[1], 'o', 't', 'p', 'u', 'n', 'v', 'k', 'b', 'l', 'c', 'r', 's', 'a', 'i')
+			if not s[1] then return {} end
+			if ARGV[2] ~= s[2] and ARGV[2] ~= s[3] then return {} end
+			local principal = false
+			if ARGV[6] == '1' then principal = ARGV[7] end
+			if principal ~= s[4] then return {} end
+			local epoch = redis.call('HINCRBY', KEYS[1], 'e', 1)
+			redis.call('HSET', KEYS[1], 'p', ARGV[2], 't', ARGV[3])
+			local reply = {epoch, s[1], s[5] or '', s[6] or '', s[7] or '', s[8] or '0', s[9] or ''}
+			if s[1] == ARGV[4] then
+				reply[8] = 0
+			else
+				redis.call('HSET', KEYS[1], 'o', ARGV[5])
+				reply[8] = 1
+				for i = 10, 14 do reply[i - 1] = s[i] or '0' end
+				reply[14] = redis.call('XRANGE', KEYS[2], '-', '+')
+				reply[15] = redis.call('HGETALL', KEYS[3])
+			end
+			expire(ARGV[1])
+			return reply
+			""");
+
+	/** KEYS: the state only. ARGV: epoch. */
+	static final Script CONFIRM = Script.of("""
+			if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HDEL', KEYS[1], 'p') end
+			return 1
+			""");
+
+	/**
+	 * ARGV: owner, number, received, sent, acknowledged, taken, log or nothing, number of
+	 * entries, (last, first, frames) of each, number of records, (key, value) of each,
+	 * keys to remove. Reply: 0, or the epoch + 1 when fenced, or minus the epoch when the
+	 * step before is missing. Redis refuses only the first write of a script for want of
+	 * memory, so it is all or nothing.
+	 */
+	static final Script COMMIT = Script.of("""
+			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'c', 'i')
+			if not s[1] then return 1 end
+			if s[1] ~= ARGV[1] then return s[2] + 1 end
+			local number, before = tonumber(ARGV[2]), tonumber(s[3] or '0')
+			if number <= before then return 0 end
+			if number ~= before + 1 then return -tonumber(s[2]) end
+			local ttl = redis.call('PTTL', KEYS[1])
+			local at = 9 + 3 * ARGV[8]
+			if ARGV[7] ~= '' then redis.call('DEL', KEYS[2]) end
+			if ARGV[4] == ARGV[5] then
+				redis.call('DEL', KEYS[2])
+			else
+				local fresh = at > 9 and redis.call('EXISTS', KEYS[2]) == 0
+				for i = 9, at - 1, 3 do
+					redis.call('XADD', KEYS[2], ARGV[i] .. '-0', 'n', ARGV[i + 1], 'f', ARGV[i + 2])
+				end
+				if fresh then
+					redis.call('PEXPIRE', KEYS[2], ttl)
+				else
+					redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', ARGV[5] + 1))
+				end
+			end
+			if ARGV[7] == '' then
+				redis.call('HSET', KEYS[1], 'c', ARGV[2], 'r', ARGV[3], 's', ARGV[4], 'a', ARGV[5])
+			else
+				redis.call('HSET', KEYS[1], 'c', ARGV[2], 'r', ARGV[3], 's', ARGV[4], 'a', ARGV[5], 'l', ARGV[7])
+			end
+			local records = tonumber(ARGV[at])
+			if at + 2 * records < #ARGV then
+				for i = at + 2 * records + 1, #ARGV do redis.call('HDEL', KEYS[3], ARGV[i]) end
+			end
+			if records > 0 then
+				for i = at + 1, at + 2 * records, 2 do redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1]) end
+				redis.call('PEXPIRE', KEYS[3], ttl)
+			end
+			local taken = ARGV[6] - (s[4] or '0')
+			if taken > 0 then
+				redis.call('LTRIM', KEYS[4], taken, -1)
+				redis.call('HSET', KEYS[1], 'i', ARGV[6])
+			end
+			return 0
+			""");
+
+	/** ARGV: owner, ttl. Reply: 0, or the epoch + 1 when fenced. */
+	static final Script KEEP = Script.of(EXPIRE + """
+			local s = redis.call('HMGET', KEYS[1], 'o', 'e')
+			if not s[1] then return 1 end
+			if s[1] ~= ARGV[1] then return s[2] + 1 end
+			expire(ARGV[2])
+			return 0
+			""");
+
+	/**
+	 * KEYS: the state only. Reply: nothing, or epoch, agent, version, codec, created,
+	 * log, and the principal when there is one.
+	 */
+	static final Script FIND = Script.of("""
+			local s = redis.call('HMGET', KEYS[1], 'e', 'n', 'v', 'k', 'b', 'l', 'u')
+			if not s[1] then return {} end
+			local reply = {}
+			for i = 1, 6 do reply[i] = s[i] or '' end
+			if s[7] then reply[7] = s[7] end
+			return reply
+			""");
+
+	/** KEYS: the state only. Reply: the owner, or nothing. */
+	static final Script OWNER = Script.of("""
+			local owner = redis.call('HGET', KEYS[1], 'o')
+			return owner and {owner} or {}
+			""");
+
+	/** Reply: number of keys that are gone. */
+	static final Script END = Script.of("""
+			return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+			""");
+
+	/**
+	 * ARGV: message, bound. Reply: nothing when there is no such session, 0 when the
+	 * inbox is full, or the owner.
+	 */
+	static final Script PUSH = Script.of("""
+			local owner = redis.call('HGET', KEYS[1], 'o')
+			if not owner then return {} end
+			if redis.call('LLEN', KEYS[4]) >= tonumber(ARGV[2]) then return {0} end
+			if redis.call('RPUSH', KEYS[4], ARGV[1]) == 1 then
+				redis.call('PEXPIRE', KEYS[4], redis.call('PTTL', KEYS[1]))
+			end
+			return {owner}
+			""");
+
+	/**
+	 * ARGV: owner. Reply: the epoch + 1 when fenced, or 0, the number of messages taken
+	 * before, and the messages.
+	 */
+	static final Script PULL = Script.of("""
+			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'i')
+			if not s[1] then return {1} end
+			if s[1] ~= ARGV[1] then return {s[2] + 1} end
+			return {0, s[3] or '0', redis.call('LRANGE', KEYS[4], 0, -1)}
+			""");
+
+	private SessionScripts() {
+	}
+
+}

@@ -1,0 +1,173 @@
+package io.agentsocket.session;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import io.agentsocket.protocol.Bytes;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What each {@link PodLink} has to do.
+ */
+public abstract class PodLinkContract {
+
+	protected static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	protected final String suffix = "-" + UUID.randomUUID().toString().substring(0, 8);
+
+	private final List<Pod> pods = new ArrayList<>();
+
+	/** A link of a new pod to the others of this test. */
+	protected abstract PodLink link(String pod);
+
+	protected final Pod pod(String name) {
+		Pod pod = new Pod(link(name + this.suffix));
+		this.pods.add(pod);
+		return pod;
+	}
+
+	@AfterEach
+	void leave() {
+		this.pods.forEach((pod) -> pod.leave());
+	}
+
+	protected static PodMessage message(String body) {
+		return new PodMessage(PodMessage.Type.FRAMES, "session", "b/1", "a/1", Bytes.utf8(body));
+	}
+
+	@Test
+	void podsSeeEachOtherComeAndGo() {
+		Pod a = pod("a");
+		a.awaitAlive(a);
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		b.awaitAlive(a, b);
+		b.leave();
+		a.awaitAlive(a);
+	}
+
+	@Test
+	void messagesArriveAsTheyWereSentAndInOrder() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		PodMessage all = new PodMessage(PodMessage.Type.WAKE, "sessiön", "", "a/1",
+				Bytes.of(new byte[] { 0, -1, 10, 13, 0 }));
+		a.send(b, all);
+		assertThat(b.next()).isEqualTo(all);
+		PodMessage empty = new PodMessage(PodMessage.Type.COMMAND, "", "", "", Bytes.EMPTY);
+		a.send(b, empty);
+		assertThat(b.next()).isEqualTo(empty);
+		Mono.when(IntStream.range(0, 2000).mapToObj((i) -> a.link.send(b.link.pod(), message("m" + i))).toList())
+			.block(PATIENCE);
+		IntStream.range(0, 2000).forEach((i) -> assertThat(b.next()).isEqualTo(message("m" + i)));
+		assertThat(a.received).isEmpty();
+	}
+
+	@Test
+	void podSendsToItself() {
+		Pod a = pod("a");
+		a.awaitAlive(a);
+		a.send(a, message("x"));
+		assertThat(a.next()).isEqualTo(message("x"));
+	}
+
+	@Test
+	void broadcastReachesAllOthers() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		Pod c = pod("c");
+		a.awaitAlive(a, b, c);
+		a.link.broadcast(message("all")).block(PATIENCE);
+		assertThat(b.next()).isEqualTo(message("all"));
+		assertThat(c.next()).isEqualTo(message("all"));
+		a.send(a, message("end"));
+		assertThat(a.next()).isEqualTo(message("end"));
+	}
+
+	@Test
+	void whatIsSentToADeadPodIsLost() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		b.leave();
+		a.awaitAlive(a);
+		a.send(b, message("late"));
+		a.link.send("never-there" + this.suffix, message("x")).block(PATIENCE);
+		a.link.send("not a/name", message("x")).block(PATIENCE);
+		a.send(a, message("end"));
+		assertThat(a.next()).isEqualTo(message("end"));
+	}
+
+	/** A pod and what it got. */
+	protected static final class Pod {
+
+		public final PodLink link;
+
+		public final BlockingQueue<PodMessage> received = new LinkedBlockingQueue<>();
+
+		public final List<Throwable> failures = new ArrayList<>();
+
+		private final Disposable subscription;
+
+		private final Disposable watching;
+
+		private volatile Set<String> alive = Set.of();
+
+		Pod(PodLink link) {
+			this.link = link;
+			this.watching = link.pods().subscribe((names) -> this.alive = names);
+			this.subscription = link.messages()
+				.subscribe(this.received::add, this.failures::add,
+						() -> this.failures.add(new IllegalStateException("It ended")));
+		}
+
+		public void send(Pod to, PodMessage message) {
+			this.link.send(to.link.pod(), message).block(PATIENCE);
+		}
+
+		public PodMessage next() {
+			try {
+				PodMessage message = this.received.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+				assertThat(message).as("arrived in time").isNotNull();
+				return message;
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		public Set<String> alive() {
+			return this.alive;
+		}
+
+		public void awaitAlive(Pod... expected) {
+			Set<String> names = Set.copyOf(List.of(expected).stream().map((pod) -> pod.link.pod()).toList());
+			Mono.delay(Duration.ofMillis(10))
+				.repeat(() -> !this.alive.equals(names))
+				.takeUntilOther(Mono.delay(PATIENCE))
+				.blockLast(PATIENCE.plusSeconds(1));
+			assertThat(this.alive).isEqualTo(names);
+		}
+
+		public void leave() {
+			this.subscription.dispose();
+			this.watching.dispose();
+			assertThat(this.failures).isEmpty();
+		}
+
+	}
+
+}

@@ -1,0 +1,232 @@
+package io.agentsocket.session.redis;
+
+import java.time.Duration;
+
+import com.example.redis.LocalRedis;
+import com.example.redis.WithRedis;
+import io.agentsocket.session.PodLink;
+import io.agentsocket.session.PodLinkContract;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * Tests of {@link RedisPodLink}.
+ */
+@WithRedis
+class RedisPodLinkTests extends PodLinkContract {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(1);
+
+	private static LettuceConnectionFactory factory;
+
+	private static LocalRedis redis;
+
+	private LettuceConnectionFactory connections = factory;
+
+	@BeforeAll
+	static void connect(LocalRedis redis) {
+		RedisPodLinkTests.redis = redis;
+		factory = Connections.to(redis);
+	}
+
+	@AfterAll
+	static void disconnect() {
+		factory.destroy();
+	}
+
+	@Override
+	protected PodLink link(String pod) {
+		return new RedisPodLink(this.connections, "test" + this.suffix, pod, TIMEOUT);
+	}
+
+	private String pods() {
+		return "test" + this.suffix + ":pods";
+	}
+
+	private String stream(Pod pod) {
+		return "test" + this.suffix + ":pod:{" + pod.link.pod() + "}";
+	}
+
+	private boolean isKnown(LocalRedis redis, Pod pod) {
+		return !redis.command("ZSCORE", pods(), pod.link.pod()).isEmpty();
+	}
+
+	private static void await(java.util.function.BooleanSupplier condition) {
+		Mono.delay(Duration.ofMillis(10))
+			.repeat(() -> !condition.getAsBoolean())
+			.takeUntilOther(Mono.delay(PATIENCE))
+			.blockLast(PATIENCE.plusSeconds(1));
+		assertThat(condition.getAsBoolean()).isTrue();
+	}
+
+	@BeforeEach
+	void noKeys() {
+		assertThat(redis.command("KEYS", "test" + this.suffix + "*")).isEmpty();
+	}
+
+	@AfterEach
+	void everyKeyHasATimeToLive() {
+		redis.command("KEYS", "test" + this.suffix + "*")
+			.lines()
+			.filter((key) -> !key.isEmpty())
+			.forEach((key) -> assertThat(Long.parseLong(redis.command("PTTL", key))).as(key).isNotEqualTo(-1));
+	}
+
+	@Test
+	void readMessagesLeaveNothingBehind() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		for (int i = 0; i < 10; i++) {
+			a.send(b, message("m" + i));
+			b.next();
+		}
+		await(() -> redis.command("XLEN", stream(b)).equals("0"));
+	}
+
+	@Test
+	void deadPodLeavesNoStream() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		b.leave();
+		a.awaitAlive(a);
+		await(() -> redis.command("EXISTS", stream(b)).equals("0"));
+		a.send(b, message("late"));
+		assertThat(redis.command("EXISTS", stream(b))).isEqualTo("0");
+		await(() -> redis.command("EXISTS", stream(a)).equals("1"));
+	}
+
+	@Test
+	void podThatWasDeclaredDeadStaysDead() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		b.awaitAlive(a, b);
+		// As if b had been stopped for longer than the timeout.
+		redis.command("ZADD", pods(), "1", b.link.pod());
+		a.awaitAlive(a);
+		b.awaitAlive(a);
+		// Even if Redis forgets.
+		redis.command("DEL", pods());
+		a.awaitAlive(a);
+		Mono.delay(TIMEOUT).block(PATIENCE);
+		assertThat(a.alive()).containsExactly(a.link.pod());
+		assertThat(b.alive()).containsExactly(a.link.pod());
+		assertThat(redis.command("ZSCORE", pods(), b.link.pod())).isEmpty();
+	}
+
+	@Test
+	void livingPodsSurviveThatRedisForgetsThem() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		redis.command("DEL", pods(), stream(b));
+		await(() -> redis.command("EXISTS", stream(b)).equals("1") && isKnown(redis, a) && isKnown(redis, b));
+		Mono.delay(TIMEOUT).block(PATIENCE);
+		a.awaitAlive(a, b);
+		b.awaitAlive(a, b);
+		a.send(b, message("again"));
+		assertThat(b.next()).isEqualTo(message("again"));
+	}
+
+	@Test
+	void podThatDiesWhenRedisForgetsIsDead() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		b.leave();
+		// b is not even remembered as dead.
+		redis.command("DEL", pods());
+		a.awaitAlive(a);
+		assertThat(redis.command("ZSCORE", pods(), "-" + b.link.pod())).isNotEmpty();
+	}
+
+	@Test
+	void messagesArriveAfterTheClockWentBack() {
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		redis.command("XADD", stream(b), "9999999999999-0", "m", "");
+		redis.command("DEL", stream(b));
+		await(() -> redis.command("EXISTS", stream(b)).equals("1"));
+		a.send(b, message("now"));
+		assertThat(b.next()).isEqualTo(message("now"));
+	}
+
+	@Test
+	void nobodyDiesWhenRedisIsOutOfReach() {
+		try (LocalRedis own = LocalRedis.open()) {
+			assumeThat(own.owned()).isTrue();
+			this.connections = Connections.to(own);
+			try {
+				Pod a = pod("a");
+				Pod b = pod("b");
+				a.awaitAlive(a, b);
+				b.awaitAlive(a, b);
+				own.pause();
+				Mono.delay(TIMEOUT.multipliedBy(2)).block(PATIENCE);
+				own.resume();
+				Mono.delay(TIMEOUT).block(PATIENCE);
+				a.awaitAlive(a, b);
+				b.awaitAlive(a, b);
+				a.link.send(b.link.pod(), message("x")).block(PATIENCE);
+				assertThat(b.next()).isEqualTo(message("x"));
+				own.stop();
+				Mono.delay(TIMEOUT).block(PATIENCE);
+				own.start();
+				await(() -> own.command("EXISTS", stream(b)).equals("1") && isKnown(own, a) && isKnown(own, b));
+				a.awaitAlive(a, b);
+				a.link.send(b.link.pod(), message("y")).block(PATIENCE);
+				assertThat(b.next()).isEqualTo(message("y"));
+				a.leave();
+				b.awaitAlive(b);
+				b.leave();
+				await(() -> own.command("EXISTS", stream(b)).equals("0"));
+			}
+			finally {
+				this.connections.destroy();
+			}
+		}
+	}
+
+	@Test
+	void waitsForARedisThatIsNotThereYet() {
+		try (LocalRedis own = LocalRedis.open()) {
+			assumeThat(own.owned()).isTrue();
+			own.stop();
+			this.connections = Connections.to(own);
+			try {
+				Pod a = pod("a");
+				Mono.delay(TIMEOUT).block(PATIENCE);
+				own.start();
+				a.awaitAlive(a);
+				a.send(a, message("x"));
+				assertThat(a.next()).isEqualTo(message("x"));
+				a.leave();
+				await(() -> own.command("EXISTS", stream(a)).equals("0"));
+			}
+			finally {
+				this.connections.destroy();
+			}
+		}
+	}
+
+	@Test
+	void refusesStrangeNames() {
+		assertThatIllegalArgumentException().isThrownBy(() -> link("a/b"));
+		assertThatIllegalArgumentException().isThrownBy(() -> link("-a"));
+		assertThatIllegalArgumentException().isThrownBy(() -> link(""));
+	}
+
+}

@@ -1,0 +1,111 @@
+package com.example.redis;
+
+import java.io.File;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.jspecify.annotations.Nullable;
+import org.testcontainers.DockerClientFactory;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * The ways to come by a Redis, in the order in which they are tried.
+ */
+public enum Rung {
+
+	/**
+	 * A server that is there already: {@code AGENTSOCKET_TEST_REDIS=host:port} in the
+	 * environment. Its database 0 is emptied.
+	 */
+	GIVEN("given by " + GivenRedis.VARIABLE) {
+
+		@Override
+		Backend start(@Nullable String replicaOf) {
+			if (replicaOf != null) {
+				throw new UnsupportedOperationException("A given Redis cannot be replicated");
+			}
+			String address = System.getenv(GivenRedis.VARIABLE);
+			if (address == null || address.isBlank()) {
+				throw new IllegalStateException(GivenRedis.VARIABLE + " is not set");
+			}
+			return GivenRedis.at(address);
+		}
+
+	},
+
+	/**
+	 * A container, by Testcontainers.
+	 */
+	DOCKER("container " + DockerRedis.IMAGE) {
+
+		@Override
+		Backend start(@Nullable String replicaOf) {
+			if (!DockerClientFactory.instance().isDockerAvailable()) {
+				throw new IllegalStateException("There is no Docker");
+			}
+			return DockerRedis.create(replicaOf);
+		}
+
+	},
+
+	/**
+	 * The {@code redis-server} of the machine.
+	 */
+	PATH("redis-server on the PATH") {
+
+		@Override
+		Backend start(@Nullable String replicaOf) throws IOException {
+			String executable = onPath("redis-server").toString();
+			return ProcessRedis.create((directory) -> executable, replicaOf);
+		}
+
+	},
+
+	/**
+	 * A server that comes as a Maven artifact.
+	 */
+	EMBEDDED("embedded Redis from Maven") {
+
+		@Override
+		Backend start(@Nullable String replicaOf) throws IOException {
+			return ProcessRedis.create((
+					directory) -> ExecutableProvider.newJarResourceProvider(directory.toFile()).get().getAbsolutePath(),
+					replicaOf);
+		}
+
+	};
+
+	private final String description;
+
+	Rung(String description) {
+		this.description = description;
+	}
+
+	/**
+	 * Start a server.
+	 * @param replicaOf host and port of the primary, separated by a blank; {@code null}
+	 * for a primary
+	 * @return a server that answers
+	 * @throws IOException if it does not start
+	 */
+	abstract Backend start(@Nullable String replicaOf) throws IOException;
+
+	private static Path onPath(String executable) throws IOException {
+		String path = System.getenv().getOrDefault("PATH", "");
+		for (String directory : path.split(File.pathSeparator)) {
+			Path candidate = Path.of(directory, executable);
+			if (!directory.isEmpty() && Files.isExecutable(candidate) && Files.isRegularFile(candidate)) {
+				return candidate;
+			}
+		}
+		throw new FileNotFoundException("There is no " + executable + " on the PATH");
+	}
+
+	@Override
+	public String toString() {
+		return this.description;
+	}
+
+}
