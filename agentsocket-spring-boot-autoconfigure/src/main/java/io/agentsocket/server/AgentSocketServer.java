@@ -47,7 +47,6 @@ import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Claim;
 import io.agentsocket.session.Durability;
-import io.agentsocket.session.InMemoryAttributes;
 import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.PodLink;
@@ -56,6 +55,7 @@ import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.SessionStore.ClaimRequest;
+import io.agentsocket.session.SpringSessionAttributes;
 import io.agentsocket.session.StoredAgentSession;
 import io.agentsocket.session.StoredSession;
 import io.agentsocket.transport.WebSocketTransport;
@@ -616,7 +616,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 		private SessionStore store = new InMemorySessionStore();
 
-		private SessionAttributes attributes = new InMemoryAttributes();
+		private SessionAttributes attributes = SpringSessionAttributes.inMemory();
 
 		private PodLink link = new InMemoryPods().link("pod");
 

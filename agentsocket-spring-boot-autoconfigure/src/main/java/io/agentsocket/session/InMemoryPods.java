@@ -92,7 +92,9 @@ public final class InMemoryPods {
 		@Override
 		public Flux<Set<String>> pods() {
 			return Flux.merge(InMemoryPods.this.alive.asFlux(),
-					Flux.interval(LOOK).onBackpressureDrop().map((tick) -> Set.copyOf(InMemoryPods.this.links.keySet())));
+					Flux.interval(LOOK)
+						.onBackpressureDrop()
+						.map((tick) -> Set.copyOf(InMemoryPods.this.links.keySet())));
 		}
 
 	}

@@ -13,12 +13,12 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.session.Durability;
-import io.agentsocket.session.InMemoryAttributes;
 import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
+import io.agentsocket.session.SpringSessionAttributes;
 import io.netty.channel.ChannelOption;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -83,7 +83,7 @@ public final class TestCluster implements AutoCloseable {
 
 	private static Backing inMemory() {
 		SessionStore store = InMemorySessionStore.shared(Clock.systemUTC());
-		SessionAttributes attributes = new InMemoryAttributes();
+		SessionAttributes attributes = SpringSessionAttributes.inMemory();
 		InMemoryPods links = new InMemoryPods();
 		return new Backing() {
 
