@@ -4,6 +4,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
+
 /**
  * Starts a cluster, lets things go wrong and shows that nothing is lost. Ends with status
  * 1 if something is.
@@ -24,6 +27,8 @@ final class ClusterDemo {
 			return;
 		}
 		ProcessHandle.current().parent().ifPresent((parent) -> parent.onExit().thenRun(() -> System.exit(3)));
+		LoggingSystem.get(ClusterDemo.class.getClassLoader())
+			.setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.WARN);
 		System.out.println("Seed " + options.seed() + ", starting " + options.pods() + " pods...");
 		System.exit(run(options) ? 0 : 1);
 	}

@@ -25,6 +25,8 @@ final class PodProcess {
 
 	private final Process process;
 
+	private final Path log;
+
 	private final Thread reader;
 
 	private final CompletableFuture<Integer> port = new CompletableFuture<>();
@@ -33,8 +35,9 @@ final class PodProcess {
 
 	private Process pause;
 
-	private PodProcess(String name, Process process, BiConsumer<PodProcess, String> journal) {
+	private PodProcess(String name, Process process, Path log, BiConsumer<PodProcess, String> journal) {
 		this.name = name;
+		this.log = log;
 		this.process = process;
 		this.reader = new Thread(() -> read(journal), name);
 		this.reader.setDaemon(true);
@@ -59,7 +62,7 @@ final class PodProcess {
 		builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
 		builder.directory(new File(System.getProperty("user.dir")));
 		try {
-			return new PodProcess(name, builder.start(), journal);
+			return new PodProcess(name, builder.start(), log, journal);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -82,7 +85,7 @@ final class PodProcess {
 		catch (IOException ex) {
 			// It is gone.
 		}
-		this.port.completeExceptionally(new IllegalStateException("Pod " + this.name + " ended"));
+		this.port.completeExceptionally(new IllegalStateException(this.name + " ended, see " + this.log));
 	}
 
 	String name() {

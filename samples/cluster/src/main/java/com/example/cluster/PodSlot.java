@@ -92,7 +92,7 @@ final class PodSlot {
 		start();
 	}
 
-	List<PodProcess> lives() {
+	synchronized List<PodProcess> lives() {
 		return List.copyOf(this.lives);
 	}
 
