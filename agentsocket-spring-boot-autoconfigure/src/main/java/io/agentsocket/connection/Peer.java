@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.Asker;
@@ -42,6 +43,9 @@ import reactor.util.context.ContextView;
  * {@link Limits}.
  */
 public final class Peer {
+
+	private static final AtomicIntegerFieldUpdater<Peer> EVENTS = AtomicIntegerFieldUpdater.newUpdater(Peer.class,
+			"eventsUnderway");
 
 	private static final Log logger = LogFactory.getLog(Peer.class);
 
@@ -98,6 +102,8 @@ public final class Peer {
 	private volatile boolean idle = true;
 
 	private volatile boolean congested;
+
+	private volatile int eventsUnderway;
 
 	private volatile Traffic traffic = new Traffic(0, 0, 0, 0);
 
@@ -361,6 +367,17 @@ public final class Peer {
 	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
 	 */
 	public void sendEvent(String name, @Nullable Object payload) {
+		sendEvent(name, payload, true);
+	}
+
+	/**
+	 * Send an event behind what was submitted before.
+	 * @param name its name
+	 * @param payload its payload
+	 * @param direct whether nothing else that it must not overtake is underway to the
+	 * loop
+	 */
+	void sendEvent(String name, @Nullable Object payload, boolean direct) {
 		if (!Names.isValid(name) || name.length() > remote().name()) {
 			throw new IllegalArgumentException("Not the name of an event: " + name);
 		}
@@ -371,7 +388,23 @@ public final class Peer {
 		if (this.congested) {
 			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
 		}
-		whileAlive(() -> send(new Frame.Event(this.mine.ref(name), Bytes.EMPTY, encoded), null));
+		Runnable task = () -> send(new Frame.Event(this.mine.ref(name), Bytes.EMPTY, encoded), null);
+		if (direct && inLoop() && !hasEventsUnderway()) {
+			whileAlive(task);
+			return;
+		}
+		EVENTS.incrementAndGet(this);
+		executeLater(() -> {
+			EVENTS.decrementAndGet(this);
+			whileAlive(task);
+		});
+	}
+
+	/**
+	 * Whether events are on their way into the loop, which nothing later may overtake.
+	 */
+	boolean hasEventsUnderway() {
+		return this.eventsUnderway != 0;
 	}
 
 	/**
