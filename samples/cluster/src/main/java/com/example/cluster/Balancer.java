@@ -15,6 +15,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -149,8 +150,17 @@ final class Balancer implements AutoCloseable {
 		}
 
 		private static void reset(Channel channel) {
-			channel.config().setOption(ChannelOption.SO_LINGER, 0);
-			channel.close();
+			channel.eventLoop().execute(() -> {
+				if (channel.isOpen()) {
+					try {
+						channel.config().setOption(ChannelOption.SO_LINGER, 0);
+					}
+					catch (ChannelException ex) {
+						// The other end was faster.
+					}
+					channel.close();
+				}
+			});
 		}
 
 	}

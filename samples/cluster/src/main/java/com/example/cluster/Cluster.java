@@ -49,6 +49,8 @@ final class Cluster implements AutoCloseable {
 
 	private volatile long startedAt;
 
+	private int pauses;
+
 	private boolean closed;
 
 	/**
@@ -167,10 +169,11 @@ final class Cluster implements AutoCloseable {
 			}
 			case PAUSE -> {
 				PodProcess pod = slot.pod();
+				boolean zombie = this.pauses++ % 2 == 0;
 				say(said, "kill -STOP " + pod.name() + " for " + pause.toMillis() + " ms"
-						+ (flag ? ", and its connections break" : ""));
+						+ (zombie ? ", and its connections break" : ""));
 				pod.pause();
-				if (flag && this.balancer != null) {
+				if (zombie && this.balancer != null) {
 					this.balancer.cut(pod.name()::equals);
 				}
 				await(pause);

@@ -27,8 +27,10 @@ final class ClusterDemo {
 			return;
 		}
 		ProcessHandle.current().parent().ifPresent((parent) -> parent.onExit().thenRun(() -> System.exit(3)));
-		LoggingSystem.get(ClusterDemo.class.getClassLoader())
-			.setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.WARN);
+		LoggingSystem logging = LoggingSystem.get(ClusterDemo.class.getClassLoader());
+		logging.setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.WARN);
+		// Broken connections are the point of this.
+		logging.setLogLevel("reactor.netty", LogLevel.OFF);
 		System.out.println("Seed " + options.seed() + ", starting " + options.pods() + " pods...");
 		System.exit(run(options) ? 0 : 1);
 	}
