@@ -79,7 +79,9 @@ class ClusterTests {
 			.start();
 		try (BufferedReader output = new BufferedReader(
 				new InputStreamReader(launcher.getInputStream(), StandardCharsets.UTF_8))) {
-			assertThat(output.lines().anyMatch((line) -> line.contains("kill -STOP"))).isTrue();
+			List<String> said = new ArrayList<>();
+			boolean paused = output.lines().peek(said::add).anyMatch((line) -> line.contains("kill -STOP"));
+			assertThat(paused).as(() -> String.join("\n", said)).isTrue();
 			List<ProcessHandle> children = launcher.toHandle().descendants().toList();
 			assertThat(children).anyMatch((child) -> child.info().command().orElse("").endsWith("java"));
 			launcher.destroyForcibly();
