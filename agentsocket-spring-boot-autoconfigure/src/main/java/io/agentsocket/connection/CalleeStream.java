@@ -405,7 +405,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public void sendEvent(String name, @Nullable Object payload) {
-		this.peer.sendEvent(name, payload);
+		this.peer.sendEvent(name, payload, !this.source.isUnderway());
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.agentsocket.connection;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,6 +29,8 @@ final class Executors {
 
 	private static final int MAX_SATELLITES = 64;
 
+	private static final int MAX_EVENTS = 16 * 1024;
+
 	private final Peer peer;
 
 	private final PeerStorage storage;
@@ -42,10 +45,23 @@ final class Executors {
 	/** What goes to each satellite at the end of this turn. */
 	private final Map<String, Packed.Writer> outbound = new LinkedHashMap<>(0);
 
+	/** Messages of the inbox whose frames are in the send queue. */
+	private final ArrayDeque<Underway> underway = new ArrayDeque<>(0);
+
+	/** Events of satellites that got a number lately. */
+	private final ArrayDeque<Long> events = new ArrayDeque<>(0);
+
+	/** Messages of the inbox that were read so far. */
+	private long read;
+
 	/** Who has woken this peer, with the number of the message. */
 	private final Map<String, Long> wakers = new HashMap<>(0);
 
+	/** Numbers of the messages that were taken. */
 	private final Map<String, Long> latest = new LinkedHashMap<>(0);
+
+	/** Numbers of the messages that were read. */
+	private final Map<String, Long> received = new HashMap<>(0);
 
 	private final Set<String> dead = new HashSet<>(0);
 
@@ -57,6 +73,15 @@ final class Executors {
 	private boolean blocked;
 
 	private boolean closed;
+
+	/** A message of the inbox on its way out. */
+	private record Underway(long at, String from, long number, List<OutFrame> frames) {
+
+		private boolean isSent() {
+			return this.frames.stream().noneMatch(OutFrame::isQueued);
+		}
+
+	}
 
 	Executors(Peer peer, PeerStorage storage, Journal journal, StreamTable streams) {
 		this.peer = peer;
@@ -162,16 +187,17 @@ final class Executors {
 		this.blocked = false;
 		for (Bytes message : inbox.messages()) {
 			at++;
-			if (at <= this.journal.taken()) {
+			if (at <= Math.max(this.read, this.journal.taken())) {
 				continue;
 			}
 			if (this.peer.isFull()) {
 				this.blocked = true;
 				return;
 			}
-			take(message);
-			this.journal.taken(at);
+			this.read = at;
+			take(message, at);
 		}
+		settle();
 		asking.forEach((from, number) -> {
 			this.wakers.remove(from, number);
 			this.storage.send(from, PodMessage.Type.TAKEN, PeerStorage.packed(number));
@@ -181,27 +207,56 @@ final class Executors {
 		}
 	}
 
-	private void take(Bytes message) {
+	private void take(Bytes message, long at) {
 		Packed.Reader reader = new Packed.Reader(message);
 		String from = reader.text();
 		long number = reader.number();
-		if (number <= this.latest.getOrDefault(from, 0L)) {
+		List<OutFrame> frames = new ArrayList<>();
+		this.underway.add(new Underway(at, from, number, frames));
+		if (number <= this.received.getOrDefault(from, this.latest.getOrDefault(from, 0L))) {
 			// Its sender did not know that it had arrived.
 			return;
 		}
-		latest(from, number);
+		this.received.put(from, number);
 		while (reader.hasMore()) {
 			Frame frame = reader.frame();
 			if (frame.type() == FrameType.GOAWAY) {
 				this.peer.endRequested();
 			}
-			else if (frame.streamId() == 0) {
-				this.peer.sendForSatellite(frame);
-			}
 			else {
-				take(from, frame);
+				OutFrame queued = (frame.streamId() == 0) ? this.peer.sendForSatellite(frame) : take(from, frame);
+				if (queued != null) {
+					frames.add(queued);
+				}
 			}
 		}
+	}
+
+	/**
+	 * A message counts as taken when its frames have numbers: until then it is for the
+	 * next owner, too.
+	 */
+	void settle() {
+		Underway next = this.underway.peek();
+		while (next != null && next.isSent()) {
+			this.underway.remove();
+			this.journal.taken(next.at);
+			if (next.number > this.latest.getOrDefault(next.from, 0L)) {
+				latest(next.from, next.number);
+			}
+			next.frames.stream()
+				.filter((frame) -> frame.isSent() && frame.stream == null)
+				.forEach((frame) -> this.events.add(frame.number()));
+			next = this.underway.peek();
+		}
+		while (this.events.size() > MAX_EVENTS) {
+			this.events.remove();
+		}
+	}
+
+	/** Whether a frame that was numbered here came from a satellite. */
+	boolean isOfSatellite(Frame frame, long number) {
+		return (frame.streamId() != 0) ? this.remote.containsKey(frame.streamId()) : this.events.contains(number);
 	}
 
 	/** The number of the last message of a satellite; kept for the latest 64 of them. */
@@ -211,12 +266,13 @@ final class Executors {
 		if (this.latest.size() > MAX_SATELLITES) {
 			String eldest = this.latest.keySet().iterator().next();
 			this.latest.remove(eldest);
+			this.received.remove(eldest);
 			this.journal.remove("q" + eldest);
 		}
 		this.journal.put("q" + from, () -> new Packed.Writer().number(number).take());
 	}
 
-	private void take(String from, Frame frame) {
+	private @Nullable OutFrame take(String from, Frame frame) {
 		boolean callee = this.streams.isRemote(frame.streamId());
 		RemoteStream stream = callee ? this.remote.get(frame.streamId()) : byLocalId(from, frame.streamId());
 		boolean opens = !callee && (frame instanceof Frame.Invoke || frame instanceof Frame.Part);
@@ -225,13 +281,14 @@ final class Executors {
 		}
 		if (stream == null || !stream.executor().equals(from)) {
 			// Its stream was ended here, or taken by another pod.
-			return;
+			return null;
 		}
-		this.peer.send(withRef(Frames.withStream(frame, stream.id())), stream);
+		OutFrame queued = this.peer.send(withRef(Frames.withStream(frame, stream.id())), stream);
 		boolean ends = frame instanceof Frame.Error || (callee && frame instanceof Frame.Item && frame.end());
 		if (ends) {
 			closed(stream);
 		}
+		return queued;
 	}
 
 	private Frame withRef(Frame frame) {
@@ -273,6 +330,8 @@ final class Executors {
 	void close() {
 		this.closed = true;
 		this.outbound.clear();
+		this.underway.forEach((message) -> message.frames.forEach(this.peer::drop));
+		this.underway.clear();
 		if (this.pull != null) {
 			this.pull.dispose();
 			this.pull = null;

@@ -175,7 +175,12 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	private boolean isDirect() {
-		return this.peer.inLoop() && this.underway == 0;
+		return this.peer.inLoop() && this.underway == 0 && !this.peer.hasEventsUnderway();
+	}
+
+	/** Whether items are on their way into the loop, which no event may overtake. */
+	boolean isUnderway() {
+		return this.underway != 0;
 	}
 
 	private void enqueue(Runnable task) {

@@ -24,6 +24,9 @@ final class OutFrame {
 
 	private State state = State.QUEUED;
 
+	/** Its number once it was sent. */
+	private long number;
+
 	OutFrame(Frame frame, @Nullable Stream stream) {
 		this.frame = frame;
 		this.stream = stream;
@@ -47,8 +50,13 @@ final class OutFrame {
 		return this.state == State.SENT;
 	}
 
-	void sent() {
+	void sent(long given) {
 		this.state = State.SENT;
+		this.number = given;
+	}
+
+	long number() {
+		return this.number;
 	}
 
 	void dropped() {

@@ -143,6 +143,14 @@ final class Outgoing {
 		discard(this.prompt, (frame) -> !frame.frame().type().isNumbered());
 	}
 
+	/** Drop one frame. */
+	void drop(OutFrame queuedFrame) {
+		if (queuedFrame.isQueued()) {
+			discard(this.normal, (frame) -> frame == queuedFrame);
+			discard(this.prompt, (frame) -> frame == queuedFrame);
+		}
+	}
+
 	/** Drop what a stream has in the queue. */
 	void discard(Stream stream) {
 		if (stream.queuedFrames == 0) {
@@ -201,7 +209,7 @@ final class Outgoing {
 			if (current.stream != null) {
 				current.stream.sentFrames++;
 			}
-			current.sent();
+			current.sent(this.log.sent() + frames);
 			Frame frame = current.frame();
 			this.ledger.written(frame, current.stream, !this.streams.isRemote(frame.streamId()));
 		}
@@ -230,7 +238,7 @@ final class Outgoing {
 		if (next.stream != null) {
 			next.stream.sentFrames++;
 		}
-		next.sent();
+		next.sent(0);
 		return next.frame();
 	}
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.Asker;
@@ -44,6 +45,9 @@ import reactor.util.context.ContextView;
  * {@link Limits}.
  */
 public final class Peer {
+
+	private static final AtomicIntegerFieldUpdater<Peer> EVENTS = AtomicIntegerFieldUpdater.newUpdater(Peer.class,
+			"eventsUnderway");
 
 	private static final Log logger = LogFactory.getLog(Peer.class);
 
@@ -120,6 +124,8 @@ public final class Peer {
 	private volatile boolean settled = true;
 
 	private volatile Set<String> executorNames = Set.of();
+
+	private volatile int eventsUnderway;
 
 	private volatile Traffic traffic = new Traffic(0, 0, 0, 0);
 
@@ -304,10 +310,16 @@ public final class Peer {
 			return;
 		}
 		Satellite created = new Satellite(this, present, this.incoming.received());
+		Executors executing = this.executors;
 		for (StoredSession.LogEntry entry : before.notDurable()) {
 			FrameReader reader = new FrameReader(entry.frames(), Packed.TRUSTED);
+			long number = entry.first();
 			for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
-				created.first(frame);
+				// What satellites have sent is still in the inbox, for the new owner.
+				if (executing == null || !executing.isOfSatellite(frame, number)) {
+					created.first(frame);
+				}
+				number++;
 			}
 		}
 		this.streams.open()
@@ -336,6 +348,10 @@ public final class Peer {
 		}
 		this.executorNames = Set.of();
 		this.settled = true;
+	}
+
+	void drop(OutFrame queued) {
+		this.outgoing.drop(queued);
 	}
 
 	/** The session was ended by its owner, or has expired. */
@@ -476,11 +492,10 @@ public final class Peer {
 		return Bytes.of(joined);
 	}
 
-	/** A frame of a satellite that belongs to no stream. */
-	void sendForSatellite(Frame frame) {
-		if (frame instanceof Frame.Event event && event.ref().name() != null) {
-			send(Frames.withRef(event, this.mine.ref(event.ref().name())), null);
-		}
+	/** An event of a satellite; null when it is none. */
+	@Nullable OutFrame sendForSatellite(Frame frame) {
+		return (frame instanceof Frame.Event event && event.ref().name() != null)
+				? send(Frames.withRef(event, this.mine.ref(event.ref().name())), null) : null;
 	}
 
 	/** Start an invocation, if it must not run twice then after that was recorded. */
@@ -761,6 +776,17 @@ public final class Peer {
 	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
 	 */
 	public void sendEvent(String name, @Nullable Object payload) {
+		sendEvent(name, payload, true);
+	}
+
+	/**
+	 * Send an event behind what was submitted before.
+	 * @param name its name
+	 * @param payload its payload
+	 * @param direct whether nothing else that it must not overtake is underway to the
+	 * loop
+	 */
+	void sendEvent(String name, @Nullable Object payload, boolean direct) {
 		if (!Names.isValid(name) || name.length() > remote().name()) {
 			throw new IllegalArgumentException("Not the name of an event: " + name);
 		}
@@ -771,7 +797,23 @@ public final class Peer {
 		if (this.congested) {
 			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
 		}
-		whileAlive(() -> send(new Frame.Event(this.mine.ref(name), Bytes.EMPTY, encoded), null));
+		Runnable task = () -> send(new Frame.Event(this.mine.ref(name), Bytes.EMPTY, encoded), null);
+		if (direct && inLoop() && !hasEventsUnderway()) {
+			whileAlive(task);
+			return;
+		}
+		EVENTS.incrementAndGet(this);
+		executeLater(() -> {
+			EVENTS.decrementAndGet(this);
+			whileAlive(task);
+		});
+	}
+
+	/**
+	 * Whether events are on their way into the loop, which nothing later may overtake.
+	 */
+	boolean hasEventsUnderway() {
+		return this.eventsUnderway != 0;
 	}
 
 	/**
@@ -1112,12 +1154,20 @@ public final class Peer {
 		}
 	}
 
+	private void settle() {
+		if (this.executors != null) {
+			this.executors.settle();
+		}
+	}
+
 	private void flush(Journal present) {
 		if (!present.isStrict()) {
 			flushAll();
+			settle();
 		}
 		else if (!present.isUnderway()) {
 			flushAll();
+			settle();
 			int messages = this.held.size();
 			Transport connection = this.transport;
 			if (messages > 0 && connection != null) {

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.protocol.Bytes;
@@ -94,6 +95,41 @@ class ItemSourceTests {
 		});
 		this.raw.settle();
 		assertThat(texts()).containsExactly("first", "second.");
+		TestPeers.assertClean(this.raw.peer);
+	}
+
+	@Test
+	void eventsAndItemsKeepTheirOrderWhetherInTheLoopOrNot() {
+		Hand hand = new Hand();
+		AtomicReference<AgentExchange> running = new AtomicReference<>();
+		this.raw.actions.text("hand", (exchange) -> {
+			running.set(exchange);
+			return hand.flux();
+		});
+		this.raw.send(RawPeer.invoke(1, "hand"));
+		this.raw.frames();
+		this.raw.peer.execute(() -> {
+			try {
+				onAnotherThread(() -> running.get().sendEvent("e", "one"));
+				running.get().sendEvent("e", "two");
+				hand.subscriber.onNext("three");
+				onAnotherThread(() -> hand.subscriber.onNext("four"));
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			running.get().sendEvent("e", "five");
+			hand.subscriber.onNext("six");
+			hand.subscriber.onComplete();
+		});
+		this.raw.settle();
+		List<String> order = this.raw.frames().stream().map((frame) -> {
+			if (frame instanceof Frame.Event event) {
+				return Pair.CBOR.decode(event.payload(), String.class);
+			}
+			return (frame instanceof Frame.Item item) ? item.body().toUtf8() : "";
+		}).filter((text) -> !text.isEmpty()).toList();
+		assertThat(order).containsExactly("one", "two", "three", "four", "five", "six");
 		TestPeers.assertClean(this.raw.peer);
 	}
 

@@ -1,9 +1,13 @@
 package com.example.redis;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.ContainerNetwork;
@@ -33,6 +37,22 @@ final class DockerRedis implements Backend {
 	private DockerRedis(GenericContainer<?> container, int port) {
 		this.container = container;
 		this.port = port;
+	}
+
+	/**
+	 * Whether it is worth asking: the question is answered with a page of log otherwise.
+	 * @return {@code false} if there is no trace of Docker
+	 */
+	static boolean isThinkable() {
+		if (System.getenv("DOCKER_HOST") != null || File.separatorChar == '\\') {
+			return true;
+		}
+		String home = System.getProperty("user.home");
+		String runtime = System.getenv().getOrDefault("XDG_RUNTIME_DIR", "/run/user/0");
+		return Stream
+			.of("/var/run/docker.sock", home + "/.testcontainers.properties", home + "/.docker/run/docker.sock",
+					home + "/.docker/desktop/docker.sock", runtime + "/docker.sock", runtime + "/podman/podman.sock")
+			.anyMatch((path) -> Files.exists(Path.of(path)));
 	}
 
 	static DockerRedis create(@Nullable String replicaOf) {

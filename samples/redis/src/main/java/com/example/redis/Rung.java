@@ -42,7 +42,7 @@ public enum Rung {
 
 		@Override
 		Backend start(@Nullable String replicaOf) {
-			if (!DockerClientFactory.instance().isDockerAvailable()) {
+			if (!DockerRedis.isThinkable() || !DockerClientFactory.instance().isDockerAvailable()) {
 				throw new IllegalStateException("There is no Docker");
 			}
 			return DockerRedis.create(replicaOf);

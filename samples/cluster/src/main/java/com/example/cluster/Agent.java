@@ -1,0 +1,326 @@
+package com.example.cluster;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+import com.example.cluster.Score.Invocation;
+import io.agentsocket.action.Answer;
+import io.agentsocket.action.Asked;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.client.ConnectionState;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One agent: streams, calls and uploads at the same time, and checks each number.
+ */
+final class Agent {
+
+	private static final Duration AFTER_FAILURE = Duration.ofMillis(200);
+
+	private final String name;
+
+	private final Score score;
+
+	private final Random random;
+
+	private final AgentSocketClient client;
+
+	private final Map<String, AtomicLong> milestones = new ConcurrentHashMap<>();
+
+	private final Set<String> asked = ConcurrentHashMap.newKeySet();
+
+	private final AtomicLong calls = new AtomicLong();
+
+	private final Disposable.Composite work = Disposables.composite();
+
+	private volatile boolean stopping;
+
+	private volatile boolean attempted;
+
+	private ConnectionState lastState = ConnectionState.IDLE;
+
+	private String lastSession = "";
+
+	/** When the pod died that this agent was connected to, or 0. */
+	private volatile long bereavedAt;
+
+	Agent(String name, String uri, Score score, Random random) {
+		this.name = name;
+		this.score = score;
+		this.random = random;
+		this.client = AgentSocketClient.builder(uri)
+			.software(name, "1")
+			.backoff(new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2)))
+			.connectTimeout(Duration.ofSeconds(2))
+			.headers((headers) -> this.attempted = true)
+			.onQuestion(this::answer)
+			.build();
+	}
+
+	void start() {
+		this.work.add(this.client.events("milestone", Milestone.class).subscribe(this::milestone));
+		this.work.add(loop(this::stream));
+		this.work.add(loop(this::call));
+		this.work.add(loop(this::upload));
+	}
+
+	private Disposable loop(Supplier<Mono<Void>> round) {
+		return Mono.defer(round).repeat(() -> !this.stopping).subscribe();
+	}
+
+	/** Begin nothing new. */
+	void stop() {
+		this.stopping = true;
+	}
+
+	Mono<Void> close() {
+		this.work.dispose();
+		return this.client.close();
+	}
+
+	String session() {
+		return this.client.sessionId();
+	}
+
+	boolean isConnected() {
+		return this.client.state() == ConnectionState.CONNECTED;
+	}
+
+	private String nextCall(String kind) {
+		return this.name + "-" + kind + "-" + this.calls.incrementAndGet();
+	}
+
+	private synchronized int random(int from, int to) {
+		return from + this.random.nextInt(to - from);
+	}
+
+	// -- What it does
+
+	private Mono<Void> stream() {
+		String call = nextCall("stream");
+		int n = random(50, 500);
+		Invocation invocation = this.score.open(call);
+		AtomicLong last = new AtomicLong();
+		AtomicLong marks = new AtomicLong();
+		this.milestones.put(call, marks);
+		return this.client.invoke("numbers.stream")
+			.arguments(Map.of("call", call, "n", n, "millis", random(5, 40)))
+			.toFlux(Long.class)
+			.doOnNext((number) -> {
+				sign(invocation);
+				this.score.items.increment();
+				expect(call, last.incrementAndGet(), number, last);
+			})
+			.then(Mono.fromRunnable(() -> {
+				this.score.streams.increment();
+				if (last.get() != n) {
+					this.score.lost(call + " ended after " + last + " of " + n + " numbers");
+				}
+			}))
+			.onErrorResume((error) -> failed(call, error))
+			.doFinally((end) -> this.score.close(invocation))
+			// Events may be handed over a little later than items.
+			.then(Mono.delay(AFTER_FAILURE))
+			.doOnNext((later) -> {
+				this.milestones.remove(call);
+				if (last.get() == n && marks.get() != n / 10) {
+					this.score.lost(call + " got " + marks + " of " + n / 10 + " events");
+				}
+			})
+			.then();
+	}
+
+	private void expect(String call, long expected, long number, AtomicLong last) {
+		if (number < expected) {
+			this.score.duplicate(call + " got " + number + " again in place of " + expected);
+		}
+		else if (number > expected) {
+			this.score.lost(call + " got " + number + " in place of " + expected);
+		}
+		last.set(number);
+	}
+
+	private void milestone(Milestone milestone) {
+		this.score.events.increment();
+		AtomicLong last = this.milestones.get(milestone.call());
+		if (last != null) {
+			expect(milestone.call() + " events", last.incrementAndGet(), milestone.number(), last);
+		}
+	}
+
+	private Mono<Void> call() {
+		Mono<Void> round = switch (random(0, 5)) {
+			case 0 -> confirm();
+			case 1, 2 -> add();
+			default -> square();
+		};
+		return round.then(Mono.delay(Duration.ofMillis(random(0, 60)))).then();
+	}
+
+	private Mono<Void> add() {
+		String call = nextCall("add");
+		return once(call,
+				this.client.invoke("counter.add")
+					.arguments(Map.of("call", call, "counter", this.name))
+					.toMono(Long.class));
+	}
+
+	private Mono<Void> square() {
+		String call = nextCall("square");
+		long number = random(0, 1_000_000);
+		return track(call, this.client.invoke("number.square").arguments(Map.of("number", number)).toMono(Long.class),
+				number * number);
+	}
+
+	private Mono<Void> confirm() {
+		String call = nextCall("confirm");
+		return once(call, this.client.invoke("order.confirm").arguments(Map.of("call", call)).toMono(String.class),
+				call);
+	}
+
+	private Mono<Answer<Confirmation>> answer(Asked question) {
+		this.score.questions.increment();
+		String call = question.prompt();
+		if (!this.asked.add(call)) {
+			this.score.duplicate(call + " was asked twice");
+		}
+		return Mono.delay(Duration.ofMillis(random(0, 20))).map((later) -> Answer.of(new Confirmation(call)));
+	}
+
+	private Mono<Void> upload() {
+		String call = nextCall("sum");
+		int n = random(20, 200);
+		Duration pace = Duration.ofMillis(random(5, 30));
+		Flux<Long> numbers = Flux.interval(pace)
+			.onBackpressureBuffer()
+			.take(n)
+			.map((i) -> i + 1)
+			.doOnNext((number) -> this.score.uploaded.increment());
+		return once(call,
+				this.client.invoke("numbers.sum").arguments(Map.of("call", call)).items(numbers).toMono(Long.class),
+				(long) n * (n + 1) / 2);
+	}
+
+	private Mono<Void> once(String call, Mono<Long> result) {
+		return once(call, result, null);
+	}
+
+	/** A call that must not run twice. */
+	private <T> Mono<Void> once(String call, Mono<T> result, Object expected) {
+		return track(call, result.doOnSuccess((value) -> this.score.succeeded(call)), expected);
+	}
+
+	private <T> Mono<Void> track(String call, Mono<T> result, Object expected) {
+		Invocation invocation = this.score.open(call);
+		return result.switchIfEmpty(Mono.fromRunnable(() -> this.score.lost(call + " has no result")))
+			.doOnNext((value) -> {
+				sign(invocation);
+				this.score.calls.increment();
+				if (expected != null && !expected.equals(value)) {
+					this.score.wrong(call + " gave " + value + " in place of " + expected);
+				}
+			})
+			.then()
+			.onErrorResume((error) -> failed(call, error))
+			.doFinally((end) -> this.score.close(invocation));
+	}
+
+	private Mono<Void> failed(String call, Throwable error) {
+		sign(null);
+		if (error instanceof ActionException exception) {
+			ErrorCode code = exception.errorCode();
+			String kind = (code != null) ? code.name() : "application error " + exception.code();
+			this.score.signal(kind, call + ": " + exception.getMessage());
+			if (code == null) {
+				this.score.lost(call + " failed on the pod: " + exception.getMessage());
+			}
+			boolean certain = code == ErrorCode.REFUSED || code == ErrorCode.UNAVAILABLE && !exception.hasMaybeRun();
+			if (certain) {
+				this.score.denied(call);
+			}
+		}
+		else {
+			this.score.lost(call + " failed without a code: " + error);
+		}
+		return Mono.delay(AFTER_FAILURE).then();
+	}
+
+	private void sign(Invocation invocation) {
+		if (invocation != null) {
+			invocation.sign();
+		}
+		long since = this.bereavedAt;
+		if (since != 0 && isConnected()) {
+			this.bereavedAt = 0;
+			this.score.recovered(System.nanoTime() - since);
+		}
+	}
+
+	// -- What becomes of its connection
+
+	/**
+	 * Look at the connection; called every few milliseconds by one thread.
+	 * @param diedAt when the last pod died
+	 */
+	void observe(long diedAt) {
+		ConnectionState state = this.client.state();
+		if (state == ConnectionState.CONNECTED && this.attempted) {
+			this.attempted = false;
+			connected();
+		}
+		if (this.lastState == ConnectionState.CONNECTED && state == ConnectionState.CONNECTING
+				&& System.nanoTime() - diedAt < Duration.ofMillis(500).toNanos()) {
+			this.bereavedAt = diedAt;
+		}
+		if (this.lastState != state && state == ConnectionState.REFUSED) {
+			this.score.signal("connection refused", this.name);
+			this.work.add(this.client.connect().onErrorComplete().subscribe());
+		}
+		this.lastState = state;
+	}
+
+	private void connected() {
+		this.score.connects.increment();
+		String session = this.client.sessionId();
+		if (!this.lastSession.isEmpty()) {
+			if (session.equals(this.lastSession)) {
+				this.score.resumes.increment();
+			}
+			else {
+				this.score.resets.increment();
+			}
+		}
+		this.lastSession = session;
+	}
+
+	/**
+	 * Every tenth number of a stream.
+	 *
+	 * @param call id of the call
+	 * @param number counts from 1
+	 */
+	record Milestone(String call, long number) {
+
+	}
+
+	/**
+	 * The answer to a question.
+	 *
+	 * @param call id of the call that asked
+	 */
+	record Confirmation(String call) {
+
+	}
+
+}

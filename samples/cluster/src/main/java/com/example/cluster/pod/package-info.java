@@ -1,0 +1,5 @@
+/**
+ * The application that runs in each pod. Start with
+ * {@link com.example.cluster.pod.PodTools}.
+ */
+package com.example.cluster.pod;
