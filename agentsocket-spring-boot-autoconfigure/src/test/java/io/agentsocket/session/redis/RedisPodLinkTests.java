@@ -131,7 +131,8 @@ class RedisPodLinkTests extends PodLinkContract {
 		Pod a = pod("a");
 		Pod b = pod("b");
 		a.awaitAlive(a, b);
-		redis.command("DEL", pods(), stream(b));
+		redis.command("DEL", pods());
+		redis.command("DEL", stream(b));
 		await(() -> redis.command("EXISTS", stream(b)).equals("1") && isKnown(redis, a) && isKnown(redis, b));
 		Mono.delay(TIMEOUT).block(PATIENCE);
 		a.awaitAlive(a, b);
