@@ -27,9 +27,9 @@ import org.springframework.data.redis.connection.stream.StreamRecords;
 /**
  * Pods that reach each other through Redis. Each one reads one stream of its own,
  * {@code <namespace>:pod:{<pod>}}, with one blocking command on a connection of its own,
- * and gives a sign of life in {@code <namespace>:pods} each second. The stream lives as
- * long as these signs come, and only its own pod creates it: what is sent to a dead pod
- * leaves nothing behind.
+ * and gives a sign of life in {@code <namespace>:pods} each second. The stream lives for
+ * three pod timeouts after the latest of these signs, so that a late one loses nothing,
+ * and only its own pod creates it: what is sent to a dead pod leaves nothing behind.
  *
  * <p>
  * While Redis is out of reach nothing arrives and nobody is declared dead; both go on by
@@ -185,7 +185,7 @@ public final class RedisPodLink implements PodLink {
 		}
 		List<String> overdue = roster.overdue(now);
 		Mono<List<String>> names = roster.isDead() ? names(PodScripts.LOOK, overdue)
-				: present.stream().keep(this.timeout).then(names(PodScripts.BEAT, overdue));
+				: present.stream().keep(this.timeout.multipliedBy(3)).then(names(PodScripts.BEAT, overdue));
 		return names.doOnNext((reply) -> {
 			this.lastSign = now;
 			Set<String> living = roster.update(reply, System.nanoTime());
