@@ -45,8 +45,7 @@ final class ChildProcess implements AutoCloseable {
 		command.add(Benchmark.class.getName());
 		command.addAll(List.of(arguments));
 		try {
-			return new ChildProcess(
-					new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+			return new ChildProcess(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

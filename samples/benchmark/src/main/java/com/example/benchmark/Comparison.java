@@ -270,8 +270,7 @@ final class Comparison {
 		LoadResult run(Scenario scenario, Duration duration) {
 			this.cores.share(this.client, scenario.latency());
 			try {
-				return LoadResult
-					.parse(this.client.ask("run", scenario.encode(), Long.toString(duration.toMillis())));
+				return LoadResult.parse(this.client.ask("run", scenario.encode(), Long.toString(duration.toMillis())));
 			}
 			finally {
 				this.cores.share(this.client, false);

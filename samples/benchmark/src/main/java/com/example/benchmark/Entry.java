@@ -4,7 +4,11 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import com.example.benchmark.agentsocket.AgentSocketContestant;
+import com.example.benchmark.grpc.GrpcContestant;
+import com.example.benchmark.http.HttpContestant;
+import com.example.benchmark.mcp.McpContestant;
 import com.example.benchmark.raw.RawContestant;
+import com.example.benchmark.rsocket.RSocketContestant;
 
 /**
  * A line-up of contestants.
@@ -27,7 +31,16 @@ record Entry(String key, String title, boolean idle, boolean redis, Supplier<Con
 					() -> new AgentSocketContestant("cbor", true)),
 			of("agentsocket-json", "Agent Socket, JSON", false, () -> new AgentSocketContestant("json", false)),
 			of("agentsocket-json-direct", "Agent Socket, JSON, non-blocking hint", false,
-					() -> new AgentSocketContestant("json", true)));
+					() -> new AgentSocketContestant("json", true)),
+			of("rsocket-ws", "RSocket, WebSocket", true, () -> new RSocketContestant(true)),
+			of("rsocket-tcp", "RSocket, TCP", false, () -> new RSocketContestant(false)),
+			of("grpc-bidi", "gRPC, one bidirectional stream", true, () -> new GrpcContestant(true)),
+			of("grpc-unary", "gRPC, unary", false, () -> new GrpcContestant(false)),
+			of("mcp-streamable-sync", "MCP, streamable, sync", true, () -> new McpContestant(false, false)),
+			of("mcp-streamable-async", "MCP, streamable, async", false, () -> new McpContestant(false, true)),
+			of("mcp-stateless-sync", "MCP, stateless, sync", false, () -> new McpContestant(true, false)),
+			of("mcp-stateless-async", "MCP, stateless, async", false, () -> new McpContestant(true, true)),
+			of("http", "JSON over HTTP", true, HttpContestant::new));
 
 	private static Entry of(String key, String title, boolean idle, Supplier<Contestant> contestant) {
 		return new Entry(key, title, idle, false, contestant);

@@ -28,7 +28,10 @@ final class Redis implements AutoCloseable {
 	}
 
 	static Redis find() throws IOException {
-		String configured = System.getProperty(NAME, System.getenv(NAME));
+		String configured = System.getProperty(NAME, "");
+		if (configured.isBlank()) {
+			configured = System.getenv(NAME);
+		}
 		if (configured != null && !configured.isBlank()) {
 			return new Redis(configured, null);
 		}
@@ -46,6 +49,7 @@ final class Redis implements AutoCloseable {
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		Redis redis = new Redis("127.0.0.1:" + port, process);
+		// Also when the comparison is interrupted.
 		Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
 		for (int i = 0; i < 100; i++) {
 			try {

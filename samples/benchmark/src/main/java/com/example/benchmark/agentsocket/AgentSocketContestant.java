@@ -7,6 +7,12 @@ import com.example.benchmark.Server;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Limits;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.WebsocketClientSpec;
+
+import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
+import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
  * Agent Socket as its starter sets it up, called by its typed client.
@@ -16,6 +22,11 @@ import io.agentsocket.codec.JacksonCodec;
  * @param properties properties of the server in addition, as {@code name=value}
  */
 public record AgentSocketContestant(String codec, boolean direct, String... properties) implements Contestant {
+
+	/** One for all connections of a client, as a bean of an application is. */
+	private static final Codec CBOR = JacksonCodec.cbor();
+
+	private static final Codec JSON = JacksonCodec.json();
 
 	@Override
 	public Server serve() {
@@ -28,9 +39,15 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 
 	@Override
 	public Connection connect(int port) {
-		Codec chosen = this.codec.equals("json") ? JacksonCodec.json() : JacksonCodec.cbor();
-		return new AgentSocketConnection(
-				AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket").codec(chosen).build());
+		Codec chosen = this.codec.equals("json") ? JSON : CBOR;
+		// The default client shares a pool of Reactor Netty, which ends at 500
+		// connections.
+		WebSocketClient sockets = new ReactorNettyWebSocketClient(HttpClient.newConnection(),
+				() -> WebsocketClientSpec.builder().maxFramePayloadLength(Limits.CLIENT.message()));
+		return new AgentSocketConnection(AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket")
+			.codec(chosen)
+			.webSocketClient(sockets)
+			.build());
 	}
 
 }
