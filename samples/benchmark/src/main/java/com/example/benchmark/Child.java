@@ -100,6 +100,7 @@ final class Child {
 	private String obey(String[] words, int port) throws Exception {
 		return switch (words[0]) {
 			case "memory" -> memory();
+			case "compiled" -> Long.toString(ManagementFactory.getCompilationMXBean().getTotalCompilationTime());
 			case "run" -> {
 				Scenario scenario = Scenario.parse(words[1]);
 				connect(port, scenario.connections());

@@ -32,6 +32,11 @@ final class Comparison {
 
 	private static final int BYTES_CALLS = 50;
 
+	private static final Duration WARM_UP_TURN = Duration.ofMillis(400);
+
+	/** Share of the time that two JVMs compile when they are not yet warm. */
+	private static final double COMPILING = 0.1;
+
 	private final Options options;
 
 	private final long started = System.nanoTime();
@@ -52,7 +57,7 @@ final class Comparison {
 			compare(entries, cores, redis);
 			if (this.options.idle() > 0) {
 				for (Entry entry : entries) {
-					if (entry.idle()) {
+					if (entry.maxIdle() > 0) {
 						tryIdle(entry, cores, redis);
 					}
 				}
@@ -69,11 +74,10 @@ final class Comparison {
 		try {
 			progress("starting " + entries.size() + " contestants");
 			for (Entry entry : entries) {
-				parties.add(new Party(entry, cores, server(redis), client()));
+				parties.add(new Party(entry, cores, server(redis), client(), parties.size()));
 			}
-			for (Party party : parties) {
-				party.connect();
-			}
+			parties.forEach(Party::startClient);
+			parties.forEach(Party::awaitClient);
 			List<Scenario> scenarios = scenarios();
 			for (Party party : parties) {
 				progress("warming up " + party.entry.key());
@@ -110,12 +114,29 @@ final class Comparison {
 		return scenarios;
 	}
 
+	/**
+	 * Run all scenarios over and over, until the compilers of both JVMs have little to
+	 * do.
+	 */
 	private void warmUp(Party party, List<Scenario> scenarios) {
-		Duration each = this.options.warmUp().dividedBy(Math.max(1, scenarios.size()));
-		for (Scenario scenario : scenarios) {
-			if (party.canDo(scenario)) {
-				party.run(scenario, each);
+		List<Scenario> possible = scenarios.stream().filter(party::canDo).toList();
+		if (possible.isEmpty()) {
+			return;
+		}
+		long start = System.nanoTime();
+		long before = party.compiled();
+		Duration elapsed = Duration.ZERO;
+		boolean compiling = true;
+		while (elapsed.compareTo(this.options.warmUp()) < 0 && compiling) {
+			for (Scenario scenario : possible) {
+				party.run(scenario, WARM_UP_TURN);
 			}
+			Duration now = Duration.ofNanos(System.nanoTime() - start);
+			long after = party.compiled();
+			compiling = (after - before) > COMPILING * now.minus(elapsed).toMillis()
+					|| now.compareTo(this.options.warmUp().dividedBy(3)) < 0;
+			before = after;
+			elapsed = now;
 		}
 	}
 
@@ -182,16 +203,18 @@ final class Comparison {
 		progress("idle connections of " + entry.key());
 		List<String> server = new ArrayList<>(IDLE_JVM);
 		server.addAll(redis.jvmArguments());
-		try (Party party = new Party(entry, cores, server, IDLE_CLIENT_JVM)) {
-			party.connect();
+		try (Party party = new Party(entry, cores, server, IDLE_CLIENT_JVM, 0)) {
+			party.startClient();
+			party.awaitClient();
+			int connections = Math.min(this.options.idle(), entry.maxIdle());
 			party.client.ask("connect", Integer.toString(IDLE_WARM_UP));
 			Memory before = Memory.of(party.server);
-			party.client.ask("connect", Integer.toString(IDLE_WARM_UP + this.options.idle()));
+			party.client.ask("connect", Integer.toString(IDLE_WARM_UP + connections));
 			Memory after = Memory.of(party.server);
 			figures("idle-heap", "heap per idle connection, KB").add(entry.key(),
-					(after.heap - before.heap) / 1024.0 / this.options.idle());
+					(after.heap - before.heap) / 1024.0 / connections);
 			figures("idle-rss", "resident memory per idle connection, KB").add(entry.key(),
-					(after.resident - before.resident) / 1024.0 / this.options.idle());
+					(after.resident - before.resident) / 1024.0 / connections);
 		}
 	}
 
@@ -235,6 +258,8 @@ final class Comparison {
 
 		private final List<String> clientJvm;
 
+		private final int place;
+
 		private final boolean streams;
 
 		private final ChildProcess server;
@@ -243,12 +268,14 @@ final class Comparison {
 
 		private int port;
 
-		Party(Entry entry, Cores cores, List<String> serverJvm, List<String> clientJvm) {
+		Party(Entry entry, Cores cores, List<String> serverJvm, List<String> clientJvm, int place) {
 			this.entry = entry;
 			this.cores = cores;
 			this.clientJvm = named(clientJvm, entry, "client");
+			this.place = place;
 			this.streams = entry.contestant().get().streams();
-			this.server = ChildProcess.start(cores.server(), named(serverJvm, entry, "server"), "server", entry.key());
+			this.server = ChildProcess.start(cores.start(place), named(serverJvm, entry, "server"), "server",
+					entry.key());
 		}
 
 		/** So that a recording has a file of its own. */
@@ -256,11 +283,21 @@ final class Comparison {
 			return arguments.stream().map((argument) -> argument.replace("{name}", entry.key() + "-" + role)).toList();
 		}
 
-		void connect() {
+		void startClient() {
 			this.port = Integer.parseInt(this.server.answer());
-			this.client = ChildProcess.start(this.cores.client(), this.clientJvm, "client", this.entry.key(),
-					Integer.toString(this.port));
+			this.cores.placeServer(this.server);
+			this.client = ChildProcess.start(this.cores.start(this.place + 1), this.clientJvm, "client",
+					this.entry.key(), Integer.toString(this.port));
+		}
+
+		void awaitClient() {
 			this.client.answer();
+			this.cores.placeClient(this.client, false);
+		}
+
+		/** Milliseconds that both have compiled. */
+		long compiled() {
+			return Long.parseLong(this.server.ask("compiled")) + Long.parseLong(this.client.ask("compiled"));
 		}
 
 		boolean canDo(Scenario scenario) {
@@ -268,12 +305,12 @@ final class Comparison {
 		}
 
 		LoadResult run(Scenario scenario, Duration duration) {
-			this.cores.share(this.client, scenario.latency());
+			this.cores.placeClient(this.client, scenario.latency());
 			try {
 				return LoadResult.parse(this.client.ask("run", scenario.encode(), Long.toString(duration.toMillis())));
 			}
 			finally {
-				this.cores.share(this.client, false);
+				this.cores.placeClient(this.client, false);
 			}
 		}
 

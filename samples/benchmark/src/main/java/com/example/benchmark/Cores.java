@@ -32,26 +32,38 @@ final class Cores implements AutoCloseable {
 		}
 	}
 
-	List<String> server() {
-		return this.pinned ? taskset(SERVER) : List.of();
-	}
-
-	List<String> client() {
-		return this.pinned ? taskset(CLIENT) : List.of();
+	/**
+	 * What to start a process with, so that its JVM counts one processor.
+	 * @param place processes of even and odd places start on different cores
+	 * @return the beginning of a command
+	 */
+	List<String> start(int place) {
+		return this.pinned ? taskset((place % 2 == 0) ? SERVER : CLIENT) : List.of();
 	}
 
 	/**
-	 * Move a client to the core of the servers, or back to its own.
-	 * @param client the client
-	 * @param shared whether to share
+	 * Move a server to where servers run.
+	 * @param server the server
 	 */
-	void share(ChildProcess client, boolean shared) {
+	void placeServer(ChildProcess server) {
+		move(server, SERVER);
+	}
+
+	/**
+	 * Move a client to where it runs.
+	 * @param client the client
+	 * @param shared whether to share the core of the servers
+	 */
+	void placeClient(ChildProcess client, boolean shared) {
+		move(client, shared ? SERVER : CLIENT);
+	}
+
+	private void move(ChildProcess child, int core) {
 		if (!this.pinned) {
 			return;
 		}
-		String core = Integer.toString(shared ? SERVER : CLIENT);
 		try {
-			Process moving = new ProcessBuilder("taskset", "-acp", core, Long.toString(client.pid()))
+			Process moving = new ProcessBuilder("taskset", "-acp", Integer.toString(core), Long.toString(child.pid()))
 				.redirectOutput(ProcessBuilder.Redirect.DISCARD)
 				.redirectError(ProcessBuilder.Redirect.DISCARD)
 				.start();
@@ -60,7 +72,7 @@ final class Cores implements AutoCloseable {
 			}
 		}
 		catch (IOException ex) {
-			throw new IllegalStateException("The client cannot be moved to another core", ex);
+			throw new IllegalStateException("A process cannot be moved to another core", ex);
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);

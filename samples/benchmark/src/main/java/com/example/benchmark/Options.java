@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * @param scenarios which ones
  * @param rounds how often each contestant has its turn in each scenario
  * @param round how long a turn takes
- * @param warmUp how long each contestant runs before the first round
+ * @param warmUp how long each contestant runs at most before the first round
  * @param sizes lengths of arguments, in addition to the ordinary ones, to measure too
  * @param idle number of idle connections, or 0 to leave them out
  * @param pin whether to give server and client a core each
@@ -27,7 +27,7 @@ record Options(List<String> contestants, List<String> scenarios, int rounds, Dur
 
 	static Options ofSystemProperties() {
 		return new Options(list("contestants"), list("scenarios"), Integer.parseInt(text("rounds").orElse("5")),
-				seconds("seconds", "1"), seconds("warmup", "8"), list("sizes").stream().map(Integer::valueOf).toList(),
+				seconds("seconds", "1"), seconds("warmup", "15"), list("sizes").stream().map(Integer::valueOf).toList(),
 				Integer.parseInt(text("idle").orElse("5000")), Boolean.parseBoolean(text("pin").orElse("true")),
 				Boolean.parseBoolean(text("spin").orElse("true")), words("server-jvm"), words("client-jvm"));
 	}

@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import com.example.benchmark.agentsocket.AgentSocketContestant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ final class Redis implements AutoCloseable {
 	}
 
 	static Redis find() throws IOException {
+		if (!AgentSocketContestant.canBeInRedis()) {
+			return new Redis(null, null);
+		}
 		String configured = System.getProperty(NAME, "");
 		if (configured.isBlank()) {
 			configured = System.getenv(NAME);

@@ -1,5 +1,8 @@
 package com.example.benchmark.agentsocket;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import com.example.benchmark.BootServer;
 import com.example.benchmark.Connection;
 import com.example.benchmark.Contestant;
@@ -11,6 +14,7 @@ import io.agentsocket.protocol.Limits;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.WebsocketClientSpec;
 
+import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
 
@@ -28,13 +32,40 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 
 	private static final Codec JSON = JacksonCodec.json();
 
+	/**
+	 * Agent Socket with its sessions in memory.
+	 * @param codec name of the codec of the client
+	 * @param direct whether the tool is declared to be quick enough for the event loop
+	 * @return the contestant
+	 */
+	public static AgentSocketContestant inMemory(String codec, boolean direct) {
+		return new AgentSocketContestant(codec, direct, "agentsocket.session.store=memory");
+	}
+
+	/**
+	 * Agent Socket with its sessions in Redis.
+	 * @param durability when what is sent to an agent becomes durable
+	 * @return the contestant
+	 */
+	public static AgentSocketContestant inRedis(String durability) {
+		return new AgentSocketContestant("cbor", false, "agentsocket.session.store=redis",
+				"agentsocket.session.durability=" + durability);
+	}
+
+	/**
+	 * Whether sessions can be in Redis at all.
+	 * @return {@code true} when all that is needed for it is on the class path
+	 */
+	public static boolean canBeInRedis() {
+		return ClassUtils.isPresent("io.agentsocket.session.Durability", null)
+				&& ClassUtils.isPresent("org.springframework.data.redis.connection.RedisConnectionFactory", null);
+	}
+
 	@Override
 	public Server serve() {
-		String[] all = new String[this.properties.length + 2];
-		all[0] = "agentsocket.enabled=true";
-		all[1] = "benchmark.direct=" + this.direct;
-		System.arraycopy(this.properties, 0, all, 2, this.properties.length);
-		return BootServer.start(AgentSocketApplication.class, all);
+		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + this.direct));
+		all.addAll(List.of(this.properties));
+		return BootServer.start(AgentSocketApplication.class, all.toArray(String[]::new));
 	}
 
 	@Override

@@ -19,6 +19,7 @@ import io.rsocket.transport.netty.server.CloseableChannel;
 import io.rsocket.transport.netty.server.TcpServerTransport;
 import io.rsocket.transport.netty.server.WebsocketServerTransport;
 import reactor.core.publisher.Flux;
+import reactor.netty.http.client.HttpClient;
 
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -61,7 +62,10 @@ public record RSocketContestant(boolean webSocket) implements Contestant {
 
 	@Override
 	public Connection connect(int port) {
-		ClientTransport transport = this.webSocket ? WebsocketClientTransport.create("127.0.0.1", port)
+		// The default client shares a pool of Reactor Netty, which ends at 500
+		// connections.
+		HttpClient http = HttpClient.newConnection().host("127.0.0.1").port(port);
+		ClientTransport transport = this.webSocket ? WebsocketClientTransport.create(http, "/")
 				: TcpClientTransport.create("127.0.0.1", port);
 		return new RSocketConnection(
 				RSocketRequester.builder().rsocketStrategies(Application.STRATEGIES).transport(transport));
