@@ -32,6 +32,7 @@ import org.springframework.messaging.rsocket.RSocketRequester;
 import org.springframework.messaging.rsocket.RSocketStrategies;
 import org.springframework.messaging.rsocket.annotation.support.RSocketMessageHandler;
 import org.springframework.stereotype.Controller;
+import org.springframework.web.util.pattern.PathPatternRouteMatcher;
 
 /**
  * RSocket by Spring: annotated methods, CBOR, zero copy, as the reference documentation
@@ -78,6 +79,7 @@ public record RSocketContestant(boolean webSocket) implements Contestant {
 		static final RSocketStrategies STRATEGIES = RSocketStrategies.builder()
 			.encoder(new JacksonCborEncoder())
 			.decoder(new JacksonCborDecoder())
+			.routeMatcher(new PathPatternRouteMatcher())
 			.build();
 
 		@Bean
