@@ -9,6 +9,10 @@ import com.example.benchmark.Server;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
 import com.example.benchmark.WeatherRequest;
+import io.rsocket.Payload;
+import io.rsocket.RSocket;
+import io.rsocket.SocketAcceptor;
+import io.rsocket.core.RSocketConnector;
 import io.rsocket.core.RSocketServer;
 import io.rsocket.frame.decoder.PayloadDecoder;
 import io.rsocket.transport.ClientTransport;
@@ -18,42 +22,31 @@ import io.rsocket.transport.netty.client.WebsocketClientTransport;
 import io.rsocket.transport.netty.server.CloseableChannel;
 import io.rsocket.transport.netty.server.TcpServerTransport;
 import io.rsocket.transport.netty.server.WebsocketServerTransport;
+import io.rsocket.util.ByteBufPayload;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.http.codec.cbor.JacksonCborDecoder;
-import org.springframework.http.codec.cbor.JacksonCborEncoder;
-import org.springframework.messaging.handler.annotation.MessageMapping;
-import org.springframework.messaging.handler.annotation.Payload;
-import org.springframework.messaging.rsocket.RSocketRequester;
-import org.springframework.messaging.rsocket.RSocketStrategies;
-import org.springframework.messaging.rsocket.annotation.support.RSocketMessageHandler;
-import org.springframework.stereotype.Controller;
-import org.springframework.web.util.pattern.PathPatternRouteMatcher;
-
 /**
- * RSocket by Spring: annotated methods, CBOR, zero copy, as the reference documentation
- * of Spring Framework and the auto-configuration of Spring Boot set it up.
+ * RSocket by rsocket-java with zero copy, payloads in CBOR and the name of the action as
+ * metadata; on the event loop.
  *
  * @param webSocket whether over WebSocket, else over TCP
  */
 public record RSocketContestant(boolean webSocket) implements Contestant {
 
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
 	@Override
 	public Server serve() {
-		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext(Application.class);
-		RSocketMessageHandler handler = context.getBean(RSocketMessageHandler.class);
-		CloseableChannel channel = RSocketServer.create(handler.responder())
+		CloseableChannel channel = RSocketServer.create(SocketAcceptor.with(new Actions()))
 			.payloadDecoder(PayloadDecoder.ZERO_COPY)
 			.bind(serverTransport())
-			.block(Duration.ofSeconds(30));
+			.block(TIMEOUT);
 		if (channel == null) {
 			throw new IllegalStateException("The server does not listen");
 		}
-		return new RSocketServerHandle(context, channel);
+		return new RSocketServerHandle(channel);
 	}
 
 	private ServerTransport<CloseableChannel> serverTransport() {
@@ -68,52 +61,43 @@ public record RSocketContestant(boolean webSocket) implements Contestant {
 		HttpClient http = HttpClient.newConnection().host("127.0.0.1").port(port);
 		ClientTransport transport = this.webSocket ? WebsocketClientTransport.create(http, "/")
 				: TcpClientTransport.create("127.0.0.1", port);
-		return new RSocketConnection(
-				RSocketRequester.builder().rsocketStrategies(Application.STRATEGIES).transport(transport));
+		RSocket socket = RSocketConnector.create()
+			.payloadDecoder(PayloadDecoder.ZERO_COPY)
+			.connect(transport)
+			.block(TIMEOUT);
+		if (socket == null) {
+			throw new IllegalStateException("There is no connection");
+		}
+		return new RSocketConnection(socket);
 	}
 
-	@Configuration(proxyBeanMethods = false)
-	static class Application {
+	private static final class Actions implements RSocket {
 
-		/** Zero copy comes with them. */
-		static final RSocketStrategies STRATEGIES = RSocketStrategies.builder()
-			.encoder(new JacksonCborEncoder())
-			.decoder(new JacksonCborDecoder())
-			.routeMatcher(new PathPatternRouteMatcher())
-			.build();
-
-		@Bean
-		RSocketMessageHandler messageHandler() {
-			RSocketMessageHandler handler = new RSocketMessageHandler();
-			handler.setRSocketStrategies(STRATEGIES);
-			return handler;
+		@Override
+		public Mono<Payload> requestResponse(Payload payload) {
+			if (!payload.getMetadataUtf8().equals("weather.current")) {
+				payload.release();
+				return Mono.error(new IllegalArgumentException("There is no such action"));
+			}
+			return Mono.fromSupplier(() -> {
+				WeatherRequest request = Payloads.read(payload, Payloads.WEATHER_REQUEST);
+				return Payloads.write(Weather.of(request.city()), null);
+			});
 		}
 
-		@Bean
-		Actions actions() {
-			return new Actions();
-		}
-
-	}
-
-	/** Methods of a controller run on the event loop. */
-	@Controller
-	static class Actions {
-
-		@MessageMapping("weather.current")
-		Weather current(@Payload WeatherRequest request) {
-			return Weather.of(request.city());
-		}
-
-		@MessageMapping("llm.tokens")
-		Flux<String> tokens(@Payload TokensRequest request) {
-			return request.tokens();
+		@Override
+		public Flux<Payload> requestStream(Payload payload) {
+			if (!payload.getMetadataUtf8().equals("llm.tokens")) {
+				payload.release();
+				return Flux.error(new IllegalArgumentException("There is no such action"));
+			}
+			TokensRequest request = Payloads.read(payload, Payloads.TOKENS_REQUEST);
+			return request.tokens().map(ByteBufPayload::create);
 		}
 
 	}
 
-	private record RSocketServerHandle(AnnotationConfigApplicationContext context,
-			CloseableChannel channel) implements Server {
+	private record RSocketServerHandle(CloseableChannel channel) implements Server {
 
 		@Override
 		public int port() {
@@ -123,7 +107,6 @@ public record RSocketContestant(boolean webSocket) implements Contestant {
 		@Override
 		public void close() {
 			this.channel.dispose();
-			this.context.close();
 		}
 
 	}
