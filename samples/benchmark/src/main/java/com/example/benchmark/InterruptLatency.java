@@ -13,7 +13,11 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.stereotype.Component;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 /**
  * Time from the moment at which a caller cancels to the moment at which the work at the
@@ -21,7 +25,6 @@ import org.springframework.stereotype.Component;
  * sending at full speed, a blocking thread that is interrupted. Both ends run in this
  * process, so that one clock measures both.
  */
-@Component
 public class InterruptLatency {
 
 	private static final int WARM_UP = 2_000;
@@ -59,7 +62,15 @@ public class InterruptLatency {
 		return "interrupted";
 	}
 
-	void run(int port) {
+	static void main() {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+			.run("--agentsocket.enabled=true")) {
+			int port = context.getEnvironment().getRequiredProperty("local.server.port", int.class);
+			context.getBean(InterruptLatency.class).run(port);
+		}
+	}
+
+	private void run(int port) {
 		AgentSocketClient agent = AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket").build();
 		System.out.println("From cancel() at the caller to the end of the work at the callee, microseconds");
 		System.out.println();
@@ -105,6 +116,13 @@ public class InterruptLatency {
 
 	private static double micros(long[] nanos, double quantile) {
 		return nanos[(int) Math.min(nanos.length - 1, quantile * nanos.length)] / 1000.0;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@Import(InterruptLatency.class)
+	static class Application {
+
 	}
 
 }

@@ -1,0 +1,327 @@
+package com.example.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Starts all contestants, gives each its turn in each round and reports.
+ */
+final class Comparison {
+
+	private static final List<Scenario> SCENARIOS = List.of(Scenario.ONE, Scenario.BUSY,
+			Scenario.calls("calls-256", "256 in flight, one connection", 1, 256),
+			Scenario.calls("calls-64x4", "64 connections x 4 in flight", 64, 4),
+			Scenario.streams("stream-1", "1 token stream, items/s", 1),
+			Scenario.streams("stream-16", "16 token streams, items/s", 16));
+
+	/** Servers and clients have the same heap. */
+	private static final List<String> JVM = List.of("-Xms512m", "-Xmx512m");
+
+	/** The heap of a server with idle connections is as large as what is in it. */
+	private static final List<String> IDLE_JVM = List.of("-XX:+UseSerialGC", "-Xmx1g", "-XX:MinHeapFreeRatio=5",
+			"-XX:MaxHeapFreeRatio=10");
+
+	private static final List<String> IDLE_CLIENT_JVM = List.of("-Xmx3g");
+
+	private static final int IDLE_WARM_UP = 200;
+
+	private static final int BYTES_CALLS = 50;
+
+	private static final Duration WARM_UP_TURN = Duration.ofMillis(400);
+
+	/** Share of the time that two JVMs compile when they are not yet warm. */
+	private static final double COMPILING = 0.1;
+
+	private final Options options;
+
+	private final long started = System.nanoTime();
+
+	private final Map<String, Figures> figures = new LinkedHashMap<>();
+
+	Comparison(Options options) {
+		this.options = options;
+	}
+
+	void run() throws IOException {
+		try (Redis redis = Redis.find(); Cores cores = new Cores(this.options)) {
+			List<Entry> entries = Entry.ALL.stream()
+				.filter((entry) -> !entry.redis() || redis.isThere())
+				.filter((entry) -> entry.key().equals(Entry.BASE) || this.options.contestants().isEmpty()
+						|| this.options.contestants().contains(entry.key()))
+				.toList();
+			compare(entries, cores, redis);
+			if (this.options.idle() > 0) {
+				for (Entry entry : entries) {
+					if (entry.maxIdle() > 0) {
+						tryIdle(entry, cores, redis);
+					}
+				}
+			}
+			Report report = new Report(this.options, cores, entries, List.copyOf(this.figures.values()));
+			System.out.println(report.markdown());
+			Path file = report.write();
+			progress("wrote " + file);
+		}
+	}
+
+	private void compare(List<Entry> entries, Cores cores, Redis redis) throws IOException {
+		List<Party> parties = new ArrayList<>();
+		try {
+			progress("starting " + entries.size() + " contestants");
+			for (Entry entry : entries) {
+				parties.add(new Party(entry, cores, server(redis), client(), parties.size()));
+			}
+			parties.forEach(Party::startClient);
+			parties.forEach(Party::awaitClient);
+			List<Scenario> scenarios = scenarios();
+			for (Party party : parties) {
+				progress("warming up " + party.entry.key());
+				warmUp(party, scenarios);
+			}
+			for (int round = 1; round <= this.options.rounds(); round++) {
+				for (Scenario scenario : scenarios) {
+					progress("round " + round + ", " + scenario.key());
+					for (Party party : parties) {
+						if (party.canDo(scenario)) {
+							measure(party, scenario);
+						}
+					}
+				}
+			}
+			for (Party party : parties) {
+				progress("bytes of " + party.entry.key());
+				countBytes(party);
+			}
+		}
+		finally {
+			parties.forEach(Party::close);
+		}
+	}
+
+	private List<Scenario> scenarios() {
+		List<Scenario> scenarios = new ArrayList<>(SCENARIOS);
+		for (int size : this.options.sizes()) {
+			scenarios.add(Scenario.ONE.withArguments(size));
+			scenarios.add(Scenario.BUSY.withArguments(size));
+		}
+		scenarios.removeIf((scenario) -> !this.options.scenarios().isEmpty()
+				&& !this.options.scenarios().contains(scenario.key()));
+		return scenarios;
+	}
+
+	/**
+	 * Run all scenarios over and over, until the compilers of both JVMs have little to
+	 * do.
+	 */
+	private void warmUp(Party party, List<Scenario> scenarios) {
+		List<Scenario> possible = scenarios.stream().filter(party::canDo).toList();
+		if (possible.isEmpty()) {
+			return;
+		}
+		long start = System.nanoTime();
+		long before = party.compiled();
+		Duration elapsed = Duration.ZERO;
+		boolean compiling = true;
+		while (elapsed.compareTo(this.options.warmUp()) < 0 && compiling) {
+			for (Scenario scenario : possible) {
+				party.run(scenario, WARM_UP_TURN);
+			}
+			Duration now = Duration.ofNanos(System.nanoTime() - start);
+			long after = party.compiled();
+			compiling = (after - before) > COMPILING * now.minus(elapsed).toMillis()
+					|| now.compareTo(this.options.warmUp().dividedBy(3)) < 0;
+			before = after;
+			elapsed = now;
+		}
+	}
+
+	private void measure(Party party, Scenario scenario) {
+		String key = party.entry.key();
+		Duration before = party.server.cpu();
+		Duration beforeClient = party.client.cpu();
+		LoadResult result = party.run(scenario, this.options.round());
+		figures(scenario.key(), scenario.title()).add(key, result.perSecond());
+		if (scenario.latency()) {
+			figures(scenario.key() + "-p50", scenario.title() + ", p50, us").add(key, result.p50() / 1000.0);
+			figures(scenario.key() + "-p99", scenario.title() + ", p99, us").add(key, result.p99() / 1000.0);
+		}
+		if (scenario.key().equals(Scenario.BUSY.key())) {
+			figures("server-cpu", "server CPU per call at 64 in flight, us").add(key,
+					micros(before, party.server.cpu()) / result.operations());
+			figures("client-cpu", "client CPU per call at 64 in flight, us").add(key,
+					micros(beforeClient, party.client.cpu()) / result.operations());
+		}
+	}
+
+	private static double micros(Duration from, Duration to) {
+		return to.minus(from).toNanos() / 1000.0;
+	}
+
+	private void countBytes(Party party) throws IOException {
+		try (CountingProxy proxy = new CountingProxy(party.port)) {
+			String port = Integer.toString(proxy.port());
+			count(party, Scenario.BUSY, 2, port);
+			long before = proxy.bytes();
+			long calls = count(party, Scenario.BUSY, BYTES_CALLS, "0").operations();
+			figures("bytes", "bytes up + down per call, 64 in flight").add(party.entry.key(),
+					(proxy.bytes() - before) / (double) calls);
+			before = proxy.bytes();
+			calls = count(party, Scenario.ONE, BYTES_CALLS * 10, "0").operations();
+			figures("bytes-one", "bytes up + down per call, 1 in flight").add(party.entry.key(),
+					(proxy.bytes() - before) / (double) calls);
+			if (party.streams) {
+				Scenario streams = Scenario.streams("stream", "", 1);
+				count(party, streams, 2, "0");
+				before = proxy.bytes();
+				long items = count(party, streams, BYTES_CALLS, "0").operations();
+				figures("bytes-stream", "bytes up + down per token, 1 stream").add(party.entry.key(),
+						(proxy.bytes() - before) / (double) items);
+			}
+		}
+	}
+
+	private static LoadResult count(Party party, Scenario scenario, int each, String port) {
+		return LoadResult.parse(party.client.ask("count", scenario.encode(), Integer.toString(each), port));
+	}
+
+	/** The other figures are worth something without these. */
+	private void tryIdle(Entry entry, Cores cores, Redis redis) {
+		try {
+			measureIdle(entry, cores, redis);
+		}
+		catch (IllegalStateException ex) {
+			progress("not measured: " + ex.getMessage());
+		}
+	}
+
+	private void measureIdle(Entry entry, Cores cores, Redis redis) {
+		progress("idle connections of " + entry.key());
+		List<String> server = new ArrayList<>(IDLE_JVM);
+		server.addAll(redis.jvmArguments());
+		try (Party party = new Party(entry, cores, server, IDLE_CLIENT_JVM, 0)) {
+			party.startClient();
+			party.awaitClient();
+			int connections = Math.min(this.options.idle(), entry.maxIdle());
+			party.client.ask("connect", Integer.toString(IDLE_WARM_UP));
+			Memory before = Memory.of(party.server);
+			party.client.ask("connect", Integer.toString(IDLE_WARM_UP + connections));
+			Memory after = Memory.of(party.server);
+			figures("idle-heap", "heap per idle connection, KB").add(entry.key(),
+					(after.heap - before.heap) / 1024.0 / connections);
+			figures("idle-rss", "resident memory per idle connection, KB").add(entry.key(),
+					(after.resident - before.resident) / 1024.0 / connections);
+		}
+	}
+
+	private List<String> server(Redis redis) {
+		List<String> arguments = new ArrayList<>(JVM);
+		arguments.addAll(redis.jvmArguments());
+		arguments.addAll(this.options.serverJvm());
+		return arguments;
+	}
+
+	private List<String> client() {
+		List<String> arguments = new ArrayList<>(JVM);
+		arguments.addAll(this.options.clientJvm());
+		return arguments;
+	}
+
+	private Figures figures(String key, String title) {
+		return this.figures.computeIfAbsent(key, (added) -> new Figures(key, title));
+	}
+
+	private void progress(String text) {
+		long seconds = Duration.ofNanos(System.nanoTime() - this.started).toSeconds();
+		System.err.printf("%3d:%02d %s%n", seconds / 60, seconds % 60, text);
+	}
+
+	private record Memory(long heap, long resident) {
+
+		static Memory of(ChildProcess process) {
+			String[] parts = process.ask("memory").split(",");
+			return new Memory(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
+		}
+
+	}
+
+	/** A contestant with its two processes. */
+	private static final class Party implements AutoCloseable {
+
+		private final Entry entry;
+
+		private final Cores cores;
+
+		private final List<String> clientJvm;
+
+		private final int place;
+
+		private final boolean streams;
+
+		private final ChildProcess server;
+
+		private ChildProcess client;
+
+		private int port;
+
+		Party(Entry entry, Cores cores, List<String> serverJvm, List<String> clientJvm, int place) {
+			this.entry = entry;
+			this.cores = cores;
+			this.clientJvm = named(clientJvm, entry, "client");
+			this.place = place;
+			this.streams = entry.contestant().get().streams();
+			this.server = ChildProcess.start(cores.start(place), named(serverJvm, entry, "server"), "server",
+					entry.key());
+		}
+
+		/** So that a recording has a file of its own. */
+		private static List<String> named(List<String> arguments, Entry entry, String role) {
+			return arguments.stream().map((argument) -> argument.replace("{name}", entry.key() + "-" + role)).toList();
+		}
+
+		void startClient() {
+			this.port = Integer.parseInt(this.server.answer());
+			this.cores.placeServer(this.server);
+			this.client = ChildProcess.start(this.cores.start(this.place + 1), this.clientJvm, "client",
+					this.entry.key(), Integer.toString(this.port));
+		}
+
+		void awaitClient() {
+			this.client.answer();
+			this.cores.placeClient(this.client, false);
+		}
+
+		/** Milliseconds that both have compiled. */
+		long compiled() {
+			return Long.parseLong(this.server.ask("compiled")) + Long.parseLong(this.client.ask("compiled"));
+		}
+
+		boolean canDo(Scenario scenario) {
+			return this.streams || !scenario.streams();
+		}
+
+		LoadResult run(Scenario scenario, Duration duration) {
+			this.cores.placeClient(this.client, scenario.latency());
+			try {
+				return LoadResult.parse(this.client.ask("run", scenario.encode(), Long.toString(duration.toMillis())));
+			}
+			finally {
+				this.cores.placeClient(this.client, false);
+			}
+		}
+
+		@Override
+		public void close() {
+			if (this.client != null) {
+				this.client.close();
+			}
+			this.server.close();
+		}
+
+	}
+
+}

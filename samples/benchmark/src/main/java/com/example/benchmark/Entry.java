@@ -1,0 +1,64 @@
+package com.example.benchmark;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+import com.example.benchmark.agentsocket.AgentSocketContestant;
+import com.example.benchmark.grpc.GrpcContestant;
+import com.example.benchmark.http.HttpContestant;
+import com.example.benchmark.mcp.McpContestant;
+import com.example.benchmark.raw.RawContestant;
+import com.example.benchmark.rsocket.RSocketContestant;
+
+/**
+ * A line-up of contestants.
+ *
+ * @param key its name in options and in the JSON file
+ * @param title its name in the table
+ * @param maxIdle how many idle connections are measured at most, or 0 to leave them out
+ * @param redis whether its server needs a Redis
+ * @param contestant creates the contestant, in its own process
+ */
+record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Contestant> contestant) {
+
+	private static final int ALL_IDLE = Integer.MAX_VALUE;
+
+	/** What all others are compared with. */
+	static final String BASE = "raw";
+
+	/** All of them, in the order of the table. */
+	static final List<Entry> ALL = List.of(of(BASE, "raw echo", ALL_IDLE, RawContestant::new),
+			of("agentsocket-cbor", "Agent Socket, CBOR", ALL_IDLE, () -> AgentSocketContestant.inMemory("cbor", false)),
+			of("agentsocket-cbor-direct", "Agent Socket, CBOR, non-blocking hint", 0,
+					() -> AgentSocketContestant.inMemory("cbor", true)),
+			of("agentsocket-json", "Agent Socket, JSON", 0, () -> AgentSocketContestant.inMemory("json", false)),
+			of("agentsocket-json-direct", "Agent Socket, JSON, non-blocking hint", 0,
+					() -> AgentSocketContestant.inMemory("json", true)),
+			redis("agentsocket-cbor-redis-strict", "Agent Socket, CBOR, Redis strict", "strict"),
+			redis("agentsocket-cbor-redis-relaxed", "Agent Socket, CBOR, Redis relaxed", "relaxed"),
+			of("rsocket-ws", "RSocket, WebSocket", ALL_IDLE, () -> new RSocketContestant(true)),
+			of("rsocket-tcp", "RSocket, TCP", 0, () -> new RSocketContestant(false)),
+			of("grpc-bidi", "gRPC, one bidirectional stream", 0, () -> new GrpcContestant(true)),
+			of("grpc-unary", "gRPC, unary", 0, () -> new GrpcContestant(false)),
+			of("mcp-streamable-sync", "MCP, streamable, sync", 1_000, () -> new McpContestant(false, false)),
+			of("mcp-streamable-async", "MCP, streamable, async", 0, () -> new McpContestant(false, true)),
+			of("mcp-stateless-sync", "MCP, stateless, sync", 0, () -> new McpContestant(true, false)),
+			of("mcp-stateless-async", "MCP, stateless, async", 0, () -> new McpContestant(true, true)),
+			of("http", "JSON over HTTP", 0, HttpContestant::new));
+
+	private static Entry of(String key, String title, int maxIdle, Supplier<Contestant> contestant) {
+		return new Entry(key, title, maxIdle, false, contestant);
+	}
+
+	private static Entry redis(String key, String title, String durability) {
+		return new Entry(key, title, 0, true, () -> AgentSocketContestant.inRedis(durability));
+	}
+
+	static Entry named(String key) {
+		return ALL.stream()
+			.filter((entry) -> entry.key.equals(key))
+			.findFirst()
+			.orElseThrow(() -> new IllegalArgumentException("There is no contestant " + key));
+	}
+
+}

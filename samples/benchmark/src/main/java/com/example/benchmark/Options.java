@@ -1,0 +1,53 @@
+package com.example.benchmark;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What to measure, from system properties that start with {@code bench.}; an empty one is
+ * the same as none.
+ *
+ * @param contestants which ones; the raw echo is always one of them
+ * @param scenarios which ones
+ * @param rounds how often each contestant has its turn in each scenario
+ * @param round how long a turn takes
+ * @param warmUp how long each contestant runs at most before the first round
+ * @param sizes lengths of arguments, in addition to the ordinary ones, to measure too
+ * @param idle number of idle connections, or 0 to leave them out
+ * @param pin whether to give server and client a core each
+ * @param spin whether to keep the cores from halting
+ * @param serverJvm arguments of the servers' JVMs in addition
+ * @param clientJvm arguments of the clients' JVMs in addition
+ */
+record Options(List<String> contestants, List<String> scenarios, int rounds, Duration round, Duration warmUp,
+		List<Integer> sizes, int idle, boolean pin, boolean spin, List<String> serverJvm, List<String> clientJvm) {
+
+	static Options ofSystemProperties() {
+		return new Options(list("contestants"), list("scenarios"), Integer.parseInt(text("rounds").orElse("5")),
+				seconds("seconds", "1"), seconds("warmup", "15"), list("sizes").stream().map(Integer::valueOf).toList(),
+				Integer.parseInt(text("idle").orElse("5000")), Boolean.parseBoolean(text("pin").orElse("true")),
+				Boolean.parseBoolean(text("spin").orElse("true")), words("server-jvm"), words("client-jvm"));
+	}
+
+	private static Optional<String> text(String name) {
+		return Optional.ofNullable(System.getProperty("bench." + name))
+			.filter((value) -> !value.isBlank())
+			.map(String::trim);
+	}
+
+	private static List<String> list(String name) {
+		return text(name).stream().flatMap((value) -> Arrays.stream(value.split(","))).map(String::trim).toList();
+	}
+
+	private static List<String> words(String name) {
+		return text(name).stream().flatMap((value) -> Stream.of(value.split(" +"))).toList();
+	}
+
+	private static Duration seconds(String name, String byDefault) {
+		return Duration.ofMillis((long) (Double.parseDouble(text(name).orElse(byDefault)) * 1000));
+	}
+
+}

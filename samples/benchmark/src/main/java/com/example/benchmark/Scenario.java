@@ -1,0 +1,57 @@
+package com.example.benchmark;
+
+/**
+ * How a contestant is driven: a number of connections with a number of calls in flight on
+ * each, where the next call starts when one has ended.
+ *
+ * @param key its name in options and in the JSON file
+ * @param title its name in the table
+ * @param connections how many connections
+ * @param inFlight calls or streams in flight on each connection
+ * @param streams whether streams of tokens are asked for, and tokens are counted
+ * @param argumentBytes length of the arguments in addition to the ordinary ones
+ * @param latency whether the time of each call is recorded
+ */
+public record Scenario(String key, String title, int connections, int inFlight, boolean streams, int argumentBytes,
+		boolean latency) {
+
+	/** Latency, and the throughput of a caller that waits for each answer. */
+	public static final Scenario ONE = calls("one", "1 call in flight", 1, 1);
+
+	/** One connection that is busy. */
+	public static final Scenario BUSY = calls("calls-64", "64 in flight, one connection", 1, 64);
+
+	static Scenario calls(String key, String title, int connections, int inFlight) {
+		return new Scenario(key, title, connections, inFlight, false, 0, inFlight == 1);
+	}
+
+	static Scenario streams(String key, String title, int inFlight) {
+		return new Scenario(key, title, 1, inFlight, true, 0, false);
+	}
+
+	/**
+	 * This scenario with larger arguments.
+	 * @param bytes length of the arguments in addition to the ordinary ones
+	 * @return a scenario of its own
+	 */
+	Scenario withArguments(int bytes) {
+		return new Scenario(this.key + "-" + bytes, this.title + ", arguments of " + bytes + " bytes more",
+				this.connections, this.inFlight, this.streams, bytes, this.latency);
+	}
+
+	/**
+	 * What a child process reads back with {@link #parse(String)}.
+	 * @return one word
+	 */
+	String encode() {
+		return this.key + "," + this.connections + "," + this.inFlight + "," + this.streams + "," + this.argumentBytes
+				+ "," + this.latency;
+	}
+
+	static Scenario parse(String encoded) {
+		String[] parts = encoded.split(",");
+		return new Scenario(parts[0], parts[0], Integer.parseInt(parts[1]), Integer.parseInt(parts[2]),
+				Boolean.parseBoolean(parts[3]), Integer.parseInt(parts[4]), Boolean.parseBoolean(parts[5]));
+	}
+
+}

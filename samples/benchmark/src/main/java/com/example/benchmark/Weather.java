@@ -1,0 +1,21 @@
+package com.example.benchmark;
+
+/**
+ * The answer of {@code weather.current}.
+ *
+ * @param city name of the city
+ * @param temperature temperature in the unit that was asked for
+ * @param conditions what one sees
+ */
+public record Weather(String city, double temperature, String conditions) {
+
+	/**
+	 * What the server of each contestant answers.
+	 * @param city name of the city
+	 * @return the answer
+	 */
+	public static Weather of(String city) {
+		return new Weather(city, 21.5, "partly cloudy");
+	}
+
+}

@@ -1,0 +1,65 @@
+package com.example.benchmark.agentsocket;
+
+import com.example.benchmark.TokensRequest;
+import com.example.benchmark.Weather;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.annotation.AgentTool.Blocking;
+import reactor.core.publisher.Flux;
+
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * The server of {@link AgentSocketContestant}.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+class AgentSocketApplication {
+
+	@Bean
+	TokenTools tokenTools() {
+		return new TokenTools();
+	}
+
+	@Bean
+	@ConditionalOnProperty(name = "benchmark.direct", havingValue = "false")
+	WeatherTools weatherTools() {
+		return new WeatherTools();
+	}
+
+	@Bean
+	@ConditionalOnProperty(name = "benchmark.direct", havingValue = "true")
+	DirectWeatherTools directWeatherTools() {
+		return new DirectWeatherTools();
+	}
+
+	static final class TokenTools {
+
+		@AgentTool("llm.tokens")
+		Flux<String> tokens(int n) {
+			return new TokensRequest(n).tokens();
+		}
+
+	}
+
+	static final class WeatherTools {
+
+		@AgentTool("weather.current")
+		Weather current(String city, String unit) {
+			return Weather.of(city);
+		}
+
+	}
+
+	static final class DirectWeatherTools {
+
+		@AgentTool(value = "weather.current", blocking = Blocking.NO)
+		Weather current(String city, String unit) {
+			return Weather.of(city);
+		}
+
+	}
+
+}

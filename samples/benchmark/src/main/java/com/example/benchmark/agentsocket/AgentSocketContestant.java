@@ -1,0 +1,84 @@
+package com.example.benchmark.agentsocket;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import com.example.benchmark.BootServer;
+import com.example.benchmark.Connection;
+import com.example.benchmark.Contestant;
+import com.example.benchmark.Server;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Limits;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.WebsocketClientSpec;
+
+import org.springframework.util.ClassUtils;
+import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
+import org.springframework.web.reactive.socket.client.WebSocketClient;
+
+/**
+ * Agent Socket as its starter sets it up, called by its typed client.
+ *
+ * @param codec name of the codec of the client; the server offers both
+ * @param direct whether the tool is declared to be quick enough for the event loop
+ * @param properties properties of the server in addition, as {@code name=value}
+ */
+public record AgentSocketContestant(String codec, boolean direct, String... properties) implements Contestant {
+
+	/** One for all connections of a client, as a bean of an application is. */
+	private static final Codec CBOR = JacksonCodec.cbor();
+
+	private static final Codec JSON = JacksonCodec.json();
+
+	/**
+	 * Agent Socket with its sessions in memory.
+	 * @param codec name of the codec of the client
+	 * @param direct whether the tool is declared to be quick enough for the event loop
+	 * @return the contestant
+	 */
+	public static AgentSocketContestant inMemory(String codec, boolean direct) {
+		return new AgentSocketContestant(codec, direct, "agentsocket.session.store=memory");
+	}
+
+	/**
+	 * Agent Socket with its sessions in Redis.
+	 * @param durability when what is sent to an agent becomes durable
+	 * @return the contestant
+	 */
+	public static AgentSocketContestant inRedis(String durability) {
+		return new AgentSocketContestant("cbor", false, "agentsocket.session.store=redis",
+				"agentsocket.session.durability=" + durability);
+	}
+
+	/**
+	 * Whether sessions can be in Redis at all.
+	 * @return {@code true} when all that is needed for it is on the class path
+	 */
+	public static boolean canBeInRedis() {
+		return ClassUtils.isPresent("io.agentsocket.session.Durability", null)
+				&& ClassUtils.isPresent("org.springframework.data.redis.connection.RedisConnectionFactory", null);
+	}
+
+	@Override
+	public Server serve() {
+		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + this.direct));
+		all.addAll(List.of(this.properties));
+		return BootServer.start(AgentSocketApplication.class, all.toArray(String[]::new));
+	}
+
+	@Override
+	public Connection connect(int port) {
+		Codec chosen = this.codec.equals("json") ? JSON : CBOR;
+		// The default client shares a pool of Reactor Netty, which ends at 500
+		// connections.
+		WebSocketClient sockets = new ReactorNettyWebSocketClient(HttpClient.newConnection(),
+				() -> WebsocketClientSpec.builder().maxFramePayloadLength(Limits.CLIENT.message()));
+		return new AgentSocketConnection(AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket")
+			.codec(chosen)
+			.webSocketClient(sockets)
+			.build());
+	}
+
+}

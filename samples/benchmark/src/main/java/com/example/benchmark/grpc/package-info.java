@@ -1,0 +1,7 @@
+/**
+ * gRPC.
+ */
+@NullMarked
+package com.example.benchmark.grpc;
+
+import org.jspecify.annotations.NullMarked;

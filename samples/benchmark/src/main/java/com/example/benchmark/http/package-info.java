@@ -1,0 +1,7 @@
+/**
+ * JSON over HTTP.
+ */
+@NullMarked
+package com.example.benchmark.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * MCP.
+ */
+@NullMarked
+package com.example.benchmark.mcp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * RSocket.
+ */
+@NullMarked
+package com.example.benchmark.rsocket;
+
+import org.jspecify.annotations.NullMarked;
