@@ -40,10 +40,11 @@ final class Pod {
 	/** Pods that were missing lately, and how often; confined to the looks. */
 	private final Map<String, Integer> missing = new HashMap<>();
 
-	private boolean excluded;
+	private volatile String name;
 
 	Pod(PodLink link, Consumer<Bytes> commands) {
 		this.link = link;
+		this.name = link.pod();
 		this.commands = commands;
 	}
 
@@ -114,11 +115,12 @@ final class Pod {
 	}
 
 	private void look(Set<String> alive) {
-		if (!alive.contains(this.link.pod())) {
-			exclude();
+		String present = this.link.pod();
+		if (!present.equals(this.name)) {
+			this.name = present;
+			rise(present);
 			return;
 		}
-		this.excluded = false;
 		Set<String> needed = new HashSet<>();
 		for (ServerSession session : this.peers.values()) {
 			if (session.peer().hasExecutors()) {
@@ -158,15 +160,15 @@ final class Pod {
 		}
 	}
 
-	/** The others believe that this pod is dead: what it ran for them was given up. */
-	private void exclude() {
-		if (!this.excluded) {
-			this.excluded = true;
-			logger.error("The other pods count " + this.link.pod()
-					+ " as dead: it did not run for longer than the pod timeout. What it ran for sessions that"
-					+ " have moved is stopped");
-			peers().stream().filter(ServerSession::isSatellite).forEach(ServerSession::abandoned);
-		}
+	/**
+	 * The others have declared this pod dead, and it has another name now: what it ran
+	 * for them was given up, and what it owns is not reached by them. It lets go of all;
+	 * agents come back and take their sessions over.
+	 */
+	private void rise(String present) {
+		logger.error("This pod is " + present + " from now on: the others have declared it dead, because it did not"
+				+ " run for longer than the pod timeout. What it ran is stopped");
+		peers().stream().filter((session) -> !podOf(session.owner()).equals(present)).forEach(ServerSession::letGo);
 	}
 
 }

@@ -167,6 +167,22 @@ final class ServerSession implements PeerListener {
 		peer().execute(this::leave);
 	}
 
+	/** Give a session up, so that it can be taken over. */
+	void letGo() {
+		if (this.satellite) {
+			abandoned();
+			return;
+		}
+		peer().execute(() -> {
+			this.satellite = true;
+			cancelTimers();
+			this.server.moved(this);
+			peer().end(CloseCode.DRAIN.code(),
+					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
+			leave();
+		});
+	}
+
 	@Override
 	public CloseCode fenced(long epoch) {
 		this.satellite = true;

@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 public interface PodLink {
 
 	/**
-	 * The name of this pod: another one after each start.
+	 * The name of this pod: another one after each start, and after it was dead.
 	 * @return the name, without {@code '/'}
 	 */
 	String pod();

@@ -27,9 +27,9 @@ import org.springframework.data.redis.connection.stream.StreamRecords;
 /**
  * Pods that reach each other through Redis. Each one reads one stream of its own,
  * {@code <namespace>:pod:{<pod>}}, with one blocking command on a connection of its own,
- * and gives a sign of life in {@code <namespace>:pods} each second. The stream lives as
- * long as these signs come, and only its own pod creates it: what is sent to a dead pod
- * leaves nothing behind.
+ * and gives a sign of life in {@code <namespace>:pods} each second. The stream lives for
+ * three pod timeouts after the latest of these signs, so that a late one loses nothing,
+ * and only its own pod creates it: what is sent to a dead pod leaves nothing behind.
  *
  * <p>
  * While Redis is out of reach nothing arrives and nobody is declared dead; both go on by
@@ -60,15 +60,18 @@ public final class RedisPodLink implements PodLink {
 
 	private final String namespace;
 
-	private final String pod;
+	/** The name of the first life. */
+	private final String name;
 
 	private final Duration timeout;
 
 	private final Duration interval;
 
-	private final PodStream stream;
+	private volatile Life life;
 
-	private final PodRoster roster;
+	private final Sinks.Many<Life> lives = Sinks.many().replay().latest();
+
+	private volatile boolean left;
 
 	private final Sinks.Many<Set<String>> living = Sinks.many().replay().latest();
 
@@ -90,17 +93,29 @@ public final class RedisPodLink implements PodLink {
 		this.factory = factory;
 		this.scripts = new Scripts(factory);
 		this.namespace = Namespaces.checked(namespace);
-		this.pod = pod;
+		this.name = pod;
 		this.timeout = timeout;
 		Duration fifth = timeout.dividedBy(5);
 		this.interval = (fifth.compareTo(Duration.ofSeconds(1)) < 0) ? fifth : Duration.ofSeconds(1);
-		this.roster = new PodRoster(pod, timeout);
-		this.stream = new PodStream(factory, key(pod), this::lost);
+		this.life = born(1);
+	}
+
+	/** What a pod is until the others declare it dead. */
+	private record Life(int number, String pod, PodStream stream, PodRoster roster) {
+
+	}
+
+	private Life born(int number) {
+		String pod = (number > 1) ? this.name + "." + number : this.name;
+		Life born = new Life(number, pod, new PodStream(this.factory, key(pod), this::lost),
+				new PodRoster(pod, this.timeout));
+		this.lives.emitNext(born, Sinks.EmitFailureHandler.FAIL_FAST);
+		return born;
 	}
 
 	@Override
 	public String pod() {
-		return this.pod;
+		return this.life.pod();
 	}
 
 	@Override
@@ -121,8 +136,8 @@ public final class RedisPodLink implements PodLink {
 		return Mono.defer(() -> {
 			ByteBuffer encoded = PodMessages.encode(message);
 			return names(PodScripts.LOOK, List.of()).flatMapMany(Flux::fromIterable)
-				.filter((name) -> !name.startsWith("-") && !name.equals(this.pod))
-				.flatMap((name) -> add(name, encoded.duplicate()))
+				.filter((other) -> !other.startsWith("-") && !other.equals(this.life.pod()))
+				.flatMap((other) -> add(other, encoded.duplicate()))
 				.then();
 		});
 	}
@@ -130,10 +145,10 @@ public final class RedisPodLink implements PodLink {
 	private Mono<List<String>> names(int mode, List<String> overdue) {
 		List<ByteBuffer> arguments = new ArrayList<>();
 		arguments.add(Values.of(mode));
-		arguments.add(Values.of(this.pod));
+		arguments.add(Values.of(this.life.pod()));
 		arguments.add(Values.of(this.timeout.toMillis()));
 		arguments.add(Values.of(MEMORY.toMillis()));
-		overdue.forEach((name) -> arguments.add(Values.of(name)));
+		overdue.forEach((other) -> arguments.add(Values.of(other)));
 		return this.scripts.list(PodScripts.PODS, List.of(Values.of(this.namespace + ":pods")), arguments)
 			.defaultIfEmpty(List.of())
 			.map((reply) -> reply.stream().map(Values::text).toList());
@@ -141,8 +156,11 @@ public final class RedisPodLink implements PodLink {
 
 	@Override
 	public Flux<PodMessage> messages() {
-		return Flux.usingWhen(Mono.fromSupplier(() -> this.pod),
-				(name) -> this.stream.messages().mergeWith(heartbeats().thenMany(Flux.never())), (name) -> leave());
+		return Flux.usingWhen(Mono.fromSupplier(() -> this.life),
+				(first) -> this.lives.asFlux()
+					.switchMap((present) -> present.stream().messages())
+					.mergeWith(heartbeats().thenMany(Flux.never())),
+				(first) -> leave());
 	}
 
 	private Mono<Void> heartbeats() {
@@ -159,41 +177,46 @@ public final class RedisPodLink implements PodLink {
 	}
 
 	private Mono<Void> heartbeat() {
+		Life present = this.life;
+		PodRoster roster = present.roster();
 		long now = System.nanoTime();
 		if (this.lastSign != 0 && now - this.lastSign > MEMORY.toNanos()) {
-			this.roster.die();
+			roster.die();
 		}
-		List<String> overdue = this.roster.overdue(now);
-		Mono<List<String>> names = this.roster.isDead() ? names(PodScripts.LOOK, overdue)
-				: this.stream.keep(this.timeout).then(names(PodScripts.BEAT, overdue));
+		List<String> overdue = roster.overdue(now);
+		Mono<List<String>> names = roster.isDead() ? names(PodScripts.LOOK, overdue)
+				: present.stream().keep(this.timeout.multipliedBy(3)).then(names(PodScripts.BEAT, overdue));
 		return names.doOnNext((reply) -> {
 			this.lastSign = now;
-			boolean before = this.roster.isDead();
-			this.living.emitNext(this.roster.update(reply, System.nanoTime()), Sinks.EmitFailureHandler.FAIL_FAST);
-			if (!before && this.roster.isDead()) {
-				logger.warn("This pod, " + this.pod + ", was silent for longer than " + this.timeout
-						+ ", and the others have declared it dead");
+			Set<String> living = roster.update(reply, System.nanoTime());
+			if (roster.isDead() && !this.left) {
+				logger.warn("This pod, " + present.pod() + ", was silent for longer than " + this.timeout
+						+ ", and the others have declared it dead: it begins anew under another name");
+				this.life = born(present.number() + 1);
 			}
+			this.living.emitNext(living, Sinks.EmitFailureHandler.FAIL_FAST);
 		}).then();
 	}
 
 	private Mono<Void> leave() {
-		this.roster.die();
-		return names(PodScripts.LEAVE, List.of()).then(this.stream.delete())
+		this.left = true;
+		Life last = this.life;
+		last.roster().die();
+		return names(PodScripts.LEAVE, List.of()).then(last.stream().delete())
 			.timeout(this.timeout)
 			.onErrorComplete()
-			.doFinally((signal) -> logger.debug("Pod " + this.pod + " has left"));
+			.doFinally((signal) -> logger.debug("Pod " + last.pod() + " has left"));
 	}
 
 	private void lost(Throwable error) {
 		if (this.outage.compareAndSet(false, true)) {
-			logger.warn("Redis is out of reach for pod " + this.pod + ", trying on: " + error);
+			logger.warn("Redis is out of reach for pod " + pod() + ", trying on: " + error);
 		}
 	}
 
 	private void found() {
 		if (this.outage.compareAndSet(true, false)) {
-			logger.info("Redis is within reach again for pod " + this.pod);
+			logger.info("Redis is within reach again for pod " + pod());
 		}
 	}
 
