@@ -32,6 +32,9 @@ final class Journal {
 
 	private static final Duration RETRY = Duration.ofMillis(200);
 
+	/** Bytes that may be sent ahead of the store. */
+	private static final int MAX_WAITING = 256 * 1024;
+
 	private static final Duration CHECK = Duration.ofSeconds(5);
 
 	/** Told what becomes of the steps. */
@@ -93,6 +96,11 @@ final class Journal {
 
 	private long checked;
 
+	private long movedAt;
+
+	/** Bytes that are not in a step yet. */
+	private int waiting;
+
 	Journal(Peer peer, PeerStorage storage, Listener listener) {
 		this.peer = peer;
 		this.storage = storage;
@@ -109,6 +117,11 @@ final class Journal {
 
 	boolean isStrict() {
 		return this.storage.isStrict();
+	}
+
+	/** Whether the store cannot follow: nothing more should be sent or acknowledged. */
+	boolean isBehind() {
+		return this.waiting > MAX_WAITING;
 	}
 
 	boolean isUnderway() {
@@ -131,6 +144,7 @@ final class Journal {
 
 	void appended(long first, long last, Bytes frames) {
 		this.appended.add(new LogEntry(first, last, frames));
+		this.waiting += frames.length();
 		this.dirty = true;
 	}
 
@@ -157,6 +171,7 @@ final class Journal {
 	void reset(String log, java.util.function.Predicate<String> outlives) {
 		this.newLog = log;
 		this.appended.clear();
+		this.waiting = 0;
 		this.records.keySet().removeIf((key) -> !outlives.test(key));
 		this.stored.stream().filter((key) -> !outlives.test(key)).forEach(this.removed::add);
 		this.dirty = true;
@@ -195,6 +210,7 @@ final class Journal {
 			this.stored.removeAll(this.removed);
 			this.stored.addAll(values.keySet());
 			this.appended = new ArrayList<>(2);
+			this.waiting = 0;
 			this.records = new HashMap<>(4);
 			this.removed = new HashSet<>(2);
 			this.newLog = null;
@@ -220,7 +236,7 @@ final class Journal {
 		this.underway = null;
 		this.committedReceived = step.received();
 		if (this.closed) {
-			this.listener.fenced(Long.MAX_VALUE);
+			this.listener.fenced(this.movedAt);
 			return;
 		}
 		Waiter waiter = this.waiters.peek();
@@ -267,11 +283,12 @@ final class Journal {
 	 * The session is said to have another owner. The outcome of the step that is underway
 	 * is waited for.
 	 */
-	void moved() {
+	void moved(long epoch) {
 		if (!this.closed) {
 			this.closed = true;
+			this.movedAt = epoch;
 			if (this.underway == null) {
-				this.listener.fenced(Long.MAX_VALUE);
+				this.listener.fenced(epoch);
 			}
 		}
 	}

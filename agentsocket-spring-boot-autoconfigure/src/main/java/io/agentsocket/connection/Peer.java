@@ -274,11 +274,13 @@ public final class Peer {
 
 	/**
 	 * The session has another owner: what runs here goes on as its satellite.
+	 * @param epoch epoch of the session, 0 when it is gone; the maximum when it is not
+	 * known
 	 */
-	public void moved() {
+	public void moved(long epoch) {
 		execute(() -> {
 			if (this.journal != null) {
-				this.journal.moved();
+				this.journal.moved(epoch);
 			}
 		});
 	}
@@ -618,17 +620,36 @@ public final class Peer {
 	 * @param reason what open invocations fail with
 	 */
 	public void end(int code, ActionException reason) {
+		end(code, reason, true);
+	}
+
+	/**
+	 * Let go of the session, which goes on elsewhere: running actions are stopped, open
+	 * invocations fail, the connection is closed, and nothing more is sent or stored.
+	 * @param code close code
+	 * @param reason what open invocations fail with
+	 */
+	public void letGo(int code, ActionException reason) {
+		end(code, reason, false);
+	}
+
+	private void end(int code, ActionException reason, boolean sending) {
 		this.loop.execute(() -> {
 			if (this.ended == null) {
 				this.ended = reason;
+				if (!sending) {
+					closeStorage();
+				}
 				abandonOpen(reason);
 				List<CallerStream<?>> waiting = List.copyOf(this.streams.waiting());
 				this.streams.waiting().clear();
 				waiting.forEach((stream) -> stream.abandon(reason));
 				Transport present = this.transport;
 				if (present != null) {
-					flush();
-					this.held.forEach(present::write);
+					if (sending) {
+						flush();
+						this.held.forEach(present::write);
+					}
 					detach(present);
 					present.close(code, "");
 				}
@@ -1162,7 +1183,9 @@ public final class Peer {
 
 	private void flush(Journal present) {
 		if (!present.isStrict()) {
-			flushAll();
+			if (!present.isBehind()) {
+				flushAll();
+			}
 			settle();
 		}
 		else if (!present.isUnderway()) {

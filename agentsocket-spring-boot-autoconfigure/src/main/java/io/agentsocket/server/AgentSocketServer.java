@@ -546,7 +546,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		// What still runs is stopped: the process goes, and with it what it knows.
 		for (ServerSession session : this.pod.peers()) {
 			if (this.store.isShared()) {
-				stop(session, CloseCode.DRAIN.code());
+				session.letGo();
 			}
 			else {
 				session.run(end(session, CloseCode.DRAIN.code()));

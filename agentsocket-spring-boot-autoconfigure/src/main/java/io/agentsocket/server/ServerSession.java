@@ -143,7 +143,7 @@ final class ServerSession implements PeerListener {
 	void receive(PodMessage message) {
 		switch (message.type()) {
 			case WAKE -> peer().woken(message.from(), message.body());
-			case MOVED -> peer().moved();
+			case MOVED -> peer().moved(Long.MAX_VALUE);
 			case FRAMES -> peer().framesFromOwner(message.body());
 			case TAKEN -> peer().taken(message.body());
 			case ENDED -> {
@@ -177,7 +177,7 @@ final class ServerSession implements PeerListener {
 			this.satellite = true;
 			cancelTimers();
 			this.server.moved(this);
-			peer().end(CloseCode.DRAIN.code(),
+			peer().letGo(CloseCode.DRAIN.code(),
 					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
 			leave();
 		});
@@ -255,8 +255,8 @@ final class ServerSession implements PeerListener {
 	}
 
 	private void notKept(Throwable error) {
-		if (error instanceof FencedException) {
-			peer().moved();
+		if (error instanceof FencedException fenced) {
+			peer().moved(fenced.epoch());
 		}
 		else {
 			logger.warn("Session " + this.state.id() + " could not be renewed", error);

@@ -5,6 +5,7 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +24,7 @@ import io.netty.channel.ChannelOption;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.tcp.TcpClient;
@@ -115,6 +117,24 @@ public final class TestCluster implements AutoCloseable {
 		return this.pods.get(index);
 	}
 
+	public int size() {
+		return this.pods.size();
+	}
+
+	/** Nothing waits any more. */
+	public void releaseAll() {
+		this.pods.forEach(Pod::release);
+	}
+
+	/** Cut some connections at the balancer. */
+	public void cutSome(Random random) {
+		this.connections.forEach((connection) -> {
+			if (random.nextBoolean()) {
+				connection.channel().close();
+			}
+		});
+	}
+
 	/** New connections go to this pod. */
 	public void target(Pod pod) {
 		this.target = pod;
@@ -141,10 +161,14 @@ public final class TestCluster implements AutoCloseable {
 			.subscribe((outbound) -> {
 				outbound.onDispose(inbound::dispose);
 				inbound.onDispose(outbound::dispose);
-				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe();
-				inbound.outbound().send(outbound.inbound().receive().retain()).then().subscribe();
+				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe(null, this::broken);
+				inbound.outbound().send(outbound.inbound().receive().retain()).then().subscribe(null, this::broken);
 				inbound.channel().config().setAutoRead(true);
 			}, (error) -> inbound.channel().close());
+	}
+
+	private void broken(Throwable error) {
+		// What it connected notices by itself.
 	}
 
 	@Override
@@ -161,6 +185,8 @@ public final class TestCluster implements AutoCloseable {
 		private final TestServer server;
 
 		private volatile boolean killed;
+
+		private volatile Sinks.Empty<Void> gate = open();
 
 		Pod(String name) {
 			this.name = name;
@@ -192,6 +218,22 @@ public final class TestCluster implements AutoCloseable {
 							throw ex.getCause();
 						}
 					}));
+		}
+
+		private static Sinks.Empty<Void> open() {
+			Sinks.Empty<Void> opened = Sinks.empty();
+			opened.tryEmitEmpty();
+			return opened;
+		}
+
+		/** What it asks of the store and of other pods waits from now on. */
+		public void hold() {
+			this.gate = Sinks.empty();
+		}
+
+		/** What has waited is done. */
+		public void release() {
+			this.gate.tryEmitEmpty();
 		}
 
 		public String name() {

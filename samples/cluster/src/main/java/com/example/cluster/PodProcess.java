@@ -131,7 +131,8 @@ final class PodProcess {
 	/** As {@code kill -9}. */
 	void kill() {
 		this.dismissed = true;
-		this.process.destroyForcibly();
+		// Not of the process itself: that would close the pipe with what it wrote last.
+		this.process.toHandle().destroyForcibly();
 		try {
 			resume();
 		}
@@ -143,7 +144,7 @@ final class PodProcess {
 	/** As {@code kill}. */
 	void terminate() {
 		this.dismissed = true;
-		this.process.destroy();
+		this.process.toHandle().destroy();
 	}
 
 	/**
