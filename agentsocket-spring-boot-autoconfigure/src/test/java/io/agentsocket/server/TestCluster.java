@@ -210,7 +210,8 @@ public final class TestCluster implements AutoCloseable {
 							Object result = method.invoke(delegate, args);
 							if (result instanceof Mono<?> mono) {
 								return Mono
-									.defer(() -> this.killed ? Mono.never() : mono.filter((value) -> !this.killed));
+									.defer(() -> this.killed ? Mono.never() : mono.filter((value) -> !this.killed))
+									.delaySubscription(Mono.defer(() -> this.gate.asMono()));
 							}
 							return result;
 						}

@@ -1,0 +1,219 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.client.ConnectionState;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.session.Durability;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What several pods do for one session.
+ */
+class ClusterTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private final AtomicInteger runs = new AtomicInteger();
+
+	private final TestCluster cluster = new TestCluster(Durability.STRICT, 2, this::actions);
+
+	private final AgentSocketClient client = AgentSocketClient.builder(this.cluster.uri())
+		.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(100)))
+		.offer("agent.double", Number.class, (number) -> Mono.just(2 * number.n()))
+		.build();
+
+	private Action[] actions() {
+		return new Action[] {
+				Action.named("count").handler((exchange) -> Mono.fromSupplier(this.runs::incrementAndGet)),
+				Action.named("numbers")
+					.hints(new ActionHints(true, false, false, false, false, null))
+					.result(ResultShape.ITEMS)
+					.handler((exchange) -> Flux.interval(Duration.ofMillis(2)).onBackpressureBuffer().take(500)),
+				Action.named("remember")
+					.handler((exchange) -> exchange.session()
+						.setAttribute("city", exchange.<City>arguments(City.class))
+						.thenReturn("ok")),
+				Action.named("recall")
+					.handler((exchange) -> Mono
+						.justOrEmpty(exchange.session().attribute("city", City.class).map(City::name))) };
+	}
+
+	@AfterEach
+	void stop() {
+		this.client.close().block(TIMEOUT);
+		this.cluster.close();
+	}
+
+	private void connect() {
+		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+	}
+
+	private void move(int pod) {
+		this.cluster.target(this.cluster.pod(pod));
+		this.cluster.cut();
+	}
+
+	@Test
+	void repeatedCallIsAnsweredWithItsResultInAnotherPod() {
+		connect();
+		assertThat(count("key-1")).isEqualTo(1);
+		assertThat(count("key-1")).isEqualTo(1);
+		move(1);
+		assertThat(count("key-1")).isEqualTo(1);
+		assertThat(count("key-2")).isEqualTo(2);
+		assertThat(this.runs).hasValue(2);
+	}
+
+	private Integer count(String key) {
+		return this.client.invoke("count").callKey(key).toMono(Integer.class).block(TIMEOUT);
+	}
+
+	@Test
+	void attributesMoveWithTheSession() {
+		connect();
+		assertThat(this.client.invoke("remember").arguments(new City("Berlin")).toMono(String.class).block(TIMEOUT))
+			.isEqualTo("ok");
+		move(1);
+		assertThat(this.client.invoke("recall").toMono(String.class).block(TIMEOUT)).isEqualTo("Berlin");
+	}
+
+	@Test
+	void sessionIsReachedFromAnyPod() {
+		connect();
+		List<String> events = new CopyOnWriteArrayList<>();
+		this.client.events("news", String.class).subscribe(events::add);
+		AgentSockets other = new AgentSockets(this.cluster.pod(1).server());
+		AgentSocket agent = other.session(this.client.sessionId()).block(TIMEOUT);
+		assertThat(agent).isNotNull();
+		assertThat(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class).block(TIMEOUT))
+			.isEqualTo(8);
+		agent.sendEvent("news", "one");
+		agent.sendEvent("news", "x".repeat(40_000));
+		await(() -> events.size() == 2);
+		assertThat(events).containsExactly("one", "x".repeat(40_000));
+		StepVerifier.create(agent.invoke("agent.missing").toMono(String.class))
+			.expectError(ActionException.class)
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void eventsArePublishedInAllPods() {
+		connect();
+		List<Object> events = new CopyOnWriteArrayList<>();
+		this.client.events("news", Object.class).subscribe(events::add);
+		AgentSockets here = new AgentSockets(this.cluster.pod(0).server());
+		AgentSockets other = new AgentSockets(this.cluster.pod(1).server());
+		await(() -> here.publish("news", Map.of("n", 0)) == 1);
+		assertThat(other.publish("news", Map.of("n", 1))).isZero();
+		await(() -> events.contains(Map.of("n", 1)));
+	}
+
+	@Test
+	void sessionIsEndedFromAnyPodAndIsGoneThen() {
+		connect();
+		String id = this.client.sessionId();
+		AgentSockets other = new AgentSockets(this.cluster.pod(1).server());
+		AgentSocket agent = other.session(id).block(TIMEOUT);
+		assertThat(agent).isNotNull();
+		agent.session().end().block(TIMEOUT);
+		await(() -> this.client.state() == ConnectionState.REFUSED);
+		StepVerifier.create(other.session(id)).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class))
+			.expectError(ActionException.class)
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void invocationOfADetachedSessionWaitsForTheAgent() {
+		connect();
+		AgentSocket agent = new AgentSockets(this.cluster.pod(1).server()).session(this.client.sessionId())
+			.block(TIMEOUT);
+		assertThat(agent).isNotNull();
+		TestCluster.Pod next = this.cluster.start();
+		this.cluster.target(next);
+		Mono<Integer> call = agent.invoke("agent.double").arguments(Map.of("n", 5)).toMono(Integer.class).cache();
+		this.cluster.cut();
+		call.subscribe();
+		StepVerifier.create(call).expectNext(10).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void drainedPodLosesNothingOfWhatIsShort() {
+		connect();
+		Mono<Long> stream = this.client.invoke("numbers").toFlux(Integer.class).count().cache();
+		stream.subscribe();
+		TestCluster.Pod leaving = this.cluster.pod(0);
+		this.cluster.target(this.cluster.pod(1));
+		leaving.drain();
+		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(TIMEOUT);
+		assertThat(count("after")).isEqualTo(1);
+	}
+
+	@Test
+	void reconnectsAsFastAsCanBe() {
+		connect();
+		Mono<Long> stream = this.client.invoke("numbers").toFlux(Integer.class).count().cache();
+		stream.subscribe();
+		for (int i = 0; i < 40; i++) {
+			move(i % 2);
+			Mono.delay(Duration.ofMillis(i % 6 * 5)).block();
+		}
+		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(Duration.ofSeconds(20));
+	}
+
+	@Test
+	void storeThatStandsStillStopsTheSessionAndLosesNothing() {
+		connect();
+		Mono<Long> stream = this.client.invoke("numbers").toFlux(Integer.class).count().cache();
+		stream.subscribe();
+		TestCluster.Pod pod = this.cluster.pod(0);
+		pod.hold();
+		Mono.delay(Duration.ofMillis(500)).block();
+		pod.release();
+		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void storeOutOfReachForLongClosesTheConnectionUntilItIsBack() {
+		connect();
+		Mono<Integer> call = this.client.invoke("count").toMono(Integer.class).cache();
+		TestCluster.Pod pod = this.cluster.pod(0);
+		pod.hold();
+		call.subscribe();
+		Flux.interval(Duration.ofMillis(50))
+			.takeUntil((tick) -> this.client.state() != ConnectionState.CONNECTED)
+			.blockLast(Duration.ofSeconds(20));
+		assertThat(this.runs).hasValue(0);
+		pod.release();
+		StepVerifier.create(call).expectNext(1).expectComplete().verify(Duration.ofSeconds(20));
+	}
+
+	private static void await(java.util.function.BooleanSupplier condition) {
+		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
+	}
+
+	record Number(int n) {
+
+	}
+
+	record City(String name) {
+
+	}
+
+}
