@@ -56,7 +56,8 @@ final class WireMappers {
 			.disable(SerializationFeature.WRAP_ROOT_VALUE, SerializationFeature.INDENT_OUTPUT,
 					SerializationFeature.CLOSE_CLOSEABLE)
 			// Names of classes have no place on the wire.
-			.deactivateDefaultTyping();
+			.deactivateDefaultTyping()
+			.addModule(new CreatorModule());
 	}
 
 	/** Nothing outside of it has types of CBOR: without them JSON works on. */
