@@ -71,6 +71,9 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private Frame.@Nullable Item value;
 
+	/** Set and read where the publisher signals. */
+	private boolean valueEmitted;
+
 	private long credit;
 
 	private int outstanding;
@@ -143,11 +146,12 @@ final class ItemSource implements CoreSubscriber<Object> {
 			signal(() -> fail(ex, true));
 			return;
 		}
+		this.valueEmitted = this.shape == ResultShape.VALUE;
 		if (isDirect()) {
 			send(frame);
 		}
 		else {
-			enqueue(() -> send(frame));
+			enqueue(frame);
 		}
 	}
 
@@ -158,7 +162,10 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	@Override
 	public void onComplete() {
-		signal(this::complete);
+		// A value is complete by itself.
+		if (!this.valueEmitted) {
+			signal(this::complete);
+		}
 	}
 
 	/**
@@ -181,6 +188,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 	/** Whether items are on their way into the loop, which no event may overtake. */
 	boolean isUnderway() {
 		return this.underway != 0;
+	}
+
+	private void enqueue(Frame.Item frame) {
+		UNDERWAY.incrementAndGet(this);
+		this.peer.executeLater(() -> {
+			UNDERWAY.decrementAndGet(this);
+			send(frame);
+		});
 	}
 
 	private void enqueue(Runnable task) {
