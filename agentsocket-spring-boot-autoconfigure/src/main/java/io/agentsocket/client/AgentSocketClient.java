@@ -496,18 +496,34 @@ public final class AgentSocketClient {
 		public AgentSocketClient build() {
 			WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient : reactorNetty();
 			// The default only when it is needed: CBOR may be missing.
-			Codec chosen = (this.codec != null) ? this.codec : JacksonCodec.cbor();
+			Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
 			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
 					List.copyOf(this.builtIn), this.asker, this.events, List.copyOf(this.errorResolvers), this.headers,
 					this.bearerToken, this.backoff, this.connectTimeout, this.patience, sockets));
 		}
 
 		private WebSocketClient reactorNetty() {
-			HttpClient http = HttpClient.create()
+			// Not the shared pool, which has 500 connections for a host: a WebSocket
+			// never
+			// goes back to it.
+			HttpClient http = HttpClient.newConnection()
 				.option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) this.connectTimeout.toMillis());
 			int maxMessage = this.limits.message();
 			return new ReactorNettyWebSocketClient(http,
 					() -> WebsocketClientSpec.builder().maxFramePayloadLength(maxMessage));
+		}
+
+	}
+
+	/**
+	 * The codec of all clients that are given none: its readers and writers take longer
+	 * to build than a connection.
+	 */
+	private static final class DefaultCodec {
+
+		static final Codec CBOR = JacksonCodec.cbor();
+
+		private DefaultCodec() {
 		}
 
 	}

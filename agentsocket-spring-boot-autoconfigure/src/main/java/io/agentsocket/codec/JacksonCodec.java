@@ -185,6 +185,20 @@ public final class JacksonCodec implements Codec {
 
 	private <T> @Nullable T read(ObjectReader reader, Bytes bytes) {
 		check(bytes);
+		try {
+			// Of CBOR it is known by now that it is one value.
+			return this.binary ? reader.readValue(bytes.array(), bytes.offset(), bytes.length())
+					: readText(reader, bytes);
+		}
+		catch (InvalidDefinitionException ex) {
+			throw new IllegalArgumentException("The type cannot be read: " + ex.getOriginalMessage(), ex);
+		}
+		catch (RuntimeException ex) {
+			throw CodecFailures.read(ex, this.depth, this.mapper);
+		}
+	}
+
+	private static <T> @Nullable T readText(ObjectReader reader, Bytes bytes) {
 		try (JsonParser parser = reader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
 			if (parser.nextToken() == null) {
 				throw new CodecException(true, "", "expected a value", null);
@@ -192,12 +206,6 @@ public final class JacksonCodec implements Codec {
 			T value = reader.readValue(parser);
 			exhausted(parser);
 			return value;
-		}
-		catch (InvalidDefinitionException ex) {
-			throw new IllegalArgumentException("The type cannot be read: " + ex.getOriginalMessage(), ex);
-		}
-		catch (RuntimeException ex) {
-			throw CodecFailures.read(ex, this.depth, this.mapper);
 		}
 	}
 

@@ -8,7 +8,6 @@ import tools.jackson.core.TSFBuilder;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.core.json.JsonWriteFeature;
-import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
@@ -45,7 +44,7 @@ final class WireMappers {
 		return factory.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(depth).build())
 			.streamWriteConstraints(StreamWriteConstraints.builder().maxNestingDepth(depth).build())
 			// The default pool costs 4 to 18 % of a call.
-			.recyclerPool(JsonRecyclerPools.threadLocalPool());
+			.recyclerPool(SlotPool.SHARED);
 	}
 
 	private static void fix(MapperBuilder<?, ?> builder) {
@@ -57,7 +56,8 @@ final class WireMappers {
 			.disable(SerializationFeature.WRAP_ROOT_VALUE, SerializationFeature.INDENT_OUTPUT,
 					SerializationFeature.CLOSE_CLOSEABLE)
 			// Names of classes have no place on the wire.
-			.deactivateDefaultTyping();
+			.deactivateDefaultTyping()
+			.addModule(new CreatorModule());
 	}
 
 	/** Nothing outside of it has types of CBOR: without them JSON works on. */

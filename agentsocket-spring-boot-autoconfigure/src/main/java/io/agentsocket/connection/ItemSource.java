@@ -41,6 +41,12 @@ final class ItemSource implements CoreSubscriber<Object> {
 	/** How many items are asked for ahead of those that were queued. */
 	private static final int PREFETCH = 16;
 
+	/** The same after a small item: each request costs more than such an item. */
+	private static final int PREFETCH_SMALL = 64;
+
+	/** Bytes up to which an item is small. */
+	private static final int SMALL = 64;
+
 	/**
 	 * Told how the source ends.
 	 */
@@ -71,9 +77,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private Frame.@Nullable Item value;
 
+	/** Set and read where the publisher signals. */
+	private boolean valueEmitted;
+
 	private long credit;
 
 	private int outstanding;
+
+	private int prefetch = PREFETCH;
 
 	private boolean replenishing;
 
@@ -143,11 +154,12 @@ final class ItemSource implements CoreSubscriber<Object> {
 			signal(() -> fail(ex, true));
 			return;
 		}
+		this.valueEmitted = this.shape == ResultShape.VALUE;
 		if (isDirect()) {
 			send(frame);
 		}
 		else {
-			enqueue(() -> send(frame));
+			enqueue(frame);
 		}
 	}
 
@@ -158,7 +170,10 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	@Override
 	public void onComplete() {
-		signal(this::complete);
+		// A value is complete by itself.
+		if (!this.valueEmitted) {
+			signal(this::complete);
+		}
 	}
 
 	/**
@@ -181,6 +196,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 	/** Whether items are on their way into the loop, which no event may overtake. */
 	boolean isUnderway() {
 		return this.underway != 0;
+	}
+
+	private void enqueue(Frame.Item frame) {
+		UNDERWAY.incrementAndGet(this);
+		this.peer.executeLater(() -> {
+			UNDERWAY.decrementAndGet(this);
+			send(frame);
+		});
 	}
 
 	private void enqueue(Runnable task) {
@@ -246,14 +269,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	private int wanted() {
-		if (this.done || this.outstanding > PREFETCH / 2) {
+		if (this.done || this.outstanding > this.prefetch / 2) {
 			return 0;
 		}
 		if (this.peer.isFull()) {
 			this.peer.awaitRoom(this.stream);
 			return 0;
 		}
-		return (int) Math.min(PREFETCH, this.credit) - this.outstanding;
+		return (int) Math.min(this.prefetch, this.credit) - this.outstanding;
 	}
 
 	private void send(Frame.Item frame) {
@@ -270,6 +293,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 			return;
 		}
 		this.outstanding--;
+		this.prefetch = (frame.body().length() <= SMALL) ? PREFETCH_SMALL : PREFETCH;
 		// Nothing is sent for an empty text: an empty frame is no item.
 		if (!frame.body().isEmpty()) {
 			if (this.credit != Long.MAX_VALUE) {

@@ -27,8 +27,11 @@ final class Outgoing {
 	/** A message is closed at this many bytes. */
 	private static final int MESSAGE_BYTES = 16 * 1024;
 
-	/** A message is closed at this many frames. */
-	private static final int MESSAGE_FRAMES = 64;
+	/** A message holds at least this many invocations if there are so many. */
+	private static final int MESSAGE_INVOKES = 8;
+
+	/** Otherwise it is closed at this fraction of the open invocations. */
+	private static final int TURNS = 4;
 
 	/** Upper bound of an ACK. */
 	private static final int ACK_BYTES = 24;
@@ -199,12 +202,16 @@ final class Outgoing {
 		}
 		int numberedFrom = this.writer.position();
 		int frames = 0;
+		int invokes = Math.max(MESSAGE_INVOKES, this.streams.callers() / TURNS);
 		int unacknowledged = this.log.bytes();
 		while (next != null) {
 			OutFrame current = poll(next);
 			frames++;
+			if (current.frame() instanceof Frame.Invoke) {
+				invokes--;
+			}
 			int written = this.writer.position() + current.size();
-			next = (frames < MESSAGE_FRAMES) ? peekNumbered(written, maxBytes, unacknowledged + written) : null;
+			next = (invokes > 0) ? peekNumbered(written, maxBytes, unacknowledged + written) : null;
 			this.writer.write(current.frame(), next == null);
 			if (current.stream != null) {
 				current.stream.sentFrames++;

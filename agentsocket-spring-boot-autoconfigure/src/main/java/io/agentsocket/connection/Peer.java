@@ -127,7 +127,7 @@ public final class Peer {
 
 	private volatile int eventsUnderway;
 
-	private volatile Traffic traffic = new Traffic(0, 0, 0, 0);
+	private final TrafficCount traffic;
 
 	/**
 	 * Create a peer without a connection.
@@ -135,6 +135,7 @@ public final class Peer {
 	 */
 	public Peer(PeerSettings settings) {
 		this.settings = settings;
+		this.traffic = new TrafficCount(settings.role() == Role.CLIENT);
 		this.errors = new ErrorMapping(settings.errorResolvers());
 		this.loop = new SerialLoop(settings.timer()::schedule, this::flush, this::broken);
 		this.backlog = new Budget(settings.limits().assembly());
@@ -736,10 +737,7 @@ public final class Peer {
 		if (this.keepalive != null) {
 			this.keepalive.received();
 		}
-		Traffic before = this.traffic;
-		boolean masked = this.settings.role() == Role.SERVER;
-		this.traffic = new Traffic(before.messagesSent(), before.bytesSent(), before.messagesReceived() + 1,
-				before.bytesReceived() + message.length() + Traffic.header(message.length(), masked));
+		this.traffic.received(message.length());
 		try {
 			this.inbound.read(from, message);
 		}
@@ -952,7 +950,7 @@ public final class Peer {
 	 * @return a snapshot
 	 */
 	public Traffic traffic() {
-		return this.traffic;
+		return this.traffic.read();
 	}
 
 	/**
@@ -1268,11 +1266,7 @@ public final class Peer {
 		if (this.keepalive != null) {
 			this.keepalive.sent(ping, replayed || this.outgoing.log().sent() > sentBefore);
 		}
-		Traffic before = this.traffic;
-		boolean masked = this.settings.role() == Role.CLIENT;
-		this.traffic = new Traffic(before.messagesSent() + 1,
-				before.bytesSent() + message.length() + Traffic.header(message.length(), masked),
-				before.messagesReceived(), before.bytesReceived());
+		this.traffic.sent(message.length());
 		return true;
 	}
 

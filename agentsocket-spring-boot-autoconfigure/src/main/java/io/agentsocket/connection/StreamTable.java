@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamTable {
 
-	private final Map<Integer, Stream> callers = new HashMap<>(8);
+	private final StreamMap callers = new StreamMap();
 
-	private final Map<Integer, Stream> callees = new HashMap<>(8);
+	private final StreamMap callees = new StreamMap();
 
 	/** Ids opened by PART whose INVOKE has not arrived; false once refused. */
 	private final Map<Integer, Boolean> opening = new HashMap<>(2);
@@ -95,7 +95,8 @@ final class StreamTable {
 
 	/** Whether an id was opened by PART and its INVOKE is still to come. */
 	boolean isOpening(int id) {
-		return this.opening.containsKey(id);
+		// Asked for each item, and nearly always empty.
+		return !this.opening.isEmpty() && this.opening.containsKey(id);
 	}
 
 	boolean isRefused(int id) {
@@ -161,8 +162,9 @@ final class StreamTable {
 
 	/** All streams that have an id. */
 	List<Stream> open() {
-		List<Stream> streams = new ArrayList<>(this.callers.values());
-		streams.addAll(this.callees.values());
+		List<Stream> streams = new ArrayList<>(this.callers.size() + this.callees.size());
+		this.callers.addTo(streams);
+		this.callees.addTo(streams);
 		return streams;
 	}
 

@@ -17,6 +17,9 @@ public final class FrameWriter {
 
 	private static final int END = 1;
 
+	/** A larger buffer shrinks again. */
+	private static final int MAX_KEPT = 1024;
+
 	private byte[] buffer;
 
 	private int position;
@@ -44,6 +47,10 @@ public final class FrameWriter {
 	public Bytes take() {
 		byte[] message = Arrays.copyOf(this.buffer, this.position);
 		this.position = 0;
+		if (this.buffer.length > MAX_KEPT && message.length < this.buffer.length / 8) {
+			// Large messages are over.
+			this.buffer = new byte[this.buffer.length / 2];
+		}
 		return Bytes.of(message);
 	}
 

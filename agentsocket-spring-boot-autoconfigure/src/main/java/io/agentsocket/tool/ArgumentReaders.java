@@ -22,10 +22,14 @@ final class ArgumentReaders {
 
 	private final ObjectReader[] readers;
 
-	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers) {
+	/** What can be taken from the parser without a reader. */
+	private final Plain[] plain;
+
+	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers, Plain[] plain) {
 		this.source = source;
 		this.mapper = mapper;
 		this.readers = readers;
+		this.plain = plain;
 	}
 
 	/**
@@ -38,6 +42,7 @@ final class ArgumentReaders {
 	 */
 	static ArgumentReaders of(ObjectMapper source, ObjectMapper mapper, Argument[] arguments, boolean open) {
 		ObjectReader[] readers = new ObjectReader[arguments.length];
+		Plain[] plain = new Plain[arguments.length];
 		for (int i = 0; i < arguments.length; i++) {
 			ObjectReader reader = mapper.readerFor(arguments[i].type());
 			if (!arguments[i].isWhole()) {
@@ -47,8 +52,9 @@ final class ArgumentReaders {
 				reader = reader.withHandler(new RejectUnknown(arguments[i].type().getRawClass()));
 			}
 			readers[i] = reader;
+			plain[i] = Plain.of(mapper, arguments[i].type());
 		}
-		return new ArgumentReaders(source, mapper, readers);
+		return new ArgumentReaders(source, mapper, readers, plain);
 	}
 
 	ObjectMapper source() {
@@ -68,7 +74,8 @@ final class ArgumentReaders {
 	}
 
 	@Nullable Object read(int position, JsonParser parser) {
-		return this.readers[position].readValue(parser);
+		Object value = this.plain[position].read(parser);
+		return (value != null) ? value : this.readers[position].readValue(parser);
 	}
 
 	@Nullable Object read(int position, JsonNode node) {

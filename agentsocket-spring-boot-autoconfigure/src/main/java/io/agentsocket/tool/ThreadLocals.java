@@ -44,8 +44,8 @@ final class ThreadLocals {
 		}
 
 		static Scope restore(ContextView context) {
-			ContextSnapshotFactory factory = FACTORY;
-			return factory.captureFrom(context).setThreadLocals()::close;
+			// Looks up the keys of thread locals, and copies nothing when there is none.
+			return FACTORY.setThreadLocalsFrom(context)::close;
 		}
 
 	}

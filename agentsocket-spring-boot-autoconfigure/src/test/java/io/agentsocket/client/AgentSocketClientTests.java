@@ -72,6 +72,21 @@ class AgentSocketClientTests {
 		StepVerifier.create(client.close()).expectComplete().verify(TIMEOUT);
 	}
 
+	@Test
+	void thereIsNoLimitOnConnectionsToOneServer() {
+		// The pool that HTTP clients share has 500 connections for a host.
+		int count = 520;
+		List<AgentSocketClient> clients = IntStream.range(0, count)
+			.mapToObj((i) -> AgentSocketClient.builder(this.server.uri()).build())
+			.toList();
+		StepVerifier.create(Flux.fromIterable(clients).flatMap(AgentSocketClient::connect, 32).then())
+			.expectComplete()
+			.verify(Duration.ofSeconds(60));
+		StepVerifier.create(Flux.fromIterable(clients).flatMap(AgentSocketClient::close, count).then())
+			.expectComplete()
+			.verify(Duration.ofSeconds(60));
+	}
+
 	@ParameterizedTest
 	@MethodSource("codecs")
 	void streamsTextAndItems(Codec codec) {

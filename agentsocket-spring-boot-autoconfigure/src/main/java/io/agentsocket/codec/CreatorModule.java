@@ -1,0 +1,92 @@
+package io.agentsocket.codec;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationConfig;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.deser.BeanDeserializerBuilder;
+import tools.jackson.databind.deser.ValueDeserializerModifier;
+import tools.jackson.databind.deser.std.StdValueInstantiator;
+import tools.jackson.databind.introspect.AnnotatedConstructor;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * Calls the constructors of records, and all others that take properties, through a
+ * method handle that is prepared once. Jackson prepares one for each value.
+ */
+final class CreatorModule extends SimpleModule {
+
+	private static final long serialVersionUID = 1L;
+
+	CreatorModule() {
+		super(CreatorModule.class.getName());
+		setDeserializerModifier(new Modifier());
+	}
+
+	private static final class Modifier extends ValueDeserializerModifier {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public BeanDeserializerBuilder updateBuilder(DeserializationConfig config, BeanDescription.Supplier description,
+				BeanDeserializerBuilder builder) {
+			// Those of other modules do what they are for.
+			if (builder.getValueInstantiator() instanceof StdValueInstantiator standard
+					&& standard.getClass() == StdValueInstantiator.class
+					&& standard.getWithArgsCreator() instanceof AnnotatedConstructor constructor) {
+				builder.setValueInstantiator(new Instantiator(standard, constructor));
+			}
+			return builder;
+		}
+
+	}
+
+	private static final class Instantiator extends StdValueInstantiator {
+
+		private final AnnotatedConstructor constructor;
+
+		private @Nullable MethodHandle handle;
+
+		Instantiator(StdValueInstantiator standard, AnnotatedConstructor constructor) {
+			super(standard);
+			this.constructor = constructor;
+		}
+
+		@Override
+		public @Nullable Object createFromObjectWith(DeserializationContext context, @Nullable Object[] arguments) {
+			try {
+				return handle().invokeExact(arguments);
+			}
+			catch (Exception ex) {
+				return context.handleInstantiationProblem(this._valueClass, arguments, rewrapCtorProblem(context, ex));
+			}
+			catch (Error ex) {
+				throw ex;
+			}
+			catch (Throwable ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		/** Not before the first value: then Jackson has made it accessible. */
+		private MethodHandle handle() throws IllegalAccessException {
+			MethodHandle present = this.handle;
+			if (present == null) {
+				int count = this.constructor.getParameterCount();
+				present = MethodHandles.lookup()
+					.unreflectConstructor(this.constructor.getAnnotated())
+					.asFixedArity()
+					.asType(MethodType.genericMethodType(count))
+					.asSpreader(Object[].class, count);
+				this.handle = present;
+			}
+			return present;
+		}
+
+	}
+
+}

@@ -1,0 +1,55 @@
+package io.agentsocket.connection;
+
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+
+/**
+ * Counts the {@link Traffic} of a peer. Counted in the loop and read on any thread: what
+ * is read while a message is on its way may have its one count and not yet the other.
+ */
+final class TrafficCount {
+
+	private static final AtomicLongFieldUpdater<TrafficCount> MESSAGES_SENT = updater("messagesSent");
+
+	private static final AtomicLongFieldUpdater<TrafficCount> BYTES_SENT = updater("bytesSent");
+
+	private static final AtomicLongFieldUpdater<TrafficCount> MESSAGES_RECEIVED = updater("messagesReceived");
+
+	private static final AtomicLongFieldUpdater<TrafficCount> BYTES_RECEIVED = updater("bytesReceived");
+
+	private final boolean client;
+
+	private volatile long messagesSent;
+
+	private volatile long bytesSent;
+
+	private volatile long messagesReceived;
+
+	private volatile long bytesReceived;
+
+	/**
+	 * Create a counter.
+	 * @param client whether this is the side that masks what it sends
+	 */
+	TrafficCount(boolean client) {
+		this.client = client;
+	}
+
+	private static AtomicLongFieldUpdater<TrafficCount> updater(String field) {
+		return AtomicLongFieldUpdater.newUpdater(TrafficCount.class, field);
+	}
+
+	void sent(int length) {
+		MESSAGES_SENT.lazySet(this, this.messagesSent + 1);
+		BYTES_SENT.lazySet(this, this.bytesSent + length + Traffic.header(length, this.client));
+	}
+
+	void received(int length) {
+		MESSAGES_RECEIVED.lazySet(this, this.messagesReceived + 1);
+		BYTES_RECEIVED.lazySet(this, this.bytesReceived + length + Traffic.header(length, !this.client));
+	}
+
+	Traffic read() {
+		return new Traffic(this.messagesSent, this.bytesSent, this.messagesReceived, this.bytesReceived);
+	}
+
+}
