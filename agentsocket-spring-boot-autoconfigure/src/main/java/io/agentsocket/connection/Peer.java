@@ -726,11 +726,20 @@ public final class Peer {
 	 * @param message the message; its array is not written to any more
 	 */
 	public void receive(Transport from, Bytes message) {
-		this.loop.executeHere(() -> {
+		Runnable task = () -> {
 			if (this.transport == from) {
 				read(from, message);
 			}
-		}, from.executor());
+		};
+		if (this.settings.role() == Role.CLIENT) {
+			// With all others that the event loop has read: what they lead to is
+			// collected, and divided anew into messages.
+			this.loop.executeLater(task);
+		}
+		else {
+			// A message is answered with a message.
+			this.loop.executeHere(task, from.executor());
+		}
 	}
 
 	private void read(Transport from, Bytes message) {

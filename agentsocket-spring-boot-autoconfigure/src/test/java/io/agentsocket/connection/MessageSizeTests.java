@@ -2,6 +2,7 @@ package io.agentsocket.connection;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.Bytes;
@@ -76,6 +77,28 @@ class MessageSizeTests {
 		this.pair.settle();
 		assertThat(answers).hasSize(8);
 		assertThat(counts(this.pair.clientSide, Frame.Invoke.class)).containsExactly(8);
+	}
+
+	@Test
+	void whatAnswersOfOneTurnLeadToIsOneMessage() {
+		this.pair.serverActions.value("echo", (exchange) -> Mono.just("ok"));
+		this.pair.settle();
+		List<Bytes> answers = new ArrayList<>();
+		Consumer<Bytes> wire = this.pair.serverSide.onWrite;
+		this.pair.serverSide.onWrite = answers::add;
+		List<String> results = new ArrayList<>();
+		for (Mono<String> call : calls(3)) {
+			this.pair.client.execute(() -> call.then(call).subscribe(results::add));
+			this.pair.settle();
+		}
+		assertThat(answers).hasSize(3);
+		this.pair.serverSide.onWrite = wire;
+		this.pair.clientSide.written.clear();
+		this.pair.clientLoop
+			.execute(() -> answers.forEach((message) -> this.pair.client.receive(this.pair.clientSide, message)));
+		this.pair.settle();
+		assertThat(results).hasSize(3);
+		assertThat(counts(this.pair.clientSide, Frame.Invoke.class)).containsExactly(3);
 	}
 
 	@Test
