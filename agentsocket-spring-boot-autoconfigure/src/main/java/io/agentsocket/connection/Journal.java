@@ -86,6 +86,8 @@ final class Journal {
 
 	private long committedReceived;
 
+	private long storedAcknowledged;
+
 	private @Nullable Commit underway;
 
 	private @Nullable Disposable commit;
@@ -112,6 +114,7 @@ final class Journal {
 		this.number = session.commit();
 		this.taken = session.taken();
 		this.committedReceived = session.received();
+		this.storedAcknowledged = session.acknowledged();
 		this.stored.addAll(session.records().keySet());
 	}
 
@@ -126,6 +129,13 @@ final class Journal {
 
 	boolean isUnderway() {
 		return this.underway != null;
+	}
+
+	/** Let the store forget what was acknowledged since the latest step. */
+	void tidy() {
+		if (this.peer.position().firstHeld() - 1 > this.storedAcknowledged) {
+			this.dirty = true;
+		}
 	}
 
 	/** Highest number of the agent that is known to be durable. */
@@ -216,6 +226,7 @@ final class Journal {
 			this.newLog = null;
 			this.dirty = false;
 			this.underway = step;
+			this.storedAcknowledged = step.acknowledged();
 			write(step);
 			if (this.check == null) {
 				this.check = this.peer.schedule(this::check, CHECK);

@@ -274,6 +274,17 @@ public final class Peer {
 	}
 
 	/**
+	 * Let the store forget what the other side has acknowledged meanwhile.
+	 */
+	public void tidy() {
+		execute(() -> {
+			if (this.journal != null) {
+				this.journal.tidy();
+			}
+		});
+	}
+
+	/**
 	 * The session has another owner: what runs here goes on as its satellite.
 	 * @param epoch epoch of the session, 0 when it is gone; the maximum when it is not
 	 * known

@@ -246,6 +246,7 @@ final class ServerSession implements PeerListener {
 	/** Renew the session in the store, as long as there is a connection. */
 	private void keep() {
 		this.keepTimer = after(this.server.settings().detachedTtl().dividedBy(3), () -> {
+			peer().tidy();
 			this.server.store()
 				.keep(this.state.id(), this.owner, this.server.ttl())
 				.then(this.server.attributes().touch(this.state.id()))

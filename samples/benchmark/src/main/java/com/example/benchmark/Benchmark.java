@@ -11,8 +11,8 @@ public final class Benchmark {
 
 	/**
 	 * Run.
-	 * @param args nothing, or {@code interrupt}; processes of contestants have arguments
-	 * of their own
+	 * @param args nothing, {@code interrupt} or {@code sessions}; processes of
+	 * contestants have arguments of their own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {
@@ -22,6 +22,7 @@ public final class Benchmark {
 			case "client" -> Child.drive(args[1], Integer.parseInt(args[2]));
 			case "spin" -> Child.spin();
 			case "interrupt" -> InterruptLatency.main();
+			case "sessions" -> SessionCost.run();
 			default -> new Comparison(Options.ofSystemProperties()).run();
 		}
 	}
