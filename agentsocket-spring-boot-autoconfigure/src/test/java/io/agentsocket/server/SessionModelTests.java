@@ -56,7 +56,7 @@ class SessionModelTests {
 
 	private TestCluster cluster;
 
-	private Action[] actions() {
+	protected final Action[] actions() {
 		return new Action[] { Action.named("count")
 			.hints(READ_ONLY)
 			.result(ResultShape.ITEMS)
@@ -94,7 +94,7 @@ class SessionModelTests {
 		long seed = Long.getLong("agentsocket.test.seed", System.nanoTime());
 		logger.info("Seed of the schedule: " + seed);
 		Random random = new Random(seed);
-		this.cluster = new TestCluster(durability, 3, this::actions);
+		this.cluster = cluster(durability);
 		List<AgentSocketClient> clients = new ArrayList<>();
 		List<Mono<Void>> work = new ArrayList<>();
 		for (int i = 0; i < AGENTS; i++) {
@@ -121,6 +121,11 @@ class SessionModelTests {
 		logger.info("Seed " + seed + ": " + this.done + " done, signals " + this.signals);
 		assertThat(this.wrong).as("seed " + seed).isEmpty();
 		assertThat(this.done.get()).as("seed " + seed).isGreaterThan(AGENTS * 10);
+	}
+
+	/** Three pods. */
+	protected TestCluster cluster(Durability durability) {
+		return new TestCluster(durability, 3, this::actions);
 	}
 
 	private void stroke(Random random) {
