@@ -108,6 +108,9 @@ final class ClientConnection implements TransportListener {
 					: PeerSettings.KEEPALIVE;
 			this.peer.attach(
 					new Peer.Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
+			if (welcome.status() != Welcome.Status.NEW) {
+				this.peer.confirm();
+			}
 			this.connector.connected(this);
 			if (!rest.isEmpty()) {
 				this.peer.receive(this.transport, rest);

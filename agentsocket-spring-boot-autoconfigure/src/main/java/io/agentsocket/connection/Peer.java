@@ -274,6 +274,14 @@ public final class Peer {
 	}
 
 	/**
+	 * Acknowledge soon, even if there is nothing new: the other side learns that this one
+	 * has seen its first message.
+	 */
+	public void confirm() {
+		execute(this.incoming::due);
+	}
+
+	/**
 	 * Let the store forget what the other side has acknowledged meanwhile.
 	 */
 	public void tidy() {
