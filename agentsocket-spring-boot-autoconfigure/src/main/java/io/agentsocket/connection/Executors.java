@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.session.Inbox;
@@ -308,7 +309,8 @@ final class Executors {
 	private @Nullable RemoteStream open(String from, int localId) {
 		if (this.streams.isExhausted() || this.streams.callers() >= this.peer.remote().streams()) {
 			RemoteStream refused = new RemoteStream(this, from, localId, localId, true);
-			tell(refused, new Frame.Error(localId, 8, true, false, Bytes.EMPTY, "Too many open streams"));
+			tell(refused, new Frame.Error(localId, ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
+					"Too many open streams"));
 			return null;
 		}
 		return add(from, this.streams.take(), localId, true);

@@ -336,7 +336,11 @@ public final class AgentSocketServer implements AutoCloseable {
 		return this.attributes.load(state.id()).map((attributes) -> {
 			ServerSession taken = build(state, principal, connection.codec(), owner, attributes);
 			this.pod.add(taken);
-			this.sessions.put(state.id(), taken);
+			ServerSession stale = this.sessions.put(state.id(), taken);
+			if (stale != null) {
+				// It did not hear yet that the session had gone to another pod before.
+				stale.peer().moved(Long.MAX_VALUE);
+			}
 			Bytes subscribed = stored.records().get(SUBSCRIPTIONS);
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
@@ -418,7 +422,7 @@ public final class AgentSocketServer implements AutoCloseable {
 			ServerSession created = build(state, (principal != null) ? () -> principal : null, codec(state.codec()),
 					this.pod.newOwner(), attributes);
 			this.pod.add(created);
-			created.peer().orbit(Limits.CLIENT);
+			created.orbit(Limits.CLIENT);
 			return created;
 		});
 	}

@@ -124,7 +124,7 @@ final class Pod {
 		Set<String> needed = new HashSet<>();
 		for (ServerSession session : this.peers.values()) {
 			if (session.peer().hasExecutors()) {
-				session.peer().execute(() -> look(session, alive));
+				session.peer().woken("", Bytes.EMPTY);
 				session.peer().executors().forEach((executor) -> needed.add(podOf(executor)));
 			}
 		}
@@ -146,10 +146,6 @@ final class Pod {
 		if (!dead.isEmpty()) {
 			this.peers.values().forEach((session) -> session.peer().execute(() -> bury(session, dead)));
 		}
-	}
-
-	private static void look(ServerSession session, Set<String> alive) {
-		session.peer().woken("", Bytes.EMPTY);
 	}
 
 	private static void bury(ServerSession session, Set<String> dead) {

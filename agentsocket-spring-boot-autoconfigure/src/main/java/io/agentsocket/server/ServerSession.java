@@ -12,6 +12,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.EventSink;
 import io.agentsocket.session.FencedException;
@@ -65,7 +66,7 @@ final class ServerSession implements PeerListener {
 
 	private volatile boolean satellite;
 
-	private boolean ended;
+	private volatile boolean ended;
 
 	ServerSession(AgentSocketServer server, SessionState state, String owner) {
 		this.server = server;
@@ -76,6 +77,13 @@ final class ServerSession implements PeerListener {
 	/** The name under which this peer owns the session, or belongs to it. */
 	String owner() {
 		return this.owner;
+	}
+
+	/** Begin as one that another peer owns the session of. */
+	void orbit(Limits remote) {
+		// At once, and not when the loop comes to it: who has the session may end it now.
+		this.satellite = true;
+		peer().orbit(remote);
 	}
 
 	/** Whether another peer owns the session. */
@@ -292,7 +300,23 @@ final class ServerSession implements PeerListener {
 			.keep(this.state.id(), this.owner, ttl)
 			.then(this.server.attributes().touch(this.state.id()))
 			.subscribe(null, this::notKept);
-		this.expiryTimer = after(ttl, () -> run(this.server.end(this, CloseCode.SESSION_ENDED.code())));
+		this.expiryTimer = after(ttl, this::expire);
+	}
+
+	/**
+	 * End the session, unless it goes on in another pod of which this one did not hear.
+	 */
+	private void expire() {
+		Mono<Void> end = this.server.end(this, CloseCode.SESSION_ENDED.code());
+		if (this.server.store().isShared()) {
+			this.server.store()
+				.keep(this.state.id(), this.owner, this.server.ttl())
+				.then(end)
+				.subscribe(null, this::notKept);
+		}
+		else {
+			run(end);
+		}
 	}
 
 	@Override
