@@ -34,6 +34,8 @@ final class Executors {
 
 	private final Peer peer;
 
+	private final PeerState state;
+
 	private final PeerStorage storage;
 
 	private final Journal journal;
@@ -84,11 +86,12 @@ final class Executors {
 
 	}
 
-	Executors(Peer peer, PeerStorage storage, Journal journal, StreamTable streams) {
+	Executors(Peer peer, PeerState state, PeerStorage storage, Journal journal) {
 		this.peer = peer;
+		this.state = state;
+		this.streams = state.streams();
 		this.storage = storage;
 		this.journal = journal;
-		this.streams = streams;
 	}
 
 	boolean isEmpty() {
@@ -137,7 +140,10 @@ final class Executors {
 
 	void closed(RemoteStream stream) {
 		this.remote.remove(stream.id());
-		this.peer.remoteClosed(stream);
+		this.streams.remove(stream);
+		if (stream.isOwn()) {
+			this.state.ledger().closed(stream.id());
+		}
 	}
 
 	/** No frame comes from a satellite any more. */
@@ -222,10 +228,10 @@ final class Executors {
 		while (reader.hasMore()) {
 			Frame frame = reader.frame();
 			if (frame.type() == FrameType.GOAWAY) {
-				this.peer.endRequested();
+				this.peer.ownership().endRequested();
 			}
 			else {
-				OutFrame queued = (frame.streamId() == 0) ? this.peer.sendForSatellite(frame) : take(from, frame);
+				OutFrame queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame);
 				if (queued != null) {
 					frames.add(queued);
 				}
@@ -292,6 +298,12 @@ final class Executors {
 		return queued;
 	}
 
+	/** Send an event of a satellite; null when it is none. */
+	private @Nullable OutFrame sendEvent(Frame frame) {
+		return (frame instanceof Frame.Event event && event.ref().name() != null)
+				? this.peer.send(Frames.withRef(event, this.state.mine().ref(event.ref().name())), null) : null;
+	}
+
 	private Frame withRef(Frame frame) {
 		return (frame instanceof Frame.Invoke invoke && invoke.ref().name() != null)
 				? Frames.withRef(frame, this.peer.ref(invoke.ref().name())) : frame;
@@ -332,7 +344,7 @@ final class Executors {
 	void close() {
 		this.closed = true;
 		this.outbound.clear();
-		this.underway.forEach((message) -> message.frames.forEach(this.peer::drop));
+		this.underway.forEach((message) -> message.frames.forEach(this.state.outgoing()::drop));
 		this.underway.clear();
 		if (this.pull != null) {
 			this.pull.dispose();

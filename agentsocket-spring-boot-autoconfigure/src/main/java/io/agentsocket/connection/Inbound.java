@@ -51,29 +51,20 @@ final class Inbound {
 
 	private @Nullable Executors executors;
 
-	Inbound(Peer peer, PeerSettings settings, Outgoing outgoing, StreamTable streams, Aliases mine, Aliases theirs,
-			Ledger ledger) {
-		this.ledger = ledger;
+	Inbound(Peer peer, PeerSettings settings, PeerState state) {
 		this.peer = peer;
 		this.settings = settings;
-		this.outgoing = outgoing;
-		this.streams = streams;
-		this.mine = mine;
-		this.theirs = theirs;
-		this.incoming = new Incoming(settings.limits().window());
-		this.assembly = new Assembly(settings.limits());
+		this.outgoing = state.outgoing();
+		this.incoming = state.incoming();
+		this.assembly = state.assembly();
+		this.streams = state.streams();
+		this.mine = state.mine();
+		this.theirs = state.theirs();
+		this.ledger = state.ledger();
 	}
 
 	void executors(@Nullable Executors present) {
 		this.executors = present;
-	}
-
-	Incoming incoming() {
-		return this.incoming;
-	}
-
-	Assembly assembly() {
-		return this.assembly;
 	}
 
 	/** An action that declares arguments reads them by itself; others may never look. */
@@ -95,11 +86,6 @@ final class Inbound {
 		if (callKey != null) {
 			this.ledger.forget(callKey);
 		}
-	}
-
-	void reset() {
-		this.incoming.reset();
-		this.assembly.clear();
 	}
 
 	/**
@@ -258,7 +244,7 @@ final class Inbound {
 		this.streams.add(stream);
 		boolean repeatable = isRepeatable(action) && frame.end();
 		this.ledger.accepted(frame, action.name(), arguments, metadata.callKey(), repeatable, stream.expiry());
-		this.peer.start(stream, repeatable);
+		this.peer.ownership().start(stream, repeatable);
 	}
 
 	/** Whether nothing is wrong with running an action twice. */

@@ -40,9 +40,6 @@ final class Journal {
 	/** Told what becomes of the steps. */
 	interface Listener {
 
-		/** A step is durable. */
-		void committed();
-
 		/**
 		 * The session has another owner, or the store has lost something.
 		 * @param epoch epoch of the session in the store
@@ -256,7 +253,6 @@ final class Journal {
 			waiter.task.run();
 			waiter = this.waiters.peek();
 		}
-		this.listener.committed();
 	}
 
 	private void failed(Commit step, Throwable error) {

@@ -2,6 +2,7 @@ package io.agentsocket.connection;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
@@ -32,6 +33,8 @@ final class Satellite {
 
 	private final Peer peer;
 
+	private final PeerState state;
+
 	private final PeerStorage storage;
 
 	/** Frames that were given numbers here which never became durable. */
@@ -54,10 +57,14 @@ final class Satellite {
 
 	private boolean closed;
 
-	Satellite(Peer peer, PeerStorage storage, long seen) {
+	/** Parts of an event on its way to the owner. */
+	private Bytes eventParts = Bytes.EMPTY;
+
+	Satellite(Peer peer, PeerState state, PeerStorage storage) {
 		this.peer = peer;
+		this.state = state;
 		this.storage = storage;
-		this.seen = seen;
+		this.seen = state.incoming().received();
 		this.waker = peer.schedule(this::wake, WAKE);
 	}
 
@@ -93,11 +100,46 @@ final class Satellite {
 		while (true) {
 			Frame frame = this.first.poll();
 			frame = (frame != null) ? frame : outgoing.poll();
-			Frame mapped = (frame != null) ? this.peer.forOwner(frame) : null;
+			Frame mapped = (frame != null) ? forOwner(frame) : null;
 			if (frame == null || mapped != null) {
 				return mapped;
 			}
 		}
+	}
+
+	/** The form of a frame for the owner; null when the owner has its own. */
+	private @Nullable Frame forOwner(Frame frame) {
+		if (frame instanceof Frame.GoAway) {
+			return frame;
+		}
+		if (!frame.type().isNumbered() || frame instanceof Frame.Define) {
+			return null;
+		}
+		if (frame instanceof Frame.Part part && part.streamId() == 0) {
+			this.eventParts = join(this.eventParts, part.body());
+			return null;
+		}
+		if (frame instanceof Frame.Event event) {
+			String name = (event.ref().name() != null) ? event.ref().name()
+					: this.state.mine().name(event.ref().alias());
+			Bytes whole = join(this.eventParts, event.payload());
+			this.eventParts = Bytes.EMPTY;
+			return (name != null) ? new Frame.Event(Frame.Ref.name(name), event.metadata(), whole) : null;
+		}
+		if (frame instanceof Frame.Invoke invoke && invoke.ref().name() == null) {
+			String name = this.state.theirs().name(invoke.ref().alias());
+			return Frames.withRef(invoke, Frame.Ref.name((name != null) ? name : ""));
+		}
+		return frame;
+	}
+
+	private static Bytes join(Bytes first, Bytes second) {
+		if (first.isEmpty()) {
+			return second;
+		}
+		byte[] joined = Arrays.copyOf(first.toArray(), first.length() + second.length());
+		System.arraycopy(second.array(), second.offset(), joined, first.length(), second.length());
+		return Bytes.of(joined);
 	}
 
 	private void push() {
@@ -115,7 +157,7 @@ final class Satellite {
 
 	private void notPushed(Throwable error) {
 		if (error instanceof FencedException) {
-			this.peer.goneElsewhere();
+			this.peer.ownership().goneElsewhere();
 			return;
 		}
 		if (!(error instanceof InboxFullException)) {
@@ -132,7 +174,7 @@ final class Satellite {
 		this.waker = this.peer.schedule(this::wake, WAKE);
 		this.storage.wake(this.pushed).subscribe(null, (error) -> {
 			if (error instanceof FencedException) {
-				this.peer.execute(this.peer::goneElsewhere);
+				this.peer.execute(this.peer.ownership()::goneElsewhere);
 			}
 		});
 	}

@@ -290,14 +290,15 @@ public final class AgentSocketServer implements AutoCloseable {
 				this.settings.keepalive(), this.settings.keepaliveTimeout(), this.settings.stallTimeout(), actions::own,
 				this.asker, storage));
 		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
-		created.subscriptions().onChange((names) -> peer.record(SUBSCRIPTIONS, Bytes.utf8(String.join("\n", names))));
+		created.subscriptions()
+			.onChange((names) -> peer.ownership().record(SUBSCRIPTIONS, Bytes.utf8(String.join("\n", names))));
 		return created;
 	}
 
 	private Mono<Void> endOf(ServerSession session) {
 		return Mono.defer(() -> {
 			if (session.isSatellite()) {
-				session.peer().requestEnd();
+				session.peer().ownership().requestEnd();
 				return Mono.empty();
 			}
 			return end(session, CloseCode.SESSION_ENDED.code());
@@ -339,14 +340,14 @@ public final class AgentSocketServer implements AutoCloseable {
 			ServerSession stale = this.sessions.put(state.id(), taken);
 			if (stale != null) {
 				// It did not hear yet that the session had gone to another pod before.
-				stale.peer().moved(Long.MAX_VALUE);
+				stale.peer().ownership().moved(Long.MAX_VALUE);
 			}
 			Bytes subscribed = stored.records().get(SUBSCRIPTIONS);
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
 			taken.peer().execute(() -> {
-				taken.peer().restore(stored);
+				taken.peer().ownership().restore(stored);
 				tellMoved(taken, claim.previousOwner());
 				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"));
 			});
@@ -356,7 +357,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	/** Those at which streams of the session run learn who owns it. */
 	private void tellMoved(ServerSession session, String previousOwner) {
-		Set<String> told = new HashSet<>(session.peer().restoredExecutors());
+		Set<String> told = new HashSet<>(session.peer().ownership().restoredExecutors());
 		told.add(previousOwner);
 		told.forEach((name) -> this.pod
 			.send(new PodMessage(PodMessage.Type.MOVED, session.state().id(), name, session.owner(), Bytes.EMPTY)));
@@ -537,7 +538,7 @@ public final class AgentSocketServer implements AutoCloseable {
 	}
 
 	private boolean isSettled() {
-		return this.pod.peers().stream().allMatch((session) -> session.peer().isSettled());
+		return this.pod.peers().stream().allMatch((session) -> session.peer().ownership().isSettled());
 	}
 
 	private void closeConnections() {

@@ -123,9 +123,9 @@ final class Pod {
 		}
 		Set<String> needed = new HashSet<>();
 		for (ServerSession session : this.peers.values()) {
-			if (session.peer().hasExecutors()) {
-				session.peer().woken("", Bytes.EMPTY);
-				session.peer().executors().forEach((executor) -> needed.add(podOf(executor)));
+			if (session.peer().ownership().hasExecutors()) {
+				session.peer().ownership().woken("", Bytes.EMPTY);
+				session.peer().ownership().executors().forEach((executor) -> needed.add(podOf(executor)));
 			}
 		}
 		this.missing.keySet().retainAll(needed);
@@ -149,9 +149,9 @@ final class Pod {
 	}
 
 	private static void bury(ServerSession session, Set<String> dead) {
-		for (String executor : session.peer().executors()) {
+		for (String executor : session.peer().ownership().executors()) {
 			if (dead.contains(podOf(executor))) {
-				session.peer().executorGone(executor);
+				session.peer().ownership().executorGone(executor);
 			}
 		}
 	}

@@ -83,7 +83,7 @@ final class ServerSession implements PeerListener {
 	void orbit(Limits remote) {
 		// At once, and not when the loop comes to it: who has the session may end it now.
 		this.satellite = true;
-		peer().orbit(remote);
+		peer().ownership().orbit(remote);
 	}
 
 	/** Whether another peer owns the session. */
@@ -150,16 +150,16 @@ final class ServerSession implements PeerListener {
 	/** A message of another peer of the session. */
 	void receive(PodMessage message) {
 		switch (message.type()) {
-			case WAKE -> peer().woken(message.from(), message.body());
-			case MOVED -> peer().moved(Long.MAX_VALUE);
-			case FRAMES -> peer().framesFromOwner(message.body());
-			case TAKEN -> peer().taken(message.body());
+			case WAKE -> peer().ownership().woken(message.from(), message.body());
+			case MOVED -> peer().ownership().moved(Long.MAX_VALUE);
+			case FRAMES -> peer().ownership().framesFromOwner(message.body());
+			case TAKEN -> peer().ownership().taken(message.body());
 			case ENDED -> {
 				if (this.satellite) {
 					abandoned();
 				}
 				else {
-					peer().executorGone(message.from());
+					peer().ownership().executorGone(message.from());
 				}
 			}
 			case COMMAND -> {
@@ -254,7 +254,7 @@ final class ServerSession implements PeerListener {
 	/** Renew the session in the store, as long as there is a connection. */
 	private void keep() {
 		this.keepTimer = after(this.server.settings().detachedTtl().dividedBy(3), () -> {
-			peer().tidy();
+			peer().ownership().tidy();
 			this.server.store()
 				.keep(this.state.id(), this.owner, this.server.ttl())
 				.then(this.server.attributes().touch(this.state.id()))
@@ -265,7 +265,7 @@ final class ServerSession implements PeerListener {
 
 	private void notKept(Throwable error) {
 		if (error instanceof FencedException fenced) {
-			peer().moved(fenced.epoch());
+			peer().ownership().moved(fenced.epoch());
 		}
 		else {
 			logger.warn("Session " + this.state.id() + " could not be renewed", error);

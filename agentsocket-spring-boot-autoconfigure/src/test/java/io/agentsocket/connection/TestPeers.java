@@ -54,7 +54,7 @@ final class TestPeers {
 		assertThat((Collection<?>) field(peer, "awaitingRoom")).as("producers that wait for room").isEmpty();
 		assertThat(peer.backlog().used()).as("bytes of items that nobody took").isZero();
 		assertThat(assembled(peer)).as("bytes of unfinished items").isZero();
-		assertThat((ArrayDeque<?>) field(peer, "replay")).as("replay").isEmpty();
+		assertThat((ArrayDeque<?>) field(field(peer, "link"), "replay")).as("replay").isEmpty();
 	}
 
 	static int queued(Peer peer) {
@@ -66,7 +66,7 @@ final class TestPeers {
 	}
 
 	static int assembled(Peer peer) {
-		return (int) field(((Inbound) field(peer, "inbound")).assembly(), "total");
+		return (int) field(((PeerState) field(peer, "state")).assembly(), "total");
 	}
 
 	static int openStreams(Peer peer) {

@@ -1,0 +1,259 @@
+package io.agentsocket.connection;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.ProtocolException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * The present connection of a peer: replays what was not acknowledged, then sends and
+ * receives messages, with acknowledgements and signs of life. Runs in the peer's loop.
+ * Implements sections 10, 11 and 14 of {@code docs/protocol.md}.
+ */
+final class Link {
+
+	private static final Log logger = LogFactory.getLog(Link.class);
+
+	private static final Duration ACK_DELAY = Duration.ofSeconds(1);
+
+	private final Peer peer;
+
+	private final PeerSettings settings;
+
+	private final PeerState state;
+
+	private final Inbound inbound;
+
+	private final TrafficCount traffic;
+
+	private final ArrayDeque<Bytes> replay = new ArrayDeque<>(0);
+
+	/** Messages that are sent when they have become durable. */
+	private final ArrayDeque<Bytes> held = new ArrayDeque<>(0);
+
+	private @Nullable Transport transport;
+
+	private @Nullable Keepalive keepalive;
+
+	private @Nullable Disposable ackTimer;
+
+	private boolean pingDue;
+
+	private boolean unconfirmed;
+
+	private volatile ContextView context = Context.empty();
+
+	private volatile boolean attached;
+
+	Link(Peer peer, PeerSettings settings, PeerState state, Inbound inbound) {
+		this.peer = peer;
+		this.settings = settings;
+		this.state = state;
+		this.inbound = inbound;
+		this.traffic = new TrafficCount(settings.role() == PeerSettings.Role.CLIENT);
+	}
+
+	/** Begin to use a connection. */
+	void attach(Peer.Attachment attachment) {
+		this.state.incoming().acknowledged();
+		this.context = attachment.context();
+		this.transport = attachment.transport();
+		this.attached = true;
+		this.unconfirmed = true;
+		Bytes first = attachment.firstMessage();
+		if (!first.isEmpty()) {
+			this.replay.add(first);
+		}
+		this.replay.addAll(this.state.outgoing().log().unacknowledged(attachment.remote()));
+		Keepalive created = new Keepalive(this.peer, this.settings, attachment.keepalive());
+		this.keepalive = created;
+		created.start();
+	}
+
+	/** Forget the present connection, which its owner closes. */
+	void detach() {
+		this.transport = null;
+		this.attached = false;
+		this.replay.clear();
+		this.held.clear();
+		this.state.outgoing().discardUnnumbered();
+		this.pingDue = false;
+		if (this.keepalive != null) {
+			this.keepalive.stop();
+			this.keepalive = null;
+		}
+		if (this.ackTimer != null) {
+			this.ackTimer.dispose();
+			this.ackTimer = null;
+		}
+	}
+
+	/** Forget what was to be sent again: numbers start anew. */
+	void clear() {
+		this.replay.clear();
+	}
+
+	@Nullable Transport transport() {
+		return this.transport;
+	}
+
+	boolean isOn(Transport connection) {
+		return this.transport == connection;
+	}
+
+	/** Whether there is a connection; from any thread. */
+	boolean isAttached() {
+		return this.attached;
+	}
+
+	/** Reactor context of the latest connection; from any thread. */
+	ContextView context() {
+		return this.context;
+	}
+
+	/** What was sent and received so far; from any thread. */
+	Traffic traffic() {
+		return this.traffic.read();
+	}
+
+	/** Read a message of a connection. */
+	void read(Transport from, Bytes message) {
+		if (this.keepalive != null) {
+			this.keepalive.received();
+		}
+		this.traffic.received(message.length());
+		try {
+			this.inbound.read(from, message);
+		}
+		catch (ProtocolException ex) {
+			this.peer.drop(ex.closeCode(), String.valueOf(ex.getMessage()));
+		}
+		catch (CodecException ex) {
+			if (logger.isDebugEnabled()) {
+				logger.debug("Metadata or a descriptor cannot be decoded", ex);
+			}
+			this.peer.drop(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
+		}
+		Incoming incoming = this.state.incoming();
+		if (this.transport == from && incoming.isPending() && !incoming.isDue() && this.ackTimer == null) {
+			this.ackTimer = this.peer.schedule(this::acknowledgeLate, ACK_DELAY);
+		}
+	}
+
+	private void acknowledgeLate() {
+		this.ackTimer = null;
+		if (this.state.incoming().isPending()) {
+			this.state.incoming().due();
+		}
+	}
+
+	/** An ACK arrived; {@code ping} asks for an answer. */
+	void acknowledged(boolean ping) {
+		if (ping) {
+			if (this.keepalive != null) {
+				this.keepalive.pinged();
+			}
+			this.state.incoming().due();
+		}
+		if (this.unconfirmed) {
+			this.unconfirmed = false;
+			this.settings.listener().confirmed();
+		}
+	}
+
+	/** Ask for a sign of life. */
+	void ping() {
+		this.pingDue = true;
+	}
+
+	/**
+	 * Send what the connection takes.
+	 * @return whether it takes more
+	 */
+	boolean send(Ownership ownership) {
+		Transport present = this.transport;
+		if (present == null) {
+			return false;
+		}
+		while (present.isWritable() && write(present, ownership)) {
+			// Until the transport, the window or the queue says no.
+		}
+		return present.isWritable();
+	}
+
+	private boolean write(Transport present, Ownership ownership) {
+		Outgoing outgoing = this.state.outgoing();
+		Incoming incoming = this.state.incoming();
+		long sentBefore = outgoing.log().sent();
+		boolean ping = false;
+		Bytes message = this.replay.poll();
+		boolean replayed = message != null;
+		if (message == null) {
+			ping = this.pingDue;
+			Frame.Ack ack = (incoming.isDue() || ping) ? new Frame.Ack(incoming.received(), sentBefore, ping) : null;
+			if (ack != null) {
+				ownership.acknowledging(ack.received());
+			}
+			message = outgoing.nextMessage(ack);
+			if (message == null) {
+				return false;
+			}
+			if (ack != null) {
+				incoming.acknowledged();
+				this.pingDue = false;
+			}
+		}
+		if (ownership.isStrict()) {
+			this.held.add(message);
+		}
+		else {
+			present.write(message);
+		}
+		if (this.keepalive != null) {
+			this.keepalive.sent(ping, replayed || outgoing.log().sent() > sentBefore);
+		}
+		this.traffic.sent(message.length());
+		return true;
+	}
+
+	/** Messages that wait until they are durable. */
+	int held() {
+		return this.held.size();
+	}
+
+	/** Send the first messages that have waited, if the connection is still the same. */
+	void release(Transport connection, int messages) {
+		if (this.transport == connection) {
+			for (int i = 0; i < messages; i++) {
+				connection.write(this.held.remove());
+			}
+		}
+	}
+
+	/** Send all that wait, durable or not: it is the end. */
+	void releaseAll() {
+		Transport present = this.transport;
+		if (present != null) {
+			List.copyOf(this.held).forEach(present::write);
+		}
+	}
+
+	/** The end of a turn. */
+	void flushed() {
+		if (this.keepalive != null) {
+			this.keepalive.stalled(!this.state.outgoing().isEmpty() || this.pingDue);
+		}
+	}
+
+}

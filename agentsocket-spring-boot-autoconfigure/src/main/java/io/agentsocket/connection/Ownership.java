@@ -1,0 +1,479 @@
+package io.agentsocket.connection;
+
+import java.util.Set;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.StoredSession;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a {@link Peer} owns its session or is a satellite of the peer that does, in
+ * another pod: what is stored, what runs elsewhere, and how the two sides change roles. A
+ * peer without storage has its session for itself, and nothing here does anything.
+ *
+ * <p>
+ * Public methods may be called from any thread and return at once; what they ask for
+ * happens in the peer's loop. Implements section 11 of {@code docs/protocol.md} where
+ * pods share a store.
+ */
+public final class Ownership {
+
+	private static final Log logger = LogFactory.getLog(Ownership.class);
+
+	private final Peer peer;
+
+	private final PeerSettings settings;
+
+	private final PeerState state;
+
+	private final Inbound inbound;
+
+	private final Link link;
+
+	private final @Nullable PeerStorage storage;
+
+	private @Nullable Journal journal;
+
+	private @Nullable Executors executors;
+
+	private @Nullable Satellite satellite;
+
+	/** Parts of an event on its way from a satellite. */
+	private Bytes eventParts = Bytes.EMPTY;
+
+	private volatile boolean settled = true;
+
+	private volatile Set<String> executorNames = Set.of();
+
+	Ownership(Peer peer, PeerSettings settings, PeerState state, Inbound inbound, Link link) {
+		this.peer = peer;
+		this.settings = settings;
+		this.state = state;
+		this.inbound = inbound;
+		this.link = link;
+		this.storage = settings.storage();
+		if (this.storage != null) {
+			open(this.storage);
+		}
+	}
+
+	private void open(PeerStorage present) {
+		Journal created = new Journal(this.peer, present, new Journal.Listener() {
+
+			@Override
+			public void fenced(long epoch) {
+				becomeSatellite(epoch);
+			}
+
+			@Override
+			public void stalled() {
+				Ownership.this.peer.close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
+			}
+
+		});
+		this.journal = created;
+		this.state.ledger().open(created, present.owner());
+		this.state.outgoing().journal(created);
+		this.executors = new Executors(this.peer, this.state, present, created);
+		this.inbound.executors(this.executors);
+	}
+
+	/**
+	 * Own a session that another peer has owned before. Streams that were open go on
+	 * where they run. Called before the first {@link Peer#attach(Peer.Attachment)}.
+	 * @param stored what its owners have committed
+	 */
+	public void restore(StoredSession stored) {
+		this.peer.execute(() -> doRestore(stored));
+	}
+
+	private void doRestore(StoredSession stored) {
+		Executors present = this.executors;
+		if (this.journal == null || present == null) {
+			throw new IllegalStateException("There is no storage");
+		}
+		this.journal.restore(stored);
+		this.state.outgoing().log().restore(stored);
+		this.state.incoming().restore(stored.received());
+		this.state.ledger().restore(stored.records());
+		this.state.ledger()
+			.calls()
+			.forEach((call) -> present.add(call.executor, call.invoke.streamId(), call.invoke.streamId(), false));
+		stored.records().forEach((key, value) -> {
+			switch (key.charAt(0)) {
+				case 'm' -> this.state.mine().restore(Integer.parseInt(key.substring(1)), value.toUtf8());
+				case 't' -> this.state.theirs().restore(Integer.parseInt(key.substring(1)), value.toUtf8());
+				case 'n' -> {
+					Packed.Reader reader = new Packed.Reader(value);
+					this.state.streams().restore((int) reader.number(), (int) reader.number());
+				}
+				case 'l' -> this.state.outgoing().remote(Ledger.unpackLimits(value));
+				case 'q' -> present.latest(key.substring(1), new Packed.Reader(value).number());
+				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new Packed.Reader(value));
+				default -> {
+					// Of the ledger, or of the owner.
+				}
+			}
+		});
+		stored.records()
+			.keySet()
+			.stream()
+			.filter((key) -> key.startsWith("p") && !key.equals("p0"))
+			.forEach((key) -> this.inbound.restoreParts(Integer.parseInt(key.substring(1))));
+		present.pull();
+	}
+
+	private void restoreCall(Executors present, int id, Packed.Reader record) {
+		if (record.number() == 1) {
+			this.state.ledger().invoked(id);
+		}
+		int localId = (int) record.number();
+		present.add(record.text(), id, localId, true);
+	}
+
+	/**
+	 * The peers of the session at which streams run, beside this one.
+	 * @return their names as of the end of the latest turn
+	 */
+	public Set<String> executors() {
+		return this.executorNames;
+	}
+
+	/**
+	 * The same in the loop, right after {@link #restore(StoredSession)}.
+	 * @return their names
+	 */
+	public Set<String> restoredExecutors() {
+		return (this.executors != null) ? this.executors.names() : Set.of();
+	}
+
+	/**
+	 * Whether there are such peers.
+	 * @return {@code true} if so
+	 */
+	public boolean hasExecutors() {
+		return !this.executorNames.isEmpty();
+	}
+
+	/**
+	 * Whether all that happened here is known to those who need to know.
+	 * @return {@code false} while something is on its way to the store
+	 */
+	public boolean isSettled() {
+		return this.settled;
+	}
+
+	/**
+	 * Keep something for the next owner of the session.
+	 * @param key begins with {@code x}
+	 * @param value the value
+	 */
+	public void record(String key, Bytes value) {
+		this.peer.execute(() -> {
+			if (this.journal != null) {
+				this.journal.put(key, () -> value);
+			}
+		});
+	}
+
+	/**
+	 * Let the store forget what the other side has acknowledged meanwhile.
+	 */
+	public void tidy() {
+		this.peer.execute(() -> {
+			if (this.journal != null) {
+				this.journal.tidy();
+			}
+		});
+	}
+
+	/**
+	 * The session has another owner: what runs here goes on as its satellite.
+	 * @param epoch epoch of the session, 0 when it is gone; the maximum when it is not
+	 * known
+	 */
+	public void moved(long epoch) {
+		this.peer.execute(() -> {
+			if (this.journal != null) {
+				this.journal.moved(epoch);
+			}
+		});
+	}
+
+	/**
+	 * Begin as a satellite: this peer reaches the session through its owner.
+	 * @param remote what the other side accepts
+	 */
+	public void orbit(Limits remote) {
+		this.peer.execute(() -> {
+			this.state.outgoing().remote(remote);
+			becomeSatellite(Long.MAX_VALUE);
+		});
+	}
+
+	private void becomeSatellite(long epoch) {
+		Journal before = this.journal;
+		PeerStorage present = this.storage;
+		if (before == null || present == null) {
+			return;
+		}
+		CloseCode code = this.settings.listener().fenced(epoch);
+		this.peer.disconnect(code, "Another connection has the session");
+		if (this.peer.isEnded()) {
+			return;
+		}
+		Satellite created = new Satellite(this.peer, this.state, present);
+		Executors executing = this.executors;
+		for (StoredSession.LogEntry entry : before.notDurable()) {
+			FrameReader reader = new FrameReader(entry.frames(), Packed.TRUSTED);
+			long number = entry.first();
+			for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+				// What satellites have sent is still in the inbox, for the new owner.
+				if (executing == null || !executing.isOfSatellite(frame, number)) {
+					created.first(frame);
+				}
+				number++;
+			}
+		}
+		this.state.streams()
+			.open()
+			.stream()
+			.filter((stream) -> stream instanceof CalleeStream && !before.isDurable("c" + stream.id()))
+			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere")));
+		closeStorage();
+		this.state.outgoing().log().clear();
+		this.satellite = created;
+		if (epoch == 0) {
+			goneElsewhere();
+		}
+	}
+
+	private void closeStorage() {
+		if (this.journal != null) {
+			this.journal.close();
+			this.journal = null;
+		}
+		this.state.ledger().close();
+		this.state.outgoing().journal(null);
+		this.inbound.executors(null);
+		if (this.executors != null) {
+			this.executors.close();
+			this.executors = null;
+		}
+		this.executorNames = Set.of();
+		this.settled = true;
+	}
+
+	/** The session was ended by its owner, or has expired. */
+	void goneElsewhere() {
+		this.peer.end(CloseCode.SESSION_ENDED.code(),
+				new ActionException(ErrorCode.CANCELLED, "The session has ended"));
+		this.settings.listener().released();
+	}
+
+	/** A satellite asks to end the session. */
+	void endRequested() {
+		this.settings.listener().endRequested();
+	}
+
+	/**
+	 * There is something in the inbox.
+	 * @param from who says so, or empty to have a look
+	 * @param number number of the last message, in packed form
+	 */
+	public void woken(String from, Bytes number) {
+		this.peer.execute(() -> {
+			if (this.executors != null) {
+				this.executors.woken(from, number.isEmpty() ? 0 : new Packed.Reader(number).number());
+			}
+		});
+	}
+
+	/**
+	 * The owner of the session has something for this satellite.
+	 * @param body frames
+	 */
+	public void framesFromOwner(Bytes body) {
+		this.peer.execute(() -> {
+			if (this.satellite != null) {
+				this.satellite.receive(body, this.inbound);
+			}
+		});
+	}
+
+	/**
+	 * The owner of the session has taken messages of this satellite.
+	 * @param body which ones
+	 */
+	public void taken(Bytes body) {
+		this.peer.execute(() -> {
+			if (this.satellite != null) {
+				this.satellite.taken(body);
+			}
+		});
+	}
+
+	/**
+	 * Ask the owner of the session to end it, as a satellite.
+	 */
+	public void requestEnd() {
+		this.peer.execute(() -> {
+			if (this.satellite != null) {
+				this.satellite.first(new Frame.GoAway(0, 0, 0, ""));
+			}
+		});
+	}
+
+	/**
+	 * A peer at which streams run is gone. What may run again runs here, the rest is
+	 * LOST.
+	 * @param executor name of the peer
+	 */
+	public void executorGone(String executor) {
+		this.peer.execute(() -> {
+			Executors present = this.executors;
+			if (present != null) {
+				present.died(executor);
+				present.of(executor).forEach((stream) -> lost(present, stream));
+			}
+		});
+	}
+
+	private void lost(Executors present, RemoteStream stream) {
+		int id = stream.id();
+		if (!stream.isOwn()) {
+			Ledger.Call call = this.state.ledger().call(id);
+			present.closed(stream);
+			if (call == null) {
+				return;
+			}
+			try {
+				if (this.inbound.runAgain(call, System.currentTimeMillis())) {
+					logger.info("Action " + call.action() + " of session " + this.peer.session().id()
+							+ " runs again: its pod is gone");
+					return;
+				}
+			}
+			catch (RuntimeException ex) {
+				logger.error("An action could not run again", ex);
+			}
+			this.peer.sendPrompt(this.peer.errorFrame(id, call.lost()), null);
+		}
+		else if (this.state.ledger().isInvoked(id)) {
+			// What comes of it interests nobody any more.
+			this.peer.sendPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
+		}
+		else {
+			present.closed(stream);
+			this.peer.sendPrompt(this.peer.errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")),
+					null);
+		}
+	}
+
+	/** Start an invocation, if it must not run twice then after that was recorded. */
+	void start(CalleeStream stream, boolean repeatable) {
+		if (this.journal == null || repeatable) {
+			stream.start();
+		}
+		else {
+			this.journal.whenDurable(stream::start);
+		}
+	}
+
+	/** What was received is about to be acknowledged. */
+	void acknowledging(long received) {
+		if (this.journal != null && received > this.journal.committedReceived()) {
+			this.journal.acknowledging();
+		}
+	}
+
+	/** Whether messages wait until they are durable. */
+	boolean isStrict() {
+		return this.journal != null && this.journal.isStrict();
+	}
+
+	boolean isSatellite() {
+		return this.satellite != null;
+	}
+
+	/** Numbers start anew; what runs elsewhere was told. */
+	void reset() {
+		if (this.executors != null) {
+			this.executors.flush();
+		}
+	}
+
+	/** Nothing more is stored. */
+	void close() {
+		closeStorage();
+		if (this.satellite != null) {
+			this.satellite.close();
+		}
+	}
+
+	/** The end of a turn: send, and store what was sent or what must come first. */
+	void flush() {
+		if (this.satellite != null) {
+			flush(this.satellite);
+		}
+		else if (this.journal == null) {
+			this.peer.sendAll();
+		}
+		else {
+			flush(this.journal);
+		}
+	}
+
+	private void flush(Journal present) {
+		if (!present.isStrict()) {
+			if (!present.isBehind()) {
+				this.peer.sendAll();
+			}
+			settle();
+		}
+		else if (!present.isUnderway()) {
+			this.peer.sendAll();
+			settle();
+			int messages = this.link.held();
+			Transport connection = this.link.transport();
+			if (messages > 0 && connection != null) {
+				present.whenDurable(() -> this.link.release(connection, messages));
+			}
+		}
+		if (this.executors != null) {
+			this.executors.flush();
+			if (!this.executors.isEmpty() || !this.executorNames.isEmpty()) {
+				this.executorNames = this.executors.names();
+			}
+		}
+		present.flush();
+		this.settled = !present.isUnderway() && !present.isDirty();
+	}
+
+	private void settle() {
+		if (this.executors != null) {
+			this.executors.settle();
+		}
+	}
+
+	private void flush(Satellite present) {
+		Outgoing outgoing = this.state.outgoing();
+		do {
+			present.pump(outgoing);
+		}
+		while (!this.peer.isEnded() && this.peer.goOn() && present.isEmpty());
+		this.settled = outgoing.isEmpty() && present.isEmpty();
+		if (this.settled && this.state.streams().isEmpty() && !this.peer.isEnded()) {
+			this.settings.listener().released();
+		}
+	}
+
+}
