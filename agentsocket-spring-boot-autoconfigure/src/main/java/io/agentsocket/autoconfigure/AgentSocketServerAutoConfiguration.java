@@ -10,6 +10,7 @@ import io.agentsocket.codec.Software;
 import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.connection.EventSinks;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.AgentSockets;
 import io.agentsocket.server.HelloAuthenticator;
@@ -61,7 +62,7 @@ public final class AgentSocketServerAutoConfiguration {
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
 			ObjectProvider<HelloAuthenticator> authenticator, Asker asker, ObjectProvider<EventSinks> events) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
-		AgentSocketServer.Builder builder = AgentSocketServer.builder(catalog)
+		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
 			.codecs(ServerConfiguration.offered(properties.codecs(), codecs.orderedStream().toList()))
 			.ranking(ranking)

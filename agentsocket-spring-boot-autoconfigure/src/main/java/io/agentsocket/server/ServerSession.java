@@ -3,7 +3,6 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
@@ -14,6 +13,7 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.server.SessionTimers.Kind;
 import io.agentsocket.session.EventSink;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.PodMessage;
@@ -22,7 +22,6 @@ import io.agentsocket.session.StoredAgentSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -38,7 +37,9 @@ final class ServerSession implements PeerListener {
 	/** How long a peer stays that has nothing to do for its session. */
 	private static final Duration LINGER = Duration.ofSeconds(10);
 
-	private final AgentSocketServer server;
+	private final ServerResources resources;
+
+	private final LocalSessions sessions;
 
 	private volatile SessionState state;
 
@@ -52,15 +53,7 @@ final class ServerSession implements PeerListener {
 
 	private @Nullable EventSink events;
 
-	private @Nullable Disposable ageTimer;
-
-	private @Nullable Disposable expiryTimer;
-
-	private @Nullable Disposable keepTimer;
-
-	private @Nullable Disposable endTimer;
-
-	private @Nullable Disposable lingerTimer;
+	private final SessionTimers timers;
 
 	private final String owner;
 
@@ -68,10 +61,12 @@ final class ServerSession implements PeerListener {
 
 	private volatile boolean ended;
 
-	ServerSession(AgentSocketServer server, SessionState state, String owner) {
-		this.server = server;
+	ServerSession(ServerResources resources, LocalSessions sessions, SessionState state, String owner) {
+		this.resources = resources;
+		this.sessions = sessions;
 		this.state = state;
 		this.owner = owner;
+		this.timers = new SessionTimers(resources.timer(), (task) -> peer().execute(task));
 	}
 
 	/** The name under which this peer owns the session, or belongs to it. */
@@ -184,7 +179,7 @@ final class ServerSession implements PeerListener {
 		peer().execute(() -> {
 			this.satellite = true;
 			cancelTimers();
-			this.server.moved(this);
+			this.sessions.moved(this);
 			peer().letGo(CloseCode.DRAIN.code(),
 					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
 			leave();
@@ -196,7 +191,7 @@ final class ServerSession implements PeerListener {
 		this.satellite = true;
 		cancelTimers();
 		session().connected(false);
-		this.server.moved(this);
+		this.sessions.moved(this);
 		if (logger.isDebugEnabled()) {
 			logger.debug(
 					"Session " + this.state.id() + " is fenced at epoch " + this.state.epoch() + ", it has " + epoch);
@@ -208,9 +203,8 @@ final class ServerSession implements PeerListener {
 
 	@Override
 	public void released() {
-		if (this.lingerTimer == null && !this.ended) {
-			this.lingerTimer = after(LINGER, () -> {
-				this.lingerTimer = null;
+		if (!this.ended && !this.timers.isRunning(Kind.LINGER)) {
+			this.timers.start(Kind.LINGER, LINGER, () -> {
 				if (peer().isIdle()) {
 					leave();
 				}
@@ -222,14 +216,14 @@ final class ServerSession implements PeerListener {
 	private void leave() {
 		if (!this.ended) {
 			ended();
-			this.server.released(this);
+			this.sessions.released(this);
 			peer().end(NORMAL, new ActionException(ErrorCode.CANCELLED, "Nothing is left here"));
 		}
 	}
 
 	@Override
 	public void endRequested() {
-		run(this.server.end(this, CloseCode.SESSION_ENDED.code()));
+		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code()));
 	}
 
 	/** A connection is attached. */
@@ -237,13 +231,13 @@ final class ServerSession implements PeerListener {
 		this.state = current;
 		cancelTimers();
 		session().connected(true);
-		long age = this.server.settings().maxConnectionAge().toMillis();
+		long age = this.resources.settings().maxConnectionAge().toMillis();
 		long jitter = ThreadLocalRandom.current().nextLong(-age / 10, age / 10 + 1);
-		this.ageTimer = after(Duration.ofMillis(age + jitter), this::goAway);
+		this.timers.start(Kind.CONNECTION_AGE, Duration.ofMillis(age + jitter), this::goAway);
 		Duration left = Duration.between(Instant.now(),
-				current.createdAt().plus(this.server.settings().maxSessionAge()));
-		this.endTimer = after(left.isNegative() ? Duration.ZERO : left, this::tooOld);
-		if (this.server.store().isShared()) {
+				current.createdAt().plus(this.resources.settings().maxSessionAge()));
+		this.timers.start(Kind.SESSION_AGE, left.isNegative() ? Duration.ZERO : left, this::tooOld);
+		if (this.resources.store().isShared()) {
 			keep();
 		}
 		if (logger.isDebugEnabled()) {
@@ -253,11 +247,11 @@ final class ServerSession implements PeerListener {
 
 	/** Renew the session in the store, as long as there is a connection. */
 	private void keep() {
-		this.keepTimer = after(this.server.settings().detachedTtl().dividedBy(3), () -> {
+		this.timers.start(Kind.RENEWAL, this.resources.settings().detachedTtl().dividedBy(3), () -> {
 			peer().ownership().tidy();
-			this.server.store()
-				.keep(this.state.id(), this.owner, this.server.ttl())
-				.then(this.server.attributes().touch(this.state.id()))
+			this.resources.store()
+				.keep(this.state.id(), this.owner, this.resources.ttl())
+				.then(this.resources.attributes().touch(this.state.id()))
 				.subscribe(null, this::notKept);
 			keep();
 		});
@@ -274,18 +268,15 @@ final class ServerSession implements PeerListener {
 
 	private void tooOld() {
 		peer().goAway(new Frame.GoAway(CloseCode.SESSION_ENDED.code(), 0, 0, ""));
-		run(this.server.end(this, CloseCode.SESSION_ENDED.code()));
+		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code()));
 	}
 
 	/** Ask the client to move, and close in the end. */
 	void goAway() {
-		Duration drain = this.server.settings().drainTimeout();
+		Duration drain = this.resources.settings().drainTimeout();
 		peer().goAway(new Frame.GoAway(CloseCode.DRAIN.code(), drain.toMillis(),
-				this.server.settings().drainSpread().toMillis(), ""));
-		if (this.ageTimer != null) {
-			this.ageTimer.dispose();
-		}
-		this.ageTimer = after(drain, () -> peer().close(CloseCode.DRAIN, "Drained"));
+				this.resources.settings().drainSpread().toMillis(), ""));
+		this.timers.start(Kind.CONNECTION_AGE, drain, () -> peer().close(CloseCode.DRAIN, "Drained"));
 	}
 
 	@Override
@@ -295,22 +286,22 @@ final class ServerSession implements PeerListener {
 		if (this.ended || this.satellite) {
 			return;
 		}
-		Duration ttl = this.server.settings().detachedTtl();
-		this.server.store()
+		Duration ttl = this.resources.settings().detachedTtl();
+		this.resources.store()
 			.keep(this.state.id(), this.owner, ttl)
-			.then(this.server.attributes().touch(this.state.id()))
+			.then(this.resources.attributes().touch(this.state.id()))
 			.subscribe(null, this::notKept);
-		this.expiryTimer = after(ttl, this::expire);
+		this.timers.start(Kind.EXPIRY, ttl, this::expire);
 	}
 
 	/**
 	 * End the session, unless it goes on in another pod of which this one did not hear.
 	 */
 	private void expire() {
-		Mono<Void> end = this.server.end(this, CloseCode.SESSION_ENDED.code());
-		if (this.server.store().isShared()) {
-			this.server.store()
-				.keep(this.state.id(), this.owner, this.server.ttl())
+		Mono<Void> end = this.sessions.end(this, CloseCode.SESSION_ENDED.code());
+		if (this.resources.store().isShared()) {
+			this.resources.store()
+				.keep(this.state.id(), this.owner, this.resources.ttl())
 				.then(end)
 				.subscribe(null, this::notKept);
 		}
@@ -324,47 +315,25 @@ final class ServerSession implements PeerListener {
 		if (frame.code() != 0) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The code of a client's GOAWAY is 0");
 		}
-		run(this.server.end(this, NORMAL));
+		run(this.sessions.end(this, NORMAL));
 	}
 
 	@Override
 	public void confirmed() {
-		run(this.server.store().confirm(this.state.id(), this.state.epoch()));
+		run(this.resources.store().confirm(this.state.id(), this.state.epoch()));
 	}
 
 	void ended() {
 		this.ended = true;
 		cancelTimers();
-		if (this.lingerTimer != null) {
-			this.lingerTimer.dispose();
-			this.lingerTimer = null;
-		}
+		this.timers.cancel(Kind.LINGER);
 		if (this.events != null) {
 			this.events.close();
 		}
 	}
 
 	private void cancelTimers() {
-		if (this.keepTimer != null) {
-			this.keepTimer.dispose();
-			this.keepTimer = null;
-		}
-		if (this.endTimer != null) {
-			this.endTimer.dispose();
-			this.endTimer = null;
-		}
-		if (this.ageTimer != null) {
-			this.ageTimer.dispose();
-			this.ageTimer = null;
-		}
-		if (this.expiryTimer != null) {
-			this.expiryTimer.dispose();
-			this.expiryTimer = null;
-		}
-	}
-
-	private Disposable after(Duration delay, Runnable task) {
-		return this.server.timer().schedule(() -> peer().execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+		this.timers.cancel(Kind.RENEWAL, Kind.SESSION_AGE, Kind.CONNECTION_AGE, Kind.EXPIRY);
 	}
 
 	void run(Mono<Void> work) {

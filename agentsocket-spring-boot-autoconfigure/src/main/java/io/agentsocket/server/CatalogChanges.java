@@ -1,0 +1,40 @@
+package io.agentsocket.server;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionChange;
+import io.agentsocket.action.ActionDescriptor;
+
+/**
+ * Tells agents of each action that appears, changes or goes. Thread-safe. Implements
+ * section 17 of {@code docs/protocol.md}.
+ */
+final class CatalogChanges {
+
+	private final LocalSessions sessions;
+
+	CatalogChanges(LocalSessions sessions) {
+		this.sessions = sessions;
+	}
+
+	/** The catalog of all sessions has changed. */
+	void changed(ActionChange change) {
+		for (ServerSession session : this.sessions.served()) {
+			if (!session.actions().isOwn(change.name())) {
+				changed(change, session);
+			}
+		}
+	}
+
+	/** What one session sees has changed. */
+	void changed(ActionChange change, ServerSession session) {
+		Action before = change.before();
+		Action now = session.actions().find(change.name());
+		if (now != null) {
+			session.peer().announce(change.name(), ActionDescriptor.of(now).toMap(), session.actions().hash());
+		}
+		else if (before != null && before.isVisibleTo(session.session())) {
+			session.peer().withdraw(change.name(), session.actions().hash());
+		}
+	}
+
+}

@@ -1,0 +1,101 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+import io.agentsocket.protocol.CloseCode;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Moves all clients away and lets go of all sessions. Thread-safe. Implements the
+ * server's half of section 15 of {@code docs/protocol.md}.
+ */
+final class Drain {
+
+	private static final Log logger = LogFactory.getLog(Drain.class);
+
+	private static final Duration POLL = Duration.ofMillis(50);
+
+	/** How long a pod that leaves waits for the store. */
+	private static final Duration SETTLE = Duration.ofSeconds(2);
+
+	private final ServerResources resources;
+
+	private final LocalSessions sessions;
+
+	private final Collection<ServerConnection> connections;
+
+	/**
+	 * Create a drain.
+	 * @param connections the open ones, as they are at each moment
+	 */
+	Drain(ServerResources resources, LocalSessions sessions, Collection<ServerConnection> connections) {
+		this.resources = resources;
+		this.sessions = sessions;
+		this.connections = connections;
+	}
+
+	/** Ask all clients to go, wait until they and what runs have gone, and let go. */
+	Mono<Void> drain() {
+		return Mono.defer(() -> {
+			List<ServerSession> attached = this.sessions.served()
+				.stream()
+				.filter((session) -> session.peer().isAttached())
+				.toList();
+			if (!attached.isEmpty()) {
+				logger.info("Draining " + attached.size() + " connections");
+			}
+			attached.forEach((session) -> session.peer().execute(session::goAway));
+			return poll(this::isQuiet, this.resources.settings().drainTimeout())
+				.then(Mono.fromRunnable(this::closeConnections))
+				.then(poll(this::isSettled, this.resources.store().isShared() ? SETTLE : Duration.ZERO))
+				.then(Mono.fromRunnable(this::closeAll));
+		});
+	}
+
+	/** Let go at once. */
+	void close() {
+		closeConnections();
+		closeAll();
+	}
+
+	private Mono<Void> poll(BooleanSupplier done, Duration limit) {
+		return Flux.interval(POLL, this.resources.timer())
+			.startWith(0L)
+			.takeUntil((tick) -> done.getAsBoolean())
+			.take(limit)
+			.then();
+	}
+
+	private boolean isQuiet() {
+		return this.resources.pod().peers().stream().allMatch((session) -> session.peer().isIdle());
+	}
+
+	private boolean isSettled() {
+		return this.resources.pod().peers().stream().allMatch((session) -> session.peer().ownership().isSettled());
+	}
+
+	private void closeConnections() {
+		this.connections.forEach(ServerConnection::drained);
+	}
+
+	private void closeAll() {
+		// What still runs is stopped: the process goes, and with it what it knows.
+		for (ServerSession session : this.resources.pod().peers()) {
+			if (this.resources.store().isShared()) {
+				session.letGo();
+			}
+			else {
+				session.run(this.sessions.end(session, CloseCode.DRAIN.code()));
+			}
+		}
+		this.sessions.clear();
+		this.resources.pod().leave();
+	}
+
+}

@@ -1,0 +1,198 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.agentsocket.codec.Capacity;
+import io.agentsocket.codec.Hello;
+import io.agentsocket.codec.Software;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.Claim;
+import io.agentsocket.session.PodMessage;
+import io.agentsocket.session.SessionState;
+import io.agentsocket.session.SessionStore.ClaimRequest;
+import io.agentsocket.session.StoredSession;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Answers HELLO: opens a session, goes on with one of this process, or takes over one of
+ * another pod, and attaches the socket to it. Thread-safe. Implements the server's half
+ * of sections 6 and 11 of {@code docs/protocol.md}.
+ */
+final class Handshake {
+
+	private final ServerResources resources;
+
+	private final LocalSessions sessions;
+
+	private final SessionFactory factory;
+
+	private final Software software;
+
+	Handshake(ServerResources resources, LocalSessions sessions, SessionFactory factory, Software software) {
+		this.resources = resources;
+		this.sessions = sessions;
+		this.factory = factory;
+		this.software = software;
+	}
+
+	/**
+	 * Answer HELLO.
+	 * @param connection where it came from
+	 * @param hello the decoded HELLO
+	 * @param principal who it is, or {@code null} for nobody
+	 * @return the session that the connection is attached to
+	 */
+	Mono<ServerSession> open(ServerConnection connection, Hello hello, @Nullable Principal principal) {
+		Hello.Resume resume = hello.resume();
+		if (resume == null) {
+			return create(connection, hello, principal, Welcome.Status.NEW);
+		}
+		String token = Secrets.token();
+		ServerSession known = this.sessions.find(resume.session());
+		String candidate = this.resources.pod().newOwner();
+		ClaimRequest request = new ClaimRequest(Secrets.hash(resume.token()), Secrets.hash(token), name(principal));
+		return this.resources.store()
+			.claim(resume.session(), request, (known != null) ? known.owner() : "", candidate, this.resources.ttl())
+			.flatMap((claim) -> (known != null && claim.stored() == null)
+					? goOn(known, connection, hello, claim.state(), token)
+					: takeOver(connection, hello, principal, claim, candidate, token))
+			.switchIfEmpty(Mono.defer(() -> create(connection, hello, principal, Welcome.Status.RESET)));
+	}
+
+	private static @Nullable String name(@Nullable Principal principal) {
+		return (principal != null) ? principal.getName() : null;
+	}
+
+	private Mono<ServerSession> create(ServerConnection connection, Hello hello, @Nullable Principal principal,
+			Welcome.Status status) {
+		Software client = hello.client();
+		AgentInfo agent = (client != null) ? new AgentInfo(client.name(), client.version()) : AgentInfo.UNKNOWN;
+		SessionState state = new SessionState(Secrets.sessionId(), Secrets.logId(), 1, name(principal), agent,
+				connection.codec().name(), Instant.now());
+		String token = Secrets.token();
+		String owner = this.resources.pod().newOwner();
+		return this.resources.store()
+			.open(state, owner, Secrets.hash(token), this.resources.ttl())
+			.then(this.resources.attributes().create(state, this.resources.ttl()))
+			.then(Mono.fromSupplier(() -> {
+				ServerSession created = this.factory.build(state, principal, connection.codec(), owner, Map.of());
+				this.sessions.serve(created);
+				created.peer().execute(() -> attach(created, connection, hello, state, token, status));
+				return created;
+			}));
+	}
+
+	private boolean isUsable(SessionState state, ServerConnection connection) {
+		return !state.createdAt().plus(this.resources.settings().maxSessionAge()).isBefore(Instant.now())
+				&& state.codec().equals(connection.codec().name());
+	}
+
+	/** The session is here already. */
+	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello, SessionState state,
+			String token) {
+		if (!isUsable(state, connection)) {
+			return this.sessions.end(known, CloseCode.SESSION_ENDED.code()).then(Mono.empty());
+		}
+		return Mono.create((sink) -> known.peer().execute(() -> {
+			if (known.isEnded() || known.isSatellite()) {
+				sink.success();
+				return;
+			}
+			resume(known, connection, hello, state, token, true);
+			sink.success(known);
+		}));
+	}
+
+	/** The session was elsewhere: go on from what was committed. */
+	private Mono<ServerSession> takeOver(ServerConnection connection, Hello hello, @Nullable Principal principal,
+			Claim claim, String owner, String token) {
+		SessionState state = claim.state();
+		StoredSession stored = claim.stored();
+		if (stored == null || !this.resources.store().isShared() || !isUsable(state, connection)) {
+			return this.sessions.forget(state.id()).then(Mono.empty());
+		}
+		return this.resources.attributes().load(state.id()).map((attributes) -> {
+			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes);
+			ServerSession stale = this.sessions.serve(taken);
+			if (stale != null) {
+				// It did not hear yet that the session had gone to another pod before.
+				stale.peer().ownership().moved(Long.MAX_VALUE);
+			}
+			Bytes subscribed = stored.records().get(SessionFactory.SUBSCRIPTIONS);
+			if (subscribed != null && !subscribed.isEmpty()) {
+				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
+			}
+			taken.peer().execute(() -> {
+				taken.peer().ownership().restore(stored);
+				tellMoved(taken, claim.previousOwner());
+				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"));
+			});
+			return taken;
+		});
+	}
+
+	/** Those at which streams of the session run learn who owns it. */
+	private void tellMoved(ServerSession session, String previousOwner) {
+		Set<String> told = new HashSet<>(session.peer().ownership().restoredExecutors());
+		told.add(previousOwner);
+		told.forEach((name) -> this.resources.pod()
+			.send(new PodMessage(PodMessage.Type.MOVED, session.state().id(), name, session.owner(), Bytes.EMPTY)));
+	}
+
+	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
+			String token, boolean complete) {
+		Hello.Resume resume = hello.resume();
+		boolean whole = complete && resume != null && resume.log().equals(state.log())
+				&& !isSmaller(hello.limits(), session.peer().remote())
+				&& session.peer().position().canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
+		if (whole) {
+			attach(session, connection, hello, state, token, Welcome.Status.RESUMED);
+			return;
+		}
+		SessionState anew = new SessionState(state.id(), Secrets.logId(), state.epoch(), state.principal(),
+				state.agent(), state.codec(), state.createdAt());
+		session.state(anew);
+		session.peer().reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset"), anew.log());
+		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
+	}
+
+	/** What was sent under larger limits could not be sent again under smaller ones. */
+	private static boolean isSmaller(Limits now, Limits before) {
+		return now.window() < before.window() || now.message() < before.message() || now.frame() < before.frame()
+				|| now.item() < before.item() || now.items() < before.items() || now.streams() < before.streams();
+	}
+
+	/** In the peer's loop: say WELCOME and begin. */
+	private void attach(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
+			String token, Welcome.Status status) {
+		Peer peer = session.peer();
+		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;
+		Peer.Position position = peer.position();
+		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
+				this.resources.settings().detachedTtl().toMillis(), this.resources.settings().keepalive().toMillis(),
+				Capacity.of(this.resources.settings().limits(), Limits.SERVER),
+				this.resources.settings().limits().aliases(),
+				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software);
+		FrameWriter writer = new FrameWriter(512);
+		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
+		session.attached(state);
+		peer.attach(new Peer.Attachment(connection.transport(), hello.limits(), writer.take(), received,
+				this.resources.settings().keepalive(), connection.context()));
+	}
+
+}

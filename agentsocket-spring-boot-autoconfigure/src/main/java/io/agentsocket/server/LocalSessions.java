@@ -1,0 +1,104 @@
+package io.agentsocket.server;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+import io.agentsocket.action.ActionView;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The sessions of this process: those that it serves, and those of other pods that were
+ * looked up here. Thread-safe.
+ */
+final class LocalSessions {
+
+	private final ServerResources resources;
+
+	private final Map<String, ServerSession> served = new ConcurrentHashMap<>();
+
+	/** Satellites of sessions that were looked up here. */
+	private final Map<String, ServerSession> reached = new ConcurrentHashMap<>();
+
+	LocalSessions(ServerResources resources) {
+		this.resources = resources;
+	}
+
+	@Nullable ServerSession find(String id) {
+		return this.served.get(id);
+	}
+
+	/** Those that this process serves, detached ones included. */
+	Collection<ServerSession> served() {
+		return this.served.values();
+	}
+
+	ActionView viewOf(AgentSession session) {
+		ServerSession known = find(session.id());
+		return (known != null) ? known.actions() : ActionView.NONE;
+	}
+
+	Subscriptions subscriptionsOf(AgentSession session) {
+		ServerSession known = find(session.id());
+		return (known != null) ? known.subscriptions() : new Subscriptions();
+	}
+
+	/**
+	 * This process serves a session from now on.
+	 * @return what has served it before and did not hear yet that it does no more
+	 */
+	@Nullable ServerSession serve(ServerSession session) {
+		this.resources.pod().add(session);
+		return this.served.put(session.state().id(), session);
+	}
+
+	/** Look up or make the satellite of a session. */
+	ServerSession reached(String id, UnaryOperator<@Nullable ServerSession> change) {
+		return this.reached.compute(id, (key, before) -> change.apply(before));
+	}
+
+	/** Another peer owns the session now. */
+	void moved(ServerSession session) {
+		this.served.remove(session.state().id(), session);
+	}
+
+	/** A peer has nothing left to do for a session that others own. */
+	void released(ServerSession session) {
+		String id = session.state().id();
+		this.resources.pod().remove(session);
+		this.reached.remove(id, session);
+		if (!this.served.containsKey(id)) {
+			this.resources.attributes().release(id);
+		}
+	}
+
+	/** End a session for good. */
+	Mono<Void> end(ServerSession session, int closeCode) {
+		return Mono.defer(() -> {
+			String id = session.state().id();
+			if (!this.served.remove(id, session)) {
+				return Mono.empty();
+			}
+			this.resources.pod().remove(session);
+			session.peer().execute(session::ended);
+			session.peer().end(closeCode, new ActionException(ErrorCode.CANCELLED, "The session has ended"));
+			return forget(id);
+		});
+	}
+
+	/** Forget a session that nobody serves. */
+	Mono<Void> forget(String id) {
+		return this.resources.store().end(id).then(this.resources.attributes().delete(id));
+	}
+
+	/** This process serves nothing any more. */
+	void clear() {
+		this.served.clear();
+	}
+
+}

@@ -1,0 +1,28 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+
+import io.agentsocket.session.SessionAttributes;
+import io.agentsocket.session.SessionStore;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * What all parts of a server share.
+ *
+ * @param settings how it treats its connections
+ * @param store where the hot state of sessions lives
+ * @param attributes where attributes of sessions live
+ * @param pod this pod among the others
+ * @param timer runs tasks that do not block
+ */
+record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, Pod pod,
+		Scheduler timer) {
+
+	/** How long the store keeps a session whose owner does not renew it. */
+	Duration ttl() {
+		Duration detached = this.settings.detachedTtl();
+		return this.store.isShared() ? detached.plus(detached.dividedBy(3))
+				: this.settings.maxSessionAge().plus(detached);
+	}
+
+}

@@ -1,0 +1,115 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.Asker;
+import io.agentsocket.action.Discovery;
+import io.agentsocket.action.OfferedActions;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.ErrorResolver;
+import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.PeerSettings;
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.PeerStorage;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.session.Durability;
+import io.agentsocket.session.SessionState;
+import io.agentsocket.session.StoredAgentSession;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Makes what serves a session in this process: its peer, its attributes, what it sees and
+ * what takes its events. Thread-safe.
+ */
+final class SessionFactory {
+
+	/** Record of the names of events that the agent has subscribed to. */
+	static final String SUBSCRIPTIONS = "xs";
+
+	private final ServerResources resources;
+
+	private final LocalSessions sessions;
+
+	private final ActionCatalog catalog;
+
+	private final CatalogChanges changes;
+
+	private final List<Action> builtIn;
+
+	private final List<ErrorResolver> errorResolvers;
+
+	private final Asker asker;
+
+	private final EventSinks events;
+
+	SessionFactory(ServerResources resources, LocalSessions sessions, CatalogChanges changes,
+			AgentSocketServerBuilder builder) {
+		this.resources = resources;
+		this.sessions = sessions;
+		this.catalog = builder.catalog;
+		this.changes = changes;
+		this.builtIn = builtIn(sessions, builder);
+		this.errorResolvers = List.copyOf(builder.errorResolvers);
+		this.asker = builder.asker;
+		this.events = builder.events;
+	}
+
+	private static List<Action> builtIn(LocalSessions sessions, AgentSocketServerBuilder builder) {
+		List<Action> actions = new ArrayList<>(Discovery.actions(sessions::viewOf, builder.ranking));
+		actions.add(Subscriptions.action((exchange) -> sessions.subscriptionsOf(exchange.session())));
+		return List.copyOf(actions);
+	}
+
+	/**
+	 * Make what serves a session. Nobody knows of it yet.
+	 * @param state the session
+	 * @param principal who opened it, or {@code null}
+	 * @param codec its codec
+	 * @param owner the name of its peer
+	 * @param attributes its attributes
+	 */
+	ServerSession build(SessionState state, @Nullable Principal principal, Codec codec, String owner,
+			Map<String, Object> attributes) {
+		ServerSettings settings = this.resources.settings();
+		ServerSession created = new ServerSession(this.resources, this.sessions, state, owner);
+		StoredAgentSession session = new StoredAgentSession(state, principal, attributes, this.resources.attributes(),
+				() -> endOf(created));
+		SessionActions actions = new SessionActions(session, this.catalog.viewFor(session),
+				(change) -> this.changes.changed(change, created));
+		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, settings.limits(), session,
+				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.resources.timer(),
+				settings.keepalive(), settings.keepaliveTimeout(), settings.stallTimeout(), actions::own, this.asker,
+				storage(state.id(), owner)));
+		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
+		created.subscriptions()
+			.onChange((names) -> peer.ownership().record(SUBSCRIPTIONS, Bytes.utf8(String.join("\n", names))));
+		return created;
+	}
+
+	private @Nullable PeerStorage storage(String id, String owner) {
+		if (!this.resources.store().isShared()) {
+			return null;
+		}
+		boolean strict = this.resources.settings().durability() == Durability.STRICT;
+		return new ServerStorage(this.resources.store(), this.resources.pod(), id, owner, strict);
+	}
+
+	private Mono<Void> endOf(ServerSession session) {
+		return Mono.defer(() -> {
+			if (session.isSatellite()) {
+				session.peer().ownership().requestEnd();
+				return Mono.empty();
+			}
+			return this.sessions.end(session, CloseCode.SESSION_ENDED.code());
+		});
+	}
+
+}
