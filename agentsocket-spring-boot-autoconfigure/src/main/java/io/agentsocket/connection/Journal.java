@@ -174,6 +174,18 @@ final class Journal {
 		return this.stored.contains(key) && (this.underway == null || !this.underway.records().containsKey(key));
 	}
 
+	/** Keys of records with a prefix whose latest change is not known to be durable. */
+	Set<String> uncertain(String prefix) {
+		Set<String> keys = new HashSet<>(this.records.keySet());
+		keys.addAll(this.removed);
+		if (this.underway != null) {
+			keys.addAll(this.underway.records().keySet());
+			keys.addAll(this.underway.removed());
+		}
+		keys.removeIf((key) -> !key.startsWith(prefix));
+		return keys;
+	}
+
 	/** There is a new log: what was recorded of the one before is void. */
 	void reset(String log, java.util.function.Predicate<String> outlives) {
 		this.newLog = log;
@@ -243,15 +255,14 @@ final class Journal {
 		}
 		this.underway = null;
 		this.committedReceived = step.received();
-		if (this.closed) {
-			this.listener.fenced(this.movedAt);
-			return;
-		}
 		Waiter waiter = this.waiters.peek();
 		while (waiter != null && waiter.number <= step.number()) {
 			this.waiters.remove();
 			waiter.task.run();
 			waiter = this.waiters.peek();
+		}
+		if (this.closed) {
+			this.listener.fenced(this.movedAt);
 		}
 	}
 

@@ -73,8 +73,7 @@ final class Ledger {
 
 		/** What the caller gets when it cannot run again. */
 		ActionException lost() {
-			return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable()
-					: new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
+			return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable() : Ledger.lost();
 		}
 
 		private boolean isRefused() {
@@ -119,6 +118,11 @@ final class Ledger {
 	private String self = "";
 
 	private long keyOrder;
+
+	/** What a caller gets whose invocation ran where nothing is any more. */
+	static ActionException lost() {
+		return new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
+	}
 
 	void open(Journal created, String owner) {
 		this.journal = created;
@@ -192,6 +196,11 @@ final class Ledger {
 		Frame.Invoke named = new Frame.Invoke(invoke.streamId(), invoke.end(), Frame.Ref.name(action),
 				invoke.metadata(), arguments);
 		accepted(new Call(this.self, named, callKey, repeatable, expiry));
+	}
+
+	/** A call of the other side is accepted for a satellite, which has the action. */
+	void relayed(Frame.Invoke invoke, @Nullable String callKey, long expiry, String executor) {
+		accepted(new Call(executor, invoke, callKey, false, expiry));
 	}
 
 	/** A call is to be answered with an error, which may have to wait for its turn. */

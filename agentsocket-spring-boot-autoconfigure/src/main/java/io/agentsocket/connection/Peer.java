@@ -74,7 +74,7 @@ public final class Peer {
 
 	private final Set<Stream> awaitingRoom = new LinkedHashSet<>(2);
 
-	private @Nullable ActionException ended;
+	private volatile @Nullable ActionException ended;
 
 	private @Nullable ActionException unavailable;
 
@@ -238,7 +238,11 @@ public final class Peer {
 		});
 	}
 
-	boolean isEnded() {
+	/**
+	 * Whether the session has ended on this side.
+	 * @return {@code true} after {@link #end(int, ActionException)} has taken effect
+	 */
+	public boolean isEnded() {
 		return this.ended != null;
 	}
 

@@ -60,6 +60,11 @@ final class StreamTable {
 		return stream;
 	}
 
+	/** Whether an invocation of the other side runs. */
+	boolean isCallee(int id) {
+		return this.callees.get(id) != null;
+	}
+
 	@Nullable Stream caller(int id) {
 		return this.callers.get(id);
 	}
@@ -87,6 +92,11 @@ final class StreamTable {
 		}
 		this.lastRemoteId = id;
 		this.ledger.ids(this.nextId, id);
+	}
+
+	/** A stream that was opened at the owner of the session runs here. */
+	void served(int id) {
+		this.lastRemoteId = Math.max(this.lastRemoteId, id);
 	}
 
 	boolean isNewRemote(int id) {

@@ -53,6 +53,7 @@ final class Drain {
 			attached.forEach((session) -> session.peer().execute(session::goAway));
 			return poll(this::isQuiet, this.resources.settings().drainTimeout())
 				.then(Mono.fromRunnable(this::closeConnections))
+				.then(Mono.defer(this::withdraw))
 				.then(poll(this::isSettled, this.resources.store().isShared() ? SETTLE : Duration.ZERO))
 				.then(Mono.fromRunnable(this::closeAll));
 		});
@@ -62,6 +63,17 @@ final class Drain {
 	void close() {
 		closeConnections();
 		closeAll();
+	}
+
+	/** The actions of sessions that are here go with this process. */
+	private Mono<?> withdraw() {
+		List<ServerSession> having = this.resources.pod()
+			.peers()
+			.stream()
+			.filter((session) -> session.actions().hasLocal())
+			.toList();
+		having.forEach((session) -> session.actions().removeLocal());
+		return having.isEmpty() ? Mono.empty() : Mono.delay(POLL, this.resources.timer());
 	}
 
 	private Mono<Void> poll(BooleanSupplier done, Duration limit) {

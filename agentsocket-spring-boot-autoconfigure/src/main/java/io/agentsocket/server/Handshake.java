@@ -138,8 +138,10 @@ final class Handshake {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
 			taken.peer().execute(() -> {
+				taken.offers().restore(stored.records());
 				taken.peer().ownership().restore(stored);
 				tellMoved(taken, claim.previousOwner());
+				taken.peer().ownership().callRoll();
 				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"));
 			});
 			return taken;
