@@ -340,6 +340,14 @@ final class Executors {
 		}
 	}
 
+	/** Numbers start anew; the streams have been told. */
+	void reset() {
+		flush();
+		this.underway.forEach((message) -> message.frames.forEach(this.peer::drop));
+		settle();
+		this.events.clear();
+	}
+
 	/** This peer no longer owns the session; its satellites have a new owner. */
 	void close() {
 		this.closed = true;

@@ -407,7 +407,7 @@ public final class Ownership {
 	/** Numbers start anew; what runs elsewhere was told. */
 	void reset() {
 		if (this.executors != null) {
-			this.executors.flush();
+			this.executors.reset();
 		}
 	}
 
