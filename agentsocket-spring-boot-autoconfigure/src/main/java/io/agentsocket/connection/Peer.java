@@ -277,9 +277,9 @@ public final class Peer {
 		this.resetting = true;
 		again.forEach(CallerStream::awaitRepetition);
 		abandonOpen(reason);
-		this.ownership.reset();
 		this.resetting = false;
 		forget();
+		this.ownership.reset();
 		this.state.ledger().reset(log, sameSession);
 		this.repetitions.begin(again, reason);
 	}
