@@ -369,7 +369,7 @@ final class Connector implements PeerListener {
 		this.state = ConnectionState.REFUSED;
 		this.welcome = null;
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, reason);
-		peer().abandon(error);
+		peer().abandon(error.mayHaveRun());
 		peer().unavailable(error);
 		this.waiting.forEach((sink) -> sink.tryEmitError(error));
 		this.waiting.clear();
