@@ -378,6 +378,13 @@ final class Executors {
 		}
 	}
 
+	/** Numbers start anew, and nothing is queued any more; the streams have been told. */
+	void reset() {
+		flush();
+		settle();
+		this.events.clear();
+	}
+
 	/** This peer no longer owns the session; its satellites have a new owner. */
 	void close() {
 		this.closed = true;

@@ -499,10 +499,10 @@ public final class Ownership {
 		return this.satellite != null;
 	}
 
-	/** Numbers start anew; what runs elsewhere was told. */
+	/** Numbers start anew, and nothing is queued any more. */
 	void reset() {
 		if (this.executors != null) {
-			this.executors.flush();
+			this.executors.reset();
 		}
 	}
 

@@ -169,7 +169,9 @@ final class Handshake {
 		SessionState anew = new SessionState(state.id(), Secrets.logId(), state.epoch(), state.principal(),
 				state.agent(), state.codec(), state.createdAt());
 		session.state(anew);
-		session.peer().reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset"), anew.log());
+		session.peer()
+			.reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset").mayHaveRun(), anew.log(),
+					true);
 		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
 	}
 
