@@ -58,6 +58,9 @@ final class Connector implements PeerListener {
 
 	private @Nullable Welcome welcome;
 
+	/** HELLOs since that WELCOME. */
+	private long hellos;
+
 	private @Nullable Disposable attempt;
 
 	private @Nullable Disposable timer;
@@ -201,7 +204,7 @@ final class Connector implements PeerListener {
 		if (last != null) {
 			Peer.Position position = peer().position();
 			resume = new Hello.Resume(last.session(), last.token(), last.log(), position.received(), position.sent(),
-					position.firstHeld());
+					position.firstHeld(), ++this.hellos);
 		}
 		return new Hello(null, resume, Capacity.of(this.settings.limits(), Limits.CLIENT), this.catalog.knownHash(),
 				this.settings.software());
@@ -235,6 +238,7 @@ final class Connector implements PeerListener {
 			peer().reset(sessionReset(), "");
 		}
 		this.welcome = current;
+		this.hellos = 0;
 		Welcome.Catalog offered = current.catalog();
 		this.catalog.welcomed((offered != null) ? offered.hash() : null);
 		return null;
@@ -258,8 +262,9 @@ final class Connector implements PeerListener {
 		if (this.events != null && current != null && current.status() != Welcome.Status.RESUMED) {
 			this.events.subscribeAgain();
 		}
-		this.waiting.forEach(Sinks.Empty::tryEmitEmpty);
+		List<Sinks.Empty<Void>> told = List.copyOf(this.waiting);
 		this.waiting.clear();
+		told.forEach(Sinks.Empty::tryEmitEmpty);
 	}
 
 	@Override
@@ -346,8 +351,10 @@ final class Connector implements PeerListener {
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, reason);
 		peer().reset(error, "");
 		peer().unavailable(error);
-		this.waiting.forEach((sink) -> sink.tryEmitError(error));
+		List<Sinks.Empty<Void>> told = List.copyOf(this.waiting);
 		this.waiting.clear();
+		// Who is told may ask for a connection again at once.
+		told.forEach((sink) -> sink.tryEmitError(error));
 	}
 
 	@Override

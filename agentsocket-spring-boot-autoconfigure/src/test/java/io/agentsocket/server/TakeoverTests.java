@@ -147,6 +147,25 @@ class TakeoverTests {
 
 	@ParameterizedTest
 	@EnumSource
+	void itemsReachAPodThatDoesNotKnowYetThatItHasLostTheSession(Durability durability) {
+		start(durability);
+		TestCluster.Pod before = this.cluster.pod(0);
+		Flux<Integer> items = Flux.range(1, 500).delayElements(Duration.ofMillis(1)).doOnNext((n) -> {
+			if (n == 100) {
+				// Its last step stays underway.
+				before.hold();
+				move();
+				Mono.delay(Duration.ofMillis(500)).subscribe((later) -> before.release());
+			}
+		});
+		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
+			.expectNext(500 * 501 / 2)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@EnumSource
 	void callOfADeadPodIsLost(Durability durability) {
 		start(durability);
 		Mono<String> call = this.client.invoke("wait").toMono(String.class).cache();
