@@ -84,9 +84,8 @@ final class Drain {
 	 */
 	private boolean hasSpread(long begin) {
 		return !this.resources.store().isShared() || this.connections.isEmpty()
-				|| this.resources.timer().now(TimeUnit.NANOSECONDS) - begin > this.resources.settings()
-					.drainSpread()
-					.toNanos();
+				|| this.resources.timer().now(TimeUnit.NANOSECONDS)
+						- begin > this.resources.settings().drainSpread().toNanos();
 	}
 
 	private boolean isSettled() {
