@@ -77,13 +77,16 @@ final class Agent {
 		this.light = light;
 		this.latest = latest;
 		this.random = random;
-		this.client = AgentSocketClient.builder(uri)
+		AgentSocketClient.Builder builder = AgentSocketClient.builder(uri)
 			.software(name, "1")
-			.backoff(new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2)))
-			.connectTimeout(Duration.ofSeconds(2))
 			.headers((headers) -> attempting())
-			.onQuestion(this::answer)
-			.build();
+			.onQuestion(this::answer);
+		if (!light) {
+			// Pods that stand still are many here.
+			builder.backoff(new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2)))
+				.connectTimeout(Duration.ofSeconds(2));
+		}
+		this.client = builder.build();
 	}
 
 	void start() {
@@ -131,7 +134,7 @@ final class Agent {
 
 	/** Nothing of it takes longer than a pod has to leave. */
 	private Mono<Void> something() {
-		return Mono.delay(Duration.ofMillis(random(0, 4_000))).then(Mono.defer(() -> switch (random(0, 6)) {
+		return Mono.delay(Duration.ofMillis(random(0, 20_000))).then(Mono.defer(() -> switch (random(0, 6)) {
 			case 0 -> stream(random(5, 20));
 			case 1 -> upload(random(5, 20));
 			case 2 -> confirm();

@@ -38,7 +38,7 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 			  --pods=3            number of pods
 			  --agents=50         number of agents
 			  --light             agents do one small thing at a time, with pauses: for thousands of them
-			  --spread=0.5        seconds over which the agents of a pod that leaves come back
+			  --spread=0.5        (5 with --light) seconds over which the agents of a pod that leaves come back
 			  --forget=0          seconds for which the balancer goes on sending to a pod that leaves
 			  --seed=N            of what goes wrong, and when; random by default
 			  --patterns=kill     what goes wrong, any of kill,two,pause,redis,cut,rolling, or all
@@ -56,7 +56,7 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 		int pods = 3;
 		int agents = 50;
 		boolean light = false;
-		Duration spread = Duration.ofMillis(500);
+		Duration spread = null;
 		Duration forget = Duration.ZERO;
 		long seed = new Random().nextInt(1_000_000);
 		Set<Pattern> patterns = EnumSet.of(Pattern.KILL);
@@ -98,7 +98,15 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 		if (pods < 1 || agents < 1 || balancer.isEmpty() != ports.isEmpty()) {
 			throw new IllegalArgumentException(USAGE);
 		}
+		if (spread == null) {
+			spread = light ? Duration.ofSeconds(5) : Duration.ofMillis(500);
+		}
 		podArguments.add("--agentsocket.server.drain-spread=" + spread.toMillis() + "ms");
+		if (light) {
+			// What an application has by default, in place of what shows something soon.
+			podArguments.addAll(0, List.of("--agentsocket.server.keepalive=25s",
+					"--agentsocket.server.keepalive-timeout=10s", "--agentsocket.server.drain-timeout=10s"));
+		}
 		return new Options(seconds, every, settle, pods, agents, light, spread, forget, seed, patterns, balancer, ports,
 				live, podArguments);
 	}
