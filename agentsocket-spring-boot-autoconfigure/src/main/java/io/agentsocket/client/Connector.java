@@ -65,6 +65,9 @@ final class Connector implements PeerListener {
 	/** The attempt that is waited for, or the one whose connection there is. */
 	private @Nullable Attempt attempt;
 
+	/** HELLOs since that WELCOME. */
+	private long hellos;
+
 	private @Nullable Disposable timer;
 
 	private int attempts;
@@ -214,7 +217,7 @@ final class Connector implements PeerListener {
 		if (last != null) {
 			Peer.Position position = peer().position();
 			resume = new Hello.Resume(last.session(), last.token(), last.log(), position.received(), position.sent(),
-					position.firstHeld());
+					position.firstHeld(), ++this.hellos);
 		}
 		return new Hello(null, resume, Capacity.of(this.settings.limits(), Limits.CLIENT), this.catalog.knownHash(),
 				this.settings.software());
@@ -248,6 +251,7 @@ final class Connector implements PeerListener {
 			peer().reset(sessionReset(), "", same);
 		}
 		this.welcome = current;
+		this.hellos = 0;
 		Welcome.Catalog offered = current.catalog();
 		this.catalog.welcomed((offered != null) ? offered.hash() : null);
 	}
@@ -277,8 +281,9 @@ final class Connector implements PeerListener {
 		if (this.events != null && current != null && current.status() != Welcome.Status.RESUMED) {
 			this.events.subscribeAgain();
 		}
-		this.waiting.forEach(Sinks.Empty::tryEmitEmpty);
+		List<Sinks.Empty<Void>> told = List.copyOf(this.waiting);
 		this.waiting.clear();
+		told.forEach(Sinks.Empty::tryEmitEmpty);
 	}
 
 	@Override
@@ -371,8 +376,10 @@ final class Connector implements PeerListener {
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, reason);
 		peer().abandon(error.mayHaveRun());
 		peer().unavailable(error);
-		this.waiting.forEach((sink) -> sink.tryEmitError(error));
+		List<Sinks.Empty<Void>> told = List.copyOf(this.waiting);
 		this.waiting.clear();
+		// Who is told may ask for a connection again at once.
+		told.forEach((sink) -> sink.tryEmitError(error));
 	}
 
 	@Override

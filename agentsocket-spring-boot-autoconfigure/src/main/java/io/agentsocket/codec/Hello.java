@@ -76,8 +76,10 @@ public record Hello(@Nullable String auth, @Nullable Resume resume, Capacity cap
 	 * @param tx highest number that the client has sent
 	 * @param first lowest number of its own frames that the client still holds,
 	 * {@code tx + 1} if none
+	 * @param attempt counts the HELLOs with this token, from 1; 0 if the client does not
+	 * count
 	 */
-	public record Resume(String session, String token, String log, long rx, long tx, long first) {
+	public record Resume(String session, String token, String log, long rx, long tx, long first, long attempt) {
 
 		static @Nullable Resume read(@Nullable Fields fields) {
 			if (fields == null) {
@@ -86,7 +88,8 @@ public record Hello(@Nullable String auth, @Nullable Resume resume, Capacity cap
 			return new Resume(fields.requiredText("session", MAX_TEXT), fields.requiredText("token", MAX_TEXT),
 					fields.requiredText("log", MAX_TEXT), fields.requiredInteger("rx", 0, Varint.MAX_COUNTER),
 					fields.requiredInteger("tx", 0, Varint.MAX_COUNTER),
-					fields.requiredInteger("first", 0, Varint.MAX_COUNTER));
+					fields.requiredInteger("first", 0, Varint.MAX_COUNTER),
+					Math.max(0, fields.integer("attempt", 0, Varint.MAX_COUNTER)));
 		}
 
 		Map<String, Object> toMap() {
@@ -96,6 +99,7 @@ public record Hello(@Nullable String auth, @Nullable Resume resume, Capacity cap
 				.put("rx", this.rx)
 				.put("tx", this.tx)
 				.put("first", this.first)
+				.put("attempt", (this.attempt > 0) ? this.attempt : null)
 				.map();
 		}
 

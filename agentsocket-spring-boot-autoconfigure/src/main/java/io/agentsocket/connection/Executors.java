@@ -158,7 +158,9 @@ final class Executors {
 
 	/** Tell a satellite something that the other side did not send. */
 	void tell(RemoteStream stream, Frame frame) {
-		write(stream, frame, 0);
+		if (!stream.isHeld()) {
+			write(stream, frame, 0);
+		}
 	}
 
 	private void write(RemoteStream stream, Frame frame, long number) {

@@ -1,5 +1,6 @@
 package io.agentsocket.connection;
 
+import java.util.ArrayDeque;
 import java.util.Set;
 
 import io.agentsocket.protocol.ActionException;
@@ -45,6 +46,12 @@ public final class Ownership {
 	private @Nullable Executors executors;
 
 	private @Nullable Satellite satellite;
+
+	/**
+	 * What the new owner has sent before this peer knows what became of its last step:
+	 * bounded by the credit and the window of what runs here.
+	 */
+	private final ArrayDeque<Bytes> early = new ArrayDeque<>(0);
 
 	/** Parts of an event on its way from a satellite. */
 	private Bytes eventParts = Bytes.EMPTY;
@@ -243,7 +250,7 @@ public final class Ownership {
 				Packed.Reader reader = new Packed.Reader(body);
 				while (reader.hasMore()) {
 					int id = (int) reader.number();
-					if (!this.state.streams().isCallee(id)) {
+					if (!this.state.streams().isOpen(id)) {
 						// Behind its result, if that is on its way.
 						this.peer.send(this.peer.errorFrame(id, Ledger.lost()), null);
 					}
@@ -321,6 +328,9 @@ public final class Ownership {
 		this.state.outgoing().log().clear();
 		this.satellite = created;
 		this.settings.listener().uncertain(uncertain);
+		while (!this.early.isEmpty()) {
+			created.receive(this.early.remove(), this.inbound);
+		}
 		if (epoch == 0) {
 			goneElsewhere();
 		}
@@ -380,6 +390,11 @@ public final class Ownership {
 		this.peer.execute(() -> {
 			if (this.satellite != null) {
 				this.satellite.receive(body, this.inbound);
+			}
+			else if (this.journal != null) {
+				this.early.add(body);
+				// Only a later owner sends something here.
+				this.journal.moved(Long.MAX_VALUE);
 			}
 		});
 	}

@@ -211,7 +211,7 @@ final class Satellite {
 				if (frame instanceof Frame.Invoke invoke) {
 					inbound.serve(invoke);
 				}
-				else {
+				else if (frame.streamId() == 0 || this.state.streams().isOpen(frame.streamId())) {
 					inbound.accept(frame);
 				}
 			}

@@ -60,9 +60,9 @@ final class StreamTable {
 		return stream;
 	}
 
-	/** Whether an invocation of the other side runs. */
-	boolean isCallee(int id) {
-		return this.callees.get(id) != null;
+	/** Whether a stream with an id is open. */
+	boolean isOpen(int id) {
+		return (isRemote(id) ? this.callees : this.callers).get(id) != null;
 	}
 
 	@Nullable Stream caller(int id) {

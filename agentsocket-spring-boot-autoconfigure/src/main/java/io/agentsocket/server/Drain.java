@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import io.agentsocket.protocol.CloseCode;
@@ -51,7 +52,8 @@ final class Drain {
 				logger.info("Draining " + attached.size() + " connections");
 			}
 			attached.forEach((session) -> session.peer().execute(session::goAway));
-			return poll(this::isQuiet, this.resources.settings().drainTimeout())
+			long begin = this.resources.timer().now(TimeUnit.NANOSECONDS);
+			return poll(() -> isQuiet() && hasSpread(begin), this.resources.settings().drainTimeout())
 				.then(Mono.fromRunnable(this::closeConnections))
 				.then(Mono.defer(this::withdraw))
 				.then(poll(this::isSettled, this.resources.store().isShared() ? SETTLE : Duration.ZERO))
@@ -86,6 +88,16 @@ final class Drain {
 
 	private boolean isQuiet() {
 		return this.resources.pod().peers().stream().allMatch((session) -> session.peer().isIdle());
+	}
+
+	/**
+	 * Clients that have somewhere to go come there one after the other: nobody who is
+	 * about to go by itself is closed before its time.
+	 */
+	private boolean hasSpread(long begin) {
+		return !this.resources.store().isShared() || this.connections.isEmpty()
+				|| this.resources.timer().now(TimeUnit.NANOSECONDS)
+						- begin > this.resources.settings().drainSpread().toNanos();
 	}
 
 	private boolean isSettled() {

@@ -65,7 +65,8 @@ final class Handshake {
 		String token = Secrets.token();
 		ServerSession known = this.sessions.find(resume.session());
 		String candidate = this.resources.pod().newOwner();
-		ClaimRequest request = new ClaimRequest(Secrets.hash(resume.token()), Secrets.hash(token), name(principal));
+		ClaimRequest request = new ClaimRequest(Secrets.hash(resume.token()), Secrets.hash(token), name(principal),
+				resume.attempt());
 		return this.resources.store()
 			.claim(resume.session(), request, (known != null) ? known.owner() : "", candidate, this.resources.ttl())
 			.flatMap((claim) -> (known != null && claim.stored() == null)

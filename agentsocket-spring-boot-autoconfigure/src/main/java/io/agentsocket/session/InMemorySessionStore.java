@@ -46,6 +46,9 @@ public final class InMemorySessionStore implements SessionStore {
 
 		private @Nullable String previousToken;
 
+		/** The attempt that was granted with the previous token. */
+		private long attempt;
+
 		private Instant expiry;
 
 		private long commit;
@@ -75,6 +78,14 @@ public final class InMemorySessionStore implements SessionStore {
 			SessionState before = this.state;
 			this.state = new SessionState(before.id(), log, epoch, before.principal(), before.agent(), before.codec(),
 					before.createdAt());
+		}
+
+		private boolean accepts(ClaimRequest request) {
+			if (request.presentedHash().equals(this.token)) {
+				return true;
+			}
+			boolean late = request.attempt() > 0 && request.attempt() <= this.attempt;
+			return request.presentedHash().equals(this.previousToken) && !late;
 		}
 
 		private void checkOwner(String candidate) {
@@ -162,13 +173,12 @@ public final class InMemorySessionStore implements SessionStore {
 	@Override
 	public Mono<Claim> claim(String id, ClaimRequest request, String owner, String candidate, Duration ttl) {
 		return Mono.fromSupplier(() -> with(id, (entry) -> {
-			boolean known = request.presentedHash().equals(entry.token)
-					|| request.presentedHash().equals(entry.previousToken);
-			if (!known || !Objects.equals(request.principal(), entry.state.principal())) {
+			if (!entry.accepts(request) || !Objects.equals(request.principal(), entry.state.principal())) {
 				return null;
 			}
 			String before = entry.owner;
 			entry.previousToken = request.presentedHash();
+			entry.attempt = request.attempt();
 			entry.token = request.nextHash();
 			entry.expiry = expiry(ttl);
 			entry.state(entry.state.log(), entry.state.epoch() + 1);

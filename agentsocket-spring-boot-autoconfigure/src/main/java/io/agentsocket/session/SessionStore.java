@@ -130,8 +130,11 @@ public interface SessionStore {
 	 * before it until {@link SessionStore#confirm}
 	 * @param nextHash hash of the token that it gets
 	 * @param principal name of the principal, which must be that of the session
+	 * @param attempt counts the requests with the presented token, from 1: when that is
+	 * the one before the present one, a request that is not later than the one that was
+	 * granted is refused, since the agent has given it up; 0 if the agent does not count
 	 */
-	record ClaimRequest(String presentedHash, String nextHash, @Nullable String principal) {
+	record ClaimRequest(String presentedHash, String nextHash, @Nullable String principal, long attempt) {
 
 	}
 

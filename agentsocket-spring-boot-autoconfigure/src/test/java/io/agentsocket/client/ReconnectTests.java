@@ -77,8 +77,7 @@ class ReconnectTests {
 
 	@ParameterizedTest
 	@CsvSource({ "RESUMED, s1, l1", "RESET, s1, l2", "RESET, s2, l2" })
-	void acknowledgesAtOnceWhenItIsBack(Welcome.Status status, String session, String log)
-			throws InterruptedException {
+	void acknowledgesAtOnceWhenItIsBack(Welcome.Status status, String session, String log) throws InterruptedException {
 		FakeServer.Connection first = connect();
 		first.cut();
 		FakeServer.Connection second = this.server.accept();
@@ -138,9 +137,8 @@ class ReconnectTests {
 		Frame.Invoke question = second.invoke();
 		assertThat(question.ref()).isEqualTo(Frame.Ref.alias(3));
 		assertThat(FakeServer.CBOR.decodeMap(question.arguments())).isEqualTo(Map.of("names", List.of("a")));
-		second.answer(question,
-				Map.of("actions", List.of(Map.of("name", "a", "hints", Map.of(hint, true), "input", Map.of())),
-						"unknown", List.of()));
+		second.answer(question, Map.of("actions",
+				List.of(Map.of("name", "a", "hints", Map.of(hint, true), "input", Map.of())), "unknown", List.of()));
 		if (repeated) {
 			second.answer(second.invoke(), "done");
 		}

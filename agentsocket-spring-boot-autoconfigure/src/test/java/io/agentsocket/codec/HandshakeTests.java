@@ -43,7 +43,7 @@ class HandshakeTests {
 	@ParameterizedTest
 	@MethodSource("codecs")
 	void helloIsReadAsWritten(JacksonCodec codec) {
-		Hello hello = new Hello("secret", new Hello.Resume("s1", "t1", "l1", 5, Varint.MAX_COUNTER, 3),
+		Hello hello = new Hello("secret", new Hello.Resume("s1", "t1", "l1", 5, Varint.MAX_COUNTER, 3, 2),
 				new Capacity(131_072, 65_536, 16_384, 2_000_000, 8, 16), "hash", new Software("agent", "1.0"));
 		assertThat(Hello.decode(codec, hello.encode(codec))).isEqualTo(hello);
 		Hello empty = new Hello(null, null, Capacity.DEFAULT, null, null);
@@ -170,7 +170,7 @@ class HandshakeTests {
 
 	@Test
 	void textsDoNotShowTokens() {
-		Hello.Resume resume = new Hello.Resume("s1", "resume-secret", "l1", 0, 0, 1);
+		Hello.Resume resume = new Hello.Resume("s1", "resume-secret", "l1", 0, 0, 1, 0);
 		assertThat(new Hello("bearer-secret", resume, Capacity.DEFAULT, null, null).toString())
 			.doesNotContain("secret");
 		assertThat(new Welcome(Welcome.Status.NEW, "s1", "resume-secret", "l1", 0, 1, -1, -1, Capacity.DEFAULT, -1,

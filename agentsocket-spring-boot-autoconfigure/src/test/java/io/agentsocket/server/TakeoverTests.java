@@ -15,6 +15,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
@@ -137,6 +138,26 @@ class TakeoverTests {
 		Flux<Integer> items = Flux.range(1, 500).delayElements(Duration.ofMillis(1)).doOnNext((n) -> {
 			if (n == 100) {
 				move();
+			}
+		});
+		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
+			.expectNext(500 * 501 / 2)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void itemsReachAPodThatDoesNotKnowYetThatItHasLostTheSession() {
+		start(Durability.STRICT);
+		TestCluster.Pod before = this.cluster.pod(0);
+		Flux<Integer> items = Flux.range(1, 500).delayElements(Duration.ofMillis(1)).doOnNext((n) -> {
+			if (n == 100) {
+				// Its last step stays underway.
+				before.hold();
+			}
+			if (n == 120) {
+				move();
+				Mono.delay(Duration.ofMillis(800)).subscribe((later) -> before.release());
 			}
 		});
 		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))

@@ -68,7 +68,7 @@ public abstract class SessionStoreContract {
 	}
 
 	protected final @Nullable Claim claim(String presented, String next, String owner, String candidate) {
-		return get(store().claim(this.id, new ClaimRequest(presented, next, "ann"), owner, candidate, TTL));
+		return get(store().claim(this.id, new ClaimRequest(presented, next, "ann", 0), owner, candidate, TTL));
 	}
 
 	protected final Claim claimed(String presented, String next, String owner, String candidate) {
@@ -161,7 +161,7 @@ public abstract class SessionStoreContract {
 	void claimNeedsASession() {
 		assertThat(claim("t1", "t2", "", "b/1")).isNull();
 		for (String strange : List.of("", "}", "{", "a b", "ä", "x".repeat(10_000))) {
-			ClaimRequest request = new ClaimRequest("t1", "t2", null);
+			ClaimRequest request = new ClaimRequest("t1", "t2", null, 0);
 			assertThat(get(store().claim(strange, request, "", "b/1", TTL))).isNull();
 			assertThat(get(store().find(strange))).isNull();
 			assertThat(get(store().push(strange, Bytes.EMPTY))).isNull();
@@ -173,7 +173,7 @@ public abstract class SessionStoreContract {
 	void claimNeedsTheSamePrincipal() {
 		open();
 		for (String principal : new String[] { null, "", "bob" }) {
-			ClaimRequest request = new ClaimRequest("t1", "t2", principal);
+			ClaimRequest request = new ClaimRequest("t1", "t2", principal, 0);
 			assertThat(get(store().claim(this.id, request, "", "b/1", TTL))).isNull();
 		}
 		assertThat(claim("t1", "t2", "", "b/1")).isNotNull();
@@ -184,8 +184,32 @@ public abstract class SessionStoreContract {
 		get(store().open(new SessionState(this.id, "l", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1", "t1",
 				TTL));
 		assertThat(claim("t1", "t2", "", "b/1")).isNull();
-		assertThat(get(store().claim(this.id, new ClaimRequest("t1", "t2", ""), "", "b/1", TTL))).isNull();
-		assertThat(get(store().claim(this.id, new ClaimRequest("t1", "t2", null), "", "b/1", TTL))).isNotNull();
+		assertThat(get(store().claim(this.id, new ClaimRequest("t1", "t2", "", 0), "", "b/1", TTL))).isNull();
+		assertThat(get(store().claim(this.id, new ClaimRequest("t1", "t2", null, 0), "", "b/1", TTL))).isNotNull();
+	}
+
+	@Test
+	void attemptThatWasGivenUpTakesNothingFromALaterOne() {
+		open();
+		assertThat(attempt("t1", "t2", 2, "b/1")).isNotNull();
+		commit("b/1", step(1));
+		// Those that the agent has given up before come late.
+		assertThat(attempt("t1", "t9", 1, "c/1")).isNull();
+		assertThat(attempt("t1", "t9", 2, "c/1")).isNull();
+		commit("b/1", step(2));
+		// The agent has not seen t2 and tries on.
+		assertThat(attempt("t1", "t3", 3, "d/1")).isNotNull();
+		assertThat(attempt("t1", "t9", 2, "c/1")).isNull();
+		// It counts anew with each token.
+		assertThat(attempt("t3", "t4", 1, "e/1")).isNotNull();
+		commit("e/1", step(3));
+		assertThat(attempt("t3", "t5", 2, "f/1")).isNotNull();
+		// Others do not count.
+		assertThat(attempt("t3", "t6", 0, "g/1")).isNotNull();
+	}
+
+	private @Nullable Claim attempt(String presented, String next, long attempt, String candidate) {
+		return get(store().claim(this.id, new ClaimRequest(presented, next, "ann", attempt), "", candidate, TTL));
 	}
 
 	@Test
@@ -417,7 +441,7 @@ public abstract class SessionStoreContract {
 	void ofConcurrentClaimsOneIsTheOwnerInTheEnd() {
 		open();
 		List<Claim> claims = Flux.range(0, 50)
-			.flatMap((i) -> store().claim(this.id, new ClaimRequest("t1", "n" + i, "ann"), "", "c/" + i, TTL)
+			.flatMap((i) -> store().claim(this.id, new ClaimRequest("t1", "n" + i, "ann", 0), "", "c/" + i, TTL)
 				.map((claim) -> Map.entry(i, claim)), 50)
 			.map(Map.Entry::getValue)
 			.collectList()

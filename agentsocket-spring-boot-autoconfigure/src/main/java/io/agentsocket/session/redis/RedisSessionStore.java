@@ -114,7 +114,7 @@ public final class RedisSessionStore implements SessionStore {
 				.list(SessionScripts.CLAIM, keys(id),
 						List.of(millis(ttl), Values.of(request.presentedHash()), Values.of(request.nextHash()),
 								Values.of(owner), Values.of(candidate), Values.of((principal != null) ? 1 : 0),
-								(principal != null) ? Values.of(principal) : NOTHING))
+								(principal != null) ? Values.of(principal) : NOTHING, Values.of(request.attempt())))
 				.filter((reply) -> !reply.isEmpty())
 				.map((reply) -> claim(id, principal, reply));
 		});

@@ -7,11 +7,12 @@ package io.agentsocket.session.redis;
  *
  * <p>
  * Fields of the state: {@code e} epoch, {@code o} owner, {@code t} and {@code p} hashes
- * of the present and the previous token, {@code u} principal, {@code n} and {@code v}
- * name and version of the agent, {@code k} codec, {@code b} time of creation in
- * milliseconds, {@code l} id of the log, {@code c} number of the latest commit,
- * {@code r}, {@code s} and {@code a} the numbers received, sent and acknowledged,
- * {@code i} messages taken out of the inbox. What is missing is 0 or not there.
+ * of the present and the previous token, {@code h} the attempt that was granted with the
+ * latter, {@code u} principal, {@code n} and {@code v} name and version of the agent,
+ * {@code k} codec, {@code b} time of creation in milliseconds, {@code l} id of the log,
+ * {@code c} number of the latest commit, {@code r}, {@code s} and {@code a} the numbers
+ * received, sent and acknowledged, {@code i} messages taken out of the inbox. What is
+ * missing is 0 or not there.
  */
 final class SessionScripts {
 
@@ -31,36 +32,40 @@ final class SessionScripts {
 			""");
 
 	/**
-	 * ARGV: ttl, presented, next, owner, candidate, 1 and the principal or 0 and nothing.
-	 * Reply: nothing, or epoch, previous owner, agent, version, codec, created, log,
-	 * whether the owner is another one, and then all that was committed.
+	 * ARGV: ttl, presented, next, owner, candidate, 1 and the principal or 0 and nothing,
+	 * attempt. Reply: nothing, or epoch, previous owner, agent, version, codec, created,
+	 * log, whether the owner is another one, and then all that was committed.
 	 */
-	static final Script CLAIM = Script.of(EXPIRE + """
-			local s = redis.call('HMGET', KEYS[1], 'o', 't', 'p', 'u', 'n', 'v', 'k', 'b', 'l', 'c', 'r', 's', 'a', 'i')
-			if not s[1] then return {} end
-			if ARGV[2] ~= s[2] and ARGV[2] ~= s[3] then return {} end
-			local principal = false
-			if ARGV[6] == '1' then principal = ARGV[7] end
-			if principal ~= s[4] then return {} end
-			local epoch = redis.call('HINCRBY', KEYS[1], 'e', 1)
-			redis.call('HSET', KEYS[1], 'p', ARGV[2], 't', ARGV[3])
-			local reply = {epoch, s[1], s[5] or '', s[6] or '', s[7] or '', s[8] or '0', s[9] or ''}
-			if s[1] == ARGV[4] then
-				reply[8] = 0
-			else
-				redis.call('HSET', KEYS[1], 'o', ARGV[5])
-				reply[8] = 1
-				for i = 10, 14 do reply[i - 1] = s[i] or '0' end
-				reply[14] = redis.call('XRANGE', KEYS[2], '-', '+')
-				reply[15] = redis.call('HGETALL', KEYS[3])
-			end
-			expire(ARGV[1])
-			return reply
-			""");
+	static final Script CLAIM = Script.of(
+			EXPIRE + """
+					local s = redis.call('HMGET', KEYS[1], 'o', 't', 'p', 'u', 'n', 'v', 'k', 'b', 'l', 'c', 'r', 's', 'a', 'i', 'h')
+					if not s[1] then return {} end
+					if ARGV[2] ~= s[2] then
+						if ARGV[2] ~= s[3] then return {} end
+						if ARGV[8] ~= '0' and tonumber(ARGV[8]) <= tonumber(s[15] or '0') then return {} end
+					end
+					local principal = false
+					if ARGV[6] == '1' then principal = ARGV[7] end
+					if principal ~= s[4] then return {} end
+					local epoch = redis.call('HINCRBY', KEYS[1], 'e', 1)
+					redis.call('HSET', KEYS[1], 'p', ARGV[2], 't', ARGV[3], 'h', ARGV[8])
+					local reply = {epoch, s[1], s[5] or '', s[6] or '', s[7] or '', s[8] or '0', s[9] or ''}
+					if s[1] == ARGV[4] then
+						reply[8] = 0
+					else
+						redis.call('HSET', KEYS[1], 'o', ARGV[5])
+						reply[8] = 1
+						for i = 10, 14 do reply[i - 1] = s[i] or '0' end
+						reply[14] = redis.call('XRANGE', KEYS[2], '-', '+')
+						reply[15] = redis.call('HGETALL', KEYS[3])
+					end
+					expire(ARGV[1])
+					return reply
+					""");
 
 	/** KEYS: the state only. ARGV: epoch. */
 	static final Script CONFIRM = Script.of("""
-			if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HDEL', KEYS[1], 'p') end
+			if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HDEL', KEYS[1], 'p', 'h') end
 			return 1
 			""");
 

@@ -50,7 +50,7 @@ class FailoverTests {
 			replica.promote();
 			// The replica hears no more of it.
 			get(primary.commit("one", "a/1", commit(2, 17)));
-			get(primary.claim("two", new ClaimRequest("t1", "t2", null), "", "b/1", TTL));
+			get(primary.claim("two", new ClaimRequest("t1", "t2", null, 0), "", "b/1", TTL));
 			get(primary.commit("two", "b/1", commit(2, 17)));
 			LettuceConnectionFactory after = Connections.to(replica);
 			try {
@@ -64,7 +64,7 @@ class FailoverTests {
 					.isThrownBy(() -> get(promoted.commit("two", "b/1", commit(3, 18))))
 					.satisfies((fenced) -> assertThat(fenced.epoch()).isEqualTo(1));
 				// Another one sees the old numbers, and compares them with the agent's.
-				Claim claim = get(promoted.claim("one", new ClaimRequest("t1", "t3", null), "", "c/1", TTL));
+				Claim claim = get(promoted.claim("one", new ClaimRequest("t1", "t3", null, 0), "", "c/1", TTL));
 				assertThat(claim.stored()).isNotNull();
 				assertThat(claim.stored().received()).isEqualTo(10);
 			}

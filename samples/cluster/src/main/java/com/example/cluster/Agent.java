@@ -44,32 +44,57 @@ final class Agent {
 
 	private final Disposable.Composite work = Disposables.composite();
 
+	private final boolean light;
+
+	private final Supplier<Breakage> latest;
+
 	private volatile boolean stopping;
 
-	private volatile boolean attempted;
+	/** Whether there was a connection and there is none. */
+	private volatile boolean seeking;
 
-	private ConnectionState lastState = ConnectionState.IDLE;
+	private volatile long connectedAt;
 
 	private String lastSession = "";
 
-	/** When the pod died that this agent was connected to, or 0. */
-	private volatile long bereavedAt;
+	/**
+	 * What broke the connection before this one, until something is heard on this one.
+	 */
+	private volatile Breakage broken;
 
-	Agent(String name, String uri, Score score, Random random) {
+	/**
+	 * Create an agent.
+	 * @param name its name
+	 * @param uri of the balancer
+	 * @param score where it writes down what it sees
+	 * @param light whether it does one small thing at a time
+	 * @param latest tells what broke connections at last
+	 * @param random decides what it does
+	 */
+	Agent(String name, String uri, Score score, boolean light, Supplier<Breakage> latest, Random random) {
 		this.name = name;
 		this.score = score;
+		this.light = light;
+		this.latest = latest;
 		this.random = random;
-		this.client = AgentSocketClient.builder(uri)
+		AgentSocketClient.Builder builder = AgentSocketClient.builder(uri)
 			.software(name, "1")
-			.backoff(new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2)))
-			.connectTimeout(Duration.ofSeconds(2))
-			.headers((headers) -> this.attempted = true)
-			.onQuestion(this::answer)
-			.build();
+			.headers((headers) -> attempting())
+			.onQuestion(this::answer);
+		if (!light) {
+			// Pods that stand still are many here.
+			builder.backoff(new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2)))
+				.connectTimeout(Duration.ofSeconds(2));
+		}
+		this.client = builder.build();
 	}
 
 	void start() {
 		this.work.add(this.client.events("milestone", Milestone.class).subscribe(this::milestone));
+		if (this.light) {
+			this.work.add(loop(this::something));
+			return;
+		}
 		this.work.add(loop(this::stream));
 		this.work.add(loop(this::call));
 		this.work.add(loop(this::upload));
@@ -107,9 +132,23 @@ final class Agent {
 
 	// -- What it does
 
+	/** Nothing of it takes longer than a pod has to leave. */
+	private Mono<Void> something() {
+		return Mono.delay(Duration.ofMillis(random(0, 20_000))).then(Mono.defer(() -> switch (random(0, 6)) {
+			case 0 -> stream(random(5, 20));
+			case 1 -> upload(random(5, 20));
+			case 2 -> confirm();
+			case 3, 4 -> add();
+			default -> square();
+		}));
+	}
+
 	private Mono<Void> stream() {
+		return stream(random(50, 500));
+	}
+
+	private Mono<Void> stream(int n) {
 		String call = nextCall("stream");
-		int n = random(50, 500);
 		Invocation invocation = this.score.open(call);
 		AtomicLong last = new AtomicLong();
 		AtomicLong marks = new AtomicLong();
@@ -199,8 +238,11 @@ final class Agent {
 	}
 
 	private Mono<Void> upload() {
+		return upload(random(20, 200));
+	}
+
+	private Mono<Void> upload(int n) {
 		String call = nextCall("sum");
-		int n = random(20, 200);
 		Duration pace = Duration.ofMillis(random(5, 30));
 		Flux<Long> numbers = Flux.interval(pace)
 			.onBackpressureBuffer()
@@ -260,37 +302,35 @@ final class Agent {
 		if (invocation != null) {
 			invocation.sign();
 		}
-		long since = this.bereavedAt;
-		if (since != 0 && isConnected()) {
-			this.bereavedAt = 0;
-			this.score.recovered(System.nanoTime() - since);
+		Breakage before = this.broken;
+		if (before != null && isConnected()) {
+			this.broken = null;
+			this.score.recovered(before.kind(), System.nanoTime() - before.at());
 		}
 	}
 
 	// -- What becomes of its connection
 
-	/**
-	 * Look at the connection; called every few milliseconds by one thread.
-	 * @param diedAt when the last pod died
-	 */
-	void observe(long diedAt) {
-		ConnectionState state = this.client.state();
-		if (state == ConnectionState.CONNECTED && this.attempted) {
-			this.attempted = false;
-			connected();
+	/** Called at each attempt to connect. */
+	private void attempting() {
+		if (!this.seeking) {
+			this.seeking = true;
+			this.work.add(this.client.connect().subscribe(null, this::refused, this::connected));
 		}
-		if (this.lastState == ConnectionState.CONNECTED && state == ConnectionState.CONNECTING
-				&& System.nanoTime() - diedAt < Duration.ofMillis(500).toNanos()) {
-			this.bereavedAt = diedAt;
-		}
-		if (this.lastState != state && state == ConnectionState.REFUSED) {
-			this.score.signal("connection refused", this.name);
+	}
+
+	private void refused(Throwable error) {
+		this.seeking = false;
+		if (!this.stopping) {
+			this.score.signal("connection refused", this.name + ": " + error.getMessage());
 			this.work.add(this.client.connect().onErrorComplete().subscribe());
 		}
-		this.lastState = state;
 	}
 
 	private void connected() {
+		this.seeking = false;
+		long before = this.connectedAt;
+		this.connectedAt = System.nanoTime();
 		this.score.connects.increment();
 		String session = this.client.sessionId();
 		if (!this.lastSession.isEmpty()) {
@@ -300,8 +340,40 @@ final class Agent {
 			else {
 				this.score.resets.increment();
 			}
+			Breakage breakage = this.latest.get();
+			if (breakage != null && breakage.at() - before > 0) {
+				this.broken = breakage;
+				if (this.light) {
+					// There may be nothing on its way, so ask for something.
+					this.work.add(square().subscribe());
+				}
+			}
 		}
 		this.lastSession = session;
+	}
+
+	/**
+	 * Something that broke connections.
+	 *
+	 * @param kind what it was
+	 * @param at when it happened, or began, in nanoseconds
+	 */
+	record Breakage(Kind kind, long at) {
+
+		/** What it was. */
+		enum Kind {
+
+			/** A pod died. */
+			DEATH,
+
+			/** A pod was asked to leave. */
+			LEAVE,
+
+			/** Connections were cut. */
+			CUT
+
+		}
+
 	}
 
 	/**

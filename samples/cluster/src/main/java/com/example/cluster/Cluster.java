@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
+import com.example.cluster.Agent.Breakage;
 import com.example.redis.LocalRedis;
 import reactor.core.publisher.Flux;
 
@@ -25,7 +26,8 @@ final class Cluster implements AutoCloseable {
 
 	private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
 
-	private static final Duration OBSERVE = Duration.ofMillis(2);
+	/** Rather more than agents of a quiet machine need. */
+	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(120);
 
 	private final Options options;
 
@@ -45,9 +47,11 @@ final class Cluster implements AutoCloseable {
 
 	private volatile String lastStroke = "";
 
-	private volatile long diedAt = Long.MIN_VALUE / 2;
+	private volatile Breakage latest;
 
 	private volatile long startedAt;
+
+	private volatile Duration connectTime = Duration.ZERO;
 
 	private int pauses;
 
@@ -72,12 +76,18 @@ final class Cluster implements AutoCloseable {
 				arguments.add("--server.port=" + options.ports().get(i));
 			}
 			arguments.addAll(options.podArguments());
-			this.slots.add(new PodSlot(name, this.logs.resolve(name + ".log"), arguments, this.balancer, this.score));
+			this.slots.add(new PodSlot(name, this.logs.resolve(name + ".log"), arguments, memory(options),
+					this.balancer, this.score));
 		}
 	}
 
+	/** Megabytes of heap for a pod that may get the agents of all others. */
+	private static int memory(Options options) {
+		return Math.max(160, 100 + options.agents() / 8);
+	}
+
 	/**
-	 * Start the pods and wait for them, then the agents.
+	 * Start the pods and wait for them, then the agents, and wait for those.
 	 * @throws Exception if a pod does not start
 	 */
 	void start() throws Exception {
@@ -88,22 +98,18 @@ final class Cluster implements AutoCloseable {
 		String address = (this.balancer != null) ? "127.0.0.1:" + this.balancer.port() : this.options.balancer();
 		Random random = new Random(this.options.seed());
 		for (int i = 0; i < this.options.agents(); i++) {
-			Agent agent = new Agent("agent-" + (i + 1), "ws://" + address + "/agentsocket", this.score,
-					new Random(random.nextLong()));
-			this.agents.add(agent);
-			agent.start();
+			this.agents.add(new Agent("agent-" + (i + 1), "ws://" + address + "/agentsocket", this.score,
+					this.options.light(), () -> this.latest, new Random(random.nextLong())));
 		}
-		Thread observer = new Thread(this::observe, "observer");
-		observer.setDaemon(true);
-		observer.start();
+		long begin = System.nanoTime();
+		this.startedAt = begin;
+		this.agents.forEach(Agent::start);
+		while (connected() < this.agents.size() && System.nanoTime() - begin < CONNECT_TIMEOUT.toNanos()
+				&& !await(Duration.ofMillis(10))) {
+			Thread.onSpinWait();
+		}
+		this.connectTime = Duration.ofNanos(System.nanoTime() - begin);
 		this.startedAt = System.nanoTime();
-	}
-
-	private void observe() {
-		while (!await(OBSERVE)) {
-			long died = this.diedAt;
-			this.agents.forEach((agent) -> agent.observe(died));
-		}
 	}
 
 	/** Wait, and tell whether it is time to stop. */
@@ -174,6 +180,7 @@ final class Cluster implements AutoCloseable {
 						+ (zombie ? ", and its connections break" : ""));
 				pod.pause();
 				if (zombie && this.balancer != null) {
+					broke(Breakage.Kind.CUT);
 					this.balancer.cut(pod.name()::equals);
 				}
 				await(pause);
@@ -183,13 +190,15 @@ final class Cluster implements AutoCloseable {
 			case CUT -> {
 				say(said, flag ? "all connections break" : "half of the connections break");
 				if (this.balancer != null) {
+					broke(Breakage.Kind.CUT);
 					this.balancer.cut((pod) -> flag || random.nextBoolean());
 				}
 			}
 			case ROLLING -> {
 				for (PodSlot each : this.slots) {
 					say(said, "kill " + each.pod().name() + ", which leaves politely");
-					each.roll();
+					broke(Breakage.Kind.LEAVE);
+					each.roll(this.options.forget());
 					each.pod().port().get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 				}
 			}
@@ -197,8 +206,12 @@ final class Cluster implements AutoCloseable {
 	}
 
 	private void kill(PodSlot slot) {
-		this.diedAt = System.nanoTime();
+		broke(Breakage.Kind.DEATH);
 		slot.kill();
+	}
+
+	private void broke(Breakage.Kind kind) {
+		this.latest = new Breakage(kind, System.nanoTime());
 	}
 
 	private void say(Consumer<String> said, String stroke) {
@@ -256,6 +269,14 @@ final class Cluster implements AutoCloseable {
 
 	Duration elapsed() {
 		return Duration.ofNanos(System.nanoTime() - this.startedAt);
+	}
+
+	/**
+	 * How long it took until all agents were connected.
+	 * @return from the first attempt of the first to the success of the last
+	 */
+	Duration connectTime() {
+		return this.connectTime;
 	}
 
 	long connected() {

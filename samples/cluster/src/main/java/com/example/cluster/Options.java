@@ -16,6 +16,9 @@ import java.util.Set;
  * @param settle how long to wait at the end for what is still open
  * @param pods number of pods
  * @param agents number of agents
+ * @param light whether agents do one small thing at a time, with pauses
+ * @param spread time over which the agents of a pod that leaves spread their reconnects
+ * @param forget how long the balancer goes on sending to a pod that leaves
  * @param seed of what goes wrong, and when
  * @param patterns what goes wrong
  * @param balancer address of a balancer that is there already, or empty
@@ -23,8 +26,9 @@ import java.util.Set;
  * @param live whether to redraw the screen
  * @param podArguments further arguments of the pods
  */
-record Options(Duration seconds, Duration every, Duration settle, int pods, int agents, long seed,
-		Set<Pattern> patterns, String balancer, List<Integer> ports, boolean live, List<String> podArguments) {
+record Options(Duration seconds, Duration every, Duration settle, int pods, int agents, boolean light, Duration spread,
+		Duration forget, long seed, Set<Pattern> patterns, String balancer, List<Integer> ports, boolean live,
+		List<String> podArguments) {
 
 	static final String USAGE = """
 			Options:
@@ -33,6 +37,9 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 			  --settle=40         seconds to wait at the end for what is still open
 			  --pods=3            number of pods
 			  --agents=50         number of agents
+			  --light             agents do one small thing at a time, with pauses: for thousands of them
+			  --spread=0.5        (5 with --light) seconds over which the agents of a pod that leaves come back
+			  --forget=0          seconds for which the balancer goes on sending to a pod that leaves
 			  --seed=N            of what goes wrong, and when; random by default
 			  --patterns=kill     what goes wrong, any of kill,two,pause,redis,cut,rolling, or all
 			  --durability=strict or relaxed
@@ -48,6 +55,9 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 		Duration settle = Duration.ofSeconds(40);
 		int pods = 3;
 		int agents = 50;
+		boolean light = false;
+		Duration spread = null;
+		Duration forget = Duration.ZERO;
 		long seed = new Random().nextInt(1_000_000);
 		Set<Pattern> patterns = EnumSet.of(Pattern.KILL);
 		String balancer = "";
@@ -64,6 +74,9 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 				case "--settle" -> settle = seconds(value);
 				case "--pods" -> pods = Integer.parseInt(value);
 				case "--agents" -> agents = Integer.parseInt(value);
+				case "--light" -> light = true;
+				case "--spread" -> spread = seconds(value);
+				case "--forget" -> forget = seconds(value);
 				case "--seed" -> seed = Long.parseLong(value);
 				case "--patterns" -> patterns = patterns(value);
 				case "--durability" -> podArguments.add("--agentsocket.session.durability=" + value);
@@ -85,7 +98,17 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 		if (pods < 1 || agents < 1 || balancer.isEmpty() != ports.isEmpty()) {
 			throw new IllegalArgumentException(USAGE);
 		}
-		return new Options(seconds, every, settle, pods, agents, seed, patterns, balancer, ports, live, podArguments);
+		if (spread == null) {
+			spread = light ? Duration.ofSeconds(5) : Duration.ofMillis(500);
+		}
+		podArguments.add("--agentsocket.server.drain-spread=" + spread.toMillis() + "ms");
+		if (light) {
+			// What an application has by default, in place of what shows something soon.
+			podArguments.addAll(0, List.of("--agentsocket.server.keepalive=25s",
+					"--agentsocket.server.keepalive-timeout=10s", "--agentsocket.server.drain-timeout=10s"));
+		}
+		return new Options(seconds, every, settle, pods, agents, light, spread, forget, seed, patterns, balancer, ports,
+				live, podArguments);
 	}
 
 	private static Duration seconds(String value) {

@@ -48,15 +48,17 @@ final class PodProcess {
 	 * Start a pod.
 	 * @param name its name
 	 * @param log where its log goes
+	 * @param memory megabytes of heap
 	 * @param arguments of the application
 	 * @param journal takes the lines that the pod writes
 	 * @return the pod, which is starting
 	 */
-	static PodProcess start(String name, Path log, List<String> arguments, BiConsumer<PodProcess, String> journal) {
+	static PodProcess start(String name, Path log, int memory, List<String> arguments,
+			BiConsumer<PodProcess, String> journal) {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		command.addAll(List.of("-Xmx160m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp",
-				System.getProperty("java.class.path"), PodApplication.class.getName()));
+		command.addAll(List.of("-Xmx" + memory + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
+				"-cp", System.getProperty("java.class.path"), PodApplication.class.getName()));
 		command.addAll(arguments);
 		ProcessBuilder builder = new ProcessBuilder(command);
 		builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));

@@ -1,6 +1,7 @@
 package com.example.cluster;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,8 @@ final class PodSlot {
 
 	private final List<String> arguments;
 
+	private final int memory;
+
 	private final Balancer balancer;
 
 	private final Score score;
@@ -26,17 +29,18 @@ final class PodSlot {
 
 	private volatile boolean closed;
 
-	PodSlot(String name, Path log, List<String> arguments, Balancer balancer, Score score) {
+	PodSlot(String name, Path log, List<String> arguments, int memory, Balancer balancer, Score score) {
 		this.name = name;
 		this.log = log;
 		this.arguments = arguments;
+		this.memory = memory;
 		this.balancer = balancer;
 		this.score = score;
 	}
 
 	synchronized PodProcess start() {
 		String life = this.name + "#" + (this.lives.size() + 1);
-		PodProcess started = PodProcess.start(life, this.log, this.arguments, this::journal);
+		PodProcess started = PodProcess.start(life, this.log, this.memory, this.arguments, this::journal);
 		this.pod = started;
 		this.lives.add(started);
 		started.port().thenAccept((port) -> {
@@ -81,12 +85,24 @@ final class PodSlot {
 		leave(victim);
 	}
 
-	/** Leave politely. */
-	void roll() {
+	/**
+	 * Leave politely and be replaced.
+	 * @param forget how long the balancer goes on sending to the pod
+	 */
+	void roll(Duration forget) {
 		PodProcess leaving = this.pod;
-		leave(leaving);
+		if (forget.isZero()) {
+			leave(leaving);
+		}
+		long begin = System.nanoTime();
 		leaving.terminate();
-		if (!leaving.awaitEnd(30, TimeUnit.SECONDS)) {
+		boolean ended = leaving.awaitEnd(forget.toMillis(), TimeUnit.MILLISECONDS);
+		leave(leaving);
+		if (ended || leaving.awaitEnd(30, TimeUnit.SECONDS)) {
+			this.score.left(System.nanoTime() - begin);
+		}
+		else {
+			this.score.signal("pod that did not leave", leaving.name());
 			leaving.kill();
 		}
 		start();

@@ -1,7 +1,7 @@
 package com.example.cluster;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +12,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+
+import com.example.cluster.Agent.Breakage.Kind;
 
 /**
  * What the agents saw, and what the pods did. Safe for use by any thread.
@@ -65,7 +67,9 @@ final class Score {
 
 	private final Set<Invocation> open = ConcurrentHashMap.newKeySet();
 
-	private final List<Long> recoveries = new ArrayList<>();
+	private final Map<Kind, List<Long>> recoveries = new EnumMap<>(Kind.class);
+
+	private final List<Long> leaves = new ArrayList<>();
 
 	/** An invocation begins. */
 	Invocation open(String id) {
@@ -167,19 +171,31 @@ final class Score {
 		return List.copyOf(this.problems);
 	}
 
-	/** An agent heard again from its session after the death of its pod. */
-	synchronized void recovered(long nanos) {
-		this.recoveries.add(TimeUnit.NANOSECONDS.toMillis(nanos));
+	/** An agent heard again from its session after its connection broke. */
+	synchronized void recovered(Kind kind, long nanos) {
+		this.recoveries.computeIfAbsent(kind, (key) -> new ArrayList<>()).add(TimeUnit.NANOSECONDS.toMillis(nanos));
 	}
 
 	/**
-	 * Milliseconds from the death of a pod to the first frame after it.
-	 * @return in ascending order
+	 * Times from a breakage to the first thing that an agent heard after it.
+	 * @param kind of breakage
+	 * @return how they are distributed
 	 */
-	synchronized long[] recoveries() {
-		long[] sorted = this.recoveries.stream().mapToLong(Long::longValue).toArray();
-		Arrays.sort(sorted);
-		return sorted;
+	synchronized Times recoveries(Kind kind) {
+		return Times.of(this.recoveries.getOrDefault(kind, List.of()));
+	}
+
+	/** A pod that was asked to leave has left. */
+	synchronized void left(long nanos) {
+		this.leaves.add(TimeUnit.NANOSECONDS.toMillis(nanos));
+	}
+
+	/**
+	 * Times that pods took to leave.
+	 * @return how they are distributed
+	 */
+	synchronized Times leaves() {
+		return Times.of(this.leaves);
 	}
 
 	/**

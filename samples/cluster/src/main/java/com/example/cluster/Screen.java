@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
+import com.example.cluster.Agent.Breakage.Kind;
+
 /**
  * Shows what goes on: a picture that is drawn anew on a terminal, lines elsewhere.
  */
@@ -88,7 +90,11 @@ final class Screen {
 		lines.add(line("  streamed    %,d (%,d/s) down, %,d up, %,d events", score.items.sum(), this.rates.items(),
 				score.uploaded.sum(), score.events.sum()));
 		lines.add(line("  signals     %s", signals(score)));
-		lines.add(line("  death to first frame  %s", recoveries(score)));
+		for (Kind kind : Kind.values()) {
+			if (score.recoveries(kind).count() > 0) {
+				lines.add(line("  %s  %s", recovery(kind), score.recoveries(kind)));
+			}
+		}
 		lines.add("");
 		lines.add(line("  lost = %d   duplicates = %d   wrong = %d", score.lost.sum(), score.duplicates.sum(),
 				score.wrong.sum()));
@@ -120,7 +126,20 @@ final class Screen {
 		print("  calls %,d, streams %,d with %,d items, uploaded %,d, questions %,d, events %,d", score.calls.sum(),
 				score.streams.sum(), score.items.sum(), score.uploaded.sum(), score.questions.sum(),
 				score.events.sum());
-		print("  death to first frame  %s", recoveries(score));
+		print("  all %,d agents were connected after %,d ms", this.options.agents(),
+				this.cluster.connectTime().toMillis());
+		for (Kind kind : Kind.values()) {
+			if (score.recoveries(kind).count() > 0) {
+				print("  %s  %s", recovery(kind), score.recoveries(kind));
+			}
+		}
+		Times moves = score.recoveries(Kind.LEAVE);
+		if (moves.count() > 0) {
+			long bound = this.options.spread().toMillis() + 2_000;
+			print("  99%% of those that had to move: %,d ms, spread + 2 s is %,d ms: %s", moves.quantile(0.99), bound,
+					(moves.quantile(0.99) < bound) ? "kept" : "not kept");
+			print("  pods left within  %s", score.leaves());
+		}
 		for (Map.Entry<String, Long> signal : score.signals().entrySet()) {
 			print("  signal %s %,d, such as %s", signal.getKey(), signal.getValue(),
 					score.signalExample(signal.getKey()));
@@ -150,10 +169,12 @@ final class Screen {
 		return signals.isEmpty() ? "none" : signals;
 	}
 
-	private static String recoveries(Score score) {
-		long[] all = score.recoveries();
-		return (all.length == 0) ? "-" : line("median %,d ms, 95%% %,d ms, worst %,d ms (%,d agents)",
-				all[all.length / 2], all[(int) (all.length * 0.95)], all[all.length - 1], all.length);
+	private static String recovery(Kind kind) {
+		return switch (kind) {
+			case DEATH -> "death to first frame";
+			case LEAVE -> "goodbye to first frame";
+			case CUT -> "cut to first frame  ";
+		};
 	}
 
 	private static String clock(Duration time) {

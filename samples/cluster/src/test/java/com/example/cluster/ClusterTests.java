@@ -122,7 +122,7 @@ class ClusterTests {
 		assertThat(options.pods()).isEqualTo(2);
 		assertThat(options.live()).isTrue();
 		assertThat(options.podArguments()).containsExactly("--agentsocket.session.durability=relaxed",
-				"--logging.level.root=info");
+				"--logging.level.root=info", "--agentsocket.server.drain-spread=500ms");
 	}
 
 }

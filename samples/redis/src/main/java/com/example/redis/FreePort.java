@@ -10,7 +10,32 @@ import java.net.ServerSocket;
  */
 final class FreePort {
 
+	private static final int MAX = 65_535;
+
+	private static final int BUS = 10_000;
+
 	private FreePort() {
+	}
+
+	/**
+	 * One whose bus, which has a port that is greater by 10,000, is free as well.
+	 */
+	static int findForNode() {
+		while (true) {
+			int port = find();
+			if (port <= MAX - BUS && isFree(port + BUS)) {
+				return port;
+			}
+		}
+	}
+
+	private static boolean isFree(int port) {
+		try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+			return socket.isBound();
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	static int find() {

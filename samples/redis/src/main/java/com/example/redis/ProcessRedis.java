@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -48,14 +49,27 @@ final class ProcessRedis implements Backend {
 
 	private final @Nullable String replicaOf;
 
+	private final List<String> options;
+
 	private @Nullable Process shell;
 
 	private String pid = "";
 
-	private ProcessRedis(Executable executable, int port, @Nullable String replicaOf) {
+	private ProcessRedis(Executable executable, int port, @Nullable String replicaOf, List<String> options) {
 		this.executable = executable;
 		this.port = port;
 		this.replicaOf = replicaOf;
+		this.options = options;
+	}
+
+	/**
+	 * Start a server that may belong to a cluster.
+	 * @param executable what to run
+	 * @return a server that answers, and has no slots
+	 * @throws IOException if it does not start
+	 */
+	static ProcessRedis createNode(Executable executable) throws IOException {
+		return create(executable, null, FreePort::findForNode, List.of("--cluster-enabled", "yes"));
 	}
 
 	/**
@@ -66,9 +80,14 @@ final class ProcessRedis implements Backend {
 	 * @throws IOException if it does not start
 	 */
 	static ProcessRedis create(Executable executable, @Nullable String replicaOf) throws IOException {
+		return create(executable, replicaOf, FreePort::find, List.of());
+	}
+
+	private static ProcessRedis create(Executable executable, @Nullable String replicaOf, IntSupplier ports,
+			List<String> options) throws IOException {
 		IOException failure = null;
 		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-			ProcessRedis server = new ProcessRedis(executable, FreePort.find(), replicaOf);
+			ProcessRedis server = new ProcessRedis(executable, ports.getAsInt(), replicaOf, options);
 			try {
 				server.start();
 				return server;
@@ -98,6 +117,7 @@ final class ProcessRedis implements Backend {
 				List.of("sh", "-c", SHELL, "sh", directory.toString(), this.executable.in(directory)));
 		command.addAll(List.of("--port", Integer.toString(this.port), "--bind", HOST, "--save", "", "--appendonly",
 				"no", "--daemonize", "no", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"));
+		command.addAll(this.options);
 		if (this.replicaOf != null) {
 			command.add("--replicaof");
 			command.addAll(List.of(this.replicaOf.split(" ")));

@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
@@ -51,14 +52,18 @@ public enum Rung {
 	},
 
 	/**
-	 * The {@code redis-server} of the machine.
+	 * The {@code redis-server} of the machine, or its {@code valkey-server}.
 	 */
-	PATH("redis-server on the PATH") {
+	PATH("server on the PATH") {
 
 		@Override
 		Backend start(@Nullable String replicaOf) throws IOException {
-			String executable = onPath("redis-server").toString();
-			return ProcessRedis.create((directory) -> executable, replicaOf);
+			return ProcessRedis.create(serverOnPath(), replicaOf);
+		}
+
+		@Override
+		Backend startNode() throws IOException {
+			return ProcessRedis.createNode(serverOnPath());
 		}
 
 	},
@@ -70,12 +75,17 @@ public enum Rung {
 
 		@Override
 		Backend start(@Nullable String replicaOf) throws IOException {
-			return ProcessRedis.create((
-					directory) -> ExecutableProvider.newJarResourceProvider(directory.toFile()).get().getAbsolutePath(),
-					replicaOf);
+			return ProcessRedis.create(Rung::unpacked, replicaOf);
+		}
+
+		@Override
+		Backend startNode() throws IOException {
+			return ProcessRedis.createNode(Rung::unpacked);
 		}
 
 	};
+
+	private static final List<String> SERVERS = List.of("redis-server", "valkey-server");
 
 	private final String description;
 
@@ -92,7 +102,35 @@ public enum Rung {
 	 */
 	abstract Backend start(@Nullable String replicaOf) throws IOException;
 
-	private static Path onPath(String executable) throws IOException {
+	/**
+	 * Start a server that may belong to a cluster.
+	 * @return a server that answers, and has no slots
+	 * @throws IOException if it does not start
+	 */
+	Backend startNode() throws IOException {
+		throw new IOException("There are no clusters on this rung");
+	}
+
+	static String unpacked(Path directory) throws IOException {
+		return ExecutableProvider.newJarResourceProvider(directory.toFile()).get().getAbsolutePath();
+	}
+
+	static ProcessRedis.Executable serverOnPath() throws IOException {
+		String executable = onPath(SERVERS).toString();
+		return (directory) -> executable;
+	}
+
+	static Path onPath(List<String> executables) throws IOException {
+		for (String executable : executables) {
+			Path found = onPath(executable);
+			if (found != null) {
+				return found;
+			}
+		}
+		throw new FileNotFoundException("There is no " + String.join(" and no ", executables) + " on the PATH");
+	}
+
+	private static @Nullable Path onPath(String executable) {
 		String path = System.getenv().getOrDefault("PATH", "");
 		for (String directory : path.split(File.pathSeparator)) {
 			Path candidate = Path.of(directory, executable);
@@ -100,7 +138,7 @@ public enum Rung {
 				return candidate;
 			}
 		}
-		throw new FileNotFoundException("There is no " + executable + " on the PATH");
+		return null;
 	}
 
 	@Override
