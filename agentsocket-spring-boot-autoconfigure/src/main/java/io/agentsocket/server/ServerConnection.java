@@ -209,7 +209,8 @@ final class ServerConnection implements TransportListener {
 			close(exception.closeCode(), String.valueOf(exception.getMessage()));
 		}
 		else {
-			// No stack trace: when the store is down, all agents come here again and again.
+			// No stack trace: when the store is down, all agents come here again and
+			// again.
 			logger.warn("A session cannot be opened: " + error);
 			logger.debug("A session cannot be opened", error);
 			close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");

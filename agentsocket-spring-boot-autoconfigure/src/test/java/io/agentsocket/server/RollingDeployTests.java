@@ -166,12 +166,7 @@ class RollingDeployTests {
 		TestCluster.Pod leaving = cluster.pod(0);
 		cluster.start();
 		leaving.unready();
-		List<Agent> moving = leaving.server()
-			.sessions()
-			.stream()
-			.map(AgentSession::id)
-			.map(bySession::get)
-			.toList();
+		List<Agent> moving = leaving.server().sessions().stream().map(AgentSession::id).map(bySession::get).toList();
 		long begin = System.nanoTime();
 		leaving.drain();
 		await(() -> moving.stream().allMatch((agent) -> agent.movedAt - begin > 0));
