@@ -74,6 +74,27 @@ public record ActionDescriptor(String name, @Nullable String title, @Nullable St
 	}
 
 	/**
+	 * The action that is described.
+	 * @param handler what runs it
+	 * @return an action with this descriptor
+	 * @throws IllegalArgumentException if the name is not valid
+	 */
+	public Action toAction(ActionHandler handler) {
+		Action.Builder builder = Action.named(this.name)
+			.title(this.title)
+			.description(this.description)
+			.tags(this.tags.toArray(String[]::new))
+			.hints(this.hints)
+			.output(this.output)
+			.items(this.items)
+			.result(this.result);
+		if (this.input != null) {
+			builder.input(this.input);
+		}
+		return builder.handler(handler);
+	}
+
+	/**
 	 * The summary for the wire.
 	 * @return a map of name, title, description, tags and hints, without what is not set
 	 */

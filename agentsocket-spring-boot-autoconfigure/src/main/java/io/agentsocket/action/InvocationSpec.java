@@ -17,9 +17,9 @@ import org.springframework.core.ParameterizedTypeReference;
  *
  * <p>
  * All results end with an {@link io.agentsocket.protocol.ActionException} when the
- * invocation fails; a session that was reset ends it with SESSION_RESET, an executor that
- * died with LOST. Cancelling the subscription interrupts the invocation. Signals arrive
- * on the event loop of the connection and must not block it.
+ * invocation fails; a session that was reset ends it with SESSION_RESET if it must not be
+ * made again, an executor that died with LOST. Cancelling the subscription interrupts the
+ * invocation. Signals arrive on the event loop of the connection and must not block it.
  */
 public interface InvocationSpec {
 
@@ -38,11 +38,24 @@ public interface InvocationSpec {
 	InvocationSpec timeout(Duration timeout);
 
 	/**
-	 * Set the key that identifies the call across attempts.
-	 * @param key at most 64 bytes
+	 * Set the key that identifies the call within the session. A second call with it does
+	 * not run: it gets the answer of the first, or ALREADY_EXISTS, "may have run". So the
+	 * call is made again by itself after a reset that keeps the session.
+	 * @param key at most 64 bytes; the same for all subscriptions
 	 * @return this
 	 */
 	InvocationSpec callKey(String key);
+
+	/**
+	 * Say whether the call may run twice. One that may is made again by itself when the
+	 * session is reset, unless it has items of the caller or results of it were passed on
+	 * already. If this is not called, what the other side declares of the action counts:
+	 * it is asked after the reset. Implements section 11.3 of {@code docs/protocol.md}.
+	 * @param idempotent {@code true} if running it twice does no harm, {@code false} if
+	 * it never may
+	 * @return this
+	 */
+	InvocationSpec idempotent(boolean idempotent);
 
 	/**
 	 * Set the W3C trace context.

@@ -50,6 +50,8 @@ public final class AgentSocketClientAutoConfiguration {
 			.connectTimeout(PropertyRules.positive(PREFIX + "connect-timeout", client.connectTimeout()))
 			.patience(PropertyRules.notNegative(PREFIX + "patience", client.patience()))
 			.backoff(backoff(client.backoff()))
+			.repeatIdempotent(client.repeatIdempotent())
+			.callKeys(client.callKeys())
 			.asker(asker)
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String token = client.bearerToken();

@@ -144,6 +144,10 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * @param connectTimeout Time that an attempt to connect may take.
 	 * @param patience Time that invocations wait for a connection before they fail with
 	 * UNAVAILABLE.
+	 * @param repeatIdempotent Whether invocations that were open when the server lost the
+	 * session are made again if their action is idempotent or readOnly.
+	 * @param callKeys Whether each invocation without a call key gets one, so that it
+	 * survives a reset that keeps the session.
 	 * @param offerActions Whether the actions of this application are offered to the
 	 * server that the client connects to.
 	 * @param failFast Whether to connect at start-up, and to fail the start when there is
@@ -153,7 +157,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 */
 	public record Client(@Nullable URI uri, @DefaultValue("cbor") String codec, @Nullable String bearerToken,
 			@DefaultValue Map<String, String> headers, @DefaultValue("10s") Duration connectTimeout,
-			@DefaultValue("30s") Duration patience, @DefaultValue("false") boolean failFast,
+			@DefaultValue("30s") Duration patience, @DefaultValue("true") boolean repeatIdempotent,
+			@DefaultValue("false") boolean callKeys, @DefaultValue("false") boolean failFast,
 			@DefaultValue("false") boolean offerActions, @DefaultValue Backoff backoff,
 			@DefaultValue ClientLimits limits) {
 

@@ -57,8 +57,9 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  *
  * <p>
  * When the connection is lost the session is resumed: invocations go on as if nothing had
- * happened, or fail with LOST or SESSION_RESET, never silently. Signals arrive on the
- * event loop of the connection and must not block it.
+ * happened. If the session is lost, those that may run twice are made again, and the
+ * others fail with LOST or SESSION_RESET, never silently. Signals arrive on the event
+ * loop of the connection and must not block it.
  */
 public final class AgentSocketClient {
 
@@ -76,9 +77,16 @@ public final class AgentSocketClient {
 
 	private final Disposable offeredListener;
 
+	private final boolean repeatIdempotent;
+
+	/** Makes keys for all calls, or is null. */
+	private final @Nullable Supplier<String> callKeys;
+
 	private AgentSocketClient(ClientSettings settings) {
 		ClientSession session = new ClientSession(this::close);
 		this.offered = settings.offered();
+		this.repeatIdempotent = settings.repeatIdempotent();
+		this.callKeys = settings.callKeys() ? new CallKeySequence() : null;
 		this.connector = new Connector(settings, session, this.catalog);
 		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
 				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
@@ -141,7 +149,9 @@ public final class AgentSocketClient {
 	 */
 	public InvocationSpec invoke(String action) {
 		this.connector.demand();
-		return this.peer.invoke(action);
+		InvocationSpec call = (this.callKeys != null) ? this.peer.invoke(action, this.callKeys)
+				: this.peer.invoke(action);
+		return this.repeatIdempotent ? call : call.idempotent(false);
 	}
 
 	/**
@@ -280,6 +290,10 @@ public final class AgentSocketClient {
 		private Duration connectTimeout = Duration.ofSeconds(10);
 
 		private Duration patience = Duration.ofSeconds(30);
+
+		private boolean repeatIdempotent = true;
+
+		private boolean callKeys;
 
 		private @Nullable WebSocketClient webSocketClient;
 
@@ -479,6 +493,34 @@ public final class AgentSocketClient {
 		}
 
 		/**
+		 * Set whether invocations that were open when the server lost the session are
+		 * made again if the server declares their action idempotent or readOnly;
+		 * {@code true} by default. Decided for a single one by
+		 * {@link InvocationSpec#idempotent(boolean)}. An invocation with a call key does
+		 * not run twice and is repeated anyway as long as the session is the same.
+		 * @param repeat whether they are made again
+		 * @return this
+		 */
+		public Builder repeatIdempotent(boolean repeat) {
+			this.repeatIdempotent = repeat;
+			return this;
+		}
+
+		/**
+		 * Set whether each invocation that has no call key gets one, unique for each
+		 * subscription; {@code false} by default. With a key it survives a reset that
+		 * keeps the session, and the action can hand the key on to others. It costs some
+		 * 20 bytes for each call, and the server keeps the latest 1,024 keys of a session
+		 * with their results.
+		 * @param keys whether keys are made
+		 * @return this
+		 */
+		public Builder callKeys(boolean keys) {
+			this.callKeys = keys;
+			return this;
+		}
+
+		/**
 		 * Use another WebSocket client, for example one with TLS settings of its own. It
 		 * must accept messages as large as the limits say.
 		 * @param webSocketClient the client
@@ -499,7 +541,8 @@ public final class AgentSocketClient {
 			Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
 			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
 					List.copyOf(this.builtIn), this.asker, this.events, List.copyOf(this.errorResolvers), this.headers,
-					this.bearerToken, this.backoff, this.connectTimeout, this.patience, sockets));
+					this.bearerToken, this.backoff, this.connectTimeout, this.patience, this.repeatIdempotent,
+					this.callKeys, sockets));
 		}
 
 		private WebSocketClient reactorNetty() {

@@ -34,6 +34,8 @@ final class ClientConnection implements TransportListener {
 
 	private final Connector connector;
 
+	private final Attempt attempt;
+
 	private final WebSocketTransport transport;
 
 	private final Peer peer;
@@ -44,8 +46,9 @@ final class ClientConnection implements TransportListener {
 
 	private volatile boolean welcomed;
 
-	ClientConnection(Connector connector, WebSocketTransport transport) {
+	ClientConnection(Connector connector, Attempt attempt, WebSocketTransport transport) {
 		this.connector = connector;
+		this.attempt = attempt;
 		this.transport = transport;
 		this.peer = connector.peer();
 		this.welcomeTimer = Schedulers.parallel()
@@ -61,6 +64,10 @@ final class ClientConnection implements TransportListener {
 		}
 		this.helloSent = true;
 		this.peer.execute(() -> {
+			if (!this.connector.isAwaited(this.attempt)) {
+				close(CloseCode.DRAIN, "Nobody waits for this connection");
+				return;
+			}
 			FrameWriter writer = new FrameWriter(512);
 			writer.write(new Frame.Hello(this.connector.hello().encode(this.peer.codec())), true);
 			this.transport.write(writer.take());
@@ -99,9 +106,15 @@ final class ClientConnection implements TransportListener {
 		this.welcomeTimer.dispose();
 		this.welcomed = true;
 		this.peer.execute(() -> {
-			String broken = this.connector.welcome(welcome);
-			if (broken != null) {
-				close(CloseCode.PROTOCOL, broken);
+			if (!this.connector.isAwaited(this.attempt)) {
+				close(CloseCode.DRAIN, "Nobody waits for this connection");
+				return;
+			}
+			try {
+				this.connector.welcome(welcome);
+			}
+			catch (ProtocolException ex) {
+				close(ex.closeCode(), String.valueOf(ex.getMessage()));
 				return;
 			}
 			Duration keepalive = (welcome.keepalive() >= 0) ? Duration.ofMillis(welcome.keepalive())
@@ -111,15 +124,11 @@ final class ClientConnection implements TransportListener {
 			if (welcome.status() != Welcome.Status.NEW) {
 				this.peer.confirm();
 			}
-			this.connector.connected(this);
+			this.connector.connected();
 			if (!rest.isEmpty()) {
 				this.peer.receive(this.transport, rest);
 			}
 		});
-	}
-
-	boolean isWelcomed() {
-		return this.welcomed;
 	}
 
 	@Override
@@ -142,7 +151,7 @@ final class ClientConnection implements TransportListener {
 	public void closed(int closeCode) {
 		this.welcomeTimer.dispose();
 		this.peer.detached(this.transport, closeCode);
-		this.connector.closed(this, closeCode);
+		this.connector.closed(this.attempt, closeCode);
 	}
 
 }

@@ -80,8 +80,13 @@ final class ClientEvents implements EventSink {
 
 	private void tell(String key, List<String> names) {
 		// Owned by the peer: ends with the session at the latest.
-		this.peer.invoke(Names.SUBSCRIBE).arguments(Map.of(key, names)).toMono(Map.class).subscribe((answer) -> {
-		}, (error) -> logger.debug("The server takes no subscriptions", error));
+		// After a reset all of them are told.
+		this.peer.invoke(Names.SUBSCRIBE)
+			.arguments(Map.of(key, names))
+			.idempotent(false)
+			.toMono(Map.class)
+			.subscribe((answer) -> {
+			}, (error) -> logger.debug("The server takes no subscriptions", error));
 	}
 
 	@Override

@@ -17,6 +17,7 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.transport.WebSocketTransport;
 import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakeException;
 import org.apache.commons.logging.Log;
@@ -42,6 +43,9 @@ final class Connector implements PeerListener {
 
 	private static final int BROKEN = 1006;
 
+	/** After so many connections that ended with 4003 the session is given up. */
+	private static final int MAX_DISAGREEMENTS = 2;
+
 	private final ClientSettings settings;
 
 	private final ClientSession session;
@@ -58,10 +62,11 @@ final class Connector implements PeerListener {
 
 	private @Nullable Welcome welcome;
 
+	/** The attempt that is waited for, or the one whose connection there is. */
+	private @Nullable Attempt attempt;
+
 	/** HELLOs since that WELCOME. */
 	private long hellos;
-
-	private @Nullable Disposable attempt;
 
 	private @Nullable Disposable timer;
 
@@ -75,7 +80,8 @@ final class Connector implements PeerListener {
 
 	private boolean moving;
 
-	private volatile boolean upgraded;
+	/** Connections in a row that ended because the numbers disagreed. */
+	private int disagreements;
 
 	Connector(ClientSettings settings, ClientSession session, RemoteCatalog catalog) {
 		this.settings = settings;
@@ -162,25 +168,31 @@ final class Connector implements PeerListener {
 				return created;
 			});
 		}
-		this.upgraded = false;
-		this.attempt = headers
-			.flatMap((created) -> this.settings.webSocketClient().execute(this.settings.uri(), created, handler()))
-			.subscribe(null, (error) -> peer().execute(() -> failed(error)));
+		Attempt present = new Attempt();
+		this.attempt = present;
+		present.connecting(headers.flatMap(
+				(created) -> this.settings.webSocketClient().execute(this.settings.uri(), created, handler(present)))
+			.subscribe(null, (error) -> peer().execute(() -> failed(present, error))));
 		if (this.upgradeTimer != null) {
 			this.upgradeTimer.dispose();
 		}
-		this.upgradeTimer = after(this.settings.connectTimeout(), this::upgradeTimedOut);
+		this.upgradeTimer = after(this.settings.connectTimeout(), () -> upgradeTimedOut(present));
 	}
 
 	/** The server has accepted the connection, and does not answer the upgrade. */
-	private void upgradeTimedOut() {
-		if (this.state == ConnectionState.CONNECTING && this.timer == null && this.attempt != null && !this.upgraded) {
-			this.attempt.dispose();
+	private void upgradeTimedOut(Attempt waitedFor) {
+		if (isAwaited(waitedFor) && !waitedFor.isUpgraded()) {
+			waitedFor.dispose();
 			lost(BROKEN);
 		}
 	}
 
-	private WebSocketHandler handler() {
+	/** Whether a connection is what this client waits for. Asked in the peer's loop. */
+	boolean isAwaited(Attempt made) {
+		return this.state == ConnectionState.CONNECTING && this.attempt == made;
+	}
+
+	private WebSocketHandler handler(Attempt made) {
 		return new WebSocketHandler() {
 
 			@Override
@@ -190,8 +202,9 @@ final class Connector implements PeerListener {
 
 			@Override
 			public Mono<Void> handle(WebSocketSession socket) {
-				Connector.this.upgraded = true;
-				return WebSocketTransport.serve(socket, (transport) -> new ClientConnection(Connector.this, transport));
+				made.upgraded();
+				return WebSocketTransport.serve(socket,
+						(transport) -> new ClientConnection(Connector.this, made, transport));
 			}
 
 		};
@@ -210,17 +223,17 @@ final class Connector implements PeerListener {
 				this.settings.software());
 	}
 
-	/** WELCOME arrived; returns the rule that it breaks, or null. */
-	@Nullable String welcome(Welcome current) {
+	/**
+	 * WELCOME arrived on the connection that is waited for.
+	 * @throws ProtocolException if it does not fit
+	 */
+	void welcome(Welcome current) {
 		Welcome last = this.welcome;
-		if (this.state != ConnectionState.CONNECTING) {
-			return "Nobody waits for this connection";
-		}
 		if (last == null && current.status() != Welcome.Status.NEW) {
-			return "Only a new session answers a HELLO without resume";
+			throw new ProtocolException(CloseCode.PROTOCOL, "Only a new session answers a HELLO without resume");
 		}
 		if (last != null && current.status() == Welcome.Status.NEW) {
-			return "A HELLO with resume is answered with resumed or reset";
+			throw new ProtocolException(CloseCode.PROTOCOL, "A HELLO with resume is answered with resumed or reset");
 		}
 		if (last != null && current.status() == Welcome.Status.RESUMED) {
 			Peer.Position position = peer().position();
@@ -228,27 +241,33 @@ final class Connector implements PeerListener {
 					&& current.next() == position.received() + 1 && current.rx() + 1 >= position.firstHeld()
 					&& current.rx() <= position.sent();
 			if (!fits) {
-				this.welcome = null;
-				peer().reset(sessionReset(), "");
-				return "The session is not resumed where it was left";
+				giveUpSession();
+				throw new ProtocolException(CloseCode.SEQUENCE, "The session is not resumed where it was left");
 			}
 		}
 		else if (last != null) {
-			logger.info("The session was reset by the server: open invocations fail");
-			peer().reset(sessionReset(), "");
+			boolean same = current.session().equals(last.session());
+			logger.info("The session was reset by the server, " + (same ? "it goes on" : "a new one begins"));
+			peer().reset(sessionReset(), "", same);
 		}
 		this.welcome = current;
 		this.hellos = 0;
 		Welcome.Catalog offered = current.catalog();
 		this.catalog.welcomed((offered != null) ? offered.hash() : null);
-		return null;
+	}
+
+	/** The next connection begins a new session. */
+	private void giveUpSession() {
+		logger.info("The session is given up, a new one begins");
+		this.welcome = null;
+		peer().reset(sessionReset(), "", false);
 	}
 
 	private static ActionException sessionReset() {
 		return new ActionException(ErrorCode.SESSION_RESET, "The session was reset").mayHaveRun();
 	}
 
-	void connected(ClientConnection connection) {
+	void connected() {
 		this.state = ConnectionState.CONNECTED;
 		this.connectedAt = System.nanoTime();
 		this.moving = false;
@@ -278,16 +297,16 @@ final class Connector implements PeerListener {
 	}
 
 	/** A socket is closed; one that was attached has been reported by the peer. */
-	void closed(ClientConnection connection, int closeCode) {
+	void closed(Attempt made, int closeCode) {
 		peer().execute(() -> {
-			if (this.state == ConnectionState.CONNECTING && this.timer == null && !connection.isWelcomed()) {
+			if (isAwaited(made)) {
 				lost(closeCode);
 			}
 		});
 	}
 
-	private void failed(Throwable error) {
-		if (this.state != ConnectionState.CONNECTING) {
+	private void failed(Attempt made, Throwable error) {
+		if (!isAwaited(made)) {
 			return;
 		}
 		if (logger.isDebugEnabled()) {
@@ -314,9 +333,15 @@ final class Connector implements PeerListener {
 	}
 
 	private void lost(int closeCode) {
+		this.attempt = null;
+		cancelTimer();
 		if (!CloseCode.allowsReconnect(closeCode)) {
 			refuse("The server closed the connection with " + closeCode);
 			return;
+		}
+		this.disagreements = (closeCode == CloseCode.SEQUENCE.code()) ? this.disagreements + 1 : 0;
+		if (this.disagreements == MAX_DISAGREEMENTS && this.welcome != null) {
+			giveUpSession();
 		}
 		failImpatient();
 		Welcome last = this.welcome;
@@ -349,7 +374,7 @@ final class Connector implements PeerListener {
 		this.state = ConnectionState.REFUSED;
 		this.welcome = null;
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, reason);
-		peer().reset(error, "");
+		peer().abandon(error.mayHaveRun());
 		peer().unavailable(error);
 		List<Sinks.Empty<Void>> told = List.copyOf(this.waiting);
 		this.waiting.clear();
@@ -396,7 +421,7 @@ final class Connector implements PeerListener {
 				this.waiting.forEach((sink) -> sink.tryEmitError(closed));
 				this.waiting.clear();
 				peer().end(1000, closed);
-				Disposable running = this.attempt;
+				Attempt running = this.attempt;
 				if (running != null && !peer().isAttached()) {
 					// The closing handshake may take its time, but not for ever.
 					after(timeout, running::dispose);

@@ -105,14 +105,20 @@ final class RemoteCatalog {
 	}
 
 	Mono<ActionPage> find(Peer peer, ActionQuery query) {
-		return peer.invoke(Names.FIND).arguments(query.toMap()).toMono(MAP).map(ActionPage::from);
+		return peer.invoke(Names.FIND).arguments(query.toMap()).idempotent(true).toMono(MAP).map(ActionPage::from);
 	}
 
 	Flux<ActionDescriptor> describe(Peer peer, List<String> names) {
-		return peer.invoke(Names.DESCRIBE).arguments(Map.of("names", names)).toMono(MAP).flatMapIterable((answer) -> {
-			Object actions = answer.get("actions");
-			return (actions instanceof List<?> list) ? list : List.of();
-		}).ofType(Map.class).map((map) -> ActionDescriptor.from(map));
+		return peer.invoke(Names.DESCRIBE)
+			.arguments(Map.of("names", names))
+			.idempotent(true)
+			.toMono(MAP)
+			.flatMapIterable((answer) -> {
+				Object actions = answer.get("actions");
+				return (actions instanceof List<?> list) ? list : List.of();
+			})
+			.ofType(Map.class)
+			.map((map) -> ActionDescriptor.from(map));
 	}
 
 }

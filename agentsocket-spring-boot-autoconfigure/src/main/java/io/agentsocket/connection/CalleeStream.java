@@ -390,7 +390,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public InvocationSpec invoke(String name) {
-		return new PeerInvocation(this.peer, name, this);
+		return new PeerInvocation(this.peer, name, this, null);
 	}
 
 	@Override

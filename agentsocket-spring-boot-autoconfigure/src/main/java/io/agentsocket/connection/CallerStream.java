@@ -37,8 +37,22 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private static final Log logger = LogFactory.getLog(CallerStream.class);
 
-	/** Arguments up to this size are kept for a second attempt. */
-	private static final int MAX_KEPT = 16 * 1024;
+	/** A call that was sent so often and met a reset each time is not sent once more. */
+	private static final int MAX_REPEATS = 3;
+
+	/** What becomes of a call when the session is reset. */
+	enum AfterReset {
+
+		/** It ends. */
+		FAILS,
+
+		/** It is made again. */
+		REPEATED,
+
+		/** It is made again if the other side says that its action may run twice. */
+		UNDECIDED
+
+	}
 
 	private enum State {
 
@@ -73,9 +87,17 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private State state = State.NEW;
 
+	private final @Nullable String callKey;
+
 	private boolean byName;
 
-	private boolean repeatable;
+	private boolean aliased;
+
+	/** Whether the call was asked to stop after its step. */
+	private boolean stopping;
+
+	/** How often it was made again after a reset although it had been sent. */
+	private int repeats;
 
 	private int id;
 
@@ -110,6 +132,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		this.type = type;
 		this.single = single;
 		this.subscriber = subscriber;
+		this.callKey = call.newCallKey();
 	}
 
 	void start() {
@@ -210,12 +233,15 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		try {
 			Frame.Invoke frame = invocation();
 			this.invoke = this.peer.send(frame, this);
-			this.repeatable = !this.byName && frame.ref().name() == null && this.call.items == null
-					&& this.arguments.length() <= MAX_KEPT;
-			if (!this.repeatable) {
+			this.aliased = frame.ref().name() == null;
+			if (this.call.items != null) {
+				// Such a call is not made again.
 				this.arguments = Bytes.EMPTY;
 			}
 			startItems();
+			if (this.stopping) {
+				sendStop();
+			}
 			awaitStopSignal();
 		}
 		catch (Throwable ex) {
@@ -265,9 +291,14 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	}
 
 	private void stopAfterStep() {
+		this.stopping = true;
 		if (this.state == State.OPEN) {
-			sendBehindInvoke(new Frame.Interrupt(this.id, Frame.Interrupt.AFTER_STEP, Bytes.EMPTY, ""));
+			sendStop();
 		}
+	}
+
+	private void sendStop() {
+		sendBehindInvoke(new Frame.Interrupt(this.id, Frame.Interrupt.AFTER_STEP, Bytes.EMPTY, ""));
 	}
 
 	private Metadata metadata() {
@@ -278,12 +309,11 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		}
 		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
 		long credit = (this.granted != Long.MAX_VALUE) ? this.granted : -1;
-		if (parent == null && deadline < 0 && credit < 0 && this.call.callKey == null
-				&& this.call.traceparent == null) {
+		if (parent == null && deadline < 0 && credit < 0 && this.callKey == null && this.call.traceparent == null) {
 			return Metadata.NONE;
 		}
-		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.call.callKey, this.call.traceparent,
-				credit, null, null, null, (parent != null) ? parent.depth() + 1 : 0);
+		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.callKey, this.call.traceparent, credit,
+				null, null, null, (parent != null) ? parent.depth() + 1 : 0);
 	}
 
 	private boolean isInvoked() {
@@ -411,28 +441,86 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	@Override
 	void failed(ActionException error) {
 		boolean open = this.state == State.OPEN;
-		if (open && this.repeatable && this.received == 0 && error.code() == ErrorCode.UNKNOWN_ALIAS.code()) {
+		if (open && this.aliased && this.call.items == null && this.received == 0
+				&& error.code() == ErrorCode.UNKNOWN_ALIAS.code()) {
 			repeatByName();
 			return;
 		}
 		close();
 		if (open) {
-			signalError(error);
+			signalError(ofAll(error));
 		}
+	}
+
+	/**
+	 * What an error of the latest attempt means for the call: an earlier one may have
+	 * run.
+	 */
+	private ActionException ofAll(ActionException error) {
+		if (this.repeats == 0) {
+			return error;
+		}
+		boolean known = this.callKey != null && error.hasMaybeRun() && error.code() == ErrorCode.ALREADY_EXISTS.code();
+		return known
+				? new ActionException(ErrorCode.LOST, "The session was reset, and the result is not kept").mayHaveRun()
+					.withCause(error)
+				: error.mayHaveRun();
+	}
+
+	/** What becomes of the call when the session is reset. */
+	AfterReset afterReset(boolean sameSession) {
+		boolean whole = this.state == State.OPEN && this.call.items == null && this.call.parent == null;
+		if (!whole || (!this.single && this.received > 0)) {
+			return AfterReset.FAILS;
+		}
+		if (!isInvoked()) {
+			return AfterReset.REPEATED;
+		}
+		if (this.repeats == MAX_REPEATS) {
+			return AfterReset.FAILS;
+		}
+		Boolean idempotent = this.call.idempotent;
+		if (Boolean.TRUE.equals(idempotent) || (sameSession && this.callKey != null)) {
+			return AfterReset.REPEATED;
+		}
+		return (idempotent != null) ? AfterReset.FAILS : AfterReset.UNDECIDED;
+	}
+
+	/** Wait to be opened once more: the session was reset. */
+	void awaitRepetition() {
+		if (isInvoked()) {
+			this.repeats++;
+		}
+		this.byName = false;
+		withdraw();
+	}
+
+	String action() {
+		return this.call.action;
 	}
 
 	/**
 	 * The alias was withdrawn meanwhile, nothing has run: the name tells the action, too.
 	 */
 	private void repeatByName() {
+		withdraw();
+		this.byName = true;
+		this.peer.open(this);
+	}
+
+	/** Become a call that was not opened yet. */
+	private void withdraw() {
 		this.peer.discard(this);
 		this.peer.callerClosed(this);
-		this.byName = true;
 		this.id = 0;
 		this.invoke = null;
+		this.queuedCredit = null;
 		this.sentFrames = 0;
+		this.received = 0;
+		this.value = null;
+		this.joined = null;
+		this.joinedType = null;
 		this.state = State.WAITING;
-		this.peer.open(this);
 	}
 
 	@Override
@@ -448,9 +536,12 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	@Override
 	void abandon(ActionException reason) {
 		boolean running = isRunning();
+		boolean untold = this.state == State.OPEN && !isInvoked();
 		close();
 		if (running) {
-			signalError(reason);
+			// What the other side does not know of has not run.
+			signalError(ofAll((untold && reason.hasMaybeRun())
+					? new ActionException(reason.code(), String.valueOf(reason.getMessage())).retryable() : reason));
 		}
 	}
 
@@ -467,7 +558,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	private void fail(Throwable reason) {
 		if (isRunning()) {
 			quit();
-			signalError(reason);
+			signalError((reason instanceof ActionException exception) ? ofAll(exception) : reason);
 		}
 	}
 

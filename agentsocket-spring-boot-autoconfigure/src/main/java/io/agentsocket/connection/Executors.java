@@ -66,6 +66,9 @@ final class Executors {
 	/** Numbers of the messages that were read. */
 	private final Map<String, Long> received = new HashMap<>(0);
 
+	/** Satellites that matter although no stream runs there. */
+	private Set<String> watched = Set.of();
+
 	private final Set<String> dead = new HashSet<>(0);
 
 	private @Nullable Disposable pull;
@@ -95,7 +98,11 @@ final class Executors {
 	}
 
 	boolean isEmpty() {
-		return this.remote.isEmpty();
+		return this.remote.isEmpty() && this.watched.isEmpty();
+	}
+
+	void watch(Set<String> names) {
+		this.watched = Set.copyOf(names);
 	}
 
 	@Nullable RemoteStream find(int id) {
@@ -103,7 +110,7 @@ final class Executors {
 	}
 
 	Set<String> names() {
-		Set<String> names = new HashSet<>();
+		Set<String> names = new HashSet<>(this.watched);
 		this.remote.values().forEach((stream) -> names.add(stream.executor()));
 		return names;
 	}
@@ -119,9 +126,31 @@ final class Executors {
 		return stream;
 	}
 
+	/** Tell a satellite of an invocation that runs there. */
+	void begin(RemoteStream stream, Frame.Invoke frame) {
+		List<RemoteStream.Held> waited = stream.release();
+		if (this.remote.get(stream.id()) == stream) {
+			tell(stream, frame);
+			waited.forEach((held) -> write(stream, held.frame(), held.number()));
+		}
+	}
+
+	/** Tell each satellite what runs there. */
+	void callRoll() {
+		Map<String, Packed.Writer> rolls = new HashMap<>();
+		for (RemoteStream stream : this.remote.values()) {
+			if (!stream.isOwn() && !stream.isHeld()) {
+				rolls.computeIfAbsent(stream.executor(), (name) -> new Packed.Writer()).number(stream.localId());
+			}
+		}
+		rolls.forEach((to, roll) -> this.storage.send(to, PodMessage.Type.STREAMS, roll.take()));
+	}
+
 	/** Pass a frame of the other side on. */
 	void pass(RemoteStream stream, Frame frame, long number) {
-		write(stream, frame, number);
+		if (!stream.keptBack(frame, number)) {
+			write(stream, frame, number);
+		}
 		if (stream.isEndedBy(frame)) {
 			closed(stream);
 		}
@@ -129,7 +158,9 @@ final class Executors {
 
 	/** Tell a satellite something that the other side did not send. */
 	void tell(RemoteStream stream, Frame frame) {
-		write(stream, frame, 0);
+		if (!stream.isHeld()) {
+			write(stream, frame, 0);
+		}
 	}
 
 	private void write(RemoteStream stream, Frame frame, long number) {
@@ -230,6 +261,9 @@ final class Executors {
 			if (frame.type() == FrameType.GOAWAY) {
 				this.peer.ownership().endRequested();
 			}
+			else if (frame instanceof Frame.Define define) {
+				offered(from, define);
+			}
 			else {
 				OutFrame queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame);
 				if (queued != null) {
@@ -298,6 +332,12 @@ final class Executors {
 		return queued;
 	}
 
+	private void offered(String from, Frame.Define frame) {
+		if (!this.dead.contains(from)) {
+			this.peer.ownership().offered(from, frame);
+		}
+	}
+
 	/** Send an event of a satellite; null when it is none. */
 	private @Nullable OutFrame sendEvent(Frame frame) {
 		return (frame instanceof Frame.Event event && event.ref().name() != null)
@@ -338,6 +378,13 @@ final class Executors {
 			this.blocked = false;
 			pull();
 		}
+	}
+
+	/** Numbers start anew, and nothing is queued any more; the streams have been told. */
+	void reset() {
+		flush();
+		settle();
+		this.events.clear();
 	}
 
 	/** This peer no longer owns the session; its satellites have a new owner. */

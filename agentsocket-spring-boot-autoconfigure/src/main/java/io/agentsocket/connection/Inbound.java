@@ -236,7 +236,34 @@ final class Inbound {
 			this.peer.send(Frames.withStream(known.result(), id), null);
 			return;
 		}
-		run(frame, arguments, action, metadata);
+		if (action.handler() instanceof Elsewhere elsewhere && this.executors != null) {
+			Frame.Invoke whole = new Frame.Invoke(id, frame.end(), Frame.Ref.name(action.name()), frame.metadata(),
+					arguments);
+			this.ledger.relayed(whole, metadata.callKey(), expiry(metadata), elsewhere.executor());
+			this.peer.ownership().relay(whole, elsewhere.executor());
+		}
+		else {
+			run(frame, arguments, action, metadata);
+		}
+	}
+
+	private static long expiry(Metadata metadata) {
+		return (metadata.deadline() >= 0) ? System.currentTimeMillis() + metadata.deadline() : 0;
+	}
+
+	/** An invocation that came through the owner of the session, which has checked it. */
+	void serve(Frame.Invoke frame) {
+		this.streams.served(frame.streamId());
+		String name = frame.ref().name();
+		Action action = (name != null) ? this.settings.actions().find(name) : null;
+		if (action == null || action.handler() instanceof Elsewhere) {
+			this.peer.send(this.peer.errorFrame(frame.streamId(),
+					new ActionException(ErrorCode.NOT_FOUND, "There is no such action")), null);
+			return;
+		}
+		CalleeStream stream = new CalleeStream(this.peer, frame, frame.arguments(), action, metadata(frame));
+		this.streams.add(stream);
+		stream.start();
 	}
 
 	private void run(Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
@@ -259,7 +286,7 @@ final class Inbound {
 	boolean runAgain(Ledger.Call call, long now) {
 		Action action = this.settings.actions().find(call.action());
 		if (!call.repeatable || call.answered || action == null || !isRepeatable(action)
-				|| (call.expiry != 0 && call.expiry <= now)) {
+				|| action.handler() instanceof Elsewhere || (call.expiry != 0 && call.expiry <= now)) {
 			return false;
 		}
 		Metadata metadata = metadata(call.invoke);

@@ -65,6 +65,12 @@ final class Journal {
 
 	private final Set<String> stored = new HashSet<>();
 
+	/** Records of the log before, until the step that begins the new one. */
+	private final Set<String> voided = new HashSet<>(0);
+
+	/** Whether the step that is underway belongs to the log before. */
+	private boolean underwayVoid;
+
 	private List<LogEntry> appended = new ArrayList<>(2);
 
 	private Map<String, Supplier<Bytes>> records = new HashMap<>(4);
@@ -171,7 +177,20 @@ final class Journal {
 
 	/** Whether a record is known to be durable. */
 	boolean isDurable(String key) {
-		return this.stored.contains(key) && (this.underway == null || !this.underway.records().containsKey(key));
+		return this.stored.contains(key) && !this.voided.contains(key)
+				&& (this.underway == null || !this.underway.records().containsKey(key));
+	}
+
+	/** Keys of records with a prefix whose latest change is not known to be durable. */
+	Set<String> uncertain(String prefix) {
+		Set<String> keys = new HashSet<>(this.records.keySet());
+		keys.addAll(this.removed);
+		if (this.underway != null) {
+			keys.addAll(this.underway.records().keySet());
+			keys.addAll(this.underway.removed());
+		}
+		keys.removeIf((key) -> !key.startsWith(prefix));
+		return keys;
 	}
 
 	/** There is a new log: what was recorded of the one before is void. */
@@ -180,7 +199,9 @@ final class Journal {
 		this.appended.clear();
 		this.waiting = 0;
 		this.records.keySet().removeIf((key) -> !outlives.test(key));
-		this.stored.stream().filter((key) -> !outlives.test(key)).forEach(this.removed::add);
+		this.stored.stream().filter((key) -> !outlives.test(key)).forEach(this.voided::add);
+		this.removed.addAll(this.voided);
+		this.underwayVoid = this.underway != null;
 		this.dirty = true;
 	}
 
@@ -214,6 +235,8 @@ final class Journal {
 			this.records.forEach((key, value) -> values.put(key, value.get()));
 			Commit step = new Commit(++this.number, position.received(), position.sent(), position.firstHeld() - 1,
 					this.appended, values, this.removed, this.taken, this.newLog);
+			this.voided.clear();
+			this.underwayVoid = false;
 			this.stored.removeAll(this.removed);
 			this.stored.addAll(values.keySet());
 			this.appended = new ArrayList<>(2);
@@ -243,15 +266,14 @@ final class Journal {
 		}
 		this.underway = null;
 		this.committedReceived = step.received();
-		if (this.closed) {
-			this.listener.fenced(this.movedAt);
-			return;
-		}
 		Waiter waiter = this.waiters.peek();
 		while (waiter != null && waiter.number <= step.number()) {
 			this.waiters.remove();
 			waiter.task.run();
 			waiter = this.waiters.peek();
+		}
+		if (this.closed) {
+			this.listener.fenced(this.movedAt);
 		}
 	}
 
@@ -303,7 +325,7 @@ final class Journal {
 	/** Messages that were to be sent and are not durable, in order. */
 	List<LogEntry> notDurable() {
 		List<LogEntry> entries = new ArrayList<>();
-		if (this.underway != null) {
+		if (this.underway != null && !this.underwayVoid) {
 			entries.addAll(this.underway.appended());
 		}
 		entries.addAll(this.appended);

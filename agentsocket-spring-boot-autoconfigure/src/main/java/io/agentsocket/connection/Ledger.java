@@ -45,7 +45,10 @@ final class Ledger {
 
 		final @Nullable String callKey;
 
-		/** Whether it may run again. */
+		/** Whether nothing is wrong with running it twice. */
+		final boolean harmless;
+
+		/** The same, if what is needed for it is kept. */
 		final boolean repeatable;
 
 		/** Milliseconds since 1970 at which its deadline passes, 0 for none. */
@@ -63,6 +66,7 @@ final class Ledger {
 			this.invoke = kept ? invoke
 					: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
 			this.callKey = callKey;
+			this.harmless = repeatable;
 			this.repeatable = kept;
 			this.expiry = expiry;
 		}
@@ -73,8 +77,7 @@ final class Ledger {
 
 		/** What the caller gets when it cannot run again. */
 		ActionException lost() {
-			return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable()
-					: new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
+			return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable() : Ledger.lost();
 		}
 
 		private boolean isRefused() {
@@ -82,7 +85,8 @@ final class Ledger {
 		}
 
 		private Bytes pack() {
-			return new Packed.Writer().number((this.repeatable ? 1 : 0) | (this.answered ? 2 : 0))
+			int flags = (this.repeatable ? 1 : 0) | (this.answered ? 2 : 0) | (this.harmless ? 4 : 0);
+			return new Packed.Writer().number(flags)
 				.number(this.expiry)
 				.number(this.credit)
 				.text(this.executor)
@@ -119,6 +123,11 @@ final class Ledger {
 	private String self = "";
 
 	private long keyOrder;
+
+	/** What a caller gets whose invocation ran where nothing is any more. */
+	static ActionException lost() {
+		return new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
+	}
 
 	void open(Journal created, String owner) {
 		this.journal = created;
@@ -192,6 +201,11 @@ final class Ledger {
 		Frame.Invoke named = new Frame.Invoke(invoke.streamId(), invoke.end(), Frame.Ref.name(action),
 				invoke.metadata(), arguments);
 		accepted(new Call(this.self, named, callKey, repeatable, expiry));
+	}
+
+	/** A call of the other side is accepted for a satellite, which has the action. */
+	void relayed(Frame.Invoke invoke, @Nullable String callKey, long expiry, String executor) {
+		accepted(new Call(executor, invoke, callKey, false, expiry));
 	}
 
 	/** A call is to be answered with an error, which may have to wait for its turn. */
@@ -351,12 +365,21 @@ final class Ledger {
 		return frame instanceof Frame.Item item && !item.body().isEmpty();
 	}
 
-	/** The session begins a new log; call keys are kept. */
-	void reset(String log) {
+	/** The session begins a new log; call keys are kept as long as it is the same. */
+	void reset(String log, boolean sameSession) {
+		if (!sameSession) {
+			this.keys.clear();
+		}
+		// What the reset has stopped may run again if nothing is wrong with that.
+		this.calls.values().forEach((call) -> {
+			if (call.callKey != null && call.harmless) {
+				forget(call.callKey);
+			}
+		});
 		this.calls.clear();
 		this.invoked.clear();
 		if (this.journal != null) {
-			this.journal.reset(log, (key) -> key.startsWith("k") || key.startsWith("x"));
+			this.journal.reset(log, (key) -> "kqx".indexOf(key.charAt(0)) >= 0);
 		}
 	}
 

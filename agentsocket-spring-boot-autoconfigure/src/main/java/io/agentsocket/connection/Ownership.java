@@ -192,6 +192,74 @@ public final class Ownership {
 	}
 
 	/**
+	 * Keep something no longer.
+	 * @param key begins with {@code x}
+	 */
+	public void forget(String key) {
+		this.peer.execute(() -> {
+			if (this.journal != null) {
+				this.journal.remove(key);
+			}
+		});
+	}
+
+	/**
+	 * Watch peers of the session beside those at which streams run, as the owner.
+	 * @param names their names, in place of those before
+	 */
+	public void watch(Set<String> names) {
+		this.peer.execute(() -> {
+			if (this.executors != null) {
+				this.executors.watch(names);
+			}
+		});
+	}
+
+	/**
+	 * Offer an action to the other side through the owner of the session, as a satellite.
+	 * @param name name of the action
+	 * @param descriptor its descriptor in the codec of the session; empty to withdraw it
+	 */
+	public void offer(String name, Bytes descriptor) {
+		this.peer.execute(() -> {
+			if (this.satellite != null) {
+				this.satellite.offer(new Frame.Define(0, name, Bytes.EMPTY, descriptor));
+			}
+		});
+	}
+
+	/**
+	 * Tell the satellites which streams run there, as the owner: what one of them does
+	 * not know is LOST.
+	 */
+	public void callRoll() {
+		this.peer.execute(() -> {
+			if (this.executors != null) {
+				this.executors.callRoll();
+			}
+		});
+	}
+
+	/**
+	 * The owner of the session says which streams run here.
+	 * @param body their ids
+	 */
+	public void roll(Bytes body) {
+		this.peer.execute(() -> {
+			if (this.satellite != null) {
+				Packed.Reader reader = new Packed.Reader(body);
+				while (reader.hasMore()) {
+					int id = (int) reader.number();
+					if (!this.state.streams().isOpen(id)) {
+						// Behind its result, if that is on its way.
+						this.peer.send(this.peer.errorFrame(id, Ledger.lost()), null);
+					}
+				}
+			}
+		});
+	}
+
+	/**
 	 * Let the store forget what the other side has acknowledged meanwhile.
 	 */
 	public void tidy() {
@@ -255,9 +323,11 @@ public final class Ownership {
 			.stream()
 			.filter((stream) -> stream instanceof CalleeStream && !before.isDurable("c" + stream.id()))
 			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere")));
+		Set<String> uncertain = before.uncertain("x");
 		closeStorage();
 		this.state.outgoing().log().clear();
 		this.satellite = created;
+		this.settings.listener().uncertain(uncertain);
 		while (!this.early.isEmpty()) {
 			created.receive(this.early.remove(), this.inbound);
 		}
@@ -287,6 +357,11 @@ public final class Ownership {
 		this.peer.end(CloseCode.SESSION_ENDED.code(),
 				new ActionException(ErrorCode.CANCELLED, "The session has ended"));
 		this.settings.listener().released();
+	}
+
+	/** A satellite offers an action, or withdraws it. */
+	void offered(String executor, Frame.Define frame) {
+		this.settings.listener().offered(executor, frame.name(), frame.descriptor());
 	}
 
 	/** A satellite asks to end the session. */
@@ -357,6 +432,7 @@ public final class Ownership {
 			Executors present = this.executors;
 			if (present != null) {
 				present.died(executor);
+				this.settings.listener().executorGone(executor);
 				present.of(executor).forEach((stream) -> lost(present, stream));
 			}
 		});
@@ -393,13 +469,32 @@ public final class Ownership {
 		}
 	}
 
+	/** Another peer has the action: pass an invocation on when it has been recorded. */
+	void relay(Frame.Invoke frame, String executor) {
+		Executors present = this.executors;
+		if (present != null) {
+			RemoteStream stream = present.add(executor, frame.streamId(), frame.streamId(), false);
+			stream.hold();
+			whenDurable(() -> present.begin(stream, frame));
+		}
+	}
+
 	/** Start an invocation, if it must not run twice then after that was recorded. */
 	void start(CalleeStream stream, boolean repeatable) {
-		if (this.journal == null || repeatable) {
+		if (repeatable) {
 			stream.start();
 		}
 		else {
-			this.journal.whenDurable(stream::start);
+			whenDurable(stream::start);
+		}
+	}
+
+	private void whenDurable(Runnable task) {
+		if (this.journal == null) {
+			task.run();
+		}
+		else {
+			this.journal.whenDurable(task);
 		}
 	}
 
@@ -419,10 +514,10 @@ public final class Ownership {
 		return this.satellite != null;
 	}
 
-	/** Numbers start anew; what runs elsewhere was told. */
+	/** Numbers start anew, and nothing is queued any more. */
 	void reset() {
 		if (this.executors != null) {
-			this.executors.flush();
+			this.executors.reset();
 		}
 	}
 

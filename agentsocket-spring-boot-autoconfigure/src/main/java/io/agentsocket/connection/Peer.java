@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.Asker;
@@ -72,9 +73,11 @@ public final class Peer {
 
 	private final Budget backlog;
 
+	private final Repetitions repetitions;
+
 	private final Set<Stream> awaitingRoom = new LinkedHashSet<>(2);
 
-	private @Nullable ActionException ended;
+	private volatile @Nullable ActionException ended;
 
 	private @Nullable ActionException unavailable;
 
@@ -101,6 +104,7 @@ public final class Peer {
 		this.inbound = new Inbound(this, settings, this.state);
 		this.link = new Link(this, settings, this.state, this.inbound);
 		this.ownership = new Ownership(this, settings, this.state, this.inbound, this.link);
+		this.repetitions = new Repetitions(this, this.streams);
 	}
 
 	/**
@@ -216,6 +220,7 @@ public final class Peer {
 		this.loop.execute(() -> {
 			if (this.ended == null) {
 				this.ended = reason;
+				this.repetitions.fail(reason);
 				if (!sending) {
 					this.ownership.close();
 				}
@@ -238,26 +243,49 @@ public final class Peer {
 		});
 	}
 
-	boolean isEnded() {
+	/**
+	 * Whether the session has ended on this side.
+	 * @return {@code true} after {@link #end(int, ActionException)} has taken effect
+	 */
+	public boolean isEnded() {
 		return this.ended != null;
 	}
 
 	/**
-	 * Forget the session's protocol state: open invocations fail and numbers start anew.
-	 * Invocations that wait for their turn go on waiting.
+	 * Forget the session: open invocations fail and numbers start anew. Invocations that
+	 * wait for their turn go on waiting.
+	 * @param reason what open invocations fail with
+	 */
+	public void abandon(ActionException reason) {
+		this.loop.execute(() -> {
+			this.repetitions.fail(reason);
+			reset(reason, "", false, List.of());
+		});
+	}
+
+	/**
+	 * Go on with a new log: numbers start anew. Open invocations that may be made again
+	 * wait for their turn, ahead of those that wait already; the others fail. Implements
+	 * section 11.3 of {@code docs/protocol.md}.
 	 * @param reason what open invocations fail with
 	 * @param log id of the new log
+	 * @param sameSession whether it is still the same session, so that call keys are
+	 * known
 	 */
-	public void reset(ActionException reason, String log) {
-		this.loop.execute(() -> {
-			// What is invoked meanwhile waits for the new numbers.
-			this.resetting = true;
-			abandonOpen(reason);
-			this.ownership.reset();
-			this.resetting = false;
-			forget();
-			this.state.ledger().reset(log);
-		});
+	public void reset(ActionException reason, String log, boolean sameSession) {
+		this.loop.execute(() -> reset(reason, log, sameSession, this.repetitions.take(sameSession)));
+	}
+
+	private void reset(ActionException reason, String log, boolean sameSession, List<CallerStream<?>> again) {
+		// What is invoked meanwhile waits for the new numbers.
+		this.resetting = true;
+		again.forEach(CallerStream::awaitRepetition);
+		abandonOpen(reason);
+		this.resetting = false;
+		forget();
+		this.ownership.reset();
+		this.state.ledger().reset(log, sameSession);
+		this.repetitions.begin(again, reason);
 	}
 
 	private void abandonOpen(ActionException reason) {
@@ -280,6 +308,7 @@ public final class Peer {
 		this.loop.execute(() -> {
 			this.unavailable = reason;
 			if (reason != null) {
+				this.repetitions.fail(reason);
 				failWaiting(reason);
 			}
 		});
@@ -330,7 +359,17 @@ public final class Peer {
 	 * @return what to call
 	 */
 	public InvocationSpec invoke(String action) {
-		return new PeerInvocation(this, action, null);
+		return new PeerInvocation(this, action, null, null);
+	}
+
+	/**
+	 * Invoke an action of the other side.
+	 * @param action its name
+	 * @param callKeys makes the call keys of those subscriptions for which none is set
+	 * @return what to call
+	 */
+	public InvocationSpec invoke(String action, Supplier<String> callKeys) {
+		return new PeerInvocation(this, action, null, callKeys);
 	}
 
 	/**
@@ -645,6 +684,17 @@ public final class Peer {
 		}
 	}
 
+	/** Open calls ahead of those that wait already. */
+	void openAgain(List<CallerStream<?>> calls) {
+		if (this.ended != null) {
+			calls.forEach((call) -> call.abandon(this.ended));
+			return;
+		}
+		for (int i = calls.size() - 1; i >= 0; i--) {
+			this.streams.waiting().addFirst(calls.get(i));
+		}
+	}
+
 	private void openNow(CallerStream<?> stream) {
 		if (this.streams.isExhausted()) {
 			stream.abandon(new ActionException(ErrorCode.UNAVAILABLE, "The session has used up its stream ids"));
@@ -679,7 +729,7 @@ public final class Peer {
 			this.state.ledger().closed(stream.id());
 			closed(stream);
 		}
-		else {
+		else if (!this.repetitions.remove(stream)) {
 			this.streams.waiting().remove(stream);
 		}
 	}

@@ -4,6 +4,7 @@ import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Metadata.Progress;
@@ -35,6 +36,11 @@ final class PeerInvocation implements InvocationSpec {
 
 	@Nullable String callKey;
 
+	/** Makes a key for each subscription, if there is none. */
+	private final @Nullable Supplier<String> callKeys;
+
+	@Nullable Boolean idempotent;
+
 	@Nullable String traceparent;
 
 	@Nullable Publisher<?> items;
@@ -43,13 +49,21 @@ final class PeerInvocation implements InvocationSpec {
 
 	@Nullable Consumer<Progress> progressListener;
 
-	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent) {
+	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent, @Nullable Supplier<String> callKeys) {
 		if (!Names.isValid(action)) {
 			throw new IllegalArgumentException("Not the name of an action: " + action);
 		}
 		this.peer = peer;
 		this.action = action;
 		this.parent = parent;
+		this.callKeys = callKeys;
+	}
+
+	@Nullable String newCallKey() {
+		if (this.callKey != null || this.callKeys == null) {
+			return this.callKey;
+		}
+		return this.callKeys.get();
 	}
 
 	@Override
@@ -73,6 +87,12 @@ final class PeerInvocation implements InvocationSpec {
 			throw new IllegalArgumentException("A call key has 1 to " + MAX_CALL_KEY + " bytes");
 		}
 		this.callKey = key;
+		return this;
+	}
+
+	@Override
+	public InvocationSpec idempotent(boolean idempotent) {
+		this.idempotent = idempotent;
 		return this;
 	}
 

@@ -1,5 +1,7 @@
 package io.agentsocket.connection;
 
+import java.util.Set;
+
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -64,6 +66,31 @@ public interface PeerListener {
 	 * A peer that does not own the session has nothing left to do for it.
 	 */
 	default void released() {
+	}
+
+	/**
+	 * Records that this peer made while it owned the session may not have reached the new
+	 * owner.
+	 * @param keys their keys, written or removed
+	 */
+	default void uncertain(Set<String> keys) {
+	}
+
+	/**
+	 * Another peer of the session offers an action to the other side.
+	 * @param executor name of the peer
+	 * @param name name of the action
+	 * @param descriptor its descriptor in the codec of the session; empty when it is
+	 * withdrawn
+	 */
+	default void offered(String executor, String name, Bytes descriptor) {
+	}
+
+	/**
+	 * A peer of the session is gone, with all that it offered.
+	 * @param executor name of the peer
+	 */
+	default void executorGone(String executor) {
 	}
 
 	/**

@@ -1,10 +1,14 @@
 package io.agentsocket.connection;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream whose end on this side is in another pod, at a {@link Satellite}: frames of
@@ -22,6 +26,14 @@ final class RemoteStream extends Stream {
 
 	private final boolean own;
 
+	/** What waits until the satellite knows of the stream; null once it does. */
+	private @Nullable List<Held> held;
+
+	/** A frame of the other side with its number. */
+	record Held(Frame frame, long number) {
+
+	}
+
 	/**
 	 * Create a stream.
 	 * @param executor name of the satellite
@@ -35,6 +47,30 @@ final class RemoteStream extends Stream {
 		this.id = id;
 		this.localId = localId;
 		this.own = own;
+	}
+
+	/** The satellite does not know of this stream yet. */
+	void hold() {
+		this.held = new ArrayList<>(1);
+	}
+
+	/** Keep a frame back; false when there is no need to. */
+	boolean keptBack(Frame frame, long number) {
+		if (this.held != null) {
+			this.held.add(new Held(frame, number));
+		}
+		return this.held != null;
+	}
+
+	boolean isHeld() {
+		return this.held != null;
+	}
+
+	/** The satellite knows of it now: what has waited. */
+	List<Held> release() {
+		List<Held> waited = (this.held != null) ? this.held : List.of();
+		this.held = null;
+		return waited;
 	}
 
 	String executor() {

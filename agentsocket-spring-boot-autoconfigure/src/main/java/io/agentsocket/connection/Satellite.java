@@ -40,6 +40,9 @@ final class Satellite {
 	/** Frames that were given numbers here which never became durable. */
 	private final ArrayDeque<Frame> first = new ArrayDeque<>(0);
 
+	/** Actions of this peer for the other side. */
+	private final ArrayDeque<Frame> offers = new ArrayDeque<>(0);
+
 	/** Highest number of the other side that was processed here. */
 	private long seen;
 
@@ -72,9 +75,13 @@ final class Satellite {
 		this.first.add(frame);
 	}
 
+	void offer(Frame.Define frame) {
+		this.offers.add(frame);
+	}
+
 	/** Whether there is nothing to bring to the owner. */
 	boolean isEmpty() {
-		return this.underway == null && this.first.isEmpty();
+		return this.underway == null && this.offers.isEmpty() && this.first.isEmpty();
 	}
 
 	/** Bring to the owner what is queued. */
@@ -97,7 +104,8 @@ final class Satellite {
 	}
 
 	private @Nullable Frame poll(Outgoing outgoing) {
-		while (true) {
+		Frame offer = this.offers.poll();
+		while (offer == null) {
 			Frame frame = this.first.poll();
 			frame = (frame != null) ? frame : outgoing.poll();
 			Frame mapped = (frame != null) ? forOwner(frame) : null;
@@ -105,6 +113,7 @@ final class Satellite {
 				return mapped;
 			}
 		}
+		return offer;
 	}
 
 	/** The form of a frame for the owner; null when the owner has its own. */
@@ -112,7 +121,12 @@ final class Satellite {
 		if (frame instanceof Frame.GoAway) {
 			return frame;
 		}
-		if (!frame.type().isNumbered() || frame instanceof Frame.Define) {
+		if (frame instanceof Frame.Define) {
+			// With its parts.
+			this.eventParts = Bytes.EMPTY;
+			return null;
+		}
+		if (!frame.type().isNumbered()) {
 			return null;
 		}
 		if (frame instanceof Frame.Part part && part.streamId() == 0) {
@@ -194,7 +208,12 @@ final class Satellite {
 			// again, because that had not become durable.
 			if (number == 0 || number > this.seen) {
 				this.seen = Math.max(number, this.seen);
-				inbound.accept(frame);
+				if (frame instanceof Frame.Invoke invoke) {
+					inbound.serve(invoke);
+				}
+				else if (frame.streamId() == 0 || this.state.streams().isOpen(frame.streamId())) {
+					inbound.accept(frame);
+				}
 			}
 		}
 	}

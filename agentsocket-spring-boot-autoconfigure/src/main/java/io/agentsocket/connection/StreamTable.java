@@ -60,6 +60,11 @@ final class StreamTable {
 		return stream;
 	}
 
+	/** Whether a stream with an id is open. */
+	boolean isOpen(int id) {
+		return (isRemote(id) ? this.callees : this.callers).get(id) != null;
+	}
+
 	@Nullable Stream caller(int id) {
 		return this.callers.get(id);
 	}
@@ -87,6 +92,11 @@ final class StreamTable {
 		}
 		this.lastRemoteId = id;
 		this.ledger.ids(this.nextId, id);
+	}
+
+	/** A stream that was opened at the owner of the session runs here. */
+	void served(int id) {
+		this.lastRemoteId = Math.max(this.lastRemoteId, id);
 	}
 
 	boolean isNewRemote(int id) {

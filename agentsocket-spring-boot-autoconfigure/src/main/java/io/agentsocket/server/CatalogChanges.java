@@ -20,13 +20,27 @@ final class CatalogChanges {
 	void changed(ActionChange change) {
 		for (ServerSession session : this.sessions.served()) {
 			if (!session.actions().isOwn(change.name())) {
-				changed(change, session);
+				tell(change, session);
 			}
 		}
 	}
 
-	/** What one session sees has changed. */
+	/** An action of one session alone has changed. */
 	void changed(ActionChange change, ServerSession session) {
+		// In the loop, where it is certain who owns the session.
+		session.peer().execute(() -> {
+			Action own = session.actions().ownAction(change.name());
+			if (session.isSatellite()) {
+				session.offers().offer(change.name(), own);
+			}
+			else {
+				tell(change, session);
+				session.offers().record(change.name(), own);
+			}
+		});
+	}
+
+	private static void tell(ActionChange change, ServerSession session) {
 		Action before = change.before();
 		Action now = session.actions().find(change.name());
 		if (now != null) {

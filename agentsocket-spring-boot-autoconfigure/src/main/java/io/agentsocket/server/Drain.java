@@ -55,6 +55,7 @@ final class Drain {
 			long begin = this.resources.timer().now(TimeUnit.NANOSECONDS);
 			return poll(() -> isQuiet() && hasSpread(begin), this.resources.settings().drainTimeout())
 				.then(Mono.fromRunnable(this::closeConnections))
+				.then(Mono.defer(this::withdraw))
 				.then(poll(this::isSettled, this.resources.store().isShared() ? SETTLE : Duration.ZERO))
 				.then(Mono.fromRunnable(this::closeAll));
 		});
@@ -64,6 +65,17 @@ final class Drain {
 	void close() {
 		closeConnections();
 		closeAll();
+	}
+
+	/** The actions of sessions that are here go with this process. */
+	private Mono<?> withdraw() {
+		List<ServerSession> having = this.resources.pod()
+			.peers()
+			.stream()
+			.filter((session) -> session.actions().hasLocal())
+			.toList();
+		having.forEach((session) -> session.actions().removeLocal());
+		return having.isEmpty() ? Mono.empty() : Mono.delay(POLL, this.resources.timer());
 	}
 
 	private Mono<Void> poll(BooleanSupplier done, Duration limit) {

@@ -139,8 +139,10 @@ final class Handshake {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
 			taken.peer().execute(() -> {
+				taken.offers().restore(stored.records());
 				taken.peer().ownership().restore(stored);
 				tellMoved(taken, claim.previousOwner());
+				taken.peer().ownership().callRoll();
 				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"));
 			});
 			return taken;
@@ -168,7 +170,9 @@ final class Handshake {
 		SessionState anew = new SessionState(state.id(), Secrets.logId(), state.epoch(), state.principal(),
 				state.agent(), state.codec(), state.createdAt());
 		session.state(anew);
-		session.peer().reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset"), anew.log());
+		session.peer()
+			.reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset").mayHaveRun(), anew.log(),
+					true);
 		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
 	}
 

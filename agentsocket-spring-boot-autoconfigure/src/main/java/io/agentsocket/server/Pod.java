@@ -1,5 +1,6 @@
 package io.agentsocket.server;
 
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +27,10 @@ final class Pod {
 
 	/** Looks in which a pod must be missing before it counts as dead. */
 	private static final int LOOKS = 2;
+
+	/** Messages that need an answer even when nobody is there. */
+	private static final Set<PodMessage.Type> ASKING = EnumSet.of(PodMessage.Type.MOVED, PodMessage.Type.FRAMES,
+			PodMessage.Type.STREAMS);
 
 	private final PodLink link;
 
@@ -103,7 +108,7 @@ final class Pod {
 			if (session != null) {
 				session.receive(message);
 			}
-			else if (message.type() == PodMessage.Type.MOVED || message.type() == PodMessage.Type.FRAMES) {
+			else if (ASKING.contains(message.type())) {
 				// Whoever is meant has left nothing behind.
 				send(new PodMessage(PodMessage.Type.ENDED, message.session(), message.from(), message.to(),
 						Bytes.EMPTY));
@@ -125,6 +130,7 @@ final class Pod {
 		for (ServerSession session : this.peers.values()) {
 			if (session.peer().ownership().hasExecutors()) {
 				session.peer().ownership().woken("", Bytes.EMPTY);
+				session.peer().ownership().callRoll();
 				session.peer().ownership().executors().forEach((executor) -> needed.add(podOf(executor)));
 			}
 		}

@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.agentsocket.connection.Peer;
@@ -50,6 +51,8 @@ final class ServerSession implements PeerListener {
 	private final Subscriptions subscriptions = new Subscriptions();
 
 	private @Nullable SessionActions actions;
+
+	private final SessionOffers offers = new SessionOffers(this);
 
 	private @Nullable EventSink events;
 
@@ -129,6 +132,10 @@ final class ServerSession implements PeerListener {
 		return present;
 	}
 
+	SessionOffers offers() {
+		return this.offers;
+	}
+
 	SessionState state() {
 		return this.state;
 	}
@@ -147,6 +154,7 @@ final class ServerSession implements PeerListener {
 		switch (message.type()) {
 			case WAKE -> peer().ownership().woken(message.from(), message.body());
 			case MOVED -> peer().ownership().moved(Long.MAX_VALUE);
+			case STREAMS -> peer().ownership().roll(message.body());
 			case FRAMES -> peer().ownership().framesFromOwner(message.body());
 			case TAKEN -> peer().ownership().taken(message.body());
 			case ENDED -> {
@@ -205,7 +213,7 @@ final class ServerSession implements PeerListener {
 	public void released() {
 		if (!this.ended && !this.timers.isRunning(Kind.LINGER)) {
 			this.timers.start(Kind.LINGER, LINGER, () -> {
-				if (peer().isIdle()) {
+				if (peer().isEnded() || (peer().isIdle() && !actions().hasLocal())) {
 					leave();
 				}
 			});
@@ -219,6 +227,21 @@ final class ServerSession implements PeerListener {
 			this.sessions.released(this);
 			peer().end(NORMAL, new ActionException(ErrorCode.CANCELLED, "Nothing is left here"));
 		}
+	}
+
+	@Override
+	public void uncertain(Set<String> keys) {
+		this.offers.repeat(keys);
+	}
+
+	@Override
+	public void offered(String executor, String name, Bytes descriptor) {
+		this.offers.offered(executor, name, descriptor);
+	}
+
+	@Override
+	public void executorGone(String executor) {
+		actions().executorGone(executor);
 	}
 
 	@Override

@@ -1,18 +1,27 @@
 package io.agentsocket.server;
 
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionChange;
+import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionView;
+import io.agentsocket.connection.Elsewhere;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the agent of a session sees: the actions of this session only, then those that are
- * offered to all. The session's own catalog is made when it is first needed.
+ * offered to all. An action of the session runs in the pod that made it: the pod that
+ * owns the session has a mark in its place. The session's own catalog is made when it is
+ * first needed. Thread-safe.
  */
 final class SessionActions implements ActionView {
 
@@ -30,10 +39,15 @@ final class SessionActions implements ActionView {
 		this.listener = listener;
 	}
 
-	synchronized ActionCatalog own() {
+	ActionCatalog own() {
+		return own(List.of());
+	}
+
+	private synchronized ActionCatalog own(Collection<Action> first) {
 		ActionCatalog present = this.own;
 		if (present == null) {
 			present = new ActionCatalog();
+			present.addAll(first);
 			present.onChange(this.listener);
 			this.own = present;
 		}
@@ -42,14 +56,85 @@ final class SessionActions implements ActionView {
 
 	/** Whether the session has an action of its own with a name. */
 	boolean isOwn(String name) {
+		return ownAction(name) != null;
+	}
+
+	/** An action of the session alone; null when there is none with this name. */
+	@Nullable Action ownAction(String name) {
 		ActionCatalog present = this.own;
-		return present != null && present.find(name) != null;
+		return (present != null) ? present.find(name) : null;
+	}
+
+	private List<Action> ownActions() {
+		ActionCatalog present = this.own;
+		return (present != null) ? present.actions() : List.of();
+	}
+
+	/**
+	 * Go on with the actions that other peers of the session have, of which the agent
+	 * knows.
+	 * @param offers descriptors, with the names of the peers
+	 */
+	void restore(Map<ActionDescriptor, String> offers) {
+		Map<String, Action> actions = new HashMap<>();
+		offers.forEach(
+				(descriptor, executor) -> actions.put(descriptor.name(), descriptor.toAction(new Elsewhere(executor))));
+		if (!actions.isEmpty()) {
+			ActionCatalog catalog = own(actions.values());
+			// Somebody was faster: the agent is told once more.
+			actions.values().stream().filter((action) -> catalog.find(action.name()) == null).forEach(catalog::replace);
+		}
+	}
+
+	/** Another peer of the session has an action. */
+	void offered(String executor, ActionDescriptor descriptor) {
+		own().replace(descriptor.toAction(new Elsewhere(executor)));
+	}
+
+	/** A peer has an action no longer. */
+	void withdrawn(String executor, String name) {
+		if (executor.equals(executorOf(ownAction(name)))) {
+			own().remove(name);
+		}
+	}
+
+	/** A peer of the session is gone. */
+	void executorGone(String executor) {
+		for (Action action : ownActions()) {
+			withdrawn(executor, action.name());
+		}
+	}
+
+	/** The actions that this process has end here, and the marks of the others stay. */
+	void removeLocal() {
+		for (Action action : ownActions()) {
+			if (executorOf(action) == null) {
+				own().remove(action.name());
+			}
+		}
+	}
+
+	/** Whether this process has actions of the session. */
+	boolean hasLocal() {
+		return ownActions().stream().anyMatch((action) -> executorOf(action) == null);
+	}
+
+	/** The peers that have actions of the session. */
+	Set<String> executors() {
+		return ownActions().stream()
+			.map(SessionActions::executorOf)
+			.filter((executor) -> executor != null)
+			.collect(Collectors.toSet());
+	}
+
+	/** The peer that has an action; null for this one. */
+	static @Nullable String executorOf(@Nullable Action action) {
+		return (action != null && action.handler() instanceof Elsewhere elsewhere) ? elsewhere.executor() : null;
 	}
 
 	@Override
 	public @Nullable Action find(String name) {
-		ActionCatalog present = this.own;
-		Action action = (present != null) ? present.find(name) : null;
+		Action action = ownAction(name);
 		return (action != null) ? action : this.shared.find(name);
 	}
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -25,6 +26,9 @@ import reactor.core.publisher.Mono;
 public final class InMemorySessionStore implements SessionStore {
 
 	private static final int MAX_INBOX = 1024;
+
+	/** Sessions that are looked at when another one is opened. */
+	private static final int SWEPT = 16;
 
 	private interface Step<T> {
 
@@ -124,6 +128,9 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+	/** Goes on where it has stopped; tolerates that sessions come and go. */
+	private Iterator<Entry> sweep = Collections.emptyIterator();
 
 	private final boolean shared;
 
@@ -275,15 +282,20 @@ public final class InMemorySessionStore implements SessionStore {
 		return entry;
 	}
 
+	/**
+	 * A few at a time, so that opening a session stays cheap, and in turn; expiry is
+	 * checked on access too.
+	 */
 	private void removeExpired() {
 		Instant now = this.clock.instant();
-		Iterator<Entry> all = this.entries.values().iterator();
-		int looked = 0;
-		// A few at a time, so that opening a session stays cheap; expiry is checked on
-		// access too.
-		while (all.hasNext() && looked++ < 16) {
-			if (isExpired(all.next(), now)) {
-				all.remove();
+		synchronized (this.entries) {
+			if (!this.sweep.hasNext()) {
+				this.sweep = this.entries.values().iterator();
+			}
+			for (int i = 0; i < SWEPT && this.sweep.hasNext(); i++) {
+				if (isExpired(this.sweep.next(), now)) {
+					this.sweep.remove();
+				}
 			}
 		}
 	}

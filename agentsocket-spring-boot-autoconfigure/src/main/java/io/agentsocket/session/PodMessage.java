@@ -34,7 +34,10 @@ public record PodMessage(Type type, String session, String to, String from, Byte
 		ENDED(5),
 
 		/** A command to all pods. */
-		COMMAND(6);
+		COMMAND(6),
+
+		/** The streams that run at a satellite as far as the owner knows. */
+		STREAMS(7);
 
 		private final int code;
 
@@ -44,7 +47,7 @@ public record PodMessage(Type type, String session, String to, String from, Byte
 
 		/**
 		 * The number between pods.
-		 * @return 1 to 6
+		 * @return 1 to 7
 		 */
 		public int code() {
 			return this.code;

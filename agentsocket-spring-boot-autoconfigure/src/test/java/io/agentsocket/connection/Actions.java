@@ -55,6 +55,11 @@ final class Actions implements ActionView {
 		return this;
 	}
 
+	Actions add(Action action) {
+		this.byName.put(action.name(), action);
+		return this;
+	}
+
 	@Override
 	public @Nullable Action find(String name) {
 		return this.byName.get(name);

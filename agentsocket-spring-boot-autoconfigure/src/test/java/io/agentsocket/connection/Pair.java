@@ -42,7 +42,7 @@ final class Pair {
 
 	final Peer client;
 
-	final Peer server;
+	Peer server;
 
 	MemoryTransport clientSide;
 
@@ -95,6 +95,19 @@ final class Pair {
 		this.client.attach(new Peer.Attachment(clientSide, this.serverLimits, Bytes.EMPTY, server.received(),
 				TestPeers.KEEPALIVE, Context.empty()));
 		return this;
+	}
+
+	/** The server knows nothing any more. */
+	void replaceServer() {
+		this.server.end(1000, new io.agentsocket.protocol.ActionException(1, "gone"));
+		settle();
+		this.server = TestPeers.create(Role.SERVER, CBOR, this.serverLimits, this.serverActions, this.serverListener,
+				this.timer);
+	}
+
+	/** Nothing arrives any more, on both sides. */
+	void breakCable() {
+		this.cable.set(false);
 	}
 
 	/** The connection breaks; what is on the wire is lost. */

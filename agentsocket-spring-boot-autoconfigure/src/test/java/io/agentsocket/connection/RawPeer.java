@@ -51,6 +51,17 @@ final class RawPeer {
 		this.peer = TestPeers.create(role, codec, limits, this.actions, this.listener, this.timer, resolvers);
 	}
 
+	private RawPeer(PeerStorage storage) {
+		this.codec = JacksonCodec.cbor();
+		this.peer = TestPeers.create(Role.SERVER, this.codec, Limits.SERVER, this.actions, this.listener, this.timer,
+				storage);
+	}
+
+	/** A peer in the role of the server that shares its session with others, attached. */
+	static RawPeer ofServer(PeerStorage storage) {
+		return new RawPeer(storage).attach();
+	}
+
 	/** A peer in the role of the server, attached. */
 	static RawPeer ofServer() {
 		return new RawPeer(Role.SERVER).attach();

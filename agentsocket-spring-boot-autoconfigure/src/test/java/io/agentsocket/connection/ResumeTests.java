@@ -312,14 +312,14 @@ class ResumeTests {
 		pair.serverActions.value("never", (exchange) -> Mono.never());
 		pair.serverActions.value("a", (exchange) -> Mono.just("a"));
 		List<Object> signals = new ArrayList<>();
-		record("never", pair.client.invoke("never").toMono(String.class).flux(), signals);
+		record("never", pair.client.invoke("never").idempotent(false).toMono(String.class).flux(), signals);
 		record("a", pair.client.invoke("a").toMono(String.class).flux(), signals);
 		pair.settle();
 		pair.cut();
 		record("later", pair.client.invoke("a").toMono(String.class).flux(), signals);
 		pair.settle();
-		pair.client.reset(RESET, "log");
-		pair.server.reset(RESET, "log");
+		pair.client.reset(RESET, "log", true);
+		pair.server.reset(RESET, "log", true);
 		pair.settle();
 		assertThat(signals).containsExactly("a=a", "a.", "never!37");
 		assertThat(pair.client.position()).isEqualTo(new Position(0, 0, 1));
@@ -334,12 +334,12 @@ class ResumeTests {
 	void callRepeatedWithinTheSignalOfAResetRunsAfterwards() {
 		RawPeer raw = RawPeer.ofClient();
 		List<Object> signals = new ArrayList<>();
-		Mono<String> call = raw.peer.invoke("a").toMono(String.class);
+		Mono<String> call = raw.peer.invoke("a").idempotent(false).toMono(String.class);
 		record("call", call.onErrorResume((error) -> call).flux(), signals);
-		record("other", raw.peer.invoke("b").toMono(String.class).flux(), signals);
+		record("other", raw.peer.invoke("b").idempotent(false).toMono(String.class).flux(), signals);
 		raw.settle();
 		raw.frames();
-		raw.peer.reset(RESET, "log");
+		raw.peer.reset(RESET, "log", true);
 		raw.settle();
 		Frame.Invoke again = raw.only(Frame.Invoke.class);
 		assertThat(again.streamId()).isEqualTo(1);
@@ -357,7 +357,7 @@ class ResumeTests {
 		raw.send(RawPeer.invoke(1, "chat"));
 		raw.frames();
 		raw.transport.writable = false;
-		raw.peer.reset(RESET, "log");
+		raw.peer.reset(RESET, "log", true);
 		tokens.tryEmitNext("late");
 		raw.settle();
 		raw.transport.writable = true;
@@ -381,8 +381,8 @@ class ResumeTests {
 		pair.settle();
 		assertThat(pair.clientSide.takeWireBytes()).isEqualTo(9);
 		pair.cut();
-		pair.client.reset(RESET, "log");
-		pair.server.reset(RESET, "log");
+		pair.client.reset(RESET, "log", true);
+		pair.server.reset(RESET, "log", true);
 		pair.connect();
 		pair.settle();
 		pair.clientSide.takeWireBytes();

@@ -6,7 +6,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionView;
+import io.agentsocket.action.Asker;
+import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.Limits;
@@ -41,6 +44,13 @@ final class TestPeers {
 			Scheduler timer, ErrorResolver... resolvers) {
 		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(resolvers), timer,
 				KEEPALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60)));
+	}
+
+	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,
+			Scheduler timer, PeerStorage storage) {
+		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(), timer, KEEPALIVE,
+				Duration.ofSeconds(10), Duration.ofSeconds(60), ActionCatalog::new,
+				new Asker(TypeSchemas.NONE, Asker.TIMEOUT), storage));
 	}
 
 	/** Nothing of an invocation is left in a peer. */

@@ -69,6 +69,7 @@ class ClientSnippetsTests {
 					.takeUntilOther(exchange.stopRequested())
 					.doOnNext((text) -> exchange.progress(1, 2.0, text))),
 			Action.named("never").handler((exchange) -> Mono.never()),
+			Action.named("order.place").handler((exchange) -> Mono.just(exchange.callKey() + " placed")),
 			Action.named("report")
 				.handler((exchange) -> exchange.ask("Which format?", String.class)
 					.flatMap((format) -> exchange.invoke("files.write")
@@ -99,6 +100,23 @@ class ClientSnippetsTests {
 		// end::builder[]
 		assertThat(agent.state()).isEqualTo(ConnectionState.IDLE);
 		StepVerifier.create(agent.close()).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void repeatsAfterAReset() {
+		String orderId = "order-1";
+		// tag::repeat[]
+		Mono<String> order = this.agent.invoke("order.place").callKey(orderId).toMono(String.class);
+		Mono<Weather> weather = this.agent.invoke("weather.current")
+			.arguments(new City("Berlin"))
+			.idempotent(true)
+			.toMono(Weather.class);
+		// end::repeat[]
+		StepVerifier.create(order.concatWith(order))
+			.expectNext("order-1 placed", "order-1 placed")
+			.expectComplete()
+			.verify(TIMEOUT);
+		StepVerifier.create(weather).expectNext(new Weather("Berlin", 21.5)).expectComplete().verify(TIMEOUT);
 	}
 
 	@Test

@@ -199,6 +199,8 @@ public final class TestCluster implements AutoCloseable {
 
 		private volatile boolean killed;
 
+		private volatile boolean losing;
+
 		private volatile Sinks.Empty<Void> gate = open();
 
 		Pod(String name) {
@@ -220,6 +222,9 @@ public final class TestCluster implements AutoCloseable {
 			return type.cast(Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { type },
 					(proxy, method, args) -> {
 						try {
+							if (this.losing && method.getName().equals("send")) {
+								return Mono.empty();
+							}
 							Object result = method.invoke(delegate, args);
 							if (result instanceof Mono<?> mono) {
 								return Mono
@@ -248,6 +253,11 @@ public final class TestCluster implements AutoCloseable {
 		/** What has waited is done. */
 		public void release() {
 			this.gate.tryEmitEmpty();
+		}
+
+		/** What it says to other pods is lost, or not any more. */
+		public void lose(boolean losing) {
+			this.losing = losing;
 		}
 
 		public String name() {

@@ -1,0 +1,24 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.action.ActionHandler;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+
+/**
+ * Marks an action of a session that another peer of the session has: its invocations are
+ * passed on to that peer, with all that belongs to them.
+ *
+ * @param executor name of the peer
+ */
+public record Elsewhere(String executor) implements ActionHandler {
+
+	/** Asked only by who does not pass it on, for a session that is not shared. */
+	@Override
+	public Publisher<?> handle(AgentExchange exchange) {
+		return Mono.error(() -> new ActionException(ErrorCode.UNAVAILABLE, "The action is in another pod"));
+	}
+
+}

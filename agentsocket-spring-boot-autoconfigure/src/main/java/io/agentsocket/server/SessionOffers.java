@@ -1,0 +1,115 @@
+package io.agentsocket.server;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.Ownership;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the actions of one session known wherever the session is: the owner records them
+ * for the next one, a satellite brings them to the owner. Runs in the peer's loop.
+ */
+final class SessionOffers {
+
+	/** What the keys of such records begin with; the name of the action follows. */
+	private static final String PREFIX = "xa";
+
+	private static final char SEPARATOR = '\n';
+
+	private final ServerSession session;
+
+	SessionOffers(ServerSession session) {
+		this.session = session;
+	}
+
+	/** An action of the session has come, changed or gone at its owner. */
+	void record(String name, @Nullable Action action) {
+		Ownership ownership = this.session.peer().ownership();
+		if (action != null && action.isVisibleTo(this.session.session())) {
+			String executor = SessionActions.executorOf(action);
+			ownership.record(PREFIX + name,
+					pack((executor != null) ? executor : this.session.owner(), descriptor(action)));
+		}
+		else {
+			ownership.forget(PREFIX + name);
+		}
+		ownership.watch(this.session.actions().executors());
+	}
+
+	/** The same at a satellite. */
+	void offer(String name, @Nullable Action action) {
+		if (SessionActions.executorOf(action) == null) {
+			boolean visible = action != null && action.isVisibleTo(this.session.session());
+			this.session.peer().ownership().offer(name, (action != null && visible) ? descriptor(action) : Bytes.EMPTY);
+		}
+	}
+
+	/** The owner may lack some: this one was the owner before. */
+	void repeat(Set<String> records) {
+		for (String key : records) {
+			if (key.startsWith(PREFIX)) {
+				String name = key.substring(PREFIX.length());
+				offer(name, this.session.actions().ownAction(name));
+			}
+		}
+	}
+
+	/** Go on with what owners before this one have recorded. */
+	void restore(Map<String, Bytes> records) {
+		Map<ActionDescriptor, String> offers = new HashMap<>();
+		records.forEach((key, value) -> {
+			if (key.startsWith(PREFIX)) {
+				byte[] packed = value.toArray();
+				int end = 0;
+				while (packed[end] != SEPARATOR) {
+					end++;
+				}
+				String executor = new String(packed, 0, end, StandardCharsets.UTF_8);
+				offers.put(unpack(key.substring(PREFIX.length()),
+						Bytes.of(Arrays.copyOfRange(packed, end + 1, packed.length))), executor);
+			}
+		});
+		this.session.actions().restore(offers);
+		this.session.peer().ownership().watch(this.session.actions().executors());
+	}
+
+	/** Another peer of the session has an action, or has it no longer. */
+	void offered(String executor, String name, Bytes descriptor) {
+		if (descriptor.isEmpty()) {
+			this.session.actions().withdrawn(executor, name);
+		}
+		else {
+			this.session.actions().offered(executor, unpack(name, descriptor));
+		}
+	}
+
+	private static Bytes pack(String executor, Bytes descriptor) {
+		byte[] name = (executor + SEPARATOR).getBytes(StandardCharsets.UTF_8);
+		byte[] packed = Arrays.copyOf(name, name.length + descriptor.length());
+		System.arraycopy(descriptor.array(), descriptor.offset(), packed, name.length, descriptor.length());
+		return Bytes.of(packed);
+	}
+
+	private Bytes descriptor(Action action) {
+		return codec().encode(ActionDescriptor.of(action).toMap());
+	}
+
+	private ActionDescriptor unpack(String name, Bytes descriptor) {
+		return ActionDescriptor.from(codec().decodeMap(descriptor)).withName(name);
+	}
+
+	private Codec codec() {
+		Peer peer = this.session.peer();
+		return peer.codec();
+	}
+
+}

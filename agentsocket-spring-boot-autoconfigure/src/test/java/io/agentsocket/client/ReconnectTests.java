@@ -1,0 +1,326 @@
+package io.agentsocket.client;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.codec.Hello;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.test.StepVerifier;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
+import org.springframework.web.reactive.socket.client.WebSocketClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How a client comes back, seen from the server.
+ */
+class ReconnectTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private static final Duration SOON = Duration.ofMillis(500);
+
+	private final FakeServer server = new FakeServer();
+
+	private final List<Object> signals = new CopyOnWriteArrayList<>();
+
+	private AgentSocketClient client = builder().build();
+
+	@AfterEach
+	void stop() {
+		StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+		this.server.close();
+	}
+
+	private AgentSocketClient.Builder builder() {
+		return AgentSocketClient.builder(this.server.uri())
+			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
+	}
+
+	private FakeServer.Connection connect() throws InterruptedException {
+		this.client.connect().subscribe(null, (error) -> this.signals.add(error));
+		FakeServer.Connection connection = this.server.accept().welcomeNew();
+		await(() -> this.client.state() == ConnectionState.CONNECTED);
+		return connection;
+	}
+
+	private Disposable record(String name, Mono<?> call) {
+		return call.subscribe((item) -> this.signals.add(name + "=" + item), (error) -> {
+			ActionException exception = (ActionException) error;
+			this.signals.add(name + "!" + exception.code() + (exception.hasMaybeRun() ? "?" : ""));
+		});
+	}
+
+	private static void await(java.util.function.BooleanSupplier condition) {
+		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "RESUMED, s1, l1", "RESET, s1, l2", "RESET, s2, l2" })
+	void acknowledgesAtOnceWhenItIsBack(Welcome.Status status, String session, String log) throws InterruptedException {
+		FakeServer.Connection first = connect();
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		assertThat(second.hello().resume().token()).isEqualTo("tokenl10");
+		second.welcome(status, session, log, 0, 1);
+		assertThat(second.next(Frame.Ack.class)).isEqualTo(new Frame.Ack(0, 0, false));
+	}
+
+	@Test
+	void callsGoOnWhenTheSessionIsResumed() throws InterruptedException {
+		FakeServer.Connection first = connect();
+		record("call", this.client.invoke("a").toMono(String.class));
+		Frame.Invoke call = first.invoke();
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		assertThat(second.hello().resume().tx()).isEqualTo(1);
+		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 1, 1);
+		second.answer(call, "done");
+		await(() -> !this.signals.isEmpty());
+		assertThat(this.signals).containsExactly("call=done");
+	}
+
+	@Test
+	void callThatMayRunTwiceIsMadeAgainInANewSession() throws InterruptedException {
+		FakeServer.Connection first = connect();
+		record("call",
+				this.client.invoke("a")
+					.arguments(Map.of("n", 1))
+					.timeout(Duration.ofSeconds(60))
+					.idempotent(true)
+					.toMono(String.class));
+		Frame.Invoke before = first.invoke();
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		second.hello();
+		second.welcome(Welcome.Status.RESET, "s2", "l2", 0, 1);
+		Frame.Invoke again = second.invoke();
+		assertThat(again.streamId()).isEqualTo(1);
+		assertThat(again.arguments()).isEqualTo(before.arguments());
+		assertThat(FakeServer.metadata(again).deadline()).isLessThan(FakeServer.metadata(before).deadline())
+			.isPositive();
+		second.answer(again, "done");
+		await(() -> !this.signals.isEmpty());
+		assertThat(this.signals).containsExactly("call=done");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "idempotent, true", "readOnly, true", "openWorld, false" })
+	void serverIsAskedWhetherACallMayRunTwice(String hint, boolean repeated) throws InterruptedException {
+		FakeServer.Connection first = connect();
+		record("call", this.client.invoke("a").toMono(String.class));
+		first.invoke();
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		second.hello();
+		second.welcome(Welcome.Status.RESET, "s2", "l2", 0, 1);
+		Frame.Invoke question = second.invoke();
+		assertThat(question.ref()).isEqualTo(Frame.Ref.alias(3));
+		assertThat(FakeServer.CBOR.decodeMap(question.arguments())).isEqualTo(Map.of("names", List.of("a")));
+		second.answer(question, Map.of("actions",
+				List.of(Map.of("name", "a", "hints", Map.of(hint, true), "input", Map.of())), "unknown", List.of()));
+		if (repeated) {
+			second.answer(second.invoke(), "done");
+		}
+		await(() -> !this.signals.isEmpty());
+		assertThat(this.signals).containsExactly(repeated ? "call=done" : "call!37?");
+	}
+
+	@Test
+	void nothingIsAskedWhenTheClientShallNotRepeat() throws InterruptedException {
+		this.client = builder().repeatIdempotent(false).build();
+		FakeServer.Connection first = connect();
+		record("call", this.client.invoke("a").toMono(String.class));
+		record("sure", this.client.invoke("b").idempotent(true).toMono(String.class));
+		first.invoke();
+		first.invoke();
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		second.hello();
+		second.welcome(Welcome.Status.RESET, "s2", "l2", 0, 1);
+		assertThat(second.invoke().ref()).isEqualTo(Frame.Ref.name("b"));
+		second.assertSilent(Duration.ofMillis(100));
+		assertThat(this.signals).containsExactly("call!37?");
+	}
+
+	@Test
+	void keysAreMadeForEachSubscriptionAndStayTheSameWhenACallIsMadeAgain() throws InterruptedException {
+		this.client = builder().callKeys(true).build();
+		FakeServer.Connection first = connect();
+		Mono<String> call = this.client.invoke("a").toMono(String.class);
+		record("one", call);
+		record("two", call);
+		record("own", this.client.invoke("a").callKey("mine").toMono(String.class));
+		List<String> before = List.of(key(first), key(first), key(first));
+		assertThat(before).doesNotHaveDuplicates().allMatch((key) -> key.length() <= 64);
+		assertThat(before.get(2)).isEqualTo("mine");
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		second.hello();
+		second.welcome(Welcome.Status.RESET, "s1", "l2", 0, 1);
+		assertThat(List.of(key(second), key(second), key(second))).isEqualTo(before);
+		second.send(new Frame.Error(1, ErrorCode.ALREADY_EXISTS.code(), false, true, Bytes.EMPTY, ""),
+				new Frame.Error(3, ErrorCode.ALREADY_EXISTS.code(), false, false, Bytes.EMPTY, ""));
+		await(() -> this.signals.size() == 2);
+		// The first of them is the server's word about the key, the other the action's.
+		assertThat(this.signals).containsExactly("one!32?", "two!6?");
+	}
+
+	private static String key(FakeServer.Connection connection) throws InterruptedException {
+		return FakeServer.metadata(connection.invoke()).callKey();
+	}
+
+	@Test
+	void sessionThatIsResumedElsewhereIsGivenUp() throws InterruptedException {
+		FakeServer.Connection first = connect();
+		record("call", this.client.invoke("a").idempotent(true).toMono(String.class));
+		record("other", this.client.invoke("b").idempotent(false).toMono(String.class));
+		first.invoke();
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		second.hello();
+		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 7, 1);
+		second.assertClosed(4003);
+		FakeServer.Connection third = this.server.accept().welcomeNew();
+		third.answer(third.invoke(), "done");
+		await(() -> this.signals.size() == 2);
+		assertThat(this.signals).containsExactly("other!37?", "call=done");
+	}
+
+	@Test
+	void sessionIsGivenUpWhenTheNumbersDisagreeTwice() throws InterruptedException {
+		FakeServer.Connection first = connect();
+		first.close(4003);
+		FakeServer.Connection second = this.server.accept();
+		assertThat(second.hello().resume()).isNotNull();
+		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 0, 1);
+		second.next(Frame.Ack.class);
+		second.close(4003);
+		this.server.accept().welcomeNew();
+		await(() -> this.client.state() == ConnectionState.CONNECTED);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void serverThatAnswersWhatWasNotAskedIsRefused(boolean resuming) throws InterruptedException {
+		FakeServer.Connection last;
+		if (resuming) {
+			connect().cut();
+			last = this.server.accept();
+			last.hello();
+			last.welcome(Welcome.Status.NEW, "s2", "l2", 0, 1);
+		}
+		else {
+			this.client.connect().subscribe(null, (error) -> this.signals.add(error));
+			last = this.server.accept();
+			last.hello();
+			last.welcome(Welcome.Status.RESET, "s2", "l2", 0, 1);
+		}
+		last.assertClosed(4500);
+		await(() -> this.client.state() == ConnectionState.REFUSED);
+	}
+
+	@Test
+	void connectionThatWasGivenUpIsNotTakenWhenItComesLate() throws InterruptedException {
+		Late late = new Late();
+		this.client = builder().webSocketClient(late).connectTimeout(Duration.ofMillis(100)).build();
+		late.hold = true;
+		this.client.connect().subscribe(null, (error) -> this.signals.add(error));
+		await(() -> late.held != null);
+		late.hold = false;
+		FakeServer.Connection second = this.server.accept().welcomeNew();
+		await(() -> this.client.state() == ConnectionState.CONNECTED);
+		late.release();
+		FakeServer.Connection first = this.server.accept();
+		// Not a word: a HELLO would take the session away from the other connection.
+		first.assertClosed(4000);
+		record("call", this.client.invoke("a").toMono(String.class));
+		second.answer(second.invoke(), "done");
+		await(() -> !this.signals.isEmpty());
+		assertThat(this.signals).containsExactly("call=done");
+	}
+
+	@Test
+	void answerOfAServerThatCameTooLateIsNotTaken() throws InterruptedException {
+		FakeServer.Connection first = connect();
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		Hello.Resume resume = second.hello().resume();
+		assertThat(resume).isNotNull();
+		second.cut();
+		FakeServer.Connection third = this.server.accept();
+		third.hello();
+		third.welcome(Welcome.Status.RESUMED, "s1", "l1", 0, 1);
+		third.next(Frame.Ack.class);
+		second.welcome(Welcome.Status.RESET, "s2", "l2", 0, 1);
+		record("call", this.client.invoke("a").toMono(String.class));
+		third.answer(third.invoke(), "done");
+		await(() -> !this.signals.isEmpty());
+		assertThat(this.client.sessionId()).isEqualTo("s1");
+	}
+
+	@Test
+	void nobodyTriesAgainWhenAnotherOneHasTheSession() throws InterruptedException {
+		FakeServer.Connection first = connect();
+		record("call", this.client.invoke("a").idempotent(true).toMono(String.class));
+		first.invoke();
+		first.close(4504);
+		await(() -> this.client.state() == ConnectionState.REFUSED);
+		assertThat(this.signals).containsExactly("call!14?");
+		assertThat(this.server.accept(SOON)).isNull();
+	}
+
+	/** A client whose connections come when the test says so, wanted or not. */
+	private static final class Late implements WebSocketClient {
+
+		private final WebSocketClient delegate = new ReactorNettyWebSocketClient(HttpClient.newConnection());
+
+		private final AtomicInteger attempts = new AtomicInteger();
+
+		private volatile boolean hold;
+
+		private volatile Mono<Void> held;
+
+		@Override
+		public Mono<Void> execute(URI url, WebSocketHandler handler) {
+			return execute(url, new HttpHeaders(), handler);
+		}
+
+		@Override
+		public Mono<Void> execute(URI url, HttpHeaders headers, WebSocketHandler handler) {
+			this.attempts.incrementAndGet();
+			Mono<Void> execution = this.delegate.execute(url, headers, handler);
+			if (this.hold) {
+				this.held = execution;
+				return Mono.never();
+			}
+			return execution;
+		}
+
+		void release() {
+			this.held.subscribe();
+		}
+
+	}
+
+}

@@ -1,0 +1,138 @@
+package io.agentsocket.connection;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.session.Commit;
+import io.agentsocket.session.FencedException;
+import io.agentsocket.session.Inbox;
+import io.agentsocket.session.PodMessage;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A peer that learns of the loss of its session while a step is on its way to the store.
+ */
+class OwnershipTests {
+
+	private final AtomicInteger runs = new AtomicInteger();
+
+	private final Store store = new Store();
+
+	private final RawPeer raw = RawPeer.ofServer(this.store);
+
+	private void invoke() {
+		// What the attachment has recorded.
+		this.store.steps.get(0).tryEmitEmpty();
+		this.raw.settle();
+		this.raw.actions.add("pay", ResultShape.VALUE, false, ActionHints.NONE,
+				(exchange) -> Mono.fromSupplier(this.runs::incrementAndGet));
+		this.raw.send(new Frame.Invoke(1, true, Frame.Ref.name("pay"), Bytes.EMPTY, Bytes.EMPTY));
+		assertThat(this.store.steps).hasSize(2);
+		assertThat(this.runs).hasValue(0);
+	}
+
+	@Test
+	void whatBecameDurableBeforeTheSessionWasLostRunsAsASatellite() {
+		invoke();
+		this.raw.peer.ownership().moved(2);
+		this.raw.settle();
+		assertThat(this.raw.transport.closeCode).isZero();
+		this.store.steps.get(1).tryEmitEmpty();
+		this.raw.settle();
+		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
+		assertThat(this.runs).hasValue(1);
+		assertThat(this.store.pushed).hasSize(1);
+	}
+
+	@Test
+	void whatDidNotBecomeDurableNeverRuns() {
+		invoke();
+		this.raw.peer.ownership().moved(2);
+		this.store.steps.get(1).tryEmitError(new FencedException(2));
+		this.raw.settle();
+		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
+		assertThat(this.runs).hasValue(0);
+		assertThat(this.store.pushed).isEmpty();
+	}
+
+	@Test
+	void satelliteAnswersForStreamsThatItDoesNotKnow() {
+		invoke();
+		this.store.steps.get(1).tryEmitEmpty();
+		this.raw.settle();
+		this.raw.peer.ownership().moved(2);
+		this.raw.settle();
+		this.store.steps.forEach(Sinks.Empty::tryEmitEmpty);
+		this.raw.settle();
+		this.store.pushed.clear();
+		this.raw.peer.ownership().roll(new Packed.Writer().number(7).take());
+		this.raw.settle();
+		assertThat(this.store.pushed).hasSize(1);
+		Packed.Reader reader = new Packed.Reader(this.store.pushed.get(0));
+		assertThat(reader.text()).isEqualTo("pod/1");
+		reader.number();
+		assertThat(reader.frame()).isInstanceOfSatisfying(Frame.Error.class, (error) -> {
+			assertThat(error.streamId()).isEqualTo(7);
+			assertThat(error.code()).isEqualTo(Ledger.lost().code());
+			assertThat(error.mayHaveRun()).isTrue();
+		});
+	}
+
+	/** Steps wait until the test ends them. */
+	private static final class Store implements PeerStorage {
+
+		private final List<Sinks.Empty<Void>> steps = new ArrayList<>();
+
+		private final List<Bytes> pushed = new ArrayList<>();
+
+		@Override
+		public String owner() {
+			return "pod/1";
+		}
+
+		@Override
+		public boolean isStrict() {
+			return true;
+		}
+
+		@Override
+		public Mono<Void> commit(Commit commit) {
+			Sinks.Empty<Void> step = Sinks.empty();
+			this.steps.add(step);
+			return step.asMono();
+		}
+
+		@Override
+		public Mono<Inbox> pull() {
+			return Mono.never();
+		}
+
+		@Override
+		public Mono<Void> push(Bytes message, long number) {
+			this.pushed.add(message);
+			return Mono.empty();
+		}
+
+		@Override
+		public Mono<Void> wake(long number) {
+			return Mono.empty();
+		}
+
+		@Override
+		public void send(String to, PodMessage.Type type, Bytes body) {
+			// Nobody is there.
+		}
+
+	}
+
+}
