@@ -25,6 +25,9 @@ public enum CloseCode {
 	/** The session store is out of reach. */
 	STORE_UNAVAILABLE(4006),
 
+	/** No HELLO in time: one of the two sides is too busy. */
+	HELLO_TIMEOUT(4007),
+
 	/** The peer broke the protocol. */
 	PROTOCOL(4500),
 
@@ -47,10 +50,7 @@ public enum CloseCode {
 	VERSION(4506),
 
 	/** Too many pings or connections. */
-	RATE_LIMIT(4507),
-
-	/** No HELLO in time. */
-	HELLO_TIMEOUT(4508);
+	RATE_LIMIT(4507);
 
 	private static final int MESSAGE_TOO_BIG = 1009;
 

@@ -209,7 +209,10 @@ final class ServerConnection implements TransportListener {
 			close(exception.closeCode(), String.valueOf(exception.getMessage()));
 		}
 		else {
-			logger.error("A session cannot be opened", error);
+			// No stack trace: when the store is down, all agents come here again and
+			// again.
+			logger.warn("A session cannot be opened: " + error);
+			logger.debug("A session cannot be opened", error);
 			close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
 		}
 	}

@@ -285,7 +285,7 @@ final class ServerSession implements PeerListener {
 			peer().ownership().moved(fenced.epoch());
 		}
 		else {
-			logger.warn("Session " + this.state.id() + " could not be renewed", error);
+			logger.warn("Session " + this.state.id() + " could not be renewed: " + error);
 		}
 	}
 

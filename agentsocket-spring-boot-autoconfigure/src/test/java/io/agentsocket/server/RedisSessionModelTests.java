@@ -1,22 +1,17 @@
 package io.agentsocket.server;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.session.Durability;
-import io.agentsocket.session.PodLink;
-import io.agentsocket.session.SessionAttributes;
-import io.agentsocket.session.SessionStore;
-import io.agentsocket.session.redis.RedisPodLink;
-import io.agentsocket.session.redis.RedisSessionAttributes;
-import io.agentsocket.session.redis.RedisSessionStore;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
  * The same with sessions in Redis. A pod that is killed leaves Redis as one that a test
@@ -25,43 +20,26 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 @WithRedis
 class RedisSessionModelTests extends SessionModelTests {
 
-	private static LettuceConnectionFactory factory;
+	private static LocalRedis redis;
+
+	private final List<RedisBacking> backings = new ArrayList<>();
 
 	@BeforeAll
 	static void connect(LocalRedis redis) {
-		factory = new LettuceConnectionFactory(new RedisStandaloneConfiguration(redis.host(), redis.port()));
-		factory.afterPropertiesSet();
-		factory.start();
+		RedisSessionModelTests.redis = redis;
 	}
 
-	@AfterAll
-	static void disconnect() {
-		factory.destroy();
+	@AfterEach
+	void disconnect() {
+		this.backings.forEach(RedisBacking::close);
 	}
 
 	@Override
 	protected TestCluster cluster(Durability durability) {
-		String namespace = "model-" + durability.name().toLowerCase(java.util.Locale.ROOT);
-		SessionStore store = new RedisSessionStore(factory, namespace);
-		SessionAttributes attributes = RedisSessionAttributes.create(factory, namespace, JsonMapper.builder().build());
-		return new TestCluster(new TestCluster.Backing() {
-
-			@Override
-			public SessionStore store() {
-				return store;
-			}
-
-			@Override
-			public SessionAttributes attributes() {
-				return attributes;
-			}
-
-			@Override
-			public PodLink link(String pod) {
-				return new RedisPodLink(factory, namespace, pod, Duration.ofSeconds(2));
-			}
-
-		}, durability, 3, this::actions);
+		RedisBacking backing = new RedisBacking(new RedisStandaloneConfiguration(redis.host(), redis.port()),
+				Duration.ofSeconds(60), "model-" + durability.name().toLowerCase(Locale.ROOT), Duration.ofSeconds(2));
+		this.backings.add(backing);
+		return new TestCluster(backing, durability, 3, this::actions);
 	}
 
 }

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -21,6 +22,7 @@ import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.SpringSessionAttributes;
 import io.netty.channel.ChannelOption;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -61,7 +63,7 @@ public final class TestCluster implements AutoCloseable {
 
 	private final DisposableServer balancer;
 
-	private volatile Pod target;
+	private volatile @Nullable Pod target;
 
 	public TestCluster(Durability durability, int pods, Supplier<Action[]> actions) {
 		this(inMemory(), durability, pods, actions);
@@ -144,6 +146,11 @@ public final class TestCluster implements AutoCloseable {
 		return "ws://127.0.0.1:" + this.balancer.port() + "/agentsocket";
 	}
 
+	/** New connections go to any pod. */
+	public void spread() {
+		this.target = null;
+	}
+
 	/** Cut all connections at the balancer. */
 	public void cut() {
 		this.connections.forEach((connection) -> connection.channel().close());
@@ -155,7 +162,7 @@ public final class TestCluster implements AutoCloseable {
 		inbound.onDispose(() -> this.connections.remove(inbound));
 		TcpClient.create()
 			.host("127.0.0.1")
-			.port(this.target.port())
+			.port(next().port())
 			.option(ChannelOption.TCP_NODELAY, true)
 			.connect()
 			.subscribe((outbound) -> {
@@ -165,6 +172,12 @@ public final class TestCluster implements AutoCloseable {
 				inbound.outbound().send(outbound.inbound().receive().retain()).then().subscribe(null, this::broken);
 				inbound.channel().config().setAutoRead(true);
 			}, (error) -> inbound.channel().close());
+	}
+
+	private Pod next() {
+		Pod chosen = this.target;
+		List<Pod> all = List.copyOf(this.pods);
+		return (chosen != null) ? chosen : all.get(ThreadLocalRandom.current().nextInt(all.size()));
 	}
 
 	private void broken(Throwable error) {
@@ -270,6 +283,11 @@ public final class TestCluster implements AutoCloseable {
 				TestCluster.this.pods.remove(this);
 				this.server.close();
 			}
+		}
+
+		/** The balancer hears that the pod is going to leave. */
+		public void unready() {
+			TestCluster.this.pods.remove(this);
 		}
 
 		/** Let the pod go as a deployment does. */

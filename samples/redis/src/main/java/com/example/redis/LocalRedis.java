@@ -72,6 +72,25 @@ public final class LocalRedis implements AutoCloseable {
 		return open(rung, null);
 	}
 
+	/**
+	 * Start a Redis that persists each write before it confirms it: {@link #restart()}
+	 * loses nothing.
+	 * @return a Redis that answers
+	 * @throws IllegalStateException if there is none, with the reason of each rung
+	 */
+	public static LocalRedis openPersistent() {
+		IllegalStateException none = new IllegalStateException("There is no Redis that persists");
+		for (Rung rung : List.of(Rung.PATH, Rung.EMBEDDED)) {
+			try {
+				return new LocalRedis(rung, rung.startPersistent());
+			}
+			catch (IOException ex) {
+				none.addSuppressed(ex);
+			}
+		}
+		throw none;
+	}
+
 	private static LocalRedis open(Rung rung, @Nullable String replicaOf) {
 		Backend backend;
 		try {
@@ -155,7 +174,7 @@ public final class LocalRedis implements AutoCloseable {
 	}
 
 	/**
-	 * Kill the server: all it held is lost, connections break.
+	 * Kill the server: all it held is lost unless it persists, connections break.
 	 * @throws UnsupportedOperationException if it is not {@link #owned()}; so do the
 	 * following
 	 */
@@ -164,14 +183,14 @@ public final class LocalRedis implements AutoCloseable {
 	}
 
 	/**
-	 * Start it again, empty, at the same address.
+	 * Start it again at the same address, empty unless it persists.
 	 */
 	public void start() {
 		run(this.backend::start);
 	}
 
 	/**
-	 * Kill the server and start it again, empty, at the same address.
+	 * Kill the server and start it again at the same address, empty unless it persists.
 	 */
 	public void restart() {
 		stop();

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A process. A small shell around it ends it as soon as the standard input of the shell
- * ends, which it does when this JVM is gone, however it went; and removes its directory.
+ * ends, which it does when this JVM is gone, however it went; and removes its directory,
+ * unless the server persists and is to be started again.
  */
 final class ProcessRedis implements Backend {
 
@@ -32,14 +33,14 @@ final class ProcessRedis implements Backend {
 			cd "$directory"
 			"$@" </dev/null >redis.log 2>&1 3<&- &
 			redis=$!
-			(read line <&3; kill -9 $redis) >/dev/null 2>&1 &
+			(read line <&3; [ "$line" = keep ] && : >keep; kill -9 $redis) >/dev/null 2>&1 &
 			watch=$!
 			echo $redis
 			wait $redis
 			kill -9 $watch
 			log=$(tail -n 20 redis.log)
 			cd /
-			rm -rf "$directory"
+			if [ -e "$directory/keep" ]; then rm "$directory/keep"; else rm -rf "$directory"; fi
 			echo "$log"
 			""";
 
@@ -51,6 +52,10 @@ final class ProcessRedis implements Backend {
 
 	private final List<String> options;
 
+	private final boolean persistent;
+
+	private @Nullable Path directory;
+
 	private @Nullable Process shell;
 
 	private String pid = "";
@@ -60,6 +65,18 @@ final class ProcessRedis implements Backend {
 		this.port = port;
 		this.replicaOf = replicaOf;
 		this.options = options;
+		this.persistent = options.contains("always");
+	}
+
+	/**
+	 * Start a server that still has after {@link #kill()} and {@link #start()} all that
+	 * it has confirmed.
+	 * @param executable what to run
+	 * @return a server that answers
+	 * @throws IOException if it does not start
+	 */
+	static ProcessRedis createPersistent(Executable executable) throws IOException {
+		return create(executable, null, FreePort::find, List.of("--appendonly", "yes", "--appendfsync", "always"));
 	}
 
 	/**
@@ -112,7 +129,9 @@ final class ProcessRedis implements Backend {
 
 	@Override
 	public void start() throws IOException {
-		Path directory = Files.createTempDirectory("agentsocket-redis");
+		Path before = this.directory;
+		Path directory = (this.persistent && before != null) ? before : Files.createTempDirectory("agentsocket-redis");
+		this.directory = directory;
 		List<String> command = new ArrayList<>(
 				List.of("sh", "-c", SHELL, "sh", directory.toString(), this.executable.in(directory)));
 		command.addAll(List.of("--port", Integer.toString(this.port), "--bind", HOST, "--save", "", "--appendonly",
@@ -145,7 +164,7 @@ final class ProcessRedis implements Backend {
 			}
 		}
 		catch (IOException | RuntimeException ex) {
-			kill();
+			end(false);
 			throw ex;
 		}
 	}
@@ -157,12 +176,20 @@ final class ProcessRedis implements Backend {
 
 	@Override
 	public void kill() throws IOException {
+		end(this.persistent);
+	}
+
+	private void end(boolean keep) throws IOException {
 		Process running = this.shell;
 		this.shell = null;
 		if (running == null) {
 			return;
 		}
-		running.getOutputStream().close();
+		try (OutputStream input = running.getOutputStream()) {
+			if (keep) {
+				input.write("keep\n".getBytes(StandardCharsets.UTF_8));
+			}
+		}
 		try {
 			// There is room in the pipe for the log of a short life, but not of a long
 			// one.
@@ -200,7 +227,11 @@ final class ProcessRedis implements Backend {
 
 	@Override
 	public void close() throws IOException {
-		kill();
+		if (this.shell == null && this.persistent) {
+			// Its shell has left the directory.
+			start();
+		}
+		end(false);
 	}
 
 	/**

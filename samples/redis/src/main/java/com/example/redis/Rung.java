@@ -66,6 +66,11 @@ public enum Rung {
 			return ProcessRedis.createNode(serverOnPath());
 		}
 
+		@Override
+		Backend startPersistent() throws IOException {
+			return ProcessRedis.createPersistent(serverOnPath());
+		}
+
 	},
 
 	/**
@@ -81,6 +86,11 @@ public enum Rung {
 		@Override
 		Backend startNode() throws IOException {
 			return ProcessRedis.createNode(Rung::unpacked);
+		}
+
+		@Override
+		Backend startPersistent() throws IOException {
+			return ProcessRedis.createPersistent(Rung::unpacked);
 		}
 
 	};
@@ -111,18 +121,27 @@ public enum Rung {
 		throw new IOException("There are no clusters on this rung");
 	}
 
+	/**
+	 * Start a server that keeps what it has confirmed when it is killed.
+	 * @return a server that answers
+	 * @throws IOException if it does not start
+	 */
+	Backend startPersistent() throws IOException {
+		throw new IOException("Nothing persists on this rung");
+	}
+
 	static String unpacked(Path directory) throws IOException {
 		return ExecutableProvider.newJarResourceProvider(directory.toFile()).get().getAbsolutePath();
 	}
 
 	static ProcessRedis.Executable serverOnPath() throws IOException {
-		String executable = onPath(SERVERS).toString();
+		String executable = onPath(SERVERS, System.getenv().getOrDefault("PATH", "")).toString();
 		return (directory) -> executable;
 	}
 
-	static Path onPath(List<String> executables) throws IOException {
+	static Path onPath(List<String> executables, String path) throws IOException {
 		for (String executable : executables) {
-			Path found = onPath(executable);
+			Path found = onPath(executable, path);
 			if (found != null) {
 				return found;
 			}
@@ -130,8 +149,7 @@ public enum Rung {
 		throw new FileNotFoundException("There is no " + String.join(" and no ", executables) + " on the PATH");
 	}
 
-	private static @Nullable Path onPath(String executable) {
-		String path = System.getenv().getOrDefault("PATH", "");
+	private static @Nullable Path onPath(String executable, String path) {
 		for (String directory : path.split(File.pathSeparator)) {
 			Path candidate = Path.of(directory, executable);
 			if (!directory.isEmpty() && Files.isExecutable(candidate) && Files.isRegularFile(candidate)) {

@@ -1,12 +1,14 @@
 package com.example.redis;
 
 import java.io.BufferedReader;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -87,6 +90,46 @@ class LocalRedisTests {
 			replica.promote();
 			assertThat(replica.command("INCR", "counter")).isEqualTo("1");
 		}
+	}
+
+	@Test
+	void persistentOneKeepsWhatItHasConfirmedAndLeavesNothingBehind() {
+		Path directory;
+		try (LocalRedis redis = LocalRedis.openPersistent()) {
+			directory = directory(redis);
+			redis.command("SET", "key", "kept");
+			redis.restart();
+			assertThat(redis.command("GET", "key")).isEqualTo("kept");
+			assertThat(directory(redis)).isEqualTo(directory);
+		}
+		assertThat(directory).doesNotExist();
+		try (LocalRedis stopped = LocalRedis.openPersistent()) {
+			directory = directory(stopped);
+			stopped.stop();
+		}
+		assertThat(directory).doesNotExist();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "PATH", "EMBEDDED" })
+	void clusterServesAllSlots(Rung rung) throws Exception {
+		open(rung).close();
+		try (LocalRedisCluster cluster = LocalRedisCluster.open(rung)) {
+			assertThat(cluster.nodes()).hasSize(3).doesNotHaveDuplicates();
+			assertThat(cluster.command("CLUSTER", "INFO")).hasSize(3)
+				.allSatisfy((info) -> assertThat(info).contains("cluster_state:ok", "cluster_size:3"));
+		}
+	}
+
+	@Test
+	void firstServerOnThePathIsTaken(@TempDir Path directory) throws Exception {
+		Path valkey = Files.createFile(directory.resolve("agentsocket-test-valkey"),
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		assertThat(Rung.onPath(List.of("agentsocket-test-redis", "agentsocket-test-valkey"), directory.toString()))
+			.isEqualTo(valkey);
+		assertThatExceptionOfType(FileNotFoundException.class)
+			.isThrownBy(() -> Rung.onPath(List.of("agentsocket-test-redis", "other"), directory.toString()))
+			.withMessageContaining("agentsocket-test-redis and no other");
 	}
 
 	@ParameterizedTest

@@ -1,0 +1,63 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+
+import io.agentsocket.session.PodLink;
+import io.agentsocket.session.SessionAttributes;
+import io.agentsocket.session.SessionStore;
+import io.agentsocket.session.redis.RedisPodLink;
+import io.agentsocket.session.redis.RedisSessionAttributes;
+import io.agentsocket.session.redis.RedisSessionStore;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+/**
+ * Pods with their sessions in Redis, over connections as Boot makes them.
+ */
+final class RedisBacking implements TestCluster.Backing, AutoCloseable {
+
+	private final LettuceConnectionFactory factory;
+
+	private final String namespace;
+
+	private final Duration podTimeout;
+
+	private final SessionStore store;
+
+	private final SessionAttributes attributes;
+
+	RedisBacking(RedisConfiguration address, Duration commandTimeout, String namespace, Duration podTimeout) {
+		this.factory = new LettuceConnectionFactory(address,
+				LettuceClientConfiguration.builder().commandTimeout(commandTimeout).build());
+		this.factory.afterPropertiesSet();
+		this.factory.start();
+		this.namespace = namespace;
+		this.podTimeout = podTimeout;
+		this.store = new RedisSessionStore(this.factory, namespace);
+		this.attributes = RedisSessionAttributes.create(this.factory, namespace, JsonMapper.builder().build());
+	}
+
+	@Override
+	public SessionStore store() {
+		return this.store;
+	}
+
+	@Override
+	public SessionAttributes attributes() {
+		return this.attributes;
+	}
+
+	@Override
+	public PodLink link(String pod) {
+		return new RedisPodLink(this.factory, this.namespace, pod, this.podTimeout);
+	}
+
+	@Override
+	public void close() {
+		this.factory.destroy();
+	}
+
+}

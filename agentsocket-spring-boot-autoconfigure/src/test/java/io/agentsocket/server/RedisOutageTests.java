@@ -1,0 +1,292 @@
+package io.agentsocket.server;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+import com.example.redis.LocalRedis;
+import com.example.redis.LocalRedisCluster;
+import com.example.redis.WithRedis;
+import com.example.redis.WithRedisCluster;
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.client.ConnectionState;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.session.Durability;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What agents notice of a Redis that is slow, out of reach, started again, or a cluster.
+ */
+@WithRedis
+@WithRedisCluster
+class RedisOutageTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private static final ActionHints READ_ONLY = new ActionHints(true, false, false, false, false, null);
+
+	private static final int NUMBERS = 600;
+
+	private static final int FLOOD = 20_000;
+
+	private final Queue<AutoCloseable> open = new ConcurrentLinkedQueue<>();
+
+	@AfterEach
+	void close() throws Exception {
+		for (AutoCloseable resource : this.open) {
+			resource.close();
+		}
+	}
+
+	/** Two pods, an agent, and what it does. */
+	private final class Scene {
+
+		private final AtomicInteger runs = new AtomicInteger();
+
+		private final AtomicInteger produced = new AtomicInteger();
+
+		private final AtomicInteger attempts = new AtomicInteger();
+
+		private final Queue<Integer> numbers = new ConcurrentLinkedQueue<>();
+
+		private final TestCluster cluster;
+
+		private final AgentSocketClient client;
+
+		private Mono<Void> stream = Mono.never();
+
+		Scene(RedisConfiguration address, String namespace) {
+			RedisBacking backing = new RedisBacking(address, Duration.ofSeconds(1), namespace, Duration.ofSeconds(5));
+			this.cluster = new TestCluster(backing, Durability.STRICT, 2, this::actions);
+			this.client = AgentSocketClient.builder(this.cluster.uri())
+				.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
+				.headers((headers) -> this.attempts.incrementAndGet())
+				.build();
+			RedisOutageTests.this.open.add(() -> this.client.close().block(TIMEOUT));
+			RedisOutageTests.this.open.add(this.cluster);
+			RedisOutageTests.this.open.add(backing);
+		}
+
+		private Action[] actions() {
+			return new Action[] {
+					Action.named("count").handler((exchange) -> Mono.fromSupplier(this.runs::incrementAndGet)),
+					Action.named("remember")
+						.handler((exchange) -> exchange.session().setAttribute("seen", "it").thenReturn("ok")),
+					Action.named("recall")
+						.handler((exchange) -> Mono.justOrEmpty(exchange.session().attribute("seen", String.class))),
+					Action.named("numbers")
+						.hints(READ_ONLY)
+						.result(ResultShape.ITEMS)
+						.handler(
+								(exchange) -> Flux.interval(Duration.ofMillis(2)).onBackpressureBuffer().take(NUMBERS)),
+					Action.named("flood")
+						.hints(READ_ONLY)
+						.result(ResultShape.ITEMS)
+						.handler((exchange) -> Flux.<String>generate((sink) -> {
+							this.produced.incrementAndGet();
+							sink.next("x".repeat(200));
+						}).take(FLOOD)) };
+		}
+
+		void begin() {
+			this.client.connect().block(TIMEOUT);
+			this.stream = this.client.invoke("numbers")
+				.toFlux(Integer.class)
+				.doOnNext(this.numbers::add)
+				.then()
+				.cache();
+			this.stream.subscribe(null, (error) -> assertThat(error).isInstanceOf(ActionException.class));
+			await(() -> this.numbers.size() > 50);
+		}
+
+		Mono<Integer> count() {
+			return this.client.invoke("count").toMono(Integer.class);
+		}
+
+		Mono<Long> flood() {
+			return this.client.invoke("flood").toFlux(String.class).count();
+		}
+
+		<T> Mono<T> started(Mono<T> call) {
+			Mono<T> started = call.cache();
+			started.subscribe(null, (error) -> assertThat(error).isInstanceOf(ActionException.class));
+			return started;
+		}
+
+		void assertWhole() {
+			this.stream.block(TIMEOUT);
+			assertThat(this.numbers).containsExactlyElementsOf(IntStream.range(0, NUMBERS).boxed().toList());
+		}
+
+		/** Each of them answers within a time in which nothing that blocks would. */
+		void assertResponsive() {
+			String http = this.cluster.uri().replace("ws:", "http:");
+			List<Integer> answers = Flux.range(0, 8)
+				.flatMap((i) -> HttpClient.newConnection()
+					.get()
+					.uri(http)
+					.response()
+					.map((response) -> response.status().code()))
+				.collectList()
+				.block(Duration.ofSeconds(5));
+			assertThat(answers).hasSize(8).allMatch((status) -> status >= 400 && status < 500);
+		}
+
+	}
+
+	private static RedisConfiguration at(int port) {
+		return new RedisStandaloneConfiguration("127.0.0.1", port);
+	}
+
+	private static void pass(Duration time) {
+		Mono.delay(time).block();
+	}
+
+	private static void await(BooleanSupplier condition) {
+		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
+	}
+
+	/**
+	 * One that says nothing any more, and one to which connections break, side by side.
+	 */
+	@Test
+	void sessionsWaitForARedisOutOfReachAndGoOn(LocalRedis redis) throws Exception {
+		TcpGate silent = new TcpGate(redis.port());
+		TcpGate gone = new TcpGate(redis.port());
+		this.open.add(silent);
+		this.open.add(gone);
+		List<Scene> scenes = List.of(new Scene(at(silent.port()), "silent"), new Scene(at(gone.port()), "gone"));
+		scenes.forEach(Scene::begin);
+		List<String> sessions = scenes.stream().map((scene) -> scene.client.sessionId()).toList();
+		silent.mode(TcpGate.Mode.STALLED);
+		gone.mode(TcpGate.Mode.SHUT);
+		int reconnects = gone.accepted();
+		List<Mono<Integer>> calls = scenes.stream().map((scene) -> scene.started(scene.count())).toList();
+		List<Mono<Long>> floods = scenes.stream().map((scene) -> scene.started(scene.flood())).toList();
+		pass(Duration.ofMillis(1500));
+		// Sockets stay open, nothing is sent, nothing starts that must not run twice.
+		List<Integer> seen = scenes.stream().map((scene) -> scene.numbers.size()).toList();
+		List<Integer> produced = scenes.stream().map((scene) -> scene.produced.get()).toList();
+		pass(Duration.ofMillis(1500));
+		scenes.forEach(Scene::assertResponsive);
+		assertThat(scenes).extracting((scene) -> scene.client.state()).containsOnly(ConnectionState.CONNECTED);
+		assertThat(scenes).extracting((scene) -> scene.numbers.size()).isEqualTo(seen);
+		assertThat(scenes).extracting((scene) -> scene.runs.get()).containsOnly(0);
+		assertThat(scenes).extracting((scene) -> scene.produced.get())
+			.as("producers wait")
+			.isEqualTo(produced)
+			.allMatch((count) -> count < 4_000);
+		// Then the sockets are closed, and the agents come back now and then.
+		await(() -> scenes.stream().allMatch((scene) -> scene.client.state() == ConnectionState.CONNECTING));
+		List<Integer> before = scenes.stream().map((scene) -> scene.attempts.get()).toList();
+		pass(Duration.ofSeconds(5));
+		for (int i = 0; i < scenes.size(); i++) {
+			Scene scene = scenes.get(i);
+			assertThat(scene.client.state()).isEqualTo(ConnectionState.CONNECTING);
+			assertThat(scene.attempts.get() - before.get(i)).as("attempts in 5 s").isBetween(1, 4);
+			assertThat(scene.runs).hasValue(0);
+		}
+		assertThat(gone.accepted() - reconnects).as("attempts to reach Redis").isLessThan(150);
+		silent.mode(TcpGate.Mode.OPEN);
+		gone.mode(TcpGate.Mode.OPEN);
+		for (int i = 0; i < scenes.size(); i++) {
+			Scene scene = scenes.get(i);
+			assertThat(calls.get(i).block(TIMEOUT)).isEqualTo(1);
+			assertThat(floods.get(i).block(TIMEOUT)).isEqualTo(FLOOD);
+			scene.assertWhole();
+			assertThat(scene.client.sessionId()).isEqualTo(sessions.get(i));
+			assertThat(scene.runs).hasValue(1);
+		}
+	}
+
+	@Test
+	void slowRedisOnlyTakesTime(LocalRedis redis) throws Exception {
+		TcpGate gate = new TcpGate(redis.port());
+		this.open.add(gate);
+		Scene scene = new Scene(at(gate.port()), "slow");
+		scene.begin();
+		gate.delay(Duration.ofMillis(100));
+		assertThat(scene.count().block(TIMEOUT)).isEqualTo(1);
+		scene.cluster.target(scene.cluster.pod(1));
+		scene.cluster.cut();
+		assertThat(scene.count().block(TIMEOUT)).isEqualTo(2);
+		scene.assertWhole();
+		assertThat(scene.attempts).as("one for each connection").hasValue(2);
+	}
+
+	@Test
+	void nothingIsLostWhenAPersistentRedisIsStartedAgain() {
+		LocalRedis redis = LocalRedis.openPersistent();
+		Scene scene = new Scene(at(redis.port()), "persistent");
+		this.open.add(redis);
+		scene.begin();
+		String session = scene.client.sessionId();
+		assertThat(scene.client.invoke("remember").toMono(String.class).block(TIMEOUT)).isEqualTo("ok");
+		redis.stop();
+		Mono<Integer> call = scene.started(scene.count());
+		pass(Duration.ofMillis(300));
+		assertThat(scene.runs).hasValue(0);
+		redis.start();
+		assertThat(call.block(TIMEOUT)).isEqualTo(1);
+		scene.cluster.target(scene.cluster.pod(1));
+		scene.cluster.cut();
+		scene.assertWhole();
+		assertThat(scene.client.invoke("recall").toMono(String.class).block(TIMEOUT)).isEqualTo("it");
+		assertThat(scene.client.sessionId()).isEqualTo(session);
+	}
+
+	@Test
+	void agentsAreToldWhenRedisIsStartedAgainEmpty() throws IOException {
+		LocalRedis redis = LocalRedis.open();
+		this.open.add(redis);
+		org.assertj.core.api.Assumptions.assumeThat(redis.owned()).isTrue();
+		Scene scene = new Scene(at(redis.port()), "empty");
+		scene.begin();
+		String session = scene.client.sessionId();
+		redis.restart();
+		assertThatExceptionOfType(ActionException.class).isThrownBy(() -> scene.stream.block(TIMEOUT))
+			.satisfies((error) -> assertThat(error.errorCode()).isEqualTo(ErrorCode.SESSION_RESET));
+		assertThat(scene.numbers).containsExactlyElementsOf(IntStream.range(0, scene.numbers.size()).boxed().toList());
+		assertThat(scene.count().block(TIMEOUT)).isEqualTo(1);
+		assertThat(scene.client.sessionId()).isNotEqualTo(session);
+	}
+
+	@Test
+	void sessionsMoveOnARedisCluster(LocalRedisCluster nodes) {
+		for (int i = 0; i < 4; i++) {
+			Scene scene = new Scene(new RedisClusterConfiguration(nodes.nodes()), "moves" + i);
+			scene.begin();
+			assertThat(scene.client.invoke("remember").toMono(String.class).block(TIMEOUT)).isEqualTo("ok");
+			scene.cluster.target(scene.cluster.pod(1));
+			scene.cluster.cut();
+			assertThat(scene.count().block(TIMEOUT)).isEqualTo(1);
+			assertThat(scene.client.invoke("recall").toMono(String.class).block(TIMEOUT)).isEqualTo("it");
+			AgentSockets other = new AgentSockets(scene.cluster.pod(0).server());
+			assertThat(other.session(scene.client.sessionId()).block(TIMEOUT)).isNotNull();
+			scene.assertWhole();
+			assertThat(scene.attempts).hasValue(2);
+		}
+	}
+
+}
