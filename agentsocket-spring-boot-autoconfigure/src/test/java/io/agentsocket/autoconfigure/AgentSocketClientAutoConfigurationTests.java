@@ -25,6 +25,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
@@ -144,6 +145,35 @@ class AgentSocketClientAutoConfigurationTests {
 			.isEqualTo(Limits.CLIENT);
 		assertThat(PropertyRules.limits(properties.limits())).isEqualTo(Limits.SERVER);
 		assertThat(properties.client().toString()).doesNotContain("bearer");
+	}
+
+	@Test
+	void callKeysAreMadeWhenAskedFor() {
+		try (TestServer server = TestServer
+			.with(Action.named("key").handler((exchange) -> Mono.justOrEmpty(exchange.callKey())))) {
+			String uri = "agentsocket.client.uri=" + server.uri();
+			this.runner.withPropertyValues(uri)
+				.run((context) -> StepVerifier.create(key(context)).expectComplete().verify(TIMEOUT));
+			this.runner.withPropertyValues(uri, "agentsocket.client.call-keys=true")
+				.run((context) -> StepVerifier.create(key(context))
+					.expectNextCount(1)
+					.expectComplete()
+					.verify(TIMEOUT));
+		}
+	}
+
+	private static Mono<String> key(ApplicationContext context) {
+		return context.getBean(AgentSocketClient.class).invoke("key").toMono(String.class);
+	}
+
+	@Test
+	void repeatsIdempotentCallsUnlessToldOtherwise() {
+		this.runner.withPropertyValues(URI_PROPERTY)
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class)).extracting("repeatIdempotent")
+				.isEqualTo(true));
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.repeat-idempotent=false")
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class)).extracting("repeatIdempotent")
+				.isEqualTo(false));
 	}
 
 	@Test

@@ -273,9 +273,9 @@ public final class TestCluster implements AutoCloseable {
 			this.name = name;
 			ServerSettings defaults = ServerSettings.DEFAULTS;
 			ServerSettings settings = new ServerSettings(defaults.limits(), Duration.ofSeconds(60),
-					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(), TestCluster.this.detachedTtl,
-					defaults.maxSessionAge(), defaults.maxConnectionAge(), Duration.ofSeconds(2),
-					Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
+					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(),
+					TestCluster.this.detachedTtl, defaults.maxSessionAge(), defaults.maxConnectionAge(),
+					Duration.ofSeconds(2), Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
 			this.server = new TestServer(settings,
 					(builder) -> builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
 						.attributes(TestCluster.this.backing.attributes())
