@@ -264,9 +264,6 @@ public final class TestCluster implements AutoCloseable {
 		private volatile boolean killed;
 
 		private volatile boolean losing;
-	}
-
-		private volatile boolean deaf;
 
 		private volatile boolean deaf;
 
