@@ -192,13 +192,13 @@ public final class TestCluster implements AutoCloseable {
 				outbound.onDispose(inbound::dispose);
 				inbound.onDispose(outbound::dispose);
 				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe(null, this::broken);
-				Flux<ByteBuf> answers = outbound.inbound().receive().retain();
+				Flux<ByteBuf> downstream = outbound.inbound().receive().retain();
 				if (this.loseWelcome) {
 					this.loseWelcome = false;
-					answers = lose(answers, inbound);
+					downstream = lose(downstream, inbound);
 				}
 				inbound.outbound()
-					.send(answers.index().delayUntil(this::mayPass).map(Tuple2::getT2))
+					.send(downstream.index().delayUntil(this::mayPass).map(Tuple2::getT2))
 					.then()
 					.subscribe(null, this::broken);
 				inbound.channel().config().setAutoRead(true);
