@@ -110,7 +110,7 @@ class SessionRaceTests {
 		await(() -> this.store.done("confirm") == 1);
 		assertThat(token()).isNotEqualTo(before);
 		// A HELLO that was given up, and that a server processes late.
-		ClaimRequest late = new ClaimRequest(Secrets.hash(before), Secrets.hash("late"), null);
+		ClaimRequest late = new ClaimRequest(Secrets.hash(before), Secrets.hash("late"), null, 0);
 		StepVerifier
 			.create(this.store.store().claim(this.client.sessionId(), late, "", "late/1", Duration.ofMinutes(1)))
 			.expectComplete()

@@ -189,7 +189,6 @@ public final class TestCluster implements AutoCloseable {
 			.option(ChannelOption.TCP_NODELAY, true)
 			.connect()
 			.subscribe((outbound) -> {
-				outbound.onDispose(inbound::dispose);
 				inbound.onDispose(outbound::dispose);
 				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe(null, this::broken);
 				Flux<ByteBuf> answers = outbound.inbound().receive().retain();
@@ -200,6 +199,7 @@ public final class TestCluster implements AutoCloseable {
 				inbound.outbound()
 					.send(answers.index().delayUntil(this::mayPass).map(Tuple2::getT2))
 					.then()
+					.doFinally((signal) -> inbound.dispose())
 					.subscribe(null, this::broken);
 				inbound.channel().config().setAutoRead(true);
 			}, (error) -> inbound.channel().close());
@@ -264,7 +264,6 @@ public final class TestCluster implements AutoCloseable {
 		private volatile boolean killed;
 
 		private volatile boolean losing;
-	}
 
 		private volatile boolean deaf;
 
@@ -274,9 +273,9 @@ public final class TestCluster implements AutoCloseable {
 			this.name = name;
 			ServerSettings defaults = ServerSettings.DEFAULTS;
 			ServerSettings settings = new ServerSettings(defaults.limits(), Duration.ofSeconds(60),
-					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(), TestCluster.this.detachedTtl,
-					defaults.maxSessionAge(), defaults.maxConnectionAge(), Duration.ofSeconds(2),
-					Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
+					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(),
+					TestCluster.this.detachedTtl, defaults.maxSessionAge(), defaults.maxConnectionAge(),
+					Duration.ofSeconds(2), Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
 			this.server = new TestServer(settings,
 					(builder) -> builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
 						.attributes(TestCluster.this.backing.attributes())
