@@ -189,7 +189,6 @@ public final class TestCluster implements AutoCloseable {
 			.option(ChannelOption.TCP_NODELAY, true)
 			.connect()
 			.subscribe((outbound) -> {
-				outbound.onDispose(inbound::dispose);
 				inbound.onDispose(outbound::dispose);
 				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe(null, this::broken);
 				Flux<ByteBuf> downstream = outbound.inbound().receive().retain();
@@ -200,6 +199,7 @@ public final class TestCluster implements AutoCloseable {
 				inbound.outbound()
 					.send(downstream.index().delayUntil(this::mayPass).map(Tuple2::getT2))
 					.then()
+					.doFinally((signal) -> inbound.dispose())
 					.subscribe(null, this::broken);
 				inbound.channel().config().setAutoRead(true);
 			}, (error) -> inbound.channel().close());
