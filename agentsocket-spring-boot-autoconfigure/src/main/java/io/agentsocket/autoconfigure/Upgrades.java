@@ -1,10 +1,10 @@
 package io.agentsocket.autoconfigure;
 
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.transport.ReactorNettyUpgradeStrategy;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.netty.http.server.WebsocketServerSpec;
 
 import org.springframework.http.server.reactive.AbstractServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -67,8 +67,7 @@ final class Upgrades implements WebSocketService {
 		}
 
 		static WebSocketService service(int max) {
-			return new HandshakeWebSocketService(new ReactorNettyRequestUpgradeStrategy(
-					() -> WebsocketServerSpec.builder().maxFramePayloadLength(max).compress(false)));
+			return new HandshakeWebSocketService(new ReactorNettyUpgradeStrategy(max));
 		}
 
 		static boolean isUsedBy(HandshakeWebSocketService service) {

@@ -37,6 +37,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.transport.NettyWebSocketClient;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -44,10 +45,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.client.WebsocketClientSpec;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
@@ -551,9 +550,7 @@ public final class AgentSocketClient {
 			// goes back to it.
 			HttpClient http = HttpClient.newConnection()
 				.option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) this.connectTimeout.toMillis());
-			int maxMessage = this.limits.message();
-			return new ReactorNettyWebSocketClient(http,
-					() -> WebsocketClientSpec.builder().maxFramePayloadLength(maxMessage));
+			return new NettyWebSocketClient(http, this.limits.message());
 		}
 
 	}

@@ -56,7 +56,9 @@ public record Hello(@Nullable String auth, @Nullable Resume resume, Capacity cap
 	 * @return the client's limits, defaults filled in
 	 */
 	public Limits limits() {
-		return this.capacity.limits(Limits.CLIENT);
+		Limits limits = this.capacity.limits(Limits.CLIENT);
+		// One object for all that have nothing to say to that.
+		return limits.equals(Limits.CLIENT) ? Limits.CLIENT : limits;
 	}
 
 	/** Does not show the tokens. */

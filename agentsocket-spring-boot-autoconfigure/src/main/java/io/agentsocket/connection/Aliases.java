@@ -1,5 +1,7 @@
 package io.agentsocket.connection;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +19,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class Aliases {
 
+	/** So many are found by looking at all of them. */
+	private static final int FEW = 8;
+
+	private static final Frame.Ref[] NONE = {};
+
+	private static final String[] NO_NAMES = {};
+
+	/** The aliases and their names, while they are few; later ones are behind. */
+	private Frame.Ref[] few = NONE;
+
+	private String[] fewNames = NO_NAMES;
+
+	private int count;
+
+	/** All aliases, when they are many. */
 	private @Nullable Map<Integer, String> names;
 
-	private @Nullable Map<String, Integer> numbers;
+	private @Nullable Map<String, Frame.Ref> numbers;
 
 	private int next = Names.FIRST_ALIAS;
 
@@ -28,17 +45,38 @@ final class Aliases {
 		if (alias < Names.FIRST_ALIAS) {
 			return Names.reserved(alias);
 		}
-		return (this.names != null) ? this.names.get(alias) : null;
+		if (this.names != null) {
+			return this.names.get(alias);
+		}
+		for (int i = 0; i < this.count; i++) {
+			if (this.few[i].alias() == alias) {
+				return this.fewNames[i];
+			}
+		}
+		return null;
 	}
 
 	/** The shortest reference to a name. */
 	Frame.Ref ref(String name) {
-		int alias = Names.reservedAlias(name);
-		if (alias == 0 && this.numbers != null) {
-			Integer number = this.numbers.get(name);
-			alias = (number != null) ? number : 0;
+		int reserved = Names.reservedAlias(name);
+		Frame.Ref known = (reserved != 0) ? Frame.Ref.alias(reserved) : find(name);
+		return (known != null) ? known : Frame.Ref.name(name);
+	}
+
+	private Frame.@Nullable Ref find(String name) {
+		if (this.numbers != null) {
+			return this.numbers.get(name);
 		}
-		return (alias != 0) ? Frame.Ref.alias(alias) : Frame.Ref.name(name);
+		for (int i = this.count - 1; i >= 0; i--) {
+			if (this.fewNames[i].equals(name)) {
+				return this.few[i];
+			}
+		}
+		return null;
+	}
+
+	private int size() {
+		return (this.names != null) ? this.names.size() : this.count;
 	}
 
 	/**
@@ -46,9 +84,7 @@ final class Aliases {
 	 * @return the alias, or 0 when it has one already or none is left
 	 */
 	int define(String name, int limit) {
-		boolean known = this.numbers != null && this.numbers.containsKey(name);
-		int count = (this.numbers != null) ? this.numbers.size() : 0;
-		if (known || Names.reservedAlias(name) != 0 || count >= limit) {
+		if (Names.reservedAlias(name) != 0 || find(name) != null || size() >= limit) {
 			return 0;
 		}
 		int alias = this.next++;
@@ -58,11 +94,20 @@ final class Aliases {
 
 	/** All aliases of a name. */
 	List<Integer> of(String name) {
-		return (this.names != null) ? this.names.entrySet()
-			.stream()
-			.filter((entry) -> entry.getValue().equals(name))
-			.map(Map.Entry::getKey)
-			.toList() : List.of();
+		List<Integer> found = new ArrayList<>();
+		if (this.names != null) {
+			this.names.forEach((alias, other) -> {
+				if (other.equals(name)) {
+					found.add(alias);
+				}
+			});
+		}
+		for (int i = 0; i < this.count; i++) {
+			if (this.fewNames[i].equals(name)) {
+				found.add(this.few[i].alias());
+			}
+		}
+		return found;
 	}
 
 	/**
@@ -70,12 +115,27 @@ final class Aliases {
 	 * @return the alias that it had, or 0
 	 */
 	int withdraw(String name) {
-		Integer alias = (this.numbers != null) ? this.numbers.remove(name) : null;
-		if (alias == null || this.names == null) {
+		Frame.Ref known = find(name);
+		if (known == null) {
 			return 0;
 		}
-		this.names.values().removeIf(name::equals);
-		return alias;
+		if (this.names != null && this.numbers != null) {
+			this.names.values().removeIf(name::equals);
+			this.numbers.remove(name);
+			return known.alias();
+		}
+		int kept = 0;
+		for (int i = 0; i < this.count; i++) {
+			if (!this.fewNames[i].equals(name)) {
+				this.few[kept] = this.few[i];
+				this.fewNames[kept] = this.fewNames[i];
+				kept++;
+			}
+		}
+		this.few = Arrays.copyOf(this.few, kept);
+		this.fewNames = Arrays.copyOf(this.fewNames, kept);
+		this.count = kept;
+		return known.alias();
 	}
 
 	/**
@@ -98,7 +158,7 @@ final class Aliases {
 		if (present != null || alias < Names.FIRST_ALIAS) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A live or reserved alias cannot be bound to another name");
 		}
-		if (this.names != null && this.names.size() >= limits.aliases()) {
+		if (size() >= limits.aliases()) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "More than " + limits.aliases() + " aliases");
 		}
 		put(alias, define.name());
@@ -112,17 +172,46 @@ final class Aliases {
 	}
 
 	private void put(int alias, String name) {
-		Map<Integer, String> byNumber = (this.names != null) ? this.names : new HashMap<>();
-		Map<String, Integer> byName = (this.numbers != null) ? this.numbers : new HashMap<>();
-		byNumber.put(alias, name);
-		byName.put(name, alias);
+		Frame.Ref ref = Frame.Ref.alias(alias);
+		if (this.count == FEW) {
+			becomeMany();
+		}
+		if (this.names != null && this.numbers != null) {
+			this.names.put(alias, name);
+			this.numbers.put(name, ref);
+			return;
+		}
+		if (this.count == this.few.length) {
+			int capacity = Math.max(2, 2 * this.count);
+			this.few = Arrays.copyOf(this.few, capacity);
+			this.fewNames = Arrays.copyOf(this.fewNames, capacity);
+		}
+		this.few[this.count] = ref;
+		this.fewNames[this.count++] = name;
+	}
+
+	private void becomeMany() {
+		Map<Integer, String> byNumber = new HashMap<>();
+		Map<String, Frame.Ref> byName = new HashMap<>();
+		for (int i = 0; i < this.count; i++) {
+			byNumber.put(this.few[i].alias(), this.fewNames[i]);
+			byName.put(this.fewNames[i], this.few[i]);
+		}
 		this.names = byNumber;
 		this.numbers = byName;
+		forgetFew();
+	}
+
+	private void forgetFew() {
+		this.few = NONE;
+		this.fewNames = NO_NAMES;
+		this.count = 0;
 	}
 
 	void clear() {
 		this.names = null;
 		this.numbers = null;
+		forgetFew();
 		this.next = Names.FIRST_ALIAS;
 	}
 

@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -111,12 +112,12 @@ final class Ledger {
 
 	}
 
-	private final CallKeys keys = new CallKeys();
+	private @Nullable CallKeys keys;
 
-	private final Map<Integer, Call> calls = new HashMap<>(0);
+	private Map<Integer, Call> calls = Collections.emptyMap();
 
 	/** Calls of this side whose INVOKE was sent. */
-	private final Set<Integer> invoked = new HashSet<>(0);
+	private Set<Integer> invoked = Collections.emptySet();
 
 	private @Nullable Journal journal;
 
@@ -137,8 +138,8 @@ final class Ledger {
 	/** Nothing is recorded any more: another peer owns the session. */
 	void close() {
 		this.journal = null;
-		this.calls.clear();
-		this.invoked.clear();
+		this.calls = Collections.emptyMap();
+		this.invoked = Collections.emptySet();
 	}
 
 	boolean isOpen() {
@@ -154,7 +155,7 @@ final class Ledger {
 	}
 
 	@Nullable Outcome outcome(String callKey) {
-		return this.keys.find(callKey);
+		return keys().find(callKey);
 	}
 
 	/** The ids of streams that are used up. */
@@ -216,14 +217,27 @@ final class Ledger {
 		}
 	}
 
+	private void put(int id, Call call) {
+		if (this.calls.isEmpty()) {
+			this.calls = new HashMap<>();
+		}
+		this.calls.put(id, call);
+	}
+
+	private CallKeys keys() {
+		CallKeys present = (this.keys != null) ? this.keys : new CallKeys();
+		this.keys = present;
+		return present;
+	}
+
 	void accepted(Call call) {
 		int id = call.invoke.streamId();
-		this.calls.put(id, call);
+		put(id, call);
 		if (this.journal != null) {
 			this.journal.put("c" + id, call::pack);
 		}
 		if (call.callKey != null) {
-			this.keys.add(call.callKey, call.action(), this::forgotten);
+			keys().add(call.callKey, call.action(), this::forgotten);
 			putKey(call.callKey, new Outcome(call.action(), null));
 		}
 	}
@@ -243,7 +257,7 @@ final class Ledger {
 
 	/** A call with a key certainly did not run: it may be made again. */
 	void forget(String callKey) {
-		this.keys.remove(callKey);
+		keys().remove(callKey);
 		forgotten(callKey);
 	}
 
@@ -328,7 +342,7 @@ final class Ledger {
 			return;
 		}
 		if (opens) {
-			this.invoked.add(id);
+			invoked(id);
 		}
 		String executor = (stream instanceof RemoteStream remote) ? remote.executor() : this.self;
 		int localId = (stream instanceof RemoteStream remote) ? remote.localId() : id;
@@ -347,8 +361,8 @@ final class Ledger {
 			if (this.journal != null) {
 				this.journal.remove("c" + frame.streamId());
 			}
-			if (call.callKey != null && this.keys.find(call.callKey) != null) {
-				Outcome outcome = this.keys.done(call.callKey, call.action(), call.answered ? null : frame,
+			if (call.callKey != null && keys().find(call.callKey) != null) {
+				Outcome outcome = keys().done(call.callKey, call.action(), call.answered ? null : frame,
 						this::forgotten);
 				putKey(call.callKey, outcome);
 			}
@@ -368,7 +382,7 @@ final class Ledger {
 	/** The session begins a new log; call keys are kept as long as it is the same. */
 	void reset(String log, boolean sameSession) {
 		if (!sameSession) {
-			this.keys.clear();
+			this.keys = null;
 		}
 		// What the reset has stopped may run again if nothing is wrong with that.
 		this.calls.values().forEach((call) -> {
@@ -376,8 +390,8 @@ final class Ledger {
 				forget(call.callKey);
 			}
 		});
-		this.calls.clear();
-		this.invoked.clear();
+		this.calls = Collections.emptyMap();
+		this.invoked = Collections.emptySet();
 		if (this.journal != null) {
 			this.journal.reset(log, (key) -> "kqx".indexOf(key.charAt(0)) >= 0);
 		}
@@ -396,13 +410,13 @@ final class Ledger {
 			}
 			else if (key.startsWith("c")) {
 				Call call = Call.unpack(value);
-				this.calls.put(call.invoke.streamId(), call);
+				put(call.invoke.streamId(), call);
 			}
 		});
 		order.forEach((number, key) -> {
 			Outcome outcome = outcomes.get(key);
 			if (outcome != null) {
-				this.keys.put(key, outcome, this::forgotten);
+				keys().put(key, outcome, this::forgotten);
 			}
 			this.keyOrder = number + 1;
 		});
@@ -414,7 +428,7 @@ final class Ledger {
 		mine.answered = call.answered;
 		mine.credit = call.credit;
 		int id = call.invoke.streamId();
-		this.calls.put(id, mine);
+		put(id, mine);
 		if (this.journal != null) {
 			this.journal.put("c" + id, mine::pack);
 		}
@@ -425,6 +439,9 @@ final class Ledger {
 	}
 
 	void invoked(int id) {
+		if (this.invoked.isEmpty()) {
+			this.invoked = new HashSet<>();
+		}
 		this.invoked.add(id);
 	}
 

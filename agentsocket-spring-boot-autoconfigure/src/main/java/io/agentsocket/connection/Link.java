@@ -37,10 +37,10 @@ final class Link {
 
 	private final TrafficCount traffic;
 
-	private final ArrayDeque<Bytes> replay = new ArrayDeque<>(0);
+	private @Nullable ArrayDeque<Bytes> replay;
 
 	/** Messages that are sent when they have become durable. */
-	private final ArrayDeque<Bytes> held = new ArrayDeque<>(0);
+	private @Nullable ArrayDeque<Bytes> held;
 
 	private @Nullable Transport transport;
 
@@ -71,11 +71,13 @@ final class Link {
 		this.transport = attachment.transport();
 		this.attached = true;
 		this.unconfirmed = true;
+		ArrayDeque<Bytes> again = new ArrayDeque<>();
 		Bytes first = attachment.firstMessage();
 		if (!first.isEmpty()) {
-			this.replay.add(first);
+			again.add(first);
 		}
-		this.replay.addAll(this.state.outgoing().log().unacknowledged(attachment.remote()));
+		again.addAll(this.state.outgoing().log().unacknowledged(attachment.remote()));
+		this.replay = again;
 		Keepalive created = new Keepalive(this.peer, this.settings, attachment.keepalive());
 		this.keepalive = created;
 		created.start();
@@ -85,8 +87,8 @@ final class Link {
 	void detach() {
 		this.transport = null;
 		this.attached = false;
-		this.replay.clear();
-		this.held.clear();
+		this.replay = null;
+		this.held = null;
 		this.state.outgoing().discardUnnumbered();
 		this.pingDue = false;
 		if (this.keepalive != null) {
@@ -101,7 +103,7 @@ final class Link {
 
 	/** Forget what was to be sent again: numbers start anew. */
 	void clear() {
-		this.replay.clear();
+		this.replay = null;
 	}
 
 	@Nullable Transport transport() {
@@ -197,9 +199,10 @@ final class Link {
 		Incoming incoming = this.state.incoming();
 		long sentBefore = outgoing.log().sent();
 		boolean ping = false;
-		Bytes message = this.replay.poll();
+		Bytes message = (this.replay != null) ? this.replay.poll() : null;
 		boolean replayed = message != null;
 		if (message == null) {
+			this.replay = null;
 			ping = this.pingDue;
 			Frame.Ack ack = (incoming.isDue() || ping) ? new Frame.Ack(incoming.received(), sentBefore, ping) : null;
 			if (ack != null) {
@@ -215,7 +218,9 @@ final class Link {
 			}
 		}
 		if (ownership.isStrict()) {
-			this.held.add(message);
+			ArrayDeque<Bytes> waiting = (this.held != null) ? this.held : new ArrayDeque<>();
+			waiting.add(message);
+			this.held = waiting;
 		}
 		else {
 			present.write(message);
@@ -229,12 +234,12 @@ final class Link {
 
 	/** Messages that wait until they are durable. */
 	int held() {
-		return this.held.size();
+		return (this.held != null) ? this.held.size() : 0;
 	}
 
 	/** Send the first messages that have waited, if the connection is still the same. */
 	void release(Transport connection, int messages) {
-		if (this.transport == connection) {
+		if (this.transport == connection && this.held != null) {
 			for (int i = 0; i < messages; i++) {
 				connection.write(this.held.remove());
 			}
@@ -244,7 +249,7 @@ final class Link {
 	/** Send all that wait, durable or not: it is the end. */
 	void releaseAll() {
 		Transport present = this.transport;
-		if (present != null) {
+		if (present != null && this.held != null) {
 			List.copyOf(this.held).forEach(present::write);
 		}
 	}

@@ -18,6 +18,9 @@ final class OutFrame {
 
 	final @Nullable Stream stream;
 
+	/** The one behind it in its {@link FrameQueue}. */
+	@Nullable OutFrame next;
+
 	private Frame frame;
 
 	private int size;

@@ -1,6 +1,5 @@
 package io.agentsocket.connection;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,6 +7,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.StoredSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbered frames that were sent and not yet acknowledged, one entry per message,
@@ -16,11 +16,27 @@ import io.agentsocket.session.StoredSession;
  */
 final class OutLog {
 
-	private record Entry(long first, long last, Bytes frames) {
+	private static final class Entry {
+
+		private final long first;
+
+		private final long last;
+
+		private final Bytes frames;
+
+		private @Nullable Entry next;
+
+		Entry(long first, long last, Bytes frames) {
+			this.first = first;
+			this.last = last;
+			this.frames = frames;
+		}
 
 	}
 
-	private final ArrayDeque<Entry> entries = new ArrayDeque<>(4);
+	private @Nullable Entry oldest;
+
+	private @Nullable Entry newest;
 
 	private long sent;
 
@@ -44,9 +60,19 @@ final class OutLog {
 	}
 
 	void append(int count, Bytes frames) {
-		this.entries.addLast(new Entry(this.sent + 1, this.sent + count, frames));
+		add(new Entry(this.sent + 1, this.sent + count, frames));
 		this.sent += count;
-		this.bytes += frames.length();
+	}
+
+	private void add(Entry entry) {
+		if (this.newest == null) {
+			this.oldest = entry;
+		}
+		else {
+			this.newest.next = entry;
+		}
+		this.newest = entry;
+		this.bytes += entry.frames.length();
 	}
 
 	/** Take note of an acknowledgement; false when it cannot be true. */
@@ -55,19 +81,22 @@ final class OutLog {
 			return false;
 		}
 		this.acknowledged = received;
-		Entry entry = this.entries.peekFirst();
+		Entry entry = this.oldest;
 		while (entry != null && entry.last <= received) {
 			this.bytes -= entry.frames.length();
-			this.entries.removeFirst();
-			entry = this.entries.peekFirst();
+			entry = entry.next;
+		}
+		this.oldest = entry;
+		if (entry == null) {
+			this.newest = null;
 		}
 		return true;
 	}
 
 	/** The messages to send again: all frames after the acknowledged number. */
 	List<Bytes> unacknowledged(Limits limits) {
-		List<Bytes> messages = new ArrayList<>(this.entries.size());
-		for (Entry entry : this.entries) {
+		List<Bytes> messages = new ArrayList<>();
+		for (Entry entry = this.oldest; entry != null; entry = entry.next) {
 			int skip = (int) Math.max(0, this.acknowledged + 1 - entry.first);
 			messages.add((skip != 0) ? skip(entry.frames, skip, limits) : entry.frames);
 		}
@@ -89,13 +118,13 @@ final class OutLog {
 		this.sent = session.sent();
 		this.acknowledged = session.acknowledged();
 		for (StoredSession.LogEntry entry : session.log()) {
-			this.entries.addLast(new Entry(entry.first(), entry.last(), entry.frames()));
-			this.bytes += entry.frames().length();
+			add(new Entry(entry.first(), entry.last(), entry.frames()));
 		}
 	}
 
 	void clear() {
-		this.entries.clear();
+		this.oldest = null;
+		this.newest = null;
 		this.sent = 0;
 		this.acknowledged = 0;
 		this.bytes = 0;

@@ -1,7 +1,5 @@
 package io.agentsocket.connection;
 
-import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -36,11 +34,12 @@ final class Outgoing {
 	/** Upper bound of an ACK. */
 	private static final int ACK_BYTES = 24;
 
-	private final ArrayDeque<OutFrame> prompt = new ArrayDeque<>(4);
+	/** A message is written at once, so those of all sessions of a thread share one. */
+	private static final ThreadLocal<FrameWriter> WRITERS = ThreadLocal.withInitial(() -> new FrameWriter(1024));
 
-	private final ArrayDeque<OutFrame> normal = new ArrayDeque<>(8);
+	private final FrameQueue prompt = new FrameQueue();
 
-	private final FrameWriter writer = new FrameWriter(256);
+	private final FrameQueue normal = new FrameQueue();
 
 	private final OutLog log = new OutLog();
 
@@ -117,7 +116,7 @@ final class Outgoing {
 		return add(this.prompt, frame, stream);
 	}
 
-	private OutFrame add(ArrayDeque<OutFrame> lane, Frame frame, @Nullable Stream stream) {
+	private OutFrame add(FrameQueue lane, Frame frame, @Nullable Stream stream) {
 		OutFrame queuedFrame = new OutFrame(frame, stream);
 		if (frame.type().isNumbered()) {
 			lane.addLast(queuedFrame);
@@ -163,15 +162,12 @@ final class Outgoing {
 		discard(this.prompt, (frame) -> frame.stream == stream);
 	}
 
-	private void discard(ArrayDeque<OutFrame> lane, Predicate<OutFrame> which) {
-		Iterator<OutFrame> frames = lane.iterator();
-		while (frames.hasNext()) {
-			OutFrame frame = frames.next();
-			if (which.test(frame)) {
-				frames.remove();
+	private void discard(FrameQueue lane, Predicate<OutFrame> which) {
+		if (!lane.isEmpty()) {
+			lane.discard(which, (frame) -> {
 				removed(frame);
 				frame.dropped();
-			}
+			});
 		}
 	}
 
@@ -188,19 +184,24 @@ final class Outgoing {
 	 * @return the message, or {@code null} when there is nothing that may be sent
 	 */
 	@Nullable Bytes nextMessage(Frame.@Nullable Ack ack) {
+		if (ack == null && isEmpty()) {
+			return null;
+		}
+		FrameWriter writer = WRITERS.get();
+		writer.reset();
 		int maxBytes = Math.min(MESSAGE_BYTES, this.remote.message());
 		OutFrame next = peek((ack != null) ? ACK_BYTES : 0, maxBytes);
 		if (ack != null) {
-			this.writer.write(ack, next == null);
+			writer.write(ack, next == null);
 		}
 		// Frames without a number come first, so that the log holds one piece per
 		// message.
 		while (next != null && !next.frame().type().isNumbered()) {
 			OutFrame current = poll(next);
-			next = peek(this.writer.position() + current.size(), maxBytes);
-			this.writer.write(current.frame(), next == null);
+			next = peek(writer.position() + current.size(), maxBytes);
+			writer.write(current.frame(), next == null);
 		}
-		int numberedFrom = this.writer.position();
+		int numberedFrom = writer.position();
 		int frames = 0;
 		int invokes = Math.max(MESSAGE_INVOKES, this.streams.callers() / TURNS);
 		int unacknowledged = this.log.bytes();
@@ -210,9 +211,9 @@ final class Outgoing {
 			if (current.frame() instanceof Frame.Invoke) {
 				invokes--;
 			}
-			int written = this.writer.position() + current.size();
+			int written = writer.position() + current.size();
 			next = (invokes > 0) ? peekNumbered(written, maxBytes, unacknowledged + written) : null;
-			this.writer.write(current.frame(), next == null);
+			writer.write(current.frame(), next == null);
 			if (current.stream != null) {
 				current.stream.sentFrames++;
 			}
@@ -220,10 +221,10 @@ final class Outgoing {
 			Frame frame = current.frame();
 			this.ledger.written(frame, current.stream, !this.streams.isRemote(frame.streamId()));
 		}
-		if (this.writer.position() == 0) {
+		if (writer.position() == 0) {
 			return null;
 		}
-		Bytes message = this.writer.take();
+		Bytes message = writer.take();
 		if (frames > 0) {
 			Bytes numbered = message.slice(numberedFrom, message.length() - numberedFrom);
 			this.log.append(frames, numbered);
@@ -236,8 +237,8 @@ final class Outgoing {
 
 	/** Take the next frame out of the queue without a number, for a satellite. */
 	@Nullable Frame poll() {
-		OutFrame next = this.prompt.peekFirst();
-		next = (next != null) ? next : this.normal.peekFirst();
+		OutFrame next = this.prompt.peek();
+		next = (next != null) ? next : this.normal.peek();
 		if (next == null) {
 			return null;
 		}
@@ -257,9 +258,9 @@ final class Outgoing {
 	}
 
 	private @Nullable OutFrame peek(int written, int maxBytes) {
-		OutFrame next = this.prompt.peekFirst();
+		OutFrame next = this.prompt.peek();
 		if (next == null) {
-			next = this.normal.peekFirst();
+			next = this.normal.peek();
 		}
 		if (next == null || !mayBeSent(next) || (written > 0 && written + next.size() > maxBytes)) {
 			return null;
@@ -273,15 +274,15 @@ final class Outgoing {
 
 	private int windowFor(OutFrame frame) {
 		int window = this.remote.window();
-		return (frame == this.prompt.peekFirst()) ? window : window - Limits.CONTROL_RESERVE;
+		return (frame == this.prompt.peek()) ? window : window - Limits.CONTROL_RESERVE;
 	}
 
 	private OutFrame poll(OutFrame frame) {
-		if (frame == this.prompt.peekFirst()) {
-			this.prompt.removeFirst();
+		if (frame == this.prompt.peek()) {
+			this.prompt.remove();
 		}
 		else {
-			this.normal.removeFirst();
+			this.normal.remove();
 		}
 		removed(frame);
 		return frame;

@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -75,7 +76,7 @@ public final class Peer {
 
 	private final Repetitions repetitions;
 
-	private final Set<Stream> awaitingRoom = new LinkedHashSet<>(2);
+	private Set<Stream> awaitingRoom = Collections.emptySet();
 
 	private volatile @Nullable ActionException ended;
 
@@ -294,7 +295,7 @@ public final class Peer {
 
 	private void forget() {
 		this.state.clear();
-		this.awaitingRoom.clear();
+		this.awaitingRoom = Collections.emptySet();
 		this.link.clear();
 	}
 
@@ -663,6 +664,9 @@ public final class Peer {
 	}
 
 	void awaitRoom(Stream stream) {
+		if (this.awaitingRoom.isEmpty()) {
+			this.awaitingRoom = new LinkedHashSet<>();
+		}
 		this.awaitingRoom.add(stream);
 	}
 
@@ -716,7 +720,7 @@ public final class Peer {
 
 	private boolean openWaiting() {
 		boolean opened = false;
-		while (!this.streams.waiting().isEmpty() && canOpen()) {
+		while (this.streams.hasWaiting() && canOpen()) {
 			openNow(this.streams.waiting().removeFirst());
 			opened = true;
 		}
@@ -741,7 +745,9 @@ public final class Peer {
 
 	private void closed(Stream stream) {
 		this.state.assembly().discard(stream.id());
-		this.awaitingRoom.remove(stream);
+		if (!this.awaitingRoom.isEmpty()) {
+			this.awaitingRoom.remove(stream);
+		}
 	}
 
 	/** Send what may be sent; the last thing that each turn of the loop does. */
@@ -768,8 +774,8 @@ public final class Peer {
 		if (this.awaitingRoom.isEmpty() || this.outgoing.queued() > Outgoing.LOW) {
 			return false;
 		}
-		List<Stream> waiting = List.copyOf(this.awaitingRoom);
-		this.awaitingRoom.clear();
+		Set<Stream> waiting = this.awaitingRoom;
+		this.awaitingRoom = Collections.emptySet();
 		waiting.forEach(Stream::resume);
 		return !this.outgoing.isEmpty();
 	}

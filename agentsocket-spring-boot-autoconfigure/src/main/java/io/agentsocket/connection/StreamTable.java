@@ -2,6 +2,7 @@ package io.agentsocket.connection;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +23,9 @@ final class StreamTable {
 	private final StreamMap callees = new StreamMap();
 
 	/** Ids opened by PART whose INVOKE has not arrived; false once refused. */
-	private final Map<Integer, Boolean> opening = new HashMap<>(2);
+	private Map<Integer, Boolean> opening = Collections.emptyMap();
 
-	private final ArrayDeque<CallerStream<?>> waiting = new ArrayDeque<>(2);
+	private @Nullable ArrayDeque<CallerStream<?>> waiting;
 
 	private final Ledger ledger;
 
@@ -115,8 +116,15 @@ final class StreamTable {
 
 	/** An id was opened by PART. */
 	void opening(int id) {
-		this.opening.put(id, Boolean.TRUE);
+		put(id, true);
 		this.ledger.partly(id);
+	}
+
+	private void put(int id, boolean accepted) {
+		if (this.opening.isEmpty()) {
+			this.opening = new HashMap<>();
+		}
+		this.opening.put(id, accepted);
 	}
 
 	/** Ignore what comes for an id until its INVOKE or ERROR. */
@@ -125,7 +133,7 @@ final class StreamTable {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "More than " + this.maxCallees + " refused streams");
 		}
 		this.refused++;
-		this.opening.put(id, Boolean.FALSE);
+		put(id, false);
 		this.ledger.partly(id);
 	}
 
@@ -167,7 +175,13 @@ final class StreamTable {
 
 	/** Invocations that have no id yet, in their order. */
 	ArrayDeque<CallerStream<?>> waiting() {
-		return this.waiting;
+		ArrayDeque<CallerStream<?>> present = (this.waiting != null) ? this.waiting : new ArrayDeque<>();
+		this.waiting = present;
+		return present;
+	}
+
+	boolean hasWaiting() {
+		return this.waiting != null && !this.waiting.isEmpty();
 	}
 
 	/** All streams that have an id. */
@@ -180,14 +194,14 @@ final class StreamTable {
 
 	/** Whether there is none, not even one that waits or is about to be opened. */
 	boolean isEmpty() {
-		return this.callers.isEmpty() && this.callees.isEmpty() && this.opening.isEmpty() && this.waiting.isEmpty();
+		return this.callers.isEmpty() && this.callees.isEmpty() && this.opening.isEmpty() && !hasWaiting();
 	}
 
 	/** Start anew; what waits was not invoked yet and stays. */
 	void clear() {
 		this.callers.clear();
 		this.callees.clear();
-		this.opening.clear();
+		this.opening = Collections.emptyMap();
 		this.refused = 0;
 		this.nextId = (this.remoteParity == 1) ? 2 : 1;
 		this.lastRemoteId = 0;

@@ -11,17 +11,28 @@ final class Counters {
 
 	private final @Nullable Counters all;
 
-	private final AtomicLongArray counts = new AtomicLongArray(Outcome.values().length);
+	/** Made with the first event: most sessions have none. */
+	private volatile @Nullable AtomicLongArray counts;
 
 	Counters(@Nullable Counters all) {
 		this.all = all;
 	}
 
 	void count(Outcome outcome) {
-		this.counts.incrementAndGet(outcome.ordinal());
+		AtomicLongArray present = this.counts;
+		((present != null) ? present : create()).incrementAndGet(outcome.ordinal());
 		if (this.all != null) {
 			this.all.count(outcome);
 		}
+	}
+
+	private synchronized AtomicLongArray create() {
+		AtomicLongArray present = this.counts;
+		if (present == null) {
+			present = new AtomicLongArray(Outcome.values().length);
+			this.counts = present;
+		}
+		return present;
 	}
 
 	EventCounts snapshot() {
@@ -30,7 +41,8 @@ final class Counters {
 	}
 
 	private long get(Outcome outcome) {
-		return this.counts.get(outcome.ordinal());
+		AtomicLongArray present = this.counts;
+		return (present != null) ? present.get(outcome.ordinal()) : 0;
 	}
 
 	/**

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventQueue {
 
-	private final Deque<Event> events = new ArrayDeque<>();
+	private @Nullable Deque<Event> events;
 
 	private final int maxEvents;
 
@@ -36,17 +36,19 @@ final class EventQueue {
 		if (this.closed) {
 			return true;
 		}
+		Deque<Event> waiting = (this.events != null) ? this.events : new ArrayDeque<>();
 		int length = event.payload().length();
-		if (this.events.size() >= this.maxEvents || (!this.events.isEmpty() && this.bytes + length > this.maxBytes)) {
+		if (waiting.size() >= this.maxEvents || (!waiting.isEmpty() && this.bytes + length > this.maxBytes)) {
 			return false;
 		}
-		this.events.add(new Event(event.name(), Bytes.of(event.payload().exactArray()), event.listeners()));
+		this.events = waiting;
+		waiting.add(new Event(event.name(), Bytes.of(event.payload().exactArray()), event.listeners()));
 		this.bytes += length;
 		return true;
 	}
 
 	synchronized @Nullable Event poll() {
-		Event event = this.events.poll();
+		Event event = (this.events != null) ? this.events.poll() : null;
 		if (event != null) {
 			this.bytes -= event.payload().length();
 		}
@@ -56,7 +58,7 @@ final class EventQueue {
 	/** Drop what waits and take nothing more. */
 	synchronized void close() {
 		this.closed = true;
-		this.events.clear();
+		this.events = null;
 		this.bytes = 0;
 	}
 

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -44,6 +44,16 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 	/** Unknown names that are logged; those beyond are not. */
 	private static final int MAX_UNKNOWN = 32;
 
+	private static final String UNKNOWN = "unknown ";
+
+	private static final String MISFIT = "misfit ";
+
+	private static final AtomicIntegerFieldUpdater<SessionEvents> SIGNALS = AtomicIntegerFieldUpdater
+		.newUpdater(SessionEvents.class, "signals");
+
+	private static final AtomicIntegerFieldUpdater<SessionEvents> OVERFLOW_LOGGED = AtomicIntegerFieldUpdater
+		.newUpdater(SessionEvents.class, "overflowLogged");
+
 	private final Map<String, List<Listener>> listeners;
 
 	private final AgentSession session;
@@ -58,15 +68,14 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 
 	private final Counters counters;
 
-	private final Set<String> unknown = ConcurrentHashMap.newKeySet();
+	/** Names that were logged; made when there is one. */
+	private volatile @Nullable Set<String> logged;
 
-	private final Set<String> misfits = ConcurrentHashMap.newKeySet();
-
-	private final AtomicBoolean overflowLogged = new AtomicBoolean();
+	private volatile int overflowLogged;
 
 	private final Disposable.Swap running = Disposables.swap();
 
-	private final AtomicInteger signals = new AtomicInteger();
+	private volatile int signals;
 
 	private Iterator<Delivery> deliveries = Collections.emptyIterator();
 
@@ -91,7 +100,7 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 		List<Listener> found = this.listeners.get(name);
 		if (found == null) {
 			this.counters.count(Outcome.UNKNOWN);
-			if (logger.isDebugEnabled() && this.unknown.size() < MAX_UNKNOWN && this.unknown.add(name)) {
+			if (logger.isDebugEnabled() && logged().size() < MAX_UNKNOWN && logged().add(UNKNOWN + name)) {
 				logger.debug("Session " + this.session.id() + " sends the event '" + name
 						+ "', which nobody listens to; not logged again");
 			}
@@ -132,7 +141,7 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 	 * come back here while it is still on the stack; they go on in its loop.
 	 */
 	private void proceed() {
-		if (this.signals.getAndIncrement() != 0) {
+		if (SIGNALS.getAndIncrement(this) != 0) {
 			return;
 		}
 		int seen = 1;
@@ -140,7 +149,7 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 			if (!this.busy && !isClosed()) {
 				startNext();
 			}
-			seen = this.signals.addAndGet(-seen);
+			seen = SIGNALS.addAndGet(this, -seen);
 		}
 	}
 
@@ -164,9 +173,21 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 		}
 	}
 
+	private Set<String> logged() {
+		Set<String> present = this.logged;
+		if (present != null) {
+			return present;
+		}
+		synchronized (this) {
+			present = (this.logged != null) ? this.logged : ConcurrentHashMap.newKeySet();
+			this.logged = present;
+			return present;
+		}
+	}
+
 	private void overflow(String what, @Nullable Exception cause) {
 		this.counters.count(Outcome.OVERFLOWED);
-		if (this.overflowLogged.compareAndSet(false, true)) {
+		if (OVERFLOW_LOGGED.compareAndSet(this, 0, 1)) {
 			logger.warn("Session " + this.session.id() + " sent " + what
 					+ "; it is dropped, as further ones will be without a message", cause);
 		}
@@ -245,7 +266,7 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 		}
 
 		private void misfit(Throwable failure) {
-			if (!SessionEvents.this.misfits.add(this.event.name())) {
+			if (!logged().add(MISFIT + this.event.name())) {
 				return;
 			}
 			String text = "Session " + SessionEvents.this.session.id() + " sent an event '" + this.event.name()

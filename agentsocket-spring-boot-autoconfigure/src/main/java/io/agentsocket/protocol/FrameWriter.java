@@ -41,6 +41,13 @@ public final class FrameWriter {
 	}
 
 	/**
+	 * Forget what was written and not taken.
+	 */
+	public void reset() {
+		this.position = 0;
+	}
+
+	/**
 	 * Take the written bytes and start anew.
 	 * @return the message; nothing else refers to its array
 	 */

@@ -1,7 +1,9 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -20,7 +22,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
@@ -44,15 +45,17 @@ final class ServerConnection implements TransportListener {
 
 	private final Codec codec;
 
-	private final HandshakeInfo handshake;
+	/** Needed until HELLO is answered. */
+	private @Nullable HandshakeInfo handshake;
 
 	private final ContextView context;
 
-	private final Disposable.Composite pending = Disposables.composite();
+	/** The session is being opened. */
+	private volatile @Nullable Disposable opening;
 
 	private @Nullable Disposable helloTimer;
 
-	private final ArrayDeque<Bytes> early = new ArrayDeque<>(1);
+	private @Nullable List<Bytes> early;
 
 	private int earlyBytes;
 
@@ -93,7 +96,7 @@ final class ServerConnection implements TransportListener {
 			attached.peer().receive(this.transport, message);
 			return;
 		}
-		synchronized (this.early) {
+		synchronized (this) {
 			if (this.session == null) {
 				beforeWelcome(message);
 				return;
@@ -136,7 +139,9 @@ final class ServerConnection implements TransportListener {
 		if (this.earlyBytes > this.server.settings().limits().window()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
 		}
-		this.early.add(message);
+		List<Bytes> waiting = (this.early != null) ? this.early : new ArrayList<>();
+		waiting.add(message);
+		this.early = waiting;
 	}
 
 	private void hello(Bytes message) {
@@ -156,20 +161,28 @@ final class ServerConnection implements TransportListener {
 			}
 			early(rest);
 		}
-		this.pending.add(principal(hello).map(Optional::of)
+		HandshakeInfo upgrade = Objects.requireNonNull(this.handshake);
+		this.handshake = null;
+		Disposable created = principal(hello, upgrade).map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
 			.flatMap((principal) -> this.server.open(this, hello, principal.orElse(null)))
-			.subscribe(this::attached, this::failed));
+			.subscribe(this::attached, this::failed);
+		if (this.closed) {
+			created.dispose();
+		}
+		else if (!created.isDisposed()) {
+			this.opening = created;
+		}
 	}
 
 	/**
 	 * The identity of the upgrade counts; a token in HELLO is for those who have none.
 	 */
-	private Mono<Principal> principal(Hello hello) {
-		return this.handshake.getPrincipal().switchIfEmpty(Mono.defer(() -> authenticate(hello.auth())));
+	private Mono<Principal> principal(Hello hello, HandshakeInfo upgrade) {
+		return upgrade.getPrincipal().switchIfEmpty(Mono.defer(() -> authenticate(hello.auth(), upgrade)));
 	}
 
-	private Mono<Principal> authenticate(@Nullable String token) {
+	private Mono<Principal> authenticate(@Nullable String token, HandshakeInfo upgrade) {
 		HelloAuthenticator authenticator = this.server.authenticator();
 		if (token == null) {
 			return (authenticator != null && authenticator.isRequired()) ? unauthenticated("A token is required")
@@ -178,7 +191,7 @@ final class ServerConnection implements TransportListener {
 		if (authenticator == null) {
 			return unauthenticated("The token is not valid");
 		}
-		return authenticator.authenticate(token, this.handshake)
+		return authenticator.authenticate(token, upgrade)
 			.cast(Principal.class)
 			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
 			.onErrorResume((error) -> Mono.empty())
@@ -192,10 +205,12 @@ final class ServerConnection implements TransportListener {
 	private void attached(ServerSession opened) {
 		// In the loop of the peer, so that no later message overtakes the early ones.
 		opened.peer().execute(() -> {
-			synchronized (this.early) {
-				while (!this.early.isEmpty()) {
-					opened.peer().receive(this.transport, this.early.removeFirst());
+			synchronized (this) {
+				if (this.early != null) {
+					this.early.forEach((message) -> opened.peer().receive(this.transport, message));
+					this.early = null;
 				}
+				this.opening = null;
 				this.session = opened;
 			}
 			if (this.closed) {
@@ -251,7 +266,10 @@ final class ServerConnection implements TransportListener {
 	public void closed(int closeCode) {
 		this.closed = true;
 		cancelHelloTimer();
-		this.pending.dispose();
+		Disposable unfinished = this.opening;
+		if (unfinished != null) {
+			unfinished.dispose();
+		}
 		this.server.removed(this);
 		ServerSession attached = this.session;
 		if (attached != null) {

@@ -254,12 +254,16 @@ final class ServerSession implements PeerListener {
 		this.state = current;
 		cancelTimers();
 		session().connected(true);
-		long age = this.resources.settings().maxConnectionAge().toMillis();
-		long jitter = ThreadLocalRandom.current().nextLong(-age / 10, age / 10 + 1);
-		this.timers.start(Kind.CONNECTION_AGE, Duration.ofMillis(age + jitter), this::goAway);
+		long millis = this.resources.settings().maxConnectionAge().toMillis();
+		long jitter = ThreadLocalRandom.current().nextLong(-millis / 10, millis / 10 + 1);
+		Duration age = Duration.ofMillis(millis + jitter);
+		this.timers.start(Kind.CONNECTION_AGE, age, this::goAway);
 		Duration left = Duration.between(Instant.now(),
 				current.createdAt().plus(this.resources.settings().maxSessionAge()));
-		this.timers.start(Kind.SESSION_AGE, left.isNegative() ? Duration.ZERO : left, this::tooOld);
+		if (left.compareTo(age.plus(this.resources.settings().drainTimeout())) <= 0) {
+			// Otherwise the connection is closed before, and the next one has the timer.
+			this.timers.start(Kind.SESSION_AGE, left.isNegative() ? Duration.ZERO : left, this::tooOld);
+		}
 		if (this.resources.store().isShared()) {
 			keep();
 		}

@@ -27,12 +27,9 @@ final class Subscriptions {
 
 	private static final int MAX = 256;
 
-	private final Set<String> names = new TreeSet<>();
+	private volatile Set<String> names = Collections.emptySet();
 
-	private volatile Set<String> snapshot = Collections.emptySet();
-
-	private volatile Consumer<Set<String>> listener = (changed) -> {
-	};
+	private volatile @Nullable Consumer<Set<String>> listener;
 
 	/** Told of each change. */
 	void onChange(Consumer<Set<String>> told) {
@@ -41,12 +38,13 @@ final class Subscriptions {
 
 	/** Take over what the session had subscribed to in another pod. */
 	synchronized void restore(Collection<String> subscribed) {
-		this.names.addAll(subscribed);
-		this.snapshot = Set.copyOf(this.names);
+		Set<String> all = new TreeSet<>(this.names);
+		all.addAll(subscribed);
+		this.names = Set.copyOf(all);
 	}
 
 	boolean contains(String name) {
-		return this.snapshot.contains(name);
+		return this.names.contains(name);
 	}
 
 	private synchronized List<String> change(List<String> add, List<String> remove) {
@@ -56,10 +54,11 @@ final class Subscriptions {
 		if (changed.size() > MAX) {
 			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "More than " + MAX + " subscriptions");
 		}
-		this.names.clear();
-		this.names.addAll(changed);
-		this.snapshot = Set.copyOf(changed);
-		this.listener.accept(changed);
+		this.names = Set.copyOf(changed);
+		Consumer<Set<String>> told = this.listener;
+		if (told != null) {
+			told.accept(changed);
+		}
 		return List.copyOf(changed);
 	}
 

@@ -51,21 +51,7 @@ public final class InMemorySessionStore implements SessionStore {
 
 		private Instant expiry;
 
-		private long commit;
-
-		private long received;
-
-		private long sent;
-
-		private long acknowledged;
-
-		private final ArrayDeque<LogEntry> log = new ArrayDeque<>(0);
-
-		private final Map<String, Bytes> records = new HashMap<>(0);
-
-		private final List<Bytes> inbox = new ArrayList<>(0);
-
-		private long taken;
+		private @Nullable Kept kept;
 
 		Entry(SessionState state, String owner, String token, Instant expiry) {
 			this.state = state;
@@ -94,17 +80,50 @@ public final class InMemorySessionStore implements SessionStore {
 			}
 		}
 
+		/** A store that is not shared is told nothing of this. */
+		private Kept kept() {
+			Kept present = (this.kept != null) ? this.kept : new Kept();
+			this.kept = present;
+			return present;
+		}
+
 		private void apply(Commit step) {
-			if (step.number() <= this.commit) {
+			Kept present = kept();
+			if (step.number() <= present.commit) {
 				return;
 			}
-			if (step.number() != this.commit + 1) {
+			if (step.number() != present.commit + 1) {
 				throw new FencedException(this.state.epoch());
 			}
 			if (step.newLog() != null) {
 				state(step.newLog(), this.state.epoch());
-				this.log.clear();
+				present.log.clear();
 			}
+			present.apply(step);
+		}
+
+	}
+
+	/** What was committed of a session, and its inbox. */
+	private static final class Kept {
+
+		private final ArrayDeque<LogEntry> log = new ArrayDeque<>();
+
+		private final Map<String, Bytes> records = new HashMap<>();
+
+		private final List<Bytes> inbox = new ArrayList<>();
+
+		private long taken;
+
+		private long commit;
+
+		private long received;
+
+		private long sent;
+
+		private long acknowledged;
+
+		private void apply(Commit step) {
 			this.commit = step.number();
 			this.received = step.received();
 			this.sent = step.sent();
@@ -186,7 +205,7 @@ public final class InMemorySessionStore implements SessionStore {
 				return new Claim(entry.state, before, null);
 			}
 			entry.owner = candidate;
-			return new Claim(entry.state, before, entry.stored());
+			return new Claim(entry.state, before, entry.kept().stored());
 		}));
 	}
 
@@ -234,17 +253,17 @@ public final class InMemorySessionStore implements SessionStore {
 	@Override
 	public Mono<String> push(String id, Bytes message) {
 		return Mono.fromSupplier(() -> with(id, (entry) -> {
-			if (entry.inbox.size() >= MAX_INBOX) {
+			if (entry.kept().inbox.size() >= MAX_INBOX) {
 				throw new InboxFullException();
 			}
-			entry.inbox.add(message);
+			entry.kept().inbox.add(message);
 			return entry.owner;
 		}));
 	}
 
 	@Override
 	public Mono<Inbox> pull(String id, String owner) {
-		return owned(id, owner, (entry) -> new Inbox(entry.taken, entry.inbox));
+		return owned(id, owner, (entry) -> new Inbox(entry.kept().taken, entry.kept().inbox));
 	}
 
 	private Instant expiry(Duration ttl) {

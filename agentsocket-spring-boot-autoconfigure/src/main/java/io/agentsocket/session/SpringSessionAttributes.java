@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.session.MapSession;
 import org.springframework.session.ReactiveMapSessionRepository;
 import org.springframework.session.ReactiveSessionRepository;
 import org.springframework.session.Session;
@@ -45,8 +46,13 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 
 	private Iterator<HeldSession<S>> sweep = this.held.values().iterator();
 
-	private SpringSessionAttributes(Function<SessionIdGenerator, ReactiveSessionRepository<S>> repository) {
+	/** Whether what was saved is held, so that it need not be looked up. */
+	private final boolean holding;
+
+	private SpringSessionAttributes(Function<SessionIdGenerator, ReactiveSessionRepository<S>> repository,
+			boolean holding) {
 		this.repository = repository.apply(this.ids);
+		this.holding = holding;
 	}
 
 	/**
@@ -54,11 +60,11 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	 * @return the attributes
 	 */
 	public static SpringSessionAttributes<?> inMemory() {
-		return over((ids) -> {
+		return new SpringSessionAttributes<MapSession>((ids) -> {
 			ReactiveMapSessionRepository repository = new ReactiveMapSessionRepository(new ExpiringSessions());
 			repository.setSessionIdGenerator(ids);
 			return repository;
-		});
+		}, false);
 	}
 
 	/**
@@ -68,7 +74,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	 */
 	public static SpringSessionAttributes<?> over(
 			Function<SessionIdGenerator, ? extends ReactiveSessionRepository<?>> repository) {
-		return new SpringSessionAttributes<>((ids) -> captured(repository.apply(ids)));
+		return new SpringSessionAttributes<>((ids) -> captured(repository.apply(ids)), true);
 	}
 
 	@SuppressWarnings("unchecked")
@@ -102,7 +108,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	public Mono<Map<String, Object>> load(String id) {
 		return inTurn(id, (entry) -> {
 			entry.session = null;
-			return this.repository.findById(id).doOnNext((session) -> entry.session = session);
+			return this.repository.findById(id).doOnNext((session) -> hold(entry, session));
 		}).map(SpringSessionAttributes::attributes).switchIfEmpty(Mono.fromSupplier(HashMap::new));
 	}
 
@@ -169,7 +175,11 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	 */
 	private Mono<Void> save(HeldSession<S> entry, S session) {
 		entry.session = null;
-		return this.repository.save(session).doOnSuccess((nothing) -> entry.session = session);
+		return this.repository.save(session).doOnSuccess((nothing) -> hold(entry, session));
+	}
+
+	private void hold(HeldSession<S> entry, S session) {
+		entry.session = this.holding ? session : null;
 	}
 
 	@Override

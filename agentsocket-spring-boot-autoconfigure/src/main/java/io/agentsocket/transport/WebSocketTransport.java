@@ -2,38 +2,48 @@ package io.agentsocket.transport;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Function;
 
 import io.agentsocket.connection.Transport;
 import io.agentsocket.protocol.Bytes;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.internal.ThreadExecutorMap;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.socket.CloseStatus;
-import org.springframework.web.reactive.socket.WebSocketMessage;
 import org.springframework.web.reactive.socket.WebSocketSession;
 
 /**
  * A {@link Transport} over a Spring {@link WebSocketSession}. Sends from one publisher
  * that is completed to close; copies each inbound message once, into an array that the
  * frames then refer to.
+ *
+ * <p>
+ * A socket goes through three stages: it receives and sends, until both are over; then it
+ * learns how it was closed; then it is done.
  */
 public final class WebSocketTransport implements Transport {
 
 	private static final Log logger = LogFactory.getLog(WebSocketTransport.class);
 
-	private static final boolean NETTY = ClassUtils.isPresent("io.netty.util.internal.ThreadExecutorMap",
-			WebSocketTransport.class.getClassLoader());
+	private static final AtomicIntegerFieldUpdater<WebSocketTransport> OPEN = AtomicIntegerFieldUpdater
+		.newUpdater(WebSocketTransport.class, "open");
+
+	private static final AtomicIntegerFieldUpdater<WebSocketTransport> CLOSED = AtomicIntegerFieldUpdater
+		.newUpdater(WebSocketTransport.class, "closed");
 
 	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+	/** How long the code of a close that has happened may take to be known. */
+	private static final Duration CODE_TIMEOUT = Duration.ofMillis(100);
 
 	private static final Duration LINGER = Duration.ofMillis(50);
 
@@ -44,23 +54,31 @@ public final class WebSocketTransport implements Transport {
 
 	private static final int ABNORMAL = 1006;
 
-	private final WebSocketSession session;
+	private final Socket socket;
 
-	private final Executor executor;
+	private final CoreSubscriber<? super Void> actual;
 
 	private final OutboundMessages outbound;
 
 	private final TransportListener listener;
 
-	private final AtomicBoolean closed = new AtomicBoolean();
+	private final Receiving receiving = new Receiving();
+
+	private final Sending sending = new Sending();
+
+	/** Directions that are not over yet. */
+	private volatile int open = 2;
+
+	private volatile int closed;
 
 	private volatile @Nullable CloseStatus closeStatus;
 
-	private WebSocketTransport(WebSocketSession session, Function<WebSocketTransport, TransportListener> listener) {
-		this.session = session;
-		this.executor = eventLoop();
+	private WebSocketTransport(Socket socket, Function<WebSocketTransport, TransportListener> listener,
+			CoreSubscriber<? super Void> actual) {
+		this.socket = socket;
+		this.actual = actual;
 		this.listener = listener.apply(this);
-		this.outbound = new OutboundMessages(session, this.listener::writable);
+		this.outbound = new OutboundMessages(socket, this.listener::writable);
 	}
 
 	/**
@@ -70,55 +88,30 @@ public final class WebSocketTransport implements Transport {
 	 * @return completes when the socket is closed, never fails
 	 */
 	public static Mono<Void> serve(WebSocketSession session, Function<WebSocketTransport, TransportListener> listener) {
-		return Mono.defer(() -> new WebSocketTransport(session, listener).run());
+		return new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super Void> actual) {
+				new WebSocketTransport(Socket.of(session), listener, actual).run();
+			}
+
+		};
 	}
 
-	private static Executor eventLoop() {
-		EventExecutor current = NETTY ? ThreadExecutorMap.currentExecutor() : null;
-		return (current != null) ? current : Schedulers.parallel()::schedule;
+	private void run() {
+		this.actual.onSubscribe(this.receiving);
+		this.socket.receive().subscribe(this.receiving);
+		this.socket.send(this.outbound).subscribe(this.sending);
 	}
 
-	private Mono<Void> run() {
-		Mono<Void> receive = this.session.receive()
-			.doOnNext(this::receive)
-			.then()
-			.onErrorResume(this::receiveFailed)
-			.doFinally((signal) -> this.outbound.complete());
-		Mono<Void> send = this.session.send(this.outbound).onErrorResume((error) -> {
-			logger.debug("Sending failed", error);
-			return Mono.empty();
-		}).then(Mono.defer(this::closeSession));
-		return Mono.when(receive, send)
-			.then(this.session.closeStatus().timeout(Duration.ofMillis(100), Mono.empty()))
-			.map(CloseStatus::getCode)
-			.onErrorReturn(ABNORMAL)
-			.defaultIfEmpty(ABNORMAL)
-			.doOnNext(this::closed)
-			.doOnCancel(() -> closed(ABNORMAL))
-			.then();
-	}
-
-	private void receive(WebSocketMessage message) {
-		if (message.getType() == WebSocketMessage.Type.BINARY) {
-			DataBuffer payload = message.getPayload();
-			byte[] bytes = new byte[payload.readableByteCount()];
-			payload.read(bytes);
-			this.listener.message(Bytes.of(bytes));
-		}
-		else if (message.getType() == WebSocketMessage.Type.TEXT) {
-			this.listener.text();
-		}
-	}
-
-	private Mono<Void> receiveFailed(Throwable error) {
+	private void receiveFailed(Throwable error) {
 		logger.debug("Receiving failed", error);
 		if (error.getClass().getSimpleName().equals("TooLongFrameException")) {
 			close(MESSAGE_TOO_BIG, "The message is too long");
 		}
-		return Mono.empty();
 	}
 
-	private Mono<Void> closeSession() {
+	private Mono<Void> closeSocket() {
 		CloseStatus status = this.closeStatus;
 		if (status == null) {
 			return Mono.empty();
@@ -127,11 +120,24 @@ public final class WebSocketTransport implements Transport {
 		// unread
 		// input is reset, and the close code is lost with it.
 		Mono<Void> linger = (status.getCode() >= FIRST_FINAL) ? Mono.delay(LINGER).then() : Mono.empty();
-		return linger.then(this.session.close(status)).timeout(CLOSE_TIMEOUT, Mono.empty()).onErrorComplete();
+		return linger.then(this.socket.close(status.getCode(), status.getReason()))
+			.timeout(CLOSE_TIMEOUT, Mono.empty())
+			.onErrorComplete();
+	}
+
+	/** One direction is over. */
+	private void over() {
+		if (OPEN.decrementAndGet(this) == 0) {
+			this.socket.closeCode()
+				.timeout(CODE_TIMEOUT, Mono.empty())
+				.onErrorComplete()
+				.defaultIfEmpty(ABNORMAL)
+				.subscribe(new Closing());
+		}
 	}
 
 	private void closed(int code) {
-		if (this.closed.compareAndSet(false, true)) {
+		if (CLOSED.compareAndSet(this, 0, 1)) {
 			CloseStatus status = this.closeStatus;
 			this.listener.closed((status != null) ? status.getCode() : code);
 		}
@@ -139,7 +145,7 @@ public final class WebSocketTransport implements Transport {
 
 	@Override
 	public Executor executor() {
-		return this.executor;
+		return this.socket.executor();
 	}
 
 	@Override
@@ -158,6 +164,125 @@ public final class WebSocketTransport implements Transport {
 			this.closeStatus = new CloseStatus(code, reason);
 			this.outbound.complete();
 		}
+	}
+
+	/** What is subscribed to at a stage; cancelled with all others. */
+	private abstract class Stage implements CoreSubscriber<Object> {
+
+		private static final AtomicReferenceFieldUpdater<Stage, Subscription> UPSTREAM = AtomicReferenceFieldUpdater
+			.newUpdater(Stage.class, Subscription.class, "upstream");
+
+		private volatile @Nullable Subscription upstream;
+
+		@Override
+		public Context currentContext() {
+			return WebSocketTransport.this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			if (Operators.setOnce(UPSTREAM, this, subscription)) {
+				subscription.request(Long.MAX_VALUE);
+			}
+		}
+
+		@Override
+		public void onNext(Object ignored) {
+		}
+
+		void stop() {
+			Operators.terminate(UPSTREAM, this);
+		}
+
+	}
+
+	/** Receives; is the subscription to all of it, too. */
+	private final class Receiving extends Stage implements Subscription {
+
+		private boolean over;
+
+		@Override
+		public void onNext(Object received) {
+			if (this.over) {
+				Operators.onNextDropped(received, currentContext());
+				return;
+			}
+			try {
+				WebSocketTransport.this.socket.read(received, WebSocketTransport.this.listener);
+			}
+			catch (Throwable ex) {
+				Exceptions.throwIfFatal(ex);
+				stop();
+				onError(ex);
+			}
+		}
+
+		@Override
+		public void onError(Throwable error) {
+			if (!this.over) {
+				receiveFailed(error);
+				onComplete();
+			}
+		}
+
+		@Override
+		public void onComplete() {
+			if (!this.over) {
+				this.over = true;
+				WebSocketTransport.this.outbound.complete();
+				over();
+			}
+		}
+
+		@Override
+		public void request(long n) {
+			// There is nothing to ask for but the end.
+		}
+
+		@Override
+		public void cancel() {
+			stop();
+			WebSocketTransport.this.sending.stop();
+			closed(ABNORMAL);
+		}
+
+	}
+
+	/** Sends, and then closes. */
+	private final class Sending extends Stage {
+
+		@Override
+		public void onError(Throwable error) {
+			logger.debug("Sending failed", error);
+			onComplete();
+		}
+
+		@Override
+		public void onComplete() {
+			closeSocket().subscribe(null, null, WebSocketTransport.this::over, currentContext());
+		}
+
+	}
+
+	/** Learns how the socket was closed. */
+	private final class Closing extends Stage {
+
+		@Override
+		public void onNext(Object code) {
+			closed((Integer) code);
+		}
+
+		@Override
+		public void onError(Throwable error) {
+			onComplete();
+		}
+
+		@Override
+		public void onComplete() {
+			closed(ABNORMAL);
+			WebSocketTransport.this.actual.onComplete();
+		}
+
 	}
 
 }

@@ -14,10 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.Durability;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -57,20 +60,19 @@ class SessionModelTests {
 	private TestCluster cluster;
 
 	protected final Action[] actions() {
-		return new Action[] { Action.named("count")
-			.hints(READ_ONLY)
-			.result(ResultShape.ITEMS)
-			.handler((exchange) -> Flux.interval(Duration.ofMillis(1))
-				.onBackpressureBuffer()
-				.map((tick) -> tick + 1)
-				.take(100)), Action.named("once").handler((exchange) -> {
-					String id = exchange.<Call>arguments(Call.class).id();
-					int run = this.runs.computeIfAbsent(id, (key) -> new AtomicInteger()).incrementAndGet();
-					if (run > 1) {
-						this.wrong.add(id + " ran twice");
-					}
-					return Mono.just(id).delayElement(Duration.ofMillis(id.hashCode() & 31));
-				}), Action.named("square").hints(READ_ONLY).handler((exchange) -> {
+		return new Action[] {
+				Action.named("count")
+					.hints(READ_ONLY)
+					.result(ResultShape.ITEMS)
+					.handler((exchange) -> Flux.interval(Duration.ofMillis(1))
+						.onBackpressureBuffer()
+						.map((tick) -> tick + 1)
+						.take(100)),
+				Action.named("once").handler(this::runOnce),
+				Action.named("equip").handler((exchange) -> Mono.fromSupplier(() -> {
+					exchange.actions().replace(Action.named("own").handler(this::runOnce));
+					return "equipped";
+				})), Action.named("square").hints(READ_ONLY).handler((exchange) -> {
 					String id = exchange.<Call>arguments(Call.class).id();
 					return Mono.just(id + "!").delayElement(Duration.ofMillis(3));
 				}),
@@ -86,6 +88,15 @@ class SessionModelTests {
 						}
 						return item.getT2();
 					}).count()) };
+	}
+
+	private Mono<String> runOnce(AgentExchange exchange) {
+		String id = exchange.<Call>arguments(Call.class).id();
+		int run = this.runs.computeIfAbsent(id, (key) -> new AtomicInteger()).incrementAndGet();
+		if (run > 1) {
+			this.wrong.add(id + " ran twice");
+		}
+		return Mono.just(id).delayElement(Duration.ofMillis(id.hashCode() & 31));
 	}
 
 	@ParameterizedTest
@@ -166,10 +177,10 @@ class SessionModelTests {
 	}
 
 	private Mono<Void> work(AgentSocketClient client, String name) {
-		return Mono
-			.when(loop(name + "-count", (id) -> stream(client, id)), loop(name + "-once", (id) -> once(client, id)),
-					loop(name + "-square", (id) -> square(client, id)), loop(name + "-ask", (id) -> ask(client, id)),
-					loop(name + "-upload", (id) -> upload(client)))
+		return Mono.when(loop(name + "-count", (id) -> stream(client, id)),
+				loop(name + "-once", (id) -> once(client, "once", id)), loop(name + "-own", (id) -> own(client, id)),
+				loop(name + "-keyed", (id) -> keyed(client, id)), loop(name + "-square", (id) -> square(client, id)),
+				loop(name + "-ask", (id) -> ask(client, id)), loop(name + "-upload", (id) -> upload(client)))
 			.then();
 	}
 
@@ -205,8 +216,27 @@ class SessionModelTests {
 		}));
 	}
 
-	private Mono<Void> once(AgentSocketClient client, String id) {
-		return client.invoke("once").arguments(new Call(id)).toMono(String.class).doOnNext((result) -> {
+	/** An action of the session alone; it is gone with the pod that has made it. */
+	private Mono<Void> own(AgentSocketClient client, String id) {
+		return once(client, "own", id).onErrorResume(ActionException.class,
+				(error) -> (error.code() == ErrorCode.NOT_FOUND.code())
+						? client.invoke("equip").toMono(String.class).then() : Mono.error(error));
+	}
+
+	/** Made again with its key until it is certain what came of it. */
+	private Mono<Void> keyed(AgentSocketClient client, String id) {
+		return Mono.defer(() -> client.invoke("once").arguments(new Call(id)).callKey(id).toMono(String.class))
+			.doOnNext((result) -> {
+				if (!result.equals(id)) {
+					this.wrong.add(id + " was answered with " + result);
+				}
+			})
+			.retryWhen(Retry.backoff(3, Duration.ofMillis(5)).onRetryExhaustedThrow((spec, signal) -> signal.failure()))
+			.then();
+	}
+
+	private Mono<Void> once(AgentSocketClient client, String action, String id) {
+		return client.invoke(action).arguments(new Call(id)).toMono(String.class).doOnNext((result) -> {
 			AtomicInteger count = this.runs.get(id);
 			if (!result.equals(id) || count == null || count.get() != 1) {
 				this.wrong.add(id + " answered " + result + " and ran " + count);

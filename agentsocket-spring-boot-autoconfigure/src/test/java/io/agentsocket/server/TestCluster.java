@@ -18,9 +18,11 @@ import io.agentsocket.session.Durability;
 import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.PodLink;
+import io.agentsocket.session.PodMessage;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.SpringSessionAttributes;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -31,6 +33,9 @@ import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
+import reactor.util.function.Tuple2;
+
+import org.springframework.test.util.ReflectionTestUtils;
 
 /**
  * Pods in one process that share a store, behind a balancer that a test points to one of
@@ -53,6 +58,8 @@ public final class TestCluster implements AutoCloseable {
 
 	private final Durability durability;
 
+	private final Duration detachedTtl;
+
 	private final Supplier<Action[]> actions;
 
 	private final List<Pod> pods = new CopyOnWriteArrayList<>();
@@ -65,18 +72,30 @@ public final class TestCluster implements AutoCloseable {
 
 	private volatile @Nullable Pod target;
 
+	private volatile boolean loseWelcome;
+
+	/** What the pods send waits for it. */
+	private volatile Sinks.Empty<Void> answers = Sinks.empty();
+
 	public TestCluster(Durability durability, int pods, Supplier<Action[]> actions) {
 		this(inMemory(), durability, pods, actions);
 	}
 
 	public TestCluster(Backing backing, Durability durability, int pods, Supplier<Action[]> actions) {
+		this(backing, durability, ServerSettings.DEFAULTS.detachedTtl(), pods, actions);
+	}
+
+	public TestCluster(Backing backing, Durability durability, Duration detachedTtl, int pods,
+			Supplier<Action[]> actions) {
 		this.backing = backing;
 		this.durability = durability;
+		this.detachedTtl = detachedTtl;
 		this.actions = actions;
 		for (int i = 0; i < pods; i++) {
 			start();
 		}
 		this.target = this.pods.get(0);
+		goOn();
 		this.balancer = TcpServer.create()
 			.host("127.0.0.1")
 			.port(0)
@@ -86,7 +105,11 @@ public final class TestCluster implements AutoCloseable {
 	}
 
 	private static Backing inMemory() {
-		SessionStore store = InMemorySessionStore.shared(Clock.systemUTC());
+		return inMemory(InMemorySessionStore.shared(Clock.systemUTC()));
+	}
+
+	/** Everything but the store is of this process, too. */
+	public static Backing inMemory(SessionStore store) {
 		SessionAttributes attributes = SpringSessionAttributes.inMemory();
 		InMemoryPods links = new InMemoryPods();
 		return new Backing() {
@@ -166,10 +189,18 @@ public final class TestCluster implements AutoCloseable {
 			.option(ChannelOption.TCP_NODELAY, true)
 			.connect()
 			.subscribe((outbound) -> {
-				outbound.onDispose(inbound::dispose);
 				inbound.onDispose(outbound::dispose);
 				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe(null, this::broken);
-				inbound.outbound().send(outbound.inbound().receive().retain()).then().subscribe(null, this::broken);
+				Flux<ByteBuf> answers = outbound.inbound().receive().retain();
+				if (this.loseWelcome) {
+					this.loseWelcome = false;
+					answers = lose(answers, inbound);
+				}
+				inbound.outbound()
+					.send(answers.index().delayUntil(this::mayPass).map(Tuple2::getT2))
+					.then()
+					.doFinally((signal) -> inbound.dispose())
+					.subscribe(null, this::broken);
 				inbound.channel().config().setAutoRead(true);
 			}, (error) -> inbound.channel().close());
 	}
@@ -178,6 +209,39 @@ public final class TestCluster implements AutoCloseable {
 		Pod chosen = this.target;
 		List<Pod> all = List.copyOf(this.pods);
 		return (chosen != null) ? chosen : all.get(ThreadLocalRandom.current().nextInt(all.size()));
+	}
+
+	/** What follows the answer to the upgrade is lost, and the connection with it. */
+	private static Flux<ByteBuf> lose(Flux<ByteBuf> answers, Connection inbound) {
+		return answers.index().handle((answer, sink) -> {
+			if (answer.getT1() == 0) {
+				sink.next(answer.getT2());
+			}
+			else {
+				answer.getT2().release();
+				inbound.channel().close();
+			}
+		});
+	}
+
+	/** The WELCOME of the next connection does not arrive. */
+	public void loseWelcome() {
+		this.loseWelcome = true;
+	}
+
+	/** The answer to the upgrade and WELCOME always do. */
+	private Mono<Void> mayPass(Tuple2<Long, ByteBuf> answer) {
+		return (answer.getT1() < 2) ? Mono.empty() : this.answers.asMono();
+	}
+
+	/** Clients do not read any more, on no connection. */
+	public void stall() {
+		this.answers = Sinks.empty();
+	}
+
+	/** Clients read again. */
+	public void goOn() {
+		this.answers.tryEmitEmpty();
 	}
 
 	private void broken(Throwable error) {
@@ -201,20 +265,37 @@ public final class TestCluster implements AutoCloseable {
 
 		private volatile boolean losing;
 
+		private volatile boolean deaf;
+
 		private volatile Sinks.Empty<Void> gate = open();
 
 		Pod(String name) {
 			this.name = name;
 			ServerSettings defaults = ServerSettings.DEFAULTS;
 			ServerSettings settings = new ServerSettings(defaults.limits(), Duration.ofSeconds(60),
-					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(), defaults.detachedTtl(),
-					defaults.maxSessionAge(), defaults.maxConnectionAge(), Duration.ofSeconds(2),
-					Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
+					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(),
+					TestCluster.this.detachedTtl, defaults.maxSessionAge(), defaults.maxConnectionAge(),
+					Duration.ofSeconds(2), Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
 			this.server = new TestServer(settings,
 					(builder) -> builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
 						.attributes(TestCluster.this.backing.attributes())
 						.link(mortal(PodLink.class, TestCluster.this.backing.link(name))),
 					TestCluster.this.actions.get());
+		}
+
+		private boolean hears(PodMessage message) {
+			return !this.deaf || message.type() != PodMessage.Type.MOVED;
+		}
+
+		/** Whether it is not told that sessions have moved. */
+		public void deaf(boolean isDeaf) {
+			this.deaf = isDeaf;
+		}
+
+		/** Its peers, owners and satellites. */
+		List<ServerSession> peers() {
+			ServerResources resources = (ServerResources) ReflectionTestUtils.getField(server(), "resources");
+			return resources.pod().peers();
 		}
 
 		/** What it asks for is never done after its death. */
@@ -226,6 +307,9 @@ public final class TestCluster implements AutoCloseable {
 								return Mono.empty();
 							}
 							Object result = method.invoke(delegate, args);
+							if (method.getName().equals("messages")) {
+								return ((Flux<?>) result).filter((message) -> hears((PodMessage) message));
+							}
 							if (result instanceof Mono<?> mono) {
 								return Mono
 									.defer(() -> this.killed ? Mono.never() : mono.filter((value) -> !this.killed))

@@ -10,13 +10,8 @@ import com.example.benchmark.Server;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
-import io.agentsocket.protocol.Limits;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.http.client.WebsocketClientSpec;
 
 import org.springframework.util.ClassUtils;
-import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
-import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
  * Agent Socket as its starter sets it up, called by its typed client.
@@ -71,14 +66,8 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 	@Override
 	public Connection connect(int port) {
 		Codec chosen = this.codec.equals("json") ? JSON : CBOR;
-		// The default client shares a pool of Reactor Netty, which ends at 500
-		// connections.
-		WebSocketClient sockets = new ReactorNettyWebSocketClient(HttpClient.newConnection(),
-				() -> WebsocketClientSpec.builder().maxFramePayloadLength(Limits.CLIENT.message()));
-		return new AgentSocketConnection(AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket")
-			.codec(chosen)
-			.webSocketClient(sockets)
-			.build());
+		return new AgentSocketConnection(
+				AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket").codec(chosen).build());
 	}
 
 }

@@ -1,0 +1,84 @@
+package io.agentsocket.connection;
+
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames in the order in which they leave, chained to each other: an empty queue takes no
+ * room, and a frame takes none beside itself.
+ */
+final class FrameQueue {
+
+	private @Nullable OutFrame first;
+
+	private @Nullable OutFrame last;
+
+	private int size;
+
+	int size() {
+		return this.size;
+	}
+
+	boolean isEmpty() {
+		return this.first == null;
+	}
+
+	@Nullable OutFrame peek() {
+		return this.first;
+	}
+
+	void addLast(OutFrame frame) {
+		if (this.last == null) {
+			this.first = frame;
+		}
+		else {
+			this.last.next = frame;
+		}
+		this.last = frame;
+		this.size++;
+	}
+
+	void addFirst(OutFrame frame) {
+		frame.next = this.first;
+		this.first = frame;
+		if (this.last == null) {
+			this.last = frame;
+		}
+		this.size++;
+	}
+
+	/** Remove the first frame, which there is. */
+	void remove() {
+		OutFrame frame = this.first;
+		if (frame != null) {
+			this.first = frame.next;
+			if (this.first == null) {
+				this.last = null;
+			}
+			frame.next = null;
+			this.size--;
+		}
+	}
+
+	/** Remove frames wherever they are. */
+	void discard(Predicate<OutFrame> which, Consumer<OutFrame> discarded) {
+		OutFrame rest = this.first;
+		this.first = null;
+		this.last = null;
+		this.size = 0;
+		while (rest != null) {
+			OutFrame frame = rest;
+			rest = frame.next;
+			frame.next = null;
+			if (which.test(frame)) {
+				discarded.accept(frame);
+			}
+			else {
+				addLast(frame);
+			}
+		}
+	}
+
+}

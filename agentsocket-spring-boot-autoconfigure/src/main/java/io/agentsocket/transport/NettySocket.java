@@ -1,0 +1,102 @@
+package io.agentsocket.transport;
+
+import java.util.concurrent.Executor;
+
+import io.agentsocket.protocol.Bytes;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.websocket.WebsocketInbound;
+import reactor.netty.http.websocket.WebsocketOutbound;
+
+import org.springframework.web.reactive.socket.WebSocketSession;
+
+/**
+ * A socket of Reactor Netty. Does what Spring's session does, without the session: that
+ * and its operators would stay as long as the connection, and each message would pass
+ * through all of them.
+ */
+final class NettySocket implements Socket {
+
+	private final WebsocketInbound inbound;
+
+	private final WebsocketOutbound outbound;
+
+	private final Executor executor = Socket.eventLoop();
+
+	private boolean begun;
+
+	private NettySocket(NettySession session) {
+		this.inbound = session.inbound();
+		this.outbound = session.outbound();
+	}
+
+	/**
+	 * The socket behind a session.
+	 * @param session a session
+	 * @return the socket, or {@code null} if the session is of another kind
+	 */
+	static @Nullable NettySocket of(WebSocketSession session) {
+		if (!(session instanceof NettySession present)) {
+			return null;
+		}
+		// Takes care that messages in pieces are put together, up to the session's bound.
+		present.receive();
+		return new NettySocket(present);
+	}
+
+	@Override
+	public Executor executor() {
+		return this.executor;
+	}
+
+	@Override
+	public Flux<?> receive() {
+		return this.inbound.receiveObject();
+	}
+
+	@Override
+	public void read(Object received, TransportListener listener) {
+		if (!this.begun) {
+			this.begun = true;
+			// The upgrade is over, and Reactor Netty keeps its request.
+			this.inbound.headers().clear();
+		}
+		if (received instanceof BinaryWebSocketFrame frame) {
+			ByteBuf content = frame.content();
+			byte[] bytes = new byte[content.readableBytes()];
+			content.readBytes(bytes);
+			listener.message(Bytes.of(bytes));
+		}
+		else if (received instanceof TextWebSocketFrame) {
+			listener.text();
+		}
+	}
+
+	@Override
+	public Mono<Void> send(Publisher<Object> messages) {
+		return this.outbound.sendObject(messages).then();
+	}
+
+	@Override
+	public Object message(Bytes bytes) {
+		return new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes.array(), bytes.offset(), bytes.length()));
+	}
+
+	@Override
+	public Mono<Void> close(int code, @Nullable String reason) {
+		return this.outbound.sendClose(code, reason);
+	}
+
+	@Override
+	public Mono<Integer> closeCode() {
+		return this.inbound.receiveCloseStatus().map(WebSocketCloseStatus::code);
+	}
+
+}

@@ -1,0 +1,83 @@
+package io.agentsocket.transport;
+
+import java.util.concurrent.Executor;
+
+import io.agentsocket.protocol.Bytes;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.ThreadExecutorMap;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.util.ClassUtils;
+import org.springframework.web.reactive.socket.WebSocketSession;
+
+/**
+ * A WebSocket as a {@link WebSocketTransport} needs it, of whichever library.
+ */
+interface Socket {
+
+	/**
+	 * The event loop of this thread.
+	 */
+	Executor executor();
+
+	/**
+	 * What is received, as the library has it; may be subscribed to once. An item is
+	 * valid only while it is emitted.
+	 */
+	Flux<?> receive();
+
+	/**
+	 * Take an item of {@link #receive()}: binary or text, all others mean nothing.
+	 */
+	void read(Object received, TransportListener listener);
+
+	/**
+	 * Send messages, each of which {@link #message(Bytes)} has made.
+	 * @return completes when all are sent
+	 */
+	Mono<Void> send(Publisher<Object> messages);
+
+	/** A binary message as the library has it. */
+	Object message(Bytes bytes);
+
+	/** Send a close frame and close. */
+	Mono<Void> close(int code, @Nullable String reason);
+
+	/** The code that the socket was closed with, empty when it broke. */
+	Mono<Integer> closeCode();
+
+	/** The socket behind a session of Spring. */
+	static Socket of(WebSocketSession session) {
+		Socket netty = Libraries.REACTOR_NETTY ? NettySocket.of(session) : null;
+		return (netty != null) ? netty : new SpringSocket(session);
+	}
+
+	/** The event loop that runs this, or one of Reactor's. */
+	static Executor eventLoop() {
+		EventExecutor current = Libraries.NETTY ? ThreadExecutorMap.currentExecutor() : null;
+		return (current != null) ? current : Schedulers.parallel()::schedule;
+	}
+
+	/**
+	 * What is on the class path.
+	 */
+	final class Libraries {
+
+		private static final boolean NETTY = isPresent("io.netty.util.internal.ThreadExecutorMap");
+
+		private static final boolean REACTOR_NETTY = isPresent("reactor.netty.http.websocket.WebsocketInbound");
+
+		private Libraries() {
+		}
+
+		private static boolean isPresent(String type) {
+			return ClassUtils.isPresent(type, Libraries.class.getClassLoader());
+		}
+
+	}
+
+}

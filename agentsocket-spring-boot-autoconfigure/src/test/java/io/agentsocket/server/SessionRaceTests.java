@@ -1,0 +1,242 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.client.ConnectionState;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.session.Durability;
+import io.agentsocket.session.SessionStore.ClaimRequest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import org.springframework.test.util.ReflectionTestUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Who has a session when several think that they do, and what is left of the others.
+ */
+class SessionRaceTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+	private static final int CHUNKS = 4000;
+
+	private final SpyStore store = new SpyStore();
+
+	private final AtomicInteger produced = new AtomicInteger();
+
+	private TestCluster cluster;
+
+	private AgentSocketClient client;
+
+	private Action[] actions() {
+		return new Action[] {
+				Action.named("echo").handler((exchange) -> Mono.justOrEmpty(exchange.<Object>arguments(Object.class))),
+				Action.named("numbers")
+					.result(ResultShape.ITEMS)
+					.handler((exchange) -> Flux.interval(Duration.ofMillis(2)).onBackpressureBuffer().take(500)),
+				Action.named("flood").result(ResultShape.ITEMS).handler((exchange) -> Flux.<String>generate((sink) -> {
+					int n = this.produced.incrementAndGet();
+					if (n > CHUNKS) {
+						sink.complete();
+					}
+					else {
+						sink.next(n + "x".repeat(4096));
+					}
+				})) };
+	}
+
+	private void start(Duration detachedTtl) {
+		this.cluster = new TestCluster(TestCluster.inMemory(this.store.counting()), Durability.STRICT, detachedTtl, 2,
+				this::actions);
+		this.client = AgentSocketClient.builder(this.cluster.uri())
+			.backoff(new Backoff(Duration.ofMillis(10), Duration.ofMillis(50)))
+			.build();
+		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+	}
+
+	@AfterEach
+	void stop() {
+		this.cluster.goOn();
+		this.client.close().block(TIMEOUT);
+		this.cluster.close();
+	}
+
+	private void move(int pod) {
+		this.cluster.target(this.cluster.pod(pod));
+		this.cluster.cut();
+		await(() -> this.cluster.pod(pod).server().sessions().size() == 1
+				&& this.client.state() == ConnectionState.CONNECTED);
+		echo();
+	}
+
+	private void echo() {
+		StepVerifier.create(this.client.invoke("echo").arguments(Map.of("a", 1)).toMono(Map.class))
+			.expectNext(Map.of("a", 1))
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	private static void await(BooleanSupplier condition) {
+		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
+	}
+
+	private static void pause(Duration time) {
+		Mono.delay(time).block();
+	}
+
+	@Test
+	void tokenOfBeforeIsWorthNothingOnceTheClientIsBack() {
+		start(Duration.ofMinutes(2));
+		String before = token();
+		this.cluster.cut();
+		await(() -> this.store.done("claim") == 1);
+		await(() -> this.store.done("confirm") == 1);
+		assertThat(token()).isNotEqualTo(before);
+		// A HELLO that was given up, and that a server processes late.
+		ClaimRequest late = new ClaimRequest(Secrets.hash(before), Secrets.hash("late"), null, 0);
+		StepVerifier
+			.create(this.store.store().claim(this.client.sessionId(), late, "", "late/1", Duration.ofMinutes(1)))
+			.expectComplete()
+			.verify(TIMEOUT);
+		echo();
+	}
+
+	private String token() {
+		Object connector = ReflectionTestUtils.getField(this.client, "connector");
+		return ((Welcome) ReflectionTestUtils.getField(connector, "welcome")).token();
+	}
+
+	@Test
+	void podThatDidNotHearOfAMoveEndsNoSession() {
+		start(Duration.ofSeconds(1));
+		String id = this.client.sessionId();
+		this.cluster.pod(0).deaf(true);
+		move(1);
+		assertThat(this.cluster.pod(0).peers()).hasSize(1);
+		pause(Duration.ofMillis(1600));
+		// It learns of the move when it is about to expire the session.
+		await(() -> this.cluster.pod(0).server().sessions().isEmpty());
+		echo();
+		assertThat(this.client.sessionId()).isEqualTo(id);
+		assertThat(this.store.done("end")).isZero();
+		StepVerifier.create(this.store.store().find(id)).expectNextCount(1).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void sessionThatIsReallyGoneExpires() {
+		start(Duration.ofSeconds(1));
+		String id = this.client.sessionId();
+		this.cluster.pod(0).deaf(true);
+		TestCluster.Pod dead = this.cluster.start();
+		this.cluster.target(dead);
+		dead.kill();
+		this.cluster.cut();
+		await(() -> this.cluster.pod(0).server().sessions().isEmpty());
+		StepVerifier.create(this.store.store().find(id)).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void peerOfASessionThatHasMovedGoesAway() {
+		start(Duration.ofMinutes(2));
+		move(1);
+		await(() -> this.cluster.pod(0).peers().isEmpty());
+		assertThat(this.cluster.pod(1).peers()).hasSize(1);
+		echo();
+	}
+
+	@Test
+	void stalePeerOfASessionThatHasComeBackGoesAway() {
+		start(Duration.ofMinutes(2));
+		this.cluster.pod(0).deaf(true);
+		move(1);
+		assertThat(this.cluster.pod(0).server().sessions()).hasSize(1);
+		ServerSession stale = this.cluster.pod(0).peers().get(0);
+		move(0);
+		assertThat(stale.isSatellite()).isTrue();
+		assertThat(this.cluster.pod(0).server().sessions()).hasSize(1);
+		await(() -> this.cluster.pod(0).peers().size() == 1);
+		assertThat(this.cluster.pod(0).peers()).doesNotContain(stale);
+		assertThat(stale.isEnded()).isTrue();
+		echo();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void welcomeThatIsLostLocksNobodyOut(Place place) {
+		start(Duration.ofMinutes(2));
+		String id = this.client.sessionId();
+		List<Integer> numbers = new CopyOnWriteArrayList<>();
+		Mono<Void> stream = this.client.invoke("numbers").toFlux(Integer.class).doOnNext(numbers::add).then().cache();
+		stream.subscribe();
+		await(() -> numbers.size() > 20);
+		for (int i = 1; i <= 3; i++) {
+			int claims = this.store.done("claim");
+			this.cluster.target(this.cluster.pod((place == Place.ANOTHER_POD) ? i % 2 : 0));
+			this.cluster.loseWelcome();
+			this.cluster.cut();
+			// The one that is lost, and another one.
+			await(() -> this.store.done("claim") >= claims + 2 && this.client.state() == ConnectionState.CONNECTED);
+		}
+		StepVerifier.create(stream).expectComplete().verify(TIMEOUT);
+		assertThat(numbers).isEqualTo(IntStream.range(0, 500).boxed().toList());
+		assertThat(this.client.sessionId()).isEqualTo(id);
+	}
+
+	enum Place {
+
+		SAME_POD, ANOTHER_POD
+
+	}
+
+	@Test
+	void agentThatDoesNotReadStopsTheToolInTheOldPodToo() {
+		start(Duration.ofMinutes(2));
+		List<String> chunks = new CopyOnWriteArrayList<>();
+		Mono<Void> stream = this.client.invoke("flood")
+			.toFlux(String.class)
+			.doOnNext((chunk) -> chunks.add(chunk.substring(0, chunk.indexOf('x'))))
+			.then()
+			.cache();
+		this.cluster.stall();
+		stream.subscribe();
+		int here = settled();
+		// The window of the agent and what is on its way: not all of the 16 MiB.
+		assertThat(here).isBetween(10, CHUNKS / 4);
+		this.cluster.target(this.cluster.pod(1));
+		this.cluster.cut();
+		await(() -> this.store.done("claim") == 1);
+		int there = settled();
+		// Another window in the new pod, and 64 messages of the satellite on their way.
+		assertThat(there).isBetween(here, CHUNKS / 2);
+		this.cluster.goOn();
+		StepVerifier.create(stream).expectComplete().verify(TIMEOUT);
+		assertThat(chunks).isEqualTo(IntStream.rangeClosed(1, CHUNKS).mapToObj(String::valueOf).toList());
+	}
+
+	/** What was produced when nothing more is. */
+	private int settled() {
+		AtomicInteger last = new AtomicInteger(-1);
+		Flux.interval(Duration.ofMillis(300))
+			.takeUntil((tick) -> this.produced.get() > 0 && last.getAndSet(this.produced.get()) == this.produced.get())
+			.blockLast(TIMEOUT);
+		return this.produced.get();
+	}
+
+}

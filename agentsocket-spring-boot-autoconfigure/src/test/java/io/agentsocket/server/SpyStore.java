@@ -1,0 +1,52 @@
+package io.agentsocket.server;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.session.InMemorySessionStore;
+import io.agentsocket.session.SessionStore;
+import reactor.core.publisher.Mono;
+
+/**
+ * A store in memory that counts what was asked of it and done.
+ */
+public final class SpyStore {
+
+	private final SessionStore store = InMemorySessionStore.shared(Clock.systemUTC());
+
+	private final Map<String, AtomicInteger> done = new ConcurrentHashMap<>();
+
+	/** The store to use. */
+	public SessionStore counting() {
+		return (SessionStore) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { SessionStore.class },
+				(proxy, method, args) -> {
+					try {
+						Object result = method.invoke(this.store, args);
+						return (result instanceof Mono<?> mono)
+								? mono.doOnSuccess((value) -> count(method.getName()).incrementAndGet()) : result;
+					}
+					catch (InvocationTargetException ex) {
+						throw ex.getCause();
+					}
+				});
+	}
+
+	private AtomicInteger count(String operation) {
+		return this.done.computeIfAbsent(operation, (name) -> new AtomicInteger());
+	}
+
+	/** How often an operation was done. */
+	public int done(String operation) {
+		return count(operation).get();
+	}
+
+	/** The store itself. */
+	public SessionStore store() {
+		return this.store;
+	}
+
+}
