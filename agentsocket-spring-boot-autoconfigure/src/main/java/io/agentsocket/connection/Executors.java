@@ -30,6 +30,9 @@ final class Executors {
 
 	private static final int MAX_SATELLITES = 64;
 
+	/** To a satellite that goes on although it was given up. */
+	private static final Bytes GIVEN_UP = Bytes.of(new byte[] { 1 });
+
 	private static final int MAX_EVENTS = 16 * 1024;
 
 	private final Peer peer;
@@ -47,6 +50,12 @@ final class Executors {
 
 	/** What goes to each satellite at the end of this turn. */
 	private final Map<String, Packed.Writer> outbound = new LinkedHashMap<>(0);
+
+	/** What is on its way to each satellite. */
+	private final Map<String, Lane> lanes = new LinkedHashMap<>(0);
+
+	/** Messages that were sent to satellites. */
+	private long messages;
 
 	/** Messages of the inbox whose frames are in the send queue. */
 	private final ArrayDeque<Underway> underway = new ArrayDeque<>(0);
@@ -179,6 +188,7 @@ final class Executors {
 
 	/** No frame comes from a satellite any more. */
 	void died(String executor) {
+		this.lanes.remove(executor);
 		this.dead.add(executor);
 		if (this.dead.size() > MAX_SATELLITES) {
 			this.dead.clear();
@@ -186,12 +196,49 @@ final class Executors {
 		}
 	}
 
-	/** A satellite says that there is something in the inbox. */
-	void woken(String from, long number) {
-		if (!from.isEmpty()) {
-			this.wakers.put(from, number);
+	/** A satellite says what is in the inbox, and what it has got. */
+	void woken(String from, Bytes body) {
+		if (!from.isEmpty() && !this.closed) {
+			Packed.Reader reader = new Packed.Reader(body);
+			this.wakers.put(from, reader.number());
+			boolean mine = reader.text().equals(this.storage.owner());
+			long heard = reader.number();
+			heard(from, mine ? heard : 0, reader.number() == 1);
 		}
 		pull();
+	}
+
+	private void heard(String from, long number, boolean missing) {
+		if (this.dead.contains(from)) {
+			this.storage.send(from, PodMessage.Type.ENDED, GIVEN_UP);
+			return;
+		}
+		Lane lane = this.lanes.get(from);
+		if (lane == null) {
+			return;
+		}
+		long now = this.peer.now();
+		lane.heard(number, now);
+		if (lane.isBroken(now)) {
+			logger.warn("Frames for " + from + " are lost, its calls are given up");
+			this.peer.ownership().executorGone(from);
+		}
+		else if (lane.isEmpty() && of(from).isEmpty()) {
+			this.lanes.remove(from);
+		}
+		else {
+			lane.overdue(now, missing).forEach((message) -> this.storage.send(from, PodMessage.Type.FRAMES, message));
+		}
+	}
+
+	private void send(String to, Bytes frames) {
+		Lane lane = this.lanes.remove(to);
+		lane = (lane != null) ? lane : new Lane();
+		this.lanes.put(to, lane);
+		if (this.lanes.size() > MAX_SATELLITES) {
+			this.lanes.remove(this.lanes.keySet().iterator().next());
+		}
+		this.storage.send(to, PodMessage.Type.FRAMES, lane.next(++this.messages, frames, this.peer.now()));
 	}
 
 	void pull() {
@@ -371,7 +418,7 @@ final class Executors {
 	/** The end of a turn. */
 	void flush() {
 		if (!this.outbound.isEmpty()) {
-			this.outbound.forEach((to, writer) -> this.storage.send(to, PodMessage.Type.FRAMES, writer.take()));
+			this.outbound.forEach((to, writer) -> send(to, writer.take()));
 			this.outbound.clear();
 		}
 		if (this.blocked && !this.peer.isFull()) {

@@ -209,13 +209,13 @@ class ResetAndMoveTests {
 		}
 
 		@Override
-		public Mono<Void> push(Bytes message, long number) {
+		public Mono<Void> push(Bytes message, Bytes wake) {
 			this.messages.add(message);
 			return Mono.empty();
 		}
 
 		@Override
-		public Mono<Void> wake(long number) {
+		public Mono<Void> wake(Bytes wake) {
 			return Mono.empty();
 		}
 
