@@ -633,7 +633,9 @@ public final class Ownership {
 			}
 		}
 		present.flush();
-		this.settled = !present.isUnderway() && !present.isDirty();
+		// What waits for a connection is not stored: a later owner gets it from a
+		// satellite.
+		this.settled = !present.isUnderway() && !present.isDirty() && this.state.outgoing().isEmpty();
 	}
 
 	private void settle() {

@@ -56,6 +56,7 @@ final class Drain {
 			Duration timeout = this.resources.settings().drainTimeout();
 			boolean shared = this.resources.store().isShared();
 			return poll(() -> isQuiet() && hasSpread(begin), timeout).then(Mono.fromRunnable(this::closeConnections))
+				.then(Mono.defer(this::withdraw))
 				// What came just before the end may still finish.
 				.then(Mono.defer(() -> poll(() -> isSettled() && (isQuiet() || left(begin, timeout).isZero()),
 						shared ? left(begin, timeout).plus(SETTLE) : Duration.ZERO)))

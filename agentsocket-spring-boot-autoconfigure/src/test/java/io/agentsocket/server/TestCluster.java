@@ -59,6 +59,8 @@ public final class TestCluster implements AutoCloseable {
 
 	private final Durability durability;
 
+	private final Duration drainTimeout;
+
 	private final Duration detachedTtl;
 
 	private final Supplier<Action[]> actions;
@@ -86,8 +88,19 @@ public final class TestCluster implements AutoCloseable {
 		this(backing, durability, ServerSettings.DEFAULTS.detachedTtl(), pods, actions);
 	}
 
+	/** Pods that have more time to leave, or less. */
+	public TestCluster(Duration drainTimeout, Durability durability, int pods, Supplier<Action[]> actions) {
+		this(inMemory(), durability, ServerSettings.DEFAULTS.detachedTtl(), drainTimeout, pods, actions);
+	}
+
 	public TestCluster(Backing backing, Durability durability, Duration detachedTtl, int pods,
 			Supplier<Action[]> actions) {
+		this(backing, durability, detachedTtl, Duration.ofSeconds(2), pods, actions);
+	}
+
+	private TestCluster(Backing backing, Durability durability, Duration detachedTtl, Duration drainTimeout, int pods,
+			Supplier<Action[]> actions) {
+		this.drainTimeout = drainTimeout;
 		this.backing = backing;
 		this.durability = durability;
 		this.detachedTtl = detachedTtl;
@@ -278,7 +291,8 @@ public final class TestCluster implements AutoCloseable {
 			ServerSettings settings = new ServerSettings(defaults.limits(), Duration.ofSeconds(60),
 					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(),
 					TestCluster.this.detachedTtl, defaults.maxSessionAge(), defaults.maxConnectionAge(),
-					Duration.ofSeconds(2), Duration.ofMillis(200), defaults.maxSessions(), TestCluster.this.durability);
+					TestCluster.this.drainTimeout, Duration.ofMillis(200), defaults.maxSessions(),
+					TestCluster.this.durability);
 			this.server = new TestServer(settings,
 					(builder) -> builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
 						.attributes(TestCluster.this.backing.attributes())
@@ -395,7 +409,7 @@ public final class TestCluster implements AutoCloseable {
 		/** Let the pod go as a deployment does. */
 		public void drain() {
 			Mono<Void> drained = this.server.server().drain();
-			Flux.from((Publisher<Void>) drained).blockLast(Duration.ofSeconds(20));
+			Flux.from((Publisher<Void>) drained).blockLast(Duration.ofSeconds(40));
 			kill();
 		}
 
