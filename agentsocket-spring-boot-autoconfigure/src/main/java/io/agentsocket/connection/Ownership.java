@@ -122,6 +122,7 @@ public final class Ownership {
 					Packed.Reader reader = new Packed.Reader(value);
 					this.state.streams().restore((int) reader.number(), (int) reader.number());
 				}
+				case 'g' -> present.log(value.toUtf8());
 				case 'l' -> this.state.outgoing().remote(Ledger.unpackLimits(value));
 				case 'q' -> present.latest(key.substring(1), new Packed.Reader(value).number());
 				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new Packed.Reader(value));
@@ -305,7 +306,8 @@ public final class Ownership {
 		if (this.peer.isEnded()) {
 			return;
 		}
-		Satellite created = new Satellite(this.peer, this.state, present);
+		Satellite created = new Satellite(this.peer, this.state, present,
+				(this.executors != null) ? this.executors.log() : "");
 		Executors executing = this.executors;
 		for (StoredSession.LogEntry entry : before.notDurable()) {
 			FrameReader reader = new FrameReader(entry.frames(), Packed.TRUSTED);
@@ -515,9 +517,9 @@ public final class Ownership {
 	}
 
 	/** Numbers start anew, and nothing is queued any more. */
-	void reset() {
+	void reset(String log) {
 		if (this.executors != null) {
-			this.executors.reset();
+			this.executors.reset(log);
 		}
 	}
 

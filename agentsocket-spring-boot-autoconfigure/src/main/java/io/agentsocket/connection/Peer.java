@@ -284,7 +284,7 @@ public final class Peer {
 		abandonOpen(reason);
 		this.resetting = false;
 		forget();
-		this.ownership.reset();
+		this.ownership.reset(log);
 		this.state.ledger().reset(log, sameSession);
 		this.repetitions.begin(again, reason);
 	}

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.InboxFullException;
@@ -46,6 +48,9 @@ final class Satellite {
 	/** Highest number of the other side that was processed here. */
 	private long seen;
 
+	/** Id of the log that the streams of the other side belong to. */
+	private String log;
+
 	private long pushed;
 
 	private long taken;
@@ -63,8 +68,9 @@ final class Satellite {
 	/** Parts of an event on its way to the owner. */
 	private Bytes eventParts = Bytes.EMPTY;
 
-	Satellite(Peer peer, PeerState state, PeerStorage storage) {
+	Satellite(Peer peer, PeerState state, PeerStorage storage, String log) {
 		this.peer = peer;
+		this.log = log;
 		this.state = state;
 		this.storage = storage;
 		this.seen = state.incoming().received();
@@ -89,7 +95,7 @@ final class Satellite {
 		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
 			return;
 		}
-		Packed.Writer writer = new Packed.Writer().text(this.storage.owner()).number(this.pushed + 1);
+		Packed.Writer writer = new Packed.Writer().text(this.storage.owner()).number(this.pushed + 1).text(this.log);
 		int empty = writer.size();
 		Frame next = poll(outgoing);
 		while (next != null) {
@@ -204,6 +210,10 @@ final class Satellite {
 		while (reader.hasMore()) {
 			long number = reader.number();
 			Frame frame = reader.frame();
+			if (frame instanceof Frame.GoAway told) {
+				begin(told.text());
+				continue;
+			}
 			// Number 0 is from the owner itself. What was processed here already was sent
 			// again, because that had not become durable.
 			if (number == 0 || number > this.seen) {
@@ -216,6 +226,27 @@ final class Satellite {
 				}
 			}
 		}
+	}
+
+	/** How an owner tells which log the streams belong to. */
+	static Frame log(String id) {
+		return new Frame.GoAway(0, 0, 0, id);
+	}
+
+	/** The session was reset: what runs for the log before ends without a word. */
+	private void begin(String id) {
+		if (id.equals(this.log)) {
+			return;
+		}
+		this.log = id;
+		this.seen = 0;
+		StreamTable streams = this.state.streams();
+		streams.open()
+			.stream()
+			.filter((stream) -> streams.isRemote(stream.id()))
+			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "The session was reset")));
+		this.first.removeIf((frame) -> frame.streamId() != 0 && streams.isRemote(frame.streamId()));
+		this.state.outgoing().discardAnswers();
 	}
 
 	void close() {

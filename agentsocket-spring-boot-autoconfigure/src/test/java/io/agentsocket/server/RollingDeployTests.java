@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
@@ -117,7 +118,7 @@ class RollingDeployTests {
 
 		private Mono<Void> numbers() {
 			return this.client.invoke("numbers").toFlux(Integer.class).collectList().doOnNext((numbers) -> {
-				if (!numbers.equals(Flux.range(0, 20).collectList().block())) {
+				if (!numbers.equals(IntStream.range(0, 20).boxed().toList())) {
 					RollingDeployTests.this.wrong.add(this.name + " got " + numbers);
 				}
 			}).then();
