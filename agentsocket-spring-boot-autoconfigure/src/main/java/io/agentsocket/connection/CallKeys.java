@@ -56,11 +56,6 @@ final class CallKeys {
 		return this.known.get(key);
 	}
 
-	void clear() {
-		this.known.clear();
-		this.bytes = 0;
-	}
-
 	void remove(String key) {
 		Outcome before = this.known.remove(key);
 		if (before != null) {

@@ -30,6 +30,9 @@ final class Executors {
 
 	private static final int MAX_SATELLITES = 64;
 
+	/** To a satellite that goes on although it was given up. */
+	private static final Bytes GIVEN_UP = Bytes.of(new byte[] { 1 });
+
 	private static final int MAX_EVENTS = 16 * 1024;
 
 	private final Peer peer;
@@ -47,6 +50,12 @@ final class Executors {
 
 	/** What goes to each satellite at the end of this turn. */
 	private final Map<String, Packed.Writer> outbound = new LinkedHashMap<>(0);
+
+	/** What is on its way to each satellite. */
+	private final Map<String, Lane> lanes = new LinkedHashMap<>(0);
+
+	/** Messages that were sent to satellites. */
+	private long messages;
 
 	/** Messages of the inbox whose frames are in the send queue. */
 	private final ArrayDeque<Underway> underway = new ArrayDeque<>(0);
@@ -76,6 +85,9 @@ final class Executors {
 	 * a satellite says of a stream counts only if it means this log.
 	 */
 	private String log = "";
+
+	/** Satellites that know it. */
+	private final Set<String> told = new HashSet<>(0);
 
 	private @Nullable Disposable pull;
 
@@ -136,7 +148,7 @@ final class Executors {
 	void begin(RemoteStream stream, Frame.Invoke frame) {
 		List<RemoteStream.Held> waited = stream.release();
 		if (this.remote.get(stream.id()) == stream) {
-			packed(stream.executor()).number(0).frame(Satellite.log(this.log));
+			tellLog(stream.executor());
 			tell(stream, frame);
 			waited.forEach((held) -> write(stream, held.frame(), held.number()));
 		}
@@ -157,8 +169,9 @@ final class Executors {
 	}
 
 	private void tellLog(String satellite) {
-		Bytes packed = new Packed.Writer().number(0).frame(Satellite.log(this.log)).take();
-		this.storage.send(satellite, PodMessage.Type.FRAMES, packed);
+		if (this.told.add(satellite)) {
+			send(satellite, new Packed.Writer().number(0).frame(Satellite.log(this.log)).take());
+		}
 	}
 
 	String log() {
@@ -205,6 +218,7 @@ final class Executors {
 
 	/** No frame comes from a satellite any more. */
 	void died(String executor) {
+		this.lanes.remove(executor);
 		this.dead.add(executor);
 		if (this.dead.size() > MAX_SATELLITES) {
 			this.dead.clear();
@@ -212,12 +226,49 @@ final class Executors {
 		}
 	}
 
-	/** A satellite says that there is something in the inbox. */
-	void woken(String from, long number) {
-		if (!from.isEmpty()) {
-			this.wakers.put(from, number);
+	/** A satellite says what is in the inbox, and what it has got. */
+	void woken(String from, Bytes body) {
+		if (!from.isEmpty() && !this.closed) {
+			Packed.Reader reader = new Packed.Reader(body);
+			this.wakers.put(from, reader.number());
+			boolean mine = reader.text().equals(this.storage.owner());
+			long heard = reader.number();
+			heard(from, mine ? heard : 0, reader.number() == 1);
 		}
 		pull();
+	}
+
+	private void heard(String from, long number, boolean missing) {
+		if (this.dead.contains(from)) {
+			this.storage.send(from, PodMessage.Type.ENDED, GIVEN_UP);
+			return;
+		}
+		Lane lane = this.lanes.get(from);
+		if (lane == null) {
+			return;
+		}
+		long now = this.peer.now();
+		lane.heard(number, now);
+		if (lane.isBroken(now)) {
+			logger.warn("Frames for " + from + " are lost, its calls are given up");
+			this.peer.ownership().executorGone(from);
+		}
+		else if (lane.isEmpty() && of(from).isEmpty()) {
+			this.lanes.remove(from);
+		}
+		else {
+			lane.overdue(now, missing).forEach((message) -> this.storage.send(from, PodMessage.Type.FRAMES, message));
+		}
+	}
+
+	private void send(String to, Bytes frames) {
+		Lane lane = this.lanes.remove(to);
+		lane = (lane != null) ? lane : new Lane();
+		this.lanes.put(to, lane);
+		if (this.lanes.size() > MAX_SATELLITES) {
+			this.lanes.remove(this.lanes.keySet().iterator().next());
+		}
+		this.storage.send(to, PodMessage.Type.FRAMES, lane.next(++this.messages, frames, this.peer.now()));
 	}
 
 	void pull() {
@@ -402,7 +453,7 @@ final class Executors {
 	/** The end of a turn. */
 	void flush() {
 		if (!this.outbound.isEmpty()) {
-			this.outbound.forEach((to, writer) -> this.storage.send(to, PodMessage.Type.FRAMES, writer.take()));
+			this.outbound.forEach((to, writer) -> send(to, writer.take()));
 			this.outbound.clear();
 		}
 		if (this.blocked && !this.peer.isFull()) {
@@ -411,12 +462,17 @@ final class Executors {
 		}
 	}
 
-	/** Numbers start anew, and nothing is queued any more. */
-	void reset(String id) {
+	/** Numbers are about to start anew: what runs elsewhere ends with that. */
+	void begin(String id) {
+		flush();
 		this.log = id;
-		this.journal.put("g", () -> Bytes.utf8(id));
-		// Ahead of what the end of the streams has led to: what runs there ends with it.
-		this.outbound.keySet().forEach(this::tellLog);
+		this.told.clear();
+		names().forEach(this::tellLog);
+	}
+
+	/** Numbers start anew, and nothing is queued any more. */
+	void reset() {
+		this.journal.put("g", () -> Bytes.utf8(this.log));
 		flush();
 		settle();
 		this.events.clear();

@@ -38,14 +38,11 @@ final class ItemSource implements CoreSubscriber<Object> {
 	private static final AtomicIntegerFieldUpdater<ItemSource> UNDERWAY = AtomicIntegerFieldUpdater
 		.newUpdater(ItemSource.class, "underway");
 
-	/** How many items are asked for ahead of those that were queued. */
+	/**
+	 * How many items are asked for ahead of those that were queued. No more than that of
+	 * small ones either: the next ones may each be as large as items can be.
+	 */
 	private static final int PREFETCH = 16;
-
-	/** The same after a small item: each request costs more than such an item. */
-	private static final int PREFETCH_SMALL = 64;
-
-	/** Bytes up to which an item is small. */
-	private static final int SMALL = 64;
 
 	/**
 	 * Told how the source ends.
@@ -83,8 +80,6 @@ final class ItemSource implements CoreSubscriber<Object> {
 	private long credit;
 
 	private int outstanding;
-
-	private int prefetch = PREFETCH;
 
 	private boolean replenishing;
 
@@ -269,14 +264,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	private int wanted() {
-		if (this.done || this.outstanding > this.prefetch / 2) {
+		if (this.done || this.outstanding > PREFETCH / 2) {
 			return 0;
 		}
 		if (this.peer.isFull()) {
 			this.peer.awaitRoom(this.stream);
 			return 0;
 		}
-		return (int) Math.min(this.prefetch, this.credit) - this.outstanding;
+		return (int) Math.min(PREFETCH, this.credit) - this.outstanding;
 	}
 
 	private void send(Frame.Item frame) {
@@ -293,7 +288,6 @@ final class ItemSource implements CoreSubscriber<Object> {
 			return;
 		}
 		this.outstanding--;
-		this.prefetch = (frame.body().length() <= SMALL) ? PREFETCH_SMALL : PREFETCH;
 		// Nothing is sent for an empty text: an empty frame is no item.
 		if (!frame.body().isEmpty()) {
 			if (this.credit != Long.MAX_VALUE) {

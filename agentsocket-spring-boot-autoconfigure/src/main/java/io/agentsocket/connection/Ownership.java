@@ -14,6 +14,7 @@ import io.agentsocket.session.StoredSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.MonoSink;
 
 /**
  * Whether a {@link Peer} owns its session or is a satellite of the peer that does, in
@@ -28,6 +29,11 @@ import org.jspecify.annotations.Nullable;
 public final class Ownership {
 
 	private static final Log logger = LogFactory.getLog(Ownership.class);
+
+	/** Key of the record of what the other side accepts. */
+	public static final String LIMITS = "l";
+
+	private static final int NORMAL = 1000;
 
 	private final Peer peer;
 
@@ -51,10 +57,19 @@ public final class Ownership {
 	 * What the new owner has sent before this peer knows what became of its last step:
 	 * bounded by the credit and the window of what runs here.
 	 */
-	private final ArrayDeque<Bytes> early = new ArrayDeque<>(0);
+	private final ArrayDeque<Early> early = new ArrayDeque<>(0);
 
-	/** Parts of an event on its way from a satellite. */
-	private Bytes eventParts = Bytes.EMPTY;
+	/**
+	 * Frames of the new owner.
+	 *
+	 * @param from its name
+	 * @param body the frames
+	 */
+	private record Early(String from, Bytes body) {
+
+	}
+
+	private volatile @Nullable ActionException release;
 
 	private volatile boolean settled = true;
 
@@ -247,11 +262,13 @@ public final class Ownership {
 	 */
 	public void roll(Bytes body) {
 		this.peer.execute(() -> {
-			if (this.satellite != null) {
+			// What is missing may still come.
+			if (this.satellite != null && !this.satellite.hasGap()) {
 				Packed.Reader reader = new Packed.Reader(body);
 				while (reader.hasMore()) {
 					int id = (int) reader.number();
 					if (!this.state.streams().isOpen(id)) {
+						this.satellite.ignore(id);
 						// Behind its result, if that is on its way.
 						this.peer.send(this.peer.errorFrame(id, Ledger.lost()), null);
 					}
@@ -285,7 +302,17 @@ public final class Ownership {
 	}
 
 	/**
-	 * Begin as a satellite: this peer reaches the session through its owner.
+	 * What the other side accepts, as the owner has recorded it.
+	 * @param record the record {@value #LIMITS}
+	 * @return the limits
+	 */
+	public static Limits limits(Bytes record) {
+		return Ledger.unpackLimits(record);
+	}
+
+	/**
+	 * Begin as a satellite: this peer reaches the session through its owner. One that is
+	 * a satellite already takes note of the limits.
 	 * @param remote what the other side accepts
 	 */
 	public void orbit(Limits remote) {
@@ -331,7 +358,8 @@ public final class Ownership {
 		this.satellite = created;
 		this.settings.listener().uncertain(uncertain);
 		while (!this.early.isEmpty()) {
-			created.receive(this.early.remove(), this.inbound);
+			Early next = this.early.remove();
+			created.receive(next.from, next.body, this.inbound);
 		}
 		if (epoch == 0) {
 			goneElsewhere();
@@ -357,7 +385,7 @@ public final class Ownership {
 	/** The session was ended by its owner, or has expired. */
 	void goneElsewhere() {
 		this.peer.end(CloseCode.SESSION_ENDED.code(),
-				new ActionException(ErrorCode.CANCELLED, "The session has ended"));
+				new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended"));
 		this.settings.listener().released();
 	}
 
@@ -374,27 +402,28 @@ public final class Ownership {
 	/**
 	 * There is something in the inbox.
 	 * @param from who says so, or empty to have a look
-	 * @param number number of the last message, in packed form
+	 * @param body what it says
 	 */
-	public void woken(String from, Bytes number) {
+	public void woken(String from, Bytes body) {
 		this.peer.execute(() -> {
 			if (this.executors != null) {
-				this.executors.woken(from, number.isEmpty() ? 0 : new Packed.Reader(number).number());
+				this.executors.woken(from, body);
 			}
 		});
 	}
 
 	/**
 	 * The owner of the session has something for this satellite.
+	 * @param from the owner
 	 * @param body frames
 	 */
-	public void framesFromOwner(Bytes body) {
+	public void framesFromOwner(String from, Bytes body) {
 		this.peer.execute(() -> {
 			if (this.satellite != null) {
-				this.satellite.receive(body, this.inbound);
+				this.satellite.receive(from, body, this.inbound);
 			}
 			else if (this.journal != null) {
-				this.early.add(body);
+				this.early.add(new Early(from, body));
 				// Only a later owner sends something here.
 				this.journal.moved(Long.MAX_VALUE);
 			}
@@ -516,11 +545,57 @@ public final class Ownership {
 		return this.satellite != null;
 	}
 
-	/** Numbers start anew, and nothing is queued any more. */
-	void reset(String log) {
+	/** Numbers are about to start anew. */
+	void begin(String log) {
 		if (this.executors != null) {
-			this.executors.reset(log);
+			this.executors.begin(log);
 		}
+	}
+
+	/** Numbers start anew, and nothing is queued any more. */
+	void reset() {
+		if (this.executors != null) {
+			this.executors.reset();
+		}
+	}
+
+	/** Tell when the session has taken a frame that was queued just now. */
+	void handedOver(OutFrame queued, MonoSink<Void> sink) {
+		if (this.satellite != null) {
+			this.satellite.whenPushed(queued, sink);
+		}
+		else {
+			sink.success();
+		}
+	}
+
+	/**
+	 * In the loop: whether this is a satellite that has nothing left to do.
+	 * @return {@code true} if it may go away
+	 */
+	public boolean isDone() {
+		Satellite present = this.satellite;
+		return present != null && present.isEmpty() && this.state.outgoing().isEmpty() && this.state.streams().isEmpty()
+				&& !this.peer.hasEventsUnderway();
+	}
+
+	/**
+	 * Go away, as a satellite that has nothing left to do.
+	 */
+	public void leave() {
+		ActionException reason = new ActionException(ErrorCode.CANCELLED, "Nothing is left here");
+		this.release = reason;
+		this.peer.end(NORMAL, reason);
+	}
+
+	/**
+	 * Whether something failed only because it came when this peer had gone away: nothing
+	 * of it was sent, and another peer of the session can take it.
+	 * @param error what it failed with
+	 * @return {@code true} if so
+	 */
+	public boolean isReleased(Throwable error) {
+		return error == this.release;
 	}
 
 	/** Nothing more is stored. */

@@ -28,6 +28,8 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
 /**
@@ -252,6 +254,11 @@ public final class Peer {
 		return this.ended != null;
 	}
 
+	/** Why the session has ended here; null while it has not. */
+	@Nullable ActionException ended() {
+		return this.ended;
+	}
+
 	/**
 	 * Forget the session: open invocations fail and numbers start anew. Invocations that
 	 * wait for their turn go on waiting.
@@ -280,11 +287,12 @@ public final class Peer {
 	private void reset(ActionException reason, String log, boolean sameSession, List<CallerStream<?>> again) {
 		// What is invoked meanwhile waits for the new numbers.
 		this.resetting = true;
+		this.ownership.begin(log);
 		again.forEach(CallerStream::awaitRepetition);
 		abandonOpen(reason);
 		this.resetting = false;
 		forget();
-		this.ownership.reset(log);
+		this.ownership.reset();
 		this.state.ledger().reset(log, sameSession);
 		this.repetitions.begin(again, reason);
 	}
@@ -386,6 +394,51 @@ public final class Peer {
 	}
 
 	/**
+	 * Invoke an action of the other side of a session whose peer in this process may come
+	 * and go.
+	 * @param route finds the peer for each subscription, best in its loop
+	 * @param action its name
+	 * @return what to call
+	 */
+	public static InvocationSpec invoke(Mono<Peer> route, String action) {
+		return new PeerInvocation(route, action);
+	}
+
+	/**
+	 * Send an event and learn what becomes of it.
+	 * @param name name of the event
+	 * @param payload the payload, or {@code null}
+	 * @return sends when it is subscribed to, and completes when the session has taken
+	 * the event: it waits to be sent, or is in the inbox if another pod owns the session.
+	 * Fails as {@link #sendEvent(String, Object)} does, and with what ended the session
+	 */
+	public Mono<Void> deliver(String name, @Nullable Object payload) {
+		return Mono.create((sink) -> {
+			Bytes encoded = encodedEvent(name, payload);
+			Runnable task = () -> deliver(name, encoded, sink);
+			if (inLoop() && hasEventsUnderway()) {
+				executeLater(task);
+			}
+			else {
+				execute(task);
+			}
+		});
+	}
+
+	private void deliver(String name, Bytes encoded, MonoSink<Void> sink) {
+		ActionException over = this.ended;
+		if (over != null) {
+			sink.error(over);
+		}
+		else if (this.state.outgoing().queued() > this.settings.limits().assembly()) {
+			sink.error(tooMuch());
+		}
+		else {
+			this.ownership.handedOver(send(event(name, encoded), null), sink);
+		}
+	}
+
+	/**
 	 * Send an event behind what was submitted before.
 	 * @param name its name
 	 * @param payload its payload
@@ -393,17 +446,11 @@ public final class Peer {
 	 * loop
 	 */
 	void sendEvent(String name, @Nullable Object payload, boolean direct) {
-		if (!Names.isValid(name) || name.length() > remote().name()) {
-			throw new IllegalArgumentException("Not the name of an event: " + name);
-		}
-		Bytes encoded = (payload != null) ? codec().encode(payload) : Bytes.EMPTY;
-		if (encoded.length() > remote().item()) {
-			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts");
-		}
+		Bytes encoded = encodedEvent(name, payload);
 		if (this.congested) {
-			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
+			throw tooMuch();
 		}
-		Runnable task = () -> send(new Frame.Event(this.state.mine().ref(name), Bytes.EMPTY, encoded), null);
+		Runnable task = () -> send(event(name, encoded), null);
 		if (direct && inLoop() && !hasEventsUnderway()) {
 			whileAlive(task);
 			return;
@@ -413,6 +460,25 @@ public final class Peer {
 			EVENTS.decrementAndGet(this);
 			whileAlive(task);
 		});
+	}
+
+	private Bytes encodedEvent(String name, @Nullable Object payload) {
+		if (!Names.isValid(name) || name.length() > remote().name()) {
+			throw new IllegalArgumentException("Not the name of an event: " + name);
+		}
+		Bytes encoded = (payload != null) ? codec().encode(payload) : Bytes.EMPTY;
+		if (encoded.length() > remote().item()) {
+			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts");
+		}
+		return encoded;
+	}
+
+	private Frame event(String name, Bytes payload) {
+		return new Frame.Event(this.state.mine().ref(name), Bytes.EMPTY, payload);
+	}
+
+	private static ActionException tooMuch() {
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
 	}
 
 	/**

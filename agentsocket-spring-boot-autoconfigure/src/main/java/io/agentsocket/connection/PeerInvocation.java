@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -24,7 +26,9 @@ final class PeerInvocation implements InvocationSpec {
 
 	private static final int MAX_CALL_KEY = 64;
 
-	private final Peer peer;
+	private final @Nullable Peer peer;
+
+	private final Mono<Peer> route;
 
 	final String action;
 
@@ -49,11 +53,23 @@ final class PeerInvocation implements InvocationSpec {
 
 	@Nullable Consumer<Progress> progressListener;
 
+	/** Of a peer that is there. */
 	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent, @Nullable Supplier<String> callKeys) {
+		this(peer, Mono.empty(), action, parent, callKeys);
+	}
+
+	/** Of a peer that is found for each subscription. */
+	PeerInvocation(Mono<Peer> route, String action) {
+		this(null, route, action, null, null);
+	}
+
+	private PeerInvocation(@Nullable Peer peer, Mono<Peer> route, String action, @Nullable CalleeStream parent,
+			@Nullable Supplier<String> callKeys) {
 		if (!Names.isValid(action)) {
 			throw new IllegalArgumentException("Not the name of an action: " + action);
 		}
 		this.peer = peer;
+		this.route = route;
 		this.action = action;
 		this.parent = parent;
 		this.callKeys = callKeys;
@@ -141,21 +157,42 @@ final class PeerInvocation implements InvocationSpec {
 	}
 
 	private <T> Mono<T> mono(Type type) {
+		Peer present = this.peer;
+		return (present != null) ? mono(present, type) : found().flatMap(
+				(peer) -> this.<T>mono(peer, type).onErrorResume(peer.ownership()::isReleased, (error) -> mono(type)));
+	}
+
+	private <T> Mono<T> mono(Peer peer, Type type) {
 		return new Mono<>() {
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
-				new CallerStream<T>(PeerInvocation.this.peer, PeerInvocation.this, type, true, subscriber).start();
+				new CallerStream<T>(peer, PeerInvocation.this, type, true, subscriber).start();
 			}
 		};
 	}
 
 	private <T> Flux<T> flux(Type type) {
+		Peer present = this.peer;
+		return (present != null) ? flux(present, type) : found().flatMapMany(
+				(peer) -> this.<T>flux(peer, type).onErrorResume(peer.ownership()::isReleased, (error) -> flux(type)));
+	}
+
+	private <T> Flux<T> flux(Peer peer, Type type) {
 		return new Flux<>() {
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
-				new CallerStream<T>(PeerInvocation.this.peer, PeerInvocation.this, type, false, subscriber).start();
+				new CallerStream<T>(peer, PeerInvocation.this, type, false, subscriber).start();
 			}
 		};
+	}
+
+	/** The peer, if it is found in time. */
+	private Mono<Peer> found() {
+		Duration limit = this.timeout;
+		return (limit != null)
+				? this.route.timeout(Peer.bounded(limit),
+						Mono.error(() -> new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed")))
+				: this.route;
 	}
 
 }

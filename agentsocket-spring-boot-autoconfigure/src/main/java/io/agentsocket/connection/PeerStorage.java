@@ -41,20 +41,20 @@ public interface PeerStorage {
 	/**
 	 * Put a message into the session's inbox and wake its owner.
 	 * @param message the message
-	 * @param number number of the message among those of this peer
+	 * @param wake what to tell the owner
 	 * @return fails with {@link io.agentsocket.session.FencedException} when the session
 	 * is gone, with {@link io.agentsocket.session.InboxFullException} when it takes no
 	 * more now
 	 */
-	Mono<Void> push(Bytes message, long number);
+	Mono<Void> push(Bytes message, Bytes wake);
 
 	/**
 	 * Wake the owner once more: it seems not to have read the inbox.
-	 * @param number number of the last message
+	 * @param wake what to tell the owner
 	 * @return fails with {@link io.agentsocket.session.FencedException} when the session
 	 * is gone
 	 */
-	Mono<Void> wake(long number);
+	Mono<Void> wake(Bytes wake);
 
 	/**
 	 * Tell another peer of the session something; it may be gone.

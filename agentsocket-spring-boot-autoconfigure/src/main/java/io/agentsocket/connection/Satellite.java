@@ -3,6 +3,11 @@ package io.agentsocket.connection;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -14,6 +19,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.publisher.MonoSink;
 
 /**
  * What a peer has in place of a connection when another pod owns its session: frames go
@@ -28,6 +34,11 @@ final class Satellite {
 	private static final int MESSAGE_BYTES = 16 * 1024;
 
 	private static final int MAX_UNDERWAY = 64;
+
+	/** Messages of an owner may come late when there is another one. */
+	private static final int MAX_OWNERS = 4;
+
+	private static final int MAX_IGNORED = 1024;
 
 	private static final Duration RETRY = Duration.ofMillis(200);
 
@@ -44,6 +55,17 @@ final class Satellite {
 
 	/** Actions of this peer for the other side. */
 	private final ArrayDeque<Frame> offers = new ArrayDeque<>(0);
+
+	/** The owner that was heard latest. */
+	private String owner = "";
+
+	/** Numbers of the latest messages of owners. */
+	private final Map<String, Long> heard = new LinkedHashMap<>(2);
+
+	private boolean gap;
+
+	/** Invocations that are LOST although the owner may still send them. */
+	private final Set<Integer> ignored = new LinkedHashSet<>(0);
 
 	/** Highest number of the other side that was processed here. */
 	private long seen;
@@ -64,6 +86,14 @@ final class Satellite {
 	private @Nullable Disposable waker;
 
 	private boolean closed;
+
+	/** In the order of the frames. */
+	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(0);
+
+	/** Who wants to know when a frame is in the inbox. */
+	private record Waiter(OutFrame frame, MonoSink<Void> sink) {
+
+	}
 
 	/** Parts of an event on its way to the owner. */
 	private Bytes eventParts = Bytes.EMPTY;
@@ -165,7 +195,7 @@ final class Satellite {
 	private void push() {
 		Bytes message = this.underway;
 		if (message != null && !this.closed) {
-			this.push = this.storage.push(message, this.pushed)
+			this.push = this.storage.push(message, wakeUp())
 				.subscribe(null, (error) -> this.peer.executeLater(() -> notPushed(error)),
 						() -> this.peer.executeLater(this::pushed));
 		}
@@ -173,6 +203,17 @@ final class Satellite {
 
 	private void pushed() {
 		this.underway = null;
+		Waiter next = this.waiters.peek();
+		while (next != null && !next.frame.isQueued()) {
+			this.waiters.remove();
+			next.sink.success();
+			next = this.waiters.peek();
+		}
+	}
+
+	/** Tell when a frame that is queued is in the inbox. */
+	void whenPushed(OutFrame queued, MonoSink<Void> sink) {
+		this.waiters.add(new Waiter(queued, sink));
 	}
 
 	private void notPushed(Throwable error) {
@@ -192,11 +233,46 @@ final class Satellite {
 			return;
 		}
 		this.waker = this.peer.schedule(this::wake, WAKE);
-		this.storage.wake(this.pushed).subscribe(null, (error) -> {
+		tellOwner();
+	}
+
+	private void tellOwner() {
+		this.storage.wake(wakeUp()).subscribe(null, (error) -> {
 			if (error instanceof FencedException) {
 				this.peer.execute(this.peer.ownership()::goneElsewhere);
 			}
 		});
+	}
+
+	/** What the owner is told: what is in the inbox, and what has arrived here. */
+	private Bytes wakeUp() {
+		return new Packed.Writer().number(this.pushed)
+			.text(this.owner)
+			.number(this.heard.getOrDefault(this.owner, 0L))
+			.number(this.gap ? 1 : 0)
+			.take();
+	}
+
+	/** A message of the owner has not arrived: it sends all again from there on. */
+	private void missing(String from) {
+		this.owner = from;
+		if (!this.gap) {
+			this.gap = true;
+			tellOwner();
+		}
+	}
+
+	/** Whether something that the owner has sent is missing, as far as is known here. */
+	boolean hasGap() {
+		return this.gap;
+	}
+
+	/** An invocation is LOST: if it arrives late, it does not run. */
+	void ignore(int streamId) {
+		this.ignored.add(streamId);
+		if (this.ignored.size() > MAX_IGNORED) {
+			this.ignored.remove(this.ignored.iterator().next());
+		}
 	}
 
 	/** The owner has taken messages. */
@@ -205,8 +281,26 @@ final class Satellite {
 	}
 
 	/** Frames of the other side came through the owner. */
-	void receive(Bytes body, Inbound inbound) {
-		Packed.Reader reader = new Packed.Reader(body);
+	void receive(String from, Bytes body, Inbound inbound) {
+		Packed.Reader message = new Packed.Reader(body);
+		long before = message.number();
+		long arrived = message.number();
+		long latest = this.heard.getOrDefault(from, 0L);
+		if (arrived <= latest) {
+			return;
+		}
+		if (before != 0 && before != latest) {
+			missing(from);
+			return;
+		}
+		this.gap = false;
+		this.owner = from;
+		this.heard.remove(from);
+		this.heard.put(from, arrived);
+		if (this.heard.size() > MAX_OWNERS) {
+			this.heard.remove(this.heard.keySet().iterator().next());
+		}
+		Packed.Reader reader = new Packed.Reader(message.bytes());
 		while (reader.hasMore()) {
 			long number = reader.number();
 			Frame frame = reader.frame();
@@ -219,12 +313,18 @@ final class Satellite {
 			if (number == 0 || number > this.seen) {
 				this.seen = Math.max(number, this.seen);
 				if (frame instanceof Frame.Invoke invoke) {
-					inbound.serve(invoke);
+					serve(invoke, inbound);
 				}
 				else if (frame.streamId() == 0 || this.state.streams().isOpen(frame.streamId())) {
 					inbound.accept(frame);
 				}
 			}
+		}
+	}
+
+	private void serve(Frame.Invoke invoke, Inbound inbound) {
+		if (!this.ignored.contains(invoke.streamId())) {
+			inbound.serve(invoke);
 		}
 	}
 
@@ -240,6 +340,7 @@ final class Satellite {
 		}
 		this.log = id;
 		this.seen = 0;
+		this.ignored.clear();
 		StreamTable streams = this.state.streams();
 		streams.open()
 			.stream()
@@ -251,6 +352,11 @@ final class Satellite {
 
 	void close() {
 		this.closed = true;
+		ActionException reason = this.peer.ended();
+		List<Waiter> left = List.copyOf(this.waiters);
+		this.waiters.clear();
+		left.forEach((waiter) -> waiter.sink.error((reason != null) ? reason
+				: new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod")));
 		dispose(this.push);
 		dispose(this.retry);
 		dispose(this.waker);

@@ -48,8 +48,19 @@ public sealed interface Frame {
 	 */
 	record Ref(int alias, @Nullable String name) {
 
+		/** The first aliases, which are those of nearly all calls. */
+		private static final Ref[] ALIASES = aliases();
+
+		private static Ref[] aliases() {
+			Ref[] aliases = new Ref[64];
+			for (int i = 0; i < aliases.length; i++) {
+				aliases[i] = new Ref(i, null);
+			}
+			return aliases;
+		}
+
 		public static Ref alias(int alias) {
-			return new Ref(alias, null);
+			return (alias >= 0 && alias < ALIASES.length) ? ALIASES[alias] : new Ref(alias, null);
 		}
 
 		public static Ref name(String name) {

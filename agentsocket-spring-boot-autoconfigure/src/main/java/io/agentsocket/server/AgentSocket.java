@@ -2,51 +2,87 @@ package io.agentsocket.server;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.connection.Peer;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * The agent at the other end of a session: invoke its actions, send it events, give it
- * actions of its own. Thread-safe. Obtained from {@link AgentSockets}.
+ * actions of its own. Obtained from {@link AgentSockets}, thread-safe, and may be kept:
+ * it works as long as the session lives, in whichever pod that is and wherever it moves.
+ *
+ * <p>
+ * Invocations and events fail with an {@link io.agentsocket.protocol.ActionException}:
+ * <ul>
+ * <li>FAILED_PRECONDITION when the session has ended, or ends meanwhile;</li>
+ * <li>RESOURCE_EXHAUSTED, retryable, when too much waits for the agent already;</li>
+ * <li>TOO_LARGE when it exceeds what the agent accepts;</li>
+ * <li>UNAVAILABLE, retryable, when the session store is out of reach.</li>
+ * </ul>
  */
 public final class AgentSocket {
 
-	private final ServerSession session;
+	private final AgentSocketServer server;
 
-	AgentSocket(ServerSession session) {
-		this.session = session;
+	private final String id;
+
+	private volatile ServerSession known;
+
+	AgentSocket(AgentSocketServer server, ServerSession session) {
+		this.server = server;
+		this.id = session.state().id();
+		this.known = session;
 	}
 
 	/**
-	 * The session.
+	 * The session as this pod knows it. Ask again for it after a while: what it says of
+	 * attributes is a copy, which is made when the session is looked up.
 	 * @return the session; {@link AgentSession#isConnected()} tells whether the agent is
-	 * there now
+	 * connected to this pod now
 	 */
 	public AgentSession session() {
-		return this.session.session();
+		return latest().session();
+	}
+
+	private ServerSession latest() {
+		ServerSession present = this.server.present(this.id);
+		if (present != null) {
+			this.known = present;
+		}
+		return this.known;
 	}
 
 	/**
 	 * Invoke an action of the agent. While the session is detached the invocation waits
-	 * for the agent to come back, within its timeout; when the session ends, or has
-	 * ended, it fails with FAILED_PRECONDITION.
+	 * for the agent to come back, within its timeout. In a pod other than that of the
+	 * session it goes through the inbox of the session.
 	 * @param action name of the action
-	 * @return what to call
+	 * @return what to call; fails as described {@linkplain AgentSocket above}
+	 * @throws IllegalArgumentException if it is not the name of an action
 	 */
 	public InvocationSpec invoke(String action) {
-		return this.session.peer().invoke(action);
+		return Peer.invoke(this.server.reach().present(this.id).map(ServerSession::peer), action);
 	}
 
 	/**
-	 * Send an event. While the session is detached it is kept for the agent, within the
-	 * window; nothing happens when the session has ended.
+	 * Send an event. While the session is detached it is kept for the agent, within
+	 * bounds. It arrives at most once, and after the events that the session had taken
+	 * before.
 	 * @param name name of the event
 	 * @param payload its payload, or {@code null}
-	 * @throws io.agentsocket.protocol.ActionException TOO_LARGE if it exceeds what the
-	 * agent accepts, RESOURCE_EXHAUSTED if too much waits to be sent already
+	 * @return sends when it is subscribed to. Completes when the session has taken the
+	 * event: in the pod of the session when it waits to be sent, elsewhere when it is
+	 * stored in the inbox of the session. Cancelling takes nothing back. Fails as
+	 * described {@linkplain AgentSocket above}, and with {@link IllegalArgumentException}
+	 * if it is not the name of an event
 	 */
-	public void sendEvent(String name, @Nullable Object payload) {
-		this.session.peer().sendEvent(name, payload);
+	public Mono<Void> sendEvent(String name, @Nullable Object payload) {
+		return this.server.reach()
+			.present(this.id)
+			.map(ServerSession::peer)
+			.flatMap((peer) -> peer.deliver(name, payload)
+				.onErrorResume(peer.ownership()::isReleased, (error) -> sendEvent(name, payload)));
 	}
 
 	/**
@@ -54,7 +90,12 @@ public final class AgentSocket {
 	 * @return a catalog; its changes are pushed to the agent
 	 */
 	public ActionCatalog actions() {
-		return this.session.actions().own();
+		ServerSession present = latest();
+		if (present.isEnded()) {
+			present = this.server.reach().again(present);
+			this.known = present;
+		}
+		return present.actions().own();
 	}
 
 }

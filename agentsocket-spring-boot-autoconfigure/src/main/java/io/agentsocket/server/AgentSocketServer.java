@@ -59,7 +59,7 @@ public final class AgentSocketServer implements AutoCloseable {
 				Schedulers.parallel());
 		this.sessions = new LocalSessions(this.resources);
 		CatalogChanges changes = new CatalogChanges(this.sessions);
-		SessionFactory factory = new SessionFactory(this.resources, this.sessions, changes, builder);
+		SessionFactory factory = new SessionFactory(this.resources, this.sessions, changes, builder, this::end);
 		this.handshake = new Handshake(this.resources, this.sessions, factory, builder.software);
 		this.reach = new Reach(this.resources, this.sessions, factory, this::codec);
 		this.drain = new Drain(this.resources, this.sessions, this.connections);
@@ -154,12 +154,18 @@ public final class AgentSocketServer implements AutoCloseable {
 		return this.handshake.open(connection, hello, principal);
 	}
 
-	/**
-	 * Reach a session, wherever its owner is.
-	 * @return empty when there is none
-	 */
-	Mono<ServerSession> reach(String id) {
-		return this.reach.reach(id);
+	/** The way to sessions, wherever their owners are. */
+	Reach reach() {
+		return this.reach;
+	}
+
+	private Mono<Void> end(String id) {
+		return this.reach.end(id);
+	}
+
+	/** What serves or reaches a session in this process. */
+	@Nullable ServerSession present(String id) {
+		return this.sessions.present(id);
 	}
 
 	void removed(ServerConnection connection) {

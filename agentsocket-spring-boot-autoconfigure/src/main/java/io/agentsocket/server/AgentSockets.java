@@ -1,19 +1,17 @@
 package io.agentsocket.server;
 
-import java.security.Principal;
 import java.util.List;
-import java.util.function.Predicate;
 
 import io.agentsocket.protocol.ActionException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The way from any bean to the agents that are connected: by session, by principal, by
- * what they subscribed to. Thread-safe. A session is found by its id in whichever pod it
- * is; by principal, those that this pod serves are, detached ones included.
+ * The way from any bean to the agents: by session, by principal, by what they subscribed
+ * to. Thread-safe. Sessions are found in whichever pod they are, detached ones included.
  */
 public final class AgentSockets {
 
@@ -36,31 +34,35 @@ public final class AgentSockets {
 	 * store is out of reach
 	 */
 	public Mono<AgentSocket> session(String sessionId) {
-		return this.server.reach(sessionId).map(AgentSocket::new);
+		return this.server.reach().reach(sessionId).map(this::socket);
 	}
 
 	/**
-	 * All agents of a principal in this pod.
+	 * All agents of a principal, wherever their connections are.
 	 * @param name name of the principal
-	 * @return a snapshot
+	 * @return the agents whose sessions are there now, in no order; fails when the store
+	 * is out of reach
 	 */
-	public List<AgentSocket> principal(String name) {
-		return select((session) -> {
-			Principal principal = session.session().principal();
-			return principal != null && principal.getName().equals(name);
-		});
+	public Flux<AgentSocket> principal(String name) {
+		return this.server.reach().principal(name).map(this::socket);
 	}
 
 	/**
-	 * All agents in this pod.
+	 * The agents whose sessions this pod serves, detached ones included. Those of other
+	 * pods are not among them.
 	 * @return a snapshot
 	 */
-	public List<AgentSocket> all() {
-		return select((session) -> true);
+	public List<AgentSocket> local() {
+		return this.server.serverSessions().stream().map(this::socket).toList();
+	}
+
+	private AgentSocket socket(ServerSession session) {
+		return new AgentSocket(this.server, session);
 	}
 
 	/**
-	 * Send an event to all agents that subscribed to its name, in all pods.
+	 * Send an event to all agents that subscribed to its name, in all pods. It is sent
+	 * once: sessions that no living pod serves at the moment miss it.
 	 * @param name name of the event
 	 * @param payload its payload, or {@code null}
 	 * @return how many sessions of this pod it was sent to; those that take no more are
@@ -73,25 +75,19 @@ public final class AgentSockets {
 
 	static int publish(AgentSocketServer server, String name, @Nullable Object payload) {
 		int sent = 0;
-		for (AgentSocket socket : select(server, (session) -> session.subscriptions().contains(name))) {
-			try {
-				socket.sendEvent(name, payload);
-				sent++;
-			}
-			catch (ActionException ex) {
-				logger.warn(
-						"Event " + name + " is not sent to session " + socket.session().id() + ": " + ex.getMessage());
+		for (ServerSession session : server.serverSessions()) {
+			if (session.subscriptions().contains(name)) {
+				try {
+					session.peer().sendEvent(name, payload);
+					sent++;
+				}
+				catch (ActionException ex) {
+					logger.warn("Event " + name + " is not sent to session " + session.state().id() + ": "
+							+ ex.getMessage());
+				}
 			}
 		}
 		return sent;
-	}
-
-	private List<AgentSocket> select(Predicate<ServerSession> which) {
-		return select(this.server, which);
-	}
-
-	private static List<AgentSocket> select(AgentSocketServer server, Predicate<ServerSession> which) {
-		return server.serverSessions().stream().filter(which).map(AgentSocket::new).toList();
 	}
 
 }

@@ -53,10 +53,12 @@ final class Drain {
 			}
 			attached.forEach((session) -> session.peer().execute(session::goAway));
 			long begin = this.resources.timer().now(TimeUnit.NANOSECONDS);
-			return poll(() -> isQuiet() && hasSpread(begin), this.resources.settings().drainTimeout())
-				.then(Mono.fromRunnable(this::closeConnections))
-				.then(Mono.defer(this::withdraw))
-				.then(poll(this::isSettled, this.resources.store().isShared() ? SETTLE : Duration.ZERO))
+			Duration timeout = this.resources.settings().drainTimeout();
+			boolean shared = this.resources.store().isShared();
+			return poll(() -> isQuiet() && hasSpread(begin), timeout).then(Mono.fromRunnable(this::closeConnections))
+				// What came just before the end may still finish.
+				.then(Mono.defer(() -> poll(() -> isSettled() && (isQuiet() || left(begin, timeout).isZero()),
+						shared ? left(begin, timeout).plus(SETTLE) : Duration.ZERO)))
 				.then(Mono.fromRunnable(this::closeAll));
 		});
 	}
@@ -90,14 +92,18 @@ final class Drain {
 		return this.resources.pod().peers().stream().allMatch((session) -> session.peer().isIdle());
 	}
 
+	private Duration left(long begin, Duration timeout) {
+		Duration gone = Duration.ofNanos(this.resources.timer().now(TimeUnit.NANOSECONDS) - begin);
+		return (gone.compareTo(timeout) < 0) ? timeout.minus(gone) : Duration.ZERO;
+	}
+
 	/**
 	 * Clients that have somewhere to go come there one after the other: nobody who is
 	 * about to go by itself is closed before its time.
 	 */
 	private boolean hasSpread(long begin) {
 		return !this.resources.store().isShared() || this.connections.isEmpty()
-				|| this.resources.timer().now(TimeUnit.NANOSECONDS)
-						- begin > this.resources.settings().drainSpread().toNanos();
+				|| left(begin, this.resources.settings().drainSpread()).isZero();
 	}
 
 	private boolean isSettled() {

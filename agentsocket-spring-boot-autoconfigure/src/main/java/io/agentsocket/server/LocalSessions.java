@@ -57,6 +57,13 @@ final class LocalSessions {
 		return this.served.put(session.state().id(), session);
 	}
 
+	/** What serves or reaches a session in this process, if anything does. */
+	@Nullable ServerSession present(String id) {
+		ServerSession known = this.served.get(id);
+		known = (known != null) ? known : this.reached.get(id);
+		return (known != null && !known.isEnded()) ? known : null;
+	}
+
 	/** Look up or make the satellite of a session. */
 	ServerSession reached(String id, UnaryOperator<@Nullable ServerSession> change) {
 		return this.reached.compute(id, (key, before) -> change.apply(before));
@@ -86,9 +93,14 @@ final class LocalSessions {
 			}
 			this.resources.pod().remove(session);
 			session.peer().execute(session::ended);
-			session.peer().end(closeCode, new ActionException(ErrorCode.CANCELLED, "The session has ended"));
+			session.peer().end(closeCode, gone());
 			return forget(id);
 		});
+	}
+
+	/** What is told of a session that is no more. */
+	static ActionException gone() {
+		return new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended");
 	}
 
 	/** Forget a session that nobody serves. */

@@ -1,17 +1,31 @@
 package io.agentsocket.server;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.Ownership;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.SessionState;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * Finds sessions wherever they are: those of other pods through a satellite. Thread-safe.
  */
 final class Reach {
+
+	/** How many sessions of a principal are looked up at the same time. */
+	private static final int CONCURRENCY = 16;
+
+	/** How long an owner may take to end a session. */
+	private static final Duration END_PATIENCE = Duration.ofSeconds(5);
+
+	private static final Duration END_POLL = Duration.ofMillis(50);
 
 	private final ServerResources resources;
 
@@ -29,7 +43,7 @@ final class Reach {
 	}
 
 	/**
-	 * Reach a session, wherever its owner is.
+	 * Look a session up, wherever its owner is.
 	 * @return empty when there is none
 	 */
 	Mono<ServerSession> reach(String id) {
@@ -41,28 +55,92 @@ final class Reach {
 			if (!this.resources.store().isShared()) {
 				return Mono.empty();
 			}
-			return this.resources.store()
-				.find(id)
-				.flatMap((state) -> this.resources.attributes()
-					.load(id)
-					.map((attributes) -> satellite(state, attributes)))
-				.filter((session) -> !session.isEnded());
+			return this.resources.store().find(id).flatMap(this::satellite).filter((session) -> !session.isEnded());
 		});
 	}
 
-	private ServerSession satellite(SessionState state, Map<String, Object> attributes) {
+	/** The sessions of a principal, wherever their owners are. */
+	Flux<ServerSession> principal(String name) {
+		return this.resources.store()
+			.sessions(name)
+			.flatMap(this::reach, CONCURRENCY)
+			.filter((session) -> name.equals(session.state().principal()));
+	}
+
+	/**
+	 * What serves or reaches a session now. It stays for a while, and is emitted in its
+	 * loop.
+	 * @return fails with an {@link ActionException} when the session is gone or out of
+	 * reach
+	 */
+	Mono<ServerSession> present(String id) {
+		return Mono.defer(() -> Mono.justOrEmpty(this.sessions.present(id)))
+			.flatMap(ServerSession::inUse)
+			.switchIfEmpty(Mono.defer(() -> reach(id).flatMap(ServerSession::inUse)))
+			.switchIfEmpty(Mono.error(LocalSessions::gone))
+			.onErrorMap((error) -> !(error instanceof ActionException), Reach::outOfReach);
+	}
+
+	private static ActionException outOfReach(Throwable error) {
+		return new ActionException(ErrorCode.UNAVAILABLE, "The session is out of reach").retryable().withCause(error);
+	}
+
+	private Mono<ServerSession> satellite(SessionState state) {
+		Mono<Limits> limits = this.resources.store()
+			.record(state.id(), Ownership.LIMITS)
+			.map(Ownership::limits)
+			.defaultIfEmpty(Limits.CLIENT);
+		return Mono.zip(limits, this.resources.attributes().load(state.id()))
+			.map((read) -> satellite(state, read.getT1(), read.getT2()));
+	}
+
+	/** Reach a session anew whose satellite has gone. */
+	ServerSession again(ServerSession gone) {
+		return this.resources.store().isShared()
+				? satellite(gone.state(), gone.peer().remote(), gone.session().attributes()) : gone;
+	}
+
+	private ServerSession satellite(SessionState state, Limits limits, Map<String, Object> attributes) {
 		return this.sessions.reached(state.id(), (before) -> {
 			if (before != null && !before.isEnded()) {
 				before.session().refresh(attributes);
+				before.orbit(limits);
 				return before;
 			}
 			String principal = state.principal();
 			ServerSession created = this.factory.build(state, (principal != null) ? () -> principal : null,
 					this.codecs.apply(state.codec()), this.resources.pod().newOwner(), attributes);
 			this.resources.pod().add(created);
-			created.orbit(Limits.CLIENT);
+			created.orbit(limits);
 			return created;
 		});
+	}
+
+	/**
+	 * End a session, wherever its owner is. One whose owner does not answer, because its
+	 * pod is gone, is taken out of the store.
+	 * @return completes when it has ended
+	 */
+	Mono<Void> end(String id) {
+		return Mono.defer(() -> {
+			ServerSession served = this.sessions.find(id);
+			if (served != null) {
+				return this.sessions.end(served, CloseCode.SESSION_ENDED.code());
+			}
+			return reach(id).flatMap(this::endElsewhere);
+		});
+	}
+
+	private Mono<Void> endElsewhere(ServerSession session) {
+		String id = session.state().id();
+		return session.inUse()
+			.doOnNext((present) -> present.peer().ownership().requestEnd())
+			.thenMany(this.resources.store()
+				.owner(id)
+				.repeatWhen((rounds) -> rounds.takeWhile((found) -> found > 0)
+					.concatMap((found) -> Mono.delay(END_POLL, this.resources.timer()))))
+			.then()
+			.timeout(END_PATIENCE, Mono.defer(() -> this.sessions.forget(id)), this.resources.timer());
 	}
 
 }

@@ -155,19 +155,27 @@ final class ServerSession implements PeerListener {
 			case WAKE -> peer().ownership().woken(message.from(), message.body());
 			case MOVED -> peer().ownership().moved(Long.MAX_VALUE);
 			case STREAMS -> peer().ownership().roll(message.body());
-			case FRAMES -> peer().ownership().framesFromOwner(message.body());
+			case FRAMES -> peer().ownership().framesFromOwner(message.from(), message.body());
 			case TAKEN -> peer().ownership().taken(message.body());
-			case ENDED -> {
-				if (this.satellite) {
-					abandoned();
-				}
-				else {
-					peer().ownership().executorGone(message.from());
-				}
-			}
+			case ENDED -> ended(message);
 			case COMMAND -> {
 				// Not for a session.
 			}
+		}
+	}
+
+	/**
+	 * From a satellite: it is gone. From the owner, with a body: it has given up what
+	 * runs here.
+	 */
+	private void ended(PodMessage message) {
+		if (!this.satellite) {
+			peer().ownership().executorGone(message.from());
+		}
+		else if (!message.body().isEmpty()) {
+			peer().end(CloseCode.SESSION_ENDED.code(),
+					new ActionException(ErrorCode.LOST, "The session goes on without this pod").mayHaveRun());
+			peer().execute(this::leave);
 		}
 	}
 
@@ -213,7 +221,7 @@ final class ServerSession implements PeerListener {
 	public void released() {
 		if (!this.ended && !this.timers.isRunning(Kind.LINGER)) {
 			this.timers.start(Kind.LINGER, LINGER, () -> {
-				if (peer().isEnded() || (peer().isIdle() && !actions().hasLocal())) {
+				if (peer().isEnded() || (peer().ownership().isDone() && !actions().hasLocal())) {
 					leave();
 				}
 			});
@@ -221,12 +229,29 @@ final class ServerSession implements PeerListener {
 	}
 
 	/** Let go of a session that others own. */
-	private void leave() {
+	void leave() {
 		if (!this.ended) {
 			ended();
 			this.sessions.released(this);
-			peer().end(NORMAL, new ActionException(ErrorCode.CANCELLED, "Nothing is left here"));
+			peer().ownership().leave();
 		}
+	}
+
+	/**
+	 * Emits this session in its loop, and lets it stay for a while; empty when it has
+	 * gone.
+	 */
+	Mono<ServerSession> inUse() {
+		return Mono.create((sink) -> peer().execute(() -> {
+			if (this.ended) {
+				sink.success();
+			}
+			else {
+				// The end of this turn starts it anew.
+				this.timers.cancel(Kind.LINGER);
+				sink.success(this);
+			}
+		}));
 	}
 
 	@Override

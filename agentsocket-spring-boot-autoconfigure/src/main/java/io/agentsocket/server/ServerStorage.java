@@ -53,23 +53,23 @@ final class ServerStorage implements PeerStorage {
 	}
 
 	@Override
-	public Mono<Void> push(Bytes message, long number) {
+	public Mono<Void> push(Bytes message, Bytes wake) {
 		return this.store.push(this.session, message)
 			.switchIfEmpty(Mono.error(() -> new FencedException(0)))
-			.doOnNext((present) -> wake(present, number))
+			.doOnNext((present) -> wake(present, wake))
 			.then();
 	}
 
 	@Override
-	public Mono<Void> wake(long number) {
+	public Mono<Void> wake(Bytes wake) {
 		return this.store.owner(this.session)
 			.switchIfEmpty(Mono.error(() -> new FencedException(0)))
-			.doOnNext((present) -> wake(present, number))
+			.doOnNext((present) -> wake(present, wake))
 			.then();
 	}
 
-	private void wake(String present, long number) {
-		send(present, PodMessage.Type.WAKE, PeerStorage.packed(number));
+	private void wake(String present, Bytes wake) {
+		send(present, PodMessage.Type.WAKE, wake);
 	}
 
 	@Override

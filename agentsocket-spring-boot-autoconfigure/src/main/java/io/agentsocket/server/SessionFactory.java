@@ -4,6 +4,7 @@ import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -18,7 +19,6 @@ import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.PeerStorage;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
@@ -50,8 +50,15 @@ final class SessionFactory {
 
 	private final EventSinks events;
 
+	private final Function<String, Mono<Void>> ending;
+
+	/**
+	 * Create a factory.
+	 * @param ending ends a session, wherever its owner is
+	 */
 	SessionFactory(ServerResources resources, LocalSessions sessions, CatalogChanges changes,
-			AgentSocketServerBuilder builder) {
+			AgentSocketServerBuilder builder, Function<String, Mono<Void>> ending) {
+		this.ending = ending;
 		this.resources = resources;
 		this.sessions = sessions;
 		this.catalog = builder.catalog;
@@ -81,7 +88,7 @@ final class SessionFactory {
 		ServerSettings settings = this.resources.settings();
 		ServerSession created = new ServerSession(this.resources, this.sessions, state, owner);
 		StoredAgentSession session = new StoredAgentSession(state, principal, attributes, this.resources.attributes(),
-				() -> endOf(created));
+				() -> this.ending.apply(state.id()));
 		SessionActions actions = new SessionActions(session, this.catalog.viewFor(session),
 				(change) -> this.changes.changed(change, created));
 		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, settings.limits(), session,
@@ -100,16 +107,6 @@ final class SessionFactory {
 		}
 		boolean strict = this.resources.settings().durability() == Durability.STRICT;
 		return new ServerStorage(this.resources.store(), this.resources.pod(), id, owner, strict);
-	}
-
-	private Mono<Void> endOf(ServerSession session) {
-		return Mono.defer(() -> {
-			if (session.isSatellite()) {
-				session.peer().ownership().requestEnd();
-				return Mono.empty();
-			}
-			return this.sessions.end(session, CloseCode.SESSION_ENDED.code());
-		});
 	}
 
 }

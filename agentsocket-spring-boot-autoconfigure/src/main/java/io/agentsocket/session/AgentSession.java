@@ -14,9 +14,10 @@ import reactor.core.publisher.Mono;
  * time do not lose each other's attributes.
  *
  * <p>
- * Writes take effect at once for all readers in this process and are handed to the store
- * whether or not the returned {@code Mono} is subscribed to; it completes when the store
- * has accepted them, and fails when it could not.
+ * Writes are handed to the store whether or not the returned {@code Mono} is subscribed
+ * to; it completes when the store has accepted them, and fails when it could not. A value
+ * that is set is seen at once by all readers in this process, one that is updated when it
+ * is stored.
  */
 public interface AgentSession {
 
@@ -81,7 +82,8 @@ public interface AgentSession {
 	Mono<Void> setAttribute(String name, @Nullable Object value);
 
 	/**
-	 * Change an attribute atomically.
+	 * Change an attribute atomically, in whatever processes it is changed at the same
+	 * time: no update gets lost.
 	 * @param name its name
 	 * @param type its type
 	 * @param change gets the present value or {@code null}, returns the new one or

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.StoredSession.LogEntry;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -243,6 +244,17 @@ public final class InMemorySessionStore implements SessionStore {
 	@Override
 	public Mono<String> owner(String id) {
 		return Mono.fromSupplier(() -> with(id, (entry) -> entry.owner));
+	}
+
+	@Override
+	public Mono<Bytes> record(String id, String key) {
+		return Mono.fromSupplier(() -> with(id, (entry) -> (entry.kept != null) ? entry.kept.records.get(key) : null));
+	}
+
+	@Override
+	public Flux<String> sessions(String principal) {
+		return Flux.fromIterable(this.entries.keySet())
+			.filter((id) -> with(id, (entry) -> principal.equals(entry.state.principal()) ? id : null) != null);
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.agentsocket.session;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -9,8 +10,8 @@ import reactor.core.publisher.Mono;
 /**
  * Where identity and attributes of sessions live. Writes to different attributes do not
  * disturb each other, wherever they come from; of two writes to the same one the last one
- * wins. Implementations are thread-safe and do not block; they fail with any exception
- * when they are out of reach.
+ * wins, and of two changes none is lost. Implementations are thread-safe and do not
+ * block; they fail with any exception when they are out of reach.
  */
 public interface SessionAttributes {
 
@@ -39,6 +40,19 @@ public interface SessionAttributes {
 	 * which this was subscribed to
 	 */
 	Mono<Void> write(String id, String name, @Nullable Object value);
+
+	/**
+	 * Change one attribute, whoever else changes it at the same time: no change gets
+	 * lost.
+	 * @param id id of the session
+	 * @param name name of the attribute
+	 * @param change gets the present value in the form of {@link #load}, or {@code null},
+	 * and returns the new one, or {@code null} to remove it; called again when somebody
+	 * else was faster
+	 * @return the new value, when stored; empty when removed. Changes and writes of one
+	 * session are applied in the order in which this was subscribed to
+	 */
+	Mono<Object> update(String id, String name, UnaryOperator<@Nullable Object> change);
 
 	/**
 	 * The session is in use: its time begins anew.

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -96,6 +97,22 @@ public interface SessionStore {
 	 * @return the owner, or empty when there is no such session
 	 */
 	Mono<String> owner(String id);
+
+	/**
+	 * Read one of the records that the owner has committed.
+	 * @param id id of the session
+	 * @param key key of the record
+	 * @return the record, or empty when there is none
+	 */
+	Mono<Bytes> record(String id, String key);
+
+	/**
+	 * The sessions of a principal, whoever owns them. What was opened is found from then
+	 * on; ids of sessions that have just ended may be among them.
+	 * @param principal name of the principal
+	 * @return ids of sessions, in no order
+	 */
+	Flux<String> sessions(String principal);
 
 	/**
 	 * End a session and forget it.

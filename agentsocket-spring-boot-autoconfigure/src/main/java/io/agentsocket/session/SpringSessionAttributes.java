@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -36,11 +37,31 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	/** Names of attributes that are not those of tools begin with this. */
 	public static final String RESERVED = "io.agentsocket.";
 
+	/**
+	 * Changes an attribute in the repository's own form, although others may change it.
+	 */
+	@FunctionalInterface
+	public interface Swap {
+
+		/**
+		 * Change an attribute.
+		 * @param id id of the session
+		 * @param name name of the attribute
+		 * @param change as of {@link SessionAttributes#update}
+		 * @return the new value, when stored; empty when removed. Fails with
+		 * {@link IllegalStateException} when the session is gone
+		 */
+		Mono<Object> update(String id, String name, UnaryOperator<@Nullable Object> change);
+
+	}
+
 	private static final int SWEEP = 16;
 
 	private final Ids ids = new Ids();
 
 	private final ReactiveSessionRepository<S> repository;
+
+	private final @Nullable Swap swap;
 
 	private final Map<String, HeldSession<S>> held = new ConcurrentHashMap<>();
 
@@ -50,8 +71,9 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	private final boolean holding;
 
 	private SpringSessionAttributes(Function<SessionIdGenerator, ReactiveSessionRepository<S>> repository,
-			boolean holding) {
+			@Nullable Swap swap, boolean holding) {
 		this.repository = repository.apply(this.ids);
+		this.swap = swap;
 		this.holding = holding;
 	}
 
@@ -64,17 +86,19 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 			ReactiveMapSessionRepository repository = new ReactiveMapSessionRepository(new ExpiringSessions());
 			repository.setSessionIdGenerator(ids);
 			return repository;
-		}, false);
+		}, null, false);
 	}
 
 	/**
-	 * Keep sessions in a repository, which nobody else changes and which is not a bean.
+	 * Keep sessions in a repository, which is not a bean.
 	 * @param repository makes the repository, which has to use the given generator of ids
+	 * @param swap changes attributes that other processes may change as well, or
+	 * {@code null} when the repository belongs to this process alone
 	 * @return the attributes
 	 */
 	public static SpringSessionAttributes<?> over(
-			Function<SessionIdGenerator, ? extends ReactiveSessionRepository<?>> repository) {
-		return new SpringSessionAttributes<>((ids) -> captured(repository.apply(ids)), true);
+			Function<SessionIdGenerator, ? extends ReactiveSessionRepository<?>> repository, @Nullable Swap swap) {
+		return new SpringSessionAttributes<>((ids) -> captured(repository.apply(ids)), swap, true);
 	}
 
 	@SuppressWarnings("unchecked")
@@ -130,17 +154,45 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	@Override
 	public Mono<Void> write(String id, String name, @Nullable Object value) {
 		if (name.startsWith(RESERVED)) {
-			return Mono
-				.error(new IllegalArgumentException("Names that begin with '" + RESERVED + "' are reserved: " + name));
+			return Mono.error(reserved(name));
 		}
-		return change(id, (session) -> {
-			if (value != null) {
-				session.setAttribute(name, value);
-			}
-			else {
-				session.removeAttribute(name);
-			}
-		});
+		return change(id, (session) -> set(session, name, value));
+	}
+
+	private static IllegalArgumentException reserved(String name) {
+		return new IllegalArgumentException("Names that begin with '" + RESERVED + "' are reserved: " + name);
+	}
+
+	private static void set(Session session, String name, @Nullable Object value) {
+		if (value != null) {
+			session.setAttribute(name, value);
+		}
+		else {
+			session.removeAttribute(name);
+		}
+	}
+
+	/**
+	 * {@inheritDoc} Fails with {@link IllegalStateException} when the session is gone,
+	 * with {@link IllegalArgumentException} when the name is reserved, and with what the
+	 * change throws.
+	 */
+	@Override
+	public Mono<Object> update(String id, String name, UnaryOperator<@Nullable Object> change) {
+		if (name.startsWith(RESERVED)) {
+			return Mono.error(reserved(name));
+		}
+		Swap present = this.swap;
+		return inTurn(id, (entry) -> (present != null) ? present.update(id, name, change)
+				: present(entry, id).flatMap((session) -> update(entry, session, name, change)));
+	}
+
+	/** Everything that is done with the session is done in turn. */
+	private Mono<Object> update(HeldSession<S> entry, S session, String name, UnaryOperator<@Nullable Object> change) {
+		Object updated = change.apply(session.getAttribute(name));
+		set(session, name, updated);
+		session.setLastAccessedTime(Instant.now());
+		return save(entry, session).then(Mono.justOrEmpty(updated));
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.agentsocket.session;
 
 import java.security.Principal;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +17,7 @@ import reactor.core.publisher.Sinks;
 /**
  * A session with its attributes at hand. Reads come from this process's copy; each write
  * goes to the store by itself, so that writers of different attributes do not disturb
- * each other.
+ * each other, and updates are made there, so that none is lost.
  */
 public final class StoredAgentSession implements AgentSession {
 
@@ -29,6 +30,9 @@ public final class StoredAgentSession implements AgentSession {
 	private final Supplier<Mono<Void>> end;
 
 	private final Map<String, Object> attributes = new ConcurrentHashMap<>();
+
+	/** How many writes of an attribute are on their way. */
+	private final Map<String, Integer> writing = new HashMap<>(0);
 
 	private volatile boolean connected;
 
@@ -118,6 +122,14 @@ public final class StoredAgentSession implements AgentSession {
 	}
 
 	/**
+	 * All attributes as this process knows them.
+	 * @return a copy
+	 */
+	public Map<String, Object> attributes() {
+		return Map.copyOf(this.attributes);
+	}
+
+	/**
 	 * Attributes were written elsewhere: take the present ones.
 	 * @param loaded all attributes
 	 */
@@ -128,26 +140,51 @@ public final class StoredAgentSession implements AgentSession {
 
 	@Override
 	public Mono<Void> setAttribute(String name, @Nullable Object value) {
+		synchronized (this.writing) {
+			this.writing.merge(name, 1, Integer::sum);
+			put(name, value);
+		}
+		Sinks.Empty<Void> done = Sinks.empty();
+		// The sink owns the outcome, so that a write happens without a subscriber too.
+		this.store.write(id(), name, value)
+			.doFinally((signal) -> written(name))
+			.subscribe(null, done::tryEmitError, done::tryEmitEmpty);
+		return done.asMono();
+	}
+
+	private void put(String name, @Nullable Object value) {
 		if (value != null) {
 			this.attributes.put(name, value);
 		}
 		else {
 			this.attributes.remove(name);
 		}
-		return write(name, value);
+	}
+
+	private void written(String name) {
+		synchronized (this.writing) {
+			this.writing.computeIfPresent(name, (key, count) -> (count > 1) ? count - 1 : null);
+		}
 	}
 
 	@Override
 	public <T> Mono<T> updateAttribute(String name, Class<T> type, UnaryOperator<@Nullable T> change) {
-		Object updated = this.attributes.compute(name, (key, value) -> change.apply(cast(name, value, type)));
-		return write(name, updated).then(Mono.justOrEmpty(type.cast(updated)));
+		Sinks.One<T> done = Sinks.one();
+		this.store.update(id(), name, (value) -> change.apply(cast(name, value, type)))
+			.map(type::cast)
+			.doOnNext((value) -> updated(name, value))
+			.switchIfEmpty(Mono.fromRunnable(() -> updated(name, null)))
+			.subscribe(done::tryEmitValue, done::tryEmitError, done::tryEmitEmpty);
+		return done.asMono();
 	}
 
-	private Mono<Void> write(String name, @Nullable Object value) {
-		Sinks.Empty<Void> done = Sinks.empty();
-		// The sink owns the outcome, so that a write happens without a subscriber too.
-		this.store.write(id(), name, value).subscribe(null, done::tryEmitError, done::tryEmitEmpty);
-		return done.asMono();
+	/** What is written here later counts, and is seen already. */
+	private void updated(String name, @Nullable Object value) {
+		synchronized (this.writing) {
+			if (!this.writing.containsKey(name)) {
+				put(name, value);
+			}
+		}
 	}
 
 	@Override

@@ -254,7 +254,7 @@ class DuplexTests {
 		StepVerifier.create(this.client.events("news", String.class).take(2))
 			.then(() -> await(() -> this.agents.publish("news", "first") == 1))
 			.expectNext("first")
-			.then(() -> agent().sendEvent("news", "second"))
+			.then(() -> agent().sendEvent("news", "second").block(TIMEOUT))
 			.expectNext("second")
 			.expectComplete()
 			.verify(TIMEOUT);

@@ -118,13 +118,13 @@ class OwnershipTests {
 		}
 
 		@Override
-		public Mono<Void> push(Bytes message, long number) {
+		public Mono<Void> push(Bytes message, Bytes wake) {
 			this.pushed.add(message);
 			return Mono.empty();
 		}
 
 		@Override
-		public Mono<Void> wake(long number) {
+		public Mono<Void> wake(Bytes wake) {
 			return Mono.empty();
 		}
 

@@ -201,12 +201,16 @@ class ResetAndMoveTests {
 		assertThat(this.storage.logs()).containsExactly("two");
 	}
 
+	private final Lane lane = new Lane();
+
+	private long messages;
+
 	private void fromOwner(Frame... frames) {
 		Packed.Writer writer = new Packed.Writer();
 		for (Frame frame : frames) {
 			writer.number(0).frame(frame);
 		}
-		this.peer.ownership().framesFromOwner(writer.take());
+		this.peer.ownership().framesFromOwner("c/1", this.lane.next(++this.messages, writer.take(), 0));
 		settle();
 	}
 
@@ -225,7 +229,7 @@ class ResetAndMoveTests {
 		confirmAll();
 		this.storage.inbox.add(answer(1, "", "old"));
 		this.storage.inbox.add(answer(2, "log2", "new"));
-		this.peer.ownership().woken("b/2", new Packed.Writer().number(2).take());
+		this.peer.ownership().woken("b/2", new Packed.Writer().number(2).text("a/1").number(0).number(0).take());
 		settle();
 		confirmAll();
 		List<Frame> items = frames().filter((frame) -> frame instanceof Frame.Item).toList();
@@ -294,13 +298,13 @@ class ResetAndMoveTests {
 		}
 
 		@Override
-		public Mono<Void> push(Bytes message, long number) {
+		public Mono<Void> push(Bytes message, Bytes wake) {
 			this.messages.add(message);
 			return Mono.empty();
 		}
 
 		@Override
-		public Mono<Void> wake(long number) {
+		public Mono<Void> wake(Bytes wake) {
 			return Mono.empty();
 		}
 

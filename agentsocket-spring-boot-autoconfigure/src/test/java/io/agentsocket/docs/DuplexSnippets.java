@@ -92,8 +92,13 @@ class DuplexSnippets {
 			.flatMap((agent) -> agent.invoke("phone.location").arguments(new Precision(2)).toMono(Location.class));
 	}
 
-	void tell(AgentSockets agents) {
-		agents.principal("alice").forEach((agent) -> agent.sendEvent("mail.arrived", Map.of("from", "bob")));
+	Mono<Void> tell(AgentSockets agents) {
+		return agents.principal("alice")
+			.flatMap((agent) -> agent.sendEvent("mail.arrived", Map.of("from", "bob")))
+			.then();
+	}
+
+	void tellAll(AgentSockets agents) {
 		agents.publish("news", "For everybody who subscribed to news");
 	}
 	// end::reach[]

@@ -103,8 +103,7 @@ class ClusterTests {
 		assertThat(agent).isNotNull();
 		assertThat(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class).block(TIMEOUT))
 			.isEqualTo(8);
-		agent.sendEvent("news", "one");
-		agent.sendEvent("news", "x".repeat(40_000));
+		agent.sendEvent("news", "one").then(agent.sendEvent("news", "x".repeat(40_000))).block(TIMEOUT);
 		await(() -> events.size() == 2);
 		assertThat(events).containsExactly("one", "x".repeat(40_000));
 		StepVerifier.create(agent.invoke("agent.missing").toMono(String.class))

@@ -168,6 +168,42 @@ class TakeoverTests {
 
 	@ParameterizedTest
 	@EnumSource
+	void whatGetsLostOnItsWayToAnotherPodIsSentAgain(Durability durability) {
+		start(durability);
+		Flux<Integer> items = Flux.range(1, 300).delayElements(Duration.ofMillis(1)).doOnNext((n) -> {
+			if (n == 50) {
+				move();
+			}
+			else if (n == 150) {
+				this.cluster.pod(1).loseFrames(3);
+			}
+			else if (n == 300) {
+				// Nothing comes behind the last one that would show the loss.
+				this.cluster.pod(1).loseFrames(1);
+			}
+		});
+		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
+			.expectNext(300 * 301 / 2)
+			.expectComplete()
+			.verify(Duration.ofSeconds(20));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void answerThatGetsLostOnItsWayToAnotherPodIsSentAgain(Durability durability) {
+		start(durability);
+		AgentSocket agent = new AgentSockets(this.cluster.pod(1).server()).session(this.client.sessionId())
+			.block(TIMEOUT);
+		assertThat(agent).isNotNull();
+		this.cluster.pod(0).loseFrames(2);
+		StepVerifier.create(agent.invoke("agent.twice").arguments(Map.of("n", 21)).toMono(Integer.class))
+			.expectNext(42)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@EnumSource
 	void callOfADeadPodIsLost(Durability durability) {
 		start(durability);
 		Mono<String> call = this.client.invoke("wait").toMono(String.class).cache();

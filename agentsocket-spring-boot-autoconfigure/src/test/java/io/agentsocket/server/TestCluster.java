@@ -1,6 +1,7 @@
 package io.agentsocket.server;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
@@ -269,6 +270,8 @@ public final class TestCluster implements AutoCloseable {
 
 		private volatile Sinks.Empty<Void> gate = open();
 
+		private final AtomicInteger losses = new AtomicInteger();
+
 		Pod(String name) {
 			this.name = name;
 			ServerSettings defaults = ServerSettings.DEFAULTS;
@@ -303,7 +306,7 @@ public final class TestCluster implements AutoCloseable {
 			return type.cast(Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { type },
 					(proxy, method, args) -> {
 						try {
-							if (this.losing && method.getName().equals("send")) {
+							if (isLost(method, args)) {
 								return Mono.empty();
 							}
 							Object result = method.invoke(delegate, args);
@@ -321,6 +324,21 @@ public final class TestCluster implements AutoCloseable {
 							throw ex.getCause();
 						}
 					}));
+		}
+
+		private boolean isLost(Method method, Object[] args) {
+			return (this.losing && method.getName().equals("send")) || isLostFrame(args);
+		}
+
+		private boolean isLostFrame(Object[] args) {
+			return args != null && args.length == 2 && args[1] instanceof PodMessage message
+					&& message.type() == PodMessage.Type.FRAMES
+					&& this.losses.getAndUpdate((left) -> Math.max(0, left - 1)) > 0;
+		}
+
+		/** The next messages with frames for other pods get lost on their way. */
+		public void loseFrames(int messages) {
+			this.losses.set(messages);
 		}
 
 		private static Sinks.Empty<Void> open() {

@@ -8,6 +8,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.codec.Software;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.WebsocketServerSpec;
@@ -16,12 +17,17 @@ import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
 import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 
 /**
  * A server on a port of its own on loopback, without an application context.
  */
 public final class TestServer implements AutoCloseable {
+
+	/** Header with the name of a client's principal. */
+	public static final String PRINCIPAL = "X-Principal";
 
 	private final ActionCatalog catalog = new ActionCatalog();
 
@@ -45,12 +51,19 @@ public final class TestServer implements AutoCloseable {
 				new ReactorNettyRequestUpgradeStrategy(() -> WebsocketServerSpec.builder().maxFramePayloadLength(max)));
 		HttpHandler handler = WebHttpHandlerBuilder
 			.webHandler(new AgentSocketWebHandler(this.server, upgrades, List.of("http://allowed.example"), List.of()))
+			.filter(TestServer::identify)
 			.build();
 		this.http = HttpServer.create()
 			.host("127.0.0.1")
 			.port(0)
 			.handle(new ReactorHttpHandlerAdapter(handler))
 			.bindNow(Duration.ofSeconds(10));
+	}
+
+	/** Everybody is who they say they are. */
+	private static Mono<Void> identify(ServerWebExchange exchange, WebFilterChain chain) {
+		String name = exchange.getRequest().getHeaders().getFirst(PRINCIPAL);
+		return chain.filter((name != null) ? exchange.mutate().principal(Mono.just(() -> name)).build() : exchange);
 	}
 
 	public static TestServer with(Action... actions) {

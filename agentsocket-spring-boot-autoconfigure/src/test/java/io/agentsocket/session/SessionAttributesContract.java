@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -124,6 +125,75 @@ public abstract class SessionAttributesContract {
 		Mono.when(IntStream.range(0, 500).mapToObj((i) -> attributes().write(this.id, "n", i)).toList())
 			.block(PATIENCE);
 		assertThat(as(load(elsewhere()).get("n"), Integer.class)).isEqualTo(499);
+	}
+
+	private static Mono<Integer> increment(SessionAttributes attributes, String id) {
+		return attributes.update(id, "n", (before) -> (before != null) ? as(before, Integer.class) + 1 : 1)
+			.cast(Integer.class);
+	}
+
+	@Test
+	void noUpdateIsLostWhoeverUpdates() {
+		create(Duration.ofMinutes(1));
+		write("other", "1");
+		List<Integer> seen = Flux.range(0, 400)
+			.flatMap((i) -> increment((i % 2 == 0) ? attributes() : elsewhere(), this.id), 50)
+			.collectSortedList()
+			.block(PATIENCE);
+		assertThat(seen).isEqualTo(IntStream.rangeClosed(1, 400).boxed().toList());
+		assertThat(as(load(elsewhere()).get("n"), Integer.class)).isEqualTo(400);
+		assertThat(load(attributes())).containsOnlyKeys("n", "other");
+	}
+
+	@Test
+	void updateSeesWhatWasWrittenBefore() {
+		create(Duration.ofMinutes(1));
+		Mono.when(attributes().write(this.id, "n", 5), increment(attributes(), this.id),
+				attributes().write(this.id, "n", 8), increment(attributes(), this.id))
+			.block(PATIENCE);
+		assertThat(as(load(elsewhere()).get("n"), Integer.class)).isEqualTo(9);
+		elsewhere().write(this.id, "n", 20).block(PATIENCE);
+		assertThat(increment(attributes(), this.id).block(PATIENCE)).isEqualTo(21);
+	}
+
+	@Test
+	void updateChangesWhatIsThereAndRemovesIt() {
+		create(Duration.ofMinutes(1));
+		write("point", new Point(1, List.of("a")));
+		Object updated = attributes()
+			.update(this.id, "point", (before) -> new Point(as(before, Point.class).x() + 1, List.of("b")))
+			.block(PATIENCE);
+		assertThat(updated).isEqualTo(new Point(2, List.of("b")));
+		assertThat(as(load(elsewhere()).get("point"), Point.class)).isEqualTo(updated);
+		assertThat(elsewhere().update(this.id, "point", (before) -> null).block(PATIENCE)).isNull();
+		assertThat(load(attributes())).isEmpty();
+		write("point", null);
+		assertThat(increment(attributes(), this.id).block(PATIENCE)).isEqualTo(1);
+	}
+
+	@Test
+	void updateThatFailsChangesNothing() {
+		create(Duration.ofMinutes(1));
+		write("n", 1);
+		assertThatIllegalStateException().isThrownBy(() -> attributes().update(this.id, "n", (before) -> {
+			throw new IllegalStateException("no");
+		}).block(PATIENCE));
+		assertThatIllegalArgumentException().isThrownBy(
+				() -> attributes().update(this.id, "io.agentsocket.principal", (before) -> "bob").block(PATIENCE));
+		assertThat(increment(attributes(), this.id).block(PATIENCE)).isEqualTo(2);
+		elsewhere().delete(this.id).block(PATIENCE);
+		assertThatIllegalStateException().isThrownBy(() -> increment(attributes(), this.id).block(PATIENCE));
+		assertThat(load(elsewhere())).isEmpty();
+	}
+
+	@Test
+	void updateKeepsTheSession() {
+		create(Duration.ofMillis(2500));
+		for (int i = 0; i < 4; i++) {
+			Mono.delay(Duration.ofSeconds(1)).block(PATIENCE);
+			increment(elsewhere(), this.id).block(PATIENCE);
+		}
+		assertThat(as(load(attributes()).get("n"), Integer.class)).isEqualTo(4);
 	}
 
 	@Test

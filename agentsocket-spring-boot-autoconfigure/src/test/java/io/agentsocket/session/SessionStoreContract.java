@@ -123,6 +123,61 @@ public abstract class SessionStoreContract {
 	}
 
 	@Test
+	void readsOneRecord() {
+		assertThat(get(store().record(this.id, "l"))).isNull();
+		open();
+		assertThat(get(store().record(this.id, "l"))).isNull();
+		commit("a/1",
+				new Commit(1, 0, 0, 0, List.of(), Map.of("l", Bytes.utf8("x"), "m", Bytes.EMPTY), Set.of(), 0, null));
+		assertThat(get(store().record(this.id, "l"))).isEqualTo(Bytes.utf8("x"));
+		assertThat(get(store().record(this.id, "m"))).isEqualTo(Bytes.EMPTY);
+		get(store().end(this.id));
+		assertThat(get(store().record(this.id, "l"))).isNull();
+	}
+
+	private List<String> sessions(String principal) {
+		return store().sessions(principal).collectList().blockOptional(PATIENCE).orElseThrow();
+	}
+
+	@Test
+	void findsTheSessionsOfAPrincipal() {
+		String ann = "ann {" + this.id + "}";
+		String other = UUID.randomUUID().toString();
+		assertThat(sessions(ann)).isEmpty();
+		for (String session : List.of(this.id, other)) {
+			get(store().open(state(session, ann), "a/1", "t1", TTL));
+		}
+		get(store().open(state(UUID.randomUUID().toString(), null), "a/2", "t1", TTL));
+		assertThat(sessions(ann)).containsExactlyInAnyOrder(this.id, other);
+		assertThat(sessions("bob")).isEmpty();
+		get(store().claim(this.id, new ClaimRequest("t1", "t2", ann, 0), "", "b/1", TTL));
+		get(store().end(other));
+		assertThat(sessions(ann)).containsExactly(this.id);
+		get(store().end(this.id));
+		assertThat(sessions(ann)).isEmpty();
+	}
+
+	@Test
+	void sessionOfAPrincipalIsFoundAsLongAsItIsKept() {
+		String ann = UUID.randomUUID().toString();
+		get(store().open(state(this.id, ann), "a/1", "t1", SHORT));
+		for (int i = 0; i < 8; i++) {
+			pass(SHORT.dividedBy(3));
+			get(store().keep(this.id, "a/1", SHORT));
+		}
+		assertThat(sessions(ann)).containsExactly(this.id);
+		pass(SHORT.multipliedBy(4));
+		assertThat(sessions(ann)).isEmpty();
+		String later = UUID.randomUUID().toString();
+		get(store().open(state(later, ann), "a/1", "t1", TTL));
+		assertThat(sessions(ann)).containsExactly(later);
+	}
+
+	private SessionState state(String session, @Nullable String principal) {
+		return new SessionState(session, "log1", 1, principal, AgentInfo.UNKNOWN, "cbor", this.state.createdAt());
+	}
+
+	@Test
 	void claimMovesASessionWithAllThatWasCommitted() {
 		open();
 		commit("a/1", new Commit(1, 7, 4, 1, List.of(entry(1, 1), entry(2, 3), entry(4, 4)),

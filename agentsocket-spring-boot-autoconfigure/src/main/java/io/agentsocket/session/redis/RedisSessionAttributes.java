@@ -39,12 +39,13 @@ public final class RedisSessionAttributes {
 	 */
 	public static SessionAttributes create(ReactiveRedisConnectionFactory factory, String namespace,
 			JsonMapper mapper) {
-		return SpringSessionAttributes.over((ids) -> repository(factory, Namespaces.checked(namespace), mapper, ids));
+		AttributeSerializer values = new AttributeSerializer(mapper);
+		return SpringSessionAttributes.over((ids) -> repository(factory, Namespaces.checked(namespace), values, ids),
+				new AttributeSwap(factory, namespace, values));
 	}
 
 	private static ReactiveRedisSessionRepository repository(ReactiveRedisConnectionFactory factory, String namespace,
-			JsonMapper mapper, SessionIdGenerator ids) {
-		RedisSerializer<Object> values = new AttributeSerializer(mapper);
+			RedisSerializer<Object> values, SessionIdGenerator ids) {
 		ReactiveRedisSessionRepository repository = new ReactiveRedisSessionRepository(
 				new ReactiveRedisTemplate<>(factory,
 						RedisSerializationContext.<String, Object>newSerializationContext(values)

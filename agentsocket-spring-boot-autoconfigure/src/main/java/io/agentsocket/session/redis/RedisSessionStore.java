@@ -21,19 +21,22 @@ import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.StoredSession;
 import io.agentsocket.session.StoredSession.LogEntry;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 
 /**
  * Keeps the hot state of sessions in Redis, so that each pod can go on with each session.
- * Every operation is one script that touches keys of one session only. They share a hash
- * tag and their time to live: <pre>
+ * Every step is one script that touches keys of one session only. They share a hash tag
+ * and their time to live: <pre>
  * &lt;namespace&gt;:{&lt;session&gt;}:s   hash: owner, epoch, hashes of tokens, identity, numbers
  * &lt;namespace&gt;:{&lt;session&gt;}:o   stream: what was sent and is not acknowledged
  * &lt;namespace&gt;:{&lt;session&gt;}:c   hash: records of the owner
  * &lt;namespace&gt;:{&lt;session&gt;}:i   list: the inbox
- * </pre>Only the first one is always there. Times are kept in milliseconds.
+ * </pre>Only the first one is always there. Times are kept in milliseconds. Sessions of
+ * principals are also found through {@code <namespace>:principal:<name>}, a sorted set of
+ * ids.
  *
  * <p>
  * Commits of a session may be subscribed to without waiting for those before; they are
@@ -55,6 +58,8 @@ public final class RedisSessionStore implements SessionStore {
 
 	private final CommitOrder commits;
 
+	private final PrincipalIndex principals;
+
 	private final String prefix;
 
 	/**
@@ -65,6 +70,7 @@ public final class RedisSessionStore implements SessionStore {
 	public RedisSessionStore(ReactiveRedisConnectionFactory factory, String namespace) {
 		this.scripts = new Scripts(factory);
 		this.commits = new CommitOrder(this.scripts);
+		this.principals = new PrincipalIndex(this.scripts, Namespaces.checked(namespace));
 		this.prefix = Namespaces.checked(namespace) + ":{";
 	}
 
@@ -94,7 +100,9 @@ public final class RedisSessionStore implements SessionStore {
 			field(arguments, "k", state.codec());
 			field(arguments, "b", Long.toString(state.createdAt().toEpochMilli()));
 			field(arguments, "l", state.log());
-			return this.scripts.number(SessionScripts.OPEN, keys(state.id()), arguments).then();
+			Mono<Void> opened = this.scripts.number(SessionScripts.OPEN, keys(state.id()), arguments).then();
+			String principal = state.principal();
+			return (principal != null) ? Mono.when(opened, this.principals.add(principal, state.id(), ttl)) : opened;
 		});
 	}
 
@@ -202,9 +210,17 @@ public final class RedisSessionStore implements SessionStore {
 	@Override
 	public Mono<Void> keep(String id, String owner, Duration ttl) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.number(SessionScripts.KEEP, keys(id), List.of(Values.of(owner), millis(ttl)))
-					.flatMap((reply) -> (reply == 0) ? Mono.<Void>empty() : Mono.error(new FencedException(reply - 1)))
+				? this.scripts.list(SessionScripts.KEEP, keys(id), List.of(Values.of(owner), millis(ttl)))
+					.flatMap((reply) -> kept(id, ttl, reply))
 				: Mono.error(new FencedException(0)));
+	}
+
+	private Mono<Void> kept(String id, Duration ttl, List<Object> reply) {
+		long epoch = Values.number(reply.get(0));
+		if (epoch != 0) {
+			return Mono.error(new FencedException(epoch - 1));
+		}
+		return (reply.size() > 1) ? this.principals.add(Values.text(reply.get(1)), id, ttl) : Mono.empty();
 	}
 
 	@Override
@@ -227,9 +243,24 @@ public final class RedisSessionStore implements SessionStore {
 	}
 
 	@Override
-	public Mono<Void> end(String id) {
+	public Mono<Bytes> record(String id, String key) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.number(SessionScripts.END, keys(id), List.of()).then() : Mono.empty());
+				? this.scripts.list(SessionScripts.RECORD, keys(id), List.of(Values.of(key)))
+					.filter((reply) -> !reply.isEmpty())
+					.map((reply) -> Values.bytes(reply.get(0)))
+				: Mono.empty());
+	}
+
+	@Override
+	public Flux<String> sessions(String principal) {
+		return this.principals.list(principal);
+	}
+
+	@Override
+	public Mono<Void> end(String id) {
+		return Mono.defer(() -> ID.matcher(id).matches() ? this.scripts.list(SessionScripts.END, keys(id), List.of())
+			.filter((reply) -> !reply.isEmpty())
+			.flatMap((reply) -> this.principals.remove(Values.text(reply.get(0)), id)) : Mono.empty());
 	}
 
 	@Override

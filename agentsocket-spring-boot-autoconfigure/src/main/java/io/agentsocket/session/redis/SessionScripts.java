@@ -120,13 +120,16 @@ final class SessionScripts {
 			return 0
 			""");
 
-	/** ARGV: owner, ttl. Reply: 0, or the epoch + 1 when fenced. */
+	/**
+	 * ARGV: owner, ttl. Reply: the epoch + 1 when fenced, or 0, and the principal when
+	 * there is one.
+	 */
 	static final Script KEEP = Script.of(EXPIRE + """
-			local s = redis.call('HMGET', KEYS[1], 'o', 'e')
-			if not s[1] then return 1 end
-			if s[1] ~= ARGV[1] then return s[2] + 1 end
+			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'u')
+			if not s[1] then return {1} end
+			if s[1] ~= ARGV[1] then return {s[2] + 1} end
 			expire(ARGV[2])
-			return 0
+			return s[3] and {0, s[3]} or {0}
 			""");
 
 	/**
@@ -148,9 +151,17 @@ final class SessionScripts {
 			return owner and {owner} or {}
 			""");
 
-	/** Reply: number of keys that are gone. */
+	/** ARGV: key of a record. Reply: the record, or nothing. */
+	static final Script RECORD = Script.of("""
+			local record = redis.call('HGET', KEYS[3], ARGV[1])
+			return record and {record} or {}
+			""");
+
+	/** Reply: the principal when there was one. */
 	static final Script END = Script.of("""
-			return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+			local principal = redis.call('HGET', KEYS[1], 'u')
+			redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+			return principal and {principal} or {}
 			""");
 
 	/**

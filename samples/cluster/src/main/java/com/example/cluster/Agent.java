@@ -134,13 +134,15 @@ final class Agent {
 
 	/** Nothing of it takes longer than a pod has to leave. */
 	private Mono<Void> something() {
-		return Mono.delay(Duration.ofMillis(random(0, 20_000))).then(Mono.defer(() -> switch (random(0, 6)) {
-			case 0 -> stream(random(5, 20));
-			case 1 -> upload(random(5, 20));
-			case 2 -> confirm();
-			case 3, 4 -> add();
-			default -> square();
-		}));
+		return Mono.delay(Duration.ofMillis(random(0, 20_000)))
+			.filter((later) -> !this.stopping)
+			.flatMap((later) -> switch (random(0, 6)) {
+				case 0 -> stream(random(5, 20));
+				case 1 -> upload(random(5, 20));
+				case 2 -> confirm();
+				case 3, 4 -> add();
+				default -> square();
+			});
 	}
 
 	private Mono<Void> stream() {

@@ -7,6 +7,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -34,6 +35,15 @@ class QuickstartApplicationTests {
 			.contains("/email")
 			.contains("cancelled stream")
 			.contains("Serving on ws://localhost:");
+	}
+
+	@Test
+	void nothingOfRedisIsThere() {
+		for (String name : new String[] { "org.springframework.data.redis.connection.ReactiveRedisConnectionFactory",
+				"org.springframework.session.data.redis.ReactiveRedisSessionRepository",
+				"io.lettuce.core.RedisClient" }) {
+			assertThat(ClassUtils.isPresent(name, null)).as(name).isFalse();
+		}
 	}
 
 }

@@ -1,0 +1,312 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.client.ConnectionState;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.Durability;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Sessions that are reached from pods that do not serve them.
+ */
+class ReachTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+	private final TestCluster cluster = new TestCluster(Durability.STRICT, 2,
+			() -> new Action[] { Action.named("hello").handler((exchange) -> Mono.just("hello")) });
+
+	private final List<AgentSocketClient> clients = new ArrayList<>();
+
+	@AfterEach
+	void stop() {
+		this.clients.forEach((client) -> client.close().block(TIMEOUT));
+		this.cluster.close();
+	}
+
+	private AgentSocketClient.Builder builder() {
+		return AgentSocketClient.builder(this.cluster.uri())
+			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(100)))
+			.offer("agent.double", ClusterTests.Number.class, (number) -> Mono.just(2 * number.n()));
+	}
+
+	private AgentSocketClient connect(AgentSocketClient.Builder builder) {
+		AgentSocketClient client = builder.build();
+		this.clients.add(client);
+		StepVerifier.create(client.connect()).expectComplete().verify(TIMEOUT);
+		return client;
+	}
+
+	private AgentSockets agents(int pod) {
+		return new AgentSockets(this.cluster.pod(pod).server());
+	}
+
+	private AgentSocket reach(int pod, AgentSocketClient client) {
+		return Objects.requireNonNull(agents(pod).session(client.sessionId()).block(TIMEOUT));
+	}
+
+	private static Mono<Integer> twice(AgentSocket agent, int n) {
+		return agent.invoke("agent.double").arguments(Map.of("n", n)).toMono(Integer.class);
+	}
+
+	private static void verifyTwice(AgentSocket agent) {
+		StepVerifier.create(twice(agent, 4)).expectNext(8).expectComplete().verify(TIMEOUT);
+	}
+
+	private ServerSession satellite(int pod, AgentSocketClient client) {
+		return Objects.requireNonNull(this.cluster.pod(pod).server().present(client.sessionId()));
+	}
+
+	private void release(int pod, AgentSocketClient client) {
+		ServerSession satellite = satellite(pod, client);
+		assertThat(satellite.isSatellite()).isTrue();
+		satellite.peer().execute(satellite::leave);
+		await(satellite::isEnded);
+	}
+
+	private void move(int pod) {
+		this.cluster.target(this.cluster.pod(pod));
+		this.cluster.cut();
+	}
+
+	private static void await(BooleanSupplier condition) {
+		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
+	}
+
+	private static void verifyError(Mono<?> result, ErrorCode code) {
+		StepVerifier.create(result)
+			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(code))
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void agentThatWasFoundOnceIsReachedAfterItsSatelliteHasGone() {
+		AgentSocketClient client = connect(builder());
+		List<String> events = new CopyOnWriteArrayList<>();
+		client.events("news", String.class).subscribe(events::add);
+		AgentSocket agent = reach(1, client);
+		verifyTwice(agent);
+		for (int i = 0; i < 3; i++) {
+			release(1, client);
+			verifyTwice(agent);
+			release(1, client);
+			agent.sendEvent("news", "n" + i).block(TIMEOUT);
+		}
+		await(() -> events.size() == 3);
+		assertThat(events).containsExactly("n0", "n1", "n2");
+	}
+
+	@Test
+	void invocationThatComesJustWhenTheSatelliteGoesIsMadeByTheNextOne() {
+		AgentSocketClient client = connect(builder());
+		AgentSocket agent = reach(1, client);
+		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toFlux(Integer.class), 0)
+			.then(() -> release(1, client))
+			.thenRequest(1)
+			.expectNext(8)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void satelliteStaysAsLongAsSomethingWaits() {
+		AgentSocketClient client = connect(builder());
+		AgentSocket agent = reach(1, client);
+		ServerSession satellite = satellite(1, client);
+		StepVerifier.create(isDone(satellite)).expectNext(true).expectComplete().verify(TIMEOUT);
+		this.cluster.pod(1).hold();
+		Mono<Void> sent = agent.sendEvent("news", "n").cache();
+		sent.subscribe();
+		StepVerifier.create(isDone(satellite)).expectNext(false).expectComplete().verify(TIMEOUT);
+		this.cluster.pod(1).release();
+		StepVerifier.create(sent).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(isDone(satellite)).expectNext(true).expectComplete().verify(TIMEOUT);
+	}
+
+	private static Mono<Boolean> isDone(ServerSession satellite) {
+		return Mono
+			.create((sink) -> satellite.peer().execute(() -> sink.success(satellite.peer().ownership().isDone())));
+	}
+
+	@Test
+	void agentThatWasFoundOnceIsReachedWhereverItMoves() {
+		AgentSocketClient client = connect(builder());
+		AgentSocket here = reach(0, client);
+		AgentSocket there = reach(1, client);
+		for (int i = 0; i < 4; i++) {
+			verifyTwice(here);
+			verifyTwice(there);
+			move((i + 1) % 2);
+			StepVerifier.create(client.invoke("hello").toMono(String.class))
+				.expectNext("hello")
+				.expectComplete()
+				.verify(TIMEOUT);
+		}
+		TestCluster.Pod next = this.cluster.start();
+		this.cluster.target(next);
+		this.cluster.cut();
+		verifyTwice(here);
+		verifyTwice(there);
+		assertThat(here.session().isConnected()).isFalse();
+	}
+
+	@Test
+	void agentWhosePodDiesIsReachedWhenItIsBack() {
+		AgentSocketClient client = connect(builder());
+		AgentSocket agent = reach(1, client);
+		TestCluster.Pod dead = this.cluster.pod(0);
+		this.cluster.target(this.cluster.start());
+		dead.kill();
+		StepVerifier.create(twice(new AgentSocket(this.cluster.pod(0).server(), satelliteOf(agent)), 4))
+			.expectNext(8)
+			.expectComplete()
+			.verify(TIMEOUT);
+		verifyTwice(agent);
+	}
+
+	private ServerSession satelliteOf(AgentSocket agent) {
+		return Objects.requireNonNull(this.cluster.pod(0).server().present(agent.session().id()));
+	}
+
+	@Test
+	void sessionThatHasEndedIsAnsweredAsGone() {
+		AgentSocketClient client = connect(builder());
+		AgentSocket here = reach(0, client);
+		AgentSocket there = reach(1, client);
+		AgentSocket late = reach(1, client);
+		verifyTwice(there);
+		there.session().end().block(TIMEOUT);
+		StepVerifier.create(agents(1).session(there.session().id())).expectComplete().verify(TIMEOUT);
+		for (AgentSocket agent : List.of(here, there, late)) {
+			verifyError(twice(agent, 4), ErrorCode.FAILED_PRECONDITION);
+			verifyError(agent.sendEvent("news", "n"), ErrorCode.FAILED_PRECONDITION);
+			agent.session().end().block(TIMEOUT);
+		}
+		await(() -> client.state() == ConnectionState.REFUSED);
+	}
+
+	@Test
+	void invocationOfASessionThatEndsMeanwhileIsAnsweredAsGone() {
+		AgentSocketClient client = connect(builder().offer("agent.never", Object.class, (input) -> Mono.never()));
+		AgentSocket there = reach(1, client);
+		Mono<String> call = there.invoke("agent.never").toMono(String.class).cache();
+		call.subscribe();
+		verifyTwice(there);
+		reach(0, client).session().end().block(TIMEOUT);
+		verifyError(call, ErrorCode.FAILED_PRECONDITION);
+	}
+
+	@Test
+	void sessionOfADeadPodIsEnded() {
+		AgentSocketClient client = connect(builder());
+		AgentSocket agent = reach(1, client);
+		TestCluster.Pod waiting = this.cluster.start();
+		waiting.hold();
+		this.cluster.target(waiting);
+		this.cluster.pod(0).kill();
+		agent.session().end().block(TIMEOUT);
+		verifyError(agent.sendEvent("news", "n"), ErrorCode.FAILED_PRECONDITION);
+		waiting.release();
+	}
+
+	@Test
+	void whatTheAgentDoesNotAcceptIsRefusedInEachPod() {
+		Limits small = new Limits(Limits.CLIENT.message(), 2048, 4096, 8192, 16, Limits.CLIENT.items(),
+				Limits.CLIENT.window(), Limits.CLIENT.aliases(), Limits.CLIENT.name(), 1024, Limits.CLIENT.depth());
+		AgentSocketClient client = connect(builder().limits(small));
+		for (AgentSocket agent : List.of(reach(0, client), reach(1, client))) {
+			verifyError(agent.sendEvent("news", "x".repeat(5000)), ErrorCode.TOO_LARGE);
+			verifyError(agent.invoke("agent.double").arguments(Map.of("n", "x".repeat(5000))).toMono(Integer.class),
+					ErrorCode.TOO_LARGE);
+			agent.sendEvent("news", "x".repeat(4000)).block(TIMEOUT);
+			verifyTwice(agent);
+		}
+	}
+
+	@Test
+	void eventsForADetachedSessionAreBoundedInEachPodAndWhatWasTakenArrives() {
+		AgentSocketClient client = connect(builder());
+		List<String> events = new CopyOnWriteArrayList<>();
+		client.events("news", String.class).subscribe(events::add);
+		client.invoke("hello").toMono(String.class).block(TIMEOUT);
+		TestCluster.Pod waiting = this.cluster.start();
+		waiting.hold();
+		this.cluster.target(waiting);
+		this.cluster.cut();
+		await(() -> !satellite(0, client).session().isConnected());
+		AgentSocket agent = reach(1, client);
+		List<Integer> taken = new CopyOnWriteArrayList<>();
+		List<Throwable> refused = new CopyOnWriteArrayList<>();
+		Mono<Void> all = Flux.range(0, 2500)
+			.flatMap((n) -> agent.sendEvent("news", n + "x".repeat(4096))
+				.doOnSuccess((nothing) -> taken.add(n))
+				.onErrorResume((error) -> {
+					refused.add(error);
+					return Mono.empty();
+				}), 2500)
+			.then()
+			.cache();
+		all.subscribe();
+		await(() -> !refused.isEmpty() && taken.size() > 10);
+		assertThat(refused).allSatisfy((error) -> {
+			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+			assertThat(((ActionException) error).isRetryable()).isTrue();
+		});
+		waiting.release();
+		StepVerifier.create(all).expectComplete().verify(Duration.ofSeconds(40));
+		await(() -> events.size() == taken.size());
+		assertThat(events).containsExactlyElementsOf(taken.stream().map((n) -> n + "x".repeat(4096)).toList());
+		assertThat(taken).hasSize(2500 - refused.size());
+	}
+
+	@Test
+	void agentsOfAPrincipalAreFoundInAllPods() {
+		List<AgentSocketClient> ofAnn = IntStream.range(0, 4).mapToObj((i) -> {
+			this.cluster.target(this.cluster.pod(i % 2));
+			return connect(builder().headers((headers) -> headers.set(TestServer.PRINCIPAL, "ann")));
+		}).toList();
+		connect(builder().headers((headers) -> headers.set(TestServer.PRINCIPAL, "bob")));
+		connect(builder());
+		List<String> ids = ofAnn.stream().map(AgentSocketClient::sessionId).toList();
+		for (int pod = 0; pod < 2; pod++) {
+			assertThat(sessionsOf(pod, "ann")).containsExactlyInAnyOrderElementsOf(ids);
+			assertThat(sessionsOf(pod, "bob")).hasSize(1);
+			assertThat(sessionsOf(pod, "nobody")).isEmpty();
+			assertThat(agents(pod).local()).hasSize((pod == 0) ? 2 : 4);
+		}
+		StepVerifier.create(agents(0).principal("ann").flatMap((agent) -> twice(agent, 4)))
+			.expectNext(8, 8, 8, 8)
+			.expectComplete()
+			.verify(TIMEOUT);
+		reach(0, ofAnn.get(1)).session().end().block(TIMEOUT);
+		assertThat(sessionsOf(0, "ann")).hasSize(3).doesNotContain(ids.get(1));
+	}
+
+	private List<String> sessionsOf(int pod, String principal) {
+		return agents(pod).principal(principal)
+			.map((agent) -> agent.session().id())
+			.collectList()
+			.blockOptional(TIMEOUT)
+			.orElseThrow();
+	}
+
+}

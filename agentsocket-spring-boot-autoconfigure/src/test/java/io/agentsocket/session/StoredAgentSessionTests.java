@@ -1,0 +1,88 @@
+package io.agentsocket.session;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of {@link StoredAgentSession}.
+ */
+class StoredAgentSessionTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private final SessionState state = new SessionState("id", "l", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now());
+
+	private final SessionAttributes attributes = SpringSessionAttributes.inMemory();
+
+	private final StoredAgentSession session = session();
+
+	private StoredAgentSession session() {
+		return new StoredAgentSession(this.state, null, Map.of(), this.attributes, Mono::empty);
+	}
+
+	@BeforeEach
+	void create() {
+		this.attributes.create(this.state, TIMEOUT).block(TIMEOUT);
+	}
+
+	private static Mono<Integer> increment(AgentSession session) {
+		return session.updateAttribute("n", Integer.class, (before) -> (before != null) ? before + 1 : 1);
+	}
+
+	@Test
+	void setIsSeenAtOnceAndHappensWithoutASubscriber() {
+		this.session.setAttribute("n", 1);
+		assertThat(this.session.attribute("n", Integer.class)).contains(1);
+		assertThat(this.attributes.load("id").block(TIMEOUT)).containsEntry("n", 1);
+		this.session.setAttribute("n", null);
+		assertThat(this.session.attributeNames()).isEmpty();
+	}
+
+	@Test
+	void twoCopiesOfASessionLoseNoUpdate() {
+		StoredAgentSession other = session();
+		StepVerifier.create(Flux.range(0, 200).flatMap((i) -> increment((i % 2 == 0) ? this.session : other)).then())
+			.expectComplete()
+			.verify(TIMEOUT);
+		assertThat(this.attributes.load("id").block(TIMEOUT)).containsEntry("n", 200);
+		assertThat(increment(other).block(TIMEOUT)).isEqualTo(201);
+		assertThat(other.attribute("n", Integer.class)).contains(201);
+	}
+
+	@Test
+	void updateWithoutASubscriberHappensAndIsSeenWhenItIsStored() {
+		increment(this.session);
+		assertThat(increment(this.session).block(TIMEOUT)).isEqualTo(2);
+		assertThat(this.session.attribute("n", Integer.class)).contains(2);
+		assertThat(this.session.updateAttribute("n", Integer.class, (before) -> null).block(TIMEOUT)).isNull();
+		assertThat(this.session.attributeNames()).isEmpty();
+	}
+
+	@Test
+	void whatIsSetAfterAnUpdateStays() {
+		for (int i = 0; i < 100; i++) {
+			Mono<Integer> update = increment(this.session);
+			Mono<Void> set = this.session.setAttribute("n", 1000 + i);
+			assertThat(this.session.attribute("n", Integer.class)).contains(1000 + i);
+			Mono.when(update, set).block(TIMEOUT);
+			assertThat(this.session.attribute("n", Integer.class)).contains(1000 + i);
+		}
+	}
+
+	@Test
+	void updateOfAnotherTypeFails() {
+		this.session.setAttribute("n", "text");
+		StepVerifier.create(increment(this.session)).expectError(IllegalArgumentException.class).verify(TIMEOUT);
+		assertThat(this.session.attribute("n", String.class)).contains("text");
+	}
+
+}
