@@ -54,6 +54,10 @@ class ResetAndMoveTests {
 
 	private final Storage storage = new Storage();
 
+	private final Lane lane = new Lane();
+
+	private long messages;
+
 	private final Peer peer = new Peer(new PeerSettings(Role.SERVER, CBOR, Limits.SERVER, session(), this.actions,
 			new RecordingListener(), List.of(), this.timer, TestPeers.KEEPALIVE, Duration.ofSeconds(10),
 			Duration.ofSeconds(60), ActionCatalog::new, new Asker(TypeSchemas.NONE, Asker.TIMEOUT), this.storage));
@@ -200,10 +204,6 @@ class ResetAndMoveTests {
 		assertThat(this.storage.pushed()).containsExactly("DATA 1");
 		assertThat(this.storage.logs()).containsExactly("two");
 	}
-
-	private final Lane lane = new Lane();
-
-	private long messages;
 
 	private void fromOwner(Frame... frames) {
 		Packed.Writer writer = new Packed.Writer();
