@@ -80,6 +80,15 @@ final class Executors {
 
 	private final Set<String> dead = new HashSet<>(0);
 
+	/**
+	 * Id of the log that a reset has begun, or empty. Stream ids begin anew with it: what
+	 * a satellite says of a stream counts only if it means this log.
+	 */
+	private String log = "";
+
+	/** Satellites that know it. */
+	private final Set<String> told = new HashSet<>(0);
+
 	private @Nullable Disposable pull;
 
 	private boolean again;
@@ -139,6 +148,7 @@ final class Executors {
 	void begin(RemoteStream stream, Frame.Invoke frame) {
 		List<RemoteStream.Held> waited = stream.release();
 		if (this.remote.get(stream.id()) == stream) {
+			tellLog(stream.executor());
 			tell(stream, frame);
 			waited.forEach((held) -> write(stream, held.frame(), held.number()));
 		}
@@ -152,7 +162,25 @@ final class Executors {
 				rolls.computeIfAbsent(stream.executor(), (name) -> new Packed.Writer()).number(stream.localId());
 			}
 		}
-		rolls.forEach((to, roll) -> this.storage.send(to, PodMessage.Type.STREAMS, roll.take()));
+		rolls.forEach((to, roll) -> {
+			tellLog(to);
+			this.storage.send(to, PodMessage.Type.STREAMS, roll.take());
+		});
+	}
+
+	private void tellLog(String satellite) {
+		if (this.told.add(satellite)) {
+			send(satellite, new Packed.Writer().number(0).frame(Satellite.log(this.log)).take());
+		}
+	}
+
+	String log() {
+		return this.log;
+	}
+
+	/** Go on with the log of the owner before. */
+	void log(String id) {
+		this.log = id;
 	}
 
 	/** Pass a frame of the other side on. */
@@ -173,9 +201,11 @@ final class Executors {
 	}
 
 	private void write(RemoteStream stream, Frame frame, long number) {
-		this.outbound.computeIfAbsent(stream.executor(), (name) -> new Packed.Writer())
-			.number(number)
-			.frame(Frames.withStream(frame, stream.localId()));
+		packed(stream.executor()).number(number).frame(Frames.withStream(frame, stream.localId()));
+	}
+
+	private Packed.Writer packed(String satellite) {
+		return this.outbound.computeIfAbsent(satellite, (name) -> new Packed.Writer());
 	}
 
 	void closed(RemoteStream stream) {
@@ -303,6 +333,7 @@ final class Executors {
 			return;
 		}
 		this.received.put(from, number);
+		boolean current = reader.text().equals(this.log);
 		while (reader.hasMore()) {
 			Frame frame = reader.frame();
 			if (frame.type() == FrameType.GOAWAY) {
@@ -312,7 +343,7 @@ final class Executors {
 				offered(from, define);
 			}
 			else {
-				OutFrame queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame);
+				OutFrame queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
 				if (queued != null) {
 					frames.add(queued);
 				}
@@ -360,8 +391,12 @@ final class Executors {
 		this.journal.put("q" + from, () -> new Packed.Writer().number(number).take());
 	}
 
-	private @Nullable OutFrame take(String from, Frame frame) {
+	private @Nullable OutFrame take(String from, Frame frame, boolean current) {
 		boolean callee = this.streams.isRemote(frame.streamId());
+		if (callee && !current) {
+			// Of another log: the id may be that of another stream by now.
+			return null;
+		}
 		RemoteStream stream = callee ? this.remote.get(frame.streamId()) : byLocalId(from, frame.streamId());
 		boolean opens = !callee && (frame instanceof Frame.Invoke || frame instanceof Frame.Part);
 		if (stream == null && opens && !this.dead.contains(from)) {
@@ -427,8 +462,17 @@ final class Executors {
 		}
 	}
 
-	/** Numbers start anew, and nothing is queued any more; the streams have been told. */
+	/** Numbers are about to start anew: what runs elsewhere ends with that. */
+	void begin(String id) {
+		flush();
+		this.log = id;
+		this.told.clear();
+		names().forEach(this::tellLog);
+	}
+
+	/** Numbers start anew, and nothing is queued any more. */
 	void reset() {
+		this.journal.put("g", () -> Bytes.utf8(this.log));
 		flush();
 		settle();
 		this.events.clear();

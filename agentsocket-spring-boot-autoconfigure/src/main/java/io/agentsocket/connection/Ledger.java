@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * Keys of records: {@code c<id>} call of the other side, {@code s<id>} call of this side,
  * {@code p<id>} payload that is underway in parts, {@code m<alias>} and {@code t<alias>}
  * aliases of this and the other side, {@code k<key>} call keys, {@code n} stream ids,
- * {@code l} limits of the other side. Everything that begins with {@code x} belongs to
- * the owner of the peer.
+ * {@code l} limits of the other side, {@code g} log since the latest reset, {@code q}
+ * what was taken of satellites. Everything that begins with {@code x} belongs to the
+ * owner of the peer.
  */
 final class Ledger {
 
@@ -393,7 +394,7 @@ final class Ledger {
 		this.calls = Collections.emptyMap();
 		this.invoked = Collections.emptySet();
 		if (this.journal != null) {
-			this.journal.reset(log, (key) -> "kqx".indexOf(key.charAt(0)) >= 0);
+			this.journal.reset(log, (key) -> "gkqx".indexOf(key.charAt(0)) >= 0);
 		}
 	}
 

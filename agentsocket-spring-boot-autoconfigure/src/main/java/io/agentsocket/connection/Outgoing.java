@@ -145,6 +145,14 @@ final class Outgoing {
 		discard(this.prompt, (frame) -> !frame.frame().type().isNumbered());
 	}
 
+	/** Drop what belongs to streams of the other side. */
+	void discardAnswers() {
+		Predicate<OutFrame> answers = (frame) -> frame.frame().streamId() != 0
+				&& this.streams.isRemote(frame.frame().streamId());
+		discard(this.normal, answers);
+		discard(this.prompt, answers);
+	}
+
 	/** Drop one frame. */
 	void drop(OutFrame queuedFrame) {
 		if (queuedFrame.isQueued()) {

@@ -137,6 +137,7 @@ public final class Ownership {
 					Packed.Reader reader = new Packed.Reader(value);
 					this.state.streams().restore((int) reader.number(), (int) reader.number());
 				}
+				case 'g' -> present.log(value.toUtf8());
 				case 'l' -> this.state.outgoing().remote(Ledger.unpackLimits(value));
 				case 'q' -> present.latest(key.substring(1), new Packed.Reader(value).number());
 				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new Packed.Reader(value));
@@ -332,7 +333,8 @@ public final class Ownership {
 		if (this.peer.isEnded()) {
 			return;
 		}
-		Satellite created = new Satellite(this.peer, this.state, present);
+		Satellite created = new Satellite(this.peer, this.state, present,
+				(this.executors != null) ? this.executors.log() : "");
 		Executors executing = this.executors;
 		for (StoredSession.LogEntry entry : before.notDurable()) {
 			FrameReader reader = new FrameReader(entry.frames(), Packed.TRUSTED);
@@ -541,6 +543,13 @@ public final class Ownership {
 
 	boolean isSatellite() {
 		return this.satellite != null;
+	}
+
+	/** Numbers are about to start anew. */
+	void begin(String log) {
+		if (this.executors != null) {
+			this.executors.begin(log);
+		}
 	}
 
 	/** Numbers start anew, and nothing is queued any more. */

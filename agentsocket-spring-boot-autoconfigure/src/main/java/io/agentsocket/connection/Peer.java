@@ -287,6 +287,7 @@ public final class Peer {
 	private void reset(ActionException reason, String log, boolean sameSession, List<CallerStream<?>> again) {
 		// What is invoked meanwhile waits for the new numbers.
 		this.resetting = true;
+		this.ownership.begin(log);
 		again.forEach(CallerStream::awaitRepetition);
 		abandonOpen(reason);
 		this.resetting = false;

@@ -70,6 +70,9 @@ final class Satellite {
 	/** Highest number of the other side that was processed here. */
 	private long seen;
 
+	/** Id of the log that the streams of the other side belong to. */
+	private String log;
+
 	private long pushed;
 
 	private long taken;
@@ -95,8 +98,9 @@ final class Satellite {
 	/** Parts of an event on its way to the owner. */
 	private Bytes eventParts = Bytes.EMPTY;
 
-	Satellite(Peer peer, PeerState state, PeerStorage storage) {
+	Satellite(Peer peer, PeerState state, PeerStorage storage, String log) {
 		this.peer = peer;
+		this.log = log;
 		this.state = state;
 		this.storage = storage;
 		this.seen = state.incoming().received();
@@ -121,7 +125,7 @@ final class Satellite {
 		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
 			return;
 		}
-		Packed.Writer writer = new Packed.Writer().text(this.storage.owner()).number(this.pushed + 1);
+		Packed.Writer writer = new Packed.Writer().text(this.storage.owner()).number(this.pushed + 1).text(this.log);
 		int empty = writer.size();
 		Frame next = poll(outgoing);
 		while (next != null) {
@@ -300,6 +304,10 @@ final class Satellite {
 		while (reader.hasMore()) {
 			long number = reader.number();
 			Frame frame = reader.frame();
+			if (frame instanceof Frame.GoAway told) {
+				begin(told.text());
+				continue;
+			}
 			// Number 0 is from the owner itself. What was processed here already was sent
 			// again, because that had not become durable.
 			if (number == 0 || number > this.seen) {
@@ -318,6 +326,28 @@ final class Satellite {
 		if (!this.ignored.contains(invoke.streamId())) {
 			inbound.serve(invoke);
 		}
+	}
+
+	/** How an owner tells which log the streams belong to. */
+	static Frame log(String id) {
+		return new Frame.GoAway(0, 0, 0, id);
+	}
+
+	/** The session was reset: what runs for the log before ends without a word. */
+	private void begin(String id) {
+		if (id.equals(this.log)) {
+			return;
+		}
+		this.log = id;
+		this.seen = 0;
+		this.ignored.clear();
+		StreamTable streams = this.state.streams();
+		streams.open()
+			.stream()
+			.filter((stream) -> streams.isRemote(stream.id()))
+			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "The session was reset")));
+		this.first.removeIf((frame) -> frame.streamId() != 0 && streams.isRemote(frame.streamId()));
+		this.state.outgoing().discardAnswers();
 	}
 
 	void close() {

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionHints;
@@ -18,6 +17,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
@@ -53,6 +53,10 @@ class ResetAndMoveTests {
 	private final Actions actions = new Actions();
 
 	private final Storage storage = new Storage();
+
+	private final Lane lane = new Lane();
+
+	private long messages;
 
 	private final Peer peer = new Peer(new PeerSettings(Role.SERVER, CBOR, Limits.SERVER, session(), this.actions,
 			new RecordingListener(), List.of(), this.timer, TestPeers.KEEPALIVE, Duration.ofSeconds(10),
@@ -177,6 +181,77 @@ class ResetAndMoveTests {
 		assertThat(this.storage.pushed()).containsExactly("DATA 1");
 	}
 
+	@Test
+	void satelliteSaysNothingMoreOfTheLogBefore() {
+		Sinks.One<String> first = Sinks.one();
+		Sinks.One<String> second = Sinks.one();
+		List<String> ran = new ArrayList<>();
+		this.actions.add("first", ResultShape.VALUE, false, IDEMPOTENT,
+				(exchange) -> first.asMono().doOnCancel(() -> ran.add("cancelled")));
+		this.actions.add("second", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> second.asMono());
+		this.peer.ownership().orbit(Limits.CLIENT);
+		settle();
+		fromOwner(Satellite.log("one"), RawPeer.invoke(1, "first"));
+		// The owner tells of the reset ahead of everything else.
+		fromOwner(Satellite.log("two"), new Frame.Interrupt(1, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
+		assertThat(ran).containsExactly("cancelled");
+		fromOwner(Satellite.log("two"), RawPeer.invoke(1, "second"));
+		first.tryEmitValue("late");
+		settle();
+		assertThat(this.storage.pushed()).isEmpty();
+		second.tryEmitValue("done");
+		settle();
+		assertThat(this.storage.pushed()).containsExactly("DATA 1");
+		assertThat(this.storage.logs()).containsExactly("two");
+	}
+
+	private void fromOwner(Frame... frames) {
+		Packed.Writer writer = new Packed.Writer();
+		for (Frame frame : frames) {
+			writer.number(0).frame(frame);
+		}
+		this.peer.ownership().framesFromOwner("c/1", this.lane.next(++this.messages, writer.take(), 0));
+		settle();
+	}
+
+	@Test
+	void ownerTakesNothingOfASatelliteForTheLogBefore() {
+		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new Elsewhere("b/2"));
+		attach();
+		receive(RawPeer.invoke(1, "theirs"));
+		confirmAll();
+		this.peer.detached(this.transport, 1006);
+		this.peer.reset(RESET, "log2", true);
+		settle();
+		confirmAll();
+		attach();
+		receive(RawPeer.invoke(1, "theirs"));
+		confirmAll();
+		this.storage.inbox.add(answer(1, "", "old"));
+		this.storage.inbox.add(answer(2, "log2", "new"));
+		this.peer.ownership().woken("b/2", new Packed.Writer().number(2).text("a/1").number(0).number(0).take());
+		settle();
+		confirmAll();
+		List<Frame> items = frames().filter((frame) -> frame instanceof Frame.Item).toList();
+		assertThat(items).containsExactly(RawPeer.text(1, "new", true));
+		assertThat(this.storage.sent).contains("FRAMES b/2");
+	}
+
+	private static Bytes answer(long number, String log, String text) {
+		return new Packed.Writer().text("b/2").number(number).text(log).frame(RawPeer.text(1, text, true)).take();
+	}
+
+	private java.util.stream.Stream<Frame> frames() {
+		List<Frame> frames = new ArrayList<>();
+		for (Bytes message : this.transport.written) {
+			FrameReader reader = new FrameReader(message, Limits.CLIENT);
+			for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+				frames.add(frame);
+			}
+		}
+		return frames.stream();
+	}
+
 	private static final class Storage implements PeerStorage {
 
 		private final List<Commit> commits = new ArrayList<>();
@@ -184,6 +259,20 @@ class ResetAndMoveTests {
 		private final ArrayDeque<Sinks.Empty<Void>> underway = new ArrayDeque<>();
 
 		private final List<Bytes> messages = new ArrayList<>();
+
+		private final List<Bytes> inbox = new ArrayList<>();
+
+		private final List<String> sent = new ArrayList<>();
+
+		/** The logs that the messages to the owner mean. */
+		private List<String> logs() {
+			return this.messages.stream().map((message) -> {
+				Packed.Reader reader = new Packed.Reader(message);
+				reader.text();
+				reader.number();
+				return reader.text();
+			}).toList();
+		}
 
 		@Override
 		public String owner() {
@@ -205,7 +294,7 @@ class ResetAndMoveTests {
 
 		@Override
 		public Mono<Inbox> pull() {
-			return Mono.just(new Inbox(0, List.of()));
+			return Mono.just(new Inbox(0, List.copyOf(this.inbox)));
 		}
 
 		@Override
@@ -221,7 +310,7 @@ class ResetAndMoveTests {
 
 		@Override
 		public void send(String to, PodMessage.Type type, Bytes body) {
-			throw new IllegalStateException("There are no other peers: " + Map.of(to, type));
+			this.sent.add(type + " " + to);
 		}
 
 		/** What was brought to the owner. */
@@ -231,6 +320,7 @@ class ResetAndMoveTests {
 				Packed.Reader reader = new Packed.Reader(message);
 				reader.text();
 				reader.number();
+				reader.text();
 				while (reader.hasMore()) {
 					Frame frame = reader.frame();
 					frames.add(frame.type() + " "
