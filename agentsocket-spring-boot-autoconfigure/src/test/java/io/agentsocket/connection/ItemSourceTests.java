@@ -99,6 +99,20 @@ class ItemSourceTests {
 	}
 
 	@Test
+	void neverMoreThanSixteenItemsAreUnderwayHoweverSmallTheyWere() {
+		Hand hand = new Hand();
+		this.raw.actions.text("hand", (exchange) -> hand.flux());
+		this.raw.send(RawPeer.invoke(1, "hand"));
+		this.raw.frames();
+		for (int emitted = 0; emitted < 1000; emitted++) {
+			assertThat(hand.requested - emitted).isBetween(1L, 16L);
+			this.raw.peer.execute(() -> hand.subscriber.onNext("x"));
+			this.raw.settle();
+			this.raw.frames();
+		}
+	}
+
+	@Test
 	void eventsAndItemsKeepTheirOrderWhetherInTheLoopOrNot() {
 		Hand hand = new Hand();
 		AtomicReference<AgentExchange> running = new AtomicReference<>();

@@ -11,8 +11,8 @@ public final class Benchmark {
 
 	/**
 	 * Run.
-	 * @param args nothing, {@code interrupt} or {@code sessions}; processes of
-	 * contestants have arguments of their own
+	 * @param args nothing, {@code interrupt}, {@code sessions} or {@code slow}; processes
+	 * of contestants have arguments of their own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {
@@ -23,6 +23,7 @@ public final class Benchmark {
 			case "spin" -> Child.spin();
 			case "interrupt" -> InterruptLatency.main();
 			case "sessions" -> SessionCost.run();
+			case "slow" -> new SlowConsumers(Options.ofSystemProperties()).run();
 			default -> new Comparison(Options.ofSystemProperties()).run();
 		}
 	}

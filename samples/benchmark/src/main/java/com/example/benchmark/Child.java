@@ -23,6 +23,8 @@ final class Child {
 
 	private static final int CONNECTING_THREADS = 8;
 
+	private static final int FLOOD_STREAMS = 4;
+
 	private final Contestant contestant;
 
 	private final List<Connection> connections = new ArrayList<>();
@@ -116,6 +118,17 @@ final class Child {
 				}
 				yield Load.run(scenario, this.connections, each).encode();
 			}
+			case "flood" -> {
+				// More than anybody takes.
+				for (Connection connection : this.connections) {
+					for (int i = 0; i < FLOOD_STREAMS; i++) {
+						connection.tokens(new TokensRequest(Integer.MAX_VALUE), (error) -> {
+						});
+					}
+				}
+				yield "0";
+			}
+			case "java" -> Runtime.version().toString();
 			case "connect" -> {
 				connect(port, Integer.parseInt(words[1]));
 				yield Integer.toString(this.connections.size());

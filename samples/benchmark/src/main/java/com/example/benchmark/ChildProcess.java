@@ -38,7 +38,9 @@ final class ChildProcess implements AutoCloseable {
 	 */
 	static ChildProcess start(List<String> prefix, List<String> jvmArguments, String... arguments) {
 		List<String> command = new ArrayList<>(prefix);
-		command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+		String java = System.getProperty("bench.java", "");
+		command.add((java.isBlank() ? System.getProperty("java.home") : java) + File.separator + "bin" + File.separator
+				+ "java");
 		command.addAll(jvmArguments);
 		command.add("-cp");
 		command.add(System.getProperty("java.class.path"));

@@ -32,12 +32,24 @@ final class Comparison {
 
 	private static final int BYTES_CALLS = 50;
 
-	private static final Duration WARM_UP_TURN = Duration.ofMillis(400);
+	private static final Duration WARM_UP_TURN = Duration.ofMillis(300);
+
+	/** What all warm-ups may take together, so that a run ends within 15 minutes. */
+	private static final Duration WARM_UP_TOTAL = Duration.ofMinutes(6);
+
+	/** What is left for each of the others when one takes long. */
+	private static final Duration WARM_UP_LEAST = Duration.ofSeconds(8);
+
+	/** Two windows whose throughput differs by no more than this are the same. */
+	private static final double STEADY = 0.05;
 
 	/** Share of the time that two JVMs compile when they are not yet warm. */
 	private static final double COMPILING = 0.1;
 
 	private final Options options;
+
+	/** Version of the contestants' Java. */
+	private String java = "";
 
 	private final long started = System.nanoTime();
 
@@ -49,11 +61,7 @@ final class Comparison {
 
 	void run() throws IOException {
 		try (Redis redis = Redis.find(); Cores cores = new Cores(this.options)) {
-			List<Entry> entries = Entry.ALL.stream()
-				.filter((entry) -> !entry.redis() || redis.isThere())
-				.filter((entry) -> entry.key().equals(Entry.BASE) || this.options.contestants().isEmpty()
-						|| this.options.contestants().contains(entry.key()))
-				.toList();
+			List<Entry> entries = this.options.entries(redis);
 			compare(entries, cores, redis);
 			if (this.options.idle() > 0) {
 				for (Entry entry : entries) {
@@ -62,7 +70,7 @@ final class Comparison {
 					}
 				}
 			}
-			Report report = new Report(this.options, cores, entries, List.copyOf(this.figures.values()));
+			Report report = new Report(this.java, this.options, cores, entries, List.copyOf(this.figures.values()));
 			System.out.println(report.markdown());
 			Path file = report.write();
 			progress("wrote " + file);
@@ -78,11 +86,9 @@ final class Comparison {
 			}
 			parties.forEach(Party::startClient);
 			parties.forEach(Party::awaitClient);
+			this.java = parties.get(0).server.ask("java");
 			List<Scenario> scenarios = scenarios();
-			for (Party party : parties) {
-				progress("warming up " + party.entry.key());
-				warmUp(party, scenarios);
-			}
+			warmUp(parties, scenarios);
 			for (int round = 1; round <= this.options.rounds(); round++) {
 				for (Scenario scenario : scenarios) {
 					progress("round " + round + ", " + scenario.key());
@@ -105,6 +111,9 @@ final class Comparison {
 
 	private List<Scenario> scenarios() {
 		List<Scenario> scenarios = new ArrayList<>(SCENARIOS);
+		for (int connections : this.options.connections()) {
+			scenarios.add(Scenario.connections(connections));
+		}
 		for (int size : this.options.sizes()) {
 			scenarios.add(Scenario.ONE.withArguments(size));
 			scenarios.add(Scenario.BUSY.withArguments(size));
@@ -114,30 +123,49 @@ final class Comparison {
 		return scenarios;
 	}
 
-	/**
-	 * Run all scenarios over and over, until the compilers of both JVMs have little to
-	 * do.
-	 */
-	private void warmUp(Party party, List<Scenario> scenarios) {
-		List<Scenario> possible = scenarios.stream().filter(party::canDo).toList();
-		if (possible.isEmpty()) {
-			return;
-		}
+	private void warmUp(List<Party> parties, List<Scenario> scenarios) {
 		long start = System.nanoTime();
-		long before = party.compiled();
-		Duration elapsed = Duration.ZERO;
-		boolean compiling = true;
-		while (elapsed.compareTo(this.options.warmUp()) < 0 && compiling) {
-			for (Scenario scenario : possible) {
-				party.run(scenario, WARM_UP_TURN);
+		int others = parties.size();
+		for (Party party : parties) {
+			others--;
+			Duration left = WARM_UP_TOTAL.minusNanos(System.nanoTime() - start)
+				.minus(WARM_UP_LEAST.multipliedBy(others));
+			Duration limit = this.options.warmUp();
+			if (limit.compareTo(left) > 0 && this.options.isWhole()) {
+				limit = (left.compareTo(WARM_UP_LEAST) > 0) ? left : WARM_UP_LEAST;
+			}
+			List<Scenario> possible = scenarios.stream().filter(party::canDo).toList();
+			if (!possible.isEmpty()) {
+				warmUp(party, possible, limit);
+			}
+		}
+	}
+
+	/**
+	 * Run all scenarios over and over, until two windows have the same throughput and the
+	 * compilers of both JVMs have little to do.
+	 */
+	private void warmUp(Party party, List<Scenario> scenarios, Duration limit) {
+		long start = System.nanoTime();
+		long compiledBefore = party.compiled();
+		double logBefore = Double.NaN;
+		Duration before = Duration.ZERO;
+		boolean warm = false;
+		while (!warm && before.compareTo(limit) < 0) {
+			double log = 0;
+			for (Scenario scenario : scenarios) {
+				log += Math.log(Math.max(1, party.run(scenario, WARM_UP_TURN).perSecond())) / scenarios.size();
 			}
 			Duration now = Duration.ofNanos(System.nanoTime() - start);
-			long after = party.compiled();
-			compiling = (after - before) > COMPILING * now.minus(elapsed).toMillis()
-					|| now.compareTo(this.options.warmUp().dividedBy(3)) < 0;
-			before = after;
-			elapsed = now;
+			long compiled = party.compiled();
+			boolean steady = Math.abs(log - logBefore) <= STEADY;
+			warm = steady && compiled - compiledBefore <= COMPILING * now.minus(before).toMillis();
+			compiledBefore = compiled;
+			logBefore = log;
+			before = now;
 		}
+		progress(
+				(warm ? "warm is " : "not yet steady is ") + party.entry.key() + " after " + before.toSeconds() + " s");
 	}
 
 	private void measure(Party party, Scenario scenario) {
@@ -212,9 +240,9 @@ final class Comparison {
 			party.client.ask("connect", Integer.toString(IDLE_WARM_UP + connections));
 			Memory after = Memory.of(party.server);
 			figures("idle-heap", "heap per idle connection, KB").add(entry.key(),
-					(after.heap - before.heap) / 1024.0 / connections);
+					(after.heap() - before.heap()) / 1024.0 / connections);
 			figures("idle-rss", "resident memory per idle connection, KB").add(entry.key(),
-					(after.resident - before.resident) / 1024.0 / connections);
+					(after.resident() - before.resident()) / 1024.0 / connections);
 		}
 	}
 
@@ -238,15 +266,6 @@ final class Comparison {
 	private void progress(String text) {
 		long seconds = Duration.ofNanos(System.nanoTime() - this.started).toSeconds();
 		System.err.printf("%3d:%02d %s%n", seconds / 60, seconds % 60, text);
-	}
-
-	private record Memory(long heap, long resident) {
-
-		static Memory of(ChildProcess process) {
-			String[] parts = process.ask("memory").split(",");
-			return new Memory(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
-		}
-
 	}
 
 	/** A contestant with its two processes. */

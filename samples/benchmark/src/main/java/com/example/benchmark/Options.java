@@ -16,6 +16,7 @@ import java.util.stream.Stream;
  * @param round how long a turn takes
  * @param warmUp how long each contestant runs at most before the first round
  * @param sizes lengths of arguments, in addition to the ordinary ones, to measure too
+ * @param connections numbers of connections to measure too, each with 1 call in flight
  * @param idle number of idle connections, or 0 to leave them out
  * @param pin whether to give server and client a core each
  * @param spin whether to keep the cores from halting
@@ -23,13 +24,31 @@ import java.util.stream.Stream;
  * @param clientJvm arguments of the clients' JVMs in addition
  */
 record Options(List<String> contestants, List<String> scenarios, int rounds, Duration round, Duration warmUp,
-		List<Integer> sizes, int idle, boolean pin, boolean spin, List<String> serverJvm, List<String> clientJvm) {
+		List<Integer> sizes, List<Integer> connections, int idle, boolean pin, boolean spin, List<String> serverJvm,
+		List<String> clientJvm) {
 
 	static Options ofSystemProperties() {
-		return new Options(list("contestants"), list("scenarios"), Integer.parseInt(text("rounds").orElse("5")),
-				seconds("seconds", "1"), seconds("warmup", "15"), list("sizes").stream().map(Integer::valueOf).toList(),
+		return new Options(list("contestants"), list("scenarios"), Integer.parseInt(text("rounds").orElse("4")),
+				seconds("seconds", "1"), seconds("warmup", "45"), list("sizes").stream().map(Integer::valueOf).toList(),
+				list("connections").stream().map(Integer::valueOf).toList(),
 				Integer.parseInt(text("idle").orElse("5000")), Boolean.parseBoolean(text("pin").orElse("true")),
 				Boolean.parseBoolean(text("spin").orElse("true")), words("server-jvm"), words("client-jvm"));
+	}
+
+	/** Whether all contestants take part, of whom each has less time. */
+	boolean isWhole() {
+		return this.contestants.isEmpty();
+	}
+
+	/**
+	 * The contestants that take part.
+	 * @param redis without one, those that need it do not
+	 */
+	List<Entry> entries(Redis redis) {
+		return Entry.ALL.stream()
+			.filter((entry) -> !entry.redis() || redis.isThere())
+			.filter((entry) -> entry.key().equals(Entry.BASE) || isWhole() || this.contestants.contains(entry.key()))
+			.toList();
 	}
 
 	private static Optional<String> text(String name) {

@@ -19,6 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Report {
 
+	private final String java;
+
 	private final Options options;
 
 	private final Cores cores;
@@ -27,7 +29,8 @@ final class Report {
 
 	private final List<Figures> figures;
 
-	Report(Options options, Cores cores, List<Entry> entries, List<Figures> figures) {
+	Report(String java, Options options, Cores cores, List<Entry> entries, List<Figures> figures) {
+		this.java = java;
 		this.options = options;
 		this.cores = cores;
 		this.entries = entries;
@@ -82,7 +85,7 @@ final class Report {
 
 	private String environment() {
 		return String.format(Locale.ROOT, "Java %s (%s), %s %s, %d cores; %s; medians of %d rounds of %.1f s (range).",
-				Runtime.version(), System.getProperty("java.vm.name"), System.getProperty("os.name"),
+				this.java, System.getProperty("java.vm.name"), System.getProperty("os.name"),
 				System.getProperty("os.arch"), Runtime.getRuntime().availableProcessors(), this.cores.describe(),
 				this.options.rounds(), this.options.round().toMillis() / 1000.0);
 	}

@@ -25,6 +25,12 @@ public record Scenario(String key, String title, int connections, int inFlight, 
 		return new Scenario(key, title, connections, inFlight, false, 0, inFlight == 1);
 	}
 
+	/** Many connections that are all in use. */
+	static Scenario connections(int connections) {
+		return new Scenario("calls-" + connections + "x1", String.format("%,d connections x 1 in flight", connections),
+				connections, 1, false, 0, false);
+	}
+
 	static Scenario streams(String key, String title, int inFlight) {
 		return new Scenario(key, title, 1, inFlight, true, 0, false);
 	}
