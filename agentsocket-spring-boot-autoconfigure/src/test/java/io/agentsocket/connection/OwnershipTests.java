@@ -81,6 +81,7 @@ class OwnershipTests {
 		Packed.Reader reader = new Packed.Reader(this.store.pushed.get(0));
 		assertThat(reader.text()).isEqualTo("pod/1");
 		reader.number();
+		reader.text();
 		assertThat(reader.frame()).isInstanceOfSatisfying(Frame.Error.class, (error) -> {
 			assertThat(error.streamId()).isEqualTo(7);
 			assertThat(error.code()).isEqualTo(Ledger.lost().code());
