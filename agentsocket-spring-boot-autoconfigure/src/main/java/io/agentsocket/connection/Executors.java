@@ -89,6 +89,9 @@ final class Executors {
 	/** Satellites that know it. */
 	private final Set<String> told = new HashSet<>(0);
 
+	/** Satellites that are gone; what they have left in the inbox is read first. */
+	private final Set<String> gone = new HashSet<>(0);
+
 	private @Nullable Disposable pull;
 
 	private boolean again;
@@ -156,6 +159,8 @@ final class Executors {
 
 	/** Tell each satellite what runs there. */
 	void callRoll() {
+		// What is on its way there arrives first.
+		sendOutbound();
 		Map<String, Packed.Writer> rolls = new HashMap<>();
 		for (RemoteStream stream : this.remote.values()) {
 			if (!stream.isOwn() && !stream.isHeld()) {
@@ -189,6 +194,9 @@ final class Executors {
 			write(stream, frame, number);
 		}
 		if (stream.isEndedBy(frame)) {
+			if (!stream.isOwn()) {
+				this.state.ledger().ended(stream.id());
+			}
 			closed(stream);
 		}
 	}
@@ -218,6 +226,7 @@ final class Executors {
 
 	/** No frame comes from a satellite any more. */
 	void died(String executor) {
+		this.gone.remove(executor);
 		this.lanes.remove(executor);
 		this.dead.add(executor);
 		if (this.dead.size() > MAX_SATELLITES) {
@@ -320,6 +329,15 @@ final class Executors {
 		if (this.again) {
 			pull();
 		}
+		else {
+			List.copyOf(this.gone).forEach(this.peer.ownership()::buried);
+		}
+	}
+
+	/** Read what a satellite has left in the inbox before it is given up. */
+	void bury(String executor) {
+		this.gone.add(executor);
+		pull();
 	}
 
 	private void take(Bytes message, long at) {
@@ -450,12 +468,16 @@ final class Executors {
 		return add(from, this.streams.take(), localId, true);
 	}
 
-	/** The end of a turn. */
-	void flush() {
+	private void sendOutbound() {
 		if (!this.outbound.isEmpty()) {
 			this.outbound.forEach((to, writer) -> send(to, writer.take()));
 			this.outbound.clear();
 		}
+	}
+
+	/** The end of a turn. */
+	void flush() {
+		sendOutbound();
 		if (this.blocked && !this.peer.isFull()) {
 			this.blocked = false;
 			pull();

@@ -460,6 +460,9 @@ final class Inbound {
 			return;
 		}
 		Stream stream = this.streams.find(id);
+		if (stream instanceof CalleeStream) {
+			this.ledger.ended(id);
+		}
 		if (stream != null) {
 			stream.failed(ErrorMapping.toException(frame, metadata));
 		}

@@ -68,6 +68,12 @@ final class Journal {
 	/** Records of the log before, until the step that begins the new one. */
 	private final Set<String> voided = new HashSet<>(0);
 
+	/** Records that the step which is underway stores for the first time. */
+	private final Set<String> fresh = new HashSet<>(0);
+
+	/** Records that mean something else from the next step on. */
+	private final Set<String> renewed = new HashSet<>(0);
+
 	/** Whether the step that is underway belongs to the log before. */
 	private boolean underwayVoid;
 
@@ -167,7 +173,14 @@ final class Journal {
 		this.dirty = true;
 	}
 
+	/** Put a record in the place of one that meant something else. */
+	void renew(String key, Supplier<Bytes> value) {
+		put(key, value);
+		this.renewed.add(key);
+	}
+
 	void remove(String key) {
+		this.renewed.remove(key);
 		this.records.remove(key);
 		if (this.stored.contains(key)) {
 			this.removed.add(key);
@@ -177,8 +190,8 @@ final class Journal {
 
 	/** Whether a record is known to be durable. */
 	boolean isDurable(String key) {
-		return this.stored.contains(key) && !this.voided.contains(key)
-				&& (this.underway == null || !this.underway.records().containsKey(key));
+		return this.stored.contains(key) && !this.voided.contains(key) && !this.renewed.contains(key)
+				&& (this.underway == null || !this.fresh.contains(key));
 	}
 
 	/** Keys of records with a prefix whose latest change is not known to be durable. */
@@ -235,6 +248,9 @@ final class Journal {
 			this.records.forEach((key, value) -> values.put(key, value.get()));
 			Commit step = new Commit(++this.number, position.received(), position.sent(), position.firstHeld() - 1,
 					this.appended, values, this.removed, this.taken, this.newLog);
+			this.fresh.clear();
+			values.keySet().stream().filter((key) -> !isDurable(key)).forEach(this.fresh::add);
+			this.renewed.clear();
 			this.voided.clear();
 			this.underwayVoid = false;
 			this.stored.removeAll(this.removed);

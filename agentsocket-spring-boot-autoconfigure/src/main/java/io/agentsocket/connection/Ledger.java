@@ -62,13 +62,17 @@ final class Ledger {
 		/** Items granted since the INVOKE. */
 		long credit;
 
-		Call(String executor, Frame.Invoke invoke, @Nullable String callKey, boolean repeatable, long expiry) {
+		Call(String executor, Frame.Invoke invoke, @Nullable String callKey, boolean harmless, long expiry) {
+			this(executor, invoke, callKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
+		}
+
+		private Call(String executor, Frame.Invoke invoke, @Nullable String callKey, boolean harmless, boolean kept,
+				long expiry) {
 			this.executor = executor;
-			boolean kept = repeatable && invoke.arguments().length() <= MAX_KEPT;
 			this.invoke = kept ? invoke
 					: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
 			this.callKey = callKey;
-			this.harmless = repeatable;
+			this.harmless = harmless;
 			this.repeatable = kept;
 			this.expiry = expiry;
 		}
@@ -104,8 +108,8 @@ final class Ledger {
 			long credit = reader.number();
 			String executor = reader.text();
 			String key = reader.text();
-			Call call = new Call(executor, (Frame.Invoke) reader.frame(), key.isEmpty() ? null : key, (flags & 1) != 0,
-					expiry);
+			Call call = new Call(executor, (Frame.Invoke) reader.frame(), key.isEmpty() ? null : key, (flags & 4) != 0,
+					(flags & 1) != 0, expiry);
 			call.answered = (flags & 2) != 0;
 			call.credit = credit;
 			return call;
@@ -363,6 +367,10 @@ final class Ledger {
 				this.journal.remove("c" + frame.streamId());
 			}
 			if (call.callKey != null && keys().find(call.callKey) != null) {
+				if (frame instanceof Frame.Error error && isCertain(error)) {
+					forget(call.callKey);
+					return;
+				}
 				Outcome outcome = keys().done(call.callKey, call.action(), call.answered ? null : frame,
 						this::forgotten);
 				putKey(call.callKey, outcome);
@@ -374,6 +382,12 @@ final class Ledger {
 				this.journal.put("c" + frame.streamId(), call::pack);
 			}
 		}
+	}
+
+	/** Whether an error says that the action certainly did not run. */
+	private static boolean isCertain(Frame.Error error) {
+		return !error.mayHaveRun()
+				&& (error.code() == ErrorCode.INVALID_ARGUMENT.code() || error.code() == ErrorCode.REFUSED.code());
 	}
 
 	private static boolean hasBody(Frame frame) {
@@ -425,13 +439,21 @@ final class Ledger {
 
 	/** A call gets another executor. */
 	void taken(Call call) {
-		Call mine = new Call(this.self, call.invoke, call.callKey, call.repeatable, call.expiry);
+		Call mine = new Call(this.self, call.invoke, call.callKey, call.harmless, call.repeatable, call.expiry);
 		mine.answered = call.answered;
 		mine.credit = call.credit;
 		int id = call.invoke.streamId();
 		put(id, mine);
 		if (this.journal != null) {
-			this.journal.put("c" + id, mine::pack);
+			this.journal.renew("c" + id, mine::pack);
+		}
+	}
+
+	/** The caller has closed a call: there is no answer any more. */
+	void ended(int id) {
+		Call call = this.calls.remove(id);
+		if (call != null && this.journal != null) {
+			this.journal.remove("c" + id);
 		}
 	}
 

@@ -267,8 +267,7 @@ public final class Ownership {
 				Packed.Reader reader = new Packed.Reader(body);
 				while (reader.hasMore()) {
 					int id = (int) reader.number();
-					if (!this.state.streams().isOpen(id)) {
-						this.satellite.ignore(id);
+					if (!this.state.streams().isOpen(id) && this.satellite.ignore(id)) {
 						// Behind its result, if that is on its way.
 						this.peer.send(this.peer.errorFrame(id, Ledger.lost()), null);
 					}
@@ -355,6 +354,9 @@ public final class Ownership {
 		Set<String> uncertain = before.uncertain("x");
 		closeStorage();
 		this.state.outgoing().log().clear();
+		// Of payloads that go on arriving elsewhere.
+		this.state.streams().forgetOpening().forEach(this.state.assembly()::discard);
+		this.state.assembly().discard(0);
 		this.satellite = created;
 		this.settings.listener().uncertain(uncertain);
 		while (!this.early.isEmpty()) {
@@ -460,13 +462,20 @@ public final class Ownership {
 	 */
 	public void executorGone(String executor) {
 		this.peer.execute(() -> {
-			Executors present = this.executors;
-			if (present != null) {
-				present.died(executor);
-				this.settings.listener().executorGone(executor);
-				present.of(executor).forEach((stream) -> lost(present, stream));
+			if (this.executors != null) {
+				this.executors.bury(executor);
 			}
 		});
+	}
+
+	/** All that a peer has left behind is taken. */
+	void buried(String executor) {
+		Executors present = this.executors;
+		if (present != null) {
+			present.died(executor);
+			this.settings.listener().executorGone(executor);
+			present.of(executor).forEach((stream) -> lost(present, stream));
+		}
 	}
 
 	private void lost(Executors present, RemoteStream stream) {
@@ -575,7 +584,7 @@ public final class Ownership {
 	 */
 	public boolean isDone() {
 		Satellite present = this.satellite;
-		return present != null && present.isEmpty() && this.state.outgoing().isEmpty() && this.state.streams().isEmpty()
+		return present != null && present.isTaken() && this.state.outgoing().isEmpty() && this.state.streams().isEmpty()
 				&& !this.peer.hasEventsUnderway();
 	}
 
@@ -659,7 +668,7 @@ public final class Ownership {
 			present.pump(outgoing);
 		}
 		while (!this.peer.isEnded() && this.peer.goOn() && present.isEmpty());
-		this.settled = outgoing.isEmpty() && present.isEmpty();
+		this.settled = outgoing.isEmpty() && present.isTaken();
 		if (this.settled && this.state.streams().isEmpty() && !this.peer.isEnded()) {
 			this.settings.listener().released();
 		}

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.InboxFullException;
 import org.apache.commons.logging.Log;
@@ -118,6 +120,11 @@ final class Satellite {
 	/** Whether there is nothing to bring to the owner. */
 	boolean isEmpty() {
 		return this.underway == null && this.offers.isEmpty() && this.first.isEmpty();
+	}
+
+	/** Whether the owner has taken all. */
+	boolean isTaken() {
+		return isEmpty() && this.taken >= this.pushed;
 	}
 
 	/** Bring to the owner what is queued. */
@@ -267,12 +274,16 @@ final class Satellite {
 		return this.gap;
 	}
 
-	/** An invocation is LOST: if it arrives late, it does not run. */
-	void ignore(int streamId) {
-		this.ignored.add(streamId);
+	/**
+	 * An invocation is LOST: if it arrives late, it does not run.
+	 * @return whether that is new
+	 */
+	boolean ignore(int streamId) {
+		boolean added = this.ignored.add(streamId);
 		if (this.ignored.size() > MAX_IGNORED) {
 			this.ignored.remove(this.ignored.iterator().next());
 		}
+		return added;
 	}
 
 	/** The owner has taken messages. */
@@ -312,12 +323,27 @@ final class Satellite {
 			// again, because that had not become durable.
 			if (number == 0 || number > this.seen) {
 				this.seen = Math.max(number, this.seen);
-				if (frame instanceof Frame.Invoke invoke) {
-					serve(invoke, inbound);
-				}
-				else if (frame.streamId() == 0 || this.state.streams().isOpen(frame.streamId())) {
-					inbound.accept(frame);
-				}
+				accept(frame, inbound);
+			}
+		}
+	}
+
+	private void accept(Frame frame, Inbound inbound) {
+		int id = frame.streamId();
+		try {
+			if (frame instanceof Frame.Invoke invoke) {
+				serve(invoke, inbound);
+			}
+			else if (id == 0 || this.state.streams().isOpen(id)) {
+				inbound.accept(frame);
+			}
+		}
+		catch (ProtocolException | CodecException ex) {
+			// The connection is not here: the stream ends in its place.
+			logger.debug("A frame does not follow the protocol", ex);
+			Stream stream = (id != 0 && this.state.streams().isOpen(id)) ? this.state.streams().find(id) : null;
+			if (stream != null) {
+				stream.breakOff(new ActionException(ErrorCode.INVALID_ARGUMENT, "A frame breaks the protocol"));
 			}
 		}
 	}

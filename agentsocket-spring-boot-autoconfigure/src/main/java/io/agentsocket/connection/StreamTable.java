@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.CloseCode;
@@ -152,6 +153,14 @@ final class StreamTable {
 
 	void remove(Stream stream) {
 		(isRemote(stream.id()) ? this.callees : this.callers).remove(stream.id(), stream);
+	}
+
+	/** Forget the ids whose INVOKE has not arrived, and tell them. */
+	Set<Integer> forgetOpening() {
+		Set<Integer> forgotten = Set.copyOf(this.opening.keySet());
+		this.opening = Collections.emptyMap();
+		this.refused = 0;
+		return forgotten;
 	}
 
 	/** Whether this side has no further ids. */

@@ -86,13 +86,16 @@ public final class AgentSocket {
 	}
 
 	/**
-	 * Actions that exist for this session only.
+	 * Actions that exist for this session only, and run in this pod. Who asks for them
+	 * keeps the session reachable from here until it ends.
 	 * @return a catalog; its changes are pushed to the agent
 	 */
 	public ActionCatalog actions() {
 		ServerSession present = latest();
+		present.pin();
 		if (present.isEnded()) {
 			present = this.server.reach().again(present);
+			present.pin();
 			this.known = present;
 		}
 		return present.actions().own();

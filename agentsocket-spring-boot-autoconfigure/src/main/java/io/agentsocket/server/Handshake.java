@@ -134,7 +134,7 @@ final class Handshake {
 				// It did not hear yet that the session had gone to another pod before.
 				stale.peer().ownership().moved(Long.MAX_VALUE);
 			}
-			Bytes subscribed = stored.records().get(SessionFactory.SUBSCRIPTIONS);
+			Bytes subscribed = stored.records().get(SessionOffers.SUBSCRIPTIONS);
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}

@@ -39,13 +39,25 @@ final class LocalSessions {
 	}
 
 	ActionView viewOf(AgentSession session) {
-		ServerSession known = find(session.id());
+		ServerSession known = of(session);
 		return (known != null) ? known.actions() : ActionView.NONE;
 	}
 
 	Subscriptions subscriptionsOf(AgentSession session) {
-		ServerSession known = find(session.id());
+		ServerSession known = of(session);
 		return (known != null) ? known.subscriptions() : new Subscriptions();
+	}
+
+	/** What serves a session, or has served it: a call may go on here after a move. */
+	private @Nullable ServerSession of(AgentSession session) {
+		ServerSession known = find(session.id());
+		return (known != null && known.session() == session) ? known
+				: this.resources.pod()
+					.peers()
+					.stream()
+					.filter((peer) -> peer.session() == session)
+					.findFirst()
+					.orElse(known);
 	}
 
 	/**

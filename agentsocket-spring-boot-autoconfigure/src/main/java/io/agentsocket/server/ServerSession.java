@@ -62,6 +62,8 @@ final class ServerSession implements PeerListener {
 
 	private volatile boolean satellite;
 
+	private volatile boolean pinned;
+
 	private volatile boolean ended;
 
 	ServerSession(ServerResources resources, LocalSessions sessions, SessionState state, String owner) {
@@ -221,11 +223,16 @@ final class ServerSession implements PeerListener {
 	public void released() {
 		if (!this.ended && !this.timers.isRunning(Kind.LINGER)) {
 			this.timers.start(Kind.LINGER, LINGER, () -> {
-				if (peer().isEnded() || (peer().ownership().isDone() && !actions().hasLocal())) {
+				if (peer().isEnded() || (peer().ownership().isDone() && !this.pinned && !actions().hasLocal())) {
 					leave();
 				}
 			});
 		}
+	}
+
+	/** Stay as long as the session lives: somebody has the catalog of its actions. */
+	void pin() {
+		this.pinned = true;
 	}
 
 	/** Let go of a session that others own. */

@@ -18,7 +18,6 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.PeerStorage;
-import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
@@ -30,9 +29,6 @@ import reactor.core.publisher.Mono;
  * what takes its events. Thread-safe.
  */
 final class SessionFactory {
-
-	/** Record of the names of events that the agent has subscribed to. */
-	static final String SUBSCRIPTIONS = "xs";
 
 	private final ServerResources resources;
 
@@ -96,8 +92,7 @@ final class SessionFactory {
 				settings.keepalive(), settings.keepaliveTimeout(), settings.stallTimeout(), actions::own, this.asker,
 				storage(state.id(), owner)));
 		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
-		created.subscriptions()
-			.onChange((names) -> peer.ownership().record(SUBSCRIPTIONS, Bytes.utf8(String.join("\n", names))));
+		created.subscriptions().onChange(created.offers()::subscribed);
 		return created;
 	}
 

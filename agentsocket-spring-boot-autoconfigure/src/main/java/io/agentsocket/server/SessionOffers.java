@@ -2,7 +2,9 @@ package io.agentsocket.server;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -12,16 +14,21 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Ownership;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the actions of one session known wherever the session is: the owner records them
- * for the next one, a satellite brings them to the owner. Runs in the peer's loop.
+ * Keeps the actions and subscriptions of one session known wherever the session is: the
+ * owner records them for the next one, a satellite brings them to the owner. Runs in the
+ * peer's loop.
  */
 final class SessionOffers {
 
 	/** What the keys of such records begin with; the name of the action follows. */
 	private static final String PREFIX = "xa";
+
+	/** Record of the names of events that the agent has subscribed to. */
+	static final String SUBSCRIPTIONS = "xs";
 
 	private static final char SEPARATOR = '\n';
 
@@ -53,9 +60,30 @@ final class SessionOffers {
 		}
 	}
 
+	/** The agent has changed its subscriptions. */
+	void subscribed(Set<String> all, List<String> added, List<String> removed) {
+		this.session.peer().execute(() -> {
+			if (this.session.isSatellite()) {
+				subscribe(added, removed);
+			}
+			else {
+				this.session.peer().ownership().record(SUBSCRIPTIONS, Bytes.utf8(String.join("\n", all)));
+			}
+		});
+	}
+
+	/** Bring a change of subscriptions to the owner. */
+	private void subscribe(Collection<String> added, Collection<String> removed) {
+		Bytes change = codec().encode(Map.of("add", List.copyOf(added), "remove", List.copyOf(removed)));
+		this.session.peer().ownership().offer(Names.SUBSCRIBE, change);
+	}
+
 	/** The owner may lack some: this one was the owner before. */
 	void repeat(Set<String> records) {
 		for (String key : records) {
+			if (key.equals(SUBSCRIPTIONS)) {
+				subscribe(this.session.subscriptions().names(), List.of());
+			}
 			if (key.startsWith(PREFIX)) {
 				String name = key.substring(PREFIX.length());
 				offer(name, this.session.actions().ownAction(name));
@@ -84,12 +112,20 @@ final class SessionOffers {
 
 	/** Another peer of the session has an action, or has it no longer. */
 	void offered(String executor, String name, Bytes descriptor) {
-		if (descriptor.isEmpty()) {
+		if (name.equals(Names.SUBSCRIBE)) {
+			Map<String, Object> change = codec().decodeMap(descriptor);
+			this.session.subscriptions().change(names(change.get("add")), names(change.get("remove")));
+		}
+		else if (descriptor.isEmpty()) {
 			this.session.actions().withdrawn(executor, name);
 		}
 		else {
 			this.session.actions().offered(executor, unpack(name, descriptor));
 		}
+	}
+
+	private static List<String> names(@Nullable Object list) {
+		return (list instanceof List<?> names) ? names.stream().map(String::valueOf).toList() : List.of();
 	}
 
 	private static Bytes pack(String executor, Bytes descriptor) {

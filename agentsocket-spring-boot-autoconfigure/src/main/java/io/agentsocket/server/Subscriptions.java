@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentsocket.action.Action;
@@ -29,11 +28,22 @@ final class Subscriptions {
 
 	private volatile Set<String> names = Collections.emptySet();
 
-	private volatile @Nullable Consumer<Set<String>> listener;
+	private volatile @Nullable Listener listener;
 
 	/** Told of each change. */
-	void onChange(Consumer<Set<String>> told) {
+	interface Listener {
+
+		void changed(Set<String> all, List<String> added, List<String> removed);
+
+	}
+
+	void onChange(Listener told) {
 		this.listener = told;
+	}
+
+	/** All names. */
+	Set<String> names() {
+		return this.names;
 	}
 
 	/** Take over what the session had subscribed to in another pod. */
@@ -47,7 +57,7 @@ final class Subscriptions {
 		return this.names.contains(name);
 	}
 
-	private synchronized List<String> change(List<String> add, List<String> remove) {
+	synchronized List<String> change(List<String> add, List<String> remove) {
 		Set<String> changed = new TreeSet<>(this.names);
 		changed.addAll(add);
 		remove.forEach(changed::remove);
@@ -55,9 +65,9 @@ final class Subscriptions {
 			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "More than " + MAX + " subscriptions");
 		}
 		this.names = Set.copyOf(changed);
-		Consumer<Set<String>> told = this.listener;
+		Listener told = this.listener;
 		if (told != null) {
-			told.accept(changed);
+			told.changed(this.names, add, remove);
 		}
 		return List.copyOf(changed);
 	}

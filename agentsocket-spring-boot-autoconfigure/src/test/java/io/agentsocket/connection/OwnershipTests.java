@@ -1,13 +1,16 @@
 package io.agentsocket.connection;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
@@ -66,6 +69,54 @@ class OwnershipTests {
 	}
 
 	@Test
+	void callWhoseStartIsDurableGoesOnWhenALaterStepIsRefused() {
+		AtomicInteger cancelled = new AtomicInteger();
+		Sinks.Many<String> items = Sinks.many().unicast().onBackpressureBuffer();
+		this.raw.actions.add("watch", ResultShape.ITEMS, false, ActionHints.NONE,
+				(exchange) -> items.asFlux().doOnCancel(cancelled::incrementAndGet));
+		complete(0);
+		this.raw.send(new Frame.Invoke(1, true, Frame.Ref.name("watch"), Bytes.EMPTY, Bytes.EMPTY));
+		complete(1);
+		items.tryEmitNext("first");
+		this.raw.settle();
+		while (this.store.commits.stream().noneMatch((commit) -> commit.number() > 2)) {
+			complete(this.store.steps.size() - 1);
+		}
+		Commit last = this.store.commits.get(this.store.commits.size() - 1);
+		assertThat(last.records()).containsKey("c1");
+		this.store.steps.get(this.store.steps.size() - 1).tryEmitError(new FencedException(2));
+		this.raw.settle();
+		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
+		assertThat(cancelled).hasValue(0);
+		items.tryEmitNext("second");
+		this.raw.settle();
+		assertThat(this.store.pushed).hasSizeGreaterThan(1);
+	}
+
+	@Test
+	void callThatItsCallerEndsLeavesNoRecord() {
+		invoke();
+		complete(1);
+		this.raw.actions.add("never", ResultShape.VALUE, false, ActionHints.NONE, (exchange) -> Mono.never());
+		this.raw.send(new Frame.Invoke(3, true, Frame.Ref.name("never"), Bytes.EMPTY, Bytes.EMPTY));
+		this.raw.send(new Frame.Error(3, ErrorCode.CANCELLED.code(), false, false, Bytes.EMPTY, ""));
+		for (int i = 2; i < this.store.steps.size(); i++) {
+			complete(i);
+		}
+		Set<String> stored = new HashSet<>();
+		this.store.commits.forEach((commit) -> {
+			stored.addAll(commit.records().keySet());
+			stored.removeAll(commit.removed());
+		});
+		assertThat(stored).doesNotContain("c1", "c3");
+	}
+
+	private void complete(int step) {
+		this.store.steps.get(step).tryEmitEmpty();
+		this.raw.settle();
+	}
+
+	@Test
 	void satelliteAnswersForStreamsThatItDoesNotKnow() {
 		invoke();
 		this.store.steps.get(1).tryEmitEmpty();
@@ -94,6 +145,8 @@ class OwnershipTests {
 
 		private final List<Sinks.Empty<Void>> steps = new ArrayList<>();
 
+		private final List<Commit> commits = new ArrayList<>();
+
 		private final List<Bytes> pushed = new ArrayList<>();
 
 		@Override
@@ -110,6 +163,7 @@ class OwnershipTests {
 		public Mono<Void> commit(Commit commit) {
 			Sinks.Empty<Void> step = Sinks.empty();
 			this.steps.add(step);
+			this.commits.add(commit);
 			return step.asMono();
 		}
 
