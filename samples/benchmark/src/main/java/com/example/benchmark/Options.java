@@ -45,6 +45,12 @@ record Options(List<String> contestants, List<String> scenarios, int rounds, Dur
 	 * @param redis without one, those that need it do not
 	 */
 	List<Entry> entries(Redis redis) {
+		List<String> known = Entry.ALL.stream().map(Entry::key).toList();
+		List<String> unknown = this.contestants.stream().filter((name) -> !known.contains(name)).toList();
+		if (!unknown.isEmpty()) {
+			throw new IllegalArgumentException(
+					"There is no contestant " + String.join(", ", unknown) + " but: " + String.join(", ", known));
+		}
 		return Entry.ALL.stream()
 			.filter((entry) -> !entry.redis() || redis.isThere())
 			.filter((entry) -> entry.key().equals(Entry.BASE) || isWhole() || this.contestants.contains(entry.key()))
