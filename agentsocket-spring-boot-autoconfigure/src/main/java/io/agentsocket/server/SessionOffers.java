@@ -13,8 +13,11 @@ import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Ownership;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * peer's loop.
  */
 final class SessionOffers {
+
+	private static final Log logger = LogFactory.getLog(SessionOffers.class);
 
 	/** What the keys of such records begin with; the name of the action follows. */
 	private static final String PREFIX = "xa";
@@ -113,14 +118,23 @@ final class SessionOffers {
 	/** Another peer of the session has an action, or has it no longer. */
 	void offered(String executor, String name, Bytes descriptor) {
 		if (name.equals(Names.SUBSCRIBE)) {
-			Map<String, Object> change = codec().decodeMap(descriptor);
-			this.session.subscriptions().change(names(change.get("add")), names(change.get("remove")));
+			subscribed(codec().decodeMap(descriptor));
 		}
 		else if (descriptor.isEmpty()) {
 			this.session.actions().withdrawn(executor, name);
 		}
 		else {
 			this.session.actions().offered(executor, unpack(name, descriptor));
+		}
+	}
+
+	private void subscribed(Map<String, Object> change) {
+		try {
+			this.session.subscriptions().change(names(change.get("add")), names(change.get("remove")));
+		}
+		catch (ActionException ex) {
+			// Together with those that the agent has made here they are too many.
+			logger.warn("Subscriptions of session " + this.session.state().id() + " are lost: " + ex.getMessage());
 		}
 	}
 

@@ -148,6 +148,22 @@ class ReachTests {
 			.verify(TIMEOUT);
 	}
 
+	@Test
+	void subscriptionOfACallThatRunsElsewhereIsKnownToTheOwner() {
+		AgentSocketClient client = connect(builder());
+		reach(1, client);
+		AgentSockets owner = new AgentSockets(this.cluster.pod(0).server());
+		assertThat(owner.publish("mail", "m")).isZero();
+		satellite(1, client).subscriptions().change(List.of("mail"), List.of());
+		StepVerifier
+			.create(Flux.interval(Duration.ofMillis(20))
+				.onBackpressureDrop()
+				.any((tick) -> owner.publish("mail", "m") == 1))
+			.expectNext(true)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
 	private static Mono<Boolean> isDone(ServerSession satellite) {
 		return Mono
 			.create((sink) -> satellite.peer().execute(() -> sink.success(satellite.peer().ownership().isDone())));
