@@ -127,7 +127,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 */
 	public record Limits(@DefaultValue("64KB") DataSize message, @DefaultValue("16KB") DataSize frame,
 			@DefaultValue("1MB") DataSize item, @DefaultValue("4MB") DataSize assembly,
-			@DefaultValue("1024") int streams, @DefaultValue("32") int items, @DefaultValue("64KB") DataSize window,
+			@DefaultValue("1024") int streams, @DefaultValue("32") int items, @DefaultValue("256KB") DataSize window,
 			@DefaultValue("1024") int aliases, @DefaultValue("128B") DataSize name,
 			@DefaultValue("4KB") DataSize metadata, @DefaultValue("32") int depth) {
 

@@ -7,9 +7,13 @@ import io.agentsocket.protocol.Bytes;
 
 /**
  * Collects what a generator flushes. A payload that fits the generator's own buffer
- * arrives in one piece and is copied once, into an array of its size.
+ * arrives in one piece and is copied once, into an array of its size; a long text comes
+ * in one piece, too, and leaves room for what follows it.
  */
 final class ExactOutput extends OutputStream {
+
+	/** Bytes for what follows a long text. */
+	private static final int ROOM = 1024;
 
 	private static final byte[] NONE = new byte[0];
 
@@ -38,7 +42,7 @@ final class ExactOutput extends OutputStream {
 	private void grow(int more) {
 		int needed = this.length + more;
 		if (needed > this.buffer.length) {
-			this.buffer = Arrays.copyOf(this.buffer, Math.max(needed, 2 * this.buffer.length));
+			this.buffer = Arrays.copyOf(this.buffer, Math.max(needed + ROOM, 2 * this.buffer.length));
 		}
 	}
 

@@ -76,7 +76,7 @@ final class WireMappers {
 
 		CborBuilder(CBORMapper base, int depth) {
 			super((StateImpl) base.rebuild().saveStateApplyModules());
-			this._streamFactory = bounded(CBORFactory.builder(), depth).build();
+			this._streamFactory = new LongTextFactory(bounded(CBORFactory.builder(), depth));
 			this._streamReadFeatures = StreamReadFeature.collectDefaults();
 			this._streamWriteFeatures = StreamWriteFeature.collectDefaults();
 			this._formatReadFeatures = CBORReadFeature.collectDefaults();

@@ -22,6 +22,15 @@ final class Assembly {
 
 		private int length;
 
+		void append(Bytes more, int limit) {
+			int needed = this.length + more.length();
+			if (needed > this.bytes.length) {
+				this.bytes = Arrays.copyOf(this.bytes, Math.max(needed, Math.min(2 * needed, limit)));
+			}
+			System.arraycopy(more.array(), more.offset(), this.bytes, this.length, more.length());
+			this.length = needed;
+		}
+
 	}
 
 	private final Limits limits;
@@ -49,12 +58,7 @@ final class Assembly {
 		if (this.total + part.length() > this.limits.assembly()) {
 			return ErrorCode.RESOURCE_EXHAUSTED;
 		}
-		if (length > buffer.bytes.length) {
-			int doubled = Math.min(2 * buffer.bytes.length, this.limits.item());
-			buffer.bytes = Arrays.copyOf(buffer.bytes, Math.max(length, doubled));
-		}
-		System.arraycopy(part.array(), part.offset(), buffer.bytes, buffer.length, part.length());
-		buffer.length = length;
+		buffer.append(part, this.limits.item());
 		this.total += part.length();
 		return null;
 	}
@@ -77,9 +81,8 @@ final class Assembly {
 		if (length > this.limits.item()) {
 			return null;
 		}
-		byte[] whole = Arrays.copyOf(buffer.bytes, length);
-		System.arraycopy(rest.array(), rest.offset(), whole, buffer.length, rest.length());
-		return Bytes.of(whole);
+		buffer.append(rest, length);
+		return Bytes.of(buffer.bytes, 0, length);
 	}
 
 	/** Drop the parts of a stream that ended. */

@@ -35,8 +35,8 @@ public record Limits(int message, int frame, int item, int assembly, int streams
 			128, 4 * KB, 32);
 
 	/** What a server accepts by default. */
-	public static final Limits SERVER = new Limits(64 * KB, 16 * KB, 1024 * KB, 4096 * KB, 1024, 32, 64 * KB, 1024, 128,
-			4 * KB, 32);
+	public static final Limits SERVER = new Limits(64 * KB, 16 * KB, 1024 * KB, 4096 * KB, 1024, 32, 256 * KB, 1024,
+			128, 4 * KB, 32);
 
 	/**
 	 * Check the bounds against each other.

@@ -1,6 +1,9 @@
 package io.agentsocket.protocol;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
@@ -9,6 +12,11 @@ import java.nio.charset.StandardCharsets;
  * 5.9 (TEXT) of {@code docs/protocol.md}.
  */
 public final class Utf8 {
+
+	private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+	/** The bits that no ASCII character has, eight bytes at a time. */
+	private static final long NOT_ASCII = 0x8080808080808080L;
 
 	private Utf8() {
 	}
@@ -31,10 +39,15 @@ public final class Utf8 {
 	 */
 	public static boolean isValid(byte[] array, int offset, int length) {
 		int end = offset + length;
-		for (int i = offset; i < end; i++) {
+		int i = offset;
+		while (end - i >= Long.BYTES && ((long) LONGS.get(array, i) & NOT_ASCII) == 0) {
+			i += Long.BYTES;
+		}
+		while (i < end) {
 			if (array[i] < 0) {
 				return decodes(array, i, end - i);
 			}
+			i++;
 		}
 		return true;
 	}

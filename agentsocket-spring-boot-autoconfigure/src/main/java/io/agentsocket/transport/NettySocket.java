@@ -24,6 +24,13 @@ import org.springframework.web.reactive.socket.WebSocketSession;
  */
 final class NettySocket implements Socket {
 
+	/**
+	 * A message of so many bytes is flushed by itself, so that the other side works on it
+	 * while this one goes on. Smaller ones wait for the end of the event loop's turn, as
+	 * a flush for each costs more than it gains.
+	 */
+	private static final int FLUSHED_BYTES = 512;
+
 	private final WebsocketInbound inbound;
 
 	private final WebsocketOutbound outbound;
@@ -81,12 +88,14 @@ final class NettySocket implements Socket {
 
 	@Override
 	public Mono<Void> send(Publisher<Object> messages) {
-		return this.outbound.sendObject(messages).then();
+		return this.outbound.sendObject(messages, (message) -> message instanceof Message whole && whole.isFlushed())
+			.then();
 	}
 
 	@Override
 	public Object message(Bytes bytes) {
-		return new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes.array(), bytes.offset(), bytes.length()));
+		return new Message(Unpooled.wrappedBuffer(bytes.array(), bytes.offset(), bytes.length()),
+				bytes.length() >= FLUSHED_BYTES);
 	}
 
 	@Override
@@ -97,6 +106,22 @@ final class NettySocket implements Socket {
 	@Override
 	public Mono<Integer> closeCode() {
 		return this.inbound.receiveCloseStatus().map(WebSocketCloseStatus::code);
+	}
+
+	/** A message that knows whether it is flushed by itself. */
+	private static final class Message extends BinaryWebSocketFrame {
+
+		private final boolean flushed;
+
+		Message(ByteBuf content, boolean flushed) {
+			super(content);
+			this.flushed = flushed;
+		}
+
+		boolean isFlushed() {
+			return this.flushed;
+		}
+
 	}
 
 }

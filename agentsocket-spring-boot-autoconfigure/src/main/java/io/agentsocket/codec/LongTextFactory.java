@@ -1,0 +1,112 @@
+package io.agentsocket.codec;
+
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.io.IOContext;
+import tools.jackson.core.sym.ByteQuadsCanonicalizer;
+import tools.jackson.dataformat.cbor.CBORFactory;
+import tools.jackson.dataformat.cbor.CBORFactoryBuilder;
+import tools.jackson.dataformat.cbor.CBORGenerator;
+import tools.jackson.dataformat.cbor.CBORParser;
+
+/**
+ * CBOR by Jackson, with long texts in one piece: written with their length instead of in
+ * chunks, and both written and read by what the JDK has for it instead of character by
+ * character. For payloads whose texts are known to be UTF-8, see {@link CborStructure}.
+ */
+final class LongTextFactory extends CBORFactory {
+
+	/** Characters or bytes from which on a text is long. */
+	private static final int LONG = 96;
+
+	LongTextFactory(CBORFactoryBuilder builder) {
+		super(builder);
+	}
+
+	private LongTextFactory(LongTextFactory source) {
+		super(source);
+	}
+
+	@Override
+	public CBORFactory copy() {
+		return new LongTextFactory(this);
+	}
+
+	@Override
+	protected CBORParser _createParser(ObjectReadContext context, IOContext io, byte[] data, int offset, int length) {
+		streamReadConstraints().validateDocumentLength(length);
+		return new Parser(context, io, context.getStreamReadFeatures(getStreamReadFeatures()),
+				context.getFormatReadFeatures(getFormatReadFeatures()),
+				this._byteSymbolCanonicalizer.makeChildOrPlaceholder(getFactoryFeatures()), data, offset,
+				offset + length);
+	}
+
+	@Override
+	protected JsonGenerator _createGenerator(ObjectWriteContext context, IOContext io, OutputStream out) {
+		return new Generator(context, io, context.getStreamWriteFeatures(getStreamWriteFeatures()),
+				context.getFormatWriteFeatures(getFormatWriteFeatures()), out);
+	}
+
+	/** Writes. */
+	private static final class Generator extends CBORGenerator {
+
+		Generator(ObjectWriteContext context, IOContext io, int features, int formatFeatures, OutputStream out) {
+			super(context, io, features, formatFeatures, out);
+		}
+
+		@Override
+		public JsonGenerator writeString(String text) {
+			if (text != null && text.length() >= LONG) {
+				byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+				// Half a surrogate pair becomes something else; Jackson refuses it.
+				if (text.equals(new String(utf8, StandardCharsets.UTF_8))) {
+					return writeUTF8String(utf8, 0, utf8.length);
+				}
+			}
+			return super.writeString(text);
+		}
+
+	}
+
+	/** Reads. */
+	private static final class Parser extends CBORParser {
+
+		Parser(ObjectReadContext context, IOContext io, int features, int formatFeatures,
+				ByteQuadsCanonicalizer symbols, byte[] data, int start, int end) {
+			super(context, io, features, formatFeatures, symbols, null, data, start, end, false);
+		}
+
+		@Override
+		protected String _finishTextToken(int head) {
+			int size = switch (head & 0x1F) {
+				case 24 -> 1;
+				case 25 -> 2;
+				case 26 -> 4;
+				default -> 0;
+			};
+			if (size == 0 || size > this._inputEnd - this._inputPtr || !this._stringRefs.empty()) {
+				return super._finishTextToken(head);
+			}
+			int length = 0;
+			for (int i = 0; i < size; i++) {
+				length = length << 8 | this._inputBuffer[this._inputPtr + i] & 0xFF;
+			}
+			int from = this._inputPtr + size;
+			if (length < LONG || length > this._inputEnd - from
+					|| length > this._streamReadConstraints.getMaxStringLength()) {
+				return super._finishTextToken(head);
+			}
+			String text = new String(this._inputBuffer, from, length, StandardCharsets.UTF_8);
+			this._inputPtr = from + length;
+			this._tokenIncomplete = false;
+			this._sharedString = text;
+			return text;
+		}
+
+	}
+
+}
