@@ -7,10 +7,13 @@ import io.agentsocket.protocol.Bytes;
 
 /**
  * Collects what a generator flushes. A payload that fits the generator's own buffer
- * arrives in one piece and is copied once, into an array of its size; a long text comes
- * in one piece, too, and leaves room for what follows it.
+ * arrives in one piece and is copied once, into an array of its size; that with a longer
+ * text is collected in an array that is made for it.
  */
 final class ExactOutput extends OutputStream {
+
+	/** What a generator holds before it writes it here. */
+	private static final int GENERATOR_BYTES = 8_000;
 
 	/** Bytes for what follows a long text. */
 	private static final int ROOM = 1024;
@@ -29,7 +32,7 @@ final class ExactOutput extends OutputStream {
 
 	@Override
 	public void write(byte[] source, int offset, int count) {
-		if (this.length == 0) {
+		if (this.buffer == NONE) {
 			this.buffer = Arrays.copyOfRange(source, offset, offset + count);
 		}
 		else {
@@ -42,7 +45,14 @@ final class ExactOutput extends OutputStream {
 	private void grow(int more) {
 		int needed = this.length + more;
 		if (needed > this.buffer.length) {
-			this.buffer = Arrays.copyOf(this.buffer, Math.max(needed + ROOM, 2 * this.buffer.length));
+			this.buffer = Arrays.copyOf(this.buffer, Math.max(needed, 2 * this.buffer.length));
+		}
+	}
+
+	/** So many bytes are about to come: what does not fit the generator's buffer. */
+	void reserve(int more) {
+		if (more > GENERATOR_BYTES) {
+			grow(more + ROOM);
 		}
 	}
 

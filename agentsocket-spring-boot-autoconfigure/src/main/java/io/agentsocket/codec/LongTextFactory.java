@@ -64,6 +64,9 @@ final class LongTextFactory extends CBORFactory {
 				byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
 				// Half a surrogate pair becomes something else; Jackson refuses it.
 				if (text.equals(new String(utf8, StandardCharsets.UTF_8))) {
+					if (this._out instanceof ExactOutput output) {
+						output.reserve(this._outputTail + utf8.length);
+					}
 					return writeUTF8String(utf8, 0, utf8.length);
 				}
 			}

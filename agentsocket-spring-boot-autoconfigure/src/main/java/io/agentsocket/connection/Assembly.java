@@ -1,7 +1,9 @@
 package io.agentsocket.connection;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import io.agentsocket.protocol.Bytes;
@@ -16,19 +18,59 @@ import org.jspecify.annotations.Nullable;
  */
 final class Assembly {
 
+	/**
+	 * A part of so many bytes that fills most of its message is kept with it, and copied
+	 * once, when the payload is whole. The others are copied at once, so that many small
+	 * ones take no more than their bytes.
+	 */
+	private static final int PIECE = 1024;
+
+	/** The parts of one payload, in their order. */
 	private static final class Buffer {
 
-		private byte[] bytes = new byte[0];
+		private final List<Bytes> pieces = new ArrayList<>(4);
+
+		/** Parts behind the pieces that are too small to be kept as they are. */
+		private byte[] tail = new byte[0];
+
+		private int tailLength;
 
 		private int length;
 
-		void append(Bytes more, int limit) {
-			int needed = this.length + more.length();
-			if (needed > this.bytes.length) {
-				this.bytes = Arrays.copyOf(this.bytes, Math.max(needed, Math.min(2 * needed, limit)));
+		void append(Bytes part) {
+			if (part.length() >= PIECE && part.length() >= part.array().length / 2) {
+				closeTail();
+				this.pieces.add(part);
 			}
-			System.arraycopy(more.array(), more.offset(), this.bytes, this.length, more.length());
-			this.length = needed;
+			else {
+				int needed = this.tailLength + part.length();
+				if (needed > this.tail.length) {
+					this.tail = Arrays.copyOf(this.tail, Math.max(needed, 2 * this.tail.length));
+				}
+				System.arraycopy(part.array(), part.offset(), this.tail, this.tailLength, part.length());
+				this.tailLength = needed;
+			}
+			this.length += part.length();
+		}
+
+		private void closeTail() {
+			if (this.tailLength > 0) {
+				this.pieces.add(Bytes.of(this.tail, 0, this.tailLength));
+				this.tail = new byte[0];
+				this.tailLength = 0;
+			}
+		}
+
+		Bytes whole(Bytes rest) {
+			closeTail();
+			this.pieces.add(rest);
+			byte[] whole = new byte[this.length + rest.length()];
+			int at = 0;
+			for (Bytes piece : this.pieces) {
+				System.arraycopy(piece.array(), piece.offset(), whole, at, piece.length());
+				at += piece.length();
+			}
+			return Bytes.of(whole);
 		}
 
 	}
@@ -58,7 +100,7 @@ final class Assembly {
 		if (this.total + part.length() > this.limits.assembly()) {
 			return ErrorCode.RESOURCE_EXHAUSTED;
 		}
-		buffer.append(part, this.limits.item());
+		buffer.append(part);
 		this.total += part.length();
 		return null;
 	}
@@ -81,8 +123,7 @@ final class Assembly {
 		if (length > this.limits.item()) {
 			return null;
 		}
-		buffer.append(rest, length);
-		return Bytes.of(buffer.bytes, 0, length);
+		return buffer.whole(rest);
 	}
 
 	/** Drop the parts of a stream that ended. */

@@ -52,13 +52,19 @@ public final class FrameWriter {
 	 * @return the message; nothing else refers to its array
 	 */
 	public Bytes take() {
-		byte[] message = Arrays.copyOf(this.buffer, this.position);
+		int length = this.position;
+		byte[] written = this.buffer;
 		this.position = 0;
-		if (this.buffer.length > MAX_KEPT && message.length < this.buffer.length / 8) {
-			// Large messages are over.
-			this.buffer = new byte[this.buffer.length / 2];
+		if (length > MAX_KEPT && written.length - length < written.length / 8) {
+			// A large message that fills the buffer is not copied.
+			this.buffer = new byte[written.length];
+			return Bytes.of(written, 0, length);
 		}
-		return Bytes.of(message);
+		if (written.length > MAX_KEPT && length < written.length / 8) {
+			// Large messages are over.
+			this.buffer = new byte[written.length / 2];
+		}
+		return Bytes.of(Arrays.copyOf(written, length));
 	}
 
 	/**

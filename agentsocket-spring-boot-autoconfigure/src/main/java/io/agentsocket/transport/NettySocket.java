@@ -4,7 +4,6 @@ import java.util.concurrent.Executor;
 
 import io.agentsocket.protocol.Bytes;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
@@ -23,13 +22,6 @@ import org.springframework.web.reactive.socket.WebSocketSession;
  * through all of them.
  */
 final class NettySocket implements Socket {
-
-	/**
-	 * A message of so many bytes is flushed by itself, so that the other side works on it
-	 * while this one goes on. Smaller ones wait for the end of the event loop's turn, as
-	 * a flush for each costs more than it gains.
-	 */
-	private static final int FLUSHED_BYTES = 512;
 
 	private final WebsocketInbound inbound;
 
@@ -88,14 +80,14 @@ final class NettySocket implements Socket {
 
 	@Override
 	public Mono<Void> send(Publisher<Object> messages) {
-		return this.outbound.sendObject(messages, (message) -> message instanceof Message whole && whole.isFlushed())
+		return this.outbound
+			.sendObject(messages, (message) -> message instanceof BinaryMessage binary && binary.isFlushed())
 			.then();
 	}
 
 	@Override
 	public Object message(Bytes bytes) {
-		return new Message(Unpooled.wrappedBuffer(bytes.array(), bytes.offset(), bytes.length()),
-				bytes.length() >= FLUSHED_BYTES);
+		return new BinaryMessage(bytes);
 	}
 
 	@Override
@@ -106,22 +98,6 @@ final class NettySocket implements Socket {
 	@Override
 	public Mono<Integer> closeCode() {
 		return this.inbound.receiveCloseStatus().map(WebSocketCloseStatus::code);
-	}
-
-	/** A message that knows whether it is flushed by itself. */
-	private static final class Message extends BinaryWebSocketFrame {
-
-		private final boolean flushed;
-
-		Message(ByteBuf content, boolean flushed) {
-			super(content);
-			this.flushed = flushed;
-		}
-
-		boolean isFlushed() {
-			return this.flushed;
-		}
-
 	}
 
 }

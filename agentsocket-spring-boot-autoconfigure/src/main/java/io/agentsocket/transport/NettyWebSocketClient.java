@@ -49,9 +49,11 @@ public final class NettyWebSocketClient implements WebSocketClient {
 		return this.http.headers((headers) -> requestHeaders.forEach(headers::set))
 			.websocket(spec.build())
 			.uri(url.toString())
-			.handle((inbound,
-					outbound) -> handler.handle(new NettySession(inbound, outbound, handshake(url, inbound),
-							new NettyDataBufferFactory(outbound.alloc()), this.maxFramePayloadLength)))
+			.handle((inbound, outbound) -> {
+				outbound.withConnection((connection) -> connection.addHandlerLast(MessageMasking.INSTANCE));
+				return handler.handle(new NettySession(inbound, outbound, handshake(url, inbound),
+						new NettyDataBufferFactory(outbound.alloc()), this.maxFramePayloadLength));
+			})
 			.next();
 	}
 
