@@ -18,6 +18,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class HandshakeTests {
 
+	private static final Limits LARGE = new Limits(65_536, 16_384, 1_048_576, 4_194_304, 1024, 32, 524_288, 1024, 128,
+			4096, 32);
+
 	private static final Map<String, Object> RESUME = Map.of("session", "s", "token", "t", "log", "l", "rx", 0, "tx", 0,
 			"first", 1);
 
@@ -145,8 +148,8 @@ class HandshakeTests {
 	@Test
 	void capacityTellsOnlyWhatDiffersFromTheDefaults() {
 		assertThat(Capacity.of(Limits.CLIENT, Limits.CLIENT)).isEqualTo(Capacity.DEFAULT);
-		assertThat(Capacity.of(Limits.CLIENT, Limits.SERVER).window()).isEqualTo(262_144);
-		assertThat(Capacity.of(Limits.CLIENT, Limits.SERVER).frame()).isEqualTo(-1);
+		assertThat(Capacity.of(LARGE, Limits.SERVER).window()).isEqualTo(524_288);
+		assertThat(Capacity.of(LARGE, Limits.SERVER).frame()).isEqualTo(-1);
 	}
 
 	@Test
