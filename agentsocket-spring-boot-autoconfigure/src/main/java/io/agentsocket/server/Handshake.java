@@ -129,6 +129,11 @@ final class Handshake {
 		}
 		return this.resources.attributes().load(state.id()).map((attributes) -> {
 			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes);
+			// Before anybody can find it: what a satellite says counts from there on.
+			taken.peer().execute(() -> {
+				taken.offers().restore(stored.records());
+				taken.peer().ownership().restore(stored);
+			});
 			ServerSession stale = this.sessions.serve(taken);
 			if (stale != null) {
 				// It did not hear yet that the session had gone to another pod before.
@@ -139,8 +144,6 @@ final class Handshake {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
 			taken.peer().execute(() -> {
-				taken.offers().restore(stored.records());
-				taken.peer().ownership().restore(stored);
 				tellMoved(taken, claim.previousOwner());
 				taken.peer().ownership().callRoll();
 				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"));

@@ -110,8 +110,8 @@ final class Reach {
 			String principal = state.principal();
 			ServerSession created = this.factory.build(state, (principal != null) ? () -> principal : null,
 					this.codecs.apply(state.codec()), this.resources.pod().newOwner(), attributes);
-			this.resources.pod().add(created);
 			created.orbit(limits);
+			this.resources.pod().add(created);
 			return created;
 		});
 	}
