@@ -35,6 +35,9 @@ final class Executors {
 
 	private static final int MAX_EVENTS = 16 * 1024;
 
+	/** Key of the record of a message that has left in part. */
+	private static final String DEPARTED = "i";
+
 	private final Peer peer;
 
 	private final PeerState state;
@@ -101,11 +104,50 @@ final class Executors {
 
 	private boolean closed;
 
+	/** How far the oldest message had left when that was recorded latest. */
+	private @Nullable Departure departed;
+
+	/** The same of the owner before. */
+	private Departure left = new Departure(0, 0, 0);
+
+	/**
+	 * How far a message of the inbox has left: what has a number is not for the next
+	 * owner.
+	 *
+	 * @param at number of the message
+	 * @param frames frames that have left
+	 * @param bytes bytes of the payload of the next one that have left in PART frames
+	 */
+	private record Departure(long at, int frames, int bytes) {
+
+	}
+
+	/** A frame of a message in the send queue, or a part of it. */
+	private record Piece(int index, OutFrame frame) {
+
+	}
+
 	/** A message of the inbox on its way out. */
-	private record Underway(long at, String from, long number, List<OutFrame> frames) {
+	private record Underway(long at, String from, long number, List<Piece> pieces) {
 
 		private boolean isSent() {
-			return this.frames.stream().noneMatch(OutFrame::isQueued);
+			return this.pieces.stream().noneMatch((piece) -> piece.frame.isQueued());
+		}
+
+		/** How far it is, or {@code null} when nothing of it has left. */
+		private @Nullable Departure departure(Departure before) {
+			boolean begun = before.at == this.at;
+			int index = begun ? before.frames : 0;
+			int bytes = begun ? before.bytes : 0;
+			for (Piece piece : this.pieces) {
+				bytes = (piece.index == index) ? bytes : 0;
+				index = piece.index;
+				if (piece.frame.isQueued()) {
+					return (begun || index > 0 || bytes > 0) ? new Departure(this.at, index, bytes) : null;
+				}
+				bytes += Fragments.payload(piece.frame.frame()).length();
+			}
+			return null;
 		}
 
 	}
@@ -344,16 +386,20 @@ final class Executors {
 		Packed.Reader reader = new Packed.Reader(message);
 		String from = reader.text();
 		long number = reader.number();
-		List<OutFrame> frames = new ArrayList<>();
-		this.underway.add(new Underway(at, from, number, frames));
+		List<Piece> pieces = new ArrayList<>();
+		this.underway.add(new Underway(at, from, number, pieces));
 		if (number <= this.received.getOrDefault(from, this.latest.getOrDefault(from, 0L))) {
 			// Its sender did not know that it had arrived.
 			return;
 		}
 		this.received.put(from, number);
 		boolean current = reader.text().equals(this.log);
-		while (reader.hasMore()) {
-			Frame frame = reader.frame();
+		for (int i = 0; reader.hasMore(); i++) {
+			int index = i;
+			Frame frame = notDeparted(reader.frame(), at, index);
+			if (frame == null) {
+				continue;
+			}
 			if (frame.type() == FrameType.GOAWAY) {
 				this.peer.ownership().endRequested();
 			}
@@ -361,12 +407,30 @@ final class Executors {
 				offered(from, define);
 			}
 			else {
-				OutFrame queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
-				if (queued != null) {
-					frames.add(queued);
-				}
+				List<OutFrame> queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
+				queued.forEach((piece) -> pieces.add(new Piece(index, piece)));
 			}
 		}
+	}
+
+	/** What the owner before has not sent of a frame; null when nothing is left. */
+	private @Nullable Frame notDeparted(Frame frame, long at, int index) {
+		Departure before = this.left;
+		if (before.at != at || index > before.frames) {
+			return frame;
+		}
+		if (index < before.frames) {
+			return null;
+		}
+		Bytes payload = Fragments.payload(frame);
+		return (before.bytes != 0)
+				? Fragments.withPayload(frame, payload.slice(before.bytes, payload.length() - before.bytes)) : frame;
+	}
+
+	/** Go on where the owner before has stopped in the middle of a message. */
+	void departed(Packed.Reader record) {
+		this.left = new Departure(record.number(), (int) record.number(), (int) record.number());
+		this.departed = this.left;
 	}
 
 	/**
@@ -381,13 +445,27 @@ final class Executors {
 			if (next.number > this.latest.getOrDefault(next.from, 0L)) {
 				latest(next.from, next.number);
 			}
-			next.frames.stream()
+			next.pieces.stream()
+				.map(Piece::frame)
 				.filter((frame) -> frame.isSent() && frame.stream == null)
 				.forEach((frame) -> this.events.add(frame.number()));
 			next = this.underway.peek();
 		}
+		record((next != null) ? next.departure(this.left) : null);
 		while (this.events.size() > MAX_EVENTS) {
 			this.events.remove();
+		}
+	}
+
+	private void record(@Nullable Departure present) {
+		if (present == null && this.departed != null && this.departed.at <= this.journal.taken()) {
+			this.departed = null;
+			this.journal.remove(DEPARTED);
+		}
+		else if (present != null && !present.equals(this.departed)) {
+			this.departed = present;
+			this.journal.put(DEPARTED,
+					() -> new Packed.Writer().number(present.at).number(present.frames).number(present.bytes).take());
 		}
 	}
 
@@ -409,11 +487,11 @@ final class Executors {
 		this.journal.put("q" + from, () -> new Packed.Writer().number(number).take());
 	}
 
-	private @Nullable OutFrame take(String from, Frame frame, boolean current) {
+	private List<OutFrame> take(String from, Frame frame, boolean current) {
 		boolean callee = this.streams.isRemote(frame.streamId());
 		if (callee && !current) {
 			// Of another log: the id may be that of another stream by now.
-			return null;
+			return List.of();
 		}
 		RemoteStream stream = callee ? this.remote.get(frame.streamId()) : byLocalId(from, frame.streamId());
 		boolean opens = !callee && (frame instanceof Frame.Invoke || frame instanceof Frame.Part);
@@ -422,9 +500,9 @@ final class Executors {
 		}
 		if (stream == null || !stream.executor().equals(from)) {
 			// Its stream was ended here, or taken by another pod.
-			return null;
+			return List.of();
 		}
-		OutFrame queued = this.peer.send(withRef(Frames.withStream(frame, stream.id())), stream);
+		List<OutFrame> queued = this.state.outgoing().addAll(withRef(Frames.withStream(frame, stream.id())), stream);
 		boolean ends = frame instanceof Frame.Error || (callee && frame instanceof Frame.Item && frame.end());
 		if (ends) {
 			closed(stream);
@@ -438,10 +516,11 @@ final class Executors {
 		}
 	}
 
-	/** Send an event of a satellite; null when it is none. */
-	private @Nullable OutFrame sendEvent(Frame frame) {
+	/** Send an event of a satellite; nothing when it is none. */
+	private List<OutFrame> sendEvent(Frame frame) {
 		return (frame instanceof Frame.Event event && event.ref().name() != null)
-				? this.peer.send(Frames.withRef(event, this.state.mine().ref(event.ref().name())), null) : null;
+				? this.state.outgoing().addAll(Frames.withRef(event, this.state.mine().ref(event.ref().name())), null)
+				: List.of();
 	}
 
 	private Frame withRef(Frame frame) {
@@ -504,7 +583,8 @@ final class Executors {
 	void close() {
 		this.closed = true;
 		this.outbound.clear();
-		this.underway.forEach((message) -> message.frames.forEach(this.state.outgoing()::drop));
+		this.underway
+			.forEach((message) -> message.pieces.forEach((piece) -> this.state.outgoing().drop(piece.frame())));
 		this.underway.clear();
 		if (this.pull != null) {
 			this.pull.dispose();

@@ -16,7 +16,7 @@ final class Fragments {
 	private Fragments() {
 	}
 
-	/** The payload that PART frames may carry in front, or empty. */
+	/** The payload that PART frames may carry in front, or carry; else empty. */
 	static Bytes payload(Frame frame) {
 		if (frame instanceof Frame.Item item) {
 			return item.body();
@@ -29,6 +29,9 @@ final class Fragments {
 		}
 		if (frame instanceof Frame.Define define) {
 			return define.descriptor();
+		}
+		if (frame instanceof Frame.Part part) {
+			return part.body();
 		}
 		return Bytes.EMPTY;
 	}
@@ -46,6 +49,9 @@ final class Fragments {
 		}
 		if (frame instanceof Frame.Define define) {
 			return new Frame.Define(define.alias(), define.name(), define.metadata(), payload);
+		}
+		if (frame instanceof Frame.Part part) {
+			return new Frame.Part(part.streamId(), payload);
 		}
 		throw new IllegalArgumentException("No payload in " + frame.type());
 	}

@@ -111,6 +111,17 @@ final class Outgoing {
 		return last;
 	}
 
+	/**
+	 * Queue a frame behind all others; one that is too large is split.
+	 * @return the queued frames, more than one when split
+	 */
+	List<OutFrame> addAll(Frame frame, @Nullable Stream stream) {
+		return Fragments.split(frame, Math.min(this.remote.frame(), MESSAGE_BYTES))
+			.stream()
+			.map((fragment) -> add(this.normal, fragment, stream))
+			.toList();
+	}
+
 	/** Queue a small frame in the prompt lane, which overtakes everything queued. */
 	OutFrame addPrompt(Frame frame, @Nullable Stream stream) {
 		return add(this.prompt, frame, stream);

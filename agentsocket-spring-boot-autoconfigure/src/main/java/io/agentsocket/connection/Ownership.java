@@ -139,6 +139,7 @@ public final class Ownership {
 				}
 				case 'g' -> present.log(value.toUtf8());
 				case 'l' -> this.state.outgoing().remote(Ledger.unpackLimits(value));
+				case 'i' -> present.departed(new Packed.Reader(value));
 				case 'q' -> present.latest(key.substring(1), new Packed.Reader(value).number());
 				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new Packed.Reader(value));
 				default -> {

@@ -1,0 +1,77 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.session.Durability;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A session that moves while its agent takes nothing: a message of a satellite may have
+ * left its owner in part.
+ */
+class SlowAgentMoveTests {
+
+	private static final int ITEMS = 12_000;
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+	private Action[] actions() {
+		return new Action[] { Action.named("lines")
+			.result(ResultShape.TEXT)
+			.handler((exchange) -> Flux.range(0, ITEMS).map(SlowAgentMoveTests::line)) };
+	}
+
+	/** Of a length that has nothing to do with those of messages; some in PARTs. */
+	private static String line(int i) {
+		return i + ":" + "x".repeat((i % 50 == 49) ? 40_000 : 700 + 37 * i % 601);
+	}
+
+	@ParameterizedTest
+	@EnumSource(Durability.class)
+	void agentGetsEachItemOnce(Durability durability) {
+		try (TestCluster cluster = new TestCluster(durability, 2, this::actions)) {
+			AgentSocketClient client = AgentSocketClient.builder(cluster.uri())
+				.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)))
+				.build();
+			StepVerifier.create(client.connect()).expectComplete().verify(TIMEOUT);
+			List<Integer> numbers = Collections.synchronizedList(new ArrayList<>());
+			cluster.stall();
+			Mono<Void> lines = client.invoke("lines").toFlux(String.class).doOnNext((line) -> {
+				int i = Integer.parseInt(line.substring(0, line.indexOf(':')));
+				numbers.add(line.equals(line(i)) ? i : -1);
+			}).then().cache();
+			lines.subscribe();
+			for (int i = 1; i <= 12; i++) {
+				cluster.target(cluster.pod(i % 2));
+				cluster.cut();
+				Mono.delay(Duration.ofMillis(30)).block();
+				cluster.goOn();
+				Mono.delay(Duration.ofMillis(10)).block();
+				cluster.stall();
+				// The window is closed in the middle of something.
+				Mono.delay(Duration.ofMillis(50)).block();
+			}
+			assertThat(numbers).hasSizeLessThan(ITEMS);
+			cluster.goOn();
+			cluster.cut();
+			lines.block(TIMEOUT);
+			assertThat(numbers).isEqualTo(IntStream.range(0, ITEMS).boxed().toList());
+			client.close().block(TIMEOUT);
+		}
+	}
+
+}
