@@ -78,6 +78,9 @@ final class Executors {
 	/** Numbers of the messages that were read. */
 	private final Map<String, Long> received = new HashMap<>(0);
 
+	/** Highest ids that satellites have given to their own streams. */
+	private final Map<String, Integer> opened = new HashMap<>(0);
+
 	/** Satellites that matter although no stream runs there. */
 	private Set<String> watched = Set.of();
 
@@ -137,13 +140,19 @@ final class Executors {
 		/** How far it is, or {@code null} when nothing of it has left. */
 		private @Nullable Departure departure(Departure before) {
 			boolean begun = before.at == this.at;
-			int index = begun ? before.frames : 0;
-			int bytes = begun ? before.bytes : 0;
+			int index = -1;
+			int bytes = 0;
 			for (Piece piece : this.pieces) {
-				bytes = (piece.index == index) ? bytes : 0;
-				index = piece.index;
 				if (piece.frame.isQueued()) {
-					return (begun || index > 0 || bytes > 0) ? new Departure(this.at, index, bytes) : null;
+					if (index < 0) {
+						return begun ? before : null;
+					}
+					return (piece.index == index) ? new Departure(this.at, index, bytes)
+							: new Departure(this.at, index + 1, 0);
+				}
+				if (piece.index != index) {
+					index = piece.index;
+					bytes = (begun && before.frames == index) ? before.bytes : 0;
 				}
 				bytes += Fragments.payload(piece.frame.frame()).length();
 			}
@@ -184,6 +193,9 @@ final class Executors {
 
 	RemoteStream add(String executor, int id, int localId, boolean own) {
 		RemoteStream stream = new RemoteStream(this, executor, id, localId, own);
+		if (own) {
+			this.opened.merge(executor, localId, Math::max);
+		}
 		this.remote.put(id, stream);
 		this.streams.add(stream);
 		return stream;
@@ -270,6 +282,7 @@ final class Executors {
 	void died(String executor) {
 		this.gone.remove(executor);
 		this.lanes.remove(executor);
+		this.opened.remove(executor);
 		this.dead.add(executor);
 		if (this.dead.size() > MAX_SATELLITES) {
 			this.dead.clear();
@@ -463,15 +476,24 @@ final class Executors {
 			this.journal.remove(DEPARTED);
 		}
 		else if (present != null && !present.equals(this.departed)) {
-			this.departed = present;
-			this.journal.put(DEPARTED,
-					() -> new Packed.Writer().number(present.at).number(present.frames).number(present.bytes).take());
+			put(present);
 		}
+	}
+
+	private void put(Departure present) {
+		this.departed = present;
+		this.journal.put(DEPARTED,
+				() -> new Packed.Writer().number(present.at).number(present.frames).number(present.bytes).take());
 	}
 
 	/** Whether a frame that was numbered here came from a satellite. */
 	boolean isOfSatellite(Frame frame, long number) {
-		return (frame.streamId() != 0) ? this.remote.containsKey(frame.streamId()) : this.events.contains(number);
+		if (frame.streamId() != 0) {
+			return this.remote.containsKey(frame.streamId());
+		}
+		return this.events.contains(number) || this.underway.stream()
+			.flatMap((message) -> message.pieces.stream())
+			.anyMatch((piece) -> piece.frame.isSent() && piece.frame.number() == number);
 	}
 
 	/** The number of the last message of a satellite; kept for the latest 64 of them. */
@@ -538,6 +560,11 @@ final class Executors {
 	}
 
 	private @Nullable RemoteStream open(String from, int localId) {
+		if (localId <= this.opened.getOrDefault(from, 0)) {
+			// Its stream has ended; what comes late is no new one.
+			return null;
+		}
+		this.opened.put(from, localId);
 		if (this.streams.isExhausted() || this.streams.callers() >= this.peer.remote().streams()) {
 			RemoteStream refused = new RemoteStream(this, from, localId, localId, true);
 			tell(refused, new Frame.Error(localId, ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
@@ -576,6 +603,11 @@ final class Executors {
 		this.journal.put("g", () -> Bytes.utf8(this.log));
 		flush();
 		settle();
+		if (this.left.at > this.journal.taken() && this.left.bytes > 0) {
+			// The parts that have left went with the log before: the frame is gone.
+			this.left = new Departure(this.left.at, this.left.frames + 1, 0);
+			put(this.left);
+		}
 		this.events.clear();
 	}
 

@@ -408,7 +408,7 @@ final class Ledger {
 		this.calls = Collections.emptyMap();
 		this.invoked = Collections.emptySet();
 		if (this.journal != null) {
-			this.journal.reset(log, (key) -> "gkqx".indexOf(key.charAt(0)) >= 0);
+			this.journal.reset(log, (key) -> "gikqx".indexOf(key.charAt(0)) >= 0);
 		}
 	}
 
