@@ -227,15 +227,17 @@ class SequenceTests {
 		assertThat(raw.allFrames()).isEmpty();
 		raw.send(event);
 		assertThat(raw.allFrames()).containsExactly(new Frame.Ack(32, 0, false));
-		raw.send(new Frame.Event(Frame.Ref.name("e"), Bytes.EMPTY, Bytes.of(new byte[10_000])));
+		for (int i = 0; i < 4; i++) {
+			raw.send(new Frame.Event(Frame.Ref.name("e"), Bytes.EMPTY, Bytes.of(new byte[15_000])));
+		}
 		assertThat(raw.allFrames()).isEmpty();
 		raw.send(new Frame.Event(Frame.Ref.name("e"), Bytes.EMPTY, Bytes.of(new byte[7_000])));
-		assertThat(raw.allFrames()).containsExactly(new Frame.Ack(34, 0, false));
+		assertThat(raw.allFrames()).containsExactly(new Frame.Ack(37, 0, false));
 		raw.send(event);
 		raw.advance(Duration.ofMillis(999));
 		assertThat(raw.allFrames()).isEmpty();
 		raw.advance(Duration.ofMillis(1));
-		assertThat(raw.allFrames()).containsExactly(new Frame.Ack(35, 0, false));
+		assertThat(raw.allFrames()).containsExactly(new Frame.Ack(38, 0, false));
 		raw.advance(Duration.ofSeconds(5));
 		assertThat(raw.allFrames()).isEmpty();
 	}
