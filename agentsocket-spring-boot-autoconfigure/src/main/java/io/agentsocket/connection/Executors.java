@@ -36,7 +36,7 @@ final class Executors {
 	private static final int MAX_EVENTS = 16 * 1024;
 
 	/** Key of the record of a message that has left in part. */
-	private static final String DEPARTED = "i";
+	static final String DEPARTED = "i";
 
 	private final Peer peer;
 

@@ -1,0 +1,122 @@
+package io.agentsocket.connection;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.session.Commit;
+import io.agentsocket.session.Inbox;
+import io.agentsocket.session.PodMessage;
+import io.agentsocket.session.StoredSession;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A message of a satellite that has left the owner before in part.
+ */
+class DepartureTests {
+
+	private static final int LARGE = 40_000;
+
+	private static final int LEFT = 3000;
+
+	private final Store store = new Store();
+
+	private final RawPeer raw = RawPeer.ofServer(this.store);
+
+	private static Frame event(String name, int bytes) {
+		return new Frame.Event(Frame.Ref.name(name), Bytes.EMPTY, Bytes.of(new byte[bytes]));
+	}
+
+	private void restore() {
+		this.raw.settle();
+		this.raw.allFrames();
+		Bytes departure = new Packed.Writer().number(1).number(1).number(LEFT).take();
+		this.raw.peer.ownership()
+			.restore(new StoredSession(1, 0, 0, 0, List.of(), Map.of(Executors.DEPARTED, departure), 0));
+		this.raw.settle();
+	}
+
+	private List<Integer> events() {
+		Packed.Writer message = new Packed.Writer().text("pod/2").number(1).text("");
+		message.frame(event("first", 10)).frame(event("second", LARGE)).frame(event("third", 20));
+		this.store.inbox.tryEmitValue(new Inbox(0, List.of(message.take())));
+		this.raw.settle();
+		List<Integer> sizes = new ArrayList<>();
+		int parts = 0;
+		for (Frame frame : this.raw.allFrames()) {
+			if (frame instanceof Frame.Part part) {
+				parts += part.body().length();
+			}
+			else if (frame instanceof Frame.Event event) {
+				sizes.add(parts + event.payload().length());
+				parts = 0;
+			}
+		}
+		return sizes;
+	}
+
+	@Test
+	void goesOnFromThere() {
+		restore();
+		assertThat(events()).containsExactly(LARGE - LEFT, 20);
+	}
+
+	@Test
+	void isNotSentCutOffWhenThePartsWentWithTheLogBefore() {
+		restore();
+		this.raw.peer.reset(new ActionException(ErrorCode.SESSION_RESET, "reset").mayHaveRun(), "log-2", true);
+		this.raw.settle();
+		assertThat(events()).containsExactly(20);
+	}
+
+	/** All that is stored is durable at once. */
+	private static final class Store implements PeerStorage {
+
+		private final Sinks.One<Inbox> inbox = Sinks.one();
+
+		@Override
+		public String owner() {
+			return "pod/1";
+		}
+
+		@Override
+		public boolean isStrict() {
+			return true;
+		}
+
+		@Override
+		public Mono<Void> commit(Commit commit) {
+			return Mono.empty();
+		}
+
+		@Override
+		public Mono<Inbox> pull() {
+			return this.inbox.asMono();
+		}
+
+		@Override
+		public Mono<Void> push(Bytes message, Bytes wake) {
+			return Mono.empty();
+		}
+
+		@Override
+		public Mono<Void> wake(Bytes wake) {
+			return Mono.empty();
+		}
+
+		@Override
+		public void send(String to, PodMessage.Type type, Bytes body) {
+			// Nobody is there.
+		}
+
+	}
+
+}
