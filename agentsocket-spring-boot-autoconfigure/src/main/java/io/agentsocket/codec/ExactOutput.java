@@ -12,9 +12,6 @@ import io.agentsocket.protocol.Bytes;
  */
 final class ExactOutput extends OutputStream {
 
-	/** What a generator holds before it writes it here. */
-	private static final int GENERATOR_BYTES = 8_000;
-
 	/** Bytes for what follows a long text. */
 	private static final int ROOM = 1024;
 
@@ -49,11 +46,9 @@ final class ExactOutput extends OutputStream {
 		}
 	}
 
-	/** So many bytes are about to come: what does not fit the generator's buffer. */
+	/** So many bytes are about to come, in several pieces. */
 	void reserve(int more) {
-		if (more > GENERATOR_BYTES) {
-			grow(more + ROOM);
-		}
+		grow(more + ROOM);
 	}
 
 	Bytes bytes() {

@@ -64,8 +64,9 @@ final class LongTextFactory extends CBORFactory {
 				byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
 				// Half a surrogate pair becomes something else; Jackson refuses it.
 				if (text.equals(new String(utf8, StandardCharsets.UTF_8))) {
-					if (this._out instanceof ExactOutput output) {
-						output.reserve(this._outputTail + utf8.length);
+					int pending = this._outputTail + utf8.length;
+					if (pending > this._outputEnd && this._out instanceof ExactOutput output) {
+						output.reserve(pending);
 					}
 					return writeUTF8String(utf8, 0, utf8.length);
 				}
