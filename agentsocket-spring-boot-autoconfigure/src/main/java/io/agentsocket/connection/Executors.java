@@ -1,6 +1,5 @@
 package io.agentsocket.connection;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,11 +32,6 @@ final class Executors {
 	/** To a satellite that goes on although it was given up. */
 	private static final Bytes GIVEN_UP = Bytes.of(new byte[] { 1 });
 
-	private static final int MAX_EVENTS = 16 * 1024;
-
-	/** Key of the record of a message that has left in part. */
-	static final String DEPARTED = "i";
-
 	private final Peer peer;
 
 	private final PeerState state;
@@ -60,11 +54,8 @@ final class Executors {
 	/** Messages that were sent to satellites. */
 	private long messages;
 
-	/** Messages of the inbox whose frames are in the send queue. */
-	private final ArrayDeque<Underway> underway = new ArrayDeque<>(0);
-
-	/** Events of satellites that got a number lately. */
-	private final ArrayDeque<Long> events = new ArrayDeque<>(0);
+	/** What of the inbox is on its way out. */
+	private final Departures departures;
 
 	/** Messages of the inbox that were read so far. */
 	private long read;
@@ -107,66 +98,13 @@ final class Executors {
 
 	private boolean closed;
 
-	/** How far the oldest message had left when that was recorded latest. */
-	private @Nullable Departure departed;
-
-	/** The same of the owner before. */
-	private Departure left = new Departure(0, 0, 0);
-
-	/**
-	 * How far a message of the inbox has left: what has a number is not for the next
-	 * owner.
-	 *
-	 * @param at number of the message
-	 * @param frames frames that have left
-	 * @param bytes bytes of the payload of the next one that have left in PART frames
-	 */
-	private record Departure(long at, int frames, int bytes) {
-
-	}
-
-	/** A frame of a message in the send queue, or a part of it. */
-	private record Piece(int index, OutFrame frame) {
-
-	}
-
-	/** A message of the inbox on its way out. */
-	private record Underway(long at, String from, long number, List<Piece> pieces) {
-
-		private boolean isSent() {
-			return this.pieces.stream().noneMatch((piece) -> piece.frame.isQueued());
-		}
-
-		/** How far it is, or {@code null} when nothing of it has left. */
-		private @Nullable Departure departure(Departure before) {
-			boolean begun = before.at == this.at;
-			int index = -1;
-			int bytes = 0;
-			for (Piece piece : this.pieces) {
-				if (piece.frame.isQueued()) {
-					if (index < 0) {
-						return begun ? before : null;
-					}
-					return (piece.index == index) ? new Departure(this.at, index, bytes)
-							: new Departure(this.at, index + 1, 0);
-				}
-				if (piece.index != index) {
-					index = piece.index;
-					bytes = (begun && before.frames == index) ? before.bytes : 0;
-				}
-				bytes += Fragments.payload(piece.frame.frame()).length();
-			}
-			return null;
-		}
-
-	}
-
 	Executors(Peer peer, PeerState state, PeerStorage storage, Journal journal) {
 		this.peer = peer;
 		this.state = state;
 		this.streams = state.streams();
 		this.storage = storage;
 		this.journal = journal;
+		this.departures = new Departures(journal);
 	}
 
 	boolean isEmpty() {
@@ -399,8 +337,7 @@ final class Executors {
 		Packed.Reader reader = new Packed.Reader(message);
 		String from = reader.text();
 		long number = reader.number();
-		List<Piece> pieces = new ArrayList<>();
-		this.underway.add(new Underway(at, from, number, pieces));
+		Departures.Message underway = this.departures.begin(at, from, number);
 		if (number <= this.received.getOrDefault(from, this.latest.getOrDefault(from, 0L))) {
 			// Its sender did not know that it had arrived.
 			return;
@@ -408,8 +345,7 @@ final class Executors {
 		this.received.put(from, number);
 		boolean current = reader.text().equals(this.log);
 		for (int i = 0; reader.hasMore(); i++) {
-			int index = i;
-			Frame frame = notDeparted(reader.frame(), at, index);
+			Frame frame = this.departures.rest(reader.frame(), at, i);
 			if (frame == null) {
 				continue;
 			}
@@ -421,29 +357,14 @@ final class Executors {
 			}
 			else {
 				List<OutFrame> queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
-				queued.forEach((piece) -> pieces.add(new Piece(index, piece)));
+				underway.add(i, queued);
 			}
 		}
 	}
 
-	/** What the owner before has not sent of a frame; null when nothing is left. */
-	private @Nullable Frame notDeparted(Frame frame, long at, int index) {
-		Departure before = this.left;
-		if (before.at != at || index > before.frames) {
-			return frame;
-		}
-		if (index < before.frames) {
-			return null;
-		}
-		Bytes payload = Fragments.payload(frame);
-		return (before.bytes != 0)
-				? Fragments.withPayload(frame, payload.slice(before.bytes, payload.length() - before.bytes)) : frame;
-	}
-
 	/** Go on where the owner before has stopped in the middle of a message. */
 	void departed(Packed.Reader record) {
-		this.left = new Departure(record.number(), (int) record.number(), (int) record.number());
-		this.departed = this.left;
+		this.departures.restore(record);
 	}
 
 	/**
@@ -451,49 +372,16 @@ final class Executors {
 	 * next owner, too.
 	 */
 	void settle() {
-		Underway next = this.underway.peek();
-		while (next != null && next.isSent()) {
-			this.underway.remove();
-			this.journal.taken(next.at);
-			if (next.number > this.latest.getOrDefault(next.from, 0L)) {
-				latest(next.from, next.number);
+		this.departures.settle((message) -> {
+			if (message.number() > this.latest.getOrDefault(message.from(), 0L)) {
+				latest(message.from(), message.number());
 			}
-			next.pieces.stream()
-				.map(Piece::frame)
-				.filter((frame) -> frame.isSent() && frame.stream == null)
-				.forEach((frame) -> this.events.add(frame.number()));
-			next = this.underway.peek();
-		}
-		record((next != null) ? next.departure(this.left) : null);
-		while (this.events.size() > MAX_EVENTS) {
-			this.events.remove();
-		}
-	}
-
-	private void record(@Nullable Departure present) {
-		if (present == null && this.departed != null && this.departed.at <= this.journal.taken()) {
-			this.departed = null;
-			this.journal.remove(DEPARTED);
-		}
-		else if (present != null && !present.equals(this.departed)) {
-			put(present);
-		}
-	}
-
-	private void put(Departure present) {
-		this.departed = present;
-		this.journal.put(DEPARTED,
-				() -> new Packed.Writer().number(present.at).number(present.frames).number(present.bytes).take());
+		});
 	}
 
 	/** Whether a frame that was numbered here came from a satellite. */
 	boolean isOfSatellite(Frame frame, long number) {
-		if (frame.streamId() != 0) {
-			return this.remote.containsKey(frame.streamId());
-		}
-		return this.events.contains(number) || this.underway.stream()
-			.flatMap((message) -> message.pieces.stream())
-			.anyMatch((piece) -> piece.frame.isSent() && piece.frame.number() == number);
+		return (frame.streamId() != 0) ? this.remote.containsKey(frame.streamId()) : this.departures.isEvent(number);
 	}
 
 	/** The number of the last message of a satellite; kept for the latest 64 of them. */
@@ -504,6 +392,7 @@ final class Executors {
 			String eldest = this.latest.keySet().iterator().next();
 			this.latest.remove(eldest);
 			this.received.remove(eldest);
+			this.opened.remove(eldest);
 			this.journal.remove("q" + eldest);
 		}
 		this.journal.put("q" + from, () -> new Packed.Writer().number(number).take());
@@ -603,21 +492,14 @@ final class Executors {
 		this.journal.put("g", () -> Bytes.utf8(this.log));
 		flush();
 		settle();
-		if (this.left.at > this.journal.taken() && this.left.bytes > 0) {
-			// The parts that have left went with the log before: the frame is gone.
-			this.left = new Departure(this.left.at, this.left.frames + 1, 0);
-			put(this.left);
-		}
-		this.events.clear();
+		this.departures.reset();
 	}
 
 	/** This peer no longer owns the session; its satellites have a new owner. */
 	void close() {
 		this.closed = true;
 		this.outbound.clear();
-		this.underway
-			.forEach((message) -> message.pieces.forEach((piece) -> this.state.outgoing().drop(piece.frame())));
-		this.underway.clear();
+		this.departures.close(this.state.outgoing());
 		if (this.pull != null) {
 			this.pull.dispose();
 			this.pull = null;

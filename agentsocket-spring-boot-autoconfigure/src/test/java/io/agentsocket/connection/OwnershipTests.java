@@ -14,8 +14,6 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
-import io.agentsocket.session.Inbox;
-import io.agentsocket.session.PodMessage;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -141,23 +139,13 @@ class OwnershipTests {
 	}
 
 	/** Steps wait until the test ends them. */
-	private static final class Store implements PeerStorage {
+	private static final class Store extends QuietStorage {
 
 		private final List<Sinks.Empty<Void>> steps = new ArrayList<>();
 
 		private final List<Commit> commits = new ArrayList<>();
 
 		private final List<Bytes> pushed = new ArrayList<>();
-
-		@Override
-		public String owner() {
-			return "pod/1";
-		}
-
-		@Override
-		public boolean isStrict() {
-			return true;
-		}
 
 		@Override
 		public Mono<Void> commit(Commit commit) {
@@ -168,24 +156,9 @@ class OwnershipTests {
 		}
 
 		@Override
-		public Mono<Inbox> pull() {
-			return Mono.never();
-		}
-
-		@Override
 		public Mono<Void> push(Bytes message, Bytes wake) {
 			this.pushed.add(message);
 			return Mono.empty();
-		}
-
-		@Override
-		public Mono<Void> wake(Bytes wake) {
-			return Mono.empty();
-		}
-
-		@Override
-		public void send(String to, PodMessage.Type type, Bytes body) {
-			// Nobody is there.
 		}
 
 	}

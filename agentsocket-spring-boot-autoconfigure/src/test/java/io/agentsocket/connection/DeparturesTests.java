@@ -8,9 +8,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
-import io.agentsocket.session.Commit;
 import io.agentsocket.session.Inbox;
-import io.agentsocket.session.PodMessage;
 import io.agentsocket.session.StoredSession;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -21,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A message of a satellite that has left the owner before in part.
  */
-class DepartureTests {
+class DeparturesTests {
 
 	private static final int LARGE = 40_000;
 
@@ -40,7 +38,7 @@ class DepartureTests {
 		this.raw.allFrames();
 		Bytes departure = new Packed.Writer().number(1).number(1).number(LEFT).take();
 		this.raw.peer.ownership()
-			.restore(new StoredSession(1, 0, 0, 0, List.of(), Map.of(Executors.DEPARTED, departure), 0));
+			.restore(new StoredSession(1, 0, 0, 0, List.of(), Map.of(Departures.RECORD, departure), 0));
 		this.raw.settle();
 	}
 
@@ -77,44 +75,14 @@ class DepartureTests {
 		assertThat(events()).containsExactly(20);
 	}
 
-	/** All that is stored is durable at once. */
-	private static final class Store implements PeerStorage {
+	/** Its inbox is filled by the test. */
+	private static final class Store extends QuietStorage {
 
 		private final Sinks.One<Inbox> inbox = Sinks.one();
 
 		@Override
-		public String owner() {
-			return "pod/1";
-		}
-
-		@Override
-		public boolean isStrict() {
-			return true;
-		}
-
-		@Override
-		public Mono<Void> commit(Commit commit) {
-			return Mono.empty();
-		}
-
-		@Override
 		public Mono<Inbox> pull() {
 			return this.inbox.asMono();
-		}
-
-		@Override
-		public Mono<Void> push(Bytes message, Bytes wake) {
-			return Mono.empty();
-		}
-
-		@Override
-		public Mono<Void> wake(Bytes wake) {
-			return Mono.empty();
-		}
-
-		@Override
-		public void send(String to, PodMessage.Type type, Bytes body) {
-			// Nobody is there.
 		}
 
 	}

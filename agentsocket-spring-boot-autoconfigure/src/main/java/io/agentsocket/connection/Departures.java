@@ -1,0 +1,181 @@
+package io.agentsocket.connection;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages of the inbox whose frames are in the owner's send queue. A message counts
+ * as taken when all its frames have numbers; of the oldest it is recorded how far it has
+ * left, so that the next owner goes on from there. Runs in the owner's loop.
+ */
+final class Departures {
+
+	/** Key of the record of a message that has left in part. */
+	static final String RECORD = "i";
+
+	private static final int MAX_EVENTS = 16 * 1024;
+
+	private final Journal journal;
+
+	private final ArrayDeque<Message> underway = new ArrayDeque<>(0);
+
+	/** Numbers of the latest events that have left with messages that are taken. */
+	private final ArrayDeque<Long> events = new ArrayDeque<>(0);
+
+	/** What is recorded. */
+	private @Nullable Departure recorded;
+
+	/** Where the owner before has stopped. */
+	private Departure before = new Departure(0, 0, 0);
+
+	/**
+	 * How far a message has left: what has a number is not for the next owner.
+	 *
+	 * @param at number of the message
+	 * @param frames frames that have left
+	 * @param bytes bytes of the payload of the next one that have left in PART frames
+	 */
+	private record Departure(long at, int frames, int bytes) {
+
+	}
+
+	/** A frame of a message in the send queue, or a part of it. */
+	private record Piece(int index, OutFrame frame) {
+
+	}
+
+	/**
+	 * A message on its way out.
+	 *
+	 * @param at its place in the inbox
+	 * @param from the satellite
+	 * @param number its number among those of the satellite
+	 * @param pieces its frames as far as they are sent
+	 */
+	record Message(long at, String from, long number, List<Piece> pieces) {
+
+		/** A frame of the message is in the send queue. */
+		void add(int index, List<OutFrame> queued) {
+			queued.forEach((frame) -> this.pieces.add(new Piece(index, frame)));
+		}
+
+		private boolean isSent() {
+			return this.pieces.stream().noneMatch((piece) -> piece.frame.isQueued());
+		}
+
+		/** How far it is, or {@code null} when nothing of it has left. */
+		private @Nullable Departure departure(Departure before) {
+			boolean begun = before.at == this.at;
+			int index = -1;
+			int bytes = 0;
+			for (Piece piece : this.pieces) {
+				if (piece.frame.isQueued()) {
+					if (index < 0) {
+						return begun ? before : null;
+					}
+					return (piece.index == index) ? new Departure(this.at, index, bytes)
+							: new Departure(this.at, index + 1, 0);
+				}
+				if (piece.index != index) {
+					index = piece.index;
+					bytes = (begun && before.frames == index) ? before.bytes : 0;
+				}
+				bytes += Fragments.payload(piece.frame.frame()).length();
+			}
+			return null;
+		}
+
+	}
+
+	Departures(Journal journal) {
+		this.journal = journal;
+	}
+
+	/** Go on where the owner before has stopped in the middle of a message. */
+	void restore(Packed.Reader packed) {
+		this.before = new Departure(packed.number(), (int) packed.number(), (int) packed.number());
+		this.recorded = this.before;
+	}
+
+	/** A message was read. */
+	Message begin(long at, String from, long number) {
+		Message message = new Message(at, from, number, new ArrayList<>());
+		this.underway.add(message);
+		return message;
+	}
+
+	/** What the owner before has not sent of a frame; null when nothing is left. */
+	@Nullable Frame rest(Frame frame, long at, int index) {
+		if (this.before.at != at || index > this.before.frames) {
+			return frame;
+		}
+		if (index < this.before.frames) {
+			return null;
+		}
+		int sent = this.before.bytes;
+		Bytes payload = Fragments.payload(frame);
+		return (sent != 0) ? Fragments.withPayload(frame, payload.slice(sent, payload.length() - sent)) : frame;
+	}
+
+	/** Messages that have left are taken. */
+	void settle(Consumer<Message> taken) {
+		Message next = this.underway.peek();
+		while (next != null && next.isSent()) {
+			this.underway.remove();
+			this.journal.taken(next.at);
+			taken.accept(next);
+			next.pieces.stream()
+				.map(Piece::frame)
+				.filter((frame) -> frame.isSent() && frame.stream == null)
+				.forEach((frame) -> this.events.add(frame.number()));
+			next = this.underway.peek();
+		}
+		while (this.events.size() > MAX_EVENTS) {
+			this.events.remove();
+		}
+		Departure present = (next != null) ? next.departure(this.before) : null;
+		if (present != null && !present.equals(this.recorded)) {
+			put(present);
+		}
+		else if (present == null && this.recorded != null && this.recorded.at <= this.journal.taken()) {
+			this.recorded = null;
+			this.journal.remove(RECORD);
+		}
+	}
+
+	private void put(Departure present) {
+		this.recorded = present;
+		this.journal.put(RECORD,
+				() -> new Packed.Writer().number(present.at).number(present.frames).number(present.bytes).take());
+	}
+
+	/** Whether an event of a satellite has this number. */
+	boolean isEvent(long number) {
+		return this.events.contains(number) || this.underway.stream()
+			.flatMap((message) -> message.pieces.stream())
+			.anyMatch((piece) -> piece.frame.isSent() && piece.frame.number() == number);
+	}
+
+	/** Numbers start anew, and what was read is settled. */
+	void reset() {
+		this.events.clear();
+		if (this.before.at > this.journal.taken() && this.before.bytes > 0) {
+			// The parts that have left went with the log before: the frame is gone.
+			this.before = new Departure(this.before.at, this.before.frames + 1, 0);
+			put(this.before);
+		}
+	}
+
+	/** What has not left is for the next owner. */
+	void close(Outgoing outgoing) {
+		this.underway.forEach((message) -> message.pieces.forEach((piece) -> outgoing.drop(piece.frame)));
+		this.underway.clear();
+	}
+
+}
