@@ -21,6 +21,7 @@ import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -29,6 +30,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.elements.GivenClassesConjunction;
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.NullMarked;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -82,6 +84,49 @@ class ArchitectureTests {
 			Map.entry("observation", CONCERNS), Map.entry("actuate", CONCERNS), Map.entry("autoconfigure", EVERYTHING),
 			Map.entry("test", EVERYTHING));
 
+	/**
+	 * The types that applications may use, by package. Every other public type is marked
+	 * {@link Internal}, or its package is.
+	 */
+	private static final Map<String, Set<String>> API = Map.ofEntries(
+			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
+			Map.entry("action",
+					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints", "ActionPage",
+							"ActionQuery", "ActionRanking", "AgentExchange", "Answer", "ApprovalRequest", "Asked",
+							"Deadline", "InvocationSpec", "Question", "ResultShape")),
+			Map.entry("session",
+					Set.of("AgentInfo", "AgentSession", "Durability", "PodLink", "SessionAttributes", "SessionStore")),
+			Map.entry("protocol",
+					Set.of("ActionException", "AgentSocketException", "Bytes", "ErrorCode", "Limits", "Violation")),
+			Map.entry("codec", Set.of("Codec", "CodecException", "JacksonCodec")),
+			Map.entry("tool",
+					Set.of("AgentTools", "InvalidToolsException", "ToolArgumentResolver", "ToolSchemaCustomizer")),
+			Map.entry("event", Set.of("EventListeners", "InvalidListenersException")),
+			Map.entry("client", Set.of("AgentSocketClient", "Backoff", "CatalogChange", "ConnectionState")),
+			Map.entry("server",
+					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSockets",
+							"HelloAuthenticator", "ServerSettings")),
+			Map.entry("autoconfigure",
+					Set.of("AgentSocketClientCustomizer", "AgentSocketProperties", "AgentToolsCustomizer")));
+
+	@ArchTest
+	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()
+		.arePublic()
+		.and()
+		.areTopLevelClasses()
+		.and()
+		.areNotAnnotatedWith(AutoConfiguration.class)
+		.should(beOfTheApiOrInternal());
+
+	@ArchTest
+	static void typesOfTheApiArePublicAndNotInternal(JavaClasses classes) {
+		API.forEach((name, types) -> types.forEach((type) -> {
+			JavaClass found = classes.get(BASE + "." + name + "." + type);
+			assertThat(found.getModifiers()).as(type).contains(JavaModifier.PUBLIC);
+			assertThat(isInternal(found)).as("%s is internal", type).isFalse();
+		}));
+	}
+
 	@ArchTest
 	static final ArchRule packagesUseOnlyWhatTheyMayUse = classes().should(useOnlyWhatTheirPackageMayUse());
 
@@ -99,7 +144,7 @@ class ArchitectureTests {
 		.resideInAPackage(BASE + ".protocol..")
 		.should()
 		.onlyDependOnClassesThat()
-		.resideInAnyPackage(BASE + ".protocol..", "java..", "org.jspecify..")
+		.resideInAnyPackage(BASE + ".protocol..", BASE + ".annotation..", "java..", "org.jspecify..")
 		.allowEmptyShould(true);
 
 	@ArchTest
@@ -207,6 +252,30 @@ class ArchitectureTests {
 		return noClasses().that().resideOutsideOfPackages(allowed);
 	}
 
+	private static ArchCondition<JavaClass> beOfTheApiOrInternal() {
+		return new ArchCondition<>("be listed as API or be marked @Internal, itself or by its package") {
+
+			@Override
+			public void check(JavaClass type, ConditionEvents events) {
+				String name = type.getPackageName().substring(BASE.length()).replaceFirst("^\\.", "");
+				boolean listed = API.getOrDefault(name, Set.of()).contains(type.getSimpleName());
+				events.add(new SimpleConditionEvent(type, listed || isInternal(type),
+						type.getName() + " is public, but neither listed as API nor marked @Internal"));
+			}
+
+		};
+	}
+
+	private static boolean isInternal(JavaClass type) {
+		Optional<JavaPackage> place = Optional.of(type.getPackage());
+		boolean internal = type.isAnnotatedWith(Internal.class);
+		while (!internal && place.isPresent()) {
+			internal = place.get().isAnnotatedWith(Internal.class);
+			place = place.get().getParent();
+		}
+		return internal;
+	}
+
 	private static ArchCondition<JavaClass> useOnlyWhatTheirPackageMayUse() {
 		return new ArchCondition<>("use only what their package may use") {
 
@@ -220,7 +289,7 @@ class ArchitectureTests {
 				for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
 					JavaClass target = dependency.getTargetClass().getBaseComponentType();
 					if (target.getPackageName().startsWith(BASE)) {
-						boolean allowed = lineOf(target)
+						boolean allowed = target.isEquivalentTo(Internal.class) || lineOf(target)
 							.filter((name) -> name.equals(origin.get()) || MAY_USE.get(origin.get()).contains(name))
 							.isPresent();
 						events.add(new SimpleConditionEvent(dependency, allowed, dependency.getDescription()));

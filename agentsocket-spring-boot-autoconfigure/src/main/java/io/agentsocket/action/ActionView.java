@@ -5,12 +5,14 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The actions that one session may see and invoke, at any time as they are then. An
  * action that is not in the view does not exist for the session. Thread-safe.
  */
+@Internal
 public interface ActionView {
 
 	/** No actions. */

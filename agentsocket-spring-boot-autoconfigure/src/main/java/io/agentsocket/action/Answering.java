@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 import io.agentsocket.action.Answer.Outcome;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Names;
@@ -16,6 +17,7 @@ import reactor.core.publisher.Mono;
  * The answering side of {@code as.ask} and {@code as.approve}, as actions. Implements
  * section 18 of {@code docs/protocol.md}.
  */
+@Internal
 public final class Answering {
 
 	private Answering() {

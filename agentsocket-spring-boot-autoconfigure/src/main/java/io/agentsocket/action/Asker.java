@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import io.agentsocket.action.Answer.Outcome;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
@@ -26,6 +27,7 @@ import org.springframework.core.ParameterizedTypeReference;
  * a running invocation, checks the answers and asks again once. Implements section 18 of
  * {@code docs/protocol.md}.
  */
+@Internal
 public final class Asker {
 
 	/** How long a question waits for an answer when nobody says otherwise. */

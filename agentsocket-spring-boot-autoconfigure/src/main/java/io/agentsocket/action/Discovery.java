@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import reactor.core.publisher.Mono;
@@ -15,6 +16,7 @@ import reactor.core.publisher.Mono;
  * demand, so that an agent never has to read a whole catalog. Implements section 17 of
  * {@code docs/protocol.md}.
  */
+@Internal
 public final class Discovery {
 
 	static final int MAX_NAMES = 50;

@@ -3,6 +3,7 @@ package io.agentsocket.action;
 import java.util.Collection;
 import java.util.List;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * protocol's own, which can be invoked but are not listed. Implements section 17 of
  * {@code docs/protocol.md}.
  */
+@Internal
 public final class OfferedActions implements ActionView {
 
 	private final ActionView view;

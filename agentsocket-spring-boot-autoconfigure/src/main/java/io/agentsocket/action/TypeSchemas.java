@@ -5,12 +5,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Knows the JSON Schema of types, for questions. Thread-safe.
  */
+@Internal
 public interface TypeSchemas {
 
 	/** Knows no schemas and finds no violations: types are checked by decoding alone. */

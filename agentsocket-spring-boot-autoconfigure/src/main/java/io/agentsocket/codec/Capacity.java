@@ -1,5 +1,6 @@
 package io.agentsocket.codec;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;
 
@@ -15,6 +16,7 @@ import io.agentsocket.protocol.Varint;
  * needs CREDIT
  * @param streams streams opened by the receiver that may be open at once
  */
+@Internal
 public record Capacity(long window, long message, long frame, long item, long items, long streams) {
 
 	/** Nothing was said. */

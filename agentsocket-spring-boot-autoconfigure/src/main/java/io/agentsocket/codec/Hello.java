@@ -2,6 +2,7 @@ package io.agentsocket.codec;
 
 import java.util.Map;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param catalog hash of the server's catalog as the client knows it, or {@code null}
  * @param client what the client says of itself, or {@code null}
  */
+@Internal
 public record Hello(@Nullable String auth, @Nullable Resume resume, Capacity capacity, @Nullable String catalog,
 		@Nullable Software client) {
 

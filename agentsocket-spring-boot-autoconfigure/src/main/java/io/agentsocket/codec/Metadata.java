@@ -2,6 +2,7 @@ package io.agentsocket.codec;
 
 import java.util.List;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param catalog key 10: hash of the catalog after a DEFINE, or {@code null}
  * @param depth key 11: number of ancestors of a nested invocation
  */
+@Internal
 public record Metadata(int parent, long deadline, @Nullable String callKey, @Nullable String traceparent, long credit,
 		@Nullable Progress progress, @Nullable Details details, @Nullable String catalog, int depth) {
 

@@ -2,6 +2,7 @@ package io.agentsocket.codec;
 
 import java.util.Map;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name name of the software, or empty
  * @param version its version, or empty
  */
+@Internal
 public record Software(String name, String version) {
 
 	private static final int MAX = 8 * 1024;

@@ -2,6 +2,7 @@ package io.agentsocket.codec;
 
 import java.util.Locale;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param catalog what is offered to this client, or {@code null} when not told
  * @param server what the server says of itself, or {@code null}
  */
+@Internal
 public record Welcome(Status status, String session, String token, String log, long rx, long next, long ttl,
 		long keepalive, Capacity capacity, long aliases, @Nullable Catalog catalog, @Nullable Software server) {
 

@@ -5,7 +5,9 @@
  * {@code Outgoing}. All state of a peer is confined to its {@code SerialLoop}. Knows no
  * WebSocket library: that is behind {@link io.agentsocket.connection.Transport}.
  */
+@Internal
 @NullMarked
 package io.agentsocket.connection;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package io.agentsocket.event;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * What has become of events, at one moment. One event can have several listeners.
  *
@@ -9,6 +11,7 @@ package io.agentsocket.event;
  * @param invalid calls of listeners that were not made because the payload does not fit
  * @param overflowed events that found the queue full, and calls that the executor refused
  */
+@Internal
 public record EventCounts(long delivered, long failed, long unknown, long invalid, long overflowed) {
 
 }

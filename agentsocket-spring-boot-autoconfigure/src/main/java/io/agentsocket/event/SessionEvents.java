@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.event.Counters.Outcome;
@@ -37,6 +38,7 @@ import reactor.core.publisher.Mono;
  * listener that fails is logged and does not stop the others. Nothing of that is sent
  * back.
  */
+@Internal
 public final class SessionEvents implements EventSink, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(SessionEvents.class);

@@ -1,10 +1,13 @@
 package io.agentsocket.protocol;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * WebSocket close codes of the protocol. The range is the verdict: 4000 to 4499 means
  * reconnect and resume, 4500 to 4999 means do not reconnect. Implements section 22 of
  * {@code docs/protocol.md}.
  */
+@Internal
 public enum CloseCode {
 
 	/** The pod drains, or the connection reached its maximum age. */

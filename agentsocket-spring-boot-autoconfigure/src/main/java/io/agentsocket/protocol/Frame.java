@@ -1,5 +1,6 @@
 package io.agentsocket.protocol;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * {@link Bytes} in the codec of the connection. Implements section 5 of
  * {@code docs/protocol.md}.
  */
+@Internal
 public sealed interface Frame {
 
 	/**

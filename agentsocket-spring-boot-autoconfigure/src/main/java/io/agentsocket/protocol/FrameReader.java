@@ -2,6 +2,7 @@ package io.agentsocket.protocol;
 
 import java.nio.charset.StandardCharsets;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Frame.Ref;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * allocates nothing larger than what is left of the message. Not thread-safe. Implements
  * section 4 of {@code docs/protocol.md}.
  */
+@Internal
 public final class FrameReader {
 
 	private static final int METADATA = 4;

@@ -1,5 +1,6 @@
 package io.agentsocket.protocol;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * {@code docs/protocol.md}; the rule to remember: types from 4 on are numbered, types
  * from 8 on have a stream id.
  */
+@Internal
 public enum FrameType {
 
 	/** First frame of the client: who it is, what to resume, what it accepts. */

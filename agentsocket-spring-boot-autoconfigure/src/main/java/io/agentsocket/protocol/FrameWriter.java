@@ -3,12 +3,14 @@ package io.agentsocket.protocol;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Frame.Ref;
 
 /**
  * Writes frames into one growing buffer: the bytes of a WebSocket message. Not
  * thread-safe. Implements section 4 of {@code docs/protocol.md}.
  */
+@Internal
 public final class FrameWriter {
 
 	private static final int METADATA = 4;

@@ -1,10 +1,12 @@
 package io.agentsocket.protocol;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Names of actions and events. Implements section 8 of {@code docs/protocol.md}.
  */
+@Internal
 public final class Names {
 
 	/** What a name looks like. */

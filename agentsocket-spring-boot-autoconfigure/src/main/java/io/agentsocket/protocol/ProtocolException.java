@@ -1,10 +1,13 @@
 package io.agentsocket.protocol;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * A rule of the wire is broken, or the connection cannot go on for another reason. Ends
  * the connection with the {@linkplain #closeCode() close code}; the message names the
  * rule and is safe to send.
  */
+@Internal
 public final class ProtocolException extends AgentSocketException {
 
 	private static final long serialVersionUID = 1L;

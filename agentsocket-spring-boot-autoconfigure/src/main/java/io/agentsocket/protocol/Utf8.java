@@ -7,10 +7,13 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * Strict UTF-8 where the protocol demands it. Implements section 8.1 (names) and section
  * 5.9 (TEXT) of {@code docs/protocol.md}.
  */
+@Internal
 public final class Utf8 {
 
 	private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());

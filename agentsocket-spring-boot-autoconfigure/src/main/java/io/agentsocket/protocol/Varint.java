@@ -1,9 +1,12 @@
 package io.agentsocket.protocol;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * Unsigned LEB128 in its shortest form. Implements section 4.2 of
  * {@code docs/protocol.md}.
  */
+@Internal
 public final class Varint {
 
 	/** Largest stream id and length. */

@@ -1,6 +1,7 @@
 package io.agentsocket.security;
 
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -13,6 +14,7 @@ import org.springframework.security.core.AuthenticationException;
  * Makes PERMISSION_DENIED of a denied access and UNAUTHENTICATED of a missing or invalid
  * authentication, without their texts. Thread-safe.
  */
+@Internal
 public final class SecurityErrorResolver implements ErrorResolver {
 
 	@Override

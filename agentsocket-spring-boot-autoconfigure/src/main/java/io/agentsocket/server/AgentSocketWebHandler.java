@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.transport.NativeRequests;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -26,6 +27,7 @@ import org.springframework.web.server.WebHandler;
  * upgraded, and hands the rest to the server. Implements section 3 of
  * {@code docs/protocol.md}.
  */
+@Internal
 public final class AgentSocketWebHandler implements WebHandler {
 
 	private static final Log logger = LogFactory.getLog(AgentSocketWebHandler.class);

@@ -1,5 +1,6 @@
 package io.agentsocket.session;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param stored what the previous owner has committed, or {@code null} when the owner has
  * not changed
  */
+@Internal
 public record Claim(SessionState state, String previousOwner, @Nullable StoredSession stored) {
 
 }

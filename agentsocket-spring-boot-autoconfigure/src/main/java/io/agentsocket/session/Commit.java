@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.StoredSession.LogEntry;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param newLog id of the new log when the session was reset with this step: what the log
  * held before is forgotten. {@code null} otherwise
  */
+@Internal
 public record Commit(long number, long received, long sent, long acknowledged, List<LogEntry> appended,
 		Map<String, Bytes> records, Set<String> removed, long taken, @Nullable String newLog) {
 

@@ -1,10 +1,12 @@
 package io.agentsocket.session;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 
 /**
  * Takes the events of one session, in their order.
  */
+@Internal
 @FunctionalInterface
 public interface EventSink {
 

@@ -1,9 +1,12 @@
 package io.agentsocket.session;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * Who writes to a session does not own it any more, or the store has lost what it was
  * told before. Nothing was written.
  */
+@Internal
 public final class FencedException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.agentsocket.annotation.Internal;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -14,6 +15,7 @@ import reactor.util.concurrent.Queues;
  * Pods of one process, linked in memory. With one pod it is what a server without a
  * shared store uses; tests have more.
  */
+@Internal
 public final class InMemoryPods {
 
 	private static final Duration LOOK = Duration.ofMillis(500);

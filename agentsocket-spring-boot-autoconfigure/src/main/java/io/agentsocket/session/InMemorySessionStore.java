@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.StoredSession.LogEntry;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import reactor.core.publisher.Mono;
  * socket, not that of the process. Several servers of one process may share a store, as
  * tests do.
  */
+@Internal
 public final class InMemorySessionStore implements SessionStore {
 
 	private static final int MAX_INBOX = 1024;

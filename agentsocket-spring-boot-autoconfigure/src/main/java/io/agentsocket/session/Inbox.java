@@ -2,6 +2,7 @@ package io.agentsocket.session;
 
 import java.util.List;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 
 /**
@@ -11,6 +12,7 @@ import io.agentsocket.protocol.Bytes;
  * opened
  * @param messages the messages that follow, in order
  */
+@Internal
 public record Inbox(long taken, List<Bytes> messages) {
 
 	public Inbox {

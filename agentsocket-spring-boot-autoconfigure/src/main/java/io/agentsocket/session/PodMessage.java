@@ -1,5 +1,6 @@
 package io.agentsocket.session;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 
 /**
@@ -11,6 +12,7 @@ import io.agentsocket.protocol.Bytes;
  * @param from who sent it, as {@code pod/nonce}, or empty
  * @param body content, depends on the type
  */
+@Internal
 public record PodMessage(Type type, String session, String to, String from, Bytes body) {
 
 	/**

@@ -2,6 +2,7 @@ package io.agentsocket.session;
 
 import java.time.Instant;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param codec name of the codec, fixed for the session
  * @param createdAt when the session was opened
  */
+@Internal
 public record SessionState(String id, String log, long epoch, @Nullable String principal, AgentInfo agent, String codec,
 		Instant createdAt) {
 

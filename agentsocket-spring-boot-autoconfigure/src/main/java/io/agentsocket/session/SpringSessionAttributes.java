@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -32,6 +33,7 @@ import org.springframework.session.SessionIdGenerator;
  *
  * @param <S> type of the repository's sessions
  */
+@Internal
 public final class SpringSessionAttributes<S extends Session> implements SessionAttributes {
 
 	/** Names of attributes that are not those of tools begin with this. */

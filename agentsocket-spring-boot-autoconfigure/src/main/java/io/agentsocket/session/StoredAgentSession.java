@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -19,6 +20,7 @@ import reactor.core.publisher.Sinks;
  * goes to the store by itself, so that writers of different attributes do not disturb
  * each other, and updates are made there, so that none is lost.
  */
+@Internal
 public final class StoredAgentSession implements AgentSession {
 
 	private final SessionState state;

@@ -3,6 +3,7 @@ package io.agentsocket.session;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 
 /**
@@ -16,6 +17,7 @@ import io.agentsocket.protocol.Bytes;
  * @param records everything else, by keys of the engine
  * @param taken number of messages that were taken out of the inbox so far
  */
+@Internal
 public record StoredSession(long commit, long received, long sent, long acknowledged, List<LogEntry> log,
 		Map<String, Bytes> records, long taken) {
 

@@ -1,8 +1,11 @@
 package io.agentsocket.session;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * The value of an attribute as it came from the store; its type is known to who asks.
  */
+@Internal
 @FunctionalInterface
 public interface StoredValue {
 

@@ -3,7 +3,9 @@
  * engine meets a WebSocket library. Start with
  * {@link io.agentsocket.transport.WebSocketTransport}.
  */
+@Internal
 @NullMarked
 package io.agentsocket.transport;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.NullMarked;
