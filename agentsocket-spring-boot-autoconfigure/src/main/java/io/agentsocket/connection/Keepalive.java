@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ProtocolException;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ final class Keepalive {
 	private static final long NANOS_PER_PING = TimeUnit.MILLISECONDS.toNanos(500);
 
 	private final Peer peer;
+
+	private final PeerLoop loop;
 
 	private final boolean asks;
 
@@ -51,13 +54,14 @@ final class Keepalive {
 
 	private @Nullable Disposable timer;
 
-	Keepalive(Peer peer, PeerSettings settings, Duration interval) {
+	Keepalive(Peer peer, PeerLoop loop, PeerSettings settings, Duration interval) {
 		this.peer = peer;
+		this.loop = loop;
 		this.asks = settings.role() == Role.SERVER;
 		this.interval = interval.toNanos();
 		this.timeout = settings.keepaliveTimeout().toNanos();
 		this.stallTimeout = settings.stallTimeout().toNanos();
-		this.lastSent = peer.now();
+		this.lastSent = loop.now();
 		this.lastReceived = this.lastSent;
 		this.pingBudgetAt = this.lastSent - PING_BURST * NANOS_PER_PING;
 	}
@@ -80,7 +84,7 @@ final class Keepalive {
 	 * @param progress whether it carried what waited in the send queue
 	 */
 	void sent(boolean ping, boolean progress) {
-		long now = this.peer.now();
+		long now = this.loop.now();
 		this.lastSent = now;
 		if (progress) {
 			this.stalledSince = now;
@@ -92,13 +96,13 @@ final class Keepalive {
 	}
 
 	void received() {
-		this.lastReceived = this.peer.now();
+		this.lastReceived = this.loop.now();
 		this.waiting = false;
 	}
 
 	/** Take note of a ping of the other side. */
 	void pinged() {
-		long now = this.peer.now();
+		long now = this.loop.now();
 		long budgetAt = Math.max(this.pingBudgetAt, now - PING_BURST * NANOS_PER_PING) + NANOS_PER_PING;
 		if (budgetAt > now) {
 			throw new ProtocolException(CloseCode.RATE_LIMIT, "More than 2 pings a second");
@@ -109,7 +113,7 @@ final class Keepalive {
 	/** Take note of whether there is something that the other side does not take. */
 	void stalled(boolean stalled) {
 		if (stalled && !this.stalled) {
-			this.stalledSince = this.peer.now();
+			this.stalledSince = this.loop.now();
 		}
 		this.stalled = stalled;
 	}
@@ -118,7 +122,7 @@ final class Keepalive {
 		if (this.stopped) {
 			return;
 		}
-		long now = this.peer.now();
+		long now = this.loop.now();
 		if (this.stalled && now - this.stalledSince >= this.stallTimeout) {
 			this.peer.close(CloseCode.SLOW_CONSUMER, "Nothing was taken for too long");
 		}
@@ -147,7 +151,7 @@ final class Keepalive {
 		if (this.stalled) {
 			delay = Math.min(delay, this.stalledSince + this.stallTimeout - now);
 		}
-		this.timer = this.peer.schedule(this::tick,
+		this.timer = this.loop.schedule(this::tick,
 				Duration.ofNanos(Math.max(delay, TimeUnit.MILLISECONDS.toNanos(1))));
 	}
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -28,6 +29,8 @@ final class Link {
 	private static final Duration ACK_DELAY = Duration.ofSeconds(1);
 
 	private final Peer peer;
+
+	private final PeerLoop loop;
 
 	private final PeerSettings settings;
 
@@ -56,8 +59,9 @@ final class Link {
 
 	private volatile boolean attached;
 
-	Link(Peer peer, PeerSettings settings, PeerState state, Inbound inbound) {
+	Link(Peer peer, PeerLoop loop, PeerSettings settings, PeerState state, Inbound inbound) {
 		this.peer = peer;
+		this.loop = loop;
 		this.settings = settings;
 		this.state = state;
 		this.inbound = inbound;
@@ -78,7 +82,7 @@ final class Link {
 		}
 		again.addAll(this.state.outgoing().log().unacknowledged(attachment.remote()));
 		this.replay = again;
-		Keepalive created = new Keepalive(this.peer, this.settings, attachment.keepalive());
+		Keepalive created = new Keepalive(this.peer, this.loop, this.settings, attachment.keepalive());
 		this.keepalive = created;
 		created.start();
 	}
@@ -149,7 +153,7 @@ final class Link {
 		}
 		Incoming incoming = this.state.incoming();
 		if (this.transport == from && incoming.isPending() && !incoming.isDue() && this.ackTimer == null) {
-			this.ackTimer = this.peer.schedule(this::acknowledgeLate, ACK_DELAY);
+			this.ackTimer = this.loop.schedule(this::acknowledgeLate, ACK_DELAY);
 		}
 	}
 

@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Supplier;
 
@@ -16,6 +15,8 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.loop.SerialLoop;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -50,10 +51,6 @@ public final class Peer {
 
 	private static final Log logger = LogFactory.getLog(Peer.class);
 
-	private static final Duration ACK_DELAY = Duration.ofSeconds(1);
-
-	private static final Duration CENTURY = Duration.ofDays(36_500);
-
 	private static final int MAX_WAITING = 65_536;
 
 	private final PeerSettings settings;
@@ -61,6 +58,8 @@ public final class Peer {
 	private final ErrorMapping errors;
 
 	private final SerialLoop loop;
+
+	private final PeerLoop peerLoop;
 
 	private final PeerState state;
 
@@ -100,12 +99,13 @@ public final class Peer {
 		this.settings = settings;
 		this.errors = new ErrorMapping(settings.errorResolvers());
 		this.loop = new SerialLoop(settings.timer()::schedule, this::flush, this::broken);
+		this.peerLoop = new PeerLoop(this.loop, settings.timer());
 		this.backlog = new Budget(settings.limits().assembly());
 		this.state = PeerState.of(settings);
 		this.outgoing = this.state.outgoing();
 		this.streams = this.state.streams();
 		this.inbound = new Inbound(this, settings, this.state);
-		this.link = new Link(this, settings, this.state, this.inbound);
+		this.link = new Link(this, this.peerLoop, settings, this.state, this.inbound);
 		this.ownership = new Ownership(this, settings, this.state, this.inbound, this.link);
 		this.repetitions = new Repetitions(this, this.streams);
 	}
@@ -666,17 +666,17 @@ public final class Peer {
 	}
 
 	long now() {
-		return this.settings.timer().now(TimeUnit.NANOSECONDS);
+		return this.peerLoop.now();
 	}
 
 	/** A time as timers can take it: "for ever" comes early enough after a century. */
 	static Duration bounded(Duration time) {
-		return (time.compareTo(CENTURY) < 0) ? time : CENTURY;
+		return PeerLoop.bounded(time);
 	}
 
 	/** Run a task in the loop after a time; the caller owns the timer. */
 	Disposable schedule(Runnable task, Duration delay) {
-		return this.settings.timer().schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+		return this.peerLoop.schedule(task, delay);
 	}
 
 	void ping() {

@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.loop.ManualLoop;
+import io.agentsocket.connection.loop.ManualTimer;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Limits;
 import reactor.util.context.Context;

@@ -13,6 +13,8 @@ import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.loop.ManualLoop;
+import io.agentsocket.connection.loop.ManualTimer;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;

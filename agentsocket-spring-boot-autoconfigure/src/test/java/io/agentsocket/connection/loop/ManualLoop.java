@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.loop;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
@@ -6,7 +6,7 @@ import java.util.concurrent.Executor;
 /**
  * An event loop that runs when the test says so.
  */
-final class ManualLoop implements Executor {
+public final class ManualLoop implements Executor {
 
 	private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
 
@@ -15,7 +15,7 @@ final class ManualLoop implements Executor {
 		this.tasks.addLast(task);
 	}
 
-	boolean runOne() {
+	public boolean runOne() {
 		Runnable task;
 		synchronized (this) {
 			task = this.tasks.pollFirst();

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.loop;
 
 import java.util.Queue;
 import java.util.concurrent.Executor;
@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
 /**
- * Runs tasks one at a time: the confinement of all state of a {@link Peer}. Tasks run on
+ * Runs tasks one at a time: the confinement of all state of a peer. Tasks run on
  * the event loop of the present connection; a task submitted from within the loop runs at
  * once. After each batch of tasks one closing task runs, which is where outgoing frames
  * are batched into messages.
  */
-final class SerialLoop {
+public final class SerialLoop {
 
 	private static final Log logger = LogFactory.getLog(SerialLoop.class);
 
@@ -44,7 +44,7 @@ final class SerialLoop {
 
 	private volatile @Nullable Thread owner;
 
-	SerialLoop(Executor fallback, Runnable closing, Consumer<Throwable> failure) {
+	public SerialLoop(Executor fallback, Runnable closing, Consumer<Throwable> failure) {
 		this.fallback = new Home(fallback);
 		this.home = this.fallback;
 		this.closing = closing;
@@ -55,7 +55,7 @@ final class SerialLoop {
 	 * Where tasks run from now on; {@code null} for the fallback. Called in the loop: the
 	 * present task ends where it is, all others and the closing task run over there.
 	 */
-	void runOn(@Nullable Executor executor) {
+	public void runOn(@Nullable Executor executor) {
 		Home present = this.home;
 		if (executor == null) {
 			this.home = this.fallback;
@@ -65,12 +65,12 @@ final class SerialLoop {
 		}
 	}
 
-	boolean inLoop() {
+	public boolean inLoop() {
 		return this.owner == Thread.currentThread();
 	}
 
 	/** Run a task in the loop: at once when called from within, else soon. */
-	void execute(Runnable task) {
+	public void execute(Runnable task) {
 		if (inLoop()) {
 			task.run();
 		}
@@ -80,7 +80,7 @@ final class SerialLoop {
 	}
 
 	/** Run a task in the loop behind all that were submitted before. */
-	void executeLater(Runnable task) {
+	public void executeLater(Runnable task) {
 		this.tasks.offer(task);
 		if (PENDING.getAndIncrement(this) == 0) {
 			this.home.submit();
@@ -91,7 +91,7 @@ final class SerialLoop {
 	 * Run a task in the loop, on this thread if no other one is in the loop.
 	 * @param here the executor that this thread belongs to
 	 */
-	void executeHere(Runnable task, Executor here) {
+	public void executeHere(Runnable task, Executor here) {
 		if (inLoop()) {
 			task.run();
 			return;

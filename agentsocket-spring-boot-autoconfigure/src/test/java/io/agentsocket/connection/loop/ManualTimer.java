@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.loop;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +13,7 @@ import reactor.core.scheduler.Scheduler;
 /**
  * A scheduler whose time stands still until the test moves it.
  */
-final class ManualTimer implements Scheduler {
+public final class ManualTimer implements Scheduler {
 
 	private record Timer(long at, Runnable task, Disposable disposable) {
 
@@ -25,7 +25,7 @@ final class ManualTimer implements Scheduler {
 
 	private long now = TimeUnit.HOURS.toNanos(1);
 
-	ManualTimer(ManualLoop loop) {
+	public ManualTimer(ManualLoop loop) {
 		this.loop = loop;
 	}
 
@@ -53,13 +53,13 @@ final class ManualTimer implements Scheduler {
 	}
 
 	/** Timers that are neither due nor disposed. */
-	synchronized int pending() {
+	public synchronized int pending() {
 		this.timers.removeIf((timer) -> timer.disposable.isDisposed());
 		return this.timers.size();
 	}
 
 	/** Move the time on, timer by timer, and let everything happen that follows. */
-	void advance(Duration duration, Runnable settle) {
+	public void advance(Duration duration, Runnable settle) {
 		long until = this.now + duration.toNanos();
 		while (true) {
 			Timer next = next(until);

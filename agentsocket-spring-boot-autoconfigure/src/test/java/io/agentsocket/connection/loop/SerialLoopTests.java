@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.loop;
 
 import java.util.ArrayList;
 import java.util.List;
