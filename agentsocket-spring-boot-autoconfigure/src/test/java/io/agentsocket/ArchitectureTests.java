@@ -94,7 +94,7 @@ class ArchitectureTests {
 			Map.entry("action",
 					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints", "ActionPage",
 							"ActionQuery", "ActionRanking", "AgentExchange", "Answer", "ApprovalRequest", "Asked",
-							"Deadline", "InvocationSpec", "Question", "ResultShape")),
+							"Deadline", "ErrorResolver", "InvocationSpec", "Question", "ResultShape")),
 			Map.entry("session",
 					Set.of("AgentInfo", "AgentSession", "Durability", "PodLink", "SessionAttributes", "SessionStore")),
 			Map.entry("protocol",

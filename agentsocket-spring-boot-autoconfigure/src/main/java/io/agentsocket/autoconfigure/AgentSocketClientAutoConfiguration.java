@@ -4,11 +4,11 @@ import java.net.URI;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.Asker;
+import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.connection.EventSinks;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;

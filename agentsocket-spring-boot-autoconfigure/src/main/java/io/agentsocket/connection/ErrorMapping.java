@@ -5,6 +5,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;

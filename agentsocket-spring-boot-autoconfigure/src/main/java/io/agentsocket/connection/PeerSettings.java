@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionView;
 import io.agentsocket.action.Asker;
+import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Limits;

@@ -1,8 +1,8 @@
 package io.agentsocket.security;
 
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.annotation.Internal;
-import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;

@@ -3,10 +3,10 @@ package io.agentsocket.autoconfigure;
 import java.time.Duration;
 import java.util.function.Consumer;
 
+import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
-import io.agentsocket.connection.ErrorResolver;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.server.HelloAuthenticator;

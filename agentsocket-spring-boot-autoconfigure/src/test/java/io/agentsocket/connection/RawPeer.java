@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
+import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.PeerSettings.Role;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
 /**
- * Runs tasks one at a time: the confinement of all state of a peer. Tasks run on
- * the event loop of the present connection; a task submitted from within the loop runs at
+ * Runs tasks one at a time: the confinement of all state of a peer. Tasks run on the
+ * event loop of the present connection; a task submitted from within the loop runs at
  * once. After each batch of tasks one closing task runs, which is where outgoing frames
  * are batched into messages.
  */

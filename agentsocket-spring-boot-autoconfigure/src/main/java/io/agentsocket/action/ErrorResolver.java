@@ -1,6 +1,5 @@
-package io.agentsocket.connection;
+package io.agentsocket.action;
 
-import io.agentsocket.action.AgentExchange;
 import io.agentsocket.protocol.ActionException;
 import org.jspecify.annotations.Nullable;
 
