@@ -27,6 +27,8 @@ class DocumentationTests {
 
 	private static final Pattern MARKER = Pattern.compile("<!-- snippet: (\\w+)#([\\w-]+) -->");
 
+	private static final Pattern FILE = Pattern.compile("<!-- file: (\\S+) -->");
+
 	private static final Pattern LINK = Pattern.compile("(?<!!)\\[[^\\]]*]\\(([^)\\s]+)\\)");
 
 	private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w.~-])/(root|home|work|Users)/");
@@ -49,7 +51,12 @@ class DocumentationTests {
 	@MethodSource("documents")
 	void showsOnlyCodeThatCompiles(Path document) {
 		for (Fence fence : fences(document)) {
-			if (fence.language().equals("java") || fence.language().equals("kotlin")) {
+			Matcher file = FILE.matcher(fence.lineBefore());
+			if (file.matches()) {
+				assertThat(fence.lines()).as("The fence at %s", fence.place())
+					.isEqualTo(normalized(read(Path.of(file.group(1)))));
+			}
+			else if (fence.language().equals("java") || fence.language().equals("kotlin")) {
 				Matcher marker = MARKER.matcher(fence.lineBefore());
 				assertThat(marker.matches()).as("A marker before the fence at %s", fence.place()).isTrue();
 				assertThat(fence.lines()).as("The fence at %s", fence.place())
@@ -64,6 +71,27 @@ class DocumentationTests {
 				"docs/tools.md", "docs/client.md", "docs/architecture.md");
 		assertThat(fences(Path.of("docs/tools.md")).stream().filter((fence) -> fence.language().equals("java")))
 			.hasSizeGreaterThan(10);
+	}
+
+	/**
+	 * The README prints a whole project, which is a module of the build: it is compiled
+	 * with the printed dependencies only, and its test runs both of its classes.
+	 */
+	@Test
+	void printsTheWholeOfTheFirstProject() throws IOException {
+		Path project = Path.of("samples/weather");
+		List<String> printed = fences(Path.of("README.md")).stream()
+			.map((fence) -> FILE.matcher(fence.lineBefore()))
+			.filter(Matcher::matches)
+			.map((marker) -> marker.group(1))
+			.sorted()
+			.toList();
+		List<String> files = new ArrayList<>(List.of(project.resolve("pom.xml").toString()));
+		try (Stream<Path> sources = Files.walk(ROOT.resolve(project).resolve("src/main"))) {
+			sources.filter(Files::isRegularFile).map(ROOT::relativize).map(Path::toString).sorted().forEach(files::add);
+		}
+		assertThat(printed).isEqualTo(files);
+		assertThat(read(Path.of("pom.xml"))).contains("\t\t<module>" + project + "</module>");
 	}
 
 	@Test
