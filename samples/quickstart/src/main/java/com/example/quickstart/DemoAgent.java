@@ -1,6 +1,7 @@
 package com.example.quickstart;
 
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 import com.example.quickstart.DemoTools.State;
@@ -84,7 +85,7 @@ class DemoAgent implements ApplicationRunner {
 
 	private void failValidation(AgentSocketClient agent) {
 		say("%n--- A validation error that a model can correct itself from");
-		Map<String, Object> wrong = Map.of("guests", 12, "day", "2020-01-01", "email", "nobody");
+		Map<String, Object> wrong = new TreeMap<>(Map.of("guests", 12, "day", "2020-01-01", "email", "nobody"));
 		agent.invoke("table.book").arguments(wrong).toMono(String.class).doOnError(ActionException.class, (error) -> {
 			say("  table.book %s", wrong);
 			say("  -> error %d: %s", error.code(), error.getMessage());

@@ -1,5 +1,12 @@
 package com.example.quickstart;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -18,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class QuickstartApplicationTests {
 
 	@Test
-	void agentShowsDiscoveryCallsStreamsErrorsAndBytes(CapturedOutput output) {
+	void agentShowsDiscoveryCallsStreamsErrorsAndBytes(CapturedOutput output) throws IOException {
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(QuickstartApplication.class)
 			.run("--server.port=0", "--server.address=127.0.0.1")) {
 			assertThat(context.isRunning()).isTrue();
@@ -35,6 +42,28 @@ class QuickstartApplicationTests {
 			.contains("/email")
 			.contains("cancelled stream")
 			.contains("Serving on ws://localhost:");
+		List<String> lines = output.getOut().lines().map(QuickstartApplicationTests::comparable).toList();
+		assertThat(picture()).hasSizeGreaterThan(20)
+			.allSatisfy((line) -> assertThat(lines).anyMatch((printed) -> printed.startsWith(line)));
+	}
+
+	/**
+	 * The lines of the picture in README.md; one that is too long for it ends with an
+	 * ellipsis.
+	 */
+	private static List<String> picture() throws IOException {
+		String svg = Files.readString(Path.of("..", "..", "docs", "images", "quickstart.svg"));
+		return Pattern.compile("<text[^>]*>([^<]*)</text>")
+			.matcher(svg)
+			.results()
+			.map((text) -> text.group(1).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+			.map((line) -> comparable(line.replace("…", "")))
+			.toList();
+	}
+
+	/** Without what differs between runs: numbers, and where the steering takes hold. */
+	private static String comparable(String line) {
+		return line.replaceAll("[0-9]+", "0").replaceAll("\\s+", " ").strip().toLowerCase(Locale.ROOT);
 	}
 
 	@Test
