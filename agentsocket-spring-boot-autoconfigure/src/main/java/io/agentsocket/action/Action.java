@@ -1,5 +1,6 @@
 package io.agentsocket.action;
 
+import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -35,6 +36,8 @@ public final class Action {
 
 	private final ResultShape result;
 
+	private final @Nullable Type resultType;
+
 	private final @Nullable Predicate<AgentSession> visibility;
 
 	private final ActionHandler handler;
@@ -49,6 +52,7 @@ public final class Action {
 		this.output = (builder.output != null) ? Collections.unmodifiableMap(builder.output) : null;
 		this.items = (builder.items != null) ? Collections.unmodifiableMap(builder.items) : null;
 		this.result = builder.result;
+		this.resultType = builder.resultType;
 		this.visibility = builder.visibility;
 		this.handler = handler;
 	}
@@ -136,6 +140,15 @@ public final class Action {
 	}
 
 	/**
+	 * Declared type of the value, or of one item of a stream of values, which says how it
+	 * is written: polymorphic elements of a list, type parameters.
+	 * @return the type, or {@code null} when each value is written by its class
+	 */
+	public @Nullable Type resultType() {
+		return this.resultType;
+	}
+
+	/**
 	 * Whether a session may see and invoke the action. An action that is not visible does
 	 * not exist for the session.
 	 * @param session the session
@@ -188,6 +201,8 @@ public final class Action {
 		private @Nullable Map<String, Object> items;
 
 		private ResultShape result = ResultShape.VALUE;
+
+		private @Nullable Type resultType;
 
 		private @Nullable Predicate<AgentSession> visibility;
 
@@ -276,6 +291,18 @@ public final class Action {
 		 */
 		public Builder result(ResultShape result) {
 			this.result = result;
+			return this;
+		}
+
+		/**
+		 * Set the declared type of the value or of an item, which says how it is written.
+		 * Needed only for what a class does not tell, such as the type parameters of a
+		 * record.
+		 * @param type the type, or {@code null} to write each value by its class
+		 * @return this
+		 */
+		public Builder resultType(@Nullable Type type) {
+			this.resultType = type;
 			return this;
 		}
 

@@ -2,6 +2,7 @@ package io.agentsocket.autoconfigure;
 
 import java.time.Duration;
 
+import io.agentsocket.codec.DeclaredTypes;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
@@ -68,8 +69,12 @@ class RedisSessionConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	SessionAttributes agentSessionAttributes(ObjectProvider<JsonMapper> mapper) {
-		return PropertyRules.valid(NAMESPACE, this.namespace, () -> RedisSessionAttributes.create(this.factory,
-				this.namespace, mapper.getIfAvailable(() -> JsonMapper.builder().build())));
+		return PropertyRules.valid(NAMESPACE, this.namespace,
+				() -> RedisSessionAttributes.create(this.factory, this.namespace,
+						mapper.getIfAvailable(() -> JsonMapper.builder().build())
+							.rebuild()
+							.addModule(new DeclaredTypes())
+							.build()));
 	}
 
 }

@@ -87,10 +87,24 @@ final class CborStructure {
 			// false, true, null, undefined
 			case 20, 21, 22, 23 -> {
 			}
-			case 25 -> skip(2);
-			case 26 -> skip(4);
-			case 27 -> skip(8);
+			case 25 -> finite(2, 10);
+			case 26 -> finite(4, 23);
+			case 27 -> finite(8, 52);
 			default -> throw malformed();
+		}
+	}
+
+	/** In the JSON data model there is no NaN and no infinity. */
+	private void finite(int size, int fractionBits) {
+		skip(size);
+		long bits = 0;
+		for (int i = this.position - size; i < this.position; i++) {
+			bits = bits << 8 | this.array[i] & 0xFF;
+		}
+		// Their exponent, all that is between the sign and the fraction, has only ones.
+		long exponents = (1L << (8 * size - 1 - fractionBits)) - 1;
+		if ((bits >>> fractionBits & exponents) == exponents) {
+			throw new CodecException(true, "", "a number that is not finite", null);
 		}
 	}
 
@@ -136,7 +150,13 @@ final class CborStructure {
 
 	private void key(int level, boolean integers) {
 		int at = this.position;
-		int type = initial() >>> 5;
+		int initial = initial();
+		while (initial >>> 5 == TAG) {
+			head(initial);
+			at = this.position;
+			initial = initial();
+		}
+		int type = initial >>> 5;
 		if (type != TEXT && !(integers && type < BYTE_STRING)) {
 			throw new CodecException(true, "", "keys of a map are texts", null);
 		}

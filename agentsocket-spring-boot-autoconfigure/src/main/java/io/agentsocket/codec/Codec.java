@@ -35,6 +35,17 @@ public interface Codec {
 	Bytes encode(@Nullable Object value);
 
 	/**
+	 * Encode a value as its declared type says: the elements of a container, the values
+	 * of type parameters and whatever is polymorphic are written as they were declared,
+	 * not as the classes of the single values would be.
+	 * @param value a value of the type, or {@code null}
+	 * @param type the declared type
+	 * @return the bytes
+	 * @throws CodecException if the value cannot be written
+	 */
+	Bytes encode(@Nullable Object value, Type type);
+
+	/**
 	 * Decode a value.
 	 * @param bytes exactly one encoded value
 	 * @param type the target

@@ -28,8 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class JacksonCodec implements Codec {
 
-	/** Types beyond this number are read without a cached reader. */
-	private static final int CACHED_READERS = 1024;
+	/** Types beyond this number are read and written without a cache. */
+	private static final int CACHED = 1024;
 
 	private final String name;
 
@@ -49,6 +49,8 @@ public final class JacksonCodec implements Codec {
 
 	private final Map<Type, ObjectReader> readers = new ConcurrentHashMap<>();
 
+	private final Map<Type, DeclaredWriters> writers = new ConcurrentHashMap<>();
+
 	private JacksonCodec(String name, int depth, ObjectMapper mapper, ObjectMapper plain) {
 		this.name = name;
 		this.binary = name.equals("cbor");
@@ -67,7 +69,7 @@ public final class JacksonCodec implements Codec {
 	 */
 	public static JacksonCodec cbor() {
 		int depth = Limits.SERVER.depth();
-		return new JacksonCodec("cbor", depth, WireMappers.plainCbor(depth), WireMappers.plainCbor(depth));
+		return new JacksonCodec("cbor", depth, WireMappers.cbor(depth), WireMappers.plainCbor(depth));
 	}
 
 	/**
@@ -122,6 +124,23 @@ public final class JacksonCodec implements Codec {
 	}
 
 	@Override
+	public Bytes encode(@Nullable Object value, Type type) {
+		return write((value != null) ? writersFor(type).of(value.getClass()) : this.writer, value);
+	}
+
+	private DeclaredWriters writersFor(Type type) {
+		DeclaredWriters cached = this.writers.get(type);
+		if (cached != null) {
+			return cached;
+		}
+		DeclaredWriters created = new DeclaredWriters(this.mapper, this.writer, type);
+		if (this.writers.size() < CACHED) {
+			this.writers.put(type, created);
+		}
+		return created;
+	}
+
+	@Override
 	public Bytes encodeMap(Map<String, ?> map) {
 		return write(this.plainWriter, map);
 	}
@@ -157,7 +176,7 @@ public final class JacksonCodec implements Codec {
 			return cached;
 		}
 		ObjectReader created = this.reader.forType(this.mapper.constructType(type));
-		if (this.readers.size() < CACHED_READERS) {
+		if (this.readers.size() < CACHED) {
 			this.readers.put(type, created);
 		}
 		return created;
@@ -225,17 +244,59 @@ public final class JacksonCodec implements Codec {
 		}
 	}
 
-	/** The parser would guess other encodings and skip a byte order mark. */
 	private static void checkEncoding(Bytes bytes) {
+		checkBeginning(bytes);
+		if (!Utf8.isValid(bytes)) {
+			throw new CodecException(true, "", "text that is not UTF-8", null);
+		}
+		checkEscapes(bytes);
+	}
+
+	/** An escape may be half of a surrogate pair, which no text has alone. */
+	private static void checkEscapes(Bytes bytes) {
+		byte[] array = bytes.array();
+		int end = bytes.offset() + bytes.length();
+		boolean half = false;
+		int i = bytes.offset();
+		while (i < end) {
+			if (array[i] != '\\') {
+				refuse(half);
+				i++;
+				continue;
+			}
+			int code = codeUnit(array, i, end);
+			boolean second = code >= Character.MIN_LOW_SURROGATE && code <= Character.MAX_LOW_SURROGATE;
+			refuse(half != second);
+			half = code >= Character.MIN_HIGH_SURROGATE && code <= Character.MAX_HIGH_SURROGATE;
+			i += (code < 0) ? 2 : 6;
+		}
+	}
+
+	private static int codeUnit(byte[] array, int escape, int end) {
+		if (escape + 6 > end || array[escape + 1] != 'u') {
+			return -1;
+		}
+		int code = 0;
+		for (int i = escape + 2; i < escape + 6; i++) {
+			code = code << 4 | Character.digit(array[i], 16);
+		}
+		return code;
+	}
+
+	private static void refuse(boolean half) {
+		if (half) {
+			throw new CodecException(true, "", "half of a surrogate pair", null);
+		}
+	}
+
+	/** The parser would guess other encodings and skip a byte order mark. */
+	private static void checkBeginning(Bytes bytes) {
 		int length = Math.min(bytes.length(), 2);
 		for (int i = 0; i < length; i++) {
 			int octet = bytes.array()[bytes.offset() + i];
 			if (octet == 0 || i == 0 && octet < 0) {
 				throw new CodecException(true, "", "malformed", null);
 			}
-		}
-		if (!Utf8.isValid(bytes)) {
-			throw new CodecException(true, "", "text that is not UTF-8", null);
 		}
 	}
 

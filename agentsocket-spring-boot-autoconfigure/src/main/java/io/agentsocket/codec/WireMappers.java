@@ -29,11 +29,16 @@ final class WireMappers {
 	}
 
 	static ObjectMapper cbor(ObjectMapper base, int depth) {
-		return CborBuilder.mapper(base, depth);
+		return CborBuilder.mapper(base, depth, false);
 	}
 
+	static ObjectMapper cbor(int depth) {
+		return CborBuilder.mapper(CborBuilder.plain(), depth, false);
+	}
+
+	/** For what belongs to the protocol itself: metadata has integers as keys. */
 	static ObjectMapper plainCbor(int depth) {
-		return CborBuilder.mapper(CborBuilder.plain(), depth);
+		return CborBuilder.mapper(CborBuilder.plain(), depth, true);
 	}
 
 	static ObjectMapper json(JsonMapper base, int depth) {
@@ -57,26 +62,27 @@ final class WireMappers {
 					SerializationFeature.CLOSE_CLOSEABLE)
 			// Names of classes have no place on the wire.
 			.deactivateDefaultTyping()
-			.addModule(new CreatorModule());
+			.addModule(new CreatorModule())
+			.addModule(new DeclaredTypes());
 	}
 
 	/** Nothing outside of it has types of CBOR: without them JSON works on. */
 	private static final class CborBuilder extends CBORMapper.Builder {
 
-		static ObjectMapper mapper(ObjectMapper base, int depth) {
+		static ObjectMapper mapper(ObjectMapper base, int depth, boolean integerKeys) {
 			if (!(base instanceof CBORMapper mapper)) {
 				throw new IllegalArgumentException("The mapper of CBOR is a CBORMapper");
 			}
-			return new CborBuilder(mapper, depth).build();
+			return new CborBuilder(mapper, depth, integerKeys).build();
 		}
 
 		static ObjectMapper plain() {
 			return CBORMapper.builder().build();
 		}
 
-		CborBuilder(CBORMapper base, int depth) {
+		CborBuilder(CBORMapper base, int depth, boolean integerKeys) {
 			super((StateImpl) base.rebuild().saveStateApplyModules());
-			this._streamFactory = new LongTextFactory(bounded(CBORFactory.builder(), depth));
+			this._streamFactory = new CborWireFactory(bounded(CBORFactory.builder(), depth), integerKeys);
 			this._streamReadFeatures = StreamReadFeature.collectDefaults();
 			this._streamWriteFeatures = StreamWriteFeature.collectDefaults();
 			this._formatReadFeatures = CBORReadFeature.collectDefaults();
@@ -95,7 +101,7 @@ final class WireMappers {
 
 		JsonBuilder(JsonMapper base, int depth) {
 			super((StateImpl) base.rebuild().saveStateApplyModules());
-			this._streamFactory = bounded(JsonFactory.builder(), depth).build();
+			this._streamFactory = new JsonWireFactory(bounded(JsonFactory.builder(), depth));
 			this._streamReadFeatures = StreamReadFeature.collectDefaults();
 			this._streamWriteFeatures = StreamWriteFeature.collectDefaults();
 			this._formatReadFeatures = JsonReadFeature.collectDefaults();

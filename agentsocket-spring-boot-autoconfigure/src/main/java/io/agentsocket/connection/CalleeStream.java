@@ -84,7 +84,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		this.deadline = (limit != null) ? Instant.now().plus(limit) : null;
 		this.deadlineNanos = (limit != null) ? peer.now() + limit.toNanos() : 0;
 		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
-		this.source = new ItemSource(peer, this, this, action.result(), credit,
+		this.source = new ItemSource(peer, this, this, action.result(), action.resultType(), credit,
 				Context.of(peer.context()).put(AgentExchange.class, this));
 		if (limit != null) {
 			this.timer = peer.schedule(this::expire, limit);

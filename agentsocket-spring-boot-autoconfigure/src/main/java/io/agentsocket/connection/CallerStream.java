@@ -267,7 +267,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	private void startItems() {
 		Publisher<?> items = this.call.items;
 		if (items != null) {
-			ItemSource created = new ItemSource(this.peer, this, this, null, this.peer.remote().items(),
+			ItemSource created = new ItemSource(this.peer, this, this, null, null, this.peer.remote().items(),
 					this.subscriber.currentContext());
 			this.source = created;
 			created.start(items);

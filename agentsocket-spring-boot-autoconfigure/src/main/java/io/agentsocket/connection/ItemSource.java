@@ -1,5 +1,6 @@
 package io.agentsocket.connection;
 
+import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
@@ -65,7 +66,12 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private final @Nullable ResultShape shape;
 
+	private final @Nullable Type type;
+
 	private final Context context;
+
+	/** Used where the publisher signals. */
+	private final TextPieces texts = new TextPieces();
 
 	/** Signals on their way into the loop: later ones must not overtake them. */
 	private volatile int underway;
@@ -88,14 +94,17 @@ final class ItemSource implements CoreSubscriber<Object> {
 	/**
 	 * Create a source.
 	 * @param shape what is sent, or {@code null} to go by the type of each item
+	 * @param type declared type of the value or item, or {@code null} to go by its class
 	 * @param credit items that may be sent before more are granted, or
 	 * {@link Long#MAX_VALUE}
 	 */
-	ItemSource(Peer peer, Stream stream, Owner owner, @Nullable ResultShape shape, long credit, Context context) {
+	ItemSource(Peer peer, Stream stream, Owner owner, @Nullable ResultShape shape, @Nullable Type type, long credit,
+			Context context) {
 		this.peer = peer;
 		this.stream = stream;
 		this.owner = owner;
 		this.shape = shape;
+		this.type = type;
 		this.credit = credit;
 		this.context = context;
 	}
@@ -166,9 +175,17 @@ final class ItemSource implements CoreSubscriber<Object> {
 	@Override
 	public void onComplete() {
 		// A value is complete by itself.
-		if (!this.valueEmitted) {
-			signal(this::complete);
+		if (this.valueEmitted) {
+			return;
 		}
+		try {
+			this.texts.end();
+		}
+		catch (CodecException ex) {
+			signal(() -> fail(unwritable(ex), false));
+			return;
+		}
+		signal(this::complete);
 	}
 
 	/**
@@ -334,11 +351,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private Frame.Item encode(Object item) {
 		FrameType type = type(item);
-		Bytes body = switch (type) {
-			case TEXT -> Bytes.utf8(item.toString());
-			case BYTES -> bytes(item);
-			default -> data(item);
-		};
+		Bytes body = body(type, item);
 		if (body.length() > this.peer.remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE,
 					"An item exceeds the " + this.peer.remote().item() + " bytes that the receiver accepts");
@@ -346,17 +359,25 @@ final class ItemSource implements CoreSubscriber<Object> {
 		return new Frame.Item(type, this.stream.id(), this.shape == ResultShape.VALUE, Bytes.EMPTY, body);
 	}
 
-	private Bytes data(Object item) {
+	private Bytes body(FrameType type, Object item) {
 		try {
-			return codec().encode(item);
+			if (type == FrameType.TEXT) {
+				return this.texts.next(item.toString());
+			}
+			this.texts.end();
+			if (type == FrameType.BYTES) {
+				return bytes(item);
+			}
+			return (this.type != null) ? codec().encode(item, this.type) : codec().encode(item);
 		}
 		catch (CodecException ex) {
-			if (this.shape == null) {
-				throw ex;
-			}
-			// Not the caller's fault, as a CodecException in an action would be.
-			throw new IllegalStateException("A result cannot be written", ex);
+			throw unwritable(ex);
 		}
+	}
+
+	private RuntimeException unwritable(CodecException error) {
+		// Not the caller's fault, as a CodecException in an action would be.
+		return (this.shape == null) ? error : new IllegalStateException("A result cannot be written", error);
 	}
 
 	private FrameType type(@Nullable Object item) {

@@ -66,6 +66,24 @@ public final class Utf8 {
 	}
 
 	/**
+	 * Whether a text can be encoded: each half of a surrogate pair has the other half.
+	 * @param text any text
+	 * @return {@code false} when a half stands alone
+	 */
+	public static boolean canEncode(CharSequence text) {
+		int length = text.length();
+		for (int i = 0; i < length; i++) {
+			char c = text.charAt(i);
+			if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+				if (c > Character.MAX_HIGH_SURROGATE || ++i == length || !Character.isLowSurrogate(text.charAt(i))) {
+					return false;
+				}
+			}
+		}
+		return true;
+	}
+
+	/**
 	 * Largest number of bytes, at most {@code max}, after which a text can be cut without
 	 * splitting a code point.
 	 * @param text well-formed UTF-8

@@ -97,7 +97,11 @@ final class Violations {
 	}
 
 	private static String cut(String text) {
-		return (text.length() <= MAX_TEXT) ? text : text.substring(0, MAX_TEXT) + "...";
+		if (text.length() <= MAX_TEXT) {
+			return text;
+		}
+		boolean pair = Character.isHighSurrogate(text.charAt(MAX_TEXT - 1));
+		return text.substring(0, pair ? MAX_TEXT - 1 : MAX_TEXT) + "...";
 	}
 
 	/**

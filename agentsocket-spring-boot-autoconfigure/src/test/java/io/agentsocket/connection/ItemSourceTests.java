@@ -1,12 +1,15 @@
 package io.agentsocket.connection;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 
+import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Metadata;
@@ -20,6 +23,8 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.ResolvableType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -299,6 +304,62 @@ class ItemSourceTests {
 		assertThat(frames).extracting(Frame::type)
 			.containsExactly(FrameType.INVOKE, FrameType.TEXT, FrameType.BYTES, FrameType.DATA);
 		assertThat(frames).extracting(Frame::end).containsExactly(false, false, false, true);
+	}
+
+	@Test
+	void halfOfASurrogatePairGoesWithTheNextText() {
+		this.raw.actions.text("text",
+				(exchange) -> Flux.just("a\uD83D", "", "\uDE00b\uD83D", "\uDE00\uD83D", "\uDE00"));
+		this.raw.send(RawPeer.invoke(1, "text"));
+		assertThat(String.join("|", texts())).isEqualTo("a|\uD83D\uDE00b|\uD83D\uDE00|\uD83D\uDE00.");
+		TestPeers.assertClean(this.raw.peer);
+	}
+
+	@Test
+	void halfOfASurrogatePairAloneFailsTheStream() {
+		int id = 1;
+		for (List<String> pieces : List.of(List.of("a", "\uD83D"), List.of("a", "\uDE00"), List.of("a", "\uD83D", "b"),
+				List.of("a", "b\uDE00c"))) {
+			this.raw.actions.text("text" + id, (exchange) -> Flux.fromIterable(pieces));
+			this.raw.send(RawPeer.invoke(id, "text" + id));
+			Frame.Error error = (Frame.Error) this.raw.frames()
+				.stream()
+				.filter((frame) -> frame instanceof Frame.Error)
+				.findFirst()
+				.orElseThrow();
+			assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL.code());
+			id += 2;
+		}
+		TestPeers.assertClean(this.raw.peer);
+	}
+
+	@Test
+	void halfOfASurrogatePairOfACallerFailsItsCall() {
+		RawPeer client = RawPeer.ofClient();
+		List<Throwable> failures = new ArrayList<>();
+		for (Flux<?> items : List.of(Flux.just("\uD83D"), Flux.just("\uD83D", new byte[] { 1 }))) {
+			client.peer.invoke("a").items(items).toMono(Void.class).subscribe((value) -> {
+			}, failures::add);
+		}
+		client.settle();
+		assertThat(failures).hasSize(2).allMatch((failure) -> failure.toString().contains("half of a surrogate pair"));
+	}
+
+	@Test
+	void itemsAreWrittenAsDeclared() {
+		this.raw.actions.add(Action.named("map")
+			.resultType(ResolvableType.forClassWithGenerics(Map.class, Integer.class, Instant.class).getType())
+			.handler((exchange) -> Mono.just(Map.of(7, Instant.EPOCH))));
+		this.raw.send(RawPeer.invoke(1, "map"));
+		assertThat(this.raw.codec.decodeMap(this.raw.only(Frame.Item.class).body()))
+			.isEqualTo(Map.of("7", "1970-01-01T00:00:00Z"));
+	}
+
+	@Test
+	void numberThatIsNotFiniteIsNoFaultOfTheCaller() {
+		this.raw.actions.value("nan", (exchange) -> Mono.just(List.of(Double.NaN)));
+		this.raw.send(RawPeer.invoke(1, "nan"));
+		assertThat(this.raw.only(Frame.Error.class).code()).isEqualTo(ErrorCode.INTERNAL.code());
 	}
 
 	@Test

@@ -20,7 +20,7 @@ import tools.jackson.dataformat.cbor.CBORMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class LongTextTests {
+class CborWireFactoryTests {
 
 	private static final List<String> ALPHABETS = List.of("abcdefg?", "aäöüÿ", "名前は何ですか", "a🌍b名ä");
 

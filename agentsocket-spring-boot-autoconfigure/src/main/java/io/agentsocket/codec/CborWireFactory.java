@@ -16,24 +16,35 @@ import tools.jackson.dataformat.cbor.CBORParser;
 /**
  * CBOR by Jackson, with long texts in one piece: written with their length instead of in
  * chunks, and both written and read by what the JDK has for it instead of character by
- * character. For payloads whose texts are known to be UTF-8, see {@link CborStructure}.
+ * character. It also keeps to the JSON data model: keys are texts, numbers are finite.
+ * For payloads that {@link CborStructure} has looked over. Implements section 24.1 of
+ * {@code docs/protocol.md}.
  */
-final class LongTextFactory extends CBORFactory {
+final class CborWireFactory extends CBORFactory {
 
 	/** Characters or bytes from which on a text is long. */
 	private static final int LONG = 96;
 
-	LongTextFactory(CBORFactoryBuilder builder) {
+	private final boolean integerKeys;
+
+	/**
+	 * Create a factory.
+	 * @param builder the settings
+	 * @param integerKeys whether integers may be keys, as in metadata
+	 */
+	CborWireFactory(CBORFactoryBuilder builder, boolean integerKeys) {
 		super(builder);
+		this.integerKeys = integerKeys;
 	}
 
-	private LongTextFactory(LongTextFactory source) {
+	private CborWireFactory(CborWireFactory source) {
 		super(source);
+		this.integerKeys = source.integerKeys;
 	}
 
 	@Override
 	public CBORFactory copy() {
-		return new LongTextFactory(this);
+		return new CborWireFactory(this);
 	}
 
 	@Override
@@ -48,21 +59,48 @@ final class LongTextFactory extends CBORFactory {
 	@Override
 	protected JsonGenerator _createGenerator(ObjectWriteContext context, IOContext io, OutputStream out) {
 		return new Generator(context, io, context.getStreamWriteFeatures(getStreamWriteFeatures()),
-				context.getFormatWriteFeatures(getFormatWriteFeatures()), out);
+				context.getFormatWriteFeatures(getFormatWriteFeatures()), out, this.integerKeys);
 	}
 
 	/** Writes. */
 	private static final class Generator extends CBORGenerator {
 
-		Generator(ObjectWriteContext context, IOContext io, int features, int formatFeatures, OutputStream out) {
+		private final boolean integerKeys;
+
+		Generator(ObjectWriteContext context, IOContext io, int features, int formatFeatures, OutputStream out,
+				boolean integerKeys) {
 			super(context, io, features, formatFeatures, out);
+			this.integerKeys = integerKeys;
+		}
+
+		@Override
+		public JsonGenerator writePropertyId(long id) {
+			return this.integerKeys ? super.writePropertyId(id) : writeName(Long.toString(id));
+		}
+
+		@Override
+		public JsonGenerator writeNumber(double number) {
+			return super.writeNumber(WireNumbers.finite(this, number));
+		}
+
+		@Override
+		public JsonGenerator writeNumber(float number) {
+			return super.writeNumber(WireNumbers.finite(this, number));
+		}
+
+		@Override
+		public JsonGenerator writeArray(double[] array, int offset, int length) {
+			for (int i = offset; i < offset + length; i++) {
+				WireNumbers.finite(this, array[i]);
+			}
+			return super.writeArray(array, offset, length);
 		}
 
 		@Override
 		public JsonGenerator writeString(String text) {
 			if (text != null && text.length() >= LONG) {
 				byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-				// Half a surrogate pair becomes something else; Jackson refuses it.
+				// Half a surrogate pair becomes something else; Jackson refuses it below.
 				if (text.equals(new String(utf8, StandardCharsets.UTF_8))) {
 					int pending = this._outputTail + utf8.length;
 					if (pending > this._outputEnd && this._out instanceof ExactOutput output) {
@@ -82,6 +120,16 @@ final class LongTextFactory extends CBORFactory {
 		Parser(ObjectReadContext context, IOContext io, int features, int formatFeatures,
 				ByteQuadsCanonicalizer symbols, byte[] data, int start, int end) {
 			super(context, io, features, formatFeatures, symbols, null, data, start, end, false);
+		}
+
+		@Override
+		public float getFloatValue() {
+			return WireNumbers.inRange(this, super.getFloatValue());
+		}
+
+		@Override
+		public double getDoubleValue() {
+			return WireNumbers.inRange(this, super.getDoubleValue());
 		}
 
 		@Override
