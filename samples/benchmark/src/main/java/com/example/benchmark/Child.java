@@ -95,7 +95,7 @@ final class Child {
 		if (recorded) {
 			System.exit(0);
 		}
-		// What its frameworks have left running ends with it.
+		// Threads that its frameworks have left running end with it.
 		Runtime.getRuntime().halt(0);
 	}
 

@@ -34,10 +34,10 @@ final class Comparison {
 
 	private static final Duration WARM_UP_TURN = Duration.ofMillis(300);
 
-	/** What all warm-ups may take together, so that a run ends within 15 minutes. */
+	/** Time of all warm-ups together, so that a run ends within 15 minutes. */
 	private static final Duration WARM_UP_TOTAL = Duration.ofMinutes(6);
 
-	/** What is left for each of the others when one takes long. */
+	/** Least time for each of the others when one takes long. */
 	private static final Duration WARM_UP_LEAST = Duration.ofSeconds(8);
 
 	/** Two windows whose throughput differs by no more than this are the same. */

@@ -33,7 +33,7 @@ final class Cores implements AutoCloseable {
 	}
 
 	/**
-	 * What to start a process with, so that its JVM counts one processor.
+	 * Command prefix that makes the JVM of a process count one processor.
 	 * @param place processes of even and odd places start on different cores
 	 * @return the beginning of a command
 	 */

@@ -65,7 +65,7 @@ final class CountingProxy implements AutoCloseable {
 				loop.run();
 			}
 			catch (IOException ex) {
-				// One of the two has closed.
+				// Either side has closed.
 			}
 		}, "proxy-" + name);
 		thread.setDaemon(true);

@@ -23,7 +23,7 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 
 	private static final int ALL_IDLE = Integer.MAX_VALUE;
 
-	/** What all others are compared with. */
+	/** The contestant that all others are compared with. */
 	static final String BASE = "raw";
 
 	/** All of them, in the order of the table. */

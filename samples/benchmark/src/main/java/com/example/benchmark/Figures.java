@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One figure of each contestant in each round, such as calls per second at 64 in flight.
+ * A figure of each contestant in each round, such as calls per second at 64 in flight.
  */
 final class Figures {
 

@@ -99,7 +99,7 @@ final class Load {
 		return new LoadResult(operations, elapsed, times.getValueAtPercentile(50), times.getValueAtPercentile(99));
 	}
 
-	/** One place in flight. */
+	/** A place in flight. */
 	private final class Slot implements Reply {
 
 		private final Connection connection;

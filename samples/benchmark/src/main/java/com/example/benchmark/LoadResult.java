@@ -1,7 +1,7 @@
 package com.example.benchmark;
 
 /**
- * What a contestant reached in one round.
+ * Result of a contestant in one round.
  *
  * @param operations answered calls, or tokens that arrived
  * @param nanos how long it took

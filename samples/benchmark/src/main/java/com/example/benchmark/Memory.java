@@ -1,7 +1,7 @@
 package com.example.benchmark;
 
 /**
- * What a process holds after garbage collections, in bytes.
+ * Memory that a process holds after garbage collections, in bytes.
  *
  * @param heap used heap
  * @param resident resident memory

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What to measure, from system properties that start with {@code bench.}; an empty one is
- * the same as none.
+ * Choice of measurements, from system properties that start with {@code bench.}; an empty
+ * one is the same as none.
  *
  * @param contestants which ones; the raw echo is always one of them
  * @param scenarios which ones

@@ -18,7 +18,7 @@ public record Scenario(String key, String title, int connections, int inFlight, 
 	/** Latency, and the throughput of a caller that waits for each answer. */
 	public static final Scenario ONE = calls("one", "1 call in flight", 1, 1);
 
-	/** One connection that is busy. */
+	/** A single connection that is busy. */
 	public static final Scenario BUSY = calls("calls-64", "64 in flight, one connection", 1, 64);
 
 	static Scenario calls(String key, String title, int connections, int inFlight) {
@@ -46,7 +46,7 @@ public record Scenario(String key, String title, int connections, int inFlight, 
 	}
 
 	/**
-	 * What a child process reads back with {@link #parse(String)}.
+	 * Text that a child process reads back with {@link #parse(String)}.
 	 * @return one word
 	 */
 	String encode() {

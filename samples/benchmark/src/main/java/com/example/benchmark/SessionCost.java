@@ -20,9 +20,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * What sessions in Redis cost there: commands and memory, for idle and for active
- * sessions. Counted by Redis itself, so that what else the machine does makes no
- * difference.
+ * Cost of sessions in Redis: commands and memory, for idle and for active sessions.
+ * Counted by Redis itself, so that what else the machine does makes no difference.
  */
 final class SessionCost {
 
@@ -107,7 +106,7 @@ final class SessionCost {
 		Flux.fromIterable(clients)
 			.flatMap((client) -> client.invoke("safe").arguments(Map.of("n", 1)).toMono(Integer.class), 16)
 			.blockLast(PATIENCE);
-		// What was acknowledged is forgotten at the first renewal.
+		// The first renewal forgets frames that were acknowledged.
 		Mono.delay(Duration.ofSeconds(13)).block();
 		rows.add("bytes per idle session=" + (number(redis.command("INFO", "memory"), "used_memory:") - memory) / IDLE);
 		long before = commands(redis);

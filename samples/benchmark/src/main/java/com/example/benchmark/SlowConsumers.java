@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a server holds for clients that take nothing: the process of the clients is
+ * Memory that a server holds for clients that take nothing: the process of the clients is
  * stopped while each of its connections has streams of tokens open that do not end.
  */
 final class SlowConsumers {

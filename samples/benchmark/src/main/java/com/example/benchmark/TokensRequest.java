@@ -18,7 +18,7 @@ public record TokensRequest(int n) {
 			"nd li", "sten ");
 
 	/**
-	 * What the server of each contestant streams.
+	 * Stream that the server of each contestant sends.
 	 * @return texts of about 5 characters
 	 */
 	public Flux<String> tokens() {
@@ -26,7 +26,7 @@ public record TokensRequest(int n) {
 	}
 
 	/**
-	 * One of the tokens.
+	 * Returns a token.
 	 * @param index its position
 	 * @return the text
 	 */

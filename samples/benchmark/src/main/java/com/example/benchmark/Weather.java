@@ -10,7 +10,7 @@ package com.example.benchmark;
 public record Weather(String city, double temperature, String conditions) {
 
 	/**
-	 * What the server of each contestant answers.
+	 * Answer of the server of each contestant.
 	 * @param city name of the city
 	 * @return the answer
 	 */

@@ -22,7 +22,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One agent: streams, calls and uploads at the same time, and checks each number.
+ * An agent: it streams, calls and uploads at the same time, and checks each number.
  */
 final class Agent {
 
@@ -58,7 +58,7 @@ final class Agent {
 	private String lastSession = "";
 
 	/**
-	 * What broke the connection before this one, until something is heard on this one.
+	 * Cause of the end of the previous connection, until this one receives something.
 	 */
 	private volatile Breakage broken;
 
@@ -362,7 +362,7 @@ final class Agent {
 	 */
 	record Breakage(Kind kind, long at) {
 
-		/** What it was. */
+		/** Kind of the event. */
 		enum Kind {
 
 			/** A pod died. */

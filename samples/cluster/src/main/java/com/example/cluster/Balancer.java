@@ -166,7 +166,7 @@ final class Balancer implements AutoCloseable {
 	}
 
 	/**
-	 * What comes from one side goes to the other, no faster than that takes it.
+	 * Bytes of one side go to the other, no faster than it takes them.
 	 */
 	private static final class Forward extends ChannelInboundHandlerAdapter {
 

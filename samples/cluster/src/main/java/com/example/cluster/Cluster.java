@@ -230,7 +230,7 @@ final class Cluster implements AutoCloseable {
 		while (!this.score.open().isEmpty() && System.nanoTime() < end && !await(Duration.ofMillis(50))) {
 			Thread.onSpinWait();
 		}
-		// Those that got all numbers still look for their last event.
+		// Agents that got all numbers still look for their last event.
 		await(Duration.ofMillis(500));
 		List<String> open = this.score.open().stream().map(Object::toString).toList();
 		close();

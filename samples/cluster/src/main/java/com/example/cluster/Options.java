@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * What to run.
+ * Settings of the sample.
  *
  * @param seconds how long
  * @param every time between two strokes, on average
@@ -103,7 +103,7 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 		}
 		podArguments.add("--agentsocket.server.drain-spread=" + spread.toMillis() + "ms");
 		if (light) {
-			// What an application has by default, in place of what shows something soon.
+			// Defaults of an application, in place of values that show something soon.
 			podArguments.addAll(0, List.of("--agentsocket.server.keepalive=25s",
 					"--agentsocket.server.keepalive-timeout=10s", "--agentsocket.server.drain-timeout=10s"));
 		}

@@ -1,7 +1,7 @@
 package com.example.cluster;
 
 /**
- * What can go wrong.
+ * Kinds of failures.
  */
 enum Pattern {
 

@@ -16,7 +16,7 @@ import java.util.function.BiConsumer;
 import com.example.cluster.pod.PodApplication;
 
 /**
- * One life of a pod: a JVM of its own. It ends when the pipe to it breaks, so that no pod
+ * A life of a pod: a JVM of its own. It ends when the pipe to it breaks, so that no pod
  * outlives its launcher.
  */
 final class PodProcess {

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.LongAdder;
 import com.example.cluster.Agent.Breakage.Kind;
 
 /**
- * What the agents saw, and what the pods did. Safe for use by any thread.
+ * Counts of what the agents saw and what the pods did. Safe for use by any thread.
  */
 final class Score {
 
@@ -25,7 +25,7 @@ final class Score {
 	/** Numbers that did not come, or not in order, with no word about it. */
 	final LongAdder lost = new LongAdder();
 
-	/** What was done or delivered twice. */
+	/** Work that was done or delivered twice. */
 	final LongAdder duplicates = new LongAdder();
 
 	/** Results that are not true. */

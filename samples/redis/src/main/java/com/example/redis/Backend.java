@@ -3,7 +3,7 @@ package com.example.redis;
 import java.io.IOException;
 
 /**
- * One Redis server. It runs when it is created.
+ * A Redis server. It runs when it is created.
  */
 interface Backend {
 

@@ -18,7 +18,7 @@ final class FreePort {
 	}
 
 	/**
-	 * One whose bus, which has a port that is greater by 10,000, is free as well.
+	 * Returns a free port whose bus port, greater by 10,000, is free as well.
 	 */
 	static int findForNode() {
 		while (true) {

@@ -235,7 +235,7 @@ final class ProcessRedis implements Backend {
 	}
 
 	/**
-	 * What to run.
+	 * Command and arguments of the process.
 	 */
 	@FunctionalInterface
 	interface Executable {

@@ -260,7 +260,7 @@ class LocalRedisTests {
 			@Override
 			public String readLine() throws IOException {
 				String line = super.readLine();
-				// What SLF4J says without a provider.
+				// SLF4J prints this when there is no provider.
 				return (line != null && line.startsWith("SLF4J")) ? readLine() : line;
 			}
 

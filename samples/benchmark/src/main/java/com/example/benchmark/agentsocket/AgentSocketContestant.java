@@ -22,7 +22,7 @@ import org.springframework.util.ClassUtils;
  */
 public record AgentSocketContestant(String codec, boolean direct, String... properties) implements Contestant {
 
-	/** One for all connections of a client, as a bean of an application is. */
+	/** Shared by all connections of a client, as a bean of an application is. */
 	private static final Codec CBOR = JacksonCodec.cbor();
 
 	private static final Codec JSON = JacksonCodec.json();

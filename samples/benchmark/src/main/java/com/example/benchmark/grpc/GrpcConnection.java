@@ -92,7 +92,7 @@ final class GrpcConnection implements Connection {
 		}
 	}
 
-	/** One stream of questions and answers, told apart by their ids. */
+	/** A stream of questions and answers, told apart by their ids. */
 	private static final class Questions implements StreamObserver<WeatherReply> {
 
 		private final Map<Integer, Reply> open = new ConcurrentHashMap<>();

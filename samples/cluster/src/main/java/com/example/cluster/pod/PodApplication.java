@@ -10,9 +10,9 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.web.server.reactive.context.ReactiveWebServerApplicationContext;
 
 /**
- * One pod: an ordinary application with tools. What is special is only what its launcher
- * needs: it ends when its standard input ends, and writes its port and what its tools do
- * to standard output.
+ * A pod: an ordinary application with tools. Only its launcher needs something special:
+ * it ends when its standard input ends, and writes its port and what its tools do to
+ * standard output.
  */
 @SpringBootApplication
 public class PodApplication {
