@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.security.Principal;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.Claim;
 import io.agentsocket.session.PodMessage;
@@ -27,6 +29,7 @@ import io.agentsocket.session.SessionStore.ClaimRequest;
 import io.agentsocket.session.StoredSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /**
  * Answers HELLO: opens a session, goes on with one of this process, or takes over one of
@@ -71,7 +74,7 @@ final class Handshake {
 			.claim(resume.session(), request, (known != null) ? known.owner() : "", candidate, this.resources.ttl())
 			.flatMap((claim) -> (known != null && claim.stored() == null)
 					? goOn(known, connection, hello, claim.state(), token)
-					: takeOver(connection, hello, principal, claim, candidate, token))
+					: takeOver(connection, hello, principal, claim, known, candidate, token))
 			.switchIfEmpty(Mono.defer(() -> create(connection, hello, principal, Welcome.Status.RESET)));
 	}
 
@@ -110,54 +113,79 @@ final class Handshake {
 			return this.sessions.end(known, CloseCode.SESSION_ENDED.code()).then(Mono.empty());
 		}
 		return Mono.create((sink) -> known.peer().execute(() -> {
-			if (known.isEnded() || known.isSatellite()) {
+			if (known.isEnded()) {
 				sink.success();
-				return;
 			}
-			resume(known, connection, hello, state, token, true);
-			sink.success(known);
+			else if (known.isSatellite()) {
+				sink.error(late());
+			}
+			else {
+				resume(known, connection, hello, state, token, true, sink);
+			}
 		}));
 	}
 
 	/** The session was elsewhere: go on from what was committed. */
 	private Mono<ServerSession> takeOver(ServerConnection connection, Hello hello, @Nullable Principal principal,
-			Claim claim, String owner, String token) {
+			Claim claim, @Nullable ServerSession known, String owner, String token) {
 		SessionState state = claim.state();
 		StoredSession stored = claim.stored();
 		if (stored == null || !this.resources.store().isShared() || !isUsable(state, connection)) {
 			return this.sessions.forget(state.id()).then(Mono.empty());
 		}
-		return this.resources.attributes().load(state.id()).map((attributes) -> {
+		return this.resources.attributes().load(state.id()).flatMap((attributes) -> {
 			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes);
 			// Before anybody can find it: what a satellite says counts from there on.
 			taken.peer().execute(() -> {
 				taken.offers().restore(stored.records());
 				taken.peer().ownership().restore(stored);
 			});
-			ServerSession stale = this.sessions.serve(taken);
-			if (stale != null) {
-				// It did not hear yet that the session had gone to another pod before.
-				stale.peer().ownership().moved(Long.MAX_VALUE);
+			ServerSession lost = this.sessions.serve(taken, known);
+			if (lost == taken) {
+				tellMoved(taken, claim.previousOwners());
+				taken.letGo();
+				return Mono.error(late());
+			}
+			if (lost != null) {
+				// It did not hear yet that the session had gone to another peer before.
+				lost.peer().ownership().moved(Long.MAX_VALUE);
 			}
 			Bytes subscribed = stored.records().get(SessionOffers.SUBSCRIPTIONS);
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
-			taken.peer().execute(() -> {
-				tellMoved(taken, claim.previousOwner());
+			return Mono.create((sink) -> taken.peer().execute(() -> {
+				Set<String> told = new HashSet<>(claim.previousOwners());
+				told.addAll(taken.peer().ownership().restoredExecutors());
+				tellMoved(taken, told);
 				taken.peer().ownership().callRoll();
-				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"));
-			});
-			return taken;
+				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"), sink);
+			}));
 		});
 	}
 
-	/** Those at which streams of the session run learn who owns it. */
-	private void tellMoved(ServerSession session, String previousOwner) {
-		Set<String> told = new HashSet<>(session.peer().ownership().restoredExecutors());
-		told.add(previousOwner);
-		told.forEach((name) -> this.resources.pod()
+	/**
+	 * A later HELLO of the agent was granted before this one was answered: the agent has
+	 * given this connection up. If it has not, it may come back.
+	 */
+	private static ProtocolException late() {
+		return new ProtocolException(CloseCode.SEQUENCE, "A later HELLO has the session");
+	}
+
+	/** Those who owned the session, or at which streams of it run, learn who owns it. */
+	private void tellMoved(ServerSession session, Collection<String> names) {
+		names.forEach((name) -> this.resources.pod()
 			.send(new PodMessage(PodMessage.Type.MOVED, session.state().id(), name, session.owner(), Bytes.EMPTY)));
+	}
+
+	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
+			String token, boolean complete, MonoSink<ServerSession> sink) {
+		if (state.epoch() < session.state().epoch()) {
+			sink.error(late());
+			return;
+		}
+		resume(session, connection, hello, state, token, complete);
+		sink.success(session);
 	}
 
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,

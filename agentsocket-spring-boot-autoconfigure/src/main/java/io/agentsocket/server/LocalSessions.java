@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.ActionView;
@@ -60,13 +61,30 @@ final class LocalSessions {
 					.orElse(known);
 	}
 
-	/**
-	 * This process serves a session from now on.
-	 * @return what has served it before and did not hear yet that it does no more
-	 */
-	@Nullable ServerSession serve(ServerSession session) {
+	/** This process serves a session that nobody had before. */
+	void serve(ServerSession session) {
 		this.resources.pod().add(session);
-		return this.served.put(session.state().id(), session);
+		this.served.put(session.state().id(), session);
+	}
+
+	/**
+	 * This process serves a session that it has taken over, unless it has done so with a
+	 * later claim meanwhile: claims are granted in the order of their epochs, and
+	 * answered in any order.
+	 * @param session what serves it
+	 * @param known what the claim has found here, which has lost the session
+	 * @return what has lost the session and may not know it yet: the one before, the
+	 * given one when it comes too late, or {@code null}
+	 */
+	@Nullable ServerSession serve(ServerSession session, @Nullable ServerSession known) {
+		this.resources.pod().add(session);
+		AtomicReference<@Nullable ServerSession> lost = new AtomicReference<>();
+		this.served.compute(session.state().id(), (id, before) -> {
+			boolean late = before != null && before != known && before.state().epoch() > session.state().epoch();
+			lost.set(late ? session : before);
+			return late ? before : session;
+		});
+		return lost.get();
 	}
 
 	/** What serves or reaches a session in this process, if anything does. */

@@ -1,5 +1,7 @@
 package io.agentsocket.session;
 
+import java.util.List;
+
 import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
@@ -7,11 +9,16 @@ import org.jspecify.annotations.Nullable;
  * A session after a successful {@link SessionStore#claim}.
  *
  * @param state the session with its new epoch
- * @param previousOwner who owned it before
+ * @param previousOwners who owned it before, the latest one first: some of the latest
+ * ones, since one that has claimed it may never have been there to tell those before it
  * @param stored what the previous owner has committed, or {@code null} when the owner has
  * not changed
  */
 @Internal
-public record Claim(SessionState state, String previousOwner, @Nullable StoredSession stored) {
+public record Claim(SessionState state, List<String> previousOwners, @Nullable StoredSession stored) {
+
+	public Claim {
+		previousOwners = List.copyOf(previousOwners);
+	}
 
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +31,9 @@ public final class InMemorySessionStore implements SessionStore {
 
 	private static final int MAX_INBOX = 1024;
 
+	/** Owners before the present one that are known. */
+	private static final int MAX_FORMER = 4;
+
 	/** Sessions that are looked at when another one is opened. */
 	private static final int SWEPT = 16;
 
@@ -44,6 +48,9 @@ public final class InMemorySessionStore implements SessionStore {
 		private SessionState state;
 
 		private String owner;
+
+		/** The latest owners before, each with the number of its latest commit. */
+		private final LinkedHashMap<String, Long> former = new LinkedHashMap<>(0);
 
 		private String token;
 
@@ -69,12 +76,33 @@ public final class InMemorySessionStore implements SessionStore {
 					before.createdAt());
 		}
 
+		/** Whether a claim was granted already, and its reply has got lost. */
+		private boolean hasGranted(ClaimRequest request, String known, String candidate) {
+			return request.nextHash().equals(this.token) && request.presentedHash().equals(this.previousToken)
+					&& (this.owner.equals(known) || this.owner.equals(candidate));
+		}
+
 		private boolean accepts(ClaimRequest request) {
 			if (request.presentedHash().equals(this.token)) {
 				return true;
 			}
 			boolean late = request.attempt() > 0 && request.attempt() <= this.attempt;
 			return request.presentedHash().equals(this.previousToken) && !late;
+		}
+
+		/** Another owner: the one before is known for a while. */
+		private void move(String candidate) {
+			this.former.put(this.owner, kept().commit);
+			if (this.former.size() > MAX_FORMER) {
+				this.former.remove(this.former.keySet().iterator().next());
+			}
+			this.owner = candidate;
+		}
+
+		private List<String> formerOwners() {
+			List<String> owners = new ArrayList<>(this.former.keySet());
+			Collections.reverse(owners);
+			return owners;
 		}
 
 		private void checkOwner(String candidate) {
@@ -195,20 +223,24 @@ public final class InMemorySessionStore implements SessionStore {
 	@Override
 	public Mono<Claim> claim(String id, ClaimRequest request, String owner, String candidate, Duration ttl) {
 		return Mono.fromSupplier(() -> with(id, (entry) -> {
-			if (!entry.accepts(request) || !Objects.equals(request.principal(), entry.state.principal())) {
+			boolean again = entry.hasGranted(request, owner, candidate);
+			if (!(again || entry.accepts(request)) || !Objects.equals(request.principal(), entry.state.principal())) {
 				return null;
 			}
-			String before = entry.owner;
-			entry.previousToken = request.presentedHash();
-			entry.attempt = request.attempt();
-			entry.token = request.nextHash();
 			entry.expiry = expiry(ttl);
-			entry.state(entry.state.log(), entry.state.epoch() + 1);
-			if (before.equals(owner)) {
-				return new Claim(entry.state, before, null);
+			if (!again) {
+				entry.previousToken = request.presentedHash();
+				entry.attempt = request.attempt();
+				entry.token = request.nextHash();
+				entry.state(entry.state.log(), entry.state.epoch() + 1);
 			}
-			entry.owner = candidate;
-			return new Claim(entry.state, before, entry.kept().stored());
+			if (entry.owner.equals(owner)) {
+				return new Claim(entry.state, entry.formerOwners(), null);
+			}
+			if (!entry.owner.equals(candidate)) {
+				entry.move(candidate);
+			}
+			return new Claim(entry.state, entry.formerOwners(), entry.kept().stored());
 		}));
 	}
 
@@ -224,8 +256,11 @@ public final class InMemorySessionStore implements SessionStore {
 
 	@Override
 	public Mono<Void> commit(String id, String owner, Commit commit) {
-		return owned(id, owner, (entry) -> {
-			entry.apply(commit);
+		return stored(id, (entry) -> {
+			if (commit.number() > entry.former.getOrDefault(owner, 0L)) {
+				entry.checkOwner(owner);
+				entry.apply(commit);
+			}
 			return null;
 		});
 	}
@@ -285,14 +320,18 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	private <T> Mono<T> owned(String id, String owner, Step<T> action) {
+		return stored(id, (entry) -> {
+			entry.checkOwner(owner);
+			return action.apply(entry);
+		});
+	}
+
+	private <T> Mono<T> stored(String id, Step<T> action) {
 		return Mono.fromSupplier(() -> {
 			if (find(id, this.clock.instant()) == null) {
 				throw new FencedException(0);
 			}
-			return with(id, (entry) -> {
-				entry.checkOwner(owner);
-				return action.apply(entry);
-			});
+			return with(id, action);
 		});
 	}
 

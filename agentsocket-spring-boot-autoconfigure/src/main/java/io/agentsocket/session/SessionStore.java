@@ -44,7 +44,9 @@ public interface SessionStore {
 	/**
 	 * Attach a connection to a session: verify the token, replace it and count the epoch
 	 * up. If the session is owned by {@code owner}, it stays so and only its state is
-	 * returned; else {@code candidate} becomes the owner and gets what was committed.
+	 * returned; else {@code candidate} becomes the owner and gets what was committed. A
+	 * claim may be repeated when its reply has got lost: the one that was granted last is
+	 * granted again, with the same epoch.
 	 * @param id id of the session
 	 * @param request tokens and principal that the agent presents
 	 * @param owner the owner in this process, or empty if there is none
@@ -70,7 +72,8 @@ public interface SessionStore {
 	 * @param owner the owner
 	 * @param commit the step; its number is one more than that of the step before
 	 * @return completes when stored; fails with {@link FencedException} when the session
-	 * is gone, has another owner, or lacks the step before
+	 * is gone, has another owner and had it before it got this step, or lacks the step
+	 * before
 	 */
 	Mono<Void> commit(String id, String owner, Commit commit);
 

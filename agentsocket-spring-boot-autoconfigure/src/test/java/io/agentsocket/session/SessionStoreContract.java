@@ -185,7 +185,7 @@ public abstract class SessionStoreContract {
 		Claim claim = claimed("t1", "t2", "", "b/1");
 		assertThat(claim.state())
 			.isEqualTo(new SessionState(this.id, "log1", 2, "ann", this.state.agent(), "cbor", this.state.createdAt()));
-		assertThat(claim.previousOwner()).isEqualTo("a/1");
+		assertThat(claim.previousOwners()).containsExactly("a/1");
 		assertThat(get(store().owner(this.id))).isEqualTo("b/1");
 		assertThat(claim.stored()).isEqualTo(new StoredSession(1, 7, 4, 1, List.of(entry(2, 3), entry(4, 4)),
 				Map.of("call:1", Bytes.utf8("x"), "empty", Bytes.EMPTY), 0));
@@ -197,7 +197,7 @@ public abstract class SessionStoreContract {
 		commit("a/1", step(1));
 		Claim claim = claimed("t1", "t2", "a/1", "a/2");
 		assertThat(claim.stored()).isNull();
-		assertThat(claim.previousOwner()).isEqualTo("a/1");
+		assertThat(claim.previousOwners()).isEmpty();
 		assertThat(claim.state().epoch()).isEqualTo(2);
 		commit("a/1", step(2));
 		fenced(2, store().commit(this.id, "a/2", step(3)));
@@ -279,6 +279,49 @@ public abstract class SessionStoreContract {
 		get(store().confirm(this.id, 4));
 		assertThat(claim("t1", "t9", "", "f/1")).isNull();
 		assertThat(claimed("t4", "t5", "", "g/1").state().epoch()).isEqualTo(5);
+	}
+
+	@Test
+	void latestOwnersBeforeAreKnown() {
+		open();
+		for (int i = 1; i <= 6; i++) {
+			claimed("t" + i, "t" + (i + 1), "", "b/" + i);
+		}
+		assertThat(claimed("t7", "t8", "", "c/1").previousOwners()).containsExactly("b/6", "b/5", "b/4", "b/3");
+	}
+
+	@Test
+	void stepWhoseReplyGotLostIsAcceptedAgainAlthoughAnotherOwnerHasCome() {
+		open();
+		commit("a/1", step(1));
+		commit("a/1", step(2));
+		claimed("t1", "t2", "", "b/1");
+		commit("b/1", step(3));
+		claimed("t2", "t3", "", "c/1");
+		commit("a/1", step(2));
+		fenced(3, store().commit(this.id, "a/1", step(3)));
+		commit("b/1", step(3));
+		fenced(3, store().commit(this.id, "b/1", step(4)));
+		assertThat(claimed("t3", "t4", "", "d/1").stored().commit()).isEqualTo(3);
+	}
+
+	@Test
+	void claimWhoseReplyGotLostIsGrantedAgainAsItWas() {
+		open();
+		commit("a/1", sent(1, 0, entry(1, 2)));
+		Claim first = attempt("t1", "t2", 1, "b/1");
+		assertThat(first).isNotNull();
+		Claim again = attempt("t1", "t2", 1, "b/1");
+		assertThat(again).isEqualTo(first);
+		assertThat(again.previousOwners()).containsExactly("a/1");
+		assertThat(get(store().owner(this.id))).isEqualTo("b/1");
+		Claim goesOn = claimed("t2", "t3", "b/1", "b/2");
+		assertThat(claimed("t2", "t3", "b/1", "b/2")).isEqualTo(goesOn);
+		assertThat(goesOn.state().epoch()).isEqualTo(3);
+		// The answer to a later one may be lost, too, but what came before it is void.
+		assertThat(attempt("t1", "t2", 1, "b/1")).isNull();
+		get(store().confirm(this.id, 3));
+		assertThat(claim("t2", "t3", "b/1", "b/2")).isNull();
 	}
 
 	@Test

@@ -132,7 +132,11 @@ public final class RedisSessionStore implements SessionStore {
 		SessionState state = new SessionState(id, Values.text(reply.get(6)), Values.number(reply.get(0)), principal,
 				agent(reply.get(2), reply.get(3)), Values.text(reply.get(4)), instant(reply.get(5)));
 		boolean moved = Values.number(reply.get(7)) == 1;
-		return new Claim(state, Values.text(reply.get(1)), moved ? stored(reply) : null);
+		List<String> former = Values.text(reply.get(1))
+			.lines()
+			.map((line) -> line.substring(0, line.indexOf(' ')))
+			.toList();
+		return new Claim(state, former, moved ? stored(reply) : null);
 	}
 
 	private static StoredSession stored(List<Object> reply) {

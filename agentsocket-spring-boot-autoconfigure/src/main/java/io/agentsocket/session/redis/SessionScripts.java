@@ -8,11 +8,12 @@ package io.agentsocket.session.redis;
  * <p>
  * Fields of the state: {@code e} epoch, {@code o} owner, {@code t} and {@code p} hashes
  * of the present and the previous token, {@code h} the attempt that was granted with the
- * latter, {@code u} principal, {@code n} and {@code v} name and version of the agent,
- * {@code k} codec, {@code b} time of creation in milliseconds, {@code l} id of the log,
- * {@code c} number of the latest commit, {@code r}, {@code s} and {@code a} the numbers
- * received, sent and acknowledged, {@code i} messages taken out of the inbox. What is
- * missing is 0 or not there.
+ * latter, {@code f} the latest owners before the present one, each with the number of its
+ * latest commit, {@code u} principal, {@code n} and {@code v} name and version of the
+ * agent, {@code k} codec, {@code b} time of creation in milliseconds, {@code l} id of the
+ * log, {@code c} number of the latest commit, {@code r}, {@code s} and {@code a} the
+ * numbers received, sent and acknowledged, {@code i} messages taken out of the inbox.
+ * What is missing is 0 or not there.
  */
 final class SessionScripts {
 
@@ -33,27 +34,38 @@ final class SessionScripts {
 
 	/**
 	 * ARGV: ttl, presented, next, owner, candidate, 1 and the principal or 0 and nothing,
-	 * attempt. Reply: nothing, or epoch, previous owner, agent, version, codec, created,
-	 * log, whether the owner is another one, and then all that was committed.
+	 * attempt. Reply: nothing, or epoch, previous owners, agent, version, codec, created,
+	 * log, whether the owner is another one, and then all that was committed. A claim
+	 * whose next token is the present one was granted already and its reply has got lost:
+	 * it is answered as it was then.
 	 */
 	static final Script CLAIM = Script.of(
 			EXPIRE + """
-					local s = redis.call('HMGET', KEYS[1], 'o', 't', 'p', 'u', 'n', 'v', 'k', 'b', 'l', 'c', 'r', 's', 'a', 'i', 'h')
+					local s = redis.call('HMGET', KEYS[1], 'o', 't', 'p', 'u', 'n', 'v', 'k', 'b', 'l', 'c', 'r', 's', 'a', 'i', 'h', 'e', 'f')
 					if not s[1] then return {} end
-					if ARGV[2] ~= s[2] then
+					local again = ARGV[3] == s[2] and ARGV[2] == s[3] and (s[1] == ARGV[4] or s[1] == ARGV[5])
+					if not again and ARGV[2] ~= s[2] then
 						if ARGV[2] ~= s[3] then return {} end
 						if ARGV[8] ~= '0' and tonumber(ARGV[8]) <= tonumber(s[15] or '0') then return {} end
 					end
 					local principal = false
 					if ARGV[6] == '1' then principal = ARGV[7] end
 					if principal ~= s[4] then return {} end
-					local epoch = redis.call('HINCRBY', KEYS[1], 'e', 1)
-					redis.call('HSET', KEYS[1], 'p', ARGV[2], 't', ARGV[3], 'h', ARGV[8])
-					local reply = {epoch, s[1], s[5] or '', s[6] or '', s[7] or '', s[8] or '0', s[9] or ''}
+					local epoch = tonumber(s[16])
+					if not again then
+						epoch = redis.call('HINCRBY', KEYS[1], 'e', 1)
+						redis.call('HSET', KEYS[1], 'p', ARGV[2], 't', ARGV[3], 'h', ARGV[8])
+					end
+					local former = s[17] or ''
+					if s[1] ~= ARGV[4] and s[1] ~= ARGV[5] then
+						former = s[1] .. ' ' .. (s[10] or '0') .. '\\n' .. former
+						former = string.match(former, '^([^\\n]*\\n[^\\n]*\\n[^\\n]*\\n[^\\n]*\\n)') or former
+						redis.call('HSET', KEYS[1], 'o', ARGV[5], 'f', former)
+					end
+					local reply = {epoch, former, s[5] or '', s[6] or '', s[7] or '', s[8] or '0', s[9] or ''}
 					if s[1] == ARGV[4] then
 						reply[8] = 0
 					else
-						redis.call('HSET', KEYS[1], 'o', ARGV[5])
 						reply[8] = 1
 						for i = 10, 14 do reply[i - 1] = s[i] or '0' end
 						reply[14] = redis.call('XRANGE', KEYS[2], '-', '+')
@@ -73,13 +85,19 @@ final class SessionScripts {
 	 * ARGV: owner, number, received, sent, acknowledged, taken, log or nothing, number of
 	 * entries, (last, first, frames) of each, number of records, (key, value) of each,
 	 * keys to remove. Reply: 0, or the epoch + 1 when fenced, or minus the epoch when the
-	 * step before is missing. Redis refuses only the first write of a script for want of
-	 * memory, so it is all or nothing.
+	 * step before is missing. A step that was applied before another owner came is not
+	 * fenced when it is repeated. Redis refuses only the first write of a script for want
+	 * of memory, so it is all or nothing.
 	 */
 	static final Script COMMIT = Script.of("""
-			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'c', 'i')
+			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'c', 'i', 'f')
 			if not s[1] then return 1 end
-			if s[1] ~= ARGV[1] then return s[2] + 1 end
+			if s[1] ~= ARGV[1] then
+				for owner, last in string.gmatch(s[5] or '', '([^%s]+) (%d+)') do
+					if owner == ARGV[1] and tonumber(ARGV[2]) <= tonumber(last) then return 0 end
+				end
+				return s[2] + 1
+			end
 			local number, before = tonumber(ARGV[2]), tonumber(s[3] or '0')
 			if number <= before then return 0 end
 			if number ~= before + 1 then return -tonumber(s[2]) end
