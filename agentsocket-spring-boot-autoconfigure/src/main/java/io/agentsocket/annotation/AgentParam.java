@@ -27,7 +27,7 @@ public @interface AgentParam {
 	String value() default "";
 
 	/**
-	 * What the argument means, for the model that fills it in.
+	 * Meaning of the argument, for the model that fills it in.
 	 * @return the description, or empty for none
 	 */
 	String description() default "";

@@ -45,7 +45,7 @@ public @interface AgentTool {
 	String title() default "";
 
 	/**
-	 * What the action does, for the model that chooses it.
+	 * Purpose of the action, for the model that chooses it.
 	 * @return the description, or empty for none
 	 */
 	String description() default "";

@@ -5,8 +5,9 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;
 
 /**
- * What the sender of HELLO or WELCOME is willing to receive. Each component is -1 when it
- * was not said and the default holds. Implements section 6 of {@code docs/protocol.md}.
+ * Limits of what the sender of HELLO or WELCOME is willing to receive. Each component is
+ * -1 when it was not said and the default holds. Implements section 6 of
+ * {@code docs/protocol.md}.
  *
  * @param window unacknowledged bytes that the receiver may have in flight
  * @param message bytes of the largest message
@@ -43,7 +44,7 @@ public record Capacity(long window, long message, long frame, long item, long it
 	}
 
 	/**
-	 * What a sender to this peer has to keep to: defaults filled in, values beyond what
+	 * Limits that a sender to this peer keeps to: defaults filled in, values beyond what
 	 * {@link Limits} can express cut to that.
 	 * @param defaults {@link Limits#CLIENT} for a HELLO, {@link Limits#SERVER} for a
 	 * WELCOME; also supplies what the capacity does not tell

@@ -34,7 +34,9 @@ final class CborStructure {
 
 	private int position;
 
-	/** What the last head announced: a value, a length or a number of members. */
+	/**
+	 * The number that the last head announced: a value, a length or a number of members.
+	 */
 	private long argument;
 
 	private CborStructure(Bytes bytes, int depth) {
@@ -44,7 +46,7 @@ final class CborStructure {
 		this.depth = depth;
 	}
 
-	/** One value with texts as keys, and nothing behind it. */
+	/** Checks for a single value with texts as keys, and nothing behind it. */
 	static void check(Bytes bytes, int depth) {
 		CborStructure structure = new CborStructure(bytes, depth);
 		structure.value(0, false);

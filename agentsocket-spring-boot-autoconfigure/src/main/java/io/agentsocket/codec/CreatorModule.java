@@ -34,7 +34,7 @@ final class CreatorModule extends SimpleModule {
 		@Override
 		public BeanDeserializerBuilder updateBuilder(DeserializationConfig config, BeanDescription.Supplier description,
 				BeanDeserializerBuilder builder) {
-			// Those of other modules do what they are for.
+			// Annotations of other modules keep their meaning.
 			if (builder.getValueInstantiator() instanceof StdValueInstantiator standard
 					&& standard.getClass() == StdValueInstantiator.class
 					&& standard.getWithArgsCreator() instanceof AnnotatedConstructor constructor) {

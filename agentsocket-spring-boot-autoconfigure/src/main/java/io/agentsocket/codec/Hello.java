@@ -54,12 +54,12 @@ public record Hello(@Nullable String auth, @Nullable Resume resume, Capacity cap
 	}
 
 	/**
-	 * What the server has to keep to when it sends.
+	 * Limits that the server keeps to when it sends.
 	 * @return the client's limits, defaults filled in
 	 */
 	public Limits limits() {
 		Limits limits = this.capacity.limits(Limits.CLIENT);
-		// One object for all that have nothing to say to that.
+		// Shared by all that declare nothing.
 		return limits.equals(Limits.CLIENT) ? Limits.CLIENT : limits;
 	}
 

@@ -56,7 +56,7 @@ public final class JacksonCodec implements Codec {
 		this.binary = name.equals("cbor");
 		this.depth = depth;
 		this.mapper = mapper;
-		// What follows the value is looked at here, to tell it from a misfit.
+		// The rest behind the value is checked here, to tell it from a misfit.
 		this.reader = mapper.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 		this.writer = mapper.writer();
 		this.plainReader = plain.readerFor(Map.class).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);

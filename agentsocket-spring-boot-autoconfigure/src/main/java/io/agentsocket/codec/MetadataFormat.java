@@ -48,7 +48,7 @@ final class MetadataFormat {
 
 	private static final int MAX_VIOLATIONS = 64;
 
-	/** What the violations may take of the 4 KiB that every receiver accepts. */
+	/** Share of the violations in the 4 KiB that every receiver accepts. */
 	private static final int DETAILS_BUDGET = 3584;
 
 	private MetadataFormat() {

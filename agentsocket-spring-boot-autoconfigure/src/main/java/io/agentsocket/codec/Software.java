@@ -6,7 +6,7 @@ import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a side says of itself in HELLO ({@code client}) or WELCOME ({@code server}). For
+ * Name and version of a side in HELLO ({@code client}) or WELCOME ({@code server}). For
  * logs and metrics; not verified.
  *
  * @param name name of the software, or empty

@@ -84,7 +84,7 @@ public record Welcome(Status status, String session, String token, String log, l
 	}
 
 	/**
-	 * What the client has to keep to when it sends.
+	 * Limits that the client keeps to when it sends.
 	 * @return the server's limits, defaults filled in
 	 */
 	public Limits limits() {
@@ -104,7 +104,7 @@ public record Welcome(Status status, String session, String token, String log, l
 	}
 
 	/**
-	 * What became of the session that the client asked for.
+	 * Outcome for the session that the client asked for.
 	 */
 	public enum Status {
 
@@ -134,7 +134,7 @@ public record Welcome(Status status, String session, String token, String log, l
 	}
 
 	/**
-	 * What the server offers to this client.
+	 * The server's offer to this client.
 	 *
 	 * @param hash changes when the offer changes, at most {@value #MAX_HASH} bytes; or
 	 * {@code null} when not told

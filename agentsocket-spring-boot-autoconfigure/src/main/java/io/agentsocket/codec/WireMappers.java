@@ -54,7 +54,7 @@ final class WireMappers {
 
 	private static void fix(MapperBuilder<?, ?> builder) {
 		builder.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-			// What a schema calls an integer is not cut to one, and a text is no number.
+			// A number with a fraction is not cut to an integer, and a text is no number.
 			.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
 			.disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
 			.disable(DeserializationFeature.UNWRAP_ROOT_VALUE)

@@ -46,7 +46,7 @@ final class Counters {
 	}
 
 	/**
-	 * What can become of an event.
+	 * Outcomes of an event.
 	 */
 	enum Outcome {
 

@@ -5,7 +5,7 @@ import java.util.List;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * One event that has listeners.
+ * An event that has listeners.
  *
  * @param name its name
  * @param payload its payload, or empty

@@ -3,7 +3,7 @@ package io.agentsocket.event;
 import io.agentsocket.annotation.Internal;
 
 /**
- * What has become of events, at one moment. One event can have several listeners.
+ * Counts of the outcomes of events, at one moment. An event can have several listeners.
  *
  * @param delivered calls of listeners that ended well
  * @param failed calls of listeners that failed

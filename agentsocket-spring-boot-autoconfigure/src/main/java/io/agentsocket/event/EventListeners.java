@@ -94,7 +94,7 @@ public final class EventListeners {
 	}
 
 	/**
-	 * What has become of the events of all sessions so far.
+	 * Counts of the outcomes of events of all sessions so far.
 	 * @return a snapshot
 	 */
 	public EventCounts counts() {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * One listener, ready to be called.
+ * A listener, ready to be called.
  *
  * @param event name of the event
  * @param description the method, or how it was registered
@@ -39,7 +39,7 @@ record Listener(String event, String description, int order, boolean reactive, P
 	}
 
 	/**
-	 * What a listener takes.
+	 * Payload that a listener takes.
 	 *
 	 * @param type the type, or {@code null} when the payload does not matter
 	 * @param required whether there must be one

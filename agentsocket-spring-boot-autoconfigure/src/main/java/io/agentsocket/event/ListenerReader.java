@@ -82,7 +82,7 @@ final class ListenerReader {
 	}
 
 	/**
-	 * What is wrong with the name of an event.
+	 * Finds the mistake in the name of an event.
 	 * @param name the name
 	 * @return a sentence, or {@code null} when nothing is
 	 */
@@ -179,7 +179,7 @@ final class ListenerReader {
 	}
 
 	/**
-	 * What the parameters are.
+	 * Roles of the parameters.
 	 *
 	 * @param session whether the parameter is the session
 	 * @param count number of parameters that take something

@@ -116,7 +116,7 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 	}
 
 	/**
-	 * What has become of the events of the session so far.
+	 * Counts of the outcomes of events of the session so far.
 	 * @return a snapshot
 	 */
 	public EventCounts counts() {
@@ -196,7 +196,7 @@ public final class SessionEvents implements EventSink, AutoCloseable {
 	}
 
 	/**
-	 * One event on its way to one listener.
+	 * An event on its way to a listener.
 	 */
 	private final class Delivery extends BaseSubscriber<Object> implements Runnable {
 

@@ -147,7 +147,7 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	}
 
 	/**
-	 * What a method returns.
+	 * Type that a method returns.
 	 * @param method one of the bean's methods; for a Kotlin {@code suspend} function the
 	 * declared type
 	 * @return the type, resolved against the class of the bean

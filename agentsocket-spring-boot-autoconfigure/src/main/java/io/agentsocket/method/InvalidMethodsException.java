@@ -27,7 +27,7 @@ public abstract class InvalidMethodsException extends RuntimeException {
 	}
 
 	/**
-	 * What is wrong as a whole.
+	 * Summary of the mistakes.
 	 * @return a sentence without punctuation
 	 */
 	public String title() {
@@ -43,7 +43,7 @@ public abstract class InvalidMethodsException extends RuntimeException {
 	}
 
 	/**
-	 * One mistake.
+	 * A mistake.
 	 *
 	 * @param bean name of the bean
 	 * @param method the method, as in its source: class, name and simple parameter types

@@ -10,7 +10,7 @@ import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodParameter;
 
 /**
- * What generic types say.
+ * Questions about generic types.
  */
 public final class Types {
 
@@ -49,7 +49,7 @@ public final class Types {
 	}
 
 	/**
-	 * What a wildcard stands for at least.
+	 * Upper bound of a wildcard.
 	 * @param type a type
 	 * @return its upper bound, or itself
 	 */

@@ -23,7 +23,7 @@ public enum ErrorCode {
 	/** There is no such action, or it is not visible. */
 	NOT_FOUND(5),
 
-	/** What was to be created exists. */
+	/** The thing to be created exists. */
 	ALREADY_EXISTS(6),
 
 	/** The principal may not do this. */

@@ -4,7 +4,7 @@ import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One frame, decoded as far as the envelope goes: payloads, descriptors and metadata stay
+ * A frame, decoded as far as the envelope goes: payloads, descriptors and metadata stay
  * {@link Bytes} in the codec of the connection. Implements section 5 of
  * {@code docs/protocol.md}.
  */
@@ -42,7 +42,7 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * What an INVOKE or EVENT refers to: an alias or an inline name.
+	 * Target of an INVOKE or EVENT: an alias or an inline name.
 	 *
 	 * @param alias the alias, or 0
 	 * @param name the inline name, or {@code null}; one that was received need not match

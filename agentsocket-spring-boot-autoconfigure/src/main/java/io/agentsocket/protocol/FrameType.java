@@ -32,7 +32,7 @@ public enum FrameType {
 	/** Opens a stream: runs an action. */
 	INVOKE(8, true, true),
 
-	/** One item, or with E the result. */
+	/** An item, or with E the result. */
 	DATA(9, true, true),
 
 	/** A piece of text, cut at code points. */

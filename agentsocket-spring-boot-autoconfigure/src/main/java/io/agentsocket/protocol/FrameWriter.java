@@ -151,7 +151,8 @@ public final class FrameWriter {
 
 	private void contentWithLength(Frame frame, Bytes metadata) {
 		int at = this.position;
-		// One byte is enough for nearly all frames; a longer length moves the content.
+		// A single byte is enough for nearly all frames; a longer length moves the
+		// content.
 		this.position++;
 		content(frame, metadata);
 		int length = this.position - at - 1;

@@ -1,8 +1,8 @@
 package io.agentsocket.protocol;
 
 /**
- * What one side accepts. Each bound is checked before what it bounds is allocated.
- * Implements section 23 of {@code docs/protocol.md}.
+ * Bounds of what one side accepts. Each bound is checked before what it bounds is
+ * allocated. Implements section 23 of {@code docs/protocol.md}.
  *
  * @param message bytes of a WebSocket message
  * @param frame bytes of a frame
@@ -30,11 +30,11 @@ public record Limits(int message, int frame, int item, int assembly, int streams
 
 	private static final int KB = 1024;
 
-	/** What an agent accepts by default. */
+	/** Limits that an agent accepts by default. */
 	public static final Limits CLIENT = new Limits(64 * KB, 16 * KB, 1024 * KB, 4096 * KB, 1024, 32, 256 * KB, 1024,
 			128, 4 * KB, 32);
 
-	/** What a server accepts by default. */
+	/** Limits that a server accepts by default. */
 	public static final Limits SERVER = new Limits(64 * KB, 16 * KB, 1024 * KB, 4096 * KB, 1024, 32, 256 * KB, 1024,
 			128, 4 * KB, 32);
 

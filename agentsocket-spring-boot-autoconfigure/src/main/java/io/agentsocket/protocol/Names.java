@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 @Internal
 public final class Names {
 
-	/** What a name looks like. */
+	/** Syntax of names. */
 	public static final String PATTERN = "[A-Za-z0-9_][A-Za-z0-9_.\\-/]*";
 
 	/** Prefix of the names that belong to the protocol. */

@@ -1,7 +1,7 @@
 package io.agentsocket.protocol;
 
 /**
- * One way in which arguments do not fit.
+ * A way in which arguments do not fit.
  *
  * @param pointer JSON pointer to the value, empty for the arguments as a whole
  * @param rule the broken rule: a JSON Schema keyword ({@code required}, {@code type}) or

@@ -146,7 +146,7 @@ class GoldenVectorTests {
 	}
 
 	private static boolean isHandshake(JsonNode vector) {
-		// What a client has asked for is not in the bytes.
+		// The bytes do not contain the client's request.
 		return vector.get("row").asInt() == 17 && !vector.get("id").asString().contains("unasked");
 	}
 

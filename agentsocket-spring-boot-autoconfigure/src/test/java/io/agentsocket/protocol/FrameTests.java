@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * What is written is read again, alone and among others.
+ * Written frames are read again, alone and among others.
  */
 class FrameTests {
 
