@@ -113,13 +113,14 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 *
 	 * @param message Largest WebSocket message.
 	 * @param frame Largest frame, header included.
-	 * @param item Largest payload, assembled from its parts.
+	 * @param item Largest payload, assembled from its parts. A larger value than the
+	 * default also holds for what is sent.
 	 * @param assembly All unfinished payloads of a session together.
 	 * @param streams Number of invocations that a client may have open at once.
 	 * @param items Number of items that a client may send on a stream before it needs
 	 * credit.
-	 * @param window Bytes that a client may have sent without being acknowledged. At
-	 * least two frames and 32KB.
+	 * @param window Bytes that a client may have sent without being acknowledged, and the
+	 * most that is kept for a client, whatever it declares. At least two frames and 32KB.
 	 * @param aliases Number of aliases that a client may define.
 	 * @param name Longest name.
 	 * @param metadata Largest metadata of a frame.
@@ -185,13 +186,15 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 *
 	 * @param message Largest WebSocket message.
 	 * @param frame Largest frame, header included.
-	 * @param item Largest payload, assembled from its parts.
+	 * @param item Largest payload, assembled from its parts. A larger value than the
+	 * default also holds for what is sent.
 	 * @param assembly All unfinished payloads together.
 	 * @param streams Number of invocations that the server may have open at once.
 	 * @param items Number of items that the server may send on a stream it opened before
 	 * it needs credit.
-	 * @param window Bytes that the server may have sent without being acknowledged. At
-	 * least two frames and 32KB.
+	 * @param window Bytes that the server may have sent without being acknowledged, and
+	 * the most that is kept for the server, whatever it declares. At least two frames and
+	 * 32KB.
 	 * @param aliases Number of aliases that the server may define.
 	 * @param name Longest name.
 	 * @param metadata Largest metadata of a frame.

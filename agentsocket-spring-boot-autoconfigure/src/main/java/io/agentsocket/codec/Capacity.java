@@ -56,7 +56,7 @@ public record Capacity(long window, long message, long frame, long item, long it
 		int message = Math.max(effective(this.message, defaults.message(), 1 << 26), frame);
 		return new Limits(message, frame, item, Math.max(defaults.assembly(), item),
 				effective(this.streams, defaults.streams(), 1 << 20), effective(this.items, defaults.items(), 1 << 20),
-				effective(this.window, defaults.window(), Integer.MAX_VALUE), defaults.aliases(), defaults.name(),
+				effective(this.window, defaults.window(), Limits.MAX_WINDOW), defaults.aliases(), defaults.name(),
 				Math.min(defaults.metadata(), frame), defaults.depth());
 	}
 

@@ -15,7 +15,14 @@ import org.jspecify.annotations.Nullable;
 @Internal
 public record Software(String name, String version) {
 
+	/** Bytes of a text that HELLO or WELCOME has room for. */
 	private static final int MAX = 8 * 1024;
+
+	/**
+	 * Characters that are kept of a text: it stays as long as the session, in memory and
+	 * in the store, and is only shown.
+	 */
+	private static final int KEPT = 128;
 
 	static @Nullable Software read(@Nullable Fields fields) {
 		if (fields == null) {
@@ -23,7 +30,14 @@ public record Software(String name, String version) {
 		}
 		String name = fields.text("name", MAX);
 		String version = fields.text("version", MAX);
-		return new Software((name != null) ? name : "", (version != null) ? version : "");
+		return new Software(shown(name), shown(version));
+	}
+
+	private static String shown(@Nullable String text) {
+		if (text == null || text.length() <= KEPT) {
+			return (text != null) ? text : "";
+		}
+		return text.substring(0, Character.isHighSurrogate(text.charAt(KEPT - 1)) ? KEPT - 1 : KEPT);
 	}
 
 	Map<String, Object> toMap() {

@@ -15,6 +15,7 @@ import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.protocol.Varint;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -295,7 +296,9 @@ final class Inbound {
 		this.streams.add(stream);
 		this.ledger.taken(call);
 		if (call.credit > 0) {
-			stream.credit(call.credit);
+			// The sum of what was granted in all that time may be more than one CREDIT
+			// has.
+			stream.credit(Math.min(call.credit, Varint.MAX_COUNTER - Math.max(metadata.credit(), 0)));
 		}
 		stream.start();
 		return true;

@@ -354,7 +354,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 		Bytes body = body(type, item);
 		if (body.length() > this.peer.remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE,
-					"An item exceeds the " + this.peer.remote().item() + " bytes that the receiver accepts");
+					"An item exceeds the " + this.peer.remote().item() + " bytes that may be sent");
 		}
 		return new Frame.Item(type, this.stream.id(), this.shape == ResultShape.VALUE, Bytes.EMPTY, body);
 	}

@@ -13,6 +13,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Varint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -270,7 +271,7 @@ final class Ledger {
 	void credited(int id, long items) {
 		Call call = (this.journal != null) ? this.calls.get(id) : null;
 		if (call != null && this.journal != null && call.repeatable && !call.answered) {
-			call.credit += items;
+			call.credit = Math.min(call.credit + items, Varint.MAX_COUNTER);
 			this.journal.put("c" + id, call::pack);
 		}
 	}

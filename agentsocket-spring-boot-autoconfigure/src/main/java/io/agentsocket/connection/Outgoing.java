@@ -43,6 +43,10 @@ final class Outgoing {
 
 	private final OutLog log = new OutLog();
 
+	private final Limits own;
+
+	private volatile Limits declared;
+
 	/** Read by those who encode, on any thread. */
 	private volatile Limits remote;
 
@@ -52,10 +56,13 @@ final class Outgoing {
 
 	private @Nullable Journal journal;
 
-	private int queued;
+	/** All producers together may queue more than 2 GiB if items may be large. */
+	private long queued;
 
-	Outgoing(Limits remote, Ledger ledger, StreamTable streams) {
-		this.remote = remote;
+	Outgoing(Limits own, Limits declared, Ledger ledger, StreamTable streams) {
+		this.own = own;
+		this.declared = declared;
+		this.remote = declared.boundedBy(own);
 		this.ledger = ledger;
 		this.streams = streams;
 	}
@@ -68,16 +75,24 @@ final class Outgoing {
 		return this.log;
 	}
 
+	/** What this side keeps to: what the other side accepts, within own bounds. */
 	Limits remote() {
 		return this.remote;
 	}
 
-	void remote(Limits remote) {
-		this.remote = remote;
+	/** What the other side has said that it accepts. */
+	Limits declared() {
+		return this.declared;
+	}
+
+	/** The other side says what it accepts. */
+	void declared(Limits limits) {
+		this.declared = limits;
+		this.remote = limits.boundedBy(this.own);
 	}
 
 	/** Bytes that wait to be sent. */
-	int queued() {
+	long queued() {
 		return this.queued;
 	}
 
@@ -293,7 +308,7 @@ final class Outgoing {
 
 	private int windowFor(OutFrame frame) {
 		int window = this.remote.window();
-		return (frame == this.prompt.peek()) ? window : window - Limits.CONTROL_RESERVE;
+		return (frame == this.prompt.peek()) ? window + Limits.CONTROL_RESERVE : window;
 	}
 
 	private OutFrame poll(OutFrame frame) {

@@ -138,7 +138,7 @@ public final class Ownership {
 					this.state.streams().restore((int) reader.number(), (int) reader.number());
 				}
 				case 'g' -> present.log(value.toUtf8());
-				case 'l' -> this.state.outgoing().remote(Ledger.unpackLimits(value));
+				case 'l' -> this.state.outgoing().declared(Ledger.unpackLimits(value));
 				case 'i' -> present.departed(new Packed.Reader(value));
 				case 'q' -> present.latest(key.substring(1), new Packed.Reader(value).number());
 				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new Packed.Reader(value));
@@ -317,7 +317,7 @@ public final class Ownership {
 	 */
 	public void orbit(Limits remote) {
 		this.peer.execute(() -> {
-			this.state.outgoing().remote(remote);
+			this.state.outgoing().declared(remote);
 			becomeSatellite(Long.MAX_VALUE);
 		});
 	}

@@ -17,7 +17,7 @@ final class Packed {
 
 	/** Pods trust each other: what one has accepted the other one takes. */
 	static final Limits TRUSTED = new Limits(1 << 26, 1 << 24, 1 << 28, Integer.MAX_VALUE, 1 << 20, 1 << 20,
-			Integer.MAX_VALUE, 1 << 20, 1024, 1 << 20, 500);
+			Limits.MAX_WINDOW, 1 << 20, 1024, 1 << 20, 500);
 
 	private Packed() {
 	}

@@ -154,7 +154,7 @@ public final class Peer {
 			return;
 		}
 		this.loop.runOn(attachment.transport().executor());
-		this.outgoing.remote(attachment.remote());
+		this.outgoing.declared(attachment.remote());
 		this.state.ledger().limits(attachment.remote());
 		// WELCOME acknowledges it.
 		this.ownership.acknowledging(this.state.incoming().received());
@@ -645,11 +645,20 @@ public final class Peer {
 	}
 
 	/**
-	 * What the other side accepts.
-	 * @return its limits as of the latest connection
+	 * What this side keeps to when it sends: what the other side accepts, within the
+	 * bounds of this side.
+	 * @return limits as of the latest connection
 	 */
 	public Limits remote() {
 		return this.outgoing.remote();
+	}
+
+	/**
+	 * What the other side has said that it accepts, however much that is.
+	 * @return its limits as of the latest connection
+	 */
+	public Limits declared() {
+		return this.outgoing.declared();
 	}
 
 	Budget backlog() {

@@ -21,8 +21,9 @@ record PeerState(Outgoing outgoing, Incoming incoming, Assembly assembly, Stream
 		Ledger ledger = new Ledger();
 		StreamTable streams = new StreamTable(settings.role(), settings.limits().streams(), ledger);
 		Limits remote = (settings.role() == Role.CLIENT) ? Limits.SERVER : Limits.CLIENT;
-		return new PeerState(new Outgoing(remote, ledger, streams), new Incoming(settings.limits().window()),
-				new Assembly(settings.limits()), streams, new Aliases(), new Aliases(), ledger);
+		return new PeerState(new Outgoing(settings.limits(), remote, ledger, streams),
+				new Incoming(settings.limits().window()), new Assembly(settings.limits()), streams, new Aliases(),
+				new Aliases(), ledger);
 	}
 
 	/** Numbers of frames. */

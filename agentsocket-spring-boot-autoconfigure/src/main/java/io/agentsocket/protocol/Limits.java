@@ -28,6 +28,9 @@ public record Limits(int message, int frame, int item, int assembly, int streams
 	/** How deep invocations may nest. */
 	public static final int INVOCATION_DEPTH = 8;
 
+	/** Bytes of the largest window: twice as many are still an {@code int}. */
+	public static final int MAX_WINDOW = 1 << 30;
+
 	private static final int KB = 1024;
 
 	/** Limits that an agent accepts by default. */
@@ -49,11 +52,36 @@ public record Limits(int message, int frame, int item, int assembly, int streams
 		require(assembly >= item, "assembly must be at least as large as item");
 		require(streams >= 0 && streams <= 1 << 20, "streams must be 0 to 1,048,576");
 		require(items >= 0 && items <= 1 << 20, "items must be 0 to 1,048,576");
-		require(window >= 2 * frame && window >= 32 * KB, "window must be at least 2 frames and 32 KiB");
+		require(window >= 2 * frame && window >= 32 * KB && window <= MAX_WINDOW,
+				"window must be at least 2 frames and 32 KiB, at most 1 GiB");
 		require(aliases >= 0 && aliases <= 1 << 20, "aliases must be 0 to 1,048,576");
 		require(name >= 16 && name <= 1024, "name must be 16 to 1,024 bytes");
 		require(metadata >= 256 && metadata <= frame, "metadata must be 256 bytes to frame");
 		require(depth >= 4 && depth <= 500, "depth must be 4 to 500");
+	}
+
+	/**
+	 * What a side keeps to when it sends to a peer with these limits. The peer says what
+	 * it accepts, and the sender has to hold that in its send queue, its replay log and
+	 * its store. So the sender bounds it, whatever the peer says: by its own window; in
+	 * the other cases by its own limit or the default of the protocol, the larger one, so
+	 * that a side that accepts little may still send.
+	 * @param own the limits of the side that sends
+	 * @return limits that are nowhere above these
+	 */
+	public Limits boundedBy(Limits own) {
+		int boundedItem = Math.min(this.item, Math.max(own.item, SERVER.item));
+		int boundedFrame = Math.min(this.frame, boundedItem);
+		int boundedWindow = Math.min(this.window, own.window);
+		int boundedStreams = Math.min(this.streams, Math.max(own.streams, SERVER.streams));
+		int boundedAliases = Math.min(this.aliases, Math.max(own.aliases, SERVER.aliases));
+		boundedFrame = Math.min(boundedFrame, boundedWindow / 2);
+		if (boundedItem == this.item && boundedFrame == this.frame && boundedWindow == this.window
+				&& boundedStreams == this.streams && boundedAliases == this.aliases) {
+			return this;
+		}
+		return new Limits(this.message, boundedFrame, boundedItem, this.assembly, boundedStreams, this.items,
+				boundedWindow, boundedAliases, this.name, Math.min(this.metadata, boundedFrame), this.depth);
 	}
 
 	private static void require(boolean condition, String rule) {

@@ -192,7 +192,7 @@ final class Handshake {
 			String token, boolean complete) {
 		Hello.Resume resume = hello.resume();
 		boolean whole = complete && resume != null && resume.log().equals(state.log())
-				&& !isSmaller(hello.limits(), session.peer().remote())
+				&& !isSmaller(hello.limits(), session.peer().declared())
 				&& session.peer().position().canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
 		if (whole) {
 			attach(session, connection, hello, state, token, Welcome.Status.RESUMED);

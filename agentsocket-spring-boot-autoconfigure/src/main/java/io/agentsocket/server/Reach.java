@@ -97,7 +97,7 @@ final class Reach {
 	/** Reach a session anew whose satellite has gone. */
 	ServerSession again(ServerSession gone) {
 		return this.resources.store().isShared()
-				? satellite(gone.state(), gone.peer().remote(), gone.session().attributes()) : gone;
+				? satellite(gone.state(), gone.peer().declared(), gone.session().attributes()) : gone;
 	}
 
 	private ServerSession satellite(SessionState state, Limits limits, Map<String, Object> attributes) {

@@ -148,7 +148,8 @@ class PeerFuzzTests {
 		assertThat(TestPeers.halfOpened(peer)).as(when).isLessThanOrEqualTo(2 * LIMITS.streams());
 		assertThat(TestPeers.assembled(peer)).as(when).isLessThanOrEqualTo(LIMITS.assembly());
 		assertThat(peer.backlog().used()).as(when).isLessThanOrEqualTo(LIMITS.assembly());
-		assertThat(TestPeers.unacknowledged(peer)).as(when).isLessThanOrEqualTo(LIMITS.window());
+		assertThat(TestPeers.unacknowledged(peer)).as(when)
+			.isLessThanOrEqualTo(LIMITS.window() + Limits.CONTROL_RESERVE);
 		assertThat(TestPeers.queued(peer)).as(when).isLessThanOrEqualTo(1 << 20);
 	}
 

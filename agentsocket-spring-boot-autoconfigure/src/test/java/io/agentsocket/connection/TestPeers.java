@@ -68,7 +68,7 @@ final class TestPeers {
 		assertThat((ArrayDeque<?>) field(field(peer, "link"), "replay")).as("replay").isNullOrEmpty();
 	}
 
-	static int queued(Peer peer) {
+	static long queued(Peer peer) {
 		return ((Outgoing) field(peer, "outgoing")).queued();
 	}
 
