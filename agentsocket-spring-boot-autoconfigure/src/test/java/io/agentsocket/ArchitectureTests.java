@@ -93,7 +93,7 @@ class ArchitectureTests {
 			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
 			Map.entry("action",
 					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints", "ActionPage",
-							"ActionQuery", "ActionRanking", "AgentExchange", "Answer", "ApprovalRequest", "Asked",
+							"ActionQuery", "ActionRanking", "AgentExchange", "Answer", "ApprovalRequest", "QuestionRequest",
 							"Deadline", "ErrorResolver", "InvocationSpec", "Question", "ResultShape")),
 			Map.entry("session",
 					Set.of("AgentInfo", "AgentSession", "Durability", "PodLink", "SessionAttributes", "SessionStore")),
@@ -105,7 +105,7 @@ class ArchitectureTests {
 			Map.entry("event", Set.of("EventListeners", "InvalidListenersException")),
 			Map.entry("client", Set.of("AgentSocketClient", "Backoff", "CatalogChange", "ConnectionState")),
 			Map.entry("server",
-					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSockets",
+					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
 							"HelloAuthenticator", "ServerSettings")),
 			Map.entry("autoconfigure",
 					Set.of("AgentSocketClientCustomizer", "AgentSocketProperties", "AgentToolsCustomizer")));

@@ -3,7 +3,7 @@ package io.agentsocket.autoconfigure;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
-import io.agentsocket.action.Asker;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.tool.AgentTools;
@@ -46,8 +46,8 @@ public final class AgentSocketAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Asker agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
-		return new Asker(schemas.getIfAvailable(() -> TypeSchemas.NONE),
+	QuestionSender agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
+		return new QuestionSender(schemas.getIfAvailable(() -> TypeSchemas.NONE),
 				PropertyRules.positive("agentsocket.ask-timeout", properties.askTimeout()));
 	}
 

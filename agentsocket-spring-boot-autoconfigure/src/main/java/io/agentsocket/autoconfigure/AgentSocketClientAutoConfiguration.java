@@ -3,13 +3,13 @@ package io.agentsocket.autoconfigure;
 import java.net.URI;
 
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.EventSinkFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 
@@ -42,7 +42,7 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			ObjectProvider<EventSinks> events, Asker asker, ActionCatalog catalog, Environment environment) {
+			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClient.Builder builder = builder(client.uri())
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
@@ -52,7 +52,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.backoff(backoff(client.backoff()))
 			.repeatIdempotent(client.repeatIdempotent())
 			.callKeys(client.callKeys())
-			.asker(asker)
+			.questionSender(questionSender)
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String token = client.bearerToken();
 		if (StringUtils.hasText(token)) {

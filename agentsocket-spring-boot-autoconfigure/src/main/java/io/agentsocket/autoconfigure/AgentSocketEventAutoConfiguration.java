@@ -3,7 +3,7 @@ package io.agentsocket.autoconfigure;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.codec.Codec;
-import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.event.EventListeners;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -39,7 +39,7 @@ public final class AgentSocketEventAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventSinks agentEventSinks(ObjectProvider<EventListeners> listeners) {
+	EventSinkFactory agentEventSinks(ObjectProvider<EventListeners> listeners) {
 		return (session, codec, loop) -> listeners.getObject().sinkFor(session, codec, loop);
 	}
 

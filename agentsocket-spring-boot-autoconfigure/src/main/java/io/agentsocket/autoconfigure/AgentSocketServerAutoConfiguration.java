@@ -4,15 +4,15 @@ import java.util.Map;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
-import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.AgentSocketWebHandler;
-import io.agentsocket.server.AgentSockets;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.session.PodLink;
@@ -60,7 +60,7 @@ public final class AgentSocketServerAutoConfiguration {
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
-			ObjectProvider<HelloAuthenticator> authenticator, Asker asker, ObjectProvider<EventSinks> events) {
+			ObjectProvider<HelloAuthenticator> authenticator, QuestionSender questionSender, ObjectProvider<EventSinkFactory> events) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
@@ -72,15 +72,15 @@ public final class AgentSocketServerAutoConfiguration {
 			.errorResolvers(errorResolvers.orderedStream().toList())
 			.authenticator(authenticator.getIfAvailable())
 			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))
-			.asker(asker);
+			.questionSender(questionSender);
 		events.ifAvailable(builder::events);
 		return builder.build();
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
-	AgentSockets agentSockets(AgentSocketServer server) {
-		return new AgentSockets(server);
+	AgentSocketOperations agentSocketOperations(AgentSocketServer server) {
+		return new AgentSocketOperations(server);
 	}
 
 	@Bean

@@ -17,18 +17,18 @@ import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionPage;
 import io.agentsocket.action.ActionQuery;
 import io.agentsocket.action.Answer;
-import io.agentsocket.action.Answering;
 import io.agentsocket.action.ApprovalRequest;
-import io.agentsocket.action.Asked;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.OfferedActions;
+import io.agentsocket.action.QuestionHandlers;
+import io.agentsocket.action.QuestionRequest;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
-import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -90,7 +90,7 @@ public final class AgentSocketClient {
 		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
 				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
 				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEPALIVE,
-				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered, settings.asker(),
+				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered, settings.questionSender(),
 				null));
 		this.events = new ClientEvents(this.peer,
 				settings.events().open(session, settings.codec(), this.peer::execute));
@@ -273,9 +273,9 @@ public final class AgentSocketClient {
 
 		private final List<Action> builtIn = new ArrayList<>();
 
-		private Asker asker = new Asker(TypeSchemas.NONE, Asker.TIMEOUT);
+		private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
 
-		private EventSinks events = EventSinks.NONE;
+		private EventSinkFactory events = EventSinkFactory.NONE;
 
 		private final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
@@ -382,9 +382,9 @@ public final class AgentSocketClient {
 		 * declines
 		 * @return this
 		 */
-		public Builder onQuestion(Function<Asked, ? extends Publisher<? extends Answer<?>>> handler) {
+		public Builder onQuestion(Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
 			this.builtIn.removeIf((action) -> action.name().equals(Names.ASK));
-			this.builtIn.add(Answering.questions(handler));
+			this.builtIn.add(QuestionHandlers.questions(handler));
 			return this;
 		}
 
@@ -396,17 +396,17 @@ public final class AgentSocketClient {
 		 */
 		public Builder onApproval(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
 			this.builtIn.removeIf((action) -> action.name().equals(Names.APPROVE));
-			this.builtIn.add(Answering.approvals(handler));
+			this.builtIn.add(QuestionHandlers.approvals(handler));
 			return this;
 		}
 
 		/**
 		 * Set what asks the server questions on behalf of this agent's own actions.
-		 * @param asker the asker
+		 * @param questionSender the sender
 		 * @return this
 		 */
-		public Builder asker(Asker asker) {
-			this.asker = asker;
+		public Builder questionSender(QuestionSender questionSender) {
+			this.questionSender = questionSender;
 			return this;
 		}
 
@@ -416,7 +416,7 @@ public final class AgentSocketClient {
 		 * @param events creates what takes them
 		 * @return this
 		 */
-		public Builder events(EventSinks events) {
+		public Builder events(EventSinkFactory events) {
 			this.events = events;
 			return this;
 		}
@@ -539,7 +539,7 @@ public final class AgentSocketClient {
 			// The default only when it is needed: CBOR may be missing.
 			Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
 			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
-					List.copyOf(this.builtIn), this.asker, this.events, List.copyOf(this.errorResolvers), this.headers,
+					List.copyOf(this.builtIn), this.questionSender, this.events, List.copyOf(this.errorResolvers), this.headers,
 					this.bearerToken, this.backoff, this.connectTimeout, this.patience, this.repeatIdempotent,
 					this.callKeys, sockets));
 		}

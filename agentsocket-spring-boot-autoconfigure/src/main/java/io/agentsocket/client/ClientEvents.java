@@ -9,7 +9,7 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
-import io.agentsocket.session.EventSink;
+import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
@@ -21,7 +21,7 @@ import reactor.core.publisher.FluxSink.OverflowStrategy;
  * what they subscribed to. Implements the client's half of section 19 of
  * {@code docs/protocol.md}.
  */
-final class ClientEvents implements EventSink {
+final class ClientEvents implements SessionEventSink {
 
 	private static final Log logger = LogFactory.getLog(ClientEvents.class);
 
@@ -29,11 +29,11 @@ final class ClientEvents implements EventSink {
 
 	private final Peer peer;
 
-	private final EventSink listeners;
+	private final SessionEventSink listeners;
 
 	private final Map<String, List<Subscriber<?>>> subscribers = new ConcurrentHashMap<>();
 
-	ClientEvents(Peer peer, EventSink listeners) {
+	ClientEvents(Peer peer, SessionEventSink listeners) {
 		this.peer = peer;
 		this.listeners = listeners;
 	}

@@ -9,12 +9,12 @@ import java.util.function.Consumer;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
-import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Limits;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -26,7 +26,7 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  * What an {@link AgentSocketClient} was built with.
  */
 record ClientSettings(URI uri, Codec codec, Limits limits, Software software, ActionCatalog offered,
-		List<Action> answering, Asker asker, EventSinks events, List<ErrorResolver> errorResolvers,
+		List<Action> answering, QuestionSender questionSender, EventSinkFactory events, List<ErrorResolver> errorResolvers,
 		Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken, Backoff backoff, Duration connectTimeout,
 		Duration patience, boolean repeatIdempotent, boolean callKeys, WebSocketClient webSocketClient) {
 

@@ -106,7 +106,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		}
 		Publisher<?> results;
 		try {
-			results = this.action.hints().approval() ? this.peer.asker().requireApproval(this).thenMany(handled())
+			results = this.action.hints().approval() ? this.peer.questionSender().requireApproval(this).thenMany(handled())
 					: handle();
 		}
 		catch (Throwable ex) {
@@ -395,7 +395,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public <T> Mono<Answer<T>> ask(Question<T> question) {
-		return this.peer.asker().ask(this, question);
+		return this.peer.questionSender().ask(this, question);
 	}
 
 	@Override

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
@@ -624,8 +624,8 @@ public final class Peer {
 		this.inbound.forget(callKey);
 	}
 
-	Asker asker() {
-		return this.settings.asker();
+	QuestionSender questionSender() {
+		return this.settings.questionSender();
 	}
 
 	ActionCatalog sessionActions() {

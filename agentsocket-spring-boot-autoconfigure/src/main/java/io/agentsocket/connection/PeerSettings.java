@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionView;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Limits;
@@ -31,13 +31,13 @@ import reactor.core.scheduler.Scheduler;
  * @param stallTimeout after this time without progress of a full send queue the
  * connection is closed
  * @param sessionActions actions of the session alone
- * @param asker asks the other side
+ * @param questionSender asks the other side
  * @param storage makes the session durable, or {@code null} when it lives in this process
  * only
  */
 public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
 		PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
-		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions, Asker asker,
+		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions, QuestionSender questionSender,
 		@Nullable PeerStorage storage) {
 
 	/** Seconds without sending after which a server asks for a sign of life. */
@@ -72,7 +72,7 @@ public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession s
 			PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
 			Duration keepaliveTimeout, Duration stallTimeout) {
 		this(role, codec, limits, session, actions, listener, errorResolvers, timer, keepalive, keepaliveTimeout,
-				stallTimeout, ActionCatalog::new, new Asker(TypeSchemas.NONE, Asker.TIMEOUT), null);
+				stallTimeout, ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), null);
 	}
 
 	/**

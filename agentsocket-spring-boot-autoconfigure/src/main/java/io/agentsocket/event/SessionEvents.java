@@ -17,7 +17,7 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.event.Counters.Outcome;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
-import io.agentsocket.session.EventSink;
+import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,7 @@ import reactor.core.publisher.Mono;
  * back.
  */
 @Internal
-public final class SessionEvents implements EventSink, AutoCloseable {
+public final class SessionEvents implements SessionEventSink, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(SessionEvents.class);
 

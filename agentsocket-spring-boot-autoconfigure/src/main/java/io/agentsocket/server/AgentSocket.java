@@ -9,7 +9,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The agent at the other end of a session: invoke its actions, send it events, give it
- * actions of its own. Obtained from {@link AgentSockets}, thread-safe, and may be kept:
+ * actions of its own. Obtained from {@link AgentSocketOperations}, thread-safe, and may be kept:
  * it works as long as the session lives, in whichever pod that is and wherever it moves.
  *
  * <p>

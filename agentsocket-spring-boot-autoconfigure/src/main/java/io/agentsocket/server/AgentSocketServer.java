@@ -208,7 +208,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private void command(Bytes packed) {
 		Broadcast event = Broadcast.unpack(packed, this::codec);
-		AgentSockets.publish(this, event.name(), event.payload());
+		AgentSocketOperations.publish(this, event.name(), event.payload());
 	}
 
 	ServerSettings settings() {

@@ -5,13 +5,13 @@ import java.util.List;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
-import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.PodLink;
@@ -45,9 +45,9 @@ public final class AgentSocketServerBuilder {
 
 	Software software = new Software("agentsocket-spring-boot", "");
 
-	Asker asker = new Asker(TypeSchemas.NONE, Asker.TIMEOUT);
+	QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
 
-	EventSinks events = EventSinks.NONE;
+	EventSinkFactory events = EventSinkFactory.NONE;
 
 	AgentSocketServerBuilder(ActionCatalog catalog) {
 		this.catalog = catalog;
@@ -151,11 +151,11 @@ public final class AgentSocketServerBuilder {
 
 	/**
 	 * Set what asks agents questions.
-	 * @param asker the asker
+	 * @param questionSender the sender
 	 * @return this
 	 */
-	public AgentSocketServerBuilder asker(Asker asker) {
-		this.asker = asker;
+	public AgentSocketServerBuilder questionSender(QuestionSender questionSender) {
+		this.questionSender = questionSender;
 		return this;
 	}
 
@@ -164,7 +164,7 @@ public final class AgentSocketServerBuilder {
 	 * @param events creates what takes them
 	 * @return this
 	 */
-	public AgentSocketServerBuilder events(EventSinks events) {
+	public AgentSocketServerBuilder events(EventSinkFactory events) {
 		this.events = events;
 		return this;
 	}

@@ -15,9 +15,9 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.server.SessionTimers.Kind;
-import io.agentsocket.session.EventSink;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.PodMessage;
+import io.agentsocket.session.SessionEventSink;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
 import org.apache.commons.logging.Log;
@@ -54,7 +54,7 @@ final class ServerSession implements PeerListener {
 
 	private final SessionOffers offers = new SessionOffers(this);
 
-	private @Nullable EventSink events;
+	private @Nullable SessionEventSink events;
 
 	private final SessionTimers timers;
 
@@ -91,7 +91,7 @@ final class ServerSession implements PeerListener {
 		return this.satellite;
 	}
 
-	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, EventSink sink) {
+	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, SessionEventSink sink) {
 		this.peer = created;
 		this.session = agentSession;
 		this.actions = visible;
@@ -100,7 +100,7 @@ final class ServerSession implements PeerListener {
 
 	@Override
 	public void event(String name, Bytes payload) {
-		EventSink sink = this.events;
+		SessionEventSink sink = this.events;
 		if (sink != null) {
 			sink.event(name, payload);
 		}

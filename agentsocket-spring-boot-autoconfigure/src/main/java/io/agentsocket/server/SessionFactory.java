@@ -8,12 +8,12 @@ import java.util.function.Function;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.OfferedActions;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.connection.EventSinks;
+import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -42,9 +42,9 @@ final class SessionFactory {
 
 	private final List<ErrorResolver> errorResolvers;
 
-	private final Asker asker;
+	private final QuestionSender questionSender;
 
-	private final EventSinks events;
+	private final EventSinkFactory events;
 
 	private final Function<String, Mono<Void>> ending;
 
@@ -61,7 +61,7 @@ final class SessionFactory {
 		this.changes = changes;
 		this.builtIn = builtIn(sessions, builder);
 		this.errorResolvers = List.copyOf(builder.errorResolvers);
-		this.asker = builder.asker;
+		this.questionSender = builder.questionSender;
 		this.events = builder.events;
 	}
 
@@ -89,7 +89,7 @@ final class SessionFactory {
 				(change) -> this.changes.changed(change, created));
 		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, settings.limits(), session,
 				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.resources.timer(),
-				settings.keepalive(), settings.keepaliveTimeout(), settings.stallTimeout(), actions::own, this.asker,
+				settings.keepalive(), settings.keepaliveTimeout(), settings.stallTimeout(), actions::own, this.questionSender,
 				storage(state.id(), owner)));
 		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
 		created.subscriptions().onChange(created.offers()::subscribed);

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
-import io.agentsocket.action.Asker;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
@@ -56,7 +56,7 @@ class AgentSocketAutoConfigurationTests {
 				.containsExactlyInAnyOrder("cbor", "json");
 			assertThat(context).hasSingleBean(ActionCatalog.class)
 				.hasSingleBean(ActionRanking.class)
-				.hasSingleBean(Asker.class)
+				.hasSingleBean(QuestionSender.class)
 				.hasSingleBean(AgentTools.class)
 				.hasSingleBean(InMemorySessionStore.class)
 				.doesNotHaveBean(AgentSocketClient.class);
@@ -180,19 +180,19 @@ class AgentSocketAutoConfigurationTests {
 		AgentTools tools = AgentTools.builder().build();
 		JacksonCodec json = JacksonCodec.json();
 		JacksonCodec cbor = JacksonCodec.cbor();
-		Asker asker = new Asker(TypeSchemas.NONE, Duration.ofSeconds(1));
+		QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, Duration.ofSeconds(1));
 		this.runner.withBean("agentSocketJsonCodec", JacksonCodec.class, () -> json)
 			.withBean("agentSocketCborCodec", JacksonCodec.class, () -> cbor)
 			.withBean("mine", SessionStore.class, () -> store)
 			.withBean(ActionRanking.class, () -> ranking)
 			.withBean(AgentTools.class, () -> tools)
-			.withBean(Asker.class, () -> asker)
+			.withBean(QuestionSender.class, () -> questionSender)
 			.run((context) -> {
 				assertThat(context.getBeansOfType(Codec.class).values()).containsExactlyInAnyOrder(json, cbor);
 				assertThat(context.getBean(SessionStore.class)).isSameAs(store);
 				assertThat(context.getBean(ActionRanking.class)).isSameAs(ranking);
 				assertThat(context.getBean(AgentTools.class)).isSameAs(tools);
-				assertThat(context.getBean(Asker.class)).isSameAs(asker);
+				assertThat(context.getBean(QuestionSender.class)).isSameAs(questionSender);
 			});
 	}
 

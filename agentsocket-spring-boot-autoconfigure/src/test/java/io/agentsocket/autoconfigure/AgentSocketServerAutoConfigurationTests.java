@@ -7,9 +7,9 @@ import java.util.function.Function;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketWebHandler;
-import io.agentsocket.server.AgentSockets;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.Test;
@@ -56,7 +56,7 @@ class AgentSocketServerAutoConfigurationTests {
 		this.runner.run((context) -> {
 			assertThat(context).hasSingleBean(AgentSocketServer.class)
 				.hasSingleBean(AgentSocketWebHandler.class)
-				.hasSingleBean(AgentSockets.class)
+				.hasSingleBean(AgentSocketOperations.class)
 				.doesNotHaveBean(ServletNotice.class);
 			SimpleUrlHandlerMapping mapping = context.getBean("agentSocketHandlerMapping",
 					SimpleUrlHandlerMapping.class);
@@ -168,18 +168,18 @@ class AgentSocketServerAutoConfigurationTests {
 		AgentSocketServer server = AgentSocketServer.builder(new ActionCatalog()).build();
 		AgentSocketWebHandler handler = new AgentSocketWebHandler(server, (exchange, socket) -> Mono.empty(), List.of(),
 				List.of());
-		AgentSockets sockets = new AgentSockets(server);
+		AgentSocketOperations sockets = new AgentSocketOperations(server);
 		SimpleUrlHandlerMapping mapping = new SimpleUrlHandlerMapping();
 		this.runner.withBean(ServerSettings.class, () -> settings)
 			.withBean(AgentSocketServer.class, () -> server)
 			.withBean(AgentSocketWebHandler.class, () -> handler)
-			.withBean(AgentSockets.class, () -> sockets)
+			.withBean(AgentSocketOperations.class, () -> sockets)
 			.withBean("agentSocketHandlerMapping", SimpleUrlHandlerMapping.class, () -> mapping)
 			.run((context) -> {
 				assertThat(context.getBean(ServerSettings.class)).isSameAs(settings);
 				assertThat(context.getBean(AgentSocketServer.class)).isSameAs(server);
 				assertThat(context.getBean(AgentSocketWebHandler.class)).isSameAs(handler);
-				assertThat(context.getBean(AgentSockets.class)).isSameAs(sockets);
+				assertThat(context.getBean(AgentSocketOperations.class)).isSameAs(sockets);
 				assertThat(context.getBean("agentSocketHandlerMapping")).isSameAs(mapping);
 			});
 	}

@@ -16,7 +16,7 @@ import io.agentsocket.codec.Metadata.Progress;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.server.AgentSocket;
-import io.agentsocket.server.AgentSockets;
+import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,7 +69,7 @@ class DuplexTests {
 					.doOnNext((i) -> exchange.progress(i, 3.0, "step " + i))
 					.then(Mono.just("done"))));
 
-	private final AgentSockets agents = new AgentSockets(this.server.server());
+	private final AgentSocketOperations agents = new AgentSocketOperations(this.server.server());
 
 	private AgentSocketClient client;
 

@@ -7,7 +7,7 @@ import java.util.List;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionHints;
-import io.agentsocket.action.Asker;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
@@ -62,7 +62,7 @@ class ResetAndMoveTests {
 
 	private final Peer peer = new Peer(new PeerSettings(Role.SERVER, CBOR, Limits.SERVER, session(), this.actions,
 			new RecordingListener(), List.of(), this.timer, TestPeers.KEEPALIVE, Duration.ofSeconds(10),
-			Duration.ofSeconds(60), ActionCatalog::new, new Asker(TypeSchemas.NONE, Asker.TIMEOUT), this.storage));
+			Duration.ofSeconds(60), ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), this.storage));
 
 	private MemoryTransport transport = new MemoryTransport(this.loop, false);
 

@@ -8,8 +8,8 @@ import java.util.Map;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionView;
-import io.agentsocket.action.Asker;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -51,7 +51,7 @@ final class TestPeers {
 			Scheduler timer, PeerStorage storage) {
 		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(), timer, KEEPALIVE,
 				Duration.ofSeconds(10), Duration.ofSeconds(60), ActionCatalog::new,
-				new Asker(TypeSchemas.NONE, Asker.TIMEOUT), storage));
+				new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), storage));
 	}
 
 	/** Nothing of an invocation is left in a peer. */

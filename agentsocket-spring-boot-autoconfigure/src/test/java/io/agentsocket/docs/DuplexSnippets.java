@@ -10,7 +10,7 @@ import io.agentsocket.action.Question;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.server.AgentSocket;
-import io.agentsocket.server.AgentSockets;
+import io.agentsocket.server.AgentSocketOperations;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -87,18 +87,18 @@ class DuplexSnippets {
 	// end::offer[]
 
 	// tag::reach[]
-	Mono<Location> locate(AgentSockets agents, String sessionId) {
+	Mono<Location> locate(AgentSocketOperations agents, String sessionId) {
 		return agents.session(sessionId)
 			.flatMap((agent) -> agent.invoke("phone.location").arguments(new Precision(2)).toMono(Location.class));
 	}
 
-	Mono<Void> tell(AgentSockets agents) {
+	Mono<Void> tell(AgentSocketOperations agents) {
 		return agents.principal("alice")
 			.flatMap((agent) -> agent.sendEvent("mail.arrived", Map.of("from", "bob")))
 			.then();
 	}
 
-	void tellAll(AgentSockets agents) {
+	void tellAll(AgentSocketOperations agents) {
 		agents.publish("news", "For everybody who subscribed to news");
 	}
 	// end::reach[]

@@ -98,7 +98,7 @@ class ClusterTests {
 		connect();
 		List<String> events = new CopyOnWriteArrayList<>();
 		this.client.events("news", String.class).subscribe(events::add);
-		AgentSockets other = new AgentSockets(this.cluster.pod(1).server());
+		AgentSocketOperations other = new AgentSocketOperations(this.cluster.pod(1).server());
 		AgentSocket agent = other.session(this.client.sessionId()).block(TIMEOUT);
 		assertThat(agent).isNotNull();
 		assertThat(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class).block(TIMEOUT))
@@ -116,8 +116,8 @@ class ClusterTests {
 		connect();
 		List<Object> events = new CopyOnWriteArrayList<>();
 		this.client.events("news", Object.class).subscribe(events::add);
-		AgentSockets here = new AgentSockets(this.cluster.pod(0).server());
-		AgentSockets other = new AgentSockets(this.cluster.pod(1).server());
+		AgentSocketOperations here = new AgentSocketOperations(this.cluster.pod(0).server());
+		AgentSocketOperations other = new AgentSocketOperations(this.cluster.pod(1).server());
 		await(() -> here.publish("news", Map.of("n", 0)) == 1);
 		assertThat(other.publish("news", Map.of("n", 1))).isZero();
 		await(() -> events.contains(Map.of("n", 1)));
@@ -127,7 +127,7 @@ class ClusterTests {
 	void sessionIsEndedFromAnyPodAndIsGoneThen() {
 		connect();
 		String id = this.client.sessionId();
-		AgentSockets other = new AgentSockets(this.cluster.pod(1).server());
+		AgentSocketOperations other = new AgentSocketOperations(this.cluster.pod(1).server());
 		AgentSocket agent = other.session(id).block(TIMEOUT);
 		assertThat(agent).isNotNull();
 		agent.session().end().block(TIMEOUT);
@@ -141,7 +141,7 @@ class ClusterTests {
 	@Test
 	void invocationOfADetachedSessionWaitsForTheAgent() {
 		connect();
-		AgentSocket agent = new AgentSockets(this.cluster.pod(1).server()).session(this.client.sessionId())
+		AgentSocket agent = new AgentSocketOperations(this.cluster.pod(1).server()).session(this.client.sessionId())
 			.block(TIMEOUT);
 		assertThat(agent).isNotNull();
 		TestCluster.Pod next = this.cluster.start();

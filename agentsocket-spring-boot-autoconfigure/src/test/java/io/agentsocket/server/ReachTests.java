@@ -56,8 +56,8 @@ class ReachTests {
 		return client;
 	}
 
-	private AgentSockets agents(int pod) {
-		return new AgentSockets(this.cluster.pod(pod).server());
+	private AgentSocketOperations agents(int pod) {
+		return new AgentSocketOperations(this.cluster.pod(pod).server());
 	}
 
 	private AgentSocket reach(int pod, AgentSocketClient client) {
@@ -152,7 +152,7 @@ class ReachTests {
 	void subscriptionOfACallThatRunsElsewhereIsKnownToTheOwner() {
 		AgentSocketClient client = connect(builder());
 		reach(1, client);
-		AgentSockets owner = new AgentSockets(this.cluster.pod(0).server());
+		AgentSocketOperations owner = new AgentSocketOperations(this.cluster.pod(0).server());
 		assertThat(owner.publish("mail", "m")).isZero();
 		satellite(1, client).subscriptions().change(List.of("mail"), List.of());
 		StepVerifier

@@ -282,7 +282,7 @@ class RedisOutageTests {
 			scene.cluster.cut();
 			assertThat(scene.count().block(TIMEOUT)).isEqualTo(1);
 			assertThat(scene.client.invoke("recall").toMono(String.class).block(TIMEOUT)).isEqualTo("it");
-			AgentSockets other = new AgentSockets(scene.cluster.pod(0).server());
+			AgentSocketOperations other = new AgentSocketOperations(scene.cluster.pod(0).server());
 			assertThat(other.session(scene.client.sessionId()).block(TIMEOUT)).isNotNull();
 			scene.assertWhole();
 			assertThat(scene.attempts).hasValue(2);

@@ -161,7 +161,7 @@ class SessionOffersTests {
 	@Test
 	void addedAndRemovedFromAnyPod() {
 		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
-		AgentSocket agent = new AgentSockets(this.cluster.pod(2).server()).session(this.client.sessionId())
+		AgentSocket agent = new AgentSocketOperations(this.cluster.pod(2).server()).session(this.client.sessionId())
 			.block(TIMEOUT);
 		assertThat(agent).isNotNull();
 		ActionCatalog catalog = agent.actions();

@@ -192,7 +192,7 @@ class TakeoverTests {
 	@EnumSource
 	void answerThatGetsLostOnItsWayToAnotherPodIsSentAgain(Durability durability) {
 		start(durability);
-		AgentSocket agent = new AgentSockets(this.cluster.pod(1).server()).session(this.client.sessionId())
+		AgentSocket agent = new AgentSocketOperations(this.cluster.pod(1).server()).session(this.client.sessionId())
 			.block(TIMEOUT);
 		assertThat(agent).isNotNull();
 		this.cluster.pod(0).loseFrames(2);

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 
 import com.example.cluster.Score.Invocation;
 import io.agentsocket.action.Answer;
-import io.agentsocket.action.Asked;
+import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
@@ -230,7 +230,7 @@ final class Agent {
 				call);
 	}
 
-	private Mono<Answer<Confirmation>> answer(Asked question) {
+	private Mono<Answer<Confirmation>> answer(QuestionRequest question) {
 		this.score.questions.increment();
 		String call = question.prompt();
 		if (!this.asked.add(call)) {

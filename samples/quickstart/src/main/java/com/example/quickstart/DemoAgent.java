@@ -8,7 +8,7 @@ import com.example.quickstart.DemoTools.State;
 import com.example.quickstart.DemoTools.Weather;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.Answer;
-import io.agentsocket.action.Asked;
+import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.CatalogChange;
 import io.agentsocket.connection.Traffic;
@@ -93,7 +93,7 @@ class DemoAgent implements ApplicationRunner {
 		}).onErrorComplete(ActionException.class).block();
 	}
 
-	private Mono<Answer<State>> answer(Asked asked) {
+	private Mono<Answer<State>> answer(QuestionRequest asked) {
 		say("  the server asks: %s %s", asked.prompt(), asked.schema());
 		return Mono.just(Answer.of(State.OREGON));
 	}

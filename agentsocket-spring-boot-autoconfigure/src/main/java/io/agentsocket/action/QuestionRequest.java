@@ -10,6 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param prompt the question, for a person or a model
  * @param schema JSON Schema that the answer must satisfy, or {@code null} for text
  */
-public record Asked(String prompt, @Nullable Map<String, Object> schema) {
+public record QuestionRequest(String prompt, @Nullable Map<String, Object> schema) {
 
 }

@@ -13,9 +13,9 @@ import reactor.core.publisher.Mono;
  * The way from any bean to the agents: by session, by principal, by what they subscribed
  * to. Thread-safe. Sessions are found in whichever pod they are, detached ones included.
  */
-public final class AgentSockets {
+public final class AgentSocketOperations {
 
-	private static final Log logger = LogFactory.getLog(AgentSockets.class);
+	private static final Log logger = LogFactory.getLog(AgentSocketOperations.class);
 
 	private final AgentSocketServer server;
 
@@ -23,7 +23,7 @@ public final class AgentSockets {
 	 * Create an entry point.
 	 * @param server whose sessions
 	 */
-	public AgentSockets(AgentSocketServer server) {
+	public AgentSocketOperations(AgentSocketServer server) {
 		this.server = server;
 	}
 

@@ -28,7 +28,7 @@ import org.springframework.core.ParameterizedTypeReference;
  * {@code docs/protocol.md}.
  */
 @Internal
-public final class Asker {
+public final class QuestionSender {
 
 	/** How long a question waits for an answer when nobody says otherwise. */
 	public static final Duration TIMEOUT = Duration.ofMinutes(5);
@@ -41,11 +41,11 @@ public final class Asker {
 	private final Duration timeout;
 
 	/**
-	 * Create an asker.
+	 * Create a sender.
 	 * @param schemas knows the schemas of types
 	 * @param timeout how long a question waits for an answer by default
 	 */
-	public Asker(TypeSchemas schemas, Duration timeout) {
+	public QuestionSender(TypeSchemas schemas, Duration timeout) {
 		this.schemas = schemas;
 		this.timeout = timeout;
 	}
@@ -99,10 +99,10 @@ public final class Asker {
 				.map((answer) -> String.valueOf(answer.get("outcome")))
 				.defaultIfEmpty("decline")
 				.onErrorResume(ActionException.class,
-						(error) -> Asker.<String>timedOut(error, end)
+						(error) -> QuestionSender.<String>timedOut(error, end)
 							.map((answer) -> "timeout")
 							.onErrorReturn("decline"))
-				.flatMap(Asker::verdict);
+				.flatMap(QuestionSender::verdict);
 		});
 	}
 
@@ -171,7 +171,7 @@ public final class Asker {
 				throw new Misfit(List.of(new Violation("/value", "required", "is missing")));
 			}
 			if (this.schema != null) {
-				List<Violation> violations = Asker.this.schemas.violations(this.schema, given);
+				List<Violation> violations = QuestionSender.this.schemas.violations(this.schema, given);
 				if (!violations.isEmpty()) {
 					throw new Misfit(violations);
 				}

@@ -18,9 +18,9 @@ import reactor.core.publisher.Mono;
  * section 18 of {@code docs/protocol.md}.
  */
 @Internal
-public final class Answering {
+public final class QuestionHandlers {
 
-	private Answering() {
+	private QuestionHandlers() {
 	}
 
 	/**
@@ -28,14 +28,14 @@ public final class Answering {
 	 * @param handler gives the answer; empty means that the question is declined
 	 * @return the action {@code as.ask}
 	 */
-	public static Action questions(Function<Asked, ? extends Publisher<? extends Answer<?>>> handler) {
+	public static Action questions(Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
 		return Action.named(Names.ASK).handler((exchange) -> Mono.defer(() -> {
-			Asked asked = exchange.arguments(Asked.class);
+			QuestionRequest asked = exchange.arguments(QuestionRequest.class);
 			if (asked == null || asked.prompt() == null) {
 				return Mono.error(new ActionException(ErrorCode.INVALID_ARGUMENT, "A question has a prompt"));
 			}
 			return Mono.<Answer<?>>from(handler.apply(asked)).defaultIfEmpty(new Answer<>(Outcome.DECLINE, null));
-		}).map(Answering::toMap));
+		}).map(QuestionHandlers::toMap));
 	}
 
 	private static Map<String, Object> toMap(Answer<?> answer) {

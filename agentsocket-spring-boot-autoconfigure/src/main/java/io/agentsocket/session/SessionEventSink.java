@@ -8,7 +8,7 @@ import io.agentsocket.protocol.Bytes;
  */
 @Internal
 @FunctionalInterface
-public interface EventSink {
+public interface SessionEventSink {
 
 	/**
 	 * Take an event. Called on the event loop and must not block.

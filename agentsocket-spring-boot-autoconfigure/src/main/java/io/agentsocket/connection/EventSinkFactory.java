@@ -5,16 +5,16 @@ import java.util.concurrent.Executor;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
-import io.agentsocket.session.EventSink;
+import io.agentsocket.session.SessionEventSink;
 
 /**
  * Makes what takes the events of a session.
  */
 @FunctionalInterface
-public interface EventSinks {
+public interface EventSinkFactory {
 
 	/** Nobody listens. */
-	EventSinks NONE = (session, codec, loop) -> new EventSink() {
+	EventSinkFactory NONE = (session, codec, loop) -> new SessionEventSink() {
 
 		@Override
 		public void event(String name, Bytes payload) {
@@ -29,6 +29,6 @@ public interface EventSinks {
 	 * @param loop the event loop of the session's present connection
 	 * @return a sink
 	 */
-	EventSink open(AgentSession session, Codec codec, Executor loop);
+	SessionEventSink open(AgentSession session, Codec codec, Executor loop);
 
 }
