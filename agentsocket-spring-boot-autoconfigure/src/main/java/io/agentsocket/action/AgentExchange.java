@@ -47,9 +47,9 @@ public interface AgentExchange {
 
 	/**
 	 * Key that stays the same when the caller repeats the call.
-	 * @return the call key, or {@code null}
+	 * @return the idempotency key, or {@code null}
 	 */
-	@Nullable String callKey();
+	@Nullable String idempotencyKey();
 
 	/**
 	 * W3C trace context of the caller.

@@ -44,7 +44,7 @@ public interface InvocationSpec {
 	 * @param key at most 64 bytes; the same for all subscriptions
 	 * @return this
 	 */
-	InvocationSpec callKey(String key);
+	InvocationSpec idempotencyKey(String key);
 
 	/**
 	 * Say whether the call may run twice. One that may is made again by itself when the

@@ -51,7 +51,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.patience(PropertyRules.notNegative(PREFIX + "patience", client.patience()))
 			.backoff(backoff(client.backoff()))
 			.repeatIdempotent(client.repeatIdempotent())
-			.callKeys(client.callKeys())
+			.idempotencyKeys(client.idempotencyKeys())
 			.questionSender(questionSender)
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String token = client.bearerToken();

@@ -147,7 +147,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * UNAVAILABLE.
 	 * @param repeatIdempotent Whether invocations that were open when the server lost the
 	 * session are made again if their action is idempotent or readOnly.
-	 * @param callKeys Whether each invocation without a call key gets one, so that it
+	 * @param idempotencyKeys Whether each invocation without an idempotency key gets one, so that it
 	 * survives a reset that keeps the session.
 	 * @param offerActions Whether the actions of this application are offered to the
 	 * server that the client connects to.
@@ -159,7 +159,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	public record Client(@Nullable URI uri, @DefaultValue("cbor") String codec, @Nullable String bearerToken,
 			@DefaultValue Map<String, String> headers, @DefaultValue("10s") Duration connectTimeout,
 			@DefaultValue("30s") Duration patience, @DefaultValue("true") boolean repeatIdempotent,
-			@DefaultValue("false") boolean callKeys, @DefaultValue("false") boolean failFast,
+			@DefaultValue("false") boolean idempotencyKeys, @DefaultValue("false") boolean failFast,
 			@DefaultValue("false") boolean offerActions, @DefaultValue Backoff backoff,
 			@DefaultValue ClientLimits limits) {
 

@@ -79,13 +79,13 @@ public final class AgentSocketClient {
 	private final boolean repeatIdempotent;
 
 	/** Makes keys for all calls, or is null. */
-	private final @Nullable Supplier<String> callKeys;
+	private final @Nullable Supplier<String> idempotencyKeys;
 
 	private AgentSocketClient(ClientSettings settings) {
 		ClientSession session = new ClientSession(this::close);
 		this.offered = settings.offered();
 		this.repeatIdempotent = settings.repeatIdempotent();
-		this.callKeys = settings.callKeys() ? new CallKeySequence() : null;
+		this.idempotencyKeys = settings.idempotencyKeys() ? new IdempotencyKeySequence() : null;
 		this.connector = new Connector(settings, session, this.catalog);
 		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
 				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
@@ -148,7 +148,7 @@ public final class AgentSocketClient {
 	 */
 	public InvocationSpec invoke(String action) {
 		this.connector.demand();
-		InvocationSpec call = (this.callKeys != null) ? this.peer.invoke(action, this.callKeys)
+		InvocationSpec call = (this.idempotencyKeys != null) ? this.peer.invoke(action, this.idempotencyKeys)
 				: this.peer.invoke(action);
 		return this.repeatIdempotent ? call : call.idempotent(false);
 	}
@@ -292,7 +292,7 @@ public final class AgentSocketClient {
 
 		private boolean repeatIdempotent = true;
 
-		private boolean callKeys;
+		private boolean idempotencyKeys;
 
 		private @Nullable WebSocketClient webSocketClient;
 
@@ -495,7 +495,7 @@ public final class AgentSocketClient {
 		 * Set whether invocations that were open when the server lost the session are
 		 * made again if the server declares their action idempotent or readOnly;
 		 * {@code true} by default. Decided for a single one by
-		 * {@link InvocationSpec#idempotent(boolean)}. An invocation with a call key does
+		 * {@link InvocationSpec#idempotent(boolean)}. An invocation with an idempotency key does
 		 * not run twice and is repeated anyway as long as the session is the same.
 		 * @param repeat whether they are made again
 		 * @return this
@@ -506,7 +506,7 @@ public final class AgentSocketClient {
 		}
 
 		/**
-		 * Set whether each invocation that has no call key gets one, unique for each
+		 * Set whether each invocation that has no idempotency key gets one, unique for each
 		 * subscription; {@code false} by default. With a key it survives a reset that
 		 * keeps the session, and the action can hand the key on to others. It costs some
 		 * 20 bytes for each call, and the server keeps the latest 1,024 keys of a session
@@ -514,8 +514,8 @@ public final class AgentSocketClient {
 		 * @param keys whether keys are made
 		 * @return this
 		 */
-		public Builder callKeys(boolean keys) {
-			this.callKeys = keys;
+		public Builder idempotencyKeys(boolean keys) {
+			this.idempotencyKeys = keys;
 			return this;
 		}
 
@@ -541,7 +541,7 @@ public final class AgentSocketClient {
 			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
 					List.copyOf(this.builtIn), this.questionSender, this.events, List.copyOf(this.errorResolvers), this.headers,
 					this.bearerToken, this.backoff, this.connectTimeout, this.patience, this.repeatIdempotent,
-					this.callKeys, sockets));
+					this.idempotencyKeys, sockets));
 		}
 
 		private WebSocketClient reactorNetty() {

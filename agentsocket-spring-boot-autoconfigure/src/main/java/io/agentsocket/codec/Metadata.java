@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param parent key 1: stream of the receiver's running invocation that this one belongs
  * to, 0 for none
  * @param deadline key 2: milliseconds left, -1 for none
- * @param callKey key 4: identifies the call across attempts, or {@code null}
+ * @param idempotencyKey key 4: identifies the call across attempts, or {@code null}
  * @param traceparent key 5: W3C trace context, or {@code null}
  * @param credit key 7: items that the callee may send before it needs CREDIT, -1 for
  * unlimited
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param depth key 11: number of ancestors of a nested invocation
  */
 @Internal
-public record Metadata(int parent, long deadline, @Nullable String callKey, @Nullable String traceparent, long credit,
+public record Metadata(int parent, long deadline, @Nullable String idempotencyKey, @Nullable String traceparent, long credit,
 		@Nullable Progress progress, @Nullable Details details, @Nullable String catalog, int depth) {
 
 	/** Nothing set. */
@@ -62,7 +62,7 @@ public record Metadata(int parent, long deadline, @Nullable String callKey, @Nul
 	 * @return metadata
 	 */
 	public Metadata withDeadline(long millis) {
-		return new Metadata(this.parent, millis, this.callKey, this.traceparent, this.credit, this.progress,
+		return new Metadata(this.parent, millis, this.idempotencyKey, this.traceparent, this.credit, this.progress,
 				this.details, this.catalog, this.depth);
 	}
 

@@ -24,7 +24,7 @@ final class MetadataFormat {
 
 	private static final int DEADLINE = 2;
 
-	private static final int CALL_KEY = 4;
+	private static final int IDEMPOTENCY_KEY = 4;
 
 	private static final int TRACEPARENT = 5;
 
@@ -38,7 +38,7 @@ final class MetadataFormat {
 
 	private static final int DEPTH = 11;
 
-	private static final int MAX_CALL_KEY = 64;
+	private static final int MAX_IDEMPOTENCY_KEY = 64;
 
 	private static final int MAX_CATALOG = 32;
 
@@ -56,7 +56,7 @@ final class MetadataFormat {
 
 	/** Number of keys. */
 	static int size(Metadata metadata) {
-		return one(metadata.parent() > 0) + one(metadata.deadline() >= 0) + one(metadata.callKey() != null)
+		return one(metadata.parent() > 0) + one(metadata.deadline() >= 0) + one(metadata.idempotencyKey() != null)
 				+ one(metadata.traceparent() != null) + one(metadata.credit() >= 0) + one(metadata.progress() != null)
 				+ one(metadata.details() != null) + one(metadata.catalog() != null) + one(metadata.depth() > 0);
 	}
@@ -73,10 +73,10 @@ final class MetadataFormat {
 		if (metadata.deadline() >= 0) {
 			generator.writePropertyId(DEADLINE).writeNumber(metadata.deadline());
 		}
-		if (metadata.callKey() != null && metadata.callKey().isEmpty()) {
-			throw new CodecException(false, "/" + CALL_KEY, "must not be empty", null);
+		if (metadata.idempotencyKey() != null && metadata.idempotencyKey().isEmpty()) {
+			throw new CodecException(false, "/" + IDEMPOTENCY_KEY, "must not be empty", null);
 		}
-		writeText(generator, CALL_KEY, metadata.callKey(), MAX_CALL_KEY);
+		writeText(generator, IDEMPOTENCY_KEY, metadata.idempotencyKey(), MAX_IDEMPOTENCY_KEY);
 		writeText(generator, TRACEPARENT, metadata.traceparent(), MAX_TRACEPARENT);
 		if (metadata.credit() >= 0) {
 			generator.writePropertyId(CREDIT).writeNumber(metadata.credit());
@@ -151,7 +151,7 @@ final class MetadataFormat {
 			generator.writeEndArray();
 		}
 		if (details.correlation() != null) {
-			generator.writeStringProperty("correlation", cut(details.correlation(), MAX_CALL_KEY));
+			generator.writeStringProperty("correlation", cut(details.correlation(), MAX_IDEMPOTENCY_KEY));
 		}
 		generator.writeEndObject();
 	}
@@ -177,7 +177,7 @@ final class MetadataFormat {
 		}
 		int parent = 0;
 		long deadline = -1;
-		String callKey = null;
+		String idempotencyKey = null;
 		String traceparent = null;
 		long credit = -1;
 		Progress progress = null;
@@ -189,7 +189,7 @@ final class MetadataFormat {
 			switch (key) {
 				case "1" -> parent = (int) readInteger(parser, key, Varint.MAX_INT);
 				case "2" -> deadline = readInteger(parser, key, Varint.MAX_COUNTER);
-				case "4" -> callKey = readCallKey(parser, key);
+				case "4" -> idempotencyKey = readIdempotencyKey(parser, key);
 				case "5" -> traceparent = readTraceparent(parser, key);
 				case "7" -> credit = readInteger(parser, key, Varint.MAX_COUNTER);
 				case "8" -> progress = readProgress(parser);
@@ -199,7 +199,7 @@ final class MetadataFormat {
 				default -> parser.skipChildren();
 			}
 		}
-		return new Metadata(parent, deadline, callKey, traceparent, credit, progress, details, catalog, depth);
+		return new Metadata(parent, deadline, idempotencyKey, traceparent, credit, progress, details, catalog, depth);
 	}
 
 	private static long readInteger(JsonParser parser, String key, long max) {
@@ -224,8 +224,8 @@ final class MetadataFormat {
 		return text;
 	}
 
-	private static String readCallKey(JsonParser parser, String key) {
-		String text = readText(parser, key, MAX_CALL_KEY);
+	private static String readIdempotencyKey(JsonParser parser, String key) {
+		String text = readText(parser, key, MAX_IDEMPOTENCY_KEY);
 		if (text.isEmpty()) {
 			throw new CodecException(false, "/" + key, "must not be empty", null);
 		}
@@ -279,7 +279,7 @@ final class MetadataFormat {
 			parser.nextToken();
 			switch (key) {
 				case "violations" -> violations = readViolations(parser);
-				case "correlation" -> correlation = textOrNothing(parser, MAX_CALL_KEY);
+				case "correlation" -> correlation = textOrNothing(parser, MAX_IDEMPOTENCY_KEY);
 				default -> parser.skipChildren();
 			}
 		}

@@ -256,7 +256,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		}
 		ActionException exception = this.peer.errors().toActionException(error, this);
 		if (exception.errorCode() == ErrorCode.INVALID_ARGUMENT || exception.errorCode() == ErrorCode.REFUSED) {
-			this.peer.forgetCallKey(this.metadata.callKey());
+			this.peer.forgetIdempotencyKey(this.metadata.idempotencyKey());
 		}
 		close(exception);
 		Frame.Error frame = this.peer.errorFrame(this.id, exception);
@@ -315,8 +315,8 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	}
 
 	@Override
-	public @Nullable String callKey() {
-		return this.metadata.callKey();
+	public @Nullable String idempotencyKey() {
+		return this.metadata.idempotencyKey();
 	}
 
 	@Override

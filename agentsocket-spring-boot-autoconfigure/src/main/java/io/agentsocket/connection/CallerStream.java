@@ -87,7 +87,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private State state = State.NEW;
 
-	private final @Nullable String callKey;
+	private final @Nullable String idempotencyKey;
 
 	private boolean byName;
 
@@ -132,7 +132,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		this.type = type;
 		this.single = single;
 		this.subscriber = subscriber;
-		this.callKey = call.newCallKey();
+		this.idempotencyKey = call.newIdempotencyKey();
 	}
 
 	void start() {
@@ -309,10 +309,10 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		}
 		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
 		long credit = (this.granted != Long.MAX_VALUE) ? this.granted : -1;
-		if (parent == null && deadline < 0 && credit < 0 && this.callKey == null && this.call.traceparent == null) {
+		if (parent == null && deadline < 0 && credit < 0 && this.idempotencyKey == null && this.call.traceparent == null) {
 			return Metadata.NONE;
 		}
-		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.callKey, this.call.traceparent, credit,
+		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.idempotencyKey, this.call.traceparent, credit,
 				null, null, null, (parent != null) ? parent.depth() + 1 : 0);
 	}
 
@@ -460,7 +460,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		if (this.repeats == 0) {
 			return error;
 		}
-		boolean known = this.callKey != null && error.hasMaybeRun() && error.code() == ErrorCode.ALREADY_EXISTS.code();
+		boolean known = this.idempotencyKey != null && error.hasMaybeRun() && error.code() == ErrorCode.ALREADY_EXISTS.code();
 		return known
 				? new ActionException(ErrorCode.LOST, "The session was reset, and the result is not kept").mayHaveRun()
 					.withCause(error)
@@ -480,7 +480,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 			return AfterReset.FAILS;
 		}
 		Boolean idempotent = this.call.idempotent;
-		if (Boolean.TRUE.equals(idempotent) || (sameSession && this.callKey != null)) {
+		if (Boolean.TRUE.equals(idempotent) || (sameSession && this.idempotencyKey != null)) {
 			return AfterReset.REPEATED;
 		}
 		return (idempotent != null) ? AfterReset.FAILS : AfterReset.UNDECIDED;

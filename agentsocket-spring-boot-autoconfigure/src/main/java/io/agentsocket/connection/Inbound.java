@@ -3,7 +3,7 @@ package io.agentsocket.connection;
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
-import io.agentsocket.connection.CallKeys.Outcome;
+import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -83,9 +83,9 @@ final class Inbound {
 	}
 
 	/** A call with a key certainly did not run: it may be made again. */
-	void forget(@Nullable String callKey) {
-		if (callKey != null) {
-			this.ledger.forget(callKey);
+	void forget(@Nullable String idempotencyKey) {
+		if (idempotencyKey != null) {
+			this.ledger.forget(idempotencyKey);
 		}
 	}
 
@@ -231,7 +231,7 @@ final class Inbound {
 		if (frame.ref().name() != null) {
 			this.peer.define(action.name());
 		}
-		Outcome known = (metadata.callKey() != null) ? this.ledger.outcome(metadata.callKey()) : null;
+		Outcome known = (metadata.idempotencyKey() != null) ? this.ledger.outcome(metadata.idempotencyKey()) : null;
 		if (known != null && known.result() != null) {
 			this.ledger.refused(id);
 			this.peer.send(Frames.withStream(known.result(), id), null);
@@ -240,7 +240,7 @@ final class Inbound {
 		if (action.handler() instanceof Elsewhere elsewhere && this.executors != null) {
 			Frame.Invoke whole = new Frame.Invoke(id, frame.end(), Frame.Ref.name(action.name()), frame.metadata(),
 					arguments);
-			this.ledger.relayed(whole, metadata.callKey(), expiry(metadata), elsewhere.executor());
+			this.ledger.relayed(whole, metadata.idempotencyKey(), expiry(metadata), elsewhere.executor());
 			this.peer.ownership().relay(whole, elsewhere.executor());
 		}
 		else {
@@ -271,7 +271,7 @@ final class Inbound {
 		CalleeStream stream = new CalleeStream(this.peer, frame, arguments, action, metadata);
 		this.streams.add(stream);
 		boolean repeatable = isRepeatable(action) && frame.end();
-		this.ledger.accepted(frame, action.name(), arguments, metadata.callKey(), repeatable, stream.expiry());
+		this.ledger.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, stream.expiry());
 		this.peer.ownership().start(stream, repeatable);
 	}
 
@@ -329,7 +329,7 @@ final class Inbound {
 		if (!isDecodable(action, arguments)) {
 			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments cannot be decoded");
 		}
-		if (metadata.callKey() != null && isUsed(metadata.callKey(), action, metadata)) {
+		if (metadata.idempotencyKey() != null && isUsed(metadata.idempotencyKey(), action, metadata)) {
 			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
 		}
 		if (metadata.deadline() == 0) {
@@ -338,9 +338,9 @@ final class Inbound {
 		return null;
 	}
 
-	/** Whether a call key was used before and cannot be answered again. */
-	private boolean isUsed(String callKey, Action action, Metadata metadata) {
-		Outcome known = this.ledger.outcome(callKey);
+	/** Whether an idempotency key was used before and cannot be answered again. */
+	private boolean isUsed(String idempotencyKey, Action action, Metadata metadata) {
+		Outcome known = this.ledger.outcome(idempotencyKey);
 		return known != null
 				&& (known.result() == null || !known.action().equals(action.name()) || metadata.credit() == 0);
 	}

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-import io.agentsocket.connection.CallKeys.Outcome;
+import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is recorded of a session beside its log, so that another owner can go on: open
- * calls, aliases, stream ids, call keys. A record that follows from a frame of the other
+ * calls, aliases, stream ids, idempotency keys. A record that follows from a frame of the other
  * side is made when the frame is accepted; one that follows from a frame of this side,
  * when that gets its number. Runs in the peer's loop.
  *
  * <p>
  * Keys of records: {@code c<id>} call of the other side, {@code s<id>} call of this side,
  * {@code p<id>} payload that is underway in parts, {@code m<alias>} and {@code t<alias>}
- * aliases of this and the other side, {@code k<key>} call keys, {@code n} stream ids,
+ * aliases of this and the other side, {@code k<key>} idempotency keys, {@code n} stream ids,
  * {@code l} limits of the other side, {@code g} log since the latest reset, {@code q}
  * what was taken of satellites. Everything that begins with {@code x} belongs to the
  * owner of the peer.
@@ -46,7 +46,7 @@ final class Ledger {
 		/** The INVOKE, with the name of the action and without PARTs. */
 		final Frame.Invoke invoke;
 
-		final @Nullable String callKey;
+		final @Nullable String idempotencyKey;
 
 		/** Whether nothing is wrong with running it twice. */
 		final boolean harmless;
@@ -63,16 +63,16 @@ final class Ledger {
 		/** Items granted since the INVOKE. */
 		long credit;
 
-		Call(String executor, Frame.Invoke invoke, @Nullable String callKey, boolean harmless, long expiry) {
-			this(executor, invoke, callKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
+		Call(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, long expiry) {
+			this(executor, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
 		}
 
-		private Call(String executor, Frame.Invoke invoke, @Nullable String callKey, boolean harmless, boolean kept,
+		private Call(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, boolean kept,
 				long expiry) {
 			this.executor = executor;
 			this.invoke = kept ? invoke
 					: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
-			this.callKey = callKey;
+			this.idempotencyKey = idempotencyKey;
 			this.harmless = harmless;
 			this.repeatable = kept;
 			this.expiry = expiry;
@@ -97,7 +97,7 @@ final class Ledger {
 				.number(this.expiry)
 				.number(this.credit)
 				.text(this.executor)
-				.text((this.callKey != null) ? this.callKey : "")
+				.text((this.idempotencyKey != null) ? this.idempotencyKey : "")
 				.frame(this.invoke)
 				.take();
 		}
@@ -118,7 +118,7 @@ final class Ledger {
 
 	}
 
-	private @Nullable CallKeys keys;
+	private @Nullable IdempotencyKeys keys;
 
 	private Map<Integer, Call> calls = Collections.emptyMap();
 
@@ -160,8 +160,8 @@ final class Ledger {
 		return this.calls.get(id);
 	}
 
-	@Nullable Outcome outcome(String callKey) {
-		return keys().find(callKey);
+	@Nullable Outcome outcome(String idempotencyKey) {
+		return keys().find(idempotencyKey);
 	}
 
 	/** The ids of streams that are used up. */
@@ -200,19 +200,19 @@ final class Ledger {
 	}
 
 	/** A call of the other side is accepted and has to be answered. */
-	void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String callKey, boolean repeatable,
+	void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String idempotencyKey, boolean repeatable,
 			long expiry) {
-		if (this.journal == null && callKey == null) {
+		if (this.journal == null && idempotencyKey == null) {
 			return;
 		}
 		Frame.Invoke named = new Frame.Invoke(invoke.streamId(), invoke.end(), Frame.Ref.name(action),
 				invoke.metadata(), arguments);
-		accepted(new Call(this.self, named, callKey, repeatable, expiry));
+		accepted(new Call(this.self, named, idempotencyKey, repeatable, expiry));
 	}
 
 	/** A call of the other side is accepted for a satellite, which has the action. */
-	void relayed(Frame.Invoke invoke, @Nullable String callKey, long expiry, String executor) {
-		accepted(new Call(executor, invoke, callKey, false, expiry));
+	void relayed(Frame.Invoke invoke, @Nullable String idempotencyKey, long expiry, String executor) {
+		accepted(new Call(executor, invoke, idempotencyKey, false, expiry));
 	}
 
 	/** A call is to be answered with an error, which may have to wait for its turn. */
@@ -230,8 +230,8 @@ final class Ledger {
 		this.calls.put(id, call);
 	}
 
-	private CallKeys keys() {
-		CallKeys present = (this.keys != null) ? this.keys : new CallKeys();
+	private IdempotencyKeys keys() {
+		IdempotencyKeys present = (this.keys != null) ? this.keys : new IdempotencyKeys();
 		this.keys = present;
 		return present;
 	}
@@ -242,29 +242,29 @@ final class Ledger {
 		if (this.journal != null) {
 			this.journal.put("c" + id, call::pack);
 		}
-		if (call.callKey != null) {
-			keys().add(call.callKey, call.action(), this::forgotten);
-			putKey(call.callKey, new Outcome(call.action(), null));
+		if (call.idempotencyKey != null) {
+			keys().add(call.idempotencyKey, call.action(), this::forgotten);
+			putKey(call.idempotencyKey, new Outcome(call.action(), null));
 		}
 	}
 
-	private void forgotten(String callKey) {
+	private void forgotten(String idempotencyKey) {
 		if (this.journal != null) {
-			this.journal.remove("k" + callKey);
+			this.journal.remove("k" + idempotencyKey);
 		}
 	}
 
-	private void putKey(String callKey, Outcome outcome) {
+	private void putKey(String idempotencyKey, Outcome outcome) {
 		if (this.journal != null) {
 			long order = this.keyOrder++;
-			this.journal.put("k" + callKey, () -> outcome.pack(order));
+			this.journal.put("k" + idempotencyKey, () -> outcome.pack(order));
 		}
 	}
 
 	/** A call with a key certainly did not run: it may be made again. */
-	void forget(String callKey) {
-		keys().remove(callKey);
-		forgotten(callKey);
+	void forget(String idempotencyKey) {
+		keys().remove(idempotencyKey);
+		forgotten(idempotencyKey);
 	}
 
 	/** Items are granted to a call, which it needs again if it runs again. */
@@ -367,14 +367,14 @@ final class Ledger {
 			if (this.journal != null) {
 				this.journal.remove("c" + frame.streamId());
 			}
-			if (call.callKey != null && keys().find(call.callKey) != null) {
+			if (call.idempotencyKey != null && keys().find(call.idempotencyKey) != null) {
 				if (frame instanceof Frame.Error error && isCertain(error)) {
-					forget(call.callKey);
+					forget(call.idempotencyKey);
 					return;
 				}
-				Outcome outcome = keys().done(call.callKey, call.action(), call.answered ? null : frame,
+				Outcome outcome = keys().done(call.idempotencyKey, call.action(), call.answered ? null : frame,
 						this::forgotten);
-				putKey(call.callKey, outcome);
+				putKey(call.idempotencyKey, outcome);
 			}
 		}
 		else if (!call.answered && (frame instanceof Frame.Part || hasBody(frame))) {
@@ -395,15 +395,15 @@ final class Ledger {
 		return frame instanceof Frame.Item item && !item.body().isEmpty();
 	}
 
-	/** The session begins a new log; call keys are kept as long as it is the same. */
+	/** The session begins a new log; idempotency keys are kept as long as it is the same. */
 	void reset(String log, boolean sameSession) {
 		if (!sameSession) {
 			this.keys = null;
 		}
 		// What the reset has stopped may run again if nothing is wrong with that.
 		this.calls.values().forEach((call) -> {
-			if (call.callKey != null && call.harmless) {
-				forget(call.callKey);
+			if (call.idempotencyKey != null && call.harmless) {
+				forget(call.idempotencyKey);
 			}
 		});
 		this.calls = Collections.emptyMap();
@@ -440,7 +440,7 @@ final class Ledger {
 
 	/** A call gets another executor. */
 	void taken(Call call) {
-		Call mine = new Call(this.self, call.invoke, call.callKey, call.harmless, call.repeatable, call.expiry);
+		Call mine = new Call(this.self, call.invoke, call.idempotencyKey, call.harmless, call.repeatable, call.expiry);
 		mine.answered = call.answered;
 		mine.credit = call.credit;
 		int id = call.invoke.streamId();

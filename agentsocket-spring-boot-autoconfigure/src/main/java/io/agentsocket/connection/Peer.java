@@ -277,7 +277,7 @@ public final class Peer {
 	 * section 11.3 of {@code docs/protocol.md}.
 	 * @param reason what open invocations fail with
 	 * @param log id of the new log
-	 * @param sameSession whether it is still the same session, so that call keys are
+	 * @param sameSession whether it is still the same session, so that idempotency keys are
 	 * known
 	 */
 	public void reset(ActionException reason, String log, boolean sameSession) {
@@ -374,11 +374,11 @@ public final class Peer {
 	/**
 	 * Invoke an action of the other side.
 	 * @param action its name
-	 * @param callKeys makes the call keys of those subscriptions for which none is set
+	 * @param idempotencyKeys makes the idempotency keys of those subscriptions for which none is set
 	 * @return what to call
 	 */
-	public InvocationSpec invoke(String action, Supplier<String> callKeys) {
-		return new PeerInvocation(this, action, null, callKeys);
+	public InvocationSpec invoke(String action, Supplier<String> idempotencyKeys) {
+		return new PeerInvocation(this, action, null, idempotencyKeys);
 	}
 
 	/**
@@ -620,8 +620,8 @@ public final class Peer {
 		return this.settings.codec();
 	}
 
-	void forgetCallKey(@Nullable String callKey) {
-		this.inbound.forget(callKey);
+	void forgetIdempotencyKey(@Nullable String idempotencyKey) {
+		this.inbound.forget(idempotencyKey);
 	}
 
 	QuestionSender questionSender() {

@@ -24,7 +24,7 @@ import org.springframework.core.ParameterizedTypeReference;
  */
 final class PeerInvocation implements InvocationSpec {
 
-	private static final int MAX_CALL_KEY = 64;
+	private static final int MAX_IDEMPOTENCY_KEY = 64;
 
 	private final @Nullable Peer peer;
 
@@ -38,10 +38,10 @@ final class PeerInvocation implements InvocationSpec {
 
 	@Nullable Duration timeout;
 
-	@Nullable String callKey;
+	@Nullable String idempotencyKey;
 
 	/** Makes a key for each subscription, if there is none. */
-	private final @Nullable Supplier<String> callKeys;
+	private final @Nullable Supplier<String> idempotencyKeys;
 
 	@Nullable Boolean idempotent;
 
@@ -54,8 +54,8 @@ final class PeerInvocation implements InvocationSpec {
 	@Nullable Consumer<Progress> progressListener;
 
 	/** Of a peer that is there. */
-	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent, @Nullable Supplier<String> callKeys) {
-		this(peer, Mono.empty(), action, parent, callKeys);
+	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent, @Nullable Supplier<String> idempotencyKeys) {
+		this(peer, Mono.empty(), action, parent, idempotencyKeys);
 	}
 
 	/** Of a peer that is found for each subscription. */
@@ -64,7 +64,7 @@ final class PeerInvocation implements InvocationSpec {
 	}
 
 	private PeerInvocation(@Nullable Peer peer, Mono<Peer> route, String action, @Nullable CalleeStream parent,
-			@Nullable Supplier<String> callKeys) {
+			@Nullable Supplier<String> idempotencyKeys) {
 		if (!Names.isValid(action)) {
 			throw new IllegalArgumentException("Not the name of an action: " + action);
 		}
@@ -72,14 +72,14 @@ final class PeerInvocation implements InvocationSpec {
 		this.route = route;
 		this.action = action;
 		this.parent = parent;
-		this.callKeys = callKeys;
+		this.idempotencyKeys = idempotencyKeys;
 	}
 
-	@Nullable String newCallKey() {
-		if (this.callKey != null || this.callKeys == null) {
-			return this.callKey;
+	@Nullable String newIdempotencyKey() {
+		if (this.idempotencyKey != null || this.idempotencyKeys == null) {
+			return this.idempotencyKey;
 		}
-		return this.callKeys.get();
+		return this.idempotencyKeys.get();
 	}
 
 	@Override
@@ -98,11 +98,11 @@ final class PeerInvocation implements InvocationSpec {
 	}
 
 	@Override
-	public InvocationSpec callKey(String key) {
-		if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > MAX_CALL_KEY) {
-			throw new IllegalArgumentException("A call key has 1 to " + MAX_CALL_KEY + " bytes");
+	public InvocationSpec idempotencyKey(String key) {
+		if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > MAX_IDEMPOTENCY_KEY) {
+			throw new IllegalArgumentException("An idempotency key has 1 to " + MAX_IDEMPOTENCY_KEY + " bytes");
 		}
-		this.callKey = key;
+		this.idempotencyKey = key;
 		return this;
 	}
 

@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 /**
  * Makes invocations again that were open when the session was reset, if that cannot run
  * twice what must not: those that were not sent, that are said to be idempotent, or whose
- * call key the other side still knows. About the others it asks the other side what it
+ * idempotency key the other side still knows. About the others it asks the other side what it
  * declares of the action. Runs in the peer's loop. Implements section 11.3 of
  * {@code docs/protocol.md}.
  */

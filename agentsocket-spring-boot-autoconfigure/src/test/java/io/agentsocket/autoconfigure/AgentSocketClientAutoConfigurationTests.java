@@ -148,13 +148,13 @@ class AgentSocketClientAutoConfigurationTests {
 	}
 
 	@Test
-	void callKeysAreMadeWhenAskedFor() {
+	void idempotencyKeysAreMadeWhenAskedFor() {
 		try (TestServer server = TestServer
-			.with(Action.named("key").handler((exchange) -> Mono.justOrEmpty(exchange.callKey())))) {
+			.with(Action.named("key").handler((exchange) -> Mono.justOrEmpty(exchange.idempotencyKey())))) {
 			String uri = "agentsocket.client.uri=" + server.uri();
 			this.runner.withPropertyValues(uri)
 				.run((context) -> StepVerifier.create(key(context)).expectComplete().verify(TIMEOUT));
-			this.runner.withPropertyValues(uri, "agentsocket.client.call-keys=true")
+			this.runner.withPropertyValues(uri, "agentsocket.client.idempotency-keys=true")
 				.run((context) -> StepVerifier.create(key(context))
 					.expectNextCount(1)
 					.expectComplete()

@@ -165,12 +165,12 @@ class ReconnectTests {
 
 	@Test
 	void keysAreMadeForEachSubscriptionAndStayTheSameWhenACallIsMadeAgain() throws InterruptedException {
-		this.client = builder().callKeys(true).build();
+		this.client = builder().idempotencyKeys(true).build();
 		FakeServer.Connection first = connect();
 		Mono<String> call = this.client.invoke("a").toMono(String.class);
 		record("one", call);
 		record("two", call);
-		record("own", this.client.invoke("a").callKey("mine").toMono(String.class));
+		record("own", this.client.invoke("a").idempotencyKey("mine").toMono(String.class));
 		List<String> before = List.of(key(first), key(first), key(first));
 		assertThat(before).doesNotHaveDuplicates().allMatch((key) -> key.length() <= 64);
 		assertThat(before.get(2)).isEqualTo("mine");
@@ -187,7 +187,7 @@ class ReconnectTests {
 	}
 
 	private static String key(FakeServer.Connection connection) throws InterruptedException {
-		return FakeServer.metadata(connection.invoke()).callKey();
+		return FakeServer.metadata(connection.invoke()).idempotencyKey();
 	}
 
 	@Test

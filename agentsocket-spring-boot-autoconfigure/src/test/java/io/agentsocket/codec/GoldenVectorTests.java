@@ -300,7 +300,7 @@ class GoldenVectorTests {
 		JsonNode expected = fields.get("metadata");
 		assertThat(metadata.parent()).isEqualTo(expected.path("1").asInt(0));
 		assertThat(metadata.deadline()).isEqualTo(expected.path("2").asLong(-1));
-		assertThat(metadata.callKey()).isEqualTo(expected.path("4").asString(null));
+		assertThat(metadata.idempotencyKey()).isEqualTo(expected.path("4").asString(null));
 		assertThat(metadata.traceparent()).isEqualTo(expected.path("5").asString(null));
 		assertThat(metadata.credit()).isEqualTo(expected.path("7").asLong(-1));
 		assertThat(metadata.progress() != null).isEqualTo(expected.has("8"));

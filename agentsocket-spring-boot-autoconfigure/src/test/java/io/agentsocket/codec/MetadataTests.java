@@ -123,7 +123,7 @@ class MetadataTests {
 
 	@ParameterizedTest
 	@MethodSource("codecs")
-	void refusesCallKeysThatAreTooLongToSend(JacksonCodec codec) {
+	void refusesIdempotencyKeysThatAreTooLongToSend(JacksonCodec codec) {
 		Metadata metadata = new Metadata(0, -1, "x".repeat(65), null, -1, null, null, null, 0);
 		assertThatExceptionOfType(CodecException.class).isThrownBy(() -> codec.encodeMetadata(metadata));
 	}

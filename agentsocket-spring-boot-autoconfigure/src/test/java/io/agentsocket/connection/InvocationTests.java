@@ -354,7 +354,7 @@ class InvocationTests {
 		verify(this.pair.client.invoke("ok").traceparent("x".repeat(300)).toMono(String.class)).then(this::settle)
 			.expectError()
 			.verify(TIMEOUT);
-		verify(this.pair.client.invoke("ok").traceparent("00-1-2-01").callKey("k").toMono(String.class))
+		verify(this.pair.client.invoke("ok").traceparent("00-1-2-01").idempotencyKey("k").toMono(String.class))
 			.then(this::settle)
 			.expectNext("ok")
 			.expectComplete()
@@ -362,12 +362,12 @@ class InvocationTests {
 	}
 
 	@Test
-	void actionSeesCallKeyTraceAndContext() {
+	void actionSeesIdempotencyKeyTraceAndContext() {
 		AtomicReference<String> seen = new AtomicReference<>();
 		this.pair.serverActions.value("look",
-				(exchange) -> Mono.deferContextual((context) -> Mono.fromRunnable(() -> seen.set(exchange.callKey()
+				(exchange) -> Mono.deferContextual((context) -> Mono.fromRunnable(() -> seen.set(exchange.idempotencyKey()
 						+ " " + exchange.traceparent() + " " + (context.get(AgentExchange.class) == exchange)))));
-		verify(this.pair.client.invoke("look").traceparent("00-1-2-01").callKey("k").toMono(String.class))
+		verify(this.pair.client.invoke("look").traceparent("00-1-2-01").idempotencyKey("k").toMono(String.class))
 			.then(this::settle)
 			.expectComplete()
 			.verify(TIMEOUT);

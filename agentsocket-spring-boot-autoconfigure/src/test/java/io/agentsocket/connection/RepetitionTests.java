@@ -223,7 +223,7 @@ class RepetitionTests {
 
 	@Test
 	void keyIsAnsweredWithTheKeptResultInTheSameSession() {
-		record("call", this.pair.client.invoke("none").callKey("k").toMono(String.class).flux());
+		record("call", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
 		this.pair.settle();
 		this.pair.breakCable();
 		answer(0, "once");
@@ -235,7 +235,7 @@ class RepetitionTests {
 
 	@Test
 	void keyOfACallThatWasStoppedByTheResetIsLost() {
-		record("call", this.pair.client.invoke("none").callKey("k").toMono(String.class).flux());
+		record("call", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
 		reset(true);
 		assertThat(this.runs).hasSize(1);
 		assertThat(this.signals).containsExactly("call!32?");
@@ -244,7 +244,7 @@ class RepetitionTests {
 
 	@Test
 	void keyMeansNothingInAnotherSession() {
-		record("call", this.pair.client.invoke("none").callKey("k").toMono(String.class).flux());
+		record("call", this.pair.client.invoke("none").idempotencyKey("k").toMono(String.class).flux());
 		reset(false);
 		assertThat(this.runs).hasSize(1);
 		assertThat(this.signals).containsExactly("call!37?");
@@ -253,7 +253,7 @@ class RepetitionTests {
 
 	@Test
 	void idempotentCallWithAKeyRunsAgainInTheSameSession() {
-		record("call", this.pair.client.invoke("idempotent").callKey("k").toMono(String.class).flux());
+		record("call", this.pair.client.invoke("idempotent").idempotencyKey("k").toMono(String.class).flux());
 		reset(true);
 		assertThat(this.runs).hasSize(2);
 		answer(1, "done");
@@ -265,14 +265,14 @@ class RepetitionTests {
 	void keysOfTheOtherSideAreForgottenWithTheSession() {
 		List<String> ran = new ArrayList<>();
 		this.pair.clientActions.value("pay", (exchange) -> Mono.fromSupplier(() -> {
-			ran.add(exchange.callKey());
+			ran.add(exchange.idempotencyKey());
 			return "paid";
 		}));
-		record("first", this.pair.server.invoke("pay").callKey("k").toMono(String.class).flux());
+		record("first", this.pair.server.invoke("pay").idempotencyKey("k").toMono(String.class).flux());
 		reset(true);
-		record("second", this.pair.server.invoke("pay").callKey("k").toMono(String.class).flux());
+		record("second", this.pair.server.invoke("pay").idempotencyKey("k").toMono(String.class).flux());
 		reset(false);
-		record("third", this.pair.server.invoke("pay").callKey("k").toMono(String.class).flux());
+		record("third", this.pair.server.invoke("pay").idempotencyKey("k").toMono(String.class).flux());
 		this.pair.settle();
 		assertThat(this.signals).containsExactly("first=paid", "first.", "second=paid", "second.", "third=paid",
 				"third.");
@@ -351,7 +351,7 @@ class RepetitionTests {
 				this.pair.client.invoke("collect")
 					.items(items.asFlux())
 					.idempotent(true)
-					.callKey("k")
+					.idempotencyKey("k")
 					.toMono(Long.class)
 					.flux());
 		reset(true);

@@ -69,7 +69,7 @@ class ClientSnippetsTests {
 					.takeUntilOther(exchange.stopRequested())
 					.doOnNext((text) -> exchange.progress(1, 2.0, text))),
 			Action.named("never").handler((exchange) -> Mono.never()),
-			Action.named("order.place").handler((exchange) -> Mono.just(exchange.callKey() + " placed")),
+			Action.named("order.place").handler((exchange) -> Mono.just(exchange.idempotencyKey() + " placed")),
 			Action.named("report")
 				.handler((exchange) -> exchange.ask("Which format?", String.class)
 					.flatMap((format) -> exchange.invoke("files.write")
@@ -106,7 +106,7 @@ class ClientSnippetsTests {
 	void repeatsAfterAReset() {
 		String orderId = "order-1";
 		// tag::repeat[]
-		Mono<String> order = this.agent.invoke("order.place").callKey(orderId).toMono(String.class);
+		Mono<String> order = this.agent.invoke("order.place").idempotencyKey(orderId).toMono(String.class);
 		Mono<Weather> weather = this.agent.invoke("weather.current")
 			.arguments(new City("Berlin"))
 			.idempotent(true)

@@ -81,7 +81,7 @@ class ClusterTests {
 	}
 
 	private Integer count(String key) {
-		return this.client.invoke("count").callKey(key).toMono(Integer.class).block(TIMEOUT);
+		return this.client.invoke("count").idempotencyKey(key).toMono(Integer.class).block(TIMEOUT);
 	}
 
 	@Test

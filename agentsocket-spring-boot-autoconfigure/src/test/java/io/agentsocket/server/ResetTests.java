@@ -142,9 +142,9 @@ class ResetTests {
 			.expectComplete()
 			.verify(TIMEOUT);
 		this.cluster.stall();
-		record("quick", this.client.invoke("quick").callKey("k").toMono(String.class).flux());
-		record("read", this.client.invoke("read").callKey("r").toMono(String.class).flux());
-		record("write", this.client.invoke("write").callKey("w").toMono(String.class).flux());
+		record("quick", this.client.invoke("quick").idempotencyKey("k").toMono(String.class).flux());
+		record("read", this.client.invoke("read").idempotencyKey("r").toMono(String.class).flux());
+		record("write", this.client.invoke("write").idempotencyKey("w").toMono(String.class).flux());
 		await(() -> runs("quick") == 2 && runs("read") == 1 && runs("write") == 1 && isSettled());
 		confuse();
 		this.cluster.target(this.cluster.pod(pod));

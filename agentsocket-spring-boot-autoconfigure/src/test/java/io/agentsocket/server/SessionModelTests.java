@@ -225,7 +225,7 @@ class SessionModelTests {
 
 	/** Made again with its key until it is certain what came of it. */
 	private Mono<Void> keyed(AgentSocketClient client, String id) {
-		return Mono.defer(() -> client.invoke("once").arguments(new Call(id)).callKey(id).toMono(String.class))
+		return Mono.defer(() -> client.invoke("once").arguments(new Call(id)).idempotencyKey(id).toMono(String.class))
 			.doOnNext((result) -> {
 				if (!result.equals(id)) {
 					this.wrong.add(id + " was answered with " + result);

@@ -134,10 +134,10 @@ class SessionOffersTests {
 	}
 
 	@Test
-	void runOnceForACallKeyWhereverTheSessionIs() {
+	void runOnceForAIdempotencyKeyWhereverTheSessionIs() {
 		open();
 		Mono<Integer> keyed = Mono
-			.defer(() -> this.client.invoke("shop.buy").arguments(new Number(2)).callKey("k").toMono(Integer.class));
+			.defer(() -> this.client.invoke("shop.buy").arguments(new Number(2)).idempotencyKey("k").toMono(Integer.class));
 		move(1);
 		assertThat(keyed.block(TIMEOUT)).isEqualTo(4);
 		move(2);

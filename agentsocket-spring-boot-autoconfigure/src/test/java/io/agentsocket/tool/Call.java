@@ -156,7 +156,7 @@ final class Call implements AgentExchange {
 	}
 
 	@Override
-	public @Nullable String callKey() {
+	public @Nullable String idempotencyKey() {
 		return null;
 	}
 

@@ -11,11 +11,11 @@ import io.agentsocket.protocol.FrameWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The call keys that the other side has used in this session and what became of the
+ * The idempotency keys that the other side has used in this session and what became of the
  * calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated does
  * not run twice. Implements section 27 of {@code docs/protocol.md}.
  */
-final class CallKeys {
+final class IdempotencyKeys {
 
 	private static final int MAX = 1024;
 

@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Call keys that no other client makes, so that actions may hand them on: 12 random bytes
+ * Idempotency keys that no other client makes, so that actions may hand them on: 12 random bytes
  * of this client and a number. Thread-safe.
  */
-final class CallKeySequence implements Supplier<String> {
+final class IdempotencyKeySequence implements Supplier<String> {
 
 	private static final int RANDOM_BYTES = 12;
 
@@ -17,7 +17,7 @@ final class CallKeySequence implements Supplier<String> {
 
 	private final String prefix;
 
-	CallKeySequence() {
+	IdempotencyKeySequence() {
 		byte[] random = new byte[RANDOM_BYTES];
 		new SecureRandom().nextBytes(random);
 		this.prefix = Base64.getUrlEncoder().withoutPadding().encodeToString(random) + ".";
