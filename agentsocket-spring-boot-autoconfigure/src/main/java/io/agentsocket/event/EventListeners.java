@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import io.agentsocket.annotation.AgentEvent;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.method.AnnotatedBean;
-import io.agentsocket.method.Problems;
+import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -299,7 +299,7 @@ public final class EventListeners {
 		 * @throws InvalidListenersException if any listener is declared wrongly
 		 */
 		public EventListeners build() {
-			Problems problems = new Problems();
+			DeclarationErrors problems = new DeclarationErrors();
 			List<Listener> found = new ArrayList<>();
 			ListenerReader reader = new ListenerReader(this.registry, this.codecs);
 			for (Source source : this.sources) {
@@ -320,7 +320,7 @@ public final class EventListeners {
 	@FunctionalInterface
 	private interface Source {
 
-		void read(ListenerReader reader, Problems problems, Consumer<Listener> found);
+		void read(ListenerReader reader, DeclarationErrors problems, Consumer<Listener> found);
 
 	}
 

@@ -16,7 +16,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
-import io.agentsocket.method.Problems;
+import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.method.Types;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
@@ -63,7 +63,7 @@ final class ListenerReader {
 	 * @param problems gets mistakes
 	 * @return the listener, or {@code null} when there are mistakes
 	 */
-	@Nullable Listener read(AnnotatedBean bean, Method method, AgentEvent annotation, Problems problems) {
+	@Nullable Listener read(AnnotatedBean bean, Method method, AgentEvent annotation, DeclarationErrors problems) {
 		int before = problems.count();
 		String name = annotation.value().isEmpty() ? method.getName() : annotation.value();
 		String wrong = wrongName(name);
@@ -77,7 +77,7 @@ final class ListenerReader {
 		if (target == null || result == null || problems.count() != before) {
 			return null;
 		}
-		return new Listener(name, Problems.describe(bean.type(), method), order(bean, method), result.reactive(),
+		return new Listener(name, DeclarationErrors.describe(bean.type(), method), order(bean, method), result.reactive(),
 				parameters.payload(), new MethodCall(target, parameters, result));
 	}
 
@@ -118,7 +118,7 @@ final class ListenerReader {
 		return (order != null) ? order.value() : OrderUtils.getOrder(bean.type(), Ordered.LOWEST_PRECEDENCE);
 	}
 
-	private Parameters parameters(AnnotatedBean bean, Method method, Problems problems) {
+	private Parameters parameters(AnnotatedBean bean, Method method, DeclarationErrors problems) {
 		MethodParameter[] all = bean.parameters(method);
 		boolean[] session = new boolean[all.length];
 		Listener.Payload payload = Listener.Payload.NONE;
@@ -139,7 +139,7 @@ final class ListenerReader {
 		return new Parameters(session, count, payload);
 	}
 
-	private Listener.Payload payload(AnnotatedBean bean, Method method, MethodParameter parameter, Problems problems) {
+	private Listener.Payload payload(AnnotatedBean bean, Method method, MethodParameter parameter, DeclarationErrors problems) {
 		Type type = Types.javaType(parameter);
 		if (Types.hasVariable(type)) {
 			problems.add(bean, method, parameter, "has a type variable.", "Declare a type that is known.");
@@ -157,7 +157,7 @@ final class ListenerReader {
 		return new Listener.Payload(type, !optional, absent);
 	}
 
-	private @Nullable Return result(AnnotatedBean bean, Method method, Problems problems) {
+	private @Nullable Return result(AnnotatedBean bean, Method method, DeclarationErrors problems) {
 		ResolvableType type = bean.returnType(method);
 		Class<?> raw = type.resolve(Object.class);
 		boolean suspending = KotlinDetector.isSuspendingFunction(method);

@@ -163,7 +163,7 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	 * @param problems gets a mistake
 	 * @return gives the bean and the method, or {@code null} when it cannot be called
 	 */
-	public @Nullable Supplier<BeanMethod> target(Method method, String noun, Problems problems) {
+	public @Nullable Supplier<BeanMethod> target(Method method, String noun, DeclarationErrors problems) {
 		if (Modifier.isStatic(method.getModifiers()) || Modifier.isPrivate(method.getModifiers())) {
 			problems.add(this, method, noun + " is neither static nor private.",
 					"Make it an instance method that is not private.");

@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
  * <li>FAILED_PRECONDITION when the session has ended, or ends meanwhile;</li>
  * <li>RESOURCE_EXHAUSTED, retryable, when too much waits for the agent already;</li>
  * <li>TOO_LARGE when it exceeds what the agent accepts;</li>
- * <li>UNAVAILABLE, retryable, when the session store is out of reach.</li>
+ * <li>UNAVAILABLE, retryable, when the session store is out of locator.</li>
  * </ul>
  */
 public final class AgentSocket {
@@ -62,7 +62,7 @@ public final class AgentSocket {
 	 * @throws IllegalArgumentException if it is not the name of an action
 	 */
 	public InvocationSpec invoke(String action) {
-		return Peer.invoke(this.server.reach().present(this.id).map(ServerSession::peer), action);
+		return Peer.invoke(this.server.locator().present(this.id).map(ServerSession::peer), action);
 	}
 
 	/**
@@ -78,7 +78,7 @@ public final class AgentSocket {
 	 * if it is not the name of an event
 	 */
 	public Mono<Void> sendEvent(String name, @Nullable Object payload) {
-		return this.server.reach()
+		return this.server.locator()
 			.present(this.id)
 			.map(ServerSession::peer)
 			.flatMap((peer) -> peer.deliver(name, payload)
@@ -94,7 +94,7 @@ public final class AgentSocket {
 		ServerSession present = latest();
 		present.pin();
 		if (present.isEnded()) {
-			present = this.server.reach().again(present);
+			present = this.server.locator().again(present);
 			present.pin();
 			this.known = present;
 		}

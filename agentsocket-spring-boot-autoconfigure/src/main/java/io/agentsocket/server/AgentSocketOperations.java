@@ -34,7 +34,7 @@ public final class AgentSocketOperations {
 	 * store is out of reach
 	 */
 	public Mono<AgentSocket> session(String sessionId) {
-		return this.server.reach().reach(sessionId).map(this::socket);
+		return this.server.locator().reach(sessionId).map(this::socket);
 	}
 
 	/**
@@ -44,7 +44,7 @@ public final class AgentSocketOperations {
 	 * is out of reach
 	 */
 	public Flux<AgentSocket> principal(String name) {
-		return this.server.reach().principal(name).map(this::socket);
+		return this.server.locator().principal(name).map(this::socket);
 	}
 
 	/**

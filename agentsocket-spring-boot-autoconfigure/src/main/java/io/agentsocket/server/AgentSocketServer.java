@@ -39,7 +39,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private final Handshake handshake;
 
-	private final Reach reach;
+	private final SessionLocator locator;
 
 	private final Drain drain;
 
@@ -54,14 +54,14 @@ public final class AgentSocketServer implements AutoCloseable {
 		builder.codecs().forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
 		this.codecs = Map.copyOf(bySubProtocol);
 		this.authenticator = builder.authenticator;
-		Pod pod = new Pod(builder.link, this::command);
+		PodPeers pod = new PodPeers(builder.link, this::command);
 		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, pod,
 				Schedulers.parallel());
 		this.sessions = new LocalSessions(this.resources);
 		CatalogChanges changes = new CatalogChanges(this.sessions);
 		SessionFactory factory = new SessionFactory(this.resources, this.sessions, changes, builder, this::end);
 		this.handshake = new Handshake(this.resources, this.sessions, factory, builder.software);
-		this.reach = new Reach(this.resources, this.sessions, factory, this::codec);
+		this.locator = new SessionLocator(this.resources, this.sessions, factory, this::codec);
 		this.drain = new Drain(this.resources, this.sessions, this.connections);
 		this.catalogListener = builder.catalog.onChange(changes::changed);
 		if (builder.store.isShared()) {
@@ -155,12 +155,12 @@ public final class AgentSocketServer implements AutoCloseable {
 	}
 
 	/** The way to sessions, wherever their owners are. */
-	Reach reach() {
-		return this.reach;
+	SessionLocator locator() {
+		return this.locator;
 	}
 
 	private Mono<Void> end(String id) {
-		return this.reach.end(id);
+		return this.locator.end(id);
 	}
 
 	/** What serves or reaches a session in this process. */

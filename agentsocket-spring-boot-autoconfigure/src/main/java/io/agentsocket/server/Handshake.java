@@ -150,7 +150,7 @@ final class Handshake {
 				// It did not hear yet that the session had gone to another peer before.
 				lost.peer().ownership().moved(Long.MAX_VALUE);
 			}
-			Bytes subscribed = stored.records().get(SessionOffers.SUBSCRIPTIONS);
+			Bytes subscribed = stored.records().get(SessionActionsSync.SUBSCRIPTIONS);
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}

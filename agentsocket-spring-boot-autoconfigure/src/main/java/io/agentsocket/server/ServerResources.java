@@ -15,7 +15,7 @@ import reactor.core.scheduler.Scheduler;
  * @param pod this pod among the others
  * @param timer runs tasks that do not block
  */
-record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, Pod pod,
+record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, PodPeers pod,
 		Scheduler timer) {
 
 	/** How long the store keeps a session whose owner does not renew it. */

@@ -52,7 +52,7 @@ final class ServerSession implements PeerListener {
 
 	private @Nullable SessionActions actions;
 
-	private final SessionOffers offers = new SessionOffers(this);
+	private final SessionActionsSync offers = new SessionActionsSync(this);
 
 	private @Nullable SessionEventSink events;
 
@@ -134,7 +134,7 @@ final class ServerSession implements PeerListener {
 		return present;
 	}
 
-	SessionOffers offers() {
+	SessionActionsSync offers() {
 		return this.offers;
 	}
 

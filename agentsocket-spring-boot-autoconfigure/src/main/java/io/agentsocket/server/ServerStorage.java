@@ -16,7 +16,7 @@ final class ServerStorage implements PeerStorage {
 
 	private final SessionStore store;
 
-	private final Pod pod;
+	private final PodPeers pod;
 
 	private final String session;
 
@@ -24,7 +24,7 @@ final class ServerStorage implements PeerStorage {
 
 	private final boolean strict;
 
-	ServerStorage(SessionStore store, Pod pod, String session, String owner, boolean strict) {
+	ServerStorage(SessionStore store, PodPeers pod, String session, String owner, boolean strict) {
 		this.store = store;
 		this.pod = pod;
 		this.session = session;

@@ -13,7 +13,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.method.AnnotatedBean;
-import io.agentsocket.method.Problems;
+import io.agentsocket.method.DeclarationErrors;
 import jakarta.validation.Validator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
@@ -94,7 +94,7 @@ public final class AgentTools {
 	}
 
 	private List<Action> read(List<AnnotatedBean> beans) {
-		Problems problems = new Problems();
+		DeclarationErrors problems = new DeclarationErrors();
 		Map<String, String> owners = new LinkedHashMap<>();
 		List<Action> actions = new ArrayList<>();
 		for (AnnotatedBean bean : beans) {
@@ -102,7 +102,7 @@ public final class AgentTools {
 				Method method = entry.getKey();
 				Action action = this.reader.read(bean, method, entry.getValue(), problems);
 				String name = this.reader.name(bean, method, entry.getValue());
-				String owner = Problems.describe(bean.type(), method) + " of bean '" + bean.name() + "'";
+				String owner = DeclarationErrors.describe(bean.type(), method) + " of bean '" + bean.name() + "'";
 				String other = owners.putIfAbsent(name, owner);
 				if (other != null) {
 					problems.add(bean, method, "The name '" + name + "' is taken by " + other + ".",

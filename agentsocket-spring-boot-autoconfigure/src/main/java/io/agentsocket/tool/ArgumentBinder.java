@@ -26,9 +26,9 @@ final class ArgumentBinder {
 
 	private final @Nullable Object[] template;
 
-	private final Argument[] arguments;
+	private final BoundArgument[] arguments;
 
-	private final Supplied[] supplied;
+	private final SuppliedParameter[] supplied;
 
 	private final Map<String, Integer> positions = new HashMap<>();
 
@@ -52,11 +52,11 @@ final class ArgumentBinder {
 	 * @param validation constraints, or {@code null}
 	 * @param mappers mappers of codecs
 	 */
-	ArgumentBinder(int size, List<Argument> arguments, List<Supplied> supplied, boolean open, SchemaDiagnosis schema,
+	ArgumentBinder(int size, List<BoundArgument> arguments, List<SuppliedParameter> supplied, boolean open, SchemaDiagnosis schema,
 			@Nullable BeanValidation validation, ArgumentMappers mappers) {
 		this.template = new Object[size];
-		this.arguments = arguments.toArray(Argument[]::new);
-		this.supplied = supplied.toArray(Supplied[]::new);
+		this.arguments = arguments.toArray(BoundArgument[]::new);
+		this.supplied = supplied.toArray(SuppliedParameter[]::new);
 		this.open = open;
 		this.diagnosis = new ArgumentDiagnosis(arguments, schema, validation);
 		this.validation = validation;
@@ -93,7 +93,7 @@ final class ArgumentBinder {
 		if (!bound) {
 			throw this.diagnosis.explain(bytes, readers, target, values.length);
 		}
-		for (Supplied one : this.supplied) {
+		for (SuppliedParameter one : this.supplied) {
 			values[one.index()] = one.value().apply(exchange);
 		}
 		if (this.validation != null) {
@@ -143,7 +143,7 @@ final class ArgumentBinder {
 			return false;
 		}
 		for (int i = 0; i < this.arguments.length; i++) {
-			Argument argument = this.arguments[i];
+			BoundArgument argument = this.arguments[i];
 			if ((seen & 1L << i) == 0) {
 				if (argument.required()) {
 					return false;
@@ -173,7 +173,7 @@ final class ArgumentBinder {
 					return -1;
 				}
 				if (parser.nextToken() != JsonToken.VALUE_NULL) {
-					Argument argument = this.arguments[position];
+					BoundArgument argument = this.arguments[position];
 					values[argument.index()] = readers.read(position, parser);
 					seen |= 1L << position;
 				}

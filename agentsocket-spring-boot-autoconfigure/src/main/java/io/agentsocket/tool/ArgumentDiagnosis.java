@@ -28,13 +28,13 @@ final class ArgumentDiagnosis {
 
 	private static final String UNDECODABLE = "The arguments cannot be decoded.";
 
-	private final List<Argument> arguments;
+	private final List<BoundArgument> arguments;
 
 	private final SchemaDiagnosis schema;
 
 	private final @Nullable BeanValidation validation;
 
-	ArgumentDiagnosis(List<Argument> arguments, SchemaDiagnosis schema, @Nullable BeanValidation validation) {
+	ArgumentDiagnosis(List<BoundArgument> arguments, SchemaDiagnosis schema, @Nullable BeanValidation validation) {
 		this.arguments = List.copyOf(arguments);
 		this.schema = schema;
 		this.validation = validation;
@@ -129,7 +129,7 @@ final class ArgumentDiagnosis {
 	private @Nullable Object[] bindEach(ObjectNode tree, ArgumentReaders readers, int size, Violations violations) {
 		@Nullable Object[] values = new Object[size];
 		for (int i = 0; i < this.arguments.size(); i++) {
-			Argument argument = this.arguments.get(i);
+			BoundArgument argument = this.arguments.get(i);
 			JsonNode node = argument.isWhole() ? tree : tree.get(argument.name());
 			try {
 				JsonNode value = (node != null) ? node : argument.defaultValue();

@@ -23,9 +23,9 @@ final class ArgumentReaders {
 	private final ObjectReader[] readers;
 
 	/** What can be taken from the parser without a reader. */
-	private final Plain[] plain;
+	private final PlainTypes[] plain;
 
-	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers, Plain[] plain) {
+	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers, PlainTypes[] plain) {
 		this.source = source;
 		this.mapper = mapper;
 		this.readers = readers;
@@ -40,9 +40,9 @@ final class ArgumentReaders {
 	 * @param open whether a parameter that takes all arguments takes unknown ones, too
 	 * @return the readers
 	 */
-	static ArgumentReaders of(ObjectMapper source, ObjectMapper mapper, Argument[] arguments, boolean open) {
+	static ArgumentReaders of(ObjectMapper source, ObjectMapper mapper, BoundArgument[] arguments, boolean open) {
 		ObjectReader[] readers = new ObjectReader[arguments.length];
-		Plain[] plain = new Plain[arguments.length];
+		PlainTypes[] plain = new PlainTypes[arguments.length];
 		for (int i = 0; i < arguments.length; i++) {
 			ObjectReader reader = mapper.readerFor(arguments[i].type());
 			if (!arguments[i].isWhole()) {
@@ -52,7 +52,7 @@ final class ArgumentReaders {
 				reader = reader.withHandler(new RejectUnknown(arguments[i].type().getRawClass()));
 			}
 			readers[i] = reader;
-			plain[i] = Plain.of(mapper, arguments[i].type());
+			plain[i] = PlainTypes.of(mapper, arguments[i].type());
 		}
 		return new ArgumentReaders(source, mapper, readers, plain);
 	}

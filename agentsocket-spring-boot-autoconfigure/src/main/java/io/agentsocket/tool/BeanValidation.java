@@ -35,14 +35,14 @@ final class BeanValidation {
 
 	private final Method method;
 
-	private final Map<Integer, Argument> arguments;
+	private final Map<Integer, BoundArgument> arguments;
 
 	private final boolean parameters;
 
-	private final @Nullable Argument whole;
+	private final @Nullable BoundArgument whole;
 
-	private BeanValidation(Validator validator, ObjectMapper mapper, Method method, Map<Integer, Argument> arguments,
-			boolean parameters, @Nullable Argument whole) {
+	private BeanValidation(Validator validator, ObjectMapper mapper, Method method, Map<Integer, BoundArgument> arguments,
+			boolean parameters, @Nullable BoundArgument whole) {
 		this.validator = validator;
 		this.mapper = mapper;
 		this.method = method;
@@ -62,14 +62,14 @@ final class BeanValidation {
 	 * @return the checks, or {@code null} when there are no constraints
 	 */
 	static @Nullable BeanValidation of(Validator validator, ObjectMapper mapper, Class<?> type, Method method,
-			List<Argument> arguments) {
+			List<BoundArgument> arguments) {
 		MethodDescriptor descriptor = validator.getConstraintsForClass(type)
 			.getConstraintsForMethod(method.getName(), method.getParameterTypes());
 		boolean parameters = (descriptor != null && descriptor.hasConstrainedParameters())
 				|| Arrays.stream(method.getAnnotatedParameterTypes()).anyMatch(BeanValidation::hasConstrainedElements);
-		Argument whole = null;
-		Map<Integer, Argument> byIndex = new HashMap<>();
-		for (Argument argument : arguments) {
+		BoundArgument whole = null;
+		Map<Integer, BoundArgument> byIndex = new HashMap<>();
+		for (BoundArgument argument : arguments) {
 			byIndex.put(argument.index(), argument);
 			boolean cascaded = descriptor != null
 					&& descriptor.getParameterDescriptors().get(argument.index()).isCascaded();
@@ -127,7 +127,7 @@ final class BeanValidation {
 		}
 	}
 
-	private void add(ConstraintViolation<?> violation, @Nullable Argument root, Violations violations) {
+	private void add(ConstraintViolation<?> violation, @Nullable BoundArgument root, Violations violations) {
 		String pointer = pointer(violation.getPropertyPath(), root);
 		if (pointer != null) {
 			violations.add(pointer,
@@ -136,7 +136,7 @@ final class BeanValidation {
 		}
 	}
 
-	private @Nullable String pointer(Path path, @Nullable Argument root) {
+	private @Nullable String pointer(Path path, @Nullable BoundArgument root) {
 		String pointer = "";
 		JavaType type = (root != null) ? root.type() : null;
 		for (Path.Node node : path) {
@@ -144,7 +144,7 @@ final class BeanValidation {
 				continue;
 			}
 			if (node.getKind() == ElementKind.PARAMETER) {
-				Argument argument = this.arguments.get(node.as(Path.ParameterNode.class).getParameterIndex());
+				BoundArgument argument = this.arguments.get(node.as(Path.ParameterNode.class).getParameterIndex());
 				if (argument == null) {
 					return null;
 				}

@@ -50,14 +50,14 @@ final class BlockingCall<T> implements Runnable {
 			this.executor.execute(this);
 		}
 		catch (RejectedExecutionException ex) {
-			this.sink.error(Work.refused(ex));
+			this.sink.error(BlockingWork.refused(ex));
 		}
 	}
 
 	private void cancel() {
 		this.call = null;
 		this.interruption.cancel();
-		Work.remove(this.executor, this);
+		BlockingWork.remove(this.executor, this);
 	}
 
 	@Override

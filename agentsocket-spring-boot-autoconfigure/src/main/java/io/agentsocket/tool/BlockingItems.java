@@ -97,7 +97,7 @@ final class BlockingItems implements Runnable, Subscription {
 	public void cancel() {
 		if (this.interruption.cancel()) {
 			if (!this.opened) {
-				Work.remove(this.executor, this);
+				BlockingWork.remove(this.executor, this);
 			}
 			schedule();
 		}
@@ -127,7 +127,7 @@ final class BlockingItems implements Runnable, Subscription {
 		boolean started = this.source != null;
 		close();
 		if (!this.interruption.isCancelled()) {
-			ActionException refused = Work.refused(ex);
+			ActionException refused = BlockingWork.refused(ex);
 			this.subscriber.onError(started ? refused.mayHaveRun() : refused);
 		}
 	}

@@ -15,7 +15,7 @@ import java.util.Set;
 
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.method.AnnotatedBean;
-import io.agentsocket.method.Problems;
+import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.method.Types;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -68,7 +68,7 @@ final class ParameterReader {
 	 * @param problems gets mistakes
 	 * @return the parameters, incomplete when there are mistakes
 	 */
-	Parameters read(AnnotatedBean bean, Method method, Problems problems) {
+	Parameters read(AnnotatedBean bean, Method method, DeclarationErrors problems) {
 		MethodParameter[] all = bean.parameters(method);
 		Reading reading = new Reading(bean, method, problems, new Parameters(all.length));
 		List<MethodParameter> open = new ArrayList<>();
@@ -80,7 +80,7 @@ final class ParameterReader {
 		if (open.size() == 1 && isWhole(open.get(0))) {
 			MethodParameter parameter = open.get(0);
 			checkReadable(parameter, type(parameter), reading);
-			reading.result.arguments.add(new Argument(parameter, "", type(parameter), true, null, null));
+			reading.result.arguments.add(new BoundArgument(parameter, "", type(parameter), true, null, null));
 			return reading.result;
 		}
 		if (open.size() > MAX_ARGUMENTS) {
@@ -89,7 +89,7 @@ final class ParameterReader {
 		}
 		Set<String> names = new HashSet<>();
 		for (MethodParameter parameter : open) {
-			Argument argument = argument(parameter, reading);
+			BoundArgument argument = argument(parameter, reading);
 			if (argument != null) {
 				if (!names.add(argument.name())) {
 					reading.problem("Two arguments have the name '" + argument.name() + "'.",
@@ -109,7 +109,7 @@ final class ParameterReader {
 	private boolean supplied(MethodParameter parameter, Reading reading) {
 		for (ToolArgumentResolver resolver : this.resolvers) {
 			if (resolver.supports(parameter)) {
-				reading.result.supplied.add(new Supplied(parameter.getParameterIndex(),
+				reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
 						(exchange) -> resolver.resolve(parameter, exchange)));
 				return true;
 			}
@@ -138,7 +138,7 @@ final class ParameterReader {
 		}
 		else {
 			reading.result.items = itemClass;
-			reading.result.supplied.add(new Supplied(parameter.getParameterIndex(),
+			reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
 					(exchange) -> adapter.fromPublisher(DataBuffer.class.isAssignableFrom(itemClass)
 							? buffers(exchange.inbound(byte[].class)) : exchange.inbound(itemClass))));
 		}
@@ -181,7 +181,7 @@ final class ParameterReader {
 		}
 	}
 
-	private @Nullable Argument argument(MethodParameter parameter, Reading reading) {
+	private @Nullable BoundArgument argument(MethodParameter parameter, Reading reading) {
 		AgentParam annotation = parameter.getParameterAnnotation(AgentParam.class);
 		String name = (annotation != null && !annotation.value().isEmpty()) ? annotation.value()
 				: parameter.getParameterName();
@@ -221,7 +221,7 @@ final class ParameterReader {
 					"Give it a default, or use the wrapper class.");
 			return null;
 		}
-		return new Argument(parameter, name, type, required, absent, defaultValue);
+		return new BoundArgument(parameter, name, type, required, absent, defaultValue);
 	}
 
 	private @Nullable JsonNode defaultValue(JavaType type, String text) {
@@ -261,9 +261,9 @@ final class ParameterReader {
 
 		private final int size;
 
-		private final List<Argument> arguments = new ArrayList<>();
+		private final List<BoundArgument> arguments = new ArrayList<>();
 
-		private final List<Supplied> supplied = new ArrayList<>();
+		private final List<SuppliedParameter> supplied = new ArrayList<>();
 
 		private final Map<String, JsonNode> defaults = new LinkedHashMap<>();
 
@@ -277,11 +277,11 @@ final class ParameterReader {
 			return this.size;
 		}
 
-		List<Argument> arguments() {
+		List<BoundArgument> arguments() {
 			return this.arguments;
 		}
 
-		List<Supplied> supplied() {
+		List<SuppliedParameter> supplied() {
 			return this.supplied;
 		}
 
@@ -297,13 +297,13 @@ final class ParameterReader {
 		 * The parameter that takes all arguments.
 		 * @return it, or {@code null} when arguments are bound by name
 		 */
-		@Nullable Argument whole() {
+		@Nullable BoundArgument whole() {
 			return (this.arguments.size() == 1 && this.arguments.get(0).isWhole()) ? this.arguments.get(0) : null;
 		}
 
 	}
 
-	private record Reading(AnnotatedBean bean, Method method, Problems problems, Parameters result) {
+	private record Reading(AnnotatedBean bean, Method method, DeclarationErrors problems, Parameters result) {
 
 		void problem(String problem, String action) {
 			this.problems.add(this.bean, this.method, problem, action);

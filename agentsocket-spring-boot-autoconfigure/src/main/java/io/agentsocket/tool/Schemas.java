@@ -49,10 +49,10 @@ final class Schemas {
 	 * @param defaults their defaults as JSON, by name
 	 * @return schema of an object
 	 */
-	ObjectNode ofArguments(List<Argument> arguments, Map<String, JsonNode> defaults) {
+	ObjectNode ofArguments(List<BoundArgument> arguments, Map<String, JsonNode> defaults) {
 		SchemaBuilder builder = this.input.buildMultipleSchemaDefinitions();
 		List<ObjectNode> references = new ArrayList<>();
-		for (Argument argument : arguments) {
+		for (BoundArgument argument : arguments) {
 			references.add(builder.createSchemaReference(Types.javaType(argument.parameter())));
 		}
 		ObjectNode definitions = builder.collectDefinitions(DEFINITIONS);
@@ -60,7 +60,7 @@ final class Schemas {
 		ObjectNode properties = schema.putObject("properties");
 		ArrayNode required = this.mapper.createArrayNode();
 		for (int i = 0; i < arguments.size(); i++) {
-			Argument argument = arguments.get(i);
+			BoundArgument argument = arguments.get(i);
 			ObjectNode property = references.get(i).deepCopy();
 			ParameterKeywords.add(argument.parameter(), property);
 			JsonNode defaultValue = defaults.get(argument.name());
@@ -88,7 +88,7 @@ final class Schemas {
 	 * @param open whether it takes properties that it does not declare
 	 * @return schema of an object
 	 */
-	ObjectNode ofAllArguments(Argument argument, boolean open) {
+	ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
 		ObjectNode schema = this.input.generateSchema(Types.javaType(argument.parameter()));
 		schema.remove("$schema");
 		schema.put("type", "object");

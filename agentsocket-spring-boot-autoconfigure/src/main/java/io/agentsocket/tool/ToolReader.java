@@ -13,7 +13,7 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
-import io.agentsocket.method.Problems;
+import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.Names;
 import jakarta.validation.Validator;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +77,7 @@ final class ToolReader {
 	 * @param problems gets mistakes
 	 * @return the action, or {@code null} when there are mistakes
 	 */
-	@Nullable Action read(AnnotatedBean bean, Method method, AgentTool tool, Problems problems) {
+	@Nullable Action read(AnnotatedBean bean, Method method, AgentTool tool, DeclarationErrors problems) {
 		int before = problems.count();
 		String name = name(bean, method, tool);
 		checkName(bean, method, name, problems);
@@ -107,7 +107,7 @@ final class ToolReader {
 		}
 	}
 
-	private static void checkName(AnnotatedBean bean, Method method, String name, Problems problems) {
+	private static void checkName(AnnotatedBean bean, Method method, String name, DeclarationErrors problems) {
 		if (!Names.isValid(name) || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME) {
 			problems.add(bean, method, "'" + name + "' is no name for an action.",
 					"Use at most " + MAX_NAME + " letters, digits and _ . - /, and begin with a letter, digit or _.");
@@ -118,7 +118,7 @@ final class ToolReader {
 		}
 	}
 
-	private static @Nullable Duration timeout(AnnotatedBean bean, Method method, String text, Problems problems) {
+	private static @Nullable Duration timeout(AnnotatedBean bean, Method method, String text, DeclarationErrors problems) {
 		if (text.isEmpty()) {
 			return null;
 		}
@@ -136,7 +136,7 @@ final class ToolReader {
 		return null;
 	}
 
-	private @Nullable ToolResult result(AnnotatedBean bean, Method method, Problems problems) {
+	private @Nullable ToolResult result(AnnotatedBean bean, Method method, DeclarationErrors problems) {
 		try {
 			ToolResult result = ToolResult.of(bean.returnType(method), this.registry);
 			if (!KotlinDetector.isSuspendingFunction(method)) {
@@ -163,13 +163,13 @@ final class ToolReader {
 	}
 
 	private boolean isOpen(ParameterReader.Parameters parameters) {
-		Argument whole = parameters.whole();
+		BoundArgument whole = parameters.whole();
 		return whole != null && (whole.type().getRawClass() == ObjectNode.class
 				|| Jackson.isOpen(this.argumentMapper, whole.type()));
 	}
 
 	private ObjectNode input(ParameterReader.Parameters parameters) {
-		Argument whole = parameters.whole();
+		BoundArgument whole = parameters.whole();
 		return (whole != null) ? this.schemas.ofAllArguments(whole, isOpen(parameters))
 				: this.schemas.ofArguments(parameters.arguments(), parameters.defaults());
 	}
@@ -206,7 +206,7 @@ final class ToolReader {
 		}
 
 		static @Nullable BeanValidation of(Object validator, ObjectMapper mapper, Class<?> type, Method method,
-				List<Argument> arguments) {
+				List<BoundArgument> arguments) {
 			return BeanValidation.of((Validator) validator, mapper, type, method, arguments);
 		}
 

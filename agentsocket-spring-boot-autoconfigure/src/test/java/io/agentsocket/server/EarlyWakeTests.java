@@ -121,7 +121,7 @@ class EarlyWakeTests {
 			EarlyWakeTests.this.wakers.add(waker);
 			waker.start();
 			Map<String, Bytes> records = new HashMap<>(stored.records());
-			records.put(SessionOffers.SUBSCRIPTIONS, Bytes.utf8("news\n".repeat(100_000)));
+			records.put(SessionActionsSync.SUBSCRIPTIONS, Bytes.utf8("news\n".repeat(100_000)));
 			return new Claim(claim.state(), claim.previousOwners(), new StoredSession(stored.commit(),
 					stored.received(), stored.sent(), stored.acknowledged(), stored.log(), records, stored.taken()));
 		}

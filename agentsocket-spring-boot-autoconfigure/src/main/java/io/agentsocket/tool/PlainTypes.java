@@ -15,19 +15,19 @@ import tools.jackson.databind.deser.jdk.StringDeserializer;
  * its value, which costs much less without the context that a deserializer needs. All
  * other tokens are for the deserializer.
  */
-enum Plain {
+enum PlainTypes {
 
 	/** None of these, or there is another deserializer for it. */
 	NONE,
 
 	TEXT, INT, LONG, DOUBLE, BOOLEAN;
 
-	static Plain of(ObjectMapper mapper, JavaType type) {
-		Plain plain = of(type.getRawClass());
+	static PlainTypes of(ObjectMapper mapper, JavaType type) {
+		PlainTypes plain = of(type.getRawClass());
 		return (plain != NONE && plain.isReadBy(deserializer(mapper, type))) ? plain : NONE;
 	}
 
-	private static Plain of(Class<?> type) {
+	private static PlainTypes of(Class<?> type) {
 		if (type == String.class) {
 			return TEXT;
 		}

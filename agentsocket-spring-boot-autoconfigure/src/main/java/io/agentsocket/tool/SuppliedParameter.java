@@ -11,6 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param index index of the parameter
  * @param value supplies it for an invocation
  */
-record Supplied(int index, Function<AgentExchange, @Nullable Object> value) {
+record SuppliedParameter(int index, Function<AgentExchange, @Nullable Object> value) {
 
 }

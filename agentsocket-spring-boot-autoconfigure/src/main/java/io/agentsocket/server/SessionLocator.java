@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 /**
  * Finds sessions wherever they are: those of other pods through a satellite. Thread-safe.
  */
-final class Reach {
+final class SessionLocator {
 
 	/** How many sessions of a principal are looked up at the same time. */
 	private static final int CONCURRENCY = 16;
@@ -35,7 +35,7 @@ final class Reach {
 
 	private final Function<String, Codec> codecs;
 
-	Reach(ServerResources resources, LocalSessions sessions, SessionFactory factory, Function<String, Codec> codecs) {
+	SessionLocator(ServerResources resources, LocalSessions sessions, SessionFactory factory, Function<String, Codec> codecs) {
 		this.resources = resources;
 		this.sessions = sessions;
 		this.factory = factory;
@@ -78,7 +78,7 @@ final class Reach {
 			.flatMap(ServerSession::inUse)
 			.switchIfEmpty(Mono.defer(() -> reach(id).flatMap(ServerSession::inUse)))
 			.switchIfEmpty(Mono.error(LocalSessions::gone))
-			.onErrorMap((error) -> !(error instanceof ActionException), Reach::outOfReach);
+			.onErrorMap((error) -> !(error instanceof ActionException), SessionLocator::outOfReach);
 	}
 
 	private static ActionException outOfReach(Throwable error) {

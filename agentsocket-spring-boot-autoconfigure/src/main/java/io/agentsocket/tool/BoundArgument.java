@@ -16,7 +16,7 @@ import org.springframework.core.MethodParameter;
  * @param absent value of an optional argument that is not given
  * @param defaultValue default of an argument that is not given
  */
-record Argument(MethodParameter parameter, String name, JavaType type, boolean required, @Nullable Object absent,
+record BoundArgument(MethodParameter parameter, String name, JavaType type, boolean required, @Nullable Object absent,
 		@Nullable JsonNode defaultValue) {
 
 	int index() {

@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Actions of one session, wherever the session goes.
  */
-class SessionOffersTests {
+class SessionActionsSyncTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 

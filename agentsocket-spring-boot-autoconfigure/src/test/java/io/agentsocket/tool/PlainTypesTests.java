@@ -23,7 +23,7 @@ import tools.jackson.dataformat.cbor.CBORMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class PlainTests {
+class PlainTypesTests {
 
 	static List<Codec> codecs() {
 		return Call.codecs();
@@ -54,8 +54,8 @@ class PlainTests {
 		int fitting = 0;
 		for (Class<?> type : List.of(String.class, int.class, Integer.class, long.class, Long.class, double.class,
 				Double.class, boolean.class, Boolean.class)) {
-			Plain plain = Plain.of(mapper, mapper.constructType(type));
-			assertThat(plain).isNotEqualTo(Plain.NONE);
+			PlainTypes plain = PlainTypes.of(mapper, mapper.constructType(type));
+			assertThat(plain).isNotEqualTo(PlainTypes.NONE);
 			ObjectReader reader = mapper.readerFor(type);
 			for (Object value : values) {
 				byte[] bytes = codec.encode(value).toArray();
@@ -116,17 +116,17 @@ class PlainTests {
 	@Test
 	void isNoneForOtherTypesAndDeserializers() {
 		ObjectMapper mapper = CBORMapper.builder().build();
-		assertThat(Plain.of(mapper, mapper.constructType(String.class))).isEqualTo(Plain.TEXT);
-		assertThat(Plain.of(mapper, mapper.constructType(int.class))).isEqualTo(Plain.INT);
-		assertThat(Plain.of(mapper, mapper.constructType(Long.class))).isEqualTo(Plain.LONG);
-		assertThat(Plain.of(mapper, mapper.constructType(double.class))).isEqualTo(Plain.DOUBLE);
-		assertThat(Plain.of(mapper, mapper.constructType(Boolean.class))).isEqualTo(Plain.BOOLEAN);
-		assertThat(Plain.of(mapper, mapper.constructType(float.class))).isEqualTo(Plain.NONE);
-		assertThat(Plain.of(mapper, mapper.constructType(List.class))).isEqualTo(Plain.NONE);
+		assertThat(PlainTypes.of(mapper, mapper.constructType(String.class))).isEqualTo(PlainTypes.TEXT);
+		assertThat(PlainTypes.of(mapper, mapper.constructType(int.class))).isEqualTo(PlainTypes.INT);
+		assertThat(PlainTypes.of(mapper, mapper.constructType(Long.class))).isEqualTo(PlainTypes.LONG);
+		assertThat(PlainTypes.of(mapper, mapper.constructType(double.class))).isEqualTo(PlainTypes.DOUBLE);
+		assertThat(PlainTypes.of(mapper, mapper.constructType(Boolean.class))).isEqualTo(PlainTypes.BOOLEAN);
+		assertThat(PlainTypes.of(mapper, mapper.constructType(float.class))).isEqualTo(PlainTypes.NONE);
+		assertThat(PlainTypes.of(mapper, mapper.constructType(List.class))).isEqualTo(PlainTypes.NONE);
 		ObjectMapper custom = CBORMapper.builder()
 			.addModule(new SimpleModule().addDeserializer(String.class, new Upper()))
 			.build();
-		assertThat(Plain.of(custom, custom.constructType(String.class))).isEqualTo(Plain.NONE);
+		assertThat(PlainTypes.of(custom, custom.constructType(String.class))).isEqualTo(PlainTypes.NONE);
 	}
 
 	static final class Upper extends StdScalarDeserializer<String> {

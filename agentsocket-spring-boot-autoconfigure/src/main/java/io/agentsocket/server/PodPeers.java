@@ -21,9 +21,9 @@ import reactor.core.Disposables;
  * This pod among the others: which peers are here, owners and satellites, and who must be
  * told when another pod dies. Thread-safe.
  */
-final class Pod {
+final class PodPeers {
 
-	private static final Log logger = LogFactory.getLog(Pod.class);
+	private static final Log logger = LogFactory.getLog(PodPeers.class);
 
 	/** Looks in which a pod must be missing before it counts as dead. */
 	private static final int LOOKS = 2;
@@ -47,7 +47,7 @@ final class Pod {
 
 	private volatile String name;
 
-	Pod(PodLink link, Consumer<Bytes> commands) {
+	PodPeers(PodLink link, Consumer<Bytes> commands) {
 		this.link = link;
 		this.name = link.pod();
 		this.commands = commands;

@@ -12,9 +12,9 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 /**
  * How blocking work is handed to an executor and taken back.
  */
-final class Work {
+final class BlockingWork {
 
-	private Work() {
+	private BlockingWork() {
 	}
 
 	/**

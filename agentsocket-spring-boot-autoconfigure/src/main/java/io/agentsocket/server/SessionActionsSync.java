@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * owner records them for the next one, a satellite brings them to the owner. Runs in the
  * peer's loop.
  */
-final class SessionOffers {
+final class SessionActionsSync {
 
-	private static final Log logger = LogFactory.getLog(SessionOffers.class);
+	private static final Log logger = LogFactory.getLog(SessionActionsSync.class);
 
 	/** What the keys of such records begin with; the name of the action follows. */
 	private static final String PREFIX = "xa";
@@ -39,7 +39,7 @@ final class SessionOffers {
 
 	private final ServerSession session;
 
-	SessionOffers(ServerSession session) {
+	SessionActionsSync(ServerSession session) {
 		this.session = session;
 	}
 

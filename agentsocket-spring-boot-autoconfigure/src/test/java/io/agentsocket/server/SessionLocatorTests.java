@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Sessions that are reached from pods that do not serve them.
  */
-class ReachTests {
+class SessionLocatorTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(15);
 

@@ -14,7 +14,7 @@ import org.springframework.core.MethodParameter;
 /**
  * Collects mistakes, so that all are reported together. Not thread-safe.
  */
-public final class Problems {
+public final class DeclarationErrors {
 
 	private final List<Problem> list = new ArrayList<>();
 
