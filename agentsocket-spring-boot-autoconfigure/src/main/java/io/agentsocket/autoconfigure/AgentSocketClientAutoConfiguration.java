@@ -42,7 +42,8 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog, Environment environment) {
+			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
+			Environment environment) {
 		Client client = properties.client();
 		AgentSocketClient.Builder builder = builder(client.uri())
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))

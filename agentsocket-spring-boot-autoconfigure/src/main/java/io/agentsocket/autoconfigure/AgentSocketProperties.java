@@ -147,8 +147,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * UNAVAILABLE.
 	 * @param repeatIdempotent Whether invocations that were open when the server lost the
 	 * session are made again if their action is idempotent or readOnly.
-	 * @param idempotencyKeys Whether each invocation without an idempotency key gets one, so that it
-	 * survives a reset that keeps the session.
+	 * @param idempotencyKeys Whether each invocation without an idempotency key gets one,
+	 * so that it survives a reset that keeps the session.
 	 * @param offerActions Whether the actions of this application are offered to the
 	 * server that the client connects to.
 	 * @param failFast Whether to connect at start-up, and to fail the start when there is

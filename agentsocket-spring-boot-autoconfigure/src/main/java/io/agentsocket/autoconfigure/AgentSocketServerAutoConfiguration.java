@@ -60,7 +60,8 @@ public final class AgentSocketServerAutoConfiguration {
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
-			ObjectProvider<HelloAuthenticator> authenticator, QuestionSender questionSender, ObjectProvider<EventSinkFactory> events) {
+			ObjectProvider<HelloAuthenticator> authenticator, QuestionSender questionSender,
+			ObjectProvider<EventSinkFactory> events) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)

@@ -90,8 +90,8 @@ public final class AgentSocketClient {
 		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
 				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
 				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEPALIVE,
-				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered, settings.questionSender(),
-				null));
+				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered,
+				settings.questionSender(), null));
 		this.events = new ClientEvents(this.peer,
 				settings.events().open(session, settings.codec(), this.peer::execute));
 		this.connector.init(this.peer, this.events);
@@ -495,8 +495,9 @@ public final class AgentSocketClient {
 		 * Set whether invocations that were open when the server lost the session are
 		 * made again if the server declares their action idempotent or readOnly;
 		 * {@code true} by default. Decided for a single one by
-		 * {@link InvocationSpec#idempotent(boolean)}. An invocation with an idempotency key does
-		 * not run twice and is repeated anyway as long as the session is the same.
+		 * {@link InvocationSpec#idempotent(boolean)}. An invocation with an idempotency
+		 * key does not run twice and is repeated anyway as long as the session is the
+		 * same.
 		 * @param repeat whether they are made again
 		 * @return this
 		 */
@@ -506,11 +507,11 @@ public final class AgentSocketClient {
 		}
 
 		/**
-		 * Set whether each invocation that has no idempotency key gets one, unique for each
-		 * subscription; {@code false} by default. With a key it survives a reset that
-		 * keeps the session, and the action can hand the key on to others. It costs some
-		 * 20 bytes for each call, and the server keeps the latest 1,024 keys of a session
-		 * with their results.
+		 * Set whether each invocation that has no idempotency key gets one, unique for
+		 * each subscription; {@code false} by default. With a key it survives a reset
+		 * that keeps the session, and the action can hand the key on to others. It costs
+		 * some 20 bytes for each call, and the server keeps the latest 1,024 keys of a
+		 * session with their results.
 		 * @param keys whether keys are made
 		 * @return this
 		 */
@@ -539,9 +540,9 @@ public final class AgentSocketClient {
 			// The default only when it is needed: CBOR may be missing.
 			Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
 			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
-					List.copyOf(this.builtIn), this.questionSender, this.events, List.copyOf(this.errorResolvers), this.headers,
-					this.bearerToken, this.backoff, this.connectTimeout, this.patience, this.repeatIdempotent,
-					this.idempotencyKeys, sockets));
+					List.copyOf(this.builtIn), this.questionSender, this.events, List.copyOf(this.errorResolvers),
+					this.headers, this.bearerToken, this.backoff, this.connectTimeout, this.patience,
+					this.repeatIdempotent, this.idempotencyKeys, sockets));
 		}
 
 		private WebSocketClient reactorNetty() {

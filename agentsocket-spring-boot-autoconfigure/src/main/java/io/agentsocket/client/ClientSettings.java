@@ -26,9 +26,10 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  * What an {@link AgentSocketClient} was built with.
  */
 record ClientSettings(URI uri, Codec codec, Limits limits, Software software, ActionCatalog offered,
-		List<Action> answering, QuestionSender questionSender, EventSinkFactory events, List<ErrorResolver> errorResolvers,
-		Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken, Backoff backoff, Duration connectTimeout,
-		Duration patience, boolean repeatIdempotent, boolean idempotencyKeys, WebSocketClient webSocketClient) {
+		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
+		List<ErrorResolver> errorResolvers, Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken,
+		Backoff backoff, Duration connectTimeout, Duration patience, boolean repeatIdempotent, boolean idempotencyKeys,
+		WebSocketClient webSocketClient) {
 
 	/** The protocol's own actions that the client answers. */
 	List<Action> builtIn(ActionCatalog catalog) {

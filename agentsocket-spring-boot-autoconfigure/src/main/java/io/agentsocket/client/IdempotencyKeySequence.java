@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Idempotency keys that no other client makes, so that actions may hand them on: 12 random bytes
- * of this client and a number. Thread-safe.
+ * Idempotency keys that no other client makes, so that actions may hand them on: 12
+ * random bytes of this client and a number. Thread-safe.
  */
 final class IdempotencyKeySequence implements Supplier<String> {
 

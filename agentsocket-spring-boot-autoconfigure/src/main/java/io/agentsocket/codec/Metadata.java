@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param depth key 11: number of ancestors of a nested invocation
  */
 @Internal
-public record Metadata(int parent, long deadline, @Nullable String idempotencyKey, @Nullable String traceparent, long credit,
-		@Nullable Progress progress, @Nullable Details details, @Nullable String catalog, int depth) {
+public record Metadata(int parent, long deadline, @Nullable String idempotencyKey, @Nullable String traceparent,
+		long credit, @Nullable Progress progress, @Nullable Details details, @Nullable String catalog, int depth) {
 
 	/** Nothing set. */
 	public static final Metadata NONE = new Metadata(0, -1, null, null, -1, null, null, null, 0);

@@ -106,8 +106,8 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		}
 		Publisher<?> results;
 		try {
-			results = this.action.hints().approval() ? this.peer.questionSender().requireApproval(this).thenMany(handled())
-					: handle();
+			results = this.action.hints().approval()
+					? this.peer.questionSender().requireApproval(this).thenMany(handled()) : handle();
 		}
 		catch (Throwable ex) {
 			sourceFailed(ex);

@@ -309,11 +309,12 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		}
 		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
 		long credit = (this.granted != Long.MAX_VALUE) ? this.granted : -1;
-		if (parent == null && deadline < 0 && credit < 0 && this.idempotencyKey == null && this.call.traceparent == null) {
+		if (parent == null && deadline < 0 && credit < 0 && this.idempotencyKey == null
+				&& this.call.traceparent == null) {
 			return Metadata.NONE;
 		}
-		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.idempotencyKey, this.call.traceparent, credit,
-				null, null, null, (parent != null) ? parent.depth() + 1 : 0);
+		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.idempotencyKey, this.call.traceparent,
+				credit, null, null, null, (parent != null) ? parent.depth() + 1 : 0);
 	}
 
 	private boolean isInvoked() {
@@ -460,7 +461,8 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		if (this.repeats == 0) {
 			return error;
 		}
-		boolean known = this.idempotencyKey != null && error.hasMaybeRun() && error.code() == ErrorCode.ALREADY_EXISTS.code();
+		boolean known = this.idempotencyKey != null && error.hasMaybeRun()
+				&& error.code() == ErrorCode.ALREADY_EXISTS.code();
 		return known
 				? new ActionException(ErrorCode.LOST, "The session was reset, and the result is not kept").mayHaveRun()
 					.withCause(error)

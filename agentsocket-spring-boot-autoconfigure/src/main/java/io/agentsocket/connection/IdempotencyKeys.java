@@ -11,9 +11,9 @@ import io.agentsocket.protocol.FrameWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idempotency keys that the other side has used in this session and what became of the
- * calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated does
- * not run twice. Implements section 27 of {@code docs/protocol.md}.
+ * The idempotency keys that the other side has used in this session and what became of
+ * the calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated
+ * does not run twice. Implements section 27 of {@code docs/protocol.md}.
  */
 final class IdempotencyKeys {
 

@@ -18,17 +18,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is recorded of a session beside its log, so that another owner can go on: open
- * calls, aliases, stream ids, idempotency keys. A record that follows from a frame of the other
- * side is made when the frame is accepted; one that follows from a frame of this side,
- * when that gets its number. Runs in the peer's loop.
+ * calls, aliases, stream ids, idempotency keys. A record that follows from a frame of the
+ * other side is made when the frame is accepted; one that follows from a frame of this
+ * side, when that gets its number. Runs in the peer's loop.
  *
  * <p>
  * Keys of records: {@code c<id>} call of the other side, {@code s<id>} call of this side,
  * {@code p<id>} payload that is underway in parts, {@code m<alias>} and {@code t<alias>}
- * aliases of this and the other side, {@code k<key>} idempotency keys, {@code n} stream ids,
- * {@code l} limits of the other side, {@code g} log since the latest reset, {@code q}
- * what was taken of satellites. Everything that begins with {@code x} belongs to the
- * owner of the peer.
+ * aliases of this and the other side, {@code k<key>} idempotency keys, {@code n} stream
+ * ids, {@code l} limits of the other side, {@code g} log since the latest reset,
+ * {@code q} what was taken of satellites. Everything that begins with {@code x} belongs
+ * to the owner of the peer.
  */
 final class Ledger {
 
@@ -64,11 +64,12 @@ final class Ledger {
 		long credit;
 
 		Call(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, long expiry) {
-			this(executor, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
+			this(executor, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT,
+					expiry);
 		}
 
-		private Call(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, boolean kept,
-				long expiry) {
+		private Call(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
+				boolean kept, long expiry) {
 			this.executor = executor;
 			this.invoke = kept ? invoke
 					: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
@@ -200,8 +201,8 @@ final class Ledger {
 	}
 
 	/** A call of the other side is accepted and has to be answered. */
-	void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String idempotencyKey, boolean repeatable,
-			long expiry) {
+	void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String idempotencyKey,
+			boolean repeatable, long expiry) {
 		if (this.journal == null && idempotencyKey == null) {
 			return;
 		}
@@ -395,7 +396,9 @@ final class Ledger {
 		return frame instanceof Frame.Item item && !item.body().isEmpty();
 	}
 
-	/** The session begins a new log; idempotency keys are kept as long as it is the same. */
+	/**
+	 * The session begins a new log; idempotency keys are kept as long as it is the same.
+	 */
 	void reset(String log, boolean sameSession) {
 		if (!sameSession) {
 			this.keys = null;

@@ -277,8 +277,8 @@ public final class Peer {
 	 * section 11.3 of {@code docs/protocol.md}.
 	 * @param reason what open invocations fail with
 	 * @param log id of the new log
-	 * @param sameSession whether it is still the same session, so that idempotency keys are
-	 * known
+	 * @param sameSession whether it is still the same session, so that idempotency keys
+	 * are known
 	 */
 	public void reset(ActionException reason, String log, boolean sameSession) {
 		this.loop.execute(() -> reset(reason, log, sameSession, this.repetitions.take(sameSession)));
@@ -374,7 +374,8 @@ public final class Peer {
 	/**
 	 * Invoke an action of the other side.
 	 * @param action its name
-	 * @param idempotencyKeys makes the idempotency keys of those subscriptions for which none is set
+	 * @param idempotencyKeys makes the idempotency keys of those subscriptions for which
+	 * none is set
 	 * @return what to call
 	 */
 	public InvocationSpec invoke(String action, Supplier<String> idempotencyKeys) {

@@ -54,7 +54,8 @@ final class PeerInvocation implements InvocationSpec {
 	@Nullable Consumer<Progress> progressListener;
 
 	/** Of a peer that is there. */
-	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent, @Nullable Supplier<String> idempotencyKeys) {
+	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent,
+			@Nullable Supplier<String> idempotencyKeys) {
 		this(peer, Mono.empty(), action, parent, idempotencyKeys);
 	}
 

@@ -37,8 +37,8 @@ import reactor.core.scheduler.Scheduler;
  */
 public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
 		PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
-		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions, QuestionSender questionSender,
-		@Nullable PeerStorage storage) {
+		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions,
+		QuestionSender questionSender, @Nullable PeerStorage storage) {
 
 	/** Seconds without sending after which a server asks for a sign of life. */
 	public static final Duration KEEPALIVE = Duration.ofSeconds(25);

@@ -22,8 +22,8 @@ import reactor.core.publisher.Mono;
 /**
  * Makes invocations again that were open when the session was reset, if that cannot run
  * twice what must not: those that were not sent, that are said to be idempotent, or whose
- * idempotency key the other side still knows. About the others it asks the other side what it
- * declares of the action. Runs in the peer's loop. Implements section 11.3 of
+ * idempotency key the other side still knows. About the others it asks the other side
+ * what it declares of the action. Runs in the peer's loop. Implements section 11.3 of
  * {@code docs/protocol.md}.
  */
 final class Repetitions {

@@ -77,8 +77,8 @@ final class ListenerReader {
 		if (target == null || result == null || problems.count() != before) {
 			return null;
 		}
-		return new Listener(name, DeclarationErrors.describe(bean.type(), method), order(bean, method), result.reactive(),
-				parameters.payload(), new MethodCall(target, parameters, result));
+		return new Listener(name, DeclarationErrors.describe(bean.type(), method), order(bean, method),
+				result.reactive(), parameters.payload(), new MethodCall(target, parameters, result));
 	}
 
 	/**
@@ -139,7 +139,8 @@ final class ListenerReader {
 		return new Parameters(session, count, payload);
 	}
 
-	private Listener.Payload payload(AnnotatedBean bean, Method method, MethodParameter parameter, DeclarationErrors problems) {
+	private Listener.Payload payload(AnnotatedBean bean, Method method, MethodParameter parameter,
+			DeclarationErrors problems) {
 		Type type = Types.javaType(parameter);
 		if (Types.hasVariable(type)) {
 			problems.add(bean, method, parameter, "has a type variable.", "Declare a type that is known.");

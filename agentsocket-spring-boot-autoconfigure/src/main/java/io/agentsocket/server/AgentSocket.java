@@ -9,8 +9,9 @@ import reactor.core.publisher.Mono;
 
 /**
  * The agent at the other end of a session: invoke its actions, send it events, give it
- * actions of its own. Obtained from {@link AgentSocketOperations}, thread-safe, and may be kept:
- * it works as long as the session lives, in whichever pod that is and wherever it moves.
+ * actions of its own. Obtained from {@link AgentSocketOperations}, thread-safe, and may
+ * be kept: it works as long as the session lives, in whichever pod that is and wherever
+ * it moves.
  *
  * <p>
  * Invocations and events fail with an {@link io.agentsocket.protocol.ActionException}:
@@ -18,7 +19,7 @@ import reactor.core.publisher.Mono;
  * <li>FAILED_PRECONDITION when the session has ended, or ends meanwhile;</li>
  * <li>RESOURCE_EXHAUSTED, retryable, when too much waits for the agent already;</li>
  * <li>TOO_LARGE when it exceeds what the agent accepts;</li>
- * <li>UNAVAILABLE, retryable, when the session store is out of locator.</li>
+ * <li>UNAVAILABLE, retryable, when the session store is out of reach.</li>
  * </ul>
  */
 public final class AgentSocket {

@@ -35,7 +35,8 @@ final class SessionLocator {
 
 	private final Function<String, Codec> codecs;
 
-	SessionLocator(ServerResources resources, LocalSessions sessions, SessionFactory factory, Function<String, Codec> codecs) {
+	SessionLocator(ServerResources resources, LocalSessions sessions, SessionFactory factory,
+			Function<String, Codec> codecs) {
 		this.resources = resources;
 		this.sessions = sessions;
 		this.factory = factory;

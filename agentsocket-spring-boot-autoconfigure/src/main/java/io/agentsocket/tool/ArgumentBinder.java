@@ -52,8 +52,8 @@ final class ArgumentBinder {
 	 * @param validation constraints, or {@code null}
 	 * @param mappers mappers of codecs
 	 */
-	ArgumentBinder(int size, List<BoundArgument> arguments, List<SuppliedParameter> supplied, boolean open, SchemaDiagnosis schema,
-			@Nullable BeanValidation validation, ArgumentMappers mappers) {
+	ArgumentBinder(int size, List<BoundArgument> arguments, List<SuppliedParameter> supplied, boolean open,
+			SchemaDiagnosis schema, @Nullable BeanValidation validation, ArgumentMappers mappers) {
 		this.template = new Object[size];
 		this.arguments = arguments.toArray(BoundArgument[]::new);
 		this.supplied = supplied.toArray(SuppliedParameter[]::new);

@@ -41,8 +41,8 @@ final class BeanValidation {
 
 	private final @Nullable BoundArgument whole;
 
-	private BeanValidation(Validator validator, ObjectMapper mapper, Method method, Map<Integer, BoundArgument> arguments,
-			boolean parameters, @Nullable BoundArgument whole) {
+	private BeanValidation(Validator validator, ObjectMapper mapper, Method method,
+			Map<Integer, BoundArgument> arguments, boolean parameters, @Nullable BoundArgument whole) {
 		this.validator = validator;
 		this.mapper = mapper;
 		this.method = method;

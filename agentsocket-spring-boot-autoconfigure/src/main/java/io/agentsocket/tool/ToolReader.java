@@ -118,7 +118,8 @@ final class ToolReader {
 		}
 	}
 
-	private static @Nullable Duration timeout(AnnotatedBean bean, Method method, String text, DeclarationErrors problems) {
+	private static @Nullable Duration timeout(AnnotatedBean bean, Method method, String text,
+			DeclarationErrors problems) {
 		if (text.isEmpty()) {
 			return null;
 		}

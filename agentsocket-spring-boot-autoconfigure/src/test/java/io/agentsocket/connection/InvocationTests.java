@@ -365,8 +365,9 @@ class InvocationTests {
 	void actionSeesIdempotencyKeyTraceAndContext() {
 		AtomicReference<String> seen = new AtomicReference<>();
 		this.pair.serverActions.value("look",
-				(exchange) -> Mono.deferContextual((context) -> Mono.fromRunnable(() -> seen.set(exchange.idempotencyKey()
-						+ " " + exchange.traceparent() + " " + (context.get(AgentExchange.class) == exchange)))));
+				(exchange) -> Mono
+					.deferContextual((context) -> Mono.fromRunnable(() -> seen.set(exchange.idempotencyKey() + " "
+							+ exchange.traceparent() + " " + (context.get(AgentExchange.class) == exchange)))));
 		verify(this.pair.client.invoke("look").traceparent("00-1-2-01").idempotencyKey("k").toMono(String.class))
 			.then(this::settle)
 			.expectComplete()

@@ -60,9 +60,10 @@ class ResetAndMoveTests {
 
 	private long messages;
 
-	private final Peer peer = new Peer(new PeerSettings(Role.SERVER, CBOR, Limits.SERVER, session(), this.actions,
-			new RecordingListener(), List.of(), this.timer, TestPeers.KEEPALIVE, Duration.ofSeconds(10),
-			Duration.ofSeconds(60), ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), this.storage));
+	private final Peer peer = new Peer(
+			new PeerSettings(Role.SERVER, CBOR, Limits.SERVER, session(), this.actions, new RecordingListener(),
+					List.of(), this.timer, TestPeers.KEEPALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60),
+					ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), this.storage));
 
 	private MemoryTransport transport = new MemoryTransport(this.loop, false);
 

@@ -136,8 +136,10 @@ class SessionActionsSyncTests {
 	@Test
 	void runOnceForAIdempotencyKeyWhereverTheSessionIs() {
 		open();
-		Mono<Integer> keyed = Mono
-			.defer(() -> this.client.invoke("shop.buy").arguments(new Number(2)).idempotencyKey("k").toMono(Integer.class));
+		Mono<Integer> keyed = Mono.defer(() -> this.client.invoke("shop.buy")
+			.arguments(new Number(2))
+			.idempotencyKey("k")
+			.toMono(Integer.class));
 		move(1);
 		assertThat(keyed.block(TIMEOUT)).isEqualTo(4);
 		move(2);
