@@ -32,7 +32,8 @@ public interface AgentExchange {
 	AgentSession session();
 
 	/**
-	 * Who invoked the action.
+	 * Who invoked the action. When the agent connects anew while the action runs in the
+	 * pod that it connects to, this is the principal of the new connection.
 	 * @return the session's principal, or {@code null}
 	 */
 	default @Nullable Principal principal() {

@@ -1,6 +1,8 @@
 package io.agentsocket.autoconfigure;
 
 import io.agentsocket.security.SecurityErrorResolver;
+import io.agentsocket.security.SecurityIdentities;
+import io.agentsocket.session.Identities;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -21,6 +23,12 @@ public final class AgentSocketSecurityAutoConfiguration {
 	@ConditionalOnMissingBean
 	SecurityErrorResolver agentSocketSecurityErrorResolver() {
 		return new SecurityErrorResolver();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Identities agentSocketSecurityIdentities() {
+		return new SecurityIdentities();
 	}
 
 }

@@ -15,6 +15,7 @@ import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
+import io.agentsocket.session.Identities;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
@@ -60,8 +61,8 @@ public final class AgentSocketServerAutoConfiguration {
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
-			ObjectProvider<HelloAuthenticator> authenticator, QuestionSender questionSender,
-			ObjectProvider<EventSinkFactory> events) {
+			ObjectProvider<HelloAuthenticator> authenticator, ObjectProvider<Identities> identities,
+			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
@@ -74,6 +75,7 @@ public final class AgentSocketServerAutoConfiguration {
 			.authenticator(authenticator.getIfAvailable())
 			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))
 			.questionSender(questionSender);
+		identities.ifAvailable(builder::identities);
 		events.ifAvailable(builder::events);
 		return builder.build();
 	}

@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import java.lang.reflect.Type;
+import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -25,6 +26,8 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Utf8;
 import io.agentsocket.session.AgentSession;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -39,6 +42,8 @@ import reactor.util.context.Context;
  */
 final class CalleeStream extends Stream implements AgentExchange, ItemSource.Owner {
 
+	private static final Log logger = LogFactory.getLog(CalleeStream.class);
+
 	private final Peer peer;
 
 	private final int id;
@@ -48,6 +53,8 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	private final Metadata metadata;
 
 	private final Bytes arguments;
+
+	private volatile @Nullable Principal principal;
 
 	private final ItemSource source;
 
@@ -78,6 +85,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		this.action = action;
 		this.metadata = metadata;
 		this.arguments = arguments;
+		this.principal = peer.session().principal();
 		this.callerEnded = frame.end();
 		this.sink = (!frame.end() && action.items() != null) ? new ItemSink(peer, this, peer.local().items()) : null;
 		Duration limit = timeLimit(action, metadata);
@@ -176,6 +184,26 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		Sinks.Empty<Void> signal = this.stop;
 		if (signal != null) {
 			signal.tryEmitEmpty();
+		}
+	}
+
+	/** The caller was authenticated anew. */
+	void reauthorize() {
+		if (isAllowed()) {
+			this.principal = session().principal();
+		}
+		else {
+			stop(Peer.notAllowedAnyMore());
+		}
+	}
+
+	private boolean isAllowed() {
+		try {
+			return this.action.isVisibleTo(session());
+		}
+		catch (RuntimeException ex) {
+			logger.warn("Whether action " + this.action.name() + " is visible cannot be told, so its call ends", ex);
+			return false;
 		}
 	}
 
@@ -302,6 +330,11 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	@Override
 	public Action action() {
 		return this.action;
+	}
+
+	@Override
+	public @Nullable Principal principal() {
+		return this.principal;
 	}
 
 	@Override

@@ -1,7 +1,9 @@
 package io.agentsocket.connection;
 
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -467,6 +469,19 @@ public final class Ownership {
 				this.executors.bury(executor);
 			}
 		});
+	}
+
+	/** End the calls of hidden actions that run in other pods. */
+	void reauthorize(Predicate<String> hidden) {
+		Executors present = this.executors;
+		for (Ledger.Call call : (present != null) ? List.copyOf(this.state.ledger().calls()) : List.<Ledger.Call>of()) {
+			RemoteStream stream = (present != null) ? present.find(call.invoke.streamId()) : null;
+			if (stream != null && hidden.test(call.action())) {
+				this.peer.discard(stream);
+				stream.abandon(Peer.notAllowedAnyMore());
+				this.peer.sendPrompt(this.peer.errorFrame(stream.id(), Peer.notAllowedAnyMore()), null);
+			}
+		}
 	}
 
 	/** All that a peer has left behind is taken. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
@@ -360,6 +361,27 @@ public final class Peer {
 
 	boolean isOn(Transport connection) {
 		return this.link.isOn(connection);
+	}
+
+	/**
+	 * Who the other side is was found out anew: its open calls of actions that it may not
+	 * see any more end, and the others go on with the new principal.
+	 * @param hidden tells for the name of an action that runs in another pod
+	 */
+	public void reauthorize(Predicate<String> hidden) {
+		execute(() -> {
+			for (Stream stream : this.streams.open()) {
+				if (stream instanceof CalleeStream callee) {
+					callee.reauthorize();
+				}
+			}
+			this.ownership.reauthorize(hidden);
+		});
+	}
+
+	/** The error of a call that its caller may not make any more. */
+	static ActionException notAllowedAnyMore() {
+		return new ActionException(ErrorCode.PERMISSION_DENIED, "Not allowed any more").mayHaveRun();
 	}
 
 	/**

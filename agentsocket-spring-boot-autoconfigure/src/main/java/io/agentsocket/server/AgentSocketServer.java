@@ -13,6 +13,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.Identities;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -35,6 +36,8 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private final @Nullable HelloAuthenticator authenticator;
 
+	private final Identities identities;
+
 	private final LocalSessions sessions;
 
 	private final Handshake handshake;
@@ -54,6 +57,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		builder.codecs().forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
 		this.codecs = Map.copyOf(bySubProtocol);
 		this.authenticator = builder.authenticator;
+		this.identities = builder.identities;
 		PodPeers pod = new PodPeers(builder.link, this::command);
 		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, pod,
 				Schedulers.parallel());
@@ -221,6 +225,10 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	@Nullable HelloAuthenticator authenticator() {
 		return this.authenticator;
+	}
+
+	Identities identities() {
+		return this.identities;
 	}
 
 }

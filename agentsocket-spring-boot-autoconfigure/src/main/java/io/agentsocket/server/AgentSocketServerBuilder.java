@@ -12,6 +12,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.session.Identities;
 import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.PodLink;
@@ -42,6 +43,8 @@ public final class AgentSocketServerBuilder {
 	List<ErrorResolver> errorResolvers = List.of();
 
 	@Nullable HelloAuthenticator authenticator;
+
+	Identities identities = Identities.NONE;
 
 	Software software = new Software("agentsocket-spring-boot", "");
 
@@ -136,6 +139,16 @@ public final class AgentSocketServerBuilder {
 	 */
 	public AgentSocketServerBuilder authenticator(@Nullable HelloAuthenticator authenticator) {
 		this.authenticator = authenticator;
+		return this;
+	}
+
+	/**
+	 * Set what brings the principals of a security framework into sessions.
+	 * @param identities knows them
+	 * @return this
+	 */
+	public AgentSocketServerBuilder identities(Identities identities) {
+		this.identities = identities;
 		return this;
 	}
 

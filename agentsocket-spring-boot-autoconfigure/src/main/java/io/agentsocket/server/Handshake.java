@@ -73,7 +73,7 @@ final class Handshake {
 		return this.resources.store()
 			.claim(resume.session(), request, (known != null) ? known.owner() : "", candidate, this.resources.ttl())
 			.flatMap((claim) -> (known != null && claim.stored() == null)
-					? goOn(known, connection, hello, claim.state(), token)
+					? goOn(known, connection, hello, principal, claim.state(), token)
 					: takeOver(connection, hello, principal, claim, known, candidate, token))
 			.switchIfEmpty(Mono.defer(() -> create(connection, hello, principal, Welcome.Status.RESET)));
 	}
@@ -107,8 +107,8 @@ final class Handshake {
 	}
 
 	/** The session is here already. */
-	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello, SessionState state,
-			String token) {
+	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello,
+			@Nullable Principal principal, SessionState state, String token) {
 		if (!isUsable(state, connection)) {
 			return this.sessions.end(known, CloseCode.SESSION_ENDED.code()).then(Mono.empty());
 		}
@@ -120,7 +120,7 @@ final class Handshake {
 				sink.error(late());
 			}
 			else {
-				resume(known, connection, hello, state, token, true, sink);
+				resume(known, connection, hello, principal, state, token, true, sink);
 			}
 		}));
 	}
@@ -159,7 +159,7 @@ final class Handshake {
 				told.addAll(taken.peer().ownership().restoredExecutors());
 				tellMoved(taken, told);
 				taken.peer().ownership().callRoll();
-				resume(taken, connection, hello, state, token, !stored.records().containsKey("p0"), sink);
+				resume(taken, connection, hello, principal, state, token, !stored.records().containsKey("p0"), sink);
 			}));
 		});
 	}
@@ -178,12 +178,13 @@ final class Handshake {
 			.send(new PodMessage(PodMessage.Type.MOVED, session.state().id(), name, session.owner(), Bytes.EMPTY)));
 	}
 
-	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
-			String token, boolean complete, MonoSink<ServerSession> sink) {
+	private void resume(ServerSession session, ServerConnection connection, Hello hello, @Nullable Principal principal,
+			SessionState state, String token, boolean complete, MonoSink<ServerSession> sink) {
 		if (state.epoch() < session.state().epoch()) {
 			sink.error(late());
 			return;
 		}
+		session.identify(principal);
 		resume(session, connection, hello, state, token, complete);
 		sink.success(session);
 	}
@@ -228,7 +229,7 @@ final class Handshake {
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
 		session.attached(state);
 		peer.attach(new Peer.Attachment(connection.transport(), hello.limits(), writer.take(), received,
-				this.resources.settings().keepalive(), connection.context()));
+				this.resources.settings().keepalive(), connection.context(session.session().principal())));
 	}
 
 }

@@ -25,6 +25,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
+import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
@@ -85,8 +86,9 @@ final class ServerConnection implements TransportListener {
 		return this.codec;
 	}
 
-	ContextView context() {
-		return this.context;
+	/** The Reactor context of invocations that come over this connection. */
+	ContextView context(@Nullable Principal principal) {
+		return this.server.identities().invocations(this.context, principal);
 	}
 
 	@Override
@@ -166,6 +168,8 @@ final class ServerConnection implements TransportListener {
 		Disposable created = principal(hello, upgrade).map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
 			.flatMap((principal) -> this.server.open(this, hello, principal.orElse(null)))
+			// Spring Security looks for the principal of the upgrade there.
+			.contextWrite(this.context)
 			.subscribe(this::attached, this::failed);
 		if (this.closed) {
 			created.dispose();
@@ -179,7 +183,18 @@ final class ServerConnection implements TransportListener {
 	 * The identity of the upgrade counts; a token in HELLO is for those who have none.
 	 */
 	private Mono<Principal> principal(Hello hello, HandshakeInfo upgrade) {
-		return upgrade.getPrincipal().switchIfEmpty(Mono.defer(() -> authenticate(hello.auth(), upgrade)));
+		return upgrade.getPrincipal()
+			.filter((principal) -> !this.server.identities().isAnonymous(principal))
+			.switchIfEmpty(Mono.defer(() -> authenticate(hello.auth(), upgrade)))
+			.doOnNext(ServerConnection::checkName);
+	}
+
+	/** A session is bound to the name of its principal, so there has to be one. */
+	private static void checkName(Principal principal) {
+		if (!StringUtils.hasText(principal.getName())) {
+			logger.warn("An agent is refused whose principal has no name, a " + principal.getClass().getName());
+			throw new ProtocolException(CloseCode.FORBIDDEN, "The principal has no name");
+		}
 	}
 
 	private Mono<Principal> authenticate(@Nullable String token, HandshakeInfo upgrade) {

@@ -1,10 +1,13 @@
 package io.agentsocket.server;
 
+import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
 import io.agentsocket.protocol.ActionException;
@@ -204,11 +207,40 @@ final class ServerSession implements PeerListener {
 		});
 	}
 
+	/**
+	 * The agent was authenticated anew: what it may see is asked again, its open calls of
+	 * what it may not see any more end, and it is told what has come and gone.
+	 */
+	void identify(@Nullable Principal principal) {
+		SessionActions visible = actions();
+		Set<String> before = visible.names();
+		session().identify(principal);
+		peer().reauthorize(visible::isHidden);
+		Set<String> now = visible.names();
+		String hash = visible.hash();
+		for (String name : before) {
+			if (!now.contains(name)) {
+				peer().withdraw(name, hash);
+			}
+		}
+		for (String name : now) {
+			Action action = before.contains(name) ? null : visible.find(name);
+			if (action != null) {
+				peer().announce(name, ActionDescriptor.of(action).toMap(), hash);
+			}
+		}
+	}
+
 	@Override
 	public CloseCode fenced(long epoch) {
 		this.satellite = true;
 		cancelTimers();
 		session().connected(false);
+		// The agent was authenticated anew elsewhere: what it might do before says
+		// nothing
+		// of the calls to come.
+		String name = this.state.principal();
+		session().identify((name != null) ? () -> name : null);
 		this.sessions.moved(this);
 		if (logger.isDebugEnabled()) {
 			logger.debug(

@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,15 +28,18 @@ final class SessionActions implements ActionView {
 
 	private final AgentSession session;
 
+	private final ActionCatalog catalog;
+
 	private final ActionView shared;
 
 	private final Consumer<ActionChange> listener;
 
 	private volatile @Nullable ActionCatalog own;
 
-	SessionActions(AgentSession session, ActionView shared, Consumer<ActionChange> listener) {
+	SessionActions(AgentSession session, ActionCatalog catalog, Consumer<ActionChange> listener) {
 		this.session = session;
-		this.shared = shared;
+		this.catalog = catalog;
+		this.shared = catalog.viewFor(session);
 		this.listener = listener;
 	}
 
@@ -135,7 +139,17 @@ final class SessionActions implements ActionView {
 	@Override
 	public @Nullable Action find(String name) {
 		Action action = ownAction(name);
-		return (action != null) ? action : this.shared.find(name);
+		return (action != null && action.isVisibleTo(this.session)) ? action : this.shared.find(name);
+	}
+
+	/** Whether there is an action that the session may not see. */
+	boolean isHidden(String name) {
+		return find(name) == null && (ownAction(name) != null || this.catalog.find(name) != null);
+	}
+
+	/** The names of all actions that the session sees. */
+	Set<String> names() {
+		return actions().stream().map(Action::name).collect(Collectors.toCollection(LinkedHashSet::new));
 	}
 
 	@Override

@@ -85,7 +85,7 @@ final class SessionFactory {
 		ServerSession created = new ServerSession(this.resources, this.sessions, state, owner);
 		StoredAgentSession session = new StoredAgentSession(state, principal, attributes, this.resources.attributes(),
 				() -> this.ending.apply(state.id()));
-		SessionActions actions = new SessionActions(session, this.catalog.viewFor(session),
+		SessionActions actions = new SessionActions(session, this.catalog,
 				(change) -> this.changes.changed(change, created));
 		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, settings.limits(), session,
 				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.resources.timer(),

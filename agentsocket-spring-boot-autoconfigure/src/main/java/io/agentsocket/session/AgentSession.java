@@ -28,7 +28,8 @@ public interface AgentSession {
 	String id();
 
 	/**
-	 * Who opened the session.
+	 * Who the agent is: the principal of its latest connection. In a pod to which the
+	 * agent is not connected it has a name and nothing else.
 	 * @return the authenticated principal, or {@code null} for an anonymous one
 	 */
 	@Nullable Principal principal();

@@ -25,7 +25,7 @@ public final class StoredAgentSession implements AgentSession {
 
 	private final SessionState state;
 
-	private final @Nullable Principal principal;
+	private volatile @Nullable Principal principal;
 
 	private final SessionAttributes store;
 
@@ -70,6 +70,14 @@ public final class StoredAgentSession implements AgentSession {
 	@Override
 	public String id() {
 		return this.state.id();
+	}
+
+	/**
+	 * The agent was authenticated anew.
+	 * @param authenticated who it is, with the same name as before, or {@code null}
+	 */
+	public void identify(@Nullable Principal authenticated) {
+		this.principal = authenticated;
 	}
 
 	@Override

@@ -1,9 +1,13 @@
 package io.agentsocket.transport;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 
@@ -16,9 +20,12 @@ import org.springframework.web.reactive.socket.server.RequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Upgrades on Reactor Netty like Spring's own strategy, and keeps nothing: the checkpoint
- * of that one holds the session, and with it the headers and cookies of the request, as
- * long as the connection.
+ * Upgrades on Reactor Netty like Spring's own strategy, with two differences. It keeps
+ * nothing: the checkpoint of that one holds the session, and with it the headers and
+ * cookies of the request, as long as the connection. And it upgrades on the event loop of
+ * the connection, wherever the filters of the application have finished: what a client
+ * sends right after the response is read there, and would be lost while another thread is
+ * still putting the WebSocket in place of HTTP.
  */
 public final class ReactorNettyUpgradeStrategy implements RequestUpgradeStrategy {
 
@@ -44,7 +51,14 @@ public final class ReactorNettyUpgradeStrategy implements RequestUpgradeStrategy
 			.then(Mono.defer(() -> upgraded.sendWebsocket(
 					(inbound, outbound) -> handler
 						.handle(new NettySession(inbound, outbound, handshake, buffers, this.maxFramePayloadLength)),
-					spec(subProtocol))));
+					spec(subProtocol)))
+				.subscribeOn(Schedulers.fromExecutor(eventLoop(upgraded))));
+	}
+
+	private static Executor eventLoop(HttpServerResponse response) {
+		List<Executor> loops = new ArrayList<>(1);
+		response.withConnection((connection) -> loops.add(connection.channel().eventLoop()));
+		return loops.get(0);
 	}
 
 	private WebsocketServerSpec spec(@Nullable String subProtocol) {

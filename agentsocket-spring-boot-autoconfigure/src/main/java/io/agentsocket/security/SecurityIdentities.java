@@ -1,0 +1,50 @@
+package io.agentsocket.security;
+
+import java.security.Principal;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.session.Identities;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+import org.springframework.security.authentication.AuthenticationTrustResolver;
+import org.springframework.security.authentication.AuthenticationTrustResolverImpl;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextImpl;
+
+/**
+ * Lets {@link ReactiveSecurityContextHolder} and {@link AgentExchange#principal()} agree:
+ * the security context of an invocation has the principal that the session has, wherever
+ * that was authenticated, and after a resume the new one. Thread-safe.
+ */
+@Internal
+public final class SecurityIdentities implements Identities {
+
+	private final AuthenticationTrustResolver trust = new AuthenticationTrustResolverImpl();
+
+	@Override
+	public boolean isAnonymous(Principal principal) {
+		return principal instanceof Authentication authentication
+				&& (this.trust.isAnonymous(authentication) || !authentication.isAuthenticated());
+	}
+
+	@Override
+	public ContextView invocations(ContextView upgrade, @Nullable Principal principal) {
+		if (!(principal instanceof Authentication connected)) {
+			return Context.of(upgrade);
+		}
+		Mono<SecurityContext> present = Mono.deferContextual((context) -> {
+			AgentExchange exchange = context.getOrDefault(AgentExchange.class, null);
+			Principal caller = (exchange != null) ? exchange.principal() : connected;
+			return (caller instanceof Authentication authentication)
+					? Mono.just(new SecurityContextImpl(authentication)) : Mono.empty();
+		});
+		return Context.of(upgrade).putAll((ContextView) ReactiveSecurityContextHolder.withSecurityContext(present));
+	}
+
+}
