@@ -11,6 +11,7 @@ import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
+import io.agentsocket.connection.Position;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -215,7 +216,7 @@ final class Connector implements PeerListener {
 		Welcome last = this.welcome;
 		Hello.Resume resume = null;
 		if (last != null) {
-			Peer.Position position = peer().position();
+			Position position = peer().position();
 			resume = new Hello.Resume(last.session(), last.token(), last.log(), position.received(), position.sent(),
 					position.firstHeld(), ++this.hellos);
 		}
@@ -236,7 +237,7 @@ final class Connector implements PeerListener {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A HELLO with resume is answered with resumed or reset");
 		}
 		if (last != null && current.status() == Welcome.Status.RESUMED) {
-			Peer.Position position = peer().position();
+			Position position = peer().position();
 			boolean fits = current.session().equals(last.session()) && current.log().equals(last.log())
 					&& current.next() == position.received() + 1 && current.rx() + 1 >= position.firstHeld()
 					&& current.rx() <= position.sent();

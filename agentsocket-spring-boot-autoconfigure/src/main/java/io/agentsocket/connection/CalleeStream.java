@@ -19,6 +19,7 @@ import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -71,7 +72,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	private @Nullable Set<CallerStream<?>> nested;
 
-	private @Nullable OutFrame queuedProgress;
+	private @Nullable QueuedFrame queuedProgress;
 
 	private volatile Sinks.@Nullable Empty<Void> stop;
 
@@ -288,7 +289,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		}
 		close(exception);
 		Frame.Error frame = this.peer.errorFrame(this.id, exception);
-		if (this.queuedFrames == 0) {
+		if (!hasQueuedFrames()) {
 			this.peer.sendPrompt(frame, this);
 		}
 		else {

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -108,9 +109,9 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 
 	private long received;
 
-	private @Nullable OutFrame invoke;
+	private @Nullable QueuedFrame invoke;
 
-	private @Nullable OutFrame queuedCredit;
+	private @Nullable QueuedFrame queuedCredit;
 
 	private @Nullable ItemSource source;
 
@@ -216,7 +217,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 	}
 
 	/** Send at once, but never ahead of the INVOKE that opens the stream. */
-	private OutFrame sendBehindInvoke(Frame frame) {
+	private QueuedFrame sendBehindInvoke(Frame frame) {
 		return isInvoked() ? this.peer.sendPrompt(frame, this) : this.peer.send(frame, this);
 	}
 
@@ -517,7 +518,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		this.id = 0;
 		this.invoke = null;
 		this.queuedCredit = null;
-		this.sentFrames = 0;
+		forgetSentFrames();
 		this.received = 0;
 		this.value = null;
 		this.joined = null;
@@ -596,7 +597,7 @@ final class CallerStream<T> extends Stream implements Subscription, ItemSource.O
 		}
 		this.state = State.CLOSED;
 		release();
-		boolean halfOpened = this.sentFrames > 0 && !isInvoked();
+		boolean halfOpened = hasSentFrames() && !isInvoked();
 		this.peer.discard(this);
 		this.peer.callerClosed(this);
 		if (halfOpened) {

@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
+import io.agentsocket.connection.sequence.Fragmenter;
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +49,7 @@ final class Departures {
 	}
 
 	/** A frame of a message in the send queue, or a part of it. */
-	private record Piece(int index, OutFrame frame) {
+	private record Piece(int index, QueuedFrame frame) {
 
 	}
 
@@ -61,7 +64,7 @@ final class Departures {
 	record Message(long at, String from, long number, List<Piece> pieces) {
 
 		/** A frame of the message is in the send queue. */
-		void add(int index, List<OutFrame> queued) {
+		void add(int index, List<QueuedFrame> queued) {
 			queued.forEach((frame) -> this.pieces.add(new Piece(index, frame)));
 		}
 
@@ -86,7 +89,7 @@ final class Departures {
 					index = piece.index;
 					bytes = (begun && before.frames == index) ? before.bytes : 0;
 				}
-				bytes += Fragments.payload(piece.frame.frame()).length();
+				bytes += Fragmenter.payload(piece.frame.frame()).length();
 			}
 			return null;
 		}
@@ -119,8 +122,8 @@ final class Departures {
 			return null;
 		}
 		int sent = this.before.bytes;
-		Bytes payload = Fragments.payload(frame);
-		return (sent != 0) ? Fragments.withPayload(frame, payload.slice(sent, payload.length() - sent)) : frame;
+		Bytes payload = Fragmenter.payload(frame);
+		return (sent != 0) ? Fragmenter.withPayload(frame, payload.slice(sent, payload.length() - sent)) : frame;
 	}
 
 	/** Messages that have left are taken. */
@@ -132,7 +135,7 @@ final class Departures {
 			taken.accept(next);
 			next.pieces.stream()
 				.map(Piece::frame)
-				.filter((frame) -> frame.isSent() && frame.stream == null)
+				.filter((frame) -> frame.isSent() && frame.owner() == null)
 				.forEach((frame) -> this.events.add(frame.number()));
 			next = this.underway.peek();
 		}
@@ -173,7 +176,7 @@ final class Departures {
 	}
 
 	/** What has not left is for the next owner. */
-	void close(Outgoing outgoing) {
+	void close(SendQueue outgoing) {
 		this.underway.forEach((message) -> message.pieces.forEach((piece) -> outgoing.drop(piece.frame)));
 		this.underway.clear();
 	}

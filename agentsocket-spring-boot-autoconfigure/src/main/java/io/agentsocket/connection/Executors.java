@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.agentsocket.connection.sequence.Frames;
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
@@ -356,7 +358,7 @@ final class Executors {
 				offered(from, define);
 			}
 			else {
-				List<OutFrame> queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
+				List<QueuedFrame> queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
 				underway.add(i, queued);
 			}
 		}
@@ -398,7 +400,7 @@ final class Executors {
 		this.journal.put("q" + from, () -> new Packed.Writer().number(number).take());
 	}
 
-	private List<OutFrame> take(String from, Frame frame, boolean current) {
+	private List<QueuedFrame> take(String from, Frame frame, boolean current) {
 		boolean callee = this.streams.isRemote(frame.streamId());
 		if (callee && !current) {
 			// Of another log: the id may be that of another stream by now.
@@ -413,7 +415,7 @@ final class Executors {
 			// Its stream was ended here, or taken by another pod.
 			return List.of();
 		}
-		List<OutFrame> queued = this.state.outgoing().addAll(withRef(Frames.withStream(frame, stream.id())), stream);
+		List<QueuedFrame> queued = this.state.outgoing().addAll(withRef(Frames.withStream(frame, stream.id())), stream);
 		boolean ends = frame instanceof Frame.Error || (callee && frame instanceof Frame.Item && frame.end());
 		if (ends) {
 			closed(stream);
@@ -428,7 +430,7 @@ final class Executors {
 	}
 
 	/** Send an event of a satellite; nothing when it is none. */
-	private List<OutFrame> sendEvent(Frame frame) {
+	private List<QueuedFrame> sendEvent(Frame frame) {
 		return (frame instanceof Frame.Event event && event.ref().name() != null)
 				? this.state.outgoing().addAll(Frames.withRef(event, this.state.mine().ref(event.ref().name())), null)
 				: List.of();

@@ -5,6 +5,11 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.sequence.Aliases;
+import io.agentsocket.connection.sequence.Frames;
+import io.agentsocket.connection.sequence.Reassembly;
+import io.agentsocket.connection.sequence.ReceiveWindow;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -36,7 +41,7 @@ final class Inbound {
 
 	private final PeerSettings settings;
 
-	private final Outgoing outgoing;
+	private final SendQueue outgoing;
 
 	private final StreamTable streams;
 
@@ -44,9 +49,9 @@ final class Inbound {
 
 	private final Aliases theirs;
 
-	private final Incoming incoming;
+	private final ReceiveWindow incoming;
 
-	private final Assembly assembly;
+	private final Reassembly assembly;
 
 	private final Ledger ledger;
 

@@ -3,6 +3,7 @@ package io.agentsocket.connection;
 import java.util.ArrayDeque;
 
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -41,7 +42,7 @@ final class ItemSink {
 
 	private @Nullable Feed<?> feed;
 
-	private @Nullable OutFrame queuedCredit;
+	private @Nullable QueuedFrame queuedCredit;
 
 	private int consumed;
 
@@ -167,7 +168,7 @@ final class ItemSink {
 
 	private void grant(int items) {
 		this.allowed += items;
-		OutFrame queued = this.queuedCredit;
+		QueuedFrame queued = this.queuedCredit;
 		if (queued != null && queued.isQueued() && queued.frame() instanceof Frame.Credit credit) {
 			this.peer.replace(queued, new Frame.Credit(this.stream.id(), credit.items() + items));
 		}

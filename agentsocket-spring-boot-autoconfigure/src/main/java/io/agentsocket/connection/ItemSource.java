@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -331,7 +332,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 		}
 		this.done = true;
 		if (!this.peer.markLast(this.stream)) {
-			OutFrame last = this.stream.lastItem;
+			QueuedFrame last = this.stream.lastItem();
 			this.peer.send(new Frame.Item((last != null) ? last.frame().type() : type(null), this.stream.id(), true,
 					Bytes.EMPTY, Bytes.EMPTY), this.stream);
 		}

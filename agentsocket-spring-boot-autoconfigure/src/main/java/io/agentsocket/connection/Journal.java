@@ -243,7 +243,7 @@ final class Journal {
 	/** Begin the next step if there is one and none is underway. */
 	void flush() {
 		if (this.underway == null && this.dirty && !this.closed) {
-			Peer.Position position = this.peer.position();
+			Position position = this.peer.position();
 			Map<String, Bytes> values = new HashMap<>(this.records.size() * 2);
 			this.records.forEach((key, value) -> values.put(key, value.get()));
 			Commit step = new Commit(++this.number, position.received(), position.sent(), position.firstHeld() - 1,

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Set;
 
 import io.agentsocket.connection.IdempotencyKeys.Outcome;
+import io.agentsocket.connection.sequence.FrameOwner;
+import io.agentsocket.connection.sequence.SendListener;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * {@code q} what was taken of satellites. Everything that begins with {@code x} belongs
  * to the owner of the peer.
  */
-final class Ledger {
+final class Ledger implements SendListener {
 
 	/** Arguments above this size are not kept for a second run. */
 	private static final int MAX_KEPT = 16 * 1024;
@@ -311,7 +313,8 @@ final class Ledger {
 	}
 
 	/** A numbered frame is on its way to the other side. */
-	void written(Frame frame, @Nullable Stream stream, boolean own) {
+	@Override
+	public void numbered(Frame frame, @Nullable FrameOwner owner, boolean own) {
 		if (this.journal == null && this.calls.isEmpty()) {
 			return;
 		}
@@ -322,10 +325,17 @@ final class Ledger {
 			return;
 		}
 		else if (own) {
-			calling(frame, stream);
+			calling(frame, owner);
 		}
 		else {
 			answering(frame);
+		}
+	}
+
+	@Override
+	public void messageBuilt(long first, long last, Bytes frames) {
+		if (this.journal != null) {
+			this.journal.appended(first, last, frames);
 		}
 	}
 
@@ -342,7 +352,7 @@ final class Ledger {
 		}
 	}
 
-	private void calling(Frame frame, @Nullable Stream stream) {
+	private void calling(Frame frame, @Nullable FrameOwner owner) {
 		int id = frame.streamId();
 		boolean opens = frame instanceof Frame.Invoke;
 		if (this.journal == null || this.invoked.contains(id) || (!opens && !(frame instanceof Frame.Part))) {
@@ -351,8 +361,8 @@ final class Ledger {
 		if (opens) {
 			invoked(id);
 		}
-		String executor = (stream instanceof RemoteStream remote) ? remote.executor() : this.self;
-		int localId = (stream instanceof RemoteStream remote) ? remote.localId() : id;
+		String executor = (owner instanceof RemoteStream remote) ? remote.executor() : this.self;
+		int localId = (owner instanceof RemoteStream remote) ? remote.localId() : id;
 		this.journal.put("s" + id,
 				() -> new Packed.Writer().number(opens ? 1 : 0).number(localId).text(executor).take());
 	}

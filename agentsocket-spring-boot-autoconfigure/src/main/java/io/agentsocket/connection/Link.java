@@ -6,6 +6,8 @@ import java.util.List;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.ReceiveWindow;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -151,7 +153,7 @@ final class Link {
 			}
 			this.peer.drop(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
 		}
-		Incoming incoming = this.state.incoming();
+		ReceiveWindow incoming = this.state.incoming();
 		if (this.transport == from && incoming.isPending() && !incoming.isDue() && this.ackTimer == null) {
 			this.ackTimer = this.loop.schedule(this::acknowledgeLate, ACK_DELAY);
 		}
@@ -199,8 +201,8 @@ final class Link {
 	}
 
 	private boolean write(Transport present, Ownership ownership) {
-		Outgoing outgoing = this.state.outgoing();
-		Incoming incoming = this.state.incoming();
+		SendQueue outgoing = this.state.outgoing();
+		ReceiveWindow incoming = this.state.incoming();
 		long sentBefore = outgoing.log().sent();
 		boolean ping = false;
 		Bytes message = (this.replay != null) ? this.replay.poll() : null;

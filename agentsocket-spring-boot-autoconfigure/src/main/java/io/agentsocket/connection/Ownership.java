@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -105,7 +107,6 @@ public final class Ownership {
 		});
 		this.journal = created;
 		this.state.ledger().open(created, present.owner());
-		this.state.outgoing().journal(created);
 		this.executors = new Executors(this.peer, this.state, present, created);
 		this.inbound.executors(this.executors);
 	}
@@ -377,7 +378,6 @@ public final class Ownership {
 			this.journal = null;
 		}
 		this.state.ledger().close();
-		this.state.outgoing().journal(null);
 		this.inbound.executors(null);
 		if (this.executors != null) {
 			this.executors.close();
@@ -585,7 +585,7 @@ public final class Ownership {
 	}
 
 	/** Tell when the session has taken a frame that was queued just now. */
-	void handedOver(OutFrame queued, MonoSink<Void> sink) {
+	void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
 		if (this.satellite != null) {
 			this.satellite.whenPushed(queued, sink);
 		}
@@ -679,7 +679,7 @@ public final class Ownership {
 	}
 
 	private void flush(Satellite present) {
-		Outgoing outgoing = this.state.outgoing();
+		SendQueue outgoing = this.state.outgoing();
 		do {
 			present.pump(outgoing);
 		}

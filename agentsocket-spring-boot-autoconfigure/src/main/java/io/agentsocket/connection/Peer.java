@@ -18,6 +18,9 @@ import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.loop.SerialLoop;
+import io.agentsocket.connection.sequence.Budget;
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -64,7 +67,7 @@ public final class Peer {
 
 	private final PeerState state;
 
-	private final Outgoing outgoing;
+	private final SendQueue outgoing;
 
 	private final StreamTable streams;
 
@@ -723,26 +726,21 @@ public final class Peer {
 		return ErrorMapping.toFrame(streamId, error, codec(), remote());
 	}
 
-	OutFrame send(Frame frame, @Nullable Stream stream) {
+	QueuedFrame send(Frame frame, @Nullable Stream stream) {
 		return this.outgoing.add(frame, stream);
 	}
 
-	OutFrame sendPrompt(Frame frame, @Nullable Stream stream) {
+	QueuedFrame sendPrompt(Frame frame, @Nullable Stream stream) {
 		return this.outgoing.addPrompt(frame, stream);
 	}
 
-	void replace(OutFrame queued, Frame frame) {
+	void replace(QueuedFrame queued, Frame frame) {
 		this.outgoing.replace(queued, frame);
 	}
 
 	/** Make the last item of a stream the end of its side, if it was not sent yet. */
 	boolean markLast(Stream stream) {
-		OutFrame queued = stream.lastItem;
-		if (queued == null || !queued.isQueued() || !(queued.frame() instanceof Frame.Item item)) {
-			return false;
-		}
-		this.outgoing.replace(queued, item.withEnd());
-		return true;
+		return this.outgoing.markLast(stream);
 	}
 
 	/** Give a name an alias for the other side to use, if there is none yet. */
@@ -869,7 +867,7 @@ public final class Peer {
 	}
 
 	private boolean resumeSources() {
-		if (this.awaitingRoom.isEmpty() || this.outgoing.queued() > Outgoing.LOW) {
+		if (this.awaitingRoom.isEmpty() || !this.outgoing.isLow()) {
 			return false;
 		}
 		Set<Stream> waiting = this.awaitingRoom;
@@ -897,28 +895,6 @@ public final class Peer {
 	 */
 	public record Attachment(Transport transport, Limits remote, Bytes firstMessage, long received, Duration keepalive,
 			ContextView context) {
-
-	}
-
-	/**
-	 * Where one side stands in the sequence.
-	 *
-	 * @param received highest number accepted
-	 * @param sent highest number sent
-	 * @param firstHeld lowest number that can be sent again, sent + 1 when none
-	 */
-	public record Position(long received, long sent, long firstHeld) {
-
-		/**
-		 * Whether a session can go on from here.
-		 * @param other where the other side stands
-		 * @return {@code true} when neither side lacks a frame that the other no longer
-		 * has
-		 */
-		public boolean canResume(Position other) {
-			return other.firstHeld <= this.received + 1 && this.received <= other.sent && other.received <= this.sent
-					&& other.received + 1 >= this.firstHeld;
-		}
 
 	}
 

@@ -1,6 +1,11 @@
 package io.agentsocket.connection;
 
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.sequence.Aliases;
+import io.agentsocket.connection.sequence.Reassembly;
+import io.agentsocket.connection.sequence.ReceiveWindow;
+import io.agentsocket.connection.sequence.ReplayLog;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.Limits;
 
 /**
@@ -14,22 +19,22 @@ import io.agentsocket.protocol.Limits;
  * @param theirs aliases that the other side has defined
  * @param ledger what the store is told of all this
  */
-record PeerState(Outgoing outgoing, Incoming incoming, Assembly assembly, StreamTable streams, Aliases mine,
+record PeerState(SendQueue outgoing, ReceiveWindow incoming, Reassembly assembly, StreamTable streams, Aliases mine,
 		Aliases theirs, Ledger ledger) {
 
 	static PeerState of(PeerSettings settings) {
 		Ledger ledger = new Ledger();
 		StreamTable streams = new StreamTable(settings.role(), settings.limits().streams(), ledger);
 		Limits remote = (settings.role() == Role.CLIENT) ? Limits.SERVER : Limits.CLIENT;
-		return new PeerState(new Outgoing(settings.limits(), remote, ledger, streams),
-				new Incoming(settings.limits().window()), new Assembly(settings.limits()), streams, new Aliases(),
-				new Aliases(), ledger);
+		return new PeerState(new SendQueue(settings.limits(), remote, ledger, streams::isRemote, streams::callers),
+				new ReceiveWindow(settings.limits().window()), new Reassembly(settings.limits()), streams,
+				new Aliases(), new Aliases(), ledger);
 	}
 
 	/** Numbers of frames. */
-	Peer.Position position() {
-		OutLog log = this.outgoing.log();
-		return new Peer.Position(this.incoming.received(), log.sent(), log.firstHeld());
+	Position position() {
+		ReplayLog log = this.outgoing.log();
+		return new Position(this.incoming.received(), log.sent(), log.firstHeld());
 	}
 
 	/** Start anew. */

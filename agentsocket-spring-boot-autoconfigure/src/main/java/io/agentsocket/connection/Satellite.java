@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.connection.sequence.Frames;
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -93,7 +96,7 @@ final class Satellite {
 	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(0);
 
 	/** Who wants to know when a frame is in the inbox. */
-	private record Waiter(OutFrame frame, MonoSink<Void> sink) {
+	private record Waiter(QueuedFrame frame, MonoSink<Void> sink) {
 
 	}
 
@@ -128,7 +131,7 @@ final class Satellite {
 	}
 
 	/** Bring to the owner what is queued. */
-	void pump(Outgoing outgoing) {
+	void pump(SendQueue outgoing) {
 		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
 			return;
 		}
@@ -146,7 +149,7 @@ final class Satellite {
 		}
 	}
 
-	private @Nullable Frame poll(Outgoing outgoing) {
+	private @Nullable Frame poll(SendQueue outgoing) {
 		Frame offer = this.offers.poll();
 		while (offer == null) {
 			Frame frame = this.first.poll();
@@ -219,7 +222,7 @@ final class Satellite {
 	}
 
 	/** Tell when a frame that is queued is in the inbox. */
-	void whenPushed(OutFrame queued, MonoSink<Void> sink) {
+	void whenPushed(QueuedFrame queued, MonoSink<Void> sink) {
 		this.waiters.add(new Waiter(queued, sink));
 	}
 

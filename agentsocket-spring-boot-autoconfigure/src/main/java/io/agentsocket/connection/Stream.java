@@ -1,25 +1,16 @@
 package io.agentsocket.connection;
 
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.sequence.FrameOwner;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One invocation on the wire, seen from either end. All methods run in the peer's loop.
  * Implements section 9 of {@code docs/protocol.md}.
  */
-abstract class Stream {
-
-	/** Frames in the send queue. */
-	int queuedFrames;
-
-	/** Frames that left the send queue. */
-	int sentFrames;
-
-	/** The DATA, TEXT or BYTES frame that was queued last. */
-	@Nullable OutFrame lastItem;
+abstract class Stream extends FrameOwner {
 
 	/** The stream id. */
 	abstract int id();

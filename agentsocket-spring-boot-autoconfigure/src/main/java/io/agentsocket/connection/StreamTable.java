@@ -56,7 +56,7 @@ final class StreamTable {
 	@Nullable Stream find(int id) {
 		Stream stream = isRemote(id) ? this.callees.get(id) : this.callers.get(id);
 		boolean known = isRemote(id) ? id <= this.lastRemoteId : Integer.compareUnsigned(id, this.nextId) < 0;
-		if (!known || (stream instanceof CallerStream<?> && stream.sentFrames == 0)) {
+		if (!known || (stream instanceof CallerStream<?> && !stream.hasSentFrames())) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A frame for a stream that was never opened");
 		}
 		return stream;

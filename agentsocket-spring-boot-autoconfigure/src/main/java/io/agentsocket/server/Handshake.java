@@ -13,6 +13,7 @@ import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Software;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.Position;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -194,7 +195,7 @@ final class Handshake {
 		Hello.Resume resume = hello.resume();
 		boolean whole = complete && resume != null && resume.log().equals(state.log())
 				&& !isSmaller(hello.limits(), session.peer().declared())
-				&& session.peer().position().canResume(new Peer.Position(resume.rx(), resume.tx(), resume.first()));
+				&& session.peer().position().canResume(new Position(resume.rx(), resume.tx(), resume.first()));
 		if (whole) {
 			attach(session, connection, hello, state, token, Welcome.Status.RESUMED);
 			return;
@@ -219,7 +220,7 @@ final class Handshake {
 			String token, Welcome.Status status) {
 		Peer peer = session.peer();
 		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;
-		Peer.Position position = peer.position();
+		Position position = peer.position();
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
 				this.resources.settings().detachedTtl().toMillis(), this.resources.settings().keepalive().toMillis(),
 				Capacity.of(this.resources.settings().limits(), Limits.SERVER),

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Welcome;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
@@ -55,7 +56,7 @@ class HolderBoundsTests {
 			raw.advance(Duration.ofSeconds(1));
 		}
 		assertThat(TestPeers.unacknowledged(raw.peer)).isBetween(Limits.SERVER.window() - 1100, Limits.SERVER.window());
-		assertThat(TestPeers.queued(raw.peer)).isLessThan(2L * Outgoing.HIGH);
+		assertThat(TestPeers.queued(raw.peer)).isLessThan(2L * SendQueue.HIGH);
 	}
 
 	@Test

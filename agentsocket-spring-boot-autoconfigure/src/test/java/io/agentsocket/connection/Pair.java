@@ -68,8 +68,8 @@ final class Pair {
 	/** Connect for the first time, or resume. */
 	Pair connect() {
 		settle();
-		Peer.Position client = this.client.position();
-		Peer.Position server = this.server.position();
+		Position client = this.client.position();
+		Position server = this.server.position();
 		assertThat(server.canResume(client)).isTrue();
 		assertThat(client.canResume(server)).isTrue();
 		MemoryTransport clientSide = new MemoryTransport(this.clientLoop, true);

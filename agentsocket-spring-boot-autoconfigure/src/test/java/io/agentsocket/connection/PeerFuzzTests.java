@@ -200,7 +200,7 @@ class PeerFuzzTests {
 				return new Frame.Item(ITEMS.get(this.random.nextInt(3)), known(), end || (body.isEmpty() && !rarely()),
 						Bytes.EMPTY, body);
 			}
-			Peer.Position position = this.raw.peer.position();
+			Position position = this.raw.peer.position();
 			return switch (choice) {
 				case 22 -> new Frame.Ack(position.firstHeld() - 1, -1, this.random.nextInt(8) == 0);
 				case 23 -> new Frame.Ack(rarely() ? this.random.nextInt(500) : position.sent(), -1, false);

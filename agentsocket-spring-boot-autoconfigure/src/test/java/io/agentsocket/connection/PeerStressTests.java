@@ -108,9 +108,9 @@ class PeerStressTests {
 		clientSide.onWrite = (message) -> deliver(alive, this.serverLoop, this.server, serverSide, message);
 		serverSide.onWrite = (message) -> deliver(alive, this.clientLoop, this.client, clientSide, message);
 		this.client.execute(() -> {
-			Peer.Position clientAt = this.client.position();
+			Position clientAt = this.client.position();
 			this.server.execute(() -> {
-				Peer.Position serverAt = this.server.position();
+				Position serverAt = this.server.position();
 				assertThat(serverAt.canResume(clientAt)).isTrue();
 				this.server.attach(new Peer.Attachment(serverSide, Limits.CLIENT, Bytes.EMPTY, clientAt.received(),
 						TestPeers.KEEPALIVE, Context.empty()));

@@ -7,7 +7,6 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.connection.Peer.Position;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
@@ -20,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Fragments, window, acknowledgement, keepalive and the two lanes of the send queue.
+ * Fragmenter, window, acknowledgement, keepalive and the two lanes of the send queue.
  */
 class SequenceTests {
 
@@ -534,7 +535,7 @@ class SequenceTests {
 		raw.transport.writable = false;
 		raw.send(RawPeer.invoke(1, "flood"));
 		assertThat(produced[0]).isBetween(60, 90);
-		assertThat(TestPeers.queued(raw.peer)).isLessThan(Outgoing.HIGH + 20_000);
+		assertThat(TestPeers.queued(raw.peer)).isLessThan(SendQueue.HIGH + 20_000);
 		raw.transport.writable = true;
 		raw.peer.writable();
 		raw.settle();

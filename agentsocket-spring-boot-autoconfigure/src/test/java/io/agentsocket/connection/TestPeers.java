@@ -13,6 +13,7 @@ import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
 import reactor.core.scheduler.Scheduler;
@@ -59,7 +60,7 @@ final class TestPeers {
 		StreamTable streams = (StreamTable) field(peer, "streams");
 		assertThat(streams.open()).as("open streams").isEmpty();
 		assertThat(streams.isEmpty()).as("no waiting or half-opened streams").isTrue();
-		Outgoing outgoing = (Outgoing) field(peer, "outgoing");
+		SendQueue outgoing = (SendQueue) field(peer, "outgoing");
 		assertThat(outgoing.isEmpty()).as("empty send queue").isTrue();
 		assertThat(outgoing.queued()).as("queued bytes").isZero();
 		assertThat((Collection<?>) field(peer, "awaitingRoom")).as("producers that wait for room").isEmpty();
@@ -69,11 +70,11 @@ final class TestPeers {
 	}
 
 	static long queued(Peer peer) {
-		return ((Outgoing) field(peer, "outgoing")).queued();
+		return ((SendQueue) field(peer, "outgoing")).queued();
 	}
 
 	static int unacknowledged(Peer peer) {
-		return ((Outgoing) field(peer, "outgoing")).log().bytes();
+		return ((SendQueue) field(peer, "outgoing")).log().bytes();
 	}
 
 	static int assembled(Peer peer) {

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Limits;
@@ -8,7 +8,7 @@ import io.agentsocket.protocol.ProtocolException;
  * Counts the numbered frames that arrived and knows when to acknowledge them. Implements
  * section 10 of {@code docs/protocol.md}.
  */
-final class Incoming {
+public final class ReceiveWindow {
 
 	private static final int ACK_FRAMES = 32;
 
@@ -22,17 +22,17 @@ final class Incoming {
 
 	private boolean due;
 
-	Incoming(int window) {
+	public ReceiveWindow(int window) {
 		this.window = window;
 	}
 
 	/** Highest number received. */
-	long received() {
+	public long received() {
 		return this.received;
 	}
 
 	/** Count a numbered frame. */
-	void count(int size) {
+	public void count(int size) {
 		this.received++;
 		this.frames++;
 		this.bytes += size;
@@ -45,31 +45,31 @@ final class Incoming {
 	}
 
 	/** Whether frames arrived that were not acknowledged. */
-	boolean isPending() {
+	public boolean isPending() {
 		return this.frames > 0;
 	}
 
-	boolean isDue() {
+	public boolean isDue() {
 		return this.due;
 	}
 
-	void due() {
+	public void due() {
 		this.due = true;
 	}
 
 	/** An acknowledgement of everything goes out. */
-	void acknowledged() {
+	public void acknowledged() {
 		this.frames = 0;
 		this.bytes = 0;
 		this.due = false;
 	}
 
 	/** Go on where another owner has stopped. */
-	void restore(long number) {
+	public void restore(long number) {
 		this.received = number;
 	}
 
-	void reset() {
+	public void reset() {
 		acknowledged();
 		this.received = 0;
 	}

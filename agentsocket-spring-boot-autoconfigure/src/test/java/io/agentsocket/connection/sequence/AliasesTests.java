@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;

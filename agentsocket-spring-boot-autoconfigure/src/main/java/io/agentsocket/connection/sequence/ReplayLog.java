@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * kept for a replay. Bounded by the receiver's window. Implements section 10 of
  * {@code docs/protocol.md}.
  */
-final class OutLog {
+public final class ReplayLog {
 
 	private static final class Entry {
 
@@ -45,21 +45,21 @@ final class OutLog {
 	private int bytes;
 
 	/** Highest number given to a frame. */
-	long sent() {
+	public long sent() {
 		return this.sent;
 	}
 
 	/** Lowest number still held, or {@code sent + 1}. */
-	long firstHeld() {
+	public long firstHeld() {
 		return this.acknowledged + 1;
 	}
 
 	/** Bytes that are not acknowledged. */
-	int bytes() {
+	public int bytes() {
 		return this.bytes;
 	}
 
-	void append(int count, Bytes frames) {
+	public void append(int count, Bytes frames) {
 		add(new Entry(this.sent + 1, this.sent + count, frames));
 		this.sent += count;
 	}
@@ -76,7 +76,7 @@ final class OutLog {
 	}
 
 	/** Take note of an acknowledgement; false when it cannot be true. */
-	boolean acknowledge(long received) {
+	public boolean acknowledge(long received) {
 		if (received > this.sent || received < this.acknowledged) {
 			return false;
 		}
@@ -94,7 +94,7 @@ final class OutLog {
 	}
 
 	/** The messages to send again: all frames after the acknowledged number. */
-	List<Bytes> unacknowledged(Limits limits) {
+	public List<Bytes> unacknowledged(Limits limits) {
 		List<Bytes> messages = new ArrayList<>();
 		for (Entry entry = this.oldest; entry != null; entry = entry.next) {
 			int skip = (int) Math.max(0, this.acknowledged + 1 - entry.first);
@@ -114,7 +114,7 @@ final class OutLog {
 	}
 
 	/** Go on where another owner has stopped. */
-	void restore(StoredSession session) {
+	public void restore(StoredSession session) {
 		this.sent = session.sent();
 		this.acknowledged = session.acknowledged();
 		for (StoredSession.LogEntry entry : session.log()) {
@@ -122,7 +122,7 @@ final class OutLog {
 		}
 	}
 
-	void clear() {
+	public void clear() {
 		this.oldest = null;
 		this.newest = null;
 		this.sent = 0;

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Short numbers for names, in one direction: those that one side has defined. Belongs to
  * the session and survives a resume. Implements section 8.3 of {@code docs/protocol.md}.
  */
-final class Aliases {
+public final class Aliases {
 
 	/** So many are found by looking at all of them. */
 	private static final int FEW = 8;
@@ -41,7 +41,7 @@ final class Aliases {
 	private int next = Names.FIRST_ALIAS;
 
 	/** The name of an alias, or {@code null}. */
-	@Nullable String name(int alias) {
+	public @Nullable String name(int alias) {
 		if (alias < Names.FIRST_ALIAS) {
 			return Names.reserved(alias);
 		}
@@ -57,7 +57,7 @@ final class Aliases {
 	}
 
 	/** The shortest reference to a name. */
-	Frame.Ref ref(String name) {
+	public Frame.Ref ref(String name) {
 		int reserved = Names.reservedAlias(name);
 		Frame.Ref known = (reserved != 0) ? Frame.Ref.alias(reserved) : find(name);
 		return (known != null) ? known : Frame.Ref.name(name);
@@ -83,7 +83,7 @@ final class Aliases {
 	 * Define an alias for a name of this side.
 	 * @return the alias, or 0 when it has one already or none is left
 	 */
-	int define(String name, int limit) {
+	public int define(String name, int limit) {
 		if (Names.reservedAlias(name) != 0 || find(name) != null || size() >= limit) {
 			return 0;
 		}
@@ -93,7 +93,7 @@ final class Aliases {
 	}
 
 	/** All aliases of a name. */
-	List<Integer> of(String name) {
+	public List<Integer> of(String name) {
 		List<Integer> found = new ArrayList<>();
 		if (this.names != null) {
 			this.names.forEach((alias, other) -> {
@@ -114,7 +114,7 @@ final class Aliases {
 	 * Withdraw a name, with all its aliases.
 	 * @return the alias that it had, or 0
 	 */
-	int withdraw(String name) {
+	public int withdraw(String name) {
 		Frame.Ref known = find(name);
 		if (known == null) {
 			return 0;
@@ -143,7 +143,7 @@ final class Aliases {
 	 * @return the name that it is about, or {@code null} when an unknown alias is
 	 * withdrawn
 	 */
-	@Nullable String defined(Frame.Define define, Limits limits) {
+	public @Nullable String defined(Frame.Define define, Limits limits) {
 		int alias = define.alias();
 		if (alias == 0) {
 			return define.name();
@@ -166,7 +166,7 @@ final class Aliases {
 	}
 
 	/** Go on where another owner has stopped. */
-	void restore(int alias, String name) {
+	public void restore(int alias, String name) {
 		put(alias, name);
 		this.next = Math.max(this.next, alias + 1);
 	}
@@ -208,7 +208,7 @@ final class Aliases {
 		this.count = 0;
 	}
 
-	void clear() {
+	public void clear() {
 		this.names = null;
 		this.numbers = null;
 		forgetFew();

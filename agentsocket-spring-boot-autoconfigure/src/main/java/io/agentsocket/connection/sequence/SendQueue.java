@@ -1,6 +1,8 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 
 import io.agentsocket.protocol.Bytes;
@@ -11,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The send queue of a peer: two lanes of frames, drained into large messages. Numbers are
- * given when a frame leaves the queue; what was sent stays in the {@link OutLog} until it
- * is acknowledged. Implements sections 10, 12.1 and 13 of {@code docs/protocol.md}.
+ * given when a frame leaves the queue; what was sent stays in the {@link ReplayLog} until
+ * it is acknowledged. Implements sections 10, 12.1 and 13 of {@code docs/protocol.md}.
  */
-final class Outgoing {
+public final class SendQueue {
 
 	/** Queued bytes at which producers are no longer asked for more. */
-	static final int HIGH = 64 * 1024;
+	public static final int HIGH = 64 * 1024;
 
 	/** Queued bytes at which they are asked again. */
-	static final int LOW = 16 * 1024;
+	private static final int LOW = 16 * 1024;
 
 	/** A message is closed at this many bytes. */
 	private static final int MESSAGE_BYTES = 16 * 1024;
@@ -41,7 +43,7 @@ final class Outgoing {
 
 	private final FrameQueue normal = new FrameQueue();
 
-	private final OutLog log = new OutLog();
+	private final ReplayLog log = new ReplayLog();
 
 	private final Limits own;
 
@@ -50,62 +52,73 @@ final class Outgoing {
 	/** Read by those who encode, on any thread. */
 	private volatile Limits remote;
 
-	private final Ledger ledger;
+	private final SendListener listener;
 
-	private final StreamTable streams;
+	private final IntPredicate isRemote;
 
-	private @Nullable Journal journal;
+	private final IntSupplier openCalls;
 
 	/** All producers together may queue more than 2 GiB if items may be large. */
 	private long queued;
 
-	Outgoing(Limits own, Limits declared, Ledger ledger, StreamTable streams) {
+	/**
+	 * Create an empty queue.
+	 * @param own what this side accepts
+	 * @param declared what the other side has said that it accepts
+	 * @param listener told what leaves the queue
+	 * @param isRemote whether a stream id is one of the other side
+	 * @param openCalls how many invocations of this side are open
+	 */
+	public SendQueue(Limits own, Limits declared, SendListener listener, IntPredicate isRemote,
+			IntSupplier openCalls) {
 		this.own = own;
 		this.declared = declared;
 		this.remote = declared.boundedBy(own);
-		this.ledger = ledger;
-		this.streams = streams;
+		this.listener = listener;
+		this.isRemote = isRemote;
+		this.openCalls = openCalls;
 	}
 
-	void journal(@Nullable Journal journal) {
-		this.journal = journal;
-	}
-
-	OutLog log() {
+	public ReplayLog log() {
 		return this.log;
 	}
 
 	/** What this side keeps to: what the other side accepts, within own bounds. */
-	Limits remote() {
+	public Limits remote() {
 		return this.remote;
 	}
 
 	/** What the other side has said that it accepts. */
-	Limits declared() {
+	public Limits declared() {
 		return this.declared;
 	}
 
 	/** The other side says what it accepts. */
-	void declared(Limits limits) {
+	public void declared(Limits limits) {
 		this.declared = limits;
 		this.remote = limits.boundedBy(this.own);
 	}
 
 	/** Bytes that wait to be sent. */
-	long queued() {
+	public long queued() {
 		return this.queued;
 	}
 
-	boolean isFull() {
+	public boolean isFull() {
 		return this.queued >= HIGH;
 	}
 
+	/** Whether so little waits that producers are asked again. */
+	public boolean isLow() {
+		return this.queued <= LOW;
+	}
+
 	/** Frames in the prompt lane. */
-	int prompts() {
+	public int prompts() {
 		return this.prompt.size();
 	}
 
-	boolean isEmpty() {
+	public boolean isEmpty() {
 		return this.prompt.isEmpty() && this.normal.isEmpty();
 	}
 
@@ -113,15 +126,15 @@ final class Outgoing {
 	 * Queue a frame behind all others; one that is too large is split.
 	 * @return the queued frame, the last one when split
 	 */
-	OutFrame add(Frame frame, @Nullable Stream stream) {
+	public QueuedFrame add(Frame frame, @Nullable FrameOwner owner) {
 		int limit = Math.min(this.remote.frame(), MESSAGE_BYTES);
 		if (FrameWriter.bound(frame) <= limit) {
-			return add(this.normal, frame, stream);
+			return add(this.normal, frame, owner);
 		}
-		List<Frame> fragments = Fragments.split(frame, limit);
-		OutFrame last = add(this.normal, fragments.get(0), stream);
+		List<Frame> fragments = Fragmenter.split(frame, limit);
+		QueuedFrame last = add(this.normal, fragments.get(0), owner);
 		for (Frame fragment : fragments.subList(1, fragments.size())) {
-			last = add(this.normal, fragment, stream);
+			last = add(this.normal, fragment, owner);
 		}
 		return last;
 	}
@@ -130,20 +143,20 @@ final class Outgoing {
 	 * Queue a frame behind all others; one that is too large is split.
 	 * @return the queued frames, more than one when split
 	 */
-	List<OutFrame> addAll(Frame frame, @Nullable Stream stream) {
-		return Fragments.split(frame, Math.min(this.remote.frame(), MESSAGE_BYTES))
+	public List<QueuedFrame> addAll(Frame frame, @Nullable FrameOwner owner) {
+		return Fragmenter.split(frame, Math.min(this.remote.frame(), MESSAGE_BYTES))
 			.stream()
-			.map((fragment) -> add(this.normal, fragment, stream))
+			.map((fragment) -> add(this.normal, fragment, owner))
 			.toList();
 	}
 
 	/** Queue a small frame in the prompt lane, which overtakes everything queued. */
-	OutFrame addPrompt(Frame frame, @Nullable Stream stream) {
-		return add(this.prompt, frame, stream);
+	public QueuedFrame addPrompt(Frame frame, @Nullable FrameOwner owner) {
+		return add(this.prompt, frame, owner);
 	}
 
-	private OutFrame add(FrameQueue lane, Frame frame, @Nullable Stream stream) {
-		OutFrame queuedFrame = new OutFrame(frame, stream);
+	private QueuedFrame add(FrameQueue lane, Frame frame, @Nullable FrameOwner owner) {
+		QueuedFrame queuedFrame = new QueuedFrame(frame, owner);
 		if (frame.type().isNumbered()) {
 			lane.addLast(queuedFrame);
 		}
@@ -152,35 +165,42 @@ final class Outgoing {
 			lane.addFirst(queuedFrame);
 		}
 		this.queued += queuedFrame.size();
-		if (stream != null) {
-			stream.queuedFrames++;
-			if (frame instanceof Frame.Item) {
-				stream.lastItem = queuedFrame;
-			}
+		if (owner != null) {
+			owner.queued(queuedFrame, frame instanceof Frame.Item);
 		}
 		return queuedFrame;
 	}
 
 	/** Change a frame that is queued. */
-	void replace(OutFrame queuedFrame, Frame frame) {
+	public void replace(QueuedFrame queuedFrame, Frame frame) {
 		this.queued += queuedFrame.replace(frame);
 	}
 
+	/** Makes the last item of a stream the end of its side, if it was not sent yet. */
+	public boolean markLast(FrameOwner owner) {
+		QueuedFrame last = owner.lastItem();
+		if (last == null || !last.isQueued() || !(last.frame() instanceof Frame.Item item)) {
+			return false;
+		}
+		replace(last, item.withEnd());
+		return true;
+	}
+
 	/** Drop what belongs to a connection and not to the session. */
-	void discardUnnumbered() {
+	public void discardUnnumbered() {
 		discard(this.prompt, (frame) -> !frame.frame().type().isNumbered());
 	}
 
 	/** Drop what belongs to streams of the other side. */
-	void discardAnswers() {
-		Predicate<OutFrame> answers = (frame) -> frame.frame().streamId() != 0
-				&& this.streams.isRemote(frame.frame().streamId());
+	public void discardAnswers() {
+		Predicate<QueuedFrame> answers = (frame) -> frame.frame().streamId() != 0
+				&& this.isRemote.test(frame.frame().streamId());
 		discard(this.normal, answers);
 		discard(this.prompt, answers);
 	}
 
 	/** Drop one frame. */
-	void drop(OutFrame queuedFrame) {
+	public void drop(QueuedFrame queuedFrame) {
 		if (queuedFrame.isQueued()) {
 			discard(this.normal, (frame) -> frame == queuedFrame);
 			discard(this.prompt, (frame) -> frame == queuedFrame);
@@ -188,15 +208,15 @@ final class Outgoing {
 	}
 
 	/** Drop what a stream has in the queue. */
-	void discard(Stream stream) {
-		if (stream.queuedFrames == 0) {
+	public void discard(FrameOwner owner) {
+		if (!owner.hasQueuedFrames()) {
 			return;
 		}
-		discard(this.normal, (frame) -> frame.stream == stream);
-		discard(this.prompt, (frame) -> frame.stream == stream);
+		discard(this.normal, (frame) -> frame.owner() == owner);
+		discard(this.prompt, (frame) -> frame.owner() == owner);
 	}
 
-	private void discard(FrameQueue lane, Predicate<OutFrame> which) {
+	private void discard(FrameQueue lane, Predicate<QueuedFrame> which) {
 		if (!lane.isEmpty()) {
 			lane.discard(which, (frame) -> {
 				removed(frame);
@@ -205,10 +225,11 @@ final class Outgoing {
 		}
 	}
 
-	private void removed(OutFrame frame) {
+	private void removed(QueuedFrame frame) {
 		this.queued -= frame.size();
-		if (frame.stream != null) {
-			frame.stream.queuedFrames--;
+		FrameOwner owner = frame.owner();
+		if (owner != null) {
+			owner.removed();
 		}
 	}
 
@@ -217,30 +238,30 @@ final class Outgoing {
 	 * @param ack an ACK to put in front, or {@code null}
 	 * @return the message, or {@code null} when there is nothing that may be sent
 	 */
-	@Nullable Bytes nextMessage(Frame.@Nullable Ack ack) {
+	public @Nullable Bytes nextMessage(Frame.@Nullable Ack ack) {
 		if (ack == null && isEmpty()) {
 			return null;
 		}
 		FrameWriter writer = WRITERS.get();
 		writer.reset();
 		int maxBytes = Math.min(MESSAGE_BYTES, this.remote.message());
-		OutFrame next = peek((ack != null) ? ACK_BYTES : 0, maxBytes);
+		QueuedFrame next = peek((ack != null) ? ACK_BYTES : 0, maxBytes);
 		if (ack != null) {
 			writer.write(ack, next == null);
 		}
 		// Frames without a number come first, so that the log holds one piece per
 		// message.
 		while (next != null && !next.frame().type().isNumbered()) {
-			OutFrame current = poll(next);
+			QueuedFrame current = poll(next);
 			next = peek(writer.position() + current.size(), maxBytes);
 			writer.write(current.frame(), next == null);
 		}
 		int numberedFrom = writer.position();
 		int frames = 0;
-		int invokes = Math.max(MESSAGE_INVOKES, this.streams.callers() / TURNS);
+		int invokes = Math.max(MESSAGE_INVOKES, this.openCalls.getAsInt() / TURNS);
 		int unacknowledged = this.log.bytes();
 		while (next != null) {
-			OutFrame current = poll(next);
+			QueuedFrame current = poll(next);
 			frames++;
 			if (current.frame() instanceof Frame.Invoke) {
 				invokes--;
@@ -248,12 +269,13 @@ final class Outgoing {
 			int written = writer.position() + current.size();
 			next = (invokes > 0) ? peekNumbered(written, maxBytes, unacknowledged + written) : null;
 			writer.write(current.frame(), next == null);
-			if (current.stream != null) {
-				current.stream.sentFrames++;
+			FrameOwner owner = current.owner();
+			if (owner != null) {
+				owner.sent();
 			}
 			current.sent(this.log.sent() + frames);
 			Frame frame = current.frame();
-			this.ledger.written(frame, current.stream, !this.streams.isRemote(frame.streamId()));
+			this.listener.numbered(frame, owner, !this.isRemote.test(frame.streamId()));
 		}
 		if (writer.position() == 0) {
 			return null;
@@ -262,37 +284,36 @@ final class Outgoing {
 		if (frames > 0) {
 			Bytes numbered = message.slice(numberedFrom, message.length() - numberedFrom);
 			this.log.append(frames, numbered);
-			if (this.journal != null) {
-				this.journal.appended(this.log.sent() - frames + 1, this.log.sent(), numbered);
-			}
+			this.listener.messageBuilt(this.log.sent() - frames + 1, this.log.sent(), numbered);
 		}
 		return message;
 	}
 
 	/** Take the next frame out of the queue without a number, for a satellite. */
-	@Nullable Frame poll() {
-		OutFrame next = this.prompt.peek();
+	public @Nullable Frame poll() {
+		QueuedFrame next = this.prompt.peek();
 		next = (next != null) ? next : this.normal.peek();
 		if (next == null) {
 			return null;
 		}
 		poll(next);
-		if (next.stream != null) {
-			next.stream.sentFrames++;
+		FrameOwner owner = next.owner();
+		if (owner != null) {
+			owner.sent();
 		}
 		next.sent(0);
 		return next.frame();
 	}
 
-	private @Nullable OutFrame peekNumbered(int written, int maxBytes, int unacknowledged) {
-		OutFrame next = peek(written, maxBytes);
+	private @Nullable QueuedFrame peekNumbered(int written, int maxBytes, int unacknowledged) {
+		QueuedFrame next = peek(written, maxBytes);
 		boolean fits = next != null && next.frame().type().isNumbered()
 				&& unacknowledged + next.size() <= windowFor(next);
 		return fits ? next : null;
 	}
 
-	private @Nullable OutFrame peek(int written, int maxBytes) {
-		OutFrame next = this.prompt.peek();
+	private @Nullable QueuedFrame peek(int written, int maxBytes) {
+		QueuedFrame next = this.prompt.peek();
 		if (next == null) {
 			next = this.normal.peek();
 		}
@@ -302,16 +323,16 @@ final class Outgoing {
 		return next;
 	}
 
-	private boolean mayBeSent(OutFrame frame) {
+	private boolean mayBeSent(QueuedFrame frame) {
 		return !frame.frame().type().isNumbered() || this.log.bytes() + frame.size() <= windowFor(frame);
 	}
 
-	private int windowFor(OutFrame frame) {
+	private int windowFor(QueuedFrame frame) {
 		int window = this.remote.window();
 		return (frame == this.prompt.peek()) ? window + Limits.CONTROL_RESERVE : window;
 	}
 
-	private OutFrame poll(OutFrame frame) {
+	private QueuedFrame poll(QueuedFrame frame) {
 		if (frame == this.prompt.peek()) {
 			this.prompt.remove();
 		}
@@ -323,7 +344,7 @@ final class Outgoing {
 	}
 
 	/** Forget everything: the session was reset. */
-	void clear() {
+	public void clear() {
 		discard(this.prompt, (frame) -> true);
 		discard(this.normal, (frame) -> true);
 		this.log.clear();

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameQueue {
 
-	private @Nullable OutFrame first;
+	private @Nullable QueuedFrame first;
 
-	private @Nullable OutFrame last;
+	private @Nullable QueuedFrame last;
 
 	private int size;
 
@@ -25,11 +25,11 @@ final class FrameQueue {
 		return this.first == null;
 	}
 
-	@Nullable OutFrame peek() {
+	@Nullable QueuedFrame peek() {
 		return this.first;
 	}
 
-	void addLast(OutFrame frame) {
+	void addLast(QueuedFrame frame) {
 		if (this.last == null) {
 			this.first = frame;
 		}
@@ -40,7 +40,7 @@ final class FrameQueue {
 		this.size++;
 	}
 
-	void addFirst(OutFrame frame) {
+	void addFirst(QueuedFrame frame) {
 		frame.next = this.first;
 		this.first = frame;
 		if (this.last == null) {
@@ -51,7 +51,7 @@ final class FrameQueue {
 
 	/** Remove the first frame, which there is. */
 	void remove() {
-		OutFrame frame = this.first;
+		QueuedFrame frame = this.first;
 		if (frame != null) {
 			this.first = frame.next;
 			if (this.first == null) {
@@ -63,13 +63,13 @@ final class FrameQueue {
 	}
 
 	/** Remove frames wherever they are. */
-	void discard(Predicate<OutFrame> which, Consumer<OutFrame> discarded) {
-		OutFrame rest = this.first;
+	void discard(Predicate<QueuedFrame> which, Consumer<QueuedFrame> discarded) {
+		QueuedFrame rest = this.first;
 		this.first = null;
 		this.last = null;
 		this.size = 0;
 		while (rest != null) {
-			OutFrame frame = rest;
+			QueuedFrame frame = rest;
 			rest = frame.next;
 			frame.next = null;
 			if (which.test(frame)) {

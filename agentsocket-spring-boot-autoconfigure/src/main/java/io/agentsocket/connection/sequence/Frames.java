@@ -1,16 +1,16 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import io.agentsocket.protocol.Frame;
 
 /**
  * Frames with other ids or references, for their way between pods.
  */
-final class Frames {
+public final class Frames {
 
 	private Frames() {
 	}
 
-	static Frame withStream(Frame frame, int id) {
+	public static Frame withStream(Frame frame, int id) {
 		if (frame.streamId() == id) {
 			return frame;
 		}
@@ -36,7 +36,7 @@ final class Frames {
 		throw new IllegalArgumentException("Not of a stream: " + frame.type());
 	}
 
-	static Frame withRef(Frame frame, Frame.Ref ref) {
+	public static Frame withRef(Frame frame, Frame.Ref ref) {
 		if (frame instanceof Frame.Invoke invoke) {
 			return new Frame.Invoke(invoke.streamId(), invoke.end(), ref, invoke.metadata(), invoke.arguments());
 		}

@@ -1,20 +1,20 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 /**
  * Bytes that may be held at one time for a purpose.
  */
-final class Budget {
+public final class Budget {
 
 	private final int limit;
 
 	private int used;
 
-	Budget(int limit) {
+	public Budget(int limit) {
 		this.limit = limit;
 	}
 
 	/** Take bytes; false when there are not enough left. */
-	boolean reserve(int bytes) {
+	public boolean reserve(int bytes) {
 		if (bytes > this.limit - this.used) {
 			return false;
 		}
@@ -22,11 +22,11 @@ final class Budget {
 		return true;
 	}
 
-	void release(int bytes) {
+	public void release(int bytes) {
 		this.used -= bytes;
 	}
 
-	int used() {
+	public int used() {
 		return this.used;
 	}
 

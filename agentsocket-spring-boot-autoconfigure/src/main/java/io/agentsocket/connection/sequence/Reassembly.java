@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * arrived, never with what was announced. Implements section 9.6 of
  * {@code docs/protocol.md} (PART).
  */
-final class Assembly {
+public final class Reassembly {
 
 	/**
 	 * A part of so many bytes that fills most of its message is kept with it, and copied
@@ -81,7 +81,7 @@ final class Assembly {
 
 	private int total;
 
-	Assembly(Limits limits) {
+	public Reassembly(Limits limits) {
 		this.limits = limits;
 	}
 
@@ -89,7 +89,7 @@ final class Assembly {
 	 * Add a part.
 	 * @return the code with which the stream must end, or {@code null}
 	 */
-	@Nullable ErrorCode add(int streamId, Bytes part) {
+	public @Nullable ErrorCode add(int streamId, Bytes part) {
 		Map<Integer, Buffer> all = (this.buffers != null) ? this.buffers : new HashMap<>();
 		this.buffers = all;
 		Buffer buffer = all.computeIfAbsent(streamId, (id) -> new Buffer());
@@ -106,7 +106,7 @@ final class Assembly {
 	}
 
 	/** Whether parts wait for their frame. */
-	boolean isPending(int streamId) {
+	public boolean isPending(int streamId) {
 		return this.buffers != null && this.buffers.containsKey(streamId);
 	}
 
@@ -114,7 +114,7 @@ final class Assembly {
 	 * The whole payload of a frame: its parts and the rest.
 	 * @return the payload, or {@code null} when it exceeds the item limit
 	 */
-	@Nullable Bytes complete(int streamId, Bytes rest) {
+	public @Nullable Bytes complete(int streamId, Bytes rest) {
 		Buffer buffer = remove(streamId);
 		if (buffer == null) {
 			return rest;
@@ -127,7 +127,7 @@ final class Assembly {
 	}
 
 	/** Drop the parts of a stream that ended. */
-	void discard(int streamId) {
+	public void discard(int streamId) {
 		remove(streamId);
 	}
 
@@ -143,7 +143,7 @@ final class Assembly {
 		return buffer;
 	}
 
-	void clear() {
+	public void clear() {
 		this.buffers = null;
 		this.total = 0;
 	}

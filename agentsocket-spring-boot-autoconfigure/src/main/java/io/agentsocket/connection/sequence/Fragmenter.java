@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,13 +11,13 @@ import io.agentsocket.protocol.FrameWriter;
  * Splits a frame whose payload does not fit the frame limit into PART frames and the
  * frame with the rest. Implements section 9.6 of {@code docs/protocol.md} (PART).
  */
-final class Fragments {
+public final class Fragmenter {
 
-	private Fragments() {
+	private Fragmenter() {
 	}
 
 	/** The payload that PART frames may carry in front, or carry; else empty. */
-	static Bytes payload(Frame frame) {
+	public static Bytes payload(Frame frame) {
 		if (frame instanceof Frame.Item item) {
 			return item.body();
 		}
@@ -37,7 +37,7 @@ final class Fragments {
 	}
 
 	/** The same frame with another payload. */
-	static Frame withPayload(Frame frame, Bytes payload) {
+	public static Frame withPayload(Frame frame, Bytes payload) {
 		if (frame instanceof Frame.Item item) {
 			return new Frame.Item(item.type(), item.streamId(), item.end(), item.metadata(), payload);
 		}
@@ -56,7 +56,7 @@ final class Fragments {
 		throw new IllegalArgumentException("No payload in " + frame.type());
 	}
 
-	static List<Frame> split(Frame frame, int frameLimit) {
+	public static List<Frame> split(Frame frame, int frameLimit) {
 		if (FrameWriter.bound(frame) <= frameLimit) {
 			return List.of(frame);
 		}

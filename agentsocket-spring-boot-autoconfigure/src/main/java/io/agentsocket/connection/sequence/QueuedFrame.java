@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.sequence;
 
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A frame on its way out. While it is queued it may be changed: an item can still become
  * the last one of its stream, and a newer report can replace an older one.
  */
-final class OutFrame {
+public final class QueuedFrame {
 
 	private enum State {
 
@@ -16,10 +16,10 @@ final class OutFrame {
 
 	}
 
-	final @Nullable Stream stream;
+	private final @Nullable FrameOwner owner;
 
 	/** The one behind it in its {@link FrameQueue}. */
-	@Nullable OutFrame next;
+	@Nullable QueuedFrame next;
 
 	private Frame frame;
 
@@ -27,16 +27,20 @@ final class OutFrame {
 
 	private State state = State.QUEUED;
 
-	/** Its number once it was sent. */
 	private long number;
 
-	OutFrame(Frame frame, @Nullable Stream stream) {
+	QueuedFrame(Frame frame, @Nullable FrameOwner owner) {
 		this.frame = frame;
-		this.stream = stream;
+		this.owner = owner;
 		this.size = FrameWriter.bound(frame);
 	}
 
-	Frame frame() {
+	/** The stream that the frame belongs to, or {@code null} when it belongs to none. */
+	public @Nullable FrameOwner owner() {
+		return this.owner;
+	}
+
+	public Frame frame() {
 		return this.frame;
 	}
 
@@ -45,11 +49,11 @@ final class OutFrame {
 		return this.size;
 	}
 
-	boolean isQueued() {
+	public boolean isQueued() {
 		return this.state == State.QUEUED;
 	}
 
-	boolean isSent() {
+	public boolean isSent() {
 		return this.state == State.SENT;
 	}
 
@@ -58,7 +62,8 @@ final class OutFrame {
 		this.number = given;
 	}
 
-	long number() {
+	/** The number that it was sent with, 0 for none. */
+	public long number() {
 		return this.number;
 	}
 
