@@ -10,6 +10,7 @@ import java.util.Set;
 
 import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;

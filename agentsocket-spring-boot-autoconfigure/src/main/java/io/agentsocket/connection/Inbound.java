@@ -10,6 +10,11 @@ import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.Reassembly;
 import io.agentsocket.connection.sequence.ReceiveWindow;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.CalleeStream;
+import io.agentsocket.connection.stream.ErrorMapping;
+import io.agentsocket.connection.stream.Stream;
+import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -41,6 +46,8 @@ final class Inbound {
 
 	private final PeerSettings settings;
 
+	private final StreamContext context;
+
 	private final SendQueue outgoing;
 
 	private final StreamTable streams;
@@ -57,7 +64,8 @@ final class Inbound {
 
 	private @Nullable Executors executors;
 
-	Inbound(Peer peer, PeerSettings settings, PeerState state) {
+	Inbound(Peer peer, PeerSettings settings, PeerState state, StreamContext context) {
+		this.context = context;
 		this.peer = peer;
 		this.settings = settings;
 		this.outgoing = state.outgoing();
@@ -84,13 +92,6 @@ final class Inbound {
 		}
 		catch (CodecException ex) {
 			return false;
-		}
-	}
-
-	/** A call with a key certainly did not run: it may be made again. */
-	void forget(@Nullable String idempotencyKey) {
-		if (idempotencyKey != null) {
-			this.ledger.forget(idempotencyKey);
 		}
 	}
 
@@ -267,13 +268,13 @@ final class Inbound {
 					new ActionException(ErrorCode.NOT_FOUND, "There is no such action")), null);
 			return;
 		}
-		CalleeStream stream = new CalleeStream(this.peer, frame, frame.arguments(), action, metadata(frame));
+		CalleeStream stream = new CalleeStream(this.context, frame, frame.arguments(), action, metadata(frame));
 		this.streams.add(stream);
 		stream.start();
 	}
 
 	private void run(Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
-		CalleeStream stream = new CalleeStream(this.peer, frame, arguments, action, metadata);
+		CalleeStream stream = new CalleeStream(this.context, frame, arguments, action, metadata);
 		this.streams.add(stream);
 		boolean repeatable = isRepeatable(action) && frame.end();
 		this.ledger.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, stream.expiry());
@@ -296,7 +297,7 @@ final class Inbound {
 			return false;
 		}
 		Metadata metadata = metadata(call.invoke);
-		CalleeStream stream = new CalleeStream(this.peer, call.invoke, call.invoke.arguments(), action,
+		CalleeStream stream = new CalleeStream(this.context, call.invoke, call.invoke.arguments(), action,
 				(call.expiry != 0) ? metadata.withDeadline(call.expiry - now) : metadata);
 		this.streams.add(stream);
 		this.ledger.taken(call);
@@ -418,7 +419,7 @@ final class Inbound {
 			return;
 		}
 		if (id == 0) {
-			this.ledger.partly(0);
+			this.ledger.recordPartial(0);
 		}
 		ErrorCode error = this.assembly.add(id, frame.body());
 		if (error != null) {
@@ -487,7 +488,7 @@ final class Inbound {
 
 	private void define(Frame.Define frame, Metadata metadata) {
 		Bytes descriptor = this.assembly.complete(0, frame.descriptor());
-		this.ledger.whole(0);
+		this.ledger.recordComplete(0);
 		if (descriptor == null) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "A descriptor exceeds the limit");
 		}
@@ -515,7 +516,7 @@ final class Inbound {
 
 	private void event(Frame.Event frame) {
 		Bytes payload = this.assembly.complete(0, frame.payload());
-		this.ledger.whole(0);
+		this.ledger.recordComplete(0);
 		if (payload == null) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "An event exceeds the limit");
 		}

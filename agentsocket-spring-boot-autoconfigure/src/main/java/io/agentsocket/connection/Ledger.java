@@ -10,6 +10,7 @@ import java.util.Set;
 import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.sequence.FrameOwner;
 import io.agentsocket.connection.sequence.SendListener;
+import io.agentsocket.connection.stream.StreamRecorder;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * {@code q} what was taken of satellites. Everything that begins with {@code x} belongs
  * to the owner of the peer.
  */
-final class Ledger implements SendListener {
+final class Ledger implements SendListener, StreamRecorder {
 
 	/** Arguments above this size are not kept for a second run. */
 	private static final int MAX_KEPT = 16 * 1024;
@@ -168,7 +169,8 @@ final class Ledger implements SendListener {
 	}
 
 	/** The ids of streams that are used up. */
-	void ids(int nextId, int lastRemoteId) {
+	@Override
+	public void ids(int nextId, int lastRemoteId) {
 		if (this.journal != null) {
 			this.journal.put("n", () -> new Packed.Writer().number(nextId).number(lastRemoteId).take());
 		}
@@ -265,7 +267,8 @@ final class Ledger implements SendListener {
 	}
 
 	/** A call with a key certainly did not run: it may be made again. */
-	void forget(String idempotencyKey) {
+	@Override
+	public void forget(String idempotencyKey) {
 		keys().remove(idempotencyKey);
 		forgotten(idempotencyKey);
 	}
@@ -280,13 +283,15 @@ final class Ledger implements SendListener {
 	}
 
 	/** A payload arrives in parts; 0 is for events and descriptors. */
-	void partly(int id) {
+	@Override
+	public void recordPartial(int id) {
 		if (this.journal != null) {
 			this.journal.put("p" + id, () -> Bytes.EMPTY);
 		}
 	}
 
-	void whole(int id) {
+	@Override
+	public void recordComplete(int id) {
 		if (this.journal != null) {
 			this.journal.remove("p" + id);
 		}
@@ -305,7 +310,8 @@ final class Ledger implements SendListener {
 	}
 
 	/** A call of this side is over. */
-	void closed(int id) {
+	@Override
+	public void closed(int id) {
 		this.invoked.remove(id);
 		if (this.journal != null) {
 			this.journal.remove("s" + id);

@@ -107,6 +107,11 @@ final class Link {
 		}
 	}
 
+	/** How many messages are to be sent again first. */
+	int replaying() {
+		return (this.replay != null) ? this.replay.size() : 0;
+	}
+
 	/** Forget what was to be sent again: numbers start anew. */
 	void clear() {
 		this.replay = null;

@@ -7,6 +7,8 @@ import java.util.function.Predicate;
 
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.CalleeStream;
+import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -477,9 +479,9 @@ public final class Ownership {
 		for (Ledger.Call call : (present != null) ? List.copyOf(this.state.ledger().calls()) : List.<Ledger.Call>of()) {
 			RemoteStream stream = (present != null) ? present.find(call.invoke.streamId()) : null;
 			if (stream != null && hidden.test(call.action())) {
-				this.peer.discard(stream);
-				stream.abandon(Peer.notAllowedAnyMore());
-				this.peer.sendPrompt(this.peer.errorFrame(stream.id(), Peer.notAllowedAnyMore()), null);
+				this.state.outgoing().discard(stream);
+				stream.abandon(ErrorMapping.notAllowedAnyMore());
+				this.peer.sendPrompt(this.peer.errorFrame(stream.id(), ErrorMapping.notAllowedAnyMore()), null);
 			}
 		}
 	}

@@ -1,17 +1,12 @@
 package io.agentsocket.connection;
 
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.InvocationSpec;
-import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
@@ -21,6 +16,16 @@ import io.agentsocket.connection.loop.SerialLoop;
 import io.agentsocket.connection.sequence.Budget;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.CalleeStream;
+import io.agentsocket.connection.stream.ErrorMapping;
+import io.agentsocket.connection.stream.OpenCalls;
+import io.agentsocket.connection.stream.OutgoingCall;
+import io.agentsocket.connection.stream.PeerInvocation;
+import io.agentsocket.connection.stream.RetryAfterReset;
+import io.agentsocket.connection.stream.Stream;
+import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.connection.stream.StreamHost;
+import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -59,13 +64,11 @@ public final class Peer {
 
 	private final PeerSettings settings;
 
-	private final ErrorMapping errors;
-
 	private final SerialLoop loop;
 
 	private final PeerLoop peerLoop;
 
-	private final PeerState state;
+	final PeerState state;
 
 	private final SendQueue outgoing;
 
@@ -73,21 +76,17 @@ public final class Peer {
 
 	private final Inbound inbound;
 
-	private final Link link;
+	final Link link;
 
 	private final Ownership ownership;
 
-	private final Budget backlog;
+	final OpenCalls calls;
 
-	private final Repetitions repetitions;
+	final StreamContext streamContext;
 
-	private Set<Stream> awaitingRoom = Collections.emptySet();
+	private final RetryAfterReset retries;
 
 	private volatile @Nullable ActionException ended;
-
-	private @Nullable ActionException unavailable;
-
-	private boolean resetting;
 
 	private volatile boolean idle = true;
 
@@ -101,17 +100,21 @@ public final class Peer {
 	 */
 	public Peer(PeerSettings settings) {
 		this.settings = settings;
-		this.errors = new ErrorMapping(settings.errorResolvers());
 		this.loop = new SerialLoop(settings.timer()::schedule, this::flush, this::broken);
 		this.peerLoop = new PeerLoop(this.loop, settings.timer());
-		this.backlog = new Budget(settings.limits().assembly());
 		this.state = PeerState.of(settings);
 		this.outgoing = this.state.outgoing();
 		this.streams = this.state.streams();
-		this.inbound = new Inbound(this, settings, this.state);
+		StreamHost host = new Host();
+		this.calls = new OpenCalls(this.streams, this.outgoing, this.state.assembly(), this.state.ledger(), host);
+		this.streamContext = new StreamContext(this.peerLoop, this.outgoing, this.calls, settings.codec(),
+				settings.limits(), new Budget(settings.limits().assembly()), this.state.theirs(),
+				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
+				settings.sessionActions(), this.state.ledger(), host);
+		this.retries = new RetryAfterReset(this.streamContext, this.streams);
+		this.inbound = new Inbound(this, settings, this.state, this.streamContext);
 		this.link = new Link(this, this.peerLoop, settings, this.state, this.inbound);
 		this.ownership = new Ownership(this, settings, this.state, this.inbound, this.link);
-		this.repetitions = new Repetitions(this, this.streams);
 	}
 
 	/**
@@ -163,7 +166,7 @@ public final class Peer {
 		// WELCOME acknowledges it.
 		this.ownership.acknowledging(this.state.incoming().received());
 		this.link.attach(attachment);
-		openWaiting();
+		this.calls.openWaiting();
 	}
 
 	/**
@@ -227,14 +230,12 @@ public final class Peer {
 		this.loop.execute(() -> {
 			if (this.ended == null) {
 				this.ended = reason;
-				this.repetitions.fail(reason);
+				this.retries.fail(reason);
 				if (!sending) {
 					this.ownership.close();
 				}
-				abandonOpen(reason);
-				List<CallerStream<?>> waiting = List.copyOf(this.streams.waiting());
-				this.streams.waiting().clear();
-				waiting.forEach((stream) -> stream.abandon(reason));
+				this.calls.abandonOpen(reason);
+				this.calls.abandonWaiting(reason);
 				Transport present = this.link.transport();
 				if (present != null) {
 					if (sending) {
@@ -270,7 +271,7 @@ public final class Peer {
 	 */
 	public void abandon(ActionException reason) {
 		this.loop.execute(() -> {
-			this.repetitions.fail(reason);
+			this.retries.fail(reason);
 			reset(reason, "", false, List.of());
 		});
 	}
@@ -285,29 +286,25 @@ public final class Peer {
 	 * are known
 	 */
 	public void reset(ActionException reason, String log, boolean sameSession) {
-		this.loop.execute(() -> reset(reason, log, sameSession, this.repetitions.take(sameSession)));
+		this.loop.execute(() -> reset(reason, log, sameSession, this.retries.take(sameSession)));
 	}
 
-	private void reset(ActionException reason, String log, boolean sameSession, List<CallerStream<?>> again) {
+	private void reset(ActionException reason, String log, boolean sameSession, List<OutgoingCall> again) {
 		// What is invoked meanwhile waits for the new numbers.
-		this.resetting = true;
+		this.calls.suspend(true);
 		this.ownership.begin(log);
-		again.forEach(CallerStream::awaitRepetition);
-		abandonOpen(reason);
-		this.resetting = false;
+		again.forEach(OutgoingCall::awaitRepetition);
+		this.calls.abandonOpen(reason);
+		this.calls.suspend(false);
 		forget();
 		this.ownership.reset();
 		this.state.ledger().reset(log, sameSession);
-		this.repetitions.begin(again, reason);
-	}
-
-	private void abandonOpen(ActionException reason) {
-		this.streams.open().forEach((stream) -> stream.abandon(reason));
+		this.retries.begin(again, reason);
 	}
 
 	private void forget() {
 		this.state.clear();
-		this.awaitingRoom = Collections.emptySet();
+		this.calls.clear();
 		this.link.clear();
 	}
 
@@ -319,10 +316,10 @@ public final class Peer {
 	 */
 	public void unavailable(@Nullable ActionException reason) {
 		this.loop.execute(() -> {
-			this.unavailable = reason;
+			this.calls.unavailable(reason);
 			if (reason != null) {
-				this.repetitions.fail(reason);
-				failWaiting(reason);
+				this.retries.fail(reason);
+				this.calls.abandonWaiting(reason);
 			}
 		});
 	}
@@ -332,7 +329,7 @@ public final class Peer {
 	 * @param reason what they fail with
 	 */
 	public void failWaiting(ActionException reason) {
-		this.loop.execute(() -> List.copyOf(this.streams.waiting()).forEach((stream) -> stream.abandon(reason)));
+		this.loop.execute(() -> this.calls.abandonWaiting(reason));
 	}
 
 	/**
@@ -382,18 +379,13 @@ public final class Peer {
 		});
 	}
 
-	/** The error of a call that its caller may not make any more. */
-	static ActionException notAllowedAnyMore() {
-		return new ActionException(ErrorCode.PERMISSION_DENIED, "Not allowed any more").mayHaveRun();
-	}
-
 	/**
 	 * Invoke an action of the other side.
 	 * @param action its name
 	 * @return what to call
 	 */
 	public InvocationSpec invoke(String action) {
-		return new PeerInvocation(this, action, null, null);
+		return new PeerInvocation(this.streamContext, action, null);
 	}
 
 	/**
@@ -404,7 +396,7 @@ public final class Peer {
 	 * @return what to call
 	 */
 	public InvocationSpec invoke(String action, Supplier<String> idempotencyKeys) {
-		return new PeerInvocation(this, action, null, idempotencyKeys);
+		return new PeerInvocation(this.streamContext, action, idempotencyKeys);
 	}
 
 	/**
@@ -427,7 +419,7 @@ public final class Peer {
 	 * @return what to call
 	 */
 	public static InvocationSpec invoke(Mono<Peer> route, String action) {
-		return new PeerInvocation(route, action);
+		return new PeerInvocation(route.map((peer) -> peer.streamContext), action);
 	}
 
 	/**
@@ -646,30 +638,6 @@ public final class Peer {
 		return this.settings.codec();
 	}
 
-	void forgetIdempotencyKey(@Nullable String idempotencyKey) {
-		this.inbound.forget(idempotencyKey);
-	}
-
-	QuestionSender questionSender() {
-		return this.settings.questionSender();
-	}
-
-	ActionCatalog sessionActions() {
-		return this.settings.sessionActions().get();
-	}
-
-	ErrorMapping errors() {
-		return this.errors;
-	}
-
-	ContextView context() {
-		return this.link.context();
-	}
-
-	Limits local() {
-		return this.settings.limits();
-	}
-
 	/**
 	 * What this side keeps to when it sends: what the other side accepts, within the
 	 * bounds of this side.
@@ -687,10 +655,6 @@ public final class Peer {
 		return this.outgoing.declared();
 	}
 
-	Budget backlog() {
-		return this.backlog;
-	}
-
 	boolean inLoop() {
 		return this.loop.inLoop();
 	}
@@ -702,11 +666,6 @@ public final class Peer {
 
 	long now() {
 		return this.peerLoop.now();
-	}
-
-	/** A time as timers can take it: "for ever" comes early enough after a century. */
-	static Duration bounded(Duration time) {
-		return PeerLoop.bounded(time);
 	}
 
 	/** Run a task in the loop after a time; the caller owns the timer. */
@@ -734,15 +693,6 @@ public final class Peer {
 		return this.outgoing.addPrompt(frame, stream);
 	}
 
-	void replace(QueuedFrame queued, Frame frame) {
-		this.outgoing.replace(queued, frame);
-	}
-
-	/** Make the last item of a stream the end of its side, if it was not sent yet. */
-	boolean markLast(Stream stream) {
-		return this.outgoing.markLast(stream);
-	}
-
 	/** Give a name an alias for the other side to use, if there is none yet. */
 	void define(String name) {
 		int alias = (name.length() <= remote().name()) ? this.state.mine().define(name, remote().aliases()) : 0;
@@ -751,99 +701,8 @@ public final class Peer {
 		}
 	}
 
-	void discard(Stream stream) {
-		this.outgoing.discard(stream);
-	}
-
 	boolean isFull() {
 		return this.outgoing.isFull();
-	}
-
-	void awaitRoom(Stream stream) {
-		if (this.awaitingRoom.isEmpty()) {
-			this.awaitingRoom = new LinkedHashSet<>();
-		}
-		this.awaitingRoom.add(stream);
-	}
-
-	void open(CallerStream<?> stream) {
-		if (this.ended != null) {
-			stream.abandon(this.ended);
-		}
-		else if (this.unavailable != null && !this.link.isAttached() && !this.ownership.isSatellite()) {
-			stream.abandon(this.unavailable);
-		}
-		else if (canOpen()) {
-			openNow(stream);
-		}
-		else if (this.streams.waiting().size() < MAX_WAITING) {
-			this.streams.waiting().add(stream);
-		}
-		else {
-			stream.abandon(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many invocations wait").retryable());
-		}
-	}
-
-	/** Open calls ahead of those that wait already. */
-	void openAgain(List<CallerStream<?>> calls) {
-		if (this.ended != null) {
-			calls.forEach((call) -> call.abandon(this.ended));
-			return;
-		}
-		for (int i = calls.size() - 1; i >= 0; i--) {
-			this.streams.waiting().addFirst(calls.get(i));
-		}
-	}
-
-	private void openNow(CallerStream<?> stream) {
-		if (this.streams.isExhausted()) {
-			stream.abandon(new ActionException(ErrorCode.UNAVAILABLE, "The session has used up its stream ids"));
-			close(CloseCode.SESSION_ENDED, "The stream ids are used up");
-		}
-		else {
-			stream.open(this.streams.take());
-		}
-	}
-
-	void opened(CallerStream<?> stream) {
-		this.streams.add(stream);
-	}
-
-	private boolean canOpen() {
-		return (this.link.isAttached() || this.ownership.isSatellite()) && !this.resetting
-				&& this.streams.callers() < remote().streams() && !isFull();
-	}
-
-	private boolean openWaiting() {
-		boolean opened = false;
-		while (this.streams.hasWaiting() && canOpen()) {
-			openNow(this.streams.waiting().removeFirst());
-			opened = true;
-		}
-		return opened;
-	}
-
-	void callerClosed(CallerStream<?> stream) {
-		if (stream.id() != 0) {
-			this.streams.remove(stream);
-			this.state.ledger().closed(stream.id());
-			closed(stream);
-		}
-		else if (!this.repetitions.remove(stream)) {
-			this.streams.waiting().remove(stream);
-		}
-	}
-
-	void calleeClosed(CalleeStream stream) {
-		this.streams.remove(stream);
-		closed(stream);
-	}
-
-	private void closed(Stream stream) {
-		this.state.assembly().discard(stream.id());
-		if (!this.awaitingRoom.isEmpty()) {
-			this.awaitingRoom.remove(stream);
-		}
 	}
 
 	/** Send what may be sent; the last thing that each turn of the loop does. */
@@ -861,25 +720,55 @@ public final class Peer {
 		}
 	}
 
-	/** There is room: go on with what has waited for it; false when there is nothing. */
+	/** Resumes paused producers and opens waiting calls; whether that queued anything. */
 	boolean goOn() {
-		return resumeSources() | openWaiting();
-	}
-
-	private boolean resumeSources() {
-		if (this.awaitingRoom.isEmpty() || !this.outgoing.isLow()) {
-			return false;
-		}
-		Set<Stream> waiting = this.awaitingRoom;
-		this.awaitingRoom = Collections.emptySet();
-		waiting.forEach(Stream::resume);
-		return !this.outgoing.isEmpty();
+		return this.calls.goOn();
 	}
 
 	/** A task failed, which none should: nothing more is sent on this connection. */
 	private void broken(Throwable error) {
 		logger.error("The connection of session " + this.settings.session().id() + " failed", error);
 		drop(CloseCode.INTERNAL, "Internal error");
+	}
+
+	/** What streams see of this peer. */
+	private final class Host implements StreamHost {
+
+		@Override
+		public ContextView context() {
+			return Peer.this.link.context();
+		}
+
+		@Override
+		public @Nullable ActionException ended() {
+			return Peer.this.ended;
+		}
+
+		@Override
+		public boolean isReachable() {
+			return Peer.this.link.isAttached() || Peer.this.ownership.isSatellite();
+		}
+
+		@Override
+		public void idsUsedUp() {
+			close(CloseCode.SESSION_ENDED, "The stream ids are used up");
+		}
+
+		@Override
+		public boolean isReleased(Throwable error) {
+			return Peer.this.ownership.isReleased(error);
+		}
+
+		@Override
+		public boolean hasEventsUnderway() {
+			return Peer.this.eventsUnderway != 0;
+		}
+
+		@Override
+		public void sendEvent(String name, @Nullable Object payload, boolean direct) {
+			Peer.this.sendEvent(name, payload, direct);
+		}
+
 	}
 
 	/**

@@ -6,6 +6,7 @@ import io.agentsocket.connection.sequence.Reassembly;
 import io.agentsocket.connection.sequence.ReceiveWindow;
 import io.agentsocket.connection.sequence.ReplayLog;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.Limits;
 
 /**
@@ -24,7 +25,7 @@ record PeerState(SendQueue outgoing, ReceiveWindow incoming, Reassembly assembly
 
 	static PeerState of(PeerSettings settings) {
 		Ledger ledger = new Ledger();
-		StreamTable streams = new StreamTable(settings.role(), settings.limits().streams(), ledger);
+		StreamTable streams = new StreamTable(settings.role() == Role.SERVER, settings.limits().streams(), ledger);
 		Limits remote = (settings.role() == Role.CLIENT) ? Limits.SERVER : Limits.CLIENT;
 		return new PeerState(new SendQueue(settings.limits(), remote, ledger, streams::isRemote, streams::callers),
 				new ReceiveWindow(settings.limits().window()), new Reassembly(settings.limits()), streams,

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
@@ -87,37 +88,37 @@ final class RemoteStream extends Stream {
 	}
 
 	@Override
-	int id() {
+	public int id() {
 		return this.id;
 	}
 
 	@Override
-	void item(Frame.Item frame, Bytes body, Metadata metadata) {
+	public void item(Frame.Item frame, Bytes body, Metadata metadata) {
 		throw new IllegalStateException("Frames of a remote stream are passed on");
 	}
 
 	@Override
-	void failed(ActionException error) {
+	public void failed(ActionException error) {
 		throw new IllegalStateException("Frames of a remote stream are passed on");
 	}
 
 	@Override
-	void credit(long items) {
+	public void credit(long items) {
 		throw new IllegalStateException("Frames of a remote stream are passed on");
 	}
 
 	@Override
-	void breakOff(ActionException reason) {
+	public void breakOff(ActionException reason) {
 		throw new IllegalStateException("Frames of a remote stream are passed on");
 	}
 
 	@Override
-	void resume() {
+	public void resume() {
 		// Frames come as the satellite sends them.
 	}
 
 	@Override
-	void abandon(ActionException reason) {
+	public void abandon(ActionException reason) {
 		if (this.own) {
 			this.executors.tell(this, new Frame.Error(this.id, reason.code(), reason.isRetryable(),
 					reason.hasMaybeRun(), Bytes.EMPTY, String.valueOf(reason.getMessage())));

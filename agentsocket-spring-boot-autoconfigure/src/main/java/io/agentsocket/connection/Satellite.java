@@ -13,6 +13,8 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.Stream;
+import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;

@@ -1,7 +1,7 @@
 /**
  * The engine: one end of a session, the same on both sides. Start with
  * {@link io.agentsocket.connection.Peer}; follow an INVOKE from {@code Peer.receive}
- * through {@code CalleeStream} to the action and back through {@code ItemSource} and
+ * through {@code CalleeStream} to the action and back through {@code OutboundItems} and
  * {@code SendQueue}. All state of a peer is confined to its {@code SerialLoop}. Knows no
  * WebSocket library: that is behind {@link io.agentsocket.connection.Transport}.
  */

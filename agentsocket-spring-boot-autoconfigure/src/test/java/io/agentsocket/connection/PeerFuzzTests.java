@@ -22,8 +22,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.test.util.ReflectionTestUtils;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -147,7 +145,7 @@ class PeerFuzzTests {
 		assertThat(TestPeers.openStreams(peer)).as(when).isLessThanOrEqualTo(2 * LIMITS.streams());
 		assertThat(TestPeers.halfOpened(peer)).as(when).isLessThanOrEqualTo(2 * LIMITS.streams());
 		assertThat(TestPeers.assembled(peer)).as(when).isLessThanOrEqualTo(LIMITS.assembly());
-		assertThat(peer.backlog().used()).as(when).isLessThanOrEqualTo(LIMITS.assembly());
+		assertThat(TestPeers.backlog(peer)).as(when).isLessThanOrEqualTo(LIMITS.assembly());
 		assertThat(TestPeers.unacknowledged(peer)).as(when)
 			.isLessThanOrEqualTo(LIMITS.window() + Limits.CONTROL_RESERVE);
 		assertThat(TestPeers.queued(peer)).as(when).isLessThanOrEqualTo(1 << 20);
@@ -256,7 +254,7 @@ class PeerFuzzTests {
 
 		/** Mostly an id that was opened before, by either side. */
 		private int known() {
-			int own = number(this.raw, "nextId") - 2;
+			int own = this.raw.peer.state.streams().nextId() - 2;
 			if (rarely()) {
 				return 1 + this.random.nextInt(2000);
 			}
@@ -296,10 +294,6 @@ class PeerFuzzTests {
 			};
 		}
 
-	}
-
-	private static int number(RawPeer raw, String field) {
-		return (int) ReflectionTestUtils.getField(ReflectionTestUtils.getField(raw.peer, "streams"), field);
 	}
 
 	private static Bytes mutated(Bytes message, Random random) {

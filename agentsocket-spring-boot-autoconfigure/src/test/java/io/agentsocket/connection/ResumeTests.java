@@ -447,8 +447,7 @@ class ResumeTests {
 	@Test
 	void sessionWhoseStreamIdsAreUsedUpEnds() {
 		RawPeer raw = RawPeer.ofServer();
-		org.springframework.test.util.ReflectionTestUtils.setField(
-				org.springframework.test.util.ReflectionTestUtils.getField(raw.peer, "streams"), "nextId", 0x7FFFFFFE);
+		raw.peer.state.streams().restore(0x7FFFFFFE, 0);
 		List<Object> signals = new ArrayList<>();
 		record("last", raw.peer.invoke("a").toMono(String.class).flux(), signals);
 		raw.settle();

@@ -1,10 +1,7 @@
 package io.agentsocket.connection;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionView;
@@ -14,11 +11,10 @@ import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
 import reactor.core.scheduler.Scheduler;
-
-import org.springframework.test.util.ReflectionTestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
@@ -57,40 +53,41 @@ final class TestPeers {
 
 	/** Nothing of an invocation is left in a peer. */
 	static void assertClean(Peer peer) {
-		StreamTable streams = (StreamTable) field(peer, "streams");
+		StreamTable streams = peer.state.streams();
 		assertThat(streams.open()).as("open streams").isEmpty();
 		assertThat(streams.isEmpty()).as("no waiting or half-opened streams").isTrue();
-		SendQueue outgoing = (SendQueue) field(peer, "outgoing");
+		SendQueue outgoing = peer.state.outgoing();
 		assertThat(outgoing.isEmpty()).as("empty send queue").isTrue();
 		assertThat(outgoing.queued()).as("queued bytes").isZero();
-		assertThat((Collection<?>) field(peer, "awaitingRoom")).as("producers that wait for room").isEmpty();
-		assertThat(peer.backlog().used()).as("bytes of items that nobody took").isZero();
+		assertThat(peer.calls.pausedProducers()).as("producers that wait for room").isZero();
+		assertThat(backlog(peer)).as("bytes of items that nobody took").isZero();
 		assertThat(assembled(peer)).as("bytes of unfinished items").isZero();
-		assertThat((ArrayDeque<?>) field(field(peer, "link"), "replay")).as("replay").isNullOrEmpty();
+		assertThat(peer.link.replaying()).as("replay").isZero();
 	}
 
 	static long queued(Peer peer) {
-		return ((SendQueue) field(peer, "outgoing")).queued();
+		return peer.state.outgoing().queued();
 	}
 
 	static int unacknowledged(Peer peer) {
-		return ((SendQueue) field(peer, "outgoing")).log().bytes();
+		return peer.state.outgoing().log().bytes();
+	}
+
+	/** Bytes of items that nobody took. */
+	static int backlog(Peer peer) {
+		return peer.streamContext.backlog().used();
 	}
 
 	static int assembled(Peer peer) {
-		return (int) field(((PeerState) field(peer, "state")).assembly(), "total");
+		return peer.state.assembly().bytes();
 	}
 
 	static int openStreams(Peer peer) {
-		return ((StreamTable) field(peer, "streams")).open().size();
+		return peer.state.streams().open().size();
 	}
 
 	static int halfOpened(Peer peer) {
-		return ((Map<?, ?>) field(field(peer, "streams"), "opening")).size();
-	}
-
-	private static Object field(Object target, String name) {
-		return ReflectionTestUtils.getField(target, name);
+		return peer.state.streams().halfOpened();
 	}
 
 }

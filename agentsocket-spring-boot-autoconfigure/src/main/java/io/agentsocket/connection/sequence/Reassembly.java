@@ -105,6 +105,11 @@ public final class Reassembly {
 		return null;
 	}
 
+	/** Bytes of all parts that wait for their frames. */
+	public int bytes() {
+		return this.total;
+	}
+
 	/** Whether parts wait for their frame. */
 	public boolean isPending(int streamId) {
 		return this.buffers != null && this.buffers.containsKey(streamId);

@@ -69,8 +69,7 @@ public final class SendQueue {
 	 * @param isRemote whether a stream id is one of the other side
 	 * @param openCalls how many invocations of this side are open
 	 */
-	public SendQueue(Limits own, Limits declared, SendListener listener, IntPredicate isRemote,
-			IntSupplier openCalls) {
+	public SendQueue(Limits own, Limits declared, SendListener listener, IntPredicate isRemote, IntSupplier openCalls) {
 		this.own = own;
 		this.declared = declared;
 		this.remote = declared.boundedBy(own);

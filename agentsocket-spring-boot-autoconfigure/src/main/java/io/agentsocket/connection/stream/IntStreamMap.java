@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.util.Arrays;
 import java.util.Collection;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Streams by their ids, which are above 0: asked for each frame, so without a box around
  * the id. Open addressing, at most half full.
  */
-final class StreamMap {
+public final class IntStreamMap {
 
 	private static final int[] NO_IDS = {};
 
@@ -27,15 +27,15 @@ final class StreamMap {
 
 	private int size;
 
-	int size() {
+	public int size() {
 		return this.size;
 	}
 
-	boolean isEmpty() {
+	public boolean isEmpty() {
 		return this.size == 0;
 	}
 
-	@Nullable Stream get(int id) {
+	public @Nullable Stream get(int id) {
 		int[] table = this.ids;
 		if (table.length == 0) {
 			return null;
@@ -50,7 +50,7 @@ final class StreamMap {
 		return null;
 	}
 
-	void put(int id, Stream stream) {
+	public void put(int id, Stream stream) {
 		if (this.size >= this.ids.length / 2) {
 			grow();
 		}
@@ -63,7 +63,7 @@ final class StreamMap {
 	}
 
 	/** Remove a stream, unless its id belongs to another one by now. */
-	void remove(int id, Stream stream) {
+	public void remove(int id, Stream stream) {
 		if (this.size == 0) {
 			return;
 		}
@@ -123,11 +123,11 @@ final class StreamMap {
 		}
 	}
 
-	void addTo(Collection<Stream> all) {
+	public void addTo(Collection<Stream> all) {
 		Arrays.stream(this.streams).filter(Objects::nonNull).forEach(all::add);
 	}
 
-	void clear() {
+	public void clear() {
 		this.ids = NO_IDS;
 		this.streams = NO_STREAMS;
 		this.size = 0;

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.lang.reflect.Type;
 
@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decodes the body of an item by the type of its frame.
  */
-final class Items {
+public final class ItemDecoder {
 
-	private Items() {
+	private ItemDecoder() {
 	}
 
 	@SuppressWarnings("unchecked")
-	static <T> @Nullable T decode(Codec codec, FrameType frameType, Bytes body, Type type) {
+	public static <T> @Nullable T decode(Codec codec, FrameType frameType, Bytes body, Type type) {
 		if (frameType == FrameType.DATA) {
 			return codec.decode(body, type);
 		}

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.util.ArrayDeque;
 
@@ -20,7 +20,7 @@ import reactor.core.publisher.Operators;
  * it was given. Demand of the one subscriber becomes CREDIT as the buffer empties.
  * Implements section 12.2 of {@code docs/protocol.md}.
  */
-final class ItemSink {
+public final class InboundItems {
 
 	/**
 	 * Items granted to a caller that may send none at first, once somebody takes them.
@@ -31,7 +31,7 @@ final class ItemSink {
 
 	}
 
-	private final Peer peer;
+	private final StreamContext context;
 
 	private final Stream stream;
 
@@ -57,8 +57,8 @@ final class ItemSink {
 
 	private @Nullable Throwable error;
 
-	ItemSink(Peer peer, Stream stream, int capacity) {
-		this.peer = peer;
+	public InboundItems(StreamContext context, Stream stream, int capacity) {
+		this.context = context;
 		this.stream = stream;
 		this.capacity = capacity;
 		this.allowed = capacity;
@@ -68,7 +68,7 @@ final class ItemSink {
 	 * Take an item in.
 	 * @return why the stream must end, or {@code null}
 	 */
-	@Nullable ActionException offer(FrameType type, Bytes body) {
+	public @Nullable ActionException offer(FrameType type, Bytes body) {
 		if (this.allowed == 0) {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
 					"The caller sent more items than it had credit for");
@@ -77,7 +77,7 @@ final class ItemSink {
 		if (this.deaf) {
 			return null;
 		}
-		if (!this.peer.backlog().reserve(body.length())) {
+		if (!this.context.backlog().reserve(body.length())) {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
 					"The caller sent more bytes than the action has taken");
 		}
@@ -87,12 +87,12 @@ final class ItemSink {
 	}
 
 	/** The caller ended its side. */
-	void end() {
+	public void end() {
 		finish(null);
 	}
 
 	/** The invocation is over: drop what nobody took. */
-	void close(@Nullable Throwable reason) {
+	public void close(@Nullable Throwable reason) {
 		deafen();
 		finish(reason);
 	}
@@ -108,17 +108,17 @@ final class ItemSink {
 	private void deafen() {
 		this.deaf = true;
 		for (Received received : this.buffer) {
-			this.peer.backlog().release(received.body.length());
+			this.context.backlog().release(received.body.length());
 		}
 		this.buffer.clear();
 	}
 
-	<T> Flux<T> flux(Class<T> type) {
+	public <T> Flux<T> flux(Class<T> type) {
 		return new Flux<>() {
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
 				Feed<T> created = new Feed<>(subscriber, type);
-				ItemSink.this.peer.execute(() -> connect(created));
+				InboundItems.this.context.loop().execute(() -> connect(created));
 			}
 		};
 	}
@@ -147,7 +147,7 @@ final class ItemSink {
 		target.draining = true;
 		while (target.demand > 0 && !this.buffer.isEmpty()) {
 			Received received = this.buffer.removeFirst();
-			this.peer.backlog().release(received.body.length());
+			this.context.backlog().release(received.body.length());
 			consumed();
 			target.next(received);
 		}
@@ -170,10 +170,10 @@ final class ItemSink {
 		this.allowed += items;
 		QueuedFrame queued = this.queuedCredit;
 		if (queued != null && queued.isQueued() && queued.frame() instanceof Frame.Credit credit) {
-			this.peer.replace(queued, new Frame.Credit(this.stream.id(), credit.items() + items));
+			this.context.queue().replace(queued, new Frame.Credit(this.stream.id(), credit.items() + items));
 		}
 		else {
-			this.queuedCredit = this.peer.sendPrompt(new Frame.Credit(this.stream.id(), items), this.stream);
+			this.queuedCredit = this.context.queue().addPrompt(new Frame.Credit(this.stream.id(), items), this.stream);
 		}
 	}
 
@@ -197,7 +197,7 @@ final class ItemSink {
 		@Override
 		public void request(long n) {
 			if (Operators.validate(n)) {
-				ItemSink.this.peer.execute(() -> {
+				InboundItems.this.context.loop().execute(() -> {
 					this.demand = Operators.addCap(this.demand, n);
 					drain();
 				});
@@ -206,7 +206,7 @@ final class ItemSink {
 
 		@Override
 		public void cancel() {
-			ItemSink.this.peer.execute(() -> {
+			InboundItems.this.context.loop().execute(() -> {
 				this.finished = true;
 				deafen();
 			});
@@ -215,7 +215,7 @@ final class ItemSink {
 		void next(Received received) {
 			T value;
 			try {
-				value = Items.decode(ItemSink.this.peer.codec(), received.type, received.body, this.type);
+				value = ItemDecoder.decode(InboundItems.this.context.codec(), received.type, received.body, this.type);
 			}
 			catch (CodecException ex) {
 				fail(new ActionException(ErrorCode.INVALID_ARGUMENT, "An item does not fit: " + ex.getMessage())

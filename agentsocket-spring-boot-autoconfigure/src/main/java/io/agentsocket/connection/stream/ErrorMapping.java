@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.util.List;
 import java.util.UUID;
@@ -26,7 +26,7 @@ import reactor.core.Exceptions;
  * that was not meant for the peer reaches it. Implements section 21 of
  * {@code docs/protocol.md}.
  */
-final class ErrorMapping {
+public final class ErrorMapping {
 
 	private static final Log logger = LogFactory.getLog(ErrorMapping.class);
 
@@ -37,11 +37,11 @@ final class ErrorMapping {
 
 	private final List<ErrorResolver> resolvers;
 
-	ErrorMapping(List<ErrorResolver> resolvers) {
+	public ErrorMapping(List<ErrorResolver> resolvers) {
 		this.resolvers = List.copyOf(resolvers);
 	}
 
-	ActionException toActionException(Throwable thrown, AgentExchange exchange) {
+	public ActionException toActionException(Throwable thrown, AgentExchange exchange) {
 		Throwable error = Exceptions.unwrap(thrown);
 		if (error instanceof ActionException exception) {
 			return exception;
@@ -63,11 +63,16 @@ final class ErrorMapping {
 	}
 
 	/** What the other side sees of an error that was not meant for it. */
-	static ActionException internal(Throwable error, String action) {
+	public static ActionException internal(Throwable error, String action) {
 		String correlation = UUID.randomUUID().toString();
 		logger.error("Action " + action + " failed [" + correlation + "]", error);
 		return new ActionException(ErrorCode.INTERNAL, "The action failed").withCorrelation(correlation)
 			.withCause(error);
+	}
+
+	/** The error of a call that its caller may not make any more. */
+	public static ActionException notAllowedAnyMore() {
+		return new ActionException(ErrorCode.PERMISSION_DENIED, "Not allowed any more").mayHaveRun();
 	}
 
 	private @Nullable ActionException resolve(Throwable error, AgentExchange exchange) {
@@ -85,7 +90,7 @@ final class ErrorMapping {
 		return null;
 	}
 
-	static Frame.Error toFrame(int streamId, ActionException error, Codec codec, Limits remote) {
+	public static Frame.Error toFrame(int streamId, ActionException error, Codec codec, Limits remote) {
 		Bytes details = details(error, codec, Math.min(remote.metadata(), remote.frame() / 2));
 		// An ERROR is never split: three bytes a character at most, and the head.
 		int maxText = Math.min(MAX_TEXT, (remote.frame() - details.length() - HEAD) / 3);
@@ -128,7 +133,7 @@ final class ErrorMapping {
 		}
 	}
 
-	static ActionException toException(Frame.Error frame, Metadata metadata) {
+	public static ActionException toException(Frame.Error frame, Metadata metadata) {
 		ActionException exception = new ActionException(frame.code(), frame.text());
 		if (frame.retryable()) {
 			exception = exception.retryable();

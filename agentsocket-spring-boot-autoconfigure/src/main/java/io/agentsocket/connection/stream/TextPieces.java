@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Bytes;

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
@@ -8,9 +8,9 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
-import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
@@ -20,67 +20,47 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.ParameterizedTypeReference;
 
 /**
- * What is to be invoked, and how. Read by {@link CallerStream} for each subscription.
+ * Builds a call and makes it for each subscription, with the peer that is there, or with
+ * the one that is found then.
  */
-final class PeerInvocation implements InvocationSpec {
+public final class PeerInvocation extends CallRequest implements InvocationSpec {
 
+	/** Keys are stored with each call: a UUID has 36 bytes. */
 	private static final int MAX_IDEMPOTENCY_KEY = 64;
 
-	private final @Nullable Peer peer;
+	private final @Nullable StreamContext context;
 
-	private final Mono<Peer> route;
+	private final Mono<StreamContext> route;
 
-	final String action;
-
-	final @Nullable CalleeStream parent;
-
-	@Nullable Object arguments;
-
-	@Nullable Duration timeout;
-
-	@Nullable String idempotencyKey;
-
-	/** Makes a key for each subscription, if there is none. */
-	private final @Nullable Supplier<String> idempotencyKeys;
-
-	@Nullable Boolean idempotent;
-
-	@Nullable String traceparent;
-
-	@Nullable Publisher<?> items;
-
-	@Nullable Publisher<?> stopSignal;
-
-	@Nullable Consumer<Progress> progressListener;
-
-	/** Of a peer that is there. */
-	PeerInvocation(Peer peer, String action, @Nullable CalleeStream parent,
-			@Nullable Supplier<String> idempotencyKeys) {
-		this(peer, Mono.empty(), action, parent, idempotencyKeys);
+	/**
+	 * Create a call of a peer that is there.
+	 * @param context the peer
+	 * @param action name of the action
+	 * @param idempotencyKeys makes the idempotency keys of those subscriptions for which
+	 * none is set
+	 */
+	public PeerInvocation(StreamContext context, String action, @Nullable Supplier<String> idempotencyKeys) {
+		super(action, null, idempotencyKeys);
+		this.context = context;
+		this.route = Mono.empty();
 	}
 
-	/** Of a peer that is found for each subscription. */
-	PeerInvocation(Mono<Peer> route, String action) {
-		this(null, route, action, null, null);
+	/** Create a call that is nested into one that runs here. */
+	PeerInvocation(StreamContext context, ParentCall parent, String action) {
+		super(action, parent, null);
+		this.context = context;
+		this.route = Mono.empty();
 	}
 
-	private PeerInvocation(@Nullable Peer peer, Mono<Peer> route, String action, @Nullable CalleeStream parent,
-			@Nullable Supplier<String> idempotencyKeys) {
-		if (!Names.isValid(action)) {
-			throw new IllegalArgumentException("Not the name of an action: " + action);
-		}
-		this.peer = peer;
+	/**
+	 * Create a call of a peer that is found for each subscription.
+	 * @param route finds it
+	 * @param action name of the action
+	 */
+	public PeerInvocation(Mono<StreamContext> route, String action) {
+		super(action, null, null);
+		this.context = null;
 		this.route = route;
-		this.action = action;
-		this.parent = parent;
-		this.idempotencyKeys = idempotencyKeys;
-	}
-
-	@Nullable String newIdempotencyKey() {
-		if (this.idempotencyKey != null || this.idempotencyKeys == null) {
-			return this.idempotencyKey;
-		}
-		return this.idempotencyKeys.get();
 	}
 
 	@Override
@@ -158,40 +138,44 @@ final class PeerInvocation implements InvocationSpec {
 	}
 
 	private <T> Mono<T> mono(Type type) {
-		Peer present = this.peer;
-		return (present != null) ? mono(present, type) : found().flatMap(
-				(peer) -> this.<T>mono(peer, type).onErrorResume(peer.ownership()::isReleased, (error) -> mono(type)));
+		StreamContext present = this.context;
+		return (present != null) ? mono(present, type) : found()
+			.flatMap((peer) -> this.<T>mono(peer, type).onErrorResume(peer.host()::isReleased, (error) -> mono(type)));
 	}
 
-	private <T> Mono<T> mono(Peer peer, Type type) {
+	private <T> Mono<T> mono(StreamContext peer, Type type) {
 		return new Mono<>() {
+
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
 				new CallerStream<T>(peer, PeerInvocation.this, type, true, subscriber).start();
 			}
+
 		};
 	}
 
 	private <T> Flux<T> flux(Type type) {
-		Peer present = this.peer;
+		StreamContext present = this.context;
 		return (present != null) ? flux(present, type) : found().flatMapMany(
-				(peer) -> this.<T>flux(peer, type).onErrorResume(peer.ownership()::isReleased, (error) -> flux(type)));
+				(peer) -> this.<T>flux(peer, type).onErrorResume(peer.host()::isReleased, (error) -> flux(type)));
 	}
 
-	private <T> Flux<T> flux(Peer peer, Type type) {
+	private <T> Flux<T> flux(StreamContext peer, Type type) {
 		return new Flux<>() {
+
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
 				new CallerStream<T>(peer, PeerInvocation.this, type, false, subscriber).start();
 			}
+
 		};
 	}
 
 	/** The peer, if it is found in time. */
-	private Mono<Peer> found() {
+	private Mono<StreamContext> found() {
 		Duration limit = this.timeout;
 		return (limit != null)
-				? this.route.timeout(Peer.bounded(limit),
+				? this.route.timeout(PeerLoop.bounded(limit),
 						Mono.error(() -> new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed")))
 				: this.route;
 	}

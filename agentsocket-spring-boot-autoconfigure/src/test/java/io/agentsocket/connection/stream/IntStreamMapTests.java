@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class StreamMapTests {
+class IntStreamMapTests {
 
-	private final StreamMap map = new StreamMap();
+	private final IntStreamMap map = new IntStreamMap();
 
 	@Test
 	void isEmptyAtFirst() {
@@ -80,32 +80,32 @@ class StreamMapTests {
 		}
 
 		@Override
-		int id() {
+		public int id() {
 			return this.id;
 		}
 
 		@Override
-		void item(Frame.Item frame, Bytes body, Metadata metadata) {
+		public void item(Frame.Item frame, Bytes body, Metadata metadata) {
 		}
 
 		@Override
-		void failed(ActionException error) {
+		public void failed(ActionException error) {
 		}
 
 		@Override
-		void breakOff(ActionException reason) {
+		public void breakOff(ActionException reason) {
 		}
 
 		@Override
-		void credit(long items) {
+		public void credit(long items) {
 		}
 
 		@Override
-		void resume() {
+		public void resume() {
 		}
 
 		@Override
-		void abandon(ActionException reason) {
+		public void abandon(ActionException reason) {
 		}
 
 	}

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.lang.reflect.Type;
 import java.security.Principal;
@@ -19,6 +19,7 @@ import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -41,11 +42,11 @@ import reactor.util.context.Context;
  * An invocation that runs here. Owns the subscription to the action, its timer and the
  * invocations nested into it, and ends them all with one terminal frame.
  */
-final class CalleeStream extends Stream implements AgentExchange, ItemSource.Owner {
+public final class CalleeStream extends Stream implements AgentExchange, ParentCall, OutboundItems.Owner {
 
 	private static final Log logger = LogFactory.getLog(CalleeStream.class);
 
-	private final Peer peer;
+	private final StreamContext context;
 
 	private final int id;
 
@@ -57,20 +58,20 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	private volatile @Nullable Principal principal;
 
-	private final ItemSource source;
+	private final OutboundItems source;
 
 	private final @Nullable Instant deadline;
 
 	private final long deadlineNanos;
 
 	/** The caller's items, if it may send some. */
-	private final @Nullable ItemSink sink;
+	private final @Nullable InboundItems sink;
 
 	private boolean callerEnded;
 
 	private @Nullable Disposable timer;
 
-	private @Nullable Set<CallerStream<?>> nested;
+	private @Nullable Set<ParentCall.Nested> nested;
 
 	private @Nullable QueuedFrame queuedProgress;
 
@@ -80,43 +81,44 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	private volatile boolean ended;
 
-	CalleeStream(Peer peer, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
-		this.peer = peer;
+	public CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
+		this.context = context;
 		this.id = frame.streamId();
 		this.action = action;
 		this.metadata = metadata;
 		this.arguments = arguments;
-		this.principal = peer.session().principal();
+		this.principal = context.session().principal();
 		this.callerEnded = frame.end();
-		this.sink = (!frame.end() && action.items() != null) ? new ItemSink(peer, this, peer.local().items()) : null;
+		this.sink = (!frame.end() && action.items() != null) ? new InboundItems(context, this, context.local().items())
+				: null;
 		Duration limit = timeLimit(action, metadata);
 		this.deadline = (limit != null) ? Instant.now().plus(limit) : null;
-		this.deadlineNanos = (limit != null) ? peer.now() + limit.toNanos() : 0;
+		this.deadlineNanos = (limit != null) ? context.loop().now() + limit.toNanos() : 0;
 		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
-		this.source = new ItemSource(peer, this, this, action.result(), action.resultType(), credit,
-				Context.of(peer.context()).put(AgentExchange.class, this));
+		this.source = new OutboundItems(context, this, this, action.result(), action.resultType(), credit,
+				Context.of(context.host().context()).put(AgentExchange.class, this));
 		if (limit != null) {
-			this.timer = peer.schedule(this::expire, limit);
+			this.timer = context.loop().schedule(this::expire, limit);
 		}
 	}
 
 	private static @Nullable Duration timeLimit(Action action, Metadata metadata) {
 		Duration timeout = action.hints().timeout();
 		if (metadata.deadline() < 0) {
-			return (timeout != null) ? Peer.bounded(timeout) : null;
+			return (timeout != null) ? PeerLoop.bounded(timeout) : null;
 		}
 		Duration deadline = Duration.ofMillis(metadata.deadline());
-		return Peer.bounded((timeout != null && timeout.compareTo(deadline) < 0) ? timeout : deadline);
+		return PeerLoop.bounded((timeout != null && timeout.compareTo(deadline) < 0) ? timeout : deadline);
 	}
 
-	void start() {
+	public void start() {
 		if (this.ended) {
 			return;
 		}
 		Publisher<?> results;
 		try {
 			results = this.action.hints().approval()
-					? this.peer.questionSender().requireApproval(this).thenMany(handled()) : handle();
+					? this.context.questionSender().requireApproval(this).thenMany(handled()) : handle();
 		}
 		catch (Throwable ex) {
 			sourceFailed(ex);
@@ -134,13 +136,13 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	}
 
 	@Override
-	int id() {
+	public int id() {
 		return this.id;
 	}
 
 	@Override
-	void item(Frame.Item frame, Bytes body, Metadata itemMetadata) {
-		ItemSink items = this.sink;
+	public void item(Frame.Item frame, Bytes body, Metadata itemMetadata) {
+		InboundItems items = this.sink;
 		ActionException refusal = null;
 		if (this.callerEnded) {
 			refusal = new ActionException(ErrorCode.FAILED_PRECONDITION,
@@ -161,7 +163,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		}
 	}
 
-	private @Nullable ActionException accept(ItemSink items, FrameType type, Bytes body) {
+	private @Nullable ActionException accept(InboundItems items, FrameType type, Bytes body) {
 		if (type == FrameType.DATA) {
 			try {
 				codec().verify(body);
@@ -176,7 +178,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		return items.offer(type, body);
 	}
 
-	void interrupt(int mode) {
+	public void interrupt(int mode) {
 		if (mode == Frame.Interrupt.NOW) {
 			stop(new ActionException(ErrorCode.CANCELLED, "Interrupted by the caller"));
 			return;
@@ -189,12 +191,12 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	}
 
 	/** The caller was authenticated anew. */
-	void reauthorize() {
+	public void reauthorize() {
 		if (isAllowed()) {
 			this.principal = session().principal();
 		}
 		else {
-			stop(Peer.notAllowedAnyMore());
+			stop(ErrorMapping.notAllowedAnyMore());
 		}
 	}
 
@@ -213,29 +215,29 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	}
 
 	/** Stop the work now and end the stream with an error. */
-	void stop(ActionException reason) {
+	public void stop(ActionException reason) {
 		if (!this.ended) {
 			close(reason);
-			this.peer.discard(this);
-			this.peer.sendPrompt(this.peer.errorFrame(this.id, reason), this);
+			this.context.queue().discard(this);
+			this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), this);
 		}
 	}
 
 	@Override
-	void breakOff(ActionException reason) {
+	public void breakOff(ActionException reason) {
 		stop(reason);
 	}
 
 	@Override
-	void failed(ActionException error) {
+	public void failed(ActionException error) {
 		abandon(error);
 	}
 
 	@Override
-	void abandon(ActionException reason) {
+	public void abandon(ActionException reason) {
 		if (!this.ended) {
 			close(reason);
-			this.peer.discard(this);
+			this.context.queue().discard(this);
 		}
 	}
 
@@ -245,7 +247,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		if (this.timer != null) {
 			this.timer.dispose();
 		}
-		this.peer.calleeClosed(this);
+		this.context.calls().calleeClosed(this);
 		this.source.cancel();
 		if (this.sink != null) {
 			this.sink.close(reason);
@@ -255,19 +257,19 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 			signal.tryEmitEmpty();
 		}
 		if (this.nested != null) {
-			for (CallerStream<?> call : Set.copyOf(this.nested)) {
+			for (ParentCall.Nested call : Set.copyOf(this.nested)) {
 				call.parentEnded();
 			}
 		}
 	}
 
 	@Override
-	void credit(long items) {
+	public void credit(long items) {
 		this.source.grant(items);
 	}
 
 	@Override
-	void resume() {
+	public void resume() {
 		this.source.replenish();
 	}
 
@@ -283,46 +285,58 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 		if (this.ended) {
 			return;
 		}
-		ActionException exception = this.peer.errors().toActionException(error, this);
+		ActionException exception = this.context.errors().toActionException(error, this);
 		if (exception.errorCode() == ErrorCode.INVALID_ARGUMENT || exception.errorCode() == ErrorCode.REFUSED) {
-			this.peer.forgetIdempotencyKey(this.metadata.idempotencyKey());
+			forgetIdempotencyKey();
 		}
 		close(exception);
-		Frame.Error frame = this.peer.errorFrame(this.id, exception);
+		Frame.Error frame = this.context.errorFrame(this.id, exception);
 		if (!hasQueuedFrames()) {
-			this.peer.sendPrompt(frame, this);
+			this.context.queue().addPrompt(frame, this);
 		}
 		else {
 			// The items that came before the failure are delivered before it.
-			this.peer.send(frame, this);
+			this.context.queue().add(frame, this);
+		}
+	}
+
+	/** The call certainly did not run: it may be made again. */
+	private void forgetIdempotencyKey() {
+		String key = this.metadata.idempotencyKey();
+		if (key != null) {
+			this.context.recorder().forget(key);
 		}
 	}
 
 	/** Milliseconds since 1970 at which the deadline passes, 0 for none. */
-	long expiry() {
+	public long expiry() {
 		return (this.deadline != null) ? this.deadline.toEpochMilli() : 0;
 	}
 
-	boolean isEnded() {
+	@Override
+	public boolean isEnded() {
 		return this.ended;
 	}
 
-	/** Nanoseconds until the deadline, not above 0 when it has passed, or the maximum. */
-	long nanosLeft() {
-		return (this.deadline != null) ? this.deadlineNanos - this.peer.now() : Long.MAX_VALUE;
+	@Override
+	public long nanosLeft() {
+		return (this.deadline != null) ? this.deadlineNanos - this.context.loop().now() : Long.MAX_VALUE;
 	}
 
-	int depth() {
+	@Override
+	public int depth() {
 		return this.metadata.depth();
 	}
 
-	void nested(CallerStream<?> call) {
-		Set<CallerStream<?>> calls = (this.nested != null) ? this.nested : new LinkedHashSet<>();
+	@Override
+	public void addNested(ParentCall.Nested call) {
+		Set<ParentCall.Nested> calls = (this.nested != null) ? this.nested : new LinkedHashSet<>();
 		this.nested = calls;
 		calls.add(call);
 	}
 
-	void nestedEnded(CallerStream<?> call) {
+	@Override
+	public void removeNested(ParentCall.Nested call) {
 		if (this.nested != null) {
 			this.nested.remove(call);
 		}
@@ -340,7 +354,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public AgentSession session() {
-		return this.peer.session();
+		return this.context.session();
 	}
 
 	@Override
@@ -376,7 +390,7 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 
 	@Override
 	public Codec codec() {
-		return this.peer.codec();
+		return this.context.codec();
 	}
 
 	@Override
@@ -405,41 +419,41 @@ final class CalleeStream extends Stream implements AgentExchange, ItemSource.Own
 	@Override
 	public void progress(double done, @Nullable Double total, @Nullable String text) {
 		Bytes encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, text)));
-		if (encoded.length() > this.peer.remote().metadata()) {
+		if (encoded.length() > this.context.remote().metadata()) {
 			encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, null)));
 		}
 		Frame.Item frame = new Frame.Item(FrameType.DATA, this.id, false, encoded, Bytes.EMPTY);
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.ended) {
 				return;
 			}
 			if (this.queuedProgress != null && this.queuedProgress.isQueued()) {
-				this.peer.replace(this.queuedProgress, frame);
+				this.context.queue().replace(this.queuedProgress, frame);
 			}
 			else {
-				this.queuedProgress = this.peer.send(frame, this);
+				this.queuedProgress = this.context.queue().add(frame, this);
 			}
 		});
 	}
 
 	@Override
 	public InvocationSpec invoke(String name) {
-		return new PeerInvocation(this.peer, name, this, null);
+		return new PeerInvocation(this.context, this, name);
 	}
 
 	@Override
 	public <T> Mono<Answer<T>> ask(Question<T> question) {
-		return this.peer.questionSender().ask(this, question);
+		return this.context.questionSender().ask(this, question);
 	}
 
 	@Override
 	public ActionCatalog actions() {
-		return this.peer.sessionActions();
+		return this.context.sessionActions().get();
 	}
 
 	@Override
 	public void sendEvent(String name, @Nullable Object payload) {
-		this.peer.sendEvent(name, payload, !this.source.isUnderway());
+		this.context.host().sendEvent(name, payload, !this.source.isUnderway());
 	}
 
 }

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionHints;
-import io.agentsocket.connection.CallerStream.AfterReset;
+import io.agentsocket.connection.stream.OutgoingCall.AfterReset;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Names;
 import org.apache.commons.logging.Log;
@@ -26,9 +26,9 @@ import reactor.core.publisher.Mono;
  * what it declares of the action. Runs in the peer's loop. Implements section 11.3 of
  * {@code docs/protocol.md}.
  */
-final class Repetitions {
+public final class RetryAfterReset {
 
-	private static final Log logger = LogFactory.getLog(Repetitions.class);
+	private static final Log logger = LogFactory.getLog(RetryAfterReset.class);
 
 	/** Names in one question: answers hold schemas. */
 	private static final int MAX_NAMES = 10;
@@ -36,26 +36,23 @@ final class Repetitions {
 	/** How long the question may take, a further loss of the connection included. */
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-	private final Peer peer;
+	private final StreamContext context;
 
 	private final StreamTable streams;
 
-	/** Invocations whose fate the other side decides. */
-	private Set<CallerStream<?>> undecided = Set.of();
-
-	Repetitions(Peer peer, StreamTable streams) {
-		this.peer = peer;
+	public RetryAfterReset(StreamContext context, StreamTable streams) {
+		this.context = context;
 		this.streams = streams;
 	}
 
 	/**
 	 * The open invocations that do not fail now, in the order in which they were sent.
 	 */
-	List<CallerStream<?>> take(boolean sameSession) {
-		List<CallerStream<?>> taken = new ArrayList<>();
-		Set<CallerStream<?>> asking = new HashSet<>(this.undecided);
+	public List<OutgoingCall> take(boolean sameSession) {
+		List<OutgoingCall> taken = new ArrayList<>();
+		Set<OutgoingCall> asking = new HashSet<>(this.context.calls().undecided());
 		for (Stream stream : this.streams.open()) {
-			if (stream instanceof CallerStream<?> call) {
+			if (stream instanceof OutgoingCall call) {
 				AfterReset fate = call.afterReset(sameSession);
 				if (fate != AfterReset.FAILS) {
 					taken.add(call);
@@ -66,16 +63,16 @@ final class Repetitions {
 			}
 		}
 		taken.sort(Comparator.comparingInt(Stream::id));
-		this.undecided = asking;
+		this.context.calls().undecided(asking);
 		return taken;
 	}
 
 	/** The reset is done: what was taken waits for its turn, or for the other side. */
-	void begin(List<CallerStream<?>> taken, ActionException reason) {
-		List<CallerStream<?>> asking = new ArrayList<>();
-		List<CallerStream<?>> sure = new ArrayList<>();
-		for (CallerStream<?> call : taken) {
-			if (this.undecided.contains(call)) {
+	public void begin(List<OutgoingCall> taken, ActionException reason) {
+		List<OutgoingCall> asking = new ArrayList<>();
+		List<OutgoingCall> sure = new ArrayList<>();
+		for (OutgoingCall call : taken) {
+			if (this.context.calls().undecided().contains(call)) {
 				asking.add(call);
 			}
 			else if (call.isWaiting()) {
@@ -90,16 +87,16 @@ final class Repetitions {
 		again(sure);
 		if (!asking.isEmpty()) {
 			// Owned by the peer: ends with the session at the latest.
-			ask(asking.stream().map(CallerStream::action).distinct().toList())
-				.subscribe((repeatable) -> this.peer.execute(() -> decide(asking, repeatable, reason)));
+			ask(asking.stream().map(OutgoingCall::action).distinct().toList())
+				.subscribe((repeatable) -> this.context.loop().execute(() -> decide(asking, repeatable, reason)));
 		}
 	}
 
-	private void again(List<CallerStream<?>> calls) {
+	private void again(List<OutgoingCall> calls) {
 		if (logger.isDebugEnabled()) {
 			calls.forEach((call) -> logger.debug("An invocation of " + call.action() + " is made again"));
 		}
-		this.peer.openAgain(calls);
+		this.context.calls().openAgain(calls);
 	}
 
 	/** Those of some actions that may run twice; never fails. */
@@ -113,8 +110,7 @@ final class Repetitions {
 	}
 
 	private Flux<ActionDescriptor> describe(List<String> names) {
-		return this.peer.invoke(Names.DESCRIBE)
-			.arguments(Map.of("names", names))
+		return new PeerInvocation(this.context, Names.DESCRIBE, null).arguments(Map.of("names", names))
 			.timeout(TIMEOUT)
 			.idempotent(true)
 			.toMono(Map.class)
@@ -131,21 +127,16 @@ final class Repetitions {
 		return (hints.idempotent() || hints.readOnly()) && !hints.approval();
 	}
 
-	private void decide(List<CallerStream<?>> asking, Set<String> repeatable, ActionException reason) {
-		List<CallerStream<?>> decided = asking.stream().filter(this::remove).toList();
+	private void decide(List<OutgoingCall> asking, Set<String> repeatable, ActionException reason) {
+		List<OutgoingCall> decided = asking.stream().filter(this.context.calls()::decided).toList();
 		again(decided.stream().filter((call) -> repeatable.contains(call.action())).toList());
 		decided.stream().filter((call) -> !repeatable.contains(call.action())).forEach((call) -> call.abandon(reason));
 	}
 
-	/** An invocation is over, or decided; false when it was not undecided. */
-	boolean remove(CallerStream<?> call) {
-		return !this.undecided.isEmpty() && this.undecided.remove(call);
-	}
-
 	/** Nothing is made again any more. */
-	void fail(ActionException reason) {
-		Set<CallerStream<?>> calls = this.undecided;
-		this.undecided = Set.of();
+	public void fail(ActionException reason) {
+		Set<OutgoingCall> calls = this.context.calls().undecided();
+		this.context.calls().undecided(Set.of());
 		calls.forEach((call) -> call.abandon(reason));
 	}
 

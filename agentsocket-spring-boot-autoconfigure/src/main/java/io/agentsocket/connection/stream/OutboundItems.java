@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.stream;
 
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
@@ -33,12 +33,12 @@ import reactor.util.context.Context;
  * Signals may come from any thread; values are encoded where they are emitted. Implements
  * section 12.2 of {@code docs/protocol.md}.
  */
-final class ItemSource implements CoreSubscriber<Object> {
+public final class OutboundItems implements CoreSubscriber<Object> {
 
-	private static final Log logger = LogFactory.getLog(ItemSource.class);
+	private static final Log logger = LogFactory.getLog(OutboundItems.class);
 
-	private static final AtomicIntegerFieldUpdater<ItemSource> UNDERWAY = AtomicIntegerFieldUpdater
-		.newUpdater(ItemSource.class, "underway");
+	private static final AtomicIntegerFieldUpdater<OutboundItems> UNDERWAY = AtomicIntegerFieldUpdater
+		.newUpdater(OutboundItems.class, "underway");
 
 	/**
 	 * How many items are asked for ahead of those that were queued. No more than that of
@@ -49,7 +49,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 	/**
 	 * Told how the source ends.
 	 */
-	interface Owner {
+	public interface Owner {
 
 		/** The last frame is queued. */
 		void sourceCompleted();
@@ -59,7 +59,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	}
 
-	private final Peer peer;
+	private final StreamContext context;
 
 	private final Stream stream;
 
@@ -69,7 +69,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private final @Nullable Type type;
 
-	private final Context context;
+	private final Context subscriberContext;
 
 	/** Used where the publisher signals. */
 	private final TextPieces texts = new TextPieces();
@@ -99,18 +99,18 @@ final class ItemSource implements CoreSubscriber<Object> {
 	 * @param credit items that may be sent before more are granted, or
 	 * {@link Long#MAX_VALUE}
 	 */
-	ItemSource(Peer peer, Stream stream, Owner owner, @Nullable ResultShape shape, @Nullable Type type, long credit,
-			Context context) {
-		this.peer = peer;
+	OutboundItems(StreamContext context, Stream stream, Owner owner, @Nullable ResultShape shape, @Nullable Type type,
+			long credit, Context subscriberContext) {
+		this.context = context;
 		this.stream = stream;
 		this.owner = owner;
 		this.shape = shape;
 		this.type = type;
 		this.credit = credit;
-		this.context = context;
+		this.subscriberContext = subscriberContext;
 	}
 
-	void start(Publisher<?> publisher) {
+	public void start(Publisher<?> publisher) {
 		// Of a publisher of several values the first one is the value.
 		Publisher<?> source = (this.shape == ResultShape.VALUE) ? Mono.from(publisher) : publisher;
 		try {
@@ -123,7 +123,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	@Override
 	public Context currentContext() {
-		return this.context;
+		return this.subscriberContext;
 	}
 
 	@Override
@@ -203,17 +203,17 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	private boolean isDirect() {
-		return this.peer.inLoop() && this.underway == 0 && !this.peer.hasEventsUnderway();
+		return this.context.loop().inLoop() && this.underway == 0 && !this.context.host().hasEventsUnderway();
 	}
 
 	/** Whether items are on their way into the loop, which no event may overtake. */
-	boolean isUnderway() {
+	public boolean isUnderway() {
 		return this.underway != 0;
 	}
 
 	private void enqueue(Frame.Item frame) {
 		UNDERWAY.incrementAndGet(this);
-		this.peer.executeLater(() -> {
+		this.context.loop().executeLater(() -> {
 			UNDERWAY.decrementAndGet(this);
 			send(frame);
 		});
@@ -221,14 +221,14 @@ final class ItemSource implements CoreSubscriber<Object> {
 
 	private void enqueue(Runnable task) {
 		UNDERWAY.incrementAndGet(this);
-		this.peer.executeLater(() -> {
+		this.context.loop().executeLater(() -> {
 			UNDERWAY.decrementAndGet(this);
 			task.run();
 		});
 	}
 
 	/** Stop the publisher; nothing more is sent. */
-	void cancel() {
+	public void cancel() {
 		if (!this.done) {
 			this.done = true;
 			if (this.subscription != null) {
@@ -246,7 +246,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 		}
 	}
 
-	void grant(long items) {
+	public void grant(long items) {
 		if (this.credit == Long.MAX_VALUE) {
 			return;
 		}
@@ -259,7 +259,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	/** Ask the publisher for as many items as may be sent. */
-	void replenish() {
+	public void replenish() {
 		if (this.replenishing || this.subscription == null || this.shape == ResultShape.VALUE
 				|| this.shape == ResultShape.NONE) {
 			return;
@@ -285,8 +285,8 @@ final class ItemSource implements CoreSubscriber<Object> {
 		if (this.done || this.outstanding > PREFETCH / 2) {
 			return 0;
 		}
-		if (this.peer.isFull()) {
-			this.peer.awaitRoom(this.stream);
+		if (this.context.queue().isFull()) {
+			this.context.calls().awaitRoom(this.stream);
 			return 0;
 		}
 		return (int) Math.min(PREFETCH, this.credit) - this.outstanding;
@@ -311,7 +311,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 			if (this.credit != Long.MAX_VALUE) {
 				this.credit--;
 			}
-			this.peer.send(frame, this.stream);
+			this.context.queue().add(frame, this.stream);
 		}
 		replenish();
 	}
@@ -321,7 +321,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 		Frame.Item frame = this.value;
 		if (frame != null && this.credit > 0 && !this.done) {
 			this.done = true;
-			this.peer.send(frame, this.stream);
+			this.context.queue().add(frame, this.stream);
 			this.owner.sourceCompleted();
 		}
 	}
@@ -331,10 +331,11 @@ final class ItemSource implements CoreSubscriber<Object> {
 			return;
 		}
 		this.done = true;
-		if (!this.peer.markLast(this.stream)) {
+		if (!this.context.queue().markLast(this.stream)) {
 			QueuedFrame last = this.stream.lastItem();
-			this.peer.send(new Frame.Item((last != null) ? last.frame().type() : type(null), this.stream.id(), true,
-					Bytes.EMPTY, Bytes.EMPTY), this.stream);
+			this.context.queue()
+				.add(new Frame.Item((last != null) ? last.frame().type() : type(null), this.stream.id(), true,
+						Bytes.EMPTY, Bytes.EMPTY), this.stream);
 		}
 		this.owner.sourceCompleted();
 	}
@@ -353,9 +354,9 @@ final class ItemSource implements CoreSubscriber<Object> {
 	private Frame.Item encode(Object item) {
 		FrameType type = type(item);
 		Bytes body = body(type, item);
-		if (body.length() > this.peer.remote().item()) {
+		if (body.length() > this.context.remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE,
-					"An item exceeds the " + this.peer.remote().item() + " bytes that may be sent");
+					"An item exceeds the " + this.context.remote().item() + " bytes that may be sent");
 		}
 		return new Frame.Item(type, this.stream.id(), this.shape == ResultShape.VALUE, Bytes.EMPTY, body);
 	}
@@ -412,7 +413,7 @@ final class ItemSource implements CoreSubscriber<Object> {
 	}
 
 	private Codec codec() {
-		return this.peer.codec();
+		return this.context.codec();
 	}
 
 }

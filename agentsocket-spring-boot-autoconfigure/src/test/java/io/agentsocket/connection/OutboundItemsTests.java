@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Publishers of all manners.
  */
-class ItemSourceTests {
+class OutboundItemsTests {
 
 	private final RawPeer raw = RawPeer.ofServer();
 

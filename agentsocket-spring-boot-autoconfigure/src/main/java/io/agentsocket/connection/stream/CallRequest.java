@@ -1,0 +1,90 @@
+package io.agentsocket.connection.stream;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.connection.sequence.Aliases;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Names;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+
+/**
+ * The description of a call: the action and how it is invoked. Each subscription makes a
+ * call of its own from it.
+ */
+abstract class CallRequest {
+
+	final String action;
+
+	final @Nullable ParentCall parent;
+
+	@Nullable Object arguments;
+
+	@Nullable Duration timeout;
+
+	@Nullable String idempotencyKey;
+
+	@Nullable Boolean idempotent;
+
+	@Nullable String traceparent;
+
+	@Nullable Publisher<?> items;
+
+	@Nullable Publisher<?> stopSignal;
+
+	@Nullable Consumer<Progress> progressListener;
+
+	/** Makes a key for each subscription, if there is none. */
+	private final @Nullable Supplier<String> idempotencyKeys;
+
+	CallRequest(String action, @Nullable ParentCall parent, @Nullable Supplier<String> idempotencyKeys) {
+		if (!Names.isValid(action)) {
+			throw new IllegalArgumentException("Not the name of an action: " + action);
+		}
+		this.action = action;
+		this.parent = parent;
+		this.idempotencyKeys = idempotencyKeys;
+	}
+
+	/** The idempotency key of a new subscription. */
+	@Nullable String newIdempotencyKey() {
+		if (this.idempotencyKey != null || this.idempotencyKeys == null) {
+			return this.idempotencyKey;
+		}
+		return this.idempotencyKeys.get();
+	}
+
+	Bytes encodeArguments(Codec codec) {
+		return (this.arguments != null) ? codec.encode(this.arguments) : Bytes.EMPTY;
+	}
+
+	/**
+	 * The INVOKE of a call.
+	 * @throws ActionException if the other side does not accept it
+	 */
+	Frame.Invoke toFrame(int id, Bytes metadata, Bytes encoded, Frame.Ref ref, Limits remote) {
+		Frame.Invoke frame = new Frame.Invoke(id, this.items == null, ref, metadata, encoded);
+		if (metadata.length() > remote.metadata() || FrameWriter.bound(frame) - encoded.length() > remote.frame()) {
+			throw new ActionException(ErrorCode.TOO_LARGE, "The call exceeds what the other side accepts");
+		}
+		if (this.action.length() > remote.name()) {
+			throw new ActionException(ErrorCode.NOT_FOUND, "The name is longer than the other side accepts");
+		}
+		return frame;
+	}
+
+	/** How the INVOKE refers to the action. */
+	Frame.Ref ref(Aliases theirs, boolean byName) {
+		return byName ? Frame.Ref.name(this.action) : theirs.ref(this.action);
+	}
+
+}

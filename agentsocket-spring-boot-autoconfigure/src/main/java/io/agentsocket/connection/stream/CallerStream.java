@@ -1,0 +1,227 @@
+package io.agentsocket.connection.stream;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.reflect.Type;
+import java.util.function.Consumer;
+
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Utf8;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+
+/**
+ * An invocation of an action of the other side. Its subscriber's demand becomes credit,
+ * its cancellation an INTERRUPT; it sees exactly one terminal signal.
+ *
+ * @param <T> type of the results
+ */
+final class CallerStream<T> extends InvokingCall implements Subscription {
+
+	private static final Log logger = LogFactory.getLog(CallerStream.class);
+
+	private final Type type;
+
+	private final CoreSubscriber<? super T> subscriber;
+
+	private @Nullable T value;
+
+	private @Nullable ByteArrayOutputStream joined;
+
+	private @Nullable FrameType joinedType;
+
+	CallerStream(StreamContext context, CallRequest call, Type type, boolean single,
+			CoreSubscriber<? super T> subscriber) {
+		super(context, call, single, subscriber);
+		this.type = type;
+		this.subscriber = subscriber;
+	}
+
+	void start() {
+		try {
+			prepare();
+		}
+		catch (CodecException ex) {
+			Operators.error(this.subscriber, ex);
+			return;
+		}
+		this.subscriber.onSubscribe(this);
+	}
+
+	@Override
+	public void request(long n) {
+		if (!Operators.validate(n)) {
+			return;
+		}
+		if (this.context.loop().inLoop()) {
+			requested(n);
+		}
+		else {
+			this.context.loop().execute(() -> requested(n));
+		}
+	}
+
+	@Override
+	public void cancel() {
+		this.context.loop().execute(() -> {
+			this.value = null;
+			this.joined = null;
+			quit();
+		});
+	}
+
+	@Override
+	void forgetResults() {
+		this.value = null;
+		this.joined = null;
+		this.joinedType = null;
+	}
+
+	@Override
+	public void item(Frame.Item frame, Bytes body, Metadata metadata) {
+		if (isOpen()) {
+			report(metadata.progress());
+		}
+		if (isOpen() && !body.isEmpty()) {
+			accept(frame, body);
+		}
+		if (frame.end()) {
+			ended();
+		}
+	}
+
+	private void report(@Nullable Progress progress) {
+		Consumer<Progress> listener = this.call.progressListener;
+		if (progress != null && listener != null) {
+			try {
+				listener.accept(progress);
+			}
+			catch (Throwable ex) {
+				fail(ex);
+			}
+		}
+	}
+
+	private void accept(Frame.Item frame, Bytes body) {
+		if (!countItem()) {
+			breakOff(overrun());
+			return;
+		}
+		try {
+			if (frame.type() == FrameType.TEXT && !Utf8.isValid(body)) {
+				throw new CodecException(true, "", "text that is not UTF-8", null);
+			}
+			if (this.single) {
+				collect(frame, body);
+				return;
+			}
+			T item = ItemDecoder.decode(this.context.codec(), frame.type(), body, this.type);
+			if (item == null) {
+				throw new CodecException(false, "", "an item of a stream is null", null);
+			}
+			this.subscriber.onNext(item);
+		}
+		catch (CodecException ex) {
+			undecodable(ex);
+		}
+		catch (Throwable ex) {
+			fail(ex);
+		}
+	}
+
+	/**
+	 * Bytes that are nothing end the stream; those that do not fit here, the interest.
+	 */
+	private void undecodable(CodecException error) {
+		if (error.isMalformed()) {
+			breakOff(new ActionException(ErrorCode.INVALID_ARGUMENT, "An item cannot be decoded").withCause(error));
+		}
+		else {
+			fail(error);
+		}
+	}
+
+	private static ActionException overrun() {
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "More items were sent than there was credit for");
+	}
+
+	private void collect(Frame.Item frame, Bytes body) {
+		if (frame.type() == FrameType.DATA) {
+			this.value = ItemDecoder.decode(this.context.codec(), frame.type(), body, this.type);
+			return;
+		}
+		if (this.joined == null && frame.end()) {
+			this.value = ItemDecoder.decode(this.context.codec(), frame.type(), body, this.type);
+			return;
+		}
+		ByteArrayOutputStream whole = (this.joined != null) ? this.joined : new ByteArrayOutputStream();
+		if (whole.size() + body.length() > this.context.local().item()) {
+			throw new CodecException(false, "", "a stream whose pieces exceed one item", null);
+		}
+		whole.write(body.array(), body.offset(), body.length());
+		this.joined = whole;
+		this.joinedType = frame.type();
+	}
+
+	/** The other side ended the stream. */
+	private void ended() {
+		boolean open = isOpen();
+		close();
+		if (!open) {
+			return;
+		}
+		try {
+			T result = this.single ? result() : null;
+			if (result != null) {
+				this.subscriber.onNext(result);
+			}
+		}
+		catch (Throwable ex) {
+			signalError(ex);
+			return;
+		}
+		this.subscriber.onComplete();
+	}
+
+	private @Nullable T result() {
+		ByteArrayOutputStream whole = this.joined;
+		FrameType frameType = this.joinedType;
+		return (whole != null && frameType != null)
+				? ItemDecoder.decode(this.context.codec(), frameType, Bytes.of(whole.toByteArray()), this.type)
+				: this.value;
+	}
+
+	@Override
+	public void failed(ActionException error) {
+		if (isAliasUnknown(error)) {
+			repeatByName();
+			return;
+		}
+		boolean open = isOpen();
+		close();
+		if (open) {
+			signalError(ofAll(error));
+		}
+	}
+
+	@Override
+	void signalError(Throwable reason) {
+		try {
+			this.subscriber.onError(reason);
+		}
+		catch (Throwable ex) {
+			logger.error("A subscriber failed to take an error", ex);
+		}
+	}
+
+}

@@ -1,0 +1,458 @@
+package io.agentsocket.connection.stream;
+
+import java.time.Duration;
+
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Varint;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * The way of a call to the other side: it waits, its INVOKE is queued, credit and items
+ * of the caller follow, and it ends in both directions. What comes back is for the
+ * {@link CallerStream}. Runs in the peer's loop.
+ */
+abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner, ParentCall.Nested {
+
+	/** A call that was sent so often and met a reset each time is not sent once more. */
+	private static final int MAX_REPEATS = 3;
+
+	private enum State {
+
+		/** Nothing was requested yet. */
+		NEW,
+
+		/** Waits for a free stream or room in the send queue. */
+		WAITING,
+
+		/** INVOKE is queued or sent. */
+		OPEN,
+
+		/** The subscriber is done; the other side has not ended the stream yet. */
+		ENDING,
+
+		/** Over. */
+		CLOSED
+
+	}
+
+	final StreamContext context;
+
+	final CallRequest call;
+
+	/** Whether the call has one result. */
+	final boolean single;
+
+	private final CoreSubscriber<?> subscriber;
+
+	private final @Nullable String idempotencyKey;
+
+	private Bytes arguments = Bytes.EMPTY;
+
+	private State state = State.NEW;
+
+	private boolean byName;
+
+	private boolean aliased;
+
+	/** Whether the call was asked to stop after its step. */
+	private boolean stopping;
+
+	/** How often it was made again after a reset although it had been sent. */
+	private int repeats;
+
+	private int id;
+
+	private long demand;
+
+	/** Items that the other side may send in all. */
+	private long granted;
+
+	private long received;
+
+	private @Nullable QueuedFrame invoke;
+
+	private @Nullable QueuedFrame queuedCredit;
+
+	private @Nullable OutboundItems source;
+
+	private @Nullable Disposable timer;
+
+	private @Nullable Disposable stopSignal;
+
+	private long deadlineNanos;
+
+	InvokingCall(StreamContext context, CallRequest call, boolean single, CoreSubscriber<?> subscriber) {
+		this.context = context;
+		this.call = call;
+		this.single = single;
+		this.subscriber = subscriber;
+		this.idempotencyKey = call.newIdempotencyKey();
+	}
+
+	/** The subscriber fails with an error. */
+	abstract void signalError(Throwable reason);
+
+	/** Forget results that the subscriber has not got. */
+	abstract void forgetResults();
+
+	/** Encode the arguments, where the call is subscribed to. */
+	final void prepare() {
+		this.arguments = this.call.encodeArguments(this.context.codec());
+	}
+
+	/** The subscriber wants more. */
+	final void requested(long n) {
+		this.demand = Operators.addCap(this.demand, n);
+		if (this.state == State.NEW) {
+			this.state = State.WAITING;
+			begin();
+		}
+		else if (this.state == State.OPEN && this.granted != Long.MAX_VALUE) {
+			long more = Math.min(this.demand, this.received + Varint.MAX_COUNTER) - this.granted;
+			if (more > 0) {
+				this.granted += more;
+				grant(more);
+			}
+		}
+	}
+
+	private void begin() {
+		Duration timeout = this.call.timeout;
+		if (timeout != null) {
+			Duration bounded = PeerLoop.bounded(timeout);
+			this.deadlineNanos = this.context.loop().now() + bounded.toNanos();
+			this.timer = this.context.loop().schedule(this::expire, bounded);
+		}
+		ParentCall parent = this.call.parent;
+		if (parent != null) {
+			if (parent.isEnded()) {
+				parentEnded();
+				return;
+			}
+			parent.addNested(this);
+		}
+		if (this.arguments.length() > this.context.remote().item()) {
+			fail(new ActionException(ErrorCode.TOO_LARGE, "The arguments exceed what the other side accepts"));
+			return;
+		}
+		this.context.calls().open(this);
+	}
+
+	private void grant(long items) {
+		if (this.queuedCredit != null && this.queuedCredit.isQueued()
+				&& this.queuedCredit.frame() instanceof Frame.Credit queued) {
+			this.context.queue().replace(this.queuedCredit, new Frame.Credit(this.id, queued.items() + items));
+			return;
+		}
+		this.queuedCredit = sendBehindInvoke(new Frame.Credit(this.id, items));
+	}
+
+	/** Send at once, but never ahead of the INVOKE that opens the stream. */
+	private QueuedFrame sendBehindInvoke(Frame frame) {
+		return isInvoked() ? this.context.queue().addPrompt(frame, this) : this.context.queue().add(frame, this);
+	}
+
+	@Override
+	final boolean isWaiting() {
+		return this.state == State.WAITING;
+	}
+
+	/** Whether the subscriber takes what comes back. */
+	final boolean isOpen() {
+		return this.state == State.OPEN;
+	}
+
+	@Override
+	final void open(int streamId) {
+		this.id = streamId;
+		this.state = State.OPEN;
+		this.context.calls().opened(this);
+		this.granted = (this.single || this.demand >= Varint.MAX_COUNTER) ? Long.MAX_VALUE : this.demand;
+		try {
+			Bytes metadata = this.context.codec().encodeMetadata(metadata());
+			Frame.Invoke frame = this.call.toFrame(this.id, metadata, this.arguments,
+					this.call.ref(this.context.theirs(), this.byName), this.context.remote());
+			this.invoke = this.context.queue().add(frame, this);
+			this.aliased = frame.ref().name() == null;
+			if (this.call.items != null) {
+				// Such a call is not made again.
+				this.arguments = Bytes.EMPTY;
+			}
+			startItems();
+			if (this.stopping) {
+				sendStop();
+			}
+			awaitStopSignal();
+		}
+		catch (Throwable ex) {
+			fail(ex);
+		}
+	}
+
+	private void startItems() {
+		Publisher<?> items = this.call.items;
+		if (items != null) {
+			OutboundItems created = new OutboundItems(this.context, this, this, null, null,
+					this.context.remote().items(), this.subscriber.currentContext());
+			this.source = created;
+			created.start(items);
+		}
+	}
+
+	private void awaitStopSignal() {
+		Publisher<?> signal = this.call.stopSignal;
+		if (signal == null || this.stopSignal != null || this.state != State.OPEN) {
+			return;
+		}
+		Disposable created = Flux.from(signal)
+			.take(1)
+			.onErrorComplete()
+			.contextWrite(this.subscriber.currentContext())
+			.subscribe(null, null, () -> this.context.loop().execute(this::stopAfterStep));
+		this.stopSignal = created;
+		if (this.state != State.OPEN) {
+			created.dispose();
+		}
+	}
+
+	private void stopAfterStep() {
+		this.stopping = true;
+		if (this.state == State.OPEN) {
+			sendStop();
+		}
+	}
+
+	private void sendStop() {
+		sendBehindInvoke(new Frame.Interrupt(this.id, Frame.Interrupt.AFTER_STEP, Bytes.EMPTY, ""));
+	}
+
+	private Metadata metadata() {
+		ParentCall parent = this.call.parent;
+		long nanos = (this.timer != null) ? this.deadlineNanos - this.context.loop().now() : Long.MAX_VALUE;
+		if (parent != null) {
+			nanos = Math.min(nanos, parent.nanosLeft());
+		}
+		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
+		long credit = (this.granted != Long.MAX_VALUE) ? this.granted : -1;
+		if (parent == null && deadline < 0 && credit < 0 && this.idempotencyKey == null
+				&& this.call.traceparent == null) {
+			return Metadata.NONE;
+		}
+		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.idempotencyKey, this.call.traceparent,
+				credit, null, null, null, (parent != null) ? parent.depth() + 1 : 0);
+	}
+
+	private boolean isInvoked() {
+		return this.invoke != null && this.invoke.isSent();
+	}
+
+	@Override
+	public final int id() {
+		return this.id;
+	}
+
+	/** Count an item of the other side; false when there was no credit for it. */
+	final boolean countItem() {
+		return ++this.received <= this.granted;
+	}
+
+	/** Whether an error says that an alias was withdrawn meanwhile: nothing has run. */
+	final boolean isAliasUnknown(ActionException error) {
+		return this.state == State.OPEN && this.aliased && this.call.items == null && this.received == 0
+				&& error.code() == ErrorCode.UNKNOWN_ALIAS.code();
+	}
+
+	/** Open the call once more: its name tells the action, too. */
+	final void repeatByName() {
+		withdraw();
+		this.byName = true;
+		this.context.calls().open(this);
+	}
+
+	/**
+	 * What an error of the latest attempt means for the call: an earlier one may have
+	 * run.
+	 */
+	final ActionException ofAll(ActionException error) {
+		if (this.repeats == 0) {
+			return error;
+		}
+		boolean known = this.idempotencyKey != null && error.hasMaybeRun()
+				&& error.code() == ErrorCode.ALREADY_EXISTS.code();
+		return known
+				? new ActionException(ErrorCode.LOST, "The session was reset, and the result is not kept").mayHaveRun()
+					.withCause(error)
+				: error.mayHaveRun();
+	}
+
+	@Override
+	final AfterReset afterReset(boolean sameSession) {
+		boolean whole = this.state == State.OPEN && this.call.items == null && this.call.parent == null;
+		if (!whole || (!this.single && this.received > 0)) {
+			return AfterReset.FAILS;
+		}
+		if (!isInvoked()) {
+			return AfterReset.REPEATED;
+		}
+		if (this.repeats == MAX_REPEATS) {
+			return AfterReset.FAILS;
+		}
+		Boolean idempotent = this.call.idempotent;
+		if (Boolean.TRUE.equals(idempotent) || (sameSession && this.idempotencyKey != null)) {
+			return AfterReset.REPEATED;
+		}
+		return (idempotent != null) ? AfterReset.FAILS : AfterReset.UNDECIDED;
+	}
+
+	@Override
+	public final void awaitRepetition() {
+		if (isInvoked()) {
+			this.repeats++;
+		}
+		this.byName = false;
+		withdraw();
+	}
+
+	@Override
+	final String action() {
+		return this.call.action;
+	}
+
+	/** Become a call that was not opened yet. */
+	private void withdraw() {
+		this.context.queue().discard(this);
+		this.context.calls().callerClosed(this);
+		this.id = 0;
+		this.invoke = null;
+		this.queuedCredit = null;
+		forgetSentFrames();
+		this.received = 0;
+		forgetResults();
+		this.state = State.WAITING;
+	}
+
+	@Override
+	public final void breakOff(ActionException reason) {
+		boolean open = this.state == State.OPEN;
+		close();
+		this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), null);
+		if (open) {
+			signalError(reason);
+		}
+	}
+
+	@Override
+	public final void abandon(ActionException reason) {
+		boolean running = isRunning();
+		boolean untold = this.state == State.OPEN && !isInvoked();
+		close();
+		if (running) {
+			// What the other side does not know of has not run.
+			signalError(ofAll((untold && reason.hasMaybeRun())
+					? new ActionException(reason.code(), String.valueOf(reason.getMessage())).retryable() : reason));
+		}
+	}
+
+	private void expire() {
+		fail(new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed"));
+	}
+
+	@Override
+	public final void parentEnded() {
+		fail(new ActionException(ErrorCode.CANCELLED, "The invocation that this one belongs to has ended"));
+	}
+
+	/** Give up for a reason of this side. */
+	final void fail(Throwable reason) {
+		if (isRunning()) {
+			quit();
+			signalError((reason instanceof ActionException exception) ? ofAll(exception) : reason);
+		}
+	}
+
+	private boolean isRunning() {
+		return this.state == State.OPEN || this.state == State.WAITING;
+	}
+
+	/** Give up, and tell the other side if it knows of the call. */
+	final void quit() {
+		if (this.state == State.OPEN && isInvoked()) {
+			this.state = State.ENDING;
+			release();
+			this.context.queue().discard(this);
+			this.context.queue().addPrompt(new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), this);
+		}
+		else if (this.state != State.ENDING) {
+			close();
+		}
+	}
+
+	/** End the stream on this side. */
+	final void close() {
+		if (this.state == State.CLOSED) {
+			return;
+		}
+		this.state = State.CLOSED;
+		release();
+		boolean halfOpened = hasSentFrames() && !isInvoked();
+		this.context.queue().discard(this);
+		this.context.calls().callerClosed(this);
+		if (halfOpened) {
+			// The other side waits for the INVOKE that belongs to the PARTs.
+			ActionException reason = new ActionException(ErrorCode.CANCELLED, "Not invoked");
+			this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), null);
+		}
+	}
+
+	/** End what belongs to the call on this side. */
+	private void release() {
+		if (this.timer != null) {
+			this.timer.dispose();
+		}
+		if (this.stopSignal != null) {
+			this.stopSignal.dispose();
+		}
+		if (this.source != null) {
+			this.source.cancel();
+		}
+		if (this.call.parent != null) {
+			this.call.parent.removeNested(this);
+		}
+	}
+
+	@Override
+	public final void credit(long items) {
+		if (this.source != null) {
+			this.source.grant(items);
+		}
+	}
+
+	@Override
+	public final void resume() {
+		if (this.source != null) {
+			this.source.replenish();
+		}
+	}
+
+	@Override
+	public final void sourceCompleted() {
+		// The end of the items does not end the invocation.
+	}
+
+	@Override
+	public final void sourceFailed(Throwable error) {
+		fail(error);
+	}
+
+}

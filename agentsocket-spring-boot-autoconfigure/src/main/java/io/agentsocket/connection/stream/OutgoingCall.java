@@ -1,0 +1,38 @@
+package io.agentsocket.connection.stream;
+
+/**
+ * An invocation of an action of the other side, as those see it who decide when it is
+ * opened: it waits, gets a stream id, and may be made again after a reset.
+ */
+public abstract class OutgoingCall extends Stream {
+
+	/** The fate of a call when the session is reset. */
+	enum AfterReset {
+
+		/** It ends. */
+		FAILS,
+
+		/** It is made again. */
+		REPEATED,
+
+		/** It is made again if the other side says that its action may run twice. */
+		UNDECIDED
+
+	}
+
+	/** Name of the action. */
+	abstract String action();
+
+	/** There is a free stream: queue the INVOKE. */
+	abstract void open(int streamId);
+
+	/** Whether the call waits to be opened. */
+	abstract boolean isWaiting();
+
+	/** The fate of the call when the session is reset. */
+	abstract AfterReset afterReset(boolean sameSession);
+
+	/** Wait to be opened once more: the session was reset. */
+	public abstract void awaitRepetition();
+
+}

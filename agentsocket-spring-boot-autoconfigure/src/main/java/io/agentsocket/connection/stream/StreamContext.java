@@ -1,0 +1,49 @@
+package io.agentsocket.connection.stream;
+
+import java.util.function.Supplier;
+
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.QuestionSender;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.Aliases;
+import io.agentsocket.connection.sequence.Budget;
+import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentSession;
+
+/**
+ * The parts of a peer that all its streams share. Those that belong to the loop are used
+ * in it only.
+ *
+ * @param loop the peer's loop
+ * @param queue takes the frames of the streams; its limits may be read on any thread
+ * @param calls opens the calls of this side and knows who waits
+ * @param codec codec of the session
+ * @param local what this side accepts
+ * @param backlog bytes of items that nobody has taken yet
+ * @param theirs aliases that the other side has defined
+ * @param errors maps exceptions to errors
+ * @param session the session
+ * @param questionSender asks the other side
+ * @param sessionActions actions of the session alone
+ * @param recorder records streams for another owner
+ * @param host what changes
+ */
+public record StreamContext(PeerLoop loop, SendQueue queue, OpenCalls calls, Codec codec, Limits local, Budget backlog,
+		Aliases theirs, ErrorMapping errors, AgentSession session, QuestionSender questionSender,
+		Supplier<ActionCatalog> sessionActions, StreamRecorder recorder, StreamHost host) {
+
+	/** What the other side accepts; from any thread. */
+	public Limits remote() {
+		return this.queue.remote();
+	}
+
+	/** The ERROR frame of an exception, within what the other side accepts. */
+	public Frame.Error errorFrame(int streamId, ActionException error) {
+		return ErrorMapping.toFrame(streamId, error, this.codec, remote());
+	}
+
+}

@@ -1,0 +1,40 @@
+package io.agentsocket.connection.stream;
+
+/**
+ * Records of streams what another owner of the session needs to go on with them. Called
+ * in the peer's loop.
+ */
+public interface StreamRecorder {
+
+	/**
+	 * Ids are used up.
+	 * @param nextId next id of this side, negative when there is none
+	 * @param lastRemoteId latest id of the other side
+	 */
+	void ids(int nextId, int lastRemoteId);
+
+	/**
+	 * A payload arrives in parts.
+	 * @param id its stream; 0 is for events and descriptors
+	 */
+	void recordPartial(int id);
+
+	/**
+	 * The last part of a payload has arrived.
+	 * @param id its stream; 0 is for events and descriptors
+	 */
+	void recordComplete(int id);
+
+	/**
+	 * A call of this side is over.
+	 * @param id its stream
+	 */
+	void closed(int id);
+
+	/**
+	 * A call with an idempotency key certainly did not run: it may be made again.
+	 * @param key the key
+	 */
+	void forget(String key);
+
+}
