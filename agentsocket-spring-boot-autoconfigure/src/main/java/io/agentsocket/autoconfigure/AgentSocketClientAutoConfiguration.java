@@ -47,9 +47,9 @@ public final class AgentSocketClientAutoConfiguration {
 		Client client = properties.client();
 		AgentSocketClient.Builder builder = builder(client.uri())
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
-			.limits(PropertyRules.limits(client.limits(), properties.limits().depth()))
+			.limits(PropertyRules.limits(client.limits(), properties.server().limits().depth()))
 			.connectTimeout(PropertyRules.positive(PREFIX + "connect-timeout", client.connectTimeout()))
-			.patience(PropertyRules.notNegative(PREFIX + "patience", client.patience()))
+			.maxWait(PropertyRules.notNegative(PREFIX + "max-wait", client.maxWait()))
 			.backoff(backoff(client.backoff()))
 			.repeatIdempotent(client.repeatIdempotent())
 			.idempotencyKeys(client.idempotencyKeys())

@@ -17,19 +17,16 @@ import org.springframework.util.unit.DataSize;
  * {@code docs/protocol.md}.
  *
  * @param enabled Whether Agent Socket is configured at all.
- * @param codecs Comma-separated list of codecs that the server offers. By default all
- * that are on the class path.
  * @param askTimeout Time that a question or an approval waits for an answer when nobody
  * says otherwise.
  * @param server the endpoint
  * @param session what becomes of sessions
- * @param limits what the server accepts
  * @param client the client
  */
 @ConfigurationProperties("agentsocket")
-public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Nullable List<String> codecs,
+public record AgentSocketProperties(@DefaultValue("true") boolean enabled,
 		@DefaultValue("5m") Duration askTimeout, @DefaultValue Server server, @DefaultValue Session session,
-		@DefaultValue Limits limits, @DefaultValue Client client) {
+		@DefaultValue Client client) {
 
 	/**
 	 * The endpoint.
@@ -41,9 +38,9 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * @param allowedOriginPatterns Comma-separated list of patterns of origins of web
 	 * pages that may connect, such as https://*.example.com.
 	 * @param helloTimeout Time from the upgrade within which HELLO has to come.
-	 * @param keepalive Time without sending after which the server asks for a sign of
+	 * @param keepAlive Time without sending after which the server asks for a sign of
 	 * life.
-	 * @param keepaliveTimeout Time within which a sign of life has to come.
+	 * @param keepAliveTimeout Time within which a sign of life has to come.
 	 * @param stallTimeout Time after which a connection that takes nothing is closed.
 	 * @param maxSessions Number of sessions, those without a connection included, beyond
 	 * which upgrades are refused with status 503.
@@ -53,13 +50,17 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * Has to be shorter than spring.lifecycle.timeout-per-shutdown-phase.
 	 * @param drainSpread Time over which clients spread their reconnects when the server
 	 * leaves.
+	 * @param codecs Comma-separated list of codecs that the server offers. By default all
+	 * that are on the class path.
+	 * @param limits what the server accepts
 	 */
 	public record Server(@DefaultValue("true") boolean enabled, @DefaultValue("/agentsocket") String path,
 			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
-			@DefaultValue("5s") Duration helloTimeout, @DefaultValue("25s") Duration keepalive,
-			@DefaultValue("10s") Duration keepaliveTimeout, @DefaultValue("60s") Duration stallTimeout,
+			@DefaultValue("5s") Duration helloTimeout, @DefaultValue("25s") Duration keepAlive,
+			@DefaultValue("10s") Duration keepAliveTimeout, @DefaultValue("60s") Duration stallTimeout,
 			@DefaultValue("50000") int maxSessions, @DefaultValue("2h") Duration maxConnectionAge,
-			@DefaultValue("10s") Duration drainTimeout, @DefaultValue("5s") Duration drainSpread) {
+			@DefaultValue("10s") Duration drainTimeout, @DefaultValue("5s") Duration drainSpread,
+			@Nullable List<String> codecs, @DefaultValue Limits limits) {
 
 	}
 
@@ -143,7 +144,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 * @param bearerToken Token to authenticate with.
 	 * @param headers Headers to add to the upgrade request.
 	 * @param connectTimeout Time that an attempt to connect may take.
-	 * @param patience Time that invocations wait for a connection before they fail with
+	 * @param maxWait Time that invocations wait for a connection before they fail with
 	 * UNAVAILABLE.
 	 * @param repeatIdempotent Whether invocations that were open when the server lost the
 	 * session are made again if their action is idempotent or readOnly.
@@ -158,7 +159,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Null
 	 */
 	public record Client(@Nullable URI uri, @DefaultValue("cbor") String codec, @Nullable String bearerToken,
 			@DefaultValue Map<String, String> headers, @DefaultValue("10s") Duration connectTimeout,
-			@DefaultValue("30s") Duration patience, @DefaultValue("true") boolean repeatIdempotent,
+			@DefaultValue("30s") Duration maxWait, @DefaultValue("true") boolean repeatIdempotent,
 			@DefaultValue("false") boolean idempotencyKeys, @DefaultValue("false") boolean failFast,
 			@DefaultValue("false") boolean offerActions, @DefaultValue Backoff backoff,
 			@DefaultValue ClientLimits limits) {

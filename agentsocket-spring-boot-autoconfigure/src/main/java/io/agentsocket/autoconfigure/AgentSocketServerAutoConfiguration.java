@@ -66,7 +66,7 @@ public final class AgentSocketServerAutoConfiguration {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
-			.codecs(ServerConfiguration.offered(properties.codecs(), codecs.orderedStream().toList()))
+			.codecs(ServerConfiguration.offered(properties.server().codecs(), codecs.orderedStream().toList()))
 			.ranking(ranking)
 			.store(store)
 			.attributes(attributes)

@@ -22,18 +22,17 @@ final class PropertyRules {
 	}
 
 	static Limits limits(AgentSocketProperties.Limits source) {
-		return limits("agentsocket.limits.", source, source.depth());
+		return limits("agentsocket.server.limits.", source);
 	}
 
 	static Limits limits(ClientLimits source, int depth) {
 		return limits("agentsocket.client.limits.",
 				new AgentSocketProperties.Limits(source.message(), source.frame(), source.item(), source.assembly(),
 						source.streams(), source.items(), source.window(), source.aliases(), source.name(),
-						source.metadata(), depth),
-				depth);
+						source.metadata(), depth));
 	}
 
-	private static Limits limits(String prefix, AgentSocketProperties.Limits source, int depth) {
+	private static Limits limits(String prefix, AgentSocketProperties.Limits source) {
 		int message = bytes(prefix + "message", source.message());
 		int frame = bytes(prefix + "frame", source.frame());
 		int item = bytes(prefix + "item", source.item());
@@ -43,13 +42,14 @@ final class PropertyRules {
 		int metadata = bytes(prefix + "metadata", source.metadata());
 		try {
 			return new Limits(message, frame, item, assembly, source.streams(), source.items(), window,
-					source.aliases(), name, metadata, depth);
+					source.aliases(), name, metadata, source.depth());
 		}
 		catch (IllegalArgumentException ex) {
 			String rule = String.valueOf(ex.getMessage());
 			String bound = rule.substring(0, rule.indexOf(' '));
+			// The codecs are those of both sides, and so is their depth.
 			throw new InvalidConfigurationPropertyValueException(
-					(bound.equals("depth") ? "agentsocket.limits." : prefix) + bound, value(source, bound),
+					(bound.equals("depth") ? "agentsocket.server.limits." : prefix) + bound, value(source, bound),
 					"The rule is: " + rule + ".");
 		}
 	}

@@ -26,10 +26,10 @@ final class ServerConfiguration {
 			throw new InvalidConfigurationPropertyValueException(PREFIX + "max-sessions", server.maxSessions(),
 					"It must be at least 1.");
 		}
-		return new ServerSettings(PropertyRules.limits(properties.limits()),
+		return new ServerSettings(PropertyRules.limits(properties.server().limits()),
 				PropertyRules.positive(PREFIX + "hello-timeout", server.helloTimeout()),
-				PropertyRules.positive(PREFIX + "keepalive", server.keepalive()),
-				PropertyRules.positive(PREFIX + "keepalive-timeout", server.keepaliveTimeout()),
+				PropertyRules.positive(PREFIX + "keep-alive", server.keepAlive()),
+				PropertyRules.positive(PREFIX + "keep-alive-timeout", server.keepAliveTimeout()),
 				PropertyRules.positive(PREFIX + "stall-timeout", server.stallTimeout()),
 				PropertyRules.notNegative("agentsocket.session.idle-timeout", properties.session().idleTimeout()),
 				PropertyRules.positive("agentsocket.session.max-age", properties.session().maxAge()),
@@ -51,10 +51,10 @@ final class ServerConfiguration {
 		}
 		List<Codec> offered = new ArrayList<>();
 		for (String name : names) {
-			offered.add(codec("agentsocket.codecs", name, codecs));
+			offered.add(codec("agentsocket.server.codecs", name, codecs));
 		}
 		if (offered.isEmpty()) {
-			throw new InvalidConfigurationPropertyValueException("agentsocket.codecs", names,
+			throw new InvalidConfigurationPropertyValueException("agentsocket.server.codecs", names,
 					"A server offers at least one codec.");
 		}
 		return offered;

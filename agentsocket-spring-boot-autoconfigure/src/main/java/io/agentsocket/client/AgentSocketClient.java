@@ -89,8 +89,8 @@ public final class AgentSocketClient {
 		this.connector = new Connector(settings, session, this.catalog);
 		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
 				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
-				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEPALIVE,
-				PeerSettings.KEEPALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered,
+				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEP_ALIVE,
+				PeerSettings.KEEP_ALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered,
 				settings.questionSender(), null));
 		this.events = new ClientEvents(this.peer,
 				settings.events().open(session, settings.codec(), this.peer::execute));
@@ -288,7 +288,7 @@ public final class AgentSocketClient {
 
 		private Duration connectTimeout = Duration.ofSeconds(10);
 
-		private Duration patience = Duration.ofSeconds(30);
+		private Duration maxWait = Duration.ofSeconds(30);
 
 		private boolean repeatIdempotent = true;
 
@@ -483,11 +483,11 @@ public final class AgentSocketClient {
 		/**
 		 * Set how long invocations that were not sent wait for a connection before they
 		 * fail with UNAVAILABLE; 30 seconds by default. Checked at each failed attempt.
-		 * @param patience the time
+		 * @param maxWait the time
 		 * @return this
 		 */
-		public Builder patience(Duration patience) {
-			this.patience = patience;
+		public Builder maxWait(Duration maxWait) {
+			this.maxWait = maxWait;
 			return this;
 		}
 
@@ -541,7 +541,7 @@ public final class AgentSocketClient {
 			Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
 			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
 					List.copyOf(this.builtIn), this.questionSender, this.events, List.copyOf(this.errorResolvers),
-					this.headers, this.bearerToken, this.backoff, this.connectTimeout, this.patience,
+					this.headers, this.bearerToken, this.backoff, this.connectTimeout, this.maxWait,
 					this.repeatIdempotent, this.idempotencyKeys, sockets));
 		}
 

@@ -118,7 +118,7 @@ final class ClientConnection implements TransportListener {
 				return;
 			}
 			Duration keepalive = (welcome.keepalive() >= 0) ? Duration.ofMillis(welcome.keepalive())
-					: PeerSettings.KEEPALIVE;
+					: PeerSettings.KEEP_ALIVE;
 			this.peer.attach(
 					new Peer.Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
 			if (welcome.status() != Welcome.Status.NEW) {

@@ -28,7 +28,7 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
 record ClientSettings(URI uri, Codec codec, Limits limits, Software software, ActionCatalog offered,
 		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
 		List<ErrorResolver> errorResolvers, Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken,
-		Backoff backoff, Duration connectTimeout, Duration patience, boolean repeatIdempotent, boolean idempotencyKeys,
+		Backoff backoff, Duration connectTimeout, Duration maxWait, boolean repeatIdempotent, boolean idempotencyKeys,
 		WebSocketClient webSocketClient) {
 
 	/** The protocol's own actions that the client answers. */

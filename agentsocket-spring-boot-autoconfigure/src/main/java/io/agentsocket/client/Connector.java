@@ -365,7 +365,7 @@ final class Connector implements PeerListener {
 
 	/** Invocations that were not sent do not wait for ever. */
 	private void failImpatient() {
-		if (System.nanoTime() - this.outageSince > this.settings.patience().toNanos()) {
+		if (System.nanoTime() - this.outageSince > this.settings.maxWait().toNanos()) {
 			peer().failWaiting(new ActionException(ErrorCode.UNAVAILABLE, "There is no connection").retryable());
 		}
 	}

@@ -59,7 +59,7 @@ final class Keepalive {
 		this.loop = loop;
 		this.asks = settings.role() == Role.SERVER;
 		this.interval = interval.toNanos();
-		this.timeout = settings.keepaliveTimeout().toNanos();
+		this.timeout = settings.keepAliveTimeout().toNanos();
 		this.stallTimeout = settings.stallTimeout().toNanos();
 		this.lastSent = loop.now();
 		this.lastReceived = this.lastSent;

@@ -26,8 +26,8 @@ import reactor.core.scheduler.Scheduler;
  * @param listener told what concerns the owner
  * @param errorResolvers choose errors for exceptions of actions, in order
  * @param timer runs timers, off the event loop
- * @param keepalive after this time without sending, a server asks for a sign of life
- * @param keepaliveTimeout within this time it has to come
+ * @param keepAlive after this time without sending, a server asks for a sign of life
+ * @param keepAliveTimeout within this time it has to come
  * @param stallTimeout after this time without progress of a full send queue the
  * connection is closed
  * @param sessionActions actions of the session alone
@@ -36,15 +36,15 @@ import reactor.core.scheduler.Scheduler;
  * only
  */
 public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
-		PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
-		Duration keepaliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions,
+		PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepAlive,
+		Duration keepAliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions,
 		QuestionSender questionSender, @Nullable PeerStorage storage) {
 
 	/** Seconds without sending after which a server asks for a sign of life. */
-	public static final Duration KEEPALIVE = Duration.ofSeconds(25);
+	public static final Duration KEEP_ALIVE = Duration.ofSeconds(25);
 
 	/** Seconds that the sign of life may take. */
-	public static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
+	public static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
 
 	/** Seconds after which a connection that takes nothing is closed. */
 	public static final Duration STALL_TIMEOUT = Duration.ofSeconds(60);
@@ -63,15 +63,15 @@ public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession s
 	 * @param listener told what concerns the owner
 	 * @param errorResolvers choose errors for exceptions of actions, in order
 	 * @param timer runs timers, off the event loop
-	 * @param keepalive after this time without sending, a server asks for a sign of life
-	 * @param keepaliveTimeout within this time it has to come
+	 * @param keepAlive after this time without sending, a server asks for a sign of life
+	 * @param keepAliveTimeout within this time it has to come
 	 * @param stallTimeout after this time without progress of a full send queue the
 	 * connection is closed
 	 */
 	public PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
-			PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepalive,
-			Duration keepaliveTimeout, Duration stallTimeout) {
-		this(role, codec, limits, session, actions, listener, errorResolvers, timer, keepalive, keepaliveTimeout,
+			PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepAlive,
+			Duration keepAliveTimeout, Duration stallTimeout) {
+		this(role, codec, limits, session, actions, listener, errorResolvers, timer, keepAlive, keepAliveTimeout,
 				stallTimeout, ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), null);
 	}
 

@@ -222,7 +222,7 @@ final class Handshake {
 		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;
 		Position position = peer.position();
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
-				this.resources.settings().detachedTtl().toMillis(), this.resources.settings().keepalive().toMillis(),
+				this.resources.settings().idleTimeout().toMillis(), this.resources.settings().keepAlive().toMillis(),
 				Capacity.of(this.resources.settings().limits(), Limits.SERVER),
 				this.resources.settings().limits().aliases(),
 				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software);
@@ -230,7 +230,7 @@ final class Handshake {
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
 		session.attached(state);
 		peer.attach(new Peer.Attachment(connection.transport(), hello.limits(), writer.take(), received,
-				this.resources.settings().keepalive(), connection.context(session.session().principal())));
+				this.resources.settings().keepAlive(), connection.context(session.session().principal())));
 	}
 
 }

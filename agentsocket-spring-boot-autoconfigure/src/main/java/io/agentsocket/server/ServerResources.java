@@ -20,7 +20,7 @@ record ServerResources(ServerSettings settings, SessionStore store, SessionAttri
 
 	/** How long the store keeps a session whose owner does not renew it. */
 	Duration ttl() {
-		Duration detached = this.settings.detachedTtl();
+		Duration detached = this.settings.idleTimeout();
 		return this.store.isShared() ? detached.plus(detached.dividedBy(3))
 				: this.settings.maxSessionAge().plus(detached);
 	}

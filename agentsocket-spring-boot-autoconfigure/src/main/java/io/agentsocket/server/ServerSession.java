@@ -338,7 +338,7 @@ final class ServerSession implements PeerListener {
 
 	/** Renew the session in the store, as long as there is a connection. */
 	private void keep() {
-		this.timers.start(Kind.RENEWAL, this.resources.settings().detachedTtl().dividedBy(3), () -> {
+		this.timers.start(Kind.RENEWAL, this.resources.settings().idleTimeout().dividedBy(3), () -> {
 			peer().ownership().tidy();
 			this.resources.store()
 				.keep(this.state.id(), this.owner, this.resources.ttl())
@@ -377,7 +377,7 @@ final class ServerSession implements PeerListener {
 		if (this.ended || this.satellite) {
 			return;
 		}
-		Duration ttl = this.resources.settings().detachedTtl();
+		Duration ttl = this.resources.settings().idleTimeout();
 		this.resources.store()
 			.keep(this.state.id(), this.owner, ttl)
 			.then(this.resources.attributes().touch(this.state.id()))

@@ -89,7 +89,7 @@ final class SessionFactory {
 				(change) -> this.changes.changed(change, created));
 		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, settings.limits(), session,
 				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.resources.timer(),
-				settings.keepalive(), settings.keepaliveTimeout(), settings.stallTimeout(), actions::own,
+				settings.keepAlive(), settings.keepAliveTimeout(), settings.stallTimeout(), actions::own,
 				this.questionSender, storage(state.id(), owner)));
 		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
 		created.subscriptions().onChange(created.offers()::subscribed);

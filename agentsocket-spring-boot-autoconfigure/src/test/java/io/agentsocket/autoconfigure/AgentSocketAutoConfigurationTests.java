@@ -103,7 +103,7 @@ class AgentSocketAutoConfigurationTests {
 
 	@Test
 	void codecsBoundTheDepthOfPayloads() {
-		this.runner.withPropertyValues("agentsocket.limits.depth=4").run((context) -> {
+		this.runner.withPropertyValues("agentsocket.server.limits.depth=4").run((context) -> {
 			Codec codec = context.getBean("agentSocketJsonCodec", Codec.class);
 			byte[] nested = "[[[[[1]]]]]".getBytes(StandardCharsets.UTF_8);
 			assertThat(

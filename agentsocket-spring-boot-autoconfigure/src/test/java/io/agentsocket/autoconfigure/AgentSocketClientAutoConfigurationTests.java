@@ -129,9 +129,9 @@ class AgentSocketClientAutoConfigurationTests {
 	@ParameterizedTest
 	@CsvSource({ "agentsocket.client.uri, http://127.0.0.1/x", "agentsocket.client.uri, ''",
 			"agentsocket.client.codec, xml", "agentsocket.client.connect-timeout, 0s",
-			"agentsocket.client.patience, -1s", "agentsocket.client.backoff.base, -1s",
+			"agentsocket.client.max-wait, -1s", "agentsocket.client.backoff.base, -1s",
 			"agentsocket.client.backoff.cap, 100ms", "agentsocket.client.limits.window, 1KB",
-			"agentsocket.client.limits.message, 1KB", "agentsocket.limits.depth, 1" })
+			"agentsocket.client.limits.message, 1KB", "agentsocket.server.limits.depth, 1" })
 	void namesThePropertyThatDoesNotFit(String property, String value) {
 		this.runner.withPropertyValues(URI_PROPERTY, property + "=" + value)
 			.run((context) -> assertThat(Failures.property(context.getStartupFailure())).isEqualTo(property));
@@ -141,9 +141,9 @@ class AgentSocketClientAutoConfigurationTests {
 	void defaultLimitsAreThoseOfTheSpecification() {
 		AgentSocketProperties properties = new Binder(new MapConfigurationPropertySource(Collections.emptyMap()))
 			.bindOrCreate("agentsocket", AgentSocketProperties.class);
-		assertThat(PropertyRules.limits(properties.client().limits(), properties.limits().depth()))
+		assertThat(PropertyRules.limits(properties.client().limits(), properties.server().limits().depth()))
 			.isEqualTo(Limits.CLIENT);
-		assertThat(PropertyRules.limits(properties.limits())).isEqualTo(Limits.SERVER);
+		assertThat(PropertyRules.limits(properties.server().limits())).isEqualTo(Limits.SERVER);
 		assertThat(properties.client().toString()).doesNotContain("bearer");
 	}
 

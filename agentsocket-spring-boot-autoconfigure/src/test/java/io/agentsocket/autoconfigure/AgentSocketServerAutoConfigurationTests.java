@@ -85,17 +85,17 @@ class AgentSocketServerAutoConfigurationTests {
 
 	@Test
 	void offersTheConfiguredCodecsOnly() {
-		this.runner.withPropertyValues("agentsocket.codecs=json")
+		this.runner.withPropertyValues("agentsocket.server.codecs=json")
 			.run((context) -> assertThat(context.getBean(AgentSocketServer.class).subProtocols())
 				.containsExactly("agentsocket.v1.json"));
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "hello-timeout", "keepalive", "keepalive-timeout", "stall-timeout", "max-connection-age",
+	@CsvSource({ "hello-timeout", "keep-alive", "keep-alive-timeout", "stall-timeout", "max-connection-age",
 			"drain-timeout", "drain-spread" })
 	void timesCanBeSet(String name) {
 		Map<String, Function<ServerSettings, Duration>> times = Map.of("hello-timeout", ServerSettings::helloTimeout,
-				"keepalive", ServerSettings::keepalive, "keepalive-timeout", ServerSettings::keepaliveTimeout,
+				"keep-alive", ServerSettings::keepAlive, "keep-alive-timeout", ServerSettings::keepAliveTimeout,
 				"stall-timeout", ServerSettings::stallTimeout, "max-connection-age", ServerSettings::maxConnectionAge,
 				"drain-timeout", ServerSettings::drainTimeout, "drain-spread", ServerSettings::drainSpread);
 		this.runner.withPropertyValues("agentsocket.server." + name + "=1234ms").run((context) -> {
@@ -112,7 +112,7 @@ class AgentSocketServerAutoConfigurationTests {
 					"agentsocket.server.max-sessions=9")
 			.run((context) -> {
 				ServerSettings settings = context.getBean(ServerSettings.class);
-				assertThat(settings.detachedTtl()).isEqualTo(Duration.ofSeconds(7));
+				assertThat(settings.idleTimeout()).isEqualTo(Duration.ofSeconds(7));
 				assertThat(settings.maxSessionAge()).isEqualTo(Duration.ofSeconds(8));
 				assertThat(settings.maxSessions()).isEqualTo(9);
 			});
@@ -121,10 +121,10 @@ class AgentSocketServerAutoConfigurationTests {
 	@Test
 	void limitsCanBeSet() {
 		this.runner
-			.withPropertyValues("agentsocket.limits.message=128KB", "agentsocket.limits.frame=32KB",
-					"agentsocket.limits.item=2MB", "agentsocket.limits.assembly=3MB", "agentsocket.limits.streams=5",
-					"agentsocket.limits.items=6", "agentsocket.limits.window=96KB", "agentsocket.limits.aliases=7",
-					"agentsocket.limits.name=64B", "agentsocket.limits.metadata=1KB", "agentsocket.limits.depth=8")
+			.withPropertyValues("agentsocket.server.limits.message=128KB", "agentsocket.server.limits.frame=32KB",
+					"agentsocket.server.limits.item=2MB", "agentsocket.server.limits.assembly=3MB", "agentsocket.server.limits.streams=5",
+					"agentsocket.server.limits.items=6", "agentsocket.server.limits.window=96KB", "agentsocket.server.limits.aliases=7",
+					"agentsocket.server.limits.name=64B", "agentsocket.server.limits.metadata=1KB", "agentsocket.server.limits.depth=8")
 			.run((context) -> assertThat(context.getBean(ServerSettings.class).limits()).isEqualTo(new Limits(
 					bytes("128KB"), bytes("32KB"), bytes("2MB"), bytes("3MB"), 5, 6, bytes("96KB"), 7, 64, 1024, 8)));
 	}
@@ -135,16 +135,16 @@ class AgentSocketServerAutoConfigurationTests {
 
 	@ParameterizedTest
 	@CsvSource({ "agentsocket.server.path, tools", "agentsocket.server.path, /tools/**",
-			"agentsocket.server.hello-timeout, 0s", "agentsocket.server.keepalive, -1s",
-			"agentsocket.server.keepalive-timeout, 0s", "agentsocket.server.stall-timeout, 0s",
+			"agentsocket.server.hello-timeout, 0s", "agentsocket.server.keep-alive, -1s",
+			"agentsocket.server.keep-alive-timeout, 0s", "agentsocket.server.stall-timeout, 0s",
 			"agentsocket.server.max-connection-age, 99999d", "agentsocket.server.drain-timeout, -1s",
 			"agentsocket.server.drain-spread, -1s", "agentsocket.server.max-sessions, 0",
-			"agentsocket.session.idle-timeout, -1s", "agentsocket.session.max-age, 0s", "agentsocket.codecs, xml",
-			"agentsocket.codecs, ''", "agentsocket.limits.message, 1KB", "agentsocket.limits.frame, 100B",
-			"agentsocket.limits.item, 1KB", "agentsocket.limits.assembly, 512KB", "agentsocket.limits.streams, -1",
-			"agentsocket.limits.items, -1", "agentsocket.limits.window, 31KB", "agentsocket.limits.aliases, -1",
-			"agentsocket.limits.name, 1B", "agentsocket.limits.metadata, 1B", "agentsocket.limits.depth, 1",
-			"agentsocket.limits.window, 4TB", "agentsocket.limits.window, -1B" })
+			"agentsocket.session.idle-timeout, -1s", "agentsocket.session.max-age, 0s", "agentsocket.server.codecs, xml",
+			"agentsocket.server.codecs, ''", "agentsocket.server.limits.message, 1KB", "agentsocket.server.limits.frame, 100B",
+			"agentsocket.server.limits.item, 1KB", "agentsocket.server.limits.assembly, 512KB", "agentsocket.server.limits.streams, -1",
+			"agentsocket.server.limits.items, -1", "agentsocket.server.limits.window, 31KB", "agentsocket.server.limits.aliases, -1",
+			"agentsocket.server.limits.name, 1B", "agentsocket.server.limits.metadata, 1B", "agentsocket.server.limits.depth, 1",
+			"agentsocket.server.limits.window, 4TB", "agentsocket.server.limits.window, -1B" })
 	void namesThePropertyThatDoesNotFit(String property, String value) {
 		this.runner.withPropertyValues(property + "=" + value).run((context) -> {
 			assertThat(context).hasFailed();

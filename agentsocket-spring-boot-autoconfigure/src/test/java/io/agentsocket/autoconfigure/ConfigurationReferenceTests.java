@@ -92,9 +92,9 @@ class ConfigurationReferenceTests {
 	void documentedDefaultsAreThoseOfTheServer() {
 		ServerSettings defaults = ServerSettings.DEFAULTS;
 		assertThat(time("agentsocket.server.hello-timeout")).isEqualTo(defaults.helloTimeout());
-		assertThat(time("agentsocket.server.keepalive")).isEqualTo(defaults.keepalive());
-		assertThat(time("agentsocket.session.idle-timeout")).isEqualTo(defaults.detachedTtl());
-		assertThat(size("agentsocket.limits.window")).isEqualTo(defaults.limits().window());
+		assertThat(time("agentsocket.server.keep-alive")).isEqualTo(defaults.keepAlive());
+		assertThat(time("agentsocket.session.idle-timeout")).isEqualTo(defaults.idleTimeout());
+		assertThat(size("agentsocket.server.limits.window")).isEqualTo(defaults.limits().window());
 		assertThat(size("agentsocket.client.limits.window")).isEqualTo(Limits.CLIENT.window());
 	}
 

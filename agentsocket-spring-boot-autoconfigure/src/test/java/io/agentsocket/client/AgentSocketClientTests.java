@@ -163,7 +163,7 @@ class AgentSocketClientTests {
 		AgentSocketClient client = AgentSocketClient.builder("ws://127.0.0.1:" + silent.port() + "/agentsocket")
 			.connectTimeout(Duration.ofMillis(200))
 			.backoff(new Backoff(Duration.ofMillis(10), Duration.ofMillis(10)))
-			.patience(Duration.ofMillis(100))
+			.maxWait(Duration.ofMillis(100))
 			.build();
 		StepVerifier.create(client.invoke("never").toMono(String.class))
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).isRetryable()).isTrue())

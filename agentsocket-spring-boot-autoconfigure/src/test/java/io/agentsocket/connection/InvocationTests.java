@@ -171,7 +171,7 @@ class InvocationTests {
 		Peer peer = TestPeers.create(Role.SERVER, raw.codec, Limits.SERVER, new BrokenView(), raw.listener, raw.timer);
 		MemoryTransport transport = new MemoryTransport(raw.loop, false);
 		peer.attach(new Peer.Attachment(transport, Limits.CLIENT, io.agentsocket.protocol.Bytes.EMPTY, 0,
-				TestPeers.KEEPALIVE, Context.empty()));
+				TestPeers.KEEP_ALIVE, Context.empty()));
 		raw.settle();
 		peer.receive(transport, io.agentsocket.protocol.Bytes.of(new byte[] { 0x41, 1, 3, 'a' }));
 		raw.settle();

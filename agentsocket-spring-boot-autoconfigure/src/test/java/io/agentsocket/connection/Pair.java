@@ -93,9 +93,9 @@ final class Pair {
 		serverSide.onClose = () -> this.clientLoop
 			.execute(() -> this.client.detached(clientSide, serverSide.closeCode));
 		this.server.attach(new Peer.Attachment(serverSide, this.clientLimits, Bytes.EMPTY, client.received(),
-				TestPeers.KEEPALIVE, Context.empty()));
+				TestPeers.KEEP_ALIVE, Context.empty()));
 		this.client.attach(new Peer.Attachment(clientSide, this.serverLimits, Bytes.EMPTY, server.received(),
-				TestPeers.KEEPALIVE, Context.empty()));
+				TestPeers.KEEP_ALIVE, Context.empty()));
 		return this;
 	}
 

@@ -113,11 +113,11 @@ class PeerStressTests {
 				Position serverAt = this.server.position();
 				assertThat(serverAt.canResume(clientAt)).isTrue();
 				this.server.attach(new Peer.Attachment(serverSide, Limits.CLIENT, Bytes.EMPTY, clientAt.received(),
-						TestPeers.KEEPALIVE, Context.empty()));
+						TestPeers.KEEP_ALIVE, Context.empty()));
 				connected.countDown();
 				this.client.execute(() -> {
 					this.client.attach(new Peer.Attachment(clientSide, Limits.SERVER, Bytes.EMPTY, serverAt.received(),
-							TestPeers.KEEPALIVE, Context.empty()));
+							TestPeers.KEEP_ALIVE, Context.empty()));
 					connected.countDown();
 				});
 			});

@@ -62,7 +62,7 @@ class ResetAndMoveTests {
 
 	private final Peer peer = new Peer(
 			new PeerSettings(Role.SERVER, CBOR, Limits.SERVER, session(), this.actions, new RecordingListener(),
-					List.of(), this.timer, TestPeers.KEEPALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60),
+					List.of(), this.timer, TestPeers.KEEP_ALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60),
 					ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), this.storage));
 
 	private MemoryTransport transport = new MemoryTransport(this.loop, false);
@@ -81,7 +81,7 @@ class ResetAndMoveTests {
 
 	private void attach() {
 		this.transport = new MemoryTransport(this.loop, false);
-		this.peer.attach(new Peer.Attachment(this.transport, Limits.CLIENT, Bytes.EMPTY, 0, TestPeers.KEEPALIVE,
+		this.peer.attach(new Peer.Attachment(this.transport, Limits.CLIENT, Bytes.EMPTY, 0, TestPeers.KEEP_ALIVE,
 				Context.empty()));
 		settle();
 	}

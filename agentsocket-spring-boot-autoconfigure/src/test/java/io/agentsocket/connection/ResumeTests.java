@@ -225,7 +225,7 @@ class ResumeTests {
 		raw.transport = new MemoryTransport(raw.loop, false);
 		Bytes welcome = Bytes.of(new byte[] { 8, (byte) 0xa0 });
 		raw.peer.attach(
-				new Peer.Attachment(raw.transport, Limits.CLIENT, welcome, 0, TestPeers.KEEPALIVE, Context.empty()));
+				new Peer.Attachment(raw.transport, Limits.CLIENT, welcome, 0, TestPeers.KEEP_ALIVE, Context.empty()));
 		raw.settle();
 		assertThat(raw.transport.written.get(0)).isEqualTo(welcome);
 		assertThat(raw.transport.written).hasSize(2);
@@ -414,7 +414,7 @@ class ResumeTests {
 		TestPeers.assertClean(pair.client);
 		MemoryTransport next = new MemoryTransport(pair.clientLoop, true);
 		pair.client
-			.attach(new Peer.Attachment(next, Limits.SERVER, Bytes.EMPTY, 0, TestPeers.KEEPALIVE, Context.empty()));
+			.attach(new Peer.Attachment(next, Limits.SERVER, Bytes.EMPTY, 0, TestPeers.KEEP_ALIVE, Context.empty()));
 		pair.settle();
 		assertThat(next.closeCode).isEqualTo(4503);
 		assertThat(pair.client.isAttached()).isFalse();

@@ -25,7 +25,7 @@ import static org.mockito.Mockito.mock;
  */
 final class TestPeers {
 
-	static final Duration KEEPALIVE = Duration.ofSeconds(25);
+	static final Duration KEEP_ALIVE = Duration.ofSeconds(25);
 
 	private static final AgentSession SESSION = session();
 
@@ -41,12 +41,12 @@ final class TestPeers {
 	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,
 			Scheduler timer, ErrorResolver... resolvers) {
 		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(resolvers), timer,
-				KEEPALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60)));
+				KEEP_ALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60)));
 	}
 
 	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,
 			Scheduler timer, PeerStorage storage) {
-		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(), timer, KEEPALIVE,
+		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(), timer, KEEP_ALIVE,
 				Duration.ofSeconds(10), Duration.ofSeconds(60), ActionCatalog::new,
 				new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), storage));
 	}

@@ -94,7 +94,7 @@ class ClientSnippetsTests {
 			.headers((headers) -> headers.set("X-Tenant", "acme"))
 			.software("my-agent", "1.0")
 			.connectTimeout(Duration.ofSeconds(5))
-			.patience(Duration.ofSeconds(20))
+			.maxWait(Duration.ofSeconds(20))
 			.backoff(new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10)))
 			.build();
 		// end::builder[]

@@ -62,8 +62,8 @@ class SessionRaceTests {
 				})) };
 	}
 
-	private void start(Duration detachedTtl) {
-		this.cluster = new TestCluster(TestCluster.inMemory(this.store.counting()), Durability.STRICT, detachedTtl, 2,
+	private void start(Duration idleTimeout) {
+		this.cluster = new TestCluster(TestCluster.inMemory(this.store.counting()), Durability.STRICT, idleTimeout, 2,
 				this::actions);
 		this.client = AgentSocketClient.builder(this.cluster.uri())
 			.backoff(new Backoff(Duration.ofMillis(10), Duration.ofMillis(50)))

@@ -61,7 +61,7 @@ public final class TestCluster implements AutoCloseable {
 
 	private final Duration drainTimeout;
 
-	private final Duration detachedTtl;
+	private final Duration idleTimeout;
 
 	private final Supplier<Action[]> actions;
 
@@ -85,25 +85,25 @@ public final class TestCluster implements AutoCloseable {
 	}
 
 	public TestCluster(Backing backing, Durability durability, int pods, Supplier<Action[]> actions) {
-		this(backing, durability, ServerSettings.DEFAULTS.detachedTtl(), pods, actions);
+		this(backing, durability, ServerSettings.DEFAULTS.idleTimeout(), pods, actions);
 	}
 
 	/** Pods that have more time to leave, or less. */
 	public TestCluster(Duration drainTimeout, Durability durability, int pods, Supplier<Action[]> actions) {
-		this(inMemory(), durability, ServerSettings.DEFAULTS.detachedTtl(), drainTimeout, pods, actions);
+		this(inMemory(), durability, ServerSettings.DEFAULTS.idleTimeout(), drainTimeout, pods, actions);
 	}
 
-	public TestCluster(Backing backing, Durability durability, Duration detachedTtl, int pods,
+	public TestCluster(Backing backing, Durability durability, Duration idleTimeout, int pods,
 			Supplier<Action[]> actions) {
-		this(backing, durability, detachedTtl, Duration.ofSeconds(2), pods, actions);
+		this(backing, durability, idleTimeout, Duration.ofSeconds(2), pods, actions);
 	}
 
-	private TestCluster(Backing backing, Durability durability, Duration detachedTtl, Duration drainTimeout, int pods,
+	private TestCluster(Backing backing, Durability durability, Duration idleTimeout, Duration drainTimeout, int pods,
 			Supplier<Action[]> actions) {
 		this.drainTimeout = drainTimeout;
 		this.backing = backing;
 		this.durability = durability;
-		this.detachedTtl = detachedTtl;
+		this.idleTimeout = idleTimeout;
 		this.actions = actions;
 		for (int i = 0; i < pods; i++) {
 			start();
@@ -289,8 +289,8 @@ public final class TestCluster implements AutoCloseable {
 			this.name = name;
 			ServerSettings defaults = ServerSettings.DEFAULTS;
 			ServerSettings settings = new ServerSettings(defaults.limits(), Duration.ofSeconds(60),
-					defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(),
-					TestCluster.this.detachedTtl, defaults.maxSessionAge(), defaults.maxConnectionAge(),
+					defaults.keepAlive(), defaults.keepAliveTimeout(), defaults.stallTimeout(),
+					TestCluster.this.idleTimeout, defaults.maxSessionAge(), defaults.maxConnectionAge(),
 					TestCluster.this.drainTimeout, Duration.ofMillis(200), defaults.maxSessions(),
 					TestCluster.this.durability);
 			this.server = new TestServer(settings,

@@ -69,8 +69,8 @@ public final class TestServer implements AutoCloseable {
 	public static TestServer with(Action... actions) {
 		ServerSettings defaults = ServerSettings.DEFAULTS;
 		// A slow machine is no reason to fail.
-		return new TestServer(new ServerSettings(defaults.limits(), Duration.ofSeconds(60), defaults.keepalive(),
-				defaults.keepaliveTimeout(), defaults.stallTimeout(), defaults.detachedTtl(), defaults.maxSessionAge(),
+		return new TestServer(new ServerSettings(defaults.limits(), Duration.ofSeconds(60), defaults.keepAlive(),
+				defaults.keepAliveTimeout(), defaults.stallTimeout(), defaults.idleTimeout(), defaults.maxSessionAge(),
 				defaults.maxConnectionAge(), defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions(),
 				defaults.durability()), (builder) -> {
 				}, actions);

@@ -73,8 +73,8 @@ class VectorConformanceTests {
 			ServerSettings settings = new ServerSettings(
 					new Limits(limits.message(), limits.frame(), limits.item(), limits.assembly(), streams,
 							limits.items(), limits.window(), aliases, limits.name(), limits.metadata(), limits.depth()),
-					defaults.helloTimeout(), defaults.keepalive(), defaults.keepaliveTimeout(), defaults.stallTimeout(),
-					defaults.detachedTtl(), defaults.maxSessionAge(), defaults.maxConnectionAge(),
+					defaults.helloTimeout(), defaults.keepAlive(), defaults.keepAliveTimeout(), defaults.stallTimeout(),
+					defaults.idleTimeout(), defaults.maxSessionAge(), defaults.maxConnectionAge(),
 					defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions(), defaults.durability());
 			HelloAuthenticator authenticator = name.equals("connected-auth") ? (token, handshake) -> Mono.empty()
 					: null;

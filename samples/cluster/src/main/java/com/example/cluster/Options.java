@@ -104,8 +104,8 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 		podArguments.add("--agentsocket.server.drain-spread=" + spread.toMillis() + "ms");
 		if (light) {
 			// Defaults of an application, in place of values that show something soon.
-			podArguments.addAll(0, List.of("--agentsocket.server.keepalive=25s",
-					"--agentsocket.server.keepalive-timeout=10s", "--agentsocket.server.drain-timeout=10s"));
+			podArguments.addAll(0, List.of("--agentsocket.server.keep-alive=25s",
+					"--agentsocket.server.keep-alive-timeout=10s", "--agentsocket.server.drain-timeout=10s"));
 		}
 		return new Options(seconds, every, settle, pods, agents, light, spread, forget, seed, patterns, balancer, ports,
 				live, podArguments);
