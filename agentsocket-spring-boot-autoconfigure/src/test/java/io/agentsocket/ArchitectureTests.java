@@ -111,10 +111,10 @@ class ArchitectureTests {
 			Map.entry("event", Set.of("EventListeners", "InvalidListenersException")),
 			Map.entry("client", Set.of("AgentSocketClient", "Backoff", "CatalogChange", "ConnectionState")),
 			Map.entry("server",
-					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
-							"HelloAuthenticator", "ServerSettings")),
-			Map.entry("autoconfigure",
-					Set.of("AgentSocketClientCustomizer", "AgentSocketProperties", "AgentToolsCustomizer")));
+					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketOperations", "HelloAuthenticator",
+							"ServerSettings")),
+			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
+					"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
 	@ArchTest
 	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()

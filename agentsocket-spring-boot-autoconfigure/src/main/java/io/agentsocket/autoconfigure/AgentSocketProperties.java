@@ -24,9 +24,8 @@ import org.springframework.util.unit.DataSize;
  * @param client the client
  */
 @ConfigurationProperties("agentsocket")
-public record AgentSocketProperties(@DefaultValue("true") boolean enabled,
-		@DefaultValue("5m") Duration askTimeout, @DefaultValue Server server, @DefaultValue Session session,
-		@DefaultValue Client client) {
+public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
+		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Client client) {
 
 	/**
 	 * The endpoint.

@@ -11,7 +11,6 @@ import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
-import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
@@ -62,21 +61,23 @@ public final class AgentSocketServerAutoConfiguration {
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
 			ObjectProvider<HelloAuthenticator> authenticator, ObjectProvider<Identities> identities,
-			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events) {
+			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events,
+			ObjectProvider<AgentSocketServerCustomizer> customizers) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
-		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
+		AgentSocketServer.Builder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
 			.codecs(ServerConfiguration.offered(properties.server().codecs(), codecs.orderedStream().toList()))
 			.ranking(ranking)
 			.store(store)
 			.attributes(attributes)
 			.link(link)
-			.errorResolvers(errorResolvers.orderedStream().toList())
 			.authenticator(authenticator.getIfAvailable())
 			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))
 			.questionSender(questionSender);
 		identities.ifAvailable(builder::identities);
 		events.ifAvailable(builder::events);
+		errorResolvers.orderedStream().forEach(builder::errorResolver);
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}
 
@@ -88,10 +89,9 @@ public final class AgentSocketServerAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	AgentSocketWebHandler agentSocketWebHandler(AgentSocketServer server, ServerSettings settings,
-			AgentSocketProperties properties) {
-		return new AgentSocketWebHandler(server, new Upgrades(settings.limits()), properties.server().allowedOrigins(),
-				properties.server().allowedOriginPatterns());
+	AgentSocketWebHandler agentSocketWebHandler(AgentSocketServer server, AgentSocketProperties properties) {
+		return new AgentSocketWebHandler(server, new Upgrades(server.settings().limits()),
+				properties.server().allowedOrigins(), properties.server().allowedOriginPatterns());
 	}
 
 	@Bean

@@ -26,17 +26,21 @@ final class ServerConfiguration {
 			throw new InvalidConfigurationPropertyValueException(PREFIX + "max-sessions", server.maxSessions(),
 					"It must be at least 1.");
 		}
-		return new ServerSettings(PropertyRules.limits(properties.server().limits()),
-				PropertyRules.positive(PREFIX + "hello-timeout", server.helloTimeout()),
-				PropertyRules.positive(PREFIX + "keep-alive", server.keepAlive()),
-				PropertyRules.positive(PREFIX + "keep-alive-timeout", server.keepAliveTimeout()),
-				PropertyRules.positive(PREFIX + "stall-timeout", server.stallTimeout()),
-				PropertyRules.notNegative("agentsocket.session.idle-timeout", properties.session().idleTimeout()),
-				PropertyRules.positive("agentsocket.session.max-age", properties.session().maxAge()),
-				PropertyRules.positive(PREFIX + "max-connection-age", server.maxConnectionAge()),
-				PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()),
-				PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()), server.maxSessions(),
-				properties.session().durability());
+		return ServerSettings.builder()
+			.limits(PropertyRules.limits(server.limits()))
+			.helloTimeout(PropertyRules.positive(PREFIX + "hello-timeout", server.helloTimeout()))
+			.keepAlive(PropertyRules.positive(PREFIX + "keep-alive", server.keepAlive()))
+			.keepAliveTimeout(PropertyRules.positive(PREFIX + "keep-alive-timeout", server.keepAliveTimeout()))
+			.stallTimeout(PropertyRules.positive(PREFIX + "stall-timeout", server.stallTimeout()))
+			.idleTimeout(
+					PropertyRules.notNegative("agentsocket.session.idle-timeout", properties.session().idleTimeout()))
+			.maxSessionAge(PropertyRules.positive("agentsocket.session.max-age", properties.session().maxAge()))
+			.maxConnectionAge(PropertyRules.positive(PREFIX + "max-connection-age", server.maxConnectionAge()))
+			.drainTimeout(PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()))
+			.drainSpread(PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()))
+			.maxSessions(server.maxSessions())
+			.durability(properties.session().durability())
+			.build();
 	}
 
 	/**

@@ -43,7 +43,6 @@ import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 
 import org.springframework.http.HttpHeaders;
@@ -87,11 +86,14 @@ public final class AgentSocketClient {
 		this.repeatIdempotent = settings.repeatIdempotent();
 		this.idempotencyKeys = settings.idempotencyKeys() ? new IdempotencyKeySequence() : null;
 		this.connector = new Connector(settings, session, this.catalog);
-		this.peer = new Peer(new PeerSettings(Role.CLIENT, settings.codec(), settings.limits(), session,
-				new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)), this.connector,
-				settings.errorResolvers(), Schedulers.parallel(), PeerSettings.KEEP_ALIVE,
-				PeerSettings.KEEP_ALIVE_TIMEOUT, PeerSettings.STALL_TIMEOUT, () -> this.offered,
-				settings.questionSender(), null));
+		this.peer = new Peer(PeerSettings.builder(Role.CLIENT, settings.codec(), session)
+			.limits(settings.limits())
+			.actions(new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)))
+			.listener(this.connector)
+			.errorResolvers(settings.errorResolvers())
+			.sessionActions(() -> this.offered)
+			.questionSender(settings.questionSender())
+			.build());
 		this.events = new ClientEvents(this.peer,
 				settings.events().open(session, settings.codec(), this.peer::execute));
 		this.connector.init(this.peer, this.events);

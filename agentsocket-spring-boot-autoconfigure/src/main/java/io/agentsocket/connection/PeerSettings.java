@@ -10,35 +10,17 @@ import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * What a {@link Peer} is made of.
- *
- * @param role which side it is
- * @param codec codec of the session
- * @param limits what this side accepts
- * @param session the session
- * @param actions what the other side may invoke
- * @param listener told what concerns the owner
- * @param errorResolvers choose errors for exceptions of actions, in order
- * @param timer runs timers, off the event loop
- * @param keepAlive after this time without sending, a server asks for a sign of life
- * @param keepAliveTimeout within this time it has to come
- * @param stallTimeout after this time without progress of a full send queue the
- * connection is closed
- * @param sessionActions actions of the session alone
- * @param questionSender asks the other side
- * @param storage makes the session durable, or {@code null} when it lives in this process
- * only
+ * The parts of a {@link Peer}. Immutable.
  */
-public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
-		PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepAlive,
-		Duration keepAliveTimeout, Duration stallTimeout, Supplier<ActionCatalog> sessionActions,
-		QuestionSender questionSender, @Nullable PeerStorage storage) {
+public final class PeerSettings {
 
 	/** Seconds without sending after which a server asks for a sign of life. */
 	public static final Duration KEEP_ALIVE = Duration.ofSeconds(25);
@@ -49,30 +31,282 @@ public record PeerSettings(Role role, Codec codec, Limits limits, AgentSession s
 	/** Seconds after which a connection that takes nothing is closed. */
 	public static final Duration STALL_TIMEOUT = Duration.ofSeconds(60);
 
-	public PeerSettings {
-		errorResolvers = List.copyOf(errorResolvers);
+	private final Role role;
+
+	private final Codec codec;
+
+	private final AgentSession session;
+
+	private final Limits limits;
+
+	private final ActionView actions;
+
+	private final PeerListener listener;
+
+	private final List<ErrorResolver> errorResolvers;
+
+	private final Scheduler timer;
+
+	private final Duration keepAlive;
+
+	private final Duration keepAliveTimeout;
+
+	private final Duration stallTimeout;
+
+	private final Supplier<ActionCatalog> sessionActions;
+
+	private final QuestionSender questionSender;
+
+	private final @Nullable PeerStorage storage;
+
+	private PeerSettings(Builder builder) {
+		this.role = builder.role;
+		this.codec = builder.codec;
+		this.session = builder.session;
+		this.limits = builder.limits;
+		this.actions = builder.actions;
+		this.listener = builder.listener;
+		this.errorResolvers = List.copyOf(builder.errorResolvers);
+		this.timer = builder.timer;
+		this.keepAlive = builder.keepAlive;
+		this.keepAliveTimeout = builder.keepAliveTimeout;
+		this.stallTimeout = builder.stallTimeout;
+		this.sessionActions = builder.sessionActions;
+		this.questionSender = builder.questionSender;
+		this.storage = builder.storage;
 	}
 
 	/**
-	 * Settings of a peer without actions of the session alone.
-	 * @param role which side it is
+	 * Start to build settings.
+	 * @param role which side the peer is
 	 * @param codec codec of the session
-	 * @param limits what this side accepts
 	 * @param session the session
-	 * @param actions what the other side may invoke
-	 * @param listener told what concerns the owner
-	 * @param errorResolvers choose errors for exceptions of actions, in order
-	 * @param timer runs timers, off the event loop
-	 * @param keepAlive after this time without sending, a server asks for a sign of life
-	 * @param keepAliveTimeout within this time it has to come
-	 * @param stallTimeout after this time without progress of a full send queue the
-	 * connection is closed
+	 * @return a builder
 	 */
-	public PeerSettings(Role role, Codec codec, Limits limits, AgentSession session, ActionView actions,
-			PeerListener listener, List<ErrorResolver> errorResolvers, Scheduler timer, Duration keepAlive,
-			Duration keepAliveTimeout, Duration stallTimeout) {
-		this(role, codec, limits, session, actions, listener, errorResolvers, timer, keepAlive, keepAliveTimeout,
-				stallTimeout, ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), null);
+	public static Builder builder(Role role, Codec codec, AgentSession session) {
+		return new Builder(role, codec, session);
+	}
+
+	Role role() {
+		return this.role;
+	}
+
+	Codec codec() {
+		return this.codec;
+	}
+
+	AgentSession session() {
+		return this.session;
+	}
+
+	Limits limits() {
+		return this.limits;
+	}
+
+	ActionView actions() {
+		return this.actions;
+	}
+
+	PeerListener listener() {
+		return this.listener;
+	}
+
+	List<ErrorResolver> errorResolvers() {
+		return this.errorResolvers;
+	}
+
+	Scheduler timer() {
+		return this.timer;
+	}
+
+	Duration keepAlive() {
+		return this.keepAlive;
+	}
+
+	Duration keepAliveTimeout() {
+		return this.keepAliveTimeout;
+	}
+
+	Duration stallTimeout() {
+		return this.stallTimeout;
+	}
+
+	Supplier<ActionCatalog> sessionActions() {
+		return this.sessionActions;
+	}
+
+	QuestionSender questionSender() {
+		return this.questionSender;
+	}
+
+	@Nullable PeerStorage storage() {
+		return this.storage;
+	}
+
+	/**
+	 * Builds {@link PeerSettings}. Each setter checks its argument.
+	 */
+	public static final class Builder {
+
+		private final Role role;
+
+		private final Codec codec;
+
+		private final AgentSession session;
+
+		private Limits limits = Limits.SERVER;
+
+		private ActionView actions = ActionView.NONE;
+
+		private PeerListener listener = new PeerListener() {
+
+		};
+
+		private List<ErrorResolver> errorResolvers = List.of();
+
+		private Scheduler timer = Schedulers.parallel();
+
+		private Duration keepAlive = KEEP_ALIVE;
+
+		private Duration keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
+
+		private Duration stallTimeout = STALL_TIMEOUT;
+
+		private Supplier<ActionCatalog> sessionActions = ActionCatalog::new;
+
+		private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
+
+		private @Nullable PeerStorage storage;
+
+		private Builder(Role role, Codec codec, AgentSession session) {
+			this.role = role;
+			this.codec = codec;
+			this.session = session;
+		}
+
+		/**
+		 * Set the limits of this side; those of a server by default.
+		 * @param limits the limits
+		 * @return this
+		 */
+		public Builder limits(Limits limits) {
+			this.limits = Expect.present("limits", limits);
+			return this;
+		}
+
+		/**
+		 * Set the actions that the other side may invoke; none by default.
+		 * @param actions the actions
+		 * @return this
+		 */
+		public Builder actions(ActionView actions) {
+			this.actions = Expect.present("actions", actions);
+			return this;
+		}
+
+		/**
+		 * Set the object that is told what concerns the owner of the peer; nobody by
+		 * default.
+		 * @param listener the listener
+		 * @return this
+		 */
+		public Builder listener(PeerListener listener) {
+			this.listener = Expect.present("listener", listener);
+			return this;
+		}
+
+		/**
+		 * Set the resolvers that choose errors for exceptions of actions; none by
+		 * default.
+		 * @param errorResolvers the resolvers in their order
+		 * @return this
+		 */
+		public Builder errorResolvers(List<ErrorResolver> errorResolvers) {
+			this.errorResolvers = Expect.present("errorResolvers", errorResolvers);
+			return this;
+		}
+
+		/**
+		 * Set the scheduler of timers, which is not the event loop; the parallel one by
+		 * default.
+		 * @param timer the scheduler
+		 * @return this
+		 */
+		public Builder timer(Scheduler timer) {
+			this.timer = Expect.present("timer", timer);
+			return this;
+		}
+
+		/**
+		 * Set the time without sending after which a server asks for a sign of life.
+		 * @param keepAlive the time, longer than 0
+		 * @return this
+		 */
+		public Builder keepAlive(Duration keepAlive) {
+			this.keepAlive = Expect.positive("keepAlive", keepAlive);
+			return this;
+		}
+
+		/**
+		 * Set the time within which a sign of life has to come.
+		 * @param keepAliveTimeout the time, longer than 0
+		 * @return this
+		 */
+		public Builder keepAliveTimeout(Duration keepAliveTimeout) {
+			this.keepAliveTimeout = Expect.positive("keepAliveTimeout", keepAliveTimeout);
+			return this;
+		}
+
+		/**
+		 * Set the time without progress of a full send queue after which the connection
+		 * is closed.
+		 * @param stallTimeout the time, longer than 0
+		 * @return this
+		 */
+		public Builder stallTimeout(Duration stallTimeout) {
+			this.stallTimeout = Expect.positive("stallTimeout", stallTimeout);
+			return this;
+		}
+
+		/**
+		 * Set the catalog of the actions of the session alone; an empty one by default.
+		 * @param sessionActions the catalog
+		 * @return this
+		 */
+		public Builder sessionActions(Supplier<ActionCatalog> sessionActions) {
+			this.sessionActions = Expect.present("sessionActions", sessionActions);
+			return this;
+		}
+
+		/**
+		 * Set the sender of questions to the other side.
+		 * @param questionSender the sender
+		 * @return this
+		 */
+		public Builder questionSender(QuestionSender questionSender) {
+			this.questionSender = Expect.present("questionSender", questionSender);
+			return this;
+		}
+
+		/**
+		 * Set the storage that makes the session durable; without it the session lives in
+		 * this process only.
+		 * @param storage the storage, or {@code null}
+		 * @return this
+		 */
+		public Builder storage(@Nullable PeerStorage storage) {
+			this.storage = storage;
+			return this;
+		}
+
+		/**
+		 * Build the settings.
+		 * @return the settings
+		 */
+		public PeerSettings build() {
+			return new PeerSettings(this);
+		}
+
 	}
 
 	/**

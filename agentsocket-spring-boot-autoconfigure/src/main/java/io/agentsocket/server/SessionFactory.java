@@ -53,7 +53,7 @@ final class SessionFactory {
 	 * @param ending ends a session, wherever its owner is
 	 */
 	SessionFactory(ServerResources resources, LocalSessions sessions, CatalogChanges changes,
-			AgentSocketServerBuilder builder, Function<String, Mono<Void>> ending) {
+			AgentSocketServer.Builder builder, Function<String, Mono<Void>> ending) {
 		this.ending = ending;
 		this.resources = resources;
 		this.sessions = sessions;
@@ -65,7 +65,7 @@ final class SessionFactory {
 		this.events = builder.events;
 	}
 
-	private static List<Action> builtIn(LocalSessions sessions, AgentSocketServerBuilder builder) {
+	private static List<Action> builtIn(LocalSessions sessions, AgentSocketServer.Builder builder) {
 		List<Action> actions = new ArrayList<>(Discovery.actions(sessions::viewOf, builder.ranking));
 		actions.add(Subscriptions.action((exchange) -> sessions.subscriptionsOf(exchange.session())));
 		return List.copyOf(actions);
@@ -87,10 +87,19 @@ final class SessionFactory {
 				() -> this.ending.apply(state.id()));
 		SessionActions actions = new SessionActions(session, this.catalog,
 				(change) -> this.changes.changed(change, created));
-		Peer peer = new Peer(new PeerSettings(Role.SERVER, codec, settings.limits(), session,
-				new OfferedActions(actions, this.builtIn), created, this.errorResolvers, this.resources.timer(),
-				settings.keepAlive(), settings.keepAliveTimeout(), settings.stallTimeout(), actions::own,
-				this.questionSender, storage(state.id(), owner)));
+		Peer peer = new Peer(PeerSettings.builder(Role.SERVER, codec, session)
+			.limits(settings.limits())
+			.actions(new OfferedActions(actions, this.builtIn))
+			.listener(created)
+			.errorResolvers(this.errorResolvers)
+			.timer(this.resources.timer())
+			.keepAlive(settings.keepAlive())
+			.keepAliveTimeout(settings.keepAliveTimeout())
+			.stallTimeout(settings.stallTimeout())
+			.sessionActions(actions::own)
+			.questionSender(this.questionSender)
+			.storage(storage(state.id(), owner))
+			.build());
 		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
 		created.subscriptions().onChange(created.offers()::subscribed);
 		return created;

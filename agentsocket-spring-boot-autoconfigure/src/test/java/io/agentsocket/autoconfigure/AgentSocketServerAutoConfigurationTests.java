@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentsocket.action.ActionCatalog;
@@ -11,7 +12,6 @@ import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.ServerSettings;
-import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,8 +71,8 @@ class AgentSocketServerAutoConfigurationTests {
 
 	@Test
 	void defaultsAreThoseOfTheSpecification() {
-		this.runner
-			.run((context) -> assertThat(context.getBean(ServerSettings.class)).isEqualTo(ServerSettings.DEFAULTS));
+		this.runner.run((context) -> assertThat(context.getBean(ServerSettings.class)).usingRecursiveComparison()
+			.isEqualTo(ServerSettings.DEFAULTS));
 	}
 
 	@Test
@@ -122,9 +122,11 @@ class AgentSocketServerAutoConfigurationTests {
 	void limitsCanBeSet() {
 		this.runner
 			.withPropertyValues("agentsocket.server.limits.message=128KB", "agentsocket.server.limits.frame=32KB",
-					"agentsocket.server.limits.item=2MB", "agentsocket.server.limits.assembly=3MB", "agentsocket.server.limits.streams=5",
-					"agentsocket.server.limits.items=6", "agentsocket.server.limits.window=96KB", "agentsocket.server.limits.aliases=7",
-					"agentsocket.server.limits.name=64B", "agentsocket.server.limits.metadata=1KB", "agentsocket.server.limits.depth=8")
+					"agentsocket.server.limits.item=2MB", "agentsocket.server.limits.assembly=3MB",
+					"agentsocket.server.limits.streams=5", "agentsocket.server.limits.items=6",
+					"agentsocket.server.limits.window=96KB", "agentsocket.server.limits.aliases=7",
+					"agentsocket.server.limits.name=64B", "agentsocket.server.limits.metadata=1KB",
+					"agentsocket.server.limits.depth=8")
 			.run((context) -> assertThat(context.getBean(ServerSettings.class).limits()).isEqualTo(new Limits(
 					bytes("128KB"), bytes("32KB"), bytes("2MB"), bytes("3MB"), 5, 6, bytes("96KB"), 7, 64, 1024, 8)));
 	}
@@ -139,11 +141,13 @@ class AgentSocketServerAutoConfigurationTests {
 			"agentsocket.server.keep-alive-timeout, 0s", "agentsocket.server.stall-timeout, 0s",
 			"agentsocket.server.max-connection-age, 99999d", "agentsocket.server.drain-timeout, -1s",
 			"agentsocket.server.drain-spread, -1s", "agentsocket.server.max-sessions, 0",
-			"agentsocket.session.idle-timeout, -1s", "agentsocket.session.max-age, 0s", "agentsocket.server.codecs, xml",
-			"agentsocket.server.codecs, ''", "agentsocket.server.limits.message, 1KB", "agentsocket.server.limits.frame, 100B",
-			"agentsocket.server.limits.item, 1KB", "agentsocket.server.limits.assembly, 512KB", "agentsocket.server.limits.streams, -1",
-			"agentsocket.server.limits.items, -1", "agentsocket.server.limits.window, 31KB", "agentsocket.server.limits.aliases, -1",
-			"agentsocket.server.limits.name, 1B", "agentsocket.server.limits.metadata, 1B", "agentsocket.server.limits.depth, 1",
+			"agentsocket.session.idle-timeout, -1s", "agentsocket.session.max-age, 0s",
+			"agentsocket.server.codecs, xml", "agentsocket.server.codecs, ''", "agentsocket.server.limits.message, 1KB",
+			"agentsocket.server.limits.frame, 100B", "agentsocket.server.limits.item, 1KB",
+			"agentsocket.server.limits.assembly, 512KB", "agentsocket.server.limits.streams, -1",
+			"agentsocket.server.limits.items, -1", "agentsocket.server.limits.window, 31KB",
+			"agentsocket.server.limits.aliases, -1", "agentsocket.server.limits.name, 1B",
+			"agentsocket.server.limits.metadata, 1B", "agentsocket.server.limits.depth, 1",
 			"agentsocket.server.limits.window, 4TB", "agentsocket.server.limits.window, -1B" })
 	void namesThePropertyThatDoesNotFit(String property, String value) {
 		this.runner.withPropertyValues(property + "=" + value).run((context) -> {
@@ -161,10 +165,40 @@ class AgentSocketServerAutoConfigurationTests {
 	}
 
 	@Test
+	void customizersHaveTheLastWordInTheirOrder() {
+		this.runner.withPropertyValues("agentsocket.server.drain-timeout=7s", "agentsocket.server.max-sessions=9")
+			.withBean("second", AgentSocketServerCustomizer.class,
+					() -> new Ordered(2, (settings) -> settings.drainTimeout(Duration.ofSeconds(2))))
+			.withBean("first", AgentSocketServerCustomizer.class, () -> new Ordered(1,
+					(settings) -> settings.drainTimeout(Duration.ofSeconds(1)).stallTimeout(Duration.ofSeconds(5))))
+			.run((context) -> {
+				ServerSettings settings = context.getBean(AgentSocketServer.class).settings();
+				assertThat(settings.drainTimeout()).isEqualTo(Duration.ofSeconds(2));
+				assertThat(settings.stallTimeout()).isEqualTo(Duration.ofSeconds(5));
+				assertThat(settings.maxSessions()).isEqualTo(9);
+			});
+	}
+
+	private record Ordered(int order, Consumer<ServerSettings.Builder> change)
+			implements
+				AgentSocketServerCustomizer,
+				org.springframework.core.Ordered {
+
+		@Override
+		public void customize(AgentSocketServer.Builder builder) {
+			builder.settings(this.change);
+		}
+
+		@Override
+		public int getOrder() {
+			return this.order;
+		}
+
+	}
+
+	@Test
 	void backsOffForBeansOfTheApplication() {
-		ServerSettings settings = new ServerSettings(Limits.SERVER, Duration.ofSeconds(1), Duration.ofSeconds(1),
-				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1),
-				Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 1, Durability.STRICT);
+		ServerSettings settings = ServerSettings.builder().build();
 		AgentSocketServer server = AgentSocketServer.builder(new ActionCatalog()).build();
 		AgentSocketWebHandler handler = new AgentSocketWebHandler(server, (exchange, socket) -> Mono.empty(), List.of(),
 				List.of());

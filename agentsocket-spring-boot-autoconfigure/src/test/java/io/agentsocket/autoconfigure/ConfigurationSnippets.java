@@ -1,5 +1,7 @@
 package io.agentsocket.autoconfigure;
 
+import java.time.Duration;
+
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -15,6 +17,13 @@ class ConfigurationSnippets {
 		return (builder) -> builder.bearerToken(tokens::current);
 	}
 	// end::freshTokens[]
+
+	// tag::shorterDrain[]
+	@Bean
+	AgentSocketServerCustomizer shorterDrain() {
+		return (builder) -> builder.settings((settings) -> settings.drainTimeout(Duration.ofSeconds(3)));
+	}
+	// end::shorterDrain[]
 
 	interface TokenSource {
 

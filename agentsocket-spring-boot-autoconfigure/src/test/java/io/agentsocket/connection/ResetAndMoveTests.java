@@ -1,15 +1,11 @@
 package io.agentsocket.connection;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionHints;
-import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -60,10 +56,12 @@ class ResetAndMoveTests {
 
 	private long messages;
 
-	private final Peer peer = new Peer(
-			new PeerSettings(Role.SERVER, CBOR, Limits.SERVER, session(), this.actions, new RecordingListener(),
-					List.of(), this.timer, TestPeers.KEEP_ALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60),
-					ActionCatalog::new, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), this.storage));
+	private final Peer peer = new Peer(PeerSettings.builder(Role.SERVER, CBOR, session())
+		.actions(this.actions)
+		.listener(new RecordingListener())
+		.timer(this.timer)
+		.storage(this.storage)
+		.build());
 
 	private MemoryTransport transport = new MemoryTransport(this.loop, false);
 

@@ -3,11 +3,8 @@ package io.agentsocket.connection;
 import java.time.Duration;
 import java.util.List;
 
-import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionView;
 import io.agentsocket.action.ErrorResolver;
-import io.agentsocket.action.QuestionSender;
-import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.sequence.SendQueue;
@@ -40,15 +37,23 @@ final class TestPeers {
 
 	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,
 			Scheduler timer, ErrorResolver... resolvers) {
-		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(resolvers), timer,
-				KEEP_ALIVE, Duration.ofSeconds(10), Duration.ofSeconds(60)));
+		return new Peer(
+				settings(role, codec, limits, actions, listener, timer).errorResolvers(List.of(resolvers)).build());
 	}
 
 	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,
 			Scheduler timer, PeerStorage storage) {
-		return new Peer(new PeerSettings(role, codec, limits, SESSION, actions, listener, List.of(), timer, KEEP_ALIVE,
-				Duration.ofSeconds(10), Duration.ofSeconds(60), ActionCatalog::new,
-				new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT), storage));
+		return new Peer(settings(role, codec, limits, actions, listener, timer).storage(storage).build());
+	}
+
+	private static PeerSettings.Builder settings(Role role, Codec codec, Limits limits, ActionView actions,
+			PeerListener listener, Scheduler timer) {
+		return PeerSettings.builder(role, codec, SESSION)
+			.limits(limits)
+			.actions(actions)
+			.listener(listener)
+			.timer(timer)
+			.keepAlive(KEEP_ALIVE);
 	}
 
 	/** Nothing of an invocation is left in a peer. */

@@ -287,12 +287,13 @@ public final class TestCluster implements AutoCloseable {
 
 		Pod(String name) {
 			this.name = name;
-			ServerSettings defaults = ServerSettings.DEFAULTS;
-			ServerSettings settings = new ServerSettings(defaults.limits(), Duration.ofSeconds(60),
-					defaults.keepAlive(), defaults.keepAliveTimeout(), defaults.stallTimeout(),
-					TestCluster.this.idleTimeout, defaults.maxSessionAge(), defaults.maxConnectionAge(),
-					TestCluster.this.drainTimeout, Duration.ofMillis(200), defaults.maxSessions(),
-					TestCluster.this.durability);
+			ServerSettings settings = ServerSettings.builder()
+				.helloTimeout(Duration.ofSeconds(60))
+				.idleTimeout(TestCluster.this.idleTimeout)
+				.drainTimeout(TestCluster.this.drainTimeout)
+				.drainSpread(Duration.ofMillis(200))
+				.durability(TestCluster.this.durability)
+				.build();
 			this.server = new TestServer(settings,
 					(builder) -> builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
 						.attributes(TestCluster.this.backing.attributes())

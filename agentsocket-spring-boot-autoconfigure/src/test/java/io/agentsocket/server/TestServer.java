@@ -39,9 +39,9 @@ public final class TestServer implements AutoCloseable {
 		this(settings, (builder) -> builder.authenticator(authenticator), actions);
 	}
 
-	public TestServer(ServerSettings settings, Consumer<AgentSocketServerBuilder> more, Action... actions) {
+	public TestServer(ServerSettings settings, Consumer<AgentSocketServer.Builder> more, Action... actions) {
 		this.catalog.addAll(List.of(actions));
-		AgentSocketServerBuilder builder = AgentSocketServer.builder(this.catalog)
+		AgentSocketServer.Builder builder = AgentSocketServer.builder(this.catalog)
 			.settings(settings)
 			.software(new Software("test", "1"));
 		more.accept(builder);
@@ -67,13 +67,9 @@ public final class TestServer implements AutoCloseable {
 	}
 
 	public static TestServer with(Action... actions) {
-		ServerSettings defaults = ServerSettings.DEFAULTS;
 		// A slow machine is no reason to fail.
-		return new TestServer(new ServerSettings(defaults.limits(), Duration.ofSeconds(60), defaults.keepAlive(),
-				defaults.keepAliveTimeout(), defaults.stallTimeout(), defaults.idleTimeout(), defaults.maxSessionAge(),
-				defaults.maxConnectionAge(), defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions(),
-				defaults.durability()), (builder) -> {
-				}, actions);
+		return new TestServer(ServerSettings.builder().helloTimeout(Duration.ofSeconds(60)).build(), (builder) -> {
+		}, actions);
 	}
 
 	public ActionCatalog catalog() {

@@ -69,13 +69,10 @@ class VectorConformanceTests {
 			Limits limits = Limits.SERVER;
 			int streams = name.equals("welcomed-streams-4") ? 4 : limits.streams();
 			int aliases = name.equals("welcomed-aliases-2") ? 2 : limits.aliases();
-			ServerSettings defaults = ServerSettings.DEFAULTS;
-			ServerSettings settings = new ServerSettings(
-					new Limits(limits.message(), limits.frame(), limits.item(), limits.assembly(), streams,
-							limits.items(), limits.window(), aliases, limits.name(), limits.metadata(), limits.depth()),
-					defaults.helloTimeout(), defaults.keepAlive(), defaults.keepAliveTimeout(), defaults.stallTimeout(),
-					defaults.idleTimeout(), defaults.maxSessionAge(), defaults.maxConnectionAge(),
-					defaults.drainTimeout(), defaults.drainSpread(), defaults.maxSessions(), defaults.durability());
+			ServerSettings settings = ServerSettings.builder()
+				.limits(new Limits(limits.message(), limits.frame(), limits.item(), limits.assembly(), streams,
+						limits.items(), limits.window(), aliases, limits.name(), limits.metadata(), limits.depth()))
+				.build();
 			HelloAuthenticator authenticator = name.equals("connected-auth") ? (token, handshake) -> Mono.empty()
 					: null;
 			return new TestServer(settings, authenticator, FixtureActions.all());

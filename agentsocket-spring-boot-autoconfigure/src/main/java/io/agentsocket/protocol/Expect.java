@@ -1,0 +1,80 @@
+package io.agentsocket.protocol;
+
+import java.time.Duration;
+
+import io.agentsocket.annotation.Internal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the arguments of builders. A message has the name of the argument, its value and
+ * what is expected: {@code helloTimeout: PT0S (expected: longer than 0)}.
+ */
+@Internal
+public final class Expect {
+
+	private Expect() {
+	}
+
+	/**
+	 * Check for something that must be there.
+	 * @param name name of the argument
+	 * @param value its value
+	 * @param <T> its type
+	 * @return the value
+	 */
+	public static <T> T present(String name, @Nullable T value) {
+		if (value == null) {
+			throw new IllegalArgumentException(name + ": null (expected: a value)");
+		}
+		return value;
+	}
+
+	/**
+	 * Check a time that must be longer than 0.
+	 * @param name name of the argument
+	 * @param value its value
+	 * @return the value
+	 */
+	public static Duration positive(String name, Duration value) {
+		require(!present(name, value).isZero() && !value.isNegative(), name, value, "longer than 0");
+		return value;
+	}
+
+	/**
+	 * Check a time that may be 0.
+	 * @param name name of the argument
+	 * @param value its value
+	 * @return the value
+	 */
+	public static Duration notNegative(String name, Duration value) {
+		require(!present(name, value).isNegative(), name, value, "0 or longer");
+		return value;
+	}
+
+	/**
+	 * Check a number.
+	 * @param name name of the argument
+	 * @param value its value
+	 * @param least the lowest that is expected
+	 * @return the value
+	 */
+	public static int atLeast(String name, int value, int least) {
+		require(value >= least, name, value, "at least " + least);
+		return value;
+	}
+
+	/**
+	 * Check any condition.
+	 * @param condition what must hold
+	 * @param name name of the argument
+	 * @param value its value
+	 * @param expected what is expected of it
+	 * @throws IllegalArgumentException if the condition does not hold
+	 */
+	public static void require(boolean condition, String name, @Nullable Object value, String expected) {
+		if (!condition) {
+			throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
+		}
+	}
+
+}
