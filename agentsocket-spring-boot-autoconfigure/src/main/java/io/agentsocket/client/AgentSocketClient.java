@@ -108,10 +108,10 @@ public final class AgentSocketClient {
 		Action action = change.after();
 		String hash = this.offered.hash(this.peer.session());
 		if (action != null) {
-			this.peer.announce(change.name(), ActionDescriptor.of(action).toMap(), hash);
+			this.peer.announcer().announce(change.name(), ActionDescriptor.of(action).toMap(), hash);
 		}
 		else {
-			this.peer.withdraw(change.name(), hash);
+			this.peer.announcer().withdraw(change.name(), hash);
 		}
 	}
 
@@ -222,7 +222,7 @@ public final class AgentSocketClient {
 	 */
 	public void sendEvent(String name, @Nullable Object payload) {
 		this.connector.demand();
-		this.peer.sendEvent(name, payload);
+		this.peer.events().send(name, payload);
 	}
 
 	/**

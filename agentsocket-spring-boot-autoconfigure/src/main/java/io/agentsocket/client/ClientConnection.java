@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Welcome;
+import io.agentsocket.connection.Attachment;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.protocol.Bytes;
@@ -119,10 +120,10 @@ final class ClientConnection implements TransportListener {
 			}
 			Duration keepalive = (welcome.keepalive() >= 0) ? Duration.ofMillis(welcome.keepalive())
 					: PeerSettings.KEEP_ALIVE;
-			this.peer.attach(
-					new Peer.Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
+			this.peer
+				.attach(new Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
 			if (welcome.status() != Welcome.Status.NEW) {
-				this.peer.confirm();
+				this.peer.requestAck();
 			}
 			this.connector.connected();
 			if (!rest.isEmpty()) {

@@ -16,11 +16,22 @@ import reactor.core.Disposable;
  */
 final class Keepalive {
 
+	/** The connection that is kept alive. */
+	interface Owner {
+
+		/** Ask for a sign of life. */
+		void ping();
+
+		/** Close the connection. */
+		void close(CloseCode code, String rule);
+
+	}
+
 	private static final int PING_BURST = 10;
 
 	private static final long NANOS_PER_PING = TimeUnit.MILLISECONDS.toNanos(500);
 
-	private final Peer peer;
+	private final Owner owner;
 
 	private final PeerLoop loop;
 
@@ -54,8 +65,8 @@ final class Keepalive {
 
 	private @Nullable Disposable timer;
 
-	Keepalive(Peer peer, PeerLoop loop, PeerSettings settings, Duration interval) {
-		this.peer = peer;
+	Keepalive(Owner owner, PeerLoop loop, PeerSettings settings, Duration interval) {
+		this.owner = owner;
 		this.loop = loop;
 		this.asks = settings.role() == Role.SERVER;
 		this.interval = interval.toNanos();
@@ -124,16 +135,16 @@ final class Keepalive {
 		}
 		long now = this.loop.now();
 		if (this.stalled && now - this.stalledSince >= this.stallTimeout) {
-			this.peer.close(CloseCode.SLOW_CONSUMER, "Nothing was taken for too long");
+			this.owner.close(CloseCode.SLOW_CONSUMER, "Nothing was taken for too long");
 		}
 		else if (isSilent(now)) {
-			this.peer.close(CloseCode.KEEPALIVE, "No sign of life");
+			this.owner.close(CloseCode.KEEPALIVE, "No sign of life");
 		}
 		else {
 			if (this.asks && !this.waiting && now - this.lastSent >= this.interval) {
 				this.waiting = true;
 				this.pingSent = false;
-				this.peer.ping();
+				this.owner.ping();
 			}
 			schedule(now);
 		}

@@ -6,11 +6,13 @@ import java.util.List;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.loop.SerialLoop;
 import io.agentsocket.connection.sequence.ReceiveWindow;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.ProtocolException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -24,13 +26,13 @@ import reactor.util.context.ContextView;
  * receives messages, with acknowledgements and signs of life. Runs in the peer's loop.
  * Implements sections 10, 11 and 14 of {@code docs/protocol.md}.
  */
-final class Link {
+final class Link implements Keepalive.Owner {
 
 	private static final Log logger = LogFactory.getLog(Link.class);
 
 	private static final Duration ACK_DELAY = Duration.ofSeconds(1);
 
-	private final Peer peer;
+	private final SerialLoop serialLoop;
 
 	private final PeerLoop loop;
 
@@ -38,7 +40,10 @@ final class Link {
 
 	private final PeerState state;
 
-	private final Inbound inbound;
+	private final FrameDispatcher dispatcher;
+
+	/** Sends what is queued. */
+	private final Runnable flush;
 
 	private final TrafficCount traffic;
 
@@ -61,17 +66,20 @@ final class Link {
 
 	private volatile boolean attached;
 
-	Link(Peer peer, PeerLoop loop, PeerSettings settings, PeerState state, Inbound inbound) {
-		this.peer = peer;
+	Link(SerialLoop serialLoop, PeerLoop loop, PeerSettings settings, PeerState state, FrameDispatcher dispatcher,
+			Runnable flush) {
+		this.serialLoop = serialLoop;
 		this.loop = loop;
 		this.settings = settings;
 		this.state = state;
-		this.inbound = inbound;
+		this.dispatcher = dispatcher;
+		this.flush = flush;
 		this.traffic = new TrafficCount(settings.role() == PeerSettings.Role.CLIENT);
 	}
 
-	/** Begin to use a connection. */
-	void attach(Peer.Attachment attachment) {
+	/** Begin to use a connection, on whose executor the loop runs from now on. */
+	void attach(Attachment attachment) {
+		this.serialLoop.runOn(attachment.transport().executor());
 		this.state.incoming().acknowledged();
 		this.context = attachment.context();
 		this.transport = attachment.transport();
@@ -84,13 +92,14 @@ final class Link {
 		}
 		again.addAll(this.state.outgoing().log().unacknowledged(attachment.remote()));
 		this.replay = again;
-		Keepalive created = new Keepalive(this.peer, this.loop, this.settings, attachment.keepalive());
+		Keepalive created = new Keepalive(this, this.loop, this.settings, attachment.keepalive());
 		this.keepalive = created;
 		created.start();
 	}
 
-	/** Forget the present connection, which its owner closes. */
-	void detach() {
+	/** Forget the present connection; the caller closes it. */
+	private void detach() {
+		this.serialLoop.runOn(null);
 		this.transport = null;
 		this.attached = false;
 		this.replay = null;
@@ -105,6 +114,54 @@ final class Link {
 			this.ackTimer.dispose();
 			this.ackTimer = null;
 		}
+	}
+
+	/** A connection is closed by itself: the session may be resumed. */
+	void closed(Transport connection, int closeCode) {
+		if (this.transport == connection) {
+			detach();
+			this.settings.listener().detached(closeCode);
+		}
+	}
+
+	/** Close the present connection if there is one; the listener is not told. */
+	void disconnect(int closeCode, String reason) {
+		Transport present = this.transport;
+		if (present != null) {
+			detach();
+			present.close(closeCode, reason);
+		}
+	}
+
+	/** Close the present connection if there is one; nothing more is sent on it. */
+	void drop(CloseCode code, String rule) {
+		if (this.transport != null) {
+			if (logger.isDebugEnabled()) {
+				logger.debug("Closing connection of session " + this.settings.session().id() + " with " + code.code()
+						+ ": " + rule);
+			}
+			disconnect(code.code(), rule);
+			this.settings.listener().detached(code.code());
+		}
+	}
+
+	/**
+	 * Close a connection if it is the present one, behind what is queued. From any
+	 * thread.
+	 * @param connection the connection, or {@code null} for whichever there is
+	 */
+	void close(@Nullable Transport connection, CloseCode code, String rule) {
+		this.loop.execute(() -> {
+			if (this.transport != null && (connection == null || connection == this.transport)) {
+				this.flush.run();
+				drop(code, rule);
+			}
+		});
+	}
+
+	@Override
+	public void close(CloseCode code, String rule) {
+		close(null, code, rule);
 	}
 
 	/** How many messages are to be sent again first. */
@@ -147,16 +204,16 @@ final class Link {
 		}
 		this.traffic.received(message.length());
 		try {
-			this.inbound.read(from, message);
+			readFrames(from, message);
 		}
 		catch (ProtocolException ex) {
-			this.peer.drop(ex.closeCode(), String.valueOf(ex.getMessage()));
+			drop(ex.closeCode(), String.valueOf(ex.getMessage()));
 		}
 		catch (CodecException ex) {
 			if (logger.isDebugEnabled()) {
 				logger.debug("Metadata or a descriptor cannot be decoded", ex);
 			}
-			this.peer.drop(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
+			drop(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
 		}
 		ReceiveWindow incoming = this.state.incoming();
 		if (this.transport == from && incoming.isPending() && !incoming.isDue() && this.ackTimer == null) {
@@ -164,29 +221,56 @@ final class Link {
 		}
 	}
 
+	/** Read a message until its end, or until the connection is given up. */
+	private void readFrames(Transport from, Bytes message) {
+		FrameReader reader = new FrameReader(message, this.settings.limits());
+		Frame frame = reader.next();
+		while (frame != null) {
+			if (logger.isTraceEnabled()) {
+				logger.trace(this.settings.session().id() + " received " + frame.type() + " " + frame.streamId());
+			}
+			if (frame instanceof Frame.Ack ack) {
+				acknowledged(ack);
+			}
+			else {
+				if (frame.type().isNumbered()) {
+					this.state.incoming().count(reader.frameSize());
+				}
+				this.dispatcher.dispatch(frame);
+			}
+			frame = (this.transport == from) ? reader.next() : null;
+		}
+	}
+
 	private void acknowledgeLate() {
 		this.ackTimer = null;
 		if (this.state.incoming().isPending()) {
-			this.state.incoming().due();
+			this.state.incoming().requireAck();
 		}
 	}
 
-	/** An ACK arrived; {@code ping} asks for an answer. */
-	void acknowledged(boolean ping) {
-		if (ping) {
+	private void acknowledged(Frame.Ack ack) {
+		if (!this.state.outgoing().log().acknowledge(ack.received())) {
+			throw new ProtocolException(CloseCode.SEQUENCE, "An acknowledgement of what was not sent");
+		}
+		if (ack.sent() >= 0 && ack.sent() != this.state.incoming().received()) {
+			throw new ProtocolException(CloseCode.SEQUENCE, "Frames are missing");
+		}
+		if (ack.end()) {
+			// A ping.
 			if (this.keepalive != null) {
 				this.keepalive.pinged();
 			}
-			this.state.incoming().due();
+			this.state.incoming().requireAck();
 		}
 		if (this.unconfirmed) {
 			this.unconfirmed = false;
-			this.settings.listener().confirmed();
+			this.settings.listener().onFirstAck();
 		}
 	}
 
-	/** Ask for a sign of life. */
-	void ping() {
+	@Override
+	public void ping() {
 		this.pingDue = true;
 	}
 

@@ -47,10 +47,6 @@ public final class Ownership {
 
 	private final PeerState state;
 
-	private final Inbound inbound;
-
-	private final Link link;
-
 	private final @Nullable PeerStorage storage;
 
 	private @Nullable Journal journal;
@@ -81,12 +77,10 @@ public final class Ownership {
 
 	private volatile Set<String> executorNames = Set.of();
 
-	Ownership(Peer peer, PeerSettings settings, PeerState state, Inbound inbound, Link link) {
+	Ownership(Peer peer, PeerSettings settings, PeerState state) {
 		this.peer = peer;
 		this.settings = settings;
 		this.state = state;
-		this.inbound = inbound;
-		this.link = link;
 		this.storage = settings.storage();
 		if (this.storage != null) {
 			open(this.storage);
@@ -110,12 +104,11 @@ public final class Ownership {
 		this.journal = created;
 		this.state.ledger().open(created, present.owner());
 		this.executors = new Executors(this.peer, this.state, present, created);
-		this.inbound.executors(this.executors);
 	}
 
 	/**
 	 * Own a session that another peer has owned before. Streams that were open go on
-	 * where they run. Called before the first {@link Peer#attach(Peer.Attachment)}.
+	 * where they run. Called before the first {@link Peer#attach(Attachment)}.
 	 * @param stored what its owners have committed
 	 */
 	public void restore(StoredSession stored) {
@@ -156,7 +149,7 @@ public final class Ownership {
 			.keySet()
 			.stream()
 			.filter((key) -> key.startsWith("p") && !key.equals("p0"))
-			.forEach((key) -> this.inbound.restoreParts(Integer.parseInt(key.substring(1))));
+			.forEach((key) -> this.peer.dispatcher.restoreParts(Integer.parseInt(key.substring(1))));
 		present.pull();
 	}
 
@@ -367,7 +360,7 @@ public final class Ownership {
 		this.settings.listener().uncertain(uncertain);
 		while (!this.early.isEmpty()) {
 			Early next = this.early.remove();
-			created.receive(next.from, next.body, this.inbound);
+			created.receive(next.from, next.body, this.peer.dispatcher);
 		}
 		if (epoch == 0) {
 			goneElsewhere();
@@ -380,7 +373,6 @@ public final class Ownership {
 			this.journal = null;
 		}
 		this.state.ledger().close();
-		this.inbound.executors(null);
 		if (this.executors != null) {
 			this.executors.close();
 			this.executors = null;
@@ -427,7 +419,7 @@ public final class Ownership {
 	public void framesFromOwner(String from, Bytes body) {
 		this.peer.execute(() -> {
 			if (this.satellite != null) {
-				this.satellite.receive(from, body, this.inbound);
+				this.satellite.receive(from, body, this.peer.dispatcher);
 			}
 			else if (this.journal != null) {
 				this.early.add(new Early(from, body));
@@ -505,7 +497,7 @@ public final class Ownership {
 				return;
 			}
 			try {
-				if (this.inbound.runAgain(call, System.currentTimeMillis())) {
+				if (this.peer.dispatcher.runAgain(call, System.currentTimeMillis())) {
 					logger.info("Action " + call.action() + " of session " + this.peer.session().id()
 							+ " runs again: its pod is gone");
 					return;
@@ -525,6 +517,23 @@ public final class Ownership {
 			this.peer.sendPrompt(this.peer.errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")),
 					null);
 		}
+	}
+
+	/** The stream in another pod that has an id; null when there is none. */
+	@Nullable RemoteStream remoteStream(int id) {
+		return (this.executors != null) ? this.executors.find(id) : null;
+	}
+
+	/** Pass a frame of the other side on to a stream in another pod. */
+	void pass(RemoteStream stream, Frame frame, long number) {
+		if (this.executors != null) {
+			this.executors.pass(stream, frame, number);
+		}
+	}
+
+	/** Whether this peer owns a session that other pods can reach. */
+	boolean isOwner() {
+		return this.executors != null;
 	}
 
 	/** Another peer has the action: pass an invocation on when it has been recorded. */
@@ -656,10 +665,10 @@ public final class Ownership {
 		else if (!present.isUnderway()) {
 			this.peer.sendAll();
 			settle();
-			int messages = this.link.held();
-			Transport connection = this.link.transport();
+			int messages = this.peer.link.held();
+			Transport connection = this.peer.link.transport();
 			if (messages > 0 && connection != null) {
-				present.whenDurable(() -> this.link.release(connection, messages));
+				present.whenDurable(() -> this.peer.link.release(connection, messages));
 			}
 		}
 		if (this.executors != null) {

@@ -2,14 +2,11 @@ package io.agentsocket.connection;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.CodecException;
-import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.loop.SerialLoop;
@@ -29,10 +26,8 @@ import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
-import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
-import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -55,12 +50,7 @@ import reactor.util.context.ContextView;
  */
 public final class Peer {
 
-	private static final AtomicIntegerFieldUpdater<Peer> EVENTS = AtomicIntegerFieldUpdater.newUpdater(Peer.class,
-			"eventsUnderway");
-
 	private static final Log logger = LogFactory.getLog(Peer.class);
-
-	private static final int MAX_WAITING = 65_536;
 
 	private final PeerSettings settings;
 
@@ -74,7 +64,7 @@ public final class Peer {
 
 	private final StreamTable streams;
 
-	private final Inbound inbound;
+	final FrameDispatcher dispatcher;
 
 	final Link link;
 
@@ -86,13 +76,13 @@ public final class Peer {
 
 	private final RetryAfterReset retries;
 
+	private final EventSender events;
+
+	private final ActionAnnouncer announcer;
+
 	private volatile @Nullable ActionException ended;
 
 	private volatile boolean idle = true;
-
-	private volatile boolean congested;
-
-	private volatile int eventsUnderway;
 
 	/**
 	 * Create a peer without a connection.
@@ -112,9 +102,11 @@ public final class Peer {
 				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
 				settings.sessionActions(), this.state.ledger(), host);
 		this.retries = new RetryAfterReset(this.streamContext, this.streams);
-		this.inbound = new Inbound(this, settings, this.state, this.streamContext);
-		this.link = new Link(this, this.peerLoop, settings, this.state, this.inbound);
-		this.ownership = new Ownership(this, settings, this.state, this.inbound, this.link);
+		this.events = new EventSender(settings, this.peerLoop, this.outgoing, this.state.mine(), host, this::handOver);
+		this.announcer = new ActionAnnouncer(this.peerLoop, this.outgoing, this.state.mine(), settings.codec(), host);
+		this.ownership = new Ownership(this, settings, this.state);
+		this.dispatcher = new FrameDispatcher(settings, this.state, this.streamContext, this.announcer, this.ownership);
+		this.link = new Link(this.loop, this.peerLoop, settings, this.state, this.dispatcher, this::flush);
 	}
 
 	/**
@@ -126,11 +118,27 @@ public final class Peer {
 	}
 
 	/**
+	 * Sends events to the other side.
+	 * @return the sender
+	 */
+	public EventSender events() {
+		return this.events;
+	}
+
+	/**
+	 * Tells the other side of actions that come and go.
+	 * @return the announcer
+	 */
+	public ActionAnnouncer announcer() {
+		return this.announcer;
+	}
+
+	/**
 	 * Acknowledge soon, even if there is nothing new: the other side learns that this one
 	 * has seen its first message.
 	 */
-	public void confirm() {
-		execute(this.state.incoming()::due);
+	public void requestAck() {
+		execute(this.state.incoming()::requireAck);
 	}
 
 	/**
@@ -151,7 +159,7 @@ public final class Peer {
 	}
 
 	private void doAttach(Attachment attachment) {
-		disconnect(CloseCode.SUPERSEDED, "A newer connection has taken over");
+		this.link.disconnect(CloseCode.SUPERSEDED.code(), "A newer connection has taken over");
 		if (this.ended != null) {
 			attachment.transport().close(CloseCode.SESSION_ENDED.code(), "The session has ended");
 			return;
@@ -160,7 +168,6 @@ public final class Peer {
 			attachment.transport().close(CloseCode.SEQUENCE.code(), "The other side stands elsewhere");
 			return;
 		}
-		this.loop.runOn(attachment.transport().executor());
 		this.outgoing.declared(attachment.remote());
 		this.state.ledger().limits(attachment.remote());
 		// WELCOME acknowledges it.
@@ -176,26 +183,12 @@ public final class Peer {
 	 * @param closeCode the close code, 1006 when it broke
 	 */
 	public void detached(Transport closed, int closeCode) {
-		this.loop.execute(() -> {
-			if (this.link.isOn(closed)) {
-				detach();
-				this.settings.listener().detached(closeCode);
-			}
-		});
-	}
-
-	private void detach() {
-		this.link.detach();
-		this.loop.runOn(null);
+		this.loop.execute(() -> this.link.closed(closed, closeCode));
 	}
 
 	/** Close the present connection if there is one. */
 	void disconnect(CloseCode code, String rule) {
-		Transport present = this.link.transport();
-		if (present != null) {
-			detach();
-			present.close(code.code(), rule);
-		}
+		this.link.disconnect(code.code(), rule);
 	}
 
 	/**
@@ -236,15 +229,11 @@ public final class Peer {
 				}
 				this.calls.abandonOpen(reason);
 				this.calls.abandonWaiting(reason);
-				Transport present = this.link.transport();
-				if (present != null) {
-					if (sending) {
-						flush();
-						this.link.releaseAll();
-					}
-					detach();
-					present.close(code, "");
+				if (sending && this.link.isAttached()) {
+					flush();
+					this.link.releaseAll();
 				}
+				this.link.disconnect(code, "");
 				this.ownership.close();
 				forget();
 			}
@@ -354,15 +343,6 @@ public final class Peer {
 		}
 	}
 
-	/** An ACK arrived; {@code ping} asks for an answer. */
-	void acknowledged(boolean ping) {
-		this.link.acknowledged(ping);
-	}
-
-	boolean isOn(Transport connection) {
-		return this.link.isOn(connection);
-	}
-
 	/**
 	 * Who the other side is was found out anew: its open calls of actions that it may not
 	 * see any more end, and the others go on with the new principal.
@@ -400,18 +380,6 @@ public final class Peer {
 	}
 
 	/**
-	 * Send an event.
-	 * @param name name of the event
-	 * @param payload the payload, or {@code null}
-	 * @throws CodecException if the payload cannot be encoded
-	 * @throws ActionException TOO_LARGE if it exceeds what the other side accepts;
-	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
-	 */
-	public void sendEvent(String name, @Nullable Object payload) {
-		sendEvent(name, payload, true);
-	}
-
-	/**
 	 * Invoke an action of the other side of a session whose peer in this process may come
 	 * and go.
 	 * @param route finds the peer for each subscription, best in its loop
@@ -422,124 +390,15 @@ public final class Peer {
 		return new PeerInvocation(route.map((peer) -> peer.streamContext), action);
 	}
 
-	/**
-	 * Send an event and learn what becomes of it.
-	 * @param name name of the event
-	 * @param payload the payload, or {@code null}
-	 * @return sends when it is subscribed to, and completes when the session has taken
-	 * the event: it waits to be sent, or is in the inbox if another pod owns the session.
-	 * Fails as {@link #sendEvent(String, Object)} does, and with what ended the session
-	 */
-	public Mono<Void> deliver(String name, @Nullable Object payload) {
-		return Mono.create((sink) -> {
-			Bytes encoded = encodedEvent(name, payload);
-			Runnable task = () -> deliver(name, encoded, sink);
-			if (inLoop() && hasEventsUnderway()) {
-				executeLater(task);
-			}
-			else {
-				execute(task);
-			}
-		});
-	}
-
-	private void deliver(String name, Bytes encoded, MonoSink<Void> sink) {
-		ActionException over = this.ended;
-		if (over != null) {
-			sink.error(over);
-		}
-		else if (this.state.outgoing().queued() > this.settings.limits().assembly()) {
-			sink.error(tooMuch());
-		}
-		else {
-			this.ownership.handedOver(send(event(name, encoded), null), sink);
-		}
-	}
-
-	/**
-	 * Send an event behind what was submitted before.
-	 * @param name its name
-	 * @param payload its payload
-	 * @param direct whether nothing else that it must not overtake is underway to the
-	 * loop
-	 */
-	void sendEvent(String name, @Nullable Object payload, boolean direct) {
-		Bytes encoded = encodedEvent(name, payload);
-		if (this.congested) {
-			throw tooMuch();
-		}
-		Runnable task = () -> send(event(name, encoded), null);
-		if (direct && inLoop() && !hasEventsUnderway()) {
-			whileAlive(task);
-			return;
-		}
-		EVENTS.incrementAndGet(this);
-		executeLater(() -> {
-			EVENTS.decrementAndGet(this);
-			whileAlive(task);
-		});
-	}
-
-	private Bytes encodedEvent(String name, @Nullable Object payload) {
-		if (!Names.isValid(name) || name.length() > remote().name()) {
-			throw new IllegalArgumentException("Not the name of an event: " + name);
-		}
-		Bytes encoded = (payload != null) ? codec().encode(payload) : Bytes.EMPTY;
-		if (encoded.length() > remote().item()) {
-			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts");
-		}
-		return encoded;
-	}
-
-	private Frame event(String name, Bytes payload) {
-		return new Frame.Event(this.state.mine().ref(name), Bytes.EMPTY, payload);
-	}
-
-	private static ActionException tooMuch() {
-		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
+	private void handOver(QueuedFrame frame, MonoSink<Void> sink) {
+		this.ownership.handedOver(frame, sink);
 	}
 
 	/**
 	 * Whether events are on their way into the loop, which nothing later may overtake.
 	 */
 	boolean hasEventsUnderway() {
-		return this.eventsUnderway != 0;
-	}
-
-	/**
-	 * Tell the other side that an action has become available.
-	 * @param name its name
-	 * @param descriptor its descriptor, as maps and lists
-	 * @param catalogHash hash of the catalog after the change
-	 */
-	public void announce(String name, Object descriptor, String catalogHash) {
-		Bytes encoded = codec().encode(descriptor);
-		Bytes metadata = codec().encodeMetadata(Metadata.ofCatalog(catalogHash));
-		whileAlive(() -> {
-			int alias = this.state.mine().define(name, this.outgoing.remote().aliases());
-			send(new Frame.Define(alias, name, metadata, encoded), null);
-		});
-	}
-
-	/**
-	 * Tell the other side that an action is no longer available.
-	 * @param name its name
-	 * @param catalogHash hash of the catalog after the change
-	 */
-	public void withdraw(String name, String catalogHash) {
-		Bytes metadata = codec().encodeMetadata(Metadata.ofCatalog(catalogHash));
-		whileAlive(() -> {
-			int alias = this.state.mine().withdraw(name);
-			send(new Frame.Define(alias, (alias != 0) ? "" : name, metadata, Bytes.EMPTY), null);
-		});
-	}
-
-	private void whileAlive(Runnable task) {
-		execute(() -> {
-			if (this.ended == null) {
-				task.run();
-			}
-		});
+		return this.events.hasUnderway();
 	}
 
 	/**
@@ -550,7 +409,7 @@ public final class Peer {
 	public void goAway(Frame.GoAway frame) {
 		execute(() -> {
 			if (this.link.transport() != null) {
-				sendPrompt(frame, null);
+				this.outgoing.addPrompt(frame, null);
 			}
 		});
 	}
@@ -561,7 +420,7 @@ public final class Peer {
 	 * @param rule the broken rule, or what happened
 	 */
 	public void close(CloseCode code, String rule) {
-		close(null, code, rule);
+		this.link.close(code, rule);
 	}
 
 	/**
@@ -571,25 +430,7 @@ public final class Peer {
 	 * @param rule the broken rule, or what happened
 	 */
 	public void close(@Nullable Transport connection, CloseCode code, String rule) {
-		execute(() -> {
-			Transport present = this.link.transport();
-			if (present != null && (connection == null || connection == present)) {
-				flush();
-				drop(code, rule);
-			}
-		});
-	}
-
-	/** Close the present connection; nothing more is sent on it. */
-	void drop(CloseCode code, String rule) {
-		if (this.link.transport() != null) {
-			if (logger.isDebugEnabled()) {
-				logger.debug("Closing connection of session " + this.settings.session().id() + " with " + code.code()
-						+ ": " + rule);
-			}
-			disconnect(code, rule);
-			this.settings.listener().detached(code.code());
-		}
+		this.link.close(connection, code, rule);
 	}
 
 	/** The transport takes messages again. */
@@ -693,14 +534,6 @@ public final class Peer {
 		return this.outgoing.addPrompt(frame, stream);
 	}
 
-	/** Give a name an alias for the other side to use, if there is none yet. */
-	void define(String name) {
-		int alias = (name.length() <= remote().name()) ? this.state.mine().define(name, remote().aliases()) : 0;
-		if (alias != 0) {
-			send(new Frame.Define(alias, name, Bytes.EMPTY, Bytes.EMPTY), null);
-		}
-	}
-
 	boolean isFull() {
 		return this.outgoing.isFull();
 	}
@@ -710,7 +543,7 @@ public final class Peer {
 		this.ownership.flush();
 		this.link.flushed();
 		this.idle = this.streams.callers() + this.streams.callees() == 0;
-		this.congested = this.outgoing.queued() > this.settings.limits().assembly();
+		this.events.flushed();
 	}
 
 	/** Send as long as the connection takes something and there is something. */
@@ -728,7 +561,7 @@ public final class Peer {
 	/** A task failed, which none should: nothing more is sent on this connection. */
 	private void broken(Throwable error) {
 		logger.error("The connection of session " + this.settings.session().id() + " failed", error);
-		drop(CloseCode.INTERNAL, "Internal error");
+		this.link.drop(CloseCode.INTERNAL, "Internal error");
 	}
 
 	/** What streams see of this peer. */
@@ -751,7 +584,7 @@ public final class Peer {
 
 		@Override
 		public void idsUsedUp() {
-			close(CloseCode.SESSION_ENDED, "The stream ids are used up");
+			Peer.this.link.close(CloseCode.SESSION_ENDED, "The stream ids are used up");
 		}
 
 		@Override
@@ -761,29 +594,13 @@ public final class Peer {
 
 		@Override
 		public boolean hasEventsUnderway() {
-			return Peer.this.eventsUnderway != 0;
+			return Peer.this.events.hasUnderway();
 		}
 
 		@Override
 		public void sendEvent(String name, @Nullable Object payload, boolean direct) {
-			Peer.this.sendEvent(name, payload, direct);
+			Peer.this.events.send(name, payload, direct);
 		}
-
-	}
-
-	/**
-	 * A connection that a peer begins to use.
-	 *
-	 * @param transport the connection
-	 * @param remote what the other side accepts
-	 * @param firstMessage sent before everything else (WELCOME), or empty
-	 * @param received highest number that the other side has accepted
-	 * @param keepalive time without sending after which the server asks for a sign of
-	 * life
-	 * @param context Reactor context of the connection, seen by actions
-	 */
-	public record Attachment(Transport transport, Limits remote, Bytes firstMessage, long received, Duration keepalive,
-			ContextView context) {
 
 	}
 

@@ -49,7 +49,7 @@ public interface PeerListener {
 	 * The first numbered acknowledgement arrived after an attachment: the other side has
 	 * seen what was sent with it.
 	 */
-	default void confirmed() {
+	default void onFirstAck() {
 	}
 
 	/**

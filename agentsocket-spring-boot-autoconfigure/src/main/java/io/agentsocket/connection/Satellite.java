@@ -297,7 +297,7 @@ final class Satellite {
 	}
 
 	/** Frames of the other side came through the owner. */
-	void receive(String from, Bytes body, Inbound inbound) {
+	void receive(String from, Bytes body, FrameDispatcher inbound) {
 		Packed.Reader message = new Packed.Reader(body);
 		long before = message.number();
 		long arrived = message.number();
@@ -333,7 +333,7 @@ final class Satellite {
 		}
 	}
 
-	private void accept(Frame frame, Inbound inbound) {
+	private void accept(Frame frame, FrameDispatcher inbound) {
 		int id = frame.streamId();
 		try {
 			if (frame instanceof Frame.Invoke invoke) {
@@ -353,7 +353,7 @@ final class Satellite {
 		}
 	}
 
-	private void serve(Frame.Invoke invoke, Inbound inbound) {
+	private void serve(Frame.Invoke invoke, FrameDispatcher inbound) {
 		if (!this.ignored.contains(invoke.streamId())) {
 			inbound.serve(invoke);
 		}

@@ -82,7 +82,8 @@ public final class AgentSocket {
 		return this.server.locator()
 			.present(this.id)
 			.map(ServerSession::peer)
-			.flatMap((peer) -> peer.deliver(name, payload)
+			.flatMap((peer) -> peer.events()
+				.deliver(name, payload)
 				.onErrorResume(peer.ownership()::isReleased, (error) -> sendEvent(name, payload)));
 	}
 

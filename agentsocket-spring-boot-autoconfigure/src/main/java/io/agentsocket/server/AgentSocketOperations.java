@@ -78,7 +78,7 @@ public final class AgentSocketOperations {
 		for (ServerSession session : server.serverSessions()) {
 			if (session.subscriptions().contains(name)) {
 				try {
-					session.peer().sendEvent(name, payload);
+					session.peer().events().send(name, payload);
 					sent++;
 				}
 				catch (ActionException ex) {

@@ -44,10 +44,12 @@ final class CatalogChanges {
 		Action before = change.before();
 		Action now = session.actions().find(change.name());
 		if (now != null) {
-			session.peer().announce(change.name(), ActionDescriptor.of(now).toMap(), session.actions().hash());
+			session.peer()
+				.announcer()
+				.announce(change.name(), ActionDescriptor.of(now).toMap(), session.actions().hash());
 		}
 		else if (before != null && before.isVisibleTo(session.session())) {
-			session.peer().withdraw(change.name(), session.actions().hash());
+			session.peer().announcer().withdraw(change.name(), session.actions().hash());
 		}
 	}
 

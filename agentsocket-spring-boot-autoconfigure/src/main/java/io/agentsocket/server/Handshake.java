@@ -12,6 +12,7 @@ import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Software;
 import io.agentsocket.codec.Welcome;
+import io.agentsocket.connection.Attachment;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.Position;
 import io.agentsocket.protocol.ActionException;
@@ -229,7 +230,7 @@ final class Handshake {
 		FrameWriter writer = new FrameWriter(512);
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
 		session.attached(state);
-		peer.attach(new Peer.Attachment(connection.transport(), hello.limits(), writer.take(), received,
+		peer.attach(new Attachment(connection.transport(), hello.limits(), writer.take(), received,
 				this.resources.settings().keepAlive(), connection.context(session.session().principal())));
 	}
 

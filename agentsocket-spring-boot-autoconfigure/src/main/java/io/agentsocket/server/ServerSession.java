@@ -220,13 +220,13 @@ final class ServerSession implements PeerListener {
 		String hash = visible.hash();
 		for (String name : before) {
 			if (!now.contains(name)) {
-				peer().withdraw(name, hash);
+				peer().announcer().withdraw(name, hash);
 			}
 		}
 		for (String name : now) {
 			Action action = before.contains(name) ? null : visible.find(name);
 			if (action != null) {
-				peer().announce(name, ActionDescriptor.of(action).toMap(), hash);
+				peer().announcer().announce(name, ActionDescriptor.of(action).toMap(), hash);
 			}
 		}
 	}
@@ -410,7 +410,7 @@ final class ServerSession implements PeerListener {
 	}
 
 	@Override
-	public void confirmed() {
+	public void onFirstAck() {
 		run(this.resources.store().confirm(this.state.id(), this.state.epoch()));
 	}
 

@@ -103,7 +103,7 @@ class HolderBoundsTests {
 		raw.peer.invoke("a").arguments(Map.of("x", large)).toMono(String.class).subscribe(null, errors::add);
 		raw.settle();
 		try {
-			raw.peer.sendEvent("e", large);
+			raw.peer.events().send("e", large);
 		}
 		catch (ActionException ex) {
 			errors.add(ex);
@@ -129,7 +129,7 @@ class HolderBoundsTests {
 	void aliasesAreBoundedByTheSideThatDefinesThem() {
 		RawPeer raw = new RawPeer(PeerSettings.Role.CLIENT).attach(boundlessServer(), 0);
 		for (int i = 0; i < 1100; i++) {
-			raw.peer.announce("a" + i, Map.of(), "h");
+			raw.peer.announcer().announce("a" + i, Map.of(), "h");
 		}
 		raw.settle();
 		assertThat(raw.peer.remote().aliases()).isEqualTo(Limits.CLIENT.aliases());

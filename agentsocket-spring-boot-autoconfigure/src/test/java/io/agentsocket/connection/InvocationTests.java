@@ -170,7 +170,7 @@ class InvocationTests {
 		RawPeer raw = new RawPeer(Role.SERVER);
 		Peer peer = TestPeers.create(Role.SERVER, raw.codec, Limits.SERVER, new BrokenView(), raw.listener, raw.timer);
 		MemoryTransport transport = new MemoryTransport(raw.loop, false);
-		peer.attach(new Peer.Attachment(transport, Limits.CLIENT, io.agentsocket.protocol.Bytes.EMPTY, 0,
+		peer.attach(new Attachment(transport, Limits.CLIENT, io.agentsocket.protocol.Bytes.EMPTY, 0,
 				TestPeers.KEEP_ALIVE, Context.empty()));
 		raw.settle();
 		peer.receive(transport, io.agentsocket.protocol.Bytes.of(new byte[] { 0x41, 1, 3, 'a' }));
@@ -415,9 +415,9 @@ class InvocationTests {
 	@Test
 	void namesAreChecked() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.pair.client.invoke("no name"));
-		assertThatIllegalArgumentException().isThrownBy(() -> this.pair.client.sendEvent("no name", null));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.pair.client.events().send("no name", null));
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> this.pair.client.sendEvent("a".repeat(this.pair.serverLimits.name() + 1), null));
+			.isThrownBy(() -> this.pair.client.events().send("a".repeat(this.pair.serverLimits.name() + 1), null));
 		verify(this.pair.client.invoke("a".repeat(129)).toMono(String.class)).then(this::settle)
 			.expectErrorSatisfies(
 					(error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.NOT_FOUND))

@@ -92,9 +92,9 @@ final class Pair {
 			.execute(() -> this.server.detached(serverSide, clientSide.closeCode));
 		serverSide.onClose = () -> this.clientLoop
 			.execute(() -> this.client.detached(clientSide, serverSide.closeCode));
-		this.server.attach(new Peer.Attachment(serverSide, this.clientLimits, Bytes.EMPTY, client.received(),
+		this.server.attach(new Attachment(serverSide, this.clientLimits, Bytes.EMPTY, client.received(),
 				TestPeers.KEEP_ALIVE, Context.empty()));
-		this.client.attach(new Peer.Attachment(clientSide, this.serverLimits, Bytes.EMPTY, server.received(),
+		this.client.attach(new Attachment(clientSide, this.serverLimits, Bytes.EMPTY, server.received(),
 				TestPeers.KEEP_ALIVE, Context.empty()));
 		return this;
 	}

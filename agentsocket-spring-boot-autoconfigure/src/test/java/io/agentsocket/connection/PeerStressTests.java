@@ -112,11 +112,11 @@ class PeerStressTests {
 			this.server.execute(() -> {
 				Position serverAt = this.server.position();
 				assertThat(serverAt.canResume(clientAt)).isTrue();
-				this.server.attach(new Peer.Attachment(serverSide, Limits.CLIENT, Bytes.EMPTY, clientAt.received(),
+				this.server.attach(new Attachment(serverSide, Limits.CLIENT, Bytes.EMPTY, clientAt.received(),
 						TestPeers.KEEP_ALIVE, Context.empty()));
 				connected.countDown();
 				this.client.execute(() -> {
-					this.client.attach(new Peer.Attachment(clientSide, Limits.SERVER, Bytes.EMPTY, serverAt.received(),
+					this.client.attach(new Attachment(clientSide, Limits.SERVER, Bytes.EMPTY, serverAt.received(),
 							TestPeers.KEEP_ALIVE, Context.empty()));
 					connected.countDown();
 				});

@@ -82,8 +82,8 @@ final class RawPeer {
 	RawPeer attach(Limits remote, long received) {
 		this.transport = new MemoryTransport(this.loop, false);
 		this.read = 0;
-		this.peer.attach(new Peer.Attachment(this.transport, remote, Bytes.EMPTY, received, TestPeers.KEEP_ALIVE,
-				Context.empty()));
+		this.peer.attach(
+				new Attachment(this.transport, remote, Bytes.EMPTY, received, TestPeers.KEEP_ALIVE, Context.empty()));
 		settle();
 		return this;
 	}

@@ -44,7 +44,7 @@ final class RecordingListener implements PeerListener {
 	}
 
 	@Override
-	public void confirmed() {
+	public void onFirstAck() {
 		this.confirmed++;
 	}
 

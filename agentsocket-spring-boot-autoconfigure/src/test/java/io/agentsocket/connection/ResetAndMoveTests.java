@@ -79,8 +79,8 @@ class ResetAndMoveTests {
 
 	private void attach() {
 		this.transport = new MemoryTransport(this.loop, false);
-		this.peer.attach(new Peer.Attachment(this.transport, Limits.CLIENT, Bytes.EMPTY, 0, TestPeers.KEEP_ALIVE,
-				Context.empty()));
+		this.peer.attach(
+				new Attachment(this.transport, Limits.CLIENT, Bytes.EMPTY, 0, TestPeers.KEEP_ALIVE, Context.empty()));
 		settle();
 	}
 
@@ -114,11 +114,11 @@ class ResetAndMoveTests {
 	void eventsOfTheLogBeforeAreNotSentAgain() {
 		attach();
 		confirmAll();
-		this.peer.sendEvent("old", null);
+		this.peer.events().send("old", null);
 		settle();
 		assertThat(this.storage.commits.get(this.storage.commits.size() - 1).appended()).hasSize(1);
 		reset();
-		this.peer.sendEvent("new", null);
+		this.peer.events().send("new", null);
 		settle();
 		move();
 		assertThat(this.storage.pushed()).containsExactly("EVENT new");
@@ -128,7 +128,7 @@ class ResetAndMoveTests {
 	void eventsThatWereNotStoredAreSentAgainWithoutAReset() {
 		attach();
 		confirmAll();
-		this.peer.sendEvent("old", null);
+		this.peer.events().send("old", null);
 		settle();
 		move();
 		assertThat(this.storage.pushed()).containsExactly("EVENT old");
@@ -146,7 +146,7 @@ class ResetAndMoveTests {
 		attach();
 		receive(RawPeer.invoke(1, "first"));
 		confirmAll();
-		this.peer.sendEvent("old", null);
+		this.peer.events().send("old", null);
 		settle();
 		assertThat(this.storage.underway).hasSize(1);
 		reset();

@@ -66,8 +66,8 @@ class ResumeTests {
 		record("greet", pair.client.invoke("greet").toMono(String.class).flux(), signals);
 		record("no", pair.client.invoke("nothing").toMono(String.class).flux(), signals);
 		for (int i = 0; i < 40; i++) {
-			pair.server.sendEvent("e" + i, null);
-			pair.client.sendEvent("c" + i, null);
+			pair.server.events().send("e" + i, null);
+			pair.client.events().send("c" + i, null);
 		}
 		int step = 0;
 		int done = 0;
@@ -144,7 +144,7 @@ class ResumeTests {
 			pair.settle();
 			lose(pair, keep);
 			record("chat", pair.client.invoke("chat").toFlux(String.class), signals);
-			pair.client.sendEvent("after", null);
+			pair.client.events().send("after", null);
 			pair.settle();
 			pair.cut();
 			pair.connect();
@@ -224,8 +224,8 @@ class ResumeTests {
 		raw.settle();
 		raw.transport = new MemoryTransport(raw.loop, false);
 		Bytes welcome = Bytes.of(new byte[] { 8, (byte) 0xa0 });
-		raw.peer.attach(
-				new Peer.Attachment(raw.transport, Limits.CLIENT, welcome, 0, TestPeers.KEEP_ALIVE, Context.empty()));
+		raw.peer
+			.attach(new Attachment(raw.transport, Limits.CLIENT, welcome, 0, TestPeers.KEEP_ALIVE, Context.empty()));
 		raw.settle();
 		assertThat(raw.transport.written.get(0)).isEqualTo(welcome);
 		assertThat(raw.transport.written).hasSize(2);
@@ -295,7 +295,7 @@ class ResumeTests {
 		List<String> results = new ArrayList<>();
 		pair.client.invoke("a").toMono(String.class).subscribe(results::add);
 		Disposable cancelled = pair.client.invoke("a").toMono(String.class).subscribe(results::add);
-		pair.client.sendEvent("e", null);
+		pair.client.events().send("e", null);
 		pair.settle();
 		cancelled.dispose();
 		pair.connect();
@@ -404,17 +404,16 @@ class ResumeTests {
 		pair.client.end(1000, new ActionException(ErrorCode.CANCELLED, "over"));
 		pair.settle();
 		record("late", pair.client.invoke("never").toMono(String.class).flux(), signals);
-		pair.client.sendEvent("late", null);
-		pair.client.announce("late", java.util.Map.of(), "h");
-		pair.client.withdraw("late", "h");
+		pair.client.events().send("late", null);
+		pair.client.announcer().announce("late", java.util.Map.of(), "h");
+		pair.client.announcer().withdraw("late", "h");
 		pair.settle();
 		assertThat(signals).containsExactlyInAnyOrder("open!1", "queued!1", "late!1");
 		assertThat(pair.clientSide.closeCode).isEqualTo(1000);
 		assertThat(pair.serverListener.detached).containsExactly(1000);
 		TestPeers.assertClean(pair.client);
 		MemoryTransport next = new MemoryTransport(pair.clientLoop, true);
-		pair.client
-			.attach(new Peer.Attachment(next, Limits.SERVER, Bytes.EMPTY, 0, TestPeers.KEEP_ALIVE, Context.empty()));
+		pair.client.attach(new Attachment(next, Limits.SERVER, Bytes.EMPTY, 0, TestPeers.KEEP_ALIVE, Context.empty()));
 		pair.settle();
 		assertThat(next.closeCode).isEqualTo(4503);
 		assertThat(pair.client.isAttached()).isFalse();

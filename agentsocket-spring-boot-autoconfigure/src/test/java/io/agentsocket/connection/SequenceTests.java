@@ -60,8 +60,8 @@ class SequenceTests {
 			.expectNext(large, "end")
 			.expectComplete()
 			.verify(TIMEOUT);
-		pair.server.sendEvent("big", large);
-		pair.server.announce("big", Map.of("description", large), "h1");
+		pair.server.events().send("big", large);
+		pair.server.announcer().announce("big", Map.of("description", large), "h1");
 		pair.settle();
 		assertThat(pair.clientListener.events).hasSize(1).first().asString().startsWith("big10");
 		assertThat(pair.clientListener.defined).contains("+big*@h1");
@@ -98,7 +98,7 @@ class SequenceTests {
 				.isEqualTo(ErrorCode.TOO_LARGE))
 			.verify(TIMEOUT);
 		assertThatExceptionOfType(io.agentsocket.protocol.ActionException.class)
-			.isThrownBy(() -> raw.peer.sendEvent("a", large));
+			.isThrownBy(() -> raw.peer.events().send("a", large));
 		assertThat(raw.frames()).isEmpty();
 	}
 
@@ -462,7 +462,7 @@ class SequenceTests {
 		raw.transport.writable = false;
 		assertThatExceptionOfType(io.agentsocket.protocol.ActionException.class).isThrownBy(() -> {
 			for (int i = 0; i < 1000; i++) {
-				raw.peer.sendEvent("tick", "x".repeat(100_000));
+				raw.peer.events().send("tick", "x".repeat(100_000));
 				raw.settle();
 			}
 		}).satisfies((error) -> assertThat(error.errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED));
@@ -479,7 +479,7 @@ class SequenceTests {
 		pair.serverSide.takeWireBytes();
 		pair.client.invoke("a").toMono(String.class).subscribe();
 		pair.settle();
-		pair.server.withdraw("a", "h2");
+		pair.server.announcer().withdraw("a", "h2");
 		pair.settle();
 		assertThat(pair.clientListener.defined).containsExactly("+a", "-a@h2");
 		pair.client.invoke("a").toMono(String.class).subscribe();

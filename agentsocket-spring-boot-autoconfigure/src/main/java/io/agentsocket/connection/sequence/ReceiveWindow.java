@@ -53,7 +53,8 @@ public final class ReceiveWindow {
 		return this.due;
 	}
 
-	public void due() {
+	/** An acknowledgement goes out soon, even if there is nothing new. */
+	public void requireAck() {
 		this.due = true;
 	}
 

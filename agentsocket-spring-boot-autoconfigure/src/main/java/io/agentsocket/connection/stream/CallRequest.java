@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Metadata.Progress;
 import io.agentsocket.connection.sequence.Aliases;
 import io.agentsocket.protocol.ActionException;
@@ -65,6 +66,24 @@ abstract class CallRequest {
 
 	Bytes encodeArguments(Codec codec) {
 		return (this.arguments != null) ? codec.encode(this.arguments) : Bytes.EMPTY;
+	}
+
+	/**
+	 * The metadata of the INVOKE of a call.
+	 * @param key its idempotency key
+	 * @param ownNanos nanoseconds until its own deadline, or the maximum
+	 * @param granted items that the other side may send, or the maximum
+	 */
+	Metadata metadata(@Nullable String key, long ownNanos, long granted) {
+		ParentCall outer = this.parent;
+		long nanos = (outer != null) ? Math.min(ownNanos, outer.nanosLeft()) : ownNanos;
+		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
+		long credit = (granted != Long.MAX_VALUE) ? granted : -1;
+		if (outer == null && deadline < 0 && credit < 0 && key == null && this.traceparent == null) {
+			return Metadata.NONE;
+		}
+		return new Metadata((outer != null) ? outer.id() : 0, deadline, key, this.traceparent, credit, null, null, null,
+				(outer != null) ? outer.depth() + 1 : 0);
 	}
 
 	/**

@@ -180,7 +180,8 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		this.context.calls().opened(this);
 		this.granted = (this.single || this.demand >= Varint.MAX_COUNTER) ? Long.MAX_VALUE : this.demand;
 		try {
-			Bytes metadata = this.context.codec().encodeMetadata(metadata());
+			Metadata described = this.call.metadata(this.idempotencyKey, nanosLeft(), this.granted);
+			Bytes metadata = this.context.codec().encodeMetadata(described);
 			Frame.Invoke frame = this.call.toFrame(this.id, metadata, this.arguments,
 					this.call.ref(this.context.theirs(), this.byName), this.context.remote());
 			this.invoke = this.context.queue().add(frame, this);
@@ -237,20 +238,9 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		sendBehindInvoke(new Frame.Interrupt(this.id, Frame.Interrupt.AFTER_STEP, Bytes.EMPTY, ""));
 	}
 
-	private Metadata metadata() {
-		ParentCall parent = this.call.parent;
-		long nanos = (this.timer != null) ? this.deadlineNanos - this.context.loop().now() : Long.MAX_VALUE;
-		if (parent != null) {
-			nanos = Math.min(nanos, parent.nanosLeft());
-		}
-		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
-		long credit = (this.granted != Long.MAX_VALUE) ? this.granted : -1;
-		if (parent == null && deadline < 0 && credit < 0 && this.idempotencyKey == null
-				&& this.call.traceparent == null) {
-			return Metadata.NONE;
-		}
-		return new Metadata((parent != null) ? parent.id() : 0, deadline, this.idempotencyKey, this.call.traceparent,
-				credit, null, null, null, (parent != null) ? parent.depth() + 1 : 0);
+	/** Nanoseconds until the deadline, or the maximum when there is none. */
+	private long nanosLeft() {
+		return (this.timer != null) ? this.deadlineNanos - this.context.loop().now() : Long.MAX_VALUE;
 	}
 
 	private boolean isInvoked() {

@@ -1,7 +1,6 @@
 package io.agentsocket.connection;
 
 import io.agentsocket.action.Action;
-import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -20,9 +19,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
-import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.FrameType;
-import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.protocol.Varint;
@@ -35,14 +32,9 @@ import org.jspecify.annotations.Nullable;
  * not allow. Runs in the peer's loop. Implements sections 5, 9 and 25 of
  * {@code docs/protocol.md}.
  */
-final class Inbound {
+final class FrameDispatcher {
 
-	private static final Log logger = LogFactory.getLog(Inbound.class);
-
-	/** Frames that wait to be sent at once, beyond which the other side takes nothing. */
-	private static final int MAX_PROMPTS = 16 * 1024;
-
-	private final Peer peer;
+	private static final Log logger = LogFactory.getLog(FrameDispatcher.class);
 
 	private final PeerSettings settings;
 
@@ -62,11 +54,18 @@ final class Inbound {
 
 	private final Ledger ledger;
 
-	private @Nullable Executors executors;
+	private final Admission admission;
 
-	Inbound(Peer peer, PeerSettings settings, PeerState state, StreamContext context) {
+	private final ActionAnnouncer announcer;
+
+	private final Ownership ownership;
+
+	FrameDispatcher(PeerSettings settings, PeerState state, StreamContext context, ActionAnnouncer announcer,
+			Ownership ownership) {
 		this.context = context;
-		this.peer = peer;
+		this.admission = new Admission(settings, state, context);
+		this.announcer = announcer;
+		this.ownership = ownership;
 		this.settings = settings;
 		this.outgoing = state.outgoing();
 		this.incoming = state.incoming();
@@ -77,54 +76,23 @@ final class Inbound {
 		this.ledger = state.ledger();
 	}
 
-	void executors(@Nullable Executors present) {
-		this.executors = present;
-	}
-
-	/** An action that declares arguments reads them by itself; others may never look. */
-	private boolean isDecodable(Action action, Bytes arguments) {
-		if (arguments.isEmpty() || action.input().containsKey("properties")) {
-			return true;
-		}
-		try {
-			this.settings.codec().verify(arguments);
-			return true;
-		}
-		catch (CodecException ex) {
-			return false;
-		}
-	}
-
 	/**
-	 * Read a message until its end, or until the connection is given up.
+	 * Take a frame of the connection to its stream, here or in another pod.
 	 * @throws ProtocolException if the connection must be closed
 	 */
-	void read(Transport from, Bytes message) {
-		FrameReader reader = new FrameReader(message, this.settings.limits());
-		Frame frame = reader.next();
-		while (frame != null) {
-			if (logger.isTraceEnabled()) {
-				logger.trace(this.settings.session().id() + " received " + frame.type() + " " + frame.streamId());
-			}
-			if (frame.type().isNumbered()) {
-				this.incoming.count(reader.frameSize());
-			}
-			RemoteStream remote = (this.executors != null) ? this.executors.find(frame.streamId()) : null;
-			if (remote != null && this.executors != null && frame.streamId() != 0) {
-				pass(this.executors, remote, frame);
-			}
-			else {
-				accept(frame, metadata(frame));
-			}
-			if (!this.peer.isOn(from)) {
-				return;
-			}
-			frame = reader.next();
+	void dispatch(Frame frame) {
+		int id = frame.streamId();
+		RemoteStream remote = (id != 0) ? this.ownership.remoteStream(id) : null;
+		if (remote != null) {
+			pass(remote, frame);
+		}
+		else {
+			accept(frame);
 		}
 	}
 
 	/** A frame for a stream in another pod. */
-	private void pass(Executors present, RemoteStream stream, Frame frame) {
+	private void pass(RemoteStream stream, Frame frame) {
 		if (frame instanceof Frame.Invoke) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A stream id is used again");
 		}
@@ -134,17 +102,17 @@ final class Inbound {
 		if (frame instanceof Frame.Credit credit && !stream.isOwn()) {
 			this.ledger.credited(stream.id(), credit.items());
 		}
-		present.pass(stream, frame, this.incoming.received());
+		this.ownership.pass(stream, frame, this.incoming.received());
 	}
 
-	/** A frame that came through the owner of the session. */
+	/** Take a frame to its stream here, also one that came through the owner. */
 	void accept(Frame frame) {
 		accept(frame, metadata(frame));
 	}
 
 	private Metadata metadata(Frame frame) {
 		Bytes encoded = frame.metadata();
-		return encoded.isEmpty() ? Metadata.NONE : this.peer.codec().decodeMetadata(encoded);
+		return encoded.isEmpty() ? Metadata.NONE : this.settings.codec().decodeMetadata(encoded);
 	}
 
 	private void accept(Frame frame, Metadata metadata) {
@@ -153,9 +121,6 @@ final class Inbound {
 		}
 		else if (frame instanceof Frame.Invoke invoke) {
 			invoke(invoke, metadata);
-		}
-		else if (frame instanceof Frame.Ack ack) {
-			ack(ack);
 		}
 		else if (frame instanceof Frame.Credit credit) {
 			credit(credit);
@@ -183,16 +148,6 @@ final class Inbound {
 		}
 	}
 
-	private void ack(Frame.Ack ack) {
-		if (!this.outgoing.log().acknowledge(ack.received())) {
-			throw new ProtocolException(CloseCode.SEQUENCE, "An acknowledgement of what was not sent");
-		}
-		if (ack.sent() >= 0 && ack.sent() != this.incoming.received()) {
-			throw new ProtocolException(CloseCode.SEQUENCE, "Frames are missing");
-		}
-		this.peer.acknowledged(ack.end());
-	}
-
 	private void goAway(Frame.GoAway frame) {
 		if (this.settings.role() == Role.SERVER && frame.code() != 0) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "GOAWAY of a client has code 0");
@@ -211,7 +166,7 @@ final class Inbound {
 			}
 			Bytes whole = this.assembly.complete(id, arguments);
 			if (whole == null) {
-				refuse(id, tooLarge());
+				this.admission.refuse(id, Admission.tooLarge());
 				return;
 			}
 			arguments = whole;
@@ -225,29 +180,28 @@ final class Inbound {
 			action = (name != null) ? this.settings.actions().find(name) : null;
 		}
 		catch (RuntimeException ex) {
-			refuse(id, ErrorMapping.internal(ex, name));
+			this.admission.refuse(id, ErrorMapping.internal(ex, name));
 			return;
 		}
-		ActionException refusal = refusal(name, action, metadata, arguments);
+		ActionException refusal = this.admission.refusal(name, action, metadata, arguments);
 		if (refusal != null || action == null) {
-			refuse(id,
-					(refusal != null) ? refusal : new ActionException(ErrorCode.NOT_FOUND, "There is no such action"));
+			this.admission.refuse(id, (refusal != null) ? refusal : Admission.notFound());
 			return;
 		}
 		if (frame.ref().name() != null) {
-			this.peer.define(action.name());
+			this.announcer.define(action.name());
 		}
 		Outcome known = (metadata.idempotencyKey() != null) ? this.ledger.outcome(metadata.idempotencyKey()) : null;
 		if (known != null && known.result() != null) {
 			this.ledger.refused(id);
-			this.peer.send(Frames.withStream(known.result(), id), null);
+			this.outgoing.add(Frames.withStream(known.result(), id), null);
 			return;
 		}
-		if (action.handler() instanceof Elsewhere elsewhere && this.executors != null) {
+		if (action.handler() instanceof Elsewhere elsewhere && this.ownership.isOwner()) {
 			Frame.Invoke whole = new Frame.Invoke(id, frame.end(), Frame.Ref.name(action.name()), frame.metadata(),
 					arguments);
 			this.ledger.relayed(whole, metadata.idempotencyKey(), expiry(metadata), elsewhere.executor());
-			this.peer.ownership().relay(whole, elsewhere.executor());
+			this.ownership.relay(whole, elsewhere.executor());
 		}
 		else {
 			run(frame, arguments, action, metadata);
@@ -264,8 +218,7 @@ final class Inbound {
 		String name = frame.ref().name();
 		Action action = (name != null) ? this.settings.actions().find(name) : null;
 		if (action == null || action.handler() instanceof Elsewhere) {
-			this.peer.send(this.peer.errorFrame(frame.streamId(),
-					new ActionException(ErrorCode.NOT_FOUND, "There is no such action")), null);
+			this.outgoing.add(this.context.errorFrame(frame.streamId(), Admission.notFound()), null);
 			return;
 		}
 		CalleeStream stream = new CalleeStream(this.context, frame, frame.arguments(), action, metadata(frame));
@@ -278,7 +231,7 @@ final class Inbound {
 		this.streams.add(stream);
 		boolean repeatable = isRepeatable(action) && frame.end();
 		this.ledger.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, stream.expiry());
-		this.peer.ownership().start(stream, repeatable);
+		this.ownership.start(stream, repeatable);
 	}
 
 	/** Whether nothing is wrong with running an action twice. */
@@ -310,59 +263,6 @@ final class Inbound {
 		return true;
 	}
 
-	/** Why an invocation does not run, in the order of the protocol. */
-	private @Nullable ActionException refusal(@Nullable String name, @Nullable Action action, Metadata metadata,
-			Bytes arguments) {
-		if (this.streams.isFull()) {
-			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable();
-		}
-		if (this.outgoing.queued() > this.settings.limits().assembly()) {
-			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be taken").retryable();
-		}
-		if (name == null) {
-			return new ActionException(ErrorCode.UNKNOWN_ALIAS, "The alias is not defined").retryable();
-		}
-		if (action == null) {
-			return new ActionException(ErrorCode.NOT_FOUND, "There is no such action");
-		}
-		if (metadata.depth() > Limits.INVOCATION_DEPTH) {
-			return new ActionException(ErrorCode.FAILED_PRECONDITION,
-					"Invocations nest deeper than " + Limits.INVOCATION_DEPTH);
-		}
-		if (metadata.parent() != 0 && this.streams.caller(metadata.parent()) == null) {
-			return new ActionException(ErrorCode.FAILED_PRECONDITION, "The parent invocation has ended");
-		}
-		if (!isDecodable(action, arguments)) {
-			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments cannot be decoded");
-		}
-		if (metadata.idempotencyKey() != null && isUsed(metadata.idempotencyKey(), action, metadata)) {
-			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
-		}
-		if (metadata.deadline() == 0) {
-			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
-		}
-		return null;
-	}
-
-	/** Whether an idempotency key was used before and cannot be answered again. */
-	private boolean isUsed(String idempotencyKey, Action action, Metadata metadata) {
-		Outcome known = this.ledger.outcome(idempotencyKey);
-		return known != null
-				&& (known.result() == null || !known.action().equals(action.name()) || metadata.credit() == 0);
-	}
-
-	private void refuse(int id, ActionException reason) {
-		this.ledger.refused(id);
-		if (this.outgoing.prompts() > MAX_PROMPTS) {
-			throw new ProtocolException(CloseCode.SLOW_CONSUMER, "Answers are not taken");
-		}
-		this.peer.sendPrompt(this.peer.errorFrame(id, reason), null);
-	}
-
-	private static ActionException tooLarge() {
-		return new ActionException(ErrorCode.TOO_LARGE, "An item exceeds the limit");
-	}
-
 	/** The stream of a frame that does not open one; null when it is to be ignored. */
 	private @Nullable Stream open(int id) {
 		if (this.streams.isOpening(id)) {
@@ -391,7 +291,7 @@ final class Inbound {
 		}
 		Bytes body = this.assembly.complete(frame.streamId(), frame.body());
 		if (body == null) {
-			stream.breakOff(tooLarge());
+			stream.breakOff(Admission.tooLarge());
 			return;
 		}
 		boolean mayBeEmpty = frame.end() || (frame.type() == FrameType.DATA && !frame.metadata().isEmpty());
@@ -424,7 +324,7 @@ final class Inbound {
 		ErrorCode error = this.assembly.add(id, frame.body());
 		if (error != null) {
 			this.assembly.discard(id);
-			partRefused(id, stream, (error == ErrorCode.TOO_LARGE) ? tooLarge()
+			partRefused(id, stream, (error == ErrorCode.TOO_LARGE) ? Admission.tooLarge()
 					: new ActionException(error, "Unfinished items exceed the limit"));
 		}
 	}
@@ -432,7 +332,7 @@ final class Inbound {
 	/** Parts of a payload that its INVOKE has not followed, and that are lost. */
 	void restoreParts(int id) {
 		this.streams.refuse(id);
-		refuse(id, new ActionException(ErrorCode.REFUSED, "The arguments are lost").retryable());
+		this.admission.refuse(id, new ActionException(ErrorCode.REFUSED, "The arguments are lost").retryable());
 	}
 
 	/** A PART that opens a stream; its INVOKE follows. */
@@ -441,7 +341,8 @@ final class Inbound {
 		this.streams.openRemote(id);
 		if (this.streams.isFull()) {
 			this.streams.refuse(id);
-			refuse(id, new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable());
+			this.admission.refuse(id,
+					new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable());
 		}
 		else {
 			this.streams.opening(id);
@@ -457,7 +358,7 @@ final class Inbound {
 		}
 		else {
 			this.streams.refuse(id);
-			refuse(id, reason);
+			this.admission.refuse(id, reason);
 		}
 	}
 
@@ -494,7 +395,7 @@ final class Inbound {
 		}
 		if (!descriptor.isEmpty()) {
 			// Decoded for its form; what it says is up to the listener.
-			this.peer.codec().decodeMap(descriptor);
+			this.settings.codec().decodeMap(descriptor);
 		}
 		if (frame.name().isEmpty() && !descriptor.isEmpty()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A DEFINE that withdraws an alias has a descriptor");

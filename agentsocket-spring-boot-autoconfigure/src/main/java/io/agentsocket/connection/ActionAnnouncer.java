@@ -1,0 +1,78 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.Aliases;
+import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.StreamHost;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+
+/**
+ * Tells the other side of actions of this side, and of the aliases that it may use for
+ * them. Public methods may be called from any thread. Implements sections 5.5 and 8.3 of
+ * {@code docs/protocol.md}.
+ */
+public final class ActionAnnouncer {
+
+	private final PeerLoop loop;
+
+	private final SendQueue queue;
+
+	private final Aliases mine;
+
+	private final Codec codec;
+
+	private final StreamHost host;
+
+	ActionAnnouncer(PeerLoop loop, SendQueue queue, Aliases mine, Codec codec, StreamHost host) {
+		this.loop = loop;
+		this.queue = queue;
+		this.mine = mine;
+		this.codec = codec;
+		this.host = host;
+	}
+
+	/**
+	 * Tell the other side that an action has become available.
+	 * @param name its name
+	 * @param descriptor its descriptor, as maps and lists
+	 * @param catalogHash hash of the catalog after the change
+	 */
+	public void announce(String name, Object descriptor, String catalogHash) {
+		Bytes encoded = this.codec.encode(descriptor);
+		Bytes metadata = this.codec.encodeMetadata(Metadata.ofCatalog(catalogHash));
+		this.loop.execute(() -> {
+			if (this.host.ended() == null) {
+				int alias = this.mine.define(name, this.queue.remote().aliases());
+				this.queue.add(new Frame.Define(alias, name, metadata, encoded), null);
+			}
+		});
+	}
+
+	/**
+	 * Tell the other side that an action is no longer available.
+	 * @param name its name
+	 * @param catalogHash hash of the catalog after the change
+	 */
+	public void withdraw(String name, String catalogHash) {
+		Bytes metadata = this.codec.encodeMetadata(Metadata.ofCatalog(catalogHash));
+		this.loop.execute(() -> {
+			if (this.host.ended() == null) {
+				int alias = this.mine.withdraw(name);
+				this.queue.add(new Frame.Define(alias, (alias != 0) ? "" : name, metadata, Bytes.EMPTY), null);
+			}
+		});
+	}
+
+	/** Gives a name an alias for the other side to use, if there is none yet. */
+	void define(String name) {
+		int limit = this.queue.remote().aliases();
+		int alias = (name.length() <= this.queue.remote().name()) ? this.mine.define(name, limit) : 0;
+		if (alias != 0) {
+			this.queue.add(new Frame.Define(alias, name, Bytes.EMPTY, Bytes.EMPTY), null);
+		}
+	}
+
+}

@@ -1,0 +1,121 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.IdempotencyKeys.Outcome;
+import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.ProtocolException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether an invocation of the other side runs, and answers it if it does not.
+ * Runs in the peer's loop. Implements section 9.7 of {@code docs/protocol.md}.
+ */
+final class Admission {
+
+	/** Frames that wait to be sent at once, beyond which the other side takes nothing. */
+	private static final int MAX_PROMPTS = 16 * 1024;
+
+	private final PeerSettings settings;
+
+	private final StreamContext context;
+
+	private final SendQueue outgoing;
+
+	private final StreamTable streams;
+
+	private final Ledger ledger;
+
+	Admission(PeerSettings settings, PeerState state, StreamContext context) {
+		this.settings = settings;
+		this.context = context;
+		this.outgoing = state.outgoing();
+		this.streams = state.streams();
+		this.ledger = state.ledger();
+	}
+
+	/** An action that declares arguments reads them by itself; others may never look. */
+	private boolean isDecodable(Action action, Bytes arguments) {
+		if (arguments.isEmpty() || action.input().containsKey("properties")) {
+			return true;
+		}
+		try {
+			this.settings.codec().verify(arguments);
+			return true;
+		}
+		catch (CodecException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * Why an invocation does not run, in the order of the protocol; null when it does.
+	 */
+	@Nullable ActionException refusal(@Nullable String name, @Nullable Action action, Metadata metadata, Bytes arguments) {
+		if (this.streams.isFull()) {
+			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable();
+		}
+		if (this.outgoing.queued() > this.settings.limits().assembly()) {
+			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be taken").retryable();
+		}
+		if (name == null) {
+			return new ActionException(ErrorCode.UNKNOWN_ALIAS, "The alias is not defined").retryable();
+		}
+		if (action == null) {
+			return notFound();
+		}
+		if (metadata.depth() > Limits.INVOCATION_DEPTH) {
+			return new ActionException(ErrorCode.FAILED_PRECONDITION,
+					"Invocations nest deeper than " + Limits.INVOCATION_DEPTH);
+		}
+		if (metadata.parent() != 0 && this.streams.caller(metadata.parent()) == null) {
+			return new ActionException(ErrorCode.FAILED_PRECONDITION, "The parent invocation has ended");
+		}
+		if (!isDecodable(action, arguments)) {
+			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments cannot be decoded");
+		}
+		if (metadata.idempotencyKey() != null && isUsed(metadata.idempotencyKey(), action, metadata)) {
+			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
+		}
+		if (metadata.deadline() == 0) {
+			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
+		}
+		return null;
+	}
+
+	/** Whether an idempotency key was used before and cannot be answered again. */
+	private boolean isUsed(String idempotencyKey, Action action, Metadata metadata) {
+		Outcome known = this.ledger.outcome(idempotencyKey);
+		return known != null
+				&& (known.result() == null || !known.action().equals(action.name()) || metadata.credit() == 0);
+	}
+
+	/**
+	 * Answer an INVOKE with an error.
+	 * @throws ProtocolException if the other side takes no answers
+	 */
+	void refuse(int id, ActionException reason) {
+		this.ledger.refused(id);
+		if (this.outgoing.prompts() > MAX_PROMPTS) {
+			throw new ProtocolException(CloseCode.SLOW_CONSUMER, "Answers are not taken");
+		}
+		this.outgoing.addPrompt(this.context.errorFrame(id, reason), null);
+	}
+
+	static ActionException notFound() {
+		return new ActionException(ErrorCode.NOT_FOUND, "There is no such action");
+	}
+
+	static ActionException tooLarge() {
+		return new ActionException(ErrorCode.TOO_LARGE, "An item exceeds the limit");
+	}
+
+}

@@ -1,0 +1,180 @@
+package io.agentsocket.connection;
+
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.BiConsumer;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.Aliases;
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.StreamHost;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Names;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * Sends the events of this side, in the order in which they were submitted. Public
+ * methods may be called from any thread. Implements section 5.6 of
+ * {@code docs/protocol.md}.
+ */
+public final class EventSender {
+
+	private static final AtomicIntegerFieldUpdater<EventSender> UNDERWAY = AtomicIntegerFieldUpdater
+		.newUpdater(EventSender.class, "underway");
+
+	private final PeerLoop loop;
+
+	private final SendQueue queue;
+
+	private final Aliases mine;
+
+	private final Codec codec;
+
+	private final StreamHost host;
+
+	private final BiConsumer<QueuedFrame, MonoSink<Void>> handOver;
+
+	/** Queued bytes above which no event is taken. */
+	private final int maxQueued;
+
+	/** Whether more is queued than that, as of the end of the latest turn. */
+	private volatile boolean congested;
+
+	/** Events on their way into the loop. */
+	private volatile int underway;
+
+	/**
+	 * Create a sender.
+	 * @param settings settings of the peer
+	 * @param loop its loop
+	 * @param queue takes the events
+	 * @param mine aliases of this side
+	 * @param host the peer
+	 * @param handOver completes the sink when the session has taken a frame that was
+	 * queued
+	 */
+	EventSender(PeerSettings settings, PeerLoop loop, SendQueue queue, Aliases mine, StreamHost host,
+			BiConsumer<QueuedFrame, MonoSink<Void>> handOver) {
+		this.loop = loop;
+		this.queue = queue;
+		this.mine = mine;
+		this.codec = settings.codec();
+		this.maxQueued = settings.limits().assembly();
+		this.host = host;
+		this.handOver = handOver;
+	}
+
+	/**
+	 * Send an event.
+	 * @param name name of the event
+	 * @param payload the payload, or {@code null}
+	 * @throws CodecException if the payload cannot be encoded
+	 * @throws ActionException TOO_LARGE if it exceeds what the other side accepts;
+	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
+	 */
+	public void send(String name, @Nullable Object payload) {
+		send(name, payload, true);
+	}
+
+	/**
+	 * Send an event behind what was submitted before.
+	 * @param name its name
+	 * @param payload its payload
+	 * @param direct whether nothing else that it must not overtake is underway to the
+	 * loop
+	 */
+	void send(String name, @Nullable Object payload, boolean direct) {
+		Bytes encoded = encode(name, payload);
+		if (this.congested) {
+			throw tooMuch();
+		}
+		if (direct && this.loop.inLoop() && this.underway == 0) {
+			queue(name, encoded);
+			return;
+		}
+		UNDERWAY.incrementAndGet(this);
+		this.loop.executeLater(() -> {
+			UNDERWAY.decrementAndGet(this);
+			queue(name, encoded);
+		});
+	}
+
+	private void queue(String name, Bytes encoded) {
+		if (this.host.ended() == null) {
+			this.queue.add(event(name, encoded), null);
+		}
+	}
+
+	/**
+	 * Send an event and learn what becomes of it.
+	 * @param name name of the event
+	 * @param payload the payload, or {@code null}
+	 * @return sends when it is subscribed to, and completes when the session has taken
+	 * the event: it waits to be sent, or is in the inbox if another pod owns the session.
+	 * Fails as {@link #send(String, Object)} does, and with what ended the session
+	 */
+	public Mono<Void> deliver(String name, @Nullable Object payload) {
+		return Mono.create((sink) -> {
+			Bytes encoded = encode(name, payload);
+			Runnable task = () -> deliver(name, encoded, sink);
+			if (this.loop.inLoop() && this.underway != 0) {
+				this.loop.executeLater(task);
+			}
+			else {
+				this.loop.execute(task);
+			}
+		});
+	}
+
+	private void deliver(String name, Bytes encoded, MonoSink<Void> sink) {
+		ActionException over = this.host.ended();
+		if (over != null) {
+			sink.error(over);
+		}
+		else if (this.queue.queued() > this.maxQueued) {
+			sink.error(tooMuch());
+		}
+		else {
+			this.handOver.accept(this.queue.add(event(name, encoded), null), sink);
+		}
+	}
+
+	private Bytes encode(String name, @Nullable Object payload) {
+		if (!Names.isValid(name) || name.length() > this.queue.remote().name()) {
+			throw new IllegalArgumentException("Not the name of an event: " + name);
+		}
+		Bytes encoded = (payload != null) ? this.codec.encode(payload) : Bytes.EMPTY;
+		if (encoded.length() > this.queue.remote().item()) {
+			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts");
+		}
+		return encoded;
+	}
+
+	private Frame event(String name, Bytes payload) {
+		return new Frame.Event(this.mine.ref(name), Bytes.EMPTY, payload);
+	}
+
+	private static ActionException tooMuch() {
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
+	}
+
+	/**
+	 * Whether events are on their way into the loop, which nothing later may overtake.
+	 */
+	boolean hasUnderway() {
+		return this.underway != 0;
+	}
+
+	/** The end of a turn. */
+	void flushed() {
+		this.congested = this.queue.queued() > this.maxQueued;
+	}
+
+}
