@@ -1,0 +1,89 @@
+package io.agentsocket.docs;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * Checks the model of the takeover in {@code docs/model}, where spin and gcc are there:
+ * the design breaks no invariant, and each part of it that is left out breaks the one
+ * that {@code check.sh} names.
+ */
+class ModelTests {
+
+	private static final Path MODEL = model();
+
+	/** A case takes at most 15 s on a quiet core. */
+	private static final long LIMIT_MINUTES = 5;
+
+	private static boolean present;
+
+	private static Path model() {
+		Path model = Path.of("docs/model");
+		return (Files.exists(model) ? model : Path.of("..").resolve(model)).toAbsolutePath().normalize();
+	}
+
+	@BeforeAll
+	static void look() {
+		present = isThere("bash") && isThere("spin") && isThere("gcc");
+		LogFactory.getLog(ModelTests.class)
+			.info(present ? "Tests use spin and gcc for the model of the takeover"
+					: "Not run: the model of the takeover, for want of spin or gcc");
+	}
+
+	private static boolean isThere(String program) {
+		String path = System.getenv("PATH");
+		return path != null && List.of(path.split(File.pathSeparator))
+			.stream()
+			.anyMatch((directory) -> Files.isExecutable(Path.of(directory, program)));
+	}
+
+	static List<String> cases() throws IOException {
+		return Files.readAllLines(MODEL.resolve("check.sh"))
+			.stream()
+			.dropWhile((line) -> !line.equals("cases='"))
+			.skip(1)
+			.takeWhile((line) -> !line.equals("'"))
+			.map((line) -> line.substring(0, line.indexOf(' ')))
+			.toList();
+	}
+
+	@ParameterizedTest
+	@MethodSource("cases")
+	void holdsAsDesignedAndBreaksWithoutAPartOfIt(String name) throws Exception {
+		assumeTrue(present, "spin or gcc is missing");
+		Path output = Files.createTempFile("model", ".log");
+		try {
+			Process check = new ProcessBuilder("bash", MODEL.resolve("check.sh").toString(), name)
+				.redirectErrorStream(true)
+				.redirectOutput(output.toFile())
+				.start();
+			try {
+				assertThat(check.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)).as("%s comes to its end", name).isTrue();
+			}
+			finally {
+				check.descendants().forEach(ProcessHandle::destroy);
+				check.destroy();
+			}
+			String said = Files.readString(output, StandardCharsets.UTF_8);
+			assertThat(check.exitValue()).as(said).isZero();
+			assertThat(said).startsWith("ok " + name + ":");
+		}
+		finally {
+			Files.delete(output);
+		}
+	}
+
+}

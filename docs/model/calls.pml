@@ -1,0 +1,426 @@
+/*
+ * One call of the agent: its start, its event and its end, wherever it runs and whoever
+ * owns the session. README.md says what is left out.
+ *
+ * Peers 0 to LAST own the session one after the other, each in a pod of its own. Durability
+ * is strict: a frame that is durable reaches the agent once, by replay if need be.
+ * -DREPEATABLE: the call is readOnly or idempotent.
+ */
+#include "bounds.h"
+
+#ifndef LAST
+#define LAST 2
+#endif
+#define PEERS (LAST + 1)
+#define INBOX 6
+#ifndef DEATHS
+#define DEATHS 1
+#endif
+
+/* Frames of a run. */
+#define EVENT 1
+#define RESULT 2
+#define LOST 4
+#define ENDS (RESULT | LOST)
+
+/* The store. */
+byte owner = 0;
+bool invoked = false;		/* the INVOKE is received */
+byte executor = NONE;		/* record c: the call is open, and runs there */
+bool answered = false;
+byte taken = 0;
+byte latest[PEERS];		/* records q */
+byte gone = 0;			/* mended: records q of those that were given up */
+byte messages = 0;
+byte inboxFrom[INBOX + 1];
+byte inboxNumber[INBOX + 1];
+byte inboxFrames[INBOX + 1];
+
+/* What the agent gets. */
+byte events[PEERS];
+byte ends = 0;
+bool counts[PEERS];		/* the run of this peer is recorded and was not given up */
+byte runs = 0;
+
+#define NOBODY 0
+#define OWNING 1
+#define SATELLITE 2
+#define DEAD 3
+byte role[PEERS];
+bool attached[PEERS];		/* it has a connection, or takes a broken one for one */
+
+/* The run of the call at a peer. */
+#define NONE_YET 0
+#define WAITING 1
+#define RUNNING 2
+#define SAID 3
+#define DONE 4
+byte run_[PEERS];
+bool sure[PEERS];		/* its record is known to be durable */
+byte queue[PEERS];		/* frames of its own without a number */
+bool told[PEERS];		/* MOVED is on its way */
+bool closing[PEERS];		/* it has heard, and waits for its step */
+
+/* As an owner. */
+bool received[PEERS];
+bool fresh[PEERS];		/* the record of its own run is to be stored */
+byte remote[PEERS];		/* where the call runs as far as it knows */
+byte others[PEERS];		/* events of satellites that have no number, a bit for each */
+byte end[PEERS];		/* the end of a remote call that has no number */
+byte read[PEERS];
+byte heard[PEERS * PEERS];
+byte buried[PEERS];		/* satellites that are gone, a bit for each */
+bool tidy[PEERS];		/* a message was taken */
+
+/* A step. */
+#define FLYING 1
+#define APPLIED 2
+byte step[PEERS];
+bool stepReceived[PEERS];
+bool stepFresh[PEERS];
+byte stepQueue[PEERS];
+byte stepOthers[PEERS];
+byte stepEnd[PEERS];
+byte stepTaken[PEERS];
+byte stepBuried[PEERS];
+
+/* PUSH of a satellite. */
+byte push[PEERS];
+byte pushed[PEERS];		/* frames of it */
+byte pushes[PEERS];		/* number of the latest one */
+byte late[PEERS];		/* frames of one that was given up by time and may still arrive */
+byte lateNumber[PEERS];
+
+byte faults = FAULTS;
+byte deaths = DEATHS;
+
+inline start(s) {
+	run_[s] = RUNNING; runs++;
+	printf("peer %d: the call runs\n", s);
+#ifndef REPEATABLE
+	assert(runs <= 1 /* a call that must not run twice runs at most once */)
+#endif
+}
+
+inline forget(d) {
+	step[d] = 0; stepQueue[d] = 0; stepOthers[d] = 0; stepEnd[d] = 0; stepTaken[d] = 0; stepFresh[d] = false;
+	stepReceived[d] = false; stepBuried[d] = 0
+}
+
+/* Ownership.becomeSatellite; what is not durable goes out without a number. */
+inline becomeSatellite(q) {
+	role[q] = SATELLITE; closing[q] = false; attached[q] = false;
+	if
+	:: step[q] != 0 -> queue[q] = queue[q] | stepQueue[q]
+	:: else
+	fi;
+	forget(q);
+	others[q] = 0; end[q] = 0; read[q] = 0; buried[q] = 0; fresh[q] = false; tidy[q] = false; remote[q] = NONE;
+	if
+	:: run_[q] != NONE_YET && !sure[q] ->
+		run_[q] = NONE_YET;
+#ifdef FAULT_EVENTS_OF_ABANDONED
+		queue[q] = queue[q] & EVENT;
+#else
+		queue[q] = 0;
+#endif
+		printf("peer %d: the call is abandoned here\n", q)
+	:: else
+	fi;
+	printf("peer %d: is a satellite\n", q)
+}
+
+/* What a step that is durable leads to: a call that waited for it starts. */
+inline confirm(c) {
+	if
+	:: stepFresh[c] && run_[c] != NONE_YET ->
+		sure[c] = true;
+		if
+		:: run_[c] == WAITING -> start(c)
+		:: else
+		fi
+	:: else
+	fi;
+	forget(c)
+}
+
+/* Journal.moved: the outcome of the step that is underway is waited for. */
+inline hear(h) {
+	if
+	:: role[h] == OWNING && step[h] == 0 -> becomeSatellite(h)
+	:: role[h] == OWNING && step[h] != 0 -> closing[h] = true
+	:: else
+	fi
+}
+
+inline deliver(o) {
+	events[o]++;
+	printf("agent: an event of the run of peer %d\n", o);
+	assert(events[o] <= 1 /* a frame is delivered once */);
+	assert(counts[o] /* an event is of a run that counts */)
+}
+
+#if LAST == 2
+#define isGivenUp(g) (((buried[0] | buried[1] | buried[2]) & (1 << (g))) != 0)
+#else
+#define isGivenUp(g) (((buried[0] | buried[1]) & (1 << (g))) != 0)
+#endif
+
+proctype Peer(byte p) {
+	byte i;
+	byte f;
+	do
+	/* step invoke: Inbound.invoke, Inbound.run, Ownership.start */
+	:: d_step { role[p] == OWNING && attached[p] && !received[p] && !closing[p] ->
+		received[p] = true; fresh[p] = true; run_[p] = WAITING; remote[p] = p;
+		printf("peer %d: receives INVOKE\n", p);
+#if defined(REPEATABLE) || defined(FAULT_START_EARLY)
+		start(p)
+#endif
+		}
+	/* step event: CalleeStream.sendEvent */
+	:: d_step { role[p] != DEAD && run_[p] == RUNNING -> run_[p] = SAID; queue[p] = queue[p] | EVENT;
+		printf("peer %d: the call sends an event\n", p) }
+	/* step result: ItemSource, CalleeStream.sourceCompleted */
+	:: d_step { role[p] != DEAD && run_[p] == SAID -> run_[p] = DONE; queue[p] = queue[p] | RESULT;
+		printf("peer %d: the call has its result\n", p) }
+	/* step begin: Journal.flush, Outgoing.nextMessage */
+	:: d_step { role[p] == OWNING && !closing[p] && step[p] == 0 && (fresh[p] || (attached[p] && (queue[p] != 0 || others[p] != 0 || end[p] != 0 || tidy[p]))) ->
+		step[p] = FLYING; stepReceived[p] = received[p]; stepFresh[p] = fresh[p]; fresh[p] = false;
+		stepTaken[p] = taken; stepBuried[p] = buried[p];
+		if
+		:: attached[p] ->
+			/* Frames get numbers only when there is a connection. */
+			stepQueue[p] = queue[p]; queue[p] = 0; stepOthers[p] = others[p]; others[p] = 0; stepEnd[p] = end[p]; end[p] = 0;
+			stepTaken[p] = read[p]; tidy[p] = false
+		:: else
+		fi;
+		printf("peer %d: COMMIT\n", p) }
+	/* step commit: SessionScripts.COMMIT */
+	:: d_step { step[p] == FLYING ->
+		if
+		:: owner == p ->
+			step[p] = APPLIED;
+			printf("store: COMMIT of peer %d is applied\n", p);
+			invoked = invoked || stepReceived[p];
+			/* What satellites had said before one of them was given up. */
+			i = 0;
+			do
+			:: i < PEERS && (stepOthers[p] & (1 << i)) != 0 -> deliver(i); i++
+			:: i < PEERS && (stepOthers[p] & (1 << i)) == 0 -> i++
+			:: else -> break
+			od;
+			if
+			:: stepFresh[p] ->
+				if
+				:: executor != NONE -> counts[executor] = false
+				:: else
+				fi;
+				executor = p; counts[p] = true
+			:: else
+			fi;
+			if
+			:: (stepQueue[p] & EVENT) != 0 -> deliver(p)
+			:: else
+			fi;
+			if
+			:: ((stepQueue[p] | stepEnd[p]) & ENDS) != 0 ->
+				ends++; executor = NONE;
+				printf("agent: the call ends\n");
+				assert(ends <= 1 /* a call ends once */)
+			:: else
+			fi;
+#ifndef FAULT_GIVEN_UP_SPEAKS
+			gone = gone | stepBuried[p];
+#endif
+			i = taken + 1;
+			do
+			:: i <= stepTaken[p] ->
+				f = inboxFrom[i];
+				if
+				:: inboxNumber[i] > latest[f] -> latest[f] = inboxNumber[i]
+				:: else
+				fi;
+				i++
+			:: else -> break
+			od;
+			if
+			:: stepTaken[p] > taken -> taken = stepTaken[p]
+			:: else
+			fi;
+			i = 0; f = 0
+		:: else -> printf("store: COMMIT of peer %d is fenced\n", p);
+			if
+			:: role[p] == DEAD -> step[p] = 0
+			:: else -> becomeSatellite(p)
+			fi
+		fi;
+		if
+		:: role[p] == DEAD -> forget(p)
+		:: else
+		fi }
+	/* step confirmed: Journal.confirmed */
+	:: d_step { step[p] == APPLIED -> step[p] = 0;
+		printf("peer %d: its COMMIT is confirmed\n", p);
+		confirm(p);
+		if
+		:: closing[p] -> becomeSatellite(p)
+		:: else
+		fi }
+	/* step repeat: Journal.failed */
+	:: d_step { step[p] == APPLIED && faults > 0 -> faults--;
+		printf("peer %d: the reply to COMMIT is lost, it is repeated\n", p);
+		if
+		:: owner == p -> skip
+		:: else ->
+			printf("store: COMMIT of peer %d is fenced, though it was applied before\n", p);
+#ifdef FAULT_STEP_REPEATED
+			becomeSatellite(p)
+#else
+			step[p] = 0;
+			confirm(p);
+			becomeSatellite(p)
+#endif
+		fi }
+	/* step detached: Peer.detached */
+	:: d_step { attached[p] && owner != p -> attached[p] = false; printf("peer %d: has no connection any more\n", p) }
+	/* step moved: Ownership.moved, Journal.moved */
+	:: d_step { told[p] -> told[p] = false; hear(p) }
+	:: d_step { told[p] && faults > 0 -> faults--; told[p] = false; printf("MOVED for peer %d is lost\n", p) }
+#ifndef FAULT_TOLD_ONCE
+	/* step lookup: Ownership.lookUp */
+	:: d_step { role[p] == OWNING && owner != p && !closing[p] && step[p] == 0 -> printf("peer %d: looks\n", p); hear(p) }
+#endif
+	/* step push: Satellite.pump */
+	:: d_step { role[p] == SATELLITE && push[p] == 0 && queue[p] != 0 ->
+		push[p] = FLYING; pushed[p] = queue[p]; queue[p] = 0; pushes[p]++ }
+	/* step inbox: SessionScripts.PUSH */
+	:: d_step { push[p] == FLYING && messages < INBOX ->
+		messages++;
+		inboxFrom[messages] = p; inboxNumber[messages] = pushes[p]; inboxFrames[messages] = pushed[p];
+		push[p] = APPLIED;
+		printf("store: PUSH %d of peer %d, frames %d\n", pushes[p], p, pushed[p]) }
+	/* step pushed: Satellite.pushed, Satellite.notPushed */
+	:: d_step { push[p] == APPLIED -> push[p] = 0; pushed[p] = 0 }
+	:: d_step { push[p] == APPLIED && faults > 0 -> faults--; push[p] = FLYING;
+		printf("peer %d: the reply to PUSH is lost, it is repeated\n", p) }
+	:: d_step { push[p] == FLYING && faults > 0 && late[p] == 0 -> faults--; late[p] = pushed[p]; lateNumber[p] = pushes[p];
+		printf("peer %d: PUSH fails by time and is repeated\n", p) }
+	:: d_step { late[p] != 0 && messages < INBOX ->
+		messages++;
+		inboxFrom[messages] = p; inboxNumber[messages] = lateNumber[p]; inboxFrames[messages] = late[p];
+		printf("store: PUSH %d of peer %d arrives late, frames %d\n", lateNumber[p], p, late[p]);
+		late[p] = 0; lateNumber[p] = 0 }
+	/* step pull: SessionScripts.PULL, Executors.take */
+	:: d_step { role[p] == OWNING && owner == p && !closing[p] && read[p] < messages ->
+		read[p]++; tidy[p] = true;
+		i = read[p]; f = inboxFrom[i];
+		if
+		:: inboxNumber[i] <= heard[p * PEERS + f] || inboxNumber[i] <= latest[f] -> skip
+#ifndef FAULT_GIVEN_UP_SPEAKS
+		:: ((buried[p] | gone) & (1 << f)) != 0 -> skip
+#endif
+		:: else ->
+			heard[p * PEERS + f] = inboxNumber[i];
+			if
+			:: (inboxFrames[i] & EVENT) != 0 -> others[p] = others[p] | (1 << f)
+			:: else
+			fi;
+			if
+			:: (inboxFrames[i] & ENDS) != 0 && remote[p] == f -> end[p] = RESULT; remote[p] = NONE
+			:: else
+			fi
+		fi;
+		printf("peer %d: takes message %d of peer %d\n", p, inboxNumber[i], f);
+		i = 0; f = 0 }
+	/* step streams: Executors.callRoll, Ownership.roll */
+#ifndef FAULT_TOLD_ONCE
+	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == OWNING && !closing[remote[p]] ->
+		f = remote[p];
+		printf("peer %d: STREAMS for peer %d, which takes itself for the owner\n", p, f);
+		hear(f);
+		f = 0 }
+#endif
+	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == SATELLITE &&
+		   run_[remote[p]] == NONE_YET && !sure[remote[p]] ->
+		f = remote[p];
+		sure[f] = true; queue[f] = queue[f] | LOST;
+		printf("peer %d: does not know the call, it is LOST\n", f);
+		f = 0 }
+	/* step bury: Pod.look, Ownership.executorGone, Executors.bury, Ownership.lost */
+	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && (owner != p || read[p] == messages) &&
+		   (role[remote[p]] == DEAD || role[remote[p]] == NOBODY || (faults > 0 && role[remote[p]] == SATELLITE)) ->
+		f = remote[p];
+		if
+		:: role[f] == SATELLITE -> faults--; printf("peer %d: takes peer %d for dead, which is only slow\n", p, f)
+		:: else -> printf("peer %d: finds that peer %d is dead\n", p, f)
+		fi;
+		buried[p] = buried[p] | (1 << f);
+#ifdef REPEATABLE
+		remote[p] = p; fresh[p] = true; run_[p] = WAITING; sure[p] = false;
+		start(p);
+#else
+		remote[p] = NONE; end[p] = LOST;
+#endif
+		f = 0 }
+	/* step given: Executors.heard, ServerSession.ended */
+	:: d_step { role[p] == SATELLITE && isGivenUp(p) ->
+		role[p] = NOBODY; run_[p] = NONE_YET; queue[p] = 0; sure[p] = false; told[p] = false;
+		printf("peer %d: hears that it was given up, and leaves\n", p) }
+	:: d_step { deaths > 0 && (role[p] == OWNING || role[p] == SATELLITE) ->
+		deaths--; role[p] = DEAD; attached[p] = false; run_[p] = NONE_YET; queue[p] = 0; sure[p] = false; told[p] = false; closing[p] = false;
+		received[p] = false; fresh[p] = false; remote[p] = NONE; others[p] = 0; end[p] = 0; read[p] = 0; buried[p] = 0; tidy[p] = false;
+		if
+		:: step[p] == FLYING -> skip
+		:: else -> forget(p)
+		fi;
+		if
+		:: push[p] == FLYING -> skip
+		:: else -> push[p] = 0; pushed[p] = 0
+		fi;
+		printf("peer %d: dies\n", p) }
+	od
+}
+
+/* The agent comes back to another pod. */
+proctype Agent() {
+	byte x;
+	do
+	/* step claim: SessionScripts.CLAIM, Ownership.restore, Handshake.tellMoved */
+	:: d_step { x < LAST -> x++;
+		printf("agent: comes to peer %d, the call is open at %d\n", x, executor);
+		if
+		:: role[owner] != DEAD -> told[owner] = true
+		:: else
+		fi;
+		if
+		:: executor != NONE && role[executor] != DEAD && role[executor] != NOBODY -> told[executor] = true
+		:: else
+		fi;
+		owner = x; role[x] = OWNING; attached[x] = true;
+		received[x] = invoked; remote[x] = executor; read[x] = taken }
+	/* It stays. */
+	:: break
+	od
+}
+
+proctype Rest() {
+	timeout;
+	printf("everything rests: owner %d, the call has ended %d times\n", owner, ends);
+	assert(role[owner] != OWNING || ends == 1 /* a call ends once failures stop */)
+}
+
+init {
+	byte x;
+	d_step {
+		role[0] = OWNING; attached[0] = true;
+		for (x : 0 .. LAST) { remote[x] = NONE };
+		x = 0
+	};
+	atomic {
+		run Agent();
+		for (x : 0 .. LAST) { run Peer(x) };
+		run Rest();
+		x = 0
+	}
+}

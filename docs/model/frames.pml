@@ -1,0 +1,272 @@
+/*
+ * Frames of the agent for a call that runs at a satellite: owner, step, lane, gap,
+ * acknowledgement, takeover in the middle. README.md says what is left out.
+ *
+ * Peer 0 is the satellite with the call. Peers 1 to OWNERS own the session one after the
+ * other. Frame 2 of the agent is for the owner itself, all others are for the call.
+ */
+#include "bounds.h"
+
+#ifndef FRAMES
+#define FRAMES 4
+#endif
+#ifndef OWNERS
+#define OWNERS 3
+#endif
+#ifdef FAULT_UNSTORED_FRAMES
+#define MESSAGES (FRAMES * OWNERS)
+#else
+#define MESSAGES FRAMES
+#endif
+#define isForCall(f) ((f) != 2)
+
+/* The store: number received, and the records d of messages for the satellite. */
+byte owner = 1;
+byte durable = 0;
+byte oldest = 1;	/* first message whose record is there */
+
+/* Messages in the order in which they were made; mended: in which they became durable. */
+byte made = 0;
+byte maker[MESSAGES + 1];
+byte number[MESSAGES + 1];
+byte beforeMaker[MESSAGES + 1];
+byte beforeNumber[MESSAGES + 1];
+byte from[MESSAGES + 1];
+byte upTo[MESSAGES + 1];
+bool flying[MESSAGES + 1];
+
+/* Owners. */
+#define NOBODY 0
+#define OWNING 1
+#define FENCED 2
+byte role[OWNERS + 1];
+byte received[OWNERS + 1];
+byte committed[OWNERS + 1];
+byte passed[OWNERS + 1];	/* up to here frames are in messages */
+byte last[OWNERS + 1];		/* number of its latest message */
+byte first[OWNERS + 1];		/* oldest message in its lane */
+byte end[OWNERS + 1];		/* the one after the latest message in its lane */
+/* A step. */
+#define NONE_UNDERWAY 0
+#define FLYING 1
+#define APPLIED 2
+byte step[OWNERS + 1];
+byte stepReceived[OWNERS + 1];
+byte stepOldest[OWNERS + 1];
+byte stepMaker[OWNERS + 1];	/* the message before the one that it stores */
+byte stepNumber[OWNERS + 1];
+byte stepMessage[OWNERS + 1];	/* message that it stores, or 0 */
+
+/* The agent: what it need not keep any more. */
+byte acknowledged = 0;
+
+/* The satellite. */
+byte heard[OWNERS + 1];
+byte latestMaker = 0;
+byte seen = 0;
+byte processed = 0;
+/* WAKE to an owner: what has arrived. */
+bool wake[OWNERS + 1];
+byte wakeMaker[OWNERS + 1];
+byte wakeNumber[OWNERS + 1];
+
+byte faults = FAULTS;
+
+/* It owns nothing any more, and has nothing to say. */
+inline close(o) {
+	role[o] = FENCED; received[o] = 0; committed[o] = 0; passed[o] = 0; first[o] = 0; end[o] = 0;
+	step[o] = NONE_UNDERWAY; stepReceived[o] = 0; stepOldest[o] = 0; stepMaker[o] = 0; stepNumber[o] = 0;
+	stepMessage[o] = 0; wake[o] = false; wakeMaker[o] = 0; wakeNumber[o] = 0
+}
+
+/* Makes the next message of a lane, with the frames that were received up to top. */
+inline seal(o, top, bm, bn) {
+	made++;
+	beforeMaker[made] = bm; beforeNumber[made] = bn;
+	last[o]++;
+	maker[made] = o; number[made] = last[o];
+	from[made] = passed[o] + 1; upTo[made] = top;
+	if
+	:: first[o] == end[o] -> first[o] = made
+	:: else
+	fi;
+	end[o] = made + 1
+}
+
+proctype Owner(byte x) {
+	byte i;
+	do
+	/* step receive: Inbound.read, Incoming.count, Executors.pass */
+	:: d_step { role[x] == OWNING && received[x] < FRAMES ->
+		received[x]++;
+		printf("owner %d: receives frame %d\n", x, received[x]);
+#ifdef FAULT_UNSTORED_FRAMES
+		/* step pass: Executors.send */
+		passed[x] = received[x] - 1;
+		if
+		:: isForCall(received[x]) ->
+			if
+			:: last[x] > 0 -> seal(x, received[x], x, last[x])
+			:: else -> seal(x, received[x], 0, 0)
+			fi;
+			flying[made] = true;
+			printf("owner %d: FRAMES (%d, %d) with frame %d to the satellite\n", x, x, number[made], received[x])
+		:: else
+		fi
+#endif
+		}
+	/* step begin: Journal.flush, Executors.seal */
+	:: d_step { role[x] == OWNING && step[x] == NONE_UNDERWAY && received[x] > committed[x] ->
+		step[x] = FLYING; stepReceived[x] = received[x]; stepOldest[x] = first[x];
+		if
+		:: first[x] < end[x] -> stepMaker[x] = maker[end[x] - 1]; stepNumber[x] = number[end[x] - 1]
+		:: else -> stepMaker[x] = 0; stepNumber[x] = 0
+		fi;
+		printf("owner %d: COMMIT with frames up to %d\n", x, received[x]) }
+	/* step commit: SessionScripts.COMMIT */
+	:: d_step { step[x] == FLYING ->
+		if
+		:: owner != x -> close(x);
+			printf("store: COMMIT of owner %d is fenced\n", x)
+		:: owner == x && durable >= stepReceived[x] -> step[x] = APPLIED
+		:: else ->
+			step[x] = APPLIED; durable = stepReceived[x];
+#ifndef FAULT_UNSTORED_FRAMES
+			if
+			:: stepOldest[x] > oldest -> oldest = stepOldest[x]
+			:: else
+			fi;
+			if
+			:: passed[x] + 1 < durable || isForCall(durable) ->
+				seal(x, durable, stepMaker[x], stepNumber[x]);
+				stepMessage[x] = made
+			:: else
+			fi;
+			passed[x] = durable;
+			stepOldest[x] = 0; stepMaker[x] = 0; stepNumber[x] = 0;
+#endif
+			printf("store: COMMIT of owner %d, frames up to %d are durable\n", x, durable)
+		fi }
+	/* step repeat: Journal.failed */
+	:: d_step { step[x] == APPLIED && faults > 0 -> faults--; step[x] = FLYING;
+		printf("owner %d: the reply to COMMIT is lost, it is repeated\n", x) }
+	/* step confirmed: Journal.confirmed, Link.release */
+	:: d_step { step[x] == APPLIED && role[x] == OWNING ->
+		step[x] = NONE_UNDERWAY; committed[x] = stepReceived[x]; stepReceived[x] = 0;
+		acknowledged = (committed[x] > acknowledged -> committed[x] : acknowledged);
+		printf("owner %d: ACK of frames up to %d\n", x, committed[x]);
+		if
+		:: stepMessage[x] != 0 -> flying[stepMessage[x]] = true;
+			printf("owner %d: FRAMES (%d, %d) with frames %d to %d to the satellite\n", x, x, number[stepMessage[x]], from[stepMessage[x]], upTo[stepMessage[x]]);
+			stepMessage[x] = 0
+		:: else
+		fi }
+	/* step woken: Executors.heard, Lane.heard */
+	:: d_step { wake[x] ->
+		wake[x] = false;
+		printf("owner %d: WAKE, the satellite has (%d, %d)\n", x, wakeMaker[x], wakeNumber[x]);
+		i = end[x];
+		do
+		:: i > first[x] && maker[i - 1] == wakeMaker[x] && number[i - 1] <= wakeNumber[x] -> first[x] = i; break
+		:: i > first[x] && !(maker[i - 1] == wakeMaker[x] && number[i - 1] <= wakeNumber[x]) -> i--
+		:: else -> break
+		od;
+		i = 0; wakeMaker[x] = 0; wakeNumber[x] = 0 }
+	:: d_step { wake[x] && faults > 0 -> faults--; wake[x] = false; wakeMaker[x] = 0; wakeNumber[x] = 0;
+		printf("WAKE for owner %d is lost\n", x) }
+	/* step resend: Lane.overdue */
+	:: d_step { role[x] == OWNING && first[x] < end[x] && !flying[first[x]] && stepMessage[x] != first[x] && !wake[x] && heard[maker[first[x]]] < number[first[x]] ->
+		i = first[x];
+		do
+		:: i < end[x] && stepMessage[x] != i -> flying[i] = (number[i] > heard[maker[i]]); i++
+		:: else -> break
+		od;
+		printf("owner %d: sends FRAMES again from (%d, %d) on\n", x, maker[first[x]], number[first[x]]);
+		i = 0 }
+	:: d_step { role[x] == OWNING && faults > 0 -> faults--; close(x);
+		printf("owner %d: dies\n", x) }
+	od
+}
+
+/* The agent comes back to another pod. */
+proctype Agent() {
+	byte x = 1;
+	do
+	/* step claim: SessionScripts.CLAIM, Ownership.restore, Handshake.resume */
+	:: d_step { x < OWNERS -> x++;
+		owner = x; role[x] = OWNING;
+		received[x] = durable; committed[x] = durable; passed[x] = durable;
+#ifdef FAULT_UNSTORED_FRAMES
+		first[x] = made + 1; end[x] = made + 1;
+#else
+		first[x] = oldest; end[x] = made + 1;
+#endif
+		printf("agent: comes to owner %d, which has frames up to %d\n", x, durable);
+		assert(acknowledged <= durable /* what was acknowledged is durable */) }
+	/* It stays. */
+	:: break
+	od
+}
+
+/* Message m on its way to the satellite. */
+proctype Message(byte m) {
+	byte f;
+	do
+	/* step frames: Satellite.receive */
+	:: d_step { flying[m] -> flying[m] = false;
+		if
+		:: number[m] <= heard[maker[m]] -> printf("satellite: has (%d, %d) already\n", maker[m], number[m])
+		:: number[m] > heard[maker[m]] && beforeMaker[m] != 0 && heard[beforeMaker[m]] < beforeNumber[m] ->
+			printf("satellite: (%d, %d) lacks the one before\n", maker[m], number[m])
+		:: else ->
+			heard[maker[m]] = number[m]; latestMaker = maker[m];
+			printf("satellite: takes (%d, %d) with frames %d to %d\n", maker[m], number[m], from[m], upTo[m]);
+			f = from[m];
+			do
+			:: f <= upTo[m] ->
+				if
+				:: f > seen && isForCall(f) ->
+					assert(f == processed + 1 || (f == 3 && processed == 1) /* a frame of the agent is lost */);
+					processed = f; seen = f
+				:: else
+				fi;
+				f++
+			:: else -> break
+			od;
+			f = 0
+		fi }
+	:: d_step { flying[m] && faults > 0 -> faults--; flying[m] = false;
+		printf("FRAMES (%d, %d) is lost\n", maker[m], number[m]) }
+	od
+}
+
+proctype Satellite() {
+	do
+	/* step wake: Satellite.wake, ServerStorage.wake */
+	:: d_step { latestMaker != 0 && role[owner] == OWNING && !wake[owner] && first[owner] < end[owner] && heard[maker[first[owner]]] >= number[first[owner]] ->
+#ifdef FAULT_UNSTORED_FRAMES
+		wakeMaker[owner] = owner; wakeNumber[owner] = heard[owner];
+#else
+		wakeMaker[owner] = latestMaker; wakeNumber[owner] = heard[latestMaker];
+#endif
+		wake[owner] = true }
+	od
+}
+
+proctype Rest() {
+	timeout;
+	printf("everything rests: owner %d, the call has got frames up to %d\n", owner, processed);
+	assert(role[owner] != OWNING || processed == FRAMES /* all frames of the agent were processed */)
+}
+
+init {
+	byte x;
+	d_step { role[1] = OWNING; first[1] = 1; end[1] = 1; oldest = 1 };
+	atomic {
+		run Agent(); run Satellite();
+		for (x : 1 .. MESSAGES) { run Message(x) };
+		for (x : 1 .. OWNERS) { run Owner(x) };
+		run Rest();
+		x = 0
+	}
+}
