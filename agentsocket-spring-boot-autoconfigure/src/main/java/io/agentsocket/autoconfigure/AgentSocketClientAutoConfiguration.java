@@ -1,16 +1,16 @@
 package io.agentsocket.autoconfigure;
 
-import java.net.URI;
+import java.time.Duration;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.EventSinkFactory;
-import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -19,9 +19,10 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
@@ -33,7 +34,7 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
 @AutoConfiguration(after = AgentSocketAutoConfiguration.class)
 @ConditionalOnClass({ HttpClient.class, WebSocketClient.class })
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
-@ConditionalOnProperty("agentsocket.client.uri")
+@Conditional(OnClientUri.class)
 public final class AgentSocketClientAutoConfiguration {
 
 	private static final String PREFIX = "agentsocket.client.";
@@ -45,11 +46,13 @@ public final class AgentSocketClientAutoConfiguration {
 			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
 			Environment environment) {
 		Client client = properties.client();
-		AgentSocketClient.Builder builder = builder(client.uri())
+		AgentSocketClientBuilder builder = builder(client)
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
 			.limits(PropertyRules.limits(client.limits(), properties.server().limits().depth()))
 			.connectTimeout(PropertyRules.positive(PREFIX + "connect-timeout", client.connectTimeout()))
 			.maxWait(PropertyRules.notNegative(PREFIX + "max-wait", client.maxWait()))
+			.refusalTimeout(PropertyRules.notNegative(PREFIX + "refusal-timeout", client.refusalTimeout()))
+			.uriPolicy(client.uriPolicy())
 			.backoff(backoff(client.backoff()))
 			.repeatIdempotent(client.repeatIdempotent())
 			.idempotencyKeys(client.idempotencyKeys())
@@ -57,7 +60,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String token = client.bearerToken();
 		if (StringUtils.hasText(token)) {
-			builder.bearerToken(() -> token);
+			builder.bearerToken(token);
 		}
 		String name = environment.getProperty("spring.application.name");
 		if (StringUtils.hasText(name)) {
@@ -72,18 +75,28 @@ public final class AgentSocketClientAutoConfiguration {
 		return builder.build();
 	}
 
-	private static AgentSocketClient.Builder builder(@Nullable URI uri) {
-		if (uri == null) {
+	private static AgentSocketClientBuilder builder(Client client) {
+		MutuallyExclusiveConfigurationPropertiesException.throwIfMultipleNonNullValuesIn((entries) -> {
+			entries.put(PREFIX + "uri", client.uri());
+			entries.put(PREFIX + "uris", client.uris().isEmpty() ? null : client.uris());
+		});
+		String property = PREFIX + ((client.uri() != null) ? "uri" : "uris");
+		if (client.addresses().isEmpty()) {
 			throw new InvalidConfigurationPropertyValueException(PREFIX + "uri", "", "It must be an address.");
 		}
-		return PropertyRules.valid(PREFIX + "uri", uri, () -> AgentSocketClient.builder(uri));
+		return PropertyRules.valid(property, client.addresses(), () -> AgentSocketClient.builder(client.addresses()));
 	}
 
 	private static Backoff backoff(AgentSocketProperties.Backoff backoff) {
-		PropertyRules.notNegative(PREFIX + "backoff.base", backoff.base());
-		PropertyRules.notNegative(PREFIX + "backoff.cap", backoff.cap());
-		return PropertyRules.valid(PREFIX + "backoff.cap", backoff.cap(),
-				() -> new Backoff(backoff.base(), backoff.cap()));
+		Duration base = PropertyRules.notNegative(PREFIX + "backoff.base", backoff.base());
+		Duration cap = PropertyRules.notNegative(PREFIX + "backoff.cap", backoff.cap());
+		if (cap.compareTo(base) < 0) {
+			boolean capIsDefault = cap.equals(Backoff.DEFAULT.cap());
+			throw new InvalidConfigurationPropertyValueException(
+					PREFIX + (capIsDefault ? "backoff.base" : "backoff.cap"), capIsDefault ? base : cap, "backoff.cap ("
+							+ cap.toMillis() + " ms) must be at least backoff.base (" + base.toMillis() + " ms).");
+		}
+		return new Backoff(base, cap);
 	}
 
 	@Bean

@@ -1,6 +1,6 @@
 package io.agentsocket.autoconfigure;
 
-import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.AgentSocketClientBuilder;
 
 /**
  * Has the last word on how the client is built: tokens that expire, TLS, actions of its
@@ -13,6 +13,6 @@ public interface AgentSocketClientCustomizer {
 	 * Change the configuration.
 	 * @param builder the configuration
 	 */
-	void customize(AgentSocketClient.Builder builder);
+	void customize(AgentSocketClientBuilder builder);
 
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.client.UriPolicy;
 import io.agentsocket.session.Durability;
 import org.jspecify.annotations.Nullable;
 
@@ -138,13 +139,19 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * The client.
 	 *
 	 * @param uri Address of the endpoint to connect to, such as
-	 * wss://example.com/agentsocket. Without it there is no client.
+	 * wss://example.com/agentsocket. Without it or uris there is no client.
+	 * @param uris Comma-separated list of addresses in place of uri, each of which serves
+	 * every session.
+	 * @param uriPolicy Which of several addresses is tried first.
 	 * @param codec Codec of the connection.
 	 * @param bearerToken Token to authenticate with.
 	 * @param headers Headers to add to the upgrade request.
-	 * @param connectTimeout Time that an attempt to connect may take.
-	 * @param maxWait Time that invocations wait for a connection before they fail with
-	 * UNAVAILABLE.
+	 * @param connectTimeout Time that an attempt to connect may take, from the token to
+	 * the answer of the server to HELLO.
+	 * @param maxWait Time that each invocation waits for a connection before it fails
+	 * with UNAVAILABLE.
+	 * @param refusalTimeout Time for which the client tries again while the server
+	 * answers what may be due to a deploy, such as status 404.
 	 * @param repeatIdempotent Whether invocations that were open when the server lost the
 	 * session are made again if their action is idempotent or readOnly.
 	 * @param idempotencyKeys Whether each invocation without an idempotency key gets one,
@@ -156,16 +163,23 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param backoff waits between attempts to connect
 	 * @param limits what the client accepts
 	 */
-	public record Client(@Nullable URI uri, @DefaultValue("cbor") String codec, @Nullable String bearerToken,
-			@DefaultValue Map<String, String> headers, @DefaultValue("10s") Duration connectTimeout,
-			@DefaultValue("30s") Duration maxWait, @DefaultValue("true") boolean repeatIdempotent,
+	public record Client(@Nullable URI uri, @DefaultValue List<URI> uris, @DefaultValue("in-order") UriPolicy uriPolicy,
+			@DefaultValue("cbor") String codec, @Nullable String bearerToken, @DefaultValue Map<String, String> headers,
+			@DefaultValue("10s") Duration connectTimeout, @DefaultValue("30s") Duration maxWait,
+			@DefaultValue("2m") Duration refusalTimeout, @DefaultValue("true") boolean repeatIdempotent,
 			@DefaultValue("false") boolean idempotencyKeys, @DefaultValue("false") boolean failFast,
 			@DefaultValue("false") boolean offerActions, @DefaultValue Backoff backoff,
 			@DefaultValue ClientLimits limits) {
 
+		/** All addresses, whichever property has them. */
+		List<URI> addresses() {
+			return (this.uri != null) ? List.of(this.uri) : this.uris;
+		}
+
+		/** Does not show the token and the headers. */
 		@Override
 		public String toString() {
-			return "Client[uri=" + this.uri + "]";
+			return "Client[uris=" + addresses() + "]";
 		}
 
 	}
@@ -173,8 +187,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	/**
 	 * Waits between attempts to connect.
 	 *
-	 * @param base Upper bound of the first wait between attempts to connect. It doubles
-	 * with each attempt.
+	 * @param base Upper bound of the first waits between attempts to connect. Later ones
+	 * are a quarter of the time without a connection at most.
 	 * @param cap Upper bound of every wait.
 	 */
 	public record Backoff(@DefaultValue("1s") Duration base, @DefaultValue("30s") Duration cap) {

@@ -35,16 +35,21 @@ final class ConnectAtStartup implements SmartLifecycle {
 			this.running = true;
 		}
 		catch (ExecutionException ex) {
-			throw new NoConnectionException(this.settings, ex.getCause());
+			throw new NoConnectionException(this.settings, reason(), ex.getCause());
 		}
 		catch (TimeoutException ex) {
 			connected.cancel(true);
-			throw new NoConnectionException(this.settings, ex);
+			throw new NoConnectionException(this.settings, reason(), ex);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new NoConnectionException(this.settings, ex);
+			throw new NoConnectionException(this.settings, "interrupted", ex);
 		}
+	}
+
+	private String reason() {
+		String known = this.client.lastFailure();
+		return (known != null) ? known : "no answer";
 	}
 
 	@Override

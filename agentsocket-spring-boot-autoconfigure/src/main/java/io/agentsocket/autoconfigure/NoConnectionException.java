@@ -1,7 +1,5 @@
 package io.agentsocket.autoconfigure;
 
-import java.util.concurrent.TimeoutException;
-
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +10,9 @@ final class NoConnectionException extends IllegalStateException {
 
 	private static final long serialVersionUID = 1L;
 
-	NoConnectionException(Client client, @Nullable Throwable cause) {
-		super("No connection to " + client.uri() + ((cause == null || cause instanceof TimeoutException)
-				? " within " + client.connectTimeout().toMillis() + " ms" : ": " + cause.getMessage()), cause);
+	NoConnectionException(Client client, String reason, @Nullable Throwable cause) {
+		super("No connection to " + client.addresses() + " within " + client.connectTimeout().toMillis() + " ms: "
+				+ reason, cause);
 	}
 
 }

@@ -1,7 +1,9 @@
 package io.agentsocket.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import io.agentsocket.autoconfigure.AgentSocketProperties.ClientLimits;
 import io.agentsocket.protocol.Limits;
@@ -40,6 +42,18 @@ final class PropertyRules {
 		int window = bytes(prefix + "window", source.window());
 		int name = bytes(prefix + "name", source.name());
 		int metadata = bytes(prefix + "metadata", source.metadata());
+		Bound frames = new Bound("frame", frame, Limits.SERVER.frame());
+		Bound items = new Bound("item", item, Limits.SERVER.item());
+		require(prefix,
+				List.of(new Relation(new Bound("message", message, Limits.SERVER.message()), frames,
+						"message must be at least as large as frame", message >= frame),
+						new Relation(items, frames, "item must be at least as large as frame", item >= frame),
+						new Relation(new Bound("assembly", assembly, Limits.SERVER.assembly()), items,
+								"assembly must be at least as large as item", assembly >= item),
+						new Relation(new Bound("window", window, Limits.SERVER.window()), frames,
+								"window must be at least two frames", window >= 2L * frame),
+						new Relation(new Bound("metadata", metadata, Limits.SERVER.metadata()), frames,
+								"metadata must not be larger than frame", metadata <= frame)));
 		try {
 			return new Limits(message, frame, item, assembly, source.streams(), source.items(), window,
 					source.aliases(), name, metadata, source.depth());
@@ -52,6 +66,20 @@ final class PropertyRules {
 					(bound.equals("depth") ? "agentsocket.server.limits." : prefix) + bound, value(source, bound),
 					"The rule is: " + rule + ".");
 		}
+	}
+
+	/**
+	 * Check limits against each other. Two of them that do not fit are named with their
+	 * values; blamed is the one that was set.
+	 */
+	private static void require(String prefix, List<Relation> relations) {
+		List<Relation> broken = relations.stream().filter((relation) -> !relation.holds()).toList();
+		if (broken.isEmpty()) {
+			return;
+		}
+		Bound blamed = broken.get(0).blamed();
+		String reason = broken.stream().map(Relation::text).collect(Collectors.joining(" "));
+		throw new InvalidConfigurationPropertyValueException(prefix + blamed.name(), blamed.text(), reason);
 	}
 
 	private static Object value(AgentSocketProperties.Limits source, String bound) {
@@ -110,6 +138,37 @@ final class PropertyRules {
 		catch (IllegalArgumentException ex) {
 			throw new InvalidConfigurationPropertyValueException(property, value, ex.getMessage() + ".", ex);
 		}
+	}
+
+	/**
+	 * A limit in bytes.
+	 */
+	private record Bound(String name, int bytes, int standard) {
+
+		String text() {
+			return (this.bytes % 1024 == 0 && this.bytes != 0) ? this.bytes / 1024 + "KB" : this.bytes + "B";
+		}
+
+		String told() {
+			return this.name + " is " + text() + ((this.bytes == this.standard) ? ", the default" : "");
+		}
+
+	}
+
+	/**
+	 * A rule between two limits.
+	 */
+	private record Relation(Bound one, Bound other, String rule, boolean holds) {
+
+		Bound blamed() {
+			boolean set = this.one.bytes() != this.one.standard() || this.other.bytes() == this.other.standard();
+			return set ? this.one : this.other;
+		}
+
+		String text() {
+			return "The rule is: " + this.rule + "; " + this.one.told() + ", and " + this.other.told() + ".";
+		}
+
 	}
 
 }

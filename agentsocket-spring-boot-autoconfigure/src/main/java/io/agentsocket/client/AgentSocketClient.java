@@ -2,12 +2,9 @@ package io.agentsocket.client;
 
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.Action;
@@ -16,37 +13,16 @@ import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionPage;
 import io.agentsocket.action.ActionQuery;
-import io.agentsocket.action.Answer;
-import io.agentsocket.action.ApprovalRequest;
-import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.OfferedActions;
-import io.agentsocket.action.QuestionHandlers;
-import io.agentsocket.action.QuestionRequest;
-import io.agentsocket.action.QuestionSender;
-import io.agentsocket.action.TypeSchemas;
-import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.JacksonCodec;
-import io.agentsocket.codec.Software;
-import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.Traffic;
-import io.agentsocket.protocol.ActionException;
-import io.agentsocket.protocol.ErrorCode;
-import io.agentsocket.protocol.Limits;
-import io.agentsocket.protocol.Names;
-import io.agentsocket.transport.NettyWebSocketClient;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
-
-import org.springframework.http.HttpHeaders;
-import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
  * An agent: discovers and invokes the actions of a server over one connection, which it
@@ -80,7 +56,7 @@ public final class AgentSocketClient {
 	/** Makes keys for all calls, or is null. */
 	private final @Nullable Supplier<String> idempotencyKeys;
 
-	private AgentSocketClient(ClientSettings settings) {
+	AgentSocketClient(ClientSettings settings) {
 		ClientSession session = new ClientSession(this::close);
 		this.offered = settings.offered();
 		this.repeatIdempotent = settings.repeatIdempotent();
@@ -120,8 +96,8 @@ public final class AgentSocketClient {
 	 * @param uri address of the endpoint, {@code ws} or {@code wss}
 	 * @return a builder
 	 */
-	public static Builder builder(URI uri) {
-		return new Builder(uri);
+	public static AgentSocketClientBuilder builder(URI uri) {
+		return new AgentSocketClientBuilder(List.of(uri));
 	}
 
 	/**
@@ -129,14 +105,25 @@ public final class AgentSocketClient {
 	 * @param uri address of the endpoint, such as {@code ws://localhost:8080/agentsocket}
 	 * @return a builder
 	 */
-	public static Builder builder(String uri) {
-		return new Builder(URI.create(uri));
+	public static AgentSocketClientBuilder builder(String uri) {
+		return builder(URI.create(uri));
+	}
+
+	/**
+	 * Start to build a client of a server that has several addresses, each of which
+	 * serves every session.
+	 * @param uris addresses of the endpoint, at least one
+	 * @return a builder
+	 */
+	public static AgentSocketClientBuilder builder(Collection<URI> uris) {
+		return new AgentSocketClientBuilder(uris);
 	}
 
 	/**
 	 * Connect now rather than at the first invocation.
-	 * @return completes when connected, also when that takes several attempts; fails when
-	 * the server forbids to try again
+	 * @return completes when connected, also when that takes several attempts. Fails with
+	 * UNAVAILABLE and the reason when there is no connection within {@code maxWait}, after
+	 * which the client goes on trying, and when the server forbids to try again
 	 */
 	public Mono<Void> connect() {
 		return this.connector.connect();
@@ -234,6 +221,15 @@ public final class AgentSocketClient {
 	}
 
 	/**
+	 * Why there is no connection.
+	 * @return the address and the reason of the latest failure in one line, or
+	 * {@code null} while connected and before anything has failed
+	 */
+	public @Nullable String lastFailure() {
+		return this.connector.lastFailure();
+	}
+
+	/**
 	 * Id of the session.
 	 * @return the id, empty before the first connection
 	 */
@@ -256,319 +252,6 @@ public final class AgentSocketClient {
 	public Mono<Void> close() {
 		this.offeredListener.dispose();
 		return this.connector.close(CLOSE_TIMEOUT).doFinally((signal) -> this.events.close());
-	}
-
-	/**
-	 * Builds an {@link AgentSocketClient}.
-	 */
-	public static final class Builder {
-
-		private final URI uri;
-
-		private @Nullable Codec codec;
-
-		private Limits limits = Limits.CLIENT;
-
-		private Software software = new Software("agentsocket-java", "");
-
-		private ActionCatalog offered = new ActionCatalog();
-
-		private final List<Action> builtIn = new ArrayList<>();
-
-		private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
-
-		private EventSinkFactory events = EventSinkFactory.NONE;
-
-		private final List<ErrorResolver> errorResolvers = new ArrayList<>();
-
-		private Consumer<HttpHeaders> headers = (created) -> {
-		};
-
-		private @Nullable Mono<String> bearerToken;
-
-		private Backoff backoff = Backoff.DEFAULT;
-
-		private Duration connectTimeout = Duration.ofSeconds(10);
-
-		private Duration maxWait = Duration.ofSeconds(30);
-
-		private boolean repeatIdempotent = true;
-
-		private boolean idempotencyKeys;
-
-		private @Nullable WebSocketClient webSocketClient;
-
-		private Builder(URI uri) {
-			String scheme = uri.getScheme();
-			if (!"ws".equals(scheme) && !"wss".equals(scheme)) {
-				throw new IllegalArgumentException("The address starts with ws:// or wss://, not: " + uri);
-			}
-			this.uri = uri;
-		}
-
-		/**
-		 * Set the codec; CBOR by default.
-		 * @param codec the codec
-		 * @return this
-		 */
-		public Builder codec(Codec codec) {
-			this.codec = codec;
-			return this;
-		}
-
-		/**
-		 * Set what the client accepts.
-		 * @param limits the limits
-		 * @return this
-		 */
-		public Builder limits(Limits limits) {
-			this.limits = limits;
-			return this;
-		}
-
-		/**
-		 * Set what the client says of itself.
-		 * @param name name of the software
-		 * @param version its version
-		 * @return this
-		 */
-		public Builder software(String name, String version) {
-			this.software = new Software(name, version);
-			return this;
-		}
-
-		/**
-		 * Offer the actions of a catalog to the server; its changes are announced.
-		 * @param catalog the catalog, in place of an empty one
-		 * @return this
-		 */
-		public Builder offer(ActionCatalog catalog) {
-			this.offered = catalog;
-			return this;
-		}
-
-		/**
-		 * Offer actions to the server.
-		 * @param actions the actions, as of {@code AgentTools.actionsOf}
-		 * @return this
-		 */
-		public Builder offer(Collection<Action> actions) {
-			this.offered.addAll(actions);
-			return this;
-		}
-
-		/**
-		 * Offer an action that a function runs.
-		 * @param name name of the action
-		 * @param arguments type of the arguments as a whole
-		 * @param function runs it on the event loop and must not block; what it publishes
-		 * first is the result
-		 * @param <A> type of the arguments
-		 * @return this
-		 */
-		public <A> Builder offer(String name, Class<A> arguments, Function<A, ? extends Publisher<?>> function) {
-			this.offered.add(Action.named(name).handler((exchange) -> {
-				A decoded = exchange.arguments(arguments);
-				if (decoded == null) {
-					throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments are missing");
-				}
-				return function.apply(decoded);
-			}));
-			return this;
-		}
-
-		/**
-		 * Answer the questions that running actions of the server ask. Without this they
-		 * fail there with NOT_FOUND.
-		 * @param handler gives the answer when there is one, without blocking; empty
-		 * declines
-		 * @return this
-		 */
-		public Builder onQuestion(Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
-			this.builtIn.removeIf((action) -> action.name().equals(Names.ASK));
-			this.builtIn.add(QuestionHandlers.questions(handler));
-			return this;
-		}
-
-		/**
-		 * Decide whether actions that need approval may run. Without this none of them
-		 * runs.
-		 * @param handler {@code true} to approve, when it is decided, without blocking
-		 * @return this
-		 */
-		public Builder onApproval(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
-			this.builtIn.removeIf((action) -> action.name().equals(Names.APPROVE));
-			this.builtIn.add(QuestionHandlers.approvals(handler));
-			return this;
-		}
-
-		/**
-		 * Set what asks the server questions on behalf of this agent's own actions.
-		 * @param questionSender the sender
-		 * @return this
-		 */
-		public Builder questionSender(QuestionSender questionSender) {
-			this.questionSender = questionSender;
-			return this;
-		}
-
-		/**
-		 * Set who takes the events of the server, beside the subscribers of
-		 * {@link AgentSocketClient#events(String, Class)}.
-		 * @param events creates what takes them
-		 * @return this
-		 */
-		public Builder events(EventSinkFactory events) {
-			this.events = events;
-			return this;
-		}
-
-		/**
-		 * Choose errors for exceptions of the client's own actions.
-		 * @param resolver asked after those that were added before
-		 * @return this
-		 */
-		public Builder errorResolver(ErrorResolver resolver) {
-			this.errorResolvers.add(resolver);
-			return this;
-		}
-
-		/**
-		 * Add headers to the upgrade request.
-		 * @param headers called for each attempt to connect
-		 * @return this
-		 */
-		public Builder headers(Consumer<HttpHeaders> headers) {
-			this.headers = this.headers.andThen(headers);
-			return this;
-		}
-
-		/**
-		 * Authenticate with a bearer token.
-		 * @param token called for each attempt to connect
-		 * @return this
-		 */
-		public Builder bearerToken(Supplier<String> token) {
-			return bearerToken(Mono.fromSupplier(token));
-		}
-
-		/**
-		 * Authenticate with a bearer token.
-		 * @param token subscribed to for each attempt to connect
-		 * @return this
-		 */
-		public Builder bearerToken(Mono<String> token) {
-			this.bearerToken = token;
-			return this;
-		}
-
-		/**
-		 * Set how long to wait between attempts to connect.
-		 * @param backoff the waits
-		 * @return this
-		 */
-		public Builder backoff(Backoff backoff) {
-			this.backoff = backoff;
-			return this;
-		}
-
-		/**
-		 * Set how long an attempt to connect may take; 10 seconds by default.
-		 * @param timeout the time
-		 * @return this
-		 */
-		public Builder connectTimeout(Duration timeout) {
-			this.connectTimeout = timeout;
-			return this;
-		}
-
-		/**
-		 * Set how long invocations that were not sent wait for a connection before they
-		 * fail with UNAVAILABLE; 30 seconds by default. Checked at each failed attempt.
-		 * @param maxWait the time
-		 * @return this
-		 */
-		public Builder maxWait(Duration maxWait) {
-			this.maxWait = maxWait;
-			return this;
-		}
-
-		/**
-		 * Set whether invocations that were open when the server lost the session are
-		 * made again if the server declares their action idempotent or readOnly;
-		 * {@code true} by default. Decided for a single one by
-		 * {@link InvocationSpec#idempotent(boolean)}. An invocation with an idempotency
-		 * key does not run twice and is repeated anyway as long as the session is the
-		 * same.
-		 * @param repeat whether they are made again
-		 * @return this
-		 */
-		public Builder repeatIdempotent(boolean repeat) {
-			this.repeatIdempotent = repeat;
-			return this;
-		}
-
-		/**
-		 * Set whether each invocation that has no idempotency key gets one, unique for
-		 * each subscription; {@code false} by default. With a key it survives a reset
-		 * that keeps the session, and the action can hand the key on to others. It costs
-		 * some 20 bytes for each call, and the server keeps the latest 1,024 keys of a
-		 * session with their results.
-		 * @param keys whether keys are made
-		 * @return this
-		 */
-		public Builder idempotencyKeys(boolean keys) {
-			this.idempotencyKeys = keys;
-			return this;
-		}
-
-		/**
-		 * Use another WebSocket client, for example one with TLS settings of its own. It
-		 * must accept messages as large as the limits say.
-		 * @param webSocketClient the client
-		 * @return this
-		 */
-		public Builder webSocketClient(WebSocketClient webSocketClient) {
-			this.webSocketClient = webSocketClient;
-			return this;
-		}
-
-		/**
-		 * Build the client. Does not connect yet.
-		 * @return the client
-		 */
-		public AgentSocketClient build() {
-			WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient : reactorNetty();
-			// The default only when it is needed: CBOR may be missing.
-			Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
-			return new AgentSocketClient(new ClientSettings(this.uri, chosen, this.limits, this.software, this.offered,
-					List.copyOf(this.builtIn), this.questionSender, this.events, List.copyOf(this.errorResolvers),
-					this.headers, this.bearerToken, this.backoff, this.connectTimeout, this.maxWait,
-					this.repeatIdempotent, this.idempotencyKeys, sockets));
-		}
-
-		private WebSocketClient reactorNetty() {
-			// Not the shared pool, which has 500 connections for a host: a WebSocket
-			// never
-			// goes back to it.
-			HttpClient http = HttpClient.newConnection()
-				.option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) this.connectTimeout.toMillis());
-			return new NettyWebSocketClient(http, this.limits.message());
-		}
-
-	}
-
-	/**
-	 * The codec of all clients that are given none: its readers and writers take longer
-	 * to build than a connection.
-	 */
-	private static final class DefaultCodec {
-
-		static final Codec CBOR = JacksonCodec.cbor();
-
-		private DefaultCodec() {
-		}
-
 	}
 
 }

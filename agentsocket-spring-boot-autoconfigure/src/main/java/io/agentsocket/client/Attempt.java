@@ -1,33 +1,87 @@
 package io.agentsocket.client;
 
+import java.time.Duration;
+
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * One attempt to connect, up to the WELCOME. One that was given up may still come to
- * something, since not everything can be called back: then it is not the present one any
- * more and is closed.
+ * One attempt to connect, from the token to WELCOME, with one deadline for all of it. An
+ * attempt that was given up may still lead to a socket, since not everything can be
+ * called back; its socket is closed then.
  */
 final class Attempt {
 
+	private final ServerAddress address;
+
 	private @Nullable Disposable connecting;
 
-	private volatile boolean upgraded;
+	private @Nullable Disposable deadline;
 
-	void connecting(Disposable running) {
+	private volatile boolean dialing;
+
+	/** Set on the event loop of the socket, when the server has answered the upgrade. */
+	private volatile @Nullable WebSocketTransport transport;
+
+	Attempt(ServerAddress address) {
+		this.address = address;
+	}
+
+	/**
+	 * The attempt is underway.
+	 * @param running cancels it
+	 * @param timer ends it when it takes too long
+	 */
+	void begun(Disposable running, Disposable timer) {
 		this.connecting = running;
+		this.deadline = timer;
 	}
 
-	/** The server has answered the upgrade. */
-	void upgraded() {
-		this.upgraded = true;
+	ServerAddress address() {
+		return this.address;
 	}
 
-	boolean isUpgraded() {
-		return this.upgraded;
+	/** Token and headers are there, and the server is called. */
+	void dialing() {
+		this.dialing = true;
 	}
 
+	/** The server has accepted the upgrade. */
+	void upgraded(WebSocketTransport socket) {
+		this.transport = socket;
+	}
+
+	/** What did not come in time, in one line. */
+	String late(Duration timeout) {
+		String missing = !this.dialing ? "no token"
+				: (this.transport != null) ? "no WELCOME" : "no answer to the upgrade";
+		return missing + " within " + timeout.toMillis() + " ms";
+	}
+
+	/** The attempt is over, whether it has led to a connection or not. */
+	void over() {
+		if (this.deadline != null) {
+			this.deadline.dispose();
+		}
+	}
+
+	/** Nobody waits for the attempt any more. */
+	void giveUp() {
+		over();
+		WebSocketTransport socket = this.transport;
+		if (socket != null) {
+			socket.executor().execute(() -> socket.close(CloseCode.KEEPALIVE.code(), "No WELCOME in time"));
+		}
+		else {
+			dispose();
+		}
+	}
+
+	/** Drop what there is, whatever it has become. */
 	void dispose() {
+		over();
 		if (this.connecting != null) {
 			this.connecting.dispose();
 		}

@@ -6,10 +6,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import io.agentsocket.protocol.CloseCode;
 
 /**
- * How long a client waits before it connects again: full jitter. Implements section 16 of
- * {@code docs/protocol.md}.
+ * How long a client waits before it connects again: a random time of at most a quarter of
+ * the time that it was without a connection, but within the two bounds. So the first
+ * attempts are dense, a server that was away for a while is found again in a fraction of
+ * that while, and clients that have waited for long spread over a long time. Implements
+ * section 16 of {@code docs/protocol.md}.
  *
- * @param base upper bound of the first wait
+ * @param base upper bound of the wait in the beginning
  * @param cap upper bound of every wait
  */
 public record Backoff(Duration base, Duration cap) {
@@ -19,7 +22,8 @@ public record Backoff(Duration base, Duration cap) {
 
 	private static final Duration AFTER_STORE_UNAVAILABLE = Duration.ofSeconds(2);
 
-	private static final int MAX_DOUBLINGS = 20;
+	/** An outage becomes longer by at most this part of it. */
+	private static final int SHARE = 4;
 
 	public Backoff {
 		if (base.isNegative() || cap.compareTo(base) < 0) {
@@ -27,8 +31,14 @@ public record Backoff(Duration base, Duration cap) {
 		}
 	}
 
-	Duration next(int attempt, int closeCode) {
-		long bound = Math.min(this.cap.toMillis(), this.base.toMillis() << Math.min(attempt, MAX_DOUBLINGS));
+	/**
+	 * The next wait.
+	 * @param offline time without a connection so far
+	 * @param closeCode code of the close that led to it
+	 */
+	Duration next(Duration offline, int closeCode) {
+		long share = offline.toMillis() / SHARE;
+		long bound = Math.min(this.cap.toMillis(), Math.max(this.base.toMillis(), share));
 		Duration wait = Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound + 1));
 		boolean store = closeCode == CloseCode.STORE_UNAVAILABLE.code();
 		return (store && wait.compareTo(AFTER_STORE_UNAVAILABLE) < 0) ? AFTER_STORE_UNAVAILABLE : wait;

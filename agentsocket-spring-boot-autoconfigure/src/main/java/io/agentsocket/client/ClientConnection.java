@@ -1,7 +1,6 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Welcome;
@@ -19,8 +18,6 @@ import io.agentsocket.transport.TransportListener;
 import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import reactor.core.Disposable;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -31,8 +28,6 @@ final class ClientConnection implements TransportListener {
 
 	private static final Log logger = LogFactory.getLog(ClientConnection.class);
 
-	private static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
-
 	private final Connector connector;
 
 	private final Attempt attempt;
@@ -40,8 +35,6 @@ final class ClientConnection implements TransportListener {
 	private final WebSocketTransport transport;
 
 	private final Peer peer;
-
-	private final Disposable welcomeTimer;
 
 	private boolean helloSent;
 
@@ -52,9 +45,6 @@ final class ClientConnection implements TransportListener {
 		this.attempt = attempt;
 		this.transport = transport;
 		this.peer = connector.peer();
-		this.welcomeTimer = Schedulers.parallel()
-			.schedule(() -> close(CloseCode.KEEPALIVE, "No WELCOME in time"), WELCOME_TIMEOUT.toMillis(),
-					TimeUnit.MILLISECONDS);
 	}
 
 	@Override
@@ -71,7 +61,8 @@ final class ClientConnection implements TransportListener {
 			}
 			FrameWriter writer = new FrameWriter(512);
 			writer.write(new Frame.Hello(this.connector.hello().encode(this.peer.codec())), true);
-			this.transport.write(writer.take());
+			Bytes message = writer.take();
+			this.transport.executor().execute(() -> this.transport.write(message));
 		});
 	}
 
@@ -104,7 +95,6 @@ final class ClientConnection implements TransportListener {
 		Welcome welcome = Welcome.decode(this.peer.codec(), frame.body());
 		Limits remote = welcome.limits();
 		Bytes rest = message.slice(reader.frameSize(), message.length() - reader.frameSize());
-		this.welcomeTimer.dispose();
 		this.welcomed = true;
 		this.peer.execute(() -> {
 			if (!this.connector.isAwaited(this.attempt)) {
@@ -120,12 +110,12 @@ final class ClientConnection implements TransportListener {
 			}
 			Duration keepalive = (welcome.keepalive() >= 0) ? Duration.ofMillis(welcome.keepalive())
 					: PeerSettings.KEEP_ALIVE;
-			this.peer
-				.attach(new Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
+			this.peer.attach(
+					new Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
 			if (welcome.status() != Welcome.Status.NEW) {
 				this.peer.requestAck();
 			}
-			this.connector.connected();
+			this.connector.connected(this.attempt, welcome);
 			if (!rest.isEmpty()) {
 				this.peer.receive(this.transport, rest);
 			}
@@ -144,13 +134,12 @@ final class ClientConnection implements TransportListener {
 				logger.debug("Closing with " + code.code() + ": " + rule);
 			}
 			this.peer.close(this.transport, code, rule);
-			this.transport.close(code.code(), rule);
+			this.transport.executor().execute(() -> this.transport.close(code.code(), rule));
 		});
 	}
 
 	@Override
 	public void closed(int closeCode) {
-		this.welcomeTimer.dispose();
 		this.peer.detached(this.transport, closeCode);
 		this.connector.closed(this.attempt, closeCode);
 	}

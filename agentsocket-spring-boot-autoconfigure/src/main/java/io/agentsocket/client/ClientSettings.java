@@ -23,19 +23,38 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
- * What an {@link AgentSocketClient} was built with.
+ * Everything that an {@link AgentSocketClient} was built with. The builder may be used
+ * again; this does not change.
  */
-record ClientSettings(URI uri, Codec codec, Limits limits, Software software, ActionCatalog offered,
+record ClientSettings(Connecting connecting, Codec codec, Limits limits, Software software, ActionCatalog offered,
 		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
-		List<ErrorResolver> errorResolvers, Consumer<HttpHeaders> headers, @Nullable Mono<String> bearerToken,
-		Backoff backoff, Duration connectTimeout, Duration maxWait, boolean repeatIdempotent, boolean idempotencyKeys,
-		WebSocketClient webSocketClient) {
+		List<ErrorResolver> errorResolvers, boolean repeatIdempotent, boolean idempotencyKeys) {
+
+	ClientSettings(AgentSocketClientBuilder source, Codec codec, WebSocketClient webSocketClient) {
+		this(new Connecting(source, webSocketClient), codec, source.limits, source.software, source.offered,
+				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers),
+				source.repeatIdempotent, source.idempotencyKeys);
+	}
 
 	/** The protocol's own actions that the client answers. */
 	List<Action> builtIn(ActionCatalog catalog) {
 		List<Action> all = new ArrayList<>(this.answering);
 		all.addAll(Discovery.actions(catalog::viewFor, ActionRanking.standard()));
 		return all;
+	}
+
+	/**
+	 * How the client gets its connection.
+	 */
+	record Connecting(List<URI> uris, UriPolicy uriPolicy, Consumer<HttpHeaders> headers,
+			@Nullable Mono<String> bearerToken, boolean isTokenRenewable, Backoff backoff, Duration connectTimeout,
+			Duration maxWait, Duration refusalTimeout, WebSocketClient webSocketClient) {
+
+		Connecting(AgentSocketClientBuilder source, WebSocketClient webSocketClient) {
+			this(source.uris, source.uriPolicy, source.headers, source.bearerToken, source.tokenRenewable,
+					source.backoff, source.connectTimeout, source.maxWait, source.refusalTimeout, webSocketClient);
+		}
+
 	}
 
 }

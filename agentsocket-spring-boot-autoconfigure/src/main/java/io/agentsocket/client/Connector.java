@@ -1,26 +1,19 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-import io.agentsocket.codec.Capacity;
+import io.agentsocket.client.ClientSettings.Connecting;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
-import io.agentsocket.connection.Position;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
-import io.agentsocket.protocol.Limits;
-import io.agentsocket.protocol.ProtocolException;
-import io.agentsocket.transport.WebSocketTransport;
-import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakeException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -29,85 +22,92 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-import org.springframework.http.HttpHeaders;
-import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.reactive.socket.WebSocketSession;
-
 /**
- * Keeps a client connected: opens sockets, resumes, waits between attempts, gives up when
- * the server forbids to try again. Its state is confined to the peer's loop. Implements
- * the client's half of sections 11, 15 and 16 of {@code docs/protocol.md}.
+ * Keeps a client connected: makes attempts, waits between them, and gives up when the
+ * server forbids to try again. Its state is confined to the peer's loop. Implements the
+ * client's half of sections 15 and 16 of {@code docs/protocol.md}.
  */
 final class Connector implements PeerListener {
 
 	private static final Log logger = LogFactory.getLog(Connector.class);
 
-	private static final int BROKEN = 1006;
-
-	/** After so many connections that ended with 4003 the session is given up. */
-	private static final int MAX_DISAGREEMENTS = 2;
+	/** A client that is asked to leave later than this leaves at this time. */
+	private static final Duration LONGEST_SPREAD = Duration.ofHours(1);
 
 	private final ClientSettings settings;
+
+	private final Connecting connecting;
 
 	private final ClientSession session;
 
 	private final RemoteCatalog catalog;
 
-	private final List<Sinks.Empty<Void>> waiting = new ArrayList<>();
+	private final ServerAddresses addresses;
+
+	private final Dialer dialer;
+
+	private final Outage outage = new Outage();
 
 	private @Nullable Peer peer;
 
 	private @Nullable ClientEvents events;
 
+	private @Nullable Resumption resumption;
+
+	private @Nullable Waiters waiters;
+
 	private volatile ConnectionState state = ConnectionState.IDLE;
 
-	private @Nullable Welcome welcome;
+	/** Why there is no connection, in one line. */
+	private volatile @Nullable String lastFailure;
 
 	/** The attempt that is waited for, or the one whose connection there is. */
 	private @Nullable Attempt attempt;
 
-	/** HELLOs since that WELCOME. */
-	private long hellos;
-
+	/** The next attempt, or the end of a connection that the server wants to close. */
 	private @Nullable Disposable timer;
 
-	private int attempts;
+	/** The end of the session, if there is no connection until then. */
+	private @Nullable Disposable sessionTimer;
 
-	private long outageSince;
+	private boolean sessionOverdue;
 
-	private long connectedAt;
-
-	private @Nullable Disposable upgradeTimer;
-
+	/** Whether the present connection is left on the server's request. */
 	private boolean moving;
-
-	/** Connections in a row that ended because the numbers disagreed. */
-	private int disagreements;
 
 	Connector(ClientSettings settings, ClientSession session, RemoteCatalog catalog) {
 		this.settings = settings;
+		this.connecting = settings.connecting();
 		this.session = session;
 		this.catalog = catalog;
+		this.addresses = new ServerAddresses(this.connecting.uris(), this.connecting.uriPolicy());
+		this.dialer = new Dialer(settings, (made, transport) -> new ClientConnection(this, made, transport));
 	}
 
 	void init(Peer created, ClientEvents clientEvents) {
 		this.peer = created;
 		this.events = clientEvents;
-	}
-
-	@Override
-	public void event(String name, Bytes payload) {
-		if (this.events != null) {
-			this.events.event(name, payload);
-		}
+		this.resumption = new Resumption(this.settings, this.catalog, created);
+		this.waiters = new Waiters(this.connecting.maxWait(), created, this::after);
 	}
 
 	Peer peer() {
-		Peer present = this.peer;
-		if (present == null) {
+		return initialized(this.peer);
+	}
+
+	private Resumption resumption() {
+		return initialized(this.resumption);
+	}
+
+	private Waiters waiters() {
+		return initialized(this.waiters);
+	}
+
+	private static <T> T initialized(@Nullable T part) {
+		if (part == null) {
 			throw new IllegalStateException("Not initialized");
 		}
-		return present;
+		return part;
 	}
 
 	ClientSettings settings() {
@@ -116,6 +116,10 @@ final class Connector implements PeerListener {
 
 	ConnectionState state() {
 		return this.state;
+	}
+
+	@Nullable String lastFailure() {
+		return this.lastFailure;
 	}
 
 	/** Connect unless that is going on already. */
@@ -137,9 +141,9 @@ final class Connector implements PeerListener {
 				switch (this.state) {
 					case CONNECTED -> done.tryEmitEmpty();
 					case CLOSED -> done.tryEmitError(new IllegalStateException("The client is closed"));
-					case CONNECTING -> this.waiting.add(done);
+					case CONNECTING -> waiters().add(done);
 					case IDLE, REFUSED -> {
-						this.waiting.add(done);
+						waiters().add(done);
 						begin();
 					}
 				}
@@ -150,150 +154,39 @@ final class Connector implements PeerListener {
 
 	private void begin() {
 		this.state = ConnectionState.CONNECTING;
-		this.attempts = 0;
-		this.outageSince = System.nanoTime();
+		this.outage.begin();
 		peer().unavailable(null);
+		this.addresses.begin(false);
+		waiters().begin(this::unavailable);
 		attempt();
 	}
 
 	private void attempt() {
-		Mono<String> token = this.settings.bearerToken();
-		Mono<HttpHeaders> headers = Mono.fromSupplier(() -> {
-			HttpHeaders created = new HttpHeaders();
-			this.settings.headers().accept(created);
-			return created;
-		});
-		if (token != null) {
-			headers = headers.zipWith(token, (created, value) -> {
-				created.setBearerAuth(value);
-				return created;
-			});
+		if (this.state != ConnectionState.CONNECTING || this.attempt != null) {
+			return;
 		}
-		Attempt present = new Attempt();
-		this.attempt = present;
-		present.connecting(headers.flatMap(
-				(created) -> this.settings.webSocketClient().execute(this.settings.uri(), created, handler(present)))
-			.subscribe(null, (error) -> peer().execute(() -> failed(present, error))));
-		if (this.upgradeTimer != null) {
-			this.upgradeTimer.dispose();
-		}
-		this.upgradeTimer = after(this.settings.connectTimeout(), () -> upgradeTimedOut(present));
+		Attempt made = new Attempt(this.addresses.next(System.nanoTime()));
+		this.attempt = made;
+		Disposable deadline = after(this.connecting.connectTimeout(), () -> late(made));
+		made.begun(this.dialer.dial(made, (error) -> peer().execute(() -> failed(made, error))), deadline);
 	}
 
-	/** The server has accepted the connection, and does not answer the upgrade. */
-	private void upgradeTimedOut(Attempt waitedFor) {
-		if (isAwaited(waitedFor) && !waitedFor.isUpgraded()) {
-			waitedFor.dispose();
-			lost(BROKEN);
-		}
-	}
-
-	/** Whether a connection is what this client waits for. Asked in the peer's loop. */
+	/** Whether an attempt is the one that this client waits for. Asked in the loop. */
 	boolean isAwaited(Attempt made) {
 		return this.state == ConnectionState.CONNECTING && this.attempt == made;
 	}
 
-	private WebSocketHandler handler(Attempt made) {
-		return new WebSocketHandler() {
-
-			@Override
-			public List<String> getSubProtocols() {
-				return List.of(Connector.this.settings.codec().subProtocol());
-			}
-
-			@Override
-			public Mono<Void> handle(WebSocketSession socket) {
-				made.upgraded();
-				return WebSocketTransport.serve(socket,
-						(transport) -> new ClientConnection(Connector.this, made, transport));
-			}
-
-		};
+	private void late(Attempt made) {
+		if (isAwaited(made)) {
+			made.giveUp();
+			lost(made, Failure.late(made.late(this.connecting.connectTimeout())));
+		}
 	}
 
-	/** The first frame of a connection. */
-	Hello hello() {
-		Welcome last = this.welcome;
-		Hello.Resume resume = null;
-		if (last != null) {
-			Position position = peer().position();
-			resume = new Hello.Resume(last.session(), last.token(), last.log(), position.received(), position.sent(),
-					position.firstHeld(), ++this.hellos);
-		}
-		return new Hello(null, resume, Capacity.of(this.settings.limits(), Limits.CLIENT), this.catalog.knownHash(),
-				this.settings.software());
-	}
-
-	/**
-	 * WELCOME arrived on the connection that is waited for.
-	 * @throws ProtocolException if it does not fit
-	 */
-	void welcome(Welcome current) {
-		Welcome last = this.welcome;
-		if (last == null && current.status() != Welcome.Status.NEW) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "Only a new session answers a HELLO without resume");
-		}
-		if (last != null && current.status() == Welcome.Status.NEW) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "A HELLO with resume is answered with resumed or reset");
-		}
-		if (last != null && current.status() == Welcome.Status.RESUMED) {
-			Position position = peer().position();
-			boolean fits = current.session().equals(last.session()) && current.log().equals(last.log())
-					&& current.next() == position.received() + 1 && current.rx() + 1 >= position.firstHeld()
-					&& current.rx() <= position.sent();
-			if (!fits) {
-				giveUpSession();
-				throw new ProtocolException(CloseCode.SEQUENCE, "The session is not resumed where it was left");
-			}
-		}
-		else if (last != null) {
-			boolean same = current.session().equals(last.session());
-			logger.info("The session was reset by the server, " + (same ? "it goes on" : "a new one begins"));
-			peer().reset(sessionReset(), "", same);
-		}
-		this.welcome = current;
-		this.hellos = 0;
-		Welcome.Catalog offered = current.catalog();
-		this.catalog.welcomed((offered != null) ? offered.hash() : null);
-	}
-
-	/** The next connection begins a new session. */
-	private void giveUpSession() {
-		logger.info("The session is given up, a new one begins");
-		this.welcome = null;
-		peer().reset(sessionReset(), "", false);
-	}
-
-	private static ActionException sessionReset() {
-		return new ActionException(ErrorCode.SESSION_RESET, "The session was reset").mayHaveRun();
-	}
-
-	void connected() {
-		this.state = ConnectionState.CONNECTED;
-		this.connectedAt = System.nanoTime();
-		this.moving = false;
-		Welcome current = this.welcome;
-		if (current != null) {
-			this.session.connected(current.session(), current.server());
-			if (logger.isDebugEnabled()) {
-				logger.debug("Connected, session " + current.session() + " is " + current.status());
-			}
-		}
-		if (this.events != null && current != null && current.status() != Welcome.Status.RESUMED) {
-			this.events.subscribeAgain();
-		}
-		List<Sinks.Empty<Void>> told = List.copyOf(this.waiting);
-		this.waiting.clear();
-		told.forEach(Sinks.Empty::tryEmitEmpty);
-	}
-
-	@Override
-	public void detached(int closeCode) {
-		this.session.disconnected();
-		if (this.state == ConnectionState.CONNECTED) {
-			this.state = ConnectionState.CONNECTING;
-			this.outageSince = System.nanoTime();
-			lost(closeCode);
+	private void failed(Attempt made, Throwable error) {
+		if (isAwaited(made)) {
+			made.over();
+			lost(made, Failure.of(error, this.connecting.isTokenRenewable()));
 		}
 	}
 
@@ -301,98 +194,183 @@ final class Connector implements PeerListener {
 	void closed(Attempt made, int closeCode) {
 		peer().execute(() -> {
 			if (isAwaited(made)) {
-				lost(closeCode);
+				made.over();
+				lost(made, Failure.closed(closeCode, this.connecting.isTokenRenewable()));
 			}
 		});
 	}
 
-	private void failed(Attempt made, Throwable error) {
-		if (!isAwaited(made)) {
-			return;
-		}
-		if (logger.isDebugEnabled()) {
-			logger.debug("No connection to " + this.settings.uri() + ": " + error.getMessage());
-		}
-		String refusal = refusal(error);
-		if (refusal != null) {
-			refuse(refusal);
-		}
-		else {
-			lost(BROKEN);
-		}
+	/** The first frame of a connection. */
+	Hello hello() {
+		return resumption().hello();
 	}
 
-	/** Why the server does not upgrade and will not either when asked again, or null. */
-	private static @Nullable String refusal(Throwable error) {
-		if (error instanceof WebSocketClientHandshakeException exception && exception.response() != null) {
-			int status = exception.response().status().code();
-			if (status >= 400 && status < 500 && status != 429 && status != 408) {
-				return "The server refuses the upgrade with status " + status;
-			}
-		}
-		return null;
+	/**
+	 * WELCOME arrived on the connection that is waited for.
+	 * @throws io.agentsocket.protocol.ProtocolException if it does not fit
+	 */
+	void welcome(Welcome current) {
+		resumption().welcome(current);
 	}
 
-	private void lost(int closeCode) {
-		this.attempt = null;
-		cancelTimer();
-		if (!CloseCode.allowsReconnect(closeCode)) {
-			refuse("The server closed the connection with " + closeCode);
-			return;
+	/** The peer has the connection. */
+	void connected(Attempt made, Welcome current) {
+		made.over();
+		if (this.outage.isKnown()) {
+			logger.info("Connected to " + made.address() + " again after " + this.outage.length().toMillis() + " ms");
 		}
-		this.disagreements = (closeCode == CloseCode.SEQUENCE.code()) ? this.disagreements + 1 : 0;
-		if (this.disagreements == MAX_DISAGREEMENTS && this.welcome != null) {
-			giveUpSession();
-		}
-		failImpatient();
-		Welcome last = this.welcome;
-		long keepalive = (last != null && last.keepalive() > 0) ? last.keepalive() : 0;
-		if (last != null && System.nanoTime() - this.connectedAt > TimeUnit.MILLISECONDS.toNanos(keepalive)
-				&& this.connectedAt >= this.outageSince - TimeUnit.MILLISECONDS.toNanos(keepalive)) {
-			this.attempts = 0;
-		}
-		Duration wait = this.moving ? Duration.ZERO : this.settings.backoff().next(this.attempts, closeCode);
-		this.attempts++;
+		this.state = ConnectionState.CONNECTED;
+		this.lastFailure = null;
+		this.outage.connected();
+		this.addresses.connected();
 		this.moving = false;
+		dispose(this.sessionTimer);
+		waiters().stop();
+		this.sessionOverdue = false;
+		this.session.connected(current.session(), current.server());
 		if (logger.isDebugEnabled()) {
-			logger.debug("Connection lost with " + closeCode + ", next attempt in " + wait.toMillis() + " ms");
+			logger
+				.debug("Connected to " + made.address() + ", session " + current.session() + " is " + current.status());
 		}
-		this.timer = after(wait, () -> {
-			this.timer = null;
-			attempt();
-		});
+		if (this.events != null && current.status() != Welcome.Status.RESUMED) {
+			this.events.subscribeAgain();
+		}
+		waiters().take().forEach(Sinks.Empty::tryEmitEmpty);
 	}
 
-	/** Invocations that were not sent do not wait for ever. */
-	private void failImpatient() {
-		if (System.nanoTime() - this.outageSince > this.settings.maxWait().toNanos()) {
-			peer().failWaiting(new ActionException(ErrorCode.UNAVAILABLE, "There is no connection").retryable());
+	@Override
+	public void detached(int closeCode) {
+		this.session.disconnected();
+		Attempt made = this.attempt;
+		if (this.state != ConnectionState.CONNECTED || made == null) {
+			return;
 		}
+		this.state = ConnectionState.CONNECTING;
+		this.outage.lost(resumption().keepalive());
+		this.sessionTimer = after(resumption().ttl(), this::sessionOverdue);
+		waiters().begin(this::unavailable);
+		boolean left = this.moving;
+		this.moving = false;
+		this.addresses.begin(left);
+		Failure failure = Failure.closed(closeCode, this.connecting.isTokenRenewable());
+		if (!isOver(made, failure)) {
+			again(made, failure, left ? Duration.ZERO : backoff(failure));
+		}
+	}
+
+	/**
+	 * An attempt has failed: the next address has its turn, or all of them after a wait.
+	 */
+	private void lost(Attempt made, Failure failure) {
+		long now = System.nanoTime();
+		made.address().failed(failure, now);
+		this.lastFailure = this.addresses.failures();
+		if (isOver(made, failure)) {
+			return;
+		}
+		String line = made.address() + ": " + failure.reason();
+		if (this.outage.isNews(line)) {
+			logger.warn("No connection to " + line + "; trying again");
+		}
+		boolean more = this.addresses.hasNext(now);
+		if (!more) {
+			this.addresses.begin(false);
+		}
+		Duration asked = Duration.ofNanos(this.addresses.notBefore(now));
+		Duration wait = more ? Duration.ZERO : backoff(failure);
+		again(made, failure, (asked.compareTo(wait) > 0) ? asked : wait);
+	}
+
+	private Duration backoff(Failure failure) {
+		return this.connecting.backoff().next(this.outage.offline(), failure.closeCode());
+	}
+
+	private void again(Attempt made, Failure failure, Duration wait) {
+		this.attempt = null;
+		resumption().lost(failure.closeCode());
+		expireSession();
+		if (logger.isDebugEnabled()) {
+			logger.debug("Not connected to " + made.address() + ": " + failure.reason() + ", next attempt in "
+					+ wait.toMillis() + " ms");
+		}
+		dispose(this.timer);
+		this.timer = after(wait, this::attempt);
+	}
+
+	/** Whether nothing more is tried. */
+	private boolean isOver(Attempt made, Failure failure) {
+		boolean over = switch (failure.verdict()) {
+			case RETRY -> false;
+			case DOUBT -> this.addresses.areDoubtful(this.connecting.refusalTimeout(), System.nanoTime());
+			case FINAL -> true;
+		};
+		if (over) {
+			refuse(made.address() + ": " + failure.reason());
+		}
+		return over;
 	}
 
 	private void refuse(String reason) {
-		logger.warn(reason + ": not trying again");
+		logger.warn("No connection to " + reason + "; not trying again");
+		this.attempt = null;
+		stopTimers();
 		this.state = ConnectionState.REFUSED;
-		this.welcome = null;
-		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, reason);
+		this.lastFailure = reason;
+		resumption().forget();
+		ActionException error = new ActionException(ErrorCode.UNAVAILABLE,
+				"The server refuses the connection: " + reason);
 		peer().abandon(error.mayHaveRun());
 		peer().unavailable(error);
-		List<Sinks.Empty<Void>> told = List.copyOf(this.waiting);
-		this.waiting.clear();
-		// Who is told may ask for a connection again at once.
-		told.forEach((sink) -> sink.tryEmitError(error));
+		// Whoever is told may ask for a connection again at once.
+		waiters().take().forEach((caller) -> caller.tryEmitError(error));
+	}
+
+	/** The server does not keep the session any longer, by this side's clock. */
+	private void sessionOverdue() {
+		if (this.state == ConnectionState.CONNECTING && this.outage.length().compareTo(resumption().ttl()) >= 0) {
+			this.sessionOverdue = true;
+			expireSession();
+		}
+	}
+
+	/** The answer to a HELLO that is underway is awaited: it may be a resume. */
+	private void expireSession() {
+		if (this.sessionOverdue && this.state == ConnectionState.CONNECTING && !resumption().isUnderway()) {
+			this.sessionOverdue = false;
+			Duration length = this.outage.length();
+			resumption().expired(!waiters().isOver(length),
+					"no connection for " + length.toMillis() + " ms" + because());
+		}
+	}
+
+	private String because() {
+		String known = this.lastFailure;
+		return (known != null) ? " (" + known + ")" : "";
+	}
+
+	private ActionException unavailable() {
+		String known = this.lastFailure;
+		String reason = (known != null) ? known
+				: this.addresses + ": no answer within " + this.connecting.maxWait().toMillis() + " ms";
+		return new ActionException(ErrorCode.UNAVAILABLE, "There is no connection to " + reason).retryable();
+	}
+
+	@Override
+	public void event(String name, Bytes payload) {
+		if (this.events != null) {
+			this.events.event(name, payload);
+		}
 	}
 
 	@Override
 	public void goAway(Frame.GoAway frame) {
-		if (frame.code() > 4499) {
+		if (!CloseCode.allowsReconnect(frame.code())) {
 			return;
 		}
-		long spread = Math.min(frame.spread(), TimeUnit.HOURS.toMillis(1));
+		long spread = Math.min(frame.spread(), LONGEST_SPREAD.toMillis());
 		Duration wait = Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread + 1));
-		cancelTimer();
+		dispose(this.timer);
 		this.timer = after(wait, () -> {
-			this.timer = null;
 			if (this.state == ConnectionState.CONNECTED) {
 				this.moving = true;
 				peer().close(CloseCode.DRAIN, "Moving");
@@ -414,13 +392,9 @@ final class Connector implements PeerListener {
 					peer().goAway(new Frame.GoAway(0, 0, 0, ""));
 				}
 				this.state = ConnectionState.CLOSED;
-				cancelTimer();
-				if (this.upgradeTimer != null) {
-					this.upgradeTimer.dispose();
-				}
+				stopTimers();
 				ActionException closed = new ActionException(ErrorCode.CANCELLED, "The client is closed");
-				this.waiting.forEach((sink) -> sink.tryEmitError(closed));
-				this.waiting.clear();
+				waiters().take().forEach((caller) -> caller.tryEmitError(closed));
 				peer().end(1000, closed);
 				Attempt running = this.attempt;
 				if (running != null && !peer().isAttached()) {
@@ -433,15 +407,23 @@ final class Connector implements PeerListener {
 		});
 	}
 
-	private void cancelTimer() {
-		if (this.timer != null) {
-			this.timer.dispose();
-			this.timer = null;
+	private void stopTimers() {
+		dispose(this.timer);
+		dispose(this.sessionTimer);
+		waiters().stop();
+		if (this.attempt != null) {
+			this.attempt.over();
+		}
+	}
+
+	private static void dispose(@Nullable Disposable timer) {
+		if (timer != null) {
+			timer.dispose();
 		}
 	}
 
 	private Disposable after(Duration delay, Runnable task) {
-		return Schedulers.parallel().schedule(() -> peer().execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+		return Schedulers.parallel().schedule(() -> peer().execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 }

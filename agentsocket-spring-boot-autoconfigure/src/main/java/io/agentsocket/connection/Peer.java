@@ -314,11 +314,16 @@ public final class Peer {
 	}
 
 	/**
-	 * Fail the invocations that were not sent yet.
+	 * Fail the invocations that were not sent and have waited for too long. Called in the
+	 * loop.
+	 * @param since time, by {@link System#nanoTime()}, from which on it counts that they
+	 * wait
+	 * @param longest nanoseconds that they may wait
 	 * @param reason what they fail with
+	 * @return nanoseconds until the next one has waited for too long, at most that time
 	 */
-	public void failWaiting(ActionException reason) {
-		this.loop.execute(() -> this.calls.abandonWaiting(reason));
+	public long failWaiting(long since, long longest, ActionException reason) {
+		return this.calls.abandonOverdue(since, longest, reason);
 	}
 
 	/**

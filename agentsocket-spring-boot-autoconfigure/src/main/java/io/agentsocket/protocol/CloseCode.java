@@ -72,6 +72,20 @@ public enum CloseCode {
 	}
 
 	/**
+	 * A close code for logs and messages.
+	 * @param code any WebSocket close code
+	 * @return the number, and the name if it is one of these
+	 */
+	public static String describe(int code) {
+		for (CloseCode known : values()) {
+			if (known.code == code) {
+				return code + " " + known;
+			}
+		}
+		return (code == MESSAGE_TOO_BIG) ? code + " MESSAGE_TOO_BIG" : String.valueOf(code);
+	}
+
+	/**
 	 * Whether a client that sees a close code connects again.
 	 * @param code any WebSocket close code, 1005 and 1006 included
 	 * @return {@code false} for 4500 to 4999 and for 1009, which stands for

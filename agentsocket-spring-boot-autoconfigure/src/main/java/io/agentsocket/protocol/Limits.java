@@ -47,16 +47,19 @@ public record Limits(int message, int frame, int item, int assembly, int streams
 	 */
 	public Limits {
 		require(frame >= 1024 && frame <= 1 << 24, "frame must be 1 KiB to 16 MiB");
-		require(message >= frame && message <= 1 << 26, "message must be at least as large as frame, at most 64 MiB");
-		require(item >= frame && item <= 1 << 28, "item must be at least as large as frame, at most 256 MiB");
-		require(assembly >= item, "assembly must be at least as large as item");
+		require(message <= 1 << 26, "message must be at most 64 MiB");
+		require(message >= frame, "message must be at least as large as frame (" + frame + "), not " + message);
+		require(item <= 1 << 28, "item must be at most 256 MiB");
+		require(item >= frame, "item must be at least as large as frame (" + frame + "), not " + item);
+		require(assembly >= item, "assembly must be at least as large as item (" + item + "), not " + assembly);
 		require(streams >= 0 && streams <= 1 << 20, "streams must be 0 to 1,048,576");
 		require(items >= 0 && items <= 1 << 20, "items must be 0 to 1,048,576");
-		require(window >= 2 * frame && window >= 32 * KB && window <= MAX_WINDOW,
-				"window must be at least 2 frames and 32 KiB, at most 1 GiB");
+		require(window >= 32 * KB && window <= MAX_WINDOW, "window must be 32 KiB to 1 GiB");
+		require(window >= 2 * frame, "window must be at least twice as large as frame (" + frame + "), not " + window);
 		require(aliases >= 0 && aliases <= 1 << 20, "aliases must be 0 to 1,048,576");
 		require(name >= 16 && name <= 1024, "name must be 16 to 1,024 bytes");
-		require(metadata >= 256 && metadata <= frame, "metadata must be 256 bytes to frame");
+		require(metadata >= 256, "metadata must be at least 256 bytes");
+		require(metadata <= frame, "metadata must be at most as large as frame (" + frame + "), not " + metadata);
 		require(depth >= 4 && depth <= 500, "depth must be 4 to 500");
 	}
 

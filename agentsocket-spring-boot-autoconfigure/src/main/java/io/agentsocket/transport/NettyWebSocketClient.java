@@ -1,8 +1,11 @@
 package io.agentsocket.transport;
 
 import java.net.URI;
+import java.util.List;
 
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.WebsocketClientSpec;
 import reactor.netty.http.websocket.WebsocketInbound;
@@ -16,7 +19,7 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
  * Connects through Reactor Netty like Spring's own client, and keeps nothing of the
- * upgrade. Thread-safe.
+ * upgrade. An upgrade that fails is an error and no line of the log. Thread-safe.
  */
 public final class NettyWebSocketClient implements WebSocketClient {
 
@@ -43,18 +46,26 @@ public final class NettyWebSocketClient implements WebSocketClient {
 	public Mono<Void> execute(URI url, HttpHeaders requestHeaders, WebSocketHandler handler) {
 		WebsocketClientSpec.Builder spec = WebsocketClientSpec.builder()
 			.maxFramePayloadLength(this.maxFramePayloadLength);
-		if (!handler.getSubProtocols().isEmpty()) {
-			spec.protocols(StringUtils.collectionToCommaDelimitedString(handler.getSubProtocols()));
+		List<String> subProtocols = handler.getSubProtocols();
+		if (!subProtocols.isEmpty()) {
+			spec.protocols(StringUtils.collectionToCommaDelimitedString(subProtocols));
 		}
-		return this.http.headers((headers) -> requestHeaders.forEach(headers::set))
-			.websocket(spec.build())
-			.uri(url.toString())
-			.handle((inbound, outbound) -> {
-				outbound.withConnection((connection) -> connection.addHandlerLast(MessageMasking.INSTANCE));
-				return handler.handle(new NettySession(inbound, outbound, handshake(url, inbound),
-						new NettyDataBufferFactory(outbound.alloc()), this.maxFramePayloadLength));
-			})
-			.next();
+		return Mono.defer(() -> {
+			Sinks.Empty<Void> failure = Sinks.empty();
+			Mono<Void> connection = this.http.headers((headers) -> requestHeaders.forEach(headers::set))
+				.doOnRequest((request, connected) -> connected.channel()
+					.pipeline()
+					.addAfter(NettyPipeline.HttpCodec, UpgradeWatch.NAME, new UpgradeWatch(failure, subProtocols)))
+				.websocket(spec.build())
+				.uri(url)
+				.handle((inbound, outbound) -> {
+					outbound.withConnection((connected) -> connected.addHandlerLast(MessageMasking.INSTANCE));
+					return handler.handle(new NettySession(inbound, outbound, handshake(url, inbound),
+							new NettyDataBufferFactory(outbound.alloc()), this.maxFramePayloadLength));
+				})
+				.next();
+			return Mono.firstWithSignal(failure.asMono(), connection);
+		});
 	}
 
 	private static HandshakeInfo handshake(URI url, WebsocketInbound inbound) {

@@ -67,7 +67,7 @@ interface Socket {
 	 */
 	final class Libraries {
 
-		private static final boolean NETTY = isPresent("io.netty.util.internal.ThreadExecutorMap");
+		static final boolean NETTY = isPresent("io.netty.util.internal.ThreadExecutorMap");
 
 		private static final boolean REACTOR_NETTY = isPresent("reactor.netty.http.websocket.WebsocketInbound");
 

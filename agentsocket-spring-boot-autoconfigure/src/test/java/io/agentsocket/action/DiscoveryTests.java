@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -31,7 +32,7 @@ import static org.mockito.BDDMockito.given;
 
 class DiscoveryTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final AgentSession ALICE = new StubSession("alice");
 

@@ -8,6 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.client.AgentSocketClient;
@@ -37,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class AgentSocketClientAutoConfigurationTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final String URI_PROPERTY = "agentsocket.client.uri=ws://127.0.0.1:1/agentsocket";
 
@@ -68,7 +69,7 @@ class AgentSocketClientAutoConfigurationTests {
 			.withBean(AgentSocketClientCustomizer.class, () -> (builder) -> builder.webSocketClient(attempts))
 			.run((context) -> {
 				context.getBean(AgentSocketClient.class).sendEvent("hello", null);
-				Attempt attempt = attempts.seen.poll(10, TimeUnit.SECONDS);
+				Attempt attempt = attempts.seen.poll(60, TimeUnit.SECONDS);
 				assertThat(attempt).isNotNull();
 				assertThat(attempt.uri()).isEqualTo(URI.create("ws://127.0.0.1:1/agentsocket"));
 				assertThat(attempt.headers().getFirst(HttpHeaders.AUTHORIZATION)).isEqualTo("Bearer secret");
@@ -95,7 +96,7 @@ class AgentSocketClientAutoConfigurationTests {
 					() -> (builder) -> builder.webSocketClient(attempts).bearerToken(() -> "fresh"))
 			.run((context) -> {
 				context.getBean(AgentSocketClient.class).sendEvent("hello", null);
-				Attempt attempt = attempts.seen.poll(10, TimeUnit.SECONDS);
+				Attempt attempt = attempts.seen.poll(60, TimeUnit.SECONDS);
 				assertThat(attempt.headers().getFirst(HttpHeaders.AUTHORIZATION)).isEqualTo("Bearer fresh");
 				assertThat(attempt.subProtocols()).containsExactly("agentsocket.v1.cbor");
 			});

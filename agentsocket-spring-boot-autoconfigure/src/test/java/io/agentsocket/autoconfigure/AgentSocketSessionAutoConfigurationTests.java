@@ -7,6 +7,7 @@ import java.util.Map;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.PodLink;
@@ -54,7 +55,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class AgentSocketSessionAutoConfigurationTests {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	private static final Duration PATIENCE = Await.LONG;
 
 	private final LocalRedis redis;
 

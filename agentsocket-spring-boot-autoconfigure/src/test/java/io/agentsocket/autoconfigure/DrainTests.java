@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
@@ -36,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DrainTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Duration QUICK = Duration.ofSeconds(5);
 

@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure;
 import java.time.Duration;
 import java.util.Map;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionDescriptor;
@@ -57,7 +58,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 		"spring.webflux.base-path=/base", "agentsocket.server.hello-timeout=60s" })
 class EndToEndTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	@LocalServerPort
 	private int port;

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.session.AgentSession;
@@ -34,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @WithRedis
 class HttpSessionsTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	@Test
 	void agentsAndBrowsersHaveTheirOwnSessionsInOneRedis(LocalRedis redis) {

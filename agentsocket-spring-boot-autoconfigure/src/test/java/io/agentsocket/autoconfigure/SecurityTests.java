@@ -3,9 +3,11 @@ package io.agentsocket.autoconfigure;
 import java.time.Duration;
 import java.util.function.Consumer;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -45,12 +47,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = "server.address=127.0.0.1")
 class SecurityTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	@LocalServerPort
 	private int port;
 
-	private AgentSocketClient.Builder client() {
+	private AgentSocketClientBuilder client() {
 		return AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/agentsocket");
 	}
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.server.TestServer;
@@ -23,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class BackPressureTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final int STREAMS = 1000;
 
@@ -77,13 +78,13 @@ class BackPressureTests {
 			this.client.invoke("large").toFlux(String.class).subscribe(consumer);
 			return consumer;
 		}).collectList().block(TIMEOUT);
-		await(() -> consumers.stream().allMatch((consumer) -> consumer.received.get() == 1));
+		Await.until(() -> consumers.stream().allMatch((consumer) -> consumer.received.get() == 1));
 		assertThat(this.produced).hasValue(STREAMS);
 		consumers.forEach((consumer) -> consumer.request(2));
-		await(() -> consumers.stream().allMatch((consumer) -> consumer.received.get() == 3));
+		Await.until(() -> consumers.stream().allMatch((consumer) -> consumer.received.get() == 3));
 		assertThat(this.produced).hasValue(3 * STREAMS);
 		consumers.forEach(BaseSubscriber::cancel);
-		await(() -> this.server.server().isIdle());
+		Await.until(() -> this.server.server().isIdle());
 	}
 
 	@Test
@@ -96,18 +97,6 @@ class BackPressureTests {
 			.verify(TIMEOUT);
 		// 100 taken, one more in hand, 32 of credit, 16 asked for ahead.
 		assertThat(sent.get()).isBetween(100L, 100L + 1 + 32 + 16 + 16);
-	}
-
-	private static void await(java.util.function.BooleanSupplier condition) {
-		StepVerifier
-			.create(Flux.interval(Duration.ofMillis(20))
-				.onBackpressureDrop()
-				.map((i) -> condition.getAsBoolean())
-				.filter((met) -> met)
-				.next())
-			.expectNext(true)
-			.expectComplete()
-			.verify(TIMEOUT);
 	}
 
 	private static final class OneAtATime extends BaseSubscriber<String> {

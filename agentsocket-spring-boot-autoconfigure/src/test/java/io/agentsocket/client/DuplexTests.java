@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.Answer;
@@ -32,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DuplexTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final ActionHints NEEDS_APPROVAL = new ActionHints(false, true, false, false, true, null);
 
@@ -81,11 +82,11 @@ class DuplexTests {
 		this.server.close();
 	}
 
-	private AgentSocketClient.Builder builder() {
+	private AgentSocketClientBuilder builder() {
 		return AgentSocketClient.builder(this.server.uri());
 	}
 
-	private AgentSocketClient connect(AgentSocketClient.Builder builder) {
+	private AgentSocketClient connect(AgentSocketClientBuilder builder) {
 		this.client = builder.build();
 		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
 		return this.client;
@@ -252,13 +253,13 @@ class DuplexTests {
 		connect(builder());
 		BlockingQueue<String> news = new LinkedBlockingQueue<>();
 		StepVerifier.create(this.client.events("news", String.class).take(2))
-			.then(() -> await(() -> this.agents.publish("news", "first") == 1))
+			.then(() -> Await.until(() -> this.agents.publish("news", "first") == 1))
 			.expectNext("first")
 			.then(() -> agent().sendEvent("news", "second").block(TIMEOUT))
 			.expectNext("second")
 			.expectComplete()
 			.verify(TIMEOUT);
-		await(() -> this.agents.publish("news", "third") == 0);
+		Await.until(() -> this.agents.publish("news", "third") == 0);
 		assertThat(news).isEmpty();
 	}
 
@@ -278,14 +279,6 @@ class DuplexTests {
 
 	private static ErrorCode code(Throwable error) {
 		return ((ActionException) error).errorCode();
-	}
-
-	private static void await(java.util.function.BooleanSupplier condition) {
-		StepVerifier.create(
-				Flux.interval(Duration.ofMillis(10)).map((i) -> condition.getAsBoolean()).filter((met) -> met).next())
-			.expectNext(true)
-			.expectComplete()
-			.verify(TIMEOUT);
 	}
 
 	record Choice(String state) {

@@ -1,10 +1,14 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
@@ -23,9 +27,12 @@ import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,25 +44,93 @@ final class FakeServer implements AutoCloseable {
 
 	static final Codec CBOR = JacksonCodec.cbor();
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	/** For what happens at once on a machine that has time. */
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final BlockingQueue<Connection> accepted = new LinkedBlockingQueue<>();
 
-	private final DisposableServer http = HttpServer.create()
-		.host("127.0.0.1")
-		.port(0)
-		.route((routes) -> routes.ws("/agentsocket", (in, out) -> {
+	private final Queue<Connection> connections = new ConcurrentLinkedQueue<>();
+
+	/** What the next upgrades are answered with, in place of an upgrade. */
+	private final BlockingQueue<Refusal> refusals = new LinkedBlockingQueue<>();
+
+	/** The Authorization headers of all upgrades. */
+	private final BlockingQueue<String> authorizations = new LinkedBlockingQueue<>();
+
+	private final AtomicInteger upgrades = new AtomicInteger();
+
+	private final DisposableServer http;
+
+	FakeServer() {
+		this(0);
+	}
+
+	/** A server on a port that another one had before. */
+	FakeServer(int port) {
+		this.http = HttpServer.create().host("127.0.0.1").port(port).handle(this::answer).bindNow(TIMEOUT);
+	}
+
+	private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response) {
+		this.upgrades.incrementAndGet();
+		this.authorizations.add(String.valueOf(request.requestHeaders().get("Authorization")));
+		Refusal refusal = this.refusals.poll();
+		if (refusal != null) {
+			if (refusal.retryAfter() != null) {
+				response.header("Retry-After", refusal.retryAfter());
+			}
+			return response.status(refusal.status()).sendString(Mono.just("x".repeat(refusal.body()))).then();
+		}
+		WebsocketServerSpec spec = WebsocketServerSpec.builder()
+			.protocols(CBOR.subProtocol())
+			.maxFramePayloadLength(1 << 20)
+			.build();
+		return response.sendWebsocket((in, out) -> {
 			Connection connection = new Connection();
 			in.withConnection((channel) -> connection.channel = channel);
 			in.receiveCloseStatus().subscribe((status) -> connection.closed(status.code()));
+			this.connections.add(connection);
 			this.accepted.add(connection);
 			return out.sendObject(connection.outbound.asFlux())
 				.then()
 				.and(in.aggregateFrames(1 << 24)
 					.receive()
 					.doOnNext((bytes) -> connection.receive(ByteBufUtil.getBytes(bytes))));
-		}, WebsocketServerSpec.builder().protocols(CBOR.subProtocol()).maxFramePayloadLength(1 << 20).build()))
-		.bindNow(TIMEOUT);
+		}, spec);
+	}
+
+	int port() {
+		return this.http.port();
+	}
+
+	/** The next upgrades are refused, one for each status. */
+	FakeServer refuse(int... statuses) {
+		for (int status : statuses) {
+			this.refusals.add(new Refusal(status, null, 0));
+		}
+		return this;
+	}
+
+	/** The next upgrade is refused. */
+	FakeServer refuse(int status, @Nullable String retryAfter, int body) {
+		this.refusals.add(new Refusal(status, retryAfter, body));
+		return this;
+	}
+
+	/** Refused upgrades that are still to come. */
+	int refusals() {
+		return this.refusals.size();
+	}
+
+	int upgrades() {
+		return this.upgrades.get();
+	}
+
+	/** The header of the next upgrade. */
+	String authorization() throws InterruptedException {
+		String next = this.authorizations.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+		assertThat(next).as("an upgrade").isNotNull();
+		return next;
+	}
 
 	String uri() {
 		return "ws://127.0.0.1:" + this.http.port() + "/agentsocket";
@@ -73,9 +148,15 @@ final class FakeServer implements AutoCloseable {
 		return this.accepted.poll(within.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
+	/** The server is gone, and all its connections are cut. */
 	@Override
 	public void close() {
 		this.http.disposeNow(TIMEOUT);
+		this.connections.forEach(Connection::cut);
+	}
+
+	private record Refusal(int status, @Nullable String retryAfter, int body) {
+
 	}
 
 	/** One of a client. */
@@ -150,8 +231,12 @@ final class FakeServer implements AutoCloseable {
 		}
 
 		Connection welcome(Welcome.Status status, String session, String log, long received, long next) {
-			Welcome welcome = new Welcome(status, session, "token" + log + received, log, received, next, 60_000,
-					25_000, Capacity.of(Limits.SERVER, Limits.SERVER), -1, null, null);
+			return welcome(status, session, log, received, next, Duration.ofSeconds(60));
+		}
+
+		Connection welcome(Welcome.Status status, String session, String log, long received, long next, Duration ttl) {
+			Welcome welcome = new Welcome(status, session, "token" + log + received, log, received, next,
+					ttl.toMillis(), 25_000, Capacity.of(Limits.SERVER, Limits.SERVER), -1, null, null);
 			return send(new Frame.Welcome(welcome.encode(CBOR)));
 		}
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.ActionException;
@@ -19,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.test.StepVerifier;
@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ReconnectTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Duration SOON = Duration.ofMillis(500);
 
@@ -52,7 +52,7 @@ class ReconnectTests {
 		this.server.close();
 	}
 
-	private AgentSocketClient.Builder builder() {
+	private AgentSocketClientBuilder builder() {
 		return AgentSocketClient.builder(this.server.uri())
 			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)));
 	}
@@ -60,7 +60,7 @@ class ReconnectTests {
 	private FakeServer.Connection connect() throws InterruptedException {
 		this.client.connect().subscribe(null, (error) -> this.signals.add(error));
 		FakeServer.Connection connection = this.server.accept().welcomeNew();
-		await(() -> this.client.state() == ConnectionState.CONNECTED);
+		Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
 		return connection;
 	}
 
@@ -69,10 +69,6 @@ class ReconnectTests {
 			ActionException exception = (ActionException) error;
 			this.signals.add(name + "!" + exception.code() + (exception.hasMaybeRun() ? "?" : ""));
 		});
-	}
-
-	private static void await(java.util.function.BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
 	}
 
 	@ParameterizedTest
@@ -96,7 +92,7 @@ class ReconnectTests {
 		assertThat(second.hello().resume().tx()).isEqualTo(1);
 		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 1, 1);
 		second.answer(call, "done");
-		await(() -> !this.signals.isEmpty());
+		Await.until(() -> !this.signals.isEmpty());
 		assertThat(this.signals).containsExactly("call=done");
 	}
 
@@ -120,7 +116,7 @@ class ReconnectTests {
 		assertThat(FakeServer.metadata(again).deadline()).isLessThan(FakeServer.metadata(before).deadline())
 			.isPositive();
 		second.answer(again, "done");
-		await(() -> !this.signals.isEmpty());
+		Await.until(() -> !this.signals.isEmpty());
 		assertThat(this.signals).containsExactly("call=done");
 	}
 
@@ -142,7 +138,7 @@ class ReconnectTests {
 		if (repeated) {
 			second.answer(second.invoke(), "done");
 		}
-		await(() -> !this.signals.isEmpty());
+		Await.until(() -> !this.signals.isEmpty());
 		assertThat(this.signals).containsExactly(repeated ? "call=done" : "call!37?");
 	}
 
@@ -181,7 +177,7 @@ class ReconnectTests {
 		assertThat(List.of(key(second), key(second), key(second))).isEqualTo(before);
 		second.send(new Frame.Error(1, ErrorCode.ALREADY_EXISTS.code(), false, true, Bytes.EMPTY, ""),
 				new Frame.Error(3, ErrorCode.ALREADY_EXISTS.code(), false, false, Bytes.EMPTY, ""));
-		await(() -> this.signals.size() == 2);
+		Await.until(() -> this.signals.size() == 2);
 		// The first of them is the server's word about the key, the other the action's.
 		assertThat(this.signals).containsExactly("one!32?", "two!6?");
 	}
@@ -203,7 +199,7 @@ class ReconnectTests {
 		second.assertClosed(4003);
 		FakeServer.Connection third = this.server.accept().welcomeNew();
 		third.answer(third.invoke(), "done");
-		await(() -> this.signals.size() == 2);
+		Await.until(() -> this.signals.size() == 2);
 		assertThat(this.signals).containsExactly("other!37?", "call=done");
 	}
 
@@ -217,7 +213,7 @@ class ReconnectTests {
 		second.next(Frame.Ack.class);
 		second.close(4003);
 		this.server.accept().welcomeNew();
-		await(() -> this.client.state() == ConnectionState.CONNECTED);
+		Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
 	}
 
 	@ParameterizedTest
@@ -237,7 +233,7 @@ class ReconnectTests {
 			last.welcome(Welcome.Status.RESET, "s2", "l2", 0, 1);
 		}
 		last.assertClosed(4500);
-		await(() -> this.client.state() == ConnectionState.REFUSED);
+		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
 	}
 
 	@Test
@@ -246,17 +242,17 @@ class ReconnectTests {
 		this.client = builder().webSocketClient(late).connectTimeout(Duration.ofMillis(100)).build();
 		late.hold = true;
 		this.client.connect().subscribe(null, (error) -> this.signals.add(error));
-		await(() -> late.held != null);
+		Await.until(() -> late.held != null);
 		late.hold = false;
 		FakeServer.Connection second = this.server.accept().welcomeNew();
-		await(() -> this.client.state() == ConnectionState.CONNECTED);
+		Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
 		late.release();
 		FakeServer.Connection first = this.server.accept();
 		// Not a word: a HELLO would take the session away from the other connection.
 		first.assertClosed(4000);
 		record("call", this.client.invoke("a").toMono(String.class));
 		second.answer(second.invoke(), "done");
-		await(() -> !this.signals.isEmpty());
+		Await.until(() -> !this.signals.isEmpty());
 		assertThat(this.signals).containsExactly("call=done");
 	}
 
@@ -275,7 +271,7 @@ class ReconnectTests {
 		second.welcome(Welcome.Status.RESET, "s2", "l2", 0, 1);
 		record("call", this.client.invoke("a").toMono(String.class));
 		third.answer(third.invoke(), "done");
-		await(() -> !this.signals.isEmpty());
+		Await.until(() -> !this.signals.isEmpty());
 		assertThat(this.client.sessionId()).isEqualTo("s1");
 	}
 
@@ -285,7 +281,7 @@ class ReconnectTests {
 		record("call", this.client.invoke("a").idempotent(true).toMono(String.class));
 		first.invoke();
 		first.close(4504);
-		await(() -> this.client.state() == ConnectionState.REFUSED);
+		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
 		assertThat(this.signals).containsExactly("call!14?");
 		assertThat(this.server.accept(SOON)).isNull();
 	}

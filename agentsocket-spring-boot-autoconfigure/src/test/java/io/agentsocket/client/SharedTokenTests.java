@@ -2,8 +2,8 @@ package io.agentsocket.client;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -18,8 +18,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-import org.springframework.test.util.ReflectionTestUtils;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -27,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SharedTokenTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Duration QUIET = Duration.ofMillis(700);
 
@@ -55,9 +53,7 @@ class SharedTokenTests {
 
 	/** The other client knows what this one knows. */
 	private void copy() {
-		Object from = ReflectionTestUtils.getField(this.first, "connector");
-		Object to = ReflectionTestUtils.getField(this.second, "connector");
-		ReflectionTestUtils.setField(to, "welcome", ReflectionTestUtils.getField(from, "welcome"));
+		KnownSession.set(this.second, KnownSession.of(this.first));
 	}
 
 	@ParameterizedTest
@@ -69,7 +65,7 @@ class SharedTokenTests {
 		this.cluster.target(this.cluster.pod(pod));
 		StepVerifier.create(this.second.connect()).expectComplete().verify(TIMEOUT);
 		assertThat(this.second.sessionId()).isEqualTo(session);
-		await(() -> this.first.state() == ConnectionState.REFUSED);
+		Await.until(() -> this.first.state() == ConnectionState.REFUSED);
 		StepVerifier.create(this.first.invoke("hello").toMono(String.class)).expectErrorSatisfies((error) -> {
 			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
 			assertThat(error).hasMessageContaining("4504");
@@ -95,7 +91,7 @@ class SharedTokenTests {
 		this.second.connect().subscribe((nothing) -> {
 		}, (error) -> assertThat(error).isInstanceOf(ActionException.class));
 		this.cluster.target(this.cluster.pod(1));
-		await(() -> isDecided(this.first) && isDecided(this.second));
+		Await.until(() -> isDecided(this.first) && isDecided(this.second));
 		Mono.delay(QUIET).block();
 		// One has the session. The other one is refused, or was too late for the token.
 		List<AgentSocketClient> owners = Flux.just(this.first, this.second)
@@ -118,10 +114,6 @@ class SharedTokenTests {
 			.expectNext("world")
 			.expectComplete()
 			.verify(TIMEOUT);
-	}
-
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -31,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class CancelTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static Bytes metadata(RawPeer raw, int parent, long deadline, int depth) {
 		return raw.codec.encodeMetadata(new Metadata(parent, deadline, null, null, -1, null, null, null, depth));

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.CodecException;
@@ -30,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 class InvocationTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final Pair pair = new Pair().connect();
 

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -384,7 +385,7 @@ class OutboundItemsTests {
 				}
 			}
 		}
-		assertThat(emitted.await(5, TimeUnit.SECONDS)).isTrue();
+		Await.until(emitted);
 		assertThat(numbers).isEqualTo(java.util.stream.IntStream.range(0, 1000).boxed().toList());
 	}
 

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.ActionException;
@@ -122,7 +123,7 @@ class PeerStressTests {
 				});
 			});
 		});
-		assertThat(connected.await(10, TimeUnit.SECONDS)).isTrue();
+		Await.until(connected);
 		this.detach = () -> {
 			alive.set(false);
 			this.client.detached(clientSide, 1006);

@@ -456,7 +456,8 @@ class RepetitionTests {
 		this.pair.settle();
 		this.pair.cut();
 		this.pair.client.reset(RESET, "log", false);
-		this.pair.client.failWaiting(new ActionException(ErrorCode.UNAVAILABLE, "no connection"));
+		this.pair.client.execute(
+				() -> this.pair.client.failWaiting(0, 0, new ActionException(ErrorCode.UNAVAILABLE, "no connection")));
 		this.pair.settle();
 		assertThat(this.signals).containsExactly("call!14?", "unavailable!14?", "asked!37?");
 		this.pair.replaceServer();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.Await;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -25,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class SequenceTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Limits SMALL = new Limits(32 << 10, 4 << 10, 64 << 10, 128 << 10, 4, 32, 32 << 10, 2, 128,
 			4096, 32);

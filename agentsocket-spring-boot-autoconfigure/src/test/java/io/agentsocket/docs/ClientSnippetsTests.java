@@ -1,11 +1,13 @@
 package io.agentsocket.docs;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionPage;
@@ -19,6 +21,7 @@ import io.agentsocket.autoconfigure.AgentSocketClientCustomizer;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
+import io.agentsocket.client.UriPolicy;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.Traffic;
 import io.agentsocket.protocol.ActionException;
@@ -50,7 +53,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ClientSnippetsTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final List<Object> received = new CopyOnWriteArrayList<>();
 
@@ -98,6 +101,19 @@ class ClientSnippetsTests {
 			.backoff(new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10)))
 			.build();
 		// end::builder[]
+		assertThat(agent.state()).isEqualTo(ConnectionState.IDLE);
+		StepVerifier.create(agent.close()).expectComplete().verify(TIMEOUT);
+	}
+
+	@Test
+	void takesSeveralAddresses() {
+		// tag::addresses[]
+		AgentSocketClient agent = AgentSocketClient
+			.builder(List.of(URI.create("wss://a.agents.example/agentsocket"),
+					URI.create("wss://b.agents.example/agentsocket")))
+			.uriPolicy(UriPolicy.RANDOM)
+			.build();
+		// end::addresses[]
 		assertThat(agent.state()).isEqualTo(ConnectionState.IDLE);
 		StepVerifier.create(agent.close()).expectComplete().verify(TIMEOUT);
 	}

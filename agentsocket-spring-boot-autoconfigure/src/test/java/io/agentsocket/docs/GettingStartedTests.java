@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.Await;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.docs.WeatherTools.Weather;
 import io.agentsocket.protocol.ActionException;
@@ -34,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 		properties = { "server.address=127.0.0.1", "agentsocket.server.path=/agents" })
 class GettingStartedTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	@LocalServerPort
 	private int port;

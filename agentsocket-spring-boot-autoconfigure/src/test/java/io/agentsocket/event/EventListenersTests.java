@@ -1,6 +1,5 @@
 package io.agentsocket.event;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,12 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.annotation.AgentEvent;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.method.InvalidMethodsException.Problem;
 import io.agentsocket.session.AgentSession;
 import org.aopalliance.intercept.MethodInterceptor;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,7 +78,7 @@ class EventListenersTests {
 		this.side.send(sink, "future", 1);
 		this.side.send(sink, "mono", 2);
 		this.side.send(sink, "value", 3);
-		await(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(10, 0, 0, 0, 0)));
+		Await.untilAsserted(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(10, 0, 0, 0, 0)));
 		assertThat(SEEN).containsExactly("nothing", new City("Bern"), "s", new City("Genf"), Optional.empty(),
 				Optional.of(new City("Thun")), "null", List.of(new City("Chur")), "future 1 on loop", "mono 2 on loop",
 				"value 3 on loop");
@@ -95,14 +94,14 @@ class EventListenersTests {
 		this.side.send(sink, "plain", "a");
 		this.side.send(sink, "opened", "b");
 		this.side.send(sink, "rung", "c");
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(3));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(3));
 		assertThat(SEEN).containsExactly("plain a", "opened b", "rung c");
 		assertThat(ADVISED).hasValue(3);
 		ProxyFactory factory = new ProxyFactory(new WoodenDoor());
 		factory.addAdvice(counting());
 		SessionEvents alone = this.side.sink(this.side.listeners().listenersOf(factory.getProxy()).build(), "s");
 		this.side.send(alone, "opened", "d");
-		await(() -> assertThat(alone.counts().delivered()).isEqualTo(1));
+		Await.untilAsserted(() -> assertThat(alone.counts().delivered()).isEqualTo(1));
 		assertThat(ADVISED).hasValue(4);
 	}
 
@@ -113,12 +112,12 @@ class EventListenersTests {
 		assertThat(CREATED).hasValue(0);
 		this.side.send(sink, "lazy", null);
 		this.side.send(sink, "lazy", null);
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(2));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(2));
 		assertThat(CREATED).hasValue(1);
 		assertThat(context.getBeanFactory().containsSingleton("bystander")).isFalse();
 		this.side.send(sink, "prototype", null);
 		this.side.send(sink, "prototype", null);
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(4));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(4));
 		assertThat(CREATED).hasValue(3);
 	}
 
@@ -130,14 +129,14 @@ class EventListenersTests {
 			.build();
 		SessionEvents sink = this.side.sink(listeners, "s");
 		this.side.send(sink, "e", null);
-		await(() -> assertThat(SEEN).containsExactly("first of all", "earlier", "later", "function"));
+		Await.untilAsserted(() -> assertThat(SEEN).containsExactly("first of all", "earlier", "later", "function"));
 	}
 
 	@Test
 	void genericBeansAreResolvedAgainstTheirClass() {
 		SessionEvents sink = this.side.sink(this.side.listeners().listenersOf(new CityGuide()).build(), "s");
 		this.side.send(sink, "visited", Map.of("name", "Bern"));
-		await(() -> assertThat(SEEN).containsExactly(new City("Bern")));
+		Await.untilAsserted(() -> assertThat(SEEN).containsExactly(new City("Bern")));
 	}
 
 	@Test
@@ -147,12 +146,12 @@ class EventListenersTests {
 		this.side.send(sink, "suspending", Map.of("x", 1, "y", 2));
 		this.side.send(sink, "nullable", null);
 		this.side.send(sink, "forever", null);
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(2));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(2));
 		assertThat(kotlin.getSeen()).containsExactly("sMoved(x=1, y=2)", "nothing");
-		await(() -> assertThat(kotlin.getStarted()).isTrue());
+		Await.untilAsserted(() -> assertThat(kotlin.getStarted()).isTrue());
 		assertThat(kotlin.getCancelled()).isFalse();
 		sink.close();
-		await(() -> assertThat(kotlin.getCancelled()).isTrue());
+		Await.untilAsserted(() -> assertThat(kotlin.getCancelled()).isTrue());
 	}
 
 	@Test
@@ -212,10 +211,6 @@ class EventListenersTests {
 			ADVISED.incrementAndGet();
 			return invocation.proceed();
 		};
-	}
-
-	private static void await(org.awaitility.core.ThrowingRunnable assertion) {
-		Awaitility.await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(5)).untilAsserted(assertion);
 	}
 
 	record City(String name) {

@@ -9,16 +9,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.StubSession;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class SessionEventsTests {
 
-	private static final Duration LIMIT = Duration.ofSeconds(10);
+	private static final Duration LIMIT = Await.LONG;
 
 	private final Side side = new Side();
 
@@ -74,7 +73,7 @@ class SessionEventsTests {
 			numbers.add(i);
 			this.side.send(sink, (i / 2 % 2 == 0) ? "blocking" : "reactive", i);
 		}
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(600));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(600));
 		assertThat(this.seen).isEqualTo(numbers);
 		assertThat(overlapped).isFalse();
 		assertThat(threads).containsOnly("blocking on worker", "reactive on loop");
@@ -85,7 +84,7 @@ class SessionEventsTests {
 		CountDownLatch release = new CountDownLatch(1);
 		EventListeners listeners = this.side.listeners().on("slow", (session) -> {
 			if (session.id().equals("one")) {
-				pass(release);
+				Await.until(release);
 			}
 			this.seen.add(session.id());
 		}).build();
@@ -93,10 +92,10 @@ class SessionEventsTests {
 		SessionEvents two = this.side.sink(listeners, "two");
 		this.side.send(one, "slow", null);
 		this.side.send(two, "slow", null);
-		await(() -> assertThat(this.seen).containsExactly("two"));
+		Await.untilAsserted(() -> assertThat(this.seen).containsExactly("two"));
 		release.countDown();
-		await(() -> assertThat(this.seen).containsExactly("two", "one"));
-		await(() -> assertThat(listeners.counts().delivered()).isEqualTo(2));
+		Await.untilAsserted(() -> assertThat(this.seen).containsExactly("two", "one"));
+		Await.untilAsserted(() -> assertThat(listeners.counts().delivered()).isEqualTo(2));
 		assertThat(one.counts().delivered()).isEqualTo(1);
 	}
 
@@ -104,18 +103,18 @@ class SessionEventsTests {
 	void dropsTheNewestEventsWhenTheQueueIsFull(CapturedOutput output) {
 		CountDownLatch release = new CountDownLatch(1);
 		EventListeners listeners = this.side.listeners().queueSize(2).on("n", Integer.class, (session, n) -> {
-			pass(release);
+			Await.until(release);
 			this.seen.add(n);
 		}).build();
 		SessionEvents sink = this.side.sink(listeners, "s");
 		for (int i = 0; i < 6; i++) {
 			this.side.send(sink, "n", i);
 		}
-		await(() -> assertThat(sink.counts().overflowed()).isEqualTo(3));
+		Await.untilAsserted(() -> assertThat(sink.counts().overflowed()).isEqualTo(3));
 		release.countDown();
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(3));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(3));
 		this.side.send(sink, "n", 6);
-		await(() -> assertThat(this.seen).containsExactly(0, 1, 2, 6));
+		Await.untilAsserted(() -> assertThat(this.seen).containsExactly(0, 1, 2, 6));
 		assertThat(StringUtils.countOccurrencesOf(output.getOut(), "Session s sent more events")).isEqualTo(1);
 		assertThat(output.getOut()).contains("WARN");
 	}
@@ -131,13 +130,13 @@ class SessionEventsTests {
 		this.side.send(sink, "t", "x");
 		this.side.send(sink, "t", "x".repeat(500));
 		this.side.send(sink, "t", "xx");
-		await(() -> assertThat(sink.counts().overflowed()).isEqualTo(1));
+		Await.untilAsserted(() -> assertThat(sink.counts().overflowed()).isEqualTo(1));
 		release.tryEmitEmpty();
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(2));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(2));
 		for (int i = 0; i < 3; i++) {
 			this.side.send(sink, "t", "xx");
 		}
-		await(() -> assertThat(this.seen).containsExactly(1, 500, 2, 2, 2));
+		Await.untilAsserted(() -> assertThat(this.seen).containsExactly(1, 500, 2, 2, 2));
 	}
 
 	@ParameterizedTest
@@ -159,8 +158,8 @@ class SessionEventsTests {
 			side.send(sink, "number", null);
 			side.send(sink, "place", Map.of("x", 1, "y", 2));
 			side.send(sink, "number", 3);
-			await(() -> assertThat(this.seen).containsExactly(new Place(1, 2), 3));
-			await(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 0, 0, 8, 0)));
+			Await.untilAsserted(() -> assertThat(this.seen).containsExactly(new Place(1, 2), 3));
+			Await.untilAsserted(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 0, 0, 8, 0)));
 			assertThat(StringUtils.countOccurrencesOf(output.getOut(), "event 'place' whose payload does not fit"))
 				.isEqualTo(1);
 			assertThat(output.getOut()).contains("(/x: expected an integer of 32 bits)").doesNotContain("secret text");
@@ -189,8 +188,8 @@ class SessionEventsTests {
 		}).build();
 		SessionEvents sink = this.side.sink(listeners, "s");
 		this.side.send(sink, "places", Map.of("a\nERROR forged", "no place"));
-		await(() -> assertThat(sink.counts().invalid()).isEqualTo(1));
-		await(() -> assertThat(output.getOut()).contains("/a?ERROR forged"));
+		Await.untilAsserted(() -> assertThat(sink.counts().invalid()).isEqualTo(1));
+		Await.untilAsserted(() -> assertThat(output.getOut()).contains("/a?ERROR forged"));
 		assertThat(output.getOut().lines()).noneMatch((line) -> line.startsWith("ERROR forged"));
 	}
 
@@ -202,7 +201,7 @@ class SessionEventsTests {
 			this.side.send(sink, "unknown" + i, "payload");
 		}
 		this.side.send(sink, "known", "payload of any type");
-		await(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(1, 0, 100, 0, 0)));
+		Await.untilAsserted(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(1, 0, 100, 0, 0)));
 		assertThat(this.seen).containsExactly("x");
 	}
 
@@ -225,7 +224,7 @@ class SessionEventsTests {
 		SessionEvents sink = this.side.sink(listeners, "s");
 		this.side.send(sink, "e", 1);
 		this.side.send(sink, "e", 2);
-		await(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 10, 0, 0, 0)));
+		Await.untilAsserted(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 10, 0, 0, 0)));
 		assertThat(this.seen).containsExactly(1, 2);
 		assertThat(output.getOut()).contains("ERROR", "event 'e'", "broken one", "broken two", "broken three",
 				"broken four", "broken five");
@@ -244,10 +243,10 @@ class SessionEventsTests {
 		SessionEvents sink = this.side.sink(listeners, "s");
 		this.side.send(sink, "e", 1);
 		this.side.send(sink, "e", 2);
-		await(() -> assertThat(this.seen).containsExactly("first 1"));
+		Await.untilAsserted(() -> assertThat(this.seen).containsExactly("first 1"));
 		release.tryEmitEmpty();
-		await(() -> assertThat(this.seen).containsExactly("first 1", "second 1", "third", "first 2", "second 2",
-				"third"));
+		Await.untilAsserted(() -> assertThat(this.seen).containsExactly("first 1", "second 1", "third", "first 2",
+				"second 2", "third"));
 	}
 
 	@Test
@@ -260,7 +259,7 @@ class SessionEventsTests {
 		SessionEvents sink = this.side.sink(listeners, "s");
 		this.side.send(sink, "e", 1);
 		this.side.send(sink, "e", 2);
-		await(work::assertSubscribers);
+		Await.untilAsserted(work::assertSubscribers);
 		sink.close();
 		work.assertCancelled();
 		this.side.send(sink, "e", 3);
@@ -276,16 +275,16 @@ class SessionEventsTests {
 		CountDownLatch release = new CountDownLatch(1);
 		EventListeners listeners = this.side.listeners().on("e", (session) -> {
 			entered.countDown();
-			pass(release);
+			Await.until(release);
 			this.seen.add(Thread.currentThread().isInterrupted() ? "interrupted" : "finished");
 		}).on("e", (session) -> this.seen.add("other")).build();
 		SessionEvents sink = this.side.sink(listeners, "s");
 		this.side.send(sink, "e", null);
 		this.side.send(sink, "e", null);
-		pass(entered);
+		Await.until(entered);
 		sink.close();
 		release.countDown();
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(1));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(1));
 		afterLoop();
 		assertThat(this.seen).containsExactly("finished");
 	}
@@ -303,7 +302,7 @@ class SessionEventsTests {
 		for (int i = 0; i < 4; i++) {
 			this.side.send(sink, "e", i);
 		}
-		await(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 0, 0, 0, 2)));
+		Await.untilAsserted(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 0, 0, 0, 2)));
 		assertThat(this.seen).containsExactly(2, 3);
 		assertThat(StringUtils.countOccurrencesOf(output.getOut(), "for which no thread is free")).isEqualTo(1);
 	}
@@ -349,7 +348,7 @@ class SessionEventsTests {
 		IntStream.range(0, 2000)
 			.parallel()
 			.forEach((n) -> sink.event((n % 2 == 0) ? "a" : "b", this.side.codec().encode(n)));
-		await(() -> assertThat(sink.counts().delivered()).isEqualTo(2000));
+		Await.untilAsserted(() -> assertThat(sink.counts().delivered()).isEqualTo(2000));
 		assertThat(this.seen).doesNotHaveDuplicates().hasSize(2000);
 	}
 
@@ -357,19 +356,6 @@ class SessionEventsTests {
 		CompletableFuture<Void> passed = new CompletableFuture<>();
 		this.side.loop().execute(() -> passed.complete(null));
 		assertThat(passed).succeedsWithin(LIMIT);
-	}
-
-	private static void pass(CountDownLatch latch) {
-		try {
-			assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-	}
-
-	private static void await(org.awaitility.core.ThrowingRunnable assertion) {
-		Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(5)).untilAsserted(assertion);
 	}
 
 	record Place(int x, int y) {

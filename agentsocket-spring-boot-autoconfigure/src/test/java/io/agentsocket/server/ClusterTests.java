@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
@@ -27,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ClusterTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final AtomicInteger runs = new AtomicInteger();
 
@@ -104,7 +105,7 @@ class ClusterTests {
 		assertThat(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class).block(TIMEOUT))
 			.isEqualTo(8);
 		agent.sendEvent("news", "one").then(agent.sendEvent("news", "x".repeat(40_000))).block(TIMEOUT);
-		await(() -> events.size() == 2);
+		Await.until(() -> events.size() == 2);
 		assertThat(events).containsExactly("one", "x".repeat(40_000));
 		StepVerifier.create(agent.invoke("agent.missing").toMono(String.class))
 			.expectError(ActionException.class)
@@ -118,9 +119,9 @@ class ClusterTests {
 		this.client.events("news", Object.class).subscribe(events::add);
 		AgentSocketOperations here = new AgentSocketOperations(this.cluster.pod(0).server());
 		AgentSocketOperations other = new AgentSocketOperations(this.cluster.pod(1).server());
-		await(() -> here.publish("news", Map.of("n", 0)) == 1);
+		Await.until(() -> here.publish("news", Map.of("n", 0)) == 1);
 		assertThat(other.publish("news", Map.of("n", 1))).isZero();
-		await(() -> events.contains(Map.of("n", 1)));
+		Await.until(() -> events.contains(Map.of("n", 1)));
 	}
 
 	@Test
@@ -131,7 +132,7 @@ class ClusterTests {
 		AgentSocket agent = other.session(id).block(TIMEOUT);
 		assertThat(agent).isNotNull();
 		agent.session().end().block(TIMEOUT);
-		await(() -> this.client.state() == ConnectionState.REFUSED);
+		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
 		StepVerifier.create(other.session(id)).expectComplete().verify(TIMEOUT);
 		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toMono(Integer.class))
 			.expectError(ActionException.class)
@@ -201,10 +202,6 @@ class ClusterTests {
 		assertThat(this.runs).hasValue(0);
 		pod.release();
 		StepVerifier.create(call).expectNext(1).expectComplete().verify(Duration.ofSeconds(20));
-	}
-
-	private static void await(java.util.function.BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
 	}
 
 	record Number(int n) {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
+import io.agentsocket.Await;
+import io.agentsocket.TcpProxy;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
@@ -28,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class CutTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final TestCluster cluster = new TestCluster(Durability.STRICT, 2, CutTests::actions);
 
@@ -58,10 +60,10 @@ class CutTests {
 		String expected;
 		long up;
 		long down;
-		try (CutProxy proxy = proxy(Long.MAX_VALUE, Long.MAX_VALUE)) {
+		try (TcpProxy proxy = proxy(Long.MAX_VALUE, Long.MAX_VALUE)) {
 			expected = converse(proxy).block(TIMEOUT);
-			up = proxy.up.get();
-			down = proxy.down.get();
+			up = proxy.up();
+			down = proxy.down();
 		}
 		assertThat(expected).isEqualTo("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10] 42 42 55");
 		// The transcripts differ by some bytes from run to run: beyond the end nothing is
@@ -85,11 +87,11 @@ class CutTests {
 			.subscribeOn(Schedulers.boundedElastic());
 	}
 
-	private CutProxy proxy(long up, long down) throws IOException {
-		return new CutProxy(this.cluster.pod(0).port(), this.cluster.pod(1).port(), up, down);
+	private TcpProxy proxy(long up, long down) throws IOException {
+		return new TcpProxy(this.cluster.pod(0).port(), this.cluster.pod(1).port()).cutting(up, down);
 	}
 
-	private static void close(CutProxy proxy) {
+	private static void close(TcpProxy proxy) {
 		try {
 			proxy.close();
 		}
@@ -98,7 +100,7 @@ class CutTests {
 		}
 	}
 
-	private static Mono<String> converse(CutProxy proxy) {
+	private static Mono<String> converse(TcpProxy proxy) {
 		AgentSocketClient client = AgentSocketClient.builder(proxy.uri())
 			.backoff(new Backoff(Duration.ofMillis(1), Duration.ofMillis(5)))
 			.offer("agent.double", Number.class, (number) -> Mono.just(2 * number.n()))

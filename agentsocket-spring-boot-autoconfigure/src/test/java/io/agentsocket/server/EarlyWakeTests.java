@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
@@ -42,7 +43,7 @@ class EarlyWakeTests {
 
 	private static final int ITEMS = 400;
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final TestCluster.Backing backing = TestCluster.inMemory(InMemorySessionStore.shared(Clock.systemUTC()));
 

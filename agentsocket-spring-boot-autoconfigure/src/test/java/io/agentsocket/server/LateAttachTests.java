@@ -5,8 +5,8 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Codec;
@@ -25,7 +25,6 @@ import io.agentsocket.session.SessionStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -37,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class LateAttachTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Codec CBOR = JacksonCodec.cbor();
 
@@ -98,7 +97,7 @@ class LateAttachTests {
 			Welcome opened = welcome(first);
 			this.late = 1;
 			late.send(hello(resume(opened, 1)));
-			await(() -> this.granted.get() == 1);
+			Await.until(() -> this.granted.get() == 1);
 			later.send(hello(resume(opened, 2)));
 			Welcome resumed = welcome(later);
 			assertThat(resumed.status()).isEqualTo(Welcome.Status.RESUMED);
@@ -110,13 +109,9 @@ class LateAttachTests {
 			assertThat(closed.closeCode()).isEqualTo(CloseCode.SEQUENCE.code());
 			later.send(message(new Frame.Invoke(1, true, Frame.Ref.name("echo"), Bytes.EMPTY, Bytes.EMPTY)));
 			assertThat(answer(later)).isEqualTo("heard");
-			await(() -> this.cluster.pod(0).server().sessions().size()
+			Await.until(() -> this.cluster.pod(0).server().sessions().size()
 					+ this.cluster.pod(1).server().sessions().size() == 1);
 		}
-	}
-
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
 	}
 
 	private static Hello.Resume resume(Welcome opened, long attempt) {

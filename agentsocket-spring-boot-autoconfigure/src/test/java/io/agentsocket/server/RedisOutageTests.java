@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.LocalRedisCluster;
 import com.example.redis.WithRedis;
 import com.example.redis.WithRedisCluster;
+import io.agentsocket.Await;
+import io.agentsocket.TcpProxy;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
@@ -42,7 +43,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @WithRedisCluster
 class RedisOutageTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+	private static final Duration TIMEOUT = Await.LONG;
+
+	/**
+	 * Whatever blocks a thread of the server takes longer: commands of Redis have 60 s.
+	 */
+	private static final Duration RESPONSIVE = Duration.ofSeconds(20);
 
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, false, false, false, null);
 
@@ -117,7 +123,7 @@ class RedisOutageTests {
 				.then()
 				.cache();
 			this.stream.subscribe(null, (error) -> assertThat(error).isInstanceOf(ActionException.class));
-			await(() -> this.numbers.size() > 50);
+			Await.until(() -> this.numbers.size() > 50);
 		}
 
 		Mono<Integer> count() {
@@ -149,7 +155,7 @@ class RedisOutageTests {
 					.response()
 					.map((response) -> response.status().code()))
 				.collectList()
-				.block(Duration.ofSeconds(5));
+				.block(RESPONSIVE);
 			assertThat(answers).hasSize(8).allMatch((status) -> status >= 400 && status < 500);
 		}
 
@@ -159,36 +165,28 @@ class RedisOutageTests {
 		return new RedisStandaloneConfiguration("127.0.0.1", port);
 	}
 
-	private static void pass(Duration time) {
-		Mono.delay(time).block();
-	}
-
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
-	}
-
 	/**
 	 * One that says nothing any more, and one to which connections break, side by side.
 	 */
 	@Test
 	void sessionsWaitForARedisOutOfReachAndGoOn(LocalRedis redis) throws Exception {
-		TcpGate silent = new TcpGate(redis.port());
-		TcpGate gone = new TcpGate(redis.port());
+		TcpProxy silent = new TcpProxy(redis.port());
+		TcpProxy gone = new TcpProxy(redis.port());
 		this.open.add(silent);
 		this.open.add(gone);
 		List<Scene> scenes = List.of(new Scene(at(silent.port()), "silent"), new Scene(at(gone.port()), "gone"));
 		scenes.forEach(Scene::begin);
 		List<String> sessions = scenes.stream().map((scene) -> scene.client.sessionId()).toList();
-		silent.mode(TcpGate.Mode.STALLED);
-		gone.mode(TcpGate.Mode.SHUT);
+		silent.mode(TcpProxy.Mode.STALLED);
+		gone.mode(TcpProxy.Mode.SHUT);
 		int reconnects = gone.accepted();
 		List<Mono<Integer>> calls = scenes.stream().map((scene) -> scene.started(scene.count())).toList();
 		List<Mono<Long>> floods = scenes.stream().map((scene) -> scene.started(scene.flood())).toList();
-		pass(Duration.ofMillis(1500));
+		Await.pass(Duration.ofMillis(1500), "what was on its way has arrived");
 		// Sockets stay open, nothing is sent, nothing starts that must not run twice.
 		List<Integer> seen = scenes.stream().map((scene) -> scene.numbers.size()).toList();
 		List<Integer> produced = scenes.stream().map((scene) -> scene.produced.get()).toList();
-		pass(Duration.ofMillis(1500));
+		Await.pass(Duration.ofMillis(1500), "nothing may happen");
 		scenes.forEach(Scene::assertResponsive);
 		assertThat(scenes).extracting((scene) -> scene.client.state()).containsOnly(ConnectionState.CONNECTED);
 		assertThat(scenes).extracting((scene) -> scene.numbers.size()).isEqualTo(seen);
@@ -198,9 +196,9 @@ class RedisOutageTests {
 			.isEqualTo(produced)
 			.allMatch((count) -> count < 4_000);
 		// Then the sockets are closed, and the agents come back now and then.
-		await(() -> scenes.stream().allMatch((scene) -> scene.client.state() == ConnectionState.CONNECTING));
+		Await.until(() -> scenes.stream().allMatch((scene) -> scene.client.state() == ConnectionState.CONNECTING));
 		List<Integer> before = scenes.stream().map((scene) -> scene.attempts.get()).toList();
-		pass(Duration.ofSeconds(5));
+		Await.pass(Duration.ofSeconds(5), "attempts are counted");
 		for (int i = 0; i < scenes.size(); i++) {
 			Scene scene = scenes.get(i);
 			assertThat(scene.client.state()).isEqualTo(ConnectionState.CONNECTING);
@@ -208,8 +206,8 @@ class RedisOutageTests {
 			assertThat(scene.runs).hasValue(0);
 		}
 		assertThat(gone.accepted() - reconnects).as("attempts to reach Redis").isLessThan(150);
-		silent.mode(TcpGate.Mode.OPEN);
-		gone.mode(TcpGate.Mode.OPEN);
+		silent.mode(TcpProxy.Mode.OPEN);
+		gone.mode(TcpProxy.Mode.OPEN);
 		for (int i = 0; i < scenes.size(); i++) {
 			Scene scene = scenes.get(i);
 			assertThat(calls.get(i).block(TIMEOUT)).isEqualTo(1);
@@ -222,7 +220,7 @@ class RedisOutageTests {
 
 	@Test
 	void slowRedisOnlyTakesTime(LocalRedis redis) throws Exception {
-		TcpGate gate = new TcpGate(redis.port());
+		TcpProxy gate = new TcpProxy(redis.port());
 		this.open.add(gate);
 		Scene scene = new Scene(at(gate.port()), "slow");
 		scene.begin();
@@ -245,7 +243,7 @@ class RedisOutageTests {
 		assertThat(scene.client.invoke("remember").toMono(String.class).block(TIMEOUT)).isEqualTo("ok");
 		redis.stop();
 		Mono<Integer> call = scene.started(scene.count());
-		pass(Duration.ofMillis(300));
+		Await.pass(Duration.ofMillis(300), "nothing may start");
 		assertThat(scene.runs).hasValue(0);
 		redis.start();
 		assertThat(call.block(TIMEOUT)).isEqualTo(1);

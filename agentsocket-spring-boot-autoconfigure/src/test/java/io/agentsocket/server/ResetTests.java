@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
@@ -15,6 +15,7 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
+import io.agentsocket.client.KnownSession;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.session.Durability;
@@ -28,8 +29,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-import org.springframework.test.util.ReflectionTestUtils;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -37,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ResetTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, false, false, false, null);
 
@@ -101,15 +100,10 @@ class ResetTests {
 		return (count != null) ? count.get() : 0;
 	}
 
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
-	}
-
 	/** The client takes another log for the session's. */
 	private void confuse() {
-		Object connector = ReflectionTestUtils.getField(this.client, "connector");
-		Welcome last = (Welcome) ReflectionTestUtils.getField(connector, "welcome");
-		ReflectionTestUtils.setField(connector, "welcome",
+		Welcome last = KnownSession.of(this.client);
+		KnownSession.set(this.client,
 				new Welcome(last.status(), last.session(), last.token(), "another", last.rx(), last.next(), last.ttl(),
 						last.keepalive(), last.capacity(), last.aliases(), last.catalog(), last.server()));
 	}
@@ -121,11 +115,11 @@ class ResetTests {
 		record("read", this.client.invoke("read").toMono(String.class).flux());
 		record("write", this.client.invoke("write").toMono(String.class).flux());
 		record("stream", this.client.invoke("stream").toFlux(String.class));
-		await(() -> runs("read") == 1 && runs("write") == 1 && this.signals.size() == 1);
+		Await.until(() -> runs("read") == 1 && runs("write") == 1 && this.signals.size() == 1);
 		this.store.store().end(before).block(TIMEOUT);
 		this.cluster.target(this.cluster.pod(pod));
 		this.cluster.cut();
-		await(() -> this.signals.size() == 5);
+		Await.until(() -> this.signals.size() == 5);
 		assertThat(this.client.sessionId()).isNotEqualTo(before);
 		assertThat(this.signals).containsExactlyInAnyOrder("stream=first of 1", "read=run 2", "read.", "write!37?",
 				"stream!37?");
@@ -145,12 +139,12 @@ class ResetTests {
 		record("quick", this.client.invoke("quick").idempotencyKey("k").toMono(String.class).flux());
 		record("read", this.client.invoke("read").idempotencyKey("r").toMono(String.class).flux());
 		record("write", this.client.invoke("write").idempotencyKey("w").toMono(String.class).flux());
-		await(() -> runs("quick") == 2 && runs("read") == 1 && runs("write") == 1 && isSettled());
+		Await.until(() -> runs("quick") == 2 && runs("read") == 1 && runs("write") == 1 && isSettled());
 		confuse();
 		this.cluster.target(this.cluster.pod(pod));
 		this.cluster.cut();
 		this.cluster.goOn();
-		await(() -> this.signals.size() == 5);
+		Await.until(() -> this.signals.size() == 5);
 		assertThat(this.client.sessionId()).isEqualTo(before);
 		assertThat(this.signals).containsExactlyInAnyOrder("quick=quick", "quick.", "read=run 2", "read.", "write!32?");
 		assertThat(runs("quick")).isEqualTo(2);
@@ -168,10 +162,10 @@ class ResetTests {
 		this.cluster.target(dead);
 		dead.kill();
 		this.cluster.cut();
-		await(() -> this.client.state() != ConnectionState.CONNECTED);
+		Await.until(() -> this.client.state() != ConnectionState.CONNECTED);
 		record("quick", this.client.invoke("quick").toMono(String.class).flux());
 		this.cluster.target(this.cluster.pod(1));
-		await(() -> this.signals.size() == 2);
+		Await.until(() -> this.signals.size() == 2);
 		assertThat(this.signals).containsExactly("quick=quick", "quick.");
 		assertThat(runs("quick")).isEqualTo(1);
 	}

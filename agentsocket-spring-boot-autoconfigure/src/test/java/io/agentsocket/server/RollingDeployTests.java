@@ -10,9 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
@@ -41,7 +41,7 @@ class RollingDeployTests {
 
 	private static final int PODS = 3;
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(60);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	/** {@link TestCluster} spreads over 0.2 s: on a busy machine 2 s more are few. */
 	private static final Duration BOUND = Duration.ofSeconds(12);
@@ -173,13 +173,9 @@ class RollingDeployTests {
 		List<Agent> moving = leaving.server().sessions().stream().map(AgentSession::id).map(bySession::get).toList();
 		long begin = System.nanoTime();
 		leaving.drain();
-		await(() -> moving.stream().allMatch((agent) -> agent.movedAt - begin > 0));
+		Await.until(() -> moving.stream().allMatch((agent) -> agent.movedAt - begin > 0));
 		assertThat(moving).allMatch((agent) -> agent.movedAt - begin > 0);
 		return moving.stream().map((agent) -> Duration.ofNanos(agent.movedAt - begin).toMillis()).toList();
-	}
-
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(20)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
 	}
 
 	record Call(String id) {

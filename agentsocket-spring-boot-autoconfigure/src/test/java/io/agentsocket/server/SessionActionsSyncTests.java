@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionDescriptor;
@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SessionActionsSyncTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final AtomicInteger sold = new AtomicInteger();
 
@@ -125,12 +125,12 @@ class SessionActionsSyncTests {
 		move(1);
 		List<Integer> items = new CopyOnWriteArrayList<>();
 		Disposable stream = this.client.invoke("shop.queue").toFlux(Integer.class).subscribe(items::add);
-		await(() -> items.size() == 3);
+		Await.until(() -> items.size() == 3);
 		move(2);
 		assertThat(buying(1).block(TIMEOUT)).isEqualTo(2);
 		assertThat(this.cancelled).hasValue(0);
 		stream.dispose();
-		await(() -> this.cancelled.get() == 1);
+		Await.until(() -> this.cancelled.get() == 1);
 	}
 
 	@Test
@@ -203,10 +203,10 @@ class SessionActionsSyncTests {
 		List<Throwable> lost = new CopyOnWriteArrayList<>();
 		List<Integer> items = new CopyOnWriteArrayList<>();
 		this.client.invoke("shop.queue").toFlux(Integer.class).subscribe(items::add, lost::add);
-		await(() -> items.size() == 3);
+		Await.until(() -> items.size() == 3);
 		this.cluster.pod(0).kill();
 		awaitOffered(false);
-		await(() -> lost.size() == 1);
+		Await.until(() -> lost.size() == 1);
 		assertThat(code(lost.get(0))).isEqualTo(ErrorCode.LOST);
 		expectNotFound();
 	}
@@ -262,10 +262,6 @@ class SessionActionsSyncTests {
 			.concatMap((tick) -> this.client.actions())
 			.takeUntil((actions) -> actions.stream().anyMatch((action) -> action.name().equals("shop.buy")) == offered)
 			.blockLast(TIMEOUT);
-	}
-
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(20)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
 	}
 
 	record Number(int n) {

@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.protocol.ActionException;
@@ -30,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SessionLocatorTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(15);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final TestCluster cluster = new TestCluster(Durability.STRICT, 2,
 			() -> new Action[] { Action.named("hello").handler((exchange) -> Mono.just("hello")) });
@@ -43,13 +44,13 @@ class SessionLocatorTests {
 		this.cluster.close();
 	}
 
-	private AgentSocketClient.Builder builder() {
+	private AgentSocketClientBuilder builder() {
 		return AgentSocketClient.builder(this.cluster.uri())
 			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(100)))
 			.offer("agent.double", ClusterTests.Number.class, (number) -> Mono.just(2 * number.n()));
 	}
 
-	private AgentSocketClient connect(AgentSocketClient.Builder builder) {
+	private AgentSocketClient connect(AgentSocketClientBuilder builder) {
 		AgentSocketClient client = builder.build();
 		this.clients.add(client);
 		StepVerifier.create(client.connect()).expectComplete().verify(TIMEOUT);
@@ -80,16 +81,12 @@ class SessionLocatorTests {
 		ServerSession satellite = satellite(pod, client);
 		assertThat(satellite.isSatellite()).isTrue();
 		satellite.peer().execute(satellite::leave);
-		await(satellite::isEnded);
+		Await.until(satellite::isEnded);
 	}
 
 	private void move(int pod) {
 		this.cluster.target(this.cluster.pod(pod));
 		this.cluster.cut();
-	}
-
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
 	}
 
 	private static void verifyError(Mono<?> result, ErrorCode code) {
@@ -111,7 +108,7 @@ class SessionLocatorTests {
 			release(1, client);
 			agent.sendEvent("news", "n" + i).block(TIMEOUT);
 		}
-		await(() -> events.size() == 3);
+		Await.until(() -> events.size() == 3);
 		assertThat(events).containsExactly("n0", "n1", "n2");
 	}
 
@@ -223,7 +220,7 @@ class SessionLocatorTests {
 			verifyError(agent.sendEvent("news", "n"), ErrorCode.FAILED_PRECONDITION);
 			agent.session().end().block(TIMEOUT);
 		}
-		await(() -> client.state() == ConnectionState.REFUSED);
+		Await.until(() -> client.state() == ConnectionState.REFUSED);
 	}
 
 	@Test
@@ -274,7 +271,7 @@ class SessionLocatorTests {
 		waiting.hold();
 		this.cluster.target(waiting);
 		this.cluster.cut();
-		await(() -> !satellite(0, client).session().isConnected());
+		Await.until(() -> !satellite(0, client).session().isConnected());
 		AgentSocket agent = reach(1, client);
 		List<Integer> taken = new CopyOnWriteArrayList<>();
 		List<Throwable> refused = new CopyOnWriteArrayList<>();
@@ -288,14 +285,14 @@ class SessionLocatorTests {
 			.then()
 			.cache();
 		all.subscribe();
-		await(() -> !refused.isEmpty() && taken.size() > 10);
+		Await.until(() -> !refused.isEmpty() && taken.size() > 10);
 		assertThat(refused).allSatisfy((error) -> {
 			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
 			assertThat(((ActionException) error).isRetryable()).isTrue();
 		});
 		waiting.release();
 		StepVerifier.create(all).expectComplete().verify(Duration.ofSeconds(40));
-		await(() -> events.size() == taken.size());
+		Await.until(() -> events.size() == taken.size());
 		assertThat(events).containsExactlyElementsOf(taken.stream().map((n) -> n + "x".repeat(4096)).toList());
 		assertThat(taken).hasSize(2500 - refused.size());
 	}

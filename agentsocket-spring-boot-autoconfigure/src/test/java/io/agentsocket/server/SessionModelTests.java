@@ -8,10 +8,10 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
@@ -116,7 +116,7 @@ class SessionModelTests {
 		Mono<Void> all = Mono.when(work).cache();
 		all.subscribe();
 		for (int i = 0; i < STROKES; i++) {
-			pause(50 + random.nextInt(250));
+			Await.pass(Duration.ofMillis(50 + random.nextInt(250)), "the operations come at random times");
 			stroke(random);
 		}
 		this.cluster.releaseAll();
@@ -127,7 +127,7 @@ class SessionModelTests {
 		catch (IllegalStateException ex) {
 			this.wrong.add("silence: some work neither ends nor fails");
 		}
-		clients.forEach((client) -> client.close().block(Duration.ofSeconds(5)));
+		clients.forEach((client) -> client.close().block(Await.LONG));
 		this.cluster.close();
 		logger.info("Seed " + seed + ": " + this.done + " done, signals " + this.signals);
 		assertThat(this.wrong).as("seed " + seed).isEmpty();
@@ -156,11 +156,11 @@ class SessionModelTests {
 			}
 			case 4 -> {
 				pod.hold();
-				pause(random.nextInt(100));
+				Await.pass(Duration.ofMillis(random.nextInt(100)), "the operations come at random times");
 				if (random.nextBoolean()) {
 					this.cluster.cut();
 				}
-				pause(random.nextInt(200));
+				Await.pass(Duration.ofMillis(random.nextInt(200)), "the operations come at random times");
 				pod.release();
 			}
 			default -> this.cluster.cutSome(random);
@@ -275,10 +275,6 @@ class SessionModelTests {
 
 	private Mono<String> missing(String id) {
 		return Mono.fromRunnable(() -> this.wrong.add(id + " was answered with nothing"));
-	}
-
-	private static void pause(int millis) {
-		Mono.delay(Duration.of(millis, TimeUnit.MILLISECONDS.toChronoUnit())).block();
 	}
 
 	record Call(String id) {

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
-import io.agentsocket.codec.Welcome;
+import io.agentsocket.client.KnownSession;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.SessionStore.ClaimRequest;
 import org.junit.jupiter.api.AfterEach;
@@ -24,8 +24,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-import org.springframework.test.util.ReflectionTestUtils;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -33,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SessionRaceTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final int CHUNKS = 4000;
 
@@ -81,7 +79,7 @@ class SessionRaceTests {
 	private void move(int pod) {
 		this.cluster.target(this.cluster.pod(pod));
 		this.cluster.cut();
-		await(() -> this.cluster.pod(pod).server().sessions().size() == 1
+		Await.until(() -> this.cluster.pod(pod).server().sessions().size() == 1
 				&& this.client.state() == ConnectionState.CONNECTED);
 		echo();
 	}
@@ -93,21 +91,13 @@ class SessionRaceTests {
 			.verify(TIMEOUT);
 	}
 
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
-	}
-
-	private static void pause(Duration time) {
-		Mono.delay(time).block();
-	}
-
 	@Test
 	void tokenOfBeforeIsWorthNothingOnceTheClientIsBack() {
 		start(Duration.ofMinutes(2));
 		String before = token();
 		this.cluster.cut();
-		await(() -> this.store.done("claim") == 1);
-		await(() -> this.store.done("confirm") == 1);
+		Await.until(() -> this.store.done("claim") == 1);
+		Await.until(() -> this.store.done("confirm") == 1);
 		assertThat(token()).isNotEqualTo(before);
 		// A HELLO that was given up, that a server processes late, and of an agent that
 		// does not count them well.
@@ -120,8 +110,7 @@ class SessionRaceTests {
 	}
 
 	private String token() {
-		Object connector = ReflectionTestUtils.getField(this.client, "connector");
-		return ((Welcome) ReflectionTestUtils.getField(connector, "welcome")).token();
+		return KnownSession.of(this.client).token();
 	}
 
 	@Test
@@ -131,9 +120,9 @@ class SessionRaceTests {
 		this.cluster.pod(0).deaf(true);
 		move(1);
 		assertThat(this.cluster.pod(0).peers()).hasSize(1);
-		pause(Duration.ofMillis(1600));
+		Await.pass(Duration.ofMillis(1600), "the time of the session has to be over, and nobody may notice");
 		// It learns of the move when it is about to expire the session.
-		await(() -> this.cluster.pod(0).server().sessions().isEmpty());
+		Await.until(() -> this.cluster.pod(0).server().sessions().isEmpty());
 		echo();
 		assertThat(this.client.sessionId()).isEqualTo(id);
 		assertThat(this.store.done("end")).isZero();
@@ -149,7 +138,7 @@ class SessionRaceTests {
 		this.cluster.target(dead);
 		dead.kill();
 		this.cluster.cut();
-		await(() -> this.cluster.pod(0).server().sessions().isEmpty());
+		Await.until(() -> this.cluster.pod(0).server().sessions().isEmpty());
 		StepVerifier.create(this.store.store().find(id)).expectComplete().verify(TIMEOUT);
 	}
 
@@ -157,7 +146,7 @@ class SessionRaceTests {
 	void peerOfASessionThatHasMovedGoesAway() {
 		start(Duration.ofMinutes(2));
 		move(1);
-		await(() -> this.cluster.pod(0).peers().isEmpty());
+		Await.until(() -> this.cluster.pod(0).peers().isEmpty());
 		assertThat(this.cluster.pod(1).peers()).hasSize(1);
 		echo();
 	}
@@ -172,7 +161,7 @@ class SessionRaceTests {
 		move(0);
 		assertThat(stale.isSatellite()).isTrue();
 		assertThat(this.cluster.pod(0).server().sessions()).hasSize(1);
-		await(() -> this.cluster.pod(0).peers().size() == 1);
+		Await.until(() -> this.cluster.pod(0).peers().size() == 1);
 		assertThat(this.cluster.pod(0).peers()).doesNotContain(stale);
 		assertThat(stale.isEnded()).isTrue();
 		echo();
@@ -186,14 +175,15 @@ class SessionRaceTests {
 		List<Integer> numbers = new CopyOnWriteArrayList<>();
 		Mono<Void> stream = this.client.invoke("numbers").toFlux(Integer.class).doOnNext(numbers::add).then().cache();
 		stream.subscribe();
-		await(() -> numbers.size() > 20);
+		Await.until(() -> numbers.size() > 20);
 		for (int i = 1; i <= 3; i++) {
 			int claims = this.store.done("claim");
 			this.cluster.target(this.cluster.pod((place == Place.ANOTHER_POD) ? i % 2 : 0));
 			this.cluster.loseWelcome();
 			this.cluster.cut();
 			// The one that is lost, and another one.
-			await(() -> this.store.done("claim") >= claims + 2 && this.client.state() == ConnectionState.CONNECTED);
+			Await.until(
+					() -> this.store.done("claim") >= claims + 2 && this.client.state() == ConnectionState.CONNECTED);
 		}
 		StepVerifier.create(stream).expectComplete().verify(TIMEOUT);
 		assertThat(numbers).isEqualTo(IntStream.range(0, 500).boxed().toList());
@@ -222,7 +212,7 @@ class SessionRaceTests {
 		assertThat(here).isBetween(10, CHUNKS / 4);
 		this.cluster.target(this.cluster.pod(1));
 		this.cluster.cut();
-		await(() -> this.store.done("claim") == 1);
+		Await.until(() -> this.store.done("claim") == 1);
 		int there = settled();
 		// Another window in the new pod, and 64 messages of the satellite on their way.
 		assertThat(there).isBetween(here, CHUNKS / 2);

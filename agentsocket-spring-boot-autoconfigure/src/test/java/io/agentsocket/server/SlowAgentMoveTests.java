@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
@@ -27,7 +28,7 @@ class SlowAgentMoveTests {
 
 	private static final int ITEMS = 12_000;
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private Action[] actions() {
 		return new Action[] { Action.named("lines")

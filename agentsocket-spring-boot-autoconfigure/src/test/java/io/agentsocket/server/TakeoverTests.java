@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
@@ -30,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class TakeoverTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(8);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final ActionHints IDEMPOTENT = new ActionHints(false, false, true, false, false, null);
 

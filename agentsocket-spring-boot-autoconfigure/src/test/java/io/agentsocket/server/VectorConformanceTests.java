@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
@@ -31,7 +32,7 @@ class VectorConformanceTests {
 
 	private static final int QUARTER_WINDOW = 16 * 1024;
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(6);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final JsonNode FILE = JsonMapper.shared().readTree(new File("../docs/vectors/invalid.json"));
 

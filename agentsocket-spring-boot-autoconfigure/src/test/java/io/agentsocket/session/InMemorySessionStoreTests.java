@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Map;
 
+import io.agentsocket.Await;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.test.util.ReflectionTestUtils;
@@ -54,7 +55,7 @@ class InMemorySessionStoreTests extends SessionStoreContract {
 
 	private void open(String id, Duration ttl) {
 		SessionState state = new SessionState(id, "log", 1, null, AgentInfo.UNKNOWN, "cbor", this.clock.instant());
-		this.store.open(state, "pod/1", "token", ttl).block(Duration.ofSeconds(1));
+		this.store.open(state, "pod/1", "token", ttl).block(Await.LONG);
 	}
 
 	private static final class TestClock extends Clock {

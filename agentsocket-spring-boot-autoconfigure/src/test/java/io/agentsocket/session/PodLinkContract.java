@@ -10,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 public abstract class PodLinkContract {
 
-	protected static final Duration PATIENCE = Duration.ofSeconds(20);
+	protected static final Duration PATIENCE = Await.LONG;
 
 	protected final String suffix = "-" + UUID.randomUUID().toString().substring(0, 8);
 

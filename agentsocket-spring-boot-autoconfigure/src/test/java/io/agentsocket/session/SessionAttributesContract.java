@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -21,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 public abstract class SessionAttributesContract {
 
-	protected static final Duration PATIENCE = Duration.ofSeconds(10);
+	protected static final Duration PATIENCE = Await.LONG;
 
 	protected final String id = UUID.randomUUID().toString();
 

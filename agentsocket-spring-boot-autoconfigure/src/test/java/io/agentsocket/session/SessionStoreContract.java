@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.SessionStore.ClaimRequest;
 import io.agentsocket.session.StoredSession.LogEntry;
@@ -29,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 public abstract class SessionStoreContract {
 
-	protected static final Duration PATIENCE = Duration.ofSeconds(10);
+	protected static final Duration PATIENCE = Await.LONG;
 
 	protected static final Duration TTL = Duration.ofMinutes(1);
 

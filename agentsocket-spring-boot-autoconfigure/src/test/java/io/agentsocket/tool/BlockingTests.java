@@ -16,11 +16,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.agentsocket.Await;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.micrometer.context.ContextRegistry;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -47,9 +47,9 @@ class BlockingTests {
 	@Test
 	void cancelInterruptsTheRunningThread() throws Exception {
 		Disposable running = call("waits", this.executor).mono().subscribe();
-		assertThat(this.tools.started.await(5, TimeUnit.SECONDS)).isTrue();
+		Await.until(this.tools.started);
 		running.dispose();
-		assertThat(this.tools.interrupted.await(5, TimeUnit.SECONDS)).isTrue();
+		Await.until(this.tools.interrupted);
 	}
 
 	@Test
@@ -67,7 +67,7 @@ class BlockingTests {
 				done.countDown();
 			});
 			running.dispose();
-			assertThat(done.await(5, TimeUnit.SECONDS)).isTrue();
+			Await.until(done);
 			assertThat(interrupted).isFalse();
 		}
 	}
@@ -75,7 +75,7 @@ class BlockingTests {
 	@Test
 	void aTaskThatStillWaitsIsRemovedAndNotRun() throws Exception {
 		Disposable first = call("waits", this.executor).mono().subscribe();
-		assertThat(this.tools.started.await(5, TimeUnit.SECONDS)).isTrue();
+		Await.until(this.tools.started);
 		Disposable second = call("quick", this.executor).mono().subscribe();
 		Disposable third = call("numbers", this.executor).flux().subscribe();
 		assertThat(this.executor.getQueue()).hasSize(2);
@@ -84,7 +84,7 @@ class BlockingTests {
 		assertThat(this.executor.getQueue()).isEmpty();
 		first.dispose();
 		this.executor.submit(() -> {
-		}).get(5, TimeUnit.SECONDS);
+		}).get(60, TimeUnit.SECONDS);
 		assertThat(this.tools.runs).hasValue(0);
 	}
 
@@ -131,7 +131,7 @@ class BlockingTests {
 			.then(() -> assertThat(this.tools.pulled).hasValue(0))
 			.thenRequest(2)
 			.expectNext(0, 1)
-			.then(() -> Awaitility.await().untilAsserted(() -> assertThat(this.executor.getActiveCount()).isZero()))
+			.then(() -> Await.untilAsserted(() -> assertThat(this.executor.getActiveCount()).isZero()))
 			.then(() -> assertThat(this.tools.pulled.get()).isLessThanOrEqualTo(3))
 			.thenRequest(1)
 			.expectNext(2)
@@ -139,7 +139,7 @@ class BlockingTests {
 			.expectNextCount(97)
 			.expectComplete()
 			.verify(Call.TIMEOUT);
-		Awaitility.await().untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
+		Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
 	}
 
 	@Test
@@ -156,16 +156,16 @@ class BlockingTests {
 			.expectNext(0, 1)
 			.thenCancel()
 			.verify(Call.TIMEOUT);
-		Awaitility.await().untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
+		Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
 	}
 
 	@Test
 	void cancelInterruptsAndClosesAStreamThatIsPulled() throws Exception {
 		Disposable running = call("stuck", this.executor).flux().subscribe();
-		assertThat(this.tools.started.await(5, TimeUnit.SECONDS)).isTrue();
+		Await.until(this.tools.started);
 		running.dispose();
-		assertThat(this.tools.interrupted.await(5, TimeUnit.SECONDS)).isTrue();
-		Awaitility.await().untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
+		Await.until(this.tools.interrupted);
+		Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
 	}
 
 	@Test
@@ -174,7 +174,7 @@ class BlockingTests {
 			.expectNext(1)
 			.expectErrorMessage("broken")
 			.verify(Call.TIMEOUT);
-		Awaitility.await().untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
+		Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
 	}
 
 	@Test
@@ -188,7 +188,7 @@ class BlockingTests {
 		};
 		StepVerifier.create(call("numbers", filling).flux(), 1)
 			.expectNext(0)
-			.then(() -> Awaitility.await().untilAsserted(() -> assertThat(this.executor.getActiveCount()).isZero()))
+			.then(() -> Await.untilAsserted(() -> assertThat(this.executor.getActiveCount()).isZero()))
 			.then(() -> full.set(true))
 			.thenRequest(1)
 			.expectErrorSatisfies((ex) -> assertThat(((ActionException) ex).hasMaybeRun()).isTrue())
@@ -199,7 +199,7 @@ class BlockingTests {
 	@Test
 	void anIteratorThatCanBeClosedIsClosed() {
 		StepVerifier.create(call("cursor", this.executor).flux()).expectNext(1).expectComplete().verify(Call.TIMEOUT);
-		Awaitility.await().untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
+		Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(1));
 	}
 
 	@Test
@@ -227,7 +227,7 @@ class BlockingTests {
 			reactor.core.publisher.Flux<Object> all = reactor.core.publisher.Flux.range(0, 50)
 				.flatMap((i) -> numbers.flux().limitRate(3), 50);
 			StepVerifier.create(all).expectNextCount(5000).expectComplete().verify(Duration.ofSeconds(20));
-			Awaitility.await().untilAsserted(() -> assertThat(this.tools.closed).hasValue(50));
+			Await.untilAsserted(() -> assertThat(this.tools.closed).hasValue(50));
 		}
 		finally {
 			two.shutdownNow();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.AgentExchange;
@@ -33,7 +34,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  */
 final class Call implements AgentExchange {
 
-	static final Duration TIMEOUT = Duration.ofSeconds(5);
+	static final Duration TIMEOUT = Await.LONG;
 
 	private static final List<Codec> CODECS = List.of(JacksonCodec.cbor(), JacksonCodec.json());
 

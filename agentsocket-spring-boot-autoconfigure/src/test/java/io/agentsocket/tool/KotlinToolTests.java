@@ -3,9 +3,9 @@ package io.agentsocket.tool;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.Bytes;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
@@ -80,7 +80,7 @@ class KotlinToolTests {
 	void cancelReachesCoroutines(Object bean) {
 		KotlinTools target = (KotlinTools) org.springframework.test.util.AopTestUtils.getUltimateTargetObject(bean);
 		StepVerifier.create(Call.of(bean, "forever").flux()).thenAwait().thenCancel().verify(Call.TIMEOUT);
-		Awaitility.await().until(target::getCancelled);
+		Await.until(target::getCancelled);
 	}
 
 	@ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
@@ -114,9 +115,8 @@ class ResultTests {
 			.expectNextCount(1)
 			.thenCancel()
 			.verify(Call.TIMEOUT);
-		org.awaitility.Awaitility.await()
-			.untilAsserted(() -> assertThat(this.tools.buffers).isNotEmpty()
-				.allSatisfy((buffer) -> assertThat(buffer.refCnt()).isZero()));
+		Await.untilAsserted(() -> assertThat(this.tools.buffers).isNotEmpty()
+			.allSatisfy((buffer) -> assertThat(buffer.refCnt()).isZero()));
 	}
 
 	@Test

@@ -1,11 +1,11 @@
 package io.agentsocket.transport;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -44,7 +44,7 @@ class OutboundMessagesTests {
 			.then(() -> assertThat(this.messages.isWritable()).isFalse())
 			.then(this.messages::complete)
 			.expectComplete()
-			.verify(Duration.ofSeconds(5));
+			.verify(Await.LONG);
 	}
 
 	@Test

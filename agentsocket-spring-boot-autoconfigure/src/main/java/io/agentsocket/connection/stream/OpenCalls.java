@@ -70,6 +70,7 @@ public final class OpenCalls {
 			openNow(call);
 		}
 		else if (this.streams.waiting().size() < MAX_WAITING) {
+			call.beginWaiting();
 			this.streams.waiting().add(call);
 		}
 		else {
@@ -85,6 +86,7 @@ public final class OpenCalls {
 			return;
 		}
 		for (int i = calls.size() - 1; i >= 0; i--) {
+			calls.get(i).beginWaiting();
 			this.streams.waiting().addFirst(calls.get(i));
 		}
 	}
@@ -218,6 +220,30 @@ public final class OpenCalls {
 		if (this.streams.hasWaiting()) {
 			List.copyOf(this.streams.waiting()).forEach((call) -> call.abandon(reason));
 		}
+	}
+
+	/**
+	 * Fails the calls that have waited for their turn for too long.
+	 * @param since time, by {@link System#nanoTime()}, from which on it counts that they
+	 * wait
+	 * @param longest nanoseconds that they may wait
+	 * @param reason what they fail with
+	 * @return nanoseconds until the next one has waited for too long, at most that time
+	 */
+	public long abandonOverdue(long since, long longest, ActionException reason) {
+		long next = longest;
+		long now = System.nanoTime();
+		List<OutgoingCall> waiting = this.streams.hasWaiting() ? List.copyOf(this.streams.waiting()) : List.of();
+		for (OutgoingCall call : waiting) {
+			long left = longest - Math.min(now - call.waitingSince(), now - since);
+			if (left <= 0) {
+				call.abandon(reason);
+			}
+			else {
+				next = Math.min(next, left);
+			}
+		}
+		return next;
 	}
 
 	/** Forgets who waits for room: nothing is queued any more. */

@@ -20,6 +20,18 @@ public abstract class OutgoingCall extends Stream {
 
 	}
 
+	private long waitingSince;
+
+	/** The call begins to wait for its turn. */
+	final void beginWaiting() {
+		this.waitingSince = System.nanoTime();
+	}
+
+	/** When the call began to wait, by {@link System#nanoTime()}. */
+	final long waitingSince() {
+		return this.waitingSince;
+	}
+
 	/** Name of the action. */
 	abstract String action();
 

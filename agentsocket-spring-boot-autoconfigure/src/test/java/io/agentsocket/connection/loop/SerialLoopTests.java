@@ -7,10 +7,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.agentsocket.Await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -164,7 +164,7 @@ class SerialLoopTests {
 					}
 				});
 			}
-			assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+			Await.until(done);
 			assertThat(overlaps).hasValue(0);
 			assertThat(plain[0]).isEqualTo(6 * each);
 		}

@@ -8,6 +8,7 @@ import java.util.Set;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.Claim;
@@ -32,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @WithRedis
 class FailoverTests {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	private static final Duration PATIENCE = Await.LONG;
 
 	private static final Duration TTL = Duration.ofMinutes(1);
 

@@ -9,6 +9,7 @@ import java.util.UUID;
 
 import com.example.redis.LocalRedisCluster;
 import com.example.redis.WithRedisCluster;
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.Commit;
@@ -25,7 +26,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @WithRedisCluster
 class RedisClusterTests {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	private static final Duration PATIENCE = Await.LONG;
 
 	private static LettuceConnectionFactory factory;
 
@@ -84,7 +84,7 @@ class RedisClusterTests {
 
 		@Override
 		protected void pass(Duration duration) {
-			Mono.delay(duration).block(PATIENCE);
+			Await.pass(duration, "Redis has a clock of its own");
 		}
 
 	}

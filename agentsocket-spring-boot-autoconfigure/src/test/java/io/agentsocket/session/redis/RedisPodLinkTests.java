@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.PodLinkContract;
 import org.junit.jupiter.api.AfterAll;
@@ -61,14 +62,6 @@ class RedisPodLinkTests extends PodLinkContract {
 		return !redis.command("ZSCORE", pods(), pod.link.pod()).isEmpty();
 	}
 
-	private static void await(java.util.function.BooleanSupplier condition) {
-		Mono.delay(Duration.ofMillis(10))
-			.repeat(() -> !condition.getAsBoolean())
-			.takeUntilOther(Mono.delay(PATIENCE))
-			.blockLast(PATIENCE.plusSeconds(1));
-		assertThat(condition.getAsBoolean()).isTrue();
-	}
-
 	@BeforeEach
 	void noKeys() {
 		assertThat(redis.command("KEYS", "test" + this.suffix + "*")).isEmpty();
@@ -91,7 +84,7 @@ class RedisPodLinkTests extends PodLinkContract {
 			a.send(b, message("m" + i));
 			b.next();
 		}
-		await(() -> redis.command("XLEN", stream(b)).equals("0"));
+		Await.until(() -> redis.command("XLEN", stream(b)).equals("0"));
 	}
 
 	@Test
@@ -101,10 +94,10 @@ class RedisPodLinkTests extends PodLinkContract {
 		a.awaitAlive(a, b);
 		b.leave();
 		a.awaitAlive(a);
-		await(() -> redis.command("EXISTS", stream(b)).equals("0"));
+		Await.until(() -> redis.command("EXISTS", stream(b)).equals("0"));
 		a.send(b, message("late"));
 		assertThat(redis.command("EXISTS", stream(b))).isEqualTo("0");
-		await(() -> redis.command("EXISTS", stream(a)).equals("1"));
+		Await.until(() -> redis.command("EXISTS", stream(a)).equals("1"));
 	}
 
 	@Test
@@ -116,7 +109,7 @@ class RedisPodLinkTests extends PodLinkContract {
 		String before = b.link.pod();
 		// As if b had been stopped for longer than the timeout.
 		redis.command("ZADD", pods(), "1", before);
-		await(() -> !b.link.pod().equals(before));
+		Await.until(() -> !b.link.pod().equals(before));
 		a.awaitAlive(a, b);
 		b.awaitAlive(a, b);
 		assertThat(a.alive()).doesNotContain(before);
@@ -131,7 +124,7 @@ class RedisPodLinkTests extends PodLinkContract {
 		a.awaitAlive(a, b);
 		redis.command("DEL", pods());
 		redis.command("DEL", stream(b));
-		await(() -> redis.command("EXISTS", stream(b)).equals("1") && isKnown(redis, a) && isKnown(redis, b));
+		Await.until(() -> redis.command("EXISTS", stream(b)).equals("1") && isKnown(redis, a) && isKnown(redis, b));
 		Mono.delay(TIMEOUT).block(PATIENCE);
 		a.awaitAlive(a, b);
 		b.awaitAlive(a, b);
@@ -158,7 +151,7 @@ class RedisPodLinkTests extends PodLinkContract {
 		a.awaitAlive(a, b);
 		redis.command("XADD", stream(b), "9999999999999-0", "m", "");
 		redis.command("DEL", stream(b));
-		await(() -> redis.command("EXISTS", stream(b)).equals("1"));
+		Await.until(() -> redis.command("EXISTS", stream(b)).equals("1"));
 		a.send(b, message("now"));
 		assertThat(b.next()).isEqualTo(message("now"));
 	}
@@ -184,14 +177,14 @@ class RedisPodLinkTests extends PodLinkContract {
 				own.stop();
 				Mono.delay(TIMEOUT).block(PATIENCE);
 				own.start();
-				await(() -> own.command("EXISTS", stream(b)).equals("1") && isKnown(own, a) && isKnown(own, b));
+				Await.until(() -> own.command("EXISTS", stream(b)).equals("1") && isKnown(own, a) && isKnown(own, b));
 				a.awaitAlive(a, b);
 				a.link.send(b.link.pod(), message("y")).block(PATIENCE);
 				assertThat(b.next()).isEqualTo(message("y"));
 				a.leave();
 				b.awaitAlive(b);
 				b.leave();
-				await(() -> own.command("EXISTS", stream(b)).equals("0"));
+				Await.until(() -> own.command("EXISTS", stream(b)).equals("0"));
 			}
 			finally {
 				this.connections.destroy();
@@ -213,7 +206,7 @@ class RedisPodLinkTests extends PodLinkContract {
 				a.send(a, message("x"));
 				assertThat(a.next()).isEqualTo(message("x"));
 				a.leave();
-				await(() -> own.command("EXISTS", stream(a)).equals("0"));
+				Await.until(() -> own.command("EXISTS", stream(a)).equals("0"));
 			}
 			finally {
 				this.connections.destroy();

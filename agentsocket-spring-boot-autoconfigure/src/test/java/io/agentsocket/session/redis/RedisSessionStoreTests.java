@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.SessionStore;
@@ -53,7 +54,7 @@ class RedisSessionStoreTests extends SessionStoreContract {
 
 	@Override
 	protected void pass(Duration duration) {
-		Mono.delay(duration).block(PATIENCE);
+		Await.pass(duration, "Redis has a clock of its own");
 	}
 
 	/** After each operation. */

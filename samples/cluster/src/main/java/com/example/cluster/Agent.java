@@ -12,6 +12,7 @@ import com.example.cluster.Score.Invocation;
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.protocol.ActionException;
@@ -77,7 +78,7 @@ final class Agent {
 		this.light = light;
 		this.latest = latest;
 		this.random = random;
-		AgentSocketClient.Builder builder = AgentSocketClient.builder(uri)
+		AgentSocketClientBuilder builder = AgentSocketClient.builder(uri)
 			.software(name, "1")
 			.headers((headers) -> attempting())
 			.onQuestion(this::answer);

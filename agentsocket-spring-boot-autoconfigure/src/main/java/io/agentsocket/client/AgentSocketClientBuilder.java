@@ -1,0 +1,415 @@
+package io.agentsocket.client;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.Answer;
+import io.agentsocket.action.ApprovalRequest;
+import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.action.QuestionHandlers;
+import io.agentsocket.action.QuestionRequest;
+import io.agentsocket.action.QuestionSender;
+import io.agentsocket.action.TypeSchemas;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.codec.Software;
+import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Names;
+import io.agentsocket.transport.NettyWebSocketClient;
+import io.netty.channel.ChannelOption;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.client.HttpClient;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.socket.client.WebSocketClient;
+
+/**
+ * Builds an {@link AgentSocketClient}.
+ */
+public final class AgentSocketClientBuilder {
+
+	final List<URI> uris;
+
+	UriPolicy uriPolicy = UriPolicy.IN_ORDER;
+
+	@Nullable Codec codec;
+
+	Limits limits = Limits.CLIENT;
+
+	Software software = new Software("agentsocket-java", "");
+
+	ActionCatalog offered = new ActionCatalog();
+
+	final List<Action> answering = new ArrayList<>();
+
+	QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
+
+	EventSinkFactory events = EventSinkFactory.NONE;
+
+	final List<ErrorResolver> errorResolvers = new ArrayList<>();
+
+	Consumer<HttpHeaders> headers = (created) -> {
+	};
+
+	@Nullable Mono<String> bearerToken;
+
+	boolean tokenRenewable;
+
+	Backoff backoff = Backoff.DEFAULT;
+
+	Duration connectTimeout = Duration.ofSeconds(10);
+
+	Duration maxWait = Duration.ofSeconds(30);
+
+	Duration refusalTimeout = Duration.ofMinutes(2);
+
+	boolean repeatIdempotent = true;
+
+	boolean idempotencyKeys;
+
+	@Nullable WebSocketClient webSocketClient;
+
+	AgentSocketClientBuilder(Collection<URI> uris) {
+		if (uris.isEmpty()) {
+			throw new IllegalArgumentException("A client needs at least one address");
+		}
+		this.uris = uris.stream().distinct().toList();
+		this.uris.forEach(AgentSocketClientBuilder::check);
+	}
+
+	private static void check(URI uri) {
+		String scheme = uri.getScheme();
+		if (!"ws".equals(scheme) && !"wss".equals(scheme)) {
+			throw new IllegalArgumentException("The address starts with ws:// or wss://, not: " + uri);
+		}
+		if (uri.getHost() == null) {
+			throw new IllegalArgumentException("The address names no host: " + uri);
+		}
+	}
+
+	/**
+	 * Set which of several addresses is tried first; in the order of the list by default.
+	 * @param policy the policy
+	 * @return this
+	 */
+	public AgentSocketClientBuilder uriPolicy(UriPolicy policy) {
+		this.uriPolicy = policy;
+		return this;
+	}
+
+	/**
+	 * Set the codec; CBOR by default.
+	 * @param codec the codec
+	 * @return this
+	 */
+	public AgentSocketClientBuilder codec(Codec codec) {
+		this.codec = codec;
+		return this;
+	}
+
+	/**
+	 * Set what the client accepts.
+	 * @param limits the limits
+	 * @return this
+	 */
+	public AgentSocketClientBuilder limits(Limits limits) {
+		this.limits = limits;
+		return this;
+	}
+
+	/**
+	 * Set what the client says of itself.
+	 * @param name name of the software
+	 * @param version its version
+	 * @return this
+	 */
+	public AgentSocketClientBuilder software(String name, String version) {
+		this.software = new Software(name, version);
+		return this;
+	}
+
+	/**
+	 * Offer the actions of a catalog to the server; its changes are announced.
+	 * @param catalog the catalog, in place of an empty one
+	 * @return this
+	 */
+	public AgentSocketClientBuilder offer(ActionCatalog catalog) {
+		this.offered = catalog;
+		return this;
+	}
+
+	/**
+	 * Offer actions to the server.
+	 * @param actions the actions, as of {@code AgentTools.actionsOf}
+	 * @return this
+	 */
+	public AgentSocketClientBuilder offer(Collection<Action> actions) {
+		this.offered.addAll(actions);
+		return this;
+	}
+
+	/**
+	 * Offer an action that a function runs.
+	 * @param name name of the action
+	 * @param arguments type of the arguments as a whole
+	 * @param function runs it on the event loop and must not block; what it publishes
+	 * first is the result
+	 * @param <A> type of the arguments
+	 * @return this
+	 */
+	public <A> AgentSocketClientBuilder offer(String name, Class<A> arguments,
+			Function<A, ? extends Publisher<?>> function) {
+		this.offered.add(Action.named(name).handler((exchange) -> {
+			A decoded = exchange.arguments(arguments);
+			if (decoded == null) {
+				throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments are missing");
+			}
+			return function.apply(decoded);
+		}));
+		return this;
+	}
+
+	/**
+	 * Answer the questions that running actions of the server ask. Without this they fail
+	 * there with NOT_FOUND.
+	 * @param handler gives the answer when there is one, without blocking; empty declines
+	 * @return this
+	 */
+	public AgentSocketClientBuilder onQuestion(
+			Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
+		this.answering.removeIf((action) -> action.name().equals(Names.ASK));
+		this.answering.add(QuestionHandlers.questions(handler));
+		return this;
+	}
+
+	/**
+	 * Decide whether actions that need approval may run. Without this none of them runs.
+	 * @param handler {@code true} to approve, when it is decided, without blocking
+	 * @return this
+	 */
+	public AgentSocketClientBuilder onApproval(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
+		this.answering.removeIf((action) -> action.name().equals(Names.APPROVE));
+		this.answering.add(QuestionHandlers.approvals(handler));
+		return this;
+	}
+
+	/**
+	 * Set what asks the server questions on behalf of this agent's own actions.
+	 * @param questionSender the questionSender
+	 * @return this
+	 */
+	public AgentSocketClientBuilder questionSender(QuestionSender questionSender) {
+		this.questionSender = questionSender;
+		return this;
+	}
+
+	/**
+	 * Set who takes the events of the server, beside the subscribers of
+	 * {@link AgentSocketClient#events(String, Class)}.
+	 * @param events creates what takes them
+	 * @return this
+	 */
+	public AgentSocketClientBuilder events(EventSinkFactory events) {
+		this.events = events;
+		return this;
+	}
+
+	/**
+	 * Choose errors for exceptions of the client's own actions.
+	 * @param resolver asked after those that were added before
+	 * @return this
+	 */
+	public AgentSocketClientBuilder errorResolver(ErrorResolver resolver) {
+		this.errorResolvers.add(resolver);
+		return this;
+	}
+
+	/**
+	 * Add headers to the upgrade request.
+	 * @param headers called for each attempt to connect
+	 * @return this
+	 */
+	public AgentSocketClientBuilder headers(Consumer<HttpHeaders> headers) {
+		this.headers = this.headers.andThen(headers);
+		return this;
+	}
+
+	/**
+	 * Authenticate with a bearer token that never changes: a server that answers 401 is
+	 * not asked again.
+	 * @param token the token
+	 * @return this
+	 */
+	public AgentSocketClientBuilder bearerToken(String token) {
+		this.bearerToken = Mono.just(token);
+		this.tokenRenewable = false;
+		return this;
+	}
+
+	/**
+	 * Authenticate with a bearer token that may change. A server that answers 401, or
+	 * closes with 4501, is asked again, see {@link #refusalTimeout(Duration)}.
+	 * @param token called for each attempt to connect; may block
+	 * @return this
+	 */
+	public AgentSocketClientBuilder bearerToken(Supplier<String> token) {
+		return bearerToken(Mono.fromSupplier(token).subscribeOn(Schedulers.boundedElastic()));
+	}
+
+	/**
+	 * Authenticate with a bearer token that may change. A server that answers 401, or
+	 * closes with 4501, is asked again, see {@link #refusalTimeout(Duration)}.
+	 * @param token subscribed to for each attempt to connect
+	 * @return this
+	 */
+	public AgentSocketClientBuilder bearerToken(Mono<String> token) {
+		this.bearerToken = token;
+		this.tokenRenewable = true;
+		return this;
+	}
+
+	/**
+	 * Set how long to wait between attempts to connect.
+	 * @param backoff the waits
+	 * @return this
+	 */
+	public AgentSocketClientBuilder backoff(Backoff backoff) {
+		this.backoff = backoff;
+		return this;
+	}
+
+	/**
+	 * Set how long an attempt to connect may take, from the token to WELCOME; 10 seconds
+	 * by default.
+	 * @param timeout the time, longer than 0
+	 * @return this
+	 */
+	public AgentSocketClientBuilder connectTimeout(Duration timeout) {
+		if (timeout.isNegative() || timeout.isZero()) {
+			throw new IllegalArgumentException("connectTimeout: " + timeout + " (expected: longer than 0)");
+		}
+		this.connectTimeout = timeout;
+		return this;
+	}
+
+	/**
+	 * Set how long each invocation that was not sent, and each call of
+	 * {@link AgentSocketClient#connect()}, waits for a connection before it fails with
+	 * UNAVAILABLE; 30 seconds by default.
+	 * @param maxWait the time, 0 to wait for nothing
+	 * @return this
+	 */
+	public AgentSocketClientBuilder maxWait(Duration maxWait) {
+		this.maxWait = notNegative("maxWait", maxWait);
+		return this;
+	}
+
+	/**
+	 * Set how long the client tries again while the server answers what may be due to a
+	 * deploy or to a token that was just renewed: status 404, 401 or close code 4501 if
+	 * the token may change, and statuses that no server of this protocol answers; 2
+	 * minutes by default. Other statuses from 400 to 499, except 408, 425 and 429, are
+	 * final at once.
+	 * @param timeout the time, 0 to make all of them final
+	 * @return this
+	 */
+	public AgentSocketClientBuilder refusalTimeout(Duration timeout) {
+		this.refusalTimeout = notNegative("refusalTimeout", timeout);
+		return this;
+	}
+
+	private static Duration notNegative(String name, Duration time) {
+		if (time.isNegative()) {
+			throw new IllegalArgumentException(name + ": " + time + " (expected: not negative)");
+		}
+		return time;
+	}
+
+	/**
+	 * Set whether invocations that were open when the server lost the session are made
+	 * again if the server declares their action idempotent or readOnly; {@code true} by
+	 * default. Decided for a single one by {@link InvocationSpec#idempotent(boolean)}. An
+	 * invocation with an idempotency key does not run twice and is repeated anyway as
+	 * long as the session is the same.
+	 * @param repeat whether they are made again
+	 * @return this
+	 */
+	public AgentSocketClientBuilder repeatIdempotent(boolean repeat) {
+		this.repeatIdempotent = repeat;
+		return this;
+	}
+
+	/**
+	 * Set whether each invocation that has no idempotency key gets one, unique for each
+	 * subscription; {@code false} by default. With a key it survives a reset that keeps
+	 * the session, and the action can hand the key on to others. It costs some 20 bytes
+	 * for each call, and the server keeps the latest 1,024 keys of a session with their
+	 * results.
+	 * @param keys whether keys are made
+	 * @return this
+	 */
+	public AgentSocketClientBuilder idempotencyKeys(boolean keys) {
+		this.idempotencyKeys = keys;
+		return this;
+	}
+
+	/**
+	 * Use another WebSocket client, for example one with TLS settings of its own. It must
+	 * accept messages as large as the limits say.
+	 * @param webSocketClient the client
+	 * @return this
+	 */
+	public AgentSocketClientBuilder webSocketClient(WebSocketClient webSocketClient) {
+		this.webSocketClient = webSocketClient;
+		return this;
+	}
+
+	/**
+	 * Build the client. Does not connect yet.
+	 * @return the client
+	 */
+	public AgentSocketClient build() {
+		WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient : reactorNetty();
+		// The default only when it is needed: CBOR may be missing.
+		Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
+		return new AgentSocketClient(new ClientSettings(this, chosen, sockets));
+	}
+
+	private WebSocketClient reactorNetty() {
+		// Not the shared pool, which has 500 connections for a host: a WebSocket never
+		// goes
+		// back to it.
+		int timeout = (int) Math.min(this.connectTimeout.toMillis(), Integer.MAX_VALUE);
+		HttpClient http = HttpClient.newConnection().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
+		return new NettyWebSocketClient(http, this.limits.message());
+	}
+
+	/**
+	 * The codec of all clients that are given none: its readers and writers take longer
+	 * to build than a connection.
+	 */
+	private static final class DefaultCodec {
+
+		static final Codec CBOR = JacksonCodec.cbor();
+
+		private DefaultCodec() {
+		}
+
+	}
+
+}

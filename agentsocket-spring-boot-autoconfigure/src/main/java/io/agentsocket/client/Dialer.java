@@ -1,0 +1,91 @@
+package io.agentsocket.client;
+
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+
+import io.agentsocket.client.ClientSettings.Connecting;
+import io.agentsocket.transport.TransportListener;
+import io.agentsocket.transport.WebSocketTransport;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketSession;
+
+/**
+ * Opens sockets: asks for the token and the headers, and upgrades. Implements the
+ * client's half of section 3 of {@code docs/protocol.md}.
+ */
+final class Dialer {
+
+	private final Connecting connecting;
+
+	private final String subProtocol;
+
+	private final BiFunction<Attempt, WebSocketTransport, TransportListener> listeners;
+
+	/**
+	 * Create a dialer.
+	 * @param settings what is connected, and how
+	 * @param listeners creates what listens to a socket, on its event loop
+	 */
+	Dialer(ClientSettings settings, BiFunction<Attempt, WebSocketTransport, TransportListener> listeners) {
+		this.connecting = settings.connecting();
+		this.subProtocol = settings.codec().subProtocol();
+		this.listeners = listeners;
+	}
+
+	/**
+	 * Open a socket.
+	 * @param attempt the attempt that it belongs to
+	 * @param failed told on any thread why there is no socket
+	 * @return cancels the attempt, and drops its socket
+	 */
+	Disposable dial(Attempt attempt, Consumer<Throwable> failed) {
+		WebSocketHandler handler = handler(attempt);
+		return headers().flatMap((headers) -> {
+			attempt.dialing();
+			return this.connecting.webSocketClient().execute(attempt.address().uri(), headers, handler);
+		}).subscribe(null, failed);
+	}
+
+	private Mono<HttpHeaders> headers() {
+		Mono<HttpHeaders> headers = Mono.fromSupplier(() -> {
+			HttpHeaders created = new HttpHeaders();
+			this.connecting.headers().accept(created);
+			return created;
+		});
+		Mono<String> token = this.connecting.bearerToken();
+		if (token == null) {
+			return headers;
+		}
+		return headers.zipWith(token.switchIfEmpty(Mono.error(() -> new IllegalStateException("There is no token"))),
+				(created, value) -> {
+					created.setBearerAuth(value);
+					return created;
+				});
+	}
+
+	private WebSocketHandler handler(Attempt attempt) {
+		List<String> subProtocols = List.of(this.subProtocol);
+		return new WebSocketHandler() {
+
+			@Override
+			public List<String> getSubProtocols() {
+				return subProtocols;
+			}
+
+			@Override
+			public Mono<Void> handle(WebSocketSession socket) {
+				return WebSocketTransport.serve(socket, (transport) -> {
+					attempt.upgraded(transport);
+					return Dialer.this.listeners.apply(attempt, transport);
+				});
+			}
+
+		};
+	}
+
+}

@@ -1,0 +1,85 @@
+package io.agentsocket.client;
+
+import java.net.URI;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One address of the server, and what the client knows of it. Confined to the peer's
+ * loop.
+ */
+final class ServerAddress {
+
+	private final URI uri;
+
+	private final String text;
+
+	private @Nullable String failure;
+
+	private long notBefore;
+
+	/** When the server began to answer what looks final. */
+	private @Nullable Long doubtSince;
+
+	ServerAddress(URI uri) {
+		this.uri = uri;
+		this.text = text(uri);
+	}
+
+	/** The address without user, query and fragment, which may hold what is secret. */
+	private static String text(URI uri) {
+		String port = (uri.getPort() >= 0) ? ":" + uri.getPort() : "";
+		String path = (uri.getRawPath() != null) ? uri.getRawPath() : "";
+		return (uri.getHost() != null) ? uri.getScheme() + "://" + uri.getHost() + port + path
+				: uri.getScheme() + "://" + "?";
+	}
+
+	URI uri() {
+		return this.uri;
+	}
+
+	/** Why the latest attempt failed, or null after a successful one. */
+	@Nullable String failure() {
+		return this.failure;
+	}
+
+	/**
+	 * An attempt failed.
+	 * @param cause why
+	 * @param now the time by {@link System#nanoTime()}
+	 */
+	void failed(Failure cause, long now) {
+		this.failure = cause.reason();
+		this.notBefore = now + cause.retryAfter().toNanos();
+		if (cause.verdict() != Failure.Verdict.DOUBT) {
+			this.doubtSince = null;
+		}
+		else if (this.doubtSince == null) {
+			this.doubtSince = now;
+		}
+	}
+
+	void connected() {
+		this.failure = null;
+		this.doubtSince = null;
+	}
+
+	/**
+	 * Whether the server has answered what looks final, and nothing else, for so long.
+	 */
+	boolean isDoubtful(Duration time, long now) {
+		return this.doubtSince != null && now - this.doubtSince >= time.toNanos();
+	}
+
+	/** Nanoseconds until the server wants another attempt, 0 when it does not care. */
+	long notBefore(long now) {
+		return Math.max(0, this.notBefore - now);
+	}
+
+	@Override
+	public String toString() {
+		return this.text;
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.agentsocket.client;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+
+import io.agentsocket.connection.Peer;
+import io.agentsocket.protocol.ActionException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Whatever waits for a connection: invocations that were not sent, which the peer has,
+ * and callers of {@link AgentSocketClient#connect()}. Each waits for a bounded time.
+ * Confined to the peer's loop.
+ */
+final class Waiters {
+
+	/** Long enough for what is about to be sent in the same turn of the loop. */
+	private static final long LEAST = TimeUnit.MILLISECONDS.toNanos(10);
+
+	/** "For ever", for clocks that count nanoseconds. */
+	private static final Duration LONGEST = Duration.ofDays(36_500);
+
+	private final long nanos;
+
+	private final Peer peer;
+
+	private final BiFunction<Duration, Runnable, Disposable> timers;
+
+	private final List<Waiting> callers = new ArrayList<>();
+
+	private @Nullable Disposable timer;
+
+	/**
+	 * Create it.
+	 * @param time how long something waits
+	 * @param peer has the invocations
+	 * @param timers runs a task in the loop after a time
+	 */
+	Waiters(Duration time, Peer peer, BiFunction<Duration, Runnable, Disposable> timers) {
+		this.nanos = Math.max(((time.compareTo(LONGEST) < 0) ? time : LONGEST).toNanos(), LEAST);
+		this.peer = peer;
+		this.timers = timers;
+	}
+
+	/** A caller waits for the connection. */
+	void add(Sinks.Empty<Void> caller) {
+		this.callers.add(new Waiting(caller, System.nanoTime()));
+	}
+
+	/**
+	 * There is no connection from now on.
+	 * @param error what the overdue fail with, asked when it is needed
+	 */
+	void begin(Supplier<ActionException> error) {
+		await(this.nanos, System.nanoTime(), error);
+	}
+
+	private void await(long left, long since, Supplier<ActionException> error) {
+		stop();
+		this.timer = this.timers.apply(Duration.ofNanos(Math.max(left, LEAST)), () -> fail(since, error));
+	}
+
+	/** What has waited for too long fails; the next look is when the next one is due. */
+	private void fail(long since, Supplier<ActionException> error) {
+		ActionException reason = error.get();
+		long next = this.peer.failWaiting(since, this.nanos, reason);
+		long now = System.nanoTime();
+		List<Waiting> overdue = new ArrayList<>();
+		for (Waiting caller : this.callers) {
+			long left = caller.since() + this.nanos - now;
+			if (left <= 0) {
+				overdue.add(caller);
+			}
+			else {
+				next = Math.min(next, left);
+			}
+		}
+		this.callers.removeAll(overdue);
+		await(next, since, error);
+		overdue.forEach((caller) -> caller.told().tryEmitError(reason));
+	}
+
+	/** There is a connection, or there will be none. */
+	void stop() {
+		if (this.timer != null) {
+			this.timer.dispose();
+		}
+	}
+
+	/** Whether something that waits since the loss of the connection is overdue. */
+	boolean isOver(Duration waited) {
+		return waited.toNanos() >= this.nanos;
+	}
+
+	/** All callers that wait, who are told something else. */
+	List<Sinks.Empty<Void>> take() {
+		List<Sinks.Empty<Void>> taken = this.callers.stream().map(Waiting::told).toList();
+		this.callers.clear();
+		return taken;
+	}
+
+	/**
+	 * A caller that waits.
+	 *
+	 * @param told learns of the connection, or why there is none
+	 * @param since when it began to wait, by {@link System#nanoTime()}
+	 */
+	private record Waiting(Sinks.Empty<Void> told, long since) {
+
+	}
+
+}

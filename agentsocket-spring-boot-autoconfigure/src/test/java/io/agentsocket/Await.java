@@ -1,0 +1,97 @@
+package io.agentsocket;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+import static org.assertj.core.api.Assertions.fail;
+
+/**
+ * Waits for what happens soon on a machine that has time, and late on one that has none.
+ * The only place of the tests that looks again and again; a test that has an event (a
+ * signal, a queue, a latch) waits for that.
+ */
+public final class Await {
+
+	/** Nothing takes that long, however busy the machine is. */
+	public static final Duration LONG = Duration.ofSeconds(60);
+
+	private static final Duration LOOK = Duration.ofMillis(5);
+
+	private Await() {
+	}
+
+	/**
+	 * Wait until a condition holds.
+	 * @param condition looked at again and again
+	 */
+	public static void until(BooleanSupplier condition) {
+		until("what the test waits for", condition);
+	}
+
+	/**
+	 * Wait until a condition holds.
+	 * @param expected said when it does not hold after {@link #LONG}
+	 * @param condition looked at again and again
+	 */
+	public static void until(String expected, BooleanSupplier condition) {
+		long end = System.nanoTime() + LONG.toNanos();
+		while (!condition.getAsBoolean()) {
+			if (System.nanoTime() - end > 0) {
+				fail("Not within " + LONG.toSeconds() + " s: " + expected);
+			}
+			LockSupport.parkNanos(LOOK.toNanos());
+		}
+	}
+
+	/**
+	 * Wait until assertions hold.
+	 * @param assertions tried again and again
+	 */
+	public static void untilAsserted(Runnable assertions) {
+		long end = System.nanoTime() + LONG.toNanos();
+		while (true) {
+			try {
+				assertions.run();
+				return;
+			}
+			catch (AssertionError ex) {
+				if (System.nanoTime() - end > 0) {
+					throw ex;
+				}
+				LockSupport.parkNanos(LOOK.toNanos());
+			}
+		}
+	}
+
+	/**
+	 * Wait until a latch is open.
+	 * @param latch opened by what the test waits for
+	 */
+	public static void until(CountDownLatch latch) {
+		try {
+			if (!latch.await(LONG.toSeconds(), TimeUnit.SECONDS)) {
+				fail("Not within " + LONG.toSeconds() + " s: the latch is open");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Let real time pass: for clocks that a test cannot set, such as those of Redis, and
+	 * for what must not happen.
+	 * @param time how long
+	 * @param reason why nothing else can be waited for
+	 */
+	public static void pass(Duration time, String reason) {
+		long end = System.nanoTime() + time.toNanos();
+		for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+			LockSupport.parkNanos(left);
+		}
+	}
+
+}
