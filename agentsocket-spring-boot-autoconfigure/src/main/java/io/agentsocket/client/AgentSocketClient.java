@@ -122,8 +122,8 @@ public final class AgentSocketClient {
 	/**
 	 * Connect now rather than at the first invocation.
 	 * @return completes when connected, also when that takes several attempts. Fails with
-	 * UNAVAILABLE and the reason when there is no connection within {@code maxWait}, after
-	 * which the client goes on trying, and when the server forbids to try again
+	 * UNAVAILABLE and the reason when there is no connection within {@code maxWait},
+	 * after which the client goes on trying, and when the server forbids to try again
 	 */
 	public Mono<Void> connect() {
 		return this.connector.connect();

@@ -110,8 +110,8 @@ final class ClientConnection implements TransportListener {
 			}
 			Duration keepalive = (welcome.keepalive() >= 0) ? Duration.ofMillis(welcome.keepalive())
 					: PeerSettings.KEEP_ALIVE;
-			this.peer.attach(
-					new Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
+			this.peer
+				.attach(new Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
 			if (welcome.status() != Welcome.Status.NEW) {
 				this.peer.requestAck();
 			}
