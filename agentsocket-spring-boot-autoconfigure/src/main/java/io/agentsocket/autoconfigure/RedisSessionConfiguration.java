@@ -6,6 +6,7 @@ import io.agentsocket.codec.DeclaredTypes;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
+import io.agentsocket.session.redis.GuardedConnections;
 import io.agentsocket.session.redis.RedisPodLink;
 import io.agentsocket.session.redis.RedisSessionAttributes;
 import io.agentsocket.session.redis.RedisSessionStore;
@@ -37,15 +38,20 @@ class RedisSessionConfiguration {
 
 	private static final String NAMESPACE = "agentsocket.session.redis.namespace";
 
-	private final ReactiveRedisConnectionFactory factory;
+	private final GuardedConnections factory;
 
 	private final String namespace;
 
 	RedisSessionConfiguration(@SpringSessionRedisConnectionFactory ObjectProvider<ReactiveRedisConnectionFactory> ours,
 			ObjectProvider<ReactiveRedisConnectionFactory> factories, AgentSocketProperties properties) {
 		ReactiveRedisConnectionFactory marked = ours.getIfAvailable();
-		this.factory = (marked != null) ? marked : factories.getObject();
+		this.factory = new GuardedConnections((marked != null) ? marked : factories.getObject());
 		this.namespace = properties.session().redis().namespace();
+	}
+
+	@Bean
+	RedisLifecycle agentSocketRedisLifecycle() {
+		return new RedisLifecycle(this.factory);
 	}
 
 	@Bean

@@ -22,14 +22,9 @@ final class Departures {
 	/** Key of the record of a message that has left in part. */
 	static final String RECORD = "i";
 
-	private static final int MAX_EVENTS = 16 * 1024;
-
 	private final Journal journal;
 
 	private final ArrayDeque<Message> underway = new ArrayDeque<>(0);
-
-	/** Numbers of the latest events that have left with messages that are taken. */
-	private final ArrayDeque<Long> events = new ArrayDeque<>(0);
 
 	/** What is recorded. */
 	private @Nullable Departure recorded;
@@ -133,14 +128,7 @@ final class Departures {
 			this.underway.remove();
 			this.journal.taken(next.at);
 			taken.accept(next);
-			next.pieces.stream()
-				.map(Piece::frame)
-				.filter((frame) -> frame.isSent() && frame.owner() == null)
-				.forEach((frame) -> this.events.add(frame.number()));
 			next = this.underway.peek();
-		}
-		while (this.events.size() > MAX_EVENTS) {
-			this.events.remove();
 		}
 		Departure present = (next != null) ? next.departure(this.before) : null;
 		if (present != null && !present.equals(this.recorded)) {
@@ -158,16 +146,8 @@ final class Departures {
 				() -> new Packed.Writer().number(present.at).number(present.frames).number(present.bytes).take());
 	}
 
-	/** Whether an event of a satellite has this number. */
-	boolean isEvent(long number) {
-		return this.events.contains(number) || this.underway.stream()
-			.flatMap((message) -> message.pieces.stream())
-			.anyMatch((piece) -> piece.frame.isSent() && piece.frame.number() == number);
-	}
-
 	/** Numbers start anew, and what was read is settled. */
 	void reset() {
-		this.events.clear();
 		if (this.before.at > this.journal.taken() && this.before.bytes > 0) {
 			// The parts that have left went with the log before: the frame is gone.
 			this.before = new Departure(this.before.at, this.before.frames + 1, 0);

@@ -7,6 +7,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.Aliases;
+import io.agentsocket.connection.sequence.FrameOwner;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.StreamHost;
@@ -80,7 +81,7 @@ public final class EventSender {
 	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
 	 */
 	public void send(String name, @Nullable Object payload) {
-		send(name, payload, true);
+		send(name, payload, true, null);
 	}
 
 	/**
@@ -89,26 +90,27 @@ public final class EventSender {
 	 * @param payload its payload
 	 * @param direct whether nothing else that it must not overtake is underway to the
 	 * loop
+	 * @param cause the invocation that sends it, if any
 	 */
-	void send(String name, @Nullable Object payload, boolean direct) {
+	void send(String name, @Nullable Object payload, boolean direct, @Nullable FrameOwner cause) {
 		Bytes encoded = encode(name, payload);
 		if (this.congested) {
 			throw tooMuch();
 		}
 		if (direct && this.loop.inLoop() && this.underway == 0) {
-			queue(name, encoded);
+			queue(name, encoded, cause);
 			return;
 		}
 		UNDERWAY.incrementAndGet(this);
 		this.loop.executeLater(() -> {
 			UNDERWAY.decrementAndGet(this);
-			queue(name, encoded);
+			queue(name, encoded, cause);
 		});
 	}
 
-	private void queue(String name, Bytes encoded) {
+	private void queue(String name, Bytes encoded, @Nullable FrameOwner cause) {
 		if (this.host.ended() == null) {
-			this.queue.add(event(name, encoded), null);
+			this.queue.addEvent(event(name, encoded), cause);
 		}
 	}
 
@@ -157,7 +159,7 @@ public final class EventSender {
 		return encoded;
 	}
 
-	private Frame event(String name, Bytes payload) {
+	private Frame.Event event(String name, Bytes payload) {
 		return new Frame.Event(this.mine.ref(name), Bytes.EMPTY, payload);
 	}
 

@@ -20,7 +20,6 @@ import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 
 /**
  * The owner's side of streams that go on in other pods: gives their frames numbers, and
@@ -31,6 +30,9 @@ final class Executors {
 	private static final Log logger = LogFactory.getLog(Executors.class);
 
 	private static final int MAX_SATELLITES = 64;
+
+	/** In place of the number of the last message of a satellite that is gone. */
+	private static final long DEAD = Long.MAX_VALUE;
 
 	/** To a satellite that goes on although it was given up. */
 	private static final Bytes GIVEN_UP = Bytes.of(new byte[] { 1 });
@@ -48,14 +50,8 @@ final class Executors {
 	/** By wire id. */
 	private final Map<Integer, RemoteStream> remote = new HashMap<>(0);
 
-	/** What goes to each satellite at the end of this turn. */
-	private final Map<String, Packed.Writer> outbound = new LinkedHashMap<>(0);
-
-	/** What is on its way to each satellite. */
-	private final Map<String, Lane> lanes = new LinkedHashMap<>(0);
-
-	/** Messages that were sent to satellites. */
-	private long messages;
+	/** What is on its way to the satellites. */
+	private final Lanes lanes;
 
 	/** What of the inbox is on its way out. */
 	private final Departures departures;
@@ -78,21 +74,13 @@ final class Executors {
 	/** Satellites that matter although no stream runs there. */
 	private Set<String> watched = Set.of();
 
-	private final Set<String> dead = new HashSet<>(0);
-
-	/**
-	 * Id of the log that a reset has begun, or empty. Stream ids begin anew with it: what
-	 * a satellite says of a stream counts only if it means this log.
-	 */
-	private String log = "";
-
-	/** Satellites that know it. */
-	private final Set<String> told = new HashSet<>(0);
+	/** Peers of the session that have not said yet that they know its owner. */
+	private final Set<String> untold = new HashSet<>(0);
 
 	/** Satellites that are gone; what they have left in the inbox is read first. */
 	private final Set<String> gone = new HashSet<>(0);
 
-	private @Nullable Disposable pull;
+	private boolean pulling;
 
 	private boolean again;
 
@@ -107,11 +95,12 @@ final class Executors {
 		this.streams = state.streams();
 		this.storage = storage;
 		this.journal = journal;
+		this.lanes = new Lanes(peer, storage, journal);
 		this.departures = new Departures(journal);
 	}
 
 	boolean isEmpty() {
-		return this.remote.isEmpty() && this.watched.isEmpty();
+		return this.remote.isEmpty() && this.watched.isEmpty() && this.untold.isEmpty();
 	}
 
 	void watch(Set<String> names) {
@@ -124,7 +113,12 @@ final class Executors {
 
 	Set<String> names() {
 		Set<String> names = new HashSet<>(this.watched);
-		this.remote.values().forEach((stream) -> names.add(stream.executor()));
+		names.addAll(this.untold);
+		this.remote.values()
+			.stream()
+			.filter((stream) -> !stream.isInterrupted())
+			.map(RemoteStream::executor)
+			.forEach(names::add);
 		return names;
 	}
 
@@ -142,52 +136,50 @@ final class Executors {
 		return stream;
 	}
 
-	/** Tell a satellite of an invocation that runs there. */
-	void begin(RemoteStream stream, Frame.Invoke frame) {
-		List<RemoteStream.Held> waited = stream.release();
-		if (this.remote.get(stream.id()) == stream) {
-			tellLog(stream.executor());
-			tell(stream, frame);
-			waited.forEach((held) -> write(stream, held.frame(), held.number()));
-		}
+	/** Tell peers of the session who owns it, until they are heard. */
+	void tellMoved(Set<String> names) {
+		this.untold.addAll(names);
+		this.untold.remove(this.storage.owner());
+		// The owner before may not have got to what ran there.
+		this.untold.stream().filter(this::isDead).forEach(this::bury);
+		this.untold.removeIf(this::isDead);
+		this.untold.forEach((name) -> this.storage.send(name, PodMessage.Type.MOVED, Bytes.EMPTY));
 	}
 
 	/** Tell each satellite what runs there. */
 	void callRoll() {
-		// What is on its way there arrives first.
-		sendOutbound();
+		tellMoved(Set.of());
 		Map<String, Packed.Writer> rolls = new HashMap<>();
 		for (RemoteStream stream : this.remote.values()) {
-			if (!stream.isOwn() && !stream.isHeld()) {
-				rolls.computeIfAbsent(stream.executor(), (name) -> new Packed.Writer()).number(stream.localId());
+			if (!stream.isOwn() && stream.isBegun()) {
+				rolls.computeIfAbsent(stream.executor(), this::roll).number(stream.localId());
 			}
 		}
-		rolls.forEach((to, roll) -> {
-			tellLog(to);
-			this.storage.send(to, PodMessage.Type.STREAMS, roll.take());
-		});
+		rolls.forEach((to, roll) -> this.storage.send(to, PodMessage.Type.STREAMS, roll.take()));
 	}
 
-	private void tellLog(String satellite) {
-		if (this.told.add(satellite)) {
-			send(satellite, new Packed.Writer().number(0).frame(Satellite.log(this.log)).take());
-		}
+	/** The head of a list of streams: what has to arrive before it means something. */
+	private Packed.Writer roll(String satellite) {
+		return this.lanes.sent(satellite).write(new Packed.Writer().text(this.lanes.log()));
 	}
 
 	String log() {
-		return this.log;
+		return this.lanes.log();
 	}
 
 	/** Go on with the log of the owner before. */
 	void log(String id) {
-		this.log = id;
+		this.lanes.log(id);
+	}
+
+	/** Go on with what the owner before has not brought to the satellites. */
+	void restore(Map<String, Bytes> records) {
+		this.lanes.restore(records);
 	}
 
 	/** Pass a frame of the other side on. */
 	void pass(RemoteStream stream, Frame frame, long number) {
-		if (!stream.keptBack(frame, number)) {
-			write(stream, frame, number);
-		}
+		write(stream, frame, number);
 		if (stream.isEndedBy(frame)) {
 			if (!stream.isOwn()) {
 				this.state.ledger().ended(stream.id());
@@ -198,17 +190,13 @@ final class Executors {
 
 	/** Tell a satellite something that the other side did not send. */
 	void tell(RemoteStream stream, Frame frame) {
-		if (!stream.isHeld()) {
-			write(stream, frame, 0);
-		}
+		write(stream, frame, 0);
 	}
 
 	private void write(RemoteStream stream, Frame frame, long number) {
-		packed(stream.executor()).number(number).frame(Frames.withStream(frame, stream.localId()));
-	}
-
-	private Packed.Writer packed(String satellite) {
-		return this.outbound.computeIfAbsent(satellite, (name) -> new Packed.Writer());
+		if (!isDead(stream.executor())) {
+			this.lanes.write(stream.executor(), Frames.withStream(frame, stream.localId()), number);
+		}
 	}
 
 	void closed(RemoteStream stream) {
@@ -219,86 +207,79 @@ final class Executors {
 		}
 	}
 
-	/** No frame comes from a satellite any more. */
+	/** No frame comes from a satellite any more, nor counts for later owners. */
 	void died(String executor) {
+		boolean known = this.latest.containsKey(executor) || this.watched.contains(executor) || !of(executor).isEmpty();
 		this.gone.remove(executor);
-		this.lanes.remove(executor);
+		this.untold.remove(executor);
+		this.lanes.died(executor);
 		this.opened.remove(executor);
-		this.dead.add(executor);
-		if (this.dead.size() > MAX_SATELLITES) {
-			this.dead.clear();
-			this.dead.add(executor);
+		if (known) {
+			latest(executor, DEAD);
+			this.received.put(executor, DEAD);
 		}
+	}
+
+	private boolean isDead(String executor) {
+		return this.latest.getOrDefault(executor, 0L) == DEAD;
 	}
 
 	/** A satellite says what is in the inbox, and what it has got. */
 	void woken(String from, Bytes body) {
-		if (!from.isEmpty() && !this.closed) {
-			Packed.Reader reader = new Packed.Reader(body);
-			this.wakers.put(from, reader.number());
-			boolean mine = reader.text().equals(this.storage.owner());
-			long heard = reader.number();
-			heard(from, mine ? heard : 0, reader.number() == 1);
+		if (this.closed) {
+			return;
 		}
-		pull();
-	}
-
-	private void heard(String from, long number, boolean missing) {
-		if (this.dead.contains(from)) {
+		if (from.isEmpty()) {
+			pull();
+			return;
+		}
+		Packed.Reader reader = new Packed.Reader(body);
+		long pushed = reader.number();
+		Lane.Place place = Lane.Place.read(reader);
+		this.untold.remove(from);
+		if (isDead(from)) {
 			this.storage.send(from, PodMessage.Type.ENDED, GIVEN_UP);
 			return;
 		}
-		Lane lane = this.lanes.get(from);
-		if (lane == null) {
-			return;
-		}
-		long now = this.peer.now();
-		lane.heard(number, now);
-		if (lane.isBroken(now)) {
-			logger.warn("Frames for " + from + " are lost, its calls are given up");
-			this.peer.ownership().executorGone(from);
-		}
-		else if (lane.isEmpty() && of(from).isEmpty()) {
-			this.lanes.remove(from);
+		this.lanes.heard(from, place, reader.number() == 1, !of(from).isEmpty());
+		if (pushed <= last(from)) {
+			this.storage.send(from, PodMessage.Type.TAKEN, PeerStorage.packed(pushed));
 		}
 		else {
-			lane.overdue(now, missing).forEach((message) -> this.storage.send(from, PodMessage.Type.FRAMES, message));
+			this.wakers.put(from, pushed);
+			pull();
 		}
 	}
 
-	private void send(String to, Bytes frames) {
-		Lane lane = this.lanes.remove(to);
-		lane = (lane != null) ? lane : new Lane();
-		this.lanes.put(to, lane);
-		if (this.lanes.size() > MAX_SATELLITES) {
-			this.lanes.remove(this.lanes.keySet().iterator().next());
-		}
-		this.storage.send(to, PodMessage.Type.FRAMES, lane.next(++this.messages, frames, this.peer.now()));
+	/** Number of the last message of a satellite that was read. */
+	private long last(String from) {
+		return this.received.getOrDefault(from, this.latest.getOrDefault(from, 0L));
 	}
 
 	void pull() {
 		if (this.closed) {
 			return;
 		}
-		if (this.pull != null) {
+		if (this.pulling) {
 			this.again = true;
 			return;
 		}
 		this.again = false;
-		this.pull = this.storage.pull()
+		this.pulling = true;
+		this.storage.pull(Math.max(this.read, this.journal.taken()))
 			.subscribe((inbox) -> this.peer.executeLater(() -> pulled(inbox)),
 					(error) -> this.peer.executeLater(() -> notPulled(error)));
 	}
 
 	private void notPulled(Throwable error) {
-		this.pull = null;
+		this.pulling = false;
 		if (logger.isDebugEnabled()) {
 			logger.debug("The inbox of session " + this.peer.session().id() + " cannot be read", error);
 		}
 	}
 
 	private void pulled(Inbox inbox) {
-		this.pull = null;
+		this.pulling = false;
 		if (this.closed) {
 			return;
 		}
@@ -341,12 +322,12 @@ final class Executors {
 		String from = reader.text();
 		long number = reader.number();
 		Departures.Message underway = this.departures.begin(at, from, number);
-		if (number <= this.received.getOrDefault(from, this.latest.getOrDefault(from, 0L))) {
+		if (number <= last(from)) {
 			// Its sender did not know that it had arrived.
 			return;
 		}
 		this.received.put(from, number);
-		boolean current = reader.text().equals(this.log);
+		boolean current = reader.text().equals(this.lanes.log());
 		for (int i = 0; reader.hasMore(); i++) {
 			Frame frame = this.departures.rest(reader.frame(), at, i);
 			if (frame == null) {
@@ -360,6 +341,7 @@ final class Executors {
 			}
 			else {
 				List<QueuedFrame> queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
+				queued.forEach(QueuedFrame::ofSatellite);
 				underway.add(i, queued);
 			}
 		}
@@ -380,11 +362,6 @@ final class Executors {
 				latest(message.from(), message.number());
 			}
 		});
-	}
-
-	/** Whether a frame that was numbered here came from a satellite. */
-	boolean isOfSatellite(Frame frame, long number) {
-		return (frame.streamId() != 0) ? this.remote.containsKey(frame.streamId()) : this.departures.isEvent(number);
 	}
 
 	/** The number of the last message of a satellite; kept for the latest 64 of them. */
@@ -409,7 +386,7 @@ final class Executors {
 		}
 		RemoteStream stream = callee ? this.remote.get(frame.streamId()) : byLocalId(from, frame.streamId());
 		boolean opens = !callee && (frame instanceof Frame.Invoke || frame instanceof Frame.Part);
-		if (stream == null && opens && !this.dead.contains(from)) {
+		if (stream == null && opens) {
 			stream = open(from, frame.streamId());
 		}
 		if (stream == null || !stream.executor().equals(from)) {
@@ -425,9 +402,7 @@ final class Executors {
 	}
 
 	private void offered(String from, Frame.Define frame) {
-		if (!this.dead.contains(from)) {
-			this.peer.ownership().offered(from, frame);
-		}
+		this.peer.ownership().offered(from, frame);
 	}
 
 	/** Send an event of a satellite; nothing when it is none. */
@@ -466,16 +441,11 @@ final class Executors {
 		return add(from, this.streams.take(), localId, true);
 	}
 
-	private void sendOutbound() {
-		if (!this.outbound.isEmpty()) {
-			this.outbound.forEach((to, writer) -> send(to, writer.take()));
-			this.outbound.clear();
-		}
-	}
-
 	/** The end of a turn. */
 	void flush() {
-		sendOutbound();
+		if (!this.journal.isUnderway()) {
+			this.lanes.seal();
+		}
 		if (this.blocked && !this.peer.isFull()) {
 			this.blocked = false;
 			pull();
@@ -484,16 +454,12 @@ final class Executors {
 
 	/** Numbers are about to start anew: what runs elsewhere ends with that. */
 	void begin(String id) {
-		flush();
-		this.log = id;
-		this.told.clear();
-		names().forEach(this::tellLog);
+		this.lanes.begin(id, names());
 	}
 
 	/** Numbers start anew, and nothing is queued any more. */
 	void reset() {
-		this.journal.put("g", () -> Bytes.utf8(this.log));
-		flush();
+		this.journal.put("g", () -> Bytes.utf8(this.lanes.log()));
 		settle();
 		this.departures.reset();
 	}
@@ -501,12 +467,8 @@ final class Executors {
 	/** This peer no longer owns the session; its satellites have a new owner. */
 	void close() {
 		this.closed = true;
-		this.outbound.clear();
+		this.lanes.close();
 		this.departures.close(this.state.outgoing());
-		if (this.pull != null) {
-			this.pull.dispose();
-			this.pull = null;
-		}
 		new ArrayList<>(this.remote.values()).forEach(this.streams::remove);
 		this.remote.clear();
 	}

@@ -223,6 +223,7 @@ final class FrameDispatcher {
 		}
 		CalleeStream stream = new CalleeStream(this.context, frame, frame.arguments(), action, metadata(frame));
 		this.streams.add(stream);
+		stream.recorded();
 		stream.start();
 	}
 
@@ -259,7 +260,7 @@ final class FrameDispatcher {
 			// has.
 			stream.credit(Math.min(call.credit, Varint.MAX_COUNTER - Math.max(metadata.credit(), 0)));
 		}
-		stream.start();
+		this.ownership.start(stream, true);
 		return true;
 	}
 

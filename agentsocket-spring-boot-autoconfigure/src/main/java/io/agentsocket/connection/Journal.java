@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
@@ -30,7 +31,8 @@ final class Journal {
 
 	private static final Log logger = LogFactory.getLog(Journal.class);
 
-	private static final Duration RETRY = Duration.ofMillis(200);
+	/** A step is wanted soon, and 50,000 sessions must not keep a store down. */
+	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
 
 	/** Bytes that may be sent ahead of the store. */
 	private static final int MAX_WAITING = 256 * 1024;
@@ -65,19 +67,16 @@ final class Journal {
 
 	private final Set<String> stored = new HashSet<>();
 
-	/** Records of the log before, until the step that begins the new one. */
-	private final Set<String> voided = new HashSet<>(0);
-
-	/** Records that the step which is underway stores for the first time. */
-	private final Set<String> fresh = new HashSet<>(0);
-
-	/** Records that mean something else from the next step on. */
-	private final Set<String> renewed = new HashSet<>(0);
-
 	/** Whether the step that is underway belongs to the log before. */
 	private boolean underwayVoid;
 
 	private List<LogEntry> appended = new ArrayList<>(2);
+
+	/** The frames in there. */
+	private List<QueuedFrame> frames = new ArrayList<>(4);
+
+	/** Those of the step that is underway. */
+	private List<QueuedFrame> underwayFrames = List.of();
 
 	private Map<String, Supplier<Bytes>> records = new HashMap<>(4);
 
@@ -99,9 +98,10 @@ final class Journal {
 
 	private @Nullable Commit underway;
 
-	private @Nullable Disposable commit;
-
 	private @Nullable Disposable retry;
+
+	/** How often the step that is underway has failed. */
+	private int failures;
 
 	private @Nullable Disposable check;
 
@@ -142,7 +142,7 @@ final class Journal {
 
 	/** Let the store forget what was acknowledged since the latest step. */
 	void tidy() {
-		if (this.peer.position().firstHeld() - 1 > this.storedAcknowledged) {
+		if (!this.removed.isEmpty() || this.peer.position().firstHeld() - 1 > this.storedAcknowledged) {
 			this.dirty = true;
 		}
 	}
@@ -167,20 +167,24 @@ final class Journal {
 		this.dirty = true;
 	}
 
+	/** A frame got a number. */
+	void numbered(QueuedFrame frame) {
+		this.frames.add(frame);
+	}
+
+	/** Frames of the other side are passed on to a satellite with the next step. */
+	void passedOn(int bytes) {
+		this.waiting += bytes;
+		this.dirty = true;
+	}
+
 	void put(String key, Supplier<Bytes> value) {
 		this.removed.remove(key);
 		this.records.put(key, value);
 		this.dirty = true;
 	}
 
-	/** Put a record in the place of one that meant something else. */
-	void renew(String key, Supplier<Bytes> value) {
-		put(key, value);
-		this.renewed.add(key);
-	}
-
 	void remove(String key) {
-		this.renewed.remove(key);
 		this.records.remove(key);
 		if (this.stored.contains(key)) {
 			this.removed.add(key);
@@ -188,10 +192,12 @@ final class Journal {
 		}
 	}
 
-	/** Whether a record is known to be durable. */
-	boolean isDurable(String key) {
-		return this.stored.contains(key) && !this.voided.contains(key) && !this.renewed.contains(key)
-				&& (this.underway == null || !this.fresh.contains(key));
+	/** Remove a record with the next step, which is not made for that. */
+	void discard(String key) {
+		this.records.remove(key);
+		if (this.stored.contains(key)) {
+			this.removed.add(key);
+		}
 	}
 
 	/** Keys of records with a prefix whose latest change is not known to be durable. */
@@ -210,10 +216,9 @@ final class Journal {
 	void reset(String log, java.util.function.Predicate<String> outlives) {
 		this.newLog = log;
 		this.appended.clear();
-		this.waiting = 0;
+		this.frames.clear();
 		this.records.keySet().removeIf((key) -> !outlives.test(key));
-		this.stored.stream().filter((key) -> !outlives.test(key)).forEach(this.voided::add);
-		this.removed.addAll(this.voided);
+		this.stored.stream().filter((key) -> !outlives.test(key)).forEach(this.removed::add);
 		this.underwayVoid = this.underway != null;
 		this.dirty = true;
 	}
@@ -248,20 +253,19 @@ final class Journal {
 			this.records.forEach((key, value) -> values.put(key, value.get()));
 			Commit step = new Commit(++this.number, position.received(), position.sent(), position.firstHeld() - 1,
 					this.appended, values, this.removed, this.taken, this.newLog);
-			this.fresh.clear();
-			values.keySet().stream().filter((key) -> !isDurable(key)).forEach(this.fresh::add);
-			this.renewed.clear();
-			this.voided.clear();
 			this.underwayVoid = false;
 			this.stored.removeAll(this.removed);
 			this.stored.addAll(values.keySet());
 			this.appended = new ArrayList<>(2);
+			this.underwayFrames = this.frames;
+			this.frames = new ArrayList<>(4);
 			this.waiting = 0;
 			this.records = new HashMap<>(4);
 			this.removed = new HashSet<>(2);
 			this.newLog = null;
 			this.dirty = false;
 			this.underway = step;
+			this.failures = 0;
 			this.storedAcknowledged = step.acknowledged();
 			write(step);
 			if (this.check == null) {
@@ -271,7 +275,8 @@ final class Journal {
 	}
 
 	private void write(Commit step) {
-		this.commit = this.storage.commit(step)
+		// Not cancelled by anybody: its outcome counts as long as the step is underway.
+		this.storage.commit(step)
 			.subscribe(null, (error) -> this.peer.executeLater(() -> failed(step, error)),
 					() -> this.peer.executeLater(() -> confirmed(step)));
 	}
@@ -281,6 +286,7 @@ final class Journal {
 			return;
 		}
 		this.underway = null;
+		this.underwayFrames = List.of();
 		this.committedReceived = step.received();
 		Waiter waiter = this.waiters.peek();
 		while (waiter != null && waiter.number <= step.number()) {
@@ -309,7 +315,7 @@ final class Journal {
 			if (this.underway == step) {
 				write(step);
 			}
-		}, RETRY);
+		}, RETRIES.delay(this.failures++));
 	}
 
 	private void check() {
@@ -338,14 +344,14 @@ final class Journal {
 		}
 	}
 
-	/** Messages that were to be sent and are not durable, in order. */
-	List<LogEntry> notDurable() {
-		List<LogEntry> entries = new ArrayList<>();
+	/** Frames that got a number and are not durable, in order. */
+	List<QueuedFrame> notDurable() {
+		List<QueuedFrame> all = new ArrayList<>();
 		if (this.underway != null && !this.underwayVoid) {
-			entries.addAll(this.underway.appended());
+			all.addAll(this.underwayFrames);
 		}
-		entries.addAll(this.appended);
-		return entries;
+		all.addAll(this.frames);
+		return all;
 	}
 
 	/** Nothing is written any more. */
@@ -354,7 +360,6 @@ final class Journal {
 		this.underway = null;
 		this.waiters.clear();
 		this.dirty = false;
-		dispose(this.commit);
 		dispose(this.retry);
 		dispose(this.check);
 		this.check = null;

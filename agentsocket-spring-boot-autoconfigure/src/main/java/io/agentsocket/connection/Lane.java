@@ -2,115 +2,202 @@ package io.agentsocket.connection;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 
 import io.agentsocket.protocol.Bytes;
 
 /**
- * The way from an owner to one of its satellites. Messages between pods may get lost, so
- * they have numbers here, and are kept until the satellite says that it has them. Runs in
- * the owner's loop.
+ * The way from the owner of a session to one of its satellites: messages that the
+ * satellite has not confirmed. Each one is a record of the session until then, so that
+ * the next owner goes on with them, and names the message before it, so that the
+ * satellite sees when one is missing, whoever sent it. Runs in the owner's loop.
  */
 final class Lane {
 
-	/** Bytes that are kept; what is lost beyond that stays lost. */
+	/** Bytes that are kept; a satellite that lacks something beyond them is given up. */
 	private static final int MAX_BYTES = 1024 * 1024;
 
-	/** What was sent for so long should have arrived. */
+	/** A message that was sent so long ago should have arrived. */
 	private static final long OVERDUE = Duration.ofSeconds(1).toNanos();
 
-	/** A satellite that was not heard to go on for so long cannot go on. */
+	/** A satellite that misses something for so long cannot go on. */
 	private static final long STUCK = Duration.ofSeconds(3).toNanos();
 
-	private final ArrayDeque<Sent> kept = new ArrayDeque<>(2);
+	/** So often all was sent again meanwhile; it tells what it misses every 2 s. */
+	private static final int MAX_GAPS = 3;
+
+	private final ArrayDeque<Message> kept = new ArrayDeque<>(2);
 
 	private int bytes;
 
-	/** Number of the last message, 0 before the first one. */
-	private long last;
+	private Place last = Place.NONE;
 
-	/** Number of the last message that was neither heard nor kept. */
-	private long forgotten;
+	private Place sent = Place.NONE;
 
-	private long heard;
+	private int gaps;
 
-	private long heardAt;
+	private long gapSince;
 
-	/** A message on its way. */
-	private static final class Sent {
+	/**
+	 * Identity of a message: owners count their own.
+	 *
+	 * @param owner the owner that has made it, or empty
+	 * @param number its number among those of this owner, from 1
+	 */
+	record Place(String owner, long number) {
 
-		private final long number;
+		static final Place NONE = new Place("", 0);
+
+		static Place read(Packed.Reader reader) {
+			return new Place(reader.text(), reader.number());
+		}
+
+		Packed.Writer write(Packed.Writer writer) {
+			return writer.text(this.owner).number(this.number);
+		}
+
+	}
+
+	/** A message for the satellite. */
+	static final class Message {
+
+		/** Number of its record. */
+		private final long record;
+
+		private final Place place;
 
 		private final Bytes body;
 
-		private long at;
+		private boolean sent;
 
-		Sent(long number, Bytes body, long at) {
-			this.number = number;
+		private long sentAt;
+
+		private Message(long record, Place place, Bytes body) {
+			this.record = record;
+			this.place = place;
 			this.body = body;
-			this.at = at;
+		}
+
+		long record() {
+			return this.record;
+		}
+
+		/** Its own place, that of the one before, and the frames. */
+		Bytes body() {
+			return this.body;
 		}
 
 	}
 
 	/**
 	 * Make the next message.
-	 * @param number its number, higher than all before
+	 * @param record number of its record
+	 * @param place its identity
 	 * @param frames its content
-	 * @param now the time in nanoseconds
-	 * @return the message: the number of the one before, its own, and the content
+	 * @return the message
 	 */
-	Bytes next(long number, Bytes frames, long now) {
-		Bytes body = new Packed.Writer().number(this.last).number(number).bytes(frames).take();
-		this.last = number;
-		if (this.kept.isEmpty()) {
-			this.heardAt = now;
-		}
-		this.kept.add(new Sent(number, body, now));
-		this.bytes += body.length();
-		while (this.bytes > MAX_BYTES) {
-			this.forgotten = remove().number;
-		}
-		return body;
+	Message next(long record, Place place, Bytes frames) {
+		Packed.Writer writer = new Packed.Writer();
+		this.last.write(place.write(writer)).bytes(frames);
+		return add(new Message(record, place, writer.take()));
 	}
 
-	private Sent remove() {
-		Sent first = this.kept.remove();
+	/** Go on with a message of the owner before. */
+	Message restore(long record, Bytes body) {
+		return add(new Message(record, Place.read(new Packed.Reader(body)), body));
+	}
+
+	private Message add(Message message) {
+		this.kept.add(message);
+		this.last = message.place;
+		this.bytes += message.body.length();
+		return message;
+	}
+
+	/** Messages that are more than an owner keeps; they are forgotten. */
+	List<Message> excess() {
+		List<Message> forgotten = new ArrayList<>(0);
+		while (this.bytes > MAX_BYTES && this.kept.getFirst().sent) {
+			forgotten.add(remove());
+		}
+		return forgotten;
+	}
+
+	private Message remove() {
+		Message first = this.kept.remove();
 		this.bytes -= first.body.length();
 		return first;
 	}
 
-	/** The satellite has all messages up to a number. */
-	void heard(long number, long now) {
-		if (number > this.heard) {
-			this.heard = number;
-			this.heardAt = now;
-		}
-		while (!this.kept.isEmpty() && this.kept.getFirst().number <= number) {
-			remove();
-		}
+	/** A message is durable and is sent now. */
+	void sent(Message message, long now) {
+		message.sent = true;
+		message.sentAt = now;
+		this.sent = message.place;
 	}
 
-	/** Whether something is lost for good. */
+	/** The latest message that was sent. */
+	Place sent() {
+		return this.sent;
+	}
+
+	/**
+	 * The satellite tells what it has.
+	 * @param place the latest message that it has
+	 * @param missing whether it knows that one is missing
+	 * @param now the time in nanoseconds
+	 * @return the messages that it has, in order
+	 */
+	List<Message> heard(Place place, boolean missing, long now) {
+		int count = 0;
+		int at = 0;
+		for (Message message : this.kept) {
+			at++;
+			if (message.place.owner.equals(place.owner) && message.place.number <= place.number) {
+				count = at;
+			}
+		}
+		List<Message> confirmed = new ArrayList<>(count);
+		for (int i = 0; i < count; i++) {
+			confirmed.add(remove());
+		}
+		if (!missing || count > 0) {
+			this.gaps = 0;
+		}
+		else if (this.gaps++ == 0) {
+			this.gapSince = now;
+		}
+		return confirmed;
+	}
+
+	/** Whether the satellite misses something that nobody has any more. */
 	boolean isBroken(long now) {
-		return this.heard < this.forgotten && now - this.heardAt > STUCK;
+		return this.gaps > MAX_GAPS && now - this.gapSince > STUCK;
 	}
 
 	/** Whether all has arrived. */
 	boolean isEmpty() {
-		return this.kept.isEmpty() && this.heard >= this.forgotten;
+		return this.kept.isEmpty() && this.gaps == 0;
+	}
+
+	/** All messages that the satellite has not confirmed. */
+	List<Message> kept() {
+		return List.copyOf(this.kept);
 	}
 
 	/**
-	 * What should have arrived and has not, to be sent again in this order.
+	 * Messages that should have arrived and have not, to be sent again in this order.
 	 * @param missing whether the satellite knows that something is missing
 	 */
-	List<Bytes> overdue(long now, boolean missing) {
-		if (this.kept.isEmpty() || (!missing && now - this.kept.getFirst().at < OVERDUE)) {
+	List<Message> overdue(long now, boolean missing) {
+		Message first = this.kept.peek();
+		if (first == null || !first.sent || (!missing && now - first.sentAt < OVERDUE)) {
 			return List.of();
 		}
-		this.kept.forEach((sent) -> sent.at = now);
-		return this.kept.stream().map((sent) -> sent.body).toList();
+		List<Message> again = this.kept.stream().filter((message) -> message.sent).toList();
+		again.forEach((message) -> message.sentAt = now);
+		return again;
 	}
 
 }

@@ -9,6 +9,7 @@ import java.util.Set;
 
 import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.sequence.FrameOwner;
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendListener;
 import io.agentsocket.connection.stream.StreamRecorder;
 import io.agentsocket.protocol.ActionException;
@@ -30,13 +31,20 @@ import org.jspecify.annotations.Nullable;
  * {@code p<id>} payload that is underway in parts, {@code m<alias>} and {@code t<alias>}
  * aliases of this and the other side, {@code k<key>} idempotency keys, {@code n} stream
  * ids, {@code l} limits of the other side, {@code g} log since the latest reset,
- * {@code q} what was taken of satellites. Everything that begins with {@code x} belongs
- * to the owner of the peer.
+ * {@code q} what was taken of satellites, {@code d<number>} what goes to satellites,
+ * {@code o0} an event or descriptor that has left in part. Everything that begins with
+ * {@code x} belongs to the owner of the peer.
  */
 final class Ledger implements SendListener, StreamRecorder {
 
 	/** Arguments above this size are not kept for a second run. */
 	private static final int MAX_KEPT = 16 * 1024;
+
+	/** Key of the record of an event or descriptor that has arrived in part. */
+	static final String UNFINISHED_RECEIVED = "p0";
+
+	/** Key of the record of an event or descriptor that has left in part. */
+	static final String UNFINISHED_SENT = "o0";
 
 	/** In place of the name of an action: not a valid name. */
 	private static final String REFUSED = "-";
@@ -134,6 +142,9 @@ final class Ledger implements SendListener, StreamRecorder {
 	private String self = "";
 
 	private long keyOrder;
+
+	/** Whether an event or a descriptor has left in part. */
+	private boolean unfinished;
 
 	/** What a caller gets whose invocation ran where nothing is any more. */
 	static ActionException lost() {
@@ -320,9 +331,16 @@ final class Ledger implements SendListener, StreamRecorder {
 
 	/** A numbered frame is on its way to the other side. */
 	@Override
-	public void numbered(Frame frame, @Nullable FrameOwner owner, boolean own) {
+	public void numbered(QueuedFrame numbered, boolean own) {
+		if (this.journal != null) {
+			this.journal.numbered(numbered);
+		}
+		Frame frame = numbered.frame();
 		if (this.journal == null && this.calls.isEmpty()) {
 			return;
+		}
+		if (frame.streamId() == 0) {
+			unfinished(frame instanceof Frame.Part);
 		}
 		if (frame instanceof Frame.Define define) {
 			defined(define);
@@ -331,7 +349,7 @@ final class Ledger implements SendListener, StreamRecorder {
 			return;
 		}
 		else if (own) {
-			calling(frame, owner);
+			calling(frame, numbered.owner());
 		}
 		else {
 			answering(frame);
@@ -342,6 +360,19 @@ final class Ledger implements SendListener, StreamRecorder {
 	public void messageBuilt(long first, long last, Bytes frames) {
 		if (this.journal != null) {
 			this.journal.appended(first, last, frames);
+		}
+	}
+
+	/** Its rest is here only: another owner cannot go on with it. */
+	private void unfinished(boolean present) {
+		if (this.journal != null && present != this.unfinished) {
+			this.unfinished = present;
+			if (present) {
+				this.journal.put(UNFINISHED_SENT, () -> Bytes.EMPTY);
+			}
+			else {
+				this.journal.remove(UNFINISHED_SENT);
+			}
 		}
 	}
 
@@ -427,8 +458,9 @@ final class Ledger implements SendListener, StreamRecorder {
 		});
 		this.calls = Collections.emptyMap();
 		this.invoked = Collections.emptySet();
+		this.unfinished = false;
 		if (this.journal != null) {
-			this.journal.reset(log, (key) -> "gikqx".indexOf(key.charAt(0)) >= 0);
+			this.journal.reset(log, (key) -> "dgikqx".indexOf(key.charAt(0)) >= 0);
 		}
 	}
 
@@ -465,7 +497,7 @@ final class Ledger implements SendListener, StreamRecorder {
 		int id = call.invoke.streamId();
 		put(id, mine);
 		if (this.journal != null) {
-			this.journal.renew("c" + id, mine::pack);
+			this.journal.put("c" + id, mine::pack);
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -9,12 +10,12 @@ import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.CalleeStream;
 import io.agentsocket.connection.stream.ErrorMapping;
+import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
-import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.StoredSession;
 import org.apache.commons.logging.Log;
@@ -127,6 +128,7 @@ public final class Ownership {
 		this.state.ledger()
 			.calls()
 			.forEach((call) -> present.add(call.executor, call.invoke.streamId(), call.invoke.streamId(), false));
+		present.restore(stored.records());
 		stored.records().forEach((key, value) -> {
 			switch (key.charAt(0)) {
 				case 'm' -> this.state.mine().restore(Integer.parseInt(key.substring(1)), value.toUtf8());
@@ -148,7 +150,7 @@ public final class Ownership {
 		stored.records()
 			.keySet()
 			.stream()
-			.filter((key) -> key.startsWith("p") && !key.equals("p0"))
+			.filter((key) -> key.startsWith("p") && !key.equals(Ledger.UNFINISHED_RECEIVED))
 			.forEach((key) -> this.peer.dispatcher.restoreParts(Integer.parseInt(key.substring(1))));
 		present.pull();
 	}
@@ -170,11 +172,29 @@ public final class Ownership {
 	}
 
 	/**
-	 * The same in the loop, right after {@link #restore(StoredSession)}.
-	 * @return their names
+	 * Tell those who owned the session, and those at which streams of it run, who owns it
+	 * now. They are told until they are heard, or found to be gone.
+	 * @param previousOwners names of owners before this one
 	 */
-	public Set<String> restoredExecutors() {
-		return (this.executors != null) ? this.executors.names() : Set.of();
+	public void tellMoved(Collection<String> previousOwners) {
+		this.peer.execute(() -> {
+			if (this.executors != null) {
+				Set<String> names = this.executors.names();
+				names.addAll(previousOwners);
+				this.executors.tellMoved(names);
+			}
+		});
+	}
+
+	/**
+	 * Whether another owner can go on with a session: an event or a descriptor of which
+	 * only a part has arrived, or left, is gone with the owner before.
+	 * @param stored what was committed
+	 * @return {@code false} when the session has to be reset
+	 */
+	public static boolean isWhole(StoredSession stored) {
+		return !stored.records().containsKey(Ledger.UNFINISHED_RECEIVED)
+				&& !stored.records().containsKey(Ledger.UNFINISHED_SENT);
 	}
 
 	/**
@@ -261,18 +281,27 @@ public final class Ownership {
 	 */
 	public void roll(Bytes body) {
 		this.peer.execute(() -> {
-			// What is missing may still come.
-			if (this.satellite != null && !this.satellite.hasGap()) {
-				Packed.Reader reader = new Packed.Reader(body);
-				while (reader.hasMore()) {
-					int id = (int) reader.number();
-					if (!this.state.streams().isOpen(id) && this.satellite.ignore(id)) {
-						// Behind its result, if that is on its way.
-						this.peer.send(this.peer.errorFrame(id, Ledger.lost()), null);
-					}
-				}
+			Packed.Reader reader = new Packed.Reader(body);
+			String log = reader.text();
+			Lane.Place sent = Lane.Place.read(reader);
+			if (this.satellite == null) {
+				// Only a later owner sends a list to this peer.
+				moved(Long.MAX_VALUE);
+			}
+			else if (this.satellite.log().equals(log) && this.satellite.hasHeard(sent)) {
+				roll(this.satellite, reader);
 			}
 		});
+	}
+
+	private void roll(Satellite present, Packed.Reader ids) {
+		while (ids.hasMore()) {
+			int id = (int) ids.number();
+			if (!this.state.streams().isOpen(id) && present.ignore(id)) {
+				// Behind its result, if that is on its way.
+				this.peer.send(this.peer.errorFrame(id, Ledger.lost()), null);
+			}
+		}
 	}
 
 	/**
@@ -333,23 +362,14 @@ public final class Ownership {
 		}
 		Satellite created = new Satellite(this.peer, this.state, present,
 				(this.executors != null) ? this.executors.log() : "");
-		Executors executing = this.executors;
-		for (StoredSession.LogEntry entry : before.notDurable()) {
-			FrameReader reader = new FrameReader(entry.frames(), Packed.TRUSTED);
-			long number = entry.first();
-			for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
-				// What satellites have sent is still in the inbox, for the new owner.
-				if (executing == null || !executing.isOfSatellite(frame, number)) {
-					created.first(frame);
-				}
-				number++;
+		// The other side sends them again to the new owner.
+		for (Stream stream : this.state.streams().open()) {
+			if (stream instanceof CalleeStream callee && !callee.isRecorded()) {
+				callee.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere"));
 			}
 		}
-		this.state.streams()
-			.open()
-			.stream()
-			.filter((stream) -> stream instanceof CalleeStream && !before.isDurable("c" + stream.id()))
-			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere")));
+		// What satellites have sent is still in the inbox, for the new owner.
+		before.notDurable().stream().filter((frame) -> !frame.isOfSatellite()).forEach(created::first);
 		Set<String> uncertain = before.uncertain("x");
 		closeStorage();
 		this.state.outgoing().log().clear();
@@ -447,7 +467,7 @@ public final class Ownership {
 	public void requestEnd() {
 		this.peer.execute(() -> {
 			if (this.satellite != null) {
-				this.satellite.first(new Frame.GoAway(0, 0, 0, ""));
+				this.satellite.first(new QueuedFrame(new Frame.GoAway(0, 0, 0, ""), null));
 			}
 		});
 	}
@@ -509,6 +529,9 @@ public final class Ownership {
 			this.peer.sendPrompt(this.peer.errorFrame(id, call.lost()), null);
 		}
 		else if (this.state.ledger().isInvoked(id)) {
+			if (!stream.interrupt()) {
+				return;
+			}
 			// What comes of it interests nobody any more.
 			this.peer.sendPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
 		}
@@ -541,13 +564,15 @@ public final class Ownership {
 		Executors present = this.executors;
 		if (present != null) {
 			RemoteStream stream = present.add(executor, frame.streamId(), frame.streamId(), false);
-			stream.hold();
-			whenDurable(() -> present.begin(stream, frame));
+			stream.begin();
+			present.tell(stream, frame);
+			whenDurable(stream::begun);
 		}
 	}
 
 	/** Start an invocation, if it must not run twice then after that was recorded. */
 	void start(CalleeStream stream, boolean repeatable) {
+		whenDurable(stream::recorded);
 		if (repeatable) {
 			stream.start();
 		}

@@ -603,8 +603,8 @@ public final class Peer {
 		}
 
 		@Override
-		public void sendEvent(String name, @Nullable Object payload, boolean direct) {
-			Peer.this.events.send(name, payload, direct);
+		public void sendEvent(String name, @Nullable Object payload, boolean direct, CalleeStream cause) {
+			Peer.this.events.send(name, payload, direct, cause);
 		}
 
 	}

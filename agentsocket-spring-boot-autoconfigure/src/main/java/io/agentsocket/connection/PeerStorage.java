@@ -34,9 +34,10 @@ public interface PeerStorage {
 
 	/**
 	 * Read the session's inbox, as its owner.
-	 * @return what is in it
+	 * @param read number of the messages that were read already
+	 * @return what is behind them
 	 */
-	Mono<Inbox> pull();
+	Mono<Inbox> pull(long read);
 
 	/**
 	 * Put a message into the session's inbox and wake its owner.

@@ -1,15 +1,11 @@
 package io.agentsocket.connection;
 
-import java.util.ArrayList;
-import java.util.List;
-
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A stream whose end on this side is in another pod, at a {@link Satellite}: frames of
@@ -27,13 +23,11 @@ final class RemoteStream extends Stream {
 
 	private final boolean own;
 
-	/** What waits until the satellite knows of the stream; null once it does. */
-	private @Nullable List<Held> held;
+	/** Whether its invocation was sent to the satellite, or came from it. */
+	private boolean begun = true;
 
-	/** A frame of the other side with its number. */
-	record Held(Frame frame, long number) {
-
-	}
+	/** Whether the satellite is gone and the other side was told to stop. */
+	private boolean interrupted;
 
 	/**
 	 * Create a stream.
@@ -50,28 +44,30 @@ final class RemoteStream extends Stream {
 		this.own = own;
 	}
 
-	/** The satellite does not know of this stream yet. */
-	void hold() {
-		this.held = new ArrayList<>(1);
+	/** The satellite does not know of this stream until its invocation is durable. */
+	void begin() {
+		this.begun = false;
 	}
 
-	/** Keep a frame back; false when there is no need to. */
-	boolean keptBack(Frame frame, long number) {
-		if (this.held != null) {
-			this.held.add(new Held(frame, number));
-		}
-		return this.held != null;
+	/** The invocation is sent to the satellite. */
+	void begun() {
+		this.begun = true;
 	}
 
-	boolean isHeld() {
-		return this.held != null;
+	boolean isBegun() {
+		return this.begun;
 	}
 
-	/** The satellite knows of it now: what has waited. */
-	List<Held> release() {
-		List<Held> waited = (this.held != null) ? this.held : List.of();
-		this.held = null;
-		return waited;
+	/** Whether the satellite is gone, and the other side was told to stop. */
+	boolean isInterrupted() {
+		return this.interrupted;
+	}
+
+	/** Tell the other side to stop; false when it was told already. */
+	boolean interrupt() {
+		boolean first = !this.interrupted;
+		this.interrupted = true;
+		return first;
 	}
 
 	String executor() {

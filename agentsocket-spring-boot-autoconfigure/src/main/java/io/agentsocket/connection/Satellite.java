@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.connection.sequence.Fragmenter;
 import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
@@ -22,6 +23,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.InboxFullException;
+import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +45,17 @@ final class Satellite {
 	private static final int MAX_UNDERWAY = 64;
 
 	/** Messages of an owner may come late when there is another one. */
-	private static final int MAX_OWNERS = 4;
+	private static final int MAX_OWNERS = 64;
+
+	/** Messages after which the owner is told that they have arrived. */
+	private static final int CONFIRM_MESSAGES = 16;
+
+	/** Bytes after which it is told. */
+	private static final int CONFIRM_BYTES = 64 * 1024;
 
 	private static final int MAX_IGNORED = 1024;
 
-	private static final Duration RETRY = Duration.ofMillis(200);
+	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
 
 	private static final Duration WAKE = Duration.ofSeconds(2);
 
@@ -58,13 +66,17 @@ final class Satellite {
 	private final PeerStorage storage;
 
 	/** Frames that were given numbers here which never became durable. */
-	private final ArrayDeque<Frame> first = new ArrayDeque<>(0);
+	private final ArrayDeque<QueuedFrame> first = new ArrayDeque<>(0);
 
 	/** Actions of this peer for the other side. */
 	private final ArrayDeque<Frame> offers = new ArrayDeque<>(0);
 
-	/** The owner that was heard latest. */
-	private String owner = "";
+	/** The latest message that has arrived. */
+	private Lane.Place heardLast = Lane.Place.NONE;
+
+	private int unconfirmed;
+
+	private int unconfirmedBytes;
 
 	/** Numbers of the latest messages of owners. */
 	private final Map<String, Long> heard = new LinkedHashMap<>(2);
@@ -73,9 +85,6 @@ final class Satellite {
 
 	/** Invocations that are LOST although the owner may still send them. */
 	private final Set<Integer> ignored = new LinkedHashSet<>(0);
-
-	/** Highest number of the other side that was processed here. */
-	private long seen;
 
 	/** Id of the log that the streams of the other side belong to. */
 	private String log;
@@ -86,9 +95,10 @@ final class Satellite {
 
 	private @Nullable Bytes underway;
 
-	private @Nullable Disposable push;
-
 	private @Nullable Disposable retry;
+
+	/** How often the message that is underway was not taken. */
+	private int failures;
 
 	private @Nullable Disposable waker;
 
@@ -102,19 +112,23 @@ final class Satellite {
 
 	}
 
-	/** Parts of an event on its way to the owner. */
-	private Bytes eventParts = Bytes.EMPTY;
+	/** Parts of an event on its way to the owner; null when there are none. */
+	private @Nullable Bytes eventParts;
 
 	Satellite(Peer peer, PeerState state, PeerStorage storage, String log) {
 		this.peer = peer;
 		this.log = log;
 		this.state = state;
 		this.storage = storage;
-		this.seen = state.incoming().received();
+		// All that is open was processed here so far.
+		state.streams().open().forEach((stream) -> stream.processed(state.incoming().received()));
 		this.waker = peer.schedule(this::wake, WAKE);
+		// It need not be told once more.
+		tellOwner();
 	}
 
-	void first(Frame frame) {
+	/** A frame goes ahead of all that are queued. */
+	void first(QueuedFrame frame) {
 		this.first.add(frame);
 	}
 
@@ -154,9 +168,10 @@ final class Satellite {
 	private @Nullable Frame poll(SendQueue outgoing) {
 		Frame offer = this.offers.poll();
 		while (offer == null) {
-			Frame frame = this.first.poll();
+			QueuedFrame frame = this.first.poll();
 			frame = (frame != null) ? frame : outgoing.poll();
-			Frame mapped = (frame != null) ? forOwner(frame) : null;
+			// The next owner begins what it does not know for the first time.
+			Frame mapped = (frame != null && frame.isRecorded()) ? forOwner(frame) : null;
 			if (frame == null || mapped != null) {
 				return mapped;
 			}
@@ -164,35 +179,42 @@ final class Satellite {
 		return offer;
 	}
 
-	/** The form of a frame for the owner; null when the owner has its own. */
-	private @Nullable Frame forOwner(Frame frame) {
+	/**
+	 * The form of a frame for the owner; null when it is not for the owner, or not yet.
+	 */
+	private @Nullable Frame forOwner(QueuedFrame queued) {
+		Frame frame = queued.frame();
 		if (frame instanceof Frame.GoAway) {
 			return frame;
-		}
-		if (frame instanceof Frame.Define) {
-			// With its parts.
-			this.eventParts = Bytes.EMPTY;
-			return null;
 		}
 		if (!frame.type().isNumbered()) {
 			return null;
 		}
-		if (frame instanceof Frame.Part part && part.streamId() == 0) {
-			this.eventParts = join(this.eventParts, part.body());
-			return null;
-		}
-		if (frame instanceof Frame.Event event) {
-			String name = (event.ref().name() != null) ? event.ref().name()
-					: this.state.mine().name(event.ref().alias());
-			Bytes whole = join(this.eventParts, event.payload());
-			this.eventParts = Bytes.EMPTY;
-			return (name != null) ? new Frame.Event(Frame.Ref.name(name), event.metadata(), whole) : null;
+		if (frame.streamId() == 0) {
+			return ofSession(queued, frame);
 		}
 		if (frame instanceof Frame.Invoke invoke && invoke.ref().name() == null) {
 			String name = this.state.theirs().name(invoke.ref().alias());
 			return Frames.withRef(invoke, Frame.Ref.name((name != null) ? name : ""));
 		}
 		return frame;
+	}
+
+	/** An event goes to the owner as a whole. */
+	private @Nullable Frame ofSession(QueuedFrame queued, Frame frame) {
+		Bytes parts = this.eventParts;
+		if (queued.isContinued() && parts == null) {
+			// The other side has its first parts: the owner begins a new log for that.
+			return null;
+		}
+		Bytes whole = join((parts != null) ? parts : Bytes.EMPTY, Fragmenter.payload(frame));
+		this.eventParts = (frame instanceof Frame.Part) ? whole : null;
+		if (!(frame instanceof Frame.Event event)) {
+			// The owner has descriptors of its own.
+			return null;
+		}
+		String name = (event.ref().name() != null) ? event.ref().name() : this.state.mine().name(event.ref().alias());
+		return (name != null) ? new Frame.Event(Frame.Ref.name(name), event.metadata(), whole) : null;
 	}
 
 	private static Bytes join(Bytes first, Bytes second) {
@@ -207,7 +229,7 @@ final class Satellite {
 	private void push() {
 		Bytes message = this.underway;
 		if (message != null && !this.closed) {
-			this.push = this.storage.push(message, wakeUp())
+			this.storage.push(message, wakeUp())
 				.subscribe(null, (error) -> this.peer.executeLater(() -> notPushed(error)),
 						() -> this.peer.executeLater(this::pushed));
 		}
@@ -215,6 +237,7 @@ final class Satellite {
 
 	private void pushed() {
 		this.underway = null;
+		this.failures = 0;
 		Waiter next = this.waiters.peek();
 		while (next != null && !next.frame.isQueued()) {
 			this.waiters.remove();
@@ -229,6 +252,9 @@ final class Satellite {
 	}
 
 	private void notPushed(Throwable error) {
+		if (this.closed) {
+			return;
+		}
 		if (error instanceof FencedException) {
 			this.peer.ownership().goneElsewhere();
 			return;
@@ -236,7 +262,7 @@ final class Satellite {
 		if (!(error instanceof InboxFullException)) {
 			logger.debug("A message to the owner of session " + this.peer.session().id() + " is repeated", error);
 		}
-		this.retry = this.peer.schedule(this::push, RETRY);
+		this.retry = this.peer.schedule(this::push, RETRIES.delay(this.failures++));
 	}
 
 	/** The owner may have changed while it was woken; and the session may be gone. */
@@ -258,25 +284,26 @@ final class Satellite {
 
 	/** What the owner is told: what is in the inbox, and what has arrived here. */
 	private Bytes wakeUp() {
-		return new Packed.Writer().number(this.pushed)
-			.text(this.owner)
-			.number(this.heard.getOrDefault(this.owner, 0L))
-			.number(this.gap ? 1 : 0)
-			.take();
+		this.unconfirmed = 0;
+		this.unconfirmedBytes = 0;
+		return this.heardLast.write(new Packed.Writer().number(this.pushed)).number(this.gap ? 1 : 0).take();
 	}
 
-	/** A message of the owner has not arrived: it sends all again from there on. */
-	private void missing(String from) {
-		this.owner = from;
+	/** A message has not arrived: the owner sends all again from there on. */
+	private void missing() {
 		if (!this.gap) {
 			this.gap = true;
 			tellOwner();
 		}
 	}
 
-	/** Whether something that the owner has sent is missing, as far as is known here. */
-	boolean hasGap() {
-		return this.gap;
+	/** Whether a message has arrived. */
+	boolean hasHeard(Lane.Place place) {
+		return this.heard.getOrDefault(place.owner(), 0L) >= place.number();
+	}
+
+	String log() {
+		return this.log;
 	}
 
 	/**
@@ -299,37 +326,52 @@ final class Satellite {
 	/** Frames of the other side came through the owner. */
 	void receive(String from, Bytes body, FrameDispatcher inbound) {
 		Packed.Reader message = new Packed.Reader(body);
-		long before = message.number();
-		long arrived = message.number();
-		long latest = this.heard.getOrDefault(from, 0L);
-		if (arrived <= latest) {
+		Lane.Place place = Lane.Place.read(message);
+		if (hasHeard(place)) {
 			return;
 		}
-		if (before != 0 && before != latest) {
-			missing(from);
+		if (!hasHeard(Lane.Place.read(message))) {
+			missing();
 			return;
 		}
 		this.gap = false;
-		this.owner = from;
-		this.heard.remove(from);
-		this.heard.put(from, arrived);
-		if (this.heard.size() > MAX_OWNERS) {
-			this.heard.remove(this.heard.keySet().iterator().next());
-		}
+		heard(place);
 		Packed.Reader reader = new Packed.Reader(message.bytes());
 		while (reader.hasMore()) {
 			long number = reader.number();
 			Frame frame = reader.frame();
 			if (frame instanceof Frame.GoAway told) {
 				begin(told.text());
-				continue;
 			}
-			// Number 0 is from the owner itself. What was processed here already was sent
-			// again, because that had not become durable.
-			if (number == 0 || number > this.seen) {
-				this.seen = Math.max(number, this.seen);
-				accept(frame, inbound);
+			else {
+				accept(number, frame, inbound);
 			}
+		}
+		this.unconfirmed++;
+		this.unconfirmedBytes += body.length();
+		if (this.unconfirmed >= CONFIRM_MESSAGES || this.unconfirmedBytes >= CONFIRM_BYTES) {
+			this.storage.send(from, PodMessage.Type.WAKE, wakeUp());
+		}
+	}
+
+	private void heard(Lane.Place place) {
+		this.heardLast = place;
+		this.heard.remove(place.owner());
+		this.heard.put(place.owner(), place.number());
+		if (this.heard.size() > MAX_OWNERS) {
+			this.heard.remove(this.heard.keySet().iterator().next());
+		}
+	}
+
+	/**
+	 * Number 0 is from the owner itself. What was processed here while this peer was the
+	 * owner, and had not become durable, comes again.
+	 */
+	private void accept(long number, Frame frame, FrameDispatcher inbound) {
+		int id = frame.streamId();
+		Stream stream = (id != 0 && this.state.streams().isOpen(id)) ? this.state.streams().find(id) : null;
+		if (stream == null || number == 0 || stream.processed(number)) {
+			accept(frame, inbound);
 		}
 	}
 
@@ -354,7 +396,7 @@ final class Satellite {
 	}
 
 	private void serve(Frame.Invoke invoke, FrameDispatcher inbound) {
-		if (!this.ignored.contains(invoke.streamId())) {
+		if (!this.ignored.contains(invoke.streamId()) && !this.state.streams().isOpen(invoke.streamId())) {
 			inbound.serve(invoke);
 		}
 	}
@@ -370,14 +412,13 @@ final class Satellite {
 			return;
 		}
 		this.log = id;
-		this.seen = 0;
 		this.ignored.clear();
 		StreamTable streams = this.state.streams();
 		streams.open()
 			.stream()
 			.filter((stream) -> streams.isRemote(stream.id()))
 			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "The session was reset")));
-		this.first.removeIf((frame) -> frame.streamId() != 0 && streams.isRemote(frame.streamId()));
+		this.first.removeIf((frame) -> frame.frame().streamId() != 0 && streams.isRemote(frame.frame().streamId()));
 		this.state.outgoing().discardAnswers();
 	}
 
@@ -388,7 +429,6 @@ final class Satellite {
 		this.waiters.clear();
 		left.forEach((waiter) -> waiter.sink.error((reason != null) ? reason
 				: new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod")));
-		dispose(this.push);
 		dispose(this.retry);
 		dispose(this.waker);
 	}

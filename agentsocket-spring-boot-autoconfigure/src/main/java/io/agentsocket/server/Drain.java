@@ -60,7 +60,8 @@ final class Drain {
 				// What came just before the end may still finish.
 				.then(Mono.defer(() -> poll(() -> isSettled() && (isQuiet() || left(begin, timeout).isZero()),
 						shared ? left(begin, timeout).plus(SETTLE) : Duration.ZERO)))
-				.then(Mono.fromRunnable(this::closeAll));
+				.then(Mono.fromRunnable(this::closeAll))
+				.then(Mono.defer(this::left));
 		});
 	}
 
@@ -109,6 +110,12 @@ final class Drain {
 
 	private boolean isSettled() {
 		return this.resources.pod().peers().stream().allMatch((session) -> session.peer().ownership().isSettled());
+	}
+
+	/** The store is not asked for anything behind this. */
+	private Mono<Void> left() {
+		return this.resources.store().isShared()
+				? this.resources.pod().left().timeout(SETTLE, Mono.empty(), this.resources.timer()) : Mono.empty();
 	}
 
 	private void closeConnections() {

@@ -2,17 +2,17 @@ package io.agentsocket.server;
 
 import java.security.Principal;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Software;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Attachment;
+import io.agentsocket.connection.Ownership;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.Position;
 import io.agentsocket.protocol.ActionException;
@@ -25,7 +25,6 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.Claim;
-import io.agentsocket.session.PodMessage;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.SessionStore.ClaimRequest;
 import io.agentsocket.session.StoredSession;
@@ -114,7 +113,7 @@ final class Handshake {
 		if (!isUsable(state, connection)) {
 			return this.sessions.end(known, CloseCode.SESSION_ENDED.code()).then(Mono.empty());
 		}
-		return Mono.create((sink) -> known.peer().execute(() -> {
+		return inLoop(known, connection, (sink) -> {
 			if (known.isEnded()) {
 				sink.success();
 			}
@@ -124,7 +123,7 @@ final class Handshake {
 			else {
 				resume(known, connection, hello, principal, state, token, true, sink);
 			}
-		}));
+		});
 	}
 
 	/** The session was elsewhere: go on from what was committed. */
@@ -133,7 +132,8 @@ final class Handshake {
 		SessionState state = claim.state();
 		StoredSession stored = claim.stored();
 		if (stored == null || !this.resources.store().isShared() || !isUsable(state, connection)) {
-			return this.sessions.forget(state.id()).then(Mono.empty());
+			return (stored != null) ? this.sessions.forget(state.id(), owner, state.epoch()).then(Mono.empty())
+					: this.sessions.forget(state.id()).then(Mono.empty());
 		}
 		return this.resources.attributes().load(state.id()).flatMap((attributes) -> {
 			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes);
@@ -144,7 +144,8 @@ final class Handshake {
 			});
 			ServerSession lost = this.sessions.serve(taken, known);
 			if (lost == taken) {
-				tellMoved(taken, claim.previousOwners());
+				// The later one may not know of those before this one.
+				taken.peer().ownership().tellMoved(claim.previousOwners());
 				taken.letGo();
 				return Mono.error(late());
 			}
@@ -156,13 +157,30 @@ final class Handshake {
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
-			return Mono.create((sink) -> taken.peer().execute(() -> {
-				Set<String> told = new HashSet<>(claim.previousOwners());
-				told.addAll(taken.peer().ownership().restoredExecutors());
-				tellMoved(taken, told);
-				taken.peer().ownership().callRoll();
-				resume(taken, connection, hello, principal, state, token, !stored.records().containsKey("p0"), sink);
-			}));
+			taken.peer().ownership().tellMoved(claim.previousOwners());
+			taken.peer().ownership().callRoll();
+			return inLoop(taken, connection, (sink) -> resume(taken, connection, hello, principal, state, token,
+					Ownership.isWhole(stored), sink));
+		});
+	}
+
+	/**
+	 * Answer in the loop of a session. A connection that is closed before the answer is
+	 * known to nobody else, and is detached here.
+	 */
+	private static Mono<ServerSession> inLoop(ServerSession session, ServerConnection connection,
+			Consumer<MonoSink<ServerSession>> answer) {
+		return Mono.create((sink) -> {
+			AtomicBoolean closed = new AtomicBoolean();
+			sink.onCancel(() -> {
+				closed.set(true);
+				session.peer().detached(connection.transport(), ServerConnection.BROKEN);
+			});
+			session.peer().execute(() -> {
+				if (!closed.get()) {
+					answer.accept(sink);
+				}
+			});
 		});
 	}
 
@@ -172,12 +190,6 @@ final class Handshake {
 	 */
 	private static ProtocolException late() {
 		return new ProtocolException(CloseCode.SEQUENCE, "A later HELLO has the session");
-	}
-
-	/** Those who owned the session, or at which streams of it run, learn who owns it. */
-	private void tellMoved(ServerSession session, Collection<String> names) {
-		names.forEach((name) -> this.resources.pod()
-			.send(new PodMessage(PodMessage.Type.MOVED, session.state().id(), name, session.owner(), Bytes.EMPTY)));
 	}
 
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, @Nullable Principal principal,

@@ -10,6 +10,7 @@ import io.agentsocket.action.ActionView;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.FencedException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -114,18 +115,27 @@ final class LocalSessions {
 		}
 	}
 
-	/** End a session for good. */
+	/**
+	 * End a session for good, here and in the store.
+	 * @return fails with {@link FencedException} when the session goes on elsewhere
+	 */
 	Mono<Void> end(ServerSession session, int closeCode) {
-		return Mono.defer(() -> {
-			String id = session.state().id();
-			if (!this.served.remove(id, session)) {
-				return Mono.empty();
-			}
-			this.resources.pod().remove(session);
-			session.peer().execute(session::ended);
-			session.peer().end(closeCode, gone());
-			return forget(id);
-		});
+		return Mono
+			.defer(() -> drop(session, closeCode) ? forget(session.state().id(), session.owner(), 0) : Mono.empty());
+	}
+
+	/**
+	 * End a session in this process only.
+	 * @return whether it was served
+	 */
+	boolean drop(ServerSession session, int closeCode) {
+		if (!this.served.remove(session.state().id(), session)) {
+			return false;
+		}
+		this.resources.pod().remove(session);
+		session.peer().execute(session::ended);
+		session.peer().end(closeCode, gone());
+		return true;
 	}
 
 	/** What is told of a session that is no more. */
@@ -133,7 +143,12 @@ final class LocalSessions {
 		return new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended");
 	}
 
-	/** Forget a session that nobody serves. */
+	/** Forget a session of an owner in this process; fails as the store does. */
+	Mono<Void> forget(String id, String owner, long epoch) {
+		return this.resources.store().end(id, owner, epoch).then(this.resources.attributes().delete(id));
+	}
+
+	/** Forget a session whose owner does not answer. */
 	Mono<Void> forget(String id) {
 		return this.resources.store().end(id).then(this.resources.attributes().delete(id));
 	}

@@ -16,6 +16,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 
 /**
  * This pod among the others: which peers are here, owners and satellites, and who must be
@@ -64,6 +65,11 @@ final class PodPeers {
 	void leave() {
 		this.looks.dispose();
 		this.messages.dispose();
+	}
+
+	/** The others were told, as far as that is possible. */
+	Mono<Void> left() {
+		return this.link.left();
 	}
 
 	/** A new name for a peer of this pod. */

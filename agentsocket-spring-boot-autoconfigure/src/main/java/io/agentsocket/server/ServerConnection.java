@@ -38,7 +38,7 @@ final class ServerConnection implements TransportListener {
 	private static final Log logger = LogFactory.getLog(ServerConnection.class);
 
 	/** What a session sees of every close that its own side did not decide. */
-	private static final int BROKEN = 1006;
+	static final int BROKEN = 1006;
 
 	private final AgentSocketServer server;
 

@@ -48,8 +48,8 @@ final class ServerStorage implements PeerStorage {
 	}
 
 	@Override
-	public Mono<Inbox> pull() {
-		return this.store.pull(this.session, this.owner);
+	public Mono<Inbox> pull(long read) {
+		return this.store.pull(this.session, this.owner, read);
 	}
 
 	@Override

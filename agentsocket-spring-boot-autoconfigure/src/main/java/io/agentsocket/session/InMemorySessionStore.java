@@ -300,6 +300,18 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	@Override
+	public Mono<Void> end(String id, String owner, long epoch) {
+		return Mono.fromRunnable(() -> with(id, (entry) -> {
+			entry.checkOwner(owner);
+			if (epoch != 0 && epoch != entry.state.epoch()) {
+				throw new FencedException(entry.state.epoch());
+			}
+			this.entries.remove(id, entry);
+			return null;
+		}));
+	}
+
+	@Override
 	public Mono<String> push(String id, Bytes message) {
 		return Mono.fromSupplier(() -> with(id, (entry) -> {
 			if (entry.kept().inbox.size() >= MAX_INBOX) {
@@ -311,8 +323,12 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	@Override
-	public Mono<Inbox> pull(String id, String owner) {
-		return owned(id, owner, (entry) -> new Inbox(entry.kept().taken, entry.kept().inbox));
+	public Mono<Inbox> pull(String id, String owner, long read) {
+		return owned(id, owner, (entry) -> {
+			Kept kept = entry.kept();
+			int skipped = (int) Math.min(Math.max(0, read - kept.taken), kept.inbox.size());
+			return new Inbox(kept.taken + skipped, kept.inbox.subList(skipped, kept.inbox.size()));
+		});
 	}
 
 	private Instant expiry(Duration ttl) {

@@ -8,8 +8,8 @@ import io.agentsocket.protocol.Bytes;
 /**
  * What waits in the inbox of a session.
  *
- * @param taken number of messages that were taken before, counted since the session was
- * opened
+ * @param taken number of messages before them, taken or read, counted since the session
+ * was opened
  * @param messages the messages that follow, in order
  */
 @Internal

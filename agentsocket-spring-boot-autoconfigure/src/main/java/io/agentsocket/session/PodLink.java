@@ -42,6 +42,15 @@ public interface PodLink {
 	Flux<PodMessage> messages();
 
 	/**
+	 * The end of {@link #messages()}, which takes a moment.
+	 * @return completes when the subscription has ended and the others were told, or
+	 * could not be told; at once where nobody has to be told
+	 */
+	default Mono<Void> left() {
+		return Mono.empty();
+	}
+
+	/**
 	 * The pods that are alive. A pod is dead when it sent no heartbeat for the pod
 	 * timeout; a dead one never comes back under the same name.
 	 * @return the names, this pod included, about every second while {@link #messages()}

@@ -118,11 +118,22 @@ public interface SessionStore {
 	Flux<String> sessions(String principal);
 
 	/**
-	 * End a session and forget it.
+	 * End a session and forget it, whoever owns it.
 	 * @param id id of the session
 	 * @return completes when forgotten
 	 */
 	Mono<Void> end(String id);
+
+	/**
+	 * End a session and forget it, as its owner.
+	 * @param id id of the session
+	 * @param owner the owner
+	 * @param epoch epoch of the latest attachment that the owner knows of, or 0 if the
+	 * session is to end whether or not it was attached to since then
+	 * @return completes when forgotten, and when there is no such session; fails with
+	 * {@link FencedException} when the session has another owner or another epoch
+	 */
+	Mono<Void> end(String id, String owner, long epoch);
 
 	/**
 	 * Put a message into the inbox of a session, for whoever owns it now or later. The
@@ -138,10 +149,12 @@ public interface SessionStore {
 	 * Read the inbox. What was read stays there until a commit tells that it was taken.
 	 * @param id id of the session
 	 * @param owner the owner
-	 * @return the messages in their order; fails with {@link FencedException} when the
-	 * session is gone or has another owner
+	 * @param read number of the messages that the owner has read already, counted since
+	 * the session was opened
+	 * @return the messages behind them, in their order; fails with
+	 * {@link FencedException} when the session is gone or has another owner
 	 */
-	Mono<Inbox> pull(String id, String owner);
+	Mono<Inbox> pull(String id, String owner, long read);
 
 	/**
 	 * What an agent presents to attach to a session.

@@ -81,7 +81,7 @@ class DeparturesTests {
 		private final Sinks.One<Inbox> inbox = Sinks.one();
 
 		@Override
-		public Mono<Inbox> pull() {
+		public Mono<Inbox> pull(long read) {
 			return this.inbox.asMono();
 		}
 

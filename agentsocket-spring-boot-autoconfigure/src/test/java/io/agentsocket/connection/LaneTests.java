@@ -16,45 +16,88 @@ class LaneTests {
 
 	private final Lane lane = new Lane();
 
-	@Test
-	void messageTellsWhichOneWasBeforeIt() {
-		Packed.Reader first = new Packed.Reader(this.lane.next(5, Bytes.utf8("a"), 0));
-		assertThat(first.number()).isZero();
-		assertThat(first.number()).isEqualTo(5);
-		assertThat(first.bytes()).isEqualTo(Bytes.utf8("a"));
-		Packed.Reader second = new Packed.Reader(this.lane.next(9, Bytes.utf8("b"), 0));
-		assertThat(second.number()).isEqualTo(5);
-		assertThat(second.number()).isEqualTo(9);
+	private Lane.Message next(String owner, long number, String frames) {
+		return next(owner, number, Bytes.utf8(frames));
+	}
+
+	private Lane.Message next(String owner, long number, Bytes frames) {
+		Lane.Message message = this.lane.next(++this.records, new Lane.Place(owner, number), frames);
+		this.lane.sent(message, 0);
+		return message;
+	}
+
+	private long records;
+
+	private static Lane.Place place(String owner, long number) {
+		return new Lane.Place(owner, number);
 	}
 
 	@Test
-	void whatWasNotHeardIsSentAgainInOrder() {
-		this.lane.next(1, Bytes.utf8("a"), 0);
-		Bytes second = this.lane.next(2, Bytes.utf8("b"), 0);
-		Bytes third = this.lane.next(3, Bytes.utf8("c"), SECOND / 2);
-		this.lane.heard(1, SECOND / 2);
+	void messageTellsWhichOneWasBeforeIt() {
+		Packed.Reader first = new Packed.Reader(next("a", 5, "one").body());
+		assertThat(Lane.Place.read(first)).isEqualTo(place("a", 5));
+		assertThat(Lane.Place.read(first)).isEqualTo(Lane.Place.NONE);
+		assertThat(first.bytes()).isEqualTo(Bytes.utf8("one"));
+		Packed.Reader second = new Packed.Reader(next("a", 9, "two").body());
+		assertThat(Lane.Place.read(second)).isEqualTo(place("a", 9));
+		assertThat(Lane.Place.read(second)).isEqualTo(place("a", 5));
+	}
+
+	@Test
+	void nextOwnerGoesOnWithWhatWasNotConfirmed() {
+		Lane before = new Lane();
+		Lane.Message kept = before.next(1, place("a", 1), Bytes.utf8("one"));
+		this.lane.sent(this.lane.restore(1, kept.body()), 0);
+		assertThat(this.lane.sent()).isEqualTo(place("a", 1));
+		Packed.Reader next = new Packed.Reader(next("b", 1, "two").body());
+		assertThat(Lane.Place.read(next)).isEqualTo(place("b", 1));
+		assertThat(Lane.Place.read(next)).isEqualTo(place("a", 1));
+		assertThat(this.lane.heard(place("b", 1), false, 0)).hasSize(2);
+		assertThat(this.lane.isEmpty()).isTrue();
+	}
+
+	@Test
+	void messageThatWasNotConfirmedIsSentAgainInOrder() {
+		next("a", 1, "one");
+		Lane.Message second = next("a", 2, "two");
+		Lane.Message third = next("b", 1, "three");
+		assertThat(this.lane.heard(place("a", 1), false, SECOND / 2)).extracting(Lane.Message::record)
+			.containsExactly(1L);
 		assertThat(this.lane.overdue(SECOND / 2, false)).isEmpty();
 		assertThat(this.lane.overdue(SECOND, false)).containsExactly(second, third);
 		assertThat(this.lane.overdue(SECOND + 1, false)).isEmpty();
 		assertThat(this.lane.overdue(SECOND + 1, true)).containsExactly(second, third);
-		assertThat(this.lane.overdue(3 * SECOND, false)).containsExactly(second, third);
-		this.lane.heard(3, 2 * SECOND);
+		assertThat(this.lane.heard(place("c", 1), false, SECOND)).isEmpty();
+		assertThat(this.lane.heard(place("b", 1), false, SECOND)).containsExactly(second, third);
 		assertThat(this.lane.overdue(4 * SECOND, false)).isEmpty();
 		assertThat(this.lane.isEmpty()).isTrue();
 	}
 
 	@Test
-	void keepsSoMuchAndIsBrokenOnlyWhenWhatItForgotWasLost() {
+	void messageThatIsNotDurableIsNotSent() {
+		Lane.Message message = this.lane.next(1, place("a", 1), Bytes.utf8("one"));
+		assertThat(this.lane.overdue(9 * SECOND, true)).isEmpty();
+		assertThat(this.lane.sent()).isEqualTo(Lane.Place.NONE);
+		this.lane.sent(message, 0);
+		assertThat(this.lane.overdue(0, true)).containsExactly(message);
+	}
+
+	@Test
+	void keepsSoMuchAndIsBrokenWhenTheSatelliteMissesTheRest() {
 		for (int i = 1; i <= 40; i++) {
-			this.lane.next(i, Bytes.of(new byte[64 * 1024]), 0);
+			next("a", i, Bytes.of(new byte[64 * 1024]));
 		}
+		assertThat(this.lane.excess()).hasSizeBetween(24, 30);
 		assertThat(this.lane.overdue(SECOND, false)).hasSizeBetween(10, 16);
-		assertThat(this.lane.isBroken(2 * SECOND)).isFalse();
-		this.lane.heard(10, 3 * SECOND);
-		assertThat(this.lane.isBroken(5 * SECOND)).isFalse();
+		for (int i = 0; i < 4; i++) {
+			assertThat(this.lane.isBroken(i * SECOND)).isFalse();
+			assertThat(this.lane.heard(place("a", 10), true, i * SECOND)).isEmpty();
+		}
+		assertThat(this.lane.isBroken(3 * SECOND)).isFalse();
+		assertThat(this.lane.isBroken(4 * SECOND)).isTrue();
 		assertThat(this.lane.isEmpty()).isFalse();
-		assertThat(this.lane.isBroken(7 * SECOND)).isTrue();
-		this.lane.heard(40, 7 * SECOND);
+		// All of them came late.
+		assertThat(this.lane.heard(place("a", 40), false, 4 * SECOND)).isNotEmpty();
 		assertThat(this.lane.isBroken(20 * SECOND)).isFalse();
 		assertThat(this.lane.isEmpty()).isTrue();
 	}

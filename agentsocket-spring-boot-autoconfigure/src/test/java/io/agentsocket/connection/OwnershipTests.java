@@ -124,7 +124,7 @@ class OwnershipTests {
 		this.store.steps.forEach(Sinks.Empty::tryEmitEmpty);
 		this.raw.settle();
 		this.store.pushed.clear();
-		this.raw.peer.ownership().roll(new Packed.Writer().number(7).take());
+		this.raw.peer.ownership().roll(new Packed.Writer().text("").text("").number(0).number(7).take());
 		this.raw.settle();
 		assertThat(this.store.pushed).hasSize(1);
 		Packed.Reader reader = new Packed.Reader(this.store.pushed.get(0));

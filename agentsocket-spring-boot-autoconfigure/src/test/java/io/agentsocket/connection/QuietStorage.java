@@ -27,7 +27,7 @@ class QuietStorage implements PeerStorage {
 	}
 
 	@Override
-	public Mono<Inbox> pull() {
+	public Mono<Inbox> pull(long read) {
 		return Mono.never();
 	}
 

@@ -211,7 +211,9 @@ class ResetAndMoveTests {
 		for (Frame frame : frames) {
 			writer.number(0).frame(frame);
 		}
-		this.peer.ownership().framesFromOwner("c/1", this.lane.next(++this.messages, writer.take(), 0));
+		this.peer.ownership()
+			.framesFromOwner("c/1",
+					this.lane.next(++this.messages, new Lane.Place("c/1", this.messages), writer.take()).body());
 		settle();
 	}
 
@@ -230,7 +232,7 @@ class ResetAndMoveTests {
 		confirmAll();
 		this.storage.inbox.add(answer(1, "", "old"));
 		this.storage.inbox.add(answer(2, "log2", "new"));
-		this.peer.ownership().woken("b/2", new Packed.Writer().number(2).text("a/1").number(0).number(0).take());
+		this.peer.ownership().woken("b/2", new Packed.Writer().number(2).text("").number(0).number(0).take());
 		settle();
 		confirmAll();
 		List<Frame> items = frames().filter((frame) -> frame instanceof Frame.Item).toList();
@@ -294,7 +296,7 @@ class ResetAndMoveTests {
 		}
 
 		@Override
-		public Mono<Inbox> pull() {
+		public Mono<Inbox> pull(long read) {
 			return Mono.just(new Inbox(0, List.copyOf(this.inbox)));
 		}
 

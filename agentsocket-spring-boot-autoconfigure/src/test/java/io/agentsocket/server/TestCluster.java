@@ -285,6 +285,8 @@ public final class TestCluster implements AutoCloseable {
 
 		private final AtomicInteger losses = new AtomicInteger();
 
+		private final AtomicInteger lost = new AtomicInteger();
+
 		Pod(String name) {
 			this.name = name;
 			ServerSettings settings = ServerSettings.builder()
@@ -322,6 +324,7 @@ public final class TestCluster implements AutoCloseable {
 					(proxy, method, args) -> {
 						try {
 							if (isLost(method, args)) {
+								this.lost.incrementAndGet();
 								return Mono.empty();
 							}
 							Object result = method.invoke(delegate, args);
@@ -370,6 +373,11 @@ public final class TestCluster implements AutoCloseable {
 		/** What has waited is done. */
 		public void release() {
 			this.gate.tryEmitEmpty();
+		}
+
+		/** How many of its messages to other pods were lost. */
+		public int lost() {
+			return this.lost.get();
 		}
 
 		/** What it says to other pods is lost, or not any more. */

@@ -307,6 +307,30 @@ public abstract class SessionStoreContract {
 	}
 
 	@Test
+	void messagesThatWereReadAreNotReadAgain() {
+		open();
+		List<Bytes> all = List.of(Bytes.utf8("m1"), Bytes.utf8("m2"), Bytes.utf8("m3"));
+		all.forEach((message) -> get(store().push(this.id, message)));
+		assertThat(get(store().pull(this.id, "a/1", 2))).isEqualTo(new Inbox(2, all.subList(2, 3)));
+		assertThat(get(store().pull(this.id, "a/1", 3))).isEqualTo(new Inbox(3, List.of()));
+		commit("a/1", new Commit(1, 0, 0, 0, List.of(), Map.of(), Set.of(), 1, null));
+		assertThat(get(store().pull(this.id, "a/1", 2))).isEqualTo(new Inbox(2, all.subList(2, 3)));
+		assertThat(get(store().pull(this.id, "a/1", 0))).isEqualTo(new Inbox(1, all.subList(1, 3)));
+	}
+
+	@Test
+	void ownerEndsOnlyWhatItHas() {
+		open();
+		fenced(1, store().end(this.id, "b/1", 0));
+		claimed("t1", "t2", "a/1", "a/2");
+		fenced(2, store().end(this.id, "a/1", 1));
+		assertThat(get(store().find(this.id))).isNotNull();
+		get(store().end(this.id, "a/1", 2));
+		assertThat(get(store().find(this.id))).isNull();
+		get(store().end(this.id, "a/1", 2));
+	}
+
+	@Test
 	void claimWhoseReplyGotLostIsGrantedAgainAsItWas() {
 		open();
 		commit("a/1", sent(1, 0, entry(1, 2)));
@@ -350,7 +374,7 @@ public abstract class SessionStoreContract {
 		claimed("t1", "t1", "", "b/1");
 		fenced(2, store().commit(this.id, "a/1", sent(2, 0, entry(2, 2))));
 		fenced(2, store().keep(this.id, "a/1", TTL));
-		fenced(2, store().pull(this.id, "a/1"));
+		fenced(2, store().pull(this.id, "a/1", 0));
 		commit("b/1", sent(2, 0, entry(2, 3)));
 		assertThat(stored().log()).containsExactly(entry(1, 1), entry(2, 3));
 	}
@@ -366,7 +390,7 @@ public abstract class SessionStoreContract {
 		assertThat(get(store().push(this.id, Bytes.utf8("m")))).isNull();
 		fenced(0, store().commit(this.id, "a/1", step(2)));
 		fenced(0, store().keep(this.id, "a/1", TTL));
-		fenced(0, store().pull(this.id, "a/1"));
+		fenced(0, store().pull(this.id, "a/1", 0));
 		get(store().confirm(this.id, 1));
 		get(store().end(this.id));
 	}
@@ -389,7 +413,7 @@ public abstract class SessionStoreContract {
 		get(store().keep(this.id, "a/1", TTL));
 		pass(SHORT.plusMillis(50));
 		assertThat(get(store().find(this.id))).isEqualTo(this.state);
-		assertThat(get(store().pull(this.id, "a/1"))).isEqualTo(new Inbox(0, List.of(Bytes.utf8("m"))));
+		assertThat(get(store().pull(this.id, "a/1", 0))).isEqualTo(new Inbox(0, List.of(Bytes.utf8("m"))));
 		StoredSession stored = stored();
 		assertThat(stored.log()).containsExactly(entry(1, 1));
 		assertThat(stored.records()).containsOnlyKeys("k");
@@ -491,7 +515,7 @@ public abstract class SessionStoreContract {
 				Map.of("k\u0000ä\r\n", part, "all", bytes), Set.of(), 0, null));
 		get(store().push(this.id, part));
 		get(store().push(this.id, Bytes.EMPTY));
-		assertThat(get(store().pull(this.id, "a/1"))).isEqualTo(new Inbox(0, List.of(part, Bytes.EMPTY)));
+		assertThat(get(store().pull(this.id, "a/1", 0))).isEqualTo(new Inbox(0, List.of(part, Bytes.EMPTY)));
 		StoredSession stored = stored();
 		assertThat(stored.log()).extracting(LogEntry::frames).containsExactly(bytes, part);
 		assertThat(stored.records()).containsOnly(Map.entry("k\u0000ä\r\n", part), Map.entry("all", bytes));
@@ -500,27 +524,27 @@ public abstract class SessionStoreContract {
 	@Test
 	void inboxKeepsItsOrderUntilMessagesAreTaken() {
 		open();
-		assertThat(get(store().pull(this.id, "a/1"))).isEqualTo(new Inbox(0, List.of()));
+		assertThat(get(store().pull(this.id, "a/1", 0))).isEqualTo(new Inbox(0, List.of()));
 		for (int i = 0; i < 5; i++) {
 			assertThat(get(store().push(this.id, Bytes.utf8("m" + i)))).isEqualTo("a/1");
 		}
 		List<Bytes> all = IntStream.range(0, 5).mapToObj((i) -> Bytes.utf8("m" + i)).toList();
-		assertThat(get(store().pull(this.id, "a/1"))).isEqualTo(new Inbox(0, all));
-		assertThat(get(store().pull(this.id, "a/1"))).isEqualTo(new Inbox(0, all));
+		assertThat(get(store().pull(this.id, "a/1", 0))).isEqualTo(new Inbox(0, all));
+		assertThat(get(store().pull(this.id, "a/1", 0))).isEqualTo(new Inbox(0, all));
 		Commit taken = new Commit(1, 0, 0, 0, List.of(), Map.of(), Set.of(), 3, null);
 		commit("a/1", taken);
 		commit("a/1", taken);
-		assertThat(get(store().pull(this.id, "a/1"))).isEqualTo(new Inbox(3, all.subList(3, 5)));
+		assertThat(get(store().pull(this.id, "a/1", 0))).isEqualTo(new Inbox(3, all.subList(3, 5)));
 		StoredSession stored = claimed("t1", "t2", "", "b/1").stored();
 		assertThat(stored).isNotNull();
 		assertThat(stored.taken()).isEqualTo(3);
 		assertThat(get(store().push(this.id, Bytes.utf8("m5")))).isEqualTo("b/1");
-		assertThat(get(store().pull(this.id, "b/1")))
+		assertThat(get(store().pull(this.id, "b/1", 0)))
 			.isEqualTo(new Inbox(3, List.of(Bytes.utf8("m3"), Bytes.utf8("m4"), Bytes.utf8("m5"))));
 		commit("b/1", new Commit(2, 0, 0, 0, List.of(), Map.of(), Set.of(), 6, null));
-		assertThat(get(store().pull(this.id, "b/1"))).isEqualTo(new Inbox(6, List.of()));
+		assertThat(get(store().pull(this.id, "b/1", 0))).isEqualTo(new Inbox(6, List.of()));
 		get(store().push(this.id, Bytes.utf8("m6")));
-		assertThat(get(store().pull(this.id, "b/1"))).isEqualTo(new Inbox(6, List.of(Bytes.utf8("m6"))));
+		assertThat(get(store().pull(this.id, "b/1", 0))).isEqualTo(new Inbox(6, List.of(Bytes.utf8("m6"))));
 	}
 
 	@Test
@@ -531,7 +555,7 @@ public abstract class SessionStoreContract {
 			.isThrownBy(() -> get(store().push(this.id, Bytes.utf8("m"))));
 		commit("a/1", new Commit(1, 0, 0, 0, List.of(), Map.of(), Set.of(), 1, null));
 		assertThat(get(store().push(this.id, Bytes.utf8("last")))).isEqualTo("a/1");
-		Inbox inbox = get(store().pull(this.id, "a/1"));
+		Inbox inbox = get(store().pull(this.id, "a/1", 0));
 		assertThat(inbox).isNotNull();
 		assertThat(inbox.messages()).hasSize(1024).startsWith(Bytes.utf8("m1")).endsWith(Bytes.utf8("last"));
 	}

@@ -14,6 +14,14 @@ public abstract class FrameOwner {
 
 	private @Nullable QueuedFrame lastItem;
 
+	/**
+	 * Whether the next owner of the session knows of this stream, and does not begin it
+	 * for the first time.
+	 */
+	public boolean isRecorded() {
+		return true;
+	}
+
 	/** Whether frames wait in the send queue. */
 	public final boolean hasQueuedFrames() {
 		return this.queuedFrames != 0;

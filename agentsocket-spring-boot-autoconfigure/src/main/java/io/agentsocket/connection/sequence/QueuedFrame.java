@@ -18,8 +18,15 @@ public final class QueuedFrame {
 
 	private final @Nullable FrameOwner owner;
 
+	private final boolean continued;
+
 	/** The one behind it in its {@link FrameQueue}. */
 	@Nullable QueuedFrame next;
+
+	private boolean ofSatellite;
+
+	/** The invocation that has sent an event; null for other frames. */
+	private @Nullable FrameOwner cause;
 
 	private Frame frame;
 
@@ -27,11 +34,14 @@ public final class QueuedFrame {
 
 	private State state = State.QUEUED;
 
-	private long number;
+	public QueuedFrame(Frame frame, @Nullable FrameOwner owner) {
+		this(frame, owner, false);
+	}
 
-	QueuedFrame(Frame frame, @Nullable FrameOwner owner) {
+	QueuedFrame(Frame frame, @Nullable FrameOwner owner, boolean continued) {
 		this.frame = frame;
 		this.owner = owner;
+		this.continued = continued;
 		this.size = FrameWriter.bound(frame);
 	}
 
@@ -57,14 +67,35 @@ public final class QueuedFrame {
 		return this.state == State.SENT;
 	}
 
-	void sent(long given) {
-		this.state = State.SENT;
-		this.number = given;
+	/** Whether PART frames in front of it were queued with it. */
+	public boolean isContinued() {
+		return this.continued;
 	}
 
-	/** The number that it was sent with, 0 for none. */
-	public long number() {
-		return this.number;
+	/** A satellite has made it. */
+	public void ofSatellite() {
+		this.ofSatellite = true;
+	}
+
+	/** Whether a satellite has made it: it is in the inbox until it is durable. */
+	public boolean isOfSatellite() {
+		return this.ofSatellite;
+	}
+
+	void causedBy(@Nullable FrameOwner invocation) {
+		this.cause = invocation;
+	}
+
+	/**
+	 * Whether the next owner of the session knows of the invocation that it came from, if
+	 * it came from one.
+	 */
+	public boolean isRecorded() {
+		return (this.owner == null || this.owner.isRecorded()) && (this.cause == null || this.cause.isRecorded());
+	}
+
+	void sent() {
+		this.state = State.SENT;
 	}
 
 	void dropped() {

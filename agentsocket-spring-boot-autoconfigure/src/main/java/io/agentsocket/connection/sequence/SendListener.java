@@ -1,8 +1,6 @@
 package io.agentsocket.connection.sequence;
 
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.protocol.Frame;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Told by a {@link SendQueue} what leaves it, in the peer's loop.
@@ -12,10 +10,9 @@ public interface SendListener {
 	/**
 	 * A frame got its number.
 	 * @param frame the frame
-	 * @param owner the stream that it belongs to, if there is one here
 	 * @param own whether its stream id is one of this side
 	 */
-	void numbered(Frame frame, @Nullable FrameOwner owner, boolean own);
+	void numbered(QueuedFrame frame, boolean own);
 
 	/**
 	 * A message with numbered frames was built.

@@ -1,5 +1,6 @@
 package io.agentsocket.connection.sequence;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
@@ -133,7 +134,7 @@ public final class SendQueue {
 		List<Frame> fragments = Fragmenter.split(frame, limit);
 		QueuedFrame last = add(this.normal, fragments.get(0), owner);
 		for (Frame fragment : fragments.subList(1, fragments.size())) {
-			last = add(this.normal, fragment, owner);
+			last = add(this.normal, new QueuedFrame(fragment, owner, true));
 		}
 		return last;
 	}
@@ -143,10 +144,26 @@ public final class SendQueue {
 	 * @return the queued frames, more than one when split
 	 */
 	public List<QueuedFrame> addAll(Frame frame, @Nullable FrameOwner owner) {
-		return Fragmenter.split(frame, Math.min(this.remote.frame(), MESSAGE_BYTES))
-			.stream()
-			.map((fragment) -> add(this.normal, fragment, owner))
-			.toList();
+		return addAll(frame, owner, null);
+	}
+
+	/**
+	 * Queue an event behind all others.
+	 * @param event the event
+	 * @param cause the invocation that sends it, if any
+	 */
+	public void addEvent(Frame.Event event, @Nullable FrameOwner cause) {
+		addAll(event, null, cause);
+	}
+
+	private List<QueuedFrame> addAll(Frame frame, @Nullable FrameOwner owner, @Nullable FrameOwner cause) {
+		List<QueuedFrame> added = new ArrayList<>(1);
+		for (Frame fragment : Fragmenter.split(frame, Math.min(this.remote.frame(), MESSAGE_BYTES))) {
+			QueuedFrame queuedFrame = new QueuedFrame(fragment, owner, !added.isEmpty());
+			queuedFrame.causedBy(cause);
+			added.add(add(this.normal, queuedFrame));
+		}
+		return added;
 	}
 
 	/** Queue a small frame in the prompt lane, which overtakes everything queued. */
@@ -155,7 +172,12 @@ public final class SendQueue {
 	}
 
 	private QueuedFrame add(FrameQueue lane, Frame frame, @Nullable FrameOwner owner) {
-		QueuedFrame queuedFrame = new QueuedFrame(frame, owner);
+		return add(lane, new QueuedFrame(frame, owner));
+	}
+
+	private QueuedFrame add(FrameQueue lane, QueuedFrame queuedFrame) {
+		Frame frame = queuedFrame.frame();
+		FrameOwner owner = queuedFrame.owner();
 		if (frame.type().isNumbered()) {
 			lane.addLast(queuedFrame);
 		}
@@ -272,9 +294,8 @@ public final class SendQueue {
 			if (owner != null) {
 				owner.sent();
 			}
-			current.sent(this.log.sent() + frames);
-			Frame frame = current.frame();
-			this.listener.numbered(frame, owner, !this.isRemote.test(frame.streamId()));
+			current.sent();
+			this.listener.numbered(current, !this.isRemote.test(current.frame().streamId()));
 		}
 		if (writer.position() == 0) {
 			return null;
@@ -289,7 +310,7 @@ public final class SendQueue {
 	}
 
 	/** Take the next frame out of the queue without a number, for a satellite. */
-	public @Nullable Frame poll() {
+	public @Nullable QueuedFrame poll() {
 		QueuedFrame next = this.prompt.peek();
 		next = (next != null) ? next : this.normal.peek();
 		if (next == null) {
@@ -300,8 +321,8 @@ public final class SendQueue {
 		if (owner != null) {
 			owner.sent();
 		}
-		next.sent(0);
-		return next.frame();
+		next.sent();
+		return next;
 	}
 
 	private @Nullable QueuedFrame peekNumbered(int written, int maxBytes, int unacknowledged) {

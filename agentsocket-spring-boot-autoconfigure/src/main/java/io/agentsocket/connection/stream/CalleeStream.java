@@ -81,6 +81,9 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 
 	private volatile boolean ended;
 
+	/** Whether the next owner of the session knows of it. */
+	private boolean recorded;
+
 	public CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
 		this.context = context;
 		this.id = frame.streamId();
@@ -239,6 +242,16 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 			close(reason);
 			this.context.queue().discard(this);
 		}
+	}
+
+	/** The next owner of the session knows of it: it does not begin it anew. */
+	public void recorded() {
+		this.recorded = true;
+	}
+
+	@Override
+	public boolean isRecorded() {
+		return this.recorded;
 	}
 
 	/** End everything that belongs to the invocation. */
@@ -453,7 +466,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 
 	@Override
 	public void sendEvent(String name, @Nullable Object payload) {
-		this.context.host().sendEvent(name, payload, !this.source.isUnderway());
+		this.context.host().sendEvent(name, payload, !this.source.isUnderway(), this);
 	}
 
 }

@@ -164,6 +164,11 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	}
 
 	@Override
+	public boolean isRecorded() {
+		return this.call.parent == null || this.call.parent.isRecorded();
+	}
+
+	@Override
 	final boolean isWaiting() {
 		return this.state == State.WAITING;
 	}

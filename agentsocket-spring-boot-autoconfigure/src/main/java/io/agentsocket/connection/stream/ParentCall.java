@@ -21,6 +21,9 @@ interface ParentCall {
 
 	boolean isEnded();
 
+	/** Whether the next owner of the session knows of it. */
+	boolean isRecorded();
+
 	/** Nanoseconds until its deadline, not above 0 when it has passed, or the maximum. */
 	long nanosLeft();
 

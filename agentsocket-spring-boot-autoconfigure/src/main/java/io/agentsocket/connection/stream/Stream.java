@@ -12,6 +12,23 @@ import io.agentsocket.protocol.Frame;
  */
 public abstract class Stream extends FrameOwner {
 
+	/**
+	 * Highest number of a frame of the other side that was processed here, when such
+	 * frames come through the owner of the session.
+	 */
+	private long processed;
+
+	/**
+	 * A frame of the other side is about to be processed here.
+	 * @param number its number
+	 * @return {@code false} when that was done already
+	 */
+	public final boolean processed(long number) {
+		boolean first = number > this.processed;
+		this.processed = Math.max(number, this.processed);
+		return first;
+	}
+
 	/** The stream id. */
 	public abstract int id();
 

@@ -40,7 +40,8 @@ public interface StreamHost {
 	 * @param name its name
 	 * @param payload its payload, or {@code null}
 	 * @param direct whether nothing of the stream is on its way into the loop
+	 * @param cause the invocation that sends it
 	 */
-	void sendEvent(String name, @Nullable Object payload, boolean direct);
+	void sendEvent(String name, @Nullable Object payload, boolean direct, CalleeStream cause);
 
 }

@@ -81,7 +81,7 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 
 	private Mono<ByteBuffer> read(ByteBuffer key, ByteBuffer field) {
 		return Flux
-			.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+			.usingWhen(GuardedConnections.connection(this.factory),
 					(connection) -> connection.hashCommands().hGet(key.duplicate(), field.duplicate()),
 					ReactiveRedisConnection::closeLater)
 			.next()

@@ -72,7 +72,7 @@ final class PodStream {
 
 	Mono<Void> delete() {
 		return Flux
-			.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+			.usingWhen(GuardedConnections.connection(this.factory),
 					(connection) -> connection.keyCommands().del(this.key), ReactiveRedisConnection::closeLater)
 			.then();
 	}
@@ -80,7 +80,7 @@ final class PodStream {
 	/** All messages; never ends and never fails. */
 	Flux<PodMessage> messages() {
 		return Flux
-			.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+			.usingWhen(GuardedConnections.connection(this.factory),
 					(connection) -> Flux.defer(() -> batch(connection)).repeat(), ReactiveRedisConnection::closeLater)
 			.retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
 				.maxBackoff(Duration.ofSeconds(2))
@@ -118,7 +118,8 @@ final class PodStream {
 	/** A command that blocks for longer than the timeout of commands would fail. */
 	private Duration block() {
 		long millis = LONGEST_BLOCK.toMillis();
-		if (this.factory instanceof LettuceConnectionFactory lettuce && lettuce.getTimeout() > 0) {
+		if (GuardedConnections.unwrap(this.factory) instanceof LettuceConnectionFactory lettuce
+				&& lettuce.getTimeout() > 0) {
 			millis = Math.min(millis, Math.max(1, lettuce.getTimeout() / 2));
 		}
 		return Duration.ofMillis(millis);

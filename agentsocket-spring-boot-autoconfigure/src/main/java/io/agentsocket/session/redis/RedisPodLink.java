@@ -73,6 +73,8 @@ public final class RedisPodLink implements PodLink {
 
 	private volatile boolean left;
 
+	private final Sinks.Empty<Void> gone = Sinks.empty();
+
 	private final Sinks.Many<Set<String>> living = Sinks.many().replay().latest();
 
 	private final AtomicBoolean outage = new AtomicBoolean();
@@ -126,7 +128,7 @@ public final class RedisPodLink implements PodLink {
 	private Mono<Void> add(String to, ByteBuffer message) {
 		ByteBufferRecord record = StreamRecords.newRecord().in(key(to)).ofBuffer(Map.of(FIELD, message));
 		return Flux
-			.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+			.usingWhen(GuardedConnections.connection(this.factory),
 					(connection) -> connection.streamCommands().xAdd(record, ADD), ReactiveRedisConnection::closeLater)
 			.then();
 	}
@@ -205,7 +207,15 @@ public final class RedisPodLink implements PodLink {
 		return names(PodScripts.LEAVE, List.of()).then(last.stream().delete())
 			.timeout(this.timeout)
 			.onErrorComplete()
-			.doFinally((signal) -> logger.debug("Pod " + last.pod() + " has left"));
+			.doFinally((signal) -> {
+				logger.debug("Pod " + last.pod() + " has left");
+				this.gone.tryEmitEmpty();
+			});
+	}
+
+	@Override
+	public Mono<Void> left() {
+		return this.gone.asMono();
 	}
 
 	private void lost(Throwable error) {

@@ -262,9 +262,23 @@ public final class RedisSessionStore implements SessionStore {
 
 	@Override
 	public Mono<Void> end(String id) {
-		return Mono.defer(() -> ID.matcher(id).matches() ? this.scripts.list(SessionScripts.END, keys(id), List.of())
-			.filter((reply) -> !reply.isEmpty())
-			.flatMap((reply) -> this.principals.remove(Values.text(reply.get(0)), id)) : Mono.empty());
+		return end(id, "", 0);
+	}
+
+	@Override
+	public Mono<Void> end(String id, String owner, long epoch) {
+		return Mono.defer(() -> ID.matcher(id).matches()
+				? this.scripts.list(SessionScripts.END, keys(id), List.of(Values.of(owner), Values.of(epoch)))
+					.flatMap((reply) -> ended(id, reply))
+				: Mono.empty());
+	}
+
+	private Mono<Void> ended(String id, List<Object> reply) {
+		long epoch = Values.number(reply.get(0));
+		if (epoch != 0) {
+			return Mono.error(new FencedException(epoch - 1));
+		}
+		return (reply.size() > 1) ? this.principals.remove(Values.text(reply.get(1)), id) : Mono.empty();
 	}
 
 	@Override
@@ -280,9 +294,9 @@ public final class RedisSessionStore implements SessionStore {
 	}
 
 	@Override
-	public Mono<Inbox> pull(String id, String owner) {
+	public Mono<Inbox> pull(String id, String owner, long read) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.list(SessionScripts.PULL, keys(id), List.of(Values.of(owner)))
+				? this.scripts.list(SessionScripts.PULL, keys(id), List.of(Values.of(owner), Values.of(read)))
 					.flatMap((reply) -> (Values.number(reply.get(0)) == 0)
 							? Mono.just(new Inbox(Values.number(reply.get(1)),
 									Values.list(reply.get(2)).stream().map(Values::bytes).toList()))

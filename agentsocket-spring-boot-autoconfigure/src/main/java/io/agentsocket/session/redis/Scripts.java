@@ -39,7 +39,7 @@ final class Scripts {
 	Mono<Long> numberIfKnown(Script script, List<ByteBuffer> keys, List<ByteBuffer> arguments) {
 		ByteBuffer[] all = all(keys, arguments);
 		return Flux
-			.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+			.usingWhen(GuardedConnections.connection(this.factory),
 					(connection) -> connection.scriptingCommands()
 						.<Long>evalSha(script.digest(), ReturnType.INTEGER, keys.size(), all),
 					ReactiveRedisConnection::closeLater)
@@ -48,7 +48,7 @@ final class Scripts {
 
 	private <T> Flux<T> run(Script script, ReturnType type, List<ByteBuffer> keys, List<ByteBuffer> arguments) {
 		ByteBuffer[] all = all(keys, arguments);
-		return Flux.usingWhen(Mono.fromSupplier(this.factory::getReactiveConnection),
+		return Flux.usingWhen(GuardedConnections.connection(this.factory),
 				(connection) -> connection.scriptingCommands()
 					.<T>evalSha(script.digest(), type, keys.size(), all)
 					.onErrorResume(Scripts::isUnknown,

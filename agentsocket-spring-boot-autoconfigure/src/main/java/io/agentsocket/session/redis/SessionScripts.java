@@ -175,11 +175,17 @@ final class SessionScripts {
 			return record and {record} or {}
 			""");
 
-	/** Reply: the principal when there was one. */
+	/**
+	 * ARGV: owner or nothing, epoch or 0: what must be the present one. Reply: the epoch
+	 * + 1 when it is another one, or 0, and the principal when there was one.
+	 */
 	static final Script END = Script.of("""
-			local principal = redis.call('HGET', KEYS[1], 'u')
+			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'u')
+			if s[1] and ARGV[1] ~= '' and (s[1] ~= ARGV[1] or (ARGV[2] ~= '0' and s[2] ~= ARGV[2])) then
+				return {s[2] + 1}
+			end
 			redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
-			return principal and {principal} or {}
+			return s[3] and {0, s[3]} or {0}
 			""");
 
 	/**
@@ -197,14 +203,16 @@ final class SessionScripts {
 			""");
 
 	/**
-	 * ARGV: owner. Reply: the epoch + 1 when fenced, or 0, the number of messages taken
-	 * before, and the messages.
+	 * ARGV: owner, number of messages read. Reply: the epoch + 1 when fenced, or 0, the
+	 * number of messages before, and the messages.
 	 */
 	static final Script PULL = Script.of("""
 			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'i')
 			if not s[1] then return {1} end
 			if s[1] ~= ARGV[1] then return {s[2] + 1} end
-			return {0, s[3] or '0', redis.call('LRANGE', KEYS[4], 0, -1)}
+			local taken = tonumber(s[3] or '0')
+			local skipped = math.max(0, ARGV[2] - taken)
+			return {0, string.format('%.0f', taken + skipped), redis.call('LRANGE', KEYS[4], skipped, -1)}
 			""");
 
 	private SessionScripts() {

@@ -67,7 +67,7 @@ class RedisClusterTests {
 			return store.open(state, "a/1", "t1", Duration.ofMinutes(1))
 				.then(store.commit(id, "a/1", step))
 				.then(store.push(id, Bytes.utf8("m")))
-				.then(store.pull(id, "a/1"));
+				.then(store.pull(id, "a/1", 0));
 		}).blockLast(PATIENCE);
 		assertThat(nodes.command("DBSIZE")).hasSize(3).allSatisfy((size) -> assertThat(size).isNotEqualTo("0"));
 	}

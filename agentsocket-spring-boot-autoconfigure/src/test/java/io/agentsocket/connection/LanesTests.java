@@ -1,0 +1,270 @@
+package io.agentsocket.connection;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.Commit;
+import io.agentsocket.session.FencedException;
+import io.agentsocket.session.Inbox;
+import io.agentsocket.session.PodMessage;
+import io.agentsocket.session.StoredSession;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What an owner passes on to satellites, from step to step and from owner to owner.
+ */
+class LanesTests {
+
+	private static final String SATELLITE = "b/2";
+
+	private final Store store = new Store("pod/1");
+
+	private final RawPeer raw = RawPeer.ofServer(this.store);
+
+	private void relay() {
+		this.raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new Elsewhere(SATELLITE));
+		this.store.confirmAll(this.raw);
+		this.raw.send(RawPeer.invokeOpen(1, "theirs"));
+	}
+
+	private static String key(Map<String, Bytes> records) {
+		return records.keySet().stream().filter((key) -> key.startsWith("d")).findFirst().orElse("none");
+	}
+
+	@Test
+	void frameIsARecordOfTheStepThatAcknowledgesItAndIsSentWhenThatIsDurable() {
+		relay();
+		Commit step = this.store.commits.get(this.store.commits.size() - 1);
+		assertThat(step.records()).containsKeys("c1", "d1");
+		assertThat(this.store.sent).isEmpty();
+		// More comes while it is underway.
+		this.raw.send(this.raw.data(1, 7, false));
+		assertThat(this.store.commits.get(this.store.commits.size() - 1)).isSameAs(step);
+		this.store.confirmAll(this.raw);
+		assertThat(this.store.sent).containsExactly("FRAMES " + SATELLITE, "FRAMES " + SATELLITE);
+		assertThat(this.store.records).containsKeys("d1", "d2");
+	}
+
+	@Test
+	void recordGoesWithTheNextStepWhenTheSatelliteHasTheMessage() {
+		relay();
+		this.store.confirmAll(this.raw);
+		int steps = this.store.commits.size();
+		this.raw.peer.ownership().woken(SATELLITE, heard("pod/1", 1, false));
+		this.raw.settle();
+		assertThat(this.store.commits).hasSize(steps);
+		this.raw.send(this.raw.data(1, 7, false));
+		this.store.confirmAll(this.raw);
+		assertThat(this.store.records).containsKey("d2").doesNotContainKey("d1");
+	}
+
+	private static Bytes heard(String owner, long number, boolean missing) {
+		return new Packed.Writer().number(0).text(owner).number(number).number(missing ? 1 : 0).take();
+	}
+
+	@Test
+	void nextOwnerSendsWhatTheOneBeforeHasNotBroughtThere() {
+		relay();
+		this.raw.send(this.raw.data(1, 7, false));
+		this.store.confirmAll(this.raw);
+		List<Bytes> before = List.copyOf(this.store.bodies);
+		Store next = new Store("pod/2");
+		RawPeer owner = RawPeer.ofServer(next);
+		owner.peer.ownership().restore(new StoredSession(9, 2, 0, 0, List.of(), this.store.records, 0));
+		owner.settle();
+		assertThat(next.bodies).isEqualTo(before);
+		// The list of its streams means something to the satellite once it has those.
+		owner.peer.ownership().callRoll();
+		owner.settle();
+		Packed.Reader roll = new Packed.Reader(next.bodies.get(2));
+		roll.text();
+		assertThat(Lane.Place.read(roll)).isEqualTo(new Lane.Place("pod/1", 2));
+		assertThat(roll.number()).isOne();
+	}
+
+	@Test
+	void satelliteThatDoesNotGetWhatItMissesIsGivenUp() {
+		relay();
+		this.store.confirmAll(this.raw);
+		this.raw.allFrames();
+		for (int i = 0; i < 5; i++) {
+			this.raw.peer.ownership().woken(SATELLITE, heard("", 0, true));
+			this.raw.settle();
+			this.raw.advance(Duration.ofSeconds(1));
+		}
+		this.store.confirmAll(this.raw);
+		assertThat(this.raw.frames()).singleElement()
+			.isInstanceOfSatisfying(Frame.Error.class,
+					(error) -> assertThat(error.code()).isEqualTo(Ledger.lost().code()));
+		assertThat(key(this.store.records)).isEqualTo("none");
+		// Whatever it says from now on counts for no owner.
+		assertThat(new Packed.Reader(this.store.records.get("q" + SATELLITE)).number()).isEqualTo(Long.MAX_VALUE);
+	}
+
+	@Test
+	void callOfADeadSatelliteIsInterruptedOnceAndLeavesNothing() {
+		this.store.confirmAll(this.raw);
+		Bytes call = new Packed.Writer().number(1).number(2).text(SATELLITE).take();
+		this.raw.peer.ownership()
+			.restore(new StoredSession(9, 0, 1, 1, List.of(), Map.of("s2", call, "n", ids(4, 0)), 0));
+		this.raw.settle();
+		this.raw.attach(Limits.CLIENT, 1);
+		for (int i = 0; i < 3; i++) {
+			this.raw.peer.ownership().executorGone(SATELLITE);
+			this.store.confirmAll(this.raw);
+		}
+		assertThat(this.raw.frames()).hasSize(1).first().isInstanceOf(Frame.Interrupt.class);
+		assertThat(this.raw.peer.ownership().executors()).isEmpty();
+		// It is answered all the same, which is for nobody.
+		this.raw.send(RawPeer.text(2, "late", true));
+		this.store.confirmAll(this.raw);
+		assertThat(key(this.store.records)).isEqualTo("none");
+	}
+
+	private static Bytes ids(int next, int last) {
+		return new Packed.Writer().number(next).number(last).take();
+	}
+
+	@Test
+	void listOfStreamsTellsAnOwnerThatItIsNoneAnyMore() {
+		this.store.confirmAll(this.raw);
+		this.raw.peer.ownership().roll(new Packed.Writer().text("").text("").number(0).number(1).take());
+		this.raw.settle();
+		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
+	}
+
+	@Test
+	void eventThatHasLeftInPartIsRecordedAndItsRestIsNotForTheNextOwner() {
+		this.store.confirmAll(this.raw);
+		this.raw.peer.events().send("small", "a");
+		this.raw.peer.events().send("large", "x".repeat(2 * Limits.CLIENT.window()));
+		this.store.confirmAll(this.raw);
+		assertThat(this.store.records).containsKey("o0");
+		assertThat(Ownership.isWhole(this.store.stored())).isFalse();
+		this.raw.peer.events().send("later", "b");
+		this.raw.settle();
+		this.raw.peer.ownership().moved(2);
+		this.store.confirmAll(this.raw);
+		assertThat(this.store.pushed()).containsExactly("later");
+	}
+
+	@Test
+	void eventThatHasLeftAsAWholeLeavesNoRecord() {
+		this.store.confirmAll(this.raw);
+		this.raw.peer.events().send("large", "x".repeat(100_000));
+		this.store.confirmAll(this.raw);
+		assertThat(this.raw.frames()).last().isInstanceOf(Frame.Event.class);
+		assertThat(Ownership.isWhole(this.store.stored())).isTrue();
+	}
+
+	@Test
+	void eventThatIsNotDurableGoesToTheNextOwnerAsAWhole() {
+		this.store.confirmAll(this.raw);
+		this.raw.peer.events().send("large", "x".repeat(100_000));
+		this.raw.settle();
+		this.store.steps.get(this.store.steps.size() - 1).tryEmitError(new FencedException(2));
+		this.raw.settle();
+		assertThat(this.store.pushed()).containsExactly("large");
+	}
+
+	/** Steps wait until the test ends them. */
+	private static final class Store extends QuietStorage {
+
+		private final String owner;
+
+		private final List<Sinks.Empty<Void>> steps = new ArrayList<>();
+
+		private final List<Commit> commits = new ArrayList<>();
+
+		private final Map<String, Bytes> records = new LinkedHashMap<>();
+
+		private final List<String> sent = new ArrayList<>();
+
+		private final List<Bytes> bodies = new ArrayList<>();
+
+		private final List<Bytes> messages = new ArrayList<>();
+
+		private int confirmed;
+
+		Store(String owner) {
+			this.owner = owner;
+		}
+
+		@Override
+		public String owner() {
+			return this.owner;
+		}
+
+		@Override
+		public Mono<Void> commit(Commit commit) {
+			Sinks.Empty<Void> step = Sinks.empty();
+			this.steps.add(step);
+			this.commits.add(commit);
+			return step.asMono();
+		}
+
+		@Override
+		public Mono<Inbox> pull(long read) {
+			return Mono.just(new Inbox(read, List.of()));
+		}
+
+		@Override
+		public Mono<Void> push(Bytes message, Bytes wake) {
+			this.messages.add(message);
+			return Mono.empty();
+		}
+
+		@Override
+		public void send(String to, PodMessage.Type type, Bytes body) {
+			if (type == PodMessage.Type.FRAMES || type == PodMessage.Type.STREAMS) {
+				this.sent.add(type + " " + to);
+				this.bodies.add(body);
+			}
+		}
+
+		private void confirmAll(RawPeer raw) {
+			raw.settle();
+			while (this.confirmed < this.steps.size()) {
+				Commit step = this.commits.get(this.confirmed);
+				this.records.keySet().removeAll(step.removed());
+				this.records.putAll(step.records());
+				this.steps.get(this.confirmed++).tryEmitEmpty();
+				raw.settle();
+			}
+		}
+
+		private StoredSession stored() {
+			return new StoredSession(1, 0, 0, 0, List.of(), this.records, 0);
+		}
+
+		/** Names of the events that were brought to the owner. */
+		private List<String> pushed() {
+			List<String> names = new ArrayList<>();
+			for (Bytes message : this.messages) {
+				Packed.Reader reader = new Packed.Reader(message);
+				reader.text();
+				reader.number();
+				reader.text();
+				while (reader.hasMore()) {
+					names.add(((Frame.Event) reader.frame()).ref().name());
+				}
+			}
+			return names;
+		}
+
+	}
+
+}
