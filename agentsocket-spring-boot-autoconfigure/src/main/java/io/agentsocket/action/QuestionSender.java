@@ -55,9 +55,9 @@ public final class QuestionSender {
 	 * @param exchange the invocation
 	 * @param question the question
 	 * @param <T> type of the answer
-	 * @return the answer; fails with FAILED_PRECONDITION and violations when two answers
-	 * do not fit, and with what the caller fails with (NOT_FOUND when it answers no
-	 * questions)
+	 * @return the answer; fails with FAILED_PRECONDITION when the caller answers no
+	 * questions, and with violations when two answers do not fit; with what the caller
+	 * fails with otherwise
 	 */
 	public <T> Mono<Answer<T>> ask(AgentExchange exchange, Question<T> question) {
 		return Mono.defer(() -> {
@@ -68,8 +68,20 @@ public final class QuestionSender {
 			return first.ask(question.prompt(), end)
 				.onErrorResume(Misfit.class, (misfit) -> first.ask(question.prompt() + "\n\n" + misfit.advice(), end))
 				.onErrorMap(Misfit.class, Misfit::toActionException)
+				.onErrorMap(QuestionSender::isUnanswered, QuestionSender::unanswered)
 				.onErrorResume(ActionException.class, (error) -> timedOut(error, end));
 		});
+	}
+
+	/** The caller does not offer the action that is asked. */
+	private static boolean isUnanswered(Throwable error) {
+		return error instanceof ActionException exception && exception.errorCode() == ErrorCode.NOT_FOUND;
+	}
+
+	private static ActionException unanswered(Throwable error) {
+		return new ActionException(ErrorCode.FAILED_PRECONDITION,
+				"The action asks a question, and its caller answers none")
+			.withCause(error);
 	}
 
 	private static <T> Mono<Answer<T>> timedOut(ActionException error, Instant end) {
@@ -101,9 +113,16 @@ public final class QuestionSender {
 				.onErrorResume(ActionException.class,
 						(error) -> QuestionSender.<String>timedOut(error, end)
 							.map((answer) -> "timeout")
-							.onErrorReturn("decline"))
+							.onErrorMap(QuestionSender::unapproved))
 				.flatMap(QuestionSender::verdict);
 		});
+	}
+
+	/** Nobody has decided: that means no, and is not the same as a refusal. */
+	private static ActionException unapproved(Throwable error) {
+		String reason = isUnanswered(error) ? "The action needs an approval, and its caller decides on none"
+				: "The action needs an approval, and asking for it has failed";
+		return new ActionException(ErrorCode.PERMISSION_DENIED, reason).withCause(error);
 	}
 
 	private static String prompt(Action action) {

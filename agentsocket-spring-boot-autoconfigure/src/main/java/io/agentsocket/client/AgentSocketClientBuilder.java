@@ -186,7 +186,7 @@ public final class AgentSocketClientBuilder {
 
 	/**
 	 * Answer the questions that running actions of the server ask. Without this they fail
-	 * there with NOT_FOUND.
+	 * there with FAILED_PRECONDITION.
 	 * @param handler gives the answer when there is one, without blocking; empty declines
 	 * @return this
 	 */

@@ -117,7 +117,7 @@ final class RemoteStream extends Stream {
 	public void abandon(ActionException reason) {
 		if (this.own) {
 			this.executors.tell(this, new Frame.Error(this.id, reason.code(), reason.isRetryable(),
-					reason.hasMaybeRun(), Bytes.EMPTY, String.valueOf(reason.getMessage())));
+					reason.hasMaybeRun(), Bytes.EMPTY, reason.text()));
 		}
 		else {
 			this.executors.tell(this, new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""));

@@ -1,6 +1,7 @@
 package io.agentsocket.protocol;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class ActionException extends AgentSocketException {
 
 	private static final long serialVersionUID = 1L;
+
+	/** Violations in a message: it stays one line that can be read. */
+	private static final int MAX_TOLD = 3;
 
 	private final int code;
 
@@ -108,9 +112,35 @@ public final class ActionException extends AgentSocketException {
 				this.correlation, cause);
 	}
 
-	private String text() {
-		String message = getMessage();
+	/**
+	 * The text that travels to the peer, without what the violations say.
+	 * @return the text
+	 */
+	public String text() {
+		String message = super.getMessage();
 		return (message != null) ? message : "";
+	}
+
+	/**
+	 * The text, and the first violations.
+	 * @return one line for logs and people
+	 */
+	@Override
+	public String getMessage() {
+		List<Violation> all = violations();
+		if (all.isEmpty()) {
+			return text();
+		}
+		String told = all.stream()
+			.limit(MAX_TOLD)
+			.map((violation) -> (violation.pointer() + " " + withoutPeriod(violation.message())).strip())
+			.collect(Collectors.joining("; "));
+		int more = all.size() - MAX_TOLD;
+		return withoutPeriod(text()) + ": " + told + ((more > 0) ? "; and " + more + " more" : "");
+	}
+
+	private static String withoutPeriod(String text) {
+		return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
 	}
 
 	/**

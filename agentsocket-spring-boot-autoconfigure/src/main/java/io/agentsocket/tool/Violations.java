@@ -91,8 +91,8 @@ final class Violations {
 
 	ActionException toException() {
 		int count = this.list.size() + this.omitted.size();
-		String message = (count == 1) ? "The arguments do not fit: 1 violation."
-				: "The arguments do not fit: " + count + " violations.";
+		String message = this.omitted.isEmpty() ? "The arguments do not fit"
+				: "The arguments do not fit, with " + count + " violations";
 		return new ActionException(ErrorCode.INVALID_ARGUMENT, message).withViolations(this.list);
 	}
 

@@ -18,12 +18,14 @@ import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -138,6 +140,41 @@ class AgentSocketClientAutoConfigurationTests {
 			.run((context) -> assertThat(Failures.property(context.getStartupFailure())).isEqualTo(property));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "limits.frame=128KB, limits.frame, message is 64KB",
+			"limits.item=8MB, limits.item, assembly is 4096KB", "limits.metadata=64KB, limits.metadata, frame is 16KB",
+			"limits.message=8KB, limits.message, frame is 16KB", "backoff.base=60s, backoff.base, 30000 ms",
+			"backoff.cap=10ms, backoff.cap, 1000 ms" })
+	void blamesThePropertyThatWasSetAndNamesTheOtherOne(String setting, String blamed, String other) {
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client." + setting).run((context) -> {
+			assertThat(Failures.property(context.getStartupFailure())).isEqualTo("agentsocket.client." + blamed);
+			assertThat(context.getStartupFailure()).rootCause().hasMessageContaining(other);
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "agentsocket.client.uris=ws://a.example/x,ws://b.example/x",
+			"agentsocket.client.uris[0]=ws://a.example/x|agentsocket.client.uris[1]=ws://b.example/x" })
+	void connectsToTheFirstOfSeveralAddresses(String properties) {
+		Attempts attempts = new Attempts();
+		this.runner.withPropertyValues(properties.split("\\|"))
+			.withBean(AgentSocketClientCustomizer.class, () -> (builder) -> builder.webSocketClient(attempts))
+			.run((context) -> {
+				context.getBean(AgentSocketClient.class).sendEvent("hello", null);
+				assertThat(attempts.seen.poll(60, TimeUnit.SECONDS).uri()).isEqualTo(URI.create("ws://a.example/x"));
+			});
+	}
+
+	@Test
+	void oneAddressAndSeveralExcludeEachOther() {
+		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.uris=ws://b.example/x")
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.isInstanceOf(MutuallyExclusiveConfigurationPropertiesException.class));
+		this.runner.withPropertyValues("agentsocket.client.uris=ws://a.example/x,http://b.example/x")
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.client.uris"));
+	}
+
 	@Test
 	void defaultLimitsAreThoseOfTheSpecification() {
 		AgentSocketProperties properties = new Binder(new MapConfigurationPropertySource(Collections.emptyMap()))
@@ -197,11 +234,12 @@ class AgentSocketClientAutoConfigurationTests {
 	void failsTheStartWithoutAConnection() {
 		this.runner
 			.withPropertyValues(URI_PROPERTY, "agentsocket.client.fail-fast=true",
-					"agentsocket.client.connect-timeout=300ms")
+					"agentsocket.client.connect-timeout=2s")
 			.run((context) -> {
 				assertThat(context).hasFailed();
 				assertThat(new NoConnectionFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
-					.contains("ws://127.0.0.1:1/agentsocket");
+					.contains("ws://127.0.0.1:1/agentsocket")
+					.contains("Connection refused");
 			});
 	}
 

@@ -125,9 +125,34 @@ class DuplexTests {
 	@Test
 	void agentThatAnswersNoQuestionsFailsTheAsker() {
 		connect(builder());
-		StepVerifier.create(this.client.invoke("weather").toMono(String.class))
-			.expectErrorSatisfies((error) -> assertThat(code(error)).isEqualTo(ErrorCode.NOT_FOUND))
+		StepVerifier.create(this.client.invoke("weather").toMono(String.class)).expectErrorSatisfies((error) -> {
+			assertThat(code(error)).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+			assertThat(error).hasMessage("The action asks a question, and its caller answers none");
+		}).verify(TIMEOUT);
+	}
+
+	@Test
+	void approvalThatNobodyGivesIsNoRefusal() {
+		connect(builder());
+		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+			.expectErrorSatisfies((error) -> {
+				assertThat(code(error)).isEqualTo(ErrorCode.PERMISSION_DENIED);
+				assertThat(error).hasMessage("The action needs an approval, and its caller decides on none");
+			})
 			.verify(TIMEOUT);
+		assertThat(this.runs).hasValue(0);
+	}
+
+	@Test
+	void approvalThatCannotBeAskedForIsNoRefusal() {
+		connect(builder().onApproval((request) -> Mono.error(new IllegalStateException("no screen"))));
+		StepVerifier.create(this.client.invoke("disk.format").arguments(Map.of("disk", "a")).toMono(String.class))
+			.expectErrorSatisfies((error) -> {
+				assertThat(code(error)).isEqualTo(ErrorCode.PERMISSION_DENIED);
+				assertThat(error).hasMessage("The action needs an approval, and asking for it has failed");
+			})
+			.verify(TIMEOUT);
+		assertThat(this.runs).hasValue(0);
 	}
 
 	@Test

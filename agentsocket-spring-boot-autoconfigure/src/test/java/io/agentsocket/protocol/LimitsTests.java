@@ -1,6 +1,8 @@
 package io.agentsocket.protocol;
 
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 import org.junit.jupiter.api.Test;
@@ -43,15 +45,27 @@ class LimitsTests {
 	}
 
 	@Test
+	void anErrorSaysWhatDoesNotFit() {
+		ActionException error = new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit.");
+		assertThat(error).hasMessage("The arguments do not fit.");
+		Violation city = new Violation("/city", "NotBlank", "must not be blank.");
+		assertThat(error.withViolations(List.of(city))).hasMessage("The arguments do not fit: /city must not be blank");
+		ActionException many = error.withViolations(Collections.nCopies(5, city)).mayHaveRun();
+		assertThat(many)
+			.hasMessage("The arguments do not fit: " + "/city must not be blank; ".repeat(3) + "and 2 more");
+		assertThat(many.text()).isEqualTo("The arguments do not fit.");
+	}
+
+	@Test
 	void anErrorKeepsWhatWasSaidOfIt() {
 		Throwable cause = new IllegalStateException();
 		ActionException error = new ActionException(ErrorCode.LOST, "gone").mayHaveRun()
 			.retryable()
 			.withCorrelation("c1")
 			.withCause(cause)
-			.withViolations(java.util.List.of(new Violation("/a", "type", "m")));
+			.withViolations(List.of(new Violation("/a", "type", "m")));
 		assertThat(error.errorCode()).isEqualTo(ErrorCode.LOST);
-		assertThat(error).hasMessage("gone").hasCause(cause);
+		assertThat(error).hasMessage("gone: /a m").hasCause(cause);
 		assertThat(error.isRetryable()).isTrue();
 		assertThat(error.hasMaybeRun()).isTrue();
 		assertThat(error.correlation()).isEqualTo("c1");

@@ -95,7 +95,7 @@ public final class ErrorMapping {
 		// An ERROR is never split: three bytes a character at most, and the head.
 		int maxText = Math.min(MAX_TEXT, (remote.frame() - details.length() - HEAD) / 3);
 		return new Frame.Error(streamId, error.code(), error.isRetryable(), error.hasMaybeRun(), details,
-				cut(String.valueOf(error.getMessage()), maxText));
+				cut(error.text(), maxText));
 	}
 
 	private static String cut(String text, int max) {

@@ -355,7 +355,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		if (running) {
 			// What the other side does not know of has not run.
 			signalError(ofAll((untold && reason.hasMaybeRun())
-					? new ActionException(reason.code(), String.valueOf(reason.getMessage())).retryable() : reason));
+					? new ActionException(reason.code(), reason.text()).retryable() : reason));
 		}
 	}
 
