@@ -12,8 +12,13 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MapperBuilder;
+import tools.jackson.databind.cfg.MutableCoercionConfig;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 import tools.jackson.dataformat.cbor.CBORFactory;
 import tools.jackson.dataformat.cbor.CBORMapper;
 import tools.jackson.dataformat.cbor.CBORReadFeature;
@@ -62,8 +67,18 @@ final class WireMappers {
 					SerializationFeature.CLOSE_CLOSEABLE)
 			// Names of classes have no place on the wire.
 			.deactivateDefaultTyping()
+			.withCoercionConfig(LogicalType.Textual, WireMappers::refuse)
+			.enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
 			.addModule(new CreatorModule())
+			.addModule(new StrictTypes())
 			.addModule(new DeclaredTypes());
+	}
+
+	/** A number is no text either. */
+	private static void refuse(MutableCoercionConfig config) {
+		config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+			.setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+			.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
 	}
 
 	/** Nothing outside of it has types of CBOR: without them JSON works on. */

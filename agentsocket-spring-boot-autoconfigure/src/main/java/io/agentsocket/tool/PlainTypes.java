@@ -1,5 +1,6 @@
 package io.agentsocket.tool;
 
+import io.agentsocket.codec.Codec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -24,6 +25,9 @@ enum PlainTypes {
 
 	static PlainTypes of(ObjectMapper mapper, JavaType type) {
 		PlainTypes plain = of(type.getRawClass());
+		if (mapper.deserializationConfig().getDefaultPropertyFormat(type.getRawClass()).hasShape()) {
+			return NONE;
+		}
 		return (plain != NONE && plain.isReadBy(deserializer(mapper, type))) ? plain : NONE;
 	}
 
@@ -46,7 +50,9 @@ enum PlainTypes {
 	private static Class<?> deserializer(ObjectMapper mapper, JavaType type) {
 		DeserializationContext context = mapper._deserializationContext();
 		ValueDeserializer<?> found = context.findRootValueDeserializer(type);
-		return found.getClass();
+		// The codec looks at the token before Jackson does, and so does this.
+		boolean strict = found.getClass().getPackageName().equals(Codec.class.getPackageName());
+		return (strict && found.getDelegatee() != null) ? found.getDelegatee().getClass() : found.getClass();
 	}
 
 	private boolean isReadBy(Class<?> deserializer) {

@@ -1,0 +1,82 @@
+package io.agentsocket.codec;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Date;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.BeanProperty;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.deser.std.DelegatingDeserializer;
+import tools.jackson.databind.util.StdDateFormat;
+
+/**
+ * Reads a type that is written as text from text only, and from the form in which it is
+ * written. Where an annotation or the application's configuration says that it is written
+ * otherwise, Jackson decides.
+ */
+final class StrictText extends DelegatingDeserializer {
+
+	private final Class<?> type;
+
+	private final @Nullable TextForm form;
+
+	StrictText(ValueDeserializer<?> delegate, Class<?> type, @Nullable TextForm form) {
+		super(delegate);
+		this.type = type;
+		this.form = form;
+	}
+
+	@Override
+	protected ValueDeserializer<?> newDelegatingInstance(ValueDeserializer<?> delegate) {
+		return new StrictText(delegate, this.type, this.form);
+	}
+
+	@Override
+	public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty property) {
+		ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
+				context.constructType(this.type));
+		JsonFormat.Value format = StrictTypes.format(context, property, this.type);
+		JsonFormat.Shape shape = format.getShape();
+		boolean text = shape == JsonFormat.Shape.ANY || shape == JsonFormat.Shape.NATURAL
+				|| shape == JsonFormat.Shape.STRING;
+		if (!text || shape != JsonFormat.Shape.STRING && isTimestamp(context)) {
+			return delegate;
+		}
+		boolean other = format.hasPattern() || Date.class.isAssignableFrom(this.type)
+				&& context.getConfig().getDateFormat().getClass() != StdDateFormat.class;
+		return new StrictText(delegate, this.type, other ? null : this.form);
+	}
+
+	private boolean isTimestamp(DeserializationContext context) {
+		if (this.form == null || this.form.format() != null && this.form.format().equals("uuid")) {
+			return false;
+		}
+		return context.isEnabled((this.type == Duration.class) ? DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS
+				: DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS);
+	}
+
+	@Override
+	public @Nullable Object deserialize(JsonParser parser, DeserializationContext context) {
+		JsonToken token = parser.currentToken();
+		if (token == JsonToken.VALUE_STRING) {
+			String text = parser.getString();
+			if (this.form != null && !this.form.accepts(text)) {
+				return context.handleWeirdStringValue(this.type, text, "another form");
+			}
+			if (text.length() != 1 && (this.type == char.class || this.type == Character.class)) {
+				return context.handleWeirdStringValue(this.type, text, "not one character");
+			}
+			return this._delegatee.deserialize(parser, context);
+		}
+		boolean bytes = token == JsonToken.VALUE_EMBEDDED_OBJECT
+				&& (this.type == byte[].class || ByteBuffer.class.isAssignableFrom(this.type));
+		return bytes ? this._delegatee.deserialize(parser, context) : context.handleUnexpectedToken(this.type, parser);
+	}
+
+}

@@ -1,0 +1,143 @@
+package io.agentsocket.codec;
+
+import java.io.File;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Year;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Currency;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TimeZone;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.BeanProperty;
+import tools.jackson.databind.DeserializationConfig;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.deser.ValueDeserializerModifier;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.type.ArrayType;
+import tools.jackson.databind.type.ReferenceType;
+
+/**
+ * Types of the JDK are read from what they are written as, and from nothing else: a date
+ * not from a number, an enum not from its position, an integer from each number that is
+ * one. Jackson is more tolerant than what a schema can say. Deserializers of the
+ * application and of other modules are left alone.
+ */
+final class StrictTypes extends SimpleModule {
+
+	private static final long serialVersionUID = 1L;
+
+	/** Read from text; {@link TextForm} knows more of some. */
+	private static final Set<Class<?>> TEXTS = Set.of(URI.class, URL.class, Locale.class, Currency.class,
+			Pattern.class, TimeZone.class, ZoneId.class, ZoneOffset.class, Charset.class, Path.class, File.class,
+			InetAddress.class, StringBuilder.class, StringBuffer.class, CharSequence.class, char.class, Character.class,
+			byte[].class, ByteBuffer.class);
+
+	private static final Set<Class<?>> INTEGERS = Set.of(byte.class, Byte.class, short.class, Short.class, int.class,
+			Integer.class, long.class, Long.class, BigInteger.class, AtomicInteger.class, AtomicLong.class,
+			OptionalInt.class, OptionalLong.class, Year.class);
+
+	private static final Set<Class<?>> NUMBERS = Set.of(float.class, Float.class, double.class, Double.class,
+			BigDecimal.class, Number.class, OptionalDouble.class);
+
+	private static final Set<Class<?>> NUMBER_ARRAYS = Set.of(int[].class, long[].class, short[].class, float[].class,
+			double[].class);
+
+	StrictTypes() {
+		super(StrictTypes.class.getName());
+		setDeserializerModifier(new Modifier());
+	}
+
+	/**
+	 * How a property is to be written and read.
+	 * @param context has the defaults
+	 * @param property the property, or {@code null} for a value that is none
+	 * @param type its type
+	 * @return what annotations and the configuration say
+	 */
+	static JsonFormat.Value format(DeserializationContext context, @Nullable BeanProperty property, Class<?> type) {
+		return (property != null) ? property.findPropertyFormat(context.getConfig(), type)
+				: context.getConfig().getDefaultPropertyFormat(type);
+	}
+
+	private static boolean isOfJackson(ValueDeserializer<?> deserializer) {
+		return deserializer.getClass().getName().startsWith("tools.jackson.databind.");
+	}
+
+	private static final class Modifier extends ValueDeserializerModifier {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public ValueDeserializer<?> modifyDeserializer(DeserializationConfig config,
+				BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
+			return isOfJackson(deserializer) ? strict(description.getBeanClass(), deserializer) : deserializer;
+		}
+
+		@Override
+		public ValueDeserializer<?> modifyReferenceDeserializer(DeserializationConfig config, ReferenceType type,
+				BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
+			return isOfJackson(deserializer) ? strict(type.getRawClass(), deserializer) : deserializer;
+		}
+
+		@Override
+		public ValueDeserializer<?> modifyArrayDeserializer(DeserializationConfig config, ArrayType type,
+				BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
+			Class<?> raw = type.getRawClass();
+			if (!isOfJackson(deserializer)) {
+				return deserializer;
+			}
+			return NUMBER_ARRAYS.contains(raw) ? new StrictNumbers.OfArray(deserializer, raw)
+					: strict(raw, deserializer);
+		}
+
+		@Override
+		public ValueDeserializer<?> modifyEnumDeserializer(DeserializationConfig config, JavaType type,
+				BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
+			if (!isOfJackson(deserializer)) {
+				return deserializer;
+			}
+			AnnotatedMember value = description.get().findJsonValueAccessor();
+			boolean numbers = value != null && value.getType().isTypeOrSubTypeOf(Number.class)
+					|| value != null && value.getType().isPrimitive();
+			JsonFormat.Value format = description.findExpectedFormat(null);
+			boolean positions = value == null
+					&& (config.isEnabled(EnumFeature.WRITE_ENUMS_USING_INDEX) || format.getShape().isNumeric());
+			return new StrictEnum(deserializer, type.getRawClass(), numbers, positions);
+		}
+
+		private static ValueDeserializer<?> strict(Class<?> type, ValueDeserializer<?> deserializer) {
+			if (INTEGERS.contains(type)) {
+				return new StrictNumbers.OfIntegers(deserializer, type);
+			}
+			if (NUMBERS.contains(type)) {
+				return new StrictNumbers.OfFloats(deserializer, type);
+			}
+			TextForm form = TextForm.of(type);
+			return (form != null || TEXTS.contains(type)) ? new StrictText(deserializer, type, form) : deserializer;
+		}
+
+	}
+
+}

@@ -1,0 +1,82 @@
+package io.agentsocket.codec;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.MonthDay;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.Period;
+import java.time.YearMonth;
+import java.time.ZonedDateTime;
+import java.util.Calendar;
+import java.util.Date;
+import java.util.GregorianCalendar;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+import io.agentsocket.annotation.Internal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How values of a class of the JDK are written as text. What a schema says of them and
+ * what is accepted comes from here, so that it is the same.
+ *
+ * @param format format of JSON Schema, or {@code null} to describe it by the pattern
+ * @param pattern what the text matches, for Java and ECMAScript alike
+ */
+@Internal
+public record TextForm(@Nullable String format, Pattern pattern) {
+
+	private static final String TIME = "\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?";
+
+	private static final String OFFSET = "([Zz]|[+-]\\d{2}:\\d{2})";
+
+	private static final String DATE = "\\d{4}-\\d{2}-\\d{2}";
+
+	private static final TextForm DATE_TIME = form("date-time",
+			"^" + DATE + "[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?" + OFFSET + "$");
+
+	private static final Map<Class<?>, TextForm> FORMS = Map.ofEntries(
+			Map.entry(LocalDate.class, form("date", "^" + DATE + "$")), Map.entry(Instant.class, DATE_TIME),
+			Map.entry(OffsetDateTime.class, DATE_TIME), Map.entry(ZonedDateTime.class, DATE_TIME),
+			Map.entry(Date.class, DATE_TIME), Map.entry(Calendar.class, DATE_TIME),
+			Map.entry(GregorianCalendar.class, DATE_TIME),
+			Map.entry(LocalDateTime.class, form(null, "^" + DATE + "T" + TIME + "$")),
+			Map.entry(LocalTime.class, form(null, "^" + TIME + "$")),
+			Map.entry(OffsetTime.class, form(null, "^" + TIME + OFFSET + "$")),
+			Map.entry(YearMonth.class, form(null, "^\\d{4}-\\d{2}$")),
+			Map.entry(MonthDay.class, form(null, "^--\\d{2}-\\d{2}$")),
+			// The format "duration" has no fractions and no signs, but weeks and months.
+			Map.entry(Duration.class,
+					form(null, "^-?P(-?\\d+D)?(T(-?\\d+H)?(-?\\d+M)?(-?\\d+(\\.\\d{1,9})?S)?)?$")),
+			Map.entry(Period.class, form(null, "^-?P(-?\\d+Y)?(-?\\d+M)?(-?\\d+W)?(-?\\d+D)?$")),
+			Map.entry(UUID.class,
+					form("uuid", "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$")));
+
+	private static TextForm form(@Nullable String format, String pattern) {
+		return new TextForm(format, Pattern.compile(pattern));
+	}
+
+	/**
+	 * The form of a class.
+	 * @param type the class
+	 * @return its form, or {@code null} when there is no more to say than that it is text
+	 */
+	public static @Nullable TextForm of(Class<?> type) {
+		return FORMS.get(type);
+	}
+
+	/**
+	 * Whether a text is of this form.
+	 * @param text the text
+	 * @return {@code true} if it may be a value
+	 */
+	boolean accepts(String text) {
+		return this.pattern.matcher(text).matches();
+	}
+
+}
