@@ -12,8 +12,10 @@ import java.util.concurrent.Executor;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
+import io.agentsocket.protocol.Limits;
 import jakarta.validation.Validator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
@@ -204,10 +206,13 @@ public final class AgentTools {
 		 * @return the source of actions
 		 */
 		public AgentTools build() {
-			ObjectMapper argumentMapper = Jackson.forArguments(this.mapper);
+			// As on the wire, so that schemas say what codecs do.
+			ObjectMapper mapper = (this.mapper instanceof JsonMapper json)
+					? JacksonCodec.json(json, Limits.SERVER.depth()).mapper() : this.mapper;
+			ObjectMapper argumentMapper = Jackson.forArguments(mapper);
 			List<ToolArgumentResolver> resolvers = new ArrayList<>(this.resolvers);
 			resolvers.addAll(BuiltInResolvers.ALL);
-			Schemas schemas = new Schemas(this.mapper, argumentMapper, this.customizers);
+			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
 							argumentMapper, this.executor, this.registry, this.validator),

@@ -32,8 +32,6 @@ final class ArgumentBinder {
 
 	private final Map<String, Integer> positions = new HashMap<>();
 
-	private final boolean open;
-
 	private final ArgumentDiagnosis diagnosis;
 
 	private final @Nullable BeanValidation validation;
@@ -47,17 +45,15 @@ final class ArgumentBinder {
 	 * @param size number of parameters
 	 * @param arguments parameters that come from the caller
 	 * @param supplied all others that have a value
-	 * @param open whether a parameter that takes all arguments takes unknown ones, too
 	 * @param schema finds out what does not fit
 	 * @param validation constraints, or {@code null}
 	 * @param mappers mappers of codecs
 	 */
-	ArgumentBinder(int size, List<BoundArgument> arguments, List<SuppliedParameter> supplied, boolean open,
-			SchemaDiagnosis schema, @Nullable BeanValidation validation, ArgumentMappers mappers) {
+	ArgumentBinder(int size, List<BoundArgument> arguments, List<SuppliedParameter> supplied, SchemaDiagnosis schema,
+			@Nullable BeanValidation validation, ArgumentMappers mappers) {
 		this.template = new Object[size];
 		this.arguments = arguments.toArray(BoundArgument[]::new);
 		this.supplied = supplied.toArray(SuppliedParameter[]::new);
-		this.open = open;
 		this.diagnosis = new ArgumentDiagnosis(arguments, schema, validation);
 		this.validation = validation;
 		this.mappers = mappers;
@@ -124,7 +120,7 @@ final class ArgumentBinder {
 	private ArgumentReaders readers(Codec codec) {
 		ArgumentReaders readers = this.readers.get(codec.name());
 		if (readers == null || readers.source() != codec.mapper()) {
-			readers = ArgumentReaders.of(codec.mapper(), this.mappers.of(codec), this.arguments, this.open);
+			readers = ArgumentReaders.of(codec.mapper(), this.mappers.of(codec), this.arguments);
 			this.readers.put(codec.name(), readers);
 		}
 		return readers;
@@ -158,7 +154,7 @@ final class ArgumentBinder {
 
 	/**
 	 * Parse the arguments.
-	 * @return a bit for each argument that was given, or -1 if there is another
+	 * @return a bit for each argument that was given, or -1 if one does not fit
 	 */
 	private long parse(Bytes bytes, ArgumentReaders readers, @Nullable Object[] values) {
 		long seen = 0;
@@ -172,10 +168,13 @@ final class ArgumentBinder {
 				if (position == null) {
 					return -1;
 				}
+				BoundArgument argument = this.arguments[position];
 				if (parser.nextToken() != JsonToken.VALUE_NULL) {
-					BoundArgument argument = this.arguments[position];
 					values[argument.index()] = readers.read(position, parser);
 					seen |= 1L << position;
+				}
+				else if (!argument.nullable()) {
+					return -1;
 				}
 				name = parser.nextName();
 			}

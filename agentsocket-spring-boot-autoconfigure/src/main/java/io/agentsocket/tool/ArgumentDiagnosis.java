@@ -2,6 +2,7 @@ package io.agentsocket.tool;
 
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +11,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.InvalidFormatException;
@@ -93,16 +95,11 @@ final class ArgumentDiagnosis {
 		return null;
 	}
 
-	/**
-	 * Take null for absent, and binary values for text, as binding does.
-	 */
+	/** Take binary values for text, as binding does. */
 	private static void normalize(JsonNode node) {
 		if (node instanceof ObjectNode object) {
 			for (Map.Entry<String, JsonNode> property : new ArrayList<>(object.properties())) {
-				if (property.getValue().isNull()) {
-					object.remove(property.getKey());
-				}
-				else if (property.getValue() instanceof BinaryNode binary) {
+				if (property.getValue() instanceof BinaryNode binary) {
 					object.set(property.getKey(), text(binary));
 				}
 				else {
@@ -132,10 +129,13 @@ final class ArgumentDiagnosis {
 			BoundArgument argument = this.arguments.get(i);
 			JsonNode node = argument.isWhole() ? tree : tree.get(argument.name());
 			try {
-				JsonNode value = (node != null) ? node : argument.defaultValue();
+				JsonNode value = (node == null) ? argument.defaultValue() : node.isNull() ? null : node;
 				values[argument.index()] = (value != null) ? readers.read(i, value) : argument.absent();
-				if (value == null && argument.required() && !violations.covers(argument.pointer())) {
-					violations.add(argument.pointer(), "required", "This value is required.");
+				boolean missing = value == null && argument.required();
+				boolean misplaced = node != null && node.isNull() && !argument.nullable();
+				if ((missing || misplaced) && !violations.covers(argument.pointer())) {
+					violations.add(argument.pointer(), missing ? "required" : "type",
+							missing ? "This value is required." : "This value must not be null.");
 				}
 			}
 			catch (JacksonException ex) {
@@ -179,10 +179,13 @@ final class ArgumentDiagnosis {
 			return "additionalProperties";
 		}
 		if (ex instanceof InvalidNullException) {
-			return "required";
+			return isElement(ex) ? "type" : "required";
 		}
 		if (ex instanceof InvalidFormatException) {
 			return "format";
+		}
+		if (ex instanceof InputCoercionException) {
+			return "range";
 		}
 		return (ex instanceof MismatchedInputException || !(ex instanceof DatabindException)) ? "type" : "value";
 	}
@@ -192,9 +195,18 @@ final class ArgumentDiagnosis {
 			return "There is no argument of this name.";
 		}
 		if (ex instanceof InvalidNullException) {
-			return "This value is required.";
+			return isElement(ex) ? "This value must not be null." : "This value is required.";
+		}
+		if (ex instanceof InputCoercionException) {
+			return "The number is out of range.";
 		}
 		return "This value does not fit the schema.";
+	}
+
+	private static boolean isElement(JacksonException ex) {
+		List<JacksonException.Reference> path = ex.getPath();
+		Object from = path.isEmpty() ? null : path.get(path.size() - 1).from();
+		return from instanceof Collection<?> || from instanceof Map<?, ?> || from instanceof Object[];
 	}
 
 }

@@ -1,15 +1,14 @@
 package io.agentsocket.tool;
 
+import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
-import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectReader;
-import tools.jackson.databind.ValueDeserializer;
-import tools.jackson.databind.deser.DeserializationProblemHandler;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /**
  * Readers of one tool's arguments for one codec.
@@ -37,10 +36,9 @@ final class ArgumentReaders {
 	 * @param source the codec's mapper
 	 * @param mapper the mapper for arguments that was made of it
 	 * @param arguments the arguments
-	 * @param open whether a parameter that takes all arguments takes unknown ones, too
 	 * @return the readers
 	 */
-	static ArgumentReaders of(ObjectMapper source, ObjectMapper mapper, BoundArgument[] arguments, boolean open) {
+	static ArgumentReaders of(ObjectMapper source, ObjectMapper mapper, BoundArgument[] arguments) {
 		ObjectReader[] readers = new ObjectReader[arguments.length];
 		PlainTypes[] plain = new PlainTypes[arguments.length];
 		for (int i = 0; i < arguments.length; i++) {
@@ -48,8 +46,9 @@ final class ArgumentReaders {
 			if (!arguments[i].isWhole()) {
 				reader = reader.without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 			}
-			else if (!open) {
-				reader = reader.withHandler(new RejectUnknown(arguments[i].type().getRawClass()));
+			Set<JavaType> nullable = NullElements.allowedIn(arguments[i].annotatedType(), mapper.getTypeFactory());
+			if (!nullable.isEmpty()) {
+				reader = reader.withAttribute(NullElements.ALLOWED, nullable);
 			}
 			readers[i] = reader;
 			plain[i] = PlainTypes.of(mapper, arguments[i].type());
@@ -84,29 +83,6 @@ final class ArgumentReaders {
 
 	@Nullable Object read(byte[] array, int offset, int length) {
 		return this.readers[0].readValue(array, offset, length);
-	}
-
-	/**
-	 * Rejects what the type of all arguments does not declare. What nested types do with
-	 * unknown properties is the mapper's affair.
-	 */
-	private static final class RejectUnknown extends DeserializationProblemHandler {
-
-		private final Class<?> type;
-
-		RejectUnknown(Class<?> type) {
-			this.type = type;
-		}
-
-		@Override
-		public boolean handleUnknownProperty(DeserializationContext context, JsonParser parser,
-				ValueDeserializer<?> deserializer, Object beanOrClass, String name) {
-			if (deserializer.handledType() == this.type) {
-				throw UnrecognizedPropertyException.from(parser, beanOrClass, name, null);
-			}
-			return false;
-		}
-
 	}
 
 }

@@ -1,5 +1,7 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.AnnotatedType;
+
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
@@ -15,12 +17,17 @@ import org.springframework.core.MethodParameter;
  * @param required whether it must be given
  * @param absent value of an optional argument that is not given
  * @param defaultValue default of an argument that is not given
+ * @param nullable whether {@code null} is the same as not given
  */
 record BoundArgument(MethodParameter parameter, String name, JavaType type, boolean required, @Nullable Object absent,
-		@Nullable JsonNode defaultValue) {
+		@Nullable JsonNode defaultValue, boolean nullable) {
 
 	int index() {
 		return this.parameter.getParameterIndex();
+	}
+
+	AnnotatedType annotatedType() {
+		return this.parameter.getExecutable().getAnnotatedParameterTypes()[index()];
 	}
 
 	boolean isWhole() {

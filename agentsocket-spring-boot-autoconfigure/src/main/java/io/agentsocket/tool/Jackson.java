@@ -1,27 +1,59 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.Type;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
+import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.agentsocket.codec.Codec;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.MapperBuilder;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.AnnotatedAndMetadata;
 import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.introspect.AnnotatedField;
 import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.AnnotatedWithParams;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.introspect.ClassIntrospector;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.BeanPropertyWriter;
+import tools.jackson.databind.ser.PropertyWriter;
+
+import org.springframework.core.MethodParameter;
+import org.springframework.core.Nullness;
+import org.springframework.core.ResolvableType;
+import org.springframework.util.ClassUtils;
 
 /**
  * What Jackson knows about types of arguments and results.
  */
 final class Jackson {
+
+	/** Packages of deserializers that look at a value before or after Jackson does. */
+	private static final Set<String> OWN = Set.of(Codec.class.getPackageName(), Jackson.class.getPackageName());
 
 	private Jackson() {
 	}
@@ -29,10 +61,11 @@ final class Jackson {
 	/**
 	 * A mapper for arguments.
 	 * @param mapper the mapper of a codec
-	 * @return the mapper with {@link RecordRules}
+	 * @return the mapper with {@link RecordRules}, which refuses unknown properties and
+	 * elements that are {@code null}
 	 */
 	static ObjectMapper forArguments(ObjectMapper mapper) {
-		return withRules(mapper, new RecordRules(true));
+		return withRules(mapper, new RecordRules(true), true);
 	}
 
 	/**
@@ -41,10 +74,10 @@ final class Jackson {
 	 * @return the mapper with {@link RecordRules}, but without their names
 	 */
 	static ObjectMapper forValues(ObjectMapper mapper) {
-		return withRules(mapper, new RecordRules(false));
+		return withRules(mapper, new RecordRules(false), false);
 	}
 
-	private static ObjectMapper withRules(ObjectMapper mapper, RecordRules rules) {
+	private static ObjectMapper withRules(ObjectMapper mapper, RecordRules rules, boolean closed) {
 		SimpleModule module = new SimpleModule("agentsocket-arguments") {
 
 			private static final long serialVersionUID = 1L;
@@ -53,10 +86,15 @@ final class Jackson {
 			public void setupModule(SetupContext context) {
 				super.setupModule(context);
 				context.insertAnnotationIntrospector(rules);
+				context.addDeserializerModifier(new NullElements());
 			}
 
 		};
-		return mapper.rebuild().addModule(module).build();
+		MapperBuilder<?, ?> builder = mapper.rebuild().addModule(module);
+		if (closed) {
+			builder.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+		}
+		return builder.build();
 	}
 
 	static BeanDescription describe(ObjectMapper mapper, JavaType type, boolean read) {
@@ -143,6 +181,219 @@ final class Jackson {
 			return false;
 		}
 		return replacement(mapper, type, true) == null && !describe(mapper, type, true).findProperties().isEmpty();
+	}
+
+	/**
+	 * A type as Jackson has it.
+	 * @param mapper the mapper
+	 * @param type the type as the generator of schemas has it
+	 * @return the same type
+	 */
+	static JavaType javaType(ObjectMapper mapper, ResolvedType type) {
+		return mapper.constructType(reflected(type));
+	}
+
+	private static Type reflected(ResolvedType type) {
+		Class<?> raw = type.getErasedType();
+		List<ResolvedType> parameters = type.getTypeParameters();
+		if (parameters.isEmpty() || raw.isArray() || parameters.size() != raw.getTypeParameters().length) {
+			return raw;
+		}
+		return ResolvableType
+			.forClassWithGenerics(raw,
+					parameters.stream()
+						.map((parameter) -> ResolvableType.forType(reflected(parameter)))
+						.toArray(ResolvableType[]::new))
+			.getType();
+	}
+
+	/**
+	 * A type as reflection has it.
+	 * @param type the type as Jackson has it
+	 * @return the same type
+	 */
+	static Type reflected(JavaType type) {
+		Class<?> raw = type.getRawClass();
+		int count = type.containedTypeCount();
+		if (count == 0 || raw.isArray() || count != raw.getTypeParameters().length) {
+			return raw;
+		}
+		ResolvableType[] parameters = new ResolvableType[count];
+		for (int i = 0; i < count; i++) {
+			parameters[i] = ResolvableType.forType(reflected(type.containedType(i)));
+		}
+		return ResolvableType.forClassWithGenerics(raw, parameters).getType();
+	}
+
+	/**
+	 * Whether code of the application or of another module reads or writes a type, so
+	 * that nobody knows as what.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @param read whether it is read
+	 * @return {@code false} for what Jackson does by itself
+	 */
+	static boolean isForeign(ObjectMapper mapper, JavaType type, boolean read) {
+		try {
+			Object found = read ? reader(mapper, type) : mapper._serializationContext().findValueSerializer(type);
+			return !found.getClass().getName().startsWith("tools.jackson.");
+		}
+		catch (JacksonException ex) {
+			// Cannot be read at all, which is reported elsewhere.
+			return false;
+		}
+	}
+
+	private static ValueDeserializer<?> reader(ObjectMapper mapper, JavaType type) {
+		ValueDeserializer<?> reader = mapper._deserializationContext().findRootValueDeserializer(type);
+		while (OWN.contains(reader.getClass().getPackageName()) && reader.getDelegatee() != null) {
+			reader = reader.getDelegatee();
+		}
+		return reader;
+	}
+
+	/**
+	 * The simple type of JSON that a type is written as.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @return its name in JSON Schema, or {@code null}
+	 */
+	static @Nullable String written(ObjectMapper mapper, JavaType type) {
+		try {
+			SerializationContext context = mapper._serializationContext();
+			return WrittenForm.of(context.findValueSerializer(type), type, context);
+		}
+		catch (JacksonException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * The simple type of JSON that a property is written as.
+	 * @param mapper the mapper
+	 * @param type the type that has the property
+	 * @param name name of the property
+	 * @return its name in JSON Schema, or {@code null}
+	 */
+	static @Nullable String written(ObjectMapper mapper, JavaType type, String name) {
+		try {
+			SerializationContext context = mapper._serializationContext();
+			Iterator<PropertyWriter> properties = context.findValueSerializer(type).properties();
+			while (properties.hasNext()) {
+				if (properties.next() instanceof BeanPropertyWriter property && property.getName().equals(name)) {
+					ValueSerializer<?> serializer = property.getSerializer();
+					return WrittenForm.of((serializer != null) ? serializer
+							: context.findPrimaryPropertySerializer(property.getType(), property), property.getType(),
+							context);
+				}
+			}
+		}
+		catch (JacksonException ex) {
+			// Cannot be written at all, which is no matter for arguments.
+		}
+		return null;
+	}
+
+	/**
+	 * Whether properties of another object are among those of a type.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @param read whether it is read
+	 * @return {@code true} if a property is unwrapped
+	 */
+	static boolean hasUnwrapped(ObjectMapper mapper, JavaType type, boolean read) {
+		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
+		for (BeanPropertyDefinition property : describe(mapper, type, read).findProperties()) {
+			AnnotatedMember member = property.getPrimaryMember();
+			if (member != null
+					&& config.getAnnotationIntrospector().findUnwrappingNameTransformer(config, member) != null) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * How a constant of an enum is written as a key.
+	 * @param mapper the mapper
+	 * @param type the enum
+	 * @param constant the constant
+	 * @return the key, or empty when it is none
+	 */
+	static Optional<String> key(ObjectMapper mapper, JavaType type, Object constant) {
+		JavaType map = mapper.getTypeFactory()
+			.constructMapType(Map.class, type, mapper.constructType(Object.class));
+		try {
+			JsonNode written = mapper.readTree(mapper.writerFor(map).writeValueAsBytes(Map.of(constant, true)));
+			return written.propertyNames().stream().findFirst();
+		}
+		catch (JacksonException ex) {
+			return Optional.empty();
+		}
+	}
+
+	static boolean isNumber(JavaType type) {
+		Class<?> raw = ClassUtils.resolvePrimitiveIfNecessary(type.getRawClass());
+		return Number.class.isAssignableFrom(raw);
+	}
+
+	/**
+	 * Whether a property of a class that is no record may be {@code null}.
+	 * @param member the field, accessor or parameter that is used
+	 * @return what is declared
+	 */
+	static Nullness nullness(AnnotatedMember member) {
+		if (member instanceof AnnotatedField field) {
+			return Nullness.forField(field.getAnnotated());
+		}
+		if (member instanceof AnnotatedParameter parameter
+				&& parameter.getOwner().getMember() instanceof Executable executable) {
+			return Nullness.forMethodParameter(MethodParameter.forExecutable(executable, parameter.getIndex()));
+		}
+		if (member.getMember() instanceof Method method) {
+			return (method.getParameterCount() == 1) ? Nullness.forMethodParameter(new MethodParameter(method, 0))
+					: Nullness.forMethodReturnType(method);
+		}
+		return Nullness.UNSPECIFIED;
+	}
+
+	/**
+	 * Where the annotations of a property are.
+	 * @param property the property
+	 * @param member its primary member
+	 * @return its field, or else that member
+	 */
+	static AnnotatedElement annotations(BeanPropertyDefinition property, AnnotatedMember member) {
+		AnnotatedField field = property.getField();
+		return element((field != null) ? field : member);
+	}
+
+	private static AnnotatedElement element(AnnotatedMember member) {
+		if (member instanceof AnnotatedParameter parameter
+				&& parameter.getOwner().getMember() instanceof Executable executable) {
+			return executable.getParameters()[parameter.getIndex()];
+		}
+		return (AnnotatedElement) member.getMember();
+	}
+
+	/**
+	 * The type of a property with the annotations in it.
+	 * @param member a field, an accessor or a parameter
+	 * @return the type, or {@code null}
+	 */
+	static @Nullable AnnotatedType annotatedType(AnnotatedMember member) {
+		AnnotatedElement element = element(member);
+		if (element instanceof Field field) {
+			return field.getAnnotatedType();
+		}
+		if (element instanceof Parameter parameter) {
+			return parameter.getAnnotatedType();
+		}
+		if (element instanceof Method method) {
+			return (method.getParameterCount() == 0) ? method.getAnnotatedReturnType()
+					: method.getAnnotatedParameterTypes()[0];
+		}
+		return null;
 	}
 
 }

@@ -32,6 +32,7 @@ import tools.jackson.databind.node.StringNode;
 import org.springframework.beans.BeanUtils;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.Nullness;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
@@ -80,7 +81,7 @@ final class ParameterReader {
 		if (open.size() == 1 && isWhole(open.get(0))) {
 			MethodParameter parameter = open.get(0);
 			checkReadable(parameter, type(parameter), reading);
-			reading.result.arguments.add(new BoundArgument(parameter, "", type(parameter), true, null, null));
+			reading.result.arguments.add(new BoundArgument(parameter, "", type(parameter), true, null, null, false));
 			return reading.result;
 		}
 		if (open.size() > MAX_ARGUMENTS) {
@@ -221,7 +222,11 @@ final class ParameterReader {
 					"Give it a default, or use the wrapper class.");
 			return null;
 		}
-		return new BoundArgument(parameter, name, type, required, absent, defaultValue);
+		boolean declared = parameter.isOptional() || annotation != null && !annotation.required();
+		boolean nullable = !hasDefault && !parameter.getParameterType().isPrimitive()
+				&& (byKotlin ? Nullness.forMethodParameter(parameter) == Nullness.NULLABLE
+						: declared || RecordRules.isOptionalType(type.getRawClass()));
+		return new BoundArgument(parameter, name, type, required, absent, defaultValue, nullable);
 	}
 
 	private @Nullable JsonNode defaultValue(JavaType type, String text) {

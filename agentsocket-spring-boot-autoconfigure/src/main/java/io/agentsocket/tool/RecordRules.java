@@ -23,6 +23,8 @@ import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodParameter;
 import org.springframework.core.Nullness;
 
 /**
@@ -96,7 +98,7 @@ final class RecordRules extends NopAnnotationIntrospector {
 	public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
 		RecordComponent component = component(member);
 		if (component == null) {
-			return null;
+			return isRequiredInKotlin(member) ? Boolean.TRUE : null;
 		}
 		JsonProperty property = member.getAnnotation(JsonProperty.class);
 		return (property != null && property.required()) || isRequired(component);
@@ -104,9 +106,25 @@ final class RecordRules extends NopAnnotationIntrospector {
 
 	@Override
 	public JsonSetter.@Nullable Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
-		RecordComponent component = component(annotated);
-		return (component != null && isRequired(component) && !annotated.hasAnnotation(JsonSetter.class))
+		return (isNeverNull(annotated) && !annotated.hasAnnotation(JsonSetter.class))
 				? JsonSetter.Value.forValueNulls(Nulls.FAIL) : super.findSetterInfo(config, annotated);
+	}
+
+	private static boolean isNeverNull(Annotated annotated) {
+		RecordComponent component = component(annotated);
+		if (component != null) {
+			return isRequired(component);
+		}
+		return annotated instanceof AnnotatedMember member && !isOptionalType(member.getRawType())
+				&& Jackson.nullness(member) == Nullness.NON_NULL;
+	}
+
+	/** The constructor of a class in Kotlin says which parameters it needs. */
+	private static boolean isRequiredInKotlin(AnnotatedMember member) {
+		return member instanceof AnnotatedParameter parameter
+				&& parameter.getOwner().getMember() instanceof Constructor<?> constructor
+				&& KotlinDetector.isKotlinType(constructor.getDeclaringClass())
+				&& !MethodParameter.forExecutable(constructor, parameter.getIndex()).isOptional();
 	}
 
 	@Override

@@ -1,21 +1,12 @@
 package io.agentsocket.tool;
 
-import java.lang.reflect.Type;
-import java.nio.ByteBuffer;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
+import java.lang.reflect.RecordComponent;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.Set;
 
-import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.github.victools.jsonschema.generator.CustomDefinition;
 import com.github.victools.jsonschema.generator.FieldScope;
 import com.github.victools.jsonschema.generator.Option;
 import com.github.victools.jsonschema.generator.OptionPreset;
-import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfig;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
@@ -25,14 +16,10 @@ import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidatio
 import io.agentsocket.annotation.AgentParam;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.core.Nullness;
-import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -43,33 +30,33 @@ final class SchemaConfiguration {
 	private static final boolean CONSTRAINTS = ClassUtils.isPresent("jakarta.validation.Constraint",
 			SchemaConfiguration.class.getClassLoader());
 
-	private static final Set<String> TEXTS = Set.of("java.util.Locale", "java.util.TimeZone", "java.util.Currency",
-			"java.util.regex.Pattern", "java.time.ZoneId", "java.time.ZoneOffset", "java.time.YearMonth",
-			"java.time.MonthDay", "java.nio.charset.Charset", "java.nio.file.Path", "java.io.File", "java.net.URL",
-			"java.net.InetAddress", "java.lang.CharSequence");
-
 	private final ObjectMapper mapper;
 
 	private final boolean read;
 
-	private SchemaConfiguration(ObjectMapper mapper, boolean read) {
+	private final SchemaRefinement refinement;
+
+	private SchemaConfiguration(ObjectMapper mapper, boolean read, SchemaRefinement refinement) {
 		this.mapper = mapper;
 		this.read = read;
+		this.refinement = refinement;
 	}
 
 	/**
 	 * Configure a generator.
 	 * @param mapper reads or writes the types
 	 * @param read whether they are read
+	 * @param refinement completes the schemas
 	 * @param customizers have the last word
 	 * @return the configuration
 	 */
-	static SchemaGeneratorConfig of(ObjectMapper mapper, boolean read, List<ToolSchemaCustomizer> customizers) {
+	static SchemaGeneratorConfig of(ObjectMapper mapper, boolean read, SchemaRefinement refinement,
+			List<ToolSchemaCustomizer> customizers) {
 		SchemaGeneratorConfigBuilder builder = new SchemaGeneratorConfigBuilder(mapper, SchemaVersion.DRAFT_2020_12,
 				OptionPreset.PLAIN_JSON);
 		builder.with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES, Option.STANDARD_FORMATS, Option.PLAIN_DEFINITION_KEYS);
 		builder.without(Option.VALUES_FROM_CONSTANT_FIELDS, Option.FLATTENED_OPTIONALS);
-		new SchemaConfiguration(mapper, read).applyTo(builder);
+		new SchemaConfiguration(mapper, read, refinement).applyTo(builder);
 		builder.with(new JacksonSchemaModule());
 		if (CONSTRAINTS) {
 			Constraints.applyTo(builder);
@@ -79,15 +66,14 @@ final class SchemaConfiguration {
 	}
 
 	private void applyTo(SchemaGeneratorConfigBuilder builder) {
-		builder.forTypesInGeneral().withCustomDefinitionProvider(this::special);
+		builder.forTypesInGeneral()
+			.withCustomDefinitionProvider(new TypeDefinitions(this.mapper, this.read))
+			.withTypeAttributeOverride(this.refinement::mark);
 		builder.forFields()
 			.withPropertyNameOverrideResolver(this::name)
 			.withIgnoreCheck((field) -> !field.isFakeContainerItemScope() && property(field) == null)
 			.withRequiredCheck(this::isRequired)
 			.withDescriptionResolver(this::description);
-		if (!this.read) {
-			builder.forFields().withNullableCheck((field) -> isNullable(field) ? Boolean.TRUE : null);
-		}
 	}
 
 	private @Nullable BeanPropertyDefinition property(FieldScope field) {
@@ -135,88 +121,12 @@ final class SchemaConfiguration {
 	}
 
 	private static boolean isNullable(FieldScope field) {
-		return !field.isFakeContainerItemScope()
-				&& (isOptional(field) || field.getRawMember().getDeclaringClass().isRecord() && Optional
-					.ofNullable(
-							RecordRules.component(field.getRawMember().getDeclaringClass(), field.getDeclaredName()))
-					.filter(RecordRules::isNullable)
-					.isPresent());
-	}
-
-	private @Nullable CustomDefinition special(ResolvedType type, SchemaGenerationContext context) {
-		Class<?> raw = type.getErasedType();
-		ObjectNode node = this.mapper.createObjectNode();
-		if (raw == byte[].class || raw == ByteBuffer.class || DataBuffer.class.isAssignableFrom(raw)) {
-			return inline(node.put("type", "string").put("contentEncoding", "base64"));
+		if (isOptional(field)) {
+			return true;
 		}
-		if (raw == Object.class || raw == JsonNode.class) {
-			return inline(node);
-		}
-		if (JsonNode.class.isAssignableFrom(raw)) {
-			return inline(ObjectNode.class == raw ? node.put("type", "object")
-					: ArrayNode.class == raw ? node.put("type", "array") : node);
-		}
-		if (raw == Optional.class) {
-			List<ResolvedType> value = type.typeParametersFor(Optional.class);
-			return inline((value.size() == 1) ? context.createDefinitionReference(value.get(0)) : node);
-		}
-		if (RecordRules.isOptionalType(raw)) {
-			return inline(node.put("type", (raw == OptionalDouble.class) ? "number" : "integer"));
-		}
-		if (raw == LocalDateTime.class) {
-			return inline(node.put("type", "string").put("pattern", "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d"));
-		}
-		if (raw == LocalTime.class) {
-			return inline(node.put("type", "string").put("pattern", "^\\d\\d:\\d\\d"));
-		}
-		if (TEXTS.contains(raw.getName())) {
-			return inline(node.put("type", "string"));
-		}
-		if (raw.isEnum()) {
-			return inline(constants(raw, node));
-		}
-		return replaced(raw, context);
-	}
-
-	private @Nullable CustomDefinition replaced(Class<?> raw, SchemaGenerationContext context) {
-		if (raw.isPrimitive() || raw.isArray() || raw.getName().startsWith("java.")) {
-			return null;
-		}
-		JavaType type = this.mapper.getTypeFactory().constructType(raw);
-		JavaType replacement = type.isContainerType() ? null : Jackson.replacement(this.mapper, type, this.read);
-		if (replacement == null || replacement.getRawClass() == raw) {
-			return null;
-		}
-		Type[] parameters = replacement.getBindings().getTypeParameters().stream().toArray(Type[]::new);
-		ResolvedType resolved = context.getTypeContext().resolve(replacement.getRawClass(), raw(parameters));
-		return inline(context.createDefinitionReference(resolved));
-	}
-
-	private static Type[] raw(Type[] parameters) {
-		Type[] raw = new Type[parameters.length];
-		for (int i = 0; i < raw.length; i++) {
-			raw[i] = ((JavaType) parameters[i]).getRawClass();
-		}
-		return raw;
-	}
-
-	private ObjectNode constants(Class<?> raw, ObjectNode node) {
-		ArrayNode values = this.mapper.createArrayNode();
-		boolean texts = true;
-		for (Object constant : raw.getEnumConstants()) {
-			JsonNode value = this.mapper.valueToTree(constant);
-			texts &= value.isString();
-			values.add(value);
-		}
-		if (texts) {
-			node.put("type", "string");
-		}
-		node.set("enum", values);
-		return node;
-	}
-
-	private static CustomDefinition inline(ObjectNode node) {
-		return new CustomDefinition(node, CustomDefinition.INLINE_DEFINITION, CustomDefinition.INCLUDING_ATTRIBUTES);
+		RecordComponent component = RecordRules.component(field.getRawMember().getDeclaringClass(),
+				field.getDeclaredName());
+		return component != null && !RecordRules.isRequired(component);
 	}
 
 	private static final class Constraints {

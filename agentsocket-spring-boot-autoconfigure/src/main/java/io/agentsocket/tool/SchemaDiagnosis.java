@@ -1,5 +1,6 @@
 package io.agentsocket.tool;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -59,7 +60,7 @@ final class SchemaDiagnosis {
 				compiled = Validation.compile(this.schema);
 				this.compiled = compiled;
 			}
-			Validation.check(compiled, tree, this.unknown, violations);
+			Validation.check(compiled, this.schema, tree, this.unknown, violations);
 		}
 	}
 
@@ -79,17 +80,38 @@ final class SchemaDiagnosis {
 			return compiled;
 		}
 
-		static void check(Object compiled, JsonNode tree, String unknown, Violations violations) {
+		static void check(Object compiled, JsonNode schema, JsonNode tree, String unknown, Violations violations) {
 			List<Error> errors = ((Schema) compiled).validate(tree, (context) -> context
 				.executionConfig((config) -> config.locale(Locale.ENGLISH).formatAssertionsEnabled(true)));
+			Alternatives alternatives = new Alternatives(schema, tree, violations);
 			for (Error error : errors) {
-				String pointer = pointer(error.getInstanceLocation());
-				String property = error.getProperty();
-				if (property != null && !property.isEmpty()) {
-					pointer = Violations.step(pointer, property);
+				List<String> path = steps(error.getEvaluationPath());
+				List<String> location = steps(error.getInstanceLocation());
+				if (isAsserted(error) && alternatives.isMeant(path, location)) {
+					add(error, alternatives.isRequired(path), location, unknown, violations);
 				}
-				violations.add(pointer, error.getKeyword(), message(error, property, unknown));
 			}
+		}
+
+		/** The validator knows fewer addresses than there are. */
+		private static boolean isAsserted(Error error) {
+			return !error.getKeyword().equals("format") || error.getSchemaNode() == null
+					|| !error.getSchemaNode().asString("").equals("email");
+		}
+
+		private static void add(Error error, boolean required, List<String> location, String unknown,
+				Violations violations) {
+			String pointer = pointer(location);
+			String property = error.getProperty();
+			if (property != null && !property.isEmpty()) {
+				pointer = Violations.step(pointer, property);
+			}
+			// Of a property that must be there, null is the same as absent.
+			if (required && error.getInstanceNode() != null && error.getInstanceNode().isNull()) {
+				violations.add(pointer, "required", "This value is required.");
+				return;
+			}
+			violations.add(pointer, error.getKeyword(), message(error, property, unknown));
 		}
 
 		private static String message(Error error, @Nullable String property, String unknown) {
@@ -104,10 +126,18 @@ final class SchemaDiagnosis {
 			return message.startsWith(location) ? message.substring(location.length()) : message;
 		}
 
-		private static String pointer(NodePath path) {
-			String pointer = "";
+		private static List<String> steps(NodePath path) {
+			List<String> steps = new ArrayList<>();
 			for (int i = 0; i < path.getNameCount(); i++) {
-				pointer = Violations.step(pointer, path.getElement(i));
+				steps.add(String.valueOf(path.getElement(i)));
+			}
+			return steps;
+		}
+
+		private static String pointer(List<String> steps) {
+			String pointer = "";
+			for (String step : steps) {
+				pointer = Violations.step(pointer, step);
 			}
 			return pointer;
 		}

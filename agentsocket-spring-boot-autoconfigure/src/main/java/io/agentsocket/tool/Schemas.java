@@ -1,5 +1,7 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.Parameter;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,12 +10,15 @@ import java.util.Map;
 
 import com.github.victools.jsonschema.generator.SchemaBuilder;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
+import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.method.Types;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.core.MethodParameter;
 
 /**
  * JSON Schemas (2020-12) of arguments, results and items.
@@ -23,6 +28,12 @@ final class Schemas {
 	private static final String DEFINITIONS = "$defs";
 
 	private final ObjectMapper mapper;
+
+	private final SchemaRefinement inputs;
+
+	private final SchemaRefinement items;
+
+	private final SchemaRefinement outputs;
 
 	private final SchemaGenerator input;
 
@@ -38,9 +49,13 @@ final class Schemas {
 	 */
 	Schemas(ObjectMapper mapper, ObjectMapper argumentMapper, List<ToolSchemaCustomizer> customizers) {
 		this.mapper = mapper;
-		this.input = new SchemaGenerator(SchemaConfiguration.of(argumentMapper, true, customizers));
-		this.item = new SchemaGenerator(SchemaConfiguration.of(Jackson.forValues(mapper), true, customizers));
-		this.output = new SchemaGenerator(SchemaConfiguration.of(mapper, false, customizers));
+		this.inputs = new SchemaRefinement(argumentMapper, true, true);
+		this.input = new SchemaGenerator(SchemaConfiguration.of(argumentMapper, true, this.inputs, customizers));
+		ObjectMapper itemMapper = Jackson.forValues(mapper);
+		this.items = new SchemaRefinement(itemMapper, true, false);
+		this.item = new SchemaGenerator(SchemaConfiguration.of(itemMapper, true, this.items, customizers));
+		this.outputs = new SchemaRefinement(mapper, false, false);
+		this.output = new SchemaGenerator(SchemaConfiguration.of(mapper, false, this.outputs, customizers));
 	}
 
 	/**
@@ -62,7 +77,8 @@ final class Schemas {
 		for (int i = 0; i < arguments.size(); i++) {
 			BoundArgument argument = arguments.get(i);
 			ObjectNode property = references.get(i).deepCopy();
-			ParameterKeywords.add(argument.parameter(), property);
+			this.inputs.complete(property);
+			describe(argument, property);
 			JsonNode defaultValue = defaults.get(argument.name());
 			if (defaultValue != null) {
 				property.set("default", defaultValue);
@@ -77,9 +93,25 @@ final class Schemas {
 		}
 		schema.put("additionalProperties", false);
 		if (definitions != null && !definitions.isEmpty()) {
+			this.inputs.complete(definitions);
 			schema.set(DEFINITIONS, definitions);
 		}
 		return schema;
+	}
+
+	private void describe(Argument argument, ObjectNode property) {
+		MethodParameter parameter = argument.parameter();
+		AnnotatedType type = argument.annotatedType();
+		Parameter element = parameter.getParameter();
+		ConstraintKeywords.add(element, SchemaRefinement.value(property));
+		this.inputs.elements(type, property);
+		AgentParam annotation = parameter.getParameterAnnotation(AgentParam.class);
+		if (annotation != null && !annotation.description().isEmpty()) {
+			property.put("description", annotation.description());
+		}
+		if (argument.nullable()) {
+			SchemaRefinement.allowNull(property);
+		}
 	}
 
 	/**
@@ -91,7 +123,9 @@ final class Schemas {
 	ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
 		ObjectNode schema = this.input.generateSchema(Types.javaType(argument.parameter()));
 		schema.remove("$schema");
+		this.inputs.complete(schema);
 		schema.put("type", "object");
+		this.inputs.elements(argument.annotatedType(), schema);
 		if (!open) {
 			schema.put("additionalProperties", false);
 		}
@@ -101,11 +135,16 @@ final class Schemas {
 	/**
 	 * Schema of what a tool gives back.
 	 * @param type the value or item
+	 * @param annotated the same with its annotations, or {@code null}
 	 * @return its schema
 	 */
-	ObjectNode ofResult(Type type) {
+	ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated) {
 		ObjectNode schema = this.output.generateSchema(type);
 		schema.remove("$schema");
+		this.outputs.complete(schema);
+		if (annotated != null) {
+			this.outputs.elements(annotated, schema);
+		}
 		return schema;
 	}
 
@@ -117,6 +156,7 @@ final class Schemas {
 	ObjectNode ofItem(Type type) {
 		ObjectNode schema = this.item.generateSchema(type);
 		schema.remove("$schema");
+		this.items.complete(schema);
 		return schema;
 	}
 

@@ -1,5 +1,7 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -97,7 +99,7 @@ final class ToolReader {
 		}
 		try {
 			ToolCall call = new ToolCall(target, KotlinCalls.invokerFor(method), binder(bean, method, parameters));
-			return describe(bean, tool, name, timeout, parameters, result)
+			return describe(bean, method, tool, name, timeout, parameters, result)
 				.handler(ToolHandlers.of(call, result, blocking ? this.executor : null));
 		}
 		catch (RuntimeException ex) {
@@ -159,7 +161,7 @@ final class ToolReader {
 		BeanValidation validation = (this.validator != null)
 				? Validation.of(this.validator, this.argumentMapper, bean.type(), method, parameters.arguments())
 				: null;
-		return new ArgumentBinder(parameters.size(), parameters.arguments(), parameters.supplied(), isOpen(parameters),
+		return new ArgumentBinder(parameters.size(), parameters.arguments(), parameters.supplied(),
 				new SchemaDiagnosis(input(parameters)), validation, this.mappers);
 	}
 
@@ -175,7 +177,7 @@ final class ToolReader {
 				: this.schemas.ofArguments(parameters.arguments(), parameters.defaults());
 	}
 
-	private Action.Builder describe(AnnotatedBean bean, AgentTool tool, String name, @Nullable Duration timeout,
+	private Action.Builder describe(AnnotatedBean bean, Method method, AgentTool tool, String name, @Nullable Duration timeout,
 			ParameterReader.Parameters parameters, ToolResult result) {
 		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
 		Action.Builder builder = Action.named(name)
@@ -190,12 +192,23 @@ final class ToolReader {
 			builder.tags(tags);
 		}
 		if (result.hasSchema() && result.type() != null) {
-			builder.output(this.schemas.toMap(this.schemas.ofResult(result.type())));
+			builder.output(this.schemas.toMap(this.schemas.ofResult(result.type(), annotated(method, result))));
 		}
 		if (parameters.items() != null) {
 			builder.items(this.schemas.toMap(this.schemas.ofItem(parameters.items())));
 		}
 		return builder;
+	}
+
+	/** The declared type of the value or item, with its annotations. */
+	private static @Nullable AnnotatedType annotated(Method method, ToolResult result) {
+		AnnotatedType type = method.getAnnotatedReturnType();
+		if (result.source() == ToolResult.Source.PLAIN) {
+			return type;
+		}
+		return (type instanceof AnnotatedParameterizedType stream
+				&& stream.getAnnotatedActualTypeArguments().length == 1) ? stream.getAnnotatedActualTypeArguments()[0]
+						: null;
 	}
 
 	/**

@@ -105,11 +105,18 @@ class ArgumentTests {
 	void optionalArgumentsMayBeAbsentOrNull() {
 		assertThat(Call.of(new Tools(), "optional").value())
 			.isEqualTo("null Optional.empty OptionalInt.empty null 7 x [1, 2]");
-		assertThat(Call.of(new Tools(), "optional").with("a", null, "b", null, "e", null).value())
+		assertThat(Call.of(new Tools(), "optional").with("a", null, "b", null, "c", null, "d", null).value())
 			.isEqualTo("null Optional.empty OptionalInt.empty null 7 x [1, 2]");
 		assertThat(Call.of(new Tools(), "optional")
 			.with("a", "1", "b", "2", "c", 3, "d", "4", "e", 5, "f", "6", "g", List.of(7))
 			.value()).isEqualTo("1 Optional[2] OptionalInt[3] 4 5 6 [7]");
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void nullIsNotTheDefault(Codec codec) {
+		assertThat(Call.of(new Tools(), "optional").codec(codec).with("e", null, "g", null).broken())
+			.containsExactlyInAnyOrder("/e type", "/g type");
 	}
 
 	@Test
@@ -176,8 +183,21 @@ class ArgumentTests {
 		Call call = Call.of(new Tools(), "tolerant").with("text", "x", "extra", 1);
 		assertThat(call.value()).isEqualTo("x");
 		assertThat(call.action().input()).doesNotContainKey("additionalProperties");
-		assertThat(Call.of(new Tools(), "named").with("where", Map.of("x", 1, "y", 2, "z", 3)).value())
-			.isEqualTo(new Position(1, 2));
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void rejectsUnknownPropertiesInNestedValues(Codec codec) {
+		assertThat(Call.of(new Tools(), "named").codec(codec).with("where", Map.of("x", 1, "y", 2, "z", 3)).broken())
+			.containsExactly("/where/z additionalProperties");
+		assertThat(Call.of(new Tools(), "place")
+			.codec(codec)
+			.with("city", "Bern", "position", Map.of("x", 1, "y", 2, "X", 3))
+			.broken()).containsExactly("/position/X additionalProperties");
+		assertThat(Call.of(new Tools(), "area")
+			.codec(codec)
+			.with("shape", Map.of("kind", "circle", "radius", 2, "side", 1), "scale", 2)
+			.broken()).containsExactly("/shape/side additionalProperties");
 	}
 
 	@Test
@@ -299,7 +319,8 @@ class ArgumentTests {
 	void passesTheItemsOfTheCaller() {
 		Call call = Call.of(new Inbound(), "sum").sending(Flux.just(1, 2, 3)).with("start", 10);
 		assertThat(call.value()).isEqualTo(16);
-		assertThat(call.action().items()).isEqualTo(Map.of("type", "integer"));
+		assertThat(call.action().items())
+			.isEqualTo(Map.of("type", "integer", "minimum", Integer.MIN_VALUE, "maximum", Integer.MAX_VALUE));
 		assertThat(call.action().input().toString()).doesNotContain("numbers");
 		Call bytes = Call.of(new Inbound(), "size").sending(Flux.just(new byte[3], new byte[4]));
 		assertThat(bytes.value()).isEqualTo(7);

@@ -34,7 +34,8 @@ class KotlinToolTests {
 		assertThat(call.action().result()).isEqualTo(ResultShape.VALUE);
 		assertThat(call.action().output()).isEqualTo(Map.of("type", "string"));
 		assertThat(call.action().input()).containsEntry("required", List.of("name", "times"))
-			.containsEntry("properties", Map.of("name", Map.of("type", "string"), "times", Map.of("type", "integer")));
+			.containsEntry("properties", Map.of("name", Map.of("type", "string"), "times",
+					Map.of("type", "integer", "minimum", Integer.MIN_VALUE, "maximum", Integer.MAX_VALUE)));
 	}
 
 	@ParameterizedTest

@@ -48,21 +48,22 @@ class SchemaTests {
 				"""
 						{"type":"object","properties":{
 						  "text":{"type":"string","description":"Some text."},
-						  "number":{"type":"integer","default":7},
+						  "number":{"type":"integer","minimum":-2147483648,"maximum":2147483647,"default":7},
 						  "price":{"type":"number"},
 						  "flag":{"type":"boolean"},
 						  "unit":{"type":"string","enum":["METRIC","us"],"default":"METRIC"},
 						  "day":{"type":"string","format":"date"},
 						  "at":{"type":"string","format":"date-time"},
-						  "local":{"type":"string","pattern":"^\\\\d{4}-\\\\d\\\\d-\\\\d\\\\dT\\\\d\\\\d:\\\\d\\\\d"},
+						  "local":{"type":"string",
+						    "pattern":"^\\\\d{4}-\\\\d{2}-\\\\d{2}T\\\\d{2}:\\\\d{2}(:\\\\d{2}(\\\\.\\\\d{1,9})?)?$"},
 						  "id":{"type":"string","format":"uuid"},
-						  "link":{"type":"string","format":"uri"},
+						  "link":{"type":"string","format":"uri-reference"},
 						  "locale":{"type":"string"},
 						  "data":{"type":"string","contentEncoding":"base64"},
 						  "names":{"type":"array","items":{"type":"string"}},
 						  "weights":{"type":"object","additionalProperties":{"type":"number"}},
-						  "note":{"type":"string"},
-						  "maybe":{"type":"integer"},
+						  "note":{"type":["string","null"]},
+						  "maybe":{"type":["integer","null"],"minimum":-2147483648,"maximum":2147483647},
 						  "tree":{},
 						  "code":{"type":"string"}},
 						 "required":["text","price","flag","day","at","local","id","link","locale","data","names","weights","tree","code"],
@@ -85,25 +86,25 @@ class SchemaTests {
 		assertInput("person", """
 				{"type":"object","properties":{
 				  "full_name":{"type":"string","description":"First and last name."},
-				  "age":{"type":"integer","minimum":0},
-				  "nick":{"type":"string","description":"As friends say."},
-				  "mail":{"type":"string"},
-				  "home":{"type":"object","properties":{"city":{"type":"string"},"zip":{"type":"string"}},
-				    "required":["city"]}},
+				  "age":{"type":"integer","minimum":0,"maximum":2147483647},
+				  "nick":{"type":["string","null"],"description":"As friends say."},
+				  "mail":{"type":["string","null"]},
+				  "home":{"type":"object","properties":{"city":{"type":"string"},"zip":{"type":["string","null"]}},
+				    "required":["city"],"additionalProperties":false}},
 				 "required":["full_name","age","home"],"additionalProperties":false}""");
 	}
 
 	@Test
 	void describesBeans() throws Exception {
 		assertInput("bean", """
-				{"type":"object","properties":{"title":{"type":"string"},"size":{"type":"integer"}},
+				{"type":"object","properties":{"title":{"type":"string"},"size":{"type":"integer","minimum":-2147483648,"maximum":2147483647}},
 				 "required":["size"],"additionalProperties":false}""");
 	}
 
 	@Test
 	void describesMaps() throws Exception {
 		assertInput("map", """
-				{"type":"object","additionalProperties":{"type":"integer"}}""");
+				{"type":"object","additionalProperties":{"type":"integer","minimum":-2147483648,"maximum":2147483647}}""");
 	}
 
 	@Test
@@ -150,7 +151,7 @@ class SchemaTests {
 	@Test
 	void describesItems() {
 		assertThat(action("flux").items()).isEqualTo(Map.of("type", "object", "properties",
-				Map.of("city", Map.of("type", "string"), "zip", Map.of("type", "string")), "required",
+				Map.of("city", Map.of("type", "string"), "zip", Map.of("type", List.of("string", "null"))), "required",
 				List.of("city")));
 		assertThat(action("text").items()).isEqualTo(Map.of("type", "string"));
 		assertThat(action("types").items()).isNull();

@@ -42,7 +42,8 @@ class TypeSchemasTests {
 	@Test
 	void describesSimpleTypes() {
 		assertThat(this.schemas.schemaOf(String.class)).isEqualTo(Map.of("type", "string"));
-		assertThat(this.schemas.schemaOf(int.class)).isEqualTo(Map.of("type", "integer"));
+		assertThat(this.schemas.schemaOf(int.class))
+			.isEqualTo(Map.of("type", "integer", "minimum", Integer.MIN_VALUE, "maximum", Integer.MAX_VALUE));
 		assertThat(this.schemas.schemaOf(boolean.class)).isEqualTo(Map.of("type", "boolean"));
 		assertThat(this.schemas.schemaOf(Size3.class))
 			.isEqualTo(Map.of("type", "string", "enum", List.of("SMALL", "mid", "LARGE")));

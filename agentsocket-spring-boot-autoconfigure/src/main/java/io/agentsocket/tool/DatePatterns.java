@@ -1,0 +1,35 @@
+package io.agentsocket.tool;
+
+import java.time.DateTimeException;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Says in a schema how a date looks that has a pattern of its own: by an example, since
+ * no keyword can say it.
+ */
+final class DatePatterns {
+
+	private static final LocalDateTime EXAMPLE = LocalDateTime.of(2026, 1, 31, 14, 30, 59);
+
+	private DatePatterns() {
+	}
+
+	static void describe(JsonFormat.Value format, ObjectNode schema) {
+		try {
+			Locale locale = format.hasLocale() ? format.getLocale() : Locale.ENGLISH;
+			String example = DateTimeFormatter.ofPattern(format.getPattern(), locale)
+				.format(EXAMPLE.atZone(ZoneOffset.UTC));
+			schema.putArray("examples").add(example);
+		}
+		catch (IllegalArgumentException | DateTimeException ex) {
+			// a pattern of another kind
+		}
+	}
+
+}

@@ -1,0 +1,155 @@
+package io.agentsocket.tool;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+import com.fasterxml.classmate.ResolvedType;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.github.victools.jsonschema.generator.CustomDefinition;
+import com.github.victools.jsonschema.generator.SchemaGenerationContext;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.jsontype.NamedType;
+import tools.jackson.databind.jsontype.TypeSerializer;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Schemas of polymorphic types: one alternative for each subtype that Jackson knows, with
+ * the property that names it.
+ */
+final class Polymorphism {
+
+	private final ObjectMapper mapper;
+
+	private final boolean read;
+
+	private final TypeDefinitions definitions;
+
+	Polymorphism(ObjectMapper mapper, boolean read, TypeDefinitions definitions) {
+		this.mapper = mapper;
+		this.read = read;
+		this.definitions = definitions;
+	}
+
+	@Nullable CustomDefinition definition(ResolvedType type, JavaType javaType, SchemaGenerationContext context) {
+		AnnotatedClass annotations = Jackson.describe(this.mapper, javaType, this.read).getClassInfo();
+		JsonTypeInfo.Value info = this.mapper.serializationConfig()
+			.getAnnotationIntrospector()
+			.findPolymorphicTypeInfo(this.mapper.serializationConfig(), annotations);
+		if (info == null || info.getIdType() == JsonTypeInfo.Id.NONE) {
+			return null;
+		}
+		TypeSerializer ids = this.mapper._serializationContext().findTypeSerializer(javaType);
+		List<ResolvedType> subtypes = subtypes(type, annotations, context);
+		if (ids == null || subtypes.isEmpty() || !isSupported(info)) {
+			return TypeDefinitions.inline(this.mapper.createObjectNode());
+		}
+		ObjectNode node = this.mapper.createObjectNode();
+		if (subtypes.size() == 1 && subtypes.get(0).getErasedType() == type.getErasedType()) {
+			node = alternative(subtypes.get(0), info, ids, context);
+		}
+		else {
+			ArrayNode alternatives = node.putArray("anyOf");
+			for (ResolvedType subtype : subtypes) {
+				alternatives.add(alternative(subtype, info, ids, context));
+			}
+		}
+		return new CustomDefinition(node, CustomDefinition.DefinitionType.STANDARD,
+				CustomDefinition.AttributeInclusion.YES);
+	}
+
+	private static boolean isSupported(JsonTypeInfo.Value info) {
+		return info.getIdType() != JsonTypeInfo.Id.CUSTOM
+				&& info.getInclusionType() != JsonTypeInfo.As.EXTERNAL_PROPERTY;
+	}
+
+	private List<ResolvedType> subtypes(ResolvedType type, AnnotatedClass annotations,
+			SchemaGenerationContext context) {
+		List<ResolvedType> subtypes = new ArrayList<>();
+		this.mapper.serializationConfig()
+			.getSubtypeResolver()
+			.collectAndResolveSubtypesByTypeId(this.mapper.serializationConfig(), annotations)
+			.stream()
+			.map(NamedType::getType)
+			.distinct()
+			.filter((subtype) -> !this.mapper.constructType(subtype).isAbstract())
+			.sorted(Comparator.comparing(Class::getName))
+			.forEach((subtype) -> subtypes.add(resolve(type, subtype, context)));
+		return subtypes;
+	}
+
+	private static ResolvedType resolve(ResolvedType type, Class<?> subtype, SchemaGenerationContext context) {
+		if (type.getErasedType() == subtype) {
+			return type;
+		}
+		try {
+			return context.getTypeContext().resolveSubtype(type, subtype);
+		}
+		catch (IllegalArgumentException ex) {
+			return context.getTypeContext().resolve(subtype);
+		}
+	}
+
+	private ObjectNode alternative(ResolvedType subtype, JsonTypeInfo.Value info, TypeSerializer ids,
+			SchemaGenerationContext context) {
+		ObjectNode plain = this.definitions.plain(subtype, context);
+		if (info.getIdType() == JsonTypeInfo.Id.DEDUCTION) {
+			return plain;
+		}
+		String id = ids.getTypeIdResolver().idFromValueAndType(this.mapper._serializationContext(), null, subtype.getErasedType());
+		return switch (info.getInclusionType()) {
+			case WRAPPER_OBJECT -> wrapped(id, plain);
+			case WRAPPER_ARRAY -> paired(id, plain);
+			default -> named(id, plain, info, subtype);
+		};
+	}
+
+	private ObjectNode wrapped(String id, ObjectNode plain) {
+		ObjectNode node = this.mapper.createObjectNode().put("type", "object");
+		node.putObject("properties").set(id, plain);
+		node.putArray("required").add(id);
+		return node.put("additionalProperties", false);
+	}
+
+	private ObjectNode paired(String id, ObjectNode plain) {
+		ObjectNode node = this.mapper.createObjectNode().put("type", "array");
+		node.putArray("prefixItems").add(this.mapper.createObjectNode().put("const", id)).add(plain);
+		return node.put("minItems", 2).put("maxItems", 2);
+	}
+
+	private ObjectNode named(String id, ObjectNode plain, JsonTypeInfo.Value info, ResolvedType subtype) {
+		String name = info.getPropertyName();
+		name = (name == null || name.isEmpty()) ? info.getIdType().getDefaultPropertyName() : name;
+		ObjectNode properties = this.mapper.createObjectNode();
+		properties.putObject(name).put("const", id);
+		if (plain.get("properties") instanceof ObjectNode others) {
+			others.remove(name);
+			properties.setAll(others);
+		}
+		ObjectNode node = this.mapper.createObjectNode().put("type", "object");
+		node.set("properties", properties);
+		ArrayNode required = this.mapper.createArrayNode();
+		if (!this.read || info.getDefaultImpl() != subtype.getErasedType()) {
+			required.add(name);
+		}
+		if (plain.get("required") instanceof ArrayNode others) {
+			String discriminator = name;
+			others.forEach((other) -> {
+				if (!other.asString().equals(discriminator)) {
+					required.add(other);
+				}
+			});
+		}
+		if (!required.isEmpty()) {
+			node.set("required", required);
+		}
+		plain.remove(List.of("type", "properties", "required"));
+		node.setAll(plain);
+		return node;
+	}
+
+}

@@ -1,0 +1,288 @@
+package io.agentsocket.tool;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedArrayType;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.github.victools.jsonschema.generator.SchemaGenerationContext;
+import com.github.victools.jsonschema.generator.TypeScope;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.core.Nullness;
+
+/**
+ * Adds to generated schemas what the generator does not know: properties without a field,
+ * formats of single properties, constraints and nullness of elements, and that unknown
+ * properties are refused. Nodes of objects carry a mark until then.
+ */
+final class SchemaRefinement {
+
+	private static final String MARK = "$agentsocket";
+
+	private final ObjectMapper mapper;
+
+	private final boolean read;
+
+	private final boolean closed;
+
+	private final Map<String, JavaType> marked = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a refinement.
+	 * @param mapper reads or writes the types
+	 * @param read whether they are read
+	 * @param closed whether unknown properties are refused
+	 */
+	SchemaRefinement(ObjectMapper mapper, boolean read, boolean closed) {
+		this.mapper = mapper;
+		this.read = read;
+		this.closed = closed;
+	}
+
+	/** Called by the generator for each type; its children may be made later. */
+	void mark(ObjectNode node, TypeScope scope, SchemaGenerationContext context) {
+		Class<?> raw = scope.getType().getErasedType();
+		JavaType type = Jackson.javaType(this.mapper, scope.getType());
+		if (!node.path("type").asString("").equals("object") || type.isContainerType() || type.isReferenceType()
+				|| raw.getName().startsWith("java.") || node.has(MARK)) {
+			return;
+		}
+		for (BeanPropertyDefinition property : Jackson.describe(this.mapper, type, this.read).findProperties()) {
+			boolean used = this.read ? property.couldDeserialize() : property.couldSerialize();
+			if (used && !node.withObject("/properties").has(property.getName())) {
+				node.withObject("/properties")
+					.set(property.getName(), context.createDefinitionReference(
+							context.getTypeContext().resolve(Jackson.reflected(property.getPrimaryType()))));
+			}
+		}
+		String mark = type.toCanonical();
+		this.marked.put(mark, type);
+		node.put(MARK, mark);
+	}
+
+	/**
+	 * Complete a generated schema.
+	 * @param node the schema, or a part of it
+	 */
+	void complete(JsonNode node) {
+		if (node instanceof ObjectNode object) {
+			JsonNode mark = object.remove(MARK);
+			JavaType type = (mark != null) ? this.marked.get(mark.asString()) : null;
+			if (type != null) {
+				completeObject(object, type);
+			}
+			for (Map.Entry<String, JsonNode> property : new ArrayList<>(object.properties())) {
+				complete(property.getValue());
+			}
+			mergeNull(object);
+		}
+		else if (node instanceof ArrayNode array) {
+			array.forEach(this::complete);
+		}
+	}
+
+	private void completeObject(ObjectNode object, JavaType type) {
+		if (this.closed && !object.has("additionalProperties") && !Jackson.isOpen(this.mapper, type)) {
+			object.put("additionalProperties", false);
+		}
+		if (!(object.get("properties") instanceof ObjectNode properties)) {
+			return;
+		}
+		if (properties.isEmpty()) {
+			object.remove("properties");
+		}
+		BeanDescription description = Jackson.describe(this.mapper, type, this.read);
+		for (BeanPropertyDefinition property : description.findProperties()) {
+			AnnotatedMember member = property.getPrimaryMember();
+			if (member != null && properties.get(property.getName()) instanceof ObjectNode node) {
+				completeProperty(node, type, property, member);
+			}
+		}
+	}
+
+	private void completeProperty(ObjectNode node, JavaType type, BeanPropertyDefinition property,
+			AnnotatedMember member) {
+		JsonFormat.Value format = this.mapper.deserializationConfig()
+			.getAnnotationIntrospector()
+			.findFormat(this.mapper.deserializationConfig(), member);
+		boolean formatted = format != null && (format.hasPattern() || format.hasShape());
+		ObjectNode value = value(node);
+		String written = (formatted || !this.read) ? Jackson.written(this.mapper, type, property.getName()) : null;
+		if (written != null && !value.has("$ref") && !value.has("enum") && !value.has("anyOf")
+				&& (formatted || !written.equals(value.path("type").asString(written)))) {
+			value.remove(List.of("format", "pattern", "minimum", "maximum", "minLength", "maxLength"));
+			value.put("type", written);
+			if (formatted && format.hasPattern()) {
+				DatePatterns.describe(format, value);
+			}
+			else if (this.read && written.equals("string") && Jackson.isNumber(property.getPrimaryType())) {
+				value.put("pattern", "^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$");
+			}
+		}
+		if (written != null && formatted && value.has("enum") && written.equals("integer")) {
+			value.removeAll();
+			value.put("type", "integer");
+		}
+		ConstraintKeywords.add(Jackson.annotations(property, member), value);
+		AnnotatedType annotated = Jackson.annotatedType(member);
+		if (annotated != null) {
+			elements(annotated, node);
+		}
+		if (isNullable(type, property, member)) {
+			allowNull(node);
+		}
+	}
+
+	/** Setters and getters of beans rarely say whether they take or give {@code null}. */
+	private static boolean isNullable(JavaType type, BeanPropertyDefinition property, AnnotatedMember member) {
+		JavaType value = property.getPrimaryType();
+		if (value.isPrimitive() || RecordRules.isOptionalType(value.getRawClass())) {
+			return false;
+		}
+		RecordComponent component = RecordRules.component(type.getRawClass(), property.getInternalName());
+		if (component != null) {
+			return !RecordRules.isRequired(component);
+		}
+		Nullness nullness = Jackson.nullness(member);
+		return nullness == Nullness.NULLABLE || nullness == Nullness.UNSPECIFIED && !property.isRequired()
+				&& !(member instanceof AnnotatedParameter) && !type.isRecordType();
+	}
+
+	/**
+	 * Add the constraints and the nullness of the elements of a container.
+	 * @param type the container as it is declared
+	 * @param node its schema
+	 */
+	void elements(AnnotatedType type, ObjectNode node) {
+		ObjectNode container = value(node);
+		if (type instanceof AnnotatedArrayType array) {
+			element(array.getAnnotatedGenericComponentType(), container, "items");
+			return;
+		}
+		if (!(type instanceof AnnotatedParameterizedType parameterized)) {
+			return;
+		}
+		AnnotatedType[] arguments = parameterized.getAnnotatedActualTypeArguments();
+		Class<?> raw = this.mapper.constructType(type.getType()).getRawClass();
+		if (Map.class.isAssignableFrom(raw) && arguments.length == 2) {
+			element(arguments[0], container, "propertyNames");
+			element(arguments[1], container, "additionalProperties");
+		}
+		else if (Collection.class.isAssignableFrom(raw) && arguments.length == 1) {
+			element(arguments[0], container, "items");
+		}
+		else if (raw == Optional.class) {
+			constrain(arguments[0], container);
+			elements(arguments[0], container);
+		}
+	}
+
+	private void element(AnnotatedType type, ObjectNode container, String keyword) {
+		ObjectNode node = (container.get(keyword) instanceof ObjectNode present) ? present
+				: this.mapper.createObjectNode();
+		if (keyword.equals("propertyNames")) {
+			node.put("type", "string");
+		}
+		constrain(type, node);
+		elements(type, node);
+		if (isNullable(type)) {
+			allowNull(node);
+		}
+		if (keyword.equals("propertyNames")) {
+			node.remove("type");
+		}
+		if (!node.isEmpty()) {
+			container.set(keyword, node);
+		}
+	}
+
+	private static void constrain(AnnotatedElement element, ObjectNode node) {
+		ObjectNode value = value(node);
+		ConstraintKeywords.add(element, value);
+	}
+
+	static boolean isNullable(AnnotatedElement element) {
+		for (Annotation annotation : element.getAnnotations()) {
+			if (annotation.annotationType().getSimpleName().equals("Nullable")) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** The schema of a value that is not {@code null}. */
+	static ObjectNode value(ObjectNode node) {
+		if (node.get("anyOf") instanceof ArrayNode alternatives && alternatives.size() == 2
+				&& alternatives.get(0) instanceof ObjectNode value && isNull(alternatives.get(1))) {
+			return value;
+		}
+		return node;
+	}
+
+	private static boolean isNull(JsonNode node) {
+		return node.size() == 1 && node.path("type").asString("").equals("null");
+	}
+
+	/**
+	 * Allow {@code null} in the place of a value.
+	 * @param node schema of the value
+	 */
+	static void allowNull(ObjectNode node) {
+		if (node.isEmpty() || value(node) != node || node.path("type").isArray()) {
+			return;
+		}
+		ObjectNode value = node.deepCopy();
+		JsonNode description = value.remove("description");
+		JsonNode defaultValue = value.remove("default");
+		node.removeAll();
+		if (description != null) {
+			node.set("description", description);
+		}
+		if (defaultValue != null) {
+			node.set("default", defaultValue);
+		}
+		node.putArray("anyOf").add(value).addObject().put("type", "null");
+		mergeNull(node);
+	}
+
+	/** A list of types is shorter than alternatives, and better understood. */
+	private static void mergeNull(ObjectNode node) {
+		ObjectNode value = value(node);
+		if (value == node || value.has("$ref") || value.has("anyOf") || value.has("const")) {
+			return;
+		}
+		if (value.isEmpty()) {
+			node.remove("anyOf");
+			return;
+		}
+		if (!value.path("type").isString()) {
+			return;
+		}
+		String type = value.path("type").asString();
+		node.remove("anyOf");
+		value.properties().forEach((property) -> node.set(property.getKey(), property.getValue()));
+		node.putArray("type").add(type).add("null");
+		if (node.get("enum") instanceof ArrayNode constants) {
+			constants.addNull();
+		}
+	}
+
+}

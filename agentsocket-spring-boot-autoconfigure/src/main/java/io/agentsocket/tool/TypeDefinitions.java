@@ -1,0 +1,279 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.time.Year;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import com.fasterxml.classmate.ResolvedType;
+import com.github.victools.jsonschema.generator.CustomDefinition;
+import com.github.victools.jsonschema.generator.CustomDefinitionProviderV2;
+import com.github.victools.jsonschema.generator.SchemaGenerationContext;
+import io.agentsocket.codec.TextForm;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.core.io.buffer.DataBuffer;
+
+/**
+ * Schemas of all types that are no plain objects with properties: what Jackson reads and
+ * writes as one value, enums, maps, optional and polymorphic types. They say what the
+ * codec accepts and writes.
+ */
+final class TypeDefinitions implements CustomDefinitionProviderV2 {
+
+	private static final Set<String> TEXTS = Set.of("java.util.Locale", "java.util.TimeZone", "java.util.Currency",
+			"java.util.regex.Pattern", "java.time.ZoneId", "java.time.ZoneOffset", "java.nio.charset.Charset",
+			"java.nio.file.Path", "java.io.File", "java.net.URL", "java.net.InetAddress", "java.lang.CharSequence",
+			"java.lang.String", "java.lang.StringBuilder", "java.lang.StringBuffer");
+
+	private static final Map<Class<?>, long[]> BOUNDS = Map.ofEntries(bounds(byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE),
+			bounds(Byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE), bounds(short.class, Short.MIN_VALUE, Short.MAX_VALUE),
+			bounds(Short.class, Short.MIN_VALUE, Short.MAX_VALUE),
+			bounds(int.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
+			bounds(Integer.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
+			bounds(AtomicInteger.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
+			bounds(OptionalInt.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
+			bounds(Year.class, Year.MIN_VALUE, Year.MAX_VALUE), bounds(long.class, Long.MIN_VALUE, Long.MAX_VALUE),
+			bounds(Long.class, Long.MIN_VALUE, Long.MAX_VALUE), bounds(AtomicLong.class, Long.MIN_VALUE, Long.MAX_VALUE),
+			bounds(OptionalLong.class, Long.MIN_VALUE, Long.MAX_VALUE));
+
+	private static final Set<Class<?>> NUMBERS = Set.of(float.class, Float.class, double.class, Double.class,
+			BigDecimal.class, Number.class, OptionalDouble.class);
+
+	private static final Map<Class<?>, String> KEYS = Map.of(Byte.class, "^-?\\d{1,3}$", Short.class, "^-?\\d{1,5}$",
+			Integer.class, "^-?\\d{1,10}$", Long.class, "^-?\\d{1,19}$", BigInteger.class, "^-?\\d+$", Boolean.class,
+			"^(true|false)$", Double.class, "^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$", Float.class,
+			"^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$", BigDecimal.class, "^-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?$");
+
+	private final ObjectMapper mapper;
+
+	private final boolean read;
+
+	private final Polymorphism polymorphism;
+
+	TypeDefinitions(ObjectMapper mapper, boolean read) {
+		this.mapper = mapper;
+		this.read = read;
+		this.polymorphism = new Polymorphism(mapper, read, this);
+	}
+
+	private static Map.Entry<Class<?>, long[]> bounds(Class<?> type, long min, long max) {
+		return Map.entry(type, new long[] { min, max });
+	}
+
+	@Override
+	public @Nullable CustomDefinition provideCustomSchemaDefinition(ResolvedType type,
+			SchemaGenerationContext context) {
+		Class<?> raw = type.getErasedType();
+		ObjectNode simple = simple(raw);
+		if (simple != null) {
+			return inline(simple);
+		}
+		if (raw == Optional.class) {
+			List<ResolvedType> value = type.typeParametersFor(Optional.class);
+			return inline((value.size() == 1) ? orNull(context.createDefinitionReference(value.get(0))) : node());
+		}
+		JavaType javaType = Jackson.javaType(this.mapper, type);
+		if (!type.isArray() && Jackson.isForeign(this.mapper, javaType, this.read)) {
+			return inline(foreign(javaType));
+		}
+		if (raw.isEnum()) {
+			return inline(constants(raw));
+		}
+		if (javaType.isMapLikeType()) {
+			return inline(map(javaType, type, context));
+		}
+		if (raw.isPrimitive() || raw.isArray() || raw.getName().startsWith("java.") || javaType.isContainerType()) {
+			return null;
+		}
+		CustomDefinition replaced = replaced(javaType, context);
+		if (replaced != null) {
+			return replaced;
+		}
+		if (Jackson.hasUnwrapped(this.mapper, javaType, this.read)) {
+			return inline(node().put("type", "object"));
+		}
+		return this.polymorphism.definition(type, javaType, context);
+	}
+
+	private ObjectNode node() {
+		return this.mapper.createObjectNode();
+	}
+
+	private ObjectNode orNull(ObjectNode value) {
+		ObjectNode node = node();
+		node.putArray("anyOf").add(value).addObject().put("type", "null");
+		return node;
+	}
+
+	/** What Jackson itself reads and writes as one value. */
+	private @Nullable ObjectNode simple(Class<?> raw) {
+		if (raw == Object.class || raw == JsonNode.class) {
+			return node();
+		}
+		if (JsonNode.class.isAssignableFrom(raw)) {
+			return (ObjectNode.class == raw) ? node().put("type", "object")
+					: (ArrayNode.class == raw) ? node().put("type", "array") : node();
+		}
+		if (raw == byte[].class || raw == ByteBuffer.class || DataBuffer.class.isAssignableFrom(raw)) {
+			return node().put("type", "string").put("contentEncoding", "base64");
+		}
+		ObjectNode usual = usual(raw);
+		if (usual == null) {
+			return null;
+		}
+		JavaType type = this.mapper.constructType(raw);
+		if (Jackson.isForeign(this.mapper, type, this.read)) {
+			return foreign(type);
+		}
+		String written = this.read ? null : Jackson.written(this.mapper, type);
+		if (written != null && !written.equals(usual.path("type").asString(written))) {
+			usual = node().put("type", written);
+		}
+		return RecordRules.isOptionalType(raw) ? orNull(usual) : usual;
+	}
+
+	private @Nullable ObjectNode usual(Class<?> raw) {
+		long[] bounds = BOUNDS.get(raw);
+		if (bounds != null) {
+			ObjectNode node = node().put("type", "integer");
+			if (this.read && bounds[0] < Integer.MIN_VALUE) {
+				node.put("minimum", bounds[0]).put("maximum", bounds[1]);
+			}
+			else if (this.read) {
+				node.put("minimum", (int) bounds[0]).put("maximum", (int) bounds[1]);
+			}
+			return node;
+		}
+		if (raw == BigInteger.class) {
+			return node().put("type", "integer");
+		}
+		if (NUMBERS.contains(raw)) {
+			return node().put("type", "number");
+		}
+		if (raw == boolean.class || raw == Boolean.class) {
+			return node().put("type", "boolean");
+		}
+		if (raw == char.class || raw == Character.class) {
+			return node().put("type", "string").put("minLength", 1).put("maxLength", 1);
+		}
+		TextForm form = TextForm.of(raw);
+		if (form != null) {
+			return text(form);
+		}
+		if (raw == java.net.URI.class) {
+			return node().put("type", "string").put("format", "uri-reference");
+		}
+		return TEXTS.contains(raw.getName()) ? node().put("type", "string") : null;
+	}
+
+	private ObjectNode text(TextForm form) {
+		ObjectNode node = node().put("type", "string");
+		return (form.format() != null) ? node.put("format", form.format())
+				: node.put("pattern", form.pattern().pattern());
+	}
+
+	/** Read or written by code of the application: that it is text is all there is to know. */
+	private ObjectNode foreign(JavaType type) {
+		String written = Jackson.written(this.mapper, type);
+		return (written != null) ? node().put("type", written) : node();
+	}
+
+	private ObjectNode map(JavaType javaType, ResolvedType type, SchemaGenerationContext context) {
+		ObjectNode node = node().put("type", "object");
+		ObjectNode names = keys(javaType.getKeyType());
+		if (names != null) {
+			node.set("propertyNames", names);
+		}
+		List<ResolvedType> parameters = type.typeParametersFor(Map.class);
+		if (parameters != null && parameters.size() == 2 && parameters.get(1).getErasedType() != Object.class) {
+			node.set("additionalProperties", context.createDefinitionReference(parameters.get(1)));
+		}
+		return node;
+	}
+
+	private @Nullable ObjectNode keys(JavaType type) {
+		Class<?> raw = type.getRawClass();
+		if (raw.isEnum()) {
+			ObjectNode node = node();
+			ArrayNode names = node.putArray("enum");
+			for (Object constant : raw.getEnumConstants()) {
+				Jackson.key(this.mapper, type, constant).ifPresent(names::add);
+			}
+			return names.isEmpty() ? null : node;
+		}
+		String pattern = KEYS.get(raw);
+		if (pattern != null) {
+			return node().put("pattern", pattern);
+		}
+		if (raw == Character.class) {
+			return node().put("minLength", 1).put("maxLength", 1);
+		}
+		TextForm form = TextForm.of(raw);
+		if (form == null || java.util.Date.class.isAssignableFrom(raw)
+				|| java.util.Calendar.class.isAssignableFrom(raw)) {
+			return null;
+		}
+		ObjectNode node = text(form);
+		node.remove("type");
+		return node;
+	}
+
+	private @Nullable CustomDefinition replaced(JavaType type, SchemaGenerationContext context) {
+		JavaType replacement = Jackson.replacement(this.mapper, type, this.read);
+		if (replacement == null || replacement.getRawClass() == type.getRawClass()) {
+			return null;
+		}
+		Type resolved = Jackson.reflected(replacement);
+		return inline(context.createDefinitionReference(context.getTypeContext().resolve(resolved)));
+	}
+
+	private ObjectNode constants(Class<?> raw) {
+		ObjectNode node = node();
+		ArrayNode values = this.mapper.createArrayNode();
+		boolean texts = true;
+		for (Object constant : raw.getEnumConstants()) {
+			JsonNode value = this.mapper.valueToTree(constant);
+			if (value.isObject() || value.isArray()) {
+				return node();
+			}
+			texts &= value.isString();
+			values.add(value);
+		}
+		if (texts) {
+			node.put("type", "string");
+		}
+		node.set("enum", values);
+		return node;
+	}
+
+	static CustomDefinition inline(ObjectNode node) {
+		return new CustomDefinition(node, CustomDefinition.INLINE_DEFINITION, CustomDefinition.INCLUDING_ATTRIBUTES);
+	}
+
+	/**
+	 * The same class as a subtype of others, with what tells it from them.
+	 * @param type the class
+	 * @param context the generation
+	 * @return a copy of its schema that may be changed
+	 */
+	ObjectNode plain(ResolvedType type, SchemaGenerationContext context) {
+		return context.createStandardDefinition(type, this);
+	}
+
+}
