@@ -1,5 +1,7 @@
 package io.agentsocket.codec;
 
+import java.math.BigDecimal;
+
 import com.fasterxml.jackson.annotation.JsonFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
@@ -8,6 +10,7 @@ import tools.jackson.databind.BeanProperty;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
+import tools.jackson.databind.util.TokenBuffer;
 
 /**
  * Reads an enum from what its constants are written as: texts, numbers that they have, or
@@ -57,8 +60,25 @@ final class StrictEnum extends DelegatingDeserializer {
 		if (token == JsonToken.VALUE_NUMBER_INT) {
 			return this.positions ? constant(parser, context) : this._delegatee.deserialize(parser, context);
 		}
+		if (token == JsonToken.VALUE_NUMBER_FLOAT && (this.numbers || this.positions)) {
+			return integer(parser, context);
+		}
 		return (token.isScalarValue()) ? context.handleUnexpectedToken(this.type, parser)
 				: this._delegatee.deserialize(parser, context);
+	}
+
+	/** A number without a fraction in another spelling. */
+	private @Nullable Object integer(JsonParser parser, DeserializationContext context) {
+		Object number = StrictNumbers.exact(parser, context, this.type, BigDecimal::longValueExact);
+		if (!(number instanceof Long integer)) {
+			return number;
+		}
+		TokenBuffer buffer = context.bufferForInputBuffering(parser);
+		buffer.writeNumber(integer);
+		try (JsonParser again = buffer.asParser(context, parser)) {
+			again.nextToken();
+			return deserialize(again, context);
+		}
 	}
 
 	private @Nullable Object constant(JsonParser parser, DeserializationContext context) {

@@ -131,7 +131,7 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 	 * @param conversion converts it exactly or fails
 	 * @return what it is
 	 */
-	private static <T> @Nullable Object exact(JsonParser parser, DeserializationContext context, Class<?> type,
+	static <T> @Nullable Object exact(JsonParser parser, DeserializationContext context, Class<?> type,
 			Function<BigDecimal, T> conversion) {
 		BigDecimal number = parser.getDecimalValue();
 		if ((long) number.precision() - number.scale() > MAX_DIGITS) {
@@ -240,8 +240,16 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 				return parser.currentToken().isScalarValue() ? context.handleUnexpectedToken(this.type, parser)
 						: this._delegatee.deserialize(parser, context);
 			}
-			if (this.type == float[].class || this.type == double[].class) {
-				return finite(this._delegatee.deserialize(parser, context), parser);
+			if (this.type == double[].class) {
+				return floats(parser, context);
+			}
+			if (this.type == float[].class) {
+				double[] doubles = floats(parser, context);
+				float[] values = new float[doubles.length];
+				for (int i = 0; i < values.length; i++) {
+					values[i] = (float) doubles[i];
+				}
+				return values;
 			}
 			long[] values = integers(parser, context);
 			if (this.type == int[].class) {
@@ -257,18 +265,38 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 			return values;
 		}
 
-		private Object finite(Object array, JsonParser parser) {
-			boolean infinite = array instanceof double[] doubles
-					&& Arrays.stream(doubles).anyMatch(Double::isInfinite);
-			if (array instanceof float[] floats) {
-				for (float value : floats) {
-					infinite |= Float.isInfinite(value);
+		private double[] floats(JsonParser parser, DeserializationContext context) {
+			double[] values = new double[ROOM];
+			int count = 0;
+			try {
+				while (parser.nextToken() != JsonToken.END_ARRAY) {
+					if (count == values.length) {
+						values = Arrays.copyOf(values, 2 * count);
+					}
+					values[count] = number(parser, context);
+					count++;
 				}
 			}
-			if (infinite) {
-				throw WireNumbers.outOfRange(parser, this.type.getComponentType());
+			catch (JacksonException ex) {
+				throw ex.prependPath(values, count);
 			}
-			return array;
+			return Arrays.copyOf(values, count);
+		}
+
+		private double number(JsonParser parser, DeserializationContext context) {
+			Class<?> element = this.type.getComponentType();
+			if (parser.currentToken().isNumeric()) {
+				return (element == float.class) ? WireNumbers.inRange(parser, parser.getFloatValue())
+						: WireNumbers.inRange(parser, parser.getDoubleValue());
+			}
+			return (other(parser, context) instanceof Number number) ? number.doubleValue() : 0;
+		}
+
+		private @Nullable Object other(JsonParser parser, DeserializationContext context) {
+			Class<?> element = this.type.getComponentType();
+			return (parser.currentToken() == JsonToken.VALUE_NULL)
+					? context.reportInputMismatch(element, "Cannot map `null` into type %s", element)
+					: context.handleUnexpectedToken(element, parser);
 		}
 
 		private long[] integers(JsonParser parser, DeserializationContext context) {
@@ -296,8 +324,7 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 						: (element == short.class) ? parser.getShortValue() : parser.getLongValue();
 				case VALUE_NUMBER_FLOAT ->
 					exact(parser, context, element, INTEGERS.getOrDefault(element, BigDecimal::longValueExact));
-				case VALUE_NULL -> context.reportInputMismatch(element, "Cannot map `null` into type %s", element);
-				default -> context.handleUnexpectedToken(element, parser);
+				default -> other(parser, context);
 			};
 			return (value instanceof Number number) ? number.longValue() : 0;
 		}

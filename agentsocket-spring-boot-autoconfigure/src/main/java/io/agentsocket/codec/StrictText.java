@@ -1,8 +1,10 @@
 package io.agentsocket.codec;
 
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Date;
+import java.util.UUID;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +56,7 @@ final class StrictText extends DelegatingDeserializer {
 	}
 
 	private boolean isTimestamp(DeserializationContext context) {
-		if (this.form == null || this.form.format() != null && this.form.format().equals("uuid")) {
+		if (this.form == null || this.type == UUID.class || this.type == URI.class) {
 			return false;
 		}
 		return context.isEnabled((this.type == Duration.class) ? DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS

@@ -32,8 +32,13 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.deser.Deserializers;
 import tools.jackson.databind.deser.ValueDeserializerModifier;
+import tools.jackson.databind.ext.jdk8.OptionalDoubleDeserializer;
+import tools.jackson.databind.ext.jdk8.OptionalIntDeserializer;
+import tools.jackson.databind.ext.jdk8.OptionalLongDeserializer;
 import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.jsontype.TypeDeserializer;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.type.ArrayType;
 import tools.jackson.databind.type.ReferenceType;
@@ -49,10 +54,10 @@ final class StrictTypes extends SimpleModule {
 	private static final long serialVersionUID = 1L;
 
 	/** Read from text; {@link TextForm} knows more of some. */
-	private static final Set<Class<?>> TEXTS = Set.of(URI.class, URL.class, Locale.class, Currency.class,
-			Pattern.class, TimeZone.class, ZoneId.class, ZoneOffset.class, Charset.class, Path.class, File.class,
-			InetAddress.class, StringBuilder.class, StringBuffer.class, CharSequence.class, char.class, Character.class,
-			byte[].class, ByteBuffer.class);
+	private static final Set<Class<?>> TEXTS = Set.of(URI.class, URL.class, Locale.class, Currency.class, Pattern.class,
+			TimeZone.class, ZoneId.class, ZoneOffset.class, Charset.class, Path.class, File.class, InetAddress.class,
+			StringBuilder.class, StringBuffer.class, CharSequence.class, char.class, Character.class, byte[].class,
+			ByteBuffer.class);
 
 	private static final Set<Class<?>> INTEGERS = Set.of(byte.class, Byte.class, short.class, Short.class, int.class,
 			Integer.class, long.class, Long.class, BigInteger.class, AtomicInteger.class, AtomicLong.class,
@@ -67,6 +72,12 @@ final class StrictTypes extends SimpleModule {
 	StrictTypes() {
 		super(StrictTypes.class.getName());
 		setDeserializerModifier(new Modifier());
+	}
+
+	@Override
+	public void setupModule(SetupContext context) {
+		super.setupModule(context);
+		context.addDeserializers(new Optionals());
 	}
 
 	/**
@@ -85,6 +96,30 @@ final class StrictTypes extends SimpleModule {
 		return deserializer.getClass().getName().startsWith("tools.jackson.databind.");
 	}
 
+	/** For these Jackson asks no modifier. */
+	private static final class Optionals extends Deserializers.Base {
+
+		@Override
+		public @Nullable ValueDeserializer<?> findReferenceDeserializer(ReferenceType type,
+				DeserializationConfig config, BeanDescription.Supplier description,
+				@Nullable TypeDeserializer contentType, @Nullable ValueDeserializer<?> content) {
+			if (type.hasRawClass(OptionalInt.class)) {
+				return new StrictNumbers.OfIntegers(new OptionalIntDeserializer(), OptionalInt.class);
+			}
+			if (type.hasRawClass(OptionalLong.class)) {
+				return new StrictNumbers.OfIntegers(new OptionalLongDeserializer(), OptionalLong.class);
+			}
+			return type.hasRawClass(OptionalDouble.class)
+					? new StrictNumbers.OfFloats(new OptionalDoubleDeserializer(), OptionalDouble.class) : null;
+		}
+
+		@Override
+		public boolean hasDeserializerFor(DeserializationConfig config, Class<?> type) {
+			return false;
+		}
+
+	}
+
 	private static final class Modifier extends ValueDeserializerModifier {
 
 		private static final long serialVersionUID = 1L;
@@ -93,12 +128,6 @@ final class StrictTypes extends SimpleModule {
 		public ValueDeserializer<?> modifyDeserializer(DeserializationConfig config,
 				BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
 			return isOfJackson(deserializer) ? strict(description.getBeanClass(), deserializer) : deserializer;
-		}
-
-		@Override
-		public ValueDeserializer<?> modifyReferenceDeserializer(DeserializationConfig config, ReferenceType type,
-				BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
-			return isOfJackson(deserializer) ? strict(type.getRawClass(), deserializer) : deserializer;
 		}
 
 		@Override

@@ -1,5 +1,6 @@
 package io.agentsocket.codec;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -51,10 +52,9 @@ public record TextForm(@Nullable String format, Pattern pattern) {
 			Map.entry(YearMonth.class, form(null, "^\\d{4}-\\d{2}$")),
 			Map.entry(MonthDay.class, form(null, "^--\\d{2}-\\d{2}$")),
 			// The format "duration" has no fractions and no signs, but weeks and months.
-			Map.entry(Duration.class,
-					form(null, "^-?P(-?\\d+D)?(T(-?\\d+H)?(-?\\d+M)?(-?\\d+(\\.\\d{1,9})?S)?)?$")),
+			Map.entry(Duration.class, form(null, "^-?P(-?\\d+D)?(T(-?\\d+H)?(-?\\d+M)?(-?\\d+(\\.\\d{1,9})?S)?)?$")),
 			Map.entry(Period.class, form(null, "^-?P(-?\\d+Y)?(-?\\d+M)?(-?\\d+W)?(-?\\d+D)?$")),
-			Map.entry(UUID.class,
+			Map.entry(URI.class, form("uri-reference", "^[!-~]*$")), Map.entry(UUID.class,
 					form("uuid", "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$")));
 
 	private static TextForm form(@Nullable String format, String pattern) {

@@ -1,5 +1,8 @@
 package io.agentsocket.codec;
 
+import java.util.UUID;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
@@ -69,6 +72,9 @@ final class WireMappers {
 			.deactivateDefaultTyping()
 			.withCoercionConfig(LogicalType.Textual, WireMappers::refuse)
 			.enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+			// Text in both codecs, as its schema says; in CBOR it would be bytes.
+			.withConfigOverride(UUID.class,
+					(config) -> config.setFormat(JsonFormat.Value.forShape(JsonFormat.Shape.STRING)))
 			.addModule(new CreatorModule())
 			.addModule(new StrictTypes())
 			.addModule(new DeclaredTypes());

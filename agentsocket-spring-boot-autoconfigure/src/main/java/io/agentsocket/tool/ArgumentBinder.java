@@ -1,5 +1,6 @@
 package io.agentsocket.tool;
 
+import java.time.DateTimeException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,8 @@ final class ArgumentBinder {
 			// Not the caller's mistake: the type cannot be read at all.
 			throw ex;
 		}
-		catch (JacksonException ex) {
+		catch (JacksonException | IllegalArgumentException | ArithmeticException | DateTimeException ex) {
+			// Deserializers of the application fail with whatever they like.
 			throw this.diagnosis.explain(bytes, readers, target, values.length).withCause(ex);
 		}
 		if (!bound) {

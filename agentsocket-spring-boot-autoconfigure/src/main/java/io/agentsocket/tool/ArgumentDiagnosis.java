@@ -1,7 +1,6 @@
 package io.agentsocket.tool;
 
-import java.util.ArrayList;
-import java.util.Base64;
+import java.time.DateTimeException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +15,10 @@ import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.InvalidNullException;
+import tools.jackson.databind.exc.JsonNodeException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.BinaryNode;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.node.StringNode;
 
 /**
  * Says everything that is wrong with arguments that could not be bound.
@@ -54,7 +51,7 @@ final class ArgumentDiagnosis {
 		Violations violations = new Violations();
 		ObjectNode tree = tree(bytes, readers, violations);
 		if (tree != null) {
-			this.schema.check(tree, violations);
+			this.schema.check(DataModel.of(tree), violations);
 			@Nullable Object[] values = bindEach(tree, readers, size, violations);
 			checkNames(tree, violations);
 			if (this.validation != null) {
@@ -84,7 +81,6 @@ final class ArgumentDiagnosis {
 			JsonNode tree = bytes.isEmpty() ? readers.emptyObject()
 					: readers.tree(bytes.array(), bytes.offset(), bytes.length());
 			if (tree instanceof ObjectNode object) {
-				normalize(object);
 				return object;
 			}
 			violations.add("", "type", "The arguments must be an object.");
@@ -93,34 +89,6 @@ final class ArgumentDiagnosis {
 			violations.add("", "encoding", UNDECODABLE);
 		}
 		return null;
-	}
-
-	/** Take binary values for text, as binding does. */
-	private static void normalize(JsonNode node) {
-		if (node instanceof ObjectNode object) {
-			for (Map.Entry<String, JsonNode> property : new ArrayList<>(object.properties())) {
-				if (property.getValue() instanceof BinaryNode binary) {
-					object.set(property.getKey(), text(binary));
-				}
-				else {
-					normalize(property.getValue());
-				}
-			}
-		}
-		else if (node instanceof ArrayNode array) {
-			for (int i = 0; i < array.size(); i++) {
-				if (array.get(i) instanceof BinaryNode binary) {
-					array.set(i, text(binary));
-				}
-				else {
-					normalize(array.get(i));
-				}
-			}
-		}
-	}
-
-	private static StringNode text(BinaryNode binary) {
-		return StringNode.valueOf(Base64.getEncoder().encodeToString(binary.binaryValue()));
 	}
 
 	private @Nullable Object[] bindEach(ObjectNode tree, ArgumentReaders readers, int size, Violations violations) {
@@ -138,8 +106,13 @@ final class ArgumentDiagnosis {
 							missing ? "This value is required." : "This value must not be null.");
 				}
 			}
+			catch (IllegalArgumentException | ArithmeticException | DateTimeException ex) {
+				if (!violations.covers(argument.pointer())) {
+					violations.add(argument.pointer(), "value", "This value does not fit the schema.");
+				}
+			}
 			catch (JacksonException ex) {
-				String pointer = pointer(argument.pointer(), ex);
+				String pointer = pointer(tree, argument.pointer(), ex);
 				if (!violations.covers(pointer)) {
 					violations.add(pointer, rule(ex), message(ex));
 				}
@@ -159,6 +132,16 @@ final class ArgumentDiagnosis {
 				violations.add(pointer, "additionalProperties", "There is no argument of this name.");
 			}
 		}
+	}
+
+	/**
+	 * Where binding failed. Jackson leaves out the objects and arrays that only name the
+	 * type of what is in them: then it is somewhere in the argument.
+	 */
+	private static String pointer(JsonNode tree, String start, JacksonException ex) {
+		String pointer = pointer(start, ex);
+		String parent = pointer.substring(0, Math.max(0, pointer.lastIndexOf('/')));
+		return tree.at(parent).isMissingNode() ? start : pointer;
 	}
 
 	private static String pointer(String start, JacksonException ex) {
@@ -184,7 +167,7 @@ final class ArgumentDiagnosis {
 		if (ex instanceof InvalidFormatException) {
 			return "format";
 		}
-		if (ex instanceof InputCoercionException) {
+		if (ex instanceof InputCoercionException || ex instanceof JsonNodeException) {
 			return "range";
 		}
 		return (ex instanceof MismatchedInputException || !(ex instanceof DatabindException)) ? "type" : "value";
@@ -197,7 +180,7 @@ final class ArgumentDiagnosis {
 		if (ex instanceof InvalidNullException) {
 			return isElement(ex) ? "This value must not be null." : "This value is required.";
 		}
-		if (ex instanceof InputCoercionException) {
+		if (ex instanceof InputCoercionException || ex instanceof JsonNodeException) {
 			return "The number is out of range.";
 		}
 		return "This value does not fit the schema.";

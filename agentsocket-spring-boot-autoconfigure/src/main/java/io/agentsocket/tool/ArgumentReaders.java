@@ -65,7 +65,10 @@ final class ArgumentReaders {
 	}
 
 	JsonNode tree(byte[] array, int offset, int length) {
-		return this.mapper.readTree(array, offset, length);
+		// A number that is too large for a float is still one.
+		return this.mapper.readerFor(JsonNode.class)
+			.with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+			.readValue(array, offset, length);
 	}
 
 	JsonNode emptyObject() {

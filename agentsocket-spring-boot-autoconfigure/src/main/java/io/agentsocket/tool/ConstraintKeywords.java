@@ -79,11 +79,13 @@ final class ConstraintKeywords {
 			}
 			DecimalMin decimalMin = element.getAnnotation(DecimalMin.class);
 			if (decimalMin != null) {
-				bound(schema, decimalMin.inclusive() ? "minimum" : "exclusiveMinimum", new BigDecimal(decimalMin.value()));
+				bound(schema, decimalMin.inclusive() ? "minimum" : "exclusiveMinimum",
+						new BigDecimal(decimalMin.value()));
 			}
 			DecimalMax decimalMax = element.getAnnotation(DecimalMax.class);
 			if (decimalMax != null) {
-				bound(schema, decimalMax.inclusive() ? "maximum" : "exclusiveMaximum", new BigDecimal(decimalMax.value()));
+				bound(schema, decimalMax.inclusive() ? "maximum" : "exclusiveMaximum",
+						new BigDecimal(decimalMax.value()));
 			}
 			if (element.isAnnotationPresent(Positive.class)) {
 				bound(schema, "exclusiveMinimum", BigDecimal.ZERO);

@@ -282,9 +282,10 @@ final class Jackson {
 			while (properties.hasNext()) {
 				if (properties.next() instanceof BeanPropertyWriter property && property.getName().equals(name)) {
 					ValueSerializer<?> serializer = property.getSerializer();
-					return WrittenForm.of((serializer != null) ? serializer
-							: context.findPrimaryPropertySerializer(property.getType(), property), property.getType(),
-							context);
+					return WrittenForm.of(
+							(serializer != null) ? serializer
+									: context.findPrimaryPropertySerializer(property.getType(), property),
+							property.getType(), context);
 				}
 			}
 		}
@@ -321,8 +322,7 @@ final class Jackson {
 	 * @return the key, or empty when it is none
 	 */
 	static Optional<String> key(ObjectMapper mapper, JavaType type, Object constant) {
-		JavaType map = mapper.getTypeFactory()
-			.constructMapType(Map.class, type, mapper.constructType(Object.class));
+		JavaType map = mapper.getTypeFactory().constructMapType(Map.class, type, mapper.constructType(Object.class));
 		try {
 			JsonNode written = mapper.readTree(mapper.writerFor(map).writeValueAsBytes(Map.of(constant, true)));
 			return written.propertyNames().stream().findFirst();

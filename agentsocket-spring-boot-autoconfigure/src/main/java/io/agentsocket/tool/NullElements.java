@@ -79,8 +79,7 @@ final class NullElements extends ValueDeserializerModifier {
 
 	private static void collect(AnnotatedType type, TypeFactory types, Set<JavaType> allowed) {
 		AnnotatedType[] elements = (type instanceof AnnotatedParameterizedType parameterized)
-				? parameterized.getAnnotatedActualTypeArguments()
-				: (type instanceof AnnotatedArrayType array)
+				? parameterized.getAnnotatedActualTypeArguments() : (type instanceof AnnotatedArrayType array)
 						? new AnnotatedType[] { array.getAnnotatedGenericComponentType() } : new AnnotatedType[0];
 		for (AnnotatedType element : elements) {
 			collect(element, types, allowed);
@@ -152,12 +151,19 @@ final class NullElements extends ValueDeserializerModifier {
 		}
 
 		private boolean isAllowed(DeserializationContext context) {
-			if (context.getAttribute(ALLOWED) instanceof Set<?> allowed && allowed.contains(this.type)) {
+			if (context.getAttribute(ALLOWED) instanceof Set<?> allowed && allowed.stream().anyMatch(this::isThis)) {
 				return true;
 			}
 			AnnotatedType declared = (this.property != null && this.property.getMember() != null)
 					? Jackson.annotatedType(this.property.getMember()) : null;
-			return declared != null && allowedIn(declared, context.getTypeFactory()).contains(this.type);
+			return declared != null && allowedIn(declared, context.getTypeFactory()).stream().anyMatch(this::isThis);
+		}
+
+		/** For the type here Jackson has taken an implementation of it. */
+		private boolean isThis(Object declared) {
+			return declared instanceof JavaType container
+					&& container.getRawClass().isAssignableFrom(this.type.getRawClass())
+					&& container.getContentType().equals(this.type.getContentType());
 		}
 
 	}

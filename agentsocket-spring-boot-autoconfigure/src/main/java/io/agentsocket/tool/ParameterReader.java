@@ -177,7 +177,7 @@ final class ParameterReader {
 			reading.problem(parameter, "is of a type that Jackson cannot read.",
 					"Take a record, or give the type a creator that Jackson knows.");
 		}
-		catch (JacksonException ex) {
+		catch (RuntimeException ex) {
 			// it can be read, only not from nothing
 		}
 	}

@@ -100,7 +100,8 @@ final class Polymorphism {
 		if (info.getIdType() == JsonTypeInfo.Id.DEDUCTION) {
 			return plain;
 		}
-		String id = ids.getTypeIdResolver().idFromValueAndType(this.mapper._serializationContext(), null, subtype.getErasedType());
+		String id = ids.getTypeIdResolver()
+			.idFromValueAndType(this.mapper._serializationContext(), null, subtype.getErasedType());
 		return switch (info.getInclusionType()) {
 			case WRAPPER_OBJECT -> wrapped(id, plain);
 			case WRAPPER_ARRAY -> paired(id, plain);

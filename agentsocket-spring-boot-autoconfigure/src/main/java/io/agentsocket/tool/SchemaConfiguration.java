@@ -10,6 +10,7 @@ import com.github.victools.jsonschema.generator.OptionPreset;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfig;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
+import com.github.victools.jsonschema.module.jackson.JacksonOption;
 import com.github.victools.jsonschema.module.jackson.JacksonSchemaModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
@@ -57,7 +58,9 @@ final class SchemaConfiguration {
 		builder.with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES, Option.STANDARD_FORMATS, Option.PLAIN_DEFINITION_KEYS);
 		builder.without(Option.VALUES_FROM_CONSTANT_FIELDS, Option.FLATTENED_OPTIONALS);
 		new SchemaConfiguration(mapper, read, refinement).applyTo(builder);
-		builder.with(new JacksonSchemaModule());
+		// Polymorphic types are described here, as the codec reads and writes them.
+		builder
+			.with(new JacksonSchemaModule(JacksonOption.SKIP_SUBTYPE_LOOKUP, JacksonOption.IGNORE_TYPE_INFO_TRANSFORM));
 		if (CONSTRAINTS) {
 			Constraints.applyTo(builder);
 		}

@@ -10,7 +10,10 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.NodePath;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.util.ClassUtils;
@@ -20,6 +23,8 @@ import org.springframework.util.ClassUtils;
  * after binding has failed.
  */
 final class SchemaDiagnosis {
+
+	private static final Log logger = LogFactory.getLog(SchemaDiagnosis.class);
 
 	private static final boolean PRESENT = ClassUtils.isPresent("com.networknt.schema.SchemaRegistry",
 			SchemaDiagnosis.class.getClassLoader());
@@ -60,7 +65,13 @@ final class SchemaDiagnosis {
 				compiled = Validation.compile(this.schema);
 				this.compiled = compiled;
 			}
-			Validation.check(compiled, this.schema, tree, this.unknown, violations);
+			try {
+				Validation.check(compiled, this.schema, tree, this.unknown, violations);
+			}
+			catch (JacksonException ex) {
+				// Binding finds a misfit as well, only not all of them.
+				logger.debug("A value cannot be checked against its schema", ex);
+			}
 		}
 	}
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.TypeScope;
 import tools.jackson.databind.BeanDescription;
@@ -120,6 +121,11 @@ final class SchemaRefinement {
 
 	private void completeProperty(ObjectNode node, JavaType type, BeanPropertyDefinition property,
 			AnnotatedMember member) {
+		if (member.hasAnnotation(JsonTypeInfo.class)) {
+			// Polymorphic in this place only: any alternative.
+			node.removeAll();
+			return;
+		}
 		JsonFormat.Value format = this.mapper.deserializationConfig()
 			.getAnnotationIntrospector()
 			.findFormat(this.mapper.deserializationConfig(), member);

@@ -99,7 +99,7 @@ final class Schemas {
 		return schema;
 	}
 
-	private void describe(Argument argument, ObjectNode property) {
+	private void describe(BoundArgument argument, ObjectNode property) {
 		MethodParameter parameter = argument.parameter();
 		AnnotatedType type = argument.annotatedType();
 		Parameter element = parameter.getParameter();

@@ -177,8 +177,8 @@ final class ToolReader {
 				: this.schemas.ofArguments(parameters.arguments(), parameters.defaults());
 	}
 
-	private Action.Builder describe(AnnotatedBean bean, Method method, AgentTool tool, String name, @Nullable Duration timeout,
-			ParameterReader.Parameters parameters, ToolResult result) {
+	private Action.Builder describe(AnnotatedBean bean, Method method, AgentTool tool, String name,
+			@Nullable Duration timeout, ParameterReader.Parameters parameters, ToolResult result) {
 		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
 		Action.Builder builder = Action.named(name)
 			.title(tool.title().isEmpty() ? null : tool.title())

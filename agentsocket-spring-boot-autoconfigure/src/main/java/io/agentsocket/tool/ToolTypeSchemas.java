@@ -69,7 +69,7 @@ final class ToolTypeSchemas implements TypeSchemas {
 	public List<Violation> violations(Map<String, Object> schema, @Nullable Object value) {
 		Violations violations = new Violations();
 		try {
-			diagnosis(schema).check(PLAIN.readTree(PLAIN.writeValueAsBytes(value)), violations);
+			diagnosis(schema).check(DataModel.of(PLAIN.readTree(PLAIN.writeValueAsBytes(value))), violations);
 		}
 		catch (JacksonException ex) {
 			throw new IllegalArgumentException("Not a decoded value", ex);

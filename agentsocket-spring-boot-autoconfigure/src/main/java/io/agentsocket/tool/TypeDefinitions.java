@@ -41,15 +41,17 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 			"java.nio.file.Path", "java.io.File", "java.net.URL", "java.net.InetAddress", "java.lang.CharSequence",
 			"java.lang.String", "java.lang.StringBuilder", "java.lang.StringBuffer");
 
-	private static final Map<Class<?>, long[]> BOUNDS = Map.ofEntries(bounds(byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE),
-			bounds(Byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE), bounds(short.class, Short.MIN_VALUE, Short.MAX_VALUE),
+	private static final Map<Class<?>, long[]> BOUNDS = Map.ofEntries(
+			bounds(byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE), bounds(Byte.class, Byte.MIN_VALUE, Byte.MAX_VALUE),
+			bounds(short.class, Short.MIN_VALUE, Short.MAX_VALUE),
 			bounds(Short.class, Short.MIN_VALUE, Short.MAX_VALUE),
 			bounds(int.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
 			bounds(Integer.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
 			bounds(AtomicInteger.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
 			bounds(OptionalInt.class, Integer.MIN_VALUE, Integer.MAX_VALUE),
 			bounds(Year.class, Year.MIN_VALUE, Year.MAX_VALUE), bounds(long.class, Long.MIN_VALUE, Long.MAX_VALUE),
-			bounds(Long.class, Long.MIN_VALUE, Long.MAX_VALUE), bounds(AtomicLong.class, Long.MIN_VALUE, Long.MAX_VALUE),
+			bounds(Long.class, Long.MIN_VALUE, Long.MAX_VALUE),
+			bounds(AtomicLong.class, Long.MIN_VALUE, Long.MAX_VALUE),
 			bounds(OptionalLong.class, Long.MIN_VALUE, Long.MAX_VALUE));
 
 	private static final Set<Class<?>> NUMBERS = Set.of(float.class, Float.class, double.class, Double.class,
@@ -100,6 +102,10 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		}
 		if (raw.isPrimitive() || raw.isArray() || raw.getName().startsWith("java.") || javaType.isContainerType()) {
 			return null;
+		}
+		String written = this.read ? null : Jackson.written(this.mapper, javaType);
+		if (written != null) {
+			return inline(node().put("type", written));
 		}
 		CustomDefinition replaced = replaced(javaType, context);
 		if (replaced != null) {
@@ -176,9 +182,6 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (form != null) {
 			return text(form);
 		}
-		if (raw == java.net.URI.class) {
-			return node().put("type", "string").put("format", "uri-reference");
-		}
 		return TEXTS.contains(raw.getName()) ? node().put("type", "string") : null;
 	}
 
@@ -188,7 +191,10 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 				: node.put("pattern", form.pattern().pattern());
 	}
 
-	/** Read or written by code of the application: that it is text is all there is to know. */
+	/**
+	 * Read or written by code of the application: that it is text is all there is to
+	 * know.
+	 */
 	private ObjectNode foreign(JavaType type) {
 		String written = Jackson.written(this.mapper, type);
 		return (written != null) ? node().put("type", written) : node();

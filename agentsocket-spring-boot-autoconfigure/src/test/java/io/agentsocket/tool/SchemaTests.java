@@ -96,15 +96,17 @@ class SchemaTests {
 
 	@Test
 	void describesBeans() throws Exception {
-		assertInput("bean", """
-				{"type":"object","properties":{"title":{"type":"string"},"size":{"type":"integer","minimum":-2147483648,"maximum":2147483647}},
-				 "required":["size"],"additionalProperties":false}""");
+		assertInput("bean",
+				"""
+						{"type":"object","properties":{"title":{"type":"string"},"size":{"type":"integer","minimum":-2147483648,"maximum":2147483647}},
+						 "required":["size"],"additionalProperties":false}""");
 	}
 
 	@Test
 	void describesMaps() throws Exception {
-		assertInput("map", """
-				{"type":"object","additionalProperties":{"type":"integer","minimum":-2147483648,"maximum":2147483647}}""");
+		assertInput("map",
+				"""
+						{"type":"object","additionalProperties":{"type":"integer","minimum":-2147483648,"maximum":2147483647}}""");
 	}
 
 	@Test
