@@ -10,7 +10,6 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
-import io.agentsocket.connection.Retries;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -42,12 +41,6 @@ final class ServerSession implements PeerListener {
 	/** How long a peer stays that has nothing to do for its session. */
 	private static final Duration LINGER = Duration.ofSeconds(10);
 
-	/** How often a peer without a connection asks whose the session is. */
-	private static final Duration OWNER_CHECK = Duration.ofSeconds(2);
-
-	/** How often a session that has expired is tried to be taken out of the store. */
-	private static final Retries EXPIRY_RETRIES = new Retries(Duration.ofSeconds(1), Duration.ofSeconds(30));
-
 	private final ServerResources resources;
 
 	private final LocalSessions sessions;
@@ -68,6 +61,8 @@ final class ServerSession implements PeerListener {
 
 	private final SessionTimers timers;
 
+	private final DetachedSession detached;
+
 	private final String owner;
 
 	private volatile boolean satellite;
@@ -76,15 +71,13 @@ final class ServerSession implements PeerListener {
 
 	private volatile boolean ended;
 
-	/** For how long the session should have been taken out of the store. */
-	private Duration overdue = Duration.ZERO;
-
 	ServerSession(ServerResources resources, LocalSessions sessions, SessionState state, String owner) {
 		this.resources = resources;
 		this.sessions = sessions;
 		this.state = state;
 		this.owner = owner;
 		this.timers = new SessionTimers(resources.timer(), (task) -> peer().execute(task));
+		this.detached = new DetachedSession(resources, sessions, this, this.timers, this::notKept);
 	}
 
 	/** The name under which this peer owns the session, or belongs to it. */
@@ -387,74 +380,7 @@ final class ServerSession implements PeerListener {
 		if (this.ended || this.satellite) {
 			return;
 		}
-		Duration ttl = this.resources.settings().idleTimeout();
-		this.resources.store()
-			.keep(this.state.id(), this.owner, ttl)
-			.then(this.resources.attributes().touch(this.state.id()))
-			.subscribe(null, this::notKept);
-		this.overdue = Duration.ZERO;
-		this.timers.start(Kind.EXPIRY, ttl, () -> expire(this.state.epoch(), 0));
-		if (this.resources.store().isShared()) {
-			watchOwner();
-		}
-	}
-
-	/**
-	 * A peer without a connection commits nothing and is never fenced. One that has
-	 * something for the agent asks whose the session is: those who should have told it
-	 * may be gone.
-	 */
-	private void watchOwner() {
-		this.timers.start(Kind.RENEWAL, OWNER_CHECK, () -> {
-			if (!peer().isIdle() || !peer().ownership().isSettled()) {
-				this.resources.store().owner(this.state.id()).subscribe((present) -> {
-					if (!present.equals(this.owner)) {
-						peer().ownership().moved(Long.MAX_VALUE);
-					}
-				}, (error) -> logger.debug("The owner of session " + this.state.id() + " is not known", error));
-			}
-			watchOwner();
-		});
-	}
-
-	/**
-	 * End the session, unless somebody has claimed it since then.
-	 * @param epoch epoch of the latest attachment
-	 * @param failures how often the store was out of reach
-	 */
-	private void expire(long epoch, int failures) {
-		this.sessions.forget(this.state.id(), this.owner, epoch)
-			.subscribe(null, (error) -> peer().execute(() -> notExpired(error, epoch, failures)),
-					() -> this.sessions.drop(this, CloseCode.SESSION_ENDED.code()));
-	}
-
-	private void notExpired(Throwable error, long epoch, int failures) {
-		if (this.ended || this.satellite || peer().isAttached()) {
-			return;
-		}
-		if (error instanceof FencedException fenced) {
-			claimed(fenced.epoch());
-			return;
-		}
-		Duration ttl = this.resources.settings().idleTimeout();
-		if (failures == 0) {
-			logger.warn("Session " + this.state.id() + " has expired and cannot be taken out of the store: " + error);
-		}
-		Duration delay = EXPIRY_RETRIES.delay(failures);
-		if (this.overdue.compareTo(ttl) > 0) {
-			// Redis forgets it by itself.
-			this.sessions.drop(this, CloseCode.SESSION_ENDED.code());
-			return;
-		}
-		this.overdue = this.overdue.plus(delay);
-		this.timers.start(Kind.EXPIRY, delay, () -> expire(epoch, failures + 1));
-	}
-
-	/** Claimed by another pod, or by a HELLO to this one that is not answered yet. */
-	private void claimed(long epoch) {
-		Duration ttl = this.resources.settings().idleTimeout();
-		this.resources.store().keep(this.state.id(), this.owner, ttl).subscribe(null, this::notKept);
-		this.timers.start(Kind.EXPIRY, ttl, () -> expire(epoch, 0));
+		this.detached.begin();
 	}
 
 	@Override
