@@ -4,6 +4,8 @@ import java.util.concurrent.Executor;
 
 import io.agentsocket.protocol.Bytes;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
@@ -31,9 +33,21 @@ final class NettySocket implements Socket {
 
 	private boolean begun;
 
+	private @Nullable Runnable closing;
+
 	private NettySocket(NettySession session) {
 		this.inbound = session.inbound();
 		this.outbound = session.outbound();
+		// Ahead of what puts messages together, which looks at their first frame only.
+		this.outbound.withConnection((connection) -> connection.addHandlerLast(new ControlFrames(this::peerCloses)));
+		// Takes care that messages in pieces are put together, up to the session's bound.
+		session.receive();
+	}
+
+	private void peerCloses() {
+		if (this.closing != null) {
+			this.closing.run();
+		}
 	}
 
 	/**
@@ -42,12 +56,7 @@ final class NettySocket implements Socket {
 	 * @return the socket, or {@code null} if the session is of another kind
 	 */
 	static @Nullable NettySocket of(WebSocketSession session) {
-		if (!(session instanceof NettySession present)) {
-			return null;
-		}
-		// Takes care that messages in pieces are put together, up to the session's bound.
-		present.receive();
-		return new NettySocket(present);
+		return (session instanceof NettySession present) ? new NettySocket(present) : null;
 	}
 
 	@Override
@@ -88,6 +97,21 @@ final class NettySocket implements Socket {
 	@Override
 	public Object message(Bytes bytes) {
 		return new BinaryMessage(bytes);
+	}
+
+	@Override
+	public void onClose(Runnable told) {
+		this.closing = told;
+	}
+
+	@Override
+	public void abort() {
+		this.outbound.withConnection((connection) -> {
+			Channel channel = connection.channel();
+			// A reset: the kernel would go on with what the peer does not take.
+			channel.config().setOption(ChannelOption.SO_LINGER, 0);
+			channel.unsafe().close(channel.unsafe().voidPromise());
+		});
 	}
 
 	@Override

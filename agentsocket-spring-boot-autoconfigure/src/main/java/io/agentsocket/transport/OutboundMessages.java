@@ -35,6 +35,9 @@ final class OutboundMessages extends Flux<Object> {
 
 	private volatile boolean done;
 
+	/** Whether the socket has got its subscription; guarded by this. */
+	private boolean subscribed;
+
 	OutboundMessages(Socket socket, Runnable writable) {
 		this.socket = socket;
 		this.writable = writable;
@@ -44,6 +47,15 @@ final class OutboundMessages extends Flux<Object> {
 	public void subscribe(CoreSubscriber<? super Object> actual) {
 		this.subscriber = actual;
 		actual.onSubscribe(new Messages());
+		boolean over;
+		synchronized (this) {
+			this.subscribed = true;
+			over = this.done;
+		}
+		if (over) {
+			// Completed before there was anybody to tell.
+			actual.onComplete();
+		}
 	}
 
 	boolean isWritable() {
@@ -74,8 +86,16 @@ final class OutboundMessages extends Flux<Object> {
 
 	void complete() {
 		CoreSubscriber<? super Object> target = this.subscriber;
-		if (!this.done && target != null) {
+		synchronized (this) {
+			if (this.done) {
+				return;
+			}
 			this.done = true;
+			if (!this.subscribed) {
+				return;
+			}
+		}
+		if (target != null) {
 			target.onComplete();
 		}
 	}

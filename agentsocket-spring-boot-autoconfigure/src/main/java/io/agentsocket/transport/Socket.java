@@ -44,11 +44,23 @@ interface Socket {
 	/** A binary message as the library has it. */
 	Object message(Bytes bytes);
 
+	/**
+	 * Set who is told when the peer begins to close, on the event loop and before the
+	 * socket is closed; not every library tells.
+	 */
+	void onClose(Runnable told);
+
 	/** Send a close frame and close. */
 	Mono<Void> close(int code, @Nullable String reason);
 
 	/** The code that the socket was closed with, empty when it broke. */
 	Mono<Integer> closeCode();
+
+	/**
+	 * Close at once, whatever the peer has not taken yet: without a close frame, and as
+	 * far as the library can. Called on the event loop.
+	 */
+	void abort();
 
 	/** The socket behind a session of Spring. */
 	static Socket of(WebSocketSession session) {
@@ -60,6 +72,11 @@ interface Socket {
 	static Executor eventLoop() {
 		EventExecutor current = Libraries.NETTY ? ThreadExecutorMap.currentExecutor() : null;
 		return (current != null) ? current : Schedulers.parallel()::schedule;
+	}
+
+	/** Whether this thread may do what belongs on an executor. */
+	static boolean isOn(Executor executor) {
+		return !Libraries.NETTY || !(executor instanceof EventExecutor loop) || loop.inEventLoop();
 	}
 
 	/**

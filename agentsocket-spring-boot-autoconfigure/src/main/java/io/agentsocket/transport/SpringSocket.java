@@ -61,6 +61,17 @@ final class SpringSocket implements Socket {
 	}
 
 	@Override
+	public void onClose(Runnable told) {
+		// What is received completes when the peer closes, and nothing is known before.
+	}
+
+	@Override
+	public void abort() {
+		// No session of Spring has more than this.
+		this.session.close(CloseStatus.GOING_AWAY).onErrorComplete().subscribe();
+	}
+
+	@Override
 	public Mono<Void> close(int code, @Nullable String reason) {
 		return this.session.close(new CloseStatus(code, reason));
 	}

@@ -2,9 +2,12 @@ package io.agentsocket.transport;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.agentsocket.connection.Transport;
 import io.agentsocket.protocol.Bytes;
@@ -13,9 +16,11 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 import org.springframework.web.reactive.socket.CloseStatus;
@@ -28,7 +33,9 @@ import org.springframework.web.reactive.socket.WebSocketSession;
  *
  * <p>
  * A socket goes through three stages: it receives and sends, until both are over; then it
- * learns how it was closed; then it is done.
+ * learns how it was closed; then it is done. As soon as one side closes there is a
+ * deadline, at which the socket is closed by force: a peer that does not read would hold
+ * it up for ever otherwise.
  */
 public final class WebSocketTransport implements Transport {
 
@@ -40,7 +47,17 @@ public final class WebSocketTransport implements Transport {
 	private static final AtomicIntegerFieldUpdater<WebSocketTransport> CLOSED = AtomicIntegerFieldUpdater
 		.newUpdater(WebSocketTransport.class, "closed");
 
-	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+	private static final AtomicReferenceFieldUpdater<WebSocketTransport, CloseStatus> STATUS = AtomicReferenceFieldUpdater
+		.newUpdater(WebSocketTransport.class, CloseStatus.class, "closeStatus");
+
+	private static final AtomicReferenceFieldUpdater<WebSocketTransport, Disposable> DEADLINE = AtomicReferenceFieldUpdater
+		.newUpdater(WebSocketTransport.class, Disposable.class, "deadline");
+
+	/**
+	 * How long closing may take, whatever the peer does or does not do: enough for 256
+	 * KiB, a window, over half a megabit per second.
+	 */
+	static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
 	/** How long the code of a close that has happened may take to be known. */
 	private static final Duration CODE_TIMEOUT = Duration.ofMillis(100);
@@ -73,6 +90,9 @@ public final class WebSocketTransport implements Transport {
 
 	private volatile @Nullable CloseStatus closeStatus;
 
+	/** Runs from the moment on that something closes the socket. */
+	private volatile @Nullable Disposable deadline;
+
 	private WebSocketTransport(Socket socket, Function<WebSocketTransport, TransportListener> listener,
 			CoreSubscriber<? super Void> actual) {
 		this.socket = socket;
@@ -88,17 +108,22 @@ public final class WebSocketTransport implements Transport {
 	 * @return completes when the socket is closed, never fails
 	 */
 	public static Mono<Void> serve(WebSocketSession session, Function<WebSocketTransport, TransportListener> listener) {
+		return serve(() -> Socket.of(session), listener);
+	}
+
+	static Mono<Void> serve(Supplier<Socket> socket, Function<WebSocketTransport, TransportListener> listener) {
 		return new Mono<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super Void> actual) {
-				new WebSocketTransport(Socket.of(session), listener, actual).run();
+				new WebSocketTransport(socket.get(), listener, actual).run();
 			}
 
 		};
 	}
 
 	private void run() {
+		this.socket.onClose(this::limit);
 		this.actual.onSubscribe(this.receiving);
 		this.socket.receive().subscribe(this.receiving);
 		this.socket.send(this.outbound).subscribe(this.sending);
@@ -109,6 +134,45 @@ public final class WebSocketTransport implements Transport {
 		if (error.getClass().getSimpleName().equals("TooLongFrameException")) {
 			close(MESSAGE_TOO_BIG, "The message is too long");
 		}
+		else if (error instanceof FrameException frame) {
+			close(frame.closeCode(), String.valueOf(frame.getMessage()));
+		}
+	}
+
+	/** The socket is closing: from now on it has limited time. */
+	private void limit() {
+		if (this.deadline == null && this.closed == 0) {
+			Disposable timer = Schedulers.parallel()
+				.schedule(() -> execute(this::expire), CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+			if (!DEADLINE.compareAndSet(this, null, timer) || this.closed != 0) {
+				timer.dispose();
+			}
+		}
+	}
+
+	private void expire() {
+		if (this.closed == 0) {
+			logger.debug("The peer does not let the socket be closed, it is closed by force");
+			this.socket.abort();
+			this.receiving.stop();
+			this.sending.stop();
+			finish(ABNORMAL);
+		}
+	}
+
+	/** Run a task where messages are written. */
+	private void execute(Runnable task) {
+		if (Socket.isOn(executor())) {
+			task.run();
+			return;
+		}
+		try {
+			executor().execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			// The event loop is shut down, and nothing else happens there any more.
+			task.run();
+		}
 	}
 
 	private Mono<Void> closeSocket() {
@@ -117,12 +181,10 @@ public final class WebSocketTransport implements Transport {
 			return Mono.empty();
 		}
 		// What the peer has sent meanwhile is read first: a socket that is closed with
-		// unread
-		// input is reset, and the close code is lost with it.
+		// unread input is reset, and the close code is lost with it.
 		Mono<Void> linger = (status.getCode() >= FIRST_FINAL) ? Mono.delay(LINGER).then() : Mono.empty();
-		return linger.then(this.socket.close(status.getCode(), status.getReason()))
-			.timeout(CLOSE_TIMEOUT, Mono.empty())
-			.onErrorComplete();
+		// Only when its time has come: a close frame that nobody sends is not released.
+		return linger.then(Mono.defer(() -> this.socket.close(status.getCode(), status.getReason()))).onErrorComplete();
 	}
 
 	/** One direction is over. */
@@ -136,10 +198,23 @@ public final class WebSocketTransport implements Transport {
 		}
 	}
 
-	private void closed(int code) {
-		if (CLOSED.compareAndSet(this, 0, 1)) {
-			CloseStatus status = this.closeStatus;
-			this.listener.closed((status != null) ? status.getCode() : code);
+	/** Tell that the socket is closed. */
+	private boolean closed(int code) {
+		if (!CLOSED.compareAndSet(this, 0, 1)) {
+			return false;
+		}
+		Disposable timer = this.deadline;
+		if (timer != null) {
+			timer.dispose();
+		}
+		CloseStatus status = this.closeStatus;
+		this.listener.closed((status != null) ? status.getCode() : code);
+		return true;
+	}
+
+	private void finish(int code) {
+		if (closed(code)) {
+			this.actual.onComplete();
 		}
 	}
 
@@ -160,9 +235,9 @@ public final class WebSocketTransport implements Transport {
 
 	@Override
 	public void close(int code, String reason) {
-		if (this.closeStatus == null) {
-			this.closeStatus = new CloseStatus(code, reason);
-			this.outbound.complete();
+		if (STATUS.compareAndSet(this, null, new CloseStatus(code, reason))) {
+			limit();
+			execute(this.outbound::complete);
 		}
 	}
 
@@ -229,6 +304,7 @@ public final class WebSocketTransport implements Transport {
 		public void onComplete() {
 			if (!this.over) {
 				this.over = true;
+				limit();
 				WebSocketTransport.this.outbound.complete();
 				over();
 			}
@@ -259,6 +335,7 @@ public final class WebSocketTransport implements Transport {
 
 		@Override
 		public void onComplete() {
+			limit();
 			closeSocket().subscribe(null, null, WebSocketTransport.this::over, currentContext());
 		}
 
@@ -269,7 +346,7 @@ public final class WebSocketTransport implements Transport {
 
 		@Override
 		public void onNext(Object code) {
-			closed((Integer) code);
+			finish((Integer) code);
 		}
 
 		@Override
@@ -279,8 +356,7 @@ public final class WebSocketTransport implements Transport {
 
 		@Override
 		public void onComplete() {
-			closed(ABNORMAL);
-			WebSocketTransport.this.actual.onComplete();
+			finish(ABNORMAL);
 		}
 
 	}

@@ -7,16 +7,15 @@ import java.util.function.Consumer;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.codec.Software;
+import io.agentsocket.transport.ReactorNettyUpgradeStrategy;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
-import reactor.netty.http.server.WebsocketServerSpec;
 
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
-import org.springframework.web.reactive.socket.server.upgrade.ReactorNettyRequestUpgradeStrategy;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
@@ -47,8 +46,7 @@ public final class TestServer implements AutoCloseable {
 		more.accept(builder);
 		this.server = builder.build();
 		int max = settings.limits().message();
-		HandshakeWebSocketService upgrades = new HandshakeWebSocketService(
-				new ReactorNettyRequestUpgradeStrategy(() -> WebsocketServerSpec.builder().maxFramePayloadLength(max)));
+		HandshakeWebSocketService upgrades = new HandshakeWebSocketService(new ReactorNettyUpgradeStrategy(max));
 		HttpHandler handler = WebHttpHandlerBuilder
 			.webHandler(new AgentSocketWebHandler(this.server, upgrades, List.of("http://allowed.example"), List.of()))
 			.filter(TestServer::identify)

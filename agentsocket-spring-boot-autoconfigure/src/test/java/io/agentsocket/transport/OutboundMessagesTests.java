@@ -150,6 +150,16 @@ class OutboundMessagesTests {
 		}
 
 		@Override
+		public void onClose(Runnable told) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public void abort() {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
 		public Mono<Void> close(int code, @Nullable String reason) {
 			return Mono.empty();
 		}

@@ -1,0 +1,26 @@
+package io.agentsocket.transport;
+
+/**
+ * A WebSocket frame that RFC 6455 does not allow, or one too many.
+ */
+final class FrameException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final int closeCode;
+
+	/**
+	 * Create an exception.
+	 * @param closeCode what the connection is closed with
+	 * @param rule the rule that was broken, for the close frame
+	 */
+	FrameException(int closeCode, String rule) {
+		super(rule, null, false, false);
+		this.closeCode = closeCode;
+	}
+
+	int closeCode() {
+		return this.closeCode;
+	}
+
+}

@@ -1,0 +1,237 @@
+package io.agentsocket.server;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Agents that do not read: whatever ends their connection, it is released within seconds.
+ */
+class SilentPeerTests {
+
+	/** A slow machine is no reason to fail; without a deadline it is minutes or never. */
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private final TestServer server = new TestServer(settings(), (builder) -> {
+	}, Action.named("flood")
+		.result(ResultShape.BYTES)
+		.handler((exchange) -> Flux.generate((sink) -> sink.next(new byte[8192]))));
+
+	private static ServerSettings settings() {
+		return ServerSettings.builder()
+			.helloTimeout(Duration.ofSeconds(60))
+			.keepAlive(Duration.ofMillis(500))
+			.keepAliveTimeout(Duration.ofMillis(500))
+			.stallTimeout(Duration.ofMillis(500))
+			.drainTimeout(Duration.ofMillis(100))
+			.drainSpread(Duration.ZERO)
+			.build();
+	}
+
+	/** How a connection comes to its end. */
+	enum End {
+
+		/** The agent breaks a rule: 4500. */
+		VIOLATION {
+
+			@Override
+			void bring(TestServer server, PlainSocket socket) throws IOException {
+				socket.send(PlainSocket.BINARY, new byte[] { -1, -1, -1 });
+			}
+
+		},
+
+		/** The agent ends its session. */
+		GOAWAY {
+
+			@Override
+			void bring(TestServer server, PlainSocket socket) throws IOException {
+				socket.send(PlainSocket.BINARY, PlainSocket.message(new Frame.GoAway(0, 0, 0, "")));
+			}
+
+		},
+
+		/** The agent sends a close frame. */
+		CLOSE_FRAME {
+
+			@Override
+			void bring(TestServer server, PlainSocket socket) throws IOException {
+				socket.send(PlainSocket.CLOSE, new byte[] { 0x11, (byte) 0x94 });
+			}
+
+		},
+
+		/** The agent sets a bit that means nothing: 1002. */
+		RESERVED_BIT {
+
+			@Override
+			void bring(TestServer server, PlainSocket socket) throws IOException {
+				socket.send(0x40 | PlainSocket.BINARY, new byte[] { 1 });
+			}
+
+		},
+
+		/** The agent says nothing any more: 4001 or 4002. */
+		SILENCE {
+
+			@Override
+			void bring(TestServer server, PlainSocket socket) {
+				// Time passes.
+			}
+
+		},
+
+		/** The server moves everybody away. */
+		DRAIN {
+
+			@Override
+			void bring(TestServer server, PlainSocket socket) {
+				server.server().drain().block(TIMEOUT);
+			}
+
+		},
+
+		/** The server ends. */
+		SHUT_DOWN {
+
+			@Override
+			void bring(TestServer server, PlainSocket socket) {
+				server.server().close();
+			}
+
+		};
+
+		abstract void bring(TestServer server, PlainSocket socket) throws IOException;
+
+	}
+
+	@AfterEach
+	void stop() {
+		this.server.close();
+	}
+
+	private static void await(BooleanSupplier condition) {
+		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void isReleased(End end) throws IOException {
+		try (PlainSocket socket = PlainSocket.upgraded(this.server.port(), TIMEOUT)) {
+			socket.send(PlainSocket.BINARY, PlainSocket.hello());
+			assertThat(socket.next().opcode()).isEqualTo(PlainSocket.BINARY);
+			ServerSession session = this.server.server().serverSessions().iterator().next();
+			socket.send(PlainSocket.BINARY,
+					PlainSocket.message(new Frame.Invoke(1, true, Frame.Ref.name("flood"), Bytes.EMPTY, Bytes.EMPTY)));
+			// Nobody reads from here on.
+			await(() -> session.peer().traffic().bytesSent() > 128 * 1024);
+
+			end.bring(this.server, socket);
+			await(() -> this.server.server().connections() == 0);
+			socket.awaitEnd();
+		}
+	}
+
+	@Test
+	void pingsWhosePongsAreNotReadAreBounded() throws IOException {
+		try (PlainSocket socket = PlainSocket.upgraded(this.server.port(), TIMEOUT)) {
+			byte[] ping = PlainSocket.frame(0x80 | PlainSocket.PING, new byte[125]);
+			byte[][] batch = new byte[1000][];
+			Arrays.fill(batch, ping);
+			try {
+				for (int i = 0; i < 1000; i++) {
+					socket.sendAll(Arrays.asList(batch));
+				}
+			}
+			catch (IOException ex) {
+				// Closed long before.
+			}
+			await(() -> this.server.server().connections() == 0);
+		}
+	}
+
+	@Test
+	void pingsAreAnswered() throws IOException {
+		try (PlainSocket socket = PlainSocket.upgraded(this.server.port(), TIMEOUT)) {
+			for (int i = 0; i < 100; i++) {
+				socket.send(PlainSocket.PING, new byte[] { (byte) i });
+				PlainSocket.Received pong = socket.next();
+				assertThat(pong.opcode()).isEqualTo(PlainSocket.PONG);
+				assertThat(pong.payload()).containsExactly(i);
+			}
+		}
+	}
+
+	@Test
+	void reservedBitsAreAProtocolErrorOfWebSocket() throws IOException {
+		for (int opcode : new int[] { PlainSocket.BINARY, 0x1, PlainSocket.PING, PlainSocket.PONG,
+				PlainSocket.CLOSE }) {
+			for (int bit : new int[] { 0x40, 0x20, 0x10 }) {
+				try (PlainSocket socket = PlainSocket.upgraded(this.server.port(), TIMEOUT)) {
+					socket.send(bit | opcode,
+							(opcode == PlainSocket.CLOSE) ? new byte[] { 3, (byte) 0xE8 } : new byte[1]);
+					assertThat(socket.next().closeCode()).as("bit %x of %x", bit, opcode).isEqualTo(1002);
+					socket.awaitEnd();
+				}
+			}
+		}
+	}
+
+	@Test
+	void aCloseFrameIsAnsweredWithItsCode() throws IOException {
+		for (int code : new int[] { 1000, 1001, 3000, 4000, 4321, 4500, 4999 }) {
+			closeIsAnswered(code, "", Before.UPGRADE);
+			closeIsAnswered(code, "", Before.HELLO);
+			closeIsAnswered(code, "a reason", Before.WELCOME);
+			closeIsAnswered(code, "a reason", Before.RESULTS);
+		}
+	}
+
+	/** What was done last before the agent closes. */
+	private enum Before {
+
+		UPGRADE, HELLO, WELCOME, RESULTS
+
+	}
+
+	private void closeIsAnswered(int code, String reason, Before before) throws IOException {
+		try (PlainSocket socket = PlainSocket.upgraded(this.server.port(), TIMEOUT)) {
+			if (before != Before.UPGRADE) {
+				socket.send(PlainSocket.BINARY, PlainSocket.hello());
+			}
+			if (before == Before.WELCOME || before == Before.RESULTS) {
+				assertThat(socket.next().opcode()).isEqualTo(PlainSocket.BINARY);
+			}
+			if (before == Before.RESULTS) {
+				socket.send(PlainSocket.BINARY, PlainSocket
+					.message(new Frame.Invoke(1, true, Frame.Ref.name("flood"), Bytes.EMPTY, Bytes.EMPTY)));
+				assertThat(socket.next().opcode()).isEqualTo(PlainSocket.BINARY);
+			}
+			byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+			byte[] payload = Arrays.copyOf(new byte[] { (byte) (code >> 8), (byte) code }, 2 + text.length);
+			System.arraycopy(text, 0, payload, 2, text.length);
+			socket.send(PlainSocket.CLOSE, payload);
+			PlainSocket.Received answer = socket.next();
+			while (answer.opcode() == PlainSocket.BINARY) {
+				answer = socket.next();
+			}
+			assertThat(answer.closeCode()).as("%d before %s", code, before).isEqualTo(code);
+			socket.awaitEnd();
+		}
+	}
+
+}
