@@ -118,7 +118,8 @@ final class Lane {
 	/** Messages that are more than an owner keeps; they are forgotten. */
 	List<Message> excess() {
 		List<Message> forgotten = new ArrayList<>(0);
-		while (this.bytes > MAX_BYTES && this.kept.getFirst().sent) {
+		// The latest one stays, however large: it shows the satellite what is missing.
+		while (this.bytes > MAX_BYTES && this.kept.size() > 1 && this.kept.getFirst().sent) {
 			forgotten.add(remove());
 		}
 		return forgotten;
@@ -162,7 +163,7 @@ final class Lane {
 		for (int i = 0; i < count; i++) {
 			confirmed.add(remove());
 		}
-		if (!missing || count > 0) {
+		if (!missing || count > 0 || this.kept.isEmpty()) {
 			this.gaps = 0;
 		}
 		else if (this.gaps++ == 0) {
@@ -178,7 +179,7 @@ final class Lane {
 
 	/** Whether all has arrived. */
 	boolean isEmpty() {
-		return this.kept.isEmpty() && this.gaps == 0;
+		return this.kept.isEmpty();
 	}
 
 	/** All messages that the satellite has not confirmed. */

@@ -113,17 +113,8 @@ final class Handshake {
 		if (!isUsable(state, connection)) {
 			return this.sessions.end(known, CloseCode.SESSION_ENDED.code()).then(Mono.empty());
 		}
-		return inLoop(known, connection, (sink) -> {
-			if (known.isEnded()) {
-				sink.success();
-			}
-			else if (known.isSatellite()) {
-				sink.error(late());
-			}
-			else {
-				resume(known, connection, hello, principal, state, token, true, sink);
-			}
-		});
+		return inLoop(known, connection,
+				(sink) -> resume(known, connection, hello, principal, state, token, true, sink));
 	}
 
 	/** The session was elsewhere: go on from what was committed. */
@@ -194,7 +185,11 @@ final class Handshake {
 
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, @Nullable Principal principal,
 			SessionState state, String token, boolean complete, MonoSink<ServerSession> sink) {
-		if (state.epoch() < session.state().epoch()) {
+		if (session.isEnded()) {
+			sink.success();
+			return;
+		}
+		if (session.isSatellite() || state.epoch() < session.state().epoch()) {
 			sink.error(late());
 			return;
 		}

@@ -32,7 +32,7 @@ public final class InMemorySessionStore implements SessionStore {
 	private static final int MAX_INBOX = 1024;
 
 	/** Owners before the present one that are known. */
-	private static final int MAX_FORMER = 4;
+	private static final int MAX_FORMER = 8;
 
 	/** Sessions that are looked at when another one is opened. */
 	private static final int SWEPT = 16;

@@ -285,10 +285,11 @@ public abstract class SessionStoreContract {
 	@Test
 	void latestOwnersBeforeAreKnown() {
 		open();
-		for (int i = 1; i <= 6; i++) {
+		for (int i = 1; i <= 10; i++) {
 			claimed("t" + i, "t" + (i + 1), "", "b/" + i);
 		}
-		assertThat(claimed("t7", "t8", "", "c/1").previousOwners()).containsExactly("b/6", "b/5", "b/4", "b/3");
+		assertThat(claimed("t11", "t12", "", "c/1").previousOwners()).containsExactly("b/10", "b/9", "b/8", "b/7",
+				"b/6", "b/5", "b/4", "b/3");
 	}
 
 	@Test

@@ -59,7 +59,7 @@ final class SessionScripts {
 					local former = s[17] or ''
 					if s[1] ~= ARGV[4] and s[1] ~= ARGV[5] then
 						former = s[1] .. ' ' .. (s[10] or '0') .. '\\n' .. former
-						former = string.match(former, '^([^\\n]*\\n[^\\n]*\\n[^\\n]*\\n[^\\n]*\\n)') or former
+						former = string.match(former, '^(' .. string.rep('[^\\n]*\\n', 8) .. ')') or former
 						redis.call('HSET', KEYS[1], 'o', ARGV[5], 'f', former)
 					end
 					local reply = {epoch, former, s[5] or '', s[6] or '', s[7] or '', s[8] or '0', s[9] or ''}
