@@ -170,7 +170,7 @@ proctype Peer(byte p) {
 	byte i;
 	byte f;
 	do
-	/* step invoke: Inbound.invoke, Inbound.run, Ownership.start */
+	/* step invoke: FrameDispatcher.run, Ownership.start */
 	:: d_step { role[p] == OWNING && attached[p] && !received[p] && !closing[p] ->
 		received[p] = true; fresh[p] = true; run_[p] = WAITING; remote[p] = p;
 		printf("peer %d: receives INVOKE\n", p);
@@ -181,10 +181,10 @@ proctype Peer(byte p) {
 	/* step event: CalleeStream.sendEvent */
 	:: d_step { role[p] != DEAD && run_[p] == RUNNING -> run_[p] = SAID; queue[p] = queue[p] | EVENT;
 		printf("peer %d: the call sends an event\n", p) }
-	/* step result: ItemSource, CalleeStream.sourceCompleted */
+	/* step result: CalleeStream.sourceCompleted */
 	:: d_step { role[p] != DEAD && run_[p] == SAID -> run_[p] = DONE; queue[p] = queue[p] | RESULT;
 		printf("peer %d: the call has its result\n", p) }
-	/* step begin: Journal.flush, Outgoing.nextMessage */
+	/* step begin: Journal.flush, SendQueue.nextMessage */
 	:: d_step { role[p] == OWNING && !closing[p] && step[p] == 0 && (fresh[p] || (attached[p] && (queue[p] != 0 || others[p] != 0 || end[p] != 0 || tidy[p]))) ->
 		step[p] = FLYING; stepReceived[p] = received[p]; stepFresh[p] = fresh[p]; fresh[p] = false;
 		stepTaken[p] = taken; stepBuried[p] = buried[p];
@@ -267,28 +267,28 @@ proctype Peer(byte p) {
 		:: closing[p] -> becomeSatellite(p)
 		:: else
 		fi }
-	/* step repeat: Journal.failed */
+	/* step repeat: Journal.failed, SessionScripts.COMMIT */
 	:: d_step { step[p] == APPLIED && faults > 0 -> faults--;
 		printf("peer %d: the reply to COMMIT is lost, it is repeated\n", p);
+#ifdef FAULT_STEP_REPEATED
 		if
-		:: owner == p -> skip
+		:: owner == p || role[p] == DEAD -> skip
 		:: else ->
 			printf("store: COMMIT of peer %d is fenced, though it was applied before\n", p);
-#ifdef FAULT_STEP_REPEATED
 			becomeSatellite(p)
+		fi
 #else
-			step[p] = 0;
-			confirm(p);
-			becomeSatellite(p)
+		/* The store knows the last step of each former owner. */
+		printf("store: COMMIT of peer %d was applied before\n", p)
 #endif
-		fi }
+		}
 	/* step detached: Peer.detached */
 	:: d_step { attached[p] && owner != p -> attached[p] = false; printf("peer %d: has no connection any more\n", p) }
-	/* step moved: Ownership.moved, Journal.moved */
+	/* step moved: Journal.moved, Ownership.becomeSatellite */
 	:: d_step { told[p] -> told[p] = false; hear(p) }
 	:: d_step { told[p] && faults > 0 -> faults--; told[p] = false; printf("MOVED for peer %d is lost\n", p) }
 #ifndef FAULT_TOLD_ONCE
-	/* step lookup: Ownership.lookUp */
+	/* step lookup: ServerSession.watchOwner */
 	:: d_step { role[p] == OWNING && owner != p && !closing[p] && step[p] == 0 -> printf("peer %d: looks\n", p); hear(p) }
 #endif
 	/* step push: Satellite.pump */
@@ -300,7 +300,7 @@ proctype Peer(byte p) {
 		inboxFrom[messages] = p; inboxNumber[messages] = pushes[p]; inboxFrames[messages] = pushed[p];
 		push[p] = APPLIED;
 		printf("store: PUSH %d of peer %d, frames %d\n", pushes[p], p, pushed[p]) }
-	/* step pushed: Satellite.pushed, Satellite.notPushed */
+	/* step pushed: Satellite.notPushed */
 	:: d_step { push[p] == APPLIED -> push[p] = 0; pushed[p] = 0 }
 	:: d_step { push[p] == APPLIED && faults > 0 -> faults--; push[p] = FLYING;
 		printf("peer %d: the reply to PUSH is lost, it is repeated\n", p) }
@@ -347,7 +347,7 @@ proctype Peer(byte p) {
 		sure[f] = true; queue[f] = queue[f] | LOST;
 		printf("peer %d: does not know the call, it is LOST\n", f);
 		f = 0 }
-	/* step bury: Pod.look, Ownership.executorGone, Executors.bury, Ownership.lost */
+	/* step bury: Executors.bury, Executors.died, Ownership.lost */
 	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && (owner != p || read[p] == messages) &&
 		   (role[remote[p]] == DEAD || role[remote[p]] == NOBODY || (faults > 0 && role[remote[p]] == SATELLITE)) ->
 		f = remote[p];
@@ -363,7 +363,7 @@ proctype Peer(byte p) {
 		remote[p] = NONE; end[p] = LOST;
 #endif
 		f = 0 }
-	/* step given: Executors.heard, ServerSession.ended */
+	/* step given-up: Executors.woken, ServerSession.ended */
 	:: d_step { role[p] == SATELLITE && isGivenUp(p) ->
 		role[p] = NOBODY; run_[p] = NONE_YET; queue[p] = 0; sure[p] = false; told[p] = false;
 		printf("peer %d: hears that it was given up, and leaves\n", p) }
@@ -386,7 +386,7 @@ proctype Peer(byte p) {
 proctype Agent() {
 	byte x;
 	do
-	/* step claim: SessionScripts.CLAIM, Ownership.restore, Handshake.tellMoved */
+	/* step claim: SessionScripts.CLAIM, Ownership.doRestore, Executors.tellMoved */
 	:: d_step { x < LAST -> x++;
 		printf("agent: comes to peer %d, the call is open at %d\n", x, executor);
 		if

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 # name | model | switches | invariant that is broken, or nothing
 cases='
-handshake | handshake | -DLOSSES=1 -DFAULTS=2 |
+handshake | handshake | -DLOSSES=1 -DFAULTS=1 |
 handshake-expiry | handshake | -DLOSSES=1 -DFAULTS=1 -DEXPIRY |
 claim-repeated | handshake | -DFAULT_CLAIM_REPEATED | the session is reset although nothing is lost
 late-attach | handshake | -DFAULT_LATE_ATTACH | the agent is shut out by its own attempt
@@ -28,14 +28,15 @@ told-once | calls | -DFAULTS=1 -DFAULT_TOLD_ONCE | a call ends once failures sto
 events-of-abandoned | calls | -DREPEATABLE -DFAULTS=1 -DFAULT_EVENTS_OF_ABANDONED | an event is of a run that counts
 step-repeated | calls | -DFAULTS=1 -DFAULT_STEP_REPEATED | a frame is delivered once
 given-up-speaks | calls | -DREPEATABLE -DFAULTS=1 -DFAULT_GIVEN_UP_SPEAKS | an event is of a run that counts
-handshake-rests | handshake | -DREST -DLOSSES=1 -DFAULTS=1 -DEXPIRY |
+handshake-rests | handshake | -DREST -DLOSSES=1 -DFAULTS=0 |
 frames-rest | frames | -DREST -DOWNERS=2 -DFRAMES=4 -DFAULTS=1 |
 calls-rest | calls | -DREST -DLAST=1 -DFAULTS=2 |
 calls-repeatable-rest | calls | -DREST -DREPEATABLE -DLAST=1 -DFAULTS=2 |
 start-early | calls | -DFAULTS=1 -DFAULT_START_EARLY | a call that must not run twice runs at most once
 '
 deep='
-handshake-deep | handshake | -DLOSSES=2 -DFAULTS=0 |
+handshake-faults | handshake | -DLOSSES=1 -DFAULTS=2 -DEXPIRY |
+handshake-deep | handshake | -DLOSSES=2 -DFAULTS=0 -DLIVING |
 frames-deep | frames | -DOWNERS=3 -DFRAMES=4 -DFAULTS=0 |
 calls-deep | calls | -DLAST=2 -DFAULTS=2 |
 calls-repeatable-deep | calls | -DREPEATABLE -DLAST=2 -DFAULTS=1 |

@@ -96,12 +96,12 @@ inline seal(o, top, bm, bn) {
 proctype Owner(byte x) {
 	byte i;
 	do
-	/* step receive: Inbound.read, Incoming.count, Executors.pass */
+	/* step receive: FrameDispatcher.pass, Executors.pass */
 	:: d_step { role[x] == OWNING && received[x] < FRAMES ->
 		received[x]++;
 		printf("owner %d: receives frame %d\n", x, received[x]);
 #ifdef FAULT_UNSTORED_FRAMES
-		/* step pass: Executors.send */
+		/* It passes them on at once. */
 		passed[x] = received[x] - 1;
 		if
 		:: isForCall(received[x]) ->
@@ -115,7 +115,7 @@ proctype Owner(byte x) {
 		fi
 #endif
 		}
-	/* step begin: Journal.flush, Executors.seal */
+	/* step begin: Journal.flush, Lanes.seal */
 	:: d_step { role[x] == OWNING && step[x] == NONE_UNDERWAY && received[x] > committed[x] ->
 		step[x] = FLYING; stepReceived[x] = received[x]; stepOldest[x] = first[x];
 		if
@@ -128,7 +128,6 @@ proctype Owner(byte x) {
 		if
 		:: owner != x -> close(x);
 			printf("store: COMMIT of owner %d is fenced\n", x)
-		:: owner == x && durable >= stepReceived[x] -> step[x] = APPLIED
 		:: else ->
 			step[x] = APPLIED; durable = stepReceived[x];
 #ifndef FAULT_UNSTORED_FRAMES
@@ -147,10 +146,11 @@ proctype Owner(byte x) {
 #endif
 			printf("store: COMMIT of owner %d, frames up to %d are durable\n", x, durable)
 		fi }
-	/* step repeat: Journal.failed */
-	:: d_step { step[x] == APPLIED && faults > 0 -> faults--; step[x] = FLYING;
-		printf("owner %d: the reply to COMMIT is lost, it is repeated\n", x) }
-	/* step confirmed: Journal.confirmed, Link.release */
+	/* step repeat: Journal.failed, SessionScripts.COMMIT */
+	:: d_step { step[x] == APPLIED && faults > 0 -> faults--;
+		printf("owner %d: the reply to COMMIT is lost, it is repeated\n", x);
+		printf("store: COMMIT of owner %d was applied before\n", x) }
+	/* step confirmed: Journal.confirmed, Lanes.send */
 	:: d_step { step[x] == APPLIED && role[x] == OWNING ->
 		step[x] = NONE_UNDERWAY; committed[x] = stepReceived[x]; stepReceived[x] = 0;
 		acknowledged = (committed[x] > acknowledged -> committed[x] : acknowledged);
@@ -161,7 +161,7 @@ proctype Owner(byte x) {
 			stepMessage[x] = 0
 		:: else
 		fi }
-	/* step woken: Executors.heard, Lane.heard */
+	/* step woken: Executors.woken, Lane.heard */
 	:: d_step { wake[x] ->
 		wake[x] = false;
 		printf("owner %d: WAKE, the satellite has (%d, %d)\n", x, wakeMaker[x], wakeNumber[x]);
@@ -192,7 +192,7 @@ proctype Owner(byte x) {
 proctype Agent() {
 	byte x = 1;
 	do
-	/* step claim: SessionScripts.CLAIM, Ownership.restore, Handshake.resume */
+	/* step claim: SessionScripts.CLAIM, Lanes.restore */
 	:: d_step { x < OWNERS -> x++;
 		owner = x; role[x] = OWNING;
 		received[x] = durable; committed[x] = durable; passed[x] = durable;
@@ -242,7 +242,7 @@ proctype Message(byte m) {
 
 proctype Satellite() {
 	do
-	/* step wake: Satellite.wake, ServerStorage.wake */
+	/* step wake: Satellite.wakeUp */
 	:: d_step { latestMaker != 0 && role[owner] == OWNING && !wake[owner] && first[owner] < end[owner] && heard[maker[first[owner]]] >= number[first[owner]] ->
 #ifdef FAULT_UNSTORED_FRAMES
 		wakeMaker[owner] = owner; wakeNumber[owner] = heard[owner];

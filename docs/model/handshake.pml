@@ -72,6 +72,7 @@ bool moved[PEERS];	/* MOVED is on its way between pods */
 bool expiry[PEERS];	/* the timer for the idle timeout runs */
 byte ends[PEERS];	/* END with this epoch is underway */
 byte served[2];
+bool dead[2];	/* the process of a pod is gone */
 
 /* What may still go wrong: with a connection that the agent then replaces, and otherwise. */
 byte losses = LOSSES;
@@ -159,7 +160,7 @@ proctype Agent() {
 	do
 	/* step connect: Connector.attempt */
 	:: atomic { present == NONE && hellos < HELLOS && !done ->
-		if :: target = 0 :: target = 1 fi;
+		if :: !dead[0] -> target = 0 :: !dead[1] -> target = 1 fi;
 		d_step {
 			hellos++; attempts++; present = hellos;
 			pod[present] = target; presented[present] = mine; attemptOf[present] = attempts;
@@ -180,7 +181,7 @@ proctype Agent() {
 		assert(over /* the session is reset although nothing is lost */);
 		connected = true; done = true }
 	/* step closed: Connector.closed */
-	:: d_step { present != NONE && closed[present] != 0 && welcome[present] == 0 ->
+	:: d_step { present != NONE && closed[present] != 0 && (welcome[present] == 0 || dead[pod[present]]) ->
 		printf("agent: connection %d is closed with %d (1: 4504, 2: 4000 or 4006, 3: 4503)\n", present, closed[present]);
 		assert(closed[present] != SUPERSEDED /* the agent is shut out by its own attempt */);
 		assert(closed[present] != ENDED || over /* the session is ended although the agent has it */);
@@ -188,9 +189,10 @@ proctype Agent() {
 	od
 }
 
-proctype Connection(byte k) {
+/* Connection k in its pod. */
+proctype Connection(byte k) provided (!dead[pod[k]]) {
 	byte stale = NONE;
-	/* step hello: ServerConnection.hello, Handshake.open */
+	/* step hello: Handshake.open */
 	d_step { sent[k] -> known[k] = served[pod[k]]; claim[k] = FLYING; awaited[k] = true;
 		printf("pod %d: HELLO %d arrives, known owner %d, sends CLAIM\n", pod[k], k, known[k]) };
 	if
@@ -209,10 +211,13 @@ proctype Connection(byte k) {
 		d_step { if :: k == present -> welcome[k] = RESET :: else fi; printf("pod %d: HELLO %d gets another session\n", pod[k], k) };
 		goto end
 	:: granted[k] && !moves[k] ->
-		/* step goOn: Handshake.goOn, in the loop of the peer that is known */
+		/* step go-on: Handshake.goOn */
 		d_step {
 			if
-			:: role[known[k]] != OWNING -> if :: k == present -> welcome[k] = RESET :: else fi; printf("pod %d: peer %d is no owner any more\n", pod[k], known[k])
+			:: role[known[k]] == NOBODY -> if :: k == present -> welcome[k] = RESET :: else fi;
+				printf("pod %d: the session of peer %d has ended\n", pod[k], known[k])
+			:: role[known[k]] == SATELLITE -> shut(k, RETRY);
+				printf("pod %d: peer %d is no owner any more\n", pod[k], known[k])
 #ifndef FAULT_LATE_ATTACH
 			:: role[known[k]] == OWNING && claimEpoch[k] < epochOf[known[k]] -> shut(k, RETRY);
 				printf("pod %d: HELLO %d comes late to peer %d\n", pod[k], k, known[k])
@@ -228,7 +233,7 @@ proctype Connection(byte k) {
 	:: d_step { losses > 0 -> losses--; shut(k, RETRY);
 		printf("pod %d: attributes for HELLO %d cannot be loaded, close 4006\n", pod[k], k) };
 		goto end
-	/* step serve: LocalSessions.serve, Ownership.restore */
+	/* step serve: Handshake.takeOver, LocalSessions.serve */
 	:: d_step { true ->
 		stale = served[pod[k]];
 #ifndef FAULT_LATE_ATTACH
@@ -255,7 +260,7 @@ proctype Connection(byte k) {
 	:: stale == k -> goto end
 	:: else
 	fi;
-	/* step attach: Handshake.tellMoved, Handshake.attach, in the loop of the new peer */
+	/* step attach: Handshake.resume */
 	d_step {
 		tell(k, claimPrevious[k]);
 		if
@@ -308,9 +313,9 @@ proctype Claim(byte k) {
 }
 
 /* The loop of a peer. */
-proctype Peer(byte p) {
+proctype Peer(byte p) provided (!dead[pod[p]]) {
 	do
-	/* step moved: Pod.receive, ServerSession.receive, Ownership.moved */
+	/* step moved: Ownership.moved */
 	:: d_step { moved[p] -> moved[p] = false;
 		if
 		:: role[p] == NOBODY -> printf("pod %d: MOVED for peer %d, which is not there\n", pod[p], p)
@@ -334,7 +339,7 @@ proctype Peer(byte p) {
 	:: d_step { role[p] == OWNING && expiry[p] && ends[p] == 0 && idle && owner == p && stored ->
 		idle = false; expiry[p] = false; ends[p] = epochOf[p];
 		printf("pod %d: the idle timeout of peer %d has passed, sends END\n", pod[p], p) }
-	/* step end: SessionScripts.END, LocalSessions.end */
+	/* step end: SessionScripts.END, ServerSession.notExpired */
 	:: d_step { ends[p] != 0 ->
 		if
 		:: owner == p && epoch == ends[p] -> over = true; stored = false; goneElsewhere(p);
@@ -351,7 +356,7 @@ proctype Peer(byte p) {
 #endif
 		fi;
 		ends[p] = 0 }
-	/* step confirm: SessionScripts.CONFIRM, ServerSession.confirmed */
+	/* step confirm: SessionScripts.CONFIRM, ServerSession.onFirstAck */
 	:: d_step { connection[p] != NONE && acked[connection[p]] ->
 		acked[connection[p]] = false;
 		if
@@ -359,11 +364,45 @@ proctype Peer(byte p) {
 		:: else
 		fi }
 #ifndef FAULT_NO_LOOKUP
-	/* step lookup: Ownership.lookUp */
+	/* step lookup: ServerSession.watchOwner */
 	:: d_step { role[p] == OWNING && connection[p] == NONE && (owner != p || !stored) ->
 		printf("pod %d: peer %d looks and has lost the session\n", pod[p], p); fenced(p) }
 #endif
 	od
+}
+
+/* A pod is killed at any moment, as a lost connection that costs the agent one; another one is left. */
+proctype Death() {
+	byte d;
+	byte p;
+	if
+	:: d = 0
+	:: d = 1
+	fi;
+	d_step { losses > 0 -> losses--; dead[d] = true; served[d] = NONE;
+		printf("pod %d: dies\n", d);
+		p = 0;
+		do
+		:: p < PEERS ->
+			if
+			:: pod[p] == d && (p == 0 || sent[p]) ->
+				role[p] = NOBODY; connection[p] = NONE; epochOf[p] = 0; told[p] = false; moved[p] = false;
+				expiry[p] = false; ends[p] = 0; acked[p] = false; gone[p] = true;
+				if
+				:: claim[p] == REPLY -> claim[p] = OVER
+				:: else
+				fi;
+				awaited[p] = false;
+				if
+				:: p == present && p > 0 -> closed[p] = RETRY
+				:: else
+				fi
+			:: else
+			fi;
+			p++
+		:: else -> break
+		od;
+		p = 0 }
 }
 
 /* Nothing is left to be done but what waits for a long timer. */
@@ -396,6 +435,9 @@ init {
 	};
 	atomic {
 		run Agent(); run Peer(0);
+#ifndef LIVING
+		run Death();
+#endif
 		for (k : 1 .. HELLOS) { run Connection(k); run Claim(k); run Peer(k) };
 		run Rest();
 		k = 0
