@@ -125,9 +125,8 @@ public interface AgentExchange {
 	 * @param prompt the question
 	 * @param type type of the answer; its JSON Schema is sent along and checked
 	 * @param <T> type of the answer
-	 * @return the answer; fails with FAILED_PRECONDITION when declined, CANCELLED when
-	 * dismissed, ASK_TIMEOUT when nobody answered, NOT_FOUND when the caller answers no
-	 * questions
+	 * @return the answer; fails with FAILED_PRECONDITION when declined or when the caller
+	 * answers no questions, CANCELLED when dismissed, ASK_TIMEOUT when nobody answered
 	 */
 	default <T> Mono<T> ask(String prompt, Class<T> type) {
 		return ask(Question.of(prompt, type)).map(Answer::orElseThrow);

@@ -130,7 +130,8 @@ final class DiscoveryArguments {
 	}
 
 	static ActionException refusal(List<Violation> violations) {
-		return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit").withViolations(violations);
+		return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit").withViolations(violations)
+			.notRun();
 	}
 
 }

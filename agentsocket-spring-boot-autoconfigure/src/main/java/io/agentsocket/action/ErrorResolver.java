@@ -13,7 +13,8 @@ public interface ErrorResolver {
 
 	/**
 	 * Choose an error.
-	 * @param error what the action failed with, never an {@link ActionException}
+	 * @param error what the action failed with; an {@link ActionException} only if it is
+	 * {@linkplain ActionException#isForeign() foreign}
 	 * @param exchange the invocation
 	 * @return the error that the caller sees, or {@code null} to leave it to others
 	 */

@@ -30,9 +30,9 @@ public final class QuestionHandlers {
 	 */
 	public static Action questions(Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
 		return Action.named(Names.ASK).handler((exchange) -> Mono.defer(() -> {
-			QuestionRequest asked = exchange.arguments(QuestionRequest.class);
-			if (asked == null || asked.prompt() == null) {
-				return Mono.error(new ActionException(ErrorCode.INVALID_ARGUMENT, "A question has a prompt"));
+			QuestionRequest asked = ArgumentMisfit.read(exchange, QuestionRequest.class);
+			if (asked.prompt() == null) {
+				return Mono.error(new ActionException(ErrorCode.INVALID_ARGUMENT, "A question has a prompt").notRun());
 			}
 			return Mono.<Answer<?>>from(handler.apply(asked)).defaultIfEmpty(new Answer<>(Outcome.DECLINE, null));
 		}).map(QuestionHandlers::toMap));
@@ -55,9 +55,10 @@ public final class QuestionHandlers {
 	 */
 	public static Action approvals(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
 		return Action.named(Names.APPROVE).handler((exchange) -> Mono.defer(() -> {
-			ApprovalRequest request = exchange.arguments(ApprovalRequest.class);
-			if (request == null || request.action() == null) {
-				return Mono.error(new ActionException(ErrorCode.INVALID_ARGUMENT, "A request names its action"));
+			ApprovalRequest request = ArgumentMisfit.read(exchange, ApprovalRequest.class);
+			if (request.action() == null) {
+				return Mono
+					.error(new ActionException(ErrorCode.INVALID_ARGUMENT, "A request names its action").notRun());
 			}
 			return Mono.from(handler.apply(request)).defaultIfEmpty(Boolean.FALSE);
 		}).map((approved) -> Map.of("outcome", approved ? "approve" : "decline")));

@@ -13,6 +13,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.ApprovalRequest;
+import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.QuestionHandlers;
@@ -23,8 +24,6 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
-import io.agentsocket.protocol.ActionException;
-import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.transport.NettyWebSocketClient;
@@ -174,13 +173,8 @@ public final class AgentSocketClientBuilder {
 	 */
 	public <A> AgentSocketClientBuilder offer(String name, Class<A> arguments,
 			Function<A, ? extends Publisher<?>> function) {
-		this.offered.add(Action.named(name).handler((exchange) -> {
-			A decoded = exchange.arguments(arguments);
-			if (decoded == null) {
-				throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments are missing");
-			}
-			return function.apply(decoded);
-		}));
+		this.offered
+			.add(Action.named(name).handler((exchange) -> function.apply(ArgumentMisfit.read(exchange, arguments))));
 		return this;
 	}
 

@@ -53,6 +53,20 @@ final class CborStructure {
 		structure.exhausted();
 	}
 
+	/** The same, and the value is a map. */
+	static void checkMap(Bytes bytes, int depth) {
+		check(bytes, depth);
+		CborStructure structure = new CborStructure(bytes, depth);
+		int initial = structure.initial();
+		while (initial >>> 5 == TAG) {
+			structure.head(initial);
+			initial = structure.initial();
+		}
+		if (initial >>> 5 != MAP) {
+			throw new CodecException(false, "", "expected an object", null);
+		}
+	}
+
 	/** The same, but the keys of the outermost map may be integers. */
 	static void checkMetadata(Bytes bytes, int depth) {
 		CborStructure structure = new CborStructure(bytes, depth);
@@ -138,6 +152,10 @@ final class CborStructure {
 			throw new CodecException(true, "", "nested deeper than " + this.depth, null);
 		}
 		long members = indefinite ? Long.MAX_VALUE : this.argument;
+		// A number beyond 2^63 looks negative, and each member has at least one byte.
+		if (!indefinite && (members < 0 || members > this.end - this.position)) {
+			throw malformed();
+		}
 		for (long i = 0; i < members; i++) {
 			if (indefinite && this.position < this.end && (this.array[this.position] & 0xFF) == BREAK) {
 				this.position++;

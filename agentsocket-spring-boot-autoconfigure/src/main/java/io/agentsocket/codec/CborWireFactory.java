@@ -4,6 +4,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.io.IOContext;
@@ -53,7 +54,7 @@ final class CborWireFactory extends CBORFactory {
 		return new Parser(context, io, context.getStreamReadFeatures(getStreamReadFeatures()),
 				context.getFormatReadFeatures(getFormatReadFeatures()),
 				this._byteSymbolCanonicalizer.makeChildOrPlaceholder(getFactoryFeatures()), data, offset,
-				offset + length);
+				offset + length, this.integerKeys);
 	}
 
 	@Override
@@ -117,9 +118,38 @@ final class CborWireFactory extends CBORFactory {
 	/** Reads. */
 	private static final class Parser extends CBORParser {
 
+		/** Whether big numbers have no tags of their own either. */
+		private final boolean tagless;
+
 		Parser(ObjectReadContext context, IOContext io, int features, int formatFeatures,
-				ByteQuadsCanonicalizer symbols, byte[] data, int start, int end) {
+				ByteQuadsCanonicalizer symbols, byte[] data, int start, int end, boolean tagless) {
 			super(context, io, features, formatFeatures, symbols, null, data, start, end, false);
+			this.tagless = tagless;
+		}
+
+		/** The content of a tag is what it is: no reference to an earlier text. */
+		@Override
+		protected JsonToken _handleTaggedInt(TagList tags) {
+			return _updateToken(JsonToken.VALUE_NUMBER_INT);
+		}
+
+		/** A bignum of Java stays a number; in a map of the protocol it is bytes. */
+		@Override
+		protected JsonToken _handleTaggedBinary(TagList tags) {
+			if (!this.tagless) {
+				return super._handleTaggedBinary(tags);
+			}
+			this._numTypesValid = NR_UNKNOWN;
+			return _updateToken(JsonToken.VALUE_EMBEDDED_OBJECT);
+		}
+
+		@Override
+		protected JsonToken _handleTaggedArray(TagList tags, int length) {
+			if (!this.tagless) {
+				return super._handleTaggedArray(tags, length);
+			}
+			createChildArrayContext(length);
+			return _updateToken(JsonToken.START_ARRAY);
 		}
 
 		@Override

@@ -109,6 +109,13 @@ public interface Codec {
 	void verify(Bytes bytes);
 
 	/**
+	 * Check that bytes are one well-formed map, for bytes that may never be decoded.
+	 * @param bytes exactly one encoded value
+	 * @throws CodecException if the bytes are malformed or another value than a map
+	 */
+	void verifyMap(Bytes bytes);
+
+	/**
 	 * The mapper behind the codec, for typed binding of arguments in one parse;
 	 * {@link #check} the bytes first.
 	 * @return the mapper, which reads and writes this codec's format

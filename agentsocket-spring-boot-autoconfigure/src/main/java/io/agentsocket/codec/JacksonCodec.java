@@ -202,6 +202,16 @@ public final class JacksonCodec implements Codec {
 		}
 	}
 
+	@Override
+	public void verifyMap(Bytes bytes) {
+		if (this.binary) {
+			CborStructure.checkMap(bytes, this.depth);
+		}
+		else if (skip(bytes) != JsonToken.START_OBJECT) {
+			throw new CodecException(false, "", "expected an object", null);
+		}
+	}
+
 	private <T> @Nullable T read(ObjectReader reader, Bytes bytes) {
 		check(bytes);
 		try {
@@ -228,16 +238,19 @@ public final class JacksonCodec implements Codec {
 		}
 	}
 
-	private void skip(Bytes bytes) {
+	/** Look at a whole value, and tell what it begins with. */
+	private JsonToken skip(Bytes bytes) {
 		check(bytes);
 		try (JsonParser parser = this.reader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
-			if (parser.nextToken() == null) {
+			JsonToken first = parser.nextToken();
+			if (first == null) {
 				throw new CodecException(true, "", "expected a value", null);
 			}
 			parser.skipChildren();
 			// Lazily parsed texts and numbers are looked at here.
 			parser.finishToken();
 			exhausted(parser);
+			return first;
 		}
 		catch (RuntimeException ex) {
 			throw CodecFailures.read(ex, this.depth, this.mapper);

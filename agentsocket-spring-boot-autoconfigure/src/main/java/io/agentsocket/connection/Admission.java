@@ -42,13 +42,13 @@ final class Admission {
 		this.ledger = state.ledger();
 	}
 
-	/** An action that declares arguments reads them by itself; others may never look. */
-	private boolean isDecodable(Action action, Bytes arguments) {
-		if (arguments.isEmpty() || action.input().containsKey("properties")) {
+	/** Whether arguments are one map; what they say is up to the action, if it looks. */
+	private boolean isDecodable(Bytes arguments) {
+		if (arguments.isEmpty()) {
 			return true;
 		}
 		try {
-			this.settings.codec().verify(arguments);
+			this.settings.codec().verifyMap(arguments);
 			return true;
 		}
 		catch (CodecException ex) {
@@ -79,7 +79,7 @@ final class Admission {
 		if (metadata.parent() != 0 && this.streams.caller(metadata.parent()) == null) {
 			return new ActionException(ErrorCode.FAILED_PRECONDITION, "The parent invocation has ended");
 		}
-		if (!isDecodable(action, arguments)) {
+		if (!isDecodable(arguments)) {
 			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments cannot be decoded");
 		}
 		if (metadata.idempotencyKey() != null && isUsed(metadata.idempotencyKey(), action, metadata)) {

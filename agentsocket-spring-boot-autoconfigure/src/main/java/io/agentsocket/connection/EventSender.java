@@ -138,7 +138,7 @@ public final class EventSender {
 	private void deliver(String name, Bytes encoded, MonoSink<Void> sink) {
 		ActionException over = this.host.ended();
 		if (over != null) {
-			sink.error(over);
+			sink.error(over.foreign());
 		}
 		else if (this.queue.queued() > this.maxQueued) {
 			sink.error(tooMuch());
@@ -154,7 +154,7 @@ public final class EventSender {
 		}
 		Bytes encoded = (payload != null) ? this.codec.encode(payload) : Bytes.EMPTY;
 		if (encoded.length() > this.queue.remote().item()) {
-			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts");
+			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts").foreign();
 		}
 		return encoded;
 	}
@@ -164,7 +164,7 @@ public final class EventSender {
 	}
 
 	private static ActionException tooMuch() {
-		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable();
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be sent").retryable().foreign();
 	}
 
 	/**

@@ -278,8 +278,7 @@ final class Ledger implements SendListener, StreamRecorder {
 	}
 
 	/** A call with a key certainly did not run: it may be made again. */
-	@Override
-	public void forget(String idempotencyKey) {
+	private void forget(String idempotencyKey) {
 		keys().remove(idempotencyKey);
 		forgotten(idempotencyKey);
 	}
@@ -416,7 +415,8 @@ final class Ledger implements SendListener, StreamRecorder {
 				this.journal.remove("c" + frame.streamId());
 			}
 			if (call.idempotencyKey != null && keys().find(call.idempotencyKey) != null) {
-				if (frame instanceof Frame.Error error && isCertain(error)) {
+				// CalleeStream marks each error after the action was entered.
+				if (frame instanceof Frame.Error error && !error.mayHaveRun()) {
 					forget(call.idempotencyKey);
 					return;
 				}
@@ -431,12 +431,6 @@ final class Ledger implements SendListener, StreamRecorder {
 				this.journal.put("c" + frame.streamId(), call::pack);
 			}
 		}
-	}
-
-	/** Whether an error says that the action certainly did not run. */
-	private static boolean isCertain(Frame.Error error) {
-		return !error.mayHaveRun()
-				&& (error.code() == ErrorCode.INVALID_ARGUMENT.code() || error.code() == ErrorCode.REFUSED.code());
 	}
 
 	private static boolean hasBody(Frame frame) {

@@ -644,7 +644,7 @@ public final class Ownership {
 	 * Go away, as a satellite that has nothing left to do.
 	 */
 	public void leave() {
-		ActionException reason = new ActionException(ErrorCode.CANCELLED, "Nothing is left here");
+		ActionException reason = new ActionException(ErrorCode.CANCELLED, "Nothing is left here").foreign();
 		this.release = reason;
 		this.peer.end(NORMAL, reason);
 	}

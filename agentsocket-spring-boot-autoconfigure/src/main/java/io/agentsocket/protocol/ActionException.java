@@ -1,8 +1,10 @@
 package io.agentsocket.protocol;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * The message travels to the peer as it is. Any other exception that leaves a tool
  * reaches the peer as {@link ErrorCode#INTERNAL} with a correlation id and no text of its
- * own.
+ * own, and so does an exception of this type that an invocation within the tool has ended
+ * with, unless the tool passes it on with {@link #asOwn()}.
  */
 public final class ActionException extends AgentSocketException {
 
@@ -27,6 +30,12 @@ public final class ActionException extends AgentSocketException {
 	private final boolean retryable;
 
 	private final boolean mayHaveRun;
+
+	/** Whether the product refused the invocation before its method was entered. */
+	private final boolean notRun;
+
+	/** Whether it tells of something else than the invocation that it is thrown in. */
+	private final boolean foreign;
 
 	private final transient List<Violation> violations;
 
@@ -48,20 +57,34 @@ public final class ActionException extends AgentSocketException {
 	 * @param message text for the peer
 	 */
 	public ActionException(int code, String message) {
-		this(code, message, false, false, List.of(), null, null);
-	}
-
-	private ActionException(int code, String message, boolean retryable, boolean mayHaveRun, List<Violation> violations,
-			@Nullable String correlation, @Nullable Throwable cause) {
-		super(message, cause);
+		super(message, null);
 		if (code < 1) {
 			throw new IllegalArgumentException("An error code is at least 1");
 		}
 		this.code = code;
-		this.retryable = retryable;
-		this.mayHaveRun = mayHaveRun;
-		this.violations = List.copyOf(violations);
-		this.correlation = correlation;
+		this.retryable = false;
+		this.mayHaveRun = false;
+		this.notRun = false;
+		this.foreign = false;
+		this.violations = List.of();
+		this.correlation = null;
+	}
+
+	private ActionException(Copy from) {
+		super(from.message, from.cause);
+		this.code = from.code;
+		this.retryable = from.retryable;
+		this.mayHaveRun = from.mayHaveRun;
+		this.notRun = from.notRun;
+		this.foreign = from.foreign;
+		this.violations = List.copyOf(from.violations);
+		this.correlation = from.correlation;
+	}
+
+	private ActionException copy(Consumer<Copy> change) {
+		Copy copy = new Copy(this);
+		change.accept(copy);
+		return new ActionException(copy);
 	}
 
 	/**
@@ -69,17 +92,19 @@ public final class ActionException extends AgentSocketException {
 	 * @return a new exception
 	 */
 	public ActionException retryable() {
-		return new ActionException(this.code, text(), true, this.mayHaveRun, this.violations, this.correlation,
-				getCause());
+		return copy((copy) -> copy.retryable = true);
 	}
 
 	/**
-	 * The same exception marked as one whose action may have run.
+	 * The same exception marked as one whose action may have run. An error that leaves an
+	 * action after it was entered is marked by itself.
 	 * @return a new exception
 	 */
 	public ActionException mayHaveRun() {
-		return new ActionException(this.code, text(), this.retryable, true, this.violations, this.correlation,
-				getCause());
+		return copy((copy) -> {
+			copy.mayHaveRun = true;
+			copy.notRun = false;
+		});
 	}
 
 	/**
@@ -88,8 +113,7 @@ public final class ActionException extends AgentSocketException {
 	 * @return a new exception
 	 */
 	public ActionException withViolations(List<Violation> violations) {
-		return new ActionException(this.code, text(), this.retryable, this.mayHaveRun, violations, this.correlation,
-				getCause());
+		return copy((copy) -> copy.violations = violations);
 	}
 
 	/**
@@ -98,8 +122,7 @@ public final class ActionException extends AgentSocketException {
 	 * @return a new exception
 	 */
 	public ActionException withCorrelation(String correlation) {
-		return new ActionException(this.code, text(), this.retryable, this.mayHaveRun, this.violations, correlation,
-				getCause());
+		return copy((copy) -> copy.correlation = correlation);
 	}
 
 	/**
@@ -108,8 +131,41 @@ public final class ActionException extends AgentSocketException {
 	 * @return a new exception
 	 */
 	public ActionException withCause(Throwable cause) {
-		return new ActionException(this.code, text(), this.retryable, this.mayHaveRun, this.violations,
-				this.correlation, cause);
+		return copy((copy) -> copy.cause = cause);
+	}
+
+	/**
+	 * The same error as one of the action that throws it. An invocation or event that an
+	 * action sends may fail; if that error leaves the action as it is, the action's own
+	 * caller sees INTERNAL, because code, text and violations are about something that it
+	 * did not ask for. With this method they are passed on, on purpose.
+	 * @return a new exception, or this one if it is not {@linkplain #isForeign() foreign}
+	 */
+	public ActionException asOwn() {
+		return this.foreign ? copy((copy) -> copy.foreign = false) : this;
+	}
+
+	/**
+	 * The same exception, as what became of something else than the invocation that it
+	 * may be thrown in.
+	 * @return a new exception, or this one if it is marked already
+	 */
+	@Internal
+	public ActionException foreign() {
+		return this.foreign ? this : copy((copy) -> copy.foreign = true);
+	}
+
+	/**
+	 * The same exception, as a refusal of the product that came before the method of the
+	 * action was entered.
+	 * @return a new exception
+	 */
+	@Internal
+	public ActionException notRun() {
+		return copy((copy) -> {
+			copy.notRun = true;
+			copy.mayHaveRun = false;
+		});
 	}
 
 	/**
@@ -189,6 +245,61 @@ public final class ActionException extends AgentSocketException {
 	 */
 	public @Nullable String correlation() {
 		return this.correlation;
+	}
+
+	/**
+	 * Whether it tells what became of an invocation or event that this side has sent.
+	 * Such an error does not pass as one of the action that it leaves.
+	 * @return {@code true} for what invocations of this side fail with
+	 * @see #asOwn()
+	 */
+	public boolean isForeign() {
+		return this.foreign;
+	}
+
+	/**
+	 * Whether the product refused the invocation before the method of the action was
+	 * entered.
+	 * @return {@code true} when nothing ran for certain
+	 */
+	@Internal
+	public boolean isNotRun() {
+		return this.notRun;
+	}
+
+	/** What a changed exception is made of. */
+	private static final class Copy {
+
+		private final String message;
+
+		private final int code;
+
+		private boolean retryable;
+
+		private boolean mayHaveRun;
+
+		private boolean notRun;
+
+		private boolean foreign;
+
+		private List<Violation> violations;
+
+		private @Nullable String correlation;
+
+		private @Nullable Throwable cause;
+
+		Copy(ActionException source) {
+			this.message = source.text();
+			this.code = source.code;
+			this.retryable = source.retryable;
+			this.mayHaveRun = source.mayHaveRun;
+			this.notRun = source.notRun;
+			this.foreign = source.foreign;
+			this.violations = source.violations();
+			this.correlation = source.correlation;
+			this.cause = source.getCause();
+		}
+
 	}
 
 }

@@ -140,7 +140,7 @@ final class LocalSessions {
 
 	/** What is told of a session that is no more. */
 	static ActionException gone() {
-		return new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended");
+		return new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended").foreign();
 	}
 
 	/** Forget a session of an owner in this process; fails as the store does. */

@@ -84,7 +84,9 @@ final class SessionLocator {
 	}
 
 	private static ActionException outOfReach(Throwable error) {
-		return new ActionException(ErrorCode.UNAVAILABLE, "The session is out of reach").retryable().withCause(error);
+		return new ActionException(ErrorCode.UNAVAILABLE, "The session is out of reach").retryable()
+			.withCause(error)
+			.foreign();
 	}
 
 	private Mono<ServerSession> satellite(SessionState state) {

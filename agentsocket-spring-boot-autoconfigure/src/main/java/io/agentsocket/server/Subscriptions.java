@@ -62,7 +62,7 @@ final class Subscriptions {
 		changed.addAll(add);
 		remove.forEach(changed::remove);
 		if (changed.size() > MAX) {
-			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "More than " + MAX + " subscriptions");
+			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "More than " + MAX + " subscriptions").notRun();
 		}
 		this.names = Set.copyOf(changed);
 		Listener told = this.listener;
@@ -102,8 +102,8 @@ final class Subscriptions {
 			violations.add(new Violation(pointer, "type", "expected an array of texts"));
 		}
 		if (!violations.isEmpty()) {
-			throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
-				.withViolations(violations);
+			throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit").withViolations(violations)
+				.notRun();
 		}
 		return names;
 	}

@@ -85,7 +85,9 @@ final class ArgumentBinder {
 			throw ex;
 		}
 		catch (JacksonException | IllegalArgumentException | ArithmeticException | DateTimeException ex) {
-			// Deserializers of the application fail with whatever they like.
+			// Deserializers of the application fail with whatever they like, and numbers
+			// and
+			// dates may exceed what their type can express.
 			throw this.diagnosis.explain(bytes, readers, target, values.length).withCause(ex);
 		}
 		if (!bound) {

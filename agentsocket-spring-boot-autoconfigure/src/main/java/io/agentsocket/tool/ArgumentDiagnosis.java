@@ -85,7 +85,7 @@ final class ArgumentDiagnosis {
 			}
 			violations.add("", "type", "The arguments must be an object.");
 		}
-		catch (JacksonException ex) {
+		catch (JacksonException | ArithmeticException | IllegalArgumentException ex) {
 			violations.add("", "encoding", UNDECODABLE);
 		}
 		return null;

@@ -24,7 +24,8 @@ final class BlockingWork {
 	 */
 	static ActionException refused(RejectedExecutionException cause) {
 		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many tools are running.").retryable()
-			.withCause(cause);
+			.withCause(cause)
+			.notRun();
 	}
 
 	/**

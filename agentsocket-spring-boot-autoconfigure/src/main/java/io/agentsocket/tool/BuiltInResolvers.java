@@ -45,8 +45,9 @@ record BuiltInResolvers(Predicate<Class<?>> type,
 			return parameter.getParameterType().isInstance(principal) ? principal : null;
 		}
 		throw (principal == null)
-				? new ActionException(ErrorCode.UNAUTHENTICATED, "This action needs an authenticated caller.")
-				: new ActionException(ErrorCode.PERMISSION_DENIED, "This action is not for this kind of caller.");
+				? new ActionException(ErrorCode.UNAUTHENTICATED, "This action needs an authenticated caller.").notRun()
+				: new ActionException(ErrorCode.PERMISSION_DENIED, "This action is not for this kind of caller.")
+					.notRun();
 	}
 
 }

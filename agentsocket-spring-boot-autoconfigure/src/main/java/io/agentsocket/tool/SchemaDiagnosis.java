@@ -68,9 +68,10 @@ final class SchemaDiagnosis {
 			try {
 				Validation.check(compiled, this.schema, tree, this.unknown, violations);
 			}
-			catch (JacksonException ex) {
-				// Binding finds a misfit as well, only not all of them.
+			catch (JacksonException | ArithmeticException | IllegalArgumentException ex) {
+				// The library takes each number for one of 64 bits or a plain decimal.
 				logger.debug("A value cannot be checked against its schema", ex);
+				violations.add("", "type", "A number is out of range.");
 			}
 		}
 	}

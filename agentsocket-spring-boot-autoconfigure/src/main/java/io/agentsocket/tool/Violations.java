@@ -93,7 +93,8 @@ final class Violations {
 		int count = this.list.size() + this.omitted.size();
 		String message = this.omitted.isEmpty() ? "The arguments do not fit"
 				: "The arguments do not fit, with " + count + " violations";
-		return new ActionException(ErrorCode.INVALID_ARGUMENT, message).withViolations(this.list);
+		// Arguments are bound before the method is entered.
+		return new ActionException(ErrorCode.INVALID_ARGUMENT, message).withViolations(this.list).notRun();
 	}
 
 	private static String cut(String text) {

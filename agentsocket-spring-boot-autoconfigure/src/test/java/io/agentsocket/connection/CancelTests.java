@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.agentsocket.Await;
+import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -359,14 +360,14 @@ class CancelTests {
 	void invocationsNestEightDeepAndNoDeeper() {
 		Pair pair = new Pair().connect();
 		AtomicReference<Integer> depth = new AtomicReference<>(0);
-		pair.serverActions.value("down", (exchange) -> {
+		ActionHandler down = (exchange) -> {
 			depth.updateAndGet((n) -> n + 1);
-			return exchange.invoke("down").toMono(String.class);
-		});
-		pair.clientActions.value("down", (exchange) -> {
-			depth.updateAndGet((n) -> n + 1);
-			return exchange.invoke("down").toMono(String.class);
-		});
+			return exchange.invoke("down")
+				.toMono(String.class)
+				.onErrorMap(ActionException.class, ActionException::asOwn);
+		};
+		pair.serverActions.value("down", down);
+		pair.clientActions.value("down", down);
 		StepVerifier.create(pair.client.invoke("down").toMono(String.class))
 			.then(pair::settle)
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode())

@@ -351,6 +351,16 @@ class ToolSnippetsTests {
 		}
 		// end::errors[]
 
+		// tag::foreign-errors[]
+		@AgentTool("translate")
+		Mono<String> translate(String text, AgentExchange exchange) {
+			return exchange.invoke("agent.translate")
+				.arguments(Map.of("text", text))
+				.toMono(String.class)
+				.onErrorMap(ActionException.class, ActionException::asOwn);
+		}
+		// end::foreign-errors[]
+
 		@AgentTool
 		String read(String file) {
 			throw new UncheckedIOException(new java.nio.file.NoSuchFileException(file));

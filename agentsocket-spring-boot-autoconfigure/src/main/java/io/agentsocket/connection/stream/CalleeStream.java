@@ -84,6 +84,12 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	/** Whether the next owner of the session knows of it. */
 	private boolean recorded;
 
+	/** Whether the method of the action may have been entered. */
+	private volatile boolean entered;
+
+	/** Why the arguments did not fit what the action wanted to read. */
+	private volatile @Nullable CodecException misfit;
+
 	public CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
 		this.context = context;
 		this.id = frame.streamId();
@@ -135,6 +141,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	}
 
 	private Publisher<?> handle() {
+		this.entered = true;
 		return Objects.requireNonNull(this.action.handler().handle(this), "The handler returned null");
 	}
 
@@ -222,7 +229,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		if (!this.ended) {
 			close(reason);
 			this.context.queue().discard(this);
-			this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), this);
+			this.context.queue().addPrompt(this.context.errorFrame(this.id, told(reason)), this);
 		}
 	}
 
@@ -298,10 +305,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		if (this.ended) {
 			return;
 		}
-		ActionException exception = this.context.errors().toActionException(error, this);
-		if (exception.errorCode() == ErrorCode.INVALID_ARGUMENT || exception.errorCode() == ErrorCode.REFUSED) {
-			forgetIdempotencyKey();
-		}
+		ActionException exception = told(this.context.errors().toActionException(error, this));
 		close(exception);
 		Frame.Error frame = this.context.errorFrame(this.id, exception);
 		if (!hasQueuedFrames()) {
@@ -313,12 +317,17 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		}
 	}
 
-	/** The call certainly did not run: it may be made again. */
-	private void forgetIdempotencyKey() {
-		String key = this.metadata.idempotencyKey();
-		if (key != null) {
-			this.context.recorder().forget(key);
-		}
+	/**
+	 * An error says whether the action may have run. What is said here decides what
+	 * becomes of the call key, too.
+	 */
+	private ActionException told(ActionException error) {
+		return (this.entered && !error.isNotRun()) ? error.mayHaveRun() : error;
+	}
+
+	/** Whether an error says that the arguments do not fit, and nothing else. */
+	boolean isMisfit(CodecException error) {
+		return error == this.misfit;
 	}
 
 	/** Milliseconds since 1970 at which the deadline passes, 0 for none. */
@@ -394,11 +403,17 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	public <T> @Nullable T arguments(Type type) {
 		// No arguments are the same as an empty map.
 		Bytes encoded = this.arguments.isEmpty() ? codec().encodeMap(Map.of()) : this.arguments;
-		T decoded = codec().decode(encoded, type);
-		if (decoded == null) {
-			throw new CodecException(false, "", "expected an object", null);
+		try {
+			T decoded = codec().decode(encoded, type);
+			if (decoded == null) {
+				throw new CodecException(false, "", "expected an object", null);
+			}
+			return decoded;
 		}
-		return decoded;
+		catch (CodecException ex) {
+			this.misfit = ex;
+			throw ex;
+		}
 	}
 
 	@Override

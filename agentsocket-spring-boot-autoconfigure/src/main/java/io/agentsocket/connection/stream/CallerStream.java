@@ -217,7 +217,8 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 	@Override
 	void signalError(Throwable reason) {
 		try {
-			this.subscriber.onError(reason);
+			// An action that made this call does not fail with it as if it were its own.
+			this.subscriber.onError((reason instanceof ActionException exception) ? exception.foreign() : reason);
 		}
 		catch (Throwable ex) {
 			logger.error("A subscriber failed to take an error", ex);

@@ -1,10 +1,12 @@
 package io.agentsocket.connection.stream;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -32,6 +34,9 @@ public final class ErrorMapping {
 
 	private static final int MAX_TEXT = 1000;
 
+	/** Characters of another side's text in a line of the log. */
+	private static final int MAX_LOGGED = 200;
+
 	/** Upper bound of what an ERROR frame has besides details and text. */
 	private static final int HEAD = 32;
 
@@ -43,23 +48,76 @@ public final class ErrorMapping {
 
 	public ActionException toActionException(Throwable thrown, AgentExchange exchange) {
 		Throwable error = Exceptions.unwrap(thrown);
-		if (error instanceof ActionException exception) {
-			return exception;
+		if (error instanceof ActionException exception && !exception.isForeign()) {
+			return own(exception);
 		}
 		ActionException resolved = resolve(error, exchange);
 		if (resolved != null) {
-			return resolved;
+			return own(resolved.asOwn());
+		}
+		if (error instanceof ActionException exception) {
+			return passedOn(exception, exchange);
 		}
 		if (error instanceof CodecException exception) {
-			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
-				.withViolations(
-						List.of(new Violation(exception.pointer(), "type", String.valueOf(exception.getMessage()))))
-				.withCause(exception);
+			return (exchange instanceof CalleeStream callee && callee.isMisfit(exception))
+					? ArgumentMisfit.of(exception) : unreadable(exception, exchange);
 		}
 		if (error instanceof TimeoutException) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The action timed out").withCause(error);
 		}
 		return internal(error, exchange.action().name());
+	}
+
+	/**
+	 * An error that an action has chosen. Codes by which the protocol itself says that
+	 * nothing ran are not for actions: a caller may make such a call again.
+	 */
+	private static ActionException own(ActionException error) {
+		ErrorCode code = error.errorCode();
+		boolean reserved = code == ErrorCode.REFUSED || code == ErrorCode.UNKNOWN_ALIAS
+				|| code == ErrorCode.SESSION_RESET;
+		return (reserved && !error.isNotRun()) ? new ActionException(ErrorCode.ABORTED, error.text()).withCause(error)
+				: error;
+	}
+
+	/** Something that the action has sent or called has failed, and it let that pass. */
+	private static ActionException passedOn(ActionException error, AgentExchange exchange) {
+		boolean late = exchange.deadline().map((deadline) -> !Instant.now().isBefore(deadline)).orElse(false);
+		if (late && error.errorCode() == ErrorCode.DEADLINE_EXCEEDED) {
+			// Both had the same deadline, and this side's timer is a moment behind.
+			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed").withCause(error);
+		}
+		return reported(error, exchange, "something that it called ended with "
+				+ ((error.errorCode() != null) ? error.errorCode() : "code " + error.code()));
+	}
+
+	/** A value that is not the caller's cannot be written or read. */
+	private static ActionException unreadable(CodecException error, AgentExchange exchange) {
+		return reported(error, exchange,
+				"a value that is not one of its arguments cannot be written or read" + at(error.pointer()));
+	}
+
+	private static String at(String pointer) {
+		return pointer.isEmpty() ? "" : " at " + printable(pointer);
+	}
+
+	/** Without the stack: texts in it may be those of another side. */
+	private static ActionException reported(Throwable error, AgentExchange exchange, String what) {
+		String correlation = UUID.randomUUID().toString();
+		logger.warn("Action " + exchange.action().name() + " failed [" + correlation + "]: " + what + ": "
+				+ printable(String.valueOf(error.getMessage())));
+		return new ActionException(ErrorCode.INTERNAL, "The action failed").withCorrelation(correlation)
+			.withCause(error);
+	}
+
+	/** A text of another side, without what could look like a line of the log. */
+	private static String printable(String text) {
+		return cut(text, MAX_LOGGED).codePoints()
+			.map((c) -> (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT
+					|| Character.getType(c) == Character.LINE_SEPARATOR
+					|| Character.getType(c) == Character.PARAGRAPH_SEPARATOR) ? '?' : c)
+			.collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+			.toString();
 	}
 
 	/** What the other side sees of an error that was not meant for it. */

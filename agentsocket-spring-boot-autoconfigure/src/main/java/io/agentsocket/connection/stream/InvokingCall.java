@@ -343,20 +343,28 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		close();
 		this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), null);
 		if (open) {
-			signalError(reason);
+			signalError(reason.mayHaveRun());
 		}
 	}
 
 	@Override
 	public final void abandon(ActionException reason) {
 		boolean running = isRunning();
-		boolean untold = this.state == State.OPEN && !isInvoked();
+		boolean invoked = isInvoked();
+		boolean open = this.state == State.OPEN;
 		close();
 		if (running) {
-			// What the other side does not know of has not run.
-			signalError(ofAll((untold && reason.hasMaybeRun())
-					? new ActionException(reason.code(), reason.text()).retryable() : reason));
+			signalError(ofAll(invoked ? reason.mayHaveRun() : untold(reason, open)));
 		}
+	}
+
+	/** What the other side does not know of has not run. */
+	private static ActionException untold(ActionException reason, boolean open) {
+		if (!reason.hasMaybeRun()) {
+			return reason;
+		}
+		ActionException untold = new ActionException(reason.code(), reason.text());
+		return (open || reason.isRetryable()) ? untold.retryable() : untold;
 	}
 
 	private void expire() {
@@ -371,8 +379,10 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	/** Give up for a reason of this side. */
 	final void fail(Throwable reason) {
 		if (isRunning()) {
+			boolean invoked = isInvoked();
 			quit();
-			signalError((reason instanceof ActionException exception) ? ofAll(exception) : reason);
+			signalError((reason instanceof ActionException exception)
+					? ofAll(invoked ? exception.mayHaveRun() : exception) : reason);
 		}
 	}
 

@@ -175,8 +175,8 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 	private Mono<StreamContext> found() {
 		Duration limit = this.timeout;
 		return (limit != null)
-				? this.route.timeout(PeerLoop.bounded(limit),
-						Mono.error(() -> new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed")))
+				? this.route.timeout(PeerLoop.bounded(limit), Mono
+					.error(() -> new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed").foreign()))
 				: this.route;
 	}
 

@@ -31,10 +31,4 @@ public interface StreamRecorder {
 	 */
 	void closed(int id);
 
-	/**
-	 * A call with an idempotency key certainly did not run: it may be made again.
-	 * @param key the key
-	 */
-	void forget(String key);
-
 }

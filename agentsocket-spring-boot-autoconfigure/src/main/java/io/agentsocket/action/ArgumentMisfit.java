@@ -1,0 +1,53 @@
+package io.agentsocket.action;
+
+import java.util.List;
+
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Violation;
+
+/**
+ * Refuses arguments that do not fit the type of an action. Implements the last row of
+ * section 9.7 of {@code docs/protocol.md}.
+ */
+@Internal
+public final class ArgumentMisfit {
+
+	private ArgumentMisfit() {
+	}
+
+	/**
+	 * Read the arguments before anything else is done for an invocation.
+	 * @param exchange the invocation
+	 * @param type type of the arguments as a whole
+	 * @param <A> type of the arguments
+	 * @return the arguments
+	 * @throws ActionException INVALID_ARGUMENT, certainly not run, if they do not fit
+	 */
+	public static <A> A read(AgentExchange exchange, Class<A> type) {
+		try {
+			A arguments = exchange.arguments(type);
+			if (arguments == null) {
+				throw new CodecException(false, "", "expected an object", null);
+			}
+			return arguments;
+		}
+		catch (CodecException ex) {
+			throw of(ex).notRun();
+		}
+	}
+
+	/**
+	 * The error for arguments that do not fit.
+	 * @param cause where they do not
+	 * @return INVALID_ARGUMENT with one violation
+	 */
+	public static ActionException of(CodecException cause) {
+		return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
+			.withViolations(List.of(new Violation(cause.pointer(), "type", String.valueOf(cause.getMessage()))))
+			.withCause(cause);
+	}
+
+}
