@@ -1,7 +1,6 @@
 package io.agentsocket;
 
 import java.lang.reflect.Method;
-import java.time.Duration;
 import java.util.Arrays;
 
 import kotlinx.coroutines.reactor.ReactorFlowKt;
@@ -27,7 +26,7 @@ class KotlinInteroperationTests {
 				.cast(String.class))
 			.expectNext("Hello, Ada")
 			.expectComplete()
-			.verify(Duration.ofSeconds(10));
+			.verify(Await.LONG);
 	}
 
 	@Test
@@ -35,7 +34,7 @@ class KotlinInteroperationTests {
 		StepVerifier.create(ReactorFlowKt.asFlux(new KotlinBean().count(3)))
 			.expectNext(1, 4, 9)
 			.expectComplete()
-			.verify(Duration.ofSeconds(10));
+			.verify(Await.LONG);
 	}
 
 	record Name(String value) {

@@ -39,11 +39,12 @@ class DrainTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
 
-	private static final Duration QUICK = Duration.ofSeconds(5);
+	/** Less than any time that the server waits for somebody. */
+	private static final Duration QUICK = Await.LONG;
 
 	private final ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class).run(
-			"--server.port=0", "--server.address=127.0.0.1", "--spring.lifecycle.timeout-per-shutdown-phase=20s",
-			"--agentsocket.server.drain-spread=1h");
+			"--server.port=0", "--server.address=127.0.0.1", "--spring.lifecycle.timeout-per-shutdown-phase=120s",
+			"--agentsocket.server.drain-timeout=110s", "--agentsocket.server.drain-spread=1h");
 
 	private final Closes closes = new Closes();
 

@@ -104,7 +104,7 @@ class HttpSessionsTests {
 	}
 
 	private static void awaitGone(LocalRedis redis, String key) {
-		Mono.delay(Duration.ofMillis(10)).repeat(() -> !redis.command("EXISTS", key).equals("0")).blockLast(TIMEOUT);
+		Await.until(() -> redis.command("EXISTS", key).equals("0"));
 	}
 
 	/** Both kinds of sessions. */

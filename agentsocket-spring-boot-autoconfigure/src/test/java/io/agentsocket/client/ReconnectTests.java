@@ -239,7 +239,7 @@ class ReconnectTests {
 	@Test
 	void connectionThatWasGivenUpIsNotTakenWhenItComesLate() throws InterruptedException {
 		Late late = new Late();
-		this.client = builder().webSocketClient(late).connectTimeout(Duration.ofMillis(100)).build();
+		this.client = builder().webSocketClient(late).connectTimeout(Duration.ofSeconds(3)).build();
 		late.hold = true;
 		this.client.connect().subscribe(null, (error) -> this.signals.add(error));
 		Await.until(() -> late.held != null);

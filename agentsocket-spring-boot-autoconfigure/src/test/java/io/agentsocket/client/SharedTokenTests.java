@@ -70,7 +70,7 @@ class SharedTokenTests {
 			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
 			assertThat(error).hasMessageContaining("4504");
 		}).verify(TIMEOUT);
-		Mono.delay(QUIET).block();
+		Await.pass(QUIET, "nobody may come back");
 		assertThat(this.first.state()).isEqualTo(ConnectionState.REFUSED);
 		assertThat(this.store.done("claim")).isOne();
 		hello(this.second);
@@ -92,7 +92,7 @@ class SharedTokenTests {
 		}, (error) -> assertThat(error).isInstanceOf(ActionException.class));
 		this.cluster.target(this.cluster.pod(1));
 		Await.until(() -> isDecided(this.first) && isDecided(this.second));
-		Mono.delay(QUIET).block();
+		Await.pass(QUIET, "nobody may come back");
 		// One has the session. The other one is refused, or was too late for the token.
 		List<AgentSocketClient> owners = Flux.just(this.first, this.second)
 			.filter((client) -> client.state() == ConnectionState.CONNECTED && client.sessionId().equals(session))

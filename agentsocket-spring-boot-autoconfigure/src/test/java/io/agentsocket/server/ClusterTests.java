@@ -172,9 +172,9 @@ class ClusterTests {
 		stream.subscribe();
 		for (int i = 0; i < 40; i++) {
 			move(i % 2);
-			Mono.delay(Duration.ofMillis(i % 6 * 5)).block();
+			Await.pass(Duration.ofMillis(i % 6 * 5), "the moves come at different times");
 		}
-		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(Duration.ofSeconds(20));
+		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(TIMEOUT);
 	}
 
 	@Test
@@ -184,7 +184,7 @@ class ClusterTests {
 		stream.subscribe();
 		TestCluster.Pod pod = this.cluster.pod(0);
 		pod.hold();
-		Mono.delay(Duration.ofMillis(500)).block();
+		Await.pass(Duration.ofMillis(500), "nothing may be lost meanwhile");
 		pod.release();
 		StepVerifier.create(stream).expectNext(500L).expectComplete().verify(TIMEOUT);
 	}
@@ -196,12 +196,10 @@ class ClusterTests {
 		TestCluster.Pod pod = this.cluster.pod(0);
 		pod.hold();
 		call.subscribe();
-		Flux.interval(Duration.ofMillis(50))
-			.takeUntil((tick) -> this.client.state() != ConnectionState.CONNECTED)
-			.blockLast(Duration.ofSeconds(20));
+		Await.until(() -> this.client.state() != ConnectionState.CONNECTED);
 		assertThat(this.runs).hasValue(0);
 		pod.release();
-		StepVerifier.create(call).expectNext(1).expectComplete().verify(Duration.ofSeconds(20));
+		StepVerifier.create(call).expectNext(1).expectComplete().verify(TIMEOUT);
 	}
 
 	record Number(int n) {

@@ -72,9 +72,7 @@ class EarlyWakeTests {
 				int before = this.takeovers.get();
 				cluster.target(cluster.pod(i % 2));
 				cluster.cut();
-				Flux.interval(Duration.ofMillis(5))
-					.takeUntil((tick) -> this.takeovers.get() > before && client.state() == ConnectionState.CONNECTED)
-					.blockLast(TIMEOUT);
+				Await.until(() -> this.takeovers.get() > before && client.state() == ConnectionState.CONNECTED);
 			}
 			assertThat(numbers.block(TIMEOUT)).isEqualTo(IntStream.range(0, ITEMS).boxed().toList());
 			assertThat(this.takeovers).hasValueGreaterThanOrEqualTo(16);

@@ -5,8 +5,8 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
@@ -16,7 +16,6 @@ import io.agentsocket.session.SessionStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ExpiryTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Duration TTL = Duration.ofMillis(500);
 
@@ -80,22 +79,18 @@ class ExpiryTests {
 	private void leave() {
 		this.client.invoke("never").toMono(String.class).subscribe(null, (error) -> {
 		});
-		await(() -> !this.cluster.pod(0).server().isIdle());
+		Await.until(() -> !this.cluster.pod(0).server().isIdle());
 		TestCluster.Pod dead = this.cluster.start();
 		this.cluster.target(dead);
 		dead.kill();
 		this.cluster.cut();
 	}
 
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
-	}
-
 	@Test
 	void sessionEndsHereWhenTheStoreStaysAway() {
 		this.away = true;
 		leave();
-		await(() -> this.cluster.pod(0).server().sessions().isEmpty());
+		Await.until(() -> this.cluster.pod(0).server().sessions().isEmpty());
 		assertThat(this.ends).hasValueGreaterThan(1);
 		assertThat(this.cluster.pod(0).peers()).isEmpty();
 	}
@@ -105,9 +100,9 @@ class ExpiryTests {
 		String id = this.client.sessionId();
 		this.away = true;
 		leave();
-		await(() -> this.ends.get() > 0);
+		Await.until(() -> this.ends.get() > 0);
 		this.away = false;
-		await(() -> this.cluster.pod(0).server().sessions().isEmpty());
+		Await.until(() -> this.cluster.pod(0).server().sessions().isEmpty());
 		assertThat(this.store.find(id).blockOptional(TIMEOUT)).isEmpty();
 	}
 

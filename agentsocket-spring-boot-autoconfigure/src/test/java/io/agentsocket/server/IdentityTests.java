@@ -15,12 +15,12 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import javax.net.ssl.KeyManagerFactory;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.ActionException;
@@ -39,7 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.test.StepVerifier;
@@ -63,7 +62,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @WithRedis
 class IdentityTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final String SECRET = "changeit";
 
@@ -164,10 +163,6 @@ class IdentityTests {
 		session(pod, agent).peer().close(CloseCode.KEEPALIVE, "Cut");
 	}
 
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
-	}
-
 	private static void fails(Mono<?> call, ErrorCode code) {
 		StepVerifier.create(call)
 			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(code))
@@ -214,7 +209,7 @@ class IdentityTests {
 
 		agent.login("bob", login);
 		cut(store, agent);
-		await(() -> !agent.client.sessionId().equals(before));
+		Await.until(() -> !agent.client.sessionId().equals(before));
 		assertThat(agent.call("recall").block(TIMEOUT)).isEqualTo("nothing");
 		isKnownAs("bob USER", agent);
 	}
@@ -233,7 +228,7 @@ class IdentityTests {
 		carol.login("carol", login);
 		long epoch = session(store, carol).state().epoch();
 		cut(store, carol);
-		await(() -> session(store, carol).state().epoch() > epoch);
+		Await.until(() -> session(store, carol).state().epoch() > epoch);
 
 		work.watchEnds();
 		isKnownAs("carol USER", carol);
@@ -249,7 +244,7 @@ class IdentityTests {
 		carol.login("carol", login);
 		long next = session(store, carol).state().epoch();
 		cut(store, carol);
-		await(() -> session(store, carol).state().epoch() > next);
+		Await.until(() -> session(store, carol).state().epoch() > next);
 		assertThat(carol.call("admin.only").block(TIMEOUT)).isEqualTo("secret");
 		assertThat(carol.names()).contains("admin.only");
 	}
@@ -266,7 +261,7 @@ class IdentityTests {
 		carol.login("carol", login);
 		carol.port = other;
 		cut("REDIS", carol);
-		await(() -> bean("REDIS 2", AgentSocketServer.class).present(session) != null);
+		Await.until(() -> bean("REDIS 2", AgentSocketServer.class).present(session) != null);
 
 		work.watchEnds();
 		isKnownAs("carol USER", carol);

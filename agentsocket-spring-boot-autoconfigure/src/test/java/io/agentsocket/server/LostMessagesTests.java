@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class LostMessagesTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, true, false, false, null);
 
@@ -87,11 +87,7 @@ class LostMessagesTests {
 	private void move(TestCluster.Pod pod) {
 		this.cluster.target(pod);
 		this.cluster.cut();
-		await(() -> !pod.server().sessions().isEmpty() && this.client.state() == ConnectionState.CONNECTED);
-	}
-
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
+		Await.until(() -> !pod.server().sessions().isEmpty() && this.client.state() == ConnectionState.CONNECTED);
 	}
 
 	@ParameterizedTest
@@ -102,7 +98,7 @@ class LostMessagesTests {
 		Mono<Integer> sum = this.client.invoke("sum").items(items.asFlux()).toMono(Integer.class).cache();
 		sum.subscribe();
 		items.tryEmitNext(1);
-		await(() -> this.ticks.get() == 1);
+		Await.until(() -> this.ticks.get() == 1);
 		TestCluster.Pod owner = this.cluster.pod(1);
 		move(owner);
 		owner.lose(true);
@@ -111,7 +107,7 @@ class LostMessagesTests {
 			items.tryEmitNext(i);
 		}
 		// They are on their way to the tool, and durable.
-		await(() -> owner.lost() > before
+		Await.until(() -> owner.lost() > before
 				&& owner.peers().stream().allMatch((peer) -> peer.peer().ownership().isSettled()));
 		this.cluster.target(this.cluster.pod(2));
 		owner.kill();
@@ -128,7 +124,7 @@ class LostMessagesTests {
 		start(Durability.STRICT);
 		Mono<String> answer = this.client.invoke("wait").toMono(String.class).cache();
 		answer.subscribe();
-		await(() -> this.runs.get() == 1);
+		Await.until(() -> this.runs.get() == 1);
 		this.cluster.pod(1).lose(true);
 		move(this.cluster.pod(1));
 		assertThat(this.cluster.pod(0).server().sessions()).hasSize(1);
@@ -149,7 +145,7 @@ class LostMessagesTests {
 		this.cluster.target(this.cluster.pod(1 + 1));
 		mute.kill();
 		this.cluster.cut();
-		await(() -> this.events.contains("late"));
+		Await.until(() -> this.events.contains("late"));
 	}
 
 	@Test
@@ -159,15 +155,15 @@ class LostMessagesTests {
 		before.hold();
 		Mono<List<Integer>> items = this.client.invoke("count").toFlux(Integer.class).collectList().cache();
 		items.subscribe();
-		await(() -> this.ticks.get() == TICKS);
+		Await.until(() -> this.ticks.get() == TICKS);
 		move(this.cluster.pod(1));
 		before.release();
 		assertThat(items.block(TIMEOUT)).isEqualTo(IntStream.range(0, TICKS).boxed().toList());
-		await(() -> before.peers()
+		Await.until(() -> before.peers()
 			.stream()
 			.allMatch((peer) -> peer.isSatellite() && peer.peer().ownership().isSettled()));
 		assertThat(this.client.invoke("mark").toMono(String.class).block(TIMEOUT)).isEqualTo("marked");
-		await(() -> this.events.contains("end"));
+		Await.until(() -> this.events.contains("end"));
 		assertThat(this.runs).hasValue(2);
 		assertThat(this.events).hasSize(TICKS + 1).noneMatch((event) -> event.startsWith("1/"));
 	}

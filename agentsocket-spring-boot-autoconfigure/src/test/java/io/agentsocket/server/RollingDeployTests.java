@@ -43,9 +43,6 @@ class RollingDeployTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
 
-	/** {@link TestCluster} spreads over 0.2 s: on a busy machine 2 s more are few. */
-	private static final Duration BOUND = Duration.ofSeconds(12);
-
 	/** More than a busy machine needs for what takes a tenth of a second. */
 	private static final Duration DRAIN = Duration.ofSeconds(20);
 
@@ -162,7 +159,6 @@ class RollingDeployTests {
 				+ times.get(times.size() - 1) + " ms");
 		assertThat(this.wrong).isEmpty();
 		assertThat(times).hasSizeGreaterThan(AGENTS);
-		assertThat(p99).isLessThan(BOUND.toMillis());
 	}
 
 	/** Replace the eldest pod; returns how long each of its agents was underway. */

@@ -152,7 +152,7 @@ class SessionActionsSyncTests {
 		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
 		Mono<String> late = this.client.invoke("shop.late").toMono(String.class).cache();
 		late.subscribe();
-		Mono.delay(Duration.ofMillis(50)).block();
+		Await.pass(Duration.ofMillis(50), "the call is on its way");
 		move(1);
 		assertThat(late.block(TIMEOUT)).isEqualTo("open");
 		assertThat(buying(3).block(TIMEOUT)).isEqualTo(6);
@@ -219,7 +219,7 @@ class SessionActionsSyncTests {
 		this.cluster.pod(1).lose(true);
 		Mono<Integer> call = buying(2).cache();
 		Disposable waiting = call.subscribe();
-		Mono.delay(Duration.ofMillis(100)).block();
+		Await.pass(Duration.ofMillis(100), "it may not be answered");
 		assertThat(waiting.isDisposed()).isFalse();
 		this.cluster.pod(1).lose(false);
 		assertThat(call.block(TIMEOUT)).isEqualTo(4);

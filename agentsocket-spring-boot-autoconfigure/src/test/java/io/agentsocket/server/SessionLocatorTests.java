@@ -291,7 +291,7 @@ class SessionLocatorTests {
 			assertThat(((ActionException) error).isRetryable()).isTrue();
 		});
 		waiting.release();
-		StepVerifier.create(all).expectComplete().verify(Duration.ofSeconds(40));
+		StepVerifier.create(all).expectComplete().verify(Await.LONG);
 		Await.until(() -> events.size() == taken.size());
 		assertThat(events).containsExactlyElementsOf(taken.stream().map((n) -> n + "x".repeat(4096)).toList());
 		assertThat(taken).hasSize(2500 - refused.size());

@@ -122,7 +122,7 @@ class SessionModelTests {
 		this.cluster.releaseAll();
 		this.over.set(true);
 		try {
-			all.block(Duration.ofSeconds(60));
+			all.block(Await.LONG);
 		}
 		catch (IllegalStateException ex) {
 			this.wrong.add("silence: some work neither ends nor fails");

@@ -59,12 +59,12 @@ class SlowAgentMoveTests {
 			for (int i = 1; i <= 12; i++) {
 				cluster.target(cluster.pod(i % 2));
 				cluster.cut();
-				Mono.delay(Duration.ofMillis(30)).block();
+				Await.pass(Duration.ofMillis(30), "some moves are over by then, and others are not");
 				cluster.goOn();
-				Mono.delay(Duration.ofMillis(10)).block();
+				Await.pass(Duration.ofMillis(10), "the agent reads a part");
 				cluster.stall();
 				// The window is closed in the middle of something.
-				Mono.delay(Duration.ofMillis(50)).block();
+				Await.pass(Duration.ofMillis(50), "the window closes");
 			}
 			assertThat(numbers).hasSizeLessThan(ITEMS);
 			cluster.goOn();

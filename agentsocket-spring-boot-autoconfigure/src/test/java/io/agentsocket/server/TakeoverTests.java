@@ -186,7 +186,7 @@ class TakeoverTests {
 		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
 			.expectNext(300 * 301 / 2)
 			.expectComplete()
-			.verify(Duration.ofSeconds(20));
+			.verify(Await.LONG);
 	}
 
 	@ParameterizedTest
@@ -245,7 +245,7 @@ class TakeoverTests {
 	}
 
 	private void awaitRuns(int count) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> this.runs.get() >= count).blockLast(TIMEOUT);
+		Await.until(() -> this.runs.get() >= count);
 	}
 
 	record Numbers(int n) {

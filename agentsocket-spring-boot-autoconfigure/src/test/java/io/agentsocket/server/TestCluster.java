@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.InMemoryPods;
@@ -115,7 +116,7 @@ public final class TestCluster implements AutoCloseable {
 			.port(0)
 			.childOption(ChannelOption.TCP_NODELAY, true)
 			.doOnConnection(this::forward)
-			.bindNow(Duration.ofSeconds(10));
+			.bindNow(Await.LONG);
 	}
 
 	private static Backing inMemory() {
@@ -264,7 +265,7 @@ public final class TestCluster implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.balancer.disposeNow(Duration.ofSeconds(10));
+		this.balancer.disposeNow(Await.LONG);
 		this.pods.forEach(Pod::kill);
 	}
 
@@ -418,7 +419,7 @@ public final class TestCluster implements AutoCloseable {
 		/** Let the pod go as a deployment does. */
 		public void drain() {
 			Mono<Void> drained = this.server.server().drain();
-			Flux.from((Publisher<Void>) drained).blockLast(Duration.ofSeconds(40));
+			Flux.from((Publisher<Void>) drained).blockLast(Await.LONG);
 			kill();
 		}
 

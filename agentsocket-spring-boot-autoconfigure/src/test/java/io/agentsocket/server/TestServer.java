@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.codec.Software;
@@ -55,7 +56,7 @@ public final class TestServer implements AutoCloseable {
 			.host("127.0.0.1")
 			.port(0)
 			.handle(new ReactorHttpHandlerAdapter(handler))
-			.bindNow(Duration.ofSeconds(10));
+			.bindNow(Await.LONG);
 	}
 
 	/** Everybody is who they say they are. */
@@ -88,7 +89,7 @@ public final class TestServer implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.http.disposeNow(Duration.ofSeconds(10));
+		this.http.disposeNow(Await.LONG);
 		this.server.close();
 	}
 

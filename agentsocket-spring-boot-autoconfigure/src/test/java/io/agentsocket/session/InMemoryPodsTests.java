@@ -1,5 +1,7 @@
 package io.agentsocket.session;
 
+import java.time.Duration;
+
 /**
  * Tests of {@link InMemoryPods}.
  */
@@ -8,7 +10,7 @@ class InMemoryPodsTests extends PodLinkContract {
 	private final InMemoryPods pods = new InMemoryPods();
 
 	@Override
-	protected PodLink link(String pod) {
+	protected PodLink link(String pod, Duration timeout) {
 		return this.pods.link(pod);
 	}
 

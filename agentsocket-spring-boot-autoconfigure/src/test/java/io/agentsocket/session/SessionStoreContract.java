@@ -34,7 +34,8 @@ public abstract class SessionStoreContract {
 
 	protected static final Duration TTL = Duration.ofMinutes(1);
 
-	protected static final Duration SHORT = Duration.ofMillis(300);
+	/** Long enough for a few commands on a busy machine. */
+	protected static final Duration SHORT = Duration.ofSeconds(1);
 
 	protected final String id = UUID.randomUUID().toString();
 
@@ -162,12 +163,11 @@ public abstract class SessionStoreContract {
 	void sessionOfAPrincipalIsFoundAsLongAsItIsKept() {
 		String ann = UUID.randomUUID().toString();
 		get(store().open(state(this.id, ann), "a/1", "t1", SHORT));
-		for (int i = 0; i < 8; i++) {
-			pass(SHORT.dividedBy(3));
-			get(store().keep(this.id, "a/1", SHORT));
-		}
+		get(store().keep(this.id, "a/1", TTL));
+		pass(SHORT.multipliedBy(2));
 		assertThat(sessions(ann)).containsExactly(this.id);
-		pass(SHORT.multipliedBy(4));
+		get(store().keep(this.id, "a/1", SHORT));
+		pass(SHORT.multipliedBy(2));
 		assertThat(sessions(ann)).isEmpty();
 		String later = UUID.randomUUID().toString();
 		get(store().open(state(later, ann), "a/1", "t1", TTL));

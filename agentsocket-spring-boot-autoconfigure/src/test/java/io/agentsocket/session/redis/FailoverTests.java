@@ -19,7 +19,6 @@ import io.agentsocket.session.SessionStore.ClaimRequest;
 import io.agentsocket.session.StoredSession.LogEntry;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -47,7 +46,7 @@ class FailoverTests {
 			get(primary.open(state("two"), "a/2", "t1", TTL));
 			get(primary.commit("one", "a/1", commit(1, 10)));
 			get(primary.commit("two", "a/2", commit(1, 10)));
-			awaitReplicated(replica);
+			awaitReplicated(redis, replica);
 			replica.promote();
 			// The replica hears no more of it.
 			get(primary.commit("one", "a/1", commit(2, 17)));
@@ -78,12 +77,17 @@ class FailoverTests {
 		}
 	}
 
-	private static void awaitReplicated(LocalRedis replica) {
-		Flux.interval(Duration.ofMillis(20))
-			.takeUntil((tick) -> replica.command("HGET", "failover:{two}:s", "epoch").length() > 0
-					|| replica.command("KEYS", "failover:{two}:*").length() > 0)
-			.blockLast(PATIENCE);
-		Mono.delay(Duration.ofMillis(200)).block(PATIENCE);
+	private static void awaitReplicated(LocalRedis primary, LocalRedis replica) {
+		Await.until(() -> offset(primary, "master_repl_offset").equals(offset(replica, "slave_repl_offset")));
+	}
+
+	private static String offset(LocalRedis redis, String key) {
+		return redis.command("INFO", "replication")
+			.lines()
+			.filter((line) -> line.startsWith(key + ":"))
+			.findFirst()
+			.orElse(":" + key)
+			.split(":")[1].strip();
 	}
 
 	private static SessionState state(String id) {

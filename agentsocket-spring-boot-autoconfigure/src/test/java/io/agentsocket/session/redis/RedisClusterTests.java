@@ -93,8 +93,8 @@ class RedisClusterTests {
 	class Link extends PodLinkContract {
 
 		@Override
-		protected PodLink link(String pod) {
-			return new RedisPodLink(factory, "cluster" + this.suffix, pod, Duration.ofSeconds(1));
+		protected PodLink link(String pod, Duration timeout) {
+			return new RedisPodLink(factory, "cluster" + this.suffix, pod, timeout);
 		}
 
 	}

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Mono;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
@@ -25,8 +24,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  */
 @WithRedis
 class RedisPodLinkTests extends PodLinkContract {
-
-	private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
 	private static LettuceConnectionFactory factory;
 
@@ -46,8 +43,8 @@ class RedisPodLinkTests extends PodLinkContract {
 	}
 
 	@Override
-	protected PodLink link(String pod) {
-		return new RedisPodLink(this.connections, "test" + this.suffix, pod, TIMEOUT);
+	protected PodLink link(String pod, Duration timeout) {
+		return new RedisPodLink(this.connections, "test" + this.suffix, pod, timeout);
 	}
 
 	private String pods() {
@@ -89,8 +86,8 @@ class RedisPodLinkTests extends PodLinkContract {
 
 	@Test
 	void deadPodLeavesNoStream() {
-		Pod a = pod("a");
-		Pod b = pod("b");
+		Pod a = mortal("a");
+		Pod b = mortal("b");
 		a.awaitAlive(a, b);
 		b.leave();
 		a.awaitAlive(a);
@@ -102,8 +99,8 @@ class RedisPodLinkTests extends PodLinkContract {
 
 	@Test
 	void podThatWasDeclaredDeadBeginsAnewUnderAnotherName() {
-		Pod a = pod("a");
-		Pod b = pod("b");
+		Pod a = mortal("a");
+		Pod b = mortal("b");
 		a.awaitAlive(a, b);
 		b.awaitAlive(a, b);
 		String before = b.link.pod();
@@ -119,13 +116,13 @@ class RedisPodLinkTests extends PodLinkContract {
 
 	@Test
 	void livingPodsSurviveThatRedisForgetsThem() {
-		Pod a = pod("a");
-		Pod b = pod("b");
+		Pod a = mortal("a");
+		Pod b = mortal("b");
 		a.awaitAlive(a, b);
 		redis.command("DEL", pods());
 		redis.command("DEL", stream(b));
 		Await.until(() -> redis.command("EXISTS", stream(b)).equals("1") && isKnown(redis, a) && isKnown(redis, b));
-		Mono.delay(TIMEOUT).block(PATIENCE);
+		Await.pass(MORTAL, "nobody may be declared dead");
 		a.awaitAlive(a, b);
 		b.awaitAlive(a, b);
 		a.send(b, message("again"));
@@ -134,8 +131,8 @@ class RedisPodLinkTests extends PodLinkContract {
 
 	@Test
 	void podThatDiesWhenRedisForgetsIsDead() {
-		Pod a = pod("a");
-		Pod b = pod("b");
+		Pod a = mortal("a");
+		Pod b = mortal("b");
 		a.awaitAlive(a, b);
 		b.leave();
 		// b is not even remembered as dead.
@@ -162,20 +159,20 @@ class RedisPodLinkTests extends PodLinkContract {
 			assumeThat(own.owned()).isTrue();
 			this.connections = Connections.to(own);
 			try {
-				Pod a = pod("a");
-				Pod b = pod("b");
+				Pod a = mortal("a");
+				Pod b = mortal("b");
 				a.awaitAlive(a, b);
 				b.awaitAlive(a, b);
 				own.pause();
-				Mono.delay(TIMEOUT.multipliedBy(2)).block(PATIENCE);
+				Await.pass(MORTAL.multipliedBy(2), "nobody may be declared dead");
 				own.resume();
-				Mono.delay(TIMEOUT).block(PATIENCE);
+				Await.pass(MORTAL, "nobody may be declared dead");
 				a.awaitAlive(a, b);
 				b.awaitAlive(a, b);
 				a.link.send(b.link.pod(), message("x")).block(PATIENCE);
 				assertThat(b.next()).isEqualTo(message("x"));
 				own.stop();
-				Mono.delay(TIMEOUT).block(PATIENCE);
+				Await.pass(MORTAL, "nobody may be declared dead");
 				own.start();
 				Await.until(() -> own.command("EXISTS", stream(b)).equals("1") && isKnown(own, a) && isKnown(own, b));
 				a.awaitAlive(a, b);
@@ -199,8 +196,8 @@ class RedisPodLinkTests extends PodLinkContract {
 			own.stop();
 			this.connections = Connections.to(own);
 			try {
-				Pod a = pod("a");
-				Mono.delay(TIMEOUT).block(PATIENCE);
+				Pod a = mortal("a");
+				Await.pass(MORTAL, "nobody may be declared dead");
 				own.start();
 				a.awaitAlive(a);
 				a.send(a, message("x"));
@@ -216,9 +213,9 @@ class RedisPodLinkTests extends PodLinkContract {
 
 	@Test
 	void refusesStrangeNames() {
-		assertThatIllegalArgumentException().isThrownBy(() -> link("a/b"));
-		assertThatIllegalArgumentException().isThrownBy(() -> link("-a"));
-		assertThatIllegalArgumentException().isThrownBy(() -> link(""));
+		assertThatIllegalArgumentException().isThrownBy(() -> link("a/b", MORTAL));
+		assertThatIllegalArgumentException().isThrownBy(() -> link("-a", MORTAL));
+		assertThatIllegalArgumentException().isThrownBy(() -> link("", MORTAL));
 	}
 
 }
