@@ -8,6 +8,7 @@ import io.agentsocket.session.SpringSessionAttributes;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveRedisTemplate;
 import org.springframework.data.redis.serializer.RedisSerializationContext;
@@ -46,14 +47,13 @@ public final class RedisSessionAttributes {
 
 	private static ReactiveRedisSessionRepository repository(ReactiveRedisConnectionFactory factory, String namespace,
 			RedisSerializer<Object> values, SessionIdGenerator ids) {
-		ReactiveRedisSessionRepository repository = new ReactiveRedisSessionRepository(
-				new ReactiveRedisTemplate<>(factory,
-						RedisSerializationContext.<String, Object>newSerializationContext(values)
-							.key(RedisSerializer.string())
-							.hashKey(RedisSerializer.string())
-							.hashValue(values)
-							.value(values)
-							.build()));
+		ReactiveRedisSessionRepository repository = new ReactiveRedisSessionRepository(new Template(factory,
+				RedisSerializationContext.<String, Object>newSerializationContext(values)
+					.key(RedisSerializer.string())
+					.hashKey(RedisSerializer.string())
+					.hashValue(values)
+					.value(values)
+					.build()));
 		repository.setRedisKeyNamespace(namespace);
 		repository.setSessionIdGenerator(ids);
 		RedisSessionMapper sessions = new RedisSessionMapper();
@@ -67,6 +67,20 @@ public final class RedisSessionAttributes {
 	 */
 	private static Mono<MapSession> session(RedisSessionMapper sessions, String id, Map<String, Object> map) {
 		return map.keySet().containsAll(REQUIRED) ? Mono.fromSupplier(() -> sessions.apply(id, map)) : Mono.empty();
+	}
+
+	/** Asks for connections as all others here do. */
+	private static final class Template extends ReactiveRedisTemplate<String, Object> {
+
+		Template(ReactiveRedisConnectionFactory factory, RedisSerializationContext<String, Object> context) {
+			super(factory, context);
+		}
+
+		@Override
+		protected Mono<ReactiveRedisConnection> getConnection() {
+			return GuardedConnections.connection(getConnectionFactory());
+		}
+
 	}
 
 }
