@@ -14,6 +14,7 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.util.StringUtils;
 
 /**
  * Puts the tools and the {@link Action} beans of the application into the catalog, when
@@ -22,6 +23,9 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 final class ActionRegistration implements SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(ActionRegistration.class);
+
+	/** As many names as a line of a log may have. */
+	private static final int MAX_NAMED = 20;
 
 	private final ActionCatalog catalog;
 
@@ -59,6 +63,21 @@ final class ActionRegistration implements SmartInitializingSingleton {
 			}
 		}
 		this.catalog.addAll(all);
+		adviseDescriptions(all);
+	}
+
+	private static void adviseDescriptions(List<Action> actions) {
+		List<String> names = actions.stream()
+			.filter((action) -> !StringUtils.hasText(action.description()))
+			.map(Action::name)
+			.sorted()
+			.toList();
+		if (!names.isEmpty()) {
+			String more = (names.size() > MAX_NAMED) ? " and " + (names.size() - MAX_NAMED) + " more" : "";
+			logger.warn("Actions without a description, by which a model would know when to invoke them: "
+					+ String.join(", ", names.subList(0, Math.min(MAX_NAMED, names.size()))) + more
+					+ ". Give each one with @AgentTool(description = \"...\") or Action.Builder.description.");
+		}
 	}
 
 }

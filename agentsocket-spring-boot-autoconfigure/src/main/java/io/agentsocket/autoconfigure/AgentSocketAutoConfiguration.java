@@ -31,20 +31,20 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(AgentSocketProperties.class)
 public final class AgentSocketAutoConfiguration {
 
-	@Bean
-	@ConditionalOnMissingBean(name = "agentSocketJsonCodec")
+	@Bean("io.agentsocket.jsonCodec")
+	@ConditionalOnMissingBean(name = "io.agentsocket.jsonCodec")
 	JacksonCodec agentSocketJsonCodec(ObjectProvider<JsonMapper> mapper, AgentSocketProperties properties) {
 		return JacksonCodec.json(mapper.getIfAvailable(() -> JsonMapper.builder().build()),
 				PropertyRules.limits(properties.server().limits()).depth());
 	}
 
-	@Bean
+	@Bean("io.agentsocket.actionRanking")
 	@ConditionalOnMissingBean
 	ActionRanking actionRanking() {
 		return ActionRanking.standard();
 	}
 
-	@Bean
+	@Bean("io.agentsocket.asker")
 	@ConditionalOnMissingBean
 	QuestionSender agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
 		return new QuestionSender(schemas.getIfAvailable(() -> TypeSchemas.NONE),
@@ -59,8 +59,8 @@ public final class AgentSocketAutoConfiguration {
 	@ConditionalOnClass(CBORMapper.class)
 	static class CborConfiguration {
 
-		@Bean
-		@ConditionalOnMissingBean(name = "agentSocketCborCodec")
+		@Bean("io.agentsocket.cborCodec")
+		@ConditionalOnMissingBean(name = "io.agentsocket.cborCodec")
 		JacksonCodec agentSocketCborCodec(ObjectProvider<CBORMapper> mapper, ObjectProvider<CBORMapper.Builder> builder,
 				AgentSocketProperties properties) {
 			CBORMapper base = mapper.getIfAvailable(() -> builder.getIfAvailable(CBORMapper::builder).build());
@@ -77,18 +77,18 @@ public final class AgentSocketAutoConfiguration {
 	@ConditionalOnMissingBean(ActionCatalog.class)
 	static class CatalogConfiguration {
 
-		@Bean
+		@Bean("io.agentsocket.actionCatalog")
 		ActionCatalog actionCatalog() {
 			return new ActionCatalog();
 		}
 
-		@Bean
+		@Bean("io.agentsocket.actionRegistration")
 		ActionRegistration actionRegistration(ActionCatalog catalog, ObjectProvider<AgentTools> tools,
 				ObjectProvider<Action> actions, ListableBeanFactory beanFactory) {
 			return new ActionRegistration(catalog, tools, actions, beanFactory);
 		}
 
-		@Bean
+		@Bean("io.agentsocket.actionRegistrationLazyInitializationExcludeFilter")
 		static LazyInitializationExcludeFilter actionRegistrationLazyInitializationExcludeFilter() {
 			return LazyInitializationExcludeFilter.forBeanTypes(ActionRegistration.class);
 		}

@@ -39,7 +39,7 @@ public final class AgentSocketClientAutoConfiguration {
 
 	private static final String PREFIX = "agentsocket.client.";
 
-	@Bean(destroyMethod = "close")
+	@Bean(name = "io.agentsocket.client", destroyMethod = "close")
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
@@ -99,13 +99,13 @@ public final class AgentSocketClientAutoConfiguration {
 		return new Backoff(base, cap);
 	}
 
-	@Bean
+	@Bean("io.agentsocket.connectAtStartup")
 	@ConditionalOnBooleanProperty("agentsocket.client.fail-fast")
 	ConnectAtStartup agentSocketConnectAtStartup(AgentSocketClient client, AgentSocketProperties properties) {
 		return new ConnectAtStartup(client, properties.client());
 	}
 
-	@Bean
+	@Bean("io.agentsocket.clientLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketClientLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(ConnectAtStartup.class);
 	}

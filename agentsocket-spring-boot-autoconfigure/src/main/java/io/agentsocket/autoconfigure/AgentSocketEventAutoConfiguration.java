@@ -25,7 +25,7 @@ import org.springframework.context.annotation.Lazy;
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
 public final class AgentSocketEventAutoConfiguration {
 
-	@Bean
+	@Bean("io.agentsocket.eventListeners")
 	@Lazy
 	@ConditionalOnMissingBean
 	EventListeners agentEventListeners(ListableBeanFactory beanFactory, ObjectProvider<Codec> codecs,
@@ -37,14 +37,14 @@ public final class AgentSocketEventAutoConfiguration {
 		return builder.build();
 	}
 
-	@Bean
+	@Bean("io.agentsocket.eventSinks")
 	@ConditionalOnMissingBean
 	EventSinkFactory agentEventSinks(ObjectProvider<EventListeners> listeners) {
 		return (session, codec, loop) -> listeners.getObject().sinkFor(session, codec, loop);
 	}
 
 	/** Listeners are looked for when all beans exist, so that none is missed. */
-	@Bean
+	@Bean("io.agentsocket.eventListenersInitialization")
 	SmartInitializingSingleton agentEventListenersInitialization(ObjectProvider<EventListeners> listeners) {
 		return listeners::getObject;
 	}

@@ -37,6 +37,10 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * connect, beside the server's own.
 	 * @param allowedOriginPatterns Comma-separated list of patterns of origins of web
 	 * pages that may connect, such as https://*.example.com.
+	 * @param allowedHosts Comma-separated list of host names, without ports, under which
+	 * the endpoint may be reached, such as agents.example.com or *.example.com. By
+	 * default every name, but on loopback only localhost, addresses, and what comes
+	 * through a proxy.
 	 * @param helloTimeout Time from the upgrade within which HELLO has to come.
 	 * @param keepAlive Time without sending after which the server asks for a sign of
 	 * life.
@@ -56,11 +60,11 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 */
 	public record Server(@DefaultValue("true") boolean enabled, @DefaultValue("/agentsocket") String path,
 			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
-			@DefaultValue("5s") Duration helloTimeout, @DefaultValue("25s") Duration keepAlive,
-			@DefaultValue("10s") Duration keepAliveTimeout, @DefaultValue("60s") Duration stallTimeout,
-			@DefaultValue("50000") int maxSessions, @DefaultValue("2h") Duration maxConnectionAge,
-			@DefaultValue("10s") Duration drainTimeout, @DefaultValue("5s") Duration drainSpread,
-			@Nullable List<String> codecs, @DefaultValue Limits limits) {
+			@DefaultValue List<String> allowedHosts, @DefaultValue("5s") Duration helloTimeout,
+			@DefaultValue("25s") Duration keepAlive, @DefaultValue("10s") Duration keepAliveTimeout,
+			@DefaultValue("60s") Duration stallTimeout, @DefaultValue("50000") int maxSessions,
+			@DefaultValue("2h") Duration maxConnectionAge, @DefaultValue("10s") Duration drainTimeout,
+			@DefaultValue("5s") Duration drainSpread, @Nullable List<String> codecs, @DefaultValue Limits limits) {
 
 	}
 

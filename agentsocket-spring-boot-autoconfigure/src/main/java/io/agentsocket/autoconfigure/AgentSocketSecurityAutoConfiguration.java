@@ -19,13 +19,13 @@ import org.springframework.security.access.AccessDeniedException;
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
 public final class AgentSocketSecurityAutoConfiguration {
 
-	@Bean
+	@Bean("io.agentsocket.securityErrorResolver")
 	@ConditionalOnMissingBean
 	SecurityErrorResolver agentSocketSecurityErrorResolver() {
 		return new SecurityErrorResolver();
 	}
 
-	@Bean
+	@Bean("io.agentsocket.securityIdentities")
 	@ConditionalOnMissingBean
 	Identities agentSocketSecurityIdentities() {
 		return new SecurityIdentities();

@@ -19,6 +19,7 @@ import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -27,6 +28,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
@@ -49,13 +51,13 @@ public final class AgentSocketServerAutoConfiguration {
 	 */
 	private static final int MAPPING_ORDER = -2;
 
-	@Bean
+	@Bean("io.agentsocket.serverSettings")
 	@ConditionalOnMissingBean
 	ServerSettings agentSocketServerSettings(AgentSocketProperties properties) {
 		return ServerConfiguration.settings(properties);
 	}
 
-	@Bean
+	@Bean("io.agentsocket.server")
 	@ConditionalOnMissingBean
 	AgentSocketServer agentSocketServer(ServerSettings settings, AgentSocketProperties properties,
 			ObjectProvider<Codec> codecs, ActionCatalog catalog, ActionRanking ranking, SessionStore store,
@@ -81,41 +83,49 @@ public final class AgentSocketServerAutoConfiguration {
 		return builder.build();
 	}
 
-	@Bean
+	@Bean("io.agentsocket.operations")
 	@ConditionalOnMissingBean
 	AgentSocketOperations agentSocketOperations(AgentSocketServer server) {
 		return new AgentSocketOperations(server);
 	}
 
-	@Bean
+	@Bean("io.agentsocket.webHandler")
 	@ConditionalOnMissingBean
 	AgentSocketWebHandler agentSocketWebHandler(AgentSocketServer server, AgentSocketProperties properties) {
 		return new AgentSocketWebHandler(server, new Upgrades(server.settings().limits()),
-				properties.server().allowedOrigins(), properties.server().allowedOriginPatterns());
+				ServerConfiguration.origins(properties), properties.server().allowedOriginPatterns(),
+				properties.server().allowedHosts());
 	}
 
-	@Bean
-	@ConditionalOnMissingBean(name = "agentSocketHandlerMapping")
+	@Bean("io.agentsocket.handlerMapping")
+	@ConditionalOnMissingBean(name = "io.agentsocket.handlerMapping")
 	SimpleUrlHandlerMapping agentSocketHandlerMapping(AgentSocketWebHandler handler, AgentSocketProperties properties) {
 		return new SimpleUrlHandlerMapping(Map.of(ServerConfiguration.path(properties), handler), MAPPING_ORDER);
 	}
 
-	@Bean
+	@Bean("io.agentsocket.pathClashCheck")
 	PathClashCheck agentSocketPathClashCheck(AgentSocketProperties properties, AgentSocketWebHandler handler,
 			ObjectProvider<HandlerMapping> mappings) {
 		return new PathClashCheck(ServerConfiguration.path(properties), handler, mappings);
 	}
 
-	@Bean
+	@Bean("io.agentsocket.serverLifecycle")
 	@ConditionalOnMissingBean
 	ServerLifecycle agentSocketServerLifecycle(AgentSocketServer server, ActionCatalog catalog,
 			AgentSocketProperties properties) {
 		return new ServerLifecycle(server, catalog, ServerConfiguration.path(properties));
 	}
 
-	@Bean
+	@Bean("io.agentsocket.startAdvice")
+	StartAdvice agentSocketStartAdvice(AgentSocketProperties properties, Environment environment,
+			ListableBeanFactory beans) {
+		return new StartAdvice(properties, environment, beans);
+	}
+
+	@Bean("io.agentsocket.serverLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketServerLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(ServerLifecycle.class, PathClashCheck.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(ServerLifecycle.class, PathClashCheck.class,
+				StartAdvice.class);
 	}
 
 }

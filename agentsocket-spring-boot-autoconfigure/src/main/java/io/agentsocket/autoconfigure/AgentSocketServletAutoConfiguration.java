@@ -13,7 +13,7 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
 public final class AgentSocketServletAutoConfiguration {
 
-	@Bean
+	@Bean("io.agentsocket.servletNotice")
 	ServletNotice agentSocketServletNotice() {
 		return new ServletNotice();
 	}

@@ -34,7 +34,7 @@ import org.springframework.core.annotation.Order;
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
 public final class AgentSocketToolAutoConfiguration {
 
-	@Bean
+	@Bean("io.agentsocket.tools")
 	@ConditionalOnMissingBean
 	AgentTools agentTools(ObjectProvider<JsonMapper> mapper,
 			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor,
@@ -49,7 +49,7 @@ public final class AgentSocketToolAutoConfiguration {
 		return builder.build();
 	}
 
-	@Bean
+	@Bean("io.agentsocket.typeSchemas")
 	@ConditionalOnMissingBean
 	TypeSchemas agentTypeSchemas(AgentTools tools) {
 		return tools.typeSchemas();
@@ -62,7 +62,7 @@ public final class AgentSocketToolAutoConfiguration {
 	@ConditionalOnClass(Validator.class)
 	static class ValidationConfiguration {
 
-		@Bean
+		@Bean("io.agentsocket.toolsValidationCustomizer")
 		@Order(Ordered.HIGHEST_PRECEDENCE)
 		AgentToolsCustomizer agentToolsValidationCustomizer(ObjectProvider<Validator> validator) {
 			return (builder) -> builder.validator(validator.getIfAvailable());

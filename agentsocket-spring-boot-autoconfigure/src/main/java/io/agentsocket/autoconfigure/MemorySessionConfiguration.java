@@ -21,20 +21,20 @@ class MemorySessionConfiguration {
 
 	private static final Log logger = LogFactory.getLog(AgentSocketSessionAutoConfiguration.class);
 
-	@Bean
+	@Bean("io.agentsocket.sessionStore")
 	@ConditionalOnMissingBean(SessionStore.class)
 	InMemorySessionStore agentSessionStore() {
 		logger.info("Sessions of agents are kept in the memory of this process");
 		return new InMemorySessionStore();
 	}
 
-	@Bean
+	@Bean("io.agentsocket.podLink")
 	@ConditionalOnMissingBean
 	PodLink agentSocketPodLink() {
 		return new InMemoryPods().link(PodNames.create());
 	}
 
-	@Bean
+	@Bean("io.agentsocket.sessionAttributes")
 	@ConditionalOnMissingBean(SessionAttributes.class)
 	SpringSessionAttributes<?> agentSessionAttributes() {
 		return SpringSessionAttributes.inMemory();

@@ -16,7 +16,7 @@ import org.springframework.core.io.ResourceLoader;
 @ConditionalOnMissingBean(SessionStore.class)
 class NoRedisConfiguration {
 
-	@Bean
+	@Bean("io.agentsocket.sessionStore")
 	SessionStore agentSessionStore(ResourceLoader loader) {
 		throw RedisMissingException.of(loader.getClassLoader());
 	}

@@ -49,12 +49,13 @@ class RedisSessionConfiguration {
 		this.namespace = properties.session().redis().namespace();
 	}
 
-	@Bean
-	RedisLifecycle agentSocketRedisLifecycle() {
-		return new RedisLifecycle(this.factory);
+	@Bean("io.agentsocket.redisLifecycle")
+	RedisLifecycle agentSocketRedisLifecycle(AgentSocketProperties properties, ObjectProvider<SessionStore> store) {
+		return new RedisLifecycle(this.factory, () -> store.getIfAvailable() instanceof RedisSessionStore,
+				properties.session().store() == AgentSocketProperties.Store.REDIS);
 	}
 
-	@Bean
+	@Bean("io.agentsocket.sessionStore")
 	@ConditionalOnMissingBean(SessionStore.class)
 	RedisSessionStore agentSessionStore() {
 		RedisSessionStore store = PropertyRules.valid(NAMESPACE, this.namespace,
@@ -63,7 +64,7 @@ class RedisSessionConfiguration {
 		return store;
 	}
 
-	@Bean
+	@Bean("io.agentsocket.podLink")
 	@ConditionalOnMissingBean(PodLink.class)
 	RedisPodLink agentSocketPodLink(AgentSocketProperties properties) {
 		Duration timeout = PropertyRules.atLeast("agentsocket.session.pod-timeout", properties.session().podTimeout(),
@@ -72,7 +73,7 @@ class RedisSessionConfiguration {
 				() -> new RedisPodLink(this.factory, this.namespace, PodNames.create(), timeout));
 	}
 
-	@Bean
+	@Bean("io.agentsocket.sessionAttributes")
 	@ConditionalOnMissingBean
 	SessionAttributes agentSessionAttributes(ObjectProvider<JsonMapper> mapper) {
 		return PropertyRules.valid(NAMESPACE, this.namespace,

@@ -2,6 +2,8 @@ package io.agentsocket.autoconfigure;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.agentsocket.autoconfigure.AgentSocketProperties.Server;
 import io.agentsocket.codec.Codec;
@@ -16,6 +18,11 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 final class ServerConfiguration {
 
 	private static final String PREFIX = "agentsocket.server.";
+
+	/** Everybody, sandboxed pages, or scheme, host (with wildcards) and port. */
+	private static final Pattern ORIGIN = Pattern.compile("\\*|null|(?!wss?:)[a-zA-Z][a-zA-Z0-9+.-]*://[^/\\s?#]+/?");
+
+	private static final Pattern HOST = Pattern.compile("(\\*\\.)?[^\\s:/*]+|\\[[0-9a-fA-F:.]+]");
 
 	private ServerConfiguration() {
 	}
@@ -41,6 +48,38 @@ final class ServerConfiguration {
 			.maxSessions(server.maxSessions())
 			.durability(properties.session().durability())
 			.build();
+	}
+
+	/**
+	 * The origins that may connect. An origin without a scheme would never match.
+	 */
+	static List<String> origins(AgentSocketProperties properties) {
+		check("allowed-origins", properties.server().allowedOrigins());
+		check("allowed-origin-patterns", properties.server().allowedOriginPatterns());
+		List<String> hosts = properties.server().allowedHosts();
+		List<String> wrong = hosts.stream().filter((host) -> !HOST.matcher(host).matches()).toList();
+		if (!wrong.isEmpty()) {
+			throw new InvalidConfigurationPropertyValueException(PREFIX + "allowed-hosts", wrong,
+					"Each must be the name of a host without scheme and port, such as agents.example.com, "
+							+ "or *. and a domain.");
+		}
+		return properties.server().allowedOrigins();
+	}
+
+	private static void check(String name, List<String> origins) {
+		List<String> wrong = origins.stream().filter((origin) -> !ORIGIN.matcher(origin).matches()).toList();
+		if (!wrong.isEmpty()) {
+			throw new InvalidConfigurationPropertyValueException(PREFIX + name, wrong,
+					"An origin has a scheme, a host and at most a port, and no path: write "
+							+ wrong.stream().map(ServerConfiguration::origin).collect(Collectors.joining(", ")) + ".");
+		}
+	}
+
+	/** What was probably meant. */
+	private static String origin(String wrong) {
+		String host = wrong.replaceFirst("^[a-zA-Z]*:?//", "").replaceFirst("/.*", "");
+		String scheme = wrong.startsWith("http://") || wrong.startsWith("ws://") ? "http" : "https";
+		return scheme + "://" + (host.isEmpty() ? "example.com" : host);
 	}
 
 	/**

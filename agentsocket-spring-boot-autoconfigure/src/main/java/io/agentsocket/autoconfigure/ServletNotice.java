@@ -14,8 +14,10 @@ final class ServletNotice implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		logger.info("No Agent Socket endpoint in a servlet application: it needs WebFlux on Reactor Netty "
-				+ "(spring.main.web-application-type=reactive). Silence this with agentsocket.server.enabled=false");
+		logger.info("No Agent Socket endpoint in a servlet application: it needs a reactive one, "
+				+ "with WebFlux on Reactor Netty. Serve agents from an application of its own. To turn this one into a "
+				+ "reactive one (spring.main.web-application-type=reactive) replaces its whole web stack: Spring MVC, "
+				+ "filters and servlets do not work there. Silence this with agentsocket.server.enabled=false");
 	}
 
 }

@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.transport.NativeRequests;
@@ -42,6 +43,10 @@ public final class AgentSocketWebHandler implements WebHandler {
 
 	private final OriginPolicy origins;
 
+	private final HostPolicy hosts;
+
+	private final AtomicBoolean hostRefused = new AtomicBoolean();
+
 	/**
 	 * Create a handler.
 	 * @param server serves the sockets
@@ -51,9 +56,25 @@ public final class AgentSocketWebHandler implements WebHandler {
 	 */
 	public AgentSocketWebHandler(AgentSocketServer server, WebSocketService upgrades, List<String> allowedOrigins,
 			List<String> allowedOriginPatterns) {
+		this(server, upgrades, allowedOrigins, allowedOriginPatterns, List.of());
+	}
+
+	/**
+	 * Create a handler that is reached under certain host names.
+	 * @param server serves the sockets
+	 * @param upgrades performs the upgrade; must accept messages as large as the server
+	 * @param allowedOrigins origins of pages that may connect, beside the server's own
+	 * @param allowedOriginPatterns the same, as patterns
+	 * @param allowedHosts names in the {@code Host} header, without ports, {@code *.} and
+	 * a domain for all below it; when empty, every name but on loopback, where it has to
+	 * be one of this machine
+	 */
+	public AgentSocketWebHandler(AgentSocketServer server, WebSocketService upgrades, List<String> allowedOrigins,
+			List<String> allowedOriginPatterns, List<String> allowedHosts) {
 		this.server = server;
 		this.upgrades = upgrades;
 		this.origins = new OriginPolicy(allowedOrigins, allowedOriginPatterns);
+		this.hosts = new HostPolicy(allowedHosts);
 	}
 
 	@Override
@@ -73,6 +94,13 @@ public final class AgentSocketWebHandler implements WebHandler {
 		}
 		if (!StringUtils.hasText(request.getHeaders().getFirst("Sec-WebSocket-Key"))) {
 			return refuse(exchange, HttpStatus.BAD_REQUEST, "no key");
+		}
+		if (!this.hosts.allows(request)) {
+			if (this.hostRefused.compareAndSet(false, true)) {
+				logger.warn("Refused an upgrade for a foreign host name. If the application is reached under it, "
+						+ "add it to agentsocket.server.allowed-hosts. Further ones are logged at debug level.");
+			}
+			return refuse(exchange, HttpStatus.FORBIDDEN, "a foreign host name");
 		}
 		if (!this.origins.allows(request)) {
 			return refuse(exchange, HttpStatus.FORBIDDEN, "a foreign origin");

@@ -30,11 +30,24 @@ final class OriginPolicy {
 	}
 
 	boolean allows(ServerHttpRequest request) {
-		String origin = request.getHeaders().getFirst(HttpHeaders.ORIGIN);
-		if (origin == null || !CorsUtils.isCorsRequest(request)) {
+		List<String> origins = request.getHeaders().getOrEmpty(HttpHeaders.ORIGIN);
+		if (origins.isEmpty()) {
 			return true;
 		}
-		return this.allowed != null && this.allowed.checkOrigin(origin) != null;
+		if (origins.size() > 1) {
+			return false;
+		}
+		return !isForeign(request) || (this.allowed != null && this.allowed.checkOrigin(origins.get(0)) != null);
+	}
+
+	/** Whether the origin is another one than the server's; what is none is foreign. */
+	private static boolean isForeign(ServerHttpRequest request) {
+		try {
+			return CorsUtils.isCorsRequest(request);
+		}
+		catch (IllegalArgumentException ex) {
+			return true;
+		}
 	}
 
 }

@@ -17,6 +17,8 @@ import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.Limits;
 import jakarta.validation.Validator;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.ObjectMapper;
@@ -24,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
  * Makes actions of {@link AgentTool} methods. Everything that reflection has to find out
@@ -43,6 +46,8 @@ import org.springframework.core.ReactiveAdapterRegistry;
  * RESOURCE_EXHAUSTED, marked as worth a retry. Instances are immutable and thread-safe.
  */
 public final class AgentTools {
+
+	private static final Log logger = LogFactory.getLog(AgentTools.class);
 
 	private final ToolReader reader;
 
@@ -100,7 +105,12 @@ public final class AgentTools {
 		Map<String, String> owners = new LinkedHashMap<>();
 		List<Action> actions = new ArrayList<>();
 		for (AnnotatedBean bean : beans) {
-			for (Map.Entry<Method, AgentTool> entry : bean.methods(AgentTool.class).entrySet()) {
+			Map<Method, AgentTool> methods = bean.methods(AgentTool.class);
+			if (methods.isEmpty() && AnnotatedElementUtils.hasAnnotation(bean.type(), AgentTool.class)) {
+				logger.warn("Class " + bean.type().getName() + " is annotated with @AgentTool and none of its methods "
+						+ "is, so it has no tools. Annotate the methods that are tools, too.");
+			}
+			for (Map.Entry<Method, AgentTool> entry : methods.entrySet()) {
 				Method method = entry.getKey();
 				Action action = this.reader.read(bean, method, entry.getValue(), problems);
 				String name = this.reader.name(bean, method, entry.getValue());

@@ -1,5 +1,7 @@
 package io.agentsocket.transport;
 
+import java.util.Collection;
+
 import reactor.netty.http.server.HttpServerRequest;
 
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -31,9 +33,26 @@ public final class NativeRequests {
 		}
 	}
 
+	/**
+	 * Whether a request has one of some headers, also when a filter has taken it away.
+	 * @param request the request
+	 * @param names names of the headers
+	 * @return {@code true} if there is one
+	 */
+	public static boolean hasHeader(ServerHttpRequest request, Collection<String> names) {
+		return names.stream()
+			.anyMatch((name) -> request.getHeaders().containsHeader(name)
+					|| (REACTOR_NETTY && ReactorNetty.hasHeader(request, name)));
+	}
+
 	private static final class ReactorNetty {
 
 		private ReactorNetty() {
+		}
+
+		static boolean hasHeader(ServerHttpRequest request, String name) {
+			Object present = ServerHttpRequestDecorator.getNativeRequest(request);
+			return present instanceof HttpServerRequest original && original.requestHeaders().contains(name);
 		}
 
 		static void setHeader(ServerHttpRequest request, String name, String value) {

@@ -89,7 +89,7 @@ class AgentSocketAutoConfigurationTests {
 			.withBean(CBORMapper.Builder.class,
 					() -> CBORMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE))
 			.run((context) -> {
-				Codec codec = context.getBean("agentSocketCborCodec", Codec.class);
+				Codec codec = context.getBean("io.agentsocket.cborCodec", Codec.class);
 				assertThat(codec.<Map<String, Object>>decode(codec.encode(new Point(1)), Map.class))
 					.isEqualTo(Map.of("XAxis", 1));
 			});
@@ -104,7 +104,7 @@ class AgentSocketAutoConfigurationTests {
 	@Test
 	void codecsBoundTheDepthOfPayloads() {
 		this.runner.withPropertyValues("agentsocket.server.limits.depth=4").run((context) -> {
-			Codec codec = context.getBean("agentSocketJsonCodec", Codec.class);
+			Codec codec = context.getBean("io.agentsocket.jsonCodec", Codec.class);
 			byte[] nested = "[[[[[1]]]]]".getBytes(StandardCharsets.UTF_8);
 			assertThat(
 					org.assertj.core.api.Assertions.catchException(() -> codec.decode(Bytes.of(nested), Object.class)))
@@ -115,7 +115,8 @@ class AgentSocketAutoConfigurationTests {
 	@Test
 	void offersJsonOnlyWithoutCbor() {
 		this.runner.withClassLoader(new FilteredClassLoader("tools.jackson.dataformat.cbor"))
-			.run((context) -> assertThat(context.getBeansOfType(Codec.class)).containsOnlyKeys("agentSocketJsonCodec"));
+			.run((context) -> assertThat(context.getBeansOfType(Codec.class))
+				.containsOnlyKeys("io.agentsocket.jsonCodec"));
 	}
 
 	@Test
@@ -181,8 +182,8 @@ class AgentSocketAutoConfigurationTests {
 		JacksonCodec json = JacksonCodec.json();
 		JacksonCodec cbor = JacksonCodec.cbor();
 		QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, Duration.ofSeconds(1));
-		this.runner.withBean("agentSocketJsonCodec", JacksonCodec.class, () -> json)
-			.withBean("agentSocketCborCodec", JacksonCodec.class, () -> cbor)
+		this.runner.withBean("io.agentsocket.jsonCodec", JacksonCodec.class, () -> json)
+			.withBean("io.agentsocket.cborCodec", JacksonCodec.class, () -> cbor)
 			.withBean("mine", SessionStore.class, () -> store)
 			.withBean(ActionRanking.class, () -> ranking)
 			.withBean(AgentTools.class, () -> tools)

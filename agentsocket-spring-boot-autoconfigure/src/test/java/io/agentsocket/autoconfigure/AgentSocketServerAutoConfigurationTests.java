@@ -58,7 +58,7 @@ class AgentSocketServerAutoConfigurationTests {
 				.hasSingleBean(AgentSocketWebHandler.class)
 				.hasSingleBean(AgentSocketOperations.class)
 				.doesNotHaveBean(ServletNotice.class);
-			SimpleUrlHandlerMapping mapping = context.getBean("agentSocketHandlerMapping",
+			SimpleUrlHandlerMapping mapping = context.getBean("io.agentsocket.handlerMapping",
 					SimpleUrlHandlerMapping.class);
 			assertThat(mapping.getOrder()).isEqualTo(-2);
 			assertThat(mapping.getUrlMap())
@@ -79,7 +79,7 @@ class AgentSocketServerAutoConfigurationTests {
 	void servesAtAnotherPath() {
 		this.runner.withPropertyValues("agentsocket.server.path=/tools")
 			.run((context) -> assertThat(
-					context.getBean("agentSocketHandlerMapping", SimpleUrlHandlerMapping.class).getUrlMap())
+					context.getBean("io.agentsocket.handlerMapping", SimpleUrlHandlerMapping.class).getUrlMap())
 				.containsOnlyKeys("/tools"));
 	}
 
@@ -160,7 +160,7 @@ class AgentSocketServerAutoConfigurationTests {
 	void theEndpointCanBeSwitchedOff() {
 		this.runner.withPropertyValues("agentsocket.server.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(AgentSocketServer.class)
-				.doesNotHaveBean("agentSocketHandlerMapping")
+				.doesNotHaveBean("io.agentsocket.handlerMapping")
 				.hasSingleBean(ActionCatalog.class));
 	}
 
@@ -208,13 +208,13 @@ class AgentSocketServerAutoConfigurationTests {
 			.withBean(AgentSocketServer.class, () -> server)
 			.withBean(AgentSocketWebHandler.class, () -> handler)
 			.withBean(AgentSocketOperations.class, () -> sockets)
-			.withBean("agentSocketHandlerMapping", SimpleUrlHandlerMapping.class, () -> mapping)
+			.withBean("io.agentsocket.handlerMapping", SimpleUrlHandlerMapping.class, () -> mapping)
 			.run((context) -> {
 				assertThat(context.getBean(ServerSettings.class)).isSameAs(settings);
 				assertThat(context.getBean(AgentSocketServer.class)).isSameAs(server);
 				assertThat(context.getBean(AgentSocketWebHandler.class)).isSameAs(handler);
 				assertThat(context.getBean(AgentSocketOperations.class)).isSameAs(sockets);
-				assertThat(context.getBean("agentSocketHandlerMapping")).isSameAs(mapping);
+				assertThat(context.getBean("io.agentsocket.handlerMapping")).isSameAs(mapping);
 			});
 	}
 

@@ -1,0 +1,109 @@
+package io.agentsocket.server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Upgrade requests of web pages that have no business here, and of those that have.
+ */
+class ForeignUpgradeTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+	private static final TestServer SERVER = TestServer.with();
+
+	@AfterAll
+	static void stop() {
+		SERVER.close();
+	}
+
+	private static int status(Map<String, String> headers) throws IOException {
+		try (PlainSocket socket = new PlainSocket(SERVER.port(), TIMEOUT)) {
+			return socket.upgrade(headers);
+		}
+	}
+
+	private static Map<String, String> headers(String... namesAndValues) {
+		Map<String, String> headers = new LinkedHashMap<>();
+		for (int i = 0; i < namesAndValues.length; i += 2) {
+			headers.put(namesAndValues[i], namesAndValues[i + 1]);
+		}
+		return headers;
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://a:b:c", "http://", "://", "x", "http://[", "http://a b", "http://a:99999999", "%",
+			"null", "https://evil.example", "file://" })
+	void anOriginThatIsForeignOrNoneIsRefused(String origin) throws IOException {
+		assertThat(status(headers("Origin", origin))).isEqualTo(403);
+	}
+
+	@Test
+	void twoOriginsAreRefused() throws IOException {
+		assertThat(status(headers("Origin", "http://allowed.example"))).isEqualTo(101);
+		assertThat(status(headers("Origin", "http://allowed.example", "origin", "http://allowed.example")))
+			.isEqualTo(403);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example",
+			"notlocalhost", "EVIL.example.", "1.2.3.4.5" })
+	void aForeignNameIsRefusedOnLoopback(String host) throws IOException {
+		assertThat(status(headers("Host", host))).isEqualTo(403);
+		assertThat(status(headers("Host", host, "Origin", "http://" + host))).isEqualTo(403);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "localhost", "LOCALHOST:8080", "localhost.", "agent.localhost", "127.0.0.1:1",
+			"192.168.1.7", "[::1]", "[::1]:8080" })
+	void namesOfThisMachineAndAddressesPass(String host) throws IOException {
+		assertThat(status(headers("Host", host))).isEqualTo(101);
+		assertThat(status(headers("Host", host, "Origin", "http://" + host))).isEqualTo(101);
+	}
+
+	@Test
+	void whatComesThroughAProxyPasses() throws IOException {
+		assertThat(status(headers("Host", "agents.example", "X-Forwarded-For", "10.0.0.1"))).isEqualTo(101);
+		assertThat(status(headers("Host", "agents.example", "Forwarded", "for=10.0.0.1"))).isEqualTo(101);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "agents.example,true", "AGENTS.example:8443,true", "pod.inner.example,true", "inner.example,false",
+			"evil.example,false", "localhost,false", "127.0.0.1,false", "xagents.example,false",
+			"[2001:db8::1]:80,true" })
+	void aListOfHostsIsAllThatPasses(String host, boolean allowed) throws UnknownHostException {
+		HostPolicy policy = new HostPolicy(List.of("agents.example", "*.inner.example", "[2001:db8::1]"));
+		assertThat(policy.allows(request(host, "127.0.0.1"))).isEqualTo(allowed);
+		assertThat(policy.allows(request(host, "10.1.2.3"))).isEqualTo(allowed);
+	}
+
+	@Test
+	void withoutAListEveryNamePassesElsewhere() throws UnknownHostException {
+		assertThat(new HostPolicy(List.of()).allows(request("agents.example", "10.1.2.3"))).isTrue();
+	}
+
+	private static MockServerHttpRequest request(String host, String local) throws UnknownHostException {
+		return MockServerHttpRequest.get("/agentsocket")
+			.header(HttpHeaders.HOST, host)
+			.localAddress(new InetSocketAddress(InetAddress.getByName(local), 80))
+			.build();
+	}
+
+}
