@@ -22,6 +22,8 @@ final class Attempt {
 
 	private volatile boolean dialing;
 
+	private volatile String closeReason = "";
+
 	/** Set on the event loop of the socket, when the server has answered the upgrade. */
 	private volatile @Nullable WebSocketTransport transport;
 
@@ -51,6 +53,16 @@ final class Attempt {
 	/** The server has accepted the upgrade. */
 	void upgraded(WebSocketTransport socket) {
 		this.transport = socket;
+	}
+
+	/** The socket is closed. */
+	void closed(String text) {
+		this.closeReason = text;
+	}
+
+	/** The text of the close frame. */
+	String closeReason() {
+		return this.closeReason;
 	}
 
 	/** What did not come in time, in one line. */

@@ -140,6 +140,12 @@ final class ClientConnection implements TransportListener {
 	}
 
 	@Override
+	public void closed(int closeCode, String reason) {
+		this.attempt.closed(reason);
+		closed(closeCode);
+	}
+
+	@Override
 	public void closed(int closeCode) {
 		this.peer.detached(this.transport, closeCode);
 		this.connector.closed(this.attempt, closeCode);

@@ -195,7 +195,7 @@ final class Connector implements PeerListener {
 		peer().execute(() -> {
 			if (isAwaited(made)) {
 				made.over();
-				lost(made, Failure.closed(closeCode, this.connecting.isTokenRenewable()));
+				lost(made, Failure.closed(closeCode, made.closeReason(), this.connecting.isTokenRenewable()));
 			}
 		});
 	}
@@ -252,7 +252,7 @@ final class Connector implements PeerListener {
 		boolean left = this.moving;
 		this.moving = false;
 		this.addresses.begin(left);
-		Failure failure = Failure.closed(closeCode, this.connecting.isTokenRenewable());
+		Failure failure = Failure.closed(closeCode, made.closeReason(), this.connecting.isTokenRenewable());
 		if (!isOver(made, failure)) {
 			again(made, failure, left ? Duration.ZERO : backoff(failure));
 		}

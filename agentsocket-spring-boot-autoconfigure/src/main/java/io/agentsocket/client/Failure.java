@@ -24,6 +24,9 @@ record Failure(String reason, Verdict verdict, int closeCode, Duration retryAfte
 
 	private static final int MAX_REASON = 300;
 
+	/** What the other side says must not make a line of its own. */
+	private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
 	/** Deeper chains of causes are circles. */
 	private static final int MAX_CAUSES = 20;
 
@@ -52,10 +55,14 @@ record Failure(String reason, Verdict verdict, int closeCode, Duration retryAfte
 	/**
 	 * A connection was closed.
 	 * @param closeCode the code
+	 * @param text the text of the close frame
 	 * @param renewable whether the next attempt may bring another token
 	 */
-	static Failure closed(int closeCode, boolean renewable) {
+	static Failure closed(int closeCode, String text, boolean renewable) {
 		String reason = (closeCode == BROKEN) ? "the connection broke" : "closed with " + CloseCode.describe(closeCode);
+		if (!text.isBlank()) {
+			reason += ": " + CONTROL.matcher(text.strip()).replaceAll("?");
+		}
 		Verdict verdict = Verdict.RETRY;
 		if (!CloseCode.allowsReconnect(closeCode)) {
 			boolean doubtful = closeCode == CloseCode.UNAUTHENTICATED.code() && renewable;

@@ -8,7 +8,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -120,8 +119,8 @@ final class NettySocket implements Socket {
 	}
 
 	@Override
-	public Mono<Integer> closeCode() {
-		return this.inbound.receiveCloseStatus().map(WebSocketCloseStatus::code);
+	public Mono<SocketClose> closing() {
+		return this.inbound.receiveCloseStatus().map((status) -> SocketClose.of(status.code(), status.reasonText()));
 	}
 
 }

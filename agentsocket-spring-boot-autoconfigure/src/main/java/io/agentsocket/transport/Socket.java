@@ -53,8 +53,8 @@ interface Socket {
 	/** Send a close frame and close. */
 	Mono<Void> close(int code, @Nullable String reason);
 
-	/** The code that the socket was closed with, empty when it broke. */
-	Mono<Integer> closeCode();
+	/** How the socket was closed, empty when it broke. */
+	Mono<SocketClose> closing();
 
 	/**
 	 * Close at once, whatever the peer has not taken yet: without a close frame, and as

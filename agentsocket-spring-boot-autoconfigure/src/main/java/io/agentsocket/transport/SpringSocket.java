@@ -77,8 +77,8 @@ final class SpringSocket implements Socket {
 	}
 
 	@Override
-	public Mono<Integer> closeCode() {
-		return this.session.closeStatus().map(CloseStatus::getCode);
+	public Mono<SocketClose> closing() {
+		return this.session.closeStatus().map((status) -> SocketClose.of(status.getCode(), status.getReason()));
 	}
 
 }

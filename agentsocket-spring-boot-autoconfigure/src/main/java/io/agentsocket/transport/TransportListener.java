@@ -28,4 +28,13 @@ public interface TransportListener {
 	 */
 	void closed(int closeCode);
 
+	/**
+	 * The socket is closed. Called once, after everything else.
+	 * @param closeCode the close code, 1006 when the connection broke
+	 * @param reason the text of the close frame, for logs only; empty when there is none
+	 */
+	default void closed(int closeCode, String reason) {
+		closed(closeCode);
+	}
+
 }

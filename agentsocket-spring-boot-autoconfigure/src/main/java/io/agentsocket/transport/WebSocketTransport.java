@@ -69,8 +69,6 @@ public final class WebSocketTransport implements Transport {
 
 	private static final int MESSAGE_TOO_BIG = 1009;
 
-	private static final int ABNORMAL = 1006;
-
 	private final Socket socket;
 
 	private final CoreSubscriber<? super Void> actual;
@@ -156,7 +154,7 @@ public final class WebSocketTransport implements Transport {
 			this.socket.abort();
 			this.receiving.stop();
 			this.sending.stop();
-			finish(ABNORMAL);
+			finish(SocketClose.BROKEN);
 		}
 	}
 
@@ -190,16 +188,16 @@ public final class WebSocketTransport implements Transport {
 	/** One direction is over. */
 	private void over() {
 		if (OPEN.decrementAndGet(this) == 0) {
-			this.socket.closeCode()
+			this.socket.closing()
 				.timeout(CODE_TIMEOUT, Mono.empty())
 				.onErrorComplete()
-				.defaultIfEmpty(ABNORMAL)
+				.defaultIfEmpty(SocketClose.BROKEN)
 				.subscribe(new Closing());
 		}
 	}
 
 	/** Tell that the socket is closed. */
-	private boolean closed(int code) {
+	private boolean closed(SocketClose close) {
 		if (!CLOSED.compareAndSet(this, 0, 1)) {
 			return false;
 		}
@@ -208,12 +206,13 @@ public final class WebSocketTransport implements Transport {
 			timer.dispose();
 		}
 		CloseStatus status = this.closeStatus;
-		this.listener.closed((status != null) ? status.getCode() : code);
+		SocketClose told = (status != null) ? SocketClose.of(status.getCode(), status.getReason()) : close;
+		this.listener.closed(told.code(), told.reason());
 		return true;
 	}
 
-	private void finish(int code) {
-		if (closed(code)) {
+	private void finish(SocketClose close) {
+		if (closed(close)) {
 			this.actual.onComplete();
 		}
 	}
@@ -319,7 +318,7 @@ public final class WebSocketTransport implements Transport {
 		public void cancel() {
 			stop();
 			WebSocketTransport.this.sending.stop();
-			closed(ABNORMAL);
+			closed(SocketClose.BROKEN);
 		}
 
 	}
@@ -345,8 +344,8 @@ public final class WebSocketTransport implements Transport {
 	private final class Closing extends Stage {
 
 		@Override
-		public void onNext(Object code) {
-			finish((Integer) code);
+		public void onNext(Object close) {
+			finish((SocketClose) close);
 		}
 
 		@Override
@@ -356,7 +355,7 @@ public final class WebSocketTransport implements Transport {
 
 		@Override
 		public void onComplete() {
-			finish(ABNORMAL);
+			finish(SocketClose.BROKEN);
 		}
 
 	}

@@ -343,6 +343,16 @@ class ConnectingTests {
 	}
 
 	@Test
+	void serverThatClosesSaysWhy() throws InterruptedException {
+		FakeServer.Connection connection = connect(Await.LONG);
+		record("call", this.client.invoke("a").toMono(String.class));
+		connection.invoke();
+		connection.close(4505, "A message exceeds\n65536 bytes");
+		assertThat(awaitError()).contains(this.server.uri())
+			.contains("closed with 4505 TOO_LARGE: A message exceeds?65536 bytes");
+	}
+
+	@Test
 	void tokenThatCannotBeHadIsNamedWithItsCause() {
 		this.client = build((builder) -> builder.bearerToken(() -> {
 			throw new IllegalStateException("no token today", new java.io.IOException("the issuer is away"));

@@ -250,7 +250,11 @@ final class FakeServer implements AutoCloseable {
 		}
 
 		void close(int code) {
-			this.outbound.emitNext(new CloseWebSocketFrame(code, ""),
+			close(code, "");
+		}
+
+		void close(int code, String reason) {
+			this.outbound.emitNext(new CloseWebSocketFrame(code, reason),
 					Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
 			this.outbound.tryEmitComplete();
 		}

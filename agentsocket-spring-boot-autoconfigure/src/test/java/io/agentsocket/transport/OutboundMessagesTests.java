@@ -165,7 +165,7 @@ class OutboundMessagesTests {
 		}
 
 		@Override
-		public Mono<Integer> closeCode() {
+		public Mono<SocketClose> closing() {
 			return Mono.empty();
 		}
 

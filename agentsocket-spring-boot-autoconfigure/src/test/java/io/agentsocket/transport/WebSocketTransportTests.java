@@ -375,8 +375,8 @@ class WebSocketTransportTests {
 		}
 
 		@Override
-		public Mono<Integer> closeCode() {
-			return this.code.asMono();
+		public Mono<SocketClose> closing() {
+			return this.code.asMono().map((code) -> SocketClose.of(code, null));
 		}
 
 	}
