@@ -3,10 +3,12 @@ package io.agentsocket.connection;
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
-import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.connection.takeover.IdempotencyKeys.Outcome;
+import io.agentsocket.connection.takeover.PeerState;
+import io.agentsocket.connection.takeover.SessionRecords;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -32,7 +34,7 @@ final class Admission {
 
 	private final StreamTable streams;
 
-	private final Ledger ledger;
+	private final SessionRecords ledger;
 
 	Admission(PeerSettings settings, PeerState state, StreamContext context) {
 		this.settings = settings;

@@ -2,7 +2,6 @@ package io.agentsocket.connection;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.Metadata;
-import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.sequence.Aliases;
 import io.agentsocket.connection.sequence.Frames;
@@ -14,6 +13,14 @@ import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.connection.takeover.FrameReceiver;
+import io.agentsocket.connection.takeover.IdempotencyKeys.Outcome;
+import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.PeerState;
+import io.agentsocket.connection.takeover.RecordedCall;
+import io.agentsocket.connection.takeover.RemoteAction;
+import io.agentsocket.connection.takeover.RemoteStream;
+import io.agentsocket.connection.takeover.SessionRecords;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -32,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * not allow. Runs in the peer's loop. Implements sections 5, 9 and 25 of
  * {@code docs/protocol.md}.
  */
-final class FrameDispatcher {
+final class FrameDispatcher implements FrameReceiver {
 
 	private static final Log logger = LogFactory.getLog(FrameDispatcher.class);
 
@@ -52,7 +59,7 @@ final class FrameDispatcher {
 
 	private final Reassembly assembly;
 
-	private final Ledger ledger;
+	private final SessionRecords ledger;
 
 	private final Admission admission;
 
@@ -106,7 +113,8 @@ final class FrameDispatcher {
 	}
 
 	/** Take a frame to its stream here, also one that came through the owner. */
-	void accept(Frame frame) {
+	@Override
+	public void accept(Frame frame) {
 		accept(frame, metadata(frame));
 	}
 
@@ -197,7 +205,7 @@ final class FrameDispatcher {
 			this.outgoing.add(Frames.withStream(known.result(), id), null);
 			return;
 		}
-		if (action.handler() instanceof Elsewhere elsewhere && this.ownership.isOwner()) {
+		if (action.handler() instanceof RemoteAction elsewhere && this.ownership.isOwner()) {
 			Frame.Invoke whole = new Frame.Invoke(id, frame.end(), Frame.Ref.name(action.name()), frame.metadata(),
 					arguments);
 			this.ledger.relayed(whole, metadata.idempotencyKey(), expiry(metadata), elsewhere.executor());
@@ -213,11 +221,12 @@ final class FrameDispatcher {
 	}
 
 	/** An invocation that came through the owner of the session, which has checked it. */
-	void serve(Frame.Invoke frame) {
+	@Override
+	public void serve(Frame.Invoke frame) {
 		this.streams.served(frame.streamId());
 		String name = frame.ref().name();
 		Action action = (name != null) ? this.settings.actions().find(name) : null;
-		if (action == null || action.handler() instanceof Elsewhere) {
+		if (action == null || action.handler() instanceof RemoteAction) {
 			this.outgoing.add(this.context.errorFrame(frame.streamId(), Admission.notFound()), null);
 			return;
 		}
@@ -240,25 +249,22 @@ final class FrameDispatcher {
 		return (action.hints().idempotent() || action.hints().readOnly()) && !action.hints().approval();
 	}
 
-	/**
-	 * Run a call here whose executor has died.
-	 * @return false when it cannot run again
-	 */
-	boolean runAgain(Ledger.Call call, long now) {
+	@Override
+	public boolean runAgain(RecordedCall call, long now) {
 		Action action = this.settings.actions().find(call.action());
-		if (!call.repeatable || call.answered || action == null || !isRepeatable(action)
-				|| action.handler() instanceof Elsewhere || (call.expiry != 0 && call.expiry <= now)) {
+		if (!call.isRepeatable() || call.isAnswered() || action == null || !isRepeatable(action)
+				|| action.handler() instanceof RemoteAction || (call.expiry() != 0 && call.expiry() <= now)) {
 			return false;
 		}
-		Metadata metadata = metadata(call.invoke);
-		CalleeStream stream = new CalleeStream(this.context, call.invoke, call.invoke.arguments(), action,
-				(call.expiry != 0) ? metadata.withDeadline(call.expiry - now) : metadata);
+		Metadata metadata = metadata(call.invoke());
+		CalleeStream stream = new CalleeStream(this.context, call.invoke(), call.invoke().arguments(), action,
+				(call.expiry() != 0) ? metadata.withDeadline(call.expiry() - now) : metadata);
 		this.streams.add(stream);
 		this.ledger.taken(call);
-		if (call.credit > 0) {
+		if (call.credit() > 0) {
 			// The sum of what was granted in all that time may be more than one CREDIT
 			// has.
-			stream.credit(Math.min(call.credit, Varint.MAX_COUNTER - Math.max(metadata.credit(), 0)));
+			stream.credit(Math.min(call.credit(), Varint.MAX_COUNTER - Math.max(metadata.credit(), 0)));
 		}
 		this.ownership.start(stream, true);
 		return true;
@@ -331,7 +337,8 @@ final class FrameDispatcher {
 	}
 
 	/** Parts of a payload that its INVOKE has not followed, and that are lost. */
-	void restoreParts(int id) {
+	@Override
+	public void refuseParts(int id) {
 		this.streams.refuse(id);
 		this.admission.refuse(id, new ActionException(ErrorCode.REFUSED, "The arguments are lost").retryable());
 	}

@@ -9,6 +9,8 @@ import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.loop.SerialLoop;
 import io.agentsocket.connection.sequence.ReceiveWindow;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.PeerState;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -327,13 +329,18 @@ final class Link implements Keepalive.Owner {
 		return true;
 	}
 
-	/** Messages that wait until they are durable. */
-	int held() {
-		return (this.held != null) ? this.held.size() : 0;
+	/**
+	 * The messages that wait until they are durable.
+	 * @return sends them if the connection is still the same; null when there are none
+	 */
+	@Nullable Runnable heldMessages() {
+		Transport present = this.transport;
+		int messages = (this.held != null) ? this.held.size() : 0;
+		return (messages > 0 && present != null) ? () -> release(present, messages) : null;
 	}
 
 	/** Send the first messages that have waited, if the connection is still the same. */
-	void release(Transport connection, int messages) {
+	private void release(Transport connection, int messages) {
 		if (this.transport == connection && this.held != null) {
 			for (int i = 0; i < messages; i++) {
 				connection.write(this.held.remove());

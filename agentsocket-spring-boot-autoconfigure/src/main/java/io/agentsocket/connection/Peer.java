@@ -1,6 +1,5 @@
 package io.agentsocket.connection;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -12,6 +11,7 @@ import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.loop.SerialLoop;
 import io.agentsocket.connection.sequence.Budget;
 import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.ReplayLog;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.CalleeStream;
 import io.agentsocket.connection.stream.ErrorMapping;
@@ -23,6 +23,10 @@ import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamHost;
 import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.connection.takeover.FrameReceiver;
+import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.OwnershipHost;
+import io.agentsocket.connection.takeover.PeerState;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -32,7 +36,6 @@ import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
@@ -92,10 +95,10 @@ public final class Peer {
 		this.settings = settings;
 		this.loop = new SerialLoop(settings.timer()::schedule, this::flush, this::broken);
 		this.peerLoop = new PeerLoop(this.loop, settings.timer());
-		this.state = PeerState.of(settings);
+		this.state = PeerState.of(settings.role() == Role.SERVER, settings.limits());
 		this.outgoing = this.state.outgoing();
 		this.streams = this.state.streams();
-		StreamHost host = new Host();
+		Host host = new Host();
 		this.calls = new OpenCalls(this.streams, this.outgoing, this.state.assembly(), this.state.ledger(), host);
 		this.streamContext = new StreamContext(this.peerLoop, this.outgoing, this.calls, settings.codec(),
 				settings.limits(), new Budget(settings.limits().assembly()), this.state.theirs(),
@@ -104,7 +107,7 @@ public final class Peer {
 		this.retries = new RetryAfterReset(this.streamContext, this.streams);
 		this.events = new EventSender(settings, this.peerLoop, this.outgoing, this.state.mine(), host, this::handOver);
 		this.announcer = new ActionAnnouncer(this.peerLoop, this.outgoing, this.state.mine(), settings.codec(), host);
-		this.ownership = new Ownership(this, settings, this.state);
+		this.ownership = new Ownership(this.streamContext, this.state, settings.storage(), settings.listener(), host);
 		this.dispatcher = new FrameDispatcher(settings, this.state, this.streamContext, this.announcer, this.ownership);
 		this.link = new Link(this.loop, this.peerLoop, settings, this.state, this.dispatcher, this::flush);
 	}
@@ -186,17 +189,13 @@ public final class Peer {
 		this.loop.execute(() -> this.link.closed(closed, closeCode));
 	}
 
-	/** Close the present connection if there is one. */
-	void disconnect(CloseCode code, String rule) {
-		this.link.disconnect(code.code(), rule);
-	}
-
 	/**
 	 * Where this side stands, for a resume. Exact only within {@link #execute(Runnable)}.
 	 * @return numbers of frames
 	 */
 	public Position position() {
-		return this.state.position();
+		ReplayLog log = this.outgoing.log();
+		return new Position(this.state.incoming().received(), log.sent(), log.firstHeld());
 	}
 
 	/**
@@ -246,11 +245,6 @@ public final class Peer {
 	 */
 	public boolean isEnded() {
 		return this.ended != null;
-	}
-
-	/** Why the session has ended here; null while it has not. */
-	@Nullable ActionException ended() {
-		return this.ended;
 	}
 
 	/**
@@ -400,13 +394,6 @@ public final class Peer {
 	}
 
 	/**
-	 * Whether events are on their way into the loop, which nothing later may overtake.
-	 */
-	boolean hasEventsUnderway() {
-		return this.events.hasUnderway();
-	}
-
-	/**
 	 * Tell the other side that the present connection is about to close. Without a
 	 * connection nothing happens.
 	 * @param frame when and why
@@ -501,48 +488,6 @@ public final class Peer {
 		return this.outgoing.declared();
 	}
 
-	boolean inLoop() {
-		return this.loop.inLoop();
-	}
-
-	/** Run a task in the loop behind all that were submitted before. */
-	void executeLater(Runnable task) {
-		this.loop.executeLater(task);
-	}
-
-	long now() {
-		return this.peerLoop.now();
-	}
-
-	/** Run a task in the loop after a time; the caller owns the timer. */
-	Disposable schedule(Runnable task, Duration delay) {
-		return this.peerLoop.schedule(task, delay);
-	}
-
-	void ping() {
-		this.link.ping();
-	}
-
-	Frame.Ref ref(String action) {
-		return this.state.theirs().ref(action);
-	}
-
-	Frame.Error errorFrame(int streamId, ActionException error) {
-		return ErrorMapping.toFrame(streamId, error, codec(), remote());
-	}
-
-	QueuedFrame send(Frame frame, @Nullable Stream stream) {
-		return this.outgoing.add(frame, stream);
-	}
-
-	QueuedFrame sendPrompt(Frame frame, @Nullable Stream stream) {
-		return this.outgoing.addPrompt(frame, stream);
-	}
-
-	boolean isFull() {
-		return this.outgoing.isFull();
-	}
-
 	/** Send what may be sent; the last thing that each turn of the loop does. */
 	private void flush() {
 		this.ownership.flush();
@@ -551,26 +496,14 @@ public final class Peer {
 		this.events.flushed();
 	}
 
-	/** Send as long as the connection takes something and there is something. */
-	void sendAll() {
-		while (this.link.send(this.ownership) && goOn()) {
-			// What was sent has made room for more.
-		}
-	}
-
-	/** Resumes paused producers and opens waiting calls; whether that queued anything. */
-	boolean goOn() {
-		return this.calls.goOn();
-	}
-
 	/** A task failed, which none should: nothing more is sent on this connection. */
 	private void broken(Throwable error) {
 		logger.error("The connection of session " + this.settings.session().id() + " failed", error);
 		this.link.drop(CloseCode.INTERNAL, "Internal error");
 	}
 
-	/** What streams see of this peer. */
-	private final class Host implements StreamHost {
+	/** The peer as its streams and its ownership see it. */
+	private final class Host implements StreamHost, OwnershipHost {
 
 		@Override
 		public ContextView context() {
@@ -580,6 +513,43 @@ public final class Peer {
 		@Override
 		public @Nullable ActionException ended() {
 			return Peer.this.ended;
+		}
+
+		@Override
+		public FrameReceiver receiver() {
+			return Peer.this.dispatcher;
+		}
+
+		@Override
+		public void disconnect(CloseCode code, String rule) {
+			Peer.this.link.disconnect(code.code(), rule);
+		}
+
+		@Override
+		public void closeConnection(CloseCode code, String rule) {
+			Peer.this.link.close(code, rule);
+		}
+
+		@Override
+		public void end(int code, ActionException reason) {
+			Peer.this.end(code, reason);
+		}
+
+		@Override
+		public void sendAll() {
+			while (Peer.this.link.send(Peer.this.ownership) && goOn()) {
+				// What was sent has made room for more.
+			}
+		}
+
+		@Override
+		public boolean goOn() {
+			return Peer.this.calls.goOn();
+		}
+
+		@Override
+		public @Nullable Runnable heldMessages() {
+			return Peer.this.link.heldMessages();
 		}
 
 		@Override

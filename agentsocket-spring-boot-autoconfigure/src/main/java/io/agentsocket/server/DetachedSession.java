@@ -3,7 +3,7 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-import io.agentsocket.connection.Retries;
+import io.agentsocket.connection.takeover.Retries;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.server.SessionTimers.Kind;
 import io.agentsocket.session.FencedException;

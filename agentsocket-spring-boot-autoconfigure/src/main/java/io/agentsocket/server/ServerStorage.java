@@ -1,6 +1,6 @@
 package io.agentsocket.server;
 
-import io.agentsocket.connection.PeerStorage;
+import io.agentsocket.connection.takeover.PeerStorage;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;

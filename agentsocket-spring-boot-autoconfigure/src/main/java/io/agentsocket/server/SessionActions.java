@@ -14,7 +14,7 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionView;
-import io.agentsocket.connection.Elsewhere;
+import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 
@@ -81,8 +81,8 @@ final class SessionActions implements ActionView {
 	 */
 	void restore(Map<ActionDescriptor, String> offers) {
 		Map<String, Action> actions = new HashMap<>();
-		offers.forEach(
-				(descriptor, executor) -> actions.put(descriptor.name(), descriptor.toAction(new Elsewhere(executor))));
+		offers.forEach((descriptor, executor) -> actions.put(descriptor.name(),
+				descriptor.toAction(new RemoteAction(executor))));
 		if (!actions.isEmpty()) {
 			ActionCatalog catalog = own(actions.values());
 			// Somebody was faster: the agent is told once more.
@@ -92,7 +92,7 @@ final class SessionActions implements ActionView {
 
 	/** Another peer of the session has an action. */
 	void offered(String executor, ActionDescriptor descriptor) {
-		own().replace(descriptor.toAction(new Elsewhere(executor)));
+		own().replace(descriptor.toAction(new RemoteAction(executor)));
 	}
 
 	/** A peer has an action no longer. */
@@ -133,7 +133,7 @@ final class SessionActions implements ActionView {
 
 	/** The peer that has an action; null for this one. */
 	static @Nullable String executorOf(@Nullable Action action) {
-		return (action != null && action.handler() instanceof Elsewhere elsewhere) ? elsewhere.executor() : null;
+		return (action != null && action.handler() instanceof RemoteAction elsewhere) ? elsewhere.executor() : null;
 	}
 
 	@Override

@@ -17,7 +17,7 @@ import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
-import io.agentsocket.connection.PeerStorage;
+import io.agentsocket.connection.takeover.PeerStorage;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;

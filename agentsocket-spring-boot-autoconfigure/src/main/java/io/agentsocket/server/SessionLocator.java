@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 import io.agentsocket.codec.Codec;
-import io.agentsocket.connection.Ownership;
+import io.agentsocket.connection.takeover.Ownership;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.connection.takeover.RecordFormat;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
@@ -124,16 +125,16 @@ class OwnershipTests {
 		this.store.steps.forEach(Sinks.Empty::tryEmitEmpty);
 		this.raw.settle();
 		this.store.pushed.clear();
-		this.raw.peer.ownership().roll(new Packed.Writer().text("").text("").number(0).number(7).take());
+		this.raw.peer.ownership().roll(new RecordFormat.Writer().text("").text("").number(0).number(7).take());
 		this.raw.settle();
 		assertThat(this.store.pushed).hasSize(1);
-		Packed.Reader reader = new Packed.Reader(this.store.pushed.get(0));
+		RecordFormat.Reader reader = new RecordFormat.Reader(this.store.pushed.get(0));
 		assertThat(reader.text()).isEqualTo("pod/1");
 		reader.number();
 		reader.text();
 		assertThat(reader.frame()).isInstanceOfSatisfying(Frame.Error.class, (error) -> {
 			assertThat(error.streamId()).isEqualTo(7);
-			assertThat(error.code()).isEqualTo(Ledger.lost().code());
+			assertThat(error.code()).isEqualTo(ErrorCode.LOST.code());
 			assertThat(error.mayHaveRun()).isTrue();
 		});
 	}

@@ -1,5 +1,6 @@
 package io.agentsocket.connection;
 
+import io.agentsocket.connection.takeover.PeerStorage;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.Inbox;

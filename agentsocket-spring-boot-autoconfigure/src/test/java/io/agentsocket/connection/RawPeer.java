@@ -11,6 +11,7 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.ManualLoop;
 import io.agentsocket.connection.loop.ManualTimer;
+import io.agentsocket.connection.takeover.PeerStorage;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;

@@ -11,6 +11,11 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.ManualLoop;
 import io.agentsocket.connection.loop.ManualTimer;
+import io.agentsocket.connection.sequence.Frames;
+import io.agentsocket.connection.takeover.PeerStorage;
+import io.agentsocket.connection.takeover.RecordFormat;
+import io.agentsocket.connection.takeover.RemoteAction;
+import io.agentsocket.connection.takeover.RunnerLane;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -52,7 +57,7 @@ class ResetAndMoveTests {
 
 	private final Storage storage = new Storage();
 
-	private final Lane lane = new Lane();
+	private final RunnerLane lane = new RunnerLane();
 
 	private long messages;
 
@@ -192,11 +197,11 @@ class ResetAndMoveTests {
 		this.actions.add("second", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> second.asMono());
 		this.peer.ownership().orbit(Limits.CLIENT);
 		settle();
-		fromOwner(Satellite.log("one"), RawPeer.invoke(1, "first"));
+		fromOwner(Frames.log("one"), RawPeer.invoke(1, "first"));
 		// The owner tells of the reset ahead of everything else.
-		fromOwner(Satellite.log("two"), new Frame.Interrupt(1, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
+		fromOwner(Frames.log("two"), new Frame.Interrupt(1, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
 		assertThat(ran).containsExactly("cancelled");
-		fromOwner(Satellite.log("two"), RawPeer.invoke(1, "second"));
+		fromOwner(Frames.log("two"), RawPeer.invoke(1, "second"));
 		first.tryEmitValue("late");
 		settle();
 		assertThat(this.storage.pushed()).isEmpty();
@@ -207,19 +212,19 @@ class ResetAndMoveTests {
 	}
 
 	private void fromOwner(Frame... frames) {
-		Packed.Writer writer = new Packed.Writer();
+		RecordFormat.Writer writer = new RecordFormat.Writer();
 		for (Frame frame : frames) {
 			writer.number(0).frame(frame);
 		}
 		this.peer.ownership()
 			.framesFromOwner("c/1",
-					this.lane.next(++this.messages, new Lane.Place("c/1", this.messages), writer.take()).body());
+					this.lane.next(++this.messages, new RunnerLane.Place("c/1", this.messages), writer.take()).body());
 		settle();
 	}
 
 	@Test
 	void ownerTakesNothingOfASatelliteForTheLogBefore() {
-		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new Elsewhere("b/2"));
+		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new RemoteAction("b/2"));
 		attach();
 		receive(RawPeer.invoke(1, "theirs"));
 		confirmAll();
@@ -232,7 +237,7 @@ class ResetAndMoveTests {
 		confirmAll();
 		this.storage.inbox.add(answer(1, "", "old"));
 		this.storage.inbox.add(answer(2, "log2", "new"));
-		this.peer.ownership().woken("b/2", new Packed.Writer().number(2).text("").number(0).number(0).take());
+		this.peer.ownership().woken("b/2", new RecordFormat.Writer().number(2).text("").number(0).number(0).take());
 		settle();
 		confirmAll();
 		List<Frame> items = frames().filter((frame) -> frame instanceof Frame.Item).toList();
@@ -241,7 +246,7 @@ class ResetAndMoveTests {
 	}
 
 	private static Bytes answer(long number, String log, String text) {
-		return new Packed.Writer().text("b/2").number(number).text(log).frame(RawPeer.text(1, text, true)).take();
+		return new RecordFormat.Writer().text("b/2").number(number).text(log).frame(RawPeer.text(1, text, true)).take();
 	}
 
 	private java.util.stream.Stream<Frame> frames() {
@@ -270,7 +275,7 @@ class ResetAndMoveTests {
 		/** The logs that the messages to the owner mean. */
 		private List<String> logs() {
 			return this.messages.stream().map((message) -> {
-				Packed.Reader reader = new Packed.Reader(message);
+				RecordFormat.Reader reader = new RecordFormat.Reader(message);
 				reader.text();
 				reader.number();
 				return reader.text();
@@ -320,7 +325,7 @@ class ResetAndMoveTests {
 		private List<String> pushed() {
 			List<String> frames = new ArrayList<>();
 			for (Bytes message : this.messages) {
-				Packed.Reader reader = new Packed.Reader(message);
+				RecordFormat.Reader reader = new RecordFormat.Reader(message);
 				reader.text();
 				reader.number();
 				reader.text();

@@ -154,8 +154,8 @@ class SequenceTests {
 		raw.send(RawPeer.invoke(1, "flood"));
 		long received = raw.allFrames().size();
 		for (int i = 0; i < 8; i++) {
-			raw.peer.execute(() -> raw.peer
-				.sendPrompt(new Frame.Error(1, 300, false, false, Bytes.of(new byte[1000]), "e".repeat(300)), null));
+			raw.peer.execute(() -> raw.peer.state.outgoing()
+				.addPrompt(new Frame.Error(1, 300, false, false, Bytes.of(new byte[1000]), "e".repeat(300)), null));
 		}
 		raw.settle();
 		List<Frame> sent = new ArrayList<>(raw.allFrames());

@@ -9,6 +9,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.connection.takeover.PeerStorage;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
 import reactor.core.scheduler.Scheduler;

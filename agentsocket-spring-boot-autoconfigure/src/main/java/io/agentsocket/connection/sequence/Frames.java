@@ -10,6 +10,11 @@ public final class Frames {
 	private Frames() {
 	}
 
+	/** Tells a satellite which log the stream ids belong to. */
+	public static Frame log(String id) {
+		return new Frame.GoAway(0, 0, 0, id);
+	}
+
 	public static Frame withStream(Frame frame, int id) {
 		if (frame.streamId() == id) {
 			return frame;

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
@@ -71,7 +71,7 @@ public interface PeerStorage {
 	 * @return its form
 	 */
 	static Bytes packed(long number) {
-		return new Packed.Writer().number(number).take();
+		return new RecordFormat.Writer().number(number).take();
 	}
 
 }

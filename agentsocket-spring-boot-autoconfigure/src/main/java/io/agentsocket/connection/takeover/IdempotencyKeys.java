@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated
  * does not run twice. Implements section 27 of {@code docs/protocol.md}.
  */
-final class IdempotencyKeys {
+public final class IdempotencyKeys {
 
 	private static final int MAX = 1024;
 
@@ -31,7 +31,7 @@ final class IdempotencyKeys {
 	 * @param result the one frame that it was answered with, or {@code null} when it runs
 	 * or its result is not kept
 	 */
-	record Outcome(String action, @Nullable Frame result) {
+	public record Outcome(String action, @Nullable Frame result) {
 
 		private int size() {
 			return (this.result != null) ? FrameWriter.bound(this.result) : 0;
@@ -39,7 +39,7 @@ final class IdempotencyKeys {
 
 		/** The form in which the store keeps it. */
 		Bytes pack(long order) {
-			Packed.Writer writer = new Packed.Writer().number(order).text(this.action);
+			RecordFormat.Writer writer = new RecordFormat.Writer().number(order).text(this.action);
 			if (this.result != null) {
 				writer.frame(this.result);
 			}
@@ -52,11 +52,11 @@ final class IdempotencyKeys {
 
 	private int bytes;
 
-	@Nullable Outcome find(String key) {
+	public @Nullable Outcome find(String key) {
 		return this.known.get(key);
 	}
 
-	void remove(String key) {
+	public void remove(String key) {
 		Outcome before = this.known.remove(key);
 		if (before != null) {
 			this.bytes -= before.size();
@@ -64,7 +64,7 @@ final class IdempotencyKeys {
 	}
 
 	/** Take note of a call that runs from now on. */
-	void add(String key, String action, Consumer<String> forgotten) {
+	public void add(String key, String action, Consumer<String> forgotten) {
 		put(key, new Outcome(action, null), forgotten);
 	}
 
@@ -72,14 +72,14 @@ final class IdempotencyKeys {
 	 * Take note of a result.
 	 * @return what is kept
 	 */
-	Outcome done(String key, String action, @Nullable Frame result, Consumer<String> forgotten) {
+	public Outcome done(String key, String action, @Nullable Frame result, Consumer<String> forgotten) {
 		boolean kept = result != null && FrameWriter.bound(result) <= MAX_RESULT;
 		Outcome outcome = new Outcome(action, kept ? result : null);
 		put(key, outcome, forgotten);
 		return outcome;
 	}
 
-	void put(String key, Outcome outcome, Consumer<String> forgotten) {
+	public void put(String key, Outcome outcome, Consumer<String> forgotten) {
 		remove(key);
 		this.known.put(key, outcome);
 		this.bytes += outcome.size();

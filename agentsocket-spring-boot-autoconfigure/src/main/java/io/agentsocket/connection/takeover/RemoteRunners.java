@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +10,7 @@ import java.util.Set;
 
 import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -25,9 +26,23 @@ import org.jspecify.annotations.Nullable;
  * The owner's side of streams that go on in other pods: gives their frames numbers, and
  * passes on to them what the other side sends. Runs in the peer's loop.
  */
-final class Executors {
+final class RemoteRunners implements RemoteStream.Owner {
 
-	private static final Log logger = LogFactory.getLog(Executors.class);
+	private static final Log logger = LogFactory.getLog(RemoteRunners.class);
+
+	/** Told what satellites ask for. */
+	interface Listener {
+
+		/** A satellite asks to end the session. */
+		void endRequested();
+
+		/** A satellite announces an action, or withdraws it. */
+		void announced(String runner, Frame.Define frame);
+
+		/** All that a satellite has left in the inbox is taken: it is gone. */
+		void drained(String runner);
+
+	}
 
 	private static final int MAX_SATELLITES = 64;
 
@@ -37,13 +52,15 @@ final class Executors {
 	/** To a satellite that goes on although it was given up. */
 	private static final Bytes GIVEN_UP = Bytes.of(new byte[] { 1 });
 
-	private final Peer peer;
+	private final StreamContext context;
 
 	private final PeerState state;
 
 	private final PeerStorage storage;
 
-	private final Journal journal;
+	private final CommitPipeline journal;
+
+	private final Listener listener;
 
 	private final StreamTable streams;
 
@@ -51,10 +68,10 @@ final class Executors {
 	private final Map<Integer, RemoteStream> remote = new HashMap<>(0);
 
 	/** What is on its way to the satellites. */
-	private final Lanes lanes;
+	private final RunnerLanes lanes;
 
 	/** What of the inbox is on its way out. */
-	private final Departures departures;
+	private final InboxProgress departures;
 
 	/** Messages of the inbox that were read so far. */
 	private long read;
@@ -89,14 +106,16 @@ final class Executors {
 
 	private boolean closed;
 
-	Executors(Peer peer, PeerState state, PeerStorage storage, Journal journal) {
-		this.peer = peer;
+	RemoteRunners(StreamContext context, PeerState state, PeerStorage storage, CommitPipeline journal,
+			Listener listener) {
+		this.context = context;
+		this.listener = listener;
 		this.state = state;
 		this.streams = state.streams();
 		this.storage = storage;
 		this.journal = journal;
-		this.lanes = new Lanes(peer, storage, journal);
-		this.departures = new Departures(journal);
+		this.lanes = new RunnerLanes(context.loop(), storage, journal, this::unreachable);
+		this.departures = new InboxProgress(journal);
 	}
 
 	boolean isEmpty() {
@@ -149,7 +168,7 @@ final class Executors {
 	/** Tell each satellite what runs there. */
 	void callRoll() {
 		tellMoved(Set.of());
-		Map<String, Packed.Writer> rolls = new HashMap<>();
+		Map<String, RecordFormat.Writer> rolls = new HashMap<>();
 		for (RemoteStream stream : this.remote.values()) {
 			if (!stream.isOwn() && stream.isBegun()) {
 				rolls.computeIfAbsent(stream.executor(), this::roll).number(stream.localId());
@@ -159,8 +178,8 @@ final class Executors {
 	}
 
 	/** The head of a list of streams: what has to arrive before it means something. */
-	private Packed.Writer roll(String satellite) {
-		return this.lanes.sent(satellite).write(new Packed.Writer().text(this.lanes.log()));
+	private RecordFormat.Writer roll(String satellite) {
+		return this.lanes.sent(satellite).write(new RecordFormat.Writer().text(this.lanes.log()));
 	}
 
 	String log() {
@@ -189,7 +208,8 @@ final class Executors {
 	}
 
 	/** Tell a satellite something that the other side did not send. */
-	void tell(RemoteStream stream, Frame frame) {
+	@Override
+	public void tell(RemoteStream stream, Frame frame) {
 		write(stream, frame, 0);
 	}
 
@@ -199,7 +219,8 @@ final class Executors {
 		}
 	}
 
-	void closed(RemoteStream stream) {
+	@Override
+	public void closed(RemoteStream stream) {
 		this.remote.remove(stream.id());
 		this.streams.remove(stream);
 		if (stream.isOwn()) {
@@ -233,9 +254,9 @@ final class Executors {
 			pull();
 			return;
 		}
-		Packed.Reader reader = new Packed.Reader(body);
+		RecordFormat.Reader reader = new RecordFormat.Reader(body);
 		long pushed = reader.number();
-		Lane.Place place = Lane.Place.read(reader);
+		RunnerLane.Place place = RunnerLane.Place.read(reader);
 		this.untold.remove(from);
 		if (isDead(from)) {
 			this.storage.send(from, PodMessage.Type.ENDED, GIVEN_UP);
@@ -267,14 +288,14 @@ final class Executors {
 		this.again = false;
 		this.pulling = true;
 		this.storage.pull(Math.max(this.read, this.journal.taken()))
-			.subscribe((inbox) -> this.peer.executeLater(() -> pulled(inbox)),
-					(error) -> this.peer.executeLater(() -> notPulled(error)));
+			.subscribe((inbox) -> this.context.loop().executeLater(() -> pulled(inbox)),
+					(error) -> this.context.loop().executeLater(() -> notPulled(error)));
 	}
 
 	private void notPulled(Throwable error) {
 		this.pulling = false;
 		if (logger.isDebugEnabled()) {
-			logger.debug("The inbox of session " + this.peer.session().id() + " cannot be read", error);
+			logger.debug("The inbox of session " + this.context.session().id() + " cannot be read", error);
 		}
 	}
 
@@ -291,7 +312,7 @@ final class Executors {
 			if (at <= Math.max(this.read, this.journal.taken())) {
 				continue;
 			}
-			if (this.peer.isFull()) {
+			if (this.context.queue().isFull()) {
 				this.blocked = true;
 				return;
 			}
@@ -307,7 +328,7 @@ final class Executors {
 			pull();
 		}
 		else {
-			List.copyOf(this.gone).forEach(this.peer.ownership()::buried);
+			List.copyOf(this.gone).forEach(this.listener::drained);
 		}
 	}
 
@@ -317,11 +338,15 @@ final class Executors {
 		pull();
 	}
 
+	private void unreachable(String runner) {
+		this.context.loop().execute(() -> bury(runner));
+	}
+
 	private void take(Bytes message, long at) {
-		Packed.Reader reader = new Packed.Reader(message);
+		RecordFormat.Reader reader = new RecordFormat.Reader(message);
 		String from = reader.text();
 		long number = reader.number();
-		Departures.Message underway = this.departures.begin(at, from, number);
+		InboxProgress.Message underway = this.departures.begin(at, from, number);
 		if (number <= last(from)) {
 			// Its sender did not know that it had arrived.
 			return;
@@ -334,7 +359,7 @@ final class Executors {
 				continue;
 			}
 			if (frame.type() == FrameType.GOAWAY) {
-				this.peer.ownership().endRequested();
+				this.listener.endRequested();
 			}
 			else if (frame instanceof Frame.Define define) {
 				offered(from, define);
@@ -348,7 +373,7 @@ final class Executors {
 	}
 
 	/** Go on where the owner before has stopped in the middle of a message. */
-	void departed(Packed.Reader record) {
+	void departed(RecordFormat.Reader record) {
 		this.departures.restore(record);
 	}
 
@@ -375,7 +400,7 @@ final class Executors {
 			this.opened.remove(eldest);
 			this.journal.remove("q" + eldest);
 		}
-		this.journal.put("q" + from, () -> new Packed.Writer().number(number).take());
+		this.journal.put("q" + from, () -> new RecordFormat.Writer().number(number).take());
 	}
 
 	private List<QueuedFrame> take(String from, Frame frame, boolean current) {
@@ -402,7 +427,7 @@ final class Executors {
 	}
 
 	private void offered(String from, Frame.Define frame) {
-		this.peer.ownership().offered(from, frame);
+		this.listener.announced(from, frame);
 	}
 
 	/** Send an event of a satellite; nothing when it is none. */
@@ -414,7 +439,7 @@ final class Executors {
 
 	private Frame withRef(Frame frame) {
 		return (frame instanceof Frame.Invoke invoke && invoke.ref().name() != null)
-				? Frames.withRef(frame, this.peer.ref(invoke.ref().name())) : frame;
+				? Frames.withRef(frame, this.context.theirs().ref(invoke.ref().name())) : frame;
 	}
 
 	private @Nullable RemoteStream byLocalId(String from, int localId) {
@@ -432,7 +457,7 @@ final class Executors {
 			return null;
 		}
 		this.opened.put(from, localId);
-		if (this.streams.isExhausted() || this.streams.callers() >= this.peer.remote().streams()) {
+		if (this.streams.isExhausted() || this.streams.callers() >= this.context.remote().streams()) {
 			RemoteStream refused = new RemoteStream(this, from, localId, localId, true);
 			tell(refused, new Frame.Error(localId, ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
 					"Too many open streams"));
@@ -446,7 +471,7 @@ final class Executors {
 		if (!this.journal.isUnderway()) {
 			this.lanes.seal();
 		}
-		if (this.blocked && !this.peer.isFull()) {
+		if (this.blocked && !this.context.queue().isFull()) {
 			this.blocked = false;
 			pull();
 		}

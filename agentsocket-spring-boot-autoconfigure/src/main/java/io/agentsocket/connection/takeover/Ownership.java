@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.CalleeStream;
 import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.connection.stream.Stream;
+import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -42,19 +44,21 @@ public final class Ownership {
 
 	private static final int NORMAL = 1000;
 
-	private final Peer peer;
+	private final StreamContext context;
 
-	private final PeerSettings settings;
+	private final OwnershipListener listener;
+
+	private final OwnershipHost host;
 
 	private final PeerState state;
 
 	private final @Nullable PeerStorage storage;
 
-	private @Nullable Journal journal;
+	private @Nullable CommitPipeline journal;
 
-	private @Nullable Executors executors;
+	private @Nullable RemoteRunners executors;
 
-	private @Nullable Satellite satellite;
+	private @Nullable OwnerLink satellite;
 
 	/**
 	 * What the new owner has sent before this peer knows what became of its last step:
@@ -78,33 +82,63 @@ public final class Ownership {
 
 	private volatile Set<String> executorNames = Set.of();
 
-	Ownership(Peer peer, PeerSettings settings, PeerState state) {
-		this.peer = peer;
-		this.settings = settings;
+	/**
+	 * Own a session.
+	 * @param context the parts of the peer that streams share
+	 * @param state where the peer stands
+	 * @param storage makes the session durable, or {@code null} when it lives in this
+	 * process only
+	 * @param listener told what concerns other pods
+	 * @param host the peer
+	 */
+	public Ownership(StreamContext context, PeerState state, @Nullable PeerStorage storage, OwnershipListener listener,
+			OwnershipHost host) {
+		this.context = context;
+		this.listener = listener;
+		this.host = host;
 		this.state = state;
-		this.storage = settings.storage();
-		if (this.storage != null) {
-			open(this.storage);
+		this.storage = storage;
+		if (storage != null) {
+			open(storage);
 		}
 	}
 
 	private void open(PeerStorage present) {
-		Journal created = new Journal(this.peer, present, new Journal.Listener() {
+		CommitPipeline created = new CommitPipeline(this.context, this.state.incoming(), present,
+				new CommitPipeline.Listener() {
+
+					@Override
+					public void fenced(long epoch) {
+						becomeSatellite(epoch);
+					}
+
+					@Override
+					public void stalled() {
+						Ownership.this.host.closeConnection(CloseCode.STORE_UNAVAILABLE,
+								"The session store is out of reach");
+					}
+
+				});
+		this.journal = created;
+		this.state.ledger().open(created, present.owner());
+		this.executors = new RemoteRunners(this.context, this.state, present, created, new RemoteRunners.Listener() {
 
 			@Override
-			public void fenced(long epoch) {
-				becomeSatellite(epoch);
+			public void endRequested() {
+				Ownership.this.listener.endRequested();
 			}
 
 			@Override
-			public void stalled() {
-				Ownership.this.peer.close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
+			public void announced(String runner, Frame.Define frame) {
+				Ownership.this.listener.offered(runner, frame.name(), frame.descriptor());
+			}
+
+			@Override
+			public void drained(String runner) {
+				Ownership.this.drained(runner);
 			}
 
 		});
-		this.journal = created;
-		this.state.ledger().open(created, present.owner());
-		this.executors = new Executors(this.peer, this.state, present, created);
 	}
 
 	/**
@@ -113,11 +147,11 @@ public final class Ownership {
 	 * @param stored what its owners have committed
 	 */
 	public void restore(StoredSession stored) {
-		this.peer.execute(() -> doRestore(stored));
+		this.context.loop().execute(() -> doRestore(stored));
 	}
 
 	private void doRestore(StoredSession stored) {
-		Executors present = this.executors;
+		RemoteRunners present = this.executors;
 		if (this.journal == null || present == null) {
 			throw new IllegalStateException("There is no storage");
 		}
@@ -127,21 +161,21 @@ public final class Ownership {
 		this.state.ledger().restore(stored.records());
 		this.state.ledger()
 			.calls()
-			.forEach((call) -> present.add(call.executor, call.invoke.streamId(), call.invoke.streamId(), false));
+			.forEach((call) -> present.add(call.executor(), call.invoke().streamId(), call.invoke().streamId(), false));
 		present.restore(stored.records());
 		stored.records().forEach((key, value) -> {
 			switch (key.charAt(0)) {
 				case 'm' -> this.state.mine().restore(Integer.parseInt(key.substring(1)), value.toUtf8());
 				case 't' -> this.state.theirs().restore(Integer.parseInt(key.substring(1)), value.toUtf8());
 				case 'n' -> {
-					Packed.Reader reader = new Packed.Reader(value);
+					RecordFormat.Reader reader = new RecordFormat.Reader(value);
 					this.state.streams().restore((int) reader.number(), (int) reader.number());
 				}
 				case 'g' -> present.log(value.toUtf8());
-				case 'l' -> this.state.outgoing().declared(Ledger.unpackLimits(value));
-				case 'i' -> present.departed(new Packed.Reader(value));
-				case 'q' -> present.latest(key.substring(1), new Packed.Reader(value).number());
-				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new Packed.Reader(value));
+				case 'l' -> this.state.outgoing().declared(SessionRecords.unpackLimits(value));
+				case 'i' -> present.departed(new RecordFormat.Reader(value));
+				case 'q' -> present.latest(key.substring(1), new RecordFormat.Reader(value).number());
+				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new RecordFormat.Reader(value));
 				default -> {
 					// Of the ledger, or of the owner.
 				}
@@ -150,12 +184,12 @@ public final class Ownership {
 		stored.records()
 			.keySet()
 			.stream()
-			.filter((key) -> key.startsWith("p") && !key.equals(Ledger.UNFINISHED_RECEIVED))
-			.forEach((key) -> this.peer.dispatcher.restoreParts(Integer.parseInt(key.substring(1))));
+			.filter((key) -> key.startsWith("p") && !key.equals(SessionRecords.UNFINISHED_RECEIVED))
+			.forEach((key) -> this.host.receiver().refuseParts(Integer.parseInt(key.substring(1))));
 		present.pull();
 	}
 
-	private void restoreCall(Executors present, int id, Packed.Reader record) {
+	private void restoreCall(RemoteRunners present, int id, RecordFormat.Reader record) {
 		if (record.number() == 1) {
 			this.state.ledger().invoked(id);
 		}
@@ -177,7 +211,7 @@ public final class Ownership {
 	 * @param previousOwners names of owners before this one
 	 */
 	public void tellMoved(Collection<String> previousOwners) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.executors != null) {
 				Set<String> names = this.executors.names();
 				names.addAll(previousOwners);
@@ -193,8 +227,8 @@ public final class Ownership {
 	 * @return {@code false} when the session has to be reset
 	 */
 	public static boolean isWhole(StoredSession stored) {
-		return !stored.records().containsKey(Ledger.UNFINISHED_RECEIVED)
-				&& !stored.records().containsKey(Ledger.UNFINISHED_SENT);
+		return !stored.records().containsKey(SessionRecords.UNFINISHED_RECEIVED)
+				&& !stored.records().containsKey(SessionRecords.UNFINISHED_SENT);
 	}
 
 	/**
@@ -219,7 +253,7 @@ public final class Ownership {
 	 * @param value the value
 	 */
 	public void record(String key, Bytes value) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.journal != null) {
 				this.journal.put(key, () -> value);
 			}
@@ -231,7 +265,7 @@ public final class Ownership {
 	 * @param key begins with {@code x}
 	 */
 	public void forget(String key) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.journal != null) {
 				this.journal.remove(key);
 			}
@@ -243,7 +277,7 @@ public final class Ownership {
 	 * @param names their names, in place of those before
 	 */
 	public void watch(Set<String> names) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.executors != null) {
 				this.executors.watch(names);
 			}
@@ -256,7 +290,7 @@ public final class Ownership {
 	 * @param descriptor its descriptor in the codec of the session; empty to withdraw it
 	 */
 	public void offer(String name, Bytes descriptor) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.satellite != null) {
 				this.satellite.offer(new Frame.Define(0, name, Bytes.EMPTY, descriptor));
 			}
@@ -268,7 +302,7 @@ public final class Ownership {
 	 * not know is LOST.
 	 */
 	public void callRoll() {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.executors != null) {
 				this.executors.callRoll();
 			}
@@ -280,10 +314,10 @@ public final class Ownership {
 	 * @param body their ids
 	 */
 	public void roll(Bytes body) {
-		this.peer.execute(() -> {
-			Packed.Reader reader = new Packed.Reader(body);
+		this.context.loop().execute(() -> {
+			RecordFormat.Reader reader = new RecordFormat.Reader(body);
 			String log = reader.text();
-			Lane.Place sent = Lane.Place.read(reader);
+			RunnerLane.Place sent = RunnerLane.Place.read(reader);
 			if (this.satellite == null) {
 				// Only a later owner sends a list to this peer.
 				moved(Long.MAX_VALUE);
@@ -294,12 +328,12 @@ public final class Ownership {
 		});
 	}
 
-	private void roll(Satellite present, Packed.Reader ids) {
+	private void roll(OwnerLink present, RecordFormat.Reader ids) {
 		while (ids.hasMore()) {
 			int id = (int) ids.number();
 			if (!this.state.streams().isOpen(id) && present.ignore(id)) {
 				// Behind its result, if that is on its way.
-				this.peer.send(this.peer.errorFrame(id, Ledger.lost()), null);
+				this.state.outgoing().add(this.context.errorFrame(id, RecordedCall.gone()), null);
 			}
 		}
 	}
@@ -308,7 +342,7 @@ public final class Ownership {
 	 * Let the store forget what the other side has acknowledged meanwhile.
 	 */
 	public void tidy() {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.journal != null) {
 				this.journal.tidy();
 			}
@@ -321,7 +355,7 @@ public final class Ownership {
 	 * known
 	 */
 	public void moved(long epoch) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.journal != null) {
 				this.journal.moved(epoch);
 			}
@@ -334,7 +368,7 @@ public final class Ownership {
 	 * @return the limits
 	 */
 	public static Limits limits(Bytes record) {
-		return Ledger.unpackLimits(record);
+		return SessionRecords.unpackLimits(record);
 	}
 
 	/**
@@ -343,24 +377,24 @@ public final class Ownership {
 	 * @param remote what the other side accepts
 	 */
 	public void orbit(Limits remote) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			this.state.outgoing().declared(remote);
 			becomeSatellite(Long.MAX_VALUE);
 		});
 	}
 
 	private void becomeSatellite(long epoch) {
-		Journal before = this.journal;
+		CommitPipeline before = this.journal;
 		PeerStorage present = this.storage;
 		if (before == null || present == null) {
 			return;
 		}
-		CloseCode code = this.settings.listener().fenced(epoch);
-		this.peer.disconnect(code, "Another connection has the session");
-		if (this.peer.isEnded()) {
+		CloseCode code = this.listener.fenced(epoch);
+		this.host.disconnect(code, "Another connection has the session");
+		if (this.host.ended() != null) {
 			return;
 		}
-		Satellite created = new Satellite(this.peer, this.state, present,
+		OwnerLink created = new OwnerLink(this.context, this.state, present, this.host, this::goneElsewhere,
 				(this.executors != null) ? this.executors.log() : "");
 		// The other side sends them again to the new owner.
 		for (Stream stream : this.state.streams().open()) {
@@ -369,7 +403,7 @@ public final class Ownership {
 			}
 		}
 		// What satellites have sent is still in the inbox, for the new owner.
-		before.notDurable().stream().filter((frame) -> !frame.isOfSatellite()).forEach(created::first);
+		before.notDurable().stream().filter((frame) -> !frame.isOfSatellite()).forEach(created::pushFirst);
 		Set<String> uncertain = before.uncertain("x");
 		closeStorage();
 		this.state.outgoing().log().clear();
@@ -377,10 +411,10 @@ public final class Ownership {
 		this.state.streams().forgetOpening().forEach(this.state.assembly()::discard);
 		this.state.assembly().discard(0);
 		this.satellite = created;
-		this.settings.listener().uncertain(uncertain);
+		this.listener.uncertain(uncertain);
 		while (!this.early.isEmpty()) {
 			Early next = this.early.remove();
-			created.receive(next.from, next.body, this.peer.dispatcher);
+			created.receive(next.from, next.body, this.host.receiver());
 		}
 		if (epoch == 0) {
 			goneElsewhere();
@@ -402,20 +436,10 @@ public final class Ownership {
 	}
 
 	/** The session was ended by its owner, or has expired. */
-	void goneElsewhere() {
-		this.peer.end(CloseCode.SESSION_ENDED.code(),
+	public void goneElsewhere() {
+		this.host.end(CloseCode.SESSION_ENDED.code(),
 				new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended"));
-		this.settings.listener().released();
-	}
-
-	/** A satellite offers an action, or withdraws it. */
-	void offered(String executor, Frame.Define frame) {
-		this.settings.listener().offered(executor, frame.name(), frame.descriptor());
-	}
-
-	/** A satellite asks to end the session. */
-	void endRequested() {
-		this.settings.listener().endRequested();
+		this.listener.released();
 	}
 
 	/**
@@ -424,7 +448,7 @@ public final class Ownership {
 	 * @param body what it says
 	 */
 	public void woken(String from, Bytes body) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.executors != null) {
 				this.executors.woken(from, body);
 			}
@@ -437,9 +461,9 @@ public final class Ownership {
 	 * @param body frames
 	 */
 	public void framesFromOwner(String from, Bytes body) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.satellite != null) {
-				this.satellite.receive(from, body, this.peer.dispatcher);
+				this.satellite.receive(from, body, this.host.receiver());
 			}
 			else if (this.journal != null) {
 				this.early.add(new Early(from, body));
@@ -454,7 +478,7 @@ public final class Ownership {
 	 * @param body which ones
 	 */
 	public void taken(Bytes body) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.satellite != null) {
 				this.satellite.taken(body);
 			}
@@ -465,9 +489,9 @@ public final class Ownership {
 	 * Ask the owner of the session to end it, as a satellite.
 	 */
 	public void requestEnd() {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.satellite != null) {
-				this.satellite.first(new QueuedFrame(new Frame.GoAway(0, 0, 0, ""), null));
+				this.satellite.pushFirst(new QueuedFrame(new Frame.GoAway(0, 0, 0, ""), null));
 			}
 		});
 	}
@@ -478,7 +502,7 @@ public final class Ownership {
 	 * @param executor name of the peer
 	 */
 	public void executorGone(String executor) {
-		this.peer.execute(() -> {
+		this.context.loop().execute(() -> {
 			if (this.executors != null) {
 				this.executors.bury(executor);
 			}
@@ -486,39 +510,41 @@ public final class Ownership {
 	}
 
 	/** End the calls of hidden actions that run in other pods. */
-	void reauthorize(Predicate<String> hidden) {
-		Executors present = this.executors;
-		for (Ledger.Call call : (present != null) ? List.copyOf(this.state.ledger().calls()) : List.<Ledger.Call>of()) {
-			RemoteStream stream = (present != null) ? present.find(call.invoke.streamId()) : null;
+	public void reauthorize(Predicate<String> hidden) {
+		RemoteRunners present = this.executors;
+		for (RecordedCall call : (present != null) ? List.copyOf(this.state.ledger().calls())
+				: List.<RecordedCall>of()) {
+			RemoteStream stream = (present != null) ? present.find(call.invoke().streamId()) : null;
 			if (stream != null && hidden.test(call.action())) {
 				this.state.outgoing().discard(stream);
 				stream.abandon(ErrorMapping.notAllowedAnyMore());
-				this.peer.sendPrompt(this.peer.errorFrame(stream.id(), ErrorMapping.notAllowedAnyMore()), null);
+				this.state.outgoing()
+					.addPrompt(this.context.errorFrame(stream.id(), ErrorMapping.notAllowedAnyMore()), null);
 			}
 		}
 	}
 
 	/** All that a peer has left behind is taken. */
-	void buried(String executor) {
-		Executors present = this.executors;
+	public void drained(String executor) {
+		RemoteRunners present = this.executors;
 		if (present != null) {
 			present.died(executor);
-			this.settings.listener().executorGone(executor);
+			this.listener.executorGone(executor);
 			present.of(executor).forEach((stream) -> lost(present, stream));
 		}
 	}
 
-	private void lost(Executors present, RemoteStream stream) {
+	private void lost(RemoteRunners present, RemoteStream stream) {
 		int id = stream.id();
 		if (!stream.isOwn()) {
-			Ledger.Call call = this.state.ledger().call(id);
+			RecordedCall call = this.state.ledger().call(id);
 			present.closed(stream);
 			if (call == null) {
 				return;
 			}
 			try {
-				if (this.peer.dispatcher.runAgain(call, System.currentTimeMillis())) {
-					logger.info("Action " + call.action() + " of session " + this.peer.session().id()
+				if (this.host.receiver().runAgain(call, System.currentTimeMillis())) {
+					logger.info("Action " + call.action() + " of session " + this.context.session().id()
 							+ " runs again: its pod is gone");
 					return;
 				}
@@ -526,42 +552,42 @@ public final class Ownership {
 			catch (RuntimeException ex) {
 				logger.error("An action could not run again", ex);
 			}
-			this.peer.sendPrompt(this.peer.errorFrame(id, call.lost()), null);
+			this.state.outgoing().addPrompt(this.context.errorFrame(id, call.lost()), null);
 		}
 		else if (this.state.ledger().isInvoked(id)) {
 			if (!stream.interrupt()) {
 				return;
 			}
 			// What comes of it interests nobody any more.
-			this.peer.sendPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
+			this.state.outgoing().addPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
 		}
 		else {
 			present.closed(stream);
-			this.peer.sendPrompt(this.peer.errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")),
-					null);
+			this.state.outgoing()
+				.addPrompt(this.context.errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")), null);
 		}
 	}
 
 	/** The stream in another pod that has an id; null when there is none. */
-	@Nullable RemoteStream remoteStream(int id) {
+	public @Nullable RemoteStream remoteStream(int id) {
 		return (this.executors != null) ? this.executors.find(id) : null;
 	}
 
 	/** Pass a frame of the other side on to a stream in another pod. */
-	void pass(RemoteStream stream, Frame frame, long number) {
+	public void pass(RemoteStream stream, Frame frame, long number) {
 		if (this.executors != null) {
 			this.executors.pass(stream, frame, number);
 		}
 	}
 
 	/** Whether this peer owns a session that other pods can reach. */
-	boolean isOwner() {
+	public boolean isOwner() {
 		return this.executors != null;
 	}
 
 	/** Another peer has the action: pass an invocation on when it has been recorded. */
-	void relay(Frame.Invoke frame, String executor) {
-		Executors present = this.executors;
+	public void relay(Frame.Invoke frame, String executor) {
+		RemoteRunners present = this.executors;
 		if (present != null) {
 			RemoteStream stream = present.add(executor, frame.streamId(), frame.streamId(), false);
 			stream.begin();
@@ -571,7 +597,7 @@ public final class Ownership {
 	}
 
 	/** Start an invocation, if it must not run twice then after that was recorded. */
-	void start(CalleeStream stream, boolean repeatable) {
+	public void start(CalleeStream stream, boolean repeatable) {
 		whenDurable(stream::recorded);
 		if (repeatable) {
 			stream.start();
@@ -591,37 +617,37 @@ public final class Ownership {
 	}
 
 	/** What was received is about to be acknowledged. */
-	void acknowledging(long received) {
+	public void acknowledging(long received) {
 		if (this.journal != null && received > this.journal.committedReceived()) {
 			this.journal.acknowledging();
 		}
 	}
 
 	/** Whether messages wait until they are durable. */
-	boolean isStrict() {
+	public boolean isStrict() {
 		return this.journal != null && this.journal.isStrict();
 	}
 
-	boolean isSatellite() {
+	public boolean isSatellite() {
 		return this.satellite != null;
 	}
 
 	/** Numbers are about to start anew. */
-	void begin(String log) {
+	public void begin(String log) {
 		if (this.executors != null) {
 			this.executors.begin(log);
 		}
 	}
 
 	/** Numbers start anew, and nothing is queued any more. */
-	void reset() {
+	public void reset() {
 		if (this.executors != null) {
 			this.executors.reset();
 		}
 	}
 
 	/** Tell when the session has taken a frame that was queued just now. */
-	void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
+	public void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
 		if (this.satellite != null) {
 			this.satellite.whenPushed(queued, sink);
 		}
@@ -635,9 +661,9 @@ public final class Ownership {
 	 * @return {@code true} if it may go away
 	 */
 	public boolean isDone() {
-		Satellite present = this.satellite;
+		OwnerLink present = this.satellite;
 		return present != null && present.isTaken() && this.state.outgoing().isEmpty() && this.state.streams().isEmpty()
-				&& !this.peer.hasEventsUnderway();
+				&& !this.host.hasEventsUnderway();
 	}
 
 	/**
@@ -646,7 +672,7 @@ public final class Ownership {
 	public void leave() {
 		ActionException reason = new ActionException(ErrorCode.CANCELLED, "Nothing is left here").foreign();
 		this.release = reason;
-		this.peer.end(NORMAL, reason);
+		this.host.end(NORMAL, reason);
 	}
 
 	/**
@@ -660,7 +686,7 @@ public final class Ownership {
 	}
 
 	/** Nothing more is stored. */
-	void close() {
+	public void close() {
 		closeStorage();
 		if (this.satellite != null) {
 			this.satellite.close();
@@ -668,32 +694,31 @@ public final class Ownership {
 	}
 
 	/** The end of a turn: send, and store what was sent or what must come first. */
-	void flush() {
+	public void flush() {
 		if (this.satellite != null) {
 			flush(this.satellite);
 		}
 		else if (this.journal == null) {
-			this.peer.sendAll();
+			this.host.sendAll();
 		}
 		else {
 			flush(this.journal);
 		}
 	}
 
-	private void flush(Journal present) {
+	private void flush(CommitPipeline present) {
 		if (!present.isStrict()) {
 			if (!present.isBehind()) {
-				this.peer.sendAll();
+				this.host.sendAll();
 			}
 			settle();
 		}
 		else if (!present.isUnderway()) {
-			this.peer.sendAll();
+			this.host.sendAll();
 			settle();
-			int messages = this.peer.link.held();
-			Transport connection = this.peer.link.transport();
-			if (messages > 0 && connection != null) {
-				present.whenDurable(() -> this.peer.link.release(connection, messages));
+			Runnable held = this.host.heldMessages();
+			if (held != null) {
+				present.whenDurable(held);
 			}
 		}
 		if (this.executors != null) {
@@ -714,15 +739,15 @@ public final class Ownership {
 		}
 	}
 
-	private void flush(Satellite present) {
+	private void flush(OwnerLink present) {
 		SendQueue outgoing = this.state.outgoing();
 		do {
 			present.pump(outgoing);
 		}
-		while (!this.peer.isEnded() && this.peer.goOn() && present.isEmpty());
+		while (this.host.ended() == null && this.host.goOn() && present.isEmpty());
 		this.settled = outgoing.isEmpty() && present.isTaken();
-		if (this.settled && this.state.streams().isEmpty() && !this.peer.isEnded()) {
-			this.settings.listener().released();
+		if (this.settled && this.state.streams().isEmpty() && this.host.ended() == null) {
+			this.listener.released();
 		}
 	}
 

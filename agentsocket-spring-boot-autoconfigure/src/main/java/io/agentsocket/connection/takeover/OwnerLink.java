@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -15,6 +15,7 @@ import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.Stream;
+import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -36,9 +37,9 @@ import reactor.core.publisher.MonoSink;
  * of the other side come through the owner. At most 64 messages are underway, so that an
  * owner that cannot send stops the producers here. Runs in the peer's loop.
  */
-final class Satellite {
+final class OwnerLink {
 
-	private static final Log logger = LogFactory.getLog(Satellite.class);
+	private static final Log logger = LogFactory.getLog(OwnerLink.class);
 
 	private static final int MESSAGE_BYTES = 16 * 1024;
 
@@ -59,7 +60,12 @@ final class Satellite {
 
 	private static final Duration WAKE = Duration.ofSeconds(2);
 
-	private final Peer peer;
+	private final StreamContext context;
+
+	private final OwnershipHost host;
+
+	/** The session is gone. */
+	private final Runnable gone;
 
 	private final PeerState state;
 
@@ -72,7 +78,7 @@ final class Satellite {
 	private final ArrayDeque<Frame> offers = new ArrayDeque<>(0);
 
 	/** The latest message that has arrived. */
-	private Lane.Place heardLast = Lane.Place.NONE;
+	private RunnerLane.Place heardLast = RunnerLane.Place.NONE;
 
 	private int unconfirmed;
 
@@ -115,20 +121,23 @@ final class Satellite {
 	/** Parts of an event on its way to the owner; null when there are none. */
 	private @Nullable Bytes eventParts;
 
-	Satellite(Peer peer, PeerState state, PeerStorage storage, String log) {
-		this.peer = peer;
+	OwnerLink(StreamContext context, PeerState state, PeerStorage storage, OwnershipHost host, Runnable gone,
+			String log) {
+		this.context = context;
+		this.host = host;
+		this.gone = gone;
 		this.log = log;
 		this.state = state;
 		this.storage = storage;
 		// All that is open was processed here so far.
 		state.streams().open().forEach((stream) -> stream.processed(state.incoming().received()));
-		this.waker = peer.schedule(this::wake, WAKE);
+		this.waker = context.loop().schedule(this::wake, WAKE);
 		// It need not be told once more.
 		tellOwner();
 	}
 
 	/** A frame goes ahead of all that are queued. */
-	void first(QueuedFrame frame) {
+	void pushFirst(QueuedFrame frame) {
 		this.first.add(frame);
 	}
 
@@ -151,7 +160,9 @@ final class Satellite {
 		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
 			return;
 		}
-		Packed.Writer writer = new Packed.Writer().text(this.storage.owner()).number(this.pushed + 1).text(this.log);
+		RecordFormat.Writer writer = new RecordFormat.Writer().text(this.storage.owner())
+			.number(this.pushed + 1)
+			.text(this.log);
 		int empty = writer.size();
 		Frame next = poll(outgoing);
 		while (next != null) {
@@ -230,8 +241,8 @@ final class Satellite {
 		Bytes message = this.underway;
 		if (message != null && !this.closed) {
 			this.storage.push(message, wakeUp())
-				.subscribe(null, (error) -> this.peer.executeLater(() -> notPushed(error)),
-						() -> this.peer.executeLater(this::pushed));
+				.subscribe(null, (error) -> this.context.loop().executeLater(() -> notPushed(error)),
+						() -> this.context.loop().executeLater(this::pushed));
 		}
 	}
 
@@ -256,13 +267,13 @@ final class Satellite {
 			return;
 		}
 		if (error instanceof FencedException) {
-			this.peer.ownership().goneElsewhere();
+			this.gone.run();
 			return;
 		}
 		if (!(error instanceof InboxFullException)) {
-			logger.debug("A message to the owner of session " + this.peer.session().id() + " is repeated", error);
+			logger.debug("A message to the owner of session " + this.context.session().id() + " is repeated", error);
 		}
-		this.retry = this.peer.schedule(this::push, RETRIES.delay(this.failures++));
+		this.retry = this.context.loop().schedule(this::push, RETRIES.delay(this.failures++));
 	}
 
 	/** The owner may have changed while it was woken; and the session may be gone. */
@@ -270,14 +281,14 @@ final class Satellite {
 		if (this.closed) {
 			return;
 		}
-		this.waker = this.peer.schedule(this::wake, WAKE);
+		this.waker = this.context.loop().schedule(this::wake, WAKE);
 		tellOwner();
 	}
 
 	private void tellOwner() {
 		this.storage.wake(wakeUp()).subscribe(null, (error) -> {
 			if (error instanceof FencedException) {
-				this.peer.execute(this.peer.ownership()::goneElsewhere);
+				this.context.loop().execute(this.gone);
 			}
 		});
 	}
@@ -286,7 +297,7 @@ final class Satellite {
 	private Bytes wakeUp() {
 		this.unconfirmed = 0;
 		this.unconfirmedBytes = 0;
-		return this.heardLast.write(new Packed.Writer().number(this.pushed)).number(this.gap ? 1 : 0).take();
+		return this.heardLast.write(new RecordFormat.Writer().number(this.pushed)).number(this.gap ? 1 : 0).take();
 	}
 
 	/** A message has not arrived: the owner sends all again from there on. */
@@ -298,7 +309,7 @@ final class Satellite {
 	}
 
 	/** Whether a message has arrived. */
-	boolean hasHeard(Lane.Place place) {
+	boolean hasHeard(RunnerLane.Place place) {
 		return this.heard.getOrDefault(place.owner(), 0L) >= place.number();
 	}
 
@@ -320,23 +331,23 @@ final class Satellite {
 
 	/** The owner has taken messages. */
 	void taken(Bytes body) {
-		this.taken = Math.max(this.taken, new Packed.Reader(body).number());
+		this.taken = Math.max(this.taken, new RecordFormat.Reader(body).number());
 	}
 
 	/** Frames of the other side came through the owner. */
-	void receive(String from, Bytes body, FrameDispatcher inbound) {
-		Packed.Reader message = new Packed.Reader(body);
-		Lane.Place place = Lane.Place.read(message);
+	void receive(String from, Bytes body, FrameReceiver receiver) {
+		RecordFormat.Reader message = new RecordFormat.Reader(body);
+		RunnerLane.Place place = RunnerLane.Place.read(message);
 		if (hasHeard(place)) {
 			return;
 		}
-		if (!hasHeard(Lane.Place.read(message))) {
+		if (!hasHeard(RunnerLane.Place.read(message))) {
 			missing();
 			return;
 		}
 		this.gap = false;
 		heard(place);
-		Packed.Reader reader = new Packed.Reader(message.bytes());
+		RecordFormat.Reader reader = new RecordFormat.Reader(message.bytes());
 		while (reader.hasMore()) {
 			long number = reader.number();
 			Frame frame = reader.frame();
@@ -344,7 +355,7 @@ final class Satellite {
 				begin(told.text());
 			}
 			else {
-				accept(number, frame, inbound);
+				accept(number, frame, receiver);
 			}
 		}
 		this.unconfirmed++;
@@ -354,7 +365,7 @@ final class Satellite {
 		}
 	}
 
-	private void heard(Lane.Place place) {
+	private void heard(RunnerLane.Place place) {
 		this.heardLast = place;
 		this.heard.remove(place.owner());
 		this.heard.put(place.owner(), place.number());
@@ -367,22 +378,22 @@ final class Satellite {
 	 * Number 0 is from the owner itself. What was processed here while this peer was the
 	 * owner, and had not become durable, comes again.
 	 */
-	private void accept(long number, Frame frame, FrameDispatcher inbound) {
+	private void accept(long number, Frame frame, FrameReceiver receiver) {
 		int id = frame.streamId();
 		Stream stream = (id != 0 && this.state.streams().isOpen(id)) ? this.state.streams().find(id) : null;
 		if (stream == null || number == 0 || stream.processed(number)) {
-			accept(frame, inbound);
+			accept(frame, receiver);
 		}
 	}
 
-	private void accept(Frame frame, FrameDispatcher inbound) {
+	private void accept(Frame frame, FrameReceiver receiver) {
 		int id = frame.streamId();
 		try {
 			if (frame instanceof Frame.Invoke invoke) {
-				serve(invoke, inbound);
+				serve(invoke, receiver);
 			}
 			else if (id == 0 || this.state.streams().isOpen(id)) {
-				inbound.accept(frame);
+				receiver.accept(frame);
 			}
 		}
 		catch (ProtocolException | CodecException ex) {
@@ -395,15 +406,10 @@ final class Satellite {
 		}
 	}
 
-	private void serve(Frame.Invoke invoke, FrameDispatcher inbound) {
+	private void serve(Frame.Invoke invoke, FrameReceiver receiver) {
 		if (!this.ignored.contains(invoke.streamId()) && !this.state.streams().isOpen(invoke.streamId())) {
-			inbound.serve(invoke);
+			receiver.serve(invoke);
 		}
-	}
-
-	/** How an owner tells which log the streams belong to. */
-	static Frame log(String id) {
-		return new Frame.GoAway(0, 0, 0, id);
 	}
 
 	/** The session was reset: what runs for the log before ends without a word. */
@@ -424,7 +430,7 @@ final class Satellite {
 
 	void close() {
 		this.closed = true;
-		ActionException reason = this.peer.ended();
+		ActionException reason = this.host.ended();
 		List<Waiter> left = List.copyOf(this.waiters);
 		this.waiters.clear();
 		left.forEach((waiter) -> waiter.sink.error((reason != null) ? reason

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * as taken when all its frames have numbers; of the oldest it is recorded how far it has
  * left, so that the next owner goes on from there. Runs in the owner's loop.
  */
-final class Departures {
+final class InboxProgress {
 
 	/** Key of the record of a message that has left in part. */
 	static final String RECORD = "i";
 
-	private final Journal journal;
+	private final CommitPipeline journal;
 
 	private final ArrayDeque<Message> underway = new ArrayDeque<>(0);
 
@@ -91,12 +91,12 @@ final class Departures {
 
 	}
 
-	Departures(Journal journal) {
+	InboxProgress(CommitPipeline journal) {
 		this.journal = journal;
 	}
 
 	/** Go on where the owner before has stopped in the middle of a message. */
-	void restore(Packed.Reader packed) {
+	void restore(RecordFormat.Reader packed) {
 		this.before = new Departure(packed.number(), (int) packed.number(), (int) packed.number());
 		this.recorded = this.before;
 	}
@@ -143,7 +143,7 @@ final class Departures {
 	private void put(Departure present) {
 		this.recorded = present;
 		this.journal.put(RECORD,
-				() -> new Packed.Writer().number(present.at).number(present.frames).number(present.bytes).take());
+				() -> new RecordFormat.Writer().number(present.at).number(present.frames).number(present.bytes).take());
 	}
 
 	/** Numbers start anew, and what was read is settled. */

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.util.Collection;
 import java.util.Collections;
@@ -7,14 +7,12 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-import io.agentsocket.connection.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.sequence.FrameOwner;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendListener;
 import io.agentsocket.connection.stream.StreamRecorder;
-import io.agentsocket.protocol.ActionException;
+import io.agentsocket.connection.takeover.IdempotencyKeys.Outcome;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;
@@ -35,10 +33,7 @@ import org.jspecify.annotations.Nullable;
  * {@code o0} an event or descriptor that has left in part. Everything that begins with
  * {@code x} belongs to the owner of the peer.
  */
-final class Ledger implements SendListener, StreamRecorder {
-
-	/** Arguments above this size are not kept for a second run. */
-	private static final int MAX_KEPT = 16 * 1024;
+public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** Key of the record of an event or descriptor that has arrived in part. */
 	static final String UNFINISHED_RECEIVED = "p0";
@@ -46,98 +41,14 @@ final class Ledger implements SendListener, StreamRecorder {
 	/** Key of the record of an event or descriptor that has left in part. */
 	static final String UNFINISHED_SENT = "o0";
 
-	/** In place of the name of an action: not a valid name. */
-	private static final String REFUSED = "-";
-
-	/** A call of the other side that is not answered yet. */
-	static final class Call {
-
-		final String executor;
-
-		/** The INVOKE, with the name of the action and without PARTs. */
-		final Frame.Invoke invoke;
-
-		final @Nullable String idempotencyKey;
-
-		/** Whether nothing is wrong with running it twice. */
-		final boolean harmless;
-
-		/** The same, if what is needed for it is kept. */
-		final boolean repeatable;
-
-		/** Milliseconds since 1970 at which its deadline passes, 0 for none. */
-		final long expiry;
-
-		/** Whether a part of the answer was sent. */
-		boolean answered;
-
-		/** Items granted since the INVOKE. */
-		long credit;
-
-		Call(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, long expiry) {
-			this(executor, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT,
-					expiry);
-		}
-
-		private Call(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
-				boolean kept, long expiry) {
-			this.executor = executor;
-			this.invoke = kept ? invoke
-					: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
-			this.idempotencyKey = idempotencyKey;
-			this.harmless = harmless;
-			this.repeatable = kept;
-			this.expiry = expiry;
-		}
-
-		String action() {
-			return String.valueOf(this.invoke.ref().name());
-		}
-
-		/** What the caller gets when it cannot run again. */
-		ActionException lost() {
-			return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable() : Ledger.lost();
-		}
-
-		private boolean isRefused() {
-			return this.action().equals(REFUSED);
-		}
-
-		private Bytes pack() {
-			int flags = (this.repeatable ? 1 : 0) | (this.answered ? 2 : 0) | (this.harmless ? 4 : 0);
-			return new Packed.Writer().number(flags)
-				.number(this.expiry)
-				.number(this.credit)
-				.text(this.executor)
-				.text((this.idempotencyKey != null) ? this.idempotencyKey : "")
-				.frame(this.invoke)
-				.take();
-		}
-
-		static Call unpack(Bytes packed) {
-			Packed.Reader reader = new Packed.Reader(packed);
-			long flags = reader.number();
-			long expiry = reader.number();
-			long credit = reader.number();
-			String executor = reader.text();
-			String key = reader.text();
-			Call call = new Call(executor, (Frame.Invoke) reader.frame(), key.isEmpty() ? null : key, (flags & 4) != 0,
-					(flags & 1) != 0, expiry);
-			call.answered = (flags & 2) != 0;
-			call.credit = credit;
-			return call;
-		}
-
-	}
-
 	private @Nullable IdempotencyKeys keys;
 
-	private Map<Integer, Call> calls = Collections.emptyMap();
+	private Map<Integer, RecordedCall> calls = Collections.emptyMap();
 
 	/** Calls of this side whose INVOKE was sent. */
 	private Set<Integer> invoked = Collections.emptySet();
 
-	private @Nullable Journal journal;
+	private @Nullable CommitPipeline journal;
 
 	private String self = "";
 
@@ -146,36 +57,31 @@ final class Ledger implements SendListener, StreamRecorder {
 	/** Whether an event or a descriptor has left in part. */
 	private boolean unfinished;
 
-	/** What a caller gets whose invocation ran where nothing is any more. */
-	static ActionException lost() {
-		return new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
-	}
-
-	void open(Journal created, String owner) {
+	public void open(CommitPipeline created, String owner) {
 		this.journal = created;
 		this.self = owner;
 	}
 
 	/** Nothing is recorded any more: another peer owns the session. */
-	void close() {
+	public void close() {
 		this.journal = null;
 		this.calls = Collections.emptyMap();
 		this.invoked = Collections.emptySet();
 	}
 
-	boolean isOpen() {
+	public boolean isOpen() {
 		return this.journal != null;
 	}
 
-	Collection<Call> calls() {
+	public Collection<RecordedCall> calls() {
 		return this.calls.values();
 	}
 
-	@Nullable Call call(int id) {
+	public @Nullable RecordedCall call(int id) {
 		return this.calls.get(id);
 	}
 
-	@Nullable Outcome outcome(String idempotencyKey) {
+	public @Nullable Outcome outcome(String idempotencyKey) {
 		return keys().find(idempotencyKey);
 	}
 
@@ -183,18 +89,18 @@ final class Ledger implements SendListener, StreamRecorder {
 	@Override
 	public void ids(int nextId, int lastRemoteId) {
 		if (this.journal != null) {
-			this.journal.put("n", () -> new Packed.Writer().number(nextId).number(lastRemoteId).take());
+			this.journal.put("n", () -> new RecordFormat.Writer().number(nextId).number(lastRemoteId).take());
 		}
 	}
 
-	void limits(Limits remote) {
+	public void limits(Limits remote) {
 		if (this.journal != null) {
 			this.journal.put("l", () -> packLimits(remote));
 		}
 	}
 
 	private static Bytes packLimits(Limits limits) {
-		return new Packed.Writer().number(limits.message())
+		return new RecordFormat.Writer().number(limits.message())
 			.number(limits.frame())
 			.number(limits.item())
 			.number(limits.assembly())
@@ -208,38 +114,39 @@ final class Ledger implements SendListener, StreamRecorder {
 			.take();
 	}
 
-	static Limits unpackLimits(Bytes packed) {
-		Packed.Reader reader = new Packed.Reader(packed);
+	public static Limits unpackLimits(Bytes packed) {
+		RecordFormat.Reader reader = new RecordFormat.Reader(packed);
 		return new Limits((int) reader.number(), (int) reader.number(), (int) reader.number(), (int) reader.number(),
 				(int) reader.number(), (int) reader.number(), (int) reader.number(), (int) reader.number(),
 				(int) reader.number(), (int) reader.number(), (int) reader.number());
 	}
 
 	/** A call of the other side is accepted and has to be answered. */
-	void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String idempotencyKey,
+	public void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String idempotencyKey,
 			boolean repeatable, long expiry) {
 		if (this.journal == null && idempotencyKey == null) {
 			return;
 		}
 		Frame.Invoke named = new Frame.Invoke(invoke.streamId(), invoke.end(), Frame.Ref.name(action),
 				invoke.metadata(), arguments);
-		accepted(new Call(this.self, named, idempotencyKey, repeatable, expiry));
+		accepted(new RecordedCall(this.self, named, idempotencyKey, repeatable, expiry));
 	}
 
 	/** A call of the other side is accepted for a satellite, which has the action. */
-	void relayed(Frame.Invoke invoke, @Nullable String idempotencyKey, long expiry, String executor) {
-		accepted(new Call(executor, invoke, idempotencyKey, false, expiry));
+	public void relayed(Frame.Invoke invoke, @Nullable String idempotencyKey, long expiry, String executor) {
+		accepted(new RecordedCall(executor, invoke, idempotencyKey, false, expiry));
 	}
 
 	/** A call is to be answered with an error, which may have to wait for its turn. */
-	void refused(int id) {
+	public void refused(int id) {
 		if (this.journal != null) {
-			accepted(new Call(this.self, new Frame.Invoke(id, true, Frame.Ref.name(REFUSED), Bytes.EMPTY, Bytes.EMPTY),
-					null, false, 0));
+			accepted(new RecordedCall(this.self,
+					new Frame.Invoke(id, true, Frame.Ref.name(RecordedCall.REFUSED), Bytes.EMPTY, Bytes.EMPTY), null,
+					false, 0));
 		}
 	}
 
-	private void put(int id, Call call) {
+	private void put(int id, RecordedCall call) {
 		if (this.calls.isEmpty()) {
 			this.calls = new HashMap<>();
 		}
@@ -252,7 +159,7 @@ final class Ledger implements SendListener, StreamRecorder {
 		return present;
 	}
 
-	void accepted(Call call) {
+	public void accepted(RecordedCall call) {
 		int id = call.invoke.streamId();
 		put(id, call);
 		if (this.journal != null) {
@@ -284,8 +191,8 @@ final class Ledger implements SendListener, StreamRecorder {
 	}
 
 	/** Items are granted to a call, which it needs again if it runs again. */
-	void credited(int id, long items) {
-		Call call = (this.journal != null) ? this.calls.get(id) : null;
+	public void credited(int id, long items) {
+		RecordedCall call = (this.journal != null) ? this.calls.get(id) : null;
 		if (call != null && this.journal != null && call.repeatable && !call.answered) {
 			call.credit = Math.min(call.credit + items, Varint.MAX_COUNTER);
 			this.journal.put("c" + id, call::pack);
@@ -307,13 +214,13 @@ final class Ledger implements SendListener, StreamRecorder {
 		}
 	}
 
-	void alias(int alias, String name) {
+	public void alias(int alias, String name) {
 		if (this.journal != null) {
 			this.journal.put("t" + alias, () -> Bytes.utf8(name));
 		}
 	}
 
-	void aliasWithdrawn(int alias) {
+	public void aliasWithdrawn(int alias) {
 		if (this.journal != null) {
 			this.journal.remove("t" + alias);
 		}
@@ -400,11 +307,11 @@ final class Ledger implements SendListener, StreamRecorder {
 		String executor = (owner instanceof RemoteStream remote) ? remote.executor() : this.self;
 		int localId = (owner instanceof RemoteStream remote) ? remote.localId() : id;
 		this.journal.put("s" + id,
-				() -> new Packed.Writer().number(opens ? 1 : 0).number(localId).text(executor).take());
+				() -> new RecordFormat.Writer().number(opens ? 1 : 0).number(localId).text(executor).take());
 	}
 
 	private void answering(Frame frame) {
-		Call call = this.calls.get(frame.streamId());
+		RecordedCall call = this.calls.get(frame.streamId());
 		if (call == null) {
 			return;
 		}
@@ -440,7 +347,7 @@ final class Ledger implements SendListener, StreamRecorder {
 	/**
 	 * The session begins a new log; idempotency keys are kept as long as it is the same.
 	 */
-	void reset(String log, boolean sameSession) {
+	public void reset(String log, boolean sameSession) {
 		if (!sameSession) {
 			this.keys = null;
 		}
@@ -459,18 +366,18 @@ final class Ledger implements SendListener, StreamRecorder {
 	}
 
 	/** Records of calls that another owner has made. */
-	void restore(Map<String, Bytes> records) {
+	public void restore(Map<String, Bytes> records) {
 		Map<Long, String> order = new java.util.TreeMap<>();
 		Map<String, Outcome> outcomes = new HashMap<>();
 		records.forEach((key, value) -> {
 			if (key.startsWith("k")) {
-				Packed.Reader reader = new Packed.Reader(value);
+				RecordFormat.Reader reader = new RecordFormat.Reader(value);
 				order.put(reader.number(), key.substring(1));
 				String action = reader.text();
 				outcomes.put(key.substring(1), new Outcome(action, reader.hasMore() ? reader.frame() : null));
 			}
 			else if (key.startsWith("c")) {
-				Call call = Call.unpack(value);
+				RecordedCall call = RecordedCall.unpack(value);
 				put(call.invoke.streamId(), call);
 			}
 		});
@@ -484,10 +391,8 @@ final class Ledger implements SendListener, StreamRecorder {
 	}
 
 	/** A call gets another executor. */
-	void taken(Call call) {
-		Call mine = new Call(this.self, call.invoke, call.idempotencyKey, call.harmless, call.repeatable, call.expiry);
-		mine.answered = call.answered;
-		mine.credit = call.credit;
+	public void taken(RecordedCall call) {
+		RecordedCall mine = call.at(this.self);
 		int id = call.invoke.streamId();
 		put(id, mine);
 		if (this.journal != null) {
@@ -496,18 +401,18 @@ final class Ledger implements SendListener, StreamRecorder {
 	}
 
 	/** The caller has closed a call: there is no answer any more. */
-	void ended(int id) {
-		Call call = this.calls.remove(id);
+	public void ended(int id) {
+		RecordedCall call = this.calls.remove(id);
 		if (call != null && this.journal != null) {
 			this.journal.remove("c" + id);
 		}
 	}
 
-	boolean isInvoked(int id) {
+	public boolean isInvoked(int id) {
 		return this.invoked.contains(id);
 	}
 
-	void invoked(int id) {
+	public void invoked(int id) {
 		if (this.invoked.isEmpty()) {
 			this.invoked = new HashSet<>();
 		}

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -11,6 +11,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.ReceiveWindow;
+import io.agentsocket.connection.sequence.ReplayLog;
+import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
@@ -27,9 +30,9 @@ import reactor.core.Disposable;
  * writes often enough and not more. A step whose outcome is unknown is repeated until it
  * is known. Runs in the peer's loop.
  */
-final class Journal {
+final class CommitPipeline {
 
-	private static final Log logger = LogFactory.getLog(Journal.class);
+	private static final Log logger = LogFactory.getLog(CommitPipeline.class);
 
 	/** A step is wanted soon, and 50,000 sessions must not keep a store down. */
 	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
@@ -57,7 +60,11 @@ final class Journal {
 
 	}
 
-	private final Peer peer;
+	private final StreamContext context;
+
+	private final ReceiveWindow incoming;
+
+	private final ReplayLog log;
 
 	private final PeerStorage storage;
 
@@ -112,8 +119,10 @@ final class Journal {
 	/** Bytes that are not in a step yet. */
 	private int waiting;
 
-	Journal(Peer peer, PeerStorage storage, Listener listener) {
-		this.peer = peer;
+	CommitPipeline(StreamContext context, ReceiveWindow incoming, PeerStorage storage, Listener listener) {
+		this.context = context;
+		this.incoming = incoming;
+		this.log = context.queue().log();
 		this.storage = storage;
 		this.listener = listener;
 	}
@@ -142,7 +151,7 @@ final class Journal {
 
 	/** Let the store forget what was acknowledged since the latest step. */
 	void tidy() {
-		if (!this.removed.isEmpty() || this.peer.position().firstHeld() - 1 > this.storedAcknowledged) {
+		if (!this.removed.isEmpty() || this.log.firstHeld() - 1 > this.storedAcknowledged) {
 			this.dirty = true;
 		}
 	}
@@ -248,10 +257,9 @@ final class Journal {
 	/** Begin the next step if there is one and none is underway. */
 	void flush() {
 		if (this.underway == null && this.dirty && !this.closed) {
-			Position position = this.peer.position();
 			Map<String, Bytes> values = new HashMap<>(this.records.size() * 2);
 			this.records.forEach((key, value) -> values.put(key, value.get()));
-			Commit step = new Commit(++this.number, position.received(), position.sent(), position.firstHeld() - 1,
+			Commit step = new Commit(++this.number, this.incoming.received(), this.log.sent(), this.log.firstHeld() - 1,
 					this.appended, values, this.removed, this.taken, this.newLog);
 			this.underwayVoid = false;
 			this.stored.removeAll(this.removed);
@@ -269,7 +277,7 @@ final class Journal {
 			this.storedAcknowledged = step.acknowledged();
 			write(step);
 			if (this.check == null) {
-				this.check = this.peer.schedule(this::check, CHECK);
+				this.check = this.context.loop().schedule(this::check, CHECK);
 			}
 		}
 	}
@@ -277,8 +285,8 @@ final class Journal {
 	private void write(Commit step) {
 		// Not cancelled by anybody: its outcome counts as long as the step is underway.
 		this.storage.commit(step)
-			.subscribe(null, (error) -> this.peer.executeLater(() -> failed(step, error)),
-					() -> this.peer.executeLater(() -> confirmed(step)));
+			.subscribe(null, (error) -> this.context.loop().executeLater(() -> failed(step, error)),
+					() -> this.context.loop().executeLater(() -> confirmed(step)));
 	}
 
 	private void confirmed(Commit step) {
@@ -309,9 +317,9 @@ final class Journal {
 			return;
 		}
 		if (logger.isDebugEnabled()) {
-			logger.debug("A step of session " + this.peer.session().id() + " is repeated", error);
+			logger.debug("A step of session " + this.context.session().id() + " is repeated", error);
 		}
-		this.retry = this.peer.schedule(() -> {
+		this.retry = this.context.loop().schedule(() -> {
 			if (this.underway == step) {
 				write(step);
 			}
@@ -327,7 +335,7 @@ final class Journal {
 			this.listener.stalled();
 		}
 		this.checked = this.underway.number();
-		this.check = this.peer.schedule(this::check, CHECK);
+		this.check = this.context.loop().schedule(this::check, CHECK);
 	}
 
 	/**

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -6,7 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.session.PodMessage;
@@ -20,9 +23,9 @@ import org.apache.commons.logging.LogFactory;
  * the satellite has confirmed it. The next owner goes on with those records. Runs in the
  * owner's loop.
  */
-final class Lanes {
+final class RunnerLanes {
 
-	private static final Log logger = LogFactory.getLog(Lanes.class);
+	private static final Log logger = LogFactory.getLog(RunnerLanes.class);
 
 	/** Key of such records; a number follows. */
 	static final char RECORD = 'd';
@@ -30,17 +33,20 @@ final class Lanes {
 	/** Satellites to which messages may be underway. */
 	private static final int MAX_LANES = 64;
 
-	private final Peer peer;
+	private final PeerLoop loop;
 
 	private final PeerStorage storage;
 
-	private final Journal journal;
+	private final CommitPipeline journal;
+
+	/** Told of a satellite that cannot be reached any more. */
+	private final Consumer<String> lost;
 
 	/** What goes to each satellite with the next step. */
-	private final Map<String, Packed.Writer> outbound = new LinkedHashMap<>(0);
+	private final Map<String, RecordFormat.Writer> outbound = new LinkedHashMap<>(0);
 
 	/** By the name of the satellite; the one that was written to last is the last. */
-	private final Map<String, Lane> lanes = new LinkedHashMap<>(0);
+	private final Map<String, RunnerLane> lanes = new LinkedHashMap<>(0);
 
 	/** Messages that this owner has made. */
 	private long messages;
@@ -57,8 +63,9 @@ final class Lanes {
 	/** Satellites that know it. */
 	private final Set<String> told = new HashSet<>(0);
 
-	Lanes(Peer peer, PeerStorage storage, Journal journal) {
-		this.peer = peer;
+	RunnerLanes(PeerLoop loop, PeerStorage storage, CommitPipeline journal, Consumer<String> lost) {
+		this.loop = loop;
+		this.lost = lost;
 		this.storage = storage;
 		this.journal = journal;
 	}
@@ -86,16 +93,16 @@ final class Lanes {
 	 * @param number its number, 0 if the other side did not send it
 	 */
 	void write(String satellite, Frame frame, long number) {
-		Packed.Writer writer = writer(satellite);
+		RecordFormat.Writer writer = writer(satellite);
 		int before = writer.size();
 		writer.number(number).frame(frame);
 		this.journal.passedOn(writer.size() - before);
 	}
 
-	private Packed.Writer writer(String satellite) {
-		Packed.Writer writer = this.outbound.computeIfAbsent(satellite, (name) -> new Packed.Writer());
+	private RecordFormat.Writer writer(String satellite) {
+		RecordFormat.Writer writer = this.outbound.computeIfAbsent(satellite, (name) -> new RecordFormat.Writer());
 		if (this.told.add(satellite)) {
-			writer.number(0).frame(Satellite.log(this.log));
+			writer.number(0).frame(Frames.log(this.log));
 			this.journal.passedOn(writer.size());
 		}
 		return writer;
@@ -106,30 +113,30 @@ final class Lanes {
 		if (this.outbound.isEmpty()) {
 			return;
 		}
-		Map<String, Lane.Message> sealed = new LinkedHashMap<>();
+		Map<String, RunnerLane.Message> sealed = new LinkedHashMap<>();
 		this.outbound.forEach((satellite, writer) -> sealed.put(satellite, seal(satellite, writer.take())));
 		this.outbound.clear();
 		this.journal.whenDurable(() -> sealed.forEach(this::send));
 	}
 
-	private Lane.Message seal(String satellite, Bytes frames) {
-		Lane.Place place = new Lane.Place(this.storage.owner(), ++this.messages);
-		Lane.Message message = open(satellite).next(++this.records, place, frames);
-		Bytes record = new Packed.Writer().text(satellite).bytes(message.body()).take();
+	private RunnerLane.Message seal(String satellite, Bytes frames) {
+		RunnerLane.Place place = new RunnerLane.Place(this.storage.owner(), ++this.messages);
+		RunnerLane.Message message = open(satellite).next(++this.records, place, frames);
+		Bytes record = new RecordFormat.Writer().text(satellite).bytes(message.body()).take();
 		this.journal.put(key(message), () -> record);
 		return message;
 	}
 
-	private static String key(Lane.Message message) {
+	private static String key(RunnerLane.Message message) {
 		return RECORD + Long.toString(message.record());
 	}
 
-	private Lane open(String satellite) {
-		Lane lane = this.lanes.remove(satellite);
-		lane = (lane != null) ? lane : new Lane();
+	private RunnerLane open(String satellite) {
+		RunnerLane lane = this.lanes.remove(satellite);
+		lane = (lane != null) ? lane : new RunnerLane();
 		this.lanes.put(satellite, lane);
 		if (this.lanes.size() > MAX_LANES) {
-			Map.Entry<String, Lane> eldest = this.lanes.entrySet().iterator().next();
+			Map.Entry<String, RunnerLane> eldest = this.lanes.entrySet().iterator().next();
 			if (eldest.getValue().isEmpty()) {
 				this.lanes.remove(eldest.getKey());
 			}
@@ -142,20 +149,20 @@ final class Lanes {
 
 	private void giveUp(String satellite, String reason) {
 		logger.warn("Frames for " + satellite + " are lost, its calls are given up: " + reason);
-		this.peer.ownership().executorGone(satellite);
+		this.lost.accept(satellite);
 	}
 
 	/** A message is durable, unless its satellite is gone by now. */
-	private void send(String satellite, Lane.Message message) {
-		Lane lane = this.lanes.get(satellite);
+	private void send(String satellite, RunnerLane.Message message) {
+		RunnerLane lane = this.lanes.get(satellite);
 		if (lane != null) {
-			lane.sent(message, this.peer.now());
+			lane.sent(message, this.loop.now());
 			this.storage.send(satellite, PodMessage.Type.FRAMES, message.body());
 			forget(lane.excess());
 		}
 	}
 
-	private void forget(List<Lane.Message> messages) {
+	private void forget(List<RunnerLane.Message> messages) {
 		messages.forEach((message) -> this.journal.discard(key(message)));
 	}
 
@@ -169,7 +176,8 @@ final class Lanes {
 		numbers.sort(null);
 		for (long number : numbers) {
 			this.records = number;
-			Packed.Reader record = new Packed.Reader(stored.getOrDefault(RECORD + Long.toString(number), Bytes.EMPTY));
+			RecordFormat.Reader record = new RecordFormat.Reader(
+					stored.getOrDefault(RECORD + Long.toString(number), Bytes.EMPTY));
 			String satellite = record.text();
 			send(satellite, open(satellite).restore(number, record.bytes()));
 		}
@@ -182,12 +190,12 @@ final class Lanes {
 	 * @param missing whether it knows that one is missing
 	 * @param needed whether streams run there
 	 */
-	void heard(String from, Lane.Place place, boolean missing, boolean needed) {
-		Lane lane = this.lanes.get(from);
+	void heard(String from, RunnerLane.Place place, boolean missing, boolean needed) {
+		RunnerLane lane = this.lanes.get(from);
 		if (lane == null) {
 			return;
 		}
-		long now = this.peer.now();
+		long now = this.loop.now();
 		forget(lane.heard(place, missing, now));
 		if (lane.isBroken(now)) {
 			giveUp(from, "it does not get what it misses");
@@ -202,15 +210,15 @@ final class Lanes {
 	}
 
 	/** The latest message that was sent to a satellite. */
-	Lane.Place sent(String satellite) {
-		Lane lane = this.lanes.get(satellite);
-		return (lane != null) ? lane.sent() : Lane.Place.NONE;
+	RunnerLane.Place sent(String satellite) {
+		RunnerLane lane = this.lanes.get(satellite);
+		return (lane != null) ? lane.sent() : RunnerLane.Place.NONE;
 	}
 
 	/** A satellite is gone, and nothing reaches it any more. */
 	void died(String satellite) {
 		this.outbound.remove(satellite);
-		Lane lane = this.lanes.remove(satellite);
+		RunnerLane lane = this.lanes.remove(satellite);
 		if (lane != null) {
 			forget(lane.kept());
 		}

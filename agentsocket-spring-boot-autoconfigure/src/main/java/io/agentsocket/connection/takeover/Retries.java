@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;

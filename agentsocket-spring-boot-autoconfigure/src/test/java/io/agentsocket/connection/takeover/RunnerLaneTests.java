@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
 
@@ -8,50 +8,50 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests of {@link Lane}.
+ * Tests of {@link RunnerLane}.
  */
-class LaneTests {
+class RunnerLaneTests {
 
 	private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-	private final Lane lane = new Lane();
+	private final RunnerLane lane = new RunnerLane();
 
-	private Lane.Message next(String owner, long number, String frames) {
+	private RunnerLane.Message next(String owner, long number, String frames) {
 		return next(owner, number, Bytes.utf8(frames));
 	}
 
-	private Lane.Message next(String owner, long number, Bytes frames) {
-		Lane.Message message = this.lane.next(++this.records, new Lane.Place(owner, number), frames);
+	private RunnerLane.Message next(String owner, long number, Bytes frames) {
+		RunnerLane.Message message = this.lane.next(++this.records, new RunnerLane.Place(owner, number), frames);
 		this.lane.sent(message, 0);
 		return message;
 	}
 
 	private long records;
 
-	private static Lane.Place place(String owner, long number) {
-		return new Lane.Place(owner, number);
+	private static RunnerLane.Place place(String owner, long number) {
+		return new RunnerLane.Place(owner, number);
 	}
 
 	@Test
 	void messageTellsWhichOneWasBeforeIt() {
-		Packed.Reader first = new Packed.Reader(next("a", 5, "one").body());
-		assertThat(Lane.Place.read(first)).isEqualTo(place("a", 5));
-		assertThat(Lane.Place.read(first)).isEqualTo(Lane.Place.NONE);
+		RecordFormat.Reader first = new RecordFormat.Reader(next("a", 5, "one").body());
+		assertThat(RunnerLane.Place.read(first)).isEqualTo(place("a", 5));
+		assertThat(RunnerLane.Place.read(first)).isEqualTo(RunnerLane.Place.NONE);
 		assertThat(first.bytes()).isEqualTo(Bytes.utf8("one"));
-		Packed.Reader second = new Packed.Reader(next("a", 9, "two").body());
-		assertThat(Lane.Place.read(second)).isEqualTo(place("a", 9));
-		assertThat(Lane.Place.read(second)).isEqualTo(place("a", 5));
+		RecordFormat.Reader second = new RecordFormat.Reader(next("a", 9, "two").body());
+		assertThat(RunnerLane.Place.read(second)).isEqualTo(place("a", 9));
+		assertThat(RunnerLane.Place.read(second)).isEqualTo(place("a", 5));
 	}
 
 	@Test
 	void nextOwnerGoesOnWithWhatWasNotConfirmed() {
-		Lane before = new Lane();
-		Lane.Message kept = before.next(1, place("a", 1), Bytes.utf8("one"));
+		RunnerLane before = new RunnerLane();
+		RunnerLane.Message kept = before.next(1, place("a", 1), Bytes.utf8("one"));
 		this.lane.sent(this.lane.restore(1, kept.body()), 0);
 		assertThat(this.lane.sent()).isEqualTo(place("a", 1));
-		Packed.Reader next = new Packed.Reader(next("b", 1, "two").body());
-		assertThat(Lane.Place.read(next)).isEqualTo(place("b", 1));
-		assertThat(Lane.Place.read(next)).isEqualTo(place("a", 1));
+		RecordFormat.Reader next = new RecordFormat.Reader(next("b", 1, "two").body());
+		assertThat(RunnerLane.Place.read(next)).isEqualTo(place("b", 1));
+		assertThat(RunnerLane.Place.read(next)).isEqualTo(place("a", 1));
 		assertThat(this.lane.heard(place("b", 1), false, 0)).hasSize(2);
 		assertThat(this.lane.isEmpty()).isTrue();
 	}
@@ -59,9 +59,9 @@ class LaneTests {
 	@Test
 	void messageThatWasNotConfirmedIsSentAgainInOrder() {
 		next("a", 1, "one");
-		Lane.Message second = next("a", 2, "two");
-		Lane.Message third = next("b", 1, "three");
-		assertThat(this.lane.heard(place("a", 1), false, SECOND / 2)).extracting(Lane.Message::record)
+		RunnerLane.Message second = next("a", 2, "two");
+		RunnerLane.Message third = next("b", 1, "three");
+		assertThat(this.lane.heard(place("a", 1), false, SECOND / 2)).extracting(RunnerLane.Message::record)
 			.containsExactly(1L);
 		assertThat(this.lane.overdue(SECOND / 2, false)).isEmpty();
 		assertThat(this.lane.overdue(SECOND, false)).containsExactly(second, third);
@@ -75,9 +75,9 @@ class LaneTests {
 
 	@Test
 	void messageThatIsNotDurableIsNotSent() {
-		Lane.Message message = this.lane.next(1, place("a", 1), Bytes.utf8("one"));
+		RunnerLane.Message message = this.lane.next(1, place("a", 1), Bytes.utf8("one"));
 		assertThat(this.lane.overdue(9 * SECOND, true)).isEmpty();
-		assertThat(this.lane.sent()).isEqualTo(Lane.Place.NONE);
+		assertThat(this.lane.sent()).isEqualTo(RunnerLane.Place.NONE);
 		this.lane.sent(message, 0);
 		assertThat(this.lane.overdue(0, true)).containsExactly(message);
 	}

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,7 +13,7 @@ import io.agentsocket.protocol.Bytes;
  * the next owner goes on with them, and names the message before it, so that the
  * satellite sees when one is missing, whoever sent it. Runs in the owner's loop.
  */
-final class Lane {
+public final class RunnerLane {
 
 	/** Bytes that are kept; a satellite that lacks something beyond them is given up. */
 	private static final int MAX_BYTES = 1024 * 1024;
@@ -45,22 +45,22 @@ final class Lane {
 	 * @param owner the owner that has made it, or empty
 	 * @param number its number among those of this owner, from 1
 	 */
-	record Place(String owner, long number) {
+	public record Place(String owner, long number) {
 
-		static final Place NONE = new Place("", 0);
+		public static final Place NONE = new Place("", 0);
 
-		static Place read(Packed.Reader reader) {
+		public static Place read(RecordFormat.Reader reader) {
 			return new Place(reader.text(), reader.number());
 		}
 
-		Packed.Writer write(Packed.Writer writer) {
+		RecordFormat.Writer write(RecordFormat.Writer writer) {
 			return writer.text(this.owner).number(this.number);
 		}
 
 	}
 
 	/** A message for the satellite. */
-	static final class Message {
+	public static final class Message {
 
 		/** Number of its record. */
 		private final long record;
@@ -84,7 +84,7 @@ final class Lane {
 		}
 
 		/** Its own place, that of the one before, and the frames. */
-		Bytes body() {
+		public Bytes body() {
 			return this.body;
 		}
 
@@ -97,15 +97,15 @@ final class Lane {
 	 * @param frames its content
 	 * @return the message
 	 */
-	Message next(long record, Place place, Bytes frames) {
-		Packed.Writer writer = new Packed.Writer();
+	public Message next(long record, Place place, Bytes frames) {
+		RecordFormat.Writer writer = new RecordFormat.Writer();
 		this.last.write(place.write(writer)).bytes(frames);
 		return add(new Message(record, place, writer.take()));
 	}
 
 	/** Go on with a message of the owner before. */
-	Message restore(long record, Bytes body) {
-		return add(new Message(record, Place.read(new Packed.Reader(body)), body));
+	public Message restore(long record, Bytes body) {
+		return add(new Message(record, Place.read(new RecordFormat.Reader(body)), body));
 	}
 
 	private Message add(Message message) {
@@ -116,7 +116,7 @@ final class Lane {
 	}
 
 	/** Messages that are more than an owner keeps; they are forgotten. */
-	List<Message> excess() {
+	public List<Message> excess() {
 		List<Message> forgotten = new ArrayList<>(0);
 		// The latest one stays, however large: it shows the satellite what is missing.
 		while (this.bytes > MAX_BYTES && this.kept.size() > 1 && this.kept.getFirst().sent) {
@@ -132,14 +132,14 @@ final class Lane {
 	}
 
 	/** A message is durable and is sent now. */
-	void sent(Message message, long now) {
+	public void sent(Message message, long now) {
 		message.sent = true;
 		message.sentAt = now;
 		this.sent = message.place;
 	}
 
 	/** The latest message that was sent. */
-	Place sent() {
+	public Place sent() {
 		return this.sent;
 	}
 
@@ -150,7 +150,7 @@ final class Lane {
 	 * @param now the time in nanoseconds
 	 * @return the messages that it has, in order
 	 */
-	List<Message> heard(Place place, boolean missing, long now) {
+	public List<Message> heard(Place place, boolean missing, long now) {
 		int count = 0;
 		int at = 0;
 		for (Message message : this.kept) {
@@ -173,17 +173,17 @@ final class Lane {
 	}
 
 	/** Whether the satellite misses something that nobody has any more. */
-	boolean isBroken(long now) {
+	public boolean isBroken(long now) {
 		return this.gaps > MAX_GAPS && now - this.gapSince > STUCK;
 	}
 
 	/** Whether all has arrived. */
-	boolean isEmpty() {
+	public boolean isEmpty() {
 		return this.kept.isEmpty();
 	}
 
 	/** All messages that the satellite has not confirmed. */
-	List<Message> kept() {
+	public List<Message> kept() {
 		return List.copyOf(this.kept);
 	}
 
@@ -191,7 +191,7 @@ final class Lane {
 	 * Messages that should have arrived and have not, to be sent again in this order.
 	 * @param missing whether the satellite knows that something is missing
 	 */
-	List<Message> overdue(long now, boolean missing) {
+	public List<Message> overdue(long now, boolean missing) {
 		Message first = this.kept.peek();
 		if (first == null || !first.sent || (!missing && now - first.sentAt < OVERDUE)) {
 			return List.of();

@@ -8,8 +8,13 @@ import java.util.Map;
 
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.RecordFormat;
+import io.agentsocket.connection.takeover.RemoteAction;
+import io.agentsocket.connection.takeover.RunnerLane;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.Commit;
@@ -26,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What an owner passes on to satellites, from step to step and from owner to owner.
  */
-class LanesTests {
+class RunnerLanesTests {
 
 	private static final String SATELLITE = "b/2";
 
@@ -35,7 +40,7 @@ class LanesTests {
 	private final RawPeer raw = RawPeer.ofServer(this.store);
 
 	private void relay() {
-		this.raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new Elsewhere(SATELLITE));
+		this.raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction(SATELLITE));
 		this.store.confirmAll(this.raw);
 		this.raw.send(RawPeer.invokeOpen(1, "theirs"));
 	}
@@ -72,7 +77,7 @@ class LanesTests {
 	}
 
 	private static Bytes heard(String owner, long number, boolean missing) {
-		return new Packed.Writer().number(0).text(owner).number(number).number(missing ? 1 : 0).take();
+		return new RecordFormat.Writer().number(0).text(owner).number(number).number(missing ? 1 : 0).take();
 	}
 
 	@Test
@@ -89,9 +94,9 @@ class LanesTests {
 		// The list of its streams means something to the satellite once it has those.
 		owner.peer.ownership().callRoll();
 		owner.settle();
-		Packed.Reader roll = new Packed.Reader(next.bodies.get(2));
+		RecordFormat.Reader roll = new RecordFormat.Reader(next.bodies.get(2));
 		roll.text();
-		assertThat(Lane.Place.read(roll)).isEqualTo(new Lane.Place("pod/1", 2));
+		assertThat(RunnerLane.Place.read(roll)).isEqualTo(new RunnerLane.Place("pod/1", 2));
 		assertThat(roll.number()).isOne();
 	}
 
@@ -108,16 +113,16 @@ class LanesTests {
 		this.store.confirmAll(this.raw);
 		assertThat(this.raw.frames()).singleElement()
 			.isInstanceOfSatisfying(Frame.Error.class,
-					(error) -> assertThat(error.code()).isEqualTo(Ledger.lost().code()));
+					(error) -> assertThat(error.code()).isEqualTo(ErrorCode.LOST.code()));
 		assertThat(key(this.store.records)).isEqualTo("none");
 		// Whatever it says from now on counts for no owner.
-		assertThat(new Packed.Reader(this.store.records.get("q" + SATELLITE)).number()).isEqualTo(Long.MAX_VALUE);
+		assertThat(new RecordFormat.Reader(this.store.records.get("q" + SATELLITE)).number()).isEqualTo(Long.MAX_VALUE);
 	}
 
 	@Test
 	void callOfADeadSatelliteIsInterruptedOnceAndLeavesNothing() {
 		this.store.confirmAll(this.raw);
-		Bytes call = new Packed.Writer().number(1).number(2).text(SATELLITE).take();
+		Bytes call = new RecordFormat.Writer().number(1).number(2).text(SATELLITE).take();
 		this.raw.peer.ownership()
 			.restore(new StoredSession(9, 0, 1, 1, List.of(), Map.of("s2", call, "n", ids(4, 0)), 0));
 		this.raw.settle();
@@ -135,13 +140,13 @@ class LanesTests {
 	}
 
 	private static Bytes ids(int next, int last) {
-		return new Packed.Writer().number(next).number(last).take();
+		return new RecordFormat.Writer().number(next).number(last).take();
 	}
 
 	@Test
 	void listOfStreamsTellsAnOwnerThatItIsNoneAnyMore() {
 		this.store.confirmAll(this.raw);
-		this.raw.peer.ownership().roll(new Packed.Writer().text("").text("").number(0).number(1).take());
+		this.raw.peer.ownership().roll(new RecordFormat.Writer().text("").text("").number(0).number(1).take());
 		this.raw.settle();
 		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
 	}
@@ -254,7 +259,7 @@ class LanesTests {
 		private List<String> pushed() {
 			List<String> names = new ArrayList<>();
 			for (Bytes message : this.messages) {
-				Packed.Reader reader = new Packed.Reader(message);
+				RecordFormat.Reader reader = new RecordFormat.Reader(message);
 				reader.text();
 				reader.number();
 				reader.text();

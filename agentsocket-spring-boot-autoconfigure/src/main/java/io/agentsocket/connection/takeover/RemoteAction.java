@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.AgentExchange;
@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
  *
  * @param executor name of the peer
  */
-public record Elsewhere(String executor) implements ActionHandler {
+public record RemoteAction(String executor) implements ActionHandler {
 
 	/** Asked only by who does not pass it on, for a session that is not shared. */
 	@Override

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import java.io.ByteArrayOutputStream;
 
@@ -13,23 +13,23 @@ import org.jspecify.annotations.Nullable;
  * The binary form of what pods keep for and send to each other: numbers, texts and frames
  * in a row. Not part of the protocol; pods of one session have the same version.
  */
-final class Packed {
+public final class RecordFormat {
 
 	/** Pods trust each other: what one has accepted the other one takes. */
-	static final Limits TRUSTED = new Limits(1 << 26, 1 << 24, 1 << 28, Integer.MAX_VALUE, 1 << 20, 1 << 20,
+	public static final Limits TRUSTED = new Limits(1 << 26, 1 << 24, 1 << 28, Integer.MAX_VALUE, 1 << 20, 1 << 20,
 			Limits.MAX_WINDOW, 1 << 20, 1024, 1 << 20, 500);
 
-	private Packed() {
+	private RecordFormat() {
 	}
 
 	/** Writes one. */
-	static final class Writer {
+	public static final class Writer {
 
 		private final ByteArrayOutputStream out = new ByteArrayOutputStream(64);
 
 		private final FrameWriter frames = new FrameWriter(64);
 
-		Writer number(long value) {
+		public Writer number(long value) {
 			long rest = value;
 			while (rest > 0x7F) {
 				this.out.write((int) (rest & 0x7F) | 0x80);
@@ -39,26 +39,26 @@ final class Packed {
 			return this;
 		}
 
-		Writer text(String text) {
+		public Writer text(String text) {
 			return bytes(Bytes.utf8(text));
 		}
 
-		Writer bytes(Bytes bytes) {
+		public Writer bytes(Bytes bytes) {
 			number(bytes.length());
 			this.out.write(bytes.array(), bytes.offset(), bytes.length());
 			return this;
 		}
 
-		Writer frame(Frame frame) {
+		public Writer frame(Frame frame) {
 			this.frames.write(frame, true);
 			return bytes(this.frames.take());
 		}
 
-		int size() {
+		public int size() {
 			return this.out.size();
 		}
 
-		Bytes take() {
+		public Bytes take() {
 			Bytes packed = Bytes.of(this.out.toByteArray());
 			this.out.reset();
 			return packed;
@@ -67,21 +67,21 @@ final class Packed {
 	}
 
 	/** Reads one. */
-	static final class Reader {
+	public static final class Reader {
 
 		private final Bytes packed;
 
 		private int position;
 
-		Reader(Bytes packed) {
+		public Reader(Bytes packed) {
 			this.packed = packed;
 		}
 
-		boolean hasMore() {
+		public boolean hasMore() {
 			return this.position < this.packed.length();
 		}
 
-		long number() {
+		public long number() {
 			long value = 0;
 			int shift = 0;
 			while (true) {
@@ -94,18 +94,18 @@ final class Packed {
 			}
 		}
 
-		String text() {
+		public String text() {
 			return bytes().toUtf8();
 		}
 
-		Bytes bytes() {
+		public Bytes bytes() {
 			int length = (int) number();
 			Bytes bytes = this.packed.slice(this.position, length);
 			this.position += length;
 			return bytes;
 		}
 
-		Frame frame() {
+		public Frame frame() {
 			@Nullable Frame frame = new FrameReader(bytes(), TRUSTED).next();
 			if (frame == null) {
 				throw new IllegalStateException("A frame is missing");

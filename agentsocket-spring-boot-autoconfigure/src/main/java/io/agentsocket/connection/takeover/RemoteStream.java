@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.connection.takeover;
 
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.stream.Stream;
@@ -8,12 +8,24 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 
 /**
- * A stream whose end on this side is in another pod, at a {@link Satellite}: frames of
+ * A stream whose end on this side is in another pod, at a {@link OwnerLink}: frames of
  * the other side are passed on as they are.
  */
-final class RemoteStream extends Stream {
+public final class RemoteStream extends Stream {
 
-	private final Executors executors;
+	/** Brings frames to the satellite. */
+	interface Owner {
+
+		/** Tells the satellite something that the other side did not send. */
+		void tell(RemoteStream stream, Frame frame);
+
+		/** The stream is over. */
+		void closed(RemoteStream stream);
+
+	}
+
+	/** Brings frames to the satellite. */
+	private final Owner owner;
 
 	private final String executor;
 
@@ -36,8 +48,8 @@ final class RemoteStream extends Stream {
 	 * @param localId id at the satellite
 	 * @param own whether this side is the caller
 	 */
-	RemoteStream(Executors executors, String executor, int id, int localId, boolean own) {
-		this.executors = executors;
+	RemoteStream(Owner owner, String executor, int id, int localId, boolean own) {
+		this.owner = owner;
 		this.executor = executor;
 		this.id = id;
 		this.localId = localId;
@@ -79,7 +91,7 @@ final class RemoteStream extends Stream {
 	}
 
 	/** Whether this side is the caller. */
-	boolean isOwn() {
+	public boolean isOwn() {
 		return this.own;
 	}
 
@@ -116,13 +128,13 @@ final class RemoteStream extends Stream {
 	@Override
 	public void abandon(ActionException reason) {
 		if (this.own) {
-			this.executors.tell(this, new Frame.Error(this.id, reason.code(), reason.isRetryable(),
-					reason.hasMaybeRun(), Bytes.EMPTY, reason.text()));
+			this.owner.tell(this, new Frame.Error(this.id, reason.code(), reason.isRetryable(), reason.hasMaybeRun(),
+					Bytes.EMPTY, reason.text()));
 		}
 		else {
-			this.executors.tell(this, new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
+			this.owner.tell(this, new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
 		}
-		this.executors.closed(this);
+		this.owner.closed(this);
 	}
 
 	/** Whether a frame of the other side ends the stream. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.connection.takeover.RecordFormat;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -19,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A message of a satellite that has left the owner before in part.
  */
-class DeparturesTests {
+class InboxProgressTests {
 
 	private static final int LARGE = 40_000;
 
@@ -36,14 +37,13 @@ class DeparturesTests {
 	private void restore() {
 		this.raw.settle();
 		this.raw.allFrames();
-		Bytes departure = new Packed.Writer().number(1).number(1).number(LEFT).take();
-		this.raw.peer.ownership()
-			.restore(new StoredSession(1, 0, 0, 0, List.of(), Map.of(Departures.RECORD, departure), 0));
+		Bytes departure = new RecordFormat.Writer().number(1).number(1).number(LEFT).take();
+		this.raw.peer.ownership().restore(new StoredSession(1, 0, 0, 0, List.of(), Map.of("i", departure), 0));
 		this.raw.settle();
 	}
 
 	private List<Integer> events() {
-		Packed.Writer message = new Packed.Writer().text("pod/2").number(1).text("");
+		RecordFormat.Writer message = new RecordFormat.Writer().text("pod/2").number(1).text("");
 		message.frame(event("first", 10)).frame(event("second", LARGE)).frame(event("third", 20));
 		this.store.inbox.tryEmitValue(new Inbox(0, List.of(message.take())));
 		this.raw.settle();

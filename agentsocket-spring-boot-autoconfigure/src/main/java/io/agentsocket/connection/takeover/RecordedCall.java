@@ -1,0 +1,140 @@
+package io.agentsocket.connection.takeover;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call of the other side that is not answered yet, with what is needed to run it a
+ * second time. Confined to the peer's loop.
+ */
+public final class RecordedCall {
+
+	/** Arguments above this size are not kept for a second run. */
+	private static final int MAX_KEPT = 16 * 1024;
+
+	/** In place of the name of an action: not a valid name. */
+	static final String REFUSED = "-";
+
+	final String executor;
+
+	/** The INVOKE, with the name of the action and without PARTs. */
+	final Frame.Invoke invoke;
+
+	final @Nullable String idempotencyKey;
+
+	/** Whether nothing is wrong with running it twice. */
+	final boolean harmless;
+
+	/** The same, if what is needed for it is kept. */
+	final boolean repeatable;
+
+	/** Milliseconds since 1970 at which its deadline passes, 0 for none. */
+	final long expiry;
+
+	/** Whether a part of the answer was sent. */
+	boolean answered;
+
+	/** Items granted since the INVOKE. */
+	long credit;
+
+	RecordedCall(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, long expiry) {
+		this(executor, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
+	}
+
+	private RecordedCall(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
+			boolean kept, long expiry) {
+		this.executor = executor;
+		this.invoke = kept ? invoke
+				: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
+		this.idempotencyKey = idempotencyKey;
+		this.harmless = harmless;
+		this.repeatable = kept;
+		this.expiry = expiry;
+	}
+
+	/** Name of the peer that runs it. */
+	String executor() {
+		return this.executor;
+	}
+
+	/** The INVOKE, with the name of the action and without PARTs. */
+	public Frame.Invoke invoke() {
+		return this.invoke;
+	}
+
+	/** Whether it may run twice, and what is needed for that is kept. */
+	public boolean isRepeatable() {
+		return this.repeatable;
+	}
+
+	/** Whether a part of the answer was sent. */
+	public boolean isAnswered() {
+		return this.answered;
+	}
+
+	/** Milliseconds since 1970 at which its deadline passes, 0 for none. */
+	public long expiry() {
+		return this.expiry;
+	}
+
+	/** Items granted since the INVOKE. */
+	public long credit() {
+		return this.credit;
+	}
+
+	public String action() {
+		return String.valueOf(this.invoke.ref().name());
+	}
+
+	/** The same call with another runner. */
+	RecordedCall at(String other) {
+		RecordedCall moved = new RecordedCall(other, this.invoke, this.idempotencyKey, this.harmless, this.repeatable,
+				this.expiry);
+		moved.answered = this.answered;
+		moved.credit = this.credit;
+		return moved;
+	}
+
+	/** What the caller gets when it cannot run again. */
+	ActionException lost() {
+		return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable() : gone();
+	}
+
+	private boolean isRefused() {
+		return this.action().equals(REFUSED);
+	}
+
+	Bytes pack() {
+		int flags = (this.repeatable ? 1 : 0) | (this.answered ? 2 : 0) | (this.harmless ? 4 : 0);
+		return new RecordFormat.Writer().number(flags)
+			.number(this.expiry)
+			.number(this.credit)
+			.text(this.executor)
+			.text((this.idempotencyKey != null) ? this.idempotencyKey : "")
+			.frame(this.invoke)
+			.take();
+	}
+
+	static RecordedCall unpack(Bytes packed) {
+		RecordFormat.Reader reader = new RecordFormat.Reader(packed);
+		long flags = reader.number();
+		long expiry = reader.number();
+		long credit = reader.number();
+		String executor = reader.text();
+		String key = reader.text();
+		RecordedCall call = new RecordedCall(executor, (Frame.Invoke) reader.frame(), key.isEmpty() ? null : key,
+				(flags & 4) != 0, (flags & 1) != 0, expiry);
+		call.answered = (flags & 2) != 0;
+		call.credit = credit;
+		return call;
+	}
+
+	/** What a caller gets whose invocation ran where nothing is any more. */
+	static ActionException gone() {
+		return new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
+	}
+
+}
