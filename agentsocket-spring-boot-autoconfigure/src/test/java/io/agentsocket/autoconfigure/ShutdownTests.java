@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
@@ -36,12 +37,12 @@ class ShutdownTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-	private static final int STOPS = Integer.getInteger("agentsocket.test.stops", 5);
+	private static final int STOPS = Integer.getInteger("agentsocket.test.stops", 3);
 
 	private static final int AGENTS = 8;
 
 	@Test
-	@Timeout(value = 1, unit = java.util.concurrent.TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+	@Timeout(value = 1, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 	void stopsInTimeWhileAgentsAreAtWork(LocalRedis redis) throws InterruptedException {
 		for (int i = 0; i < STOPS; i++) {
 			stop(redis, i);
