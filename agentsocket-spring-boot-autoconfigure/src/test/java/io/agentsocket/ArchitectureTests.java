@@ -102,9 +102,9 @@ class ArchitectureTests {
 	private static final Map<String, Set<String>> API = Map.ofEntries(
 			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
 			Map.entry("action",
-					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints", "ActionPage",
+					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints", "ActionInterceptor", "ActionPage",
 							"ActionQuery", "ActionRanking", "AgentExchange", "Answer", "ApprovalRequest", "Deadline",
-							"ErrorResolver", "InvocationSpec", "Question", "QuestionRequest", "ResultShape")),
+							"ErrorResolver", "Invocation", "InvocationSpec", "Question", "QuestionRequest", "ResultShape")),
 			Map.entry("session",
 					Set.of("AgentInfo", "AgentSession", "Durability", "Identities", "PodLink", "SessionAttributes",
 							"SessionStore")),

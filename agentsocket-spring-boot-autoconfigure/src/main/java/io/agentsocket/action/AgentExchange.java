@@ -11,6 +11,8 @@ import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
  * One running invocation, as the action sees it: what the caller sent, who the caller is,
@@ -72,6 +74,37 @@ public interface AgentExchange {
 	 * @throws io.agentsocket.codec.CodecException if they do not fit
 	 */
 	<T> @Nullable T arguments(Type type);
+
+	/**
+	 * The same invocation with other arguments, for an {@link ActionInterceptor} to go on
+	 * with.
+	 * @param arguments a map, record or bean, or {@code null} for none
+	 * @return a view of this invocation
+	 * @throws io.agentsocket.codec.CodecException if they cannot be encoded as a map
+	 */
+	default AgentExchange withArguments(@Nullable Object arguments) {
+		return new ReplacedArguments(this, arguments);
+	}
+
+	/**
+	 * The invocation of this side that the caller nests this one into. A question of an
+	 * action of the other side, for example, belongs to the invocation of that action.
+	 * @return the invocation that this side has made, or {@code null} for none
+	 */
+	default @Nullable Invocation parent() {
+		return null;
+	}
+
+	/**
+	 * Reactor context of the subscriber of {@link #parent()}: where one client serves
+	 * several users, it says whose invocation this one belongs to. It is not part of the
+	 * context in which the action runs, so that the rights of the one are not taken for
+	 * those of the other.
+	 * @return the context, empty without a parent
+	 */
+	default ContextView parentContext() {
+		return Context.empty();
+	}
 
 	/**
 	 * The codec of the connection.

@@ -1,8 +1,10 @@
 package io.agentsocket.action;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.protocol.Expect;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -45,6 +47,19 @@ public interface InvocationSpec {
 	 * @return this
 	 */
 	InvocationSpec idempotencyKey(String key);
+
+	/**
+	 * Check an idempotency key.
+	 * @param key the key
+	 * @return the key
+	 * @throws IllegalArgumentException if it does not have 1 to 64 bytes
+	 */
+	static String requireIdempotencyKey(String key) {
+		// Keys are stored with each call: a UUID has 36 bytes.
+		int length = key.getBytes(StandardCharsets.UTF_8).length;
+		Expect.require(length > 0 && length <= 64, "idempotencyKey", key, "1 to 64 bytes");
+		return key;
+	}
 
 	/**
 	 * Say whether the call may run twice. One that may is made again by itself when the

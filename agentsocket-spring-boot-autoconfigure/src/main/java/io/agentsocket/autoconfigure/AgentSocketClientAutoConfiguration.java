@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure;
 import java.time.Duration;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
@@ -43,7 +44,7 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
+			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
 			Environment environment) {
 		Client client = properties.client();
 		AgentSocketClientBuilder builder = builder(client)
@@ -71,6 +72,7 @@ public final class AgentSocketClientAutoConfiguration {
 		}
 		events.ifAvailable(builder::events);
 		errorResolvers.orderedStream().forEach(builder::errorResolver);
+		interceptors.orderedStream().forEach(builder::interceptor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}

@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure;
 import java.util.Map;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
@@ -64,6 +65,7 @@ public final class AgentSocketServerAutoConfiguration {
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
 			ObjectProvider<HelloAuthenticator> authenticator, ObjectProvider<Identities> identities,
 			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events,
+			ObjectProvider<ActionInterceptor> interceptors,
 			ObjectProvider<AgentSocketServerCustomizer> customizers) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServer.Builder builder = AgentSocketServer.builder(catalog)
@@ -79,6 +81,7 @@ public final class AgentSocketServerAutoConfiguration {
 		identities.ifAvailable(builder::identities);
 		events.ifAvailable(builder::events);
 		errorResolvers.orderedStream().forEach(builder::errorResolver);
+		interceptors.orderedStream().forEach(builder::interceptor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}

@@ -67,6 +67,7 @@ public final class AgentSocketClient {
 			.actions(new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)))
 			.listener(this.connector)
 			.errorResolvers(settings.errorResolvers())
+			.interceptors(settings.interceptors())
 			.sessionActions(() -> this.offered)
 			.questionSender(settings.questionSender())
 			.build());

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.ApprovalRequest;
 import io.agentsocket.action.ArgumentMisfit;
@@ -24,6 +25,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.transport.NettyWebSocketClient;
@@ -61,6 +63,8 @@ public final class AgentSocketClientBuilder {
 	EventSinkFactory events = EventSinkFactory.NONE;
 
 	final List<ErrorResolver> errorResolvers = new ArrayList<>();
+
+	final List<ActionInterceptor> interceptors = new ArrayList<>();
 
 	Consumer<HttpHeaders> headers = (created) -> {
 	};
@@ -220,6 +224,16 @@ public final class AgentSocketClientBuilder {
 	 */
 	public AgentSocketClientBuilder events(EventSinkFactory events) {
 		this.events = events;
+		return this;
+	}
+
+	/**
+	 * Stand around all invocations in both directions.
+	 * @param interceptor called within those that were added before
+	 * @return this
+	 */
+	public AgentSocketClientBuilder interceptor(ActionInterceptor interceptor) {
+		this.interceptors.add(Expect.present("interceptor", interceptor));
 		return this;
 	}
 

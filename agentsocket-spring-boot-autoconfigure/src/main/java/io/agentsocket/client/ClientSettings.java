@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.ErrorResolver;
@@ -28,11 +29,11 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  */
 record ClientSettings(Connecting connecting, Codec codec, Limits limits, Software software, ActionCatalog offered,
 		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
-		List<ErrorResolver> errorResolvers, boolean repeatIdempotent, boolean idempotencyKeys) {
+		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, boolean repeatIdempotent, boolean idempotencyKeys) {
 
 	ClientSettings(AgentSocketClientBuilder source, Codec codec, WebSocketClient webSocketClient) {
 		this(new Connecting(source, webSocketClient), codec, source.limits, source.software, source.offered,
-				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers),
+				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers), List.copyOf(source.interceptors),
 				source.repeatIdempotent, source.idempotencyKeys);
 	}
 

@@ -103,7 +103,7 @@ public final class Peer {
 		this.streamContext = new StreamContext(this.peerLoop, this.outgoing, this.calls, settings.codec(),
 				settings.limits(), new Budget(settings.limits().assembly()), this.state.theirs(),
 				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
-				settings.sessionActions(), this.state.ledger(), host);
+				settings.sessionActions(), settings.interceptors(), this.state.ledger(), host);
 		this.retries = new RetryAfterReset(this.streamContext, this.streams);
 		this.events = new EventSender(settings, this.peerLoop, this.outgoing, this.state.mine(), host, this::handOver);
 		this.announcer = new ActionAnnouncer(this.peerLoop, this.outgoing, this.state.mine(), settings.codec(), host);

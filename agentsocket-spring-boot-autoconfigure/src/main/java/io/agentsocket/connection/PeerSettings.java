@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionView;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.Interceptors;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
@@ -46,6 +48,8 @@ public final class PeerSettings {
 
 	private final List<ErrorResolver> errorResolvers;
 
+	private final Interceptors interceptors;
+
 	private final Scheduler timer;
 
 	private final Duration keepAlive;
@@ -68,6 +72,7 @@ public final class PeerSettings {
 		this.actions = builder.actions;
 		this.listener = builder.listener;
 		this.errorResolvers = List.copyOf(builder.errorResolvers);
+		this.interceptors = Interceptors.of(builder.interceptors);
 		this.timer = builder.timer;
 		this.keepAlive = builder.keepAlive;
 		this.keepAliveTimeout = builder.keepAliveTimeout;
@@ -114,6 +119,10 @@ public final class PeerSettings {
 
 	List<ErrorResolver> errorResolvers() {
 		return this.errorResolvers;
+	}
+
+	Interceptors interceptors() {
+		return this.interceptors;
 	}
 
 	Scheduler timer() {
@@ -164,6 +173,8 @@ public final class PeerSettings {
 		};
 
 		private List<ErrorResolver> errorResolvers = List.of();
+
+		private List<ActionInterceptor> interceptors = List.of();
 
 		private Scheduler timer = Schedulers.parallel();
 
@@ -224,6 +235,16 @@ public final class PeerSettings {
 		 */
 		public Builder errorResolvers(List<ErrorResolver> errorResolvers) {
 			this.errorResolvers = Expect.present("errorResolvers", errorResolvers);
+			return this;
+		}
+
+		/**
+		 * Set the interceptors of invocations in both directions; none by default.
+		 * @param interceptors the interceptors, the outermost one first
+		 * @return this
+		 */
+		public Builder interceptors(List<ActionInterceptor> interceptors) {
+			this.interceptors = Expect.present("interceptors", interceptors);
 			return this;
 		}
 

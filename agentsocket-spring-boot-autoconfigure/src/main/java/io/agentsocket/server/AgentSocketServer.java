@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
@@ -272,6 +273,8 @@ public final class AgentSocketServer implements AutoCloseable {
 
 		final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
+		final List<ActionInterceptor> interceptors = new ArrayList<>();
+
 		@Nullable HelloAuthenticator authenticator;
 
 		Identities identities = Identities.NONE;
@@ -361,6 +364,16 @@ public final class AgentSocketServer implements AutoCloseable {
 		 */
 		public Builder link(PodLink link) {
 			this.link = Expect.present("link", link);
+			return this;
+		}
+
+		/**
+		 * Stand around all invocations of all sessions, in both directions.
+		 * @param interceptor called within those that were added before
+		 * @return this
+		 */
+		public Builder interceptor(ActionInterceptor interceptor) {
+			this.interceptors.add(Expect.present("interceptor", interceptor));
 			return this;
 		}
 

@@ -8,6 +8,7 @@ import java.util.function.Function;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.OfferedActions;
@@ -42,6 +43,8 @@ final class SessionFactory {
 
 	private final List<ErrorResolver> errorResolvers;
 
+	private final List<ActionInterceptor> interceptors;
+
 	private final QuestionSender questionSender;
 
 	private final EventSinkFactory events;
@@ -61,6 +64,7 @@ final class SessionFactory {
 		this.changes = changes;
 		this.builtIn = builtIn(sessions, builder);
 		this.errorResolvers = List.copyOf(builder.errorResolvers);
+		this.interceptors = List.copyOf(builder.interceptors);
 		this.questionSender = builder.questionSender;
 		this.events = builder.events;
 	}
@@ -92,6 +96,7 @@ final class SessionFactory {
 			.actions(new OfferedActions(actions, this.builtIn))
 			.listener(created)
 			.errorResolvers(this.errorResolvers)
+			.interceptors(this.interceptors)
 			.timer(this.resources.timer())
 			.keepAlive(settings.keepAlive())
 			.keepAliveTimeout(settings.keepAliveTimeout())

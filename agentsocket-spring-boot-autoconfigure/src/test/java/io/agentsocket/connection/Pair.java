@@ -1,8 +1,10 @@
 package io.agentsocket.connection;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -57,12 +59,22 @@ final class Pair {
 	}
 
 	Pair(Limits clientLimits, Limits serverLimits) {
+		this(clientLimits, serverLimits, List.of(), List.of());
+	}
+
+	/** With interceptors of the client and of the server. */
+	Pair(List<ActionInterceptor> ofClient, List<ActionInterceptor> ofServer) {
+		this(Limits.CLIENT, Limits.SERVER, ofClient, ofServer);
+	}
+
+	private Pair(Limits clientLimits, Limits serverLimits, List<ActionInterceptor> ofClient,
+			List<ActionInterceptor> ofServer) {
 		this.clientLimits = clientLimits;
 		this.serverLimits = serverLimits;
 		this.client = TestPeers.create(Role.CLIENT, CBOR, clientLimits, this.clientActions, this.clientListener,
-				this.timer);
+				this.timer, ofClient);
 		this.server = TestPeers.create(Role.SERVER, CBOR, serverLimits, this.serverActions, this.serverListener,
-				this.timer);
+				this.timer, ofServer);
 	}
 
 	/** Connect for the first time, or resume. */

@@ -3,6 +3,7 @@ package io.agentsocket.connection;
 import java.time.Duration;
 import java.util.List;
 
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionView;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.codec.Codec;
@@ -40,6 +41,11 @@ final class TestPeers {
 			Scheduler timer, ErrorResolver... resolvers) {
 		return new Peer(
 				settings(role, codec, limits, actions, listener, timer).errorResolvers(List.of(resolvers)).build());
+	}
+
+	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,
+			Scheduler timer, List<ActionInterceptor> interceptors) {
+		return new Peer(settings(role, codec, limits, actions, listener, timer).interceptors(interceptors).build());
 	}
 
 	static Peer create(Role role, Codec codec, Limits limits, ActionView actions, PeerListener listener,

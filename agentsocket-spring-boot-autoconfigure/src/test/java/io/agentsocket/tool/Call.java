@@ -77,7 +77,8 @@ final class Call implements AgentExchange {
 		return withArguments(map);
 	}
 
-	Call withArguments(Object value) {
+	@Override
+	public Call withArguments(Object value) {
 		this.arguments = this.codec.encode(value);
 		return this;
 	}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.agentsocket.action.Invocation;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Metadata.Progress;
@@ -43,6 +44,9 @@ abstract class CallRequest {
 	@Nullable Publisher<?> stopSignal;
 
 	@Nullable Consumer<Progress> progressListener;
+
+	/** The description that interceptors went on with, if there are any. */
+	@Nullable Invocation invocation;
 
 	/** Makes a key for each subscription, if there is none. */
 	private final @Nullable Supplier<String> idempotencyKeys;

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -14,6 +13,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Answer;
+import io.agentsocket.action.Invocation;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
@@ -37,6 +37,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
  * An invocation that runs here. Owns the subscription to the action, its timer and the
@@ -90,6 +91,9 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	/** Why the arguments did not fit what the action wanted to read. */
 	private volatile @Nullable CodecException misfit;
 
+	/** The call of this side that the caller nests the invocation into. */
+	private final @Nullable OutgoingCall parentCall;
+
 	public CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
 		this.context = context;
 		this.id = frame.streamId();
@@ -97,6 +101,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		this.metadata = metadata;
 		this.arguments = arguments;
 		this.principal = context.session().principal();
+		this.parentCall = (metadata.parent() != 0) ? context.calls().find(metadata.parent()) : null;
 		this.callerEnded = frame.end();
 		this.sink = (!frame.end() && action.items() != null) ? new InboundItems(context, this, context.local().items())
 				: null;
@@ -126,8 +131,8 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		}
 		Publisher<?> results;
 		try {
-			results = this.action.hints().approval()
-					? this.context.questionSender().requireApproval(this).thenMany(handled()) : handle();
+			results = this.context.interceptors().isEmpty() ? ActionRun.direct(this.context, this, this)
+					: new ActionRun(this.context, this).results();
 		}
 		catch (Throwable ex) {
 			sourceFailed(ex);
@@ -136,13 +141,9 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		this.source.start(results);
 	}
 
-	private Flux<?> handled() {
-		return Flux.defer(this::handle);
-	}
-
-	private Publisher<?> handle() {
+	/** The action begins now. */
+	void enter() {
 		this.entered = true;
-		return Objects.requireNonNull(this.action.handler().handle(this), "The handler returned null");
 	}
 
 	@Override
@@ -414,6 +415,16 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 			this.misfit = ex;
 			throw ex;
 		}
+	}
+
+	@Override
+	public @Nullable Invocation parent() {
+		return (this.parentCall != null) ? this.parentCall.invocation() : null;
+	}
+
+	@Override
+	public ContextView parentContext() {
+		return (this.parentCall != null) ? this.parentCall.callerContext() : Context.empty();
 	}
 
 	@Override

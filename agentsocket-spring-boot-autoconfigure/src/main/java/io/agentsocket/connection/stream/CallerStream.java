@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Type;
 import java.util.function.Consumer;
 
+import io.agentsocket.action.Invocation;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Metadata.Progress;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
+import reactor.util.context.ContextView;
 
 /**
  * An invocation of an action of the other side. Its subscriber's demand becomes credit,
@@ -39,6 +41,8 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 	private @Nullable ByteArrayOutputStream joined;
 
 	private @Nullable FrameType joinedType;
+
+	private @Nullable Invocation described;
 
 	CallerStream(StreamContext context, CallRequest call, Type type, boolean single,
 			CoreSubscriber<? super T> subscriber) {
@@ -78,6 +82,21 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 			this.joined = null;
 			quit();
 		});
+	}
+
+	@Override
+	synchronized Invocation invocation() {
+		Invocation present = (this.described != null) ? this.described : this.call.invocation;
+		if (present == null) {
+			present = InterceptedCall.describe(this.context, this.call, this.type, this.single, this.idempotencyKey);
+			this.described = present;
+		}
+		return present;
+	}
+
+	@Override
+	ContextView callerContext() {
+		return this.subscriber.currentContext();
 	}
 
 	@Override

@@ -55,7 +55,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	private final CoreSubscriber<?> subscriber;
 
-	private final @Nullable String idempotencyKey;
+	final @Nullable String idempotencyKey;
 
 	private Bytes arguments = Bytes.EMPTY;
 

@@ -101,6 +101,11 @@ public final class OpenCalls {
 		}
 	}
 
+	/** The open call of a stream id; null when there is none. */
+	@Nullable OutgoingCall find(int streamId) {
+		return (this.streams.caller(streamId) instanceof OutgoingCall call) ? call : null;
+	}
+
 	/** A call has got its stream id. */
 	void opened(OutgoingCall call) {
 		this.streams.add(call);

@@ -1,5 +1,8 @@
 package io.agentsocket.connection.stream;
 
+import io.agentsocket.action.Invocation;
+import reactor.util.context.ContextView;
+
 /**
  * An invocation of an action of the other side, as those see it who decide when it is
  * opened: it waits, gets a stream id, and may be made again after a reset.
@@ -43,6 +46,12 @@ public abstract class OutgoingCall extends Stream {
 
 	/** The fate of the call when the session is reset. */
 	abstract AfterReset afterReset(boolean sameSession);
+
+	/** The description of the call; from any thread. */
+	abstract Invocation invocation();
+
+	/** Reactor context of the subscriber; from any thread. */
+	abstract ContextView callerContext();
 
 	/** Wait to be opened once more: the session was reset. */
 	public abstract void awaitRepetition();

@@ -1,11 +1,11 @@
 package io.agentsocket.connection.stream;
 
 import java.lang.reflect.Type;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.agentsocket.action.Invocation;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Metadata.Progress;
 import io.agentsocket.connection.loop.PeerLoop;
@@ -25,12 +25,11 @@ import org.springframework.core.ParameterizedTypeReference;
  */
 public final class PeerInvocation extends CallRequest implements InvocationSpec {
 
-	/** Keys are stored with each call: a UUID has 36 bytes. */
-	private static final int MAX_IDEMPOTENCY_KEY = 64;
-
 	private final @Nullable StreamContext context;
 
 	private final Mono<StreamContext> route;
+
+	private boolean internal;
 
 	/**
 	 * Create a call of a peer that is there.
@@ -63,6 +62,28 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 		this.route = route;
 	}
 
+	/** Create the call that an interceptor goes on with. */
+	PeerInvocation(PeerInvocation original, Invocation changed, @Nullable Duration timeout) {
+		super(original.action, original.parent, null);
+		this.context = original.context;
+		this.route = original.route;
+		this.invocation = changed;
+		this.arguments = changed.arguments();
+		this.timeout = timeout;
+		this.idempotencyKey = changed.idempotencyKey();
+		this.idempotent = original.idempotent;
+		this.traceparent = changed.traceparent();
+		this.items = changed.items();
+		this.stopSignal = original.stopSignal;
+		this.progressListener = original.progressListener;
+	}
+
+	/** Make the call for the peer itself: interceptors do not see it. */
+	PeerInvocation internal() {
+		this.internal = true;
+		return this;
+	}
+
 	@Override
 	public InvocationSpec arguments(@Nullable Object arguments) {
 		this.arguments = arguments;
@@ -80,10 +101,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 
 	@Override
 	public InvocationSpec idempotencyKey(String key) {
-		if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > MAX_IDEMPOTENCY_KEY) {
-			throw new IllegalArgumentException("An idempotency key has 1 to " + MAX_IDEMPOTENCY_KEY + " bytes");
-		}
-		this.idempotencyKey = key;
+		this.idempotencyKey = InvocationSpec.requireIdempotencyKey(key);
 		return this;
 	}
 
@@ -139,12 +157,22 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 
 	private <T> Mono<T> mono(Type type) {
 		StreamContext present = this.context;
-		return (present != null) ? mono(present, type) : found()
-			.flatMap((peer) -> this.<T>mono(peer, type).onErrorResume(peer.host()::isReleased, (error) -> mono(type)));
+		return (present != null) ? mono(present, type) : found().flatMap((peer) -> mono(peer, type));
 	}
 
 	private <T> Mono<T> mono(StreamContext peer, Type type) {
-		return new Mono<>() {
+		if (!isIntercepted(peer)) {
+			return directMono(peer, type);
+		}
+		// Of a stream the last item, as without interceptors.
+		return InterceptedCall
+			.<T>results(peer, this, type, true, (attempt) -> attempt.<Object>directMono(peer, type))
+			.takeLast(1)
+			.singleOrEmpty();
+	}
+
+	private <T> Mono<T> directMono(StreamContext peer, Type type) {
+		Mono<T> call = new Mono<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
@@ -152,16 +180,22 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			}
 
 		};
+		return (this.context != null) ? call : call.onErrorResume(peer.host()::isReleased,
+				(error) -> found().flatMap((next) -> directMono(next, type)));
 	}
 
 	private <T> Flux<T> flux(Type type) {
 		StreamContext present = this.context;
-		return (present != null) ? flux(present, type) : found().flatMapMany(
-				(peer) -> this.<T>flux(peer, type).onErrorResume(peer.host()::isReleased, (error) -> flux(type)));
+		return (present != null) ? flux(present, type) : found().flatMapMany((peer) -> flux(peer, type));
 	}
 
 	private <T> Flux<T> flux(StreamContext peer, Type type) {
-		return new Flux<>() {
+		return isIntercepted(peer) ? InterceptedCall.results(peer, this, type, false,
+				(attempt) -> attempt.<Object>directFlux(peer, type)) : directFlux(peer, type);
+	}
+
+	private <T> Flux<T> directFlux(StreamContext peer, Type type) {
+		Flux<T> call = new Flux<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
@@ -169,6 +203,12 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			}
 
 		};
+		return (this.context != null) ? call : call.onErrorResume(peer.host()::isReleased,
+				(error) -> found().flatMapMany((next) -> directFlux(next, type)));
+	}
+
+	private boolean isIntercepted(StreamContext peer) {
+		return !this.internal && !peer.interceptors().isEmpty();
 	}
 
 	/** The peer, if it is found in time. */

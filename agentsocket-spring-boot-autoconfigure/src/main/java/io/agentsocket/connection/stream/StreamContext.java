@@ -3,6 +3,7 @@ package io.agentsocket.connection.stream;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.Interceptors;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.loop.PeerLoop;
@@ -29,12 +30,13 @@ import io.agentsocket.session.AgentSession;
  * @param session the session
  * @param questionSender asks the other side
  * @param sessionActions actions of the session alone
+ * @param interceptors stand around invocations in both directions
  * @param recorder records streams for another owner
  * @param host what changes
  */
 public record StreamContext(PeerLoop loop, SendQueue queue, OpenCalls calls, Codec codec, Limits local, Budget backlog,
 		Aliases theirs, ErrorMapping errors, AgentSession session, QuestionSender questionSender,
-		Supplier<ActionCatalog> sessionActions, StreamRecorder recorder, StreamHost host) {
+		Supplier<ActionCatalog> sessionActions, Interceptors interceptors, StreamRecorder recorder, StreamHost host) {
 
 	/** What the other side accepts; from any thread. */
 	public Limits remote() {

@@ -1,0 +1,76 @@
+package io.agentsocket.connection.stream;
+
+import java.util.Objects;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ResultShape;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The way of an invocation to its action when interceptors stand before it: they, the
+ * approval, the handler.
+ */
+final class ActionRun {
+
+	private final StreamContext context;
+
+	private final CalleeStream exchange;
+
+	private final Action action;
+
+	ActionRun(StreamContext context, CalleeStream exchange) {
+		this.context = context;
+		this.exchange = exchange;
+		this.action = exchange.action();
+	}
+
+	/**
+	 * Run an action before which no interceptor stands, or none any more.
+	 * @param stream the invocation
+	 * @param exchange the invocation as the action sees it
+	 */
+	static Publisher<?> direct(StreamContext context, CalleeStream stream, AgentExchange exchange) {
+		return exchange.action().hints().approval() ? context.questionSender()
+			.requireApproval(exchange)
+			.thenMany(Flux.defer(() -> handle(stream, exchange))) : handle(stream, exchange);
+	}
+
+	private static Publisher<?> handle(CalleeStream stream, AgentExchange exchange) {
+		stream.enter();
+		return Objects.requireNonNull(exchange.action().handler().handle(exchange), "The handler returned null");
+	}
+
+	Publisher<?> results() {
+		Flux<Object> results = this.context.interceptors().run(this.exchange, this::begin);
+		// Interceptors see a value complete, rather than be cancelled behind its first
+		// item.
+		return isValue() ? results.reduce((first, later) -> first) : results;
+	}
+
+	/**
+	 * The end of the chain. The action begins in the loop, wherever an interceptor goes
+	 * on.
+	 */
+	private Publisher<?> begin(AgentExchange given) {
+		Flux<Object> results = Flux.defer(() -> beginNow(given));
+		if (given != this.exchange) {
+			results = results.contextWrite((view) -> view.put(AgentExchange.class, given));
+		}
+		return this.context.loop().inLoop() ? results
+				: results.subscribeOn(Schedulers.fromExecutor(this.context.loop()::execute));
+	}
+
+	private Flux<Object> beginNow(AgentExchange given) {
+		Publisher<?> results = direct(this.context, this.exchange, given);
+		return isValue() ? Flux.from(Mono.from(results)) : Flux.from(results);
+	}
+
+	private boolean isValue() {
+		return this.action.result() == ResultShape.VALUE;
+	}
+
+}

@@ -1,0 +1,147 @@
+package io.agentsocket.connection.stream;
+
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Function;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Invocation;
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+import org.springframework.core.ResolvableType;
+import org.springframework.util.ClassUtils;
+
+/**
+ * One subscription to a call that interceptors stand around. Its time counts from here,
+ * and each attempt of an interceptor gets what is left of it.
+ *
+ * @param <T> type of the results
+ */
+final class InterceptedCall<T> {
+
+	/**
+	 * Time that the call itself has to report its deadline, beyond it: it knows better
+	 * whether the action may have run.
+	 */
+	private static final Duration GRACE = Duration.ofMillis(100);
+
+	private final StreamContext context;
+
+	private final PeerInvocation call;
+
+	private final Function<PeerInvocation, Publisher<?>> attempts;
+
+	private final Invocation invocation;
+
+	private final Class<?> resultClass;
+
+	private final long end;
+
+	private volatile boolean proceeded;
+
+	private InterceptedCall(StreamContext context, PeerInvocation call, Type type, boolean single,
+			Function<PeerInvocation, Publisher<?>> attempts) {
+		this.context = context;
+		this.call = call;
+		this.attempts = attempts;
+		this.end = (call.timeout != null) ? context.loop().now() + PeerLoop.bounded(call.timeout).toNanos() : 0;
+		this.invocation = describe(context, call, type, single, call.newIdempotencyKey());
+		this.resultClass = ClassUtils
+			.resolvePrimitiveIfNecessary(ResolvableType.forType(type).resolve(Object.class));
+	}
+
+	/**
+	 * The results of a call.
+	 * @param attempts make the call with what interceptors go on with
+	 */
+	static <T> Flux<T> results(StreamContext context, PeerInvocation call, Type type, boolean single,
+			Function<PeerInvocation, Publisher<?>> attempts) {
+		return Flux.defer(() -> new InterceptedCall<T>(context, call, type, single, attempts).results());
+	}
+
+	/** The description of a call for interceptors and for questions. */
+	static Invocation describe(StreamContext context, CallRequest call, Type type, boolean single,
+			@Nullable String idempotencyKey) {
+		AgentExchange parent = (call.parent instanceof AgentExchange exchange) ? exchange : null;
+		Instant deadline = (call.timeout != null) ? Instant.now().plus(PeerLoop.bounded(call.timeout)) : null;
+		Instant bound = (parent != null) ? parent.deadline().orElse(null) : null;
+		return Invocation.of(call.action, context.session(), context.codec(), type, !single, new CallId())
+			.parent(parent)
+			.deadline((deadline == null || (bound != null && bound.isBefore(deadline))) ? bound : deadline)
+			.arguments(call.arguments)
+			.idempotencyKey(idempotencyKey)
+			.traceparent(call.traceparent)
+			.items(call.items)
+			.build();
+	}
+
+	private Flux<T> results() {
+		Flux<Object> results = this.context.interceptors().call(this.invocation, this::attempt);
+		return ((this.end != 0) ? results.takeUntilOther(late()) : results).map(this::checked);
+	}
+
+	@SuppressWarnings("unchecked")
+	private T checked(Object result) {
+		if (!this.resultClass.isInstance(result)) {
+			throw new IllegalStateException("An interceptor gave a " + result.getClass().getName() + " in place of a "
+					+ this.resultClass.getName() + " as result of " + this.call.action);
+		}
+		return (T) result;
+	}
+
+	/** The call, as an interceptor goes on with it. */
+	private Publisher<?> attempt(Invocation changed) {
+		Duration left = left(changed);
+		if (left != null && (left.isNegative() || left.isZero())) {
+			return Mono.error(tooLate());
+		}
+		this.proceeded = true;
+		return this.attempts.apply(new PeerInvocation(this.call, changed, left));
+	}
+
+	/** The time that is left for an attempt, or null for any. */
+	private @Nullable Duration left(Invocation changed) {
+		Duration left = (this.end != 0) ? Duration.ofNanos(this.end - this.context.loop().now()) : null;
+		Instant deadline = changed.deadline().orElse(null);
+		if (deadline != null && !deadline.equals(this.invocation.deadline().orElse(null))) {
+			Duration shorter = Duration.between(Instant.now(), deadline);
+			return (left == null || shorter.compareTo(left) < 0) ? shorter : left;
+		}
+		return left;
+	}
+
+	/** Fails when the deadline has passed and neither the call nor an interceptor has ended. */
+	private Mono<Object> late() {
+		return Mono.create((sink) -> {
+			Disposable.Swap timer = Disposables.swap();
+			sink.onDispose(timer);
+			Duration left = Duration.ofNanos(Math.max(0, this.end - this.context.loop().now()));
+			timer.update(this.context.loop().schedule(() -> expire(sink, timer), left));
+		});
+	}
+
+	private void expire(MonoSink<Object> sink, Disposable.Swap timer) {
+		if (this.proceeded) {
+			timer.update(this.context.loop().schedule(() -> sink.error(tooLate()), GRACE));
+		}
+		else {
+			sink.error(tooLate());
+		}
+	}
+
+	private ActionException tooLate() {
+		ActionException error = new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
+		return this.proceeded ? error.mayHaveRun() : error;
+	}
+
+}
