@@ -102,9 +102,10 @@ class ArchitectureTests {
 	private static final Map<String, Set<String>> API = Map.ofEntries(
 			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
 			Map.entry("action",
-					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints", "ActionInterceptor", "ActionPage",
-							"ActionQuery", "ActionRanking", "AgentExchange", "Answer", "ApprovalRequest", "Deadline",
-							"ErrorResolver", "Invocation", "InvocationSpec", "Question", "QuestionRequest", "ResultShape")),
+					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints",
+							"ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking", "AgentExchange",
+							"Answer", "ApprovalRequest", "Deadline", "ErrorResolver", "Invocation", "InvocationSpec",
+							"Question", "QuestionRequest", "ResultShape")),
 			Map.entry("session",
 					Set.of("AgentInfo", "AgentSession", "Durability", "Identities", "PodLink", "SessionAttributes",
 							"SessionStore")),
@@ -118,8 +119,8 @@ class ArchitectureTests {
 					Set.of("AgentSocketClient", "AgentSocketClientBuilder", "Backoff", "CatalogChange",
 							"ConnectionState", "UriPolicy")),
 			Map.entry("server",
-					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketOperations", "HelloAuthenticator",
-							"ServerSettings")),
+					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
+							"HelloAuthenticator", "ServerSettings")),
 			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
 					"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 

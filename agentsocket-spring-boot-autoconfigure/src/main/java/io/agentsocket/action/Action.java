@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A named operation that one side offers to the other. Immutable.
  */
 public final class Action {
+
+	private static final Map<String, Object> ANY_INPUT = Map.of("type", "object");
 
 	private final String name;
 
@@ -42,7 +46,9 @@ public final class Action {
 
 	private final ActionHandler handler;
 
-	private Action(Builder builder, ActionHandler handler) {
+	private final boolean checkedByHandler;
+
+	private Action(Builder builder) {
 		this.name = builder.name;
 		this.title = builder.title;
 		this.description = builder.description;
@@ -54,7 +60,8 @@ public final class Action {
 		this.result = builder.result;
 		this.resultType = builder.resultType;
 		this.visibility = builder.visibility;
-		this.handler = handler;
+		this.handler = Expect.present("handler", builder.handler);
+		this.checkedByHandler = builder.checkedByHandler;
 	}
 
 	/**
@@ -65,6 +72,14 @@ public final class Action {
 	 */
 	public static Builder named(String name) {
 		return new Builder(name);
+	}
+
+	/**
+	 * Start from this action.
+	 * @return a builder of a changed copy
+	 */
+	public Builder mutate() {
+		return new Builder(this);
 	}
 
 	/**
@@ -113,6 +128,15 @@ public final class Action {
 	 */
 	public Map<String, Object> input() {
 		return this.input;
+	}
+
+	/**
+	 * Whether its arguments must be checked before the handler is called.
+	 * @return {@code false} when the handler does it, or there is nothing to check
+	 */
+	@Internal
+	public boolean needsCheck() {
+		return !this.checkedByHandler && !this.input.equals(ANY_INPUT);
 	}
 
 	/**
@@ -184,7 +208,7 @@ public final class Action {
 	 */
 	public static final class Builder {
 
-		private final String name;
+		private String name;
 
 		private @Nullable String title;
 
@@ -194,7 +218,7 @@ public final class Action {
 
 		private ActionHints hints = ActionHints.NONE;
 
-		private Map<String, Object> input = new LinkedHashMap<>(Map.of("type", "object"));
+		private Map<String, Object> input = new LinkedHashMap<>(ANY_INPUT);
 
 		private @Nullable Map<String, Object> output;
 
@@ -206,12 +230,47 @@ public final class Action {
 
 		private @Nullable Predicate<AgentSession> visibility;
 
+		private @Nullable ActionHandler handler;
+
+		private boolean checkedByHandler;
+
 		private Builder(String name) {
+			this.name = checked(name);
+		}
+
+		private Builder(Action action) {
+			this.name = action.name;
+			this.title = action.title;
+			this.description = action.description;
+			this.tags.addAll(action.tags);
+			this.hints = action.hints;
+			this.input = new LinkedHashMap<>(action.input);
+			this.output = action.output;
+			this.items = action.items;
+			this.result = action.result;
+			this.resultType = action.resultType;
+			this.visibility = action.visibility;
+			this.handler = action.handler;
+			this.checkedByHandler = action.checkedByHandler;
+		}
+
+		private static String checked(String name) {
 			if (!Names.isValid(name) || name.length() > 128) {
 				throw new IllegalArgumentException(
 						"The name of an action matches " + Names.PATTERN + " and has at most 128 bytes: " + name);
 			}
-			this.name = name;
+			return name;
+		}
+
+		/**
+		 * Change the name.
+		 * @param name its name, see {@link Names#PATTERN}
+		 * @return this
+		 * @throws IllegalArgumentException if the name is not valid
+		 */
+		public Builder name(String name) {
+			this.name = checked(name);
+			return this;
 		}
 
 		/**
@@ -255,12 +314,23 @@ public final class Action {
 		}
 
 		/**
-		 * Set the schema of the arguments.
+		 * Set the schema of the arguments. Arguments that do not satisfy it are refused
+		 * with INVALID_ARGUMENT before the handler is called.
 		 * @param schema JSON Schema of an object
 		 * @return this
 		 */
 		public Builder input(Map<String, Object> schema) {
 			this.input = new LinkedHashMap<>(schema);
+			return this;
+		}
+
+		/**
+		 * Leave it to the handler to check the arguments against the schema.
+		 * @return this
+		 */
+		@Internal
+		public Builder checkedByHandler() {
+			this.checkedByHandler = true;
 			return this;
 		}
 
@@ -317,12 +387,22 @@ public final class Action {
 		}
 
 		/**
-		 * Build the action.
+		 * Set the handler and build the action.
 		 * @param handler what runs it
 		 * @return the action
 		 */
 		public Action handler(ActionHandler handler) {
-			return new Action(this, handler);
+			this.handler = handler;
+			return build();
+		}
+
+		/**
+		 * Build an action that has a handler, as one from {@link Action#mutate()}.
+		 * @return the action
+		 * @throws IllegalArgumentException if there is no handler
+		 */
+		public Action build() {
+			return new Action(this);
 		}
 
 	}

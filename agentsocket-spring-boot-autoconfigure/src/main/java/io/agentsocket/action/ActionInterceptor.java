@@ -39,9 +39,9 @@ public interface ActionInterceptor {
 	 * that no {@link ErrorResolver} has seen.
 	 *
 	 * <p>
-	 * An error without {@code proceed} is a refusal: the action has certainly not run, and
-	 * the idempotency key of the call stays free. An answer without {@code proceed} is the
-	 * answer of the call, also for its idempotency key.
+	 * An error without {@code proceed} is a refusal: the action has certainly not run,
+	 * and the idempotency key of the call stays free. An answer without {@code proceed}
+	 * is the answer of the call, also for its idempotency key.
 	 * @param exchange the invocation; {@link AgentExchange#withArguments(Object)} makes a
 	 * copy with other arguments
 	 * @param chain the rest of the chain: further interceptors, approval, the action
@@ -60,8 +60,8 @@ public interface ActionInterceptor {
 	 *
 	 * <p>
 	 * An answer or error without {@code proceed} is that of the invocation, and nothing
-	 * is sent. If {@code proceed} is subscribed to again, the action is invoked again with
-	 * the same idempotency key.
+	 * is sent. If {@code proceed} is subscribed to again, the action is invoked again
+	 * with the same idempotency key.
 	 * @param invocation the invocation; {@link Invocation#mutate()} makes a changed copy
 	 * @param chain the rest of the chain: further interceptors, then the other side
 	 * @return publishes values of {@link Invocation#resultType()}, at most one unless

@@ -38,6 +38,7 @@ public final class Discovery {
 			.description("Searches the actions that are offered here, by words and tags.")
 			.hints(hints)
 			.input(findSchema())
+			.checkedByHandler()
 			.handler((exchange) -> Mono.fromSupplier(
 					() -> finder.find(views.apply(exchange.session()), DiscoveryArguments.of(exchange).query())
 						.toMap()));
@@ -46,6 +47,7 @@ public final class Discovery {
 			.description("Tells the schemas of actions by their names.")
 			.hints(hints)
 			.input(describeSchema())
+			.checkedByHandler()
 			.handler((exchange) -> Mono.fromSupplier(
 					() -> describe(views.apply(exchange.session()), DiscoveryArguments.of(exchange).names())));
 		return List.of(find, describe);

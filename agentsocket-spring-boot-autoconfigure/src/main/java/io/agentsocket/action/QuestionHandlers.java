@@ -10,6 +10,7 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Names;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
@@ -30,11 +31,13 @@ public final class QuestionHandlers {
 	 */
 	public static Action questions(Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
 		return Action.named(Names.ASK).handler((exchange) -> Mono.defer(() -> {
-			QuestionRequest asked = ArgumentMisfit.read(exchange, QuestionRequest.class);
+			QuestionArguments asked = ArgumentMisfit.read(exchange, QuestionArguments.class);
 			if (asked.prompt() == null) {
 				return Mono.error(new ActionException(ErrorCode.INVALID_ARGUMENT, "A question has a prompt").notRun());
 			}
-			return Mono.<Answer<?>>from(handler.apply(asked)).defaultIfEmpty(new Answer<>(Outcome.DECLINE, null));
+			QuestionRequest request = new QuestionRequest(asked.prompt(), asked.schema(), exchange.parent(),
+					exchange.parentContext());
+			return Mono.<Answer<?>>from(handler.apply(request)).defaultIfEmpty(new Answer<>(Outcome.DECLINE, null));
 		}).map(QuestionHandlers::toMap));
 	}
 
@@ -55,13 +58,27 @@ public final class QuestionHandlers {
 	 */
 	public static Action approvals(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
 		return Action.named(Names.APPROVE).handler((exchange) -> Mono.defer(() -> {
-			ApprovalRequest request = ArgumentMisfit.read(exchange, ApprovalRequest.class);
-			if (request.action() == null) {
+			ApprovalArguments asked = ArgumentMisfit.read(exchange, ApprovalArguments.class);
+			if (asked.action() == null) {
 				return Mono
 					.error(new ActionException(ErrorCode.INVALID_ARGUMENT, "A request names its action").notRun());
 			}
+			Map<String, Object> arguments = (asked.arguments() != null) ? asked.arguments() : Map.of();
+			ApprovalRequest request = new ApprovalRequest(asked.action(), arguments, String.valueOf(asked.prompt()),
+					exchange.parent(), exchange.parentContext());
 			return Mono.from(handler.apply(request)).defaultIfEmpty(Boolean.FALSE);
 		}).map((approved) -> Map.of("outcome", approved ? "approve" : "decline")));
+	}
+
+	/** The arguments of {@code as.ask}. */
+	record QuestionArguments(@Nullable String prompt, @Nullable Map<String, Object> schema) {
+
+	}
+
+	/** The arguments of {@code as.approve}. */
+	record ApprovalArguments(@Nullable String action, @Nullable Map<String, Object> arguments,
+			@Nullable String prompt) {
+
 	}
 
 }

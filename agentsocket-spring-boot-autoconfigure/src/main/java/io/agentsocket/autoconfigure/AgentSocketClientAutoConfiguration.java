@@ -44,8 +44,8 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
-			Environment environment) {
+			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<EventSinkFactory> events,
+			QuestionSender questionSender, ActionCatalog catalog, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClientBuilder builder = builder(client)
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))

@@ -12,6 +12,7 @@ import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
@@ -65,10 +66,9 @@ public final class AgentSocketServerAutoConfiguration {
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
 			ObjectProvider<HelloAuthenticator> authenticator, ObjectProvider<Identities> identities,
 			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events,
-			ObjectProvider<ActionInterceptor> interceptors,
-			ObjectProvider<AgentSocketServerCustomizer> customizers) {
+			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSocketServerCustomizer> customizers) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
-		AgentSocketServer.Builder builder = AgentSocketServer.builder(catalog)
+		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
 			.codecs(ServerConfiguration.offered(properties.server().codecs(), codecs.orderedStream().toList()))
 			.ranking(ranking)

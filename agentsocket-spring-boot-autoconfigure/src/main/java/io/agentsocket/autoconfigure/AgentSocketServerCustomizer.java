@@ -1,6 +1,6 @@
 package io.agentsocket.autoconfigure;
 
-import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.AgentSocketServerBuilder;
 
 /**
  * Has the last word on how the server is built. Beans of this type are called in their
@@ -13,6 +13,6 @@ public interface AgentSocketServerCustomizer {
 	 * Change the configuration.
 	 * @param builder the configuration
 	 */
-	void customize(AgentSocketServer.Builder builder);
+	void customize(AgentSocketServerBuilder builder);
 
 }

@@ -29,12 +29,13 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  */
 record ClientSettings(Connecting connecting, Codec codec, Limits limits, Software software, ActionCatalog offered,
 		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
-		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, boolean repeatIdempotent, boolean idempotencyKeys) {
+		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, boolean repeatIdempotent,
+		boolean idempotencyKeys) {
 
 	ClientSettings(AgentSocketClientBuilder source, Codec codec, WebSocketClient webSocketClient) {
 		this(new Connecting(source, webSocketClient), codec, source.limits, source.software, source.offered,
-				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers), List.copyOf(source.interceptors),
-				source.repeatIdempotent, source.idempotencyKeys);
+				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers),
+				List.copyOf(source.interceptors), source.repeatIdempotent, source.idempotencyKeys);
 	}
 
 	/** The protocol's own actions that the client answers. */

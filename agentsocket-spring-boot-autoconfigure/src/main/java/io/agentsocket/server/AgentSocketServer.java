@@ -1,36 +1,19 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.ActionInterceptor;
-import io.agentsocket.action.ActionRanking;
-import io.agentsocket.action.ErrorResolver;
-import io.agentsocket.action.QuestionSender;
-import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
-import io.agentsocket.codec.JacksonCodec;
-import io.agentsocket.codec.Software;
-import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.protocol.Expect;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
-import io.agentsocket.session.InMemoryPods;
-import io.agentsocket.session.InMemorySessionStore;
-import io.agentsocket.session.PodLink;
-import io.agentsocket.session.SessionAttributes;
-import io.agentsocket.session.SessionStore;
-import io.agentsocket.session.SpringSessionAttributes;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -69,7 +52,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private volatile boolean draining;
 
-	AgentSocketServer(Builder builder) {
+	AgentSocketServer(AgentSocketServerBuilder builder) {
 		Map<String, Codec> bySubProtocol = new HashMap<>();
 		builder.codecs().forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
 		this.codecs = Map.copyOf(bySubProtocol);
@@ -95,8 +78,8 @@ public final class AgentSocketServer implements AutoCloseable {
 	 * @param catalog what it offers
 	 * @return a builder
 	 */
-	public static Builder builder(ActionCatalog catalog) {
-		return new Builder(catalog);
+	public static AgentSocketServerBuilder builder(ActionCatalog catalog) {
+		return new AgentSocketServerBuilder(catalog);
 	}
 
 	/**
@@ -250,201 +233,6 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	Identities identities() {
 		return this.identities;
-	}
-
-	/**
-	 * Builds an {@link AgentSocketServer}.
-	 */
-	public static final class Builder {
-
-		final ActionCatalog catalog;
-
-		ServerSettings settings = ServerSettings.DEFAULTS;
-
-		private @Nullable Collection<? extends Codec> codecs;
-
-		ActionRanking ranking = ActionRanking.standard();
-
-		SessionStore store = new InMemorySessionStore();
-
-		SessionAttributes attributes = SpringSessionAttributes.inMemory();
-
-		PodLink link = new InMemoryPods().link("pod");
-
-		final List<ErrorResolver> errorResolvers = new ArrayList<>();
-
-		final List<ActionInterceptor> interceptors = new ArrayList<>();
-
-		@Nullable HelloAuthenticator authenticator;
-
-		Identities identities = Identities.NONE;
-
-		Software software = new Software("agentsocket-spring-boot", "");
-
-		QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
-
-		EventSinkFactory events = EventSinkFactory.NONE;
-
-		private Builder(ActionCatalog catalog) {
-			this.catalog = catalog;
-		}
-
-		/**
-		 * Set how the server treats its connections.
-		 * @param settings the settings
-		 * @return this
-		 */
-		public Builder settings(ServerSettings settings) {
-			this.settings = Expect.present("settings", settings);
-			return this;
-		}
-
-		/**
-		 * Change some of the settings and leave the others as they are.
-		 * @param change changes them
-		 * @return this
-		 */
-		public Builder settings(Consumer<ServerSettings.Builder> change) {
-			ServerSettings.Builder changed = this.settings.mutate();
-			change.accept(changed);
-			this.settings = changed.build();
-			return this;
-		}
-
-		/** The default only when it is needed: CBOR may be missing. */
-		Collection<? extends Codec> codecs() {
-			Collection<? extends Codec> chosen = this.codecs;
-			return (chosen != null) ? chosen : List.of(JacksonCodec.cbor(), JacksonCodec.json());
-		}
-
-		/**
-		 * Set the codecs; CBOR and JSON by default.
-		 * @param codecs the codecs
-		 * @return this
-		 */
-		public Builder codecs(Collection<? extends Codec> codecs) {
-			this.codecs = Expect.present("codecs", codecs);
-			return this;
-		}
-
-		/**
-		 * Set how {@code as.find} ranks.
-		 * @param ranking the ranking
-		 * @return this
-		 */
-		public Builder ranking(ActionRanking ranking) {
-			this.ranking = Expect.present("ranking", ranking);
-			return this;
-		}
-
-		/**
-		 * Set where sessions live; in memory by default.
-		 * @param store the store
-		 * @return this
-		 */
-		public Builder store(SessionStore store) {
-			this.store = Expect.present("store", store);
-			return this;
-		}
-
-		/**
-		 * Set where attributes of sessions live; in memory by default.
-		 * @param attributes the attributes
-		 * @return this
-		 */
-		public Builder attributes(SessionAttributes attributes) {
-			this.attributes = Expect.present("attributes", attributes);
-			return this;
-		}
-
-		/**
-		 * Set the way to the other pods that share the store.
-		 * @param link the link
-		 * @return this
-		 */
-		public Builder link(PodLink link) {
-			this.link = Expect.present("link", link);
-			return this;
-		}
-
-		/**
-		 * Stand around all invocations of all sessions, in both directions.
-		 * @param interceptor called within those that were added before
-		 * @return this
-		 */
-		public Builder interceptor(ActionInterceptor interceptor) {
-			this.interceptors.add(Expect.present("interceptor", interceptor));
-			return this;
-		}
-
-		/**
-		 * Choose errors for exceptions of actions.
-		 * @param resolver asked after those that were added before
-		 * @return this
-		 */
-		public Builder errorResolver(ErrorResolver resolver) {
-			this.errorResolvers.add(Expect.present("resolver", resolver));
-			return this;
-		}
-
-		/**
-		 * Set what authenticates tokens in HELLO; without it they are refused.
-		 * @param authenticator the authenticator, or {@code null}
-		 * @return this
-		 */
-		public Builder authenticator(@Nullable HelloAuthenticator authenticator) {
-			this.authenticator = authenticator;
-			return this;
-		}
-
-		/**
-		 * Set what brings the principals of a security framework into sessions.
-		 * @param identities knows them
-		 * @return this
-		 */
-		public Builder identities(Identities identities) {
-			this.identities = Expect.present("identities", identities);
-			return this;
-		}
-
-		/**
-		 * Set what the server says of itself.
-		 * @param software name and version
-		 * @return this
-		 */
-		public Builder software(Software software) {
-			this.software = Expect.present("software", software);
-			return this;
-		}
-
-		/**
-		 * Set what asks agents questions.
-		 * @param questionSender the sender
-		 * @return this
-		 */
-		public Builder questionSender(QuestionSender questionSender) {
-			this.questionSender = Expect.present("questionSender", questionSender);
-			return this;
-		}
-
-		/**
-		 * Set who takes the events of a session.
-		 * @param events creates what takes them
-		 * @return this
-		 */
-		public Builder events(EventSinkFactory events) {
-			this.events = Expect.present("events", events);
-			return this;
-		}
-
-		/**
-		 * Build the server.
-		 * @return the server
-		 */
-		public AgentSocketServer build() {
-			return new AgentSocketServer(this);
-		}
-
 	}
 
 }

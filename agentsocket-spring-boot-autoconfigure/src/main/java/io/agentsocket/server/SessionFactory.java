@@ -56,7 +56,7 @@ final class SessionFactory {
 	 * @param ending ends a session, wherever its owner is
 	 */
 	SessionFactory(ServerResources resources, LocalSessions sessions, CatalogChanges changes,
-			AgentSocketServer.Builder builder, Function<String, Mono<Void>> ending) {
+			AgentSocketServerBuilder builder, Function<String, Mono<Void>> ending) {
 		this.ending = ending;
 		this.resources = resources;
 		this.sessions = sessions;
@@ -69,7 +69,7 @@ final class SessionFactory {
 		this.events = builder.events;
 	}
 
-	private static List<Action> builtIn(LocalSessions sessions, AgentSocketServer.Builder builder) {
+	private static List<Action> builtIn(LocalSessions sessions, AgentSocketServerBuilder builder) {
 		List<Action> actions = new ArrayList<>(Discovery.actions(sessions::viewOf, builder.ranking));
 		actions.add(Subscriptions.action((exchange) -> sessions.subscriptionsOf(exchange.session())));
 		return List.copyOf(actions);

@@ -186,6 +186,7 @@ final class ToolReader {
 			.hints(new ActionHints(tool.readOnly(), tool.destructive(), tool.idempotent(), tool.openWorld(),
 					tool.approval(), timeout))
 			.input(this.schemas.toMap(input(parameters)))
+			.checkedByHandler()
 			.result(result.shape())
 			.resultType(result.hasSchema() ? result.type() : null);
 		for (String[] tags : List.of((type != null) ? type.tags() : new String[0], tool.tags())) {

@@ -10,6 +10,7 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.ServerSettings;
 import org.junit.jupiter.api.Test;
@@ -185,7 +186,7 @@ class AgentSocketServerAutoConfigurationTests {
 				org.springframework.core.Ordered {
 
 		@Override
-		public void customize(AgentSocketServer.Builder builder) {
+		public void customize(AgentSocketServerBuilder builder) {
 			builder.settings(this.change);
 		}
 

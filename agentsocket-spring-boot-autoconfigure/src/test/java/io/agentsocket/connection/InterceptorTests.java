@@ -115,8 +115,9 @@ class InterceptorTests {
 			return chain.proceed(exchange.withArguments(Map.of("n", (Integer) arguments.get("n") * 10)));
 		};
 		this.pair.serverActions.value("echo",
-				(exchange) -> Mono.deferContextual((context) -> Mono.just(exchange.<Map<?, ?>>arguments(Map.class)
-					.get("n") + " " + context.get(AgentExchange.class).<Map<?, ?>>arguments(Map.class).get("n"))));
+				(exchange) -> Mono
+					.deferContextual((context) -> Mono.just(exchange.<Map<?, ?>>arguments(Map.class).get("n") + " "
+							+ context.get(AgentExchange.class).<Map<?, ?>>arguments(Map.class).get("n"))));
 		verify(this.pair.client.invoke("echo").arguments(Map.of("n", 1)).toMono(String.class)).then(this::settle)
 			.expectNext("20 20")
 			.expectComplete()
@@ -137,9 +138,8 @@ class InterceptorTests {
 			.expectComplete()
 			.verify(TIMEOUT);
 		verify(this.pair.client.invoke("fail").toMono(String.class)).then(this::settle)
-			.expectErrorSatisfies((error) -> assertThat(error).hasMessage("Seen secret")
-				.extracting("code")
-				.isEqualTo(300))
+			.expectErrorSatisfies(
+					(error) -> assertThat(error).hasMessage("Seen secret").extracting("code").isEqualTo(300))
 			.verify(TIMEOUT);
 	}
 
@@ -204,7 +204,8 @@ class InterceptorTests {
 		AtomicInteger produced = new AtomicInteger();
 		this.ofServer.in = (exchange, chain) -> chain.proceed(exchange).map((item) -> "s" + item);
 		this.ofClient.out = (invocation, chain) -> chain.proceed(invocation).map((item) -> "c" + item);
-		this.pair.serverActions.items("count", (exchange) -> Flux.generate((sink) -> sink.next("" + produced.incrementAndGet())));
+		this.pair.serverActions.items("count",
+				(exchange) -> Flux.generate((sink) -> sink.next("" + produced.incrementAndGet())));
 		StepVerifier.create(this.pair.client.invoke("count").toFlux(String.class), 0)
 			.then(this::settle)
 			.thenRequest(2)
@@ -355,10 +356,10 @@ class InterceptorTests {
 				.hasMessageContaining("java.lang.Integer"))
 			.verify(TIMEOUT);
 		this.ofClient.out = null;
-		for (Chained<AgentExchange, ActionInterceptor.ActionChain> broken : List
-			.<Chained<AgentExchange, ActionInterceptor.ActionChain>>of((exchange, chain) -> null, (exchange, chain) -> {
-				throw new IllegalStateException("broken");
-			})) {
+		for (Chained<AgentExchange, ActionInterceptor.ActionChain> broken : List.<Chained<AgentExchange, ActionInterceptor.ActionChain>>of(
+				(exchange, chain) -> null, (exchange, chain) -> {
+					throw new IllegalStateException("broken");
+				})) {
 			this.ofServer.in = broken;
 			verify(this.pair.client.invoke("add").toMono(Integer.class)).then(this::settle)
 				.expectErrorSatisfies(
@@ -373,7 +374,8 @@ class InterceptorTests {
 		this.pair.serverActions.add("none", ResultShape.NONE, false, (exchange) -> Mono.empty());
 		this.ofClient.out = (invocation, chain) -> {
 			ids.add(invocation.id());
-			return chain.proceed(invocation.mutate().traceparent("00-1").build()).doOnComplete(() -> ids.add(invocation.id()));
+			return chain.proceed(invocation.mutate().traceparent("00-1").build())
+				.doOnComplete(() -> ids.add(invocation.id()));
 		};
 		Mono<String> call = this.pair.client.invoke("none").toMono(String.class);
 		for (int i = 0; i < 2; i++) {

@@ -39,9 +39,9 @@ public final class TestServer implements AutoCloseable {
 		this(settings, (builder) -> builder.authenticator(authenticator), actions);
 	}
 
-	public TestServer(ServerSettings settings, Consumer<AgentSocketServer.Builder> more, Action... actions) {
+	public TestServer(ServerSettings settings, Consumer<AgentSocketServerBuilder> more, Action... actions) {
 		this.catalog.addAll(List.of(actions));
-		AgentSocketServer.Builder builder = AgentSocketServer.builder(this.catalog)
+		AgentSocketServerBuilder builder = AgentSocketServer.builder(this.catalog)
 			.settings(settings)
 			.software(new Software("test", "1"));
 		more.accept(builder);

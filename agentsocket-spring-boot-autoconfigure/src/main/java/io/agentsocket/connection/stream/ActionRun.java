@@ -1,10 +1,19 @@
 package io.agentsocket.connection.stream;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.action.SchemaValidator;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Violation;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -34,9 +43,29 @@ final class ActionRun {
 	 * @param exchange the invocation as the action sees it
 	 */
 	static Publisher<?> direct(StreamContext context, CalleeStream stream, AgentExchange exchange) {
+		if (exchange.action().needsCheck()) {
+			check(exchange);
+		}
 		return exchange.action().hints().approval() ? context.questionSender()
 			.requireApproval(exchange)
 			.thenMany(Flux.defer(() -> handle(stream, exchange))) : handle(stream, exchange);
+	}
+
+	private static void check(AgentExchange exchange) {
+		Bytes arguments = exchange.arguments();
+		List<Violation> violations;
+		try {
+			violations = SchemaValidator.standard()
+				.violations(exchange.action().input(),
+						arguments.isEmpty() ? Map.of() : exchange.codec().decodeMap(arguments));
+		}
+		catch (CodecException ex) {
+			throw ArgumentMisfit.of(ex).notRun();
+		}
+		if (!violations.isEmpty()) {
+			throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
+				.withViolations(violations);
+		}
 	}
 
 	private static Publisher<?> handle(CalleeStream stream, AgentExchange exchange) {

@@ -56,8 +56,7 @@ final class InterceptedCall<T> {
 		this.attempts = attempts;
 		this.end = (call.timeout != null) ? context.loop().now() + PeerLoop.bounded(call.timeout).toNanos() : 0;
 		this.invocation = describe(context, call, type, single, call.newIdempotencyKey());
-		this.resultClass = ClassUtils
-			.resolvePrimitiveIfNecessary(ResolvableType.forType(type).resolve(Object.class));
+		this.resultClass = ClassUtils.resolvePrimitiveIfNecessary(ResolvableType.forType(type).resolve(Object.class));
 	}
 
 	/**
@@ -120,7 +119,10 @@ final class InterceptedCall<T> {
 		return left;
 	}
 
-	/** Fails when the deadline has passed and neither the call nor an interceptor has ended. */
+	/**
+	 * Fails when the deadline has passed and neither the call nor an interceptor has
+	 * ended.
+	 */
 	private Mono<Object> late() {
 		return Mono.create((sink) -> {
 			Disposable.Swap timer = Disposables.swap();

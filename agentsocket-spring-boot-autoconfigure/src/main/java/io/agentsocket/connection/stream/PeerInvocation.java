@@ -165,8 +165,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			return directMono(peer, type);
 		}
 		// Of a stream the last item, as without interceptors.
-		return InterceptedCall
-			.<T>results(peer, this, type, true, (attempt) -> attempt.<Object>directMono(peer, type))
+		return InterceptedCall.<T>results(peer, this, type, true, (attempt) -> attempt.<Object>directMono(peer, type))
 			.takeLast(1)
 			.singleOrEmpty();
 	}
@@ -190,8 +189,9 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 	}
 
 	private <T> Flux<T> flux(StreamContext peer, Type type) {
-		return isIntercepted(peer) ? InterceptedCall.results(peer, this, type, false,
-				(attempt) -> attempt.<Object>directFlux(peer, type)) : directFlux(peer, type);
+		return isIntercepted(peer)
+				? InterceptedCall.results(peer, this, type, false, (attempt) -> attempt.<Object>directFlux(peer, type))
+				: directFlux(peer, type);
 	}
 
 	private <T> Flux<T> directFlux(StreamContext peer, Type type) {

@@ -110,7 +110,8 @@ public final class RetryAfterReset {
 	}
 
 	private Flux<ActionDescriptor> describe(List<String> names) {
-		return new PeerInvocation(this.context, Names.DESCRIBE, null).internal().arguments(Map.of("names", names))
+		return new PeerInvocation(this.context, Names.DESCRIBE, null).internal()
+			.arguments(Map.of("names", names))
 			.timeout(TIMEOUT)
 			.idempotent(true)
 			.toMono(Map.class)

@@ -1,0 +1,148 @@
+package io.agentsocket.connection;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ApprovalRequest;
+import io.agentsocket.action.Answer;
+import io.agentsocket.action.QuestionHandlers;
+import io.agentsocket.action.QuestionRequest;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Actions that are made by hand, and questions that know whose call they belong to.
+ */
+class InputSchemaTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+	private static final Map<String, Object> SCHEMA = Map.of("type", "object", "properties",
+			Map.of("amount", Map.of("type", "integer", "minimum", 1)), "required", List.of("amount"),
+			"additionalProperties", false);
+
+	private final Pair pair = new Pair().connect();
+
+	private final AtomicInteger runs = new AtomicInteger();
+
+	@AfterEach
+	void nothingIsLeft() {
+		this.pair.assertClean();
+	}
+
+	private Mono<Integer> pay(Object arguments) {
+		return this.pair.client.invoke("pay").idempotencyKey("k").arguments(arguments).toMono(Integer.class);
+	}
+
+	private void expectViolation(Object arguments, String pointer) {
+		StepVerifier.create(pay(arguments)).then(this.pair::settle).expectErrorSatisfies((error) -> {
+			ActionException exception = (ActionException) error;
+			assertThat(exception.errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+			assertThat(exception.hasMaybeRun()).isFalse();
+			assertThat(exception.violations()).extracting("pointer").contains(pointer);
+		}).verify(TIMEOUT);
+		assertThat(this.runs).hasValue(0);
+	}
+
+	@Test
+	void argumentsThatDoNotSatisfyTheSchemaAreRefusedBeforeTheActionBegins() {
+		this.pair.serverActions
+			.add(Action.named("pay").input(SCHEMA).handler((exchange) -> Mono.just(this.runs.incrementAndGet())));
+		expectViolation(null, "/amount");
+		expectViolation(Map.of(), "/amount");
+		expectViolation(Map.of("amount", 0), "/amount");
+		expectViolation(Map.of("amount", "1"), "/amount");
+		expectViolation(Map.of("amount", 1, "other", 2), "/other");
+		StepVerifier.create(pay(Map.of("amount", 1)))
+			.then(this.pair::settle)
+			.expectNext(1)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void nobodyIsAskedToApproveArgumentsThatDoNotFit() {
+		List<String> asked = new ArrayList<>();
+		this.pair.clientActions.add(QuestionHandlers.approvals((request) -> {
+			asked.add(request.action());
+			return Mono.just(true);
+		}));
+		this.pair.serverActions.add(Action.named("pay")
+			.input(SCHEMA)
+			.hints(new ActionHints(false, false, false, false, true, null))
+			.handler((exchange) -> Mono.just(this.runs.incrementAndGet())));
+		expectViolation(Map.of("amount", -1), "/amount");
+		assertThat(asked).isEmpty();
+	}
+
+	@Test
+	void mutateKeepsWhatIsNotChanged() {
+		Action action = Action.named("pay")
+			.title("Pay")
+			.description("Pays.")
+			.tags("money")
+			.input(SCHEMA)
+			.output(Map.of("type", "integer"))
+			.visibleTo((session) -> true)
+			.handler((exchange) -> Mono.just(this.runs.incrementAndGet()));
+		Action other = action.mutate().name("pay.now").title("Pay now").build();
+		assertThat(other).usingRecursiveComparison().ignoringFields("name", "title").isEqualTo(action);
+		assertThat(other.name()).isEqualTo("pay.now");
+		assertThat(other.title()).isEqualTo("Pay now");
+		assertThat(action.title()).isEqualTo("Pay");
+		assertThat(other.needsCheck()).isTrue();
+		assertThatIllegalArgumentException().isThrownBy(() -> Action.named("none").build())
+			.withMessage("handler: null (expected: a value)");
+		assertThatIllegalArgumentException().isThrownBy(() -> action.mutate().name("not a name"));
+	}
+
+	@Test
+	void questionsAndApprovalsKnowTheCallTheyBelongToAndItsCaller() {
+		List<QuestionRequest> questions = new ArrayList<>();
+		List<ApprovalRequest> approvals = new ArrayList<>();
+		this.pair.clientActions.add(QuestionHandlers.questions((request) -> {
+			questions.add(request);
+			return Mono.just(Answer.of(request.context().get("user") + "!"));
+		})).add(QuestionHandlers.approvals((request) -> {
+			approvals.add(request);
+			return Mono.just(true);
+		}));
+		this.pair.serverActions.add(Action.named("greet")
+			.hints(new ActionHints(false, false, false, false, true, null))
+			.handler((exchange) -> exchange.ask("Name?", String.class)));
+		for (String user : List.of("ann", "bob")) {
+			StepVerifier
+				.create(this.pair.client.invoke("greet")
+					.arguments(Map.of("of", user))
+					.idempotencyKey(user)
+					.toMono(String.class)
+					.contextWrite((context) -> context.put("user", user)))
+				.then(this.pair::settle)
+				.expectNext(user + "!")
+				.expectComplete()
+				.verify(TIMEOUT);
+		}
+		assertThat(questions).extracting((request) -> request.invocation().action()).containsExactly("greet", "greet");
+		assertThat(questions).extracting((request) -> request.invocation().idempotencyKey())
+			.containsExactly("ann", "bob");
+		assertThat(questions.get(0).invocation().id()).isEqualTo(approvals.get(0).invocation().id())
+			.isNotEqualTo(questions.get(1).invocation().id());
+		assertThat(approvals).extracting((request) -> request.context().<String>get("user"))
+			.containsExactly("ann", "bob");
+		assertThat(approvals.get(1).invocation().<Map<?, ?>>arguments(Map.class)).isEqualTo(Map.of("of", "bob"));
+		assertThat(questions.get(0).prompt()).isEqualTo("Name?");
+	}
+
+}
