@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
-import io.agentsocket.action.ApprovalRequest;
 import io.agentsocket.action.Answer;
+import io.agentsocket.action.ApprovalRequest;
 import io.agentsocket.action.QuestionHandlers;
 import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.protocol.ActionException;
