@@ -3,7 +3,6 @@ package io.agentsocket.server;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 
 import io.agentsocket.action.ActionCatalog;
