@@ -180,7 +180,8 @@ public final class WebSocketTransport implements Transport {
 		}
 		// What the peer has sent meanwhile is read first: a socket that is closed with
 		// unread input is reset, and the close code is lost with it.
-		Mono<Void> linger = (status.getCode() >= FIRST_FINAL) ? Mono.delay(LINGER).then() : Mono.empty();
+		Mono<Void> linger = (status.getCode() >= FIRST_FINAL)
+				? Mono.delay(LINGER).publishOn(Schedulers.fromExecutor(this::execute)).then() : Mono.empty();
 		// Only when its time has come: a close frame that nobody sends is not released.
 		return linger.then(Mono.defer(() -> this.socket.close(status.getCode(), status.getReason()))).onErrorComplete();
 	}
@@ -318,7 +319,12 @@ public final class WebSocketTransport implements Transport {
 		public void cancel() {
 			stop();
 			WebSocketTransport.this.sending.stop();
-			closed(SocketClose.BROKEN);
+			if (closed(SocketClose.BROKEN)) {
+				// The library closes the socket now, and waits for the peer to take it.
+				Schedulers.parallel()
+					.schedule(() -> execute(WebSocketTransport.this.socket::abort), CLOSE_TIMEOUT.toMillis(),
+							TimeUnit.MILLISECONDS);
+			}
 		}
 
 	}

@@ -10,6 +10,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
+import io.netty.channel.ChannelOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,10 +27,12 @@ class SilentPeerTests {
 	/** A slow machine is no reason to fail; without a deadline it is minutes or never. */
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+	/** The kernel holds much less than a window, so that the rest waits in the server. */
 	private final TestServer server = new TestServer(settings(), (builder) -> {
-	}, Action.named("flood")
-		.result(ResultShape.BYTES)
-		.handler((exchange) -> Flux.generate((sink) -> sink.next(new byte[8192]))));
+	}, (http) -> http.childOption(ChannelOption.SO_SNDBUF, 8192),
+			Action.named("flood")
+				.result(ResultShape.BYTES)
+				.handler((exchange) -> Flux.generate((sink) -> sink.next(new byte[8192]))));
 
 	private static ServerSettings settings() {
 		return ServerSettings.builder()

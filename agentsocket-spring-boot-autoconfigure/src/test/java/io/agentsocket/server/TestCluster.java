@@ -26,6 +26,7 @@ import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.SpringSessionAttributes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -205,14 +206,17 @@ public final class TestCluster implements AutoCloseable {
 			.connect()
 			.subscribe((outbound) -> {
 				inbound.onDispose(outbound::dispose);
-				outbound.outbound().send(inbound.inbound().receive().retain()).then().subscribe(null, this::broken);
-				Flux<ByteBuf> downstream = outbound.inbound().receive().retain();
+				outbound.outbound().send(received(inbound)).then().subscribe(null, this::broken);
+				Flux<ByteBuf> downstream = received(outbound);
 				if (this.loseWelcome) {
 					this.loseWelcome = false;
 					downstream = lose(downstream, inbound);
 				}
 				inbound.outbound()
-					.send(downstream.index().delayUntil(this::mayPass).map(Tuple2::getT2))
+					.send(downstream.index()
+						.delayUntil(this::mayPass)
+						.doOnDiscard(Tuple2.class, (answer) -> ReferenceCountUtil.safeRelease(answer.getT2()))
+						.map(Tuple2::getT2))
 					.then()
 					.doFinally((signal) -> inbound.dispose())
 					.subscribe(null, this::broken);
@@ -224,6 +228,11 @@ public final class TestCluster implements AutoCloseable {
 		Pod chosen = this.target;
 		List<Pod> all = List.copyOf(this.pods);
 		return (chosen != null) ? chosen : all.get(ThreadLocalRandom.current().nextInt(all.size()));
+	}
+
+	/** What a connection receives; released also when it goes nowhere any more. */
+	private static Flux<ByteBuf> received(Connection connection) {
+		return connection.inbound().receive().retain().doOnDiscard(ByteBuf.class, ReferenceCountUtil::safeRelease);
 	}
 
 	/** What follows the answer to the upgrade is lost, and the connection with it. */

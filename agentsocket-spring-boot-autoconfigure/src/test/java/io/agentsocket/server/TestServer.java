@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
@@ -40,6 +41,12 @@ public final class TestServer implements AutoCloseable {
 	}
 
 	public TestServer(ServerSettings settings, Consumer<AgentSocketServerBuilder> more, Action... actions) {
+		this(settings, more, (http) -> http, actions);
+	}
+
+	/** A server whose TCP connections are special. */
+	public TestServer(ServerSettings settings, Consumer<AgentSocketServerBuilder> more, UnaryOperator<HttpServer> tcp,
+			Action... actions) {
 		this.catalog.addAll(List.of(actions));
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(this.catalog)
 			.settings(settings)
@@ -52,7 +59,7 @@ public final class TestServer implements AutoCloseable {
 			.webHandler(new AgentSocketWebHandler(this.server, upgrades, List.of("http://allowed.example"), List.of()))
 			.filter(TestServer::identify)
 			.build();
-		this.http = HttpServer.create()
+		this.http = tcp.apply(HttpServer.create())
 			.host("127.0.0.1")
 			.port(0)
 			.handle(new ReactorHttpHandlerAdapter(handler))
