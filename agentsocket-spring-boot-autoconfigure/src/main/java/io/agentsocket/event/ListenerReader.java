@@ -17,6 +17,7 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
+import io.agentsocket.method.MethodNames;
 import io.agentsocket.method.Types;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
@@ -65,7 +66,7 @@ final class ListenerReader {
 	 */
 	@Nullable Listener read(AnnotatedBean bean, Method method, AgentEvent annotation, DeclarationErrors problems) {
 		int before = problems.count();
-		String name = annotation.value().isEmpty() ? method.getName() : annotation.value();
+		String name = annotation.value().isEmpty() ? MethodNames.of(method) : annotation.value();
 		String wrong = wrongName(name);
 		if (wrong != null) {
 			problems.add(bean, method, wrong, "Use at most " + MAX_NAME

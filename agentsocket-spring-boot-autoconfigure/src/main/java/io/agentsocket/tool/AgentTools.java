@@ -126,6 +126,7 @@ public final class AgentTools {
 			}
 		}
 		problems.throwIfAny(InvalidToolsException::new);
+		this.reader.adviseKotlin();
 		actions.sort(Comparator.comparing(Action::name));
 		return List.copyOf(actions);
 	}

@@ -47,6 +47,8 @@ final class ArgumentReaders {
 				reader = reader.without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 			}
 			Set<JavaType> nullable = NullElements.allowedIn(arguments[i].annotatedType(), mapper.getTypeFactory());
+			nullable.addAll(KotlinTypes.nullableElements(arguments[i].parameter().getExecutable(), arguments[i].index(),
+					arguments[i].type()));
 			if (!nullable.isEmpty()) {
 				reader = reader.withAttribute(NullElements.ALLOWED, nullable);
 			}

@@ -4,6 +4,7 @@ import java.lang.reflect.AnnotatedArrayType;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Array;
+import java.lang.reflect.Executable;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
@@ -22,6 +23,9 @@ import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.ValueDeserializerModifier;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
 import tools.jackson.databind.exc.InvalidNullException;
+import tools.jackson.databind.introspect.AnnotatedField;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.type.ArrayType;
 import tools.jackson.databind.type.CollectionType;
 import tools.jackson.databind.type.MapType;
@@ -154,9 +158,26 @@ final class NullElements extends ValueDeserializerModifier {
 			if (context.getAttribute(ALLOWED) instanceof Set<?> allowed && allowed.stream().anyMatch(this::isThis)) {
 				return true;
 			}
+			if (isAllowedInKotlin()) {
+				return true;
+			}
 			AnnotatedType declared = (this.property != null && this.property.getMember() != null)
 					? Jackson.annotatedType(this.property.getMember()) : null;
 			return declared != null && allowedIn(declared, context.getTypeFactory()).stream().anyMatch(this::isThis);
+		}
+
+		private boolean isAllowedInKotlin() {
+			AnnotatedMember member = (this.property != null) ? this.property.getMember() : null;
+			if (member instanceof AnnotatedParameter parameter
+					&& parameter.getOwner().getMember() instanceof Executable executable) {
+				return KotlinTypes.nullableElements(executable, parameter.getIndex(), member.getType())
+					.stream()
+					.anyMatch(this::isThis);
+			}
+			return member instanceof AnnotatedField field
+					&& KotlinTypes.nullableElements(field.getAnnotated(), member.getType())
+						.stream()
+						.anyMatch(this::isThis);
 		}
 
 		/** For the type here Jackson has taken an implementation of it. */

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
@@ -152,6 +153,9 @@ final class SchemaRefinement {
 		if (annotated != null) {
 			elements(annotated, node);
 		}
+		allowNull(property.getPrimaryType(),
+				KotlinTypes.nullableElements(type.getRawClass(), property.getInternalName(), property.getPrimaryType()),
+				node);
 		if (isNullable(type, property, member)) {
 			allowNull(node);
 		}
@@ -267,6 +271,27 @@ final class SchemaRefinement {
 		}
 		node.putArray("anyOf").add(value).addObject().put("type", "null");
 		mergeNull(node);
+	}
+
+	/**
+	 * Allow {@code null} as an element of containers.
+	 * @param type a type
+	 * @param containers types of containers in it
+	 * @param node schema of the type
+	 */
+	static void allowNull(JavaType type, Set<JavaType> containers, ObjectNode node) {
+		if (containers.isEmpty() || type.getContentType() == null) {
+			return;
+		}
+		ObjectNode container = value(node);
+		JsonNode element = type.isMapLikeType() ? container.get("additionalProperties")
+				: type.isReferenceType() ? container : container.get("items");
+		if (element instanceof ObjectNode object) {
+			allowNull(type.getContentType(), containers, object);
+			if (containers.contains(type)) {
+				allowNull(object);
+			}
+		}
 	}
 
 	/** A list of types is shorter than alternatives, and better understood. */

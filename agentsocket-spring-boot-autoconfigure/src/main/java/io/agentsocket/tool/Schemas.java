@@ -1,6 +1,7 @@
 package io.agentsocket.tool;
 
 import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import com.github.victools.jsonschema.generator.SchemaGenerator;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.method.Types;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -105,6 +107,8 @@ final class Schemas {
 		Parameter element = parameter.getParameter();
 		ConstraintKeywords.add(element, SchemaRefinement.value(property));
 		this.inputs.elements(type, property);
+		SchemaRefinement.allowNull(argument.type(),
+				KotlinTypes.nullableElements(parameter.getExecutable(), argument.index(), argument.type()), property);
 		AgentParam annotation = parameter.getParameterAnnotation(AgentParam.class);
 		if (annotation != null && !annotation.description().isEmpty()) {
 			property.put("description", annotation.description());
@@ -136,14 +140,19 @@ final class Schemas {
 	 * Schema of what a tool gives back.
 	 * @param type the value or item
 	 * @param annotated the same with its annotations, or {@code null}
+	 * @param method the method that returns just this, or {@code null}
 	 * @return its schema
 	 */
-	ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated) {
+	ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, @Nullable Method method) {
 		ObjectNode schema = this.output.generateSchema(type);
 		schema.remove("$schema");
 		this.outputs.complete(schema);
 		if (annotated != null) {
 			this.outputs.elements(annotated, schema);
+		}
+		if (method != null) {
+			JavaType javaType = this.mapper.constructType(type);
+			SchemaRefinement.allowNull(javaType, KotlinTypes.nullableElements(method, -1, javaType), schema);
 		}
 		return schema;
 	}

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.Action;
@@ -16,8 +17,11 @@ import io.agentsocket.annotation.AgentTool.Blocking;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
+import io.agentsocket.method.MethodNames;
 import io.agentsocket.protocol.Names;
 import jakarta.validation.Validator;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,6 +36,8 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  */
 final class ToolReader {
 
+	private static final Log logger = LogFactory.getLog(ToolReader.class);
+
 	private static final int MAX_NAME = 128;
 
 	private final ParameterReader parameterReader;
@@ -45,6 +51,10 @@ final class ToolReader {
 	private final ReactiveAdapterRegistry registry;
 
 	private final @Nullable Object validator;
+
+	private final AtomicBoolean advised = new AtomicBoolean();
+
+	private volatile @Nullable String kotlin;
 
 	private final ArgumentMappers mappers = new ArgumentMappers();
 
@@ -68,7 +78,7 @@ final class ToolReader {
 	String name(AnnotatedBean bean, Method method, AgentTool tool) {
 		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
 		String prefix = (type != null && !type.value().isEmpty()) ? type.value() + "." : "";
-		return prefix + (tool.value().isEmpty() ? method.getName() : tool.value());
+		return prefix + (tool.value().isEmpty() ? MethodNames.of(method) : tool.value());
 	}
 
 	/**
@@ -86,6 +96,7 @@ final class ToolReader {
 		Supplier<BeanMethod> target = bean.target(method, "A tool", problems);
 		Duration timeout = timeout(bean, method, tool.timeout(), problems);
 		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
+		noteKotlin(parameters);
 		ToolResult result = result(bean, method, problems);
 		if (result == null || target == null || problems.count() != before) {
 			return null;
@@ -106,6 +117,26 @@ final class ToolReader {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
 					"Use records, or types that Jackson can read and write.");
 			return null;
+		}
+	}
+
+	/** Without its module Jackson uses constructors of Kotlin as if they were Java. */
+	void adviseKotlin() {
+		boolean module = this.argumentMapper.registeredModules()
+			.stream()
+			.anyMatch((registered) -> registered.getModuleName().contains("kotlin")
+					|| registered.getClass().getName().contains("kotlin"));
+		if (this.kotlin != null && !module && this.advised.compareAndSet(false, true)) {
+			logger.warn("Arguments are read into " + this.kotlin + ", a class in Kotlin, without jackson-module-kotlin:"
+					+ " default values of its constructor do not apply. Add tools.jackson.module:jackson-module-kotlin.");
+		}
+	}
+
+	private void noteKotlin(ParameterReader.Parameters parameters) {
+		for (BoundArgument argument : parameters.arguments()) {
+			if (KotlinTypes.isIn(argument.type())) {
+				this.kotlin = argument.type().toCanonical();
+			}
 		}
 	}
 
@@ -193,7 +224,8 @@ final class ToolReader {
 			builder.tags(tags);
 		}
 		if (result.hasSchema() && result.type() != null) {
-			builder.output(this.schemas.toMap(this.schemas.ofResult(result.type(), annotated(method, result))));
+			builder.output(this.schemas.toMap(this.schemas.ofResult(result.type(), annotated(method, result),
+					(result.source() == ToolResult.Source.PLAIN) ? method : null)));
 		}
 		if (parameters.items() != null) {
 			builder.items(this.schemas.toMap(this.schemas.ofItem(parameters.items())));

@@ -1,17 +1,23 @@
 package io.agentsocket.tool;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.Bytes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -95,6 +101,51 @@ class KotlinToolTests {
 		assertThat(call.with("times", "x").broken()).containsExactlyInAnyOrder("/name required", "/times type");
 		assertThat(Call.of(bean, "suspendingDefaults").value()).isEqualTo("yoususpendingDefaults");
 		assertThat(Call.of(bean, "suspendingDefaults").with("times", 2).value()).isEqualTo("youyoususpendingDefaults");
+	}
+
+	@Test
+	void internalFunctionsHaveTheirNames() throws ReflectiveOperationException {
+		Object bean = Class.forName("io.agentsocket.tool.KotlinTools$Internal").getConstructor().newInstance();
+		assertThat(Call.of(bean, "hidden").with("word", "x").value()).isEqualTo("x");
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void elementsAreNullOnlyWhereTheirTypeSaysSo(Object bean) {
+		Call call = Call.of(bean, "numbers");
+		assertThat(call.with("all", List.of(1), "some", Arrays.asList(2, null)).value())
+			.isEqualTo(Arrays.asList(2, null, 1));
+		assertThat(call.with("all", Arrays.asList(1, null), "some", List.of()).broken()).containsExactly("/all/1 type");
+		assertThat(call.action().input().toString()).contains("items={type=[integer, null]")
+			.contains("items={type=integer,");
+		assertThat(call.action().output())
+			.isEqualTo(Map.of("type", "array", "items", Map.of("type", List.of("integer", "null"))));
+	}
+
+	@ParameterizedTest
+	@MethodSource("beans")
+	void dataClassesFollowTheirTypes(Object bean) {
+		Call call = Call.of(bean, "trip");
+		Map<String, Object> trip = new HashMap<>(
+				Map.of("city", "Bern", "days", List.of(1, 2), "notes", Arrays.asList("x", null)));
+		assertThat(call.with("trip", trip).value())
+			.hasToString("Trip(city=Bern, days=[1, 2], notes=[x, null], guide=null)");
+		trip.put("guide", null);
+		assertThat(call.with("trip", trip).value()).isNotNull();
+		trip.put("days", Arrays.asList(1, null));
+		assertThat(call.with("trip", trip).broken()).containsExactly("/trip/days/1 type");
+		trip.put("city", null);
+		trip.put("days", List.of(1));
+		assertThat(call.with("trip", trip).broken()).containsExactly("/trip/city required");
+		trip.remove("city");
+		assertThat(call.with("trip", trip).broken()).containsExactly("/trip/city required");
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void theModuleForKotlinIsAdvised(CapturedOutput output) {
+		Call.of(new KotlinTools(), "trip");
+		assertThat(output).contains("tools.jackson.module:jackson-module-kotlin");
 	}
 
 }

@@ -16,6 +16,15 @@ open class Reading(val value: Int)
 
 open class KotlinTools {
 
+	data class Trip(val city: String, val days: List<Int>, val notes: List<String?>, val guide: String?)
+
+	class Internal {
+
+		@AgentTool
+		internal fun hidden(word: String): String = word
+
+	}
+
 	@Volatile
 	var cancelled = false
 
@@ -65,6 +74,12 @@ open class KotlinTools {
 
 	@AgentTool
 	open fun readings(readings: List<Reading>): Int = readings.size
+
+	@AgentTool
+	open fun numbers(all: List<Int>, some: List<Int?>): List<Int?> = some + all
+
+	@AgentTool
+	open fun trip(@AgentParam trip: Trip): Trip = trip
 
 	@AgentTool
 	open fun nothing() {
