@@ -35,7 +35,7 @@ public final class AgentSocketAutoConfiguration {
 	@ConditionalOnMissingBean(name = "io.agentsocket.jsonCodec")
 	JacksonCodec agentSocketJsonCodec(ObjectProvider<JsonMapper> mapper, AgentSocketProperties properties) {
 		return JacksonCodec.json(mapper.getIfAvailable(() -> JsonMapper.builder().build()),
-				PropertyRules.limits(properties.server().limits()).depth());
+				ServerConfiguration.depth(properties));
 	}
 
 	@Bean("io.agentsocket.actionRanking")
@@ -64,7 +64,7 @@ public final class AgentSocketAutoConfiguration {
 		JacksonCodec agentSocketCborCodec(ObjectProvider<CBORMapper> mapper, ObjectProvider<CBORMapper.Builder> builder,
 				AgentSocketProperties properties) {
 			CBORMapper base = mapper.getIfAvailable(() -> builder.getIfAvailable(CBORMapper::builder).build());
-			return JacksonCodec.cbor(base, PropertyRules.limits(properties.server().limits()).depth());
+			return JacksonCodec.cbor(base, ServerConfiguration.depth(properties));
 		}
 
 	}

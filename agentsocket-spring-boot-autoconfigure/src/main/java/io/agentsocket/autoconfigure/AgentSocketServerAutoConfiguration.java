@@ -96,7 +96,7 @@ public final class AgentSocketServerAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketWebHandler agentSocketWebHandler(AgentSocketServer server, AgentSocketProperties properties) {
 		return new AgentSocketWebHandler(server, new Upgrades(server.settings().limits()),
-				ServerConfiguration.origins(properties), properties.server().allowedOriginPatterns(),
+				properties.server().allowedOrigins(), properties.server().allowedOriginPatterns(),
 				properties.server().allowedHosts());
 	}
 

@@ -1,5 +1,6 @@
 package io.agentsocket.autoconfigure;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -27,12 +28,63 @@ final class ServerConfiguration {
 	private ServerConfiguration() {
 	}
 
-	static ServerSettings settings(AgentSocketProperties properties) {
+	/**
+	 * Check all properties of the endpoint and of sessions, so that who starts the
+	 * application learns of all mistakes at once.
+	 */
+	private static void check(AgentSocketProperties properties) {
 		Server server = properties.server();
+		AgentSocketProperties.Session session = properties.session();
+		List<Runnable> rules = List.of(() -> PropertyRules.limits(server.limits()), () -> path(properties),
+				() -> check("allowed-origins", server.allowedOrigins()),
+				() -> check("allowed-origin-patterns", server.allowedOriginPatterns()), () -> checkHosts(server),
+				() -> positive("hello-timeout", server.helloTimeout()),
+				() -> positive("keep-alive", server.keepAlive()),
+				() -> positive("keep-alive-timeout", server.keepAliveTimeout()),
+				() -> positive("stall-timeout", server.stallTimeout()),
+				() -> positive("max-connection-age", server.maxConnectionAge()),
+				() -> PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()),
+				() -> PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()),
+				() -> checkSessions(server),
+				() -> PropertyRules.notNegative("agentsocket.session.idle-timeout", session.idleTimeout()),
+				() -> PropertyRules.positive("agentsocket.session.max-age", session.maxAge()));
+		List<InvalidConfigurationPropertyValueException> mistakes = new ArrayList<>();
+		for (Runnable rule : rules) {
+			try {
+				rule.run();
+			}
+			catch (InvalidConfigurationPropertyValueException ex) {
+				mistakes.add(ex);
+			}
+		}
+		if (mistakes.size() == 1) {
+			throw mistakes.get(0);
+		}
+		if (!mistakes.isEmpty()) {
+			throw new InvalidPropertiesException(mistakes);
+		}
+	}
+
+	private static void positive(String name, Duration value) {
+		PropertyRules.positive(PREFIX + name, value);
+	}
+
+	private static void checkSessions(Server server) {
 		if (server.maxSessions() < 1) {
 			throw new InvalidConfigurationPropertyValueException(PREFIX + "max-sessions", server.maxSessions(),
 					"It must be at least 1.");
 		}
+	}
+
+	/** The deepest nesting of payloads; the first thing that is asked for. */
+	static int depth(AgentSocketProperties properties) {
+		check(properties);
+		return properties.server().limits().depth();
+	}
+
+	static ServerSettings settings(AgentSocketProperties properties) {
+		check(properties);
+		Server server = properties.server();
 		return ServerSettings.builder()
 			.limits(PropertyRules.limits(server.limits()))
 			.helloTimeout(PropertyRules.positive(PREFIX + "hello-timeout", server.helloTimeout()))
@@ -50,22 +102,16 @@ final class ServerConfiguration {
 			.build();
 	}
 
-	/**
-	 * The origins that may connect. An origin without a scheme would never match.
-	 */
-	static List<String> origins(AgentSocketProperties properties) {
-		check("allowed-origins", properties.server().allowedOrigins());
-		check("allowed-origin-patterns", properties.server().allowedOriginPatterns());
-		List<String> hosts = properties.server().allowedHosts();
-		List<String> wrong = hosts.stream().filter((host) -> !HOST.matcher(host).matches()).toList();
+	private static void checkHosts(Server server) {
+		List<String> wrong = server.allowedHosts().stream().filter((host) -> !HOST.matcher(host).matches()).toList();
 		if (!wrong.isEmpty()) {
 			throw new InvalidConfigurationPropertyValueException(PREFIX + "allowed-hosts", wrong,
 					"Each must be the name of a host without scheme and port, such as agents.example.com, "
 							+ "or *. and a domain.");
 		}
-		return properties.server().allowedOrigins();
 	}
 
+	/** An origin without a scheme would never match. */
 	private static void check(String name, List<String> origins) {
 		List<String> wrong = origins.stream().filter((origin) -> !ORIGIN.matcher(origin).matches()).toList();
 		if (!wrong.isEmpty()) {
