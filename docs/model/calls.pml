@@ -4,7 +4,7 @@
  *
  * Peers 0 to LAST own the session one after the other, each in a pod of its own. Durability
  * is strict: a frame that is durable reaches the agent once, by replay if need be.
- * -DREPEATABLE: the call is readOnly or idempotent.
+ * -DREPEATABLE: the call is readOnly or idempotent. -DRESETS: a takeover may reset the session.
  */
 #include "bounds.h"
 
@@ -35,6 +35,8 @@ byte messages = 0;
 byte inboxFrom[INBOX + 1];
 byte inboxNumber[INBOX + 1];
 byte inboxFrames[INBOX + 1];
+bool inboxOld[INBOX + 1];	/* it belongs to a log before the present one */
+bool before[PEERS];		/* what the peer says belongs to a log before the present one */
 
 /* What the agent gets. */
 byte events[PEERS];
@@ -87,9 +89,11 @@ byte stepBuried[PEERS];
 /* PUSH of a satellite. */
 byte push[PEERS];
 byte pushed[PEERS];		/* frames of it */
+bool pushedOld[PEERS];
 byte pushes[PEERS];		/* number of the latest one */
 byte late[PEERS];		/* frames of one that was given up by time and may still arrive */
 byte lateNumber[PEERS];
+bool lateOld[PEERS];
 
 byte faults = FAULTS;
 byte deaths = DEATHS;
@@ -144,7 +148,7 @@ inline confirm(c) {
 	forget(c)
 }
 
-/* Journal.moved: the outcome of the step that is underway is waited for. */
+/* CommitPipeline.moved: the outcome of the step that is underway is waited for. */
 inline hear(h) {
 	if
 	:: role[h] == OWNING && step[h] == 0 -> becomeSatellite(h)
@@ -184,7 +188,7 @@ proctype Peer(byte p) {
 	/* step result: CalleeStream.sourceCompleted */
 	:: d_step { role[p] != DEAD && run_[p] == SAID -> run_[p] = DONE; queue[p] = queue[p] | RESULT;
 		printf("peer %d: the call has its result\n", p) }
-	/* step begin: Journal.flush, SendQueue.nextMessage */
+	/* step begin: CommitPipeline.flush, SendQueue.nextMessage */
 	:: d_step { role[p] == OWNING && !closing[p] && step[p] == 0 && (fresh[p] || (attached[p] && (queue[p] != 0 || others[p] != 0 || end[p] != 0 || tidy[p]))) ->
 		step[p] = FLYING; stepReceived[p] = received[p]; stepFresh[p] = fresh[p]; fresh[p] = false;
 		stepTaken[p] = taken; stepBuried[p] = buried[p];
@@ -259,7 +263,7 @@ proctype Peer(byte p) {
 		:: role[p] == DEAD -> forget(p)
 		:: else
 		fi }
-	/* step confirmed: Journal.confirmed */
+	/* step confirmed: CommitPipeline.confirmed */
 	:: d_step { step[p] == APPLIED -> step[p] = 0;
 		printf("peer %d: its COMMIT is confirmed\n", p);
 		confirm(p);
@@ -267,7 +271,7 @@ proctype Peer(byte p) {
 		:: closing[p] -> becomeSatellite(p)
 		:: else
 		fi }
-	/* step repeat: Journal.failed, SessionScripts.COMMIT */
+	/* step repeat: CommitPipeline.failed, SessionScripts.COMMIT */
 	:: d_step { step[p] == APPLIED && faults > 0 -> faults--;
 		printf("peer %d: the reply to COMMIT is lost, it is repeated\n", p);
 #ifdef FAULT_STEP_REPEATED
@@ -284,39 +288,43 @@ proctype Peer(byte p) {
 		}
 	/* step detached: Peer.detached */
 	:: d_step { attached[p] && owner != p -> attached[p] = false; printf("peer %d: has no connection any more\n", p) }
-	/* step moved: Journal.moved, Ownership.becomeSatellite */
+	/* step moved: CommitPipeline.moved, Ownership.becomeSatellite */
 	:: d_step { told[p] -> told[p] = false; hear(p) }
 	:: d_step { told[p] && faults > 0 -> faults--; told[p] = false; printf("MOVED for peer %d is lost\n", p) }
 #ifndef FAULT_TOLD_ONCE
-	/* step lookup: ServerSession.watchOwner */
+	/* step lookup: DetachedSession.watchOwner */
 	:: d_step { role[p] == OWNING && owner != p && !closing[p] && step[p] == 0 -> printf("peer %d: looks\n", p); hear(p) }
 #endif
-	/* step push: Satellite.pump */
+	/* step push: OwnerLink.pump */
 	:: d_step { role[p] == SATELLITE && push[p] == 0 && queue[p] != 0 ->
-		push[p] = FLYING; pushed[p] = queue[p]; queue[p] = 0; pushes[p]++ }
+		push[p] = FLYING; pushed[p] = queue[p]; pushedOld[p] = before[p]; queue[p] = 0; pushes[p]++ }
 	/* step inbox: SessionScripts.PUSH */
 	:: d_step { push[p] == FLYING && messages < INBOX ->
 		messages++;
 		inboxFrom[messages] = p; inboxNumber[messages] = pushes[p]; inboxFrames[messages] = pushed[p];
+		inboxOld[messages] = pushedOld[p];
 		push[p] = APPLIED;
 		printf("store: PUSH %d of peer %d, frames %d\n", pushes[p], p, pushed[p]) }
-	/* step pushed: Satellite.notPushed */
-	:: d_step { push[p] == APPLIED -> push[p] = 0; pushed[p] = 0 }
+	/* step pushed: OwnerLink.notPushed */
+	:: d_step { push[p] == APPLIED -> push[p] = 0; pushed[p] = 0; pushedOld[p] = false }
 	:: d_step { push[p] == APPLIED && faults > 0 -> faults--; push[p] = FLYING;
 		printf("peer %d: the reply to PUSH is lost, it is repeated\n", p) }
-	:: d_step { push[p] == FLYING && faults > 0 && late[p] == 0 -> faults--; late[p] = pushed[p]; lateNumber[p] = pushes[p];
+	:: d_step { push[p] == FLYING && faults > 0 && late[p] == 0 -> faults--; late[p] = pushed[p]; lateNumber[p] = pushes[p]; lateOld[p] = pushedOld[p];
 		printf("peer %d: PUSH fails by time and is repeated\n", p) }
 	:: d_step { late[p] != 0 && messages < INBOX ->
 		messages++;
-		inboxFrom[messages] = p; inboxNumber[messages] = lateNumber[p]; inboxFrames[messages] = late[p];
+		inboxFrom[messages] = p; inboxNumber[messages] = lateNumber[p]; inboxFrames[messages] = late[p]; inboxOld[messages] = lateOld[p];
 		printf("store: PUSH %d of peer %d arrives late, frames %d\n", lateNumber[p], p, late[p]);
-		late[p] = 0; lateNumber[p] = 0 }
-	/* step pull: SessionScripts.PULL, Executors.take */
+		late[p] = 0; lateNumber[p] = 0; lateOld[p] = false }
+	/* step pull: SessionScripts.PULL, RemoteRunners.take */
 	:: d_step { role[p] == OWNING && owner == p && !closing[p] && read[p] < messages ->
 		read[p]++; tidy[p] = true;
 		i = read[p]; f = inboxFrom[i];
 		if
 		:: inboxNumber[i] <= heard[p * PEERS + f] || inboxNumber[i] <= latest[f] -> skip
+#ifndef FAULT_OLD_LOG_SPEAKS
+		:: inboxOld[i] -> skip
+#endif
 #ifndef FAULT_GIVEN_UP_SPEAKS
 		:: ((buried[p] | gone) & (1 << f)) != 0 -> skip
 #endif
@@ -327,13 +335,24 @@ proctype Peer(byte p) {
 			:: else
 			fi;
 			if
-			:: (inboxFrames[i] & ENDS) != 0 && remote[p] == f -> end[p] = RESULT; remote[p] = NONE
+			:: (inboxFrames[i] & ENDS) != 0 && !inboxOld[i] && remote[p] == f -> end[p] = RESULT; remote[p] = NONE
 			:: else
 			fi
 		fi;
 		printf("peer %d: takes message %d of peer %d\n", p, inboxNumber[i], f);
 		i = 0; f = 0 }
-	/* step streams: Executors.callRoll, Ownership.roll */
+#ifdef RESETS
+	/* step log: OwnerLink.begin */
+	:: d_step { before[p] && role[p] == SATELLITE ->
+		before[p] = false; run_[p] = NONE_YET; sure[p] = false;
+#ifdef FAULT_OLD_LOG_SPEAKS
+		queue[p] = queue[p] & EVENT;
+#else
+		queue[p] = 0;
+#endif
+		printf("peer %d: hears of the reset, the call is stopped\n", p) }
+#endif
+	/* step streams: RemoteRunners.callRoll, Ownership.roll */
 #ifndef FAULT_TOLD_ONCE
 	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == OWNING && !closing[remote[p]] ->
 		f = remote[p];
@@ -341,13 +360,13 @@ proctype Peer(byte p) {
 		hear(f);
 		f = 0 }
 #endif
-	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == SATELLITE &&
+	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == SATELLITE && !before[remote[p]] &&
 		   run_[remote[p]] == NONE_YET && !sure[remote[p]] ->
 		f = remote[p];
 		sure[f] = true; queue[f] = queue[f] | LOST;
 		printf("peer %d: does not know the call, it is LOST\n", f);
 		f = 0 }
-	/* step bury: Executors.bury, Executors.died, Ownership.lost */
+	/* step bury: RemoteRunners.bury, RemoteRunners.died, Ownership.lost */
 	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && (owner != p || read[p] == messages) &&
 		   (role[remote[p]] == DEAD || role[remote[p]] == NOBODY || (faults > 0 && role[remote[p]] == SATELLITE)) ->
 		f = remote[p];
@@ -363,7 +382,7 @@ proctype Peer(byte p) {
 		remote[p] = NONE; end[p] = LOST;
 #endif
 		f = 0 }
-	/* step given-up: Executors.woken, ServerSession.ended */
+	/* step given-up: RemoteRunners.woken, ServerSession.ended */
 	:: d_step { role[p] == SATELLITE && isGivenUp(p) ->
 		role[p] = NOBODY; run_[p] = NONE_YET; queue[p] = 0; sure[p] = false; told[p] = false;
 		printf("peer %d: hears that it was given up, and leaves\n", p) }
@@ -376,7 +395,7 @@ proctype Peer(byte p) {
 		fi;
 		if
 		:: push[p] == FLYING -> skip
-		:: else -> push[p] = 0; pushed[p] = 0
+		:: else -> push[p] = 0; pushed[p] = 0; pushedOld[p] = false
 		fi;
 		printf("peer %d: dies\n", p) }
 	od
@@ -385,9 +404,10 @@ proctype Peer(byte p) {
 /* The agent comes back to another pod. */
 proctype Agent() {
 	byte x;
+	byte i;
 	do
-	/* step claim: SessionScripts.CLAIM, Ownership.doRestore, Executors.tellMoved */
-	:: d_step { x < LAST -> x++;
+	/* step claim: SessionScripts.CLAIM, Ownership.doRestore, RemoteRunners.tellMoved */
+	:: atomic { x < LAST -> x++;
 		printf("agent: comes to peer %d, the call is open at %d\n", x, executor);
 		if
 		:: role[owner] != DEAD -> told[owner] = true
@@ -397,6 +417,29 @@ proctype Agent() {
 		:: executor != NONE && role[executor] != DEAD && role[executor] != NOBODY -> told[executor] = true
 		:: else
 		fi;
+#ifdef RESETS
+		if
+		:: faults > 0 && invoked && ends == 0 ->
+			/* step reset: RemoteRunners.begin */
+			faults--;
+			printf("agent: WELCOME reset\n");
+			for (i : 0 .. LAST) {
+				before[i] = (role[i] != NOBODY && role[i] != DEAD);
+				pushedOld[i] = (push[i] != 0); lateOld[i] = (late[i] != 0);
+				counts[i] = false
+			};
+			for (i : 1 .. messages) { inboxOld[i] = true };
+			i = 0;
+			executor = NONE;
+#ifdef REPEATABLE
+			/* The agent makes the call again. */
+			invoked = false
+#else
+			ends = 1
+#endif
+		:: true
+		fi;
+#endif
 		owner = x; role[x] = OWNING; attached[x] = true;
 		received[x] = invoked; remote[x] = executor; read[x] = taken }
 	/* It stays. */

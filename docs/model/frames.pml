@@ -2,7 +2,7 @@
  * Frames of the agent for a call that runs at a satellite: owner, step, lane, gap,
  * acknowledgement, takeover in the middle. README.md says what is left out.
  *
- * Peer 0 is the satellite with the call. Peers 1 to OWNERS own the session one after the
+ * Peer 0 is the satellite with the call, which its first frame opens. Peers 1 to OWNERS own the session one after the
  * other. Frame 2 of the agent is for the owner itself, all others are for the call.
  */
 #include "bounds.h"
@@ -46,6 +46,7 @@ byte passed[OWNERS + 1];	/* up to here frames are in messages */
 byte last[OWNERS + 1];		/* number of its latest message */
 byte first[OWNERS + 1];		/* oldest message in its lane */
 byte end[OWNERS + 1];		/* the one after the latest message in its lane */
+byte sent[OWNERS + 1];		/* latest message in its lane that was sent, or 0 */
 /* A step. */
 #define NONE_UNDERWAY 0
 #define FLYING 1
@@ -75,7 +76,7 @@ byte faults = FAULTS;
 /* It owns nothing any more, and has nothing to say. */
 inline close(o) {
 	role[o] = FENCED; received[o] = 0; committed[o] = 0; passed[o] = 0; first[o] = 0; end[o] = 0;
-	step[o] = NONE_UNDERWAY; stepReceived[o] = 0; stepOldest[o] = 0; stepMaker[o] = 0; stepNumber[o] = 0;
+	sent[o] = 0; step[o] = NONE_UNDERWAY; stepReceived[o] = 0; stepOldest[o] = 0; stepMaker[o] = 0; stepNumber[o] = 0;
 	stepMessage[o] = 0; wake[o] = false; wakeMaker[o] = 0; wakeNumber[o] = 0
 }
 
@@ -96,7 +97,7 @@ inline seal(o, top, bm, bn) {
 proctype Owner(byte x) {
 	byte i;
 	do
-	/* step receive: FrameDispatcher.pass, Executors.pass */
+	/* step receive: FrameDispatcher.pass, RemoteRunners.pass */
 	:: d_step { role[x] == OWNING && received[x] < FRAMES ->
 		received[x]++;
 		printf("owner %d: receives frame %d\n", x, received[x]);
@@ -109,13 +110,13 @@ proctype Owner(byte x) {
 			:: last[x] > 0 -> seal(x, received[x], x, last[x])
 			:: else -> seal(x, received[x], 0, 0)
 			fi;
-			flying[made] = true;
+			flying[made] = true; sent[x] = made;
 			printf("owner %d: FRAMES (%d, %d) with frame %d to the satellite\n", x, x, number[made], received[x])
 		:: else
 		fi
 #endif
 		}
-	/* step begin: Journal.flush, Lanes.seal */
+	/* step begin: CommitPipeline.flush, RunnerLanes.seal */
 	:: d_step { role[x] == OWNING && step[x] == NONE_UNDERWAY && received[x] > committed[x] ->
 		step[x] = FLYING; stepReceived[x] = received[x]; stepOldest[x] = first[x];
 		if
@@ -146,22 +147,22 @@ proctype Owner(byte x) {
 #endif
 			printf("store: COMMIT of owner %d, frames up to %d are durable\n", x, durable)
 		fi }
-	/* step repeat: Journal.failed, SessionScripts.COMMIT */
+	/* step repeat: CommitPipeline.failed, SessionScripts.COMMIT */
 	:: d_step { step[x] == APPLIED && faults > 0 -> faults--;
 		printf("owner %d: the reply to COMMIT is lost, it is repeated\n", x);
 		printf("store: COMMIT of owner %d was applied before\n", x) }
-	/* step confirmed: Journal.confirmed, Lanes.send */
+	/* step confirmed: CommitPipeline.confirmed, RunnerLanes.send */
 	:: d_step { step[x] == APPLIED && role[x] == OWNING ->
 		step[x] = NONE_UNDERWAY; committed[x] = stepReceived[x]; stepReceived[x] = 0;
 		acknowledged = (committed[x] > acknowledged -> committed[x] : acknowledged);
 		printf("owner %d: ACK of frames up to %d\n", x, committed[x]);
 		if
-		:: stepMessage[x] != 0 -> flying[stepMessage[x]] = true;
+		:: stepMessage[x] != 0 -> flying[stepMessage[x]] = true; sent[x] = stepMessage[x];
 			printf("owner %d: FRAMES (%d, %d) with frames %d to %d to the satellite\n", x, x, number[stepMessage[x]], from[stepMessage[x]], upTo[stepMessage[x]]);
 			stepMessage[x] = 0
 		:: else
 		fi }
-	/* step woken: Executors.woken, Lane.heard */
+	/* step woken: RemoteRunners.woken, RunnerLane.heard */
 	:: d_step { wake[x] ->
 		wake[x] = false;
 		printf("owner %d: WAKE, the satellite has (%d, %d)\n", x, wakeMaker[x], wakeNumber[x]);
@@ -174,7 +175,7 @@ proctype Owner(byte x) {
 		i = 0; wakeMaker[x] = 0; wakeNumber[x] = 0 }
 	:: d_step { wake[x] && faults > 0 -> faults--; wake[x] = false; wakeMaker[x] = 0; wakeNumber[x] = 0;
 		printf("WAKE for owner %d is lost\n", x) }
-	/* step resend: Lane.overdue */
+	/* step resend: RunnerLane.overdue */
 	:: d_step { role[x] == OWNING && first[x] < end[x] && !flying[first[x]] && stepMessage[x] != first[x] && !wake[x] && heard[maker[first[x]]] < number[first[x]] ->
 		i = first[x];
 		do
@@ -183,6 +184,13 @@ proctype Owner(byte x) {
 		od;
 		printf("owner %d: sends FRAMES again from (%d, %d) on\n", x, maker[first[x]], number[first[x]]);
 		i = 0 }
+#ifndef FAULT_UNSTORED_FRAMES
+	/* step streams: RemoteRunners.callRoll, Ownership.roll */
+	:: d_step { role[x] == OWNING && committed[x] > 0 && processed == 0 &&
+		   (sent[x] == 0 || heard[maker[sent[x]]] >= number[sent[x]]) ->
+		printf("owner %d: STREAMS, the satellite does not know the call\n", x);
+		assert(false /* a call is not LOST as long as its INVOKE is on its way */) }
+#endif
 	:: d_step { role[x] == OWNING && faults > 0 -> faults--; close(x);
 		printf("owner %d: dies\n", x) }
 	od
@@ -192,7 +200,7 @@ proctype Owner(byte x) {
 proctype Agent() {
 	byte x = 1;
 	do
-	/* step claim: SessionScripts.CLAIM, Lanes.restore */
+	/* step claim: SessionScripts.CLAIM, RunnerLanes.restore */
 	:: d_step { x < OWNERS -> x++;
 		owner = x; role[x] = OWNING;
 		received[x] = durable; committed[x] = durable; passed[x] = durable;
@@ -200,6 +208,10 @@ proctype Agent() {
 		first[x] = made + 1; end[x] = made + 1;
 #else
 		first[x] = oldest; end[x] = made + 1;
+		if
+		:: oldest <= made -> sent[x] = made
+		:: else
+		fi;
 #endif
 		printf("agent: comes to owner %d, which has frames up to %d\n", x, durable);
 		assert(acknowledged <= durable /* what was acknowledged is durable */) }
@@ -212,7 +224,7 @@ proctype Agent() {
 proctype Message(byte m) {
 	byte f;
 	do
-	/* step frames: Satellite.receive */
+	/* step frames: OwnerLink.receive */
 	:: d_step { flying[m] -> flying[m] = false;
 		if
 		:: number[m] <= heard[maker[m]] -> printf("satellite: has (%d, %d) already\n", maker[m], number[m])
@@ -242,7 +254,7 @@ proctype Message(byte m) {
 
 proctype Satellite() {
 	do
-	/* step wake: Satellite.wakeUp */
+	/* step wake: OwnerLink.wakeUp */
 	:: d_step { latestMaker != 0 && role[owner] == OWNING && !wake[owner] && first[owner] < end[owner] && heard[maker[first[owner]]] >= number[first[owner]] ->
 #ifdef FAULT_UNSTORED_FRAMES
 		wakeMaker[owner] = owner; wakeNumber[owner] = heard[owner];

@@ -324,10 +324,10 @@ proctype Peer(byte p) provided (!dead[pod[p]]) {
 	:: d_step { moved[p] && faults > 0 -> faults--; moved[p] = false;
 		printf("MOVED for peer %d is lost\n", p) }
 	:: d_step { told[p] -> told[p] = false; printf("pod %d: peer %d is stale\n", pod[p], p); becomeSatellite(p) }
-	/* step commit: SessionScripts.COMMIT, Journal.failed */
+	/* step commit: SessionScripts.COMMIT, CommitPipeline.failed */
 	:: d_step { role[p] == OWNING && connection[p] != NONE && (owner != p || !stored) ->
 		printf("pod %d: COMMIT of peer %d is fenced\n", pod[p], p); fenced(p) }
-	/* step detached: ServerSession.detached, SessionScripts.KEEP */
+	/* step detached: DetachedSession.begin, SessionScripts.KEEP */
 	:: d_step { role[p] == OWNING && connection[p] != NONE && connection[p] != present ->
 		printf("pod %d: peer %d has no connection any more\n", pod[p], p);
 		gone[connection[p]] = true; acked[connection[p]] = false; connection[p] = NONE;
@@ -335,11 +335,11 @@ proctype Peer(byte p) provided (!dead[pod[p]]) {
 		:: owner != p || !stored -> printf("pod %d: KEEP of peer %d is fenced\n", pod[p], p); fenced(p)
 		:: else -> expiry[p] = true
 		fi }
-	/* step expire: ServerSession.expire */
+	/* step expire: DetachedSession.expire */
 	:: d_step { role[p] == OWNING && expiry[p] && ends[p] == 0 && idle && owner == p && stored ->
 		idle = false; expiry[p] = false; ends[p] = epochOf[p];
 		printf("pod %d: the idle timeout of peer %d has passed, sends END\n", pod[p], p) }
-	/* step end: SessionScripts.END, ServerSession.notExpired */
+	/* step end: SessionScripts.END, DetachedSession.notExpired */
 	:: d_step { ends[p] != 0 ->
 		if
 		:: owner == p && epoch == ends[p] -> over = true; stored = false; goneElsewhere(p);
@@ -364,7 +364,7 @@ proctype Peer(byte p) provided (!dead[pod[p]]) {
 		:: else
 		fi }
 #ifndef FAULT_NO_LOOKUP
-	/* step lookup: ServerSession.watchOwner */
+	/* step lookup: DetachedSession.watchOwner */
 	:: d_step { role[p] == OWNING && connection[p] == NONE && (owner != p || !stored) ->
 		printf("pod %d: peer %d looks and has lost the session\n", pod[p], p); fenced(p) }
 #endif

@@ -161,6 +161,9 @@ final class Connector implements PeerListener {
 		attempt();
 	}
 
+	/**
+	 * Open a socket and say HELLO. Model: handshake.pml, step connect.
+	 */
 	private void attempt() {
 		if (this.state != ConnectionState.CONNECTING || this.attempt != null) {
 			return;
@@ -190,7 +193,10 @@ final class Connector implements PeerListener {
 		}
 	}
 
-	/** A socket is closed; one that was attached has been reported by the peer. */
+	/**
+	 * A socket is closed; one that was attached has been reported by the peer. Model:
+	 * handshake.pml, step closed.
+	 */
 	void closed(Attempt made, int closeCode) {
 		peer().execute(() -> {
 			if (isAwaited(made)) {
@@ -206,7 +212,8 @@ final class Connector implements PeerListener {
 	}
 
 	/**
-	 * WELCOME arrived on the connection that is waited for.
+	 * WELCOME arrived on the connection that is waited for. Model: handshake.pml, step
+	 * welcome.
 	 * @throws io.agentsocket.protocol.ProtocolException if it does not fit
 	 */
 	void welcome(Welcome current) {

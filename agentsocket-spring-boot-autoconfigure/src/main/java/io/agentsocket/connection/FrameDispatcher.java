@@ -98,7 +98,9 @@ final class FrameDispatcher implements FrameReceiver {
 		}
 	}
 
-	/** A frame for a stream in another pod. */
+	/**
+	 * A frame for a stream in another pod. Model: frames.pml, step receive.
+	 */
 	private void pass(RemoteStream stream, Frame frame) {
 		if (frame instanceof Frame.Invoke) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A stream id is used again");
@@ -236,6 +238,9 @@ final class FrameDispatcher implements FrameReceiver {
 		stream.start();
 	}
 
+	/**
+	 * Run an invocation that was admitted. Model: calls.pml, step invoke.
+	 */
 	private void run(Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
 		CalleeStream stream = new CalleeStream(this.context, frame, arguments, action, metadata);
 		this.streams.add(stream);

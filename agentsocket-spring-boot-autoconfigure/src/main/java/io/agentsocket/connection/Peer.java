@@ -181,7 +181,7 @@ public final class Peer {
 
 	/**
 	 * The connection is closed. Invocations go on; what they send waits for the next
-	 * connection.
+	 * connection. Model: calls.pml, step detached.
 	 * @param closed the connection
 	 * @param closeCode the close code, 1006 when it broke
 	 */

@@ -52,7 +52,9 @@ final class DetachedSession {
 		this.notKept = notKept;
 	}
 
-	/** The connection is gone. */
+	/**
+	 * The connection is gone. Model: handshake.pml, step detached.
+	 */
 	void begin() {
 		Duration ttl = this.resources.settings().idleTimeout();
 		String id = this.session.state().id();
@@ -70,7 +72,7 @@ final class DetachedSession {
 	/**
 	 * A peer without a connection commits nothing and is never fenced. A peer that has
 	 * something for the agent asks whose the session is: those who should have told it
-	 * may be gone.
+	 * may be gone. Model: calls.pml, step lookup; handshake.pml, step lookup.
 	 */
 	private void watchOwner() {
 		this.timers.start(Kind.RENEWAL, OWNER_CHECK, () -> {
@@ -92,7 +94,8 @@ final class DetachedSession {
 	}
 
 	/**
-	 * End the session, unless somebody has claimed it since then.
+	 * End the session, unless somebody has claimed it since then. Model: handshake.pml,
+	 * step expire.
 	 * @param epoch epoch of the latest attachment
 	 * @param failures how often the store was out of reach
 	 */
@@ -102,6 +105,10 @@ final class DetachedSession {
 					() -> this.sessions.drop(this.session, CloseCode.SESSION_ENDED.code()));
 	}
 
+	/**
+	 * The session could not be taken out of the store, or is not to be. Model:
+	 * handshake.pml, step end.
+	 */
 	private void notExpired(Throwable error, long epoch, int failures) {
 		if (this.session.isEnded() || this.session.isSatellite() || this.session.peer().isAttached()) {
 			return;

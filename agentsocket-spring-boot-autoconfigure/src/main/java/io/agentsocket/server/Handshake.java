@@ -55,7 +55,7 @@ final class Handshake {
 	}
 
 	/**
-	 * Answer HELLO.
+	 * Answer HELLO. Model: handshake.pml, step hello.
 	 * @param connection where it came from
 	 * @param hello the decoded HELLO
 	 * @param principal who it is, or {@code null} for nobody
@@ -83,6 +83,9 @@ final class Handshake {
 		return (principal != null) ? principal.getName() : null;
 	}
 
+	/**
+	 * Open another session. Model: handshake.pml, step create.
+	 */
 	private Mono<ServerSession> create(ServerConnection connection, Hello hello, @Nullable Principal principal,
 			Welcome.Status status) {
 		Software client = hello.client();
@@ -107,7 +110,9 @@ final class Handshake {
 				&& state.codec().equals(connection.codec().name());
 	}
 
-	/** The session is here already. */
+	/**
+	 * The session is here already. Model: handshake.pml, step go-on.
+	 */
 	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello,
 			@Nullable Principal principal, SessionState state, String token) {
 		if (!isUsable(state, connection)) {
@@ -117,7 +122,10 @@ final class Handshake {
 				(sink) -> resume(known, connection, hello, principal, state, token, true, sink));
 	}
 
-	/** The session was elsewhere: go on from what was committed. */
+	/**
+	 * The session was elsewhere: go on from what was committed. Model: handshake.pml,
+	 * step serve.
+	 */
 	private Mono<ServerSession> takeOver(ServerConnection connection, Hello hello, @Nullable Principal principal,
 			Claim claim, @Nullable ServerSession known, String owner, String token) {
 		SessionState state = claim.state();
@@ -183,6 +191,10 @@ final class Handshake {
 		return new ProtocolException(CloseCode.SEQUENCE, "A later HELLO has the session");
 	}
 
+	/**
+	 * Attach a connection, unless a later HELLO has the session. Model: handshake.pml,
+	 * step attach.
+	 */
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, @Nullable Principal principal,
 			SessionState state, String token, boolean complete, MonoSink<ServerSession> sink) {
 		if (session.isEnded()) {

@@ -71,7 +71,7 @@ final class LocalSessions {
 	/**
 	 * This process serves a session that it has taken over, unless it has done so with a
 	 * later claim meanwhile: claims are granted in the order of their epochs, and
-	 * answered in any order.
+	 * answered in any order. Model: handshake.pml, step serve.
 	 * @param session what serves it
 	 * @param known what the claim has found here, which has lost the session
 	 * @return what has lost the session and may not know it yet: the one before, the

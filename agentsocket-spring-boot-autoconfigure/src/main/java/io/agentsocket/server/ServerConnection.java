@@ -277,6 +277,10 @@ final class ServerConnection implements TransportListener {
 		}
 	}
 
+	/**
+	 * The socket is closed: a HELLO that is not answered yet is dropped. Model:
+	 * handshake.pml, step disposed.
+	 */
 	@Override
 	public void closed(int closeCode) {
 		this.closed = true;

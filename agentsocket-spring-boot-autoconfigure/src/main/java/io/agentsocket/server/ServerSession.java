@@ -174,7 +174,7 @@ final class ServerSession implements PeerListener {
 
 	/**
 	 * From a satellite: it is gone. From the owner, with a body: it has given up what
-	 * runs here.
+	 * runs here. Model: calls.pml, step given-up.
 	 */
 	private void ended(PodMessage message) {
 		if (!this.satellite) {
@@ -391,6 +391,10 @@ final class ServerSession implements PeerListener {
 		run(this.sessions.end(this, NORMAL));
 	}
 
+	/**
+	 * The agent has its new token: the one before is void. Model: handshake.pml, step
+	 * confirm.
+	 */
 	@Override
 	public void onFirstAck() {
 		run(this.resources.store().confirm(this.state.id(), this.state.epoch()));

@@ -6,10 +6,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -27,6 +33,17 @@ class ModelTests {
 
 	/** A case takes at most 15 s on a quiet core. */
 	private static final long LIMIT_MINUTES = 5;
+
+	/** A step of a model, with the members of classes that it stands for. */
+	private static final Pattern STEP = Pattern.compile("/\\* step ([a-z-]+): ([\\w., ]+) \\*/");
+
+	/**
+	 * Javadoc with its member, which takes the name before the first bracket or value.
+	 */
+	private static final Pattern JAVADOC = Pattern.compile(
+			"/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@\\w+(?:\\([^)]*\\))?\\s+)*[^;{}(=]*?(\\w+)\\s*[(=]", Pattern.DOTALL);
+
+	private static final Pattern PLACE = Pattern.compile("([a-z]+\\.pml), step ([a-z-]+)");
 
 	private static boolean present;
 
@@ -83,6 +100,39 @@ class ModelTests {
 		}
 		finally {
 			Files.delete(output);
+		}
+	}
+
+	@Test
+	void eachStepIsNamedWhereItHappensAndNoOther() throws IOException {
+		Set<String> inModel = new TreeSet<>();
+		for (Path model : files(MODEL, ".pml")) {
+			Matcher step = STEP.matcher(Files.readString(model));
+			while (step.find()) {
+				for (String member : step.group(2).split(", ")) {
+					inModel.add(member + ": " + model.getFileName() + ", step " + step.group(1));
+				}
+			}
+		}
+		Set<String> inCode = new TreeSet<>();
+		for (Path source : files(MODEL.resolve("../../agentsocket-spring-boot-autoconfigure/src/main/java"), ".java")) {
+			String type = source.getFileName().toString().replace(".java", "");
+			String text = Files.readString(source);
+			Matcher javadoc = JAVADOC.matcher(text.contains(".pml") ? text : "");
+			while (javadoc.find()) {
+				Matcher place = PLACE.matcher(javadoc.group(1).replaceAll("\\s*\\*\\s+", " "));
+				while (place.find()) {
+					inCode.add(type + "." + javadoc.group(2) + ": " + place.group());
+				}
+			}
+		}
+		assertThat(inModel).hasSizeGreaterThan(40);
+		assertThat(inCode).isEqualTo(inModel);
+	}
+
+	private static List<Path> files(Path directory, String ending) throws IOException {
+		try (Stream<Path> all = Files.walk(directory)) {
+			return all.filter((file) -> file.toString().endsWith(ending)).toList();
 		}
 	}
 

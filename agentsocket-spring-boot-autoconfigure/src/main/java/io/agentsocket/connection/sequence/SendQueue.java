@@ -255,7 +255,7 @@ public final class SendQueue {
 	}
 
 	/**
-	 * Build the next message.
+	 * Build the next message. Model: calls.pml, step begin.
 	 * @param ack an ACK to put in front, or {@code null}
 	 * @return the message, or {@code null} when there is nothing that may be sent
 	 */

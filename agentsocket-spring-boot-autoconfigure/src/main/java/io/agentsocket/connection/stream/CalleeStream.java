@@ -294,6 +294,9 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		this.source.replenish();
 	}
 
+	/**
+	 * The result is complete, or its end is queued. Model: calls.pml, step result.
+	 */
 	@Override
 	public void sourceCompleted() {
 		if (!this.ended) {
@@ -490,6 +493,9 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		return this.context.sessionActions().get();
 	}
 
+	/**
+	 * Send an event on behalf of the invocation. Model: calls.pml, step event.
+	 */
 	@Override
 	public void sendEvent(String name, @Nullable Object payload) {
 		this.context.host().sendEvent(name, payload, !this.source.isUnderway(), this);

@@ -254,7 +254,10 @@ final class CommitPipeline {
 		}
 	}
 
-	/** Begin the next step if there is one and none is underway. */
+	/**
+	 * Begin the next step if there is one and none is underway. Model: calls.pml, step
+	 * begin; frames.pml, step begin.
+	 */
 	void flush() {
 		if (this.underway == null && this.dirty && !this.closed) {
 			Map<String, Bytes> values = new HashMap<>(this.records.size() * 2);
@@ -289,6 +292,10 @@ final class CommitPipeline {
 					() -> this.context.loop().executeLater(() -> confirmed(step)));
 	}
 
+	/**
+	 * The step is durable: what has waited for it happens now. Model: calls.pml, step
+	 * confirmed; frames.pml, step confirmed.
+	 */
 	private void confirmed(Commit step) {
 		if (this.underway != step) {
 			return;
@@ -307,6 +314,10 @@ final class CommitPipeline {
 		}
 	}
 
+	/**
+	 * The step was not applied, or nobody knows: it is repeated until that is known.
+	 * Model: calls.pml, step repeat; frames.pml, step repeat; handshake.pml, step commit.
+	 */
 	private void failed(Commit step, Throwable error) {
 		if (this.underway != step) {
 			return;
@@ -340,7 +351,7 @@ final class CommitPipeline {
 
 	/**
 	 * The session is said to have another owner. The outcome of the step that is underway
-	 * is waited for.
+	 * is waited for. Model: calls.pml, step moved.
 	 */
 	void moved(long epoch) {
 		if (!this.closed) {

@@ -155,7 +155,9 @@ final class OwnerLink {
 		return isEmpty() && this.taken >= this.pushed;
 	}
 
-	/** Bring to the owner what is queued. */
+	/**
+	 * Bring to the owner what is queued. Model: calls.pml, step push.
+	 */
 	void pump(SendQueue outgoing) {
 		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
 			return;
@@ -262,6 +264,10 @@ final class OwnerLink {
 		this.waiters.add(new Waiter(queued, sink));
 	}
 
+	/**
+	 * The message was not taken, or nobody knows: it is sent again with the same number.
+	 * Model: calls.pml, step pushed.
+	 */
 	private void notPushed(Throwable error) {
 		if (this.closed) {
 			return;
@@ -293,7 +299,10 @@ final class OwnerLink {
 		});
 	}
 
-	/** What the owner is told: what is in the inbox, and what has arrived here. */
+	/**
+	 * What the owner is told: what is in the inbox, and what has arrived here. Model:
+	 * frames.pml, step wake.
+	 */
 	private Bytes wakeUp() {
 		this.unconfirmed = 0;
 		this.unconfirmedBytes = 0;
@@ -334,7 +343,9 @@ final class OwnerLink {
 		this.taken = Math.max(this.taken, new RecordFormat.Reader(body).number());
 	}
 
-	/** Frames of the other side came through the owner. */
+	/**
+	 * Frames of the other side came through the owner. Model: frames.pml, step frames.
+	 */
 	void receive(String from, Bytes body, FrameReceiver receiver) {
 		RecordFormat.Reader message = new RecordFormat.Reader(body);
 		RunnerLane.Place place = RunnerLane.Place.read(message);
@@ -412,7 +423,10 @@ final class OwnerLink {
 		}
 	}
 
-	/** The session was reset: what runs for the log before ends without a word. */
+	/**
+	 * The session was reset: what runs for the log before ends without a word. Model:
+	 * calls.pml, step log.
+	 */
 	private void begin(String id) {
 		if (id.equals(this.log)) {
 			return;

@@ -150,6 +150,10 @@ public final class Ownership {
 		this.context.loop().execute(() -> doRestore(stored));
 	}
 
+	/**
+	 * Go on with everything that the owners before have committed. Model: calls.pml, step
+	 * claim.
+	 */
 	private void doRestore(StoredSession stored) {
 		RemoteRunners present = this.executors;
 		if (this.journal == null || present == null) {
@@ -310,7 +314,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * The owner of the session says which streams run here.
+	 * The owner of the session says which streams run here. Model: calls.pml, step
+	 * streams; frames.pml, step streams.
 	 * @param body their ids
 	 */
 	public void roll(Bytes body) {
@@ -350,7 +355,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * The session has another owner: what runs here goes on as its satellite.
+	 * The session has another owner: what runs here goes on as its satellite. Model:
+	 * handshake.pml, step moved.
 	 * @param epoch epoch of the session, 0 when it is gone; the maximum when it is not
 	 * known
 	 */
@@ -383,6 +389,10 @@ public final class Ownership {
 		});
 	}
 
+	/**
+	 * Another peer owns the session: what runs here goes on, and what is not durable goes
+	 * to the new owner. Model: calls.pml, step moved.
+	 */
 	private void becomeSatellite(long epoch) {
 		CommitPipeline before = this.journal;
 		PeerStorage present = this.storage;
@@ -534,6 +544,10 @@ public final class Ownership {
 		}
 	}
 
+	/**
+	 * A stream goes on nowhere: its call runs again or ends with LOST. Model: calls.pml,
+	 * step bury.
+	 */
 	private void lost(RemoteRunners present, RemoteStream stream) {
 		int id = stream.id();
 		if (!stream.isOwn()) {
@@ -596,7 +610,10 @@ public final class Ownership {
 		}
 	}
 
-	/** Start an invocation, if it must not run twice then after that was recorded. */
+	/**
+	 * Start an invocation, if it must not run twice then after that was recorded. Model:
+	 * calls.pml, step invoke.
+	 */
 	public void start(CalleeStream stream, boolean repeatable) {
 		whenDurable(stream::recorded);
 		if (repeatable) {

@@ -155,7 +155,10 @@ final class RemoteRunners implements RemoteStream.Owner {
 		return stream;
 	}
 
-	/** Tell peers of the session who owns it, until they are heard. */
+	/**
+	 * Tell peers of the session who owns it, until they are heard. Model: calls.pml, step
+	 * claim.
+	 */
 	void tellMoved(Set<String> names) {
 		this.untold.addAll(names);
 		this.untold.remove(this.storage.owner());
@@ -165,7 +168,10 @@ final class RemoteRunners implements RemoteStream.Owner {
 		this.untold.forEach((name) -> this.storage.send(name, PodMessage.Type.MOVED, Bytes.EMPTY));
 	}
 
-	/** Tell each satellite what runs there. */
+	/**
+	 * Tell each satellite what runs there. Model: calls.pml, step streams; frames.pml,
+	 * step streams.
+	 */
 	void callRoll() {
 		tellMoved(Set.of());
 		Map<String, RecordFormat.Writer> rolls = new HashMap<>();
@@ -196,7 +202,9 @@ final class RemoteRunners implements RemoteStream.Owner {
 		this.lanes.restore(records);
 	}
 
-	/** Pass a frame of the other side on. */
+	/**
+	 * Pass a frame of the other side on. Model: frames.pml, step receive.
+	 */
 	void pass(RemoteStream stream, Frame frame, long number) {
 		write(stream, frame, number);
 		if (stream.isEndedBy(frame)) {
@@ -228,7 +236,10 @@ final class RemoteRunners implements RemoteStream.Owner {
 		}
 	}
 
-	/** No frame comes from a satellite any more, nor counts for later owners. */
+	/**
+	 * No frame comes from a satellite any more, nor counts for later owners. Model:
+	 * calls.pml, step bury.
+	 */
 	void died(String executor) {
 		boolean known = this.latest.containsKey(executor) || this.watched.contains(executor) || !of(executor).isEmpty();
 		this.gone.remove(executor);
@@ -245,7 +256,10 @@ final class RemoteRunners implements RemoteStream.Owner {
 		return this.latest.getOrDefault(executor, 0L) == DEAD;
 	}
 
-	/** A satellite says what is in the inbox, and what it has got. */
+	/**
+	 * A satellite says what is in the inbox, and what it has got. Model: calls.pml, step
+	 * given-up; frames.pml, step woken.
+	 */
 	void woken(String from, Bytes body) {
 		if (this.closed) {
 			return;
@@ -332,7 +346,10 @@ final class RemoteRunners implements RemoteStream.Owner {
 		}
 	}
 
-	/** Read what a satellite has left in the inbox before it is given up. */
+	/**
+	 * Read what a satellite has left in the inbox before it is given up. Model:
+	 * calls.pml, step bury.
+	 */
 	void bury(String executor) {
 		this.gone.add(executor);
 		pull();
@@ -342,6 +359,10 @@ final class RemoteRunners implements RemoteStream.Owner {
 		this.context.loop().execute(() -> bury(runner));
 	}
 
+	/**
+	 * Take a message of a satellite, unless it was taken before. Model: calls.pml, step
+	 * pull.
+	 */
 	private void take(Bytes message, long at) {
 		RecordFormat.Reader reader = new RecordFormat.Reader(message);
 		String from = reader.text();
@@ -477,7 +498,10 @@ final class RemoteRunners implements RemoteStream.Owner {
 		}
 	}
 
-	/** Numbers are about to start anew: what runs elsewhere ends with that. */
+	/**
+	 * Numbers are about to start anew: what runs elsewhere ends with that. Model:
+	 * calls.pml, step reset.
+	 */
 	void begin(String id) {
 		this.lanes.begin(id, names());
 	}

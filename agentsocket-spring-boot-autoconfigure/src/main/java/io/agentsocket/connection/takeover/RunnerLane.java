@@ -144,7 +144,7 @@ public final class RunnerLane {
 	}
 
 	/**
-	 * The satellite tells what it has.
+	 * The satellite tells what it has. Model: frames.pml, step woken.
 	 * @param place the latest message that it has
 	 * @param missing whether it knows that one is missing
 	 * @param now the time in nanoseconds
@@ -189,6 +189,7 @@ public final class RunnerLane {
 
 	/**
 	 * Messages that should have arrived and have not, to be sent again in this order.
+	 * Model: frames.pml, step resend.
 	 * @param missing whether the satellite knows that something is missing
 	 */
 	public List<Message> overdue(long now, boolean missing) {

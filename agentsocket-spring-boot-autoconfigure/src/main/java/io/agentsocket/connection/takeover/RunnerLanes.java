@@ -108,7 +108,10 @@ final class RunnerLanes {
 		return writer;
 	}
 
-	/** A step is about to begin: what was written becomes part of it. */
+	/**
+	 * A step is about to begin: what was written becomes part of it. Model: frames.pml,
+	 * step begin.
+	 */
 	void seal() {
 		if (this.outbound.isEmpty()) {
 			return;
@@ -152,7 +155,10 @@ final class RunnerLanes {
 		this.lost.accept(satellite);
 	}
 
-	/** A message is durable, unless its satellite is gone by now. */
+	/**
+	 * A message is durable, unless its satellite is gone by now. Model: frames.pml, step
+	 * confirmed.
+	 */
 	private void send(String satellite, RunnerLane.Message message) {
 		RunnerLane lane = this.lanes.get(satellite);
 		if (lane != null) {
@@ -166,7 +172,10 @@ final class RunnerLanes {
 		messages.forEach((message) -> this.journal.discard(key(message)));
 	}
 
-	/** Go on with what the owner before has not brought to the satellites. */
+	/**
+	 * Go on with what the owner before has not brought to the satellites. Model:
+	 * frames.pml, step claim.
+	 */
 	void restore(Map<String, Bytes> stored) {
 		List<Long> numbers = new ArrayList<>();
 		stored.keySet()

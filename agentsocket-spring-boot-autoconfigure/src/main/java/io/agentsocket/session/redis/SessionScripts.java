@@ -37,7 +37,8 @@ final class SessionScripts {
 	 * attempt. Reply: nothing, or epoch, previous owners, agent, version, codec, created,
 	 * log, whether the owner is another one, and then all that was committed. A claim
 	 * whose next token is the present one was granted already and its reply has got lost:
-	 * it is answered as it was then.
+	 * it is answered as it was then. Model: calls.pml, step claim; frames.pml, step
+	 * claim; handshake.pml, step claim.
 	 */
 	static final Script CLAIM = Script.of(
 			EXPIRE + """
@@ -75,7 +76,9 @@ final class SessionScripts {
 					return reply
 					""");
 
-	/** KEYS: the state only. ARGV: epoch. */
+	/**
+	 * KEYS: the state only. ARGV: epoch. Model: handshake.pml, step confirm.
+	 */
 	static final Script CONFIRM = Script.of("""
 			if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HDEL', KEYS[1], 'p', 'h') end
 			return 1
@@ -87,7 +90,9 @@ final class SessionScripts {
 	 * keys to remove. Reply: 0, or the epoch + 1 when fenced, or minus the epoch when the
 	 * step before is missing. A step that was applied before another owner came is not
 	 * fenced when it is repeated. Redis refuses only the first write of a script for want
-	 * of memory, so it is all or nothing.
+	 * of memory, so it is all or nothing. Model: calls.pml, step commit; calls.pml, step
+	 * repeat; frames.pml, step commit; frames.pml, step repeat; handshake.pml, step
+	 * commit.
 	 */
 	static final Script COMMIT = Script.of("""
 			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'c', 'i', 'f')
@@ -140,7 +145,7 @@ final class SessionScripts {
 
 	/**
 	 * ARGV: owner, ttl. Reply: the epoch + 1 when fenced, or 0, and the principal when
-	 * there is one.
+	 * there is one. Model: handshake.pml, step detached.
 	 */
 	static final Script KEEP = Script.of(EXPIRE + """
 			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'u')
@@ -177,7 +182,8 @@ final class SessionScripts {
 
 	/**
 	 * ARGV: owner or nothing, epoch or 0: what must be the present one. Reply: the epoch
-	 * + 1 when it is another one, or 0, and the principal when there was one.
+	 * + 1 when it is another one, or 0, and the principal when there was one. Model:
+	 * handshake.pml, step end.
 	 */
 	static final Script END = Script.of("""
 			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'u')
@@ -190,7 +196,7 @@ final class SessionScripts {
 
 	/**
 	 * ARGV: message, bound. Reply: nothing when there is no such session, 0 when the
-	 * inbox is full, or the owner.
+	 * inbox is full, or the owner. Model: calls.pml, step inbox.
 	 */
 	static final Script PUSH = Script.of("""
 			local owner = redis.call('HGET', KEYS[1], 'o')
@@ -204,7 +210,7 @@ final class SessionScripts {
 
 	/**
 	 * ARGV: owner, number of messages read. Reply: the epoch + 1 when fenced, or 0, the
-	 * number of messages before, and the messages.
+	 * number of messages before, and the messages. Model: calls.pml, step pull.
 	 */
 	static final Script PULL = Script.of("""
 			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'i')
