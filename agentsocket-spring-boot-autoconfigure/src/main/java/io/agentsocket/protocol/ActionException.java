@@ -178,13 +178,15 @@ public final class ActionException extends AgentSocketException {
 	}
 
 	/**
-	 * The text, and the first violations.
+	 * The text, and the first violations if the code says that something does not fit.
 	 * @return one line for logs and people
 	 */
 	@Override
 	public String getMessage() {
 		List<Violation> all = violations();
-		if (all.isEmpty()) {
+		boolean misfit = this.code == ErrorCode.INVALID_ARGUMENT.code()
+				|| this.code == ErrorCode.FAILED_PRECONDITION.code();
+		if (all.isEmpty() || !misfit) {
 			return text();
 		}
 		String told = all.stream()
