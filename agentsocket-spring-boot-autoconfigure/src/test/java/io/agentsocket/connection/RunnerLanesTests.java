@@ -139,6 +139,50 @@ class RunnerLanesTests {
 		assertThat(key(this.store.records)).isEqualTo("none");
 	}
 
+	@Test
+	void callOfADeadSatelliteThatTheOtherSideHasNotHeardOfIsNotSpokenOf() {
+		this.store.confirmAll(this.raw);
+		this.raw.peer.detached(this.raw.transport, 1006);
+		push(1, new Frame.Invoke(2, true, Frame.Ref.name("ask"), Bytes.EMPTY, Bytes.EMPTY));
+		this.raw.peer.ownership().executorGone(SATELLITE);
+		this.store.confirmAll(this.raw);
+		this.raw.attach();
+		this.store.confirmAll(this.raw);
+		assertThat(this.raw.frames()).isEmpty();
+	}
+
+	@Test
+	void itemsOfADeadSatelliteThatWereNotSentDoNotComeBesideASecondRun() {
+		this.raw.actions.add("again", ResultShape.ITEMS, false, new ActionHints(true, false, true, false, false, null),
+				(exchange) -> Mono.just("second"));
+		this.store.confirmAll(this.raw);
+		Bytes call = new RecordFormat.Writer().number(5)
+			.number(0)
+			.number(0)
+			.text(SATELLITE)
+			.text("")
+			.frame(RawPeer.invoke(1, "again"))
+			.take();
+		this.raw.peer.ownership()
+			.restore(new StoredSession(9, 1, 0, 0, List.of(), Map.of("c1", call, "n", ids(2, 1)), 0));
+		this.raw.peer.detached(this.raw.transport, 1006);
+		this.store.confirmAll(this.raw);
+		push(1, RawPeer.text(1, "first", false));
+		this.raw.peer.ownership().executorGone(SATELLITE);
+		this.store.confirmAll(this.raw);
+		this.raw.attach();
+		this.store.confirmAll(this.raw);
+		assertThat(this.raw.frames()).filteredOn((frame) -> frame instanceof Frame.Item)
+			.containsExactly(this.raw.data(1, "second", true));
+	}
+
+	private void push(long number, Frame frame) {
+		this.store.inbox.add(new RecordFormat.Writer().text(SATELLITE).number(number).text("").frame(frame).take());
+		this.raw.peer.ownership()
+			.woken(SATELLITE, new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
+		this.raw.settle();
+	}
+
 	private static Bytes ids(int next, int last) {
 		return new RecordFormat.Writer().number(next).number(last).take();
 	}
@@ -202,6 +246,8 @@ class RunnerLanesTests {
 
 		private final List<Bytes> messages = new ArrayList<>();
 
+		private final List<Bytes> inbox = new ArrayList<>();
+
 		private int confirmed;
 
 		Store(String owner) {
@@ -223,7 +269,7 @@ class RunnerLanesTests {
 
 		@Override
 		public Mono<Inbox> pull(long read) {
-			return Mono.just(new Inbox(read, List.of()));
+			return Mono.just(new Inbox(read, this.inbox.subList((int) read, this.inbox.size())));
 		}
 
 		@Override

@@ -198,7 +198,7 @@ public final class Ownership {
 			this.state.ledger().invoked(id);
 		}
 		int localId = (int) record.number();
-		present.add(record.text(), id, localId, true);
+		present.add(record.text(), id, localId, true).restored();
 	}
 
 	/**
@@ -552,6 +552,8 @@ public final class Ownership {
 		int id = stream.id();
 		if (!stream.isOwn()) {
 			RecordedCall call = this.state.ledger().call(id);
+			// What was not sent of it must not come beside a second run.
+			this.state.outgoing().discard(stream);
 			present.closed(stream);
 			if (call == null) {
 				return;
@@ -576,9 +578,14 @@ public final class Ownership {
 			this.state.outgoing().addPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
 		}
 		else {
+			this.state.outgoing().discard(stream);
 			present.closed(stream);
-			this.state.outgoing()
-				.addPrompt(this.context.errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")), null);
+			if (stream.isOpened()) {
+				// Otherwise the other side has never heard of it.
+				this.state.outgoing()
+					.addPrompt(this.context.errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")),
+							null);
+			}
 		}
 	}
 

@@ -35,6 +35,9 @@ public final class RemoteStream extends Stream {
 
 	private final boolean own;
 
+	/** Whether the owner before has sent a frame of it to the other side. */
+	private boolean restored;
+
 	/** Whether its invocation was sent to the satellite, or came from it. */
 	private boolean begun = true;
 
@@ -59,6 +62,16 @@ public final class RemoteStream extends Stream {
 	/** The satellite does not know of this stream until its invocation is durable. */
 	void begin() {
 		this.begun = false;
+	}
+
+	/** The owner before has sent a frame of it to the other side. */
+	void restored() {
+		this.restored = true;
+	}
+
+	/** Whether the other side knows of it. */
+	boolean isOpened() {
+		return this.restored || hasSentFrames();
 	}
 
 	/** The invocation is sent to the satellite. */
