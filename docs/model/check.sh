@@ -39,6 +39,7 @@ handshake-faults | handshake | -DLOSSES=1 -DFAULTS=2 -DEXPIRY |
 handshake-deep | handshake | -DLOSSES=2 -DFAULTS=0 -DLIVING |
 frames-deep | frames | -DOWNERS=3 -DFRAMES=4 -DFAULTS=0 |
 calls-deep | calls | -DLAST=2 -DFAULTS=2 |
+old-log-speaks | calls | -DREPEATABLE -DRESETS -DLAST=1 -DFAULTS=1 -DFAULT_OLD_LOG_SPEAKS | an event is of a run that counts
 calls-repeatable-deep | calls | -DREPEATABLE -DLAST=2 -DFAULTS=1 |
 '
 
