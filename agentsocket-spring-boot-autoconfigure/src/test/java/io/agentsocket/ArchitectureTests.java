@@ -107,7 +107,7 @@ class ArchitectureTests {
 							"Answer", "ApprovalRequest", "Deadline", "ErrorResolver", "Invocation", "InvocationSpec",
 							"Question", "QuestionRequest", "ResultShape")),
 			Map.entry("session",
-					Set.of("AgentInfo", "AgentSession", "Durability", "Identities", "PodLink", "SessionAttributes",
+					Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities", "PodLink", "SessionAttributes",
 							"SessionStore")),
 			Map.entry("protocol",
 					Set.of("ActionException", "AgentSocketException", "Bytes", "ErrorCode", "Limits", "Violation")),

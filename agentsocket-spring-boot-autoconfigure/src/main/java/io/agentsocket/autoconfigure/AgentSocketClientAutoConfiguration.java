@@ -1,6 +1,7 @@
 package io.agentsocket.autoconfigure;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionInterceptor;
@@ -12,9 +13,11 @@ import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.session.AgentSessionListener;
 import reactor.netty.http.client.HttpClient;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -44,7 +47,8 @@ public final class AgentSocketClientAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
-			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<EventSinkFactory> events,
+			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSessionListener> listeners,
+			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor, ObjectProvider<EventSinkFactory> events,
 			QuestionSender questionSender, ActionCatalog catalog, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClientBuilder builder = builder(client)
@@ -73,6 +77,8 @@ public final class AgentSocketClientAutoConfiguration {
 		events.ifAvailable(builder::events);
 		errorResolvers.orderedStream().forEach(builder::errorResolver);
 		interceptors.orderedStream().forEach(builder::interceptor);
+		listeners.orderedStream().forEach(builder::sessionListener);
+		executor.ifAvailable(builder::sessionListenerExecutor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}

@@ -1,6 +1,7 @@
 package io.agentsocket.autoconfigure;
 
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionInterceptor;
@@ -16,6 +17,7 @@ import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
+import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
@@ -23,6 +25,7 @@ import io.agentsocket.session.SessionStore;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -66,7 +69,8 @@ public final class AgentSocketServerAutoConfiguration {
 			SessionAttributes attributes, PodLink link, ObjectProvider<ErrorResolver> errorResolvers,
 			ObjectProvider<HelloAuthenticator> authenticator, ObjectProvider<Identities> identities,
 			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events,
-			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSocketServerCustomizer> customizers) {
+			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSessionListener> listeners,
+			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor, ObjectProvider<AgentSocketServerCustomizer> customizers) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)
@@ -82,6 +86,8 @@ public final class AgentSocketServerAutoConfiguration {
 		events.ifAvailable(builder::events);
 		errorResolvers.orderedStream().forEach(builder::errorResolver);
 		interceptors.orderedStream().forEach(builder::interceptor);
+		listeners.orderedStream().forEach(builder::sessionListener);
+		executor.ifAvailable(builder::sessionListenerExecutor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}

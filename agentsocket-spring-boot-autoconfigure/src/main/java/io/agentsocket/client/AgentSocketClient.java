@@ -57,7 +57,8 @@ public final class AgentSocketClient {
 	private final @Nullable Supplier<String> idempotencyKeys;
 
 	AgentSocketClient(ClientSettings settings) {
-		ClientSession session = new ClientSession(this::close);
+		ClientSession session = new ClientSession(this::close, settings.sessionListeners(),
+				settings.sessionListenerExecutor());
 		this.offered = settings.offered();
 		this.repeatIdempotent = settings.repeatIdempotent();
 		this.idempotencyKeys = settings.idempotencyKeys() ? new IdempotencyKeySequence() : null;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -28,6 +29,7 @@ import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.transport.NettyWebSocketClient;
 import io.netty.channel.ChannelOption;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,10 @@ public final class AgentSocketClientBuilder {
 	final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
 	final List<ActionInterceptor> interceptors = new ArrayList<>();
+
+	final List<AgentSessionListener> sessionListeners = new ArrayList<>();
+
+	Executor sessionListenerExecutor = Schedulers.boundedElastic()::schedule;
 
 	Consumer<HttpHeaders> headers = (created) -> {
 	};
@@ -234,6 +240,27 @@ public final class AgentSocketClientBuilder {
 	 */
 	public AgentSocketClientBuilder interceptor(ActionInterceptor interceptor) {
 		this.interceptors.add(Expect.present("interceptor", interceptor));
+		return this;
+	}
+
+	/**
+	 * Be told of the life of the client's session.
+	 * @param listener called after those that were added before
+	 * @return this
+	 */
+	public AgentSocketClientBuilder sessionListener(AgentSessionListener listener) {
+		this.sessionListeners.add(Expect.present("listener", listener));
+		return this;
+	}
+
+	/**
+	 * Set the executor that calls the listeners of sessions, which may block; that of
+	 * {@link Schedulers#boundedElastic()} by default.
+	 * @param executor the executor
+	 * @return this
+	 */
+	public AgentSocketClientBuilder sessionListenerExecutor(Executor executor) {
+		this.sessionListenerExecutor = Expect.present("executor", executor);
 		return this;
 	}
 

@@ -2,16 +2,25 @@ package io.agentsocket.client;
 
 import java.security.Principal;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.codec.Software;
+import io.agentsocket.codec.Welcome;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.AgentSessionListener;
+import io.agentsocket.session.AgentSessionListener.EndReason;
+import io.agentsocket.session.AgentSessionListener.OpenReason;
+import io.agentsocket.session.AgentSessionListener.ResetReason;
+import io.agentsocket.session.AgentSessionListener.ResumePlace;
+import io.agentsocket.session.SessionNotices;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -34,19 +43,38 @@ final class ClientSession implements AgentSession {
 
 	private volatile boolean connected;
 
-	ClientSession(Supplier<Mono<Void>> end) {
+	/** Tells the listeners of the application; used in the loop. */
+	private final SessionNotices notices;
+
+	ClientSession(Supplier<Mono<Void>> end, List<AgentSessionListener> listeners, Executor executor) {
 		this.end = end;
+		this.notices = new SessionNotices(listeners, this, executor);
 	}
 
-	void connected(String sessionId, @Nullable Software software) {
-		this.id = sessionId;
+	void connected(Welcome welcome) {
+		boolean same = welcome.session().equals(this.id);
+		Software software = welcome.server();
+		this.id = welcome.session();
 		this.server = (software != null) ? new AgentInfo(software.name(), software.version()) : AgentInfo.UNKNOWN;
 		this.connected = true;
+		switch (welcome.status()) {
+			case NEW -> this.notices.opened(OpenReason.NEW);
+			case RESUMED -> this.notices.resumed(ResumePlace.SAME_POD);
+			case RESET -> this.notices.reset(same ? ResetReason.DECIDED_BY_SERVER : ResetReason.UNKNOWN_SESSION);
+		}
 	}
 
-	void disconnected() {
+	/** The session has ended; the next connection begins a new one. */
+	void ended(EndReason reason, int closeCode) {
+		if (!this.id.isEmpty()) {
+			this.notices.ended(reason, closeCode);
+		}
+	}
+
+	void disconnected(int closeCode) {
 		this.connected = false;
 		this.lastUsedAt = Instant.now();
+		this.notices.detached(closeCode);
 	}
 
 	@Override

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 import io.agentsocket.action.Action;
@@ -17,6 +18,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentSessionListener;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,13 +31,14 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  */
 record ClientSettings(Connecting connecting, Codec codec, Limits limits, Software software, ActionCatalog offered,
 		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
-		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, boolean repeatIdempotent,
-		boolean idempotencyKeys) {
+		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, List<AgentSessionListener> sessionListeners,
+		Executor sessionListenerExecutor, boolean repeatIdempotent, boolean idempotencyKeys) {
 
 	ClientSettings(AgentSocketClientBuilder source, Codec codec, WebSocketClient webSocketClient) {
 		this(new Connecting(source, webSocketClient), codec, source.limits, source.software, source.offered,
-				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers),
-				List.copyOf(source.interceptors), source.repeatIdempotent, source.idempotencyKeys);
+				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers), List.copyOf(source.interceptors),
+				List.copyOf(source.sessionListeners), source.sessionListenerExecutor,
+				source.repeatIdempotent, source.idempotencyKeys);
 	}
 
 	/** The protocol's own actions that the client answers. */

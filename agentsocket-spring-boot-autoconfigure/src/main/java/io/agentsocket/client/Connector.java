@@ -14,6 +14,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.session.AgentSessionListener.EndReason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -234,7 +235,7 @@ final class Connector implements PeerListener {
 		dispose(this.sessionTimer);
 		waiters().stop();
 		this.sessionOverdue = false;
-		this.session.connected(current.session(), current.server());
+		this.session.connected(current);
 		if (logger.isDebugEnabled()) {
 			logger
 				.debug("Connected to " + made.address() + ", session " + current.session() + " is " + current.status());
@@ -247,7 +248,7 @@ final class Connector implements PeerListener {
 
 	@Override
 	public void detached(int closeCode) {
-		this.session.disconnected();
+		this.session.disconnected(closeCode);
 		Attempt made = this.attempt;
 		if (this.state != ConnectionState.CONNECTED || made == null) {
 			return;
@@ -324,6 +325,7 @@ final class Connector implements PeerListener {
 		this.state = ConnectionState.REFUSED;
 		this.lastFailure = reason;
 		resumption().forget();
+		this.session.ended(EndReason.REFUSED, CloseCode.SESSION_ENDED.code());
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE,
 				"The server refuses the connection: " + reason);
 		peer().abandon(error.mayHaveRun());
@@ -345,6 +347,7 @@ final class Connector implements PeerListener {
 		if (this.sessionOverdue && this.state == ConnectionState.CONNECTING && !resumption().isUnderway()) {
 			this.sessionOverdue = false;
 			Duration length = this.outage.length();
+			this.session.ended(EndReason.EXPIRED, CloseCode.SESSION_ENDED.code());
 			resumption().expired(!waiters().isOver(length),
 					"no connection for " + length.toMillis() + " ms" + because());
 		}
@@ -403,6 +406,7 @@ final class Connector implements PeerListener {
 				ActionException closed = new ActionException(ErrorCode.CANCELLED, "The client is closed");
 				waiters().take().forEach((caller) -> caller.tryEmitError(closed));
 				peer().end(1000, closed);
+				this.session.ended(EndReason.BY_APPLICATION, 1000);
 				Attempt running = this.attempt;
 				if (running != null && !peer().isAttached()) {
 					// The closing handshake may take its time, but not for ever.

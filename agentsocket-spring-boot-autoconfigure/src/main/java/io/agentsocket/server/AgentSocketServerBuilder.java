@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 import io.agentsocket.action.ActionCatalog;
@@ -16,6 +17,7 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Expect;
+import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
@@ -24,6 +26,7 @@ import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.SpringSessionAttributes;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Builds an {@link AgentSocketServer}. Each setter checks its argument.
@@ -47,6 +50,10 @@ public final class AgentSocketServerBuilder {
 	final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
 	final List<ActionInterceptor> interceptors = new ArrayList<>();
+
+	final List<AgentSessionListener> sessionListeners = new ArrayList<>();
+
+	Executor sessionListenerExecutor = Schedulers.boundedElastic()::schedule;
 
 	@Nullable HelloAuthenticator authenticator;
 
@@ -147,6 +154,27 @@ public final class AgentSocketServerBuilder {
 	 */
 	public AgentSocketServerBuilder interceptor(ActionInterceptor interceptor) {
 		this.interceptors.add(Expect.present("interceptor", interceptor));
+		return this;
+	}
+
+	/**
+	 * Be told of the life of sessions, as far as they are in this process.
+	 * @param listener called after those that were added before
+	 * @return this
+	 */
+	public AgentSocketServerBuilder sessionListener(AgentSessionListener listener) {
+		this.sessionListeners.add(Expect.present("listener", listener));
+		return this;
+	}
+
+	/**
+	 * Set the executor that calls the listeners of sessions, which may block; that of
+	 * {@link Schedulers#boundedElastic()} by default.
+	 * @param executor the executor
+	 * @return this
+	 */
+	public AgentSocketServerBuilder sessionListenerExecutor(Executor executor) {
+		this.sessionListenerExecutor = Expect.present("executor", executor);
 		return this;
 	}
 

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import io.agentsocket.connection.takeover.Retries;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.server.SessionTimers.Kind;
+import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -102,7 +103,7 @@ final class DetachedSession {
 	private void expire(long epoch, int failures) {
 		this.sessions.forget(this.session.state().id(), this.session.owner(), epoch)
 			.subscribe(null, (error) -> this.session.peer().execute(() -> notExpired(error, epoch, failures)),
-					() -> this.sessions.drop(this.session, CloseCode.SESSION_ENDED.code()));
+					() -> this.sessions.drop(this.session, CloseCode.SESSION_ENDED.code(), EndReason.EXPIRED));
 	}
 
 	/**
@@ -123,7 +124,7 @@ final class DetachedSession {
 		}
 		if (this.overdue.compareTo(this.resources.settings().idleTimeout()) > 0) {
 			// The store forgets it by itself.
-			this.sessions.drop(this.session, CloseCode.SESSION_ENDED.code());
+			this.sessions.drop(this.session, CloseCode.SESSION_ENDED.code(), EndReason.EXPIRED);
 			return;
 		}
 		Duration delay = RETRIES.delay(failures);

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.session.AgentSessionListener.EndReason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
@@ -129,7 +130,7 @@ final class Drain {
 				session.letGo();
 			}
 			else {
-				session.run(this.sessions.end(session, CloseCode.DRAIN.code()));
+				session.run(this.sessions.end(session, CloseCode.DRAIN.code(), EndReason.SHUTDOWN));
 			}
 		}
 		this.sessions.clear();

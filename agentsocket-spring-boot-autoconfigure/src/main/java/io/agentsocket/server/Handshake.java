@@ -24,6 +24,10 @@ import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.AgentSessionListener.EndReason;
+import io.agentsocket.session.AgentSessionListener.OpenReason;
+import io.agentsocket.session.AgentSessionListener.ResetReason;
+import io.agentsocket.session.AgentSessionListener.ResumePlace;
 import io.agentsocket.session.Claim;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.SessionStore.ClaimRequest;
@@ -100,7 +104,11 @@ final class Handshake {
 			.then(Mono.fromSupplier(() -> {
 				ServerSession created = this.factory.build(state, principal, connection.codec(), owner, Map.of());
 				this.sessions.serve(created);
-				created.peer().execute(() -> attach(created, connection, hello, state, token, status));
+				created.peer().execute(() -> {
+					attach(created, connection, hello, state, token, status);
+					created.notices()
+						.opened((status == Welcome.Status.NEW) ? OpenReason.NEW : OpenReason.UNKNOWN_SESSION);
+				});
 				return created;
 			}));
 	}
@@ -116,10 +124,11 @@ final class Handshake {
 	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello,
 			@Nullable Principal principal, SessionState state, String token) {
 		if (!isUsable(state, connection)) {
-			return this.sessions.end(known, CloseCode.SESSION_ENDED.code()).then(Mono.empty());
+			return this.sessions.end(known, CloseCode.SESSION_ENDED.code(), EndReason.TOO_OLD).then(Mono.empty());
 		}
 		return inLoop(known, connection,
-				(sink) -> resume(known, connection, hello, principal, state, token, true, sink));
+				(sink) -> resume(known, connection, hello, principal, state, token, true, ResumePlace.SAME_POD,
+						sink));
 	}
 
 	/**
@@ -159,7 +168,7 @@ final class Handshake {
 			taken.peer().ownership().tellMoved(claim.previousOwners());
 			taken.peer().ownership().callRoll();
 			return inLoop(taken, connection, (sink) -> resume(taken, connection, hello, principal, state, token,
-					Ownership.isWhole(stored), sink));
+					Ownership.isWhole(stored), ResumePlace.OTHER_POD, sink));
 		});
 	}
 
@@ -196,7 +205,8 @@ final class Handshake {
 	 * step attach.
 	 */
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, @Nullable Principal principal,
-			SessionState state, String token, boolean complete, MonoSink<ServerSession> sink) {
+			SessionState state, String token, boolean complete, ResumePlace place,
+			MonoSink<ServerSession> sink) {
 		if (session.isEnded()) {
 			sink.success();
 			return;
@@ -206,18 +216,16 @@ final class Handshake {
 			return;
 		}
 		session.identify(principal);
-		resume(session, connection, hello, state, token, complete);
+		resume(session, connection, hello, state, token, complete, place);
 		sink.success(session);
 	}
 
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
-			String token, boolean complete) {
-		Hello.Resume resume = hello.resume();
-		boolean whole = complete && resume != null && resume.log().equals(state.log())
-				&& !isSmaller(hello.limits(), session.peer().declared())
-				&& session.peer().position().canResume(new Position(resume.rx(), resume.tx(), resume.first()));
-		if (whole) {
+			String token, boolean complete, ResumePlace place) {
+		ResetReason lost = obstacle(session, hello, state, complete);
+		if (lost == null) {
 			attach(session, connection, hello, state, token, Welcome.Status.RESUMED);
+			session.notices().resumed(place);
 			return;
 		}
 		SessionState anew = new SessionState(state.id(), Secrets.logId(), state.epoch(), state.principal(),
@@ -227,6 +235,22 @@ final class Handshake {
 			.reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset").mayHaveRun(), anew.log(),
 					true);
 		attach(session, connection, hello, anew, token, Welcome.Status.RESET);
+		session.notices().reset(lost);
+	}
+
+	/** Why a session cannot be resumed; null when it can. */
+	private static @Nullable ResetReason obstacle(ServerSession session, Hello hello, SessionState state,
+			boolean complete) {
+		Hello.Resume resume = hello.resume();
+		if (!complete) {
+			return ResetReason.STATE_INCOMPLETE;
+		}
+		if (isSmaller(hello.limits(), session.peer().declared())) {
+			return ResetReason.SMALLER_LIMITS;
+		}
+		boolean whole = resume != null && resume.log().equals(state.log())
+				&& session.peer().position().canResume(new Position(resume.rx(), resume.tx(), resume.first()));
+		return whole ? null : ResetReason.FRAMES_LOST;
 	}
 
 	/** What was sent under larger limits could not be sent again under smaller ones. */

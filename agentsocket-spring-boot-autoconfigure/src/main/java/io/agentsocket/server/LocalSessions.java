@@ -10,6 +10,7 @@ import io.agentsocket.action.ActionView;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -119,21 +120,24 @@ final class LocalSessions {
 	 * End a session for good, here and in the store.
 	 * @return fails with {@link FencedException} when the session goes on elsewhere
 	 */
-	Mono<Void> end(ServerSession session, int closeCode) {
+	Mono<Void> end(ServerSession session, int closeCode, EndReason reason) {
 		return Mono
-			.defer(() -> drop(session, closeCode) ? forget(session.state().id(), session.owner(), 0) : Mono.empty());
+			.defer(() -> drop(session, closeCode, reason) ? forget(session.state().id(), session.owner(), 0) : Mono.empty());
 	}
 
 	/**
 	 * End a session in this process only.
 	 * @return whether it was served
 	 */
-	boolean drop(ServerSession session, int closeCode) {
+	boolean drop(ServerSession session, int closeCode, EndReason reason) {
 		if (!this.served.remove(session.state().id(), session)) {
 			return false;
 		}
 		this.resources.pod().remove(session);
-		session.peer().execute(session::ended);
+		session.peer().execute(() -> {
+			session.ended();
+			session.notices().ended(reason, closeCode);
+		});
 		session.peer().end(closeCode, gone());
 		return true;
 	}

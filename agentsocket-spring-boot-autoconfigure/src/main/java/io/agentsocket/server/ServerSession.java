@@ -18,9 +18,12 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.server.SessionTimers.Kind;
+import io.agentsocket.session.AgentSessionListener.DetachReason;
+import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.PodMessage;
 import io.agentsocket.session.SessionEventSink;
+import io.agentsocket.session.SessionNotices;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
 import org.apache.commons.logging.Log;
@@ -58,6 +61,8 @@ final class ServerSession implements PeerListener {
 	private final SessionActionsSync offers = new SessionActionsSync(this);
 
 	private @Nullable SessionEventSink events;
+
+	private @Nullable SessionNotices notices;
 
 	private final SessionTimers timers;
 
@@ -97,11 +102,13 @@ final class ServerSession implements PeerListener {
 		return this.satellite;
 	}
 
-	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, SessionEventSink sink) {
+	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, SessionEventSink sink,
+			SessionNotices told) {
 		this.peer = created;
 		this.session = agentSession;
 		this.actions = visible;
 		this.events = sink;
+		this.notices = told;
 	}
 
 	@Override
@@ -134,6 +141,15 @@ final class ServerSession implements PeerListener {
 
 	SessionActions actions() {
 		SessionActions present = this.actions;
+		if (present == null) {
+			throw new IllegalStateException("Not initialized");
+		}
+		return present;
+	}
+
+	/** Tells the listeners of the application; used in the loop. */
+	SessionNotices notices() {
+		SessionNotices present = this.notices;
 		if (present == null) {
 			throw new IllegalStateException("Not initialized");
 		}
@@ -203,6 +219,7 @@ final class ServerSession implements PeerListener {
 		peer().execute(() -> {
 			this.satellite = true;
 			cancelTimers();
+			notices().detached(CloseCode.DRAIN.code());
 			this.sessions.moved(this);
 			peer().letGo(CloseCode.DRAIN.code(),
 					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
@@ -239,6 +256,7 @@ final class ServerSession implements PeerListener {
 		this.satellite = true;
 		cancelTimers();
 		session().connected(false);
+		notices().detached(DetachReason.MOVED, CloseCode.SUPERSEDED.code());
 		// The agent was authenticated anew elsewhere: what it might do before says
 		// nothing
 		// of the calls to come.
@@ -313,7 +331,7 @@ final class ServerSession implements PeerListener {
 
 	@Override
 	public void endRequested() {
-		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code()));
+		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code(), EndReason.BY_APPLICATION));
 	}
 
 	/** A connection is attached. */
@@ -362,7 +380,7 @@ final class ServerSession implements PeerListener {
 
 	private void tooOld() {
 		peer().goAway(new Frame.GoAway(CloseCode.SESSION_ENDED.code(), 0, 0, ""));
-		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code()));
+		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code(), EndReason.TOO_OLD));
 	}
 
 	/** Ask the client to move, and close in the end. */
@@ -377,6 +395,7 @@ final class ServerSession implements PeerListener {
 	public void detached(int closeCode) {
 		cancelTimers();
 		session().connected(false);
+		notices().detached(closeCode);
 		if (this.ended || this.satellite) {
 			return;
 		}
@@ -388,7 +407,7 @@ final class ServerSession implements PeerListener {
 		if (frame.code() != 0) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The code of a client's GOAWAY is 0");
 		}
-		run(this.sessions.end(this, NORMAL));
+		run(this.sessions.end(this, NORMAL, EndReason.BY_OTHER_SIDE));
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 import io.agentsocket.action.Action;
@@ -19,7 +20,9 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.takeover.PeerStorage;
+import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Durability;
+import io.agentsocket.session.SessionNotices;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,10 @@ final class SessionFactory {
 
 	private final List<ActionInterceptor> interceptors;
 
+	private final List<AgentSessionListener> listeners;
+
+	private final Executor listenerExecutor;
+
 	private final QuestionSender questionSender;
 
 	private final EventSinkFactory events;
@@ -65,6 +72,8 @@ final class SessionFactory {
 		this.builtIn = builtIn(sessions, builder);
 		this.errorResolvers = List.copyOf(builder.errorResolvers);
 		this.interceptors = List.copyOf(builder.interceptors);
+		this.listeners = List.copyOf(builder.sessionListeners);
+		this.listenerExecutor = builder.sessionListenerExecutor;
 		this.questionSender = builder.questionSender;
 		this.events = builder.events;
 	}
@@ -105,7 +114,8 @@ final class SessionFactory {
 			.questionSender(this.questionSender)
 			.storage(storage(state.id(), owner))
 			.build());
-		created.init(peer, session, actions, this.events.open(session, codec, peer::execute));
+		created.init(peer, session, actions, this.events.open(session, codec, peer::execute),
+				new SessionNotices(this.listeners, session, this.listenerExecutor));
 		created.subscriptions().onChange(created.offers()::subscribed);
 		return created;
 	}

@@ -10,6 +10,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.SessionState;
 import reactor.core.publisher.Flux;
@@ -129,7 +130,7 @@ final class SessionLocator {
 		return Mono.defer(() -> {
 			ServerSession served = this.sessions.find(id);
 			if (served != null) {
-				return this.sessions.end(served, CloseCode.SESSION_ENDED.code())
+				return this.sessions.end(served, CloseCode.SESSION_ENDED.code(), EndReason.BY_APPLICATION)
 					.onErrorResume(FencedException.class, (error) -> reach(id).flatMap(this::endElsewhere));
 			}
 			return reach(id).flatMap(this::endElsewhere);
