@@ -11,7 +11,6 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener.EndReason;
-import io.agentsocket.session.FencedException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 import io.agentsocket.Await;
@@ -61,6 +62,8 @@ public final class TestCluster implements AutoCloseable {
 
 	private final Durability durability;
 
+	private final BiConsumer<String, AgentSocketServerBuilder> more;
+
 	private final Duration drainTimeout;
 
 	private final Duration idleTimeout;
@@ -92,16 +95,25 @@ public final class TestCluster implements AutoCloseable {
 
 	/** Pods that have more time to leave, or less. */
 	public TestCluster(Duration drainTimeout, Durability durability, int pods, Supplier<Action[]> actions) {
-		this(inMemory(), durability, ServerSettings.DEFAULTS.idleTimeout(), drainTimeout, pods, actions);
+		this(inMemory(), durability, ServerSettings.DEFAULTS.idleTimeout(), drainTimeout, pods, (pod, builder) -> {
+		}, actions);
 	}
 
 	public TestCluster(Backing backing, Durability durability, Duration idleTimeout, int pods,
 			Supplier<Action[]> actions) {
-		this(backing, durability, idleTimeout, Duration.ofSeconds(2), pods, actions);
+		this(backing, durability, idleTimeout, Duration.ofSeconds(2), pods, (pod, builder) -> {
+		}, actions);
+	}
+
+	/** Pods whose servers are built with more, by name. */
+	public TestCluster(Durability durability, int pods, BiConsumer<String, AgentSocketServerBuilder> more,
+			Supplier<Action[]> actions) {
+		this(inMemory(), durability, ServerSettings.DEFAULTS.idleTimeout(), Duration.ofSeconds(2), pods, more, actions);
 	}
 
 	private TestCluster(Backing backing, Durability durability, Duration idleTimeout, Duration drainTimeout, int pods,
-			Supplier<Action[]> actions) {
+			BiConsumer<String, AgentSocketServerBuilder> more, Supplier<Action[]> actions) {
+		this.more = more;
 		this.drainTimeout = drainTimeout;
 		this.backing = backing;
 		this.durability = durability;
@@ -307,9 +319,9 @@ public final class TestCluster implements AutoCloseable {
 				.durability(TestCluster.this.durability)
 				.build();
 			this.server = new TestServer(settings,
-					(builder) -> builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
+					(builder) -> TestCluster.this.more.accept(name, builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
 						.attributes(TestCluster.this.backing.attributes())
-						.link(mortal(PodLink.class, TestCluster.this.backing.link(name))),
+						.link(mortal(PodLink.class, TestCluster.this.backing.link(name)))),
 					TestCluster.this.actions.get());
 		}
 
