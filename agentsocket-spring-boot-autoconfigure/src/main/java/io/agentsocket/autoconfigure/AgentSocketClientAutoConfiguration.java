@@ -48,8 +48,9 @@ public final class AgentSocketClientAutoConfiguration {
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
 			ObjectProvider<ErrorResolver> errorResolvers, ObjectProvider<AgentSocketClientCustomizer> customizers,
 			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSessionListener> listeners,
-			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor, ObjectProvider<EventSinkFactory> events,
-			QuestionSender questionSender, ActionCatalog catalog, Environment environment) {
+			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
+			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
+			Environment environment) {
 		Client client = properties.client();
 		AgentSocketClientBuilder builder = builder(client)
 			.codec(ServerConfiguration.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))

@@ -70,7 +70,8 @@ public final class AgentSocketServerAutoConfiguration {
 			ObjectProvider<HelloAuthenticator> authenticator, ObjectProvider<Identities> identities,
 			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events,
 			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSessionListener> listeners,
-			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor, ObjectProvider<AgentSocketServerCustomizer> customizers) {
+			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
+			ObjectProvider<AgentSocketServerCustomizer> customizers) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(catalog)
 			.settings(settings)

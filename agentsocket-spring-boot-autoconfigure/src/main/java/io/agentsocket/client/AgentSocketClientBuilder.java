@@ -17,6 +17,7 @@ import io.agentsocket.action.Answer;
 import io.agentsocket.action.ApprovalRequest;
 import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.QuestionHandlers;
 import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.action.QuestionSender;

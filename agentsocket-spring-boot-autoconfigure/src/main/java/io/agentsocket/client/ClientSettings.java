@@ -31,13 +31,14 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  */
 record ClientSettings(Connecting connecting, Codec codec, Limits limits, Software software, ActionCatalog offered,
 		List<Action> answering, QuestionSender questionSender, EventSinkFactory events,
-		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, List<AgentSessionListener> sessionListeners,
-		Executor sessionListenerExecutor, boolean repeatIdempotent, boolean idempotencyKeys) {
+		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors,
+		List<AgentSessionListener> sessionListeners, Executor sessionListenerExecutor, boolean repeatIdempotent,
+		boolean idempotencyKeys) {
 
 	ClientSettings(AgentSocketClientBuilder source, Codec codec, WebSocketClient webSocketClient) {
 		this(new Connecting(source, webSocketClient), codec, source.limits, source.software, source.offered,
-				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers), List.copyOf(source.interceptors),
-				List.copyOf(source.sessionListeners), source.sessionListenerExecutor,
+				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers),
+				List.copyOf(source.interceptors), List.copyOf(source.sessionListeners), source.sessionListenerExecutor,
 				source.repeatIdempotent, source.idempotencyKeys);
 	}
 

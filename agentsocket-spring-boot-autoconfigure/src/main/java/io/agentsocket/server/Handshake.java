@@ -127,8 +127,7 @@ final class Handshake {
 			return this.sessions.end(known, CloseCode.SESSION_ENDED.code(), EndReason.TOO_OLD).then(Mono.empty());
 		}
 		return inLoop(known, connection,
-				(sink) -> resume(known, connection, hello, principal, state, token, true, ResumePlace.SAME_POD,
-						sink));
+				(sink) -> resume(known, connection, hello, principal, state, token, true, ResumePlace.SAME_POD, sink));
 	}
 
 	/**
@@ -205,8 +204,7 @@ final class Handshake {
 	 * step attach.
 	 */
 	private void resume(ServerSession session, ServerConnection connection, Hello hello, @Nullable Principal principal,
-			SessionState state, String token, boolean complete, ResumePlace place,
-			MonoSink<ServerSession> sink) {
+			SessionState state, String token, boolean complete, ResumePlace place, MonoSink<ServerSession> sink) {
 		if (session.isEnded()) {
 			sink.success();
 			return;

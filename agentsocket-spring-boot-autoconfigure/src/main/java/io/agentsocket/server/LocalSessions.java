@@ -11,6 +11,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener.EndReason;
+import io.agentsocket.session.FencedException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -120,8 +121,8 @@ final class LocalSessions {
 	 * @return fails with {@link FencedException} when the session goes on elsewhere
 	 */
 	Mono<Void> end(ServerSession session, int closeCode, EndReason reason) {
-		return Mono
-			.defer(() -> drop(session, closeCode, reason) ? forget(session.state().id(), session.owner(), 0) : Mono.empty());
+		return Mono.defer(() -> drop(session, closeCode, reason) ? forget(session.state().id(), session.owner(), 0)
+				: Mono.empty());
 	}
 
 	/**

@@ -26,7 +26,9 @@ public final class SessionNotices {
 
 	private static final Log logger = LogFactory.getLog(SessionNotices.class);
 
-	/** Notices that wait for a slow listener: an agent can make some with each connection. */
+	/**
+	 * Notices that wait for a slow listener: an agent can make some with each connection.
+	 */
 	private static final int MAX_WAITING = 256;
 
 	private static final int NORMAL = 1000;

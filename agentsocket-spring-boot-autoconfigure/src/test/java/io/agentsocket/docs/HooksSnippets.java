@@ -137,8 +137,8 @@ class HooksSnippets {
 		// tag::users[]
 		@Bean
 		AgentSocketClientCustomizer questionsOfUsers(Screens screens) {
-			return (builder) -> builder
-				.onQuestion((question) -> screens.of(question.context().get("user")).ask(question.prompt()).map(Answer::of));
+			return (builder) -> builder.onQuestion(
+					(question) -> screens.of(question.context().get("user")).ask(question.prompt()).map(Answer::of));
 		}
 		// end::users[]
 

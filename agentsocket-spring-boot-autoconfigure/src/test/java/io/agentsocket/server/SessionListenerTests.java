@@ -76,7 +76,10 @@ class SessionListenerTests {
 			cluster.target(cluster.pod(1));
 			cluster.cut();
 			Await.untilAsserted(() -> assertThat(this.log).contains("pod2 resumed OTHER_POD", "pod2 attached"));
-			assertThat(this.log).filteredOn((notice) -> notice.startsWith("pod1")).hasSize(1).first().asString()
+			assertThat(this.log).filteredOn((notice) -> notice.startsWith("pod1"))
+				.hasSize(1)
+				.first()
+				.asString()
 				.startsWith("pod1 detached ");
 			this.log.clear();
 			cluster.cut();

@@ -319,9 +319,10 @@ public final class TestCluster implements AutoCloseable {
 				.durability(TestCluster.this.durability)
 				.build();
 			this.server = new TestServer(settings,
-					(builder) -> TestCluster.this.more.accept(name, builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
-						.attributes(TestCluster.this.backing.attributes())
-						.link(mortal(PodLink.class, TestCluster.this.backing.link(name)))),
+					(builder) -> TestCluster.this.more.accept(name,
+							builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
+								.attributes(TestCluster.this.backing.attributes())
+								.link(mortal(PodLink.class, TestCluster.this.backing.link(name)))),
 					TestCluster.this.actions.get());
 		}
 
