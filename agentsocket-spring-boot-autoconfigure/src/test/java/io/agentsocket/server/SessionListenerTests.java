@@ -84,6 +84,8 @@ class SessionListenerTests {
 			this.log.clear();
 			cluster.cut();
 			expect("pod2 detached CONNECTION_LOST", "pod2 resumed SAME_POD", "pod2 attached");
+			// The agent knows of its new connection, too.
+			agent.invoke("echo").toMono(String.class).block(Await.LONG);
 			this.log.clear();
 			agent.close().block(Await.LONG);
 			expect("pod2 detached SESSION_ENDED", "pod2 ended BY_OTHER_SIDE");
