@@ -327,7 +327,8 @@ final class Connector implements PeerListener {
 		resumption().forget();
 		this.session.ended(EndReason.REFUSED, CloseCode.SESSION_ENDED.code());
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE,
-				"The server refuses the connection: " + reason);
+				"The server refuses the connection: " + reason)
+			.foreign();
 		peer().abandon(error.mayHaveRun());
 		peer().unavailable(error);
 		// Whoever is told may ask for a connection again at once.
@@ -362,7 +363,7 @@ final class Connector implements PeerListener {
 		String known = this.lastFailure;
 		String reason = (known != null) ? known
 				: this.addresses + ": no answer within " + this.connecting.maxWait().toMillis() + " ms";
-		return new ActionException(ErrorCode.UNAVAILABLE, "There is no connection to " + reason).retryable();
+		return new ActionException(ErrorCode.UNAVAILABLE, "There is no connection to " + reason).retryable().foreign();
 	}
 
 	@Override
@@ -403,7 +404,7 @@ final class Connector implements PeerListener {
 				}
 				this.state = ConnectionState.CLOSED;
 				stopTimers();
-				ActionException closed = new ActionException(ErrorCode.CANCELLED, "The client is closed");
+				ActionException closed = new ActionException(ErrorCode.CANCELLED, "The client is closed").foreign();
 				waiters().take().forEach((caller) -> caller.tryEmitError(closed));
 				peer().end(1000, closed);
 				this.session.ended(EndReason.BY_APPLICATION, 1000);

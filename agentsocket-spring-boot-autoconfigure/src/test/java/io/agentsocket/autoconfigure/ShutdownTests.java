@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
@@ -35,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @WithRedis
 class ShutdownTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final int STOPS = Integer.getInteger("agentsocket.test.stops", 3);
 

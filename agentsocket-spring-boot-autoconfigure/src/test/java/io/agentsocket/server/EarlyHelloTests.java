@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.io.IOException;
 import java.time.Duration;
 
+import io.agentsocket.Await;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -33,7 +34,7 @@ class EarlyHelloTests {
 
 	private static final int TIMES = Integer.getInteger("agentsocket.early-hello.times", 200);
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	@LocalServerPort
 	private int port;

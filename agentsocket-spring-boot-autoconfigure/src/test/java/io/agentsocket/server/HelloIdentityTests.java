@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.util.Objects;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Hello;
@@ -41,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 		properties = { "server.address=127.0.0.1", "agentsocket.session.store=memory" })
 class HelloIdentityTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final JacksonCodec CODEC = JacksonCodec.json();
 

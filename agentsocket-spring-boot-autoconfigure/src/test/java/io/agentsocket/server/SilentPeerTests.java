@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.function.BooleanSupplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.Bytes;
@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SilentPeerTests {
 
 	/** A slow machine is no reason to fail; without a deadline it is minutes or never. */
-	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	/** The kernel holds much less than a window, so that the rest waits in the server. */
 	private final TestServer server = new TestServer(settings(), (builder) -> {
@@ -127,10 +127,6 @@ class SilentPeerTests {
 		this.server.close();
 	}
 
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(10)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
-	}
-
 	@ParameterizedTest
 	@EnumSource
 	void isReleased(End end) throws IOException {
@@ -141,10 +137,10 @@ class SilentPeerTests {
 			socket.send(PlainSocket.BINARY,
 					PlainSocket.message(new Frame.Invoke(1, true, Frame.Ref.name("flood"), Bytes.EMPTY, Bytes.EMPTY)));
 			// Nobody reads from here on.
-			await(() -> session.peer().traffic().bytesSent() > 128 * 1024);
+			Await.until(() -> session.peer().traffic().bytesSent() > 128 * 1024);
 
 			end.bring(this.server, socket);
-			await(() -> this.server.server().connections() == 0);
+			Await.until(() -> this.server.server().connections() == 0);
 			socket.awaitEnd();
 		}
 	}
@@ -163,7 +159,7 @@ class SilentPeerTests {
 			catch (IOException ex) {
 				// Closed long before.
 			}
-			await(() -> this.server.server().connections() == 0);
+			Await.until(() -> this.server.server().connections() == 0);
 		}
 	}
 

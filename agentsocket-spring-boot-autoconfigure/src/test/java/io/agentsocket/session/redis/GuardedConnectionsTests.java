@@ -7,10 +7,10 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
+import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.PodMessage;
@@ -37,7 +37,7 @@ import static org.mockito.Mockito.verify;
 @WithRedis
 class GuardedConnectionsTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Duration TTL = Duration.ofMinutes(1);
 
@@ -70,7 +70,7 @@ class GuardedConnectionsTests {
 			return mock(ReactiveRedisConnection.class);
 		});
 		new Thread(this.guarded::getReactiveConnection).start();
-		assertThat(asking.await(10, TimeUnit.SECONDS)).isTrue();
+		Await.until(asking);
 		Thread closing = new Thread(() -> {
 			this.guarded.close();
 			closed.countDown();
@@ -82,7 +82,7 @@ class GuardedConnectionsTests {
 			.block(TIMEOUT);
 		assertThat(closed.getCount()).isOne();
 		answer.countDown();
-		assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+		Await.until(closed);
 	}
 
 	@Test

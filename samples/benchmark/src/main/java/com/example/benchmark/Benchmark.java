@@ -1,5 +1,7 @@
 package com.example.benchmark;
 
+import com.example.benchmark.parts.Parts;
+
 /**
  * Compares Agent Socket with its peers and prints a table. With the argument
  * {@code interrupt} it measures how fast an INTERRUPT reaches the work instead.
@@ -11,8 +13,8 @@ public final class Benchmark {
 
 	/**
 	 * Run.
-	 * @param args nothing, {@code interrupt}, {@code sessions} or {@code slow}; processes
-	 * of contestants have arguments of their own
+	 * @param args nothing, {@code interrupt}, {@code sessions}, {@code slow} or
+	 * {@code parts}; processes of contestants have arguments of their own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {
@@ -23,6 +25,7 @@ public final class Benchmark {
 			case "spin" -> Child.spin();
 			case "interrupt" -> InterruptLatency.main();
 			case "sessions" -> SessionCost.run();
+			case "parts" -> Parts.run(System.getProperty("bench.parts", ""));
 			case "slow" -> new SlowConsumers(Options.ofSystemProperties()).run();
 			default -> new Comparison(Options.ofSystemProperties()).run();
 		}

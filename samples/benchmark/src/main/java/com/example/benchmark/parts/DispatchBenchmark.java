@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package com.example.benchmark.parts;
 
 import java.util.List;
 import java.util.Map;
@@ -10,6 +10,7 @@ import io.agentsocket.annotation.AgentTool.Blocking;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.tool.AgentTools;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -45,21 +46,21 @@ public class DispatchBenchmark {
 
 	private Codec codec = JacksonCodec.cbor();
 
-	private @Nullable Call call;
+	private @Nullable PlainExchange call;
 
 	@Setup
 	public void prepare() {
 		this.codec = this.format.equals("json") ? JacksonCodec.json() : JacksonCodec.cbor();
 		List<Action> actions = AgentTools.builder().executor(Runnable::run).build().actionsOf(new Tools());
-		this.call = Call.of(actions, this.tool)
-			.codec(this.codec)
-			.withArguments(Map.of("city", "Berlin", "unit", "celsius"));
+		Action action = actions.stream().filter((one) -> one.name().equals(this.tool)).findFirst().orElseThrow();
+		this.call = new PlainExchange(action, this.codec,
+				this.codec.encode(Map.of("city", "Berlin", "unit", "celsius")));
 	}
 
 	@Benchmark
 	public @Nullable Bytes dispatch() {
 		// Everything runs on this thread, so that nothing is waited for.
-		return (this.call != null) ? this.call.mono().map(this.codec::encode).block() : null;
+		return (this.call != null) ? this.call.run().map(this.codec::encode).block() : null;
 	}
 
 	/**

@@ -1,7 +1,9 @@
-package io.agentsocket.codec;
+package com.example.benchmark.parts;
 
 import java.util.concurrent.TimeUnit;
 
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
