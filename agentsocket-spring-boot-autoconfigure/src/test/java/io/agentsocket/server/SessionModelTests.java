@@ -127,11 +127,28 @@ class SessionModelTests {
 		catch (IllegalStateException ex) {
 			this.wrong.add("silence: some work neither ends nor fails");
 		}
+		clients.forEach(this::stillServed);
 		clients.forEach((client) -> client.close().block(Await.LONG));
 		this.cluster.close();
 		logger.info("Seed " + seed + ": " + this.done + " done, signals " + this.signals);
 		assertThat(this.wrong).as("seed " + seed).isEmpty();
 		assertThat(this.done.get()).as("seed " + seed).isGreaterThan(AGENTS * 10);
+	}
+
+	/**
+	 * When the strokes are over each agent can call again: none was shut out for good.
+	 */
+	private void stillServed(AgentSocketClient client) {
+		try {
+			client.invoke("square")
+				.arguments(new Call("last"))
+				.toMono(String.class)
+				.retryWhen(Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(50)))
+				.block(Await.LONG);
+		}
+		catch (IllegalStateException ex) {
+			this.wrong.add("an agent is shut out for good: " + client.state());
+		}
 	}
 
 	/** Three pods. */
