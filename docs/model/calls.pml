@@ -111,7 +111,7 @@ inline forget(d) {
 	stepReceived[d] = false; stepBuried[d] = 0
 }
 
-/* Ownership.becomeSatellite; what is not durable goes out without a number. */
+/* Ownership.follow; what is not durable goes out without a number. */
 inline becomeSatellite(q) {
 	role[q] = SATELLITE; closing[q] = false; attached[q] = false;
 	if
@@ -288,7 +288,7 @@ proctype Peer(byte p) {
 		}
 	/* step detached: Peer.detached */
 	:: d_step { attached[p] && owner != p -> attached[p] = false; printf("peer %d: has no connection any more\n", p) }
-	/* step moved: CommitPipeline.moved, Ownership.becomeSatellite */
+	/* step moved: CommitPipeline.moved, Ownership.follow */
 	:: d_step { told[p] -> told[p] = false; hear(p) }
 	:: d_step { told[p] && faults > 0 -> faults--; told[p] = false; printf("MOVED for peer %d is lost\n", p) }
 #ifndef FAULT_TOLD_ONCE
@@ -352,7 +352,7 @@ proctype Peer(byte p) {
 #endif
 		printf("peer %d: hears of the reset, the call is stopped\n", p) }
 #endif
-	/* step streams: RemoteRunners.callRoll, Ownership.roll */
+	/* step streams: RemoteRunners.sendStreamList, Ownership.reconcileStreams */
 #ifndef FAULT_TOLD_ONCE
 	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == OWNING && !closing[remote[p]] ->
 		f = remote[p];
@@ -366,7 +366,7 @@ proctype Peer(byte p) {
 		sure[f] = true; queue[f] = queue[f] | LOST;
 		printf("peer %d: does not know the call, it is LOST\n", f);
 		f = 0 }
-	/* step bury: RemoteRunners.bury, RemoteRunners.died, Ownership.lost */
+	/* step bury: RemoteRunners.giveUp, RemoteRunners.forget, RecordedOwner.repeatOrLose */
 	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && (owner != p || read[p] == messages) &&
 		   (role[remote[p]] == DEAD || role[remote[p]] == NOBODY || (faults > 0 && role[remote[p]] == SATELLITE)) ->
 		f = remote[p];
@@ -406,7 +406,7 @@ proctype Agent() {
 	byte x;
 	byte i;
 	do
-	/* step claim: SessionScripts.CLAIM, Ownership.doRestore, RemoteRunners.tellMoved */
+	/* step claim: SessionScripts.CLAIM, RecordedOwner.restore, RemoteRunners.tellMoved */
 	:: atomic { x < LAST -> x++;
 		printf("agent: comes to peer %d, the call is open at %d\n", x, executor);
 		if

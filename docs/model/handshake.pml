@@ -91,7 +91,7 @@ inline shut(c, code) {
 	fi
 }
 
-/* Ownership.becomeSatellite, ServerSession.fenced */
+/* Ownership.follow, ServerSession.fenced */
 inline becomeSatellite(q) {
 	if
 	:: role[q] == OWNING ->

@@ -15,6 +15,7 @@ import io.agentsocket.connection.Attachment;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.Position;
 import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.RecordKey;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -160,12 +161,12 @@ final class Handshake {
 				// It did not hear yet that the session had gone to another peer before.
 				lost.peer().ownership().moved(Long.MAX_VALUE);
 			}
-			Bytes subscribed = stored.records().get(SessionActionsSync.SUBSCRIPTIONS);
+			Bytes subscribed = stored.records().get(RecordKey.SUBSCRIPTIONS.key());
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
 			taken.peer().ownership().tellMoved(claim.previousOwners());
-			taken.peer().ownership().callRoll();
+			taken.peer().ownership().sendStreamList();
 			return inLoop(taken, connection, (sink) -> resume(taken, connection, hello, principal, state, token,
 					Ownership.isWhole(stored), ResumePlace.OTHER_POD, sink));
 		});

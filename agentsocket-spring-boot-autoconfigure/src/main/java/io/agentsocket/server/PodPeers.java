@@ -134,10 +134,10 @@ final class PodPeers {
 		}
 		Set<String> needed = new HashSet<>();
 		for (ServerSession session : this.peers.values()) {
-			if (session.peer().ownership().hasExecutors()) {
+			if (session.peer().ownership().hasRunners()) {
 				session.peer().ownership().woken("", Bytes.EMPTY);
-				session.peer().ownership().callRoll();
-				session.peer().ownership().executors().forEach((executor) -> needed.add(podOf(executor)));
+				session.peer().ownership().sendStreamList();
+				session.peer().ownership().runnerNames().forEach((executor) -> needed.add(podOf(executor)));
 			}
 		}
 		this.missing.keySet().retainAll(needed);
@@ -161,9 +161,9 @@ final class PodPeers {
 	}
 
 	private static void bury(ServerSession session, Set<String> dead) {
-		for (String executor : session.peer().ownership().executors()) {
+		for (String executor : session.peer().ownership().runnerNames()) {
 			if (dead.contains(podOf(executor))) {
-				session.peer().ownership().executorGone(executor);
+				session.peer().ownership().runnerGone(executor);
 			}
 		}
 	}

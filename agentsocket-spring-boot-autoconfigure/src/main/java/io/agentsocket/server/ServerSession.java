@@ -94,7 +94,7 @@ final class ServerSession implements PeerListener {
 	void orbit(Limits remote) {
 		// At once, and not when the loop comes to it: who has the session may end it now.
 		this.satellite = true;
-		peer().ownership().orbit(remote);
+		peer().ownership().follow(remote);
 	}
 
 	/** Whether another peer owns the session. */
@@ -178,7 +178,7 @@ final class ServerSession implements PeerListener {
 		switch (message.type()) {
 			case WAKE -> peer().ownership().woken(message.from(), message.body());
 			case MOVED -> peer().ownership().moved(Long.MAX_VALUE);
-			case STREAMS -> peer().ownership().roll(message.body());
+			case STREAMS -> peer().ownership().reconcileStreams(message.body());
 			case FRAMES -> peer().ownership().framesFromOwner(message.from(), message.body());
 			case TAKEN -> peer().ownership().taken(message.body());
 			case ENDED -> ended(message);
@@ -194,7 +194,7 @@ final class ServerSession implements PeerListener {
 	 */
 	private void ended(PodMessage message) {
 		if (!this.satellite) {
-			peer().ownership().executorGone(message.from());
+			peer().ownership().runnerGone(message.from());
 		}
 		else if (!message.body().isEmpty()) {
 			peer().end(CloseCode.SESSION_ENDED.code(),
@@ -293,7 +293,7 @@ final class ServerSession implements PeerListener {
 		if (!this.ended) {
 			ended();
 			this.sessions.released(this);
-			peer().ownership().leave();
+			peer().ownership().retire();
 		}
 	}
 
@@ -360,7 +360,7 @@ final class ServerSession implements PeerListener {
 	/** Renew the session in the store, as long as there is a connection. */
 	private void keep() {
 		this.timers.start(Kind.RENEWAL, this.resources.settings().idleTimeout().dividedBy(3), () -> {
-			peer().ownership().tidy();
+			peer().ownership().trim();
 			this.resources.store()
 				.keep(this.state.id(), this.owner, this.resources.ttl())
 				.then(this.resources.attributes().touch(this.state.id()))

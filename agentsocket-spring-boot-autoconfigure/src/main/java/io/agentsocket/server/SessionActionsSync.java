@@ -13,6 +13,7 @@ import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.RecordKey;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
@@ -29,12 +30,6 @@ final class SessionActionsSync {
 
 	private static final Log logger = LogFactory.getLog(SessionActionsSync.class);
 
-	/** What the keys of such records begin with; the name of the action follows. */
-	private static final String PREFIX = "xa";
-
-	/** Record of the names of events that the agent has subscribed to. */
-	static final String SUBSCRIPTIONS = "xs";
-
 	private static final char SEPARATOR = '\n';
 
 	private final ServerSession session;
@@ -48,11 +43,11 @@ final class SessionActionsSync {
 		Ownership ownership = this.session.peer().ownership();
 		if (action != null && action.isVisibleTo(this.session.session())) {
 			String executor = SessionActions.executorOf(action);
-			ownership.record(PREFIX + name,
+			ownership.record(RecordKey.ACTION.key(name),
 					pack((executor != null) ? executor : this.session.owner(), descriptor(action)));
 		}
 		else {
-			ownership.forget(PREFIX + name);
+			ownership.forget(RecordKey.ACTION.key(name));
 		}
 		ownership.watch(this.session.actions().executors());
 	}
@@ -61,7 +56,9 @@ final class SessionActionsSync {
 	void offer(String name, @Nullable Action action) {
 		if (SessionActions.executorOf(action) == null) {
 			boolean visible = action != null && action.isVisibleTo(this.session.session());
-			this.session.peer().ownership().offer(name, (action != null && visible) ? descriptor(action) : Bytes.EMPTY);
+			this.session.peer()
+				.ownership()
+				.announce(name, (action != null && visible) ? descriptor(action) : Bytes.EMPTY);
 		}
 	}
 
@@ -72,7 +69,9 @@ final class SessionActionsSync {
 				subscribe(added, removed);
 			}
 			else {
-				this.session.peer().ownership().record(SUBSCRIPTIONS, Bytes.utf8(String.join("\n", all)));
+				this.session.peer()
+					.ownership()
+					.record(RecordKey.SUBSCRIPTIONS.key(), Bytes.utf8(String.join("\n", all)));
 			}
 		});
 	}
@@ -80,17 +79,17 @@ final class SessionActionsSync {
 	/** Bring a change of subscriptions to the owner. */
 	private void subscribe(Collection<String> added, Collection<String> removed) {
 		Bytes change = codec().encode(Map.of("add", List.copyOf(added), "remove", List.copyOf(removed)));
-		this.session.peer().ownership().offer(Names.SUBSCRIBE, change);
+		this.session.peer().ownership().announce(Names.SUBSCRIBE, change);
 	}
 
 	/** The owner may lack some: this one was the owner before. */
 	void repeat(Set<String> records) {
 		for (String key : records) {
-			if (key.equals(SUBSCRIPTIONS)) {
+			if (key.equals(RecordKey.SUBSCRIPTIONS.key())) {
 				subscribe(this.session.subscriptions().names(), List.of());
 			}
-			if (key.startsWith(PREFIX)) {
-				String name = key.substring(PREFIX.length());
+			if (RecordKey.ACTION.isOf(key)) {
+				String name = RecordKey.ACTION.restOf(key);
 				offer(name, this.session.actions().ownAction(name));
 			}
 		}
@@ -100,14 +99,14 @@ final class SessionActionsSync {
 	void restore(Map<String, Bytes> records) {
 		Map<ActionDescriptor, String> offers = new HashMap<>();
 		records.forEach((key, value) -> {
-			if (key.startsWith(PREFIX)) {
+			if (RecordKey.ACTION.isOf(key)) {
 				byte[] packed = value.toArray();
 				int end = 0;
 				while (packed[end] != SEPARATOR) {
 					end++;
 				}
 				String executor = new String(packed, 0, end, StandardCharsets.UTF_8);
-				offers.put(unpack(key.substring(PREFIX.length()),
+				offers.put(unpack(RecordKey.ACTION.restOf(key),
 						Bytes.of(Arrays.copyOfRange(packed, end + 1, packed.length))), executor);
 			}
 		});

@@ -6,6 +6,7 @@ import java.util.function.Function;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.RecordKey;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
@@ -92,7 +93,7 @@ final class SessionLocator {
 
 	private Mono<ServerSession> satellite(SessionState state) {
 		Mono<Limits> limits = this.resources.store()
-			.record(state.id(), Ownership.LIMITS)
+			.record(state.id(), RecordKey.LIMITS.key())
 			.map(Ownership::limits)
 			.defaultIfEmpty(Limits.CLIENT);
 		return Mono.zip(limits, this.resources.attributes().load(state.id()))

@@ -125,7 +125,8 @@ class OwnershipTests {
 		this.store.steps.forEach(Sinks.Empty::tryEmitEmpty);
 		this.raw.settle();
 		this.store.pushed.clear();
-		this.raw.peer.ownership().roll(new RecordFormat.Writer().text("").text("").number(0).number(7).take());
+		this.raw.peer.ownership()
+			.reconcileStreams(new RecordFormat.Writer().text("").text("").number(0).number(7).take());
 		this.raw.settle();
 		assertThat(this.store.pushed).hasSize(1);
 		RecordFormat.Reader reader = new RecordFormat.Reader(this.store.pushed.get(0));

@@ -195,7 +195,7 @@ class ResetAndMoveTests {
 		this.actions.add("first", ResultShape.VALUE, false, IDEMPOTENT,
 				(exchange) -> first.asMono().doOnCancel(() -> ran.add("cancelled")));
 		this.actions.add("second", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> second.asMono());
-		this.peer.ownership().orbit(Limits.CLIENT);
+		this.peer.ownership().follow(Limits.CLIENT);
 		settle();
 		fromOwner(Frames.log("one"), RawPeer.invoke(1, "first"));
 		// The owner tells of the reset ahead of everything else.

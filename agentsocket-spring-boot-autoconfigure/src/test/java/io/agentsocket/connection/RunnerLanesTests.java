@@ -92,7 +92,7 @@ class RunnerLanesTests {
 		owner.settle();
 		assertThat(next.bodies).isEqualTo(before);
 		// The list of its streams means something to the satellite once it has those.
-		owner.peer.ownership().callRoll();
+		owner.peer.ownership().sendStreamList();
 		owner.settle();
 		RecordFormat.Reader roll = new RecordFormat.Reader(next.bodies.get(2));
 		roll.text();
@@ -128,11 +128,11 @@ class RunnerLanesTests {
 		this.raw.settle();
 		this.raw.attach(Limits.CLIENT, 1);
 		for (int i = 0; i < 3; i++) {
-			this.raw.peer.ownership().executorGone(SATELLITE);
+			this.raw.peer.ownership().runnerGone(SATELLITE);
 			this.store.confirmAll(this.raw);
 		}
 		assertThat(this.raw.frames()).hasSize(1).first().isInstanceOf(Frame.Interrupt.class);
-		assertThat(this.raw.peer.ownership().executors()).isEmpty();
+		assertThat(this.raw.peer.ownership().runnerNames()).isEmpty();
 		// It is answered all the same, which is for nobody.
 		this.raw.send(RawPeer.text(2, "late", true));
 		this.store.confirmAll(this.raw);
@@ -190,7 +190,8 @@ class RunnerLanesTests {
 	@Test
 	void listOfStreamsTellsAnOwnerThatItIsNoneAnyMore() {
 		this.store.confirmAll(this.raw);
-		this.raw.peer.ownership().roll(new RecordFormat.Writer().text("").text("").number(0).number(1).take());
+		this.raw.peer.ownership()
+			.reconcileStreams(new RecordFormat.Writer().text("").text("").number(0).number(1).take());
 		this.raw.settle();
 		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
 	}

@@ -18,6 +18,7 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
+import io.agentsocket.connection.takeover.RecordKey;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Claim;
 import io.agentsocket.session.Durability;
@@ -120,7 +121,7 @@ class EarlyWakeTests {
 			EarlyWakeTests.this.wakers.add(waker);
 			waker.start();
 			Map<String, Bytes> records = new HashMap<>(stored.records());
-			records.put(SessionActionsSync.SUBSCRIPTIONS, Bytes.utf8("news\n".repeat(100_000)));
+			records.put(RecordKey.SUBSCRIPTIONS.key(), Bytes.utf8("news\n".repeat(100_000)));
 			return new Claim(claim.state(), claim.previousOwners(), new StoredSession(stored.commit(),
 					stored.received(), stored.sent(), stored.acknowledged(), stored.log(), records, stored.taken()));
 		}

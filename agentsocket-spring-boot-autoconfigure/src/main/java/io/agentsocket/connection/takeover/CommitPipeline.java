@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.agentsocket.connection.sequence.QueuedFrame;
@@ -150,7 +151,7 @@ final class CommitPipeline {
 	}
 
 	/** Let the store forget what was acknowledged since the latest step. */
-	void tidy() {
+	void trim() {
 		if (!this.removed.isEmpty() || this.log.firstHeld() - 1 > this.storedAcknowledged) {
 			this.dirty = true;
 		}
@@ -209,20 +210,20 @@ final class CommitPipeline {
 		}
 	}
 
-	/** Keys of records with a prefix whose latest change is not known to be durable. */
-	Set<String> uncertain(String prefix) {
+	/** Keys of some records whose latest change is not known to be durable. */
+	Set<String> uncertain(Predicate<String> which) {
 		Set<String> keys = new HashSet<>(this.records.keySet());
 		keys.addAll(this.removed);
 		if (this.underway != null) {
 			keys.addAll(this.underway.records().keySet());
 			keys.addAll(this.underway.removed());
 		}
-		keys.removeIf((key) -> !key.startsWith(prefix));
+		keys.removeIf((key) -> !which.test(key));
 		return keys;
 	}
 
 	/** There is a new log: what was recorded of the one before is void. */
-	void reset(String log, java.util.function.Predicate<String> outlives) {
+	void reset(String log, Predicate<String> outlives) {
 		this.newLog = log;
 		this.appended.clear();
 		this.frames.clear();

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboxProgress {
 
-	/** Key of the record of a message that has left in part. */
-	static final String RECORD = "i";
-
 	private final CommitPipeline journal;
 
 	private final ArrayDeque<Message> underway = new ArrayDeque<>(0);
@@ -136,13 +133,13 @@ final class InboxProgress {
 		}
 		else if (present == null && this.recorded != null && this.recorded.at <= this.journal.taken()) {
 			this.recorded = null;
-			this.journal.remove(RECORD);
+			this.journal.remove(RecordKey.INBOX_PROGRESS.key());
 		}
 	}
 
 	private void put(Departure present) {
 		this.recorded = present;
-		this.journal.put(RECORD,
+		this.journal.put(RecordKey.INBOX_PROGRESS.key(),
 				() -> new RecordFormat.Writer().number(present.at).number(present.frames).number(present.bytes).take());
 	}
 

@@ -1,16 +1,12 @@
 package io.agentsocket.connection.takeover;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.sequence.QueuedFrame;
-import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.CalleeStream;
-import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.protocol.ActionException;
@@ -20,28 +16,23 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.StoredSession;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Whether a {@link Peer} owns its session or is a satellite of the peer that does, in
- * another pod: what is stored, what runs elsewhere, and how the two sides change roles. A
- * peer without storage has its session for itself, and nothing here does anything.
+ * Whether a peer owns its session or is a satellite of the peer that does, in another
+ * pod. This is the switch between the roles {@link SoleOwner}, {@link RecordedOwner} and
+ * {@link Follower}: an owner becomes a follower when it learns of another owner, and
+ * never the other way round.
  *
  * <p>
- * Public methods may be called from any thread and return at once; what they ask for
- * happens in the peer's loop. Implements section 11 of {@code docs/protocol.md} where
- * pods share a store.
+ * Public methods may be called from any thread and return at once, those that say so
+ * excepted; what they ask for happens in the peer's loop. Implements section 11 of
+ * {@code docs/protocol.md} where pods share a store.
  */
 public final class Ownership {
 
-	private static final Log logger = LogFactory.getLog(Ownership.class);
-
-	/** Key of the record of what the other side accepts. */
-	public static final String LIMITS = "l";
-
+	/** Close code of a peer that goes away by itself. */
 	private static final int NORMAL = 1000;
 
 	private final StreamContext context;
@@ -54,33 +45,12 @@ public final class Ownership {
 
 	private final @Nullable PeerStorage storage;
 
-	private @Nullable CommitPipeline journal;
+	private volatile SessionRole role;
 
-	private @Nullable RemoteRunners executors;
-
-	private @Nullable OwnerLink satellite;
-
-	/**
-	 * What the new owner has sent before this peer knows what became of its last step:
-	 * bounded by the credit and the window of what runs here.
-	 */
-	private final ArrayDeque<Early> early = new ArrayDeque<>(0);
-
-	/**
-	 * Frames of the new owner.
-	 *
-	 * @param from its name
-	 * @param body the frames
-	 */
-	private record Early(String from, Bytes body) {
-
-	}
+	/** The runners of an owner; asked for each frame. */
+	private @Nullable RemoteRunners runners;
 
 	private volatile @Nullable ActionException release;
-
-	private volatile boolean settled = true;
-
-	private volatile Set<String> executorNames = Set.of();
 
 	/**
 	 * Own a session.
@@ -98,115 +68,44 @@ public final class Ownership {
 		this.host = host;
 		this.state = state;
 		this.storage = storage;
-		if (storage != null) {
-			open(storage);
-		}
+		this.role = (storage != null) ? recorded(storage) : new SoleOwner(host);
 	}
 
-	private void open(PeerStorage present) {
-		CommitPipeline created = new CommitPipeline(this.context, this.state.incoming(), present,
-				new CommitPipeline.Listener() {
+	private RecordedOwner recorded(PeerStorage present) {
+		RecordedOwner owner = new RecordedOwner(this.context, this.state, present, this.listener, this.host,
+				this::follow);
+		this.runners = owner.runners();
+		return owner;
+	}
 
-					@Override
-					public void fenced(long epoch) {
-						becomeSatellite(epoch);
-					}
-
-					@Override
-					public void stalled() {
-						Ownership.this.host.closeConnection(CloseCode.STORE_UNAVAILABLE,
-								"The session store is out of reach");
-					}
-
-				});
-		this.journal = created;
-		this.state.ledger().open(created, present.owner());
-		this.executors = new RemoteRunners(this.context, this.state, present, created, new RemoteRunners.Listener() {
-
-			@Override
-			public void endRequested() {
-				Ownership.this.listener.endRequested();
+	private void whenOwner(Consumer<RecordedOwner> task) {
+		this.context.loop().execute(() -> {
+			if (this.role instanceof RecordedOwner owner) {
+				task.accept(owner);
 			}
-
-			@Override
-			public void announced(String runner, Frame.Define frame) {
-				Ownership.this.listener.offered(runner, frame.name(), frame.descriptor());
-			}
-
-			@Override
-			public void drained(String runner) {
-				Ownership.this.drained(runner);
-			}
-
 		});
 	}
 
 	/**
 	 * Own a session that another peer has owned before. Streams that were open go on
-	 * where they run. Called before the first {@link Peer#attach(Attachment)}.
+	 * where they run. Called before the first connection is attached.
 	 * @param stored what its owners have committed
 	 */
 	public void restore(StoredSession stored) {
-		this.context.loop().execute(() -> doRestore(stored));
-	}
-
-	/**
-	 * Go on with everything that the owners before have committed. Model: calls.pml, step
-	 * claim.
-	 */
-	private void doRestore(StoredSession stored) {
-		RemoteRunners present = this.executors;
-		if (this.journal == null || present == null) {
-			throw new IllegalStateException("There is no storage");
-		}
-		this.journal.restore(stored);
-		this.state.outgoing().log().restore(stored);
-		this.state.incoming().restore(stored.received());
-		this.state.ledger().restore(stored.records());
-		this.state.ledger()
-			.calls()
-			.forEach((call) -> present.add(call.executor(), call.invoke().streamId(), call.invoke().streamId(), false));
-		present.restore(stored.records());
-		stored.records().forEach((key, value) -> {
-			switch (key.charAt(0)) {
-				case 'm' -> this.state.mine().restore(Integer.parseInt(key.substring(1)), value.toUtf8());
-				case 't' -> this.state.theirs().restore(Integer.parseInt(key.substring(1)), value.toUtf8());
-				case 'n' -> {
-					RecordFormat.Reader reader = new RecordFormat.Reader(value);
-					this.state.streams().restore((int) reader.number(), (int) reader.number());
-				}
-				case 'g' -> present.log(value.toUtf8());
-				case 'l' -> this.state.outgoing().declared(SessionRecords.unpackLimits(value));
-				case 'i' -> present.departed(new RecordFormat.Reader(value));
-				case 'q' -> present.latest(key.substring(1), new RecordFormat.Reader(value).number());
-				case 's' -> restoreCall(present, Integer.parseInt(key.substring(1)), new RecordFormat.Reader(value));
-				default -> {
-					// Of the ledger, or of the owner.
-				}
+		this.context.loop().execute(() -> {
+			if (!(this.role instanceof RecordedOwner owner)) {
+				throw new IllegalStateException("There is no storage");
 			}
+			owner.restore(stored);
 		});
-		stored.records()
-			.keySet()
-			.stream()
-			.filter((key) -> key.startsWith("p") && !key.equals(SessionRecords.UNFINISHED_RECEIVED))
-			.forEach((key) -> this.host.receiver().refuseParts(Integer.parseInt(key.substring(1))));
-		present.pull();
-	}
-
-	private void restoreCall(RemoteRunners present, int id, RecordFormat.Reader record) {
-		if (record.number() == 1) {
-			this.state.ledger().invoked(id);
-		}
-		int localId = (int) record.number();
-		present.add(record.text(), id, localId, true).restored();
 	}
 
 	/**
 	 * The peers of the session at which streams run, beside this one.
 	 * @return their names as of the end of the latest turn
 	 */
-	public Set<String> executors() {
-		return this.executorNames;
+	public Set<String> runnerNames() {
+		return this.role.runnerNames();
 	}
 
 	/**
@@ -215,12 +114,10 @@ public final class Ownership {
 	 * @param previousOwners names of owners before this one
 	 */
 	public void tellMoved(Collection<String> previousOwners) {
-		this.context.loop().execute(() -> {
-			if (this.executors != null) {
-				Set<String> names = this.executors.names();
-				names.addAll(previousOwners);
-				this.executors.tellMoved(names);
-			}
+		whenOwner((owner) -> {
+			Set<String> names = owner.runners().names();
+			names.addAll(previousOwners);
+			owner.runners().tellMoved(names);
 		});
 	}
 
@@ -239,8 +136,8 @@ public final class Ownership {
 	 * Whether there are such peers.
 	 * @return {@code true} if so
 	 */
-	public boolean hasExecutors() {
-		return !this.executorNames.isEmpty();
+	public boolean hasRunners() {
+		return !this.role.runnerNames().isEmpty();
 	}
 
 	/**
@@ -248,7 +145,7 @@ public final class Ownership {
 	 * @return {@code false} while something is on its way to the store
 	 */
 	public boolean isSettled() {
-		return this.settled;
+		return this.role.isSettled();
 	}
 
 	/**
@@ -257,11 +154,7 @@ public final class Ownership {
 	 * @param value the value
 	 */
 	public void record(String key, Bytes value) {
-		this.context.loop().execute(() -> {
-			if (this.journal != null) {
-				this.journal.put(key, () -> value);
-			}
-		});
+		whenOwner((owner) -> owner.commits().put(key, () -> value));
 	}
 
 	/**
@@ -269,11 +162,7 @@ public final class Ownership {
 	 * @param key begins with {@code x}
 	 */
 	public void forget(String key) {
-		this.context.loop().execute(() -> {
-			if (this.journal != null) {
-				this.journal.remove(key);
-			}
-		});
+		whenOwner((owner) -> owner.commits().remove(key));
 	}
 
 	/**
@@ -281,11 +170,7 @@ public final class Ownership {
 	 * @param names their names, in place of those before
 	 */
 	public void watch(Set<String> names) {
-		this.context.loop().execute(() -> {
-			if (this.executors != null) {
-				this.executors.watch(names);
-			}
-		});
+		whenOwner((owner) -> owner.runners().watch(names));
 	}
 
 	/**
@@ -293,24 +178,16 @@ public final class Ownership {
 	 * @param name name of the action
 	 * @param descriptor its descriptor in the codec of the session; empty to withdraw it
 	 */
-	public void offer(String name, Bytes descriptor) {
-		this.context.loop().execute(() -> {
-			if (this.satellite != null) {
-				this.satellite.offer(new Frame.Define(0, name, Bytes.EMPTY, descriptor));
-			}
-		});
+	public void announce(String name, Bytes descriptor) {
+		this.context.loop().execute(() -> this.role.announce(new Frame.Define(0, name, Bytes.EMPTY, descriptor)));
 	}
 
 	/**
 	 * Tell the satellites which streams run there, as the owner: what one of them does
 	 * not know is LOST.
 	 */
-	public void callRoll() {
-		this.context.loop().execute(() -> {
-			if (this.executors != null) {
-				this.executors.callRoll();
-			}
-		});
+	public void sendStreamList() {
+		whenOwner((owner) -> owner.runners().sendStreamList());
 	}
 
 	/**
@@ -318,40 +195,15 @@ public final class Ownership {
 	 * streams; frames.pml, step streams.
 	 * @param body their ids
 	 */
-	public void roll(Bytes body) {
-		this.context.loop().execute(() -> {
-			RecordFormat.Reader reader = new RecordFormat.Reader(body);
-			String log = reader.text();
-			RunnerLane.Place sent = RunnerLane.Place.read(reader);
-			if (this.satellite == null) {
-				// Only a later owner sends a list to this peer.
-				moved(Long.MAX_VALUE);
-			}
-			else if (this.satellite.log().equals(log) && this.satellite.hasHeard(sent)) {
-				roll(this.satellite, reader);
-			}
-		});
-	}
-
-	private void roll(OwnerLink present, RecordFormat.Reader ids) {
-		while (ids.hasMore()) {
-			int id = (int) ids.number();
-			if (!this.state.streams().isOpen(id) && present.ignore(id)) {
-				// Behind its result, if that is on its way.
-				this.state.outgoing().add(this.context.errorFrame(id, RecordedCall.gone()), null);
-			}
-		}
+	public void reconcileStreams(Bytes body) {
+		this.context.loop().execute(() -> this.role.reconcileStreams(body));
 	}
 
 	/**
 	 * Let the store forget what the other side has acknowledged meanwhile.
 	 */
-	public void tidy() {
-		this.context.loop().execute(() -> {
-			if (this.journal != null) {
-				this.journal.tidy();
-			}
-		});
+	public void trim() {
+		whenOwner((owner) -> owner.commits().trim());
 	}
 
 	/**
@@ -361,16 +213,12 @@ public final class Ownership {
 	 * known
 	 */
 	public void moved(long epoch) {
-		this.context.loop().execute(() -> {
-			if (this.journal != null) {
-				this.journal.moved(epoch);
-			}
-		});
+		this.context.loop().execute(() -> this.role.moved(epoch));
 	}
 
 	/**
 	 * What the other side accepts, as the owner has recorded it.
-	 * @param record the record {@value #LIMITS}
+	 * @param record the record of {@link RecordKey#LIMITS}
 	 * @return the limits
 	 */
 	public static Limits limits(Bytes record) {
@@ -382,21 +230,20 @@ public final class Ownership {
 	 * a satellite already takes note of the limits.
 	 * @param remote what the other side accepts
 	 */
-	public void orbit(Limits remote) {
+	public void follow(Limits remote) {
 		this.context.loop().execute(() -> {
 			this.state.outgoing().declared(remote);
-			becomeSatellite(Long.MAX_VALUE);
+			follow(Long.MAX_VALUE);
 		});
 	}
 
 	/**
-	 * Another peer owns the session: what runs here goes on, and what is not durable goes
-	 * to the new owner. Model: calls.pml, step moved.
+	 * Another peer owns the session: what runs here goes on as its follower, and what is
+	 * not durable goes to the new owner. Model: calls.pml, step moved.
 	 */
-	private void becomeSatellite(long epoch) {
-		CommitPipeline before = this.journal;
+	private void follow(long epoch) {
 		PeerStorage present = this.storage;
-		if (before == null || present == null) {
+		if (present == null || !(this.role instanceof RecordedOwner before)) {
 			return;
 		}
 		CloseCode code = this.listener.fenced(epoch);
@@ -404,49 +251,33 @@ public final class Ownership {
 		if (this.host.ended() != null) {
 			return;
 		}
-		OwnerLink created = new OwnerLink(this.context, this.state, present, this.host, this::goneElsewhere,
-				(this.executors != null) ? this.executors.log() : "");
+		OwnerLink link = new OwnerLink(this.context, this.state, present, this.host, this::goneElsewhere,
+				before.runners().log());
 		// The other side sends them again to the new owner.
 		for (Stream stream : this.state.streams().open()) {
 			if (stream instanceof CalleeStream callee && !callee.isRecorded()) {
 				callee.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere"));
 			}
 		}
-		// What satellites have sent is still in the inbox, for the new owner.
-		before.notDurable().stream().filter((frame) -> !frame.isOfSatellite()).forEach(created::pushFirst);
-		Set<String> uncertain = before.uncertain("x");
-		closeStorage();
+		before.notDurable().forEach(link::pushFirst);
+		Set<String> uncertain = before.commits().uncertain(RecordKey::isForeign);
+		before.close();
 		this.state.outgoing().log().clear();
 		// Of payloads that go on arriving elsewhere.
 		this.state.streams().forgetOpening().forEach(this.state.assembly()::discard);
 		this.state.assembly().discard(0);
-		this.satellite = created;
+		Follower follower = new Follower(this.context, this.state, link, this.listener, this.host);
+		this.runners = null;
+		this.role = follower;
 		this.listener.uncertain(uncertain);
-		while (!this.early.isEmpty()) {
-			Early next = this.early.remove();
-			created.receive(next.from, next.body, this.host.receiver());
-		}
+		before.takeEarly(follower::framesFromOwner);
 		if (epoch == 0) {
 			goneElsewhere();
 		}
 	}
 
-	private void closeStorage() {
-		if (this.journal != null) {
-			this.journal.close();
-			this.journal = null;
-		}
-		this.state.ledger().close();
-		if (this.executors != null) {
-			this.executors.close();
-			this.executors = null;
-		}
-		this.executorNames = Set.of();
-		this.settled = true;
-	}
-
 	/** The session was ended by its owner, or has expired. */
-	public void goneElsewhere() {
+	private void goneElsewhere() {
 		this.host.end(CloseCode.SESSION_ENDED.code(),
 				new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended"));
 		this.listener.released();
@@ -458,11 +289,7 @@ public final class Ownership {
 	 * @param body what it says
 	 */
 	public void woken(String from, Bytes body) {
-		this.context.loop().execute(() -> {
-			if (this.executors != null) {
-				this.executors.woken(from, body);
-			}
-		});
+		whenOwner((owner) -> owner.runners().woken(from, body));
 	}
 
 	/**
@@ -471,16 +298,7 @@ public final class Ownership {
 	 * @param body frames
 	 */
 	public void framesFromOwner(String from, Bytes body) {
-		this.context.loop().execute(() -> {
-			if (this.satellite != null) {
-				this.satellite.receive(from, body, this.host.receiver());
-			}
-			else if (this.journal != null) {
-				this.early.add(new Early(from, body));
-				// Only a later owner sends something here.
-				this.journal.moved(Long.MAX_VALUE);
-			}
-		});
+		this.context.loop().execute(() -> this.role.framesFromOwner(from, body));
 	}
 
 	/**
@@ -488,132 +306,52 @@ public final class Ownership {
 	 * @param body which ones
 	 */
 	public void taken(Bytes body) {
-		this.context.loop().execute(() -> {
-			if (this.satellite != null) {
-				this.satellite.taken(body);
-			}
-		});
+		this.context.loop().execute(() -> this.role.taken(body));
 	}
 
 	/**
 	 * Ask the owner of the session to end it, as a satellite.
 	 */
 	public void requestEnd() {
-		this.context.loop().execute(() -> {
-			if (this.satellite != null) {
-				this.satellite.pushFirst(new QueuedFrame(new Frame.GoAway(0, 0, 0, ""), null));
-			}
-		});
+		this.context.loop().execute(() -> this.role.requestEnd());
 	}
 
 	/**
 	 * A peer at which streams run is gone. What may run again runs here, the rest is
 	 * LOST.
-	 * @param executor name of the peer
+	 * @param runner name of the peer
 	 */
-	public void executorGone(String executor) {
-		this.context.loop().execute(() -> {
-			if (this.executors != null) {
-				this.executors.bury(executor);
-			}
-		});
+	public void runnerGone(String runner) {
+		whenOwner((owner) -> owner.runners().giveUp(runner));
 	}
 
 	/** End the calls of hidden actions that run in other pods. */
 	public void reauthorize(Predicate<String> hidden) {
-		RemoteRunners present = this.executors;
-		for (RecordedCall call : (present != null) ? List.copyOf(this.state.ledger().calls())
-				: List.<RecordedCall>of()) {
-			RemoteStream stream = (present != null) ? present.find(call.invoke().streamId()) : null;
-			if (stream != null && hidden.test(call.action())) {
-				this.state.outgoing().discard(stream);
-				stream.abandon(ErrorMapping.notAllowedAnyMore());
-				this.state.outgoing()
-					.addPrompt(this.context.errorFrame(stream.id(), ErrorMapping.notAllowedAnyMore()), null);
-			}
-		}
-	}
-
-	/** All that a peer has left behind is taken. */
-	public void drained(String executor) {
-		RemoteRunners present = this.executors;
-		if (present != null) {
-			present.died(executor);
-			this.listener.executorGone(executor);
-			present.of(executor).forEach((stream) -> lost(present, stream));
-		}
-	}
-
-	/**
-	 * A stream goes on nowhere: its call runs again or ends with LOST. Model: calls.pml,
-	 * step bury.
-	 */
-	private void lost(RemoteRunners present, RemoteStream stream) {
-		int id = stream.id();
-		if (!stream.isOwn()) {
-			RecordedCall call = this.state.ledger().call(id);
-			// What was not sent of it must not come beside a second run.
-			this.state.outgoing().discard(stream);
-			present.closed(stream);
-			if (call == null) {
-				return;
-			}
-			try {
-				if (this.host.receiver().runAgain(call, System.currentTimeMillis())) {
-					logger.info("Action " + call.action() + " of session " + this.context.session().id()
-							+ " runs again: its pod is gone");
-					return;
-				}
-			}
-			catch (RuntimeException ex) {
-				logger.error("An action could not run again", ex);
-			}
-			this.state.outgoing().addPrompt(this.context.errorFrame(id, call.lost()), null);
-		}
-		else if (this.state.ledger().isInvoked(id)) {
-			if (!stream.interrupt()) {
-				return;
-			}
-			// What comes of it interests nobody any more.
-			this.state.outgoing().addPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
-		}
-		else {
-			this.state.outgoing().discard(stream);
-			present.closed(stream);
-			if (stream.isOpened()) {
-				// Otherwise the other side has never heard of it.
-				this.state.outgoing()
-					.addPrompt(this.context.errorFrame(id, new ActionException(ErrorCode.CANCELLED, "Not invoked")),
-							null);
-			}
-		}
+		whenOwner((owner) -> owner.reauthorize(hidden));
 	}
 
 	/** The stream in another pod that has an id; null when there is none. */
 	public @Nullable RemoteStream remoteStream(int id) {
-		return (this.executors != null) ? this.executors.find(id) : null;
+		RemoteRunners present = this.runners;
+		return (present != null) ? present.find(id) : null;
 	}
 
 	/** Pass a frame of the other side on to a stream in another pod. */
 	public void pass(RemoteStream stream, Frame frame, long number) {
-		if (this.executors != null) {
-			this.executors.pass(stream, frame, number);
+		if (this.runners != null) {
+			this.runners.pass(stream, frame, number);
 		}
 	}
 
 	/** Whether this peer owns a session that other pods can reach. */
 	public boolean isOwner() {
-		return this.executors != null;
+		return this.runners != null;
 	}
 
 	/** Another peer has the action: pass an invocation on when it has been recorded. */
-	public void relay(Frame.Invoke frame, String executor) {
-		RemoteRunners present = this.executors;
-		if (present != null) {
-			RemoteStream stream = present.add(executor, frame.streamId(), frame.streamId(), false);
-			stream.begin();
-			present.tell(stream, frame);
-			whenDurable(stream::begun);
+	public void relay(Frame.Invoke frame, String runner) {
+		if (this.role instanceof RecordedOwner owner) {
+			owner.relay(frame, runner);
 		}
 	}
 
@@ -622,62 +360,41 @@ public final class Ownership {
 	 * calls.pml, step invoke.
 	 */
 	public void start(CalleeStream stream, boolean repeatable) {
-		whenDurable(stream::recorded);
-		if (repeatable) {
-			stream.start();
-		}
-		else {
-			whenDurable(stream::start);
-		}
-	}
-
-	private void whenDurable(Runnable task) {
-		if (this.journal == null) {
-			task.run();
-		}
-		else {
-			this.journal.whenDurable(task);
-		}
+		this.role.start(stream, repeatable);
 	}
 
 	/** What was received is about to be acknowledged. */
 	public void acknowledging(long received) {
-		if (this.journal != null && received > this.journal.committedReceived()) {
-			this.journal.acknowledging();
-		}
+		this.role.acknowledging(received);
 	}
 
 	/** Whether messages wait until they are durable. */
 	public boolean isStrict() {
-		return this.journal != null && this.journal.isStrict();
+		return this.role.isStrict();
 	}
 
+	/** Whether another peer owns the session. */
 	public boolean isSatellite() {
-		return this.satellite != null;
+		return this.role instanceof Follower;
 	}
 
 	/** Numbers are about to start anew. */
 	public void begin(String log) {
-		if (this.executors != null) {
-			this.executors.begin(log);
+		if (this.runners != null) {
+			this.runners.begin(log);
 		}
 	}
 
 	/** Numbers start anew, and nothing is queued any more. */
 	public void reset() {
-		if (this.executors != null) {
-			this.executors.reset();
+		if (this.runners != null) {
+			this.runners.reset();
 		}
 	}
 
 	/** Tell when the session has taken a frame that was queued just now. */
 	public void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
-		if (this.satellite != null) {
-			this.satellite.whenPushed(queued, sink);
-		}
-		else {
-			sink.success();
-		}
+		this.role.handedOver(queued, sink);
 	}
 
 	/**
@@ -685,15 +402,13 @@ public final class Ownership {
 	 * @return {@code true} if it may go away
 	 */
 	public boolean isDone() {
-		OwnerLink present = this.satellite;
-		return present != null && present.isTaken() && this.state.outgoing().isEmpty() && this.state.streams().isEmpty()
-				&& !this.host.hasEventsUnderway();
+		return this.role.isDone();
 	}
 
 	/**
 	 * Go away, as a satellite that has nothing left to do.
 	 */
-	public void leave() {
+	public void retire() {
 		ActionException reason = new ActionException(ErrorCode.CANCELLED, "Nothing is left here").foreign();
 		this.release = reason;
 		this.host.end(NORMAL, reason);
@@ -711,68 +426,16 @@ public final class Ownership {
 
 	/** Nothing more is stored. */
 	public void close() {
-		closeStorage();
-		if (this.satellite != null) {
-			this.satellite.close();
+		this.role.close();
+		if (this.role instanceof RecordedOwner) {
+			this.runners = null;
+			this.role = new SoleOwner(this.host);
 		}
 	}
 
 	/** The end of a turn: send, and store what was sent or what must come first. */
 	public void flush() {
-		if (this.satellite != null) {
-			flush(this.satellite);
-		}
-		else if (this.journal == null) {
-			this.host.sendAll();
-		}
-		else {
-			flush(this.journal);
-		}
-	}
-
-	private void flush(CommitPipeline present) {
-		if (!present.isStrict()) {
-			if (!present.isBehind()) {
-				this.host.sendAll();
-			}
-			settle();
-		}
-		else if (!present.isUnderway()) {
-			this.host.sendAll();
-			settle();
-			Runnable held = this.host.heldMessages();
-			if (held != null) {
-				present.whenDurable(held);
-			}
-		}
-		if (this.executors != null) {
-			this.executors.flush();
-			if (!this.executors.isEmpty() || !this.executorNames.isEmpty()) {
-				this.executorNames = this.executors.names();
-			}
-		}
-		present.flush();
-		// What waits for a connection is not stored: a later owner gets it from a
-		// satellite.
-		this.settled = !present.isUnderway() && !present.isDirty() && this.state.outgoing().isEmpty();
-	}
-
-	private void settle() {
-		if (this.executors != null) {
-			this.executors.settle();
-		}
-	}
-
-	private void flush(OwnerLink present) {
-		SendQueue outgoing = this.state.outgoing();
-		do {
-			present.pump(outgoing);
-		}
-		while (this.host.ended() == null && this.host.goOn() && present.isEmpty());
-		this.settled = outgoing.isEmpty() && present.isTaken();
-		if (this.settled && this.state.streams().isEmpty() && this.host.ended() == null) {
-			this.listener.released();
-		}
+		this.role.flush();
 	}
 
 }

@@ -163,7 +163,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 		this.untold.addAll(names);
 		this.untold.remove(this.storage.owner());
 		// The owner before may not have got to what ran there.
-		this.untold.stream().filter(this::isDead).forEach(this::bury);
+		this.untold.stream().filter(this::isDead).forEach(this::giveUp);
 		this.untold.removeIf(this::isDead);
 		this.untold.forEach((name) -> this.storage.send(name, PodMessage.Type.MOVED, Bytes.EMPTY));
 	}
@@ -172,7 +172,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 	 * Tell each satellite what runs there. Model: calls.pml, step streams; frames.pml,
 	 * step streams.
 	 */
-	void callRoll() {
+	void sendStreamList() {
 		tellMoved(Set.of());
 		Map<String, RecordFormat.Writer> rolls = new HashMap<>();
 		for (RemoteStream stream : this.remote.values()) {
@@ -240,7 +240,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 	 * No frame comes from a satellite any more, nor counts for later owners. Model:
 	 * calls.pml, step bury.
 	 */
-	void died(String executor) {
+	void forget(String executor) {
 		boolean known = this.latest.containsKey(executor) || this.watched.contains(executor) || !of(executor).isEmpty();
 		this.gone.remove(executor);
 		this.untold.remove(executor);
@@ -350,13 +350,13 @@ final class RemoteRunners implements RemoteStream.Owner {
 	 * Read what a satellite has left in the inbox before it is given up. Model:
 	 * calls.pml, step bury.
 	 */
-	void bury(String executor) {
+	void giveUp(String executor) {
 		this.gone.add(executor);
 		pull();
 	}
 
 	private void unreachable(String runner) {
-		this.context.loop().execute(() -> bury(runner));
+		this.context.loop().execute(() -> giveUp(runner));
 	}
 
 	/**
@@ -419,9 +419,9 @@ final class RemoteRunners implements RemoteStream.Owner {
 			this.latest.remove(eldest);
 			this.received.remove(eldest);
 			this.opened.remove(eldest);
-			this.journal.remove("q" + eldest);
+			this.journal.remove(RecordKey.RUNNER.key(eldest));
 		}
-		this.journal.put("q" + from, () -> new RecordFormat.Writer().number(number).take());
+		this.journal.put(RecordKey.RUNNER.key(from), () -> new RecordFormat.Writer().number(number).take());
 	}
 
 	private List<QueuedFrame> take(String from, Frame frame, boolean current) {
@@ -508,7 +508,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 
 	/** Numbers start anew, and nothing is queued any more. */
 	void reset() {
-		this.journal.put("g", () -> Bytes.utf8(this.lanes.log()));
+		this.journal.put(RecordKey.LOG.key(), () -> Bytes.utf8(this.lanes.log()));
 		settle();
 		this.departures.reset();
 	}

@@ -27,9 +27,6 @@ final class RunnerLanes {
 
 	private static final Log logger = LogFactory.getLog(RunnerLanes.class);
 
-	/** Key of such records; a number follows. */
-	static final char RECORD = 'd';
-
 	/** Satellites to which messages may be underway. */
 	private static final int MAX_LANES = 64;
 
@@ -131,7 +128,7 @@ final class RunnerLanes {
 	}
 
 	private static String key(RunnerLane.Message message) {
-		return RECORD + Long.toString(message.record());
+		return RecordKey.TO_RUNNER.key(message.record());
 	}
 
 	private RunnerLane open(String satellite) {
@@ -180,13 +177,13 @@ final class RunnerLanes {
 		List<Long> numbers = new ArrayList<>();
 		stored.keySet()
 			.stream()
-			.filter((key) -> key.charAt(0) == RECORD)
-			.forEach((key) -> numbers.add(Long.parseLong(key.substring(1))));
+			.filter((key) -> RecordKey.TO_RUNNER.isOf(key))
+			.forEach((key) -> numbers.add(Long.parseLong(RecordKey.rest(key))));
 		numbers.sort(null);
 		for (long number : numbers) {
 			this.records = number;
 			RecordFormat.Reader record = new RecordFormat.Reader(
-					stored.getOrDefault(RECORD + Long.toString(number), Bytes.EMPTY));
+					stored.getOrDefault(RecordKey.TO_RUNNER.key(number), Bytes.EMPTY));
 			String satellite = record.text();
 			send(satellite, open(satellite).restore(number, record.bytes()));
 		}

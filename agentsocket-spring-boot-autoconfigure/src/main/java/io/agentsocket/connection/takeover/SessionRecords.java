@@ -25,21 +25,15 @@ import org.jspecify.annotations.Nullable;
  * side, when that gets its number. Runs in the peer's loop.
  *
  * <p>
- * Keys of records: {@code c<id>} call of the other side, {@code s<id>} call of this side,
- * {@code p<id>} payload that is underway in parts, {@code m<alias>} and {@code t<alias>}
- * aliases of this and the other side, {@code k<key>} idempotency keys, {@code n} stream
- * ids, {@code l} limits of the other side, {@code g} log since the latest reset,
- * {@code q} what was taken of satellites, {@code d<number>} what goes to satellites,
- * {@code o0} an event or descriptor that has left in part. Everything that begins with
- * {@code x} belongs to the owner of the peer.
+ * The keys are those of {@link RecordKey}.
  */
 public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** Key of the record of an event or descriptor that has arrived in part. */
-	static final String UNFINISHED_RECEIVED = "p0";
+	static final String UNFINISHED_RECEIVED = RecordKey.PARTIAL.key(0);
 
 	/** Key of the record of an event or descriptor that has left in part. */
-	static final String UNFINISHED_SENT = "o0";
+	static final String UNFINISHED_SENT = RecordKey.UNFINISHED.key(0);
 
 	private @Nullable IdempotencyKeys keys;
 
@@ -89,13 +83,14 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	@Override
 	public void ids(int nextId, int lastRemoteId) {
 		if (this.journal != null) {
-			this.journal.put("n", () -> new RecordFormat.Writer().number(nextId).number(lastRemoteId).take());
+			this.journal.put(RecordKey.STREAM_IDS.key(),
+					() -> new RecordFormat.Writer().number(nextId).number(lastRemoteId).take());
 		}
 	}
 
 	public void limits(Limits remote) {
 		if (this.journal != null) {
-			this.journal.put("l", () -> packLimits(remote));
+			this.journal.put(RecordKey.LIMITS.key(), () -> packLimits(remote));
 		}
 	}
 
@@ -163,7 +158,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		int id = call.invoke.streamId();
 		put(id, call);
 		if (this.journal != null) {
-			this.journal.put("c" + id, call::pack);
+			this.journal.put(RecordKey.CALL.key(id), call::pack);
 		}
 		if (call.idempotencyKey != null) {
 			keys().add(call.idempotencyKey, call.action(), this::forgotten);
@@ -173,14 +168,14 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	private void forgotten(String idempotencyKey) {
 		if (this.journal != null) {
-			this.journal.remove("k" + idempotencyKey);
+			this.journal.remove(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey));
 		}
 	}
 
 	private void putKey(String idempotencyKey, Outcome outcome) {
 		if (this.journal != null) {
 			long order = this.keyOrder++;
-			this.journal.put("k" + idempotencyKey, () -> outcome.pack(order));
+			this.journal.put(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey), () -> outcome.pack(order));
 		}
 	}
 
@@ -195,7 +190,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		RecordedCall call = (this.journal != null) ? this.calls.get(id) : null;
 		if (call != null && this.journal != null && call.repeatable && !call.answered) {
 			call.credit = Math.min(call.credit + items, Varint.MAX_COUNTER);
-			this.journal.put("c" + id, call::pack);
+			this.journal.put(RecordKey.CALL.key(id), call::pack);
 		}
 	}
 
@@ -203,26 +198,26 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	@Override
 	public void recordPartial(int id) {
 		if (this.journal != null) {
-			this.journal.put("p" + id, () -> Bytes.EMPTY);
+			this.journal.put(RecordKey.PARTIAL.key(id), () -> Bytes.EMPTY);
 		}
 	}
 
 	@Override
 	public void recordComplete(int id) {
 		if (this.journal != null) {
-			this.journal.remove("p" + id);
+			this.journal.remove(RecordKey.PARTIAL.key(id));
 		}
 	}
 
 	public void alias(int alias, String name) {
 		if (this.journal != null) {
-			this.journal.put("t" + alias, () -> Bytes.utf8(name));
+			this.journal.put(RecordKey.THEIR_ALIAS.key(alias), () -> Bytes.utf8(name));
 		}
 	}
 
 	public void aliasWithdrawn(int alias) {
 		if (this.journal != null) {
-			this.journal.remove("t" + alias);
+			this.journal.remove(RecordKey.THEIR_ALIAS.key(alias));
 		}
 	}
 
@@ -231,7 +226,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	public void closed(int id) {
 		this.invoked.remove(id);
 		if (this.journal != null) {
-			this.journal.remove("s" + id);
+			this.journal.remove(RecordKey.OWN_CALL.key(id));
 		}
 	}
 
@@ -286,7 +281,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		if (this.journal == null || define.alias() == 0) {
 			return;
 		}
-		String key = "m" + define.alias();
+		String key = RecordKey.OWN_ALIAS.key(define.alias());
 		if (define.name().isEmpty()) {
 			this.journal.remove(key);
 		}
@@ -306,7 +301,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 		String executor = (owner instanceof RemoteStream remote) ? remote.executor() : this.self;
 		int localId = (owner instanceof RemoteStream remote) ? remote.localId() : id;
-		this.journal.put("s" + id,
+		this.journal.put(RecordKey.OWN_CALL.key(id),
 				() -> new RecordFormat.Writer().number(opens ? 1 : 0).number(localId).text(executor).take());
 	}
 
@@ -319,7 +314,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		if (last) {
 			this.calls.remove(frame.streamId());
 			if (this.journal != null) {
-				this.journal.remove("c" + frame.streamId());
+				this.journal.remove(RecordKey.CALL.key(frame.streamId()));
 			}
 			if (call.idempotencyKey != null && keys().find(call.idempotencyKey) != null) {
 				// CalleeStream marks each error after the action was entered.
@@ -335,7 +330,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		else if (!call.answered && (frame instanceof Frame.Part || hasBody(frame))) {
 			call.answered = true;
 			if (this.journal != null) {
-				this.journal.put("c" + frame.streamId(), call::pack);
+				this.journal.put(RecordKey.CALL.key(frame.streamId()), call::pack);
 			}
 		}
 	}
@@ -361,7 +356,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		this.invoked = Collections.emptySet();
 		this.unfinished = false;
 		if (this.journal != null) {
-			this.journal.reset(log, (key) -> "dgikqx".indexOf(key.charAt(0)) >= 0);
+			this.journal.reset(log, RecordKey::outlivesReset);
 		}
 	}
 
@@ -370,13 +365,13 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		Map<Long, String> order = new java.util.TreeMap<>();
 		Map<String, Outcome> outcomes = new HashMap<>();
 		records.forEach((key, value) -> {
-			if (key.startsWith("k")) {
+			if (RecordKey.IDEMPOTENCY_KEY.isOf(key)) {
 				RecordFormat.Reader reader = new RecordFormat.Reader(value);
-				order.put(reader.number(), key.substring(1));
+				order.put(reader.number(), RecordKey.rest(key));
 				String action = reader.text();
-				outcomes.put(key.substring(1), new Outcome(action, reader.hasMore() ? reader.frame() : null));
+				outcomes.put(RecordKey.rest(key), new Outcome(action, reader.hasMore() ? reader.frame() : null));
 			}
-			else if (key.startsWith("c")) {
+			else if (RecordKey.CALL.isOf(key)) {
 				RecordedCall call = RecordedCall.unpack(value);
 				put(call.invoke.streamId(), call);
 			}
@@ -396,7 +391,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		int id = call.invoke.streamId();
 		put(id, mine);
 		if (this.journal != null) {
-			this.journal.put("c" + id, mine::pack);
+			this.journal.put(RecordKey.CALL.key(id), mine::pack);
 		}
 	}
 
@@ -404,7 +399,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	public void ended(int id) {
 		RecordedCall call = this.calls.remove(id);
 		if (call != null && this.journal != null) {
-			this.journal.remove("c" + id);
+			this.journal.remove(RecordKey.CALL.key(id));
 		}
 	}
 

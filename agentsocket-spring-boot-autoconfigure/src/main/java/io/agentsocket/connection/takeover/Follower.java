@@ -1,0 +1,102 @@
+package io.agentsocket.connection.takeover;
+
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * A peer whose session another peer owns: it reaches the session through an
+ * {@link OwnerLink}. This is what the documents call a satellite.
+ */
+final class Follower extends SessionRole {
+
+	private final StreamContext context;
+
+	private final PeerState state;
+
+	private final OwnerLink link;
+
+	private final OwnershipListener listener;
+
+	private final OwnershipHost host;
+
+	Follower(StreamContext context, PeerState state, OwnerLink link, OwnershipListener listener, OwnershipHost host) {
+		this.context = context;
+		this.state = state;
+		this.link = link;
+		this.listener = listener;
+		this.host = host;
+	}
+
+	@Override
+	void flush() {
+		SendQueue outgoing = this.state.outgoing();
+		do {
+			this.link.pump(outgoing);
+		}
+		while (this.host.ended() == null && this.host.goOn() && this.link.isEmpty());
+		boolean settled = outgoing.isEmpty() && this.link.isTaken();
+		settled(settled);
+		if (settled && this.state.streams().isEmpty() && this.host.ended() == null) {
+			this.listener.released();
+		}
+	}
+
+	@Override
+	void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
+		this.link.whenPushed(queued, sink);
+	}
+
+	@Override
+	void framesFromOwner(String from, Bytes body) {
+		this.link.receive(from, body, this.host.receiver());
+	}
+
+	/** What the owner lists and is not here, nor on its way, is LOST. */
+	@Override
+	void reconcileStreams(Bytes body) {
+		RecordFormat.Reader reader = new RecordFormat.Reader(body);
+		String log = reader.text();
+		RunnerLane.Place sent = RunnerLane.Place.read(reader);
+		if (!this.link.log().equals(log) || !this.link.hasHeard(sent)) {
+			return;
+		}
+		while (reader.hasMore()) {
+			int id = (int) reader.number();
+			if (!this.state.streams().isOpen(id) && this.link.ignore(id)) {
+				// Behind its result, if that is on its way.
+				this.state.outgoing().add(this.context.errorFrame(id, RecordedCall.gone()), null);
+			}
+		}
+	}
+
+	@Override
+	void taken(Bytes body) {
+		this.link.taken(body);
+	}
+
+	@Override
+	void announce(Frame.Define frame) {
+		this.link.offer(frame);
+	}
+
+	@Override
+	void requestEnd() {
+		this.link.pushFirst(new QueuedFrame(new Frame.GoAway(0, 0, 0, ""), null));
+	}
+
+	@Override
+	boolean isDone() {
+		return this.link.isTaken() && this.state.outgoing().isEmpty() && this.state.streams().isEmpty()
+				&& !this.host.hasEventsUnderway();
+	}
+
+	@Override
+	void close() {
+		this.link.close();
+	}
+
+}

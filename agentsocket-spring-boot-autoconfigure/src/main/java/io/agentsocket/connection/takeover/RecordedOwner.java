@@ -1,0 +1,339 @@
+package io.agentsocket.connection.takeover;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.connection.stream.CalleeStream;
+import io.agentsocket.connection.stream.ErrorMapping;
+import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.session.StoredSession;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * A peer that owns a session which other pods can take over: what happens is stored, and
+ * calls may run in other pods.
+ */
+final class RecordedOwner extends SessionRole implements CommitPipeline.Listener, RemoteRunners.Listener {
+
+	private static final Log logger = LogFactory.getLog(RecordedOwner.class);
+
+	private final StreamContext context;
+
+	private final PeerState state;
+
+	private final OwnershipListener listener;
+
+	private final OwnershipHost host;
+
+	private final LongConsumer lost;
+
+	private final CommitPipeline commits;
+
+	private final RemoteRunners runners;
+
+	/**
+	 * What the new owner has sent before this peer knows what became of its last step:
+	 * bounded by the credit and the window of what runs here.
+	 */
+	private final ArrayDeque<Early> early = new ArrayDeque<>(0);
+
+	private volatile Set<String> runnerNames = Set.of();
+
+	private boolean closed;
+
+	/**
+	 * Frames of the new owner.
+	 *
+	 * @param from its name
+	 * @param body the frames
+	 */
+	private record Early(String from, Bytes body) {
+
+	}
+
+	/**
+	 * Own a session.
+	 * @param lost told the epoch when another peer owns the session
+	 */
+	RecordedOwner(StreamContext context, PeerState state, PeerStorage storage, OwnershipListener listener,
+			OwnershipHost host, LongConsumer lost) {
+		this.context = context;
+		this.state = state;
+		this.listener = listener;
+		this.host = host;
+		this.lost = lost;
+		this.commits = new CommitPipeline(context, state.incoming(), storage, this);
+		state.ledger().open(this.commits, storage.owner());
+		this.runners = new RemoteRunners(context, state, storage, this.commits, this);
+	}
+
+	RemoteRunners runners() {
+		return this.runners;
+	}
+
+	CommitPipeline commits() {
+		return this.commits;
+	}
+
+	@Override
+	public void fenced(long epoch) {
+		this.lost.accept(epoch);
+	}
+
+	@Override
+	public void stalled() {
+		this.host.closeConnection(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
+	}
+
+	@Override
+	public void endRequested() {
+		this.listener.endRequested();
+	}
+
+	@Override
+	public void announced(String runner, Frame.Define frame) {
+		this.listener.offered(runner, frame.name(), frame.descriptor());
+	}
+
+	/**
+	 * Go on with everything that the owners before have committed. Model: calls.pml, step
+	 * claim.
+	 */
+	void restore(StoredSession stored) {
+		Map<String, Bytes> records = stored.records();
+		this.commits.restore(stored);
+		this.state.outgoing().log().restore(stored);
+		this.state.incoming().restore(stored.received());
+		this.state.ledger().restore(records);
+		this.state.ledger().calls().forEach((call) -> {
+			int id = call.invoke().streamId();
+			this.runners.add(call.executor(), id, id, false);
+		});
+		this.runners.restore(records);
+		records.forEach(this::restore);
+		records.keySet()
+			.stream()
+			.filter((key) -> RecordKey.of(key) == RecordKey.PARTIAL && !key.equals(SessionRecords.UNFINISHED_RECEIVED))
+			.forEach((key) -> this.host.receiver().refuseParts(RecordKey.number(key)));
+		this.runners.pull();
+	}
+
+	private void restore(String key, Bytes value) {
+		RecordKey kind = RecordKey.of(key);
+		if (kind == null) {
+			return;
+		}
+		switch (kind) {
+			case OWN_ALIAS -> this.state.mine().restore(RecordKey.number(key), value.toUtf8());
+			case THEIR_ALIAS -> this.state.theirs().restore(RecordKey.number(key), value.toUtf8());
+			case STREAM_IDS -> {
+				RecordFormat.Reader reader = new RecordFormat.Reader(value);
+				this.state.streams().restore((int) reader.number(), (int) reader.number());
+			}
+			case LOG -> this.runners.log(value.toUtf8());
+			case LIMITS -> this.state.outgoing().declared(SessionRecords.unpackLimits(value));
+			case INBOX_PROGRESS -> this.runners.departed(new RecordFormat.Reader(value));
+			case RUNNER -> this.runners.latest(RecordKey.rest(key), new RecordFormat.Reader(value).number());
+			case OWN_CALL -> restoreCall(RecordKey.number(key), new RecordFormat.Reader(value));
+			default -> {
+				// Of the session records, of the lanes, or of the owner of the peer.
+			}
+		}
+	}
+
+	private void restoreCall(int id, RecordFormat.Reader record) {
+		if (record.number() == 1) {
+			this.state.ledger().invoked(id);
+		}
+		int localId = (int) record.number();
+		this.runners.add(record.text(), id, localId, true).restored();
+	}
+
+	@Override
+	Set<String> runnerNames() {
+		return this.runnerNames;
+	}
+
+	@Override
+	void flush() {
+		boolean strict = this.commits.isStrict();
+		if (!strict || !this.commits.isUnderway()) {
+			if (strict || !this.commits.isBehind()) {
+				this.host.sendAll();
+			}
+			this.runners.settle();
+			Runnable held = strict ? this.host.heldMessages() : null;
+			if (held != null) {
+				this.commits.whenDurable(held);
+			}
+		}
+		if (!this.closed) {
+			this.runners.flush();
+			if (!this.runners.isEmpty() || !this.runnerNames.isEmpty()) {
+				this.runnerNames = this.runners.names();
+			}
+		}
+		this.commits.flush();
+		// What waits for a connection is not stored: a later owner gets it from a
+		// satellite.
+		settled(!this.commits.isUnderway() && !this.commits.isDirty() && this.state.outgoing().isEmpty());
+	}
+
+	@Override
+	void start(CalleeStream stream, boolean repeatable) {
+		this.commits.whenDurable(stream::recorded);
+		if (repeatable) {
+			stream.start();
+		}
+		else {
+			this.commits.whenDurable(stream::start);
+		}
+	}
+
+	/** Another peer has the action: pass an invocation on when it has been recorded. */
+	void relay(Frame.Invoke frame, String runner) {
+		RemoteStream stream = this.runners.add(runner, frame.streamId(), frame.streamId(), false);
+		stream.begin();
+		this.runners.tell(stream, frame);
+		this.commits.whenDurable(stream::begun);
+	}
+
+	@Override
+	void acknowledging(long received) {
+		if (received > this.commits.committedReceived()) {
+			this.commits.acknowledging();
+		}
+	}
+
+	@Override
+	boolean isStrict() {
+		return this.commits.isStrict();
+	}
+
+	@Override
+	void moved(long epoch) {
+		this.commits.moved(epoch);
+	}
+
+	@Override
+	void framesFromOwner(String from, Bytes body) {
+		this.early.add(new Early(from, body));
+		// Only a later owner sends something here.
+		this.commits.moved(Long.MAX_VALUE);
+	}
+
+	@Override
+	void reconcileStreams(Bytes body) {
+		// Only a later owner sends a list to this peer.
+		this.commits.moved(Long.MAX_VALUE);
+	}
+
+	/** Take out what the new owner has sent so far. */
+	void takeEarly(BiConsumer<String, Bytes> receiver) {
+		while (!this.early.isEmpty()) {
+			Early next = this.early.remove();
+			receiver.accept(next.from, next.body);
+		}
+	}
+
+	/** Frames of this peer that got a number and did not become durable. */
+	List<QueuedFrame> notDurable() {
+		// What satellites have sent is still in the inbox, for the new owner.
+		return this.commits.notDurable().stream().filter((frame) -> !frame.isOfSatellite()).toList();
+	}
+
+	/** End the calls of hidden actions that run in other pods. */
+	void reauthorize(Predicate<String> hidden) {
+		for (RecordedCall call : List.copyOf(this.state.ledger().calls())) {
+			RemoteStream stream = this.runners.find(call.invoke().streamId());
+			if (stream != null && hidden.test(call.action())) {
+				this.state.outgoing().discard(stream);
+				stream.abandon(ErrorMapping.notAllowedAnyMore());
+				answer(stream.id(), ErrorMapping.notAllowedAnyMore());
+			}
+		}
+	}
+
+	/** What a gone runner has left in the inbox is read: end or repeat its calls. */
+	@Override
+	public void drained(String runner) {
+		this.runners.forget(runner);
+		this.listener.executorGone(runner);
+		this.runners.of(runner).forEach((stream) -> {
+			if (stream.isOwn()) {
+				stopCallOf(stream);
+			}
+			else {
+				repeatOrLose(stream);
+			}
+		});
+	}
+
+	/**
+	 * A stream goes on nowhere: its call runs again or ends with LOST. Model: calls.pml,
+	 * step bury.
+	 */
+	private void repeatOrLose(RemoteStream stream) {
+		RecordedCall call = this.state.ledger().call(stream.id());
+		// What was not sent of it must not come beside a second run.
+		this.state.outgoing().discard(stream);
+		this.runners.closed(stream);
+		if (call == null) {
+			return;
+		}
+		try {
+			if (this.host.receiver().runAgain(call, System.currentTimeMillis())) {
+				logger.info("Action " + call.action() + " of session " + this.context.session().id()
+						+ " runs again: its pod is gone");
+				return;
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.error("An action could not run again", ex);
+		}
+		answer(stream.id(), call.lost());
+	}
+
+	/** Nobody takes the result of a call that a gone runner has made. */
+	private void stopCallOf(RemoteStream stream) {
+		int id = stream.id();
+		if (!this.state.ledger().isInvoked(id)) {
+			this.state.outgoing().discard(stream);
+			this.runners.closed(stream);
+			if (stream.isOpened()) {
+				// Otherwise the other side has never heard of it.
+				answer(id, new ActionException(ErrorCode.CANCELLED, "Not invoked"));
+			}
+		}
+		else if (stream.interrupt()) {
+			this.state.outgoing().addPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
+		}
+	}
+
+	private void answer(int id, ActionException reason) {
+		this.state.outgoing().addPrompt(this.context.errorFrame(id, reason), null);
+	}
+
+	@Override
+	void close() {
+		this.closed = true;
+		this.commits.close();
+		this.state.ledger().close();
+		this.runners.close();
+		this.runnerNames = Set.of();
+		settled(true);
+	}
+
+}
