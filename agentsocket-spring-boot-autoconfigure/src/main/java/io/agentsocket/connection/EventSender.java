@@ -7,7 +7,6 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.Aliases;
-import io.agentsocket.connection.sequence.FrameOwner;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.StreamHost;
@@ -92,7 +91,7 @@ public final class EventSender {
 	 * loop
 	 * @param cause the invocation that sends it, if any
 	 */
-	void send(String name, @Nullable Object payload, boolean direct, @Nullable FrameOwner cause) {
+	void send(String name, @Nullable Object payload, boolean direct, QueuedFrame.@Nullable Owner cause) {
 		Bytes encoded = encode(name, payload);
 		if (this.congested) {
 			throw tooMuch();
@@ -108,7 +107,7 @@ public final class EventSender {
 		});
 	}
 
-	private void queue(String name, Bytes encoded, @Nullable FrameOwner cause) {
+	private void queue(String name, Bytes encoded, QueuedFrame.@Nullable Owner cause) {
 		if (this.host.ended() == null) {
 			this.queue.addEvent(event(name, encoded), cause);
 		}

@@ -573,7 +573,7 @@ public final class Peer {
 		}
 
 		@Override
-		public void sendEvent(String name, @Nullable Object payload, boolean direct, CalleeStream cause) {
+		public void sendEvent(String name, @Nullable Object payload, boolean direct, Stream cause) {
 			Peer.this.events.send(name, payload, direct, cause);
 		}
 

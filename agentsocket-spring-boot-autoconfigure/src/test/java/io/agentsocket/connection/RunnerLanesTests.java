@@ -144,7 +144,7 @@ class RunnerLanesTests {
 		this.store.confirmAll(this.raw);
 		this.raw.peer.detached(this.raw.transport, 1006);
 		push(1, new Frame.Invoke(2, true, Frame.Ref.name("ask"), Bytes.EMPTY, Bytes.EMPTY));
-		this.raw.peer.ownership().executorGone(SATELLITE);
+		this.raw.peer.ownership().runnerGone(SATELLITE);
 		this.store.confirmAll(this.raw);
 		this.raw.attach();
 		this.store.confirmAll(this.raw);
@@ -168,7 +168,7 @@ class RunnerLanesTests {
 		this.raw.peer.detached(this.raw.transport, 1006);
 		this.store.confirmAll(this.raw);
 		push(1, RawPeer.text(1, "first", false));
-		this.raw.peer.ownership().executorGone(SATELLITE);
+		this.raw.peer.ownership().runnerGone(SATELLITE);
 		this.store.confirmAll(this.raw);
 		this.raw.attach();
 		this.store.confirmAll(this.raw);

@@ -16,7 +16,7 @@ public final class QueuedFrame {
 
 	}
 
-	private final @Nullable FrameOwner owner;
+	private final @Nullable Owner owner;
 
 	private final boolean continued;
 
@@ -26,7 +26,7 @@ public final class QueuedFrame {
 	private boolean ofSatellite;
 
 	/** The invocation that has sent an event; null for other frames. */
-	private @Nullable FrameOwner cause;
+	private @Nullable Owner cause;
 
 	private Frame frame;
 
@@ -34,11 +34,11 @@ public final class QueuedFrame {
 
 	private State state = State.QUEUED;
 
-	public QueuedFrame(Frame frame, @Nullable FrameOwner owner) {
+	public QueuedFrame(Frame frame, @Nullable Owner owner) {
 		this(frame, owner, false);
 	}
 
-	QueuedFrame(Frame frame, @Nullable FrameOwner owner, boolean continued) {
+	QueuedFrame(Frame frame, @Nullable Owner owner, boolean continued) {
 		this.frame = frame;
 		this.owner = owner;
 		this.continued = continued;
@@ -46,7 +46,7 @@ public final class QueuedFrame {
 	}
 
 	/** The stream that the frame belongs to, or {@code null} when it belongs to none. */
-	public @Nullable FrameOwner owner() {
+	public @Nullable Owner owner() {
 		return this.owner;
 	}
 
@@ -82,7 +82,7 @@ public final class QueuedFrame {
 		return this.ofSatellite;
 	}
 
-	void causedBy(@Nullable FrameOwner invocation) {
+	void causedBy(@Nullable Owner invocation) {
 		this.cause = invocation;
 	}
 
@@ -108,6 +108,65 @@ public final class QueuedFrame {
 		this.frame = other;
 		this.size = FrameWriter.bound(other);
 		return this.size - before;
+	}
+
+	/**
+	 * Counts the frames of one stream in a {@link SendQueue}: those that wait and those
+	 * that have left. Confined to the peer's loop.
+	 */
+	public abstract static class Owner {
+
+		private int queuedFrames;
+
+		private int sentFrames;
+
+		private @Nullable QueuedFrame lastItem;
+
+		/**
+		 * Whether the next owner of the session knows of this stream, and does not begin
+		 * it for the first time.
+		 */
+		public boolean isRecorded() {
+			return true;
+		}
+
+		/** Whether frames wait in the send queue. */
+		public final boolean hasQueuedFrames() {
+			return this.queuedFrames != 0;
+		}
+
+		/** Whether a frame has left the send queue. */
+		public final boolean hasSentFrames() {
+			return this.sentFrames != 0;
+		}
+
+		/** The DATA, TEXT or BYTES frame that was queued last, if there is one. */
+		public final @Nullable QueuedFrame lastItem() {
+			return this.lastItem;
+		}
+
+		/**
+		 * Forgets what has left the queue: the other side knows nothing of it any more.
+		 */
+		protected final void forgetSentFrames() {
+			this.sentFrames = 0;
+		}
+
+		final void queued(QueuedFrame frame, boolean item) {
+			this.queuedFrames++;
+			if (item) {
+				this.lastItem = frame;
+			}
+		}
+
+		final void removed() {
+			this.queuedFrames--;
+		}
+
+		final void sent() {
+			this.sentFrames++;
+		}
+
 	}
 
 }

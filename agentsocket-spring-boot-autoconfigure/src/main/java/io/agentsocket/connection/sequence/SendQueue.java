@@ -126,7 +126,7 @@ public final class SendQueue {
 	 * Queue a frame behind all others; one that is too large is split.
 	 * @return the queued frame, the last one when split
 	 */
-	public QueuedFrame add(Frame frame, @Nullable FrameOwner owner) {
+	public QueuedFrame add(Frame frame, QueuedFrame.@Nullable Owner owner) {
 		int limit = Math.min(this.remote.frame(), MESSAGE_BYTES);
 		if (FrameWriter.bound(frame) <= limit) {
 			return add(this.normal, frame, owner);
@@ -143,7 +143,7 @@ public final class SendQueue {
 	 * Queue a frame behind all others; one that is too large is split.
 	 * @return the queued frames, more than one when split
 	 */
-	public List<QueuedFrame> addAll(Frame frame, @Nullable FrameOwner owner) {
+	public List<QueuedFrame> addAll(Frame frame, QueuedFrame.@Nullable Owner owner) {
 		return addAll(frame, owner, null);
 	}
 
@@ -152,11 +152,12 @@ public final class SendQueue {
 	 * @param event the event
 	 * @param cause the invocation that sends it, if any
 	 */
-	public void addEvent(Frame.Event event, @Nullable FrameOwner cause) {
+	public void addEvent(Frame.Event event, QueuedFrame.@Nullable Owner cause) {
 		addAll(event, null, cause);
 	}
 
-	private List<QueuedFrame> addAll(Frame frame, @Nullable FrameOwner owner, @Nullable FrameOwner cause) {
+	private List<QueuedFrame> addAll(Frame frame, QueuedFrame.@Nullable Owner owner,
+			QueuedFrame.@Nullable Owner cause) {
 		List<QueuedFrame> added = new ArrayList<>(1);
 		for (Frame fragment : Fragmenter.split(frame, Math.min(this.remote.frame(), MESSAGE_BYTES))) {
 			QueuedFrame queuedFrame = new QueuedFrame(fragment, owner, !added.isEmpty());
@@ -167,17 +168,17 @@ public final class SendQueue {
 	}
 
 	/** Queue a small frame in the prompt lane, which overtakes everything queued. */
-	public QueuedFrame addPrompt(Frame frame, @Nullable FrameOwner owner) {
+	public QueuedFrame addPrompt(Frame frame, QueuedFrame.@Nullable Owner owner) {
 		return add(this.prompt, frame, owner);
 	}
 
-	private QueuedFrame add(FrameQueue lane, Frame frame, @Nullable FrameOwner owner) {
+	private QueuedFrame add(FrameQueue lane, Frame frame, QueuedFrame.@Nullable Owner owner) {
 		return add(lane, new QueuedFrame(frame, owner));
 	}
 
 	private QueuedFrame add(FrameQueue lane, QueuedFrame queuedFrame) {
 		Frame frame = queuedFrame.frame();
-		FrameOwner owner = queuedFrame.owner();
+		QueuedFrame.Owner owner = queuedFrame.owner();
 		if (frame.type().isNumbered()) {
 			lane.addLast(queuedFrame);
 		}
@@ -198,7 +199,7 @@ public final class SendQueue {
 	}
 
 	/** Makes the last item of a stream the end of its side, if it was not sent yet. */
-	public boolean markLast(FrameOwner owner) {
+	public boolean markLast(QueuedFrame.Owner owner) {
 		QueuedFrame last = owner.lastItem();
 		if (last == null || !last.isQueued() || !(last.frame() instanceof Frame.Item item)) {
 			return false;
@@ -229,7 +230,7 @@ public final class SendQueue {
 	}
 
 	/** Drop what a stream has in the queue. */
-	public void discard(FrameOwner owner) {
+	public void discard(QueuedFrame.Owner owner) {
 		if (!owner.hasQueuedFrames()) {
 			return;
 		}
@@ -248,7 +249,7 @@ public final class SendQueue {
 
 	private void removed(QueuedFrame frame) {
 		this.queued -= frame.size();
-		FrameOwner owner = frame.owner();
+		QueuedFrame.Owner owner = frame.owner();
 		if (owner != null) {
 			owner.removed();
 		}
@@ -290,7 +291,7 @@ public final class SendQueue {
 			int written = writer.position() + current.size();
 			next = (invokes > 0) ? peekNumbered(written, maxBytes, unacknowledged + written) : null;
 			writer.write(current.frame(), next == null);
-			FrameOwner owner = current.owner();
+			QueuedFrame.Owner owner = current.owner();
 			if (owner != null) {
 				owner.sent();
 			}
@@ -317,7 +318,7 @@ public final class SendQueue {
 			return null;
 		}
 		poll(next);
-		FrameOwner owner = next.owner();
+		QueuedFrame.Owner owner = next.owner();
 		if (owner != null) {
 			owner.sent();
 		}

@@ -1,7 +1,7 @@
 package io.agentsocket.connection.stream;
 
 import io.agentsocket.codec.Metadata;
-import io.agentsocket.connection.sequence.FrameOwner;
+import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
@@ -10,7 +10,7 @@ import io.agentsocket.protocol.Frame;
  * One invocation on the wire, seen from either end. All methods run in the peer's loop.
  * Implements section 9 of {@code docs/protocol.md}.
  */
-public abstract class Stream extends FrameOwner {
+public abstract class Stream extends QueuedFrame.Owner {
 
 	/**
 	 * Highest number of a frame of the other side that was processed here, when such

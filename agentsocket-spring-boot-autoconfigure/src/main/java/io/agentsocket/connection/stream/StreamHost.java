@@ -42,6 +42,6 @@ public interface StreamHost {
 	 * @param direct whether nothing of the stream is on its way into the loop
 	 * @param cause the invocation that sends it
 	 */
-	void sendEvent(String name, @Nullable Object payload, boolean direct, CalleeStream cause);
+	void sendEvent(String name, @Nullable Object payload, boolean direct, Stream cause);
 
 }

@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-import io.agentsocket.connection.sequence.FrameOwner;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendListener;
 import io.agentsocket.connection.stream.StreamRecorder;
@@ -290,7 +289,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
-	private void calling(Frame frame, @Nullable FrameOwner owner) {
+	private void calling(Frame frame, QueuedFrame.@Nullable Owner owner) {
 		int id = frame.streamId();
 		boolean opens = frame instanceof Frame.Invoke;
 		if (this.journal == null || this.invoked.contains(id) || (!opens && !(frame instanceof Frame.Part))) {
