@@ -11,12 +11,16 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentsocket.session.AgentSession;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a catalog holds between two changes. Immutable but for what it has worked out.
  */
 final class CatalogState {
+
+	private static final Log logger = LogFactory.getLog(CatalogState.class);
 
 	static final CatalogState EMPTY = new CatalogState(new HashMap<>(), new ArrayList<>());
 
@@ -83,7 +87,7 @@ final class CatalogState {
 		}
 		List<Action> visible = new ArrayList<>(this.actions.size());
 		for (Action action : this.actions) {
-			if (action.isVisibleTo(session)) {
+			if (isVisible(action, session)) {
 				visible.add(action);
 			}
 		}
@@ -94,7 +98,7 @@ final class CatalogState {
 		BitSet visible = new BitSet();
 		if (this.restricted) {
 			for (int i = 0; i < this.entries.size(); i++) {
-				visible.set(i, this.entries.get(i).action.isVisibleTo(session));
+				visible.set(i, isVisible(this.entries.get(i).action, session));
 			}
 		}
 		String known = this.hashes.get(visible);
@@ -112,6 +116,17 @@ final class CatalogState {
 			this.hashes.put(visible, text);
 		}
 		return text;
+	}
+
+	/** An action of which it cannot be said who sees it hides itself and no other one. */
+	private static boolean isVisible(Action action, AgentSession session) {
+		try {
+			return action.isVisibleTo(session);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("It cannot be said whether session " + session.id() + " sees action " + action.name(), ex);
+			return false;
+		}
 	}
 
 	/** An action and its digest, which outlives the changes of other actions. */

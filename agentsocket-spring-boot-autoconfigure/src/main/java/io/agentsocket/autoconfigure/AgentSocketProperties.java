@@ -76,14 +76,16 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param durability When what is sent to an agent becomes durable, if sessions are
 	 * kept in Redis.
 	 * @param idleTimeout Time that a session is kept without a connection.
+	 * @param unconfirmedTimeout Time that a session is kept without a connection as long
+	 * as its agent has sent nothing after HELLO. At most the idle timeout counts.
 	 * @param maxAge Age at which a session can no longer be resumed.
 	 * @param podTimeout Time without a sign of life after which a pod counts as dead, if
 	 * sessions are kept in Redis. At least 1s.
 	 * @param redis sessions in Redis
 	 */
 	public record Session(@DefaultValue("auto") Store store, @DefaultValue("strict") Durability durability,
-			@DefaultValue("120s") Duration idleTimeout, @DefaultValue("24h") Duration maxAge,
-			@DefaultValue("5s") Duration podTimeout, @DefaultValue Redis redis) {
+			@DefaultValue("120s") Duration idleTimeout, @DefaultValue("10s") Duration unconfirmedTimeout,
+			@DefaultValue("24h") Duration maxAge, @DefaultValue("5s") Duration podTimeout, @DefaultValue Redis redis) {
 
 	}
 

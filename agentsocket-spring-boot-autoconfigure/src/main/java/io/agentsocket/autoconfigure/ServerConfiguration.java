@@ -93,6 +93,8 @@ final class ServerConfiguration {
 			.stallTimeout(PropertyRules.positive(PREFIX + "stall-timeout", server.stallTimeout()))
 			.idleTimeout(
 					PropertyRules.notNegative("agentsocket.session.idle-timeout", properties.session().idleTimeout()))
+			.unconfirmedTimeout(PropertyRules.notNegative("agentsocket.session.unconfirmed-timeout",
+					properties.session().unconfirmedTimeout()))
 			.maxSessionAge(PropertyRules.positive("agentsocket.session.max-age", properties.session().maxAge()))
 			.maxConnectionAge(PropertyRules.positive(PREFIX + "max-connection-age", server.maxConnectionAge()))
 			.drainTimeout(PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()))

@@ -20,7 +20,8 @@ public record Backoff(Duration base, Duration cap) {
 	/** The values of the specification. */
 	public static final Backoff DEFAULT = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
-	private static final Duration AFTER_STORE_UNAVAILABLE = Duration.ofSeconds(2);
+	/** The least wait after a close that says that the server cannot do more now. */
+	private static final Duration AFTER_OVERLOAD = Duration.ofSeconds(2);
 
 	/** An outage becomes longer by at most this part of it. */
 	private static final int SHARE = 4;
@@ -40,8 +41,9 @@ public record Backoff(Duration base, Duration cap) {
 		long share = offline.toMillis() / SHARE;
 		long bound = Math.min(this.cap.toMillis(), Math.max(this.base.toMillis(), share));
 		Duration wait = Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound + 1));
-		boolean store = closeCode == CloseCode.STORE_UNAVAILABLE.code();
-		return (store && wait.compareTo(AFTER_STORE_UNAVAILABLE) < 0) ? AFTER_STORE_UNAVAILABLE : wait;
+		boolean overloaded = closeCode == CloseCode.STORE_UNAVAILABLE.code()
+				|| closeCode == CloseCode.OVERLOADED.code();
+		return (overloaded && wait.compareTo(AFTER_OVERLOAD) < 0) ? AFTER_OVERLOAD : wait;
 	}
 
 }

@@ -8,6 +8,7 @@ import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.StreamHost;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the other side of actions of this side, and of the aliases that it may use for
@@ -38,11 +39,22 @@ public final class ActionAnnouncer {
 	 * Tell the other side that an action has become available.
 	 * @param name its name
 	 * @param descriptor its descriptor, as maps and lists
-	 * @param catalogHash hash of the catalog after the change
+	 * @param catalogHash hash of the catalog after the change, or {@code null} if another
+	 * change follows
 	 */
-	public void announce(String name, Object descriptor, String catalogHash) {
-		Bytes encoded = this.codec.encode(descriptor);
-		Bytes metadata = this.codec.encodeMetadata(Metadata.ofCatalog(catalogHash));
+	public void announce(String name, Object descriptor, @Nullable String catalogHash) {
+		announce(name, this.codec.encode(descriptor), catalogHash);
+	}
+
+	/**
+	 * Tell the other side that an action has become available.
+	 * @param name its name
+	 * @param encoded its descriptor in the codec of the session
+	 * @param catalogHash hash of the catalog after the change, or {@code null} if another
+	 * change follows
+	 */
+	public void announce(String name, Bytes encoded, @Nullable String catalogHash) {
+		Bytes metadata = metadata(catalogHash);
 		this.loop.execute(() -> {
 			if (this.host.ended() == null) {
 				int alias = this.mine.define(name, this.queue.remote().aliases());
@@ -54,16 +66,21 @@ public final class ActionAnnouncer {
 	/**
 	 * Tell the other side that an action is no longer available.
 	 * @param name its name
-	 * @param catalogHash hash of the catalog after the change
+	 * @param catalogHash hash of the catalog after the change, or {@code null} if another
+	 * change follows
 	 */
-	public void withdraw(String name, String catalogHash) {
-		Bytes metadata = this.codec.encodeMetadata(Metadata.ofCatalog(catalogHash));
+	public void withdraw(String name, @Nullable String catalogHash) {
+		Bytes metadata = metadata(catalogHash);
 		this.loop.execute(() -> {
 			if (this.host.ended() == null) {
 				int alias = this.mine.withdraw(name);
 				this.queue.add(new Frame.Define(alias, (alias != 0) ? "" : name, metadata, Bytes.EMPTY), null);
 			}
 		});
+	}
+
+	private Bytes metadata(@Nullable String catalogHash) {
+		return (catalogHash != null) ? this.codec.encodeMetadata(Metadata.ofCatalog(catalogHash)) : Bytes.EMPTY;
 	}
 
 	/** Gives a name an alias for the other side to use, if there is none yet. */

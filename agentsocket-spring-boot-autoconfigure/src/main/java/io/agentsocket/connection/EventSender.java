@@ -92,7 +92,21 @@ public final class EventSender {
 	 * @param cause the invocation that sends it, if any
 	 */
 	void send(String name, @Nullable Object payload, boolean direct, QueuedFrame.@Nullable Owner cause) {
-		Bytes encoded = encode(name, payload);
+		submit(name, encode(name, payload), direct, cause);
+	}
+
+	/**
+	 * Send an event whose payload is encoded already.
+	 * @param name name of the event
+	 * @param payload the payload in the codec of the session, or empty
+	 * @throws ActionException as {@link #send(String, Object)} does
+	 */
+	public void sendEncoded(String name, Bytes payload) {
+		check(name, payload);
+		submit(name, payload, true, null);
+	}
+
+	private void submit(String name, Bytes encoded, boolean direct, QueuedFrame.@Nullable Owner cause) {
 		if (this.congested) {
 			throw tooMuch();
 		}
@@ -148,14 +162,23 @@ public final class EventSender {
 	}
 
 	private Bytes encode(String name, @Nullable Object payload) {
+		checkName(name);
+		Bytes encoded = (payload != null) ? this.codec.encode(payload) : Bytes.EMPTY;
+		check(name, encoded);
+		return encoded;
+	}
+
+	private void checkName(String name) {
 		if (!Names.isValid(name) || name.length() > this.queue.remote().name()) {
 			throw new IllegalArgumentException("Not the name of an event: " + name);
 		}
-		Bytes encoded = (payload != null) ? this.codec.encode(payload) : Bytes.EMPTY;
+	}
+
+	private void check(String name, Bytes encoded) {
+		checkName(name);
 		if (encoded.length() > this.queue.remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts").foreign();
 		}
-		return encoded;
 	}
 
 	private Frame.Event event(String name, Bytes payload) {

@@ -2,7 +2,6 @@ package io.agentsocket.connection;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.List;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.loop.PeerLoop;
@@ -53,6 +52,15 @@ final class Link implements Keepalive.Owner {
 
 	/** Messages that are sent when they have become durable. */
 	private @Nullable ArrayDeque<Bytes> held;
+
+	/** Messages of this connection that have gone through {@link #held}. */
+	private long built;
+
+	/** How many of them are durable. */
+	private long durable;
+
+	/** How many of them are written. */
+	private long written;
 
 	private @Nullable Transport transport;
 
@@ -106,6 +114,9 @@ final class Link implements Keepalive.Owner {
 		this.attached = false;
 		this.replay = null;
 		this.held = null;
+		this.built = 0;
+		this.durable = 0;
+		this.written = 0;
 		this.state.outgoing().discardUnnumbered();
 		this.pingDue = false;
 		if (this.keepalive != null) {
@@ -285,6 +296,9 @@ final class Link implements Keepalive.Owner {
 		if (present == null) {
 			return false;
 		}
+		if (!writeDurable(present)) {
+			return false;
+		}
 		while (present.isWritable() && write(present, ownership)) {
 			// Until the transport, the window or the queue says no.
 		}
@@ -314,7 +328,8 @@ final class Link implements Keepalive.Owner {
 				this.pingDue = false;
 			}
 		}
-		if (ownership.isStrict()) {
+		if (ownership.isStrict() || (this.held != null && !this.held.isEmpty())) {
+			this.built++;
 			ArrayDeque<Bytes> waiting = (this.held != null) ? this.held : new ArrayDeque<>();
 			waiting.add(message);
 			this.held = waiting;
@@ -331,35 +346,52 @@ final class Link implements Keepalive.Owner {
 
 	/**
 	 * The messages that wait until they are durable.
-	 * @return sends them if the connection is still the same; null when there are none
+	 * @return sends them, as the connection asks for them, if it is still the same; null
+	 * when there are none
 	 */
 	@Nullable Runnable heldMessages() {
 		Transport present = this.transport;
-		int messages = (this.held != null) ? this.held.size() : 0;
-		return (messages > 0 && present != null) ? () -> release(present, messages) : null;
+		long messages = this.built;
+		return (messages > this.durable && present != null) ? () -> release(present, messages) : null;
 	}
 
-	/** Send the first messages that have waited, if the connection is still the same. */
-	private void release(Transport connection, int messages) {
-		if (this.transport == connection && this.held != null) {
-			for (int i = 0; i < messages; i++) {
-				connection.write(this.held.remove());
-			}
+	/**
+	 * Messages have become durable.
+	 * @param messages how many since the connection began
+	 */
+	private void release(Transport connection, long messages) {
+		if (this.transport == connection) {
+			this.durable = Math.max(this.durable, messages);
+			writeDurable(connection);
 		}
 	}
 
-	/** Send all that wait, durable or not: it is the end. */
+	/**
+	 * Write what is durable.
+	 * @return whether nothing durable waits for the connection
+	 */
+	private boolean writeDurable(Transport connection) {
+		ArrayDeque<Bytes> waiting = this.held;
+		while (waiting != null && this.written < this.durable && connection.isWritable()) {
+			this.written++;
+			connection.write(waiting.remove());
+		}
+		return this.written >= this.durable;
+	}
+
+	/** Send what the connection takes, durable or not: it is the end. */
 	void releaseAll() {
 		Transport present = this.transport;
-		if (present != null && this.held != null) {
-			List.copyOf(this.held).forEach(present::write);
+		if (present != null) {
+			this.durable = this.built;
+			writeDurable(present);
 		}
 	}
 
 	/** The end of a turn. */
 	void flushed() {
 		if (this.keepalive != null) {
-			this.keepalive.stalled(!this.state.outgoing().isEmpty() || this.pingDue);
+			this.keepalive.stalled(!this.state.outgoing().isEmpty() || this.pingDue || this.written < this.durable);
 		}
 	}
 

@@ -31,6 +31,9 @@ public enum CloseCode {
 	/** No HELLO in time: one of the two sides is too busy. */
 	HELLO_TIMEOUT(4007),
 
+	/** There are too many sessions to open another one. */
+	OVERLOADED(4008),
+
 	/** The peer broke the protocol. */
 	PROTOCOL(4500),
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.codec.Codec;
@@ -49,6 +50,9 @@ public final class AgentSocketServer implements AutoCloseable {
 	private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
 
 	private final Disposable catalogListener;
+
+	/** Sockets that have no session yet. */
+	private final AtomicInteger greeting = new AtomicInteger();
 
 	private volatile boolean draining;
 
@@ -104,6 +108,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		return Mono.deferContextual((context) -> WebSocketTransport.serve(socket, (transport) -> {
 			ServerConnection connection = new ServerConnection(this, transport, codec, socket.getHandshakeInfo(),
 					context);
+			this.greeting.incrementAndGet();
 			this.connections.add(connection);
 			return connection;
 		}));
@@ -114,7 +119,8 @@ public final class AgentSocketServer implements AutoCloseable {
 	 * @return {@code false} while draining and when there are too many sessions
 	 */
 	public boolean isAccepting() {
-		return !this.draining && this.sessions.served().size() < this.resources.settings().maxSessions();
+		return !this.draining
+				&& this.sessions.served().size() + this.greeting.get() < this.resources.settings().maxSessions();
 	}
 
 	/**
@@ -172,6 +178,11 @@ public final class AgentSocketServer implements AutoCloseable {
 		return this.sessions.present(id);
 	}
 
+	/** A socket has got its session, or is closed without one. */
+	void greeted() {
+		this.greeting.decrementAndGet();
+	}
+
 	void removed(ServerConnection connection) {
 		this.connections.remove(connection);
 	}
@@ -202,17 +213,17 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.drain.close();
 	}
 
-	/** Send an event to all who subscribed to it, in all pods. */
-	void publishElsewhere(String name, @Nullable Object payload) {
+	/** Encode an event for all who subscribed to it, and send it to the other pods. */
+	Broadcast broadcast(String name, @Nullable Object payload) {
+		Broadcast event = Broadcast.of(name, payload, this.codecs.values());
 		if (this.resources.store().isShared()) {
-			Codec codec = this.codecs.values().iterator().next();
-			this.resources.pod().broadcast(Broadcast.pack(name, payload, codec));
+			this.resources.pod().broadcast(event.pack());
 		}
+		return event;
 	}
 
 	private void command(Bytes packed) {
-		Broadcast event = Broadcast.unpack(packed, this::codec);
-		AgentSocketOperations.publish(this, event.name(), event.payload());
+		AgentSocketOperations.publish(this, Broadcast.unpack(packed));
 	}
 
 	/**

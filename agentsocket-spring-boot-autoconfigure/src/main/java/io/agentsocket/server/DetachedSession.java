@@ -57,7 +57,7 @@ final class DetachedSession {
 	 * The connection is gone. Model: handshake.pml, step detached.
 	 */
 	void begin() {
-		Duration ttl = this.resources.settings().idleTimeout();
+		Duration ttl = this.session.timeToLive();
 		String id = this.session.state().id();
 		this.resources.store()
 			.keep(id, this.session.owner(), ttl)
@@ -134,7 +134,7 @@ final class DetachedSession {
 
 	/** Claimed by another pod, or by a HELLO to this one that is not answered yet. */
 	private void claimed(long epoch) {
-		Duration ttl = this.resources.settings().idleTimeout();
+		Duration ttl = this.session.timeToLive();
 		this.resources.store().keep(this.session.state().id(), this.session.owner(), ttl).subscribe(null, this.notKept);
 		this.timers.start(Kind.EXPIRY, ttl, () -> expire(epoch, 0));
 	}

@@ -69,7 +69,7 @@ final class Handshake {
 	Mono<ServerSession> open(ServerConnection connection, Hello hello, @Nullable Principal principal) {
 		Hello.Resume resume = hello.resume();
 		if (resume == null) {
-			return create(connection, hello, principal, Welcome.Status.NEW);
+			return Mono.defer(() -> create(connection, hello, principal, Welcome.Status.NEW));
 		}
 		String token = Secrets.token();
 		ServerSession known = this.sessions.find(resume.session());
@@ -92,6 +92,14 @@ final class Handshake {
 	 * Open another session. Model: handshake.pml, step create.
 	 */
 	private Mono<ServerSession> create(ServerConnection connection, Hello hello, @Nullable Principal principal,
+			Welcome.Status status) {
+		if (!this.sessions.open()) {
+			return Mono.error(new ProtocolException(CloseCode.OVERLOADED, "Too many sessions"));
+		}
+		return store(connection, hello, principal, status).doFinally((signal) -> this.sessions.opened());
+	}
+
+	private Mono<ServerSession> store(ServerConnection connection, Hello hello, @Nullable Principal principal,
 			Welcome.Status status) {
 		Software client = hello.client();
 		AgentInfo agent = (client != null) ? new AgentInfo(client.name(), client.version()) : AgentInfo.UNKNOWN;

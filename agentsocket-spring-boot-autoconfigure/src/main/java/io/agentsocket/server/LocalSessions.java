@@ -28,6 +28,9 @@ final class LocalSessions {
 	/** Satellites of sessions that were looked up here. */
 	private final Map<String, ServerSession> reached = new ConcurrentHashMap<>();
 
+	/** Sessions that are being opened. */
+	private int opening;
+
 	LocalSessions(ServerResources resources) {
 		this.resources = resources;
 	}
@@ -61,6 +64,23 @@ final class LocalSessions {
 					.filter((peer) -> peer.session() == session)
 					.findFirst()
 					.orElse(known);
+	}
+
+	/**
+	 * Take one of the places for sessions; {@link #opened()} gives it back, when the
+	 * session is served or cannot be opened.
+	 * @return whether there is one
+	 */
+	synchronized boolean open() {
+		if (this.served.size() + this.opening >= this.resources.settings().maxSessions()) {
+			return false;
+		}
+		this.opening++;
+		return true;
+	}
+
+	synchronized void opened() {
+		this.opening--;
 	}
 
 	/** This process serves a session that nobody had before. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -65,6 +66,9 @@ final class ServerConnection implements TransportListener {
 	private volatile @Nullable ServerSession session;
 
 	private volatile boolean closed;
+
+	/** Whether the socket counts as one that has no session yet. */
+	private final AtomicBoolean greeting = new AtomicBoolean(true);
 
 	ServerConnection(AgentSocketServer server, WebSocketTransport transport, Codec codec, HandshakeInfo handshake,
 			ContextView context) {
@@ -228,6 +232,7 @@ final class ServerConnection implements TransportListener {
 				this.opening = null;
 				this.session = opened;
 			}
+			greeted();
 			if (this.closed) {
 				opened.peer().detached(this.transport, BROKEN);
 			}
@@ -289,12 +294,19 @@ final class ServerConnection implements TransportListener {
 		if (unfinished != null) {
 			unfinished.dispose();
 		}
+		greeted();
 		this.server.removed(this);
 		ServerSession attached = this.session;
 		if (attached != null) {
 			// Whatever code a client closes with, it may come back: only GOAWAY ends a
 			// session.
 			attached.peer().detached(this.transport, BROKEN);
+		}
+	}
+
+	private void greeted() {
+		if (this.greeting.compareAndSet(true, false)) {
+			this.server.greeted();
 		}
 	}
 

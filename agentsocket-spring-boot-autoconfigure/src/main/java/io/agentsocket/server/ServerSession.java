@@ -3,10 +3,13 @@ package io.agentsocket.server;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
@@ -73,6 +76,11 @@ final class ServerSession implements PeerListener {
 	private volatile boolean satellite;
 
 	private volatile boolean pinned;
+
+	private final Queue<ActionChange> changes = new ConcurrentLinkedQueue<>();
+
+	/** Whether the agent has acknowledged anything. */
+	private volatile boolean confirmed;
 
 	private volatile boolean ended;
 
@@ -154,6 +162,11 @@ final class ServerSession implements PeerListener {
 			throw new IllegalStateException("Not initialized");
 		}
 		return present;
+	}
+
+	/** Changes of the catalog of all sessions that the agent is still to be told. */
+	Queue<ActionChange> changes() {
+		return this.changes;
 	}
 
 	SessionActionsSync offers() {
@@ -391,6 +404,17 @@ final class ServerSession implements PeerListener {
 		this.timers.start(Kind.CONNECTION_AGE, drain, () -> peer().close(CloseCode.DRAIN, "Drained"));
 	}
 
+	/**
+	 * How long the session is kept without a connection: not for long while nothing came
+	 * from its agent but HELLO.
+	 */
+	Duration timeToLive() {
+		ServerSettings settings = this.resources.settings();
+		boolean confirmed = this.confirmed || peer().position().received() > 0;
+		return (confirmed || settings.unconfirmedTimeout().compareTo(settings.idleTimeout()) > 0)
+				? settings.idleTimeout() : settings.unconfirmedTimeout();
+	}
+
 	@Override
 	public void detached(int closeCode) {
 		cancelTimers();
@@ -416,6 +440,7 @@ final class ServerSession implements PeerListener {
 	 */
 	@Override
 	public void onFirstAck() {
+		this.confirmed = true;
 		run(this.resources.store().confirm(this.state.id(), this.state.epoch()));
 	}
 

@@ -28,6 +28,8 @@ public final class ServerSettings {
 
 	private final Duration idleTimeout;
 
+	private final Duration unconfirmedTimeout;
+
 	private final Duration maxSessionAge;
 
 	private final Duration maxConnectionAge;
@@ -47,6 +49,7 @@ public final class ServerSettings {
 		this.keepAliveTimeout = builder.keepAliveTimeout;
 		this.stallTimeout = builder.stallTimeout;
 		this.idleTimeout = builder.idleTimeout;
+		this.unconfirmedTimeout = builder.unconfirmedTimeout;
 		this.maxSessionAge = builder.maxSessionAge;
 		this.maxConnectionAge = builder.maxConnectionAge;
 		this.drainTimeout = builder.drainTimeout;
@@ -120,6 +123,15 @@ public final class ServerSettings {
 	}
 
 	/**
+	 * How long a session is kept without a connection as long as its agent has sent
+	 * nothing after HELLO, if that is shorter than {@link #idleTimeout()}.
+	 * @return the time
+	 */
+	public Duration unconfirmedTimeout() {
+		return this.unconfirmedTimeout;
+	}
+
+	/**
 	 * Age at which a session can no longer be resumed.
 	 * @return the time
 	 */
@@ -152,8 +164,8 @@ public final class ServerSettings {
 	}
 
 	/**
-	 * Number of sessions, detached ones included, beyond which upgrades are refused with
-	 * 503.
+	 * Number of sessions, detached ones included, beyond which no further one is opened.
+	 * Sockets that have no session yet count, too: upgrades are refused with 503.
 	 * @return the number
 	 */
 	public int maxSessions() {
@@ -185,6 +197,8 @@ public final class ServerSettings {
 
 		private Duration idleTimeout = Duration.ofSeconds(120);
 
+		private Duration unconfirmedTimeout = Duration.ofSeconds(10);
+
 		private Duration maxSessionAge = Duration.ofHours(24);
 
 		private Duration maxConnectionAge = Duration.ofHours(2);
@@ -207,6 +221,7 @@ public final class ServerSettings {
 			this.keepAliveTimeout = settings.keepAliveTimeout;
 			this.stallTimeout = settings.stallTimeout;
 			this.idleTimeout = settings.idleTimeout;
+			this.unconfirmedTimeout = settings.unconfirmedTimeout;
 			this.maxSessionAge = settings.maxSessionAge;
 			this.maxConnectionAge = settings.maxConnectionAge;
 			this.drainTimeout = settings.drainTimeout;
@@ -274,6 +289,17 @@ public final class ServerSettings {
 		 */
 		public Builder idleTimeout(Duration idleTimeout) {
 			this.idleTimeout = Expect.notNegative("idleTimeout", idleTimeout);
+			return this;
+		}
+
+		/**
+		 * Set how long a session is kept without a connection as long as its agent has
+		 * sent nothing after HELLO; 10 seconds by default.
+		 * @param unconfirmedTimeout the time, 0 or longer
+		 * @return this
+		 */
+		public Builder unconfirmedTimeout(Duration unconfirmedTimeout) {
+			this.unconfirmedTimeout = Expect.notNegative("unconfirmedTimeout", unconfirmedTimeout);
 			return this;
 		}
 

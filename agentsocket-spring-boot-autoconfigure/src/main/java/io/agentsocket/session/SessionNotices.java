@@ -153,7 +153,7 @@ public final class SessionNotices {
 					case STORE_UNAVAILABLE -> DetachReason.STORE_UNAVAILABLE;
 					case SESSION_ENDED -> DetachReason.SESSION_ENDED;
 					case SEQUENCE, PROTOCOL, TOO_LARGE, VERSION, RATE_LIMIT -> DetachReason.PROTOCOL_ERROR;
-					case INTERNAL, UNAUTHENTICATED, FORBIDDEN -> DetachReason.OTHER;
+					case INTERNAL, OVERLOADED, UNAUTHENTICATED, FORBIDDEN -> DetachReason.OTHER;
 				};
 			}
 		}

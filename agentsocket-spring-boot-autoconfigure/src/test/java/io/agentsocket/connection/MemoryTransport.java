@@ -26,6 +26,11 @@ final class MemoryTransport implements Transport {
 
 	volatile boolean writable = true;
 
+	/**
+	 * Messages that may be written before the socket asks for more; -1 for any number.
+	 */
+	volatile int demand = -1;
+
 	volatile int closeCode;
 
 	volatile String closeReason = "";
@@ -42,7 +47,7 @@ final class MemoryTransport implements Transport {
 
 	@Override
 	public boolean isWritable() {
-		return this.writable;
+		return this.writable && this.demand != 0;
 	}
 
 	@Override
@@ -50,6 +55,10 @@ final class MemoryTransport implements Transport {
 		if (this.closeCode != 0) {
 			throw new IllegalStateException("Written after close");
 		}
+		if (this.demand == 0) {
+			throw new IllegalStateException("Written although the socket did not ask for it");
+		}
+		this.demand = (this.demand > 0) ? this.demand - 1 : -1;
 		synchronized (this.written) {
 			this.written.add(message);
 		}

@@ -24,7 +24,10 @@ public final class SerialLoop {
 	private static final AtomicIntegerFieldUpdater<SerialLoop> PENDING = AtomicIntegerFieldUpdater
 		.newUpdater(SerialLoop.class, "pending");
 
-	/** Tasks after which the closing task runs although there are more. */
+	/**
+	 * Tasks after which the closing task runs and the thread is left although there are
+	 * more: few enough that others hardly wait, and enough to make one message of.
+	 */
 	private static final int BATCH = 256;
 
 	private final Queue<Runnable> tasks = Queues.<Runnable>unboundedMultiproducer().get();
@@ -43,6 +46,9 @@ public final class SerialLoop {
 	private volatile int pending;
 
 	private volatile @Nullable Thread owner;
+
+	/** Tasks that may still run in this turn; belongs to the thread that drains. */
+	private int left;
 
 	public SerialLoop(Executor fallback, Runnable closing, Consumer<Throwable> failure) {
 		this.fallback = new Home(fallback);
@@ -100,7 +106,7 @@ public final class SerialLoop {
 		if (PENDING.getAndIncrement(this) == 0) {
 			Home present = this.home;
 			if (present.executor == here) {
-				drain(present);
+				drain(present, true);
 			}
 			else {
 				present.submit();
@@ -108,8 +114,14 @@ public final class SerialLoop {
 		}
 	}
 
-	private void drain(Home here) {
+	/**
+	 * Run what is pending.
+	 * @param here where this is
+	 * @param yields whether the thread does other work after a batch, before the rest
+	 */
+	private void drain(Home here, boolean yields) {
 		this.owner = Thread.currentThread();
+		this.left = BATCH;
 		while (true) {
 			int missed = runTasks(here);
 			if (this.home == here) {
@@ -122,6 +134,14 @@ public final class SerialLoop {
 				return;
 			}
 			if (!this.tasks.isEmpty()) {
+				if (this.left <= 0 && yields) {
+					// Other sessions of this thread get their turn, and the socket its
+					// flush; what is pending keeps others out meanwhile.
+					this.owner = null;
+					here.submit();
+					return;
+				}
+				this.left = (this.left > 0) ? this.left : BATCH;
 				continue;
 			}
 			if (this.pending == missed) {
@@ -140,17 +160,16 @@ public final class SerialLoop {
 	 * @return how many were submitted in all when there was none left
 	 */
 	private int runTasks(Home here) {
-		int left = BATCH;
 		int submitted;
 		do {
 			Runnable task = this.tasks.poll();
 			while (task != null) {
 				run(task);
-				task = (this.home == here && --left > 0) ? this.tasks.poll() : null;
+				task = (this.home == here && --this.left > 0) ? this.tasks.poll() : null;
 			}
 			submitted = this.pending;
 		}
-		while (this.home == here && left > 0 && !this.tasks.isEmpty());
+		while (this.home == here && this.left > 0 && !this.tasks.isEmpty());
 		return submitted;
 	}
 
@@ -196,13 +215,14 @@ public final class SerialLoop {
 				SerialLoop.this.fallback.executor.execute(this);
 			}
 			catch (RejectedExecutionException ex) {
-				run();
+				// On this thread, which there is no other work for.
+				drain(this, false);
 			}
 		}
 
 		@Override
 		public void run() {
-			drain(this);
+			drain(this, true);
 		}
 
 	}

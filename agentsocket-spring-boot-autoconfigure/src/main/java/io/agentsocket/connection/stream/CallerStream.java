@@ -2,6 +2,7 @@ package io.agentsocket.connection.stream;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Type;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 import io.agentsocket.action.Invocation;
@@ -44,9 +45,9 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 
 	private @Nullable Invocation described;
 
-	CallerStream(StreamContext context, CallRequest call, Type type, boolean single,
+	CallerStream(StreamContext context, CallRequest call, @Nullable Duration timeout, Type type, boolean single,
 			CoreSubscriber<? super T> subscriber) {
-		super(context, call, single, subscriber);
+		super(context, call, timeout, single, subscriber);
 		this.type = type;
 		this.subscriber = subscriber;
 	}

@@ -57,6 +57,9 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	final @Nullable String idempotencyKey;
 
+	/** What is left of the call's time when it is made. */
+	private final @Nullable Duration timeout;
+
 	private Bytes arguments = Bytes.EMPTY;
 
 	private State state = State.NEW;
@@ -92,9 +95,11 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	private long deadlineNanos;
 
-	InvokingCall(StreamContext context, CallRequest call, boolean single, CoreSubscriber<?> subscriber) {
+	InvokingCall(StreamContext context, CallRequest call, @Nullable Duration timeout, boolean single,
+			CoreSubscriber<?> subscriber) {
 		this.context = context;
 		this.call = call;
+		this.timeout = timeout;
 		this.single = single;
 		this.subscriber = subscriber;
 		this.idempotencyKey = call.newIdempotencyKey();
@@ -128,7 +133,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	}
 
 	private void begin() {
-		Duration timeout = this.call.timeout;
+		Duration timeout = this.timeout;
 		if (timeout != null) {
 			Duration bounded = PeerLoop.bounded(timeout);
 			this.deadlineNanos = this.context.loop().now() + bounded.toNanos();

@@ -114,7 +114,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		// Of a publisher of several values the first one is the value.
 		Publisher<?> source = (this.shape == ResultShape.VALUE) ? Mono.from(publisher) : publisher;
 		try {
-			source.subscribe(this);
+			UnsignalledErrors.watch(() -> source.subscribe(this), this::unsignalled);
 		}
 		catch (Throwable ex) {
 			fail(ex, true);
@@ -138,7 +138,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		else if (Operators.validate(this.subscription, subscription)) {
 			this.subscription = subscription;
 			if (this.shape == ResultShape.VALUE || this.shape == ResultShape.NONE) {
-				subscription.request(Long.MAX_VALUE);
+				UnsignalledErrors.watch(() -> subscription.request(Long.MAX_VALUE), this::unsignalled);
 			}
 			else {
 				replenish();
@@ -258,10 +258,15 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		replenish();
 	}
 
+	/** A task of the publisher has failed, and there will be no signal of that. */
+	private void unsignalled(Throwable error) {
+		this.context.loop().execute(() -> fail(error, true));
+	}
+
 	/** Ask the publisher for as many items as may be sent. */
 	public void replenish() {
-		if (this.replenishing || this.subscription == null || this.shape == ResultShape.VALUE
-				|| this.shape == ResultShape.NONE) {
+		Subscription present = this.subscription;
+		if (this.replenishing || present == null || this.shape == ResultShape.VALUE || this.shape == ResultShape.NONE) {
 			return;
 		}
 		this.replenishing = true;
@@ -269,7 +274,8 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 			int want = wanted();
 			while (want > 0) {
 				this.outstanding += want;
-				this.subscription.request(want);
+				int more = want;
+				UnsignalledErrors.watch(() -> present.request(more), this::unsignalled);
 				want = wanted();
 			}
 		}

@@ -157,67 +157,113 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 
 	private <T> Mono<T> mono(Type type) {
 		StreamContext present = this.context;
-		return (present != null) ? mono(present, type) : found().flatMap((peer) -> mono(peer, type));
+		return (present != null) ? mono(present, type, null) : Mono.defer(() -> {
+			TimeLeft time = TimeLeft.of(this.timeout);
+			return found(time).flatMap((peer) -> this.<T>mono(peer, type, time));
+		});
 	}
 
-	private <T> Mono<T> mono(StreamContext peer, Type type) {
+	private <T> Mono<T> mono(StreamContext peer, Type type, @Nullable TimeLeft time) {
 		if (!isIntercepted(peer)) {
-			return directMono(peer, type);
+			return directMono(peer, type, time);
 		}
 		// Of a stream the last item, as without interceptors.
-		return InterceptedCall.<T>results(peer, this, type, true, (attempt) -> attempt.<Object>directMono(peer, type))
+		return InterceptedCall
+			.<T>results(peer, this, type, true, (attempt) -> attempt.<Object>directMono(peer, type, time))
 			.takeLast(1)
 			.singleOrEmpty();
 	}
 
-	private <T> Mono<T> directMono(StreamContext peer, Type type) {
+	private <T> Mono<T> directMono(StreamContext peer, Type type, @Nullable TimeLeft time) {
 		Mono<T> call = new Mono<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
-				new CallerStream<T>(peer, PeerInvocation.this, type, true, subscriber).start();
+				new CallerStream<T>(peer, PeerInvocation.this, limit(time), type, true, subscriber).start();
 			}
 
 		};
-		return (this.context != null) ? call : call.onErrorResume(peer.host()::isReleased,
-				(error) -> found().flatMap((next) -> directMono(next, type)));
+		if (this.context != null) {
+			return call;
+		}
+		TimeLeft rest = (time != null) ? time : TimeLeft.of(this.timeout);
+		return call.onErrorResume(peer.host()::isReleased,
+				(error) -> found(rest).flatMap((next) -> directMono(next, type, rest)));
 	}
 
 	private <T> Flux<T> flux(Type type) {
 		StreamContext present = this.context;
-		return (present != null) ? flux(present, type) : found().flatMapMany((peer) -> flux(peer, type));
+		return (present != null) ? flux(present, type, null) : Flux.defer(() -> {
+			TimeLeft time = TimeLeft.of(this.timeout);
+			return found(time).flatMapMany((peer) -> this.<T>flux(peer, type, time));
+		});
 	}
 
-	private <T> Flux<T> flux(StreamContext peer, Type type) {
-		return isIntercepted(peer)
-				? InterceptedCall.results(peer, this, type, false, (attempt) -> attempt.<Object>directFlux(peer, type))
-				: directFlux(peer, type);
+	private <T> Flux<T> flux(StreamContext peer, Type type, @Nullable TimeLeft time) {
+		return isIntercepted(peer) ? InterceptedCall.results(peer, this, type, false,
+				(attempt) -> attempt.<Object>directFlux(peer, type, time)) : directFlux(peer, type, time);
 	}
 
-	private <T> Flux<T> directFlux(StreamContext peer, Type type) {
+	private <T> Flux<T> directFlux(StreamContext peer, Type type, @Nullable TimeLeft time) {
 		Flux<T> call = new Flux<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super T> subscriber) {
-				new CallerStream<T>(peer, PeerInvocation.this, type, false, subscriber).start();
+				new CallerStream<T>(peer, PeerInvocation.this, limit(time), type, false, subscriber).start();
 			}
 
 		};
-		return (this.context != null) ? call : call.onErrorResume(peer.host()::isReleased,
-				(error) -> found().flatMapMany((next) -> directFlux(next, type)));
+		if (this.context != null) {
+			return call;
+		}
+		TimeLeft rest = (time != null) ? time : TimeLeft.of(this.timeout);
+		return call.onErrorResume(peer.host()::isReleased,
+				(error) -> found(rest).flatMapMany((next) -> directFlux(next, type, rest)));
 	}
 
 	private boolean isIntercepted(StreamContext peer) {
 		return !this.internal && !peer.interceptors().isEmpty();
 	}
 
+	/** The time that a call has: all of it, or what finding the peer has left of it. */
+	private @Nullable Duration limit(@Nullable TimeLeft time) {
+		Duration left = (time != null) ? time.left() : null;
+		Duration whole = this.timeout;
+		return (left == null || (whole != null && whole.compareTo(left) < 0)) ? whole : left;
+	}
+
 	/** The peer, if it is found in time. */
-	private Mono<StreamContext> found() {
-		Duration limit = this.timeout;
+	private Mono<StreamContext> found(TimeLeft time) {
+		Duration limit = time.left();
 		return (limit != null)
 				? this.route.timeout(PeerLoop.bounded(limit), Mono
 					.error(() -> new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed").foreign()))
 				: this.route;
+	}
+
+	/**
+	 * The time of one call, from the moment at which it is subscribed to: finding its
+	 * peer, perhaps more than once, is part of it.
+	 *
+	 * @param limit the timeout, or {@code null} for none
+	 * @param start value of {@link System#nanoTime()} when it began
+	 */
+	private record TimeLeft(@Nullable Duration limit, long start) {
+
+		static TimeLeft of(@Nullable Duration limit) {
+			return new TimeLeft(limit, System.nanoTime());
+		}
+
+		/** What is left, at least a nanosecond: a timer that runs out at once. */
+		@Nullable Duration left() {
+			Duration whole = this.limit;
+			if (whole == null) {
+				return null;
+			}
+			Duration left = whole.minusNanos(System.nanoTime() - this.start);
+			return (left.isNegative() || left.isZero()) ? Duration.ofNanos(1) : left;
+		}
+
 	}
 
 }

@@ -59,6 +59,40 @@ class SerialLoopTests {
 	}
 
 	@Test
+	void loopThatAlwaysHasWorkLeavesItsThreadToOthersAfterABatch() {
+		Runnable endless = new Runnable() {
+
+			@Override
+			public void run() {
+				SerialLoopTests.this.log.add("task");
+				SerialLoopTests.this.loop.executeLater(this);
+			}
+
+		};
+		this.loop.execute(endless);
+		assertThat(this.fallback.runOne()).isTrue();
+		assertThat(this.log).hasSizeLessThan(300);
+		this.fallback.execute(() -> this.log.add("other"));
+		assertThat(this.fallback.runOne()).isTrue();
+		assertThat(this.fallback.runOne()).isTrue();
+		assertThat(this.log).contains("other");
+		assertThat(this.log.indexOf("other")).isGreaterThan(this.log.indexOf("closing"));
+	}
+
+	@Test
+	void nobodyElseRunsInALoopThatHasLeftItsThread() {
+		for (int i = 0; i < 300; i++) {
+			this.loop.execute(() -> this.log.add("first"));
+		}
+		assertThat(this.fallback.runOne()).isTrue();
+		this.loop.executeHere(() -> this.log.add("second"), this.fallback);
+		assertThat(this.log).doesNotContain("second");
+		settle(this.fallback);
+		assertThat(this.log.indexOf("second")).isGreaterThan(this.log.lastIndexOf("first"));
+		assertThat(this.log.stream().filter("first"::equals)).hasSize(300);
+	}
+
+	@Test
 	void failureDoesNotStopTheLoop() {
 		this.loop.execute(() -> {
 			throw new IllegalStateException("task");

@@ -1,0 +1,71 @@
+package io.agentsocket.connection.stream;
+
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Errors that Reactor throws instead of signalling them: a {@code StackOverflowError} or
+ * another error of the JVM in an operator ends the task of the scheduler that it happens
+ * in, and nobody downstream hears of it. A task that a publisher schedules while it is
+ * subscribed to or asked for more, and all that such a task schedules in turn, tells its
+ * receiver. What runs on threads that are not those of a Reactor scheduler is not seen.
+ * Thread-safe.
+ */
+final class UnsignalledErrors {
+
+	/** Key of the hook: a second one in its place does the same. */
+	private static final String KEY = "io.agentsocket.unsignalled-errors";
+
+	private static final ThreadLocal<@Nullable Consumer<Throwable>> RECEIVER = new ThreadLocal<>();
+
+	static {
+		Schedulers.onScheduleHook(KEY, UnsignalledErrors::watched);
+	}
+
+	private UnsignalledErrors() {
+	}
+
+	private static Runnable watched(Runnable task) {
+		Consumer<Throwable> receiver = RECEIVER.get();
+		return (receiver != null) ? () -> run(task, receiver) : task;
+	}
+
+	private static void run(Runnable task, Consumer<Throwable> receiver) {
+		try {
+			watch(task, receiver);
+		}
+		catch (Error ex) {
+			// Of others there is a signal, or nobody waits for what the task does.
+			if (Exceptions.isJvmFatal(ex)) {
+				receiver.accept(ex);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Do something, and watch what it schedules.
+	 * @param work calls a publisher; what it throws itself is up to the caller
+	 * @param receiver told the error of a task, on the thread of the task, before the
+	 * scheduler's own handler
+	 */
+	static void watch(Runnable work, Consumer<Throwable> receiver) {
+		Consumer<Throwable> before = RECEIVER.get();
+		RECEIVER.set(receiver);
+		try {
+			work.run();
+		}
+		finally {
+			if (before != null) {
+				RECEIVER.set(before);
+			}
+			else {
+				RECEIVER.remove();
+			}
+		}
+	}
+
+}
