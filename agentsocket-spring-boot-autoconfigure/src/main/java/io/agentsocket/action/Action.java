@@ -48,6 +48,8 @@ public final class Action {
 
 	private final boolean checkedByHandler;
 
+	private volatile @Nullable SearchText searchText;
+
 	private Action(Builder builder) {
 		this.name = builder.name;
 		this.title = builder.title;
@@ -180,6 +182,16 @@ public final class Action {
 	 */
 	public boolean isVisibleTo(AgentSession session) {
 		return this.visibility == null || this.visibility.test(session);
+	}
+
+	/** What searches look at; made when it is first searched for. */
+	SearchText searchText() {
+		SearchText known = this.searchText;
+		if (known == null) {
+			known = SearchText.of(this);
+			this.searchText = known;
+		}
+		return known;
 	}
 
 	/**

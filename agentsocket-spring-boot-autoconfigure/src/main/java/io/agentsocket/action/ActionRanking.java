@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Decides how well an action answers a search. Called for every action that the session
- * sees and whose tags match, on the event loop: fast and without blocking.
+ * sees and whose tags match, on the event loop or, for a long search, on a thread that
+ * all searches share: fast and without blocking.
  */
 @FunctionalInterface
 public interface ActionRanking {
@@ -13,7 +14,8 @@ public interface ActionRanking {
 	 * Rate an action.
 	 * @param action the action
 	 * @param query the whole query in lower case, not empty
-	 * @param words the words of the query in lower case, at least one
+	 * @param words the different words of the query in lower case, at least one and at
+	 * most 32
 	 * @return a finite number: the higher the better; an action with 0 or less is not
 	 * found
 	 */

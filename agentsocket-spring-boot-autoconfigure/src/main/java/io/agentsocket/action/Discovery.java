@@ -39,9 +39,9 @@ public final class Discovery {
 			.hints(hints)
 			.input(findSchema())
 			.checkedByHandler()
-			.handler((exchange) -> Mono.fromSupplier(
-					() -> finder.find(views.apply(exchange.session()), DiscoveryArguments.of(exchange).query())
-						.toMap()));
+			.handler((exchange) -> Mono
+				.defer(() -> finder.search(views.apply(exchange.session()), DiscoveryArguments.of(exchange).query()))
+				.map(ActionPage::toMap));
 		Action describe = Action.named(Names.DESCRIBE)
 			.title("Describe actions")
 			.description("Tells the schemas of actions by their names.")

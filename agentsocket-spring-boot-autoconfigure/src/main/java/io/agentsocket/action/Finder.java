@@ -5,9 +5,18 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * Searches a view. Describes only the actions of the page that it returns.
+ * Searches a view. Describes only the actions of the page that it returns. A search that
+ * takes more than a moment runs on a thread of its own, so that no session can hold up an
+ * event loop; as many as wait for it are bounded. Thread-safe.
  */
 final class Finder {
 
@@ -15,10 +24,53 @@ final class Finder {
 		.reversed()
 		.thenComparing((match) -> match.action().name());
 
+	/** Words of a query that count: people search with less, and sentences with more. */
+	static final int MAX_WORDS = 32;
+
+	/**
+	 * Ratings of one word in one action that are done where the search arrives: about a
+	 * tenth of a millisecond.
+	 */
+	private static final int AT_ONCE = 1_000;
+
+	/** Searches that wait for their turn, beyond which others are refused. */
+	private static final int MAX_WAITING = 1_000;
+
+	/** One thread: the other processors are left to the event loops. */
+	private static final Scheduler SEARCHES = Schedulers.newBoundedElastic(1, MAX_WAITING, "agentsocket-find", 60,
+			true);
+
 	private final ActionRanking ranking;
 
 	Finder(ActionRanking ranking) {
 		this.ranking = ranking;
+	}
+
+	/**
+	 * Search.
+	 * @param view what the session sees
+	 * @param query what is wanted
+	 * @return the page; fails with RESOURCE_EXHAUSTED when too many searches wait
+	 */
+	Mono<ActionPage> search(ActionView view, ActionQuery query) {
+		Mono<ActionPage> search = Mono.fromSupplier(() -> find(view, query));
+		if ((long) view.actions().size() * words(text(query)).size() <= AT_ONCE) {
+			return search;
+		}
+		return search.subscribeOn(SEARCHES)
+			.onErrorMap(RejectedExecutionException.class,
+					(ex) -> new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many searches wait").retryable()
+						.notRun()
+						.withCause(ex));
+	}
+
+	private static String text(ActionQuery query) {
+		return query.query().strip().toLowerCase(Locale.ROOT);
+	}
+
+	/** The different words of a query, as many as count. */
+	private static List<String> words(String text) {
+		return text.isEmpty() ? List.of() : Arrays.stream(text.split("\\s+")).distinct().limit(MAX_WORDS).toList();
 	}
 
 	ActionPage find(ActionView view, ActionQuery query) {
@@ -35,8 +87,8 @@ final class Finder {
 	}
 
 	private List<Match> matches(ActionView view, ActionQuery query) {
-		String text = query.query().strip().toLowerCase(Locale.ROOT);
-		List<String> words = text.isEmpty() ? List.of() : Arrays.asList(text.split("\\s+"));
+		String text = text(query);
+		List<String> words = words(text);
 		List<Match> matches = new ArrayList<>();
 		for (Action action : view.actions()) {
 			if (!action.tags().containsAll(query.tags())) {

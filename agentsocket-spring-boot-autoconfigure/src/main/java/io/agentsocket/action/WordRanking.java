@@ -1,9 +1,6 @@
 package io.agentsocket.action;
 
 import java.util.List;
-import java.util.Locale;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts where the words of a query occur. Implements section 17.1 of
@@ -28,30 +25,27 @@ final class WordRanking implements ActionRanking {
 
 	@Override
 	public double score(Action action, String query, List<String> words) {
-		String name = lower(action.name());
-		String title = lower(action.title());
-		String description = lower(action.description());
+		SearchText text = action.searchText();
+		String name = text.name();
+		String title = text.title();
+		String description = text.description();
 		int score = name.equals(query) ? EXACT : 0;
 		for (String word : words) {
 			score += name.contains(word) ? NAME : 0;
 			score += title.contains(word) ? TITLE : 0;
-			score += tagged(action, word) ? TAG : 0;
+			score += tagged(text, word) ? TAG : 0;
 			score += description.contains(word) ? DESCRIPTION : 0;
 		}
 		return score;
 	}
 
-	private static boolean tagged(Action action, String word) {
-		for (String tag : action.tags()) {
-			if (lower(tag).contains(word)) {
+	private static boolean tagged(SearchText text, String word) {
+		for (String tag : text.tags()) {
+			if (tag.contains(word)) {
 				return true;
 			}
 		}
 		return false;
-	}
-
-	private static String lower(@Nullable String text) {
-		return (text != null) ? text.toLowerCase(Locale.ROOT) : "";
 	}
 
 }

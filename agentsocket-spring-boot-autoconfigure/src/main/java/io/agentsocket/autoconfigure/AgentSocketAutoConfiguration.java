@@ -6,6 +6,7 @@ import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.server.StatusErrorResolver;
 import io.agentsocket.tool.AgentTools;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.cbor.CBORMapper;
@@ -21,6 +22,8 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.ErrorResponse;
 
 /**
  * Auto-configuration of what server and client share: the codecs and the catalog of
@@ -49,6 +52,22 @@ public final class AgentSocketAutoConfiguration {
 	QuestionSender agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
 		return new QuestionSender(schemas.getIfAvailable(() -> TypeSchemas.NONE),
 				PropertyRules.positive("agentsocket.ask-timeout", properties.askTimeout()));
+	}
+
+	/**
+	 * Exceptions that have an HTTP status, behind the resolvers of the application.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ErrorResponse.class)
+	static class StatusConfiguration {
+
+		@Bean("io.agentsocket.statusErrorResolver")
+		@ConditionalOnMissingBean
+		@Order
+		StatusErrorResolver agentSocketStatusErrorResolver() {
+			return new StatusErrorResolver();
+		}
+
 	}
 
 	/**

@@ -414,7 +414,8 @@ final class FrameDispatcher implements FrameReceiver {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A DEFINE that withdraws an alias has a descriptor");
 		}
 		String name = this.theirs.defined(frame, this.settings.limits());
-		if (name == null) {
+		if (name == null || name.startsWith(Names.RESERVED_PREFIX)) {
+			// The names of the protocol cannot be announced or withdrawn.
 			return;
 		}
 		boolean withdrawn = frame.name().isEmpty() || (frame.alias() == 0 && descriptor.isEmpty());

@@ -126,6 +126,23 @@ class HolderBoundsTests {
 	}
 
 	@Test
+	void peerThatTakesNoStreamsRefusesCallsAtOnce() {
+		Limits none = Hello.decode(CODEC, CODEC.encodeMap(Map.of("streams", 0))).limits();
+		RawPeer raw = new RawPeer(PeerSettings.Role.SERVER);
+		List<Throwable> errors = new ArrayList<>();
+		raw.peer.invoke("early").toMono(String.class).subscribe(null, errors::add);
+		raw.settle();
+		raw.attach(none, 0);
+		raw.peer.invoke("late").toMono(String.class).subscribe(null, errors::add);
+		raw.settle();
+		assertThat(raw.frames()).isEmpty();
+		assertThat(errors).hasSize(2).allSatisfy((error) -> {
+			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.NOT_FOUND);
+			assertThat(((ActionException) error).hasMaybeRun()).isFalse();
+		});
+	}
+
+	@Test
 	void aliasesAreBoundedByTheSideThatDefinesThem() {
 		RawPeer raw = new RawPeer(PeerSettings.Role.CLIENT).attach(boundlessServer(), 0);
 		for (int i = 0; i < 1100; i++) {

@@ -66,6 +66,9 @@ public final class OpenCalls {
 		else if (this.unavailable != null && !this.host.isReachable()) {
 			call.abandon(this.unavailable);
 		}
+		else if (isRefusedByAll()) {
+			call.abandon(noStreams());
+		}
 		else if (canOpen()) {
 			openNow(call);
 		}
@@ -111,6 +114,15 @@ public final class OpenCalls {
 		this.streams.add(call);
 	}
 
+	/** Whether the other side has said that it takes no call at all. */
+	private boolean isRefusedByAll() {
+		return this.host.isReachable() && this.queue.remote().streams() == 0;
+	}
+
+	private static ActionException noStreams() {
+		return new ActionException(ErrorCode.NOT_FOUND, "The other side takes no invocations");
+	}
+
 	private boolean canOpen() {
 		return this.host.isReachable() && !this.suspended && this.streams.callers() < this.queue.remote().streams()
 				&& !this.queue.isFull();
@@ -122,6 +134,9 @@ public final class OpenCalls {
 	 */
 	public boolean openWaiting() {
 		boolean opened = false;
+		while (this.streams.hasWaiting() && isRefusedByAll()) {
+			this.streams.waiting().removeFirst().abandon(noStreams());
+		}
 		while (this.streams.hasWaiting() && canOpen()) {
 			openNow(this.streams.waiting().removeFirst());
 			opened = true;
