@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class TcpProxy implements AutoCloseable {
 
-	/** What it does with what comes. */
+	/** Treatment of the bytes that come. */
 	public enum Mode {
 
 		/** Everything goes through. */

@@ -101,7 +101,7 @@ public final class Action {
 	}
 
 	/**
-	 * What it does, for a model.
+	 * Description of the action, for a model.
 	 * @return the description, or {@code null}
 	 */
 	public @Nullable String description() {
@@ -117,7 +117,7 @@ public final class Action {
 	}
 
 	/**
-	 * What a caller may assume.
+	 * Hints that a caller may rely on.
 	 * @return the hints
 	 */
 	public ActionHints hints() {
@@ -158,7 +158,7 @@ public final class Action {
 	}
 
 	/**
-	 * What it sends back.
+	 * Shape of the results.
 	 * @return the shape of the result
 	 */
 	public ResultShape result() {
@@ -203,7 +203,7 @@ public final class Action {
 	}
 
 	/**
-	 * What runs it.
+	 * Handler that runs it.
 	 * @return the handler
 	 */
 	public ActionHandler handler() {

@@ -140,7 +140,7 @@ public final class ActionCatalog {
 	}
 
 	/**
-	 * What a session sees, now and after changes.
+	 * Actions that a session sees, now and after changes.
 	 * @param session the session
 	 * @return a view
 	 */

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one side tells the other about an action, in full or as a summary. Immutable.
+ * Description of an action for the other side, in full or as a summary. Immutable.
  * Implements sections 17.1 (summary) and 17.3 (descriptor) of {@code docs/protocol.md}.
  *
  * @param name name of the action

@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller may assume of an action. Implements section 17.3 of
+ * Properties of an action that a caller may rely on. Implements section 17.3 of
  * {@code docs/protocol.md} (key {@code hints} of a descriptor).
  *
  * @param readOnly changes nothing

@@ -13,10 +13,11 @@ import reactor.core.publisher.Flux;
  * An interceptor calls {@code proceed} to go on with the rest of the chain, with what it
  * was given or with a changed copy. It may do that later, as part of a publisher, more
  * than once, or not at all: then it answers by itself, or refuses with an
- * {@link io.agentsocket.protocol.ActionException}. What {@code proceed} returns does
- * nothing before it is subscribed to. Its items come one by one, as the receiver asks for
- * them: operators such as {@code doOnNext}, {@code map} and {@code onErrorMap} see and
- * change each of them without collecting a stream, and pass demand and cancellation on.
+ * {@link io.agentsocket.protocol.ActionException}. The publisher that {@code proceed}
+ * returns does nothing before it is subscribed to. Its items come one by one, as the
+ * receiver asks for them: operators such as {@code doOnNext}, {@code map} and
+ * {@code onErrorMap} see and change each of them without collecting a stream, and pass
+ * demand and cancellation on.
  *
  * <p>
  * Methods are called on the event loop of the session, or on the thread on which an

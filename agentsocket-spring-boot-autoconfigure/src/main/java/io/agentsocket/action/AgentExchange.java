@@ -15,7 +15,7 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * One running invocation, as the action sees it: what the caller sent, who the caller is,
+ * A running invocation, as the action sees it: what the caller sent, who the caller is,
  * and the way back to it. All methods may be called from any thread. Implements sections
  * 9 and 18 to 20 of {@code docs/protocol.md}.
  */
@@ -34,8 +34,8 @@ public interface AgentExchange {
 	AgentSession session();
 
 	/**
-	 * Who invoked the action. When the agent connects anew while the action runs in the
-	 * pod that it connects to, this is the principal of the new connection.
+	 * Principal that invoked the action. When the agent connects anew while the action
+	 * runs in the pod that it connects to, this is the principal of the new connection.
 	 * @return the session's principal, or {@code null}
 	 */
 	default @Nullable Principal principal() {

@@ -7,7 +7,7 @@ import io.agentsocket.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a question. Implements section 18 of {@code docs/protocol.md}.
+ * Outcome of a question. Implements section 18 of {@code docs/protocol.md}.
  *
  * @param outcome how it ended
  * @param value the answer, {@code null} unless the outcome is {@link Outcome#ANSWER}

@@ -16,7 +16,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a catalog holds between two changes. Immutable but for what it has worked out.
+ * State of a catalog between two changes. Immutable but for what it has worked out.
  */
 final class CatalogState {
 

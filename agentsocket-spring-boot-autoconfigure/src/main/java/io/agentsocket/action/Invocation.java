@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * One invocation of an action of the other side, as {@link ActionInterceptor
- * interceptors} and the handlers of questions see it. Immutable and thread-safe.
+ * An invocation of an action of the other side, as {@link ActionInterceptor interceptors}
+ * and the handlers of questions see it. Immutable and thread-safe.
  */
 public final class Invocation {
 

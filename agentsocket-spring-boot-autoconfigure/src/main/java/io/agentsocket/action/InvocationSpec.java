@@ -62,10 +62,11 @@ public interface InvocationSpec {
 	}
 
 	/**
-	 * Say whether the call may run twice. One that may is made again by itself when the
-	 * session is reset, unless it has items of the caller or results of it were passed on
-	 * already. If this is not called, what the other side declares of the action counts:
-	 * it is asked after the reset. Implements section 11.3 of {@code docs/protocol.md}.
+	 * Say whether the call may run twice. An invocation that may is made again by itself
+	 * when the session is reset, unless it has items of the caller or results of it were
+	 * passed on already. If this is not called, what the other side declares of the
+	 * action counts: it is asked after the reset. Implements section 11.3 of
+	 * {@code docs/protocol.md}.
 	 * @param idempotent {@code true} if running it twice does no harm, {@code false} if
 	 * it never may
 	 * @return this

@@ -8,7 +8,7 @@ import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one side offers in a session: the actions of a view and, beside them, the
+ * Actions that one side offers in a session: the actions of a view and, beside them, the
  * protocol's own, which can be invoked but are not listed. Implements section 17 of
  * {@code docs/protocol.md}.
  */

@@ -141,7 +141,7 @@ public final class QuestionSender {
 	}
 
 	/**
-	 * One question, which may be put twice.
+	 * A question, which may be put twice.
 	 */
 	private final class Round<T> {
 

@@ -1,15 +1,15 @@
 package io.agentsocket.action;
 
 /**
- * What an action sends back. Implements section 17.3 of {@code docs/protocol.md} (key
- * {@code result} of a descriptor).
+ * Shape of the results of an action. Implements section 17.3 of {@code docs/protocol.md}
+ * (key {@code result} of a descriptor).
  */
 public enum ResultShape {
 
 	/** Nothing but the end. */
 	NONE,
 
-	/** One value. */
+	/** A single value. */
 	VALUE,
 
 	/** A stream of values, one DATA frame each. */

@@ -69,7 +69,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	}
 
 	/**
-	 * What becomes of sessions.
+	 * Settings of sessions.
 	 *
 	 * @param store Where sessions are kept. By default in Redis when
 	 * spring-session-data-redis and a connection to Redis are there, else in memory.
@@ -116,7 +116,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	}
 
 	/**
-	 * What the server accepts.
+	 * Limits of what the server accepts.
 	 *
 	 * @param message Largest WebSocket message.
 	 * @param frame Largest frame, header included.
@@ -202,7 +202,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	}
 
 	/**
-	 * What the client accepts.
+	 * Limits of what the client accepts.
 	 *
 	 * @param message Largest WebSocket message.
 	 * @param frame Largest frame, header included.

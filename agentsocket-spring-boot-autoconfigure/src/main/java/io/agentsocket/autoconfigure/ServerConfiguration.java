@@ -123,7 +123,7 @@ final class ServerConfiguration {
 		}
 	}
 
-	/** What was probably meant. */
+	/** The value that was probably meant. */
 	private static String origin(String wrong) {
 		String host = wrong.replaceFirst("^[a-zA-Z]*:?//", "").replaceFirst("/.*", "");
 		String scheme = wrong.startsWith("http://") || wrong.startsWith("ws://") ? "http" : "https";

@@ -240,7 +240,7 @@ public final class AgentSocketClient {
 	}
 
 	/**
-	 * What was sent and received so far.
+	 * Counts of traffic so far.
 	 * @return a snapshot
 	 */
 	public Traffic traffic() {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * One attempt to connect, from the token to WELCOME, with one deadline for all of it. An
+ * An attempt to connect, from the token to WELCOME, with one deadline for all of it. An
  * attempt that was given up may still lead to a socket, since not everything can be
  * called back; its socket is closed then.
  */
@@ -65,7 +65,7 @@ final class Attempt {
 		return this.closeReason;
 	}
 
-	/** What did not come in time, in one line. */
+	/** The step that did not come in time, in one line. */
 	String late(Duration timeout) {
 		String missing = !this.dialing ? "no token"
 				: (this.transport != null) ? "no WELCOME" : "no answer to the upgrade";

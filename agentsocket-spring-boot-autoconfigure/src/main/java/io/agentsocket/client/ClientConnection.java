@@ -21,7 +21,7 @@ import org.apache.commons.logging.LogFactory;
 import reactor.util.context.Context;
 
 /**
- * One socket of the client: says HELLO, waits for WELCOME, then hands everything to the
+ * A socket of the client: says HELLO, waits for WELCOME, then hands everything to the
  * peer. Implements the client's half of section 6 of {@code docs/protocol.md}.
  */
 final class ClientConnection implements TransportListener {

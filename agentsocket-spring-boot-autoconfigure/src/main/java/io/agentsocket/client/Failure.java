@@ -24,13 +24,13 @@ record Failure(String reason, Verdict verdict, int closeCode, Duration retryAfte
 
 	private static final int MAX_REASON = 300;
 
-	/** What the other side says must not make a line of its own. */
+	/** Text of the other side must not make a line of its own. */
 	private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
 	/** Deeper chains of causes are circles. */
 	private static final int MAX_CAUSES = 20;
 
-	/** What Netty's native transports put in front of the reason. */
+	/** Prefix that Netty's native transports put in front of the reason. */
 	private static final Pattern NATIVE = Pattern.compile("^\\S+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
 
 	/** Whether the client tries again. */

@@ -19,7 +19,7 @@ import reactor.core.publisher.Sinks;
 import org.springframework.core.ParameterizedTypeReference;
 
 /**
- * What the client knows of the server's actions: the list is read once for each hash of
+ * The client's knowledge of the server's actions: the list is read once for each hash of
  * the catalog and kept up to date by what the server announces. Implements the client's
  * half of section 17 of {@code docs/protocol.md}.
  */

@@ -18,9 +18,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client needs to resume its session: writes HELLO, judges WELCOME, and gives the
- * session up when it cannot be resumed. Confined to the peer's loop. Implements the
- * client's half of sections 6 and 11 of {@code docs/protocol.md}.
+ * State that a client needs to resume its session: writes HELLO, judges WELCOME, and
+ * gives the session up when it cannot be resumed. Confined to the peer's loop. Implements
+ * the client's half of sections 6 and 11 of {@code docs/protocol.md}.
  */
 final class Resumption {
 

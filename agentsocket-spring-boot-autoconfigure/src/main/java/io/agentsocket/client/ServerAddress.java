@@ -6,8 +6,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address of the server, and what the client knows of it. Confined to the peer's
- * loop.
+ * An address of the server, and what the client knows of it. Confined to the peer's loop.
  */
 final class ServerAddress {
 

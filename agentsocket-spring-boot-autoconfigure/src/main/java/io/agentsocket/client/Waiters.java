@@ -66,7 +66,10 @@ final class Waiters {
 		this.timer = this.timers.apply(Duration.ofNanos(Math.max(left, LEAST)), () -> fail(since, error));
 	}
 
-	/** What has waited for too long fails; the next look is when the next one is due. */
+	/**
+	 * Calls that have waited for too long fail; the next look is when the next one is
+	 * due.
+	 */
 	private void fail(long since, Supplier<ActionException> error) {
 		ActionException reason = error.get();
 		long next = this.peer.failWaiting(since, this.nanos, reason);

@@ -23,8 +23,8 @@ import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How values of a class of the JDK are written as text. What a schema says of them and
- * what is accepted comes from here, so that it is the same.
+ * How values of a class of the JDK are written as text. Schemas and binding both ask
+ * here, so that they agree.
  *
  * @param format format of JSON Schema, or {@code null} to describe it by the pattern
  * @param pattern what the text matches, for Java and ECMAScript alike

@@ -205,7 +205,7 @@ final class Link implements Keepalive.Owner {
 		return this.context;
 	}
 
-	/** What was sent and received so far; from any thread. */
+	/** Counts of traffic so far; from any thread. */
 	Traffic traffic() {
 		return this.traffic.read();
 	}

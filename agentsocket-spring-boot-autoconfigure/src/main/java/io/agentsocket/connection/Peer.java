@@ -41,15 +41,14 @@ import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
 /**
- * One end of a session: runs the actions that the other end invokes, invokes those of the
+ * An end of a session: runs the actions that the other end invokes, invokes those of the
  * other end, and keeps both going across connections. Implements sections 9 to 15 of
  * {@code docs/protocol.md}, the same on both sides.
  *
  * <p>
  * All state is confined to one loop, which runs on the event loop of the present
- * connection. Public methods may be called from any thread and return at once. What is
- * sent is bounded by the other side's window and credit; what is received by
- * {@link Limits}.
+ * connection. Public methods may be called from any thread and return at once. The other
+ * side's window and credit bound what is sent; what is received by {@link Limits}.
  */
 public final class Peer {
 
@@ -273,7 +272,7 @@ public final class Peer {
 	}
 
 	private void reset(ActionException reason, String log, boolean sameSession, List<OutgoingCall> again) {
-		// What is invoked meanwhile waits for the new numbers.
+		// Invocations that are made meanwhile wait for the new numbers.
 		this.calls.suspend(true);
 		this.ownership.begin(log);
 		again.forEach(OutgoingCall::awaitRepetition);
@@ -343,7 +342,7 @@ public final class Peer {
 	}
 
 	/**
-	 * Who the other side is was found out anew: its open calls of actions that it may not
+	 * The other side was authenticated anew: its open calls of actions that it may not
 	 * see any more end, and the others go on with the new principal.
 	 * @param hidden tells for the name of an action that runs in another pod
 	 */
@@ -448,7 +447,7 @@ public final class Peer {
 	}
 
 	/**
-	 * What was sent and received so far.
+	 * Counts of traffic so far.
 	 * @return a snapshot
 	 */
 	public Traffic traffic() {
@@ -472,8 +471,8 @@ public final class Peer {
 	}
 
 	/**
-	 * What this side keeps to when it sends: what the other side accepts, within the
-	 * bounds of this side.
+	 * Limits that this side keeps to when it sends: what the other side accepts, within
+	 * the bounds of this side.
 	 * @return limits as of the latest connection
 	 */
 	public Limits remote() {
@@ -481,7 +480,7 @@ public final class Peer {
 	}
 
 	/**
-	 * What the other side has said that it accepts, however much that is.
+	 * Limits that the other side has declared, however large they are.
 	 * @return its limits as of the latest connection
 	 */
 	public Limits declared() {
@@ -538,7 +537,7 @@ public final class Peer {
 		@Override
 		public void sendAll() {
 			while (Peer.this.link.send(Peer.this.ownership) && goOn()) {
-				// What was sent has made room for more.
+				// Sent frames have made room for more.
 			}
 		}
 

@@ -1,8 +1,8 @@
 package io.agentsocket.connection;
 
 /**
- * What a peer has sent and received over all its connections. Bytes are those on the wire
- * with the headers and masks of WebSocket, without TCP and TLS.
+ * Traffic of a peer over all its connections. Bytes are those on the wire with the
+ * headers and masks of WebSocket, without TCP and TLS.
  *
  * @param messagesSent WebSocket messages sent
  * @param bytesSent their bytes
@@ -12,7 +12,7 @@ package io.agentsocket.connection;
 public record Traffic(long messagesSent, long bytesSent, long messagesReceived, long bytesReceived) {
 
 	/**
-	 * What was added since an earlier reading.
+	 * Traffic since an earlier reading.
 	 * @param earlier the earlier reading
 	 * @return the difference
 	 */

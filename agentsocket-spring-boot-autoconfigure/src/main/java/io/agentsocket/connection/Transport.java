@@ -5,9 +5,9 @@ import java.util.concurrent.Executor;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * One WebSocket, as far as the engine needs it. The engine calls {@link #isWritable()}
- * and {@link #write(Bytes)} on {@link #executor()} only; {@link #close(int, String)} from
- * any thread.
+ * A WebSocket, as far as the engine needs it. The engine calls {@link #isWritable()} and
+ * {@link #write(Bytes)} on {@link #executor()} only; {@link #close(int, String)} from any
+ * thread.
  */
 public interface Transport {
 

@@ -29,8 +29,8 @@ import org.springframework.core.ReactiveAdapterRegistry;
 
 /**
  * Listeners for the events of the other side: {@link AgentEvent} methods of beans, and
- * functions. The same for server and client. What happens to an event is up to the
- * {@link #sinkFor sink} of its session. Immutable but for its counters, and thread-safe.
+ * functions. The same for server and client. The {@link #sinkFor sink} of its session
+ * decides what happens to an event. Immutable but for its counters, and thread-safe.
  * Implements the receiver's half of section 19 of {@code docs/protocol.md}.
  *
  * <p>

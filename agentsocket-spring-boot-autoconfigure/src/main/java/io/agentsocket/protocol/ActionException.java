@@ -269,7 +269,7 @@ public final class ActionException extends AgentSocketException {
 		return this.notRun;
 	}
 
-	/** What a changed exception is made of. */
+	/** Parts of a changed exception. */
 	private static final class Copy {
 
 		private final String message;

@@ -64,11 +64,11 @@ public record Limits(int message, int frame, int item, int assembly, int streams
 	}
 
 	/**
-	 * What a side keeps to when it sends to a peer with these limits. The peer says what
-	 * it accepts, and the sender has to hold that in its send queue, its replay log and
-	 * its store. So the sender bounds it, whatever the peer says: by its own window; in
-	 * the other cases by its own limit or the default of the protocol, the larger one, so
-	 * that a side that accepts little may still send.
+	 * Limits that a side keeps to when it sends to a peer with these limits. The peer
+	 * says what it accepts, and the sender has to hold that in its send queue, its replay
+	 * log and its store. So the sender bounds it, whatever the peer says: by its own
+	 * window; in the other cases by its own limit or the default of the protocol, the
+	 * larger one, so that a side that accepts little may still send.
 	 * @param own the limits of the side that sends
 	 * @return limits that are nowhere above these
 	 */

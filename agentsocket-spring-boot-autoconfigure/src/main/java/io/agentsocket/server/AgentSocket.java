@@ -88,8 +88,8 @@ public final class AgentSocket {
 	}
 
 	/**
-	 * Actions that exist for this session only, and run in this pod. Who asks for them
-	 * keeps the session reachable from here until it ends.
+	 * Actions that exist for this session only, and run in this pod. A caller of this
+	 * method keeps the session reachable from here until it ends.
 	 * @return a catalog; its changes are pushed to the agent
 	 */
 	public ActionCatalog actions() {

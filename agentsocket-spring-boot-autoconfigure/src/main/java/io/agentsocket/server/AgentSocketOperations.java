@@ -49,8 +49,8 @@ public final class AgentSocketOperations {
 	}
 
 	/**
-	 * The agents whose sessions this pod serves, detached ones included. Those of other
-	 * pods are not among them.
+	 * The agents whose sessions this pod serves, detached ones included. Sessions of
+	 * other pods are not among them.
 	 * @return a snapshot
 	 */
 	public List<AgentSocket> local() {

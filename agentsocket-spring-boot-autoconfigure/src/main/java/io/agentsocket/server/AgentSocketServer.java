@@ -173,7 +173,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		return this.locator.end(id);
 	}
 
-	/** What serves or reaches a session in this process. */
+	/** Finds the peer that serves or reaches a session in this process. */
 	@Nullable ServerSession present(String id) {
 		return this.sessions.present(id);
 	}

@@ -107,7 +107,7 @@ final class CatalogChanges {
 		}
 	}
 
-	/** What a session is told of a change; null if it does not concern what it sees. */
+	/** Notice of a change for a session; null if it does not concern what it sees. */
 	private @Nullable Told told(ActionChange change, ServerSession session) {
 		Action before = change.before();
 		Action now = session.actions().find(change.name());

@@ -58,7 +58,7 @@ final class Drain {
 			boolean shared = this.resources.store().isShared();
 			return poll(() -> isQuiet() && hasSpread(begin), timeout).then(Mono.fromRunnable(this::closeConnections))
 				.then(Mono.defer(this::withdraw))
-				// What came just before the end may still finish.
+				// Invocations that came just before the end may still finish.
 				.then(Mono.defer(() -> poll(() -> isSettled() && (isQuiet() || left(begin, timeout).isZero()),
 						shared ? left(begin, timeout).plus(SETTLE) : Duration.ZERO)))
 				.then(Mono.fromRunnable(this::closeAll))
@@ -124,7 +124,8 @@ final class Drain {
 	}
 
 	private void closeAll() {
-		// What still runs is stopped: the process goes, and with it what it knows.
+		// Invocations that still run are stopped: the process goes, and with it what it
+		// knows.
 		for (ServerSession session : this.resources.pod().peers()) {
 			if (this.resources.store().isShared()) {
 				session.letGo();

@@ -260,7 +260,10 @@ final class Handshake {
 		return whole ? null : ResetReason.FRAMES_LOST;
 	}
 
-	/** What was sent under larger limits could not be sent again under smaller ones. */
+	/**
+	 * Frames that were sent under larger limits could not be sent again under smaller
+	 * ones.
+	 */
 	private static boolean isSmaller(Limits now, Limits before) {
 		return now.window() < before.window() || now.message() < before.message() || now.frame() < before.frame()
 				|| now.item() < before.item() || now.items() < before.items() || now.streams() < before.streams();

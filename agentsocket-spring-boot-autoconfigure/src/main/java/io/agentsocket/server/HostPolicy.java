@@ -23,7 +23,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  */
 final class HostPolicy {
 
-	/** What proxies add, and no page can. */
+	/** Headers that proxies add, and no page can. */
 	private static final List<String> PROXY_HEADERS = List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
 			"X-Forwarded-Proto", "X-Real-IP", "Via", "X-Request-Id");
 

@@ -39,7 +39,7 @@ final class LocalSessions {
 		return this.served.get(id);
 	}
 
-	/** Those that this process serves, detached ones included. */
+	/** Sessions that this process serves, detached ones included. */
 	Collection<ServerSession> served() {
 		return this.served.values();
 	}
@@ -54,7 +54,10 @@ final class LocalSessions {
 		return (known != null) ? known.subscriptions() : new Subscriptions();
 	}
 
-	/** What serves a session, or has served it: a call may go on here after a move. */
+	/**
+	 * The peer that serves a session, or has served it: a call may go on here after a
+	 * move.
+	 */
 	private @Nullable ServerSession of(AgentSession session) {
 		ServerSession known = find(session.id());
 		return (known != null && known.session() == session) ? known
@@ -109,7 +112,9 @@ final class LocalSessions {
 		return lost.get();
 	}
 
-	/** What serves or reaches a session in this process, if anything does. */
+	/**
+	 * Finds the peer that serves or reaches a session in this process, if there is one.
+	 */
 	@Nullable ServerSession present(String id) {
 		ServerSession known = this.served.get(id);
 		known = (known != null) ? known : this.reached.get(id);
@@ -162,7 +167,7 @@ final class LocalSessions {
 		return true;
 	}
 
-	/** What is told of a session that is no more. */
+	/** The answer for a session that has ended. */
 	static ActionException gone() {
 		return new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended").foreign();
 	}

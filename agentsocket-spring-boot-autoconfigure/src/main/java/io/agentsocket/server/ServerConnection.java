@@ -30,7 +30,7 @@ import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
- * One socket of the server, from its first byte to its close: waits for HELLO, has it
+ * A socket of the server, from its first byte to its close: waits for HELLO, has it
  * answered, then hands everything to the session's peer. Implements the server's half of
  * section 6 of {@code docs/protocol.md}.
  */
@@ -38,7 +38,9 @@ final class ServerConnection implements TransportListener {
 
 	private static final Log logger = LogFactory.getLog(ServerConnection.class);
 
-	/** What a session sees of every close that its own side did not decide. */
+	/**
+	 * The reason that a session sees for every close that its own side did not decide.
+	 */
 	static final int BROKEN = 1006;
 
 	private final AgentSocketServer server;

@@ -7,7 +7,7 @@ import io.agentsocket.session.SessionStore;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * What all parts of a server share.
+ * Resources that all parts of a server share.
  *
  * @param settings how it treats its connections
  * @param store where the hot state of sessions lives

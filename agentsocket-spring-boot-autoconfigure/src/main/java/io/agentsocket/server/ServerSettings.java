@@ -75,7 +75,7 @@ public final class ServerSettings {
 	}
 
 	/**
-	 * What the server accepts.
+	 * Limits of what the server accepts.
 	 * @return the limits
 	 */
 	public Limits limits() {

@@ -10,7 +10,7 @@ import io.agentsocket.session.SessionStore;
 import reactor.core.publisher.Mono;
 
 /**
- * One peer's way to the store and to the other pods.
+ * A peer's way to the store and to the other pods.
  */
 final class ServerStorage implements PeerStorage {
 

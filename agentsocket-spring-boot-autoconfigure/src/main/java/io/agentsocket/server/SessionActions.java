@@ -19,10 +19,10 @@ import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent of a session sees: the actions of this session only, then those that are
- * offered to all. An action of the session runs in the pod that made it: the pod that
- * owns the session has a mark in its place. The session's own catalog is made when it is
- * first needed. Thread-safe.
+ * Actions that the agent of a session sees: the actions of this session only, then those
+ * that are offered to all. An action of the session runs in the pod that made it: the pod
+ * that owns the session has a mark in its place. The session's own catalog is made when
+ * it is first needed. Thread-safe.
  */
 final class SessionActions implements ActionView {
 

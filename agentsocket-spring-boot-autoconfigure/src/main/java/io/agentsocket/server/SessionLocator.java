@@ -72,8 +72,8 @@ final class SessionLocator {
 	}
 
 	/**
-	 * What serves or reaches a session now. It stays for a while, and is emitted in its
-	 * loop.
+	 * The peer that serves or reaches a session now. It stays for a while, and is emitted
+	 * in its loop.
 	 * @return fails with an {@link ActionException} when the session is gone or out of
 	 * reach
 	 */
@@ -123,8 +123,8 @@ final class SessionLocator {
 	}
 
 	/**
-	 * End a session, wherever its owner is. One whose owner does not answer, because its
-	 * pod is gone, is taken out of the store.
+	 * End a session, wherever its owner is. A session whose owner does not answer,
+	 * because its pod is gone, is taken out of the store.
 	 * @return completes when it has ended
 	 */
 	Mono<Void> end(String id) {

@@ -15,7 +15,7 @@ import reactor.core.scheduler.Scheduler;
  */
 final class SessionTimers {
 
-	/** What a timer is for. */
+	/** Purposes of timers. */
 	enum Kind {
 
 		/** The connection becomes too old. */

@@ -1,7 +1,7 @@
 /**
  * The server's end: upgrade, HELLO, attach and resume, drain. Start with
- * {@link io.agentsocket.server.AgentSocketServer}. What happens between WELCOME and close
- * is the engine's.
+ * {@link io.agentsocket.server.AgentSocketServer}. The engine does everything between
+ * WELCOME and close.
  */
 @NullMarked
 package io.agentsocket.server;

@@ -1,7 +1,7 @@
 package io.agentsocket.session;
 
 /**
- * What the other side says of itself in HELLO or WELCOME. Not verified.
+ * Name and version of the other side, from HELLO or WELCOME. Not verified.
  *
  * @param name name of the software, at most 128 characters, or empty
  * @param version its version, at most 64 characters, or empty

@@ -28,14 +28,14 @@ public interface AgentSession {
 	String id();
 
 	/**
-	 * Who the agent is: the principal of its latest connection. In a pod to which the
-	 * agent is not connected it has a name and nothing else.
+	 * Identity of the agent: the principal of its latest connection. In a pod to which
+	 * the agent is not connected it has a name and nothing else.
 	 * @return the authenticated principal, or {@code null} for an anonymous one
 	 */
 	@Nullable Principal principal();
 
 	/**
-	 * What the agent says of itself.
+	 * Name and version of the agent.
 	 * @return name and version
 	 */
 	AgentInfo agent();

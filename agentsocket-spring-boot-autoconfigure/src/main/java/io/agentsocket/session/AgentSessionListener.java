@@ -146,7 +146,7 @@ public interface AgentSessionListener {
 	 */
 	enum ResetReason {
 
-		/** One side does not have any more what the other one lacks. */
+		/** A side does not have frames any more that the other one lacks. */
 		FRAMES_LOST,
 
 		/** The store does not have the whole state of the session. */

@@ -10,7 +10,7 @@ import io.agentsocket.session.StoredSession.LogEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a session that becomes durable as a whole.
+ * A step of a session that becomes durable as a whole.
  *
  * @param number one more than that of the step before; the first one is 1
  * @param received highest number accepted from the agent

@@ -3,8 +3,8 @@ package io.agentsocket.session;
 import io.agentsocket.annotation.Internal;
 
 /**
- * Who writes to a session does not own it any more, or the store has lost what it was
- * told before. Nothing was written.
+ * The writer to a session does not own it any more, or the store has lost earlier steps.
+ * Nothing was written.
  */
 @Internal
 public final class FencedException extends RuntimeException {

@@ -135,7 +135,7 @@ public final class InMemorySessionStore implements SessionStore {
 
 	}
 
-	/** What was committed of a session, and its inbox. */
+	/** Committed state of a session, and its inbox. */
 	private static final class Kept {
 
 		private final ArrayDeque<LogEntry> log = new ArrayDeque<>();

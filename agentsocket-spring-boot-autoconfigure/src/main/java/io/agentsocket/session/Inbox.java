@@ -6,7 +6,7 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * What waits in the inbox of a session.
+ * Messages that wait in the inbox of a session.
  *
  * @param taken number of messages before them, taken or read, counted since the session
  * was opened

@@ -33,9 +33,9 @@ public interface PodLink {
 	Mono<Void> broadcast(PodMessage message);
 
 	/**
-	 * What arrives for this pod. Being subscribed makes this pod alive: it sends
-	 * heartbeats and reads its messages until the subscription ends, and tells the others
-	 * then that it is gone.
+	 * Messages for this pod. Being subscribed makes this pod alive: it sends heartbeats
+	 * and reads its messages until the subscription ends, and tells the others then that
+	 * it is gone.
 	 * @return messages in order; for one subscriber at a time. Goes on over outages and
 	 * never fails
 	 */

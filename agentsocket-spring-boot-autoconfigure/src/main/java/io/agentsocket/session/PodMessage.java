@@ -16,7 +16,7 @@ import io.agentsocket.protocol.Bytes;
 public record PodMessage(Type type, String session, String to, String from, Bytes body) {
 
 	/**
-	 * What a message is about. The codes are used between pods.
+	 * Kinds of messages. The codes are used between pods.
 	 */
 	public enum Type {
 

@@ -6,7 +6,7 @@ import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store keeps of a session beside its attributes.
+ * State of a session that a store keeps beside its attributes.
  *
  * @param id id of the session
  * @param log id of the sequence of frames; another one means that numbers start anew

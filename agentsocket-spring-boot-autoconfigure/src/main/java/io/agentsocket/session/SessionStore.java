@@ -95,7 +95,7 @@ public interface SessionStore {
 	Mono<SessionState> find(String id);
 
 	/**
-	 * Who owns a session now.
+	 * Returns the present owner of a session.
 	 * @param id id of the session
 	 * @return the owner, or empty when there is no such session
 	 */
@@ -110,8 +110,8 @@ public interface SessionStore {
 	Mono<Bytes> record(String id, String key);
 
 	/**
-	 * The sessions of a principal, whoever owns them. What was opened is found from then
-	 * on; ids of sessions that have just ended may be among them.
+	 * The sessions of a principal, whoever owns them. An opened session is found from
+	 * then on; ids of sessions that have just ended may be among them.
 	 * @param principal name of the principal
 	 * @return ids of sessions, in no order
 	 */
@@ -146,7 +146,8 @@ public interface SessionStore {
 	Mono<String> push(String id, Bytes message);
 
 	/**
-	 * Read the inbox. What was read stays there until a commit tells that it was taken.
+	 * Read the inbox. Messages stay there after they are read, until a commit tells that
+	 * they were taken.
 	 * @param id id of the session
 	 * @param owner the owner
 	 * @param read number of the messages that the owner has read already, counted since
@@ -157,7 +158,7 @@ public interface SessionStore {
 	Mono<Inbox> pull(String id, String owner, long read);
 
 	/**
-	 * What an agent presents to attach to a session.
+	 * Credentials that an agent presents to attach to a session.
 	 *
 	 * @param presentedHash hash of its token: the present one is valid, and the one
 	 * before it until {@link SessionStore#confirm}

@@ -25,11 +25,10 @@ import org.springframework.session.SessionIdGenerator;
  * application's HTTP sessions has nothing to do with it.
  *
  * <p>
- * Spring's sessions are not thread-safe. One object of each session is held, and what is
- * done with it is done one after the other. Only what was changed is saved. Names that
- * begin with {@value #RESERVED} are for what tooling may want to know of a session: the
- * principal ({@code principal}) and the agent ({@code agent.name},
- * {@code agent.version}).
+ * Spring's sessions are not thread-safe. Each session has one object here, and operations
+ * on it run one after the other. Only what was changed is saved. Names that begin with
+ * {@value #RESERVED} are for what tooling may want to know of a session: the principal
+ * ({@code principal}) and the agent ({@code agent.name}, {@code agent.version}).
  *
  * @param <S> type of the repository's sessions
  */
@@ -216,7 +215,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 
 	private Mono<S> present(HeldSession<S> entry, String id) {
 		S session = entry.session;
-		// One that looks expired here may have been used elsewhere.
+		// A session that looks expired here may have been used elsewhere.
 		if (session != null && !session.isExpired()) {
 			return Mono.just(session);
 		}

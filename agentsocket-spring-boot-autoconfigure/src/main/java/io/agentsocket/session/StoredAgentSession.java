@@ -188,7 +188,7 @@ public final class StoredAgentSession implements AgentSession {
 		return done.asMono();
 	}
 
-	/** What is written here later counts, and is seen already. */
+	/** A later write of this pod counts, and is seen already. */
 	private void updated(String name, @Nullable Object value) {
 		synchronized (this.writing) {
 			if (!this.writing.containsKey(name)) {

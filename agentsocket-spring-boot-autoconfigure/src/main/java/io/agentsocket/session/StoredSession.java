@@ -7,7 +7,7 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * What the owners of a session have committed so far.
+ * State that the owners of a session have committed so far.
  *
  * @param commit number of the latest commit, 0 when there is none
  * @param received highest number that was accepted from the agent

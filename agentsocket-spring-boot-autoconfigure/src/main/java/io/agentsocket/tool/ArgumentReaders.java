@@ -21,7 +21,7 @@ final class ArgumentReaders {
 
 	private final ObjectReader[] readers;
 
-	/** What can be taken from the parser without a reader. */
+	/** Values that can be taken from the parser without a reader. */
 	private final PlainTypes[] plain;
 
 	private ArgumentReaders(ObjectMapper source, ObjectMapper mapper, ObjectReader[] readers, PlainTypes[] plain) {

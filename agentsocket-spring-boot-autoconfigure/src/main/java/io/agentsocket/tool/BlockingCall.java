@@ -10,8 +10,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * One call of blocking code on an executor. Cancelling interrupts the thread while it
- * runs the call; a call that still waits is not run.
+ * A call of blocking code on an executor. Cancelling interrupts the thread while it runs
+ * the call; a call that still waits is not run.
  *
  * @param <T> type of the result
  */

@@ -48,7 +48,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
- * What Jackson knows about types of arguments and results.
+ * Jackson's knowledge of the types of arguments and results.
  */
 final class Jackson {
 

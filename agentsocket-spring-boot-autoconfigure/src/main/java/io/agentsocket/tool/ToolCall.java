@@ -7,7 +7,7 @@ import io.agentsocket.method.BeanMethod;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tool, ready to be called: everything that reflection had to say is resolved.
+ * A tool, ready to be called: everything that reflection had to say is resolved.
  *
  * @param target gives the bean and its method
  * @param invoker calls the method

@@ -20,7 +20,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 
 /**
- * What a tool gives back, as read from the return type of its method.
+ * Result of a tool, as read from the return type of its method.
  *
  * @param shape what is sent
  * @param source how the method gives it

@@ -127,7 +127,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		return node;
 	}
 
-	/** What Jackson itself reads and writes as one value. */
+	/** Types that Jackson itself reads and writes as one value. */
 	private @Nullable ObjectNode simple(Class<?> raw) {
 		if (raw == Object.class || raw == JsonNode.class) {
 			return node();

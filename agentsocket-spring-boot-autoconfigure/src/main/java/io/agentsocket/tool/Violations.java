@@ -82,7 +82,7 @@ final class Violations {
 	}
 
 	/**
-	 * What was collected.
+	 * The collected violations.
 	 * @return the violations in their order
 	 */
 	List<Violation> list() {
@@ -106,7 +106,7 @@ final class Violations {
 	}
 
 	/**
-	 * One more step of a JSON pointer.
+	 * Appends a step to a JSON pointer.
 	 * @param pointer the pointer so far
 	 * @param name name of a property, or an index
 	 * @return the pointer

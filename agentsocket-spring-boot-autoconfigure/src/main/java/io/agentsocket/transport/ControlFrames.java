@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * which does not take the answers costs no memory: one PONG is on its way, and only the
  * latest PING that came meanwhile is answered after it, as RFC 6455 (section 5.5.3)
  * allows. Gives a connection up whose peer sends too many control frames, or sets a
- * reserved bit that no extension has given a meaning (section 5.2). One for each channel,
- * on whose event loop it is called.
+ * reserved bit that no extension has given a meaning (section 5.2). Each channel has its
+ * own, which is called on the channel's event loop.
  */
 final class ControlFrames extends ChannelInboundHandlerAdapter {
 

@@ -28,7 +28,7 @@ final class OutboundMessages extends Flux<Object> {
 
 	private @Nullable CoreSubscriber<? super Object> subscriber;
 
-	/** What the socket takes messages from by itself. */
+	/** Publisher from which the socket takes messages by itself. */
 	private volatile @Nullable Queue<Bytes> queue;
 
 	private volatile long requested;

@@ -46,7 +46,7 @@ public final class ReactorNettyUpgradeStrategy implements RequestUpgradeStrategy
 		HttpServerResponse upgraded = ServerHttpResponseDecorator.getNativeResponse(response);
 		HandshakeInfo handshake = handshakeInfo.get();
 		NettyDataBufferFactory buffers = (NettyDataBufferFactory) response.bufferFactory();
-		// What the application does before a response is committed is done first.
+		// The application's actions before a commit of the response are done first.
 		return response.setComplete()
 			.then(Mono.defer(() -> upgraded.sendWebsocket(
 					(inbound, outbound) -> handler

@@ -25,7 +25,7 @@ interface Socket {
 	Executor executor();
 
 	/**
-	 * What is received, as the library has it; may be subscribed to once. An item is
+	 * Received messages, as the library has them; may be subscribed to once. An item is
 	 * valid only while it is emitted.
 	 */
 	Flux<?> receive();
@@ -80,7 +80,7 @@ interface Socket {
 	}
 
 	/**
-	 * What is on the class path.
+	 * The library on the class path.
 	 */
 	final class Libraries {
 

@@ -62,7 +62,8 @@ final class SpringSocket implements Socket {
 
 	@Override
 	public void onClose(Runnable told) {
-		// What is received completes when the peer closes, and nothing is known before.
+		// The received messages complete when the peer closes, and nothing is known
+		// before.
 	}
 
 	@Override

@@ -178,7 +178,8 @@ public final class WebSocketTransport implements Transport {
 		if (status == null) {
 			return Mono.empty();
 		}
-		// What the peer has sent meanwhile is read first: a socket that is closed with
+		// Messages that the peer has sent meanwhile are read first: a socket that is
+		// closed with
 		// unread input is reset, and the close code is lost with it.
 		Mono<Void> linger = (status.getCode() >= FIRST_FINAL)
 				? Mono.delay(LINGER).publishOn(Schedulers.fromExecutor(this::execute)).then() : Mono.empty();
@@ -186,7 +187,7 @@ public final class WebSocketTransport implements Transport {
 		return linger.then(Mono.defer(() -> this.socket.close(status.getCode(), status.getReason()))).onErrorComplete();
 	}
 
-	/** One direction is over. */
+	/** A direction is over. */
 	private void over() {
 		if (OPEN.decrementAndGet(this) == 0) {
 			this.socket.closing()
@@ -241,7 +242,7 @@ public final class WebSocketTransport implements Transport {
 		}
 	}
 
-	/** What is subscribed to at a stage; cancelled with all others. */
+	/** Subscription of a stage; cancelled with all others. */
 	private abstract class Stage implements CoreSubscriber<Object> {
 
 		private static final AtomicReferenceFieldUpdater<Stage, Subscription> UPSTREAM = AtomicReferenceFieldUpdater

@@ -32,8 +32,8 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What becomes of connections when the application stops. Without a drain, one idle
- * socket would take the whole time of the shutdown phase.
+ * Connections when the application stops. Without a drain, one idle socket would take the
+ * whole time of the shutdown phase.
  */
 class DrainTests {
 

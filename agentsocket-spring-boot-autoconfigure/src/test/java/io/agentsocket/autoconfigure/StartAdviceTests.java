@@ -27,8 +27,7 @@ import org.springframework.stereotype.Component;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an application with a mistake learns at its start, and that natural names are
- * none.
+ * Reports at the start of an application with a mistake; natural names are no mistake.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class StartAdviceTests {

@@ -51,7 +51,7 @@ final class FakeServer implements AutoCloseable {
 
 	private final Queue<Connection> connections = new ConcurrentLinkedQueue<>();
 
-	/** What the next upgrades are answered with, in place of an upgrade. */
+	/** Answers to the next upgrades, in place of an upgrade. */
 	private final BlockingQueue<Refusal> refusals = new LinkedBlockingQueue<>();
 
 	/** The Authorization headers of all upgrades. */
@@ -159,7 +159,7 @@ final class FakeServer implements AutoCloseable {
 
 	}
 
-	/** One of a client. */
+	/** A connection of a client. */
 	static final class Connection {
 
 		private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();

@@ -5,7 +5,7 @@ import io.agentsocket.codec.Welcome;
 import org.springframework.test.util.ReflectionTestUtils;
 
 /**
- * What a client knows of its session, for tests that let it know something else.
+ * A client's knowledge of its session, for tests that change it.
  */
 public final class KnownSession {
 
@@ -13,7 +13,7 @@ public final class KnownSession {
 	}
 
 	/**
-	 * What the server has told last.
+	 * The latest token and numbers of the server.
 	 * @param client a client that was connected
 	 * @return the latest WELCOME
 	 */

@@ -93,7 +93,8 @@ class SharedTokenTests {
 		this.cluster.target(this.cluster.pod(1));
 		Await.until(() -> isDecided(this.first) && isDecided(this.second));
 		Await.pass(QUIET, "nobody may come back");
-		// One has the session. The other one is refused, or was too late for the token.
+		// A single client has the session. The other one is refused, or was too late for
+		// the token.
 		List<AgentSocketClient> owners = Flux.just(this.first, this.second)
 			.filter((client) -> client.state() == ConnectionState.CONNECTED && client.sessionId().equals(session))
 			.collectList()

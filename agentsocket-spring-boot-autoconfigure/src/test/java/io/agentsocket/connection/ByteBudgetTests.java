@@ -16,7 +16,7 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an invocation costs on the wire, headers and masks of WebSocket included.
+ * Bytes of an invocation on the wire, headers and masks of WebSocket included.
  */
 class ByteBudgetTests {
 

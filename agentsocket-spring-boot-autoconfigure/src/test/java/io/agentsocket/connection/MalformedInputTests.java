@@ -36,7 +36,7 @@ class MalformedInputTests {
 	/** States before WELCOME, which the owner of a peer is in charge of. */
 	private static final Set<String> BEFORE_WELCOME = Set.of("connected", "connected-auth", "client-greeting");
 
-	/** What is for the codec to notice. */
+	/** Mistakes that the codec notices. */
 	private static final Set<String> CODEC = Set.of("arguments-integer-keys", "item-simple-cbor", "item-bom-json");
 
 	@TestFactory
@@ -47,7 +47,7 @@ class MalformedInputTests {
 			String context = vector.get("context").asString();
 			String id = vector.get("id").asString();
 			boolean text = vector.get("messages").get(0) != null && vector.get("messages").get(0).has("text");
-			// What the built-in actions make of their arguments is not the engine's part.
+			// Arguments of built-in actions are not the engine's part.
 			boolean builtIn = vector.get("row").asInt() == 52 || CODEC.contains(id);
 			if (BEFORE_WELCOME.contains(context) || text || builtIn) {
 				continue;

@@ -33,7 +33,7 @@ class OwnershipTests {
 	private final RawPeer raw = RawPeer.ofServer(this.store);
 
 	private void invoke() {
-		// What the attachment has recorded.
+		// Records of the attachment.
 		this.store.steps.get(0).tryEmitEmpty();
 		this.raw.settle();
 		this.raw.actions.add("pay", ResultShape.VALUE, false, ActionHints.NONE,

@@ -27,7 +27,7 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What becomes of invocations that are open when the session is reset.
+ * Invocations that are open when the session is reset.
  */
 class RepetitionTests {
 
@@ -45,7 +45,7 @@ class RepetitionTests {
 
 	private final List<Map<?, ?>> arguments = new ArrayList<>();
 
-	/** What each run of the actions answers. */
+	/** Answers of each run of the actions. */
 	private final List<Sinks.Many<Object>> runs = new ArrayList<>();
 
 	RepetitionTests() {

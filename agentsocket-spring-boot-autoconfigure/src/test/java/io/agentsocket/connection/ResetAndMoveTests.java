@@ -321,7 +321,7 @@ class ResetAndMoveTests {
 			this.sent.add(type + " " + to);
 		}
 
-		/** What was brought to the owner. */
+		/** Messages that were brought to the owner. */
 		private List<String> pushed() {
 			List<String> frames = new ArrayList<>();
 			for (Bytes message : this.messages) {

@@ -33,7 +33,7 @@ class ResumeTests {
 
 	private static final ActionException RESET = new ActionException(ErrorCode.SESSION_RESET, "reset");
 
-	/** What one conversation has delivered in the end. */
+	/** Everything that a conversation has delivered in the end. */
 	private record Outcome(List<Object> signals, List<String> serverItems, List<String> clientEvents,
 			List<String> serverEvents) {
 

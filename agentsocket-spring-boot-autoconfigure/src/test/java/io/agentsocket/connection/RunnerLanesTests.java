@@ -29,7 +29,8 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an owner passes on to satellites, from step to step and from owner to owner.
+ * Frames that an owner passes on to satellites, from step to step and from owner to
+ * owner.
  */
 class RunnerLanesTests {
 

@@ -160,7 +160,7 @@ class SequenceTests {
 		raw.settle();
 		List<Frame> sent = new ArrayList<>(raw.allFrames());
 		received += sent.size();
-		// One by one, so that the window never opens wide.
+		// Acknowledged singly, so that the window never opens wide.
 		while (sent.stream().filter((frame) -> frame.type() == FrameType.ERROR).count() < 8) {
 			long before = sent.size();
 			raw.send(RawPeer.ack(received));

@@ -35,8 +35,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Who failed, and had the method been entered: what an error says of that, and what it
- * means for call keys.
+ * Blame for failures, and whether the method had been entered: what an error says of
+ * that, and what it means for call keys.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class WhoseFaultTests {

@@ -24,7 +24,7 @@ import reactor.test.StepVerifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What several pods do for one session.
+ * Several pods serve a session.
  */
 class ClusterTests {
 

@@ -35,8 +35,8 @@ import org.springframework.web.reactive.socket.HandshakeInfo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Who an agent is that sends a token in HELLO, in an application in which Spring Security
- * lets anonymous requests through.
+ * Identity of an agent that sends a token in HELLO, in an application in which Spring
+ * Security lets anonymous requests through.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
 		properties = { "server.address=127.0.0.1", "agentsocket.session.store=memory" })

@@ -56,8 +56,9 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Who an agent is, behind the filter chain of Spring Security: the same whichever way it
- * logs in, wherever sessions are kept and however a tool asks, and anew with each resume.
+ * Identity of an agent behind the filter chain of Spring Security: the same whichever way
+ * it logs in, wherever sessions are kept and however a tool asks, and anew with each
+ * resume.
  */
 @WithRedis
 class IdentityTests {
@@ -73,7 +74,7 @@ class IdentityTests {
 
 	static LocalRedis redis;
 
-	/** Those that are needed, for all tests. */
+	/** Shared by all tests. */
 	private static final Map<String, ConfigurableApplicationContext> PODS = new HashMap<>();
 
 	private final List<Agent> agents = new ArrayList<>();

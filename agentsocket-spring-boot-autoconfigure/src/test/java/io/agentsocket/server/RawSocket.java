@@ -75,7 +75,7 @@ public final class RawSocket implements AutoCloseable {
 	}
 
 	/**
-	 * What came from the server.
+	 * Messages of the server.
 	 */
 	public record Received(byte @Nullable [] message, int closeCode) {
 

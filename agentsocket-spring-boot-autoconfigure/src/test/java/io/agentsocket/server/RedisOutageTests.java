@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What agents notice of a Redis that is slow, out of reach, started again, or a cluster.
+ * Agents and a Redis that is slow, out of reach, started again, or a cluster.
  */
 @WithRedis
 @WithRedisCluster
@@ -166,7 +166,7 @@ class RedisOutageTests {
 	}
 
 	/**
-	 * One that says nothing any more, and one to which connections break, side by side.
+	 * A silent Redis and a Redis whose connections break, side by side.
 	 */
 	@Test
 	void sessionsWaitForARedisOutOfReachAndGoOn(LocalRedis redis) throws Exception {

@@ -32,7 +32,7 @@ import reactor.test.StepVerifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an application sees when the server has lost its session, or the numbers of it.
+ * The application's view of a server that has lost its session, or the numbers of it.
  */
 class ResetTests {
 

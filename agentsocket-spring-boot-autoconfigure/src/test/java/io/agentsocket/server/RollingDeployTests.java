@@ -70,7 +70,7 @@ class RollingDeployTests {
 					.handler((exchange) -> Flux.interval(Duration.ofMillis(5)).onBackpressureBuffer().take(20)) };
 	}
 
-	/** One of many. */
+	/** An agent of many. */
 	private final class Agent {
 
 		private final String name;

@@ -27,7 +27,7 @@ import reactor.test.StepVerifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Who has a session when several think that they do, and what is left of the others.
+ * Ownership of a session that several peers claim, and the remains of the losers.
  */
 class SessionRaceTests {
 
@@ -221,7 +221,7 @@ class SessionRaceTests {
 		assertThat(chunks).isEqualTo(IntStream.rangeClosed(1, CHUNKS).mapToObj(String::valueOf).toList());
 	}
 
-	/** What was produced when nothing more is. */
+	/** Items produced, once production has stopped. */
 	private int settled() {
 		AtomicInteger last = new AtomicInteger(-1);
 		Flux.interval(Duration.ofMillis(300))

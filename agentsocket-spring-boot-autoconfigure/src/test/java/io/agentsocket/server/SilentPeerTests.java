@@ -200,7 +200,7 @@ class SilentPeerTests {
 		}
 	}
 
-	/** What was done last before the agent closes. */
+	/** The last step before the agent closes. */
 	private enum Before {
 
 		UPGRADE, HELLO, WELCOME, RESULTS

@@ -47,7 +47,7 @@ import org.springframework.test.util.ReflectionTestUtils;
  */
 public final class TestCluster implements AutoCloseable {
 
-	/** What a pod is made of, apart from its actions. */
+	/** Parts of a pod apart from its actions. */
 	public interface Backing {
 
 		SessionStore store();
@@ -82,7 +82,7 @@ public final class TestCluster implements AutoCloseable {
 
 	private volatile boolean loseWelcome;
 
-	/** What the pods send waits for it. */
+	/** Messages of the pods wait for it. */
 	private volatile Sinks.Empty<Void> answers = Sinks.empty();
 
 	public TestCluster(Durability durability, int pods, Supplier<Action[]> actions) {
@@ -242,12 +242,12 @@ public final class TestCluster implements AutoCloseable {
 		return (chosen != null) ? chosen : all.get(ThreadLocalRandom.current().nextInt(all.size()));
 	}
 
-	/** What a connection receives; released also when it goes nowhere any more. */
+	/** Bytes that a connection receives; released also when it goes nowhere any more. */
 	private static Flux<ByteBuf> received(Connection connection) {
 		return connection.inbound().receive().retain().doOnDiscard(ByteBuf.class, ReferenceCountUtil::safeRelease);
 	}
 
-	/** What follows the answer to the upgrade is lost, and the connection with it. */
+	/** Bytes behind the answer to the upgrade are lost, and the connection with them. */
 	private static Flux<ByteBuf> lose(Flux<ByteBuf> answers, Connection inbound) {
 		return answers.index().handle((answer, sink) -> {
 			if (answer.getT1() == 0) {
@@ -281,7 +281,7 @@ public final class TestCluster implements AutoCloseable {
 	}
 
 	private void broken(Throwable error) {
-		// What it connected notices by itself.
+		// Its peers notice by themselves.
 	}
 
 	@Override
@@ -290,7 +290,7 @@ public final class TestCluster implements AutoCloseable {
 		this.pods.forEach(Pod::kill);
 	}
 
-	/** One of them. */
+	/** A single pod. */
 	public final class Pod {
 
 		private final String name;
@@ -341,7 +341,7 @@ public final class TestCluster implements AutoCloseable {
 			return resources.pod().peers();
 		}
 
-		/** What it asks for is never done after its death. */
+		/** Its requests are never carried out after its death. */
 		private <T> T mortal(Class<T> type, T delegate) {
 			return type.cast(Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { type },
 					(proxy, method, args) -> {
@@ -388,12 +388,12 @@ public final class TestCluster implements AutoCloseable {
 			return opened;
 		}
 
-		/** What it asks of the store and of other pods waits from now on. */
+		/** Its requests to the store and to other pods wait from now on. */
 		public void hold() {
 			this.gate = Sinks.empty();
 		}
 
-		/** What has waited is done. */
+		/** Waiting requests are carried out. */
 		public void release() {
 			this.gate.tryEmitEmpty();
 		}
@@ -403,7 +403,7 @@ public final class TestCluster implements AutoCloseable {
 			return this.lost.get();
 		}
 
-		/** What it says to other pods is lost, or not any more. */
+		/** Its messages to other pods are lost, or not any more. */
 		public void lose(boolean losing) {
 			this.losing = losing;
 		}

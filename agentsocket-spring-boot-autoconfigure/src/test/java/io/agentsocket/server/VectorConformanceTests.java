@@ -137,7 +137,7 @@ class VectorConformanceTests {
 		for (int i = 0; i < times; i++) {
 			socket.send(bytes.toByteArray());
 			if (times > 1 && bytes.size() > QUARTER_WINDOW - 1024) {
-				// One frame of a quarter of the window: at most two are in flight.
+				// A frame of a quarter of the window: at most two are in flight.
 				sent++;
 				awaitRoom(socket, seen, sent - 2);
 			}

@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What each {@link PodLink} has to do.
+ * Contract of each {@link PodLink}.
  */
 public abstract class PodLinkContract {
 

@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * What each {@link SessionAttributes} has to do.
+ * Contract of each {@link SessionAttributes}.
  */
 public abstract class SessionAttributesContract {
 
@@ -57,7 +57,7 @@ public abstract class SessionAttributesContract {
 		return (value instanceof StoredValue stored) ? stored.as(type) : type.cast(value);
 	}
 
-	/** What an attribute may be. */
+	/** Kinds of attributes. */
 	public record Point(int x, List<String> names) {
 
 	}

@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What each {@link SessionStore} has to do.
+ * Contract of each {@link SessionStore}.
  */
 public abstract class SessionStoreContract {
 
@@ -249,7 +249,7 @@ public abstract class SessionStoreContract {
 		open();
 		assertThat(attempt("t1", "t2", 2, "b/1")).isNotNull();
 		commit("b/1", step(1));
-		// Those that the agent has given up before come late.
+		// Attempts that the agent has given up come late.
 		assertThat(attempt("t1", "t9", 1, "c/1")).isNull();
 		assertThat(attempt("t1", "t9", 2, "c/1")).isNull();
 		commit("b/1", step(2));

@@ -97,7 +97,7 @@ class ExtremeNumberTests {
 	record Box(BigDecimal x) {
 	}
 
-	/** One tool for each kind of parameter. */
+	/** A tool for each kind of parameter. */
 	static class Plain {
 
 		@AgentTool("decimal")

@@ -39,8 +39,8 @@ import tools.jackson.databind.ser.std.ToStringSerializer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What fits and what does not, one rule at a time. {@link ValuePropertyTests} tries the
- * same with types and values that nobody wrote.
+ * Values that fit and values that do not, rule by rule. {@link ValuePropertyTests} tries
+ * the same with types and values that nobody wrote.
  */
 class FittingTests {
 

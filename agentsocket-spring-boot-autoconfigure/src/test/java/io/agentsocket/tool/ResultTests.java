@@ -33,7 +33,7 @@ import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the return types of tools become.
+ * Results by the return types of tools.
  */
 class ResultTests {
 

@@ -32,8 +32,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes up types that nobody wrote, as Java source, and values of them. What it makes
- * follows from the random numbers alone.
+ * Makes up types that nobody wrote, as Java source, and values of them. Its types follow
+ * from the random numbers alone.
  */
 final class TypeZoo {
 

@@ -106,7 +106,7 @@ class WebSocketTransportTests {
 		transport().close(CloseCode.PROTOCOL.code(), "First");
 		transport().close(CloseCode.DRAIN.code(), "Second");
 		this.socket.sendingDone.tryEmitEmpty();
-		// What the peer has sent is read before a close that blames it.
+		// Messages of the peer are read before a close that blames it.
 		assertThat(this.socket.closes).isEmpty();
 		this.time.advanceTimeBy(Duration.ofMillis(50));
 		assertThat(this.socket.closes).containsExactly(4500);

@@ -62,7 +62,7 @@ public final class Fragmenter {
 		}
 		Bytes payload = payload(frame);
 		int perPart = frameLimit - 16;
-		// What the head and the metadata leave for the payload of the last frame.
+		// Room that the head and the metadata leave for the payload of the last frame.
 		int inLast = Math.max(0, frameLimit - (FrameWriter.bound(frame) - payload.length()));
 		List<Frame> frames = new ArrayList<>();
 		int at = 0;

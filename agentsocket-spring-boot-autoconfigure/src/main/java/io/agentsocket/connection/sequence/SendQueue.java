@@ -83,12 +83,12 @@ public final class SendQueue {
 		return this.log;
 	}
 
-	/** What this side keeps to: what the other side accepts, within own bounds. */
+	/** Limits that this side keeps to: what the other side accepts, within own bounds. */
 	public Limits remote() {
 		return this.remote;
 	}
 
-	/** What the other side has said that it accepts. */
+	/** Limits that the other side has declared. */
 	public Limits declared() {
 		return this.declared;
 	}

@@ -322,8 +322,8 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	}
 
 	/**
-	 * An error says whether the action may have run. What is said here decides what
-	 * becomes of the call key, too.
+	 * An error says whether the action may have run. This answer decides about the
+	 * idempotency key, too.
 	 */
 	private ActionException told(ActionException error) {
 		return (this.entered && !error.isNotRun()) ? error.mayHaveRun() : error;

@@ -120,7 +120,7 @@ public final class ErrorMapping {
 			.toString();
 	}
 
-	/** What the other side sees of an error that was not meant for it. */
+	/** Error that the other side sees in place of an error that was not meant for it. */
 	public static ActionException internal(Throwable error, String action) {
 		String correlation = UUID.randomUUID().toString();
 		logger.error("Action " + action + " failed [" + correlation + "]", error);

@@ -22,8 +22,8 @@ import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
- * One subscription to a call that interceptors stand around. Its time counts from here,
- * and each attempt of an interceptor gets what is left of it.
+ * A subscription to a call that interceptors stand around. Its time counts from here, and
+ * each attempt of an interceptor gets what is left of it.
  *
  * @param <T> type of the results
  */

@@ -19,7 +19,7 @@ import reactor.core.publisher.Operators;
 
 /**
  * The way of a call to the other side: it waits, its INVOKE is queued, credit and items
- * of the caller follow, and it ends in both directions. What comes back is for the
+ * of the caller follow, and it ends in both directions. Answers are for the
  * {@link CallerStream}. Runs in the peer's loop.
  */
 abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner, ParentCall.Nested {
@@ -57,7 +57,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	final @Nullable String idempotencyKey;
 
-	/** What is left of the call's time when it is made. */
+	/** Rest of the call's time when it is made. */
 	private final @Nullable Duration timeout;
 
 	private Bytes arguments = Bytes.EMPTY;
@@ -281,7 +281,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	}
 
 	/**
-	 * What an error of the latest attempt means for the call: an earlier one may have
+	 * Meaning of an error of the latest attempt for the call: an earlier one may have
 	 * run.
 	 */
 	final ActionException ofAll(ActionException error) {
@@ -363,7 +363,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		}
 	}
 
-	/** What the other side does not know of has not run. */
+	/** A call that the other side does not know of has not run. */
 	private static ActionException untold(ActionException reason, boolean open) {
 		if (!reason.hasMaybeRun()) {
 			return reason;

@@ -254,7 +254,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			return new TimeLeft(limit, System.nanoTime());
 		}
 
-		/** What is left, at least a nanosecond: a timer that runs out at once. */
+		/** Rest of the time, at least a nanosecond: a timer that runs out at once. */
 		@Nullable Duration left() {
 			Duration whole = this.limit;
 			if (whole == null) {

@@ -99,7 +99,7 @@ public final class RetryAfterReset {
 		this.context.calls().openAgain(calls);
 	}
 
-	/** Those of some actions that may run twice; never fails. */
+	/** Calls of actions that may run twice; never fails. */
 	private Mono<Set<String>> ask(List<String> actions) {
 		return Flux.fromIterable(actions)
 			.buffer(MAX_NAMES)

@@ -7,7 +7,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 
 /**
- * One invocation on the wire, seen from either end. All methods run in the peer's loop.
+ * An invocation on the wire, seen from either end. All methods run in the peer's loop.
  * Implements section 9 of {@code docs/protocol.md}.
  */
 public abstract class Stream extends QueuedFrame.Owner {

@@ -16,7 +16,7 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
 
 /**
- * The parts of a peer that all its streams share. Those that belong to the loop are used
+ * The parts of a peer that all its streams share. Parts that belong to the loop are used
  * in it only.
  *
  * @param loop the peer's loop
@@ -38,7 +38,7 @@ public record StreamContext(PeerLoop loop, SendQueue queue, OpenCalls calls, Cod
 		Aliases theirs, ErrorMapping errors, AgentSession session, QuestionSender questionSender,
 		Supplier<ActionCatalog> sessionActions, Interceptors interceptors, StreamRecorder recorder, StreamHost host) {
 
-	/** What the other side accepts; from any thread. */
+	/** Limits of the other side; from any thread. */
 	public Limits remote() {
 		return this.queue.remote();
 	}

@@ -11,7 +11,7 @@ import reactor.core.scheduler.Schedulers;
  * another error of the JVM in an operator ends the task of the scheduler that it happens
  * in, and nobody downstream hears of it. A task that a publisher schedules while it is
  * subscribed to or asked for more, and all that such a task schedules in turn, tells its
- * receiver. What runs on threads that are not those of a Reactor scheduler is not seen.
+ * receiver. Errors on threads that are not those of a Reactor scheduler are not seen.
  * Thread-safe.
  */
 final class UnsignalledErrors {

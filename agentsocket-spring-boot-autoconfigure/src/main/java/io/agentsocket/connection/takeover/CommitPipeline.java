@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * Takes what another owner of the session would need to the store, in steps. One step is
- * underway at a time; what happens meanwhile becomes the next one, so that a busy session
- * writes often enough and not more. A step whose outcome is unknown is repeated until it
- * is known. Runs in the peer's loop.
+ * Takes what another owner of the session would need to the store, in steps. A single
+ * step is underway at a time; what happens meanwhile becomes the next one, so that a busy
+ * session writes often enough and not more. A step whose outcome is unknown is repeated
+ * until it is known. Runs in the peer's loop.
  */
 final class CommitPipeline {
 
@@ -83,7 +83,7 @@ final class CommitPipeline {
 	/** The frames in there. */
 	private List<QueuedFrame> frames = new ArrayList<>(4);
 
-	/** Those of the step that is underway. */
+	/** Entries of the step that is underway. */
 	private List<QueuedFrame> underwayFrames = List.of();
 
 	private Map<String, Supplier<Bytes>> records = new HashMap<>(4);
@@ -233,7 +233,7 @@ final class CommitPipeline {
 		this.dirty = true;
 	}
 
-	/** What was received is about to be acknowledged. */
+	/** Received frames are about to be acknowledged. */
 	void acknowledging() {
 		this.dirty = true;
 	}

@@ -55,7 +55,9 @@ final class Follower extends SessionRole {
 		this.link.receive(from, body, this.host.receiver());
 	}
 
-	/** What the owner lists and is not here, nor on its way, is LOST. */
+	/**
+	 * A stream that the owner lists, and that is neither here nor on its way, is LOST.
+	 */
 	@Override
 	void reconcileStreams(Bytes body) {
 		RecordFormat.Reader reader = new RecordFormat.Reader(body);

@@ -25,7 +25,7 @@ public final class IdempotencyKeys {
 	private static final int MAX_RESULT = 16 * 1024;
 
 	/**
-	 * What became of a call.
+	 * Outcome of a call.
 	 *
 	 * @param action its action
 	 * @param result the one frame that it was answered with, or {@code null} when it runs

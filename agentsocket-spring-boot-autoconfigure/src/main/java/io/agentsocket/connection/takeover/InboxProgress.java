@@ -23,7 +23,7 @@ final class InboxProgress {
 
 	private final ArrayDeque<Message> underway = new ArrayDeque<>(0);
 
-	/** What is recorded. */
+	/** The recorded progress. */
 	private @Nullable Departure recorded;
 
 	/** Where the owner before has stopped. */
@@ -105,7 +105,9 @@ final class InboxProgress {
 		return message;
 	}
 
-	/** What the owner before has not sent of a frame; null when nothing is left. */
+	/**
+	 * Rest of a frame that the previous owner has not sent; null when nothing is left.
+	 */
 	@Nullable Frame rest(Frame frame, long at, int index) {
 		if (this.before.at != at || index > this.before.frames) {
 			return frame;
@@ -152,7 +154,7 @@ final class InboxProgress {
 		}
 	}
 
-	/** What has not left is for the next owner. */
+	/** Frames that have not left are for the next owner. */
 	void close(SendQueue outgoing) {
 		this.underway.forEach((message) -> message.pieces.forEach((piece) -> outgoing.drop(piece.frame)));
 		this.underway.clear();

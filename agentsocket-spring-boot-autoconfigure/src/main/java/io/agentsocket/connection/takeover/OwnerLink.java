@@ -32,9 +32,9 @@ import reactor.core.Disposable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * What a peer has in place of a connection when another pod owns its session: frames go
- * into the session's inbox, without numbers and with names in place of aliases, and those
- * of the other side come through the owner. At most 64 messages are underway, so that an
+ * A peer's substitute for a connection when another pod owns its session: frames go into
+ * the session's inbox, without numbers and with names in place of aliases, and those of
+ * the other side come through the owner. At most 64 messages are underway, so that an
  * owner that cannot send stops the producers here. Runs in the peer's loop.
  */
 final class OwnerLink {
@@ -113,7 +113,7 @@ final class OwnerLink {
 	/** In the order of the frames. */
 	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(0);
 
-	/** Who wants to know when a frame is in the inbox. */
+	/** Callbacks for frames that have reached the inbox. */
 	private record Waiter(QueuedFrame frame, MonoSink<Void> sink) {
 
 	}
@@ -300,7 +300,7 @@ final class OwnerLink {
 	}
 
 	/**
-	 * What the owner is told: what is in the inbox, and what has arrived here. Model:
+	 * Message for the owner: what is in the inbox, and what has arrived here. Model:
 	 * frames.pml, step wake.
 	 */
 	private Bytes wakeUp() {
@@ -386,8 +386,8 @@ final class OwnerLink {
 	}
 
 	/**
-	 * Number 0 is from the owner itself. What was processed here while this peer was the
-	 * owner, and had not become durable, comes again.
+	 * Number 0 is from the owner itself. Frames that this peer processed as the owner,
+	 * and that had not become durable, come again.
 	 */
 	private void accept(long number, Frame frame, FrameReceiver receiver) {
 		int id = frame.streamId();

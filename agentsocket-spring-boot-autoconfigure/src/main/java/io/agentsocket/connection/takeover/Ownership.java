@@ -217,7 +217,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * What the other side accepts, as the owner has recorded it.
+	 * Limits of the other side, as the owner has recorded them.
 	 * @param record the record of {@link RecordKey#LIMITS}
 	 * @return the limits
 	 */
@@ -226,8 +226,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * Begin as a satellite: this peer reaches the session through its owner. One that is
-	 * a satellite already takes note of the limits.
+	 * Begin as a satellite: this peer reaches the session through its owner. A peer that
+	 * is a satellite already takes note of the limits.
 	 * @param remote what the other side accepts
 	 */
 	public void follow(Limits remote) {
@@ -317,7 +317,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * A peer at which streams run is gone. What may run again runs here, the rest is
+	 * A peer at which streams run is gone. Calls that may run again run here, the rest is
 	 * LOST.
 	 * @param runner name of the peer
 	 */
@@ -363,7 +363,7 @@ public final class Ownership {
 		this.role.start(stream, repeatable);
 	}
 
-	/** What was received is about to be acknowledged. */
+	/** Received frames are about to be acknowledged. */
 	public void acknowledging(long received) {
 		this.role.acknowledging(received);
 	}

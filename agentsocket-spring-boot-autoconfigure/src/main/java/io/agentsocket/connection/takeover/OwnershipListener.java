@@ -12,8 +12,8 @@ import io.agentsocket.protocol.CloseCode;
 public interface OwnershipListener {
 
 	/**
-	 * Another peer owns the session from now on, or the session is gone. What runs here
-	 * goes on.
+	 * Another peer owns the session from now on, or the session is gone. Calls that run
+	 * here go on.
 	 * @param epoch epoch of the session in the store, 0 when it is gone
 	 * @return why the connection is closed, if there is one
 	 */

@@ -32,7 +32,7 @@ public enum RecordKey {
 	/** The ids of streams that are used up. */
 	STREAM_IDS('n', false),
 
-	/** What the other side accepts. */
+	/** Limits of the other side. */
 	LIMITS('l', false),
 
 	/** Id of the log since the latest reset. */
@@ -95,7 +95,7 @@ public enum RecordKey {
 		return key.startsWith(this.prefix);
 	}
 
-	/** What follows the beginning that all keys of this kind have. */
+	/** Rest of the key behind the beginning that all keys of this kind have. */
 	public String restOf(String key) {
 		return key.substring(this.prefix.length());
 	}
@@ -121,7 +121,7 @@ public enum RecordKey {
 		return key.charAt(0) == ACTION.letter;
 	}
 
-	/** What follows the letter of a key. */
+	/** Rest of the key behind its letter. */
 	static String rest(String key) {
 		return key.substring(1);
 	}

@@ -98,7 +98,7 @@ public final class RecordedCall {
 		return moved;
 	}
 
-	/** What the caller gets when it cannot run again. */
+	/** Error for the caller when the call cannot run again. */
 	ActionException lost() {
 		return isRefused() ? new ActionException(ErrorCode.REFUSED, "Not run").retryable() : gone();
 	}
@@ -132,7 +132,7 @@ public final class RecordedCall {
 		return call;
 	}
 
-	/** What a caller gets whose invocation ran where nothing is any more. */
+	/** Error for a caller whose invocation ran in a pod that is gone. */
 	static ActionException gone() {
 		return new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
 	}

@@ -44,8 +44,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	private final RemoteRunners runners;
 
 	/**
-	 * What the new owner has sent before this peer knows what became of its last step:
-	 * bounded by the credit and the window of what runs here.
+	 * Messages of the new owner that came before this peer knows the outcome of its last
+	 * step: bounded by the credit and the window of what runs here.
 	 */
 	private final ArrayDeque<Early> early = new ArrayDeque<>(0);
 
@@ -186,7 +186,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			}
 		}
 		this.commits.flush();
-		// What waits for a connection is not stored: a later owner gets it from a
+		// Frames that wait for a connection are not stored: a later owner gets it from a
 		// satellite.
 		settled(!this.commits.isUnderway() && !this.commits.isDirty() && this.state.outgoing().isEmpty());
 	}
@@ -250,7 +250,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	/** Frames of this peer that got a number and did not become durable. */
 	List<QueuedFrame> notDurable() {
-		// What satellites have sent is still in the inbox, for the new owner.
+		// Messages of satellites are still in the inbox, for the new owner.
 		return this.commits.notDurable().stream().filter((frame) -> !frame.isOfSatellite()).toList();
 	}
 
@@ -266,7 +266,10 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		}
 	}
 
-	/** What a gone runner has left in the inbox is read: end or repeat its calls. */
+	/**
+	 * Messages that a gone runner has left in the inbox are read: end or repeat its
+	 * calls.
+	 */
 	@Override
 	public void drained(String runner) {
 		this.runners.forget(runner);
@@ -287,7 +290,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	 */
 	private void repeatOrLose(RemoteStream stream) {
 		RecordedCall call = this.state.ledger().call(stream.id());
-		// What was not sent of it must not come beside a second run.
+		// Its unsent results must not come beside a second run.
 		this.state.outgoing().discard(stream);
 		this.runners.closed(stream);
 		if (call == null) {

@@ -67,16 +67,16 @@ final class RemoteRunners implements RemoteStream.Owner {
 	/** By wire id. */
 	private final Map<Integer, RemoteStream> remote = new HashMap<>(0);
 
-	/** What is on its way to the satellites. */
+	/** Frames on their way to the satellites. */
 	private final RunnerLanes lanes;
 
-	/** What of the inbox is on its way out. */
+	/** Messages of the inbox on their way out. */
 	private final InboxProgress departures;
 
 	/** Messages of the inbox that were read so far. */
 	private long read;
 
-	/** Who has woken this peer, with the number of the message. */
+	/** Satellites that have woken this peer, with the number of the message. */
 	private final Map<String, Long> wakers = new HashMap<>(0);
 
 	/** Numbers of the messages that were taken. */

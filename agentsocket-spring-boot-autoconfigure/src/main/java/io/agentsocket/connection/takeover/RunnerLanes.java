@@ -17,11 +17,11 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * What the owner of a session passes on to its satellites. A frame of the other side is
- * acknowledged when the step with its number is durable; so the message with this frame
- * is a record of the same step, is sent when that is durable, and stays a record until
- * the satellite has confirmed it. The next owner goes on with those records. Runs in the
- * owner's loop.
+ * Frames that the owner of a session passes on to its satellites. A frame of the other
+ * side is acknowledged when the step with its number is durable; so the message with this
+ * frame is a record of the same step, is sent when that is durable, and stays a record
+ * until the satellite has confirmed it. The next owner goes on with those records. Runs
+ * in the owner's loop.
  */
 final class RunnerLanes {
 
@@ -39,7 +39,7 @@ final class RunnerLanes {
 	/** Told of a satellite that cannot be reached any more. */
 	private final Consumer<String> lost;
 
-	/** What goes to each satellite with the next step. */
+	/** Frames that go to each satellite with the next step. */
 	private final Map<String, RecordFormat.Writer> outbound = new LinkedHashMap<>(0);
 
 	/** By the name of the satellite; the one that was written to last is the last. */
@@ -230,7 +230,7 @@ final class RunnerLanes {
 		}
 	}
 
-	/** What is durable is for the next owner, and what is not comes to it again. */
+	/** Durable frames are for the next owner, and the agent sends it the others again. */
 	void close() {
 		this.outbound.clear();
 		this.lanes.clear();

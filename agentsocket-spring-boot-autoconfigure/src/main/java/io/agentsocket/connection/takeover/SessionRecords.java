@@ -18,10 +18,10 @@ import io.agentsocket.protocol.Varint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is recorded of a session beside its log, so that another owner can go on: open
- * calls, aliases, stream ids, idempotency keys. A record that follows from a frame of the
- * other side is made when the frame is accepted; one that follows from a frame of this
- * side, when that gets its number. Runs in the peer's loop.
+ * Records of a session beside its log, so that another owner can go on: open calls,
+ * aliases, stream ids, idempotency keys. A record that follows from a frame of the other
+ * side is made when the frame is accepted; one that follows from a frame of this side,
+ * when that gets its number. Runs in the peer's loop.
  *
  * <p>
  * The keys are those of {@link RecordKey}.
@@ -345,7 +345,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		if (!sameSession) {
 			this.keys = null;
 		}
-		// What the reset has stopped may run again if nothing is wrong with that.
+		// Calls that the reset has stopped may run again where that is safe.
 		this.calls.values().forEach((call) -> {
 			if (call.idempotencyKey != null && call.harmless) {
 				forget(call.idempotencyKey);

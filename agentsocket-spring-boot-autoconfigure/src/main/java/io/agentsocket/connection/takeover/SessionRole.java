@@ -46,7 +46,7 @@ abstract class SessionRole {
 		sink.success();
 	}
 
-	/** What was received is about to be acknowledged. */
+	/** Received frames are about to be acknowledged. */
 	void acknowledging(long received) {
 	}
 

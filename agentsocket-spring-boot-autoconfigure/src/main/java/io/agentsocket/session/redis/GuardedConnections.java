@@ -47,7 +47,7 @@ public final class GuardedConnections implements ReactiveRedisConnectionFactory 
 	/** The factory is not asked for connections any more. */
 	public void close() {
 		this.closed = true;
-		// Those who are in there come out first: the factory does not stop yet.
+		// Callers that are inside leave first: the factory does not stop yet.
 		this.lock.writeLock().lock();
 		this.lock.writeLock().unlock();
 	}

@@ -1,7 +1,7 @@
 package io.agentsocket.session.redis;
 
 /**
- * What may stand before all keys.
+ * Syntax of the prefix of all keys.
  */
 final class Namespaces {
 

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a pod knows of who is alive. A name that Redis has forgotten is not dead yet: its
- * pod may just not have noticed. Only what Redis remembers as dead is. Used by one thread
- * at a time.
+ * A pod's knowledge of the pods that are alive. A name that Redis has forgotten is not
+ * dead yet: its pod may just not have noticed. Only what Redis remembers as dead is. Used
+ * by one thread at a time.
  */
 final class PodRoster {
 

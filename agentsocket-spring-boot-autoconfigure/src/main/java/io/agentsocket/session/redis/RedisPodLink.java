@@ -102,7 +102,7 @@ public final class RedisPodLink implements PodLink {
 		this.life = born(1);
 	}
 
-	/** What a pod is until the others declare it dead. */
+	/** State of a pod until the others declare it dead. */
 	private record Life(int number, String pod, PodStream stream, PodRoster roster) {
 
 	}

@@ -25,7 +25,7 @@ import org.springframework.session.data.redis.RedisSessionMapper;
  */
 public final class RedisSessionAttributes {
 
-	/** What Spring Session cannot do without. */
+	/** Attributes that Spring Session needs. */
 	private static final Set<String> REQUIRED = Set.of("creationTime", "lastAccessedTime", "maxInactiveInterval");
 
 	private RedisSessionAttributes() {

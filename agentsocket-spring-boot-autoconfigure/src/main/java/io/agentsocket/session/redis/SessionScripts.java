@@ -12,8 +12,8 @@ package io.agentsocket.session.redis;
  * latest commit, {@code u} principal, {@code n} and {@code v} name and version of the
  * agent, {@code k} codec, {@code b} time of creation in milliseconds, {@code l} id of the
  * log, {@code c} number of the latest commit, {@code r}, {@code s} and {@code a} the
- * numbers received, sent and acknowledged, {@code i} messages taken out of the inbox.
- * What is missing is 0 or not there.
+ * numbers received, sent and acknowledged, {@code i} messages taken out of the inbox. A
+ * missing field counts as 0.
  */
 final class SessionScripts {
 
