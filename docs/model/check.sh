@@ -24,10 +24,12 @@ calls | calls | -DLAST=2 -DFAULTS=1 |
 calls-faults | calls | -DLAST=1 -DFAULTS=3 |
 calls-repeatable | calls | -DREPEATABLE -DLAST=2 -DFAULTS=1 -DDEATHS=0 |
 calls-repeatable-faults | calls | -DREPEATABLE -DLAST=1 -DFAULTS=3 |
+calls-resets | calls | -DREPEATABLE -DRESETS -DLAST=1 -DFAULTS=2 |
 told-once | calls | -DFAULTS=1 -DFAULT_TOLD_ONCE | a call ends once failures stop
 events-of-abandoned | calls | -DREPEATABLE -DFAULTS=1 -DFAULT_EVENTS_OF_ABANDONED | an event is of a run that counts
 step-repeated | calls | -DFAULTS=1 -DFAULT_STEP_REPEATED | a frame is delivered once
 given-up-speaks | calls | -DREPEATABLE -DFAULTS=1 -DFAULT_GIVEN_UP_SPEAKS | an event is of a run that counts
+old-log-speaks | calls | -DREPEATABLE -DRESETS -DLAST=1 -DFAULTS=1 -DFAULT_OLD_LOG_SPEAKS | an event is of a run that counts
 handshake-rests | handshake | -DREST -DLOSSES=1 -DFAULTS=0 |
 frames-rest | frames | -DREST -DOWNERS=2 -DFRAMES=4 -DFAULTS=1 |
 calls-rest | calls | -DREST -DLAST=1 -DFAULTS=2 |
@@ -39,7 +41,6 @@ handshake-faults | handshake | -DLOSSES=1 -DFAULTS=2 -DEXPIRY |
 handshake-deep | handshake | -DLOSSES=2 -DFAULTS=0 -DLIVING |
 frames-deep | frames | -DOWNERS=3 -DFRAMES=4 -DFAULTS=0 |
 calls-deep | calls | -DLAST=2 -DFAULTS=2 |
-old-log-speaks | calls | -DREPEATABLE -DRESETS -DLAST=1 -DFAULTS=1 -DFAULT_OLD_LOG_SPEAKS | an event is of a run that counts
 calls-repeatable-deep | calls | -DREPEATABLE -DLAST=2 -DFAULTS=1 |
 '
 

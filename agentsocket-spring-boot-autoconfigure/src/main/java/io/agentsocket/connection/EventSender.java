@@ -122,7 +122,7 @@ public final class EventSender {
 	}
 
 	private void queue(String name, Bytes encoded, QueuedFrame.@Nullable Owner cause) {
-		if (this.host.ended() == null) {
+		if (this.host.ended() == null && (cause == null || !cause.isAbandoned())) {
 			this.queue.addEvent(event(name, encoded), cause);
 		}
 	}

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.ManualLoop;
 import io.agentsocket.connection.loop.ManualTimer;
@@ -245,6 +247,97 @@ class ResetAndMoveTests {
 		assertThat(this.storage.sent).contains("FRAMES b/2");
 	}
 
+	@Test
+	void satelliteDropsEventsOfCallsThatAResetHasStopped() {
+		List<AgentExchange> stopped = new ArrayList<>();
+		this.actions.add("first", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> {
+			stopped.add(exchange);
+			exchange.sendEvent("pushed", null);
+			return Mono.never();
+		});
+		this.actions.add("done", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> {
+			exchange.sendEvent("ended", null);
+			return Mono.just("done");
+		});
+		this.peer.ownership().follow(Limits.CLIENT);
+		settle();
+		Sinks.Empty<Void> arrived = Sinks.empty();
+		this.storage.pushing = arrived.asMono();
+		fromOwner(Frames.log("one"), RawPeer.invoke(1, "first"));
+		fromOwner(RawPeer.invoke(3, "done"));
+		stopped.get(0).sendEvent("queued", null);
+		this.peer.events().send("session", null);
+		settle();
+		assertThat(this.storage.pushed()).containsExactly("EVENT pushed");
+		fromOwner(Frames.log("two"));
+		stopped.get(0).sendEvent("late", null);
+		arrived.tryEmitEmpty();
+		settle();
+		assertThat(this.storage.pushed()).containsExactly("EVENT pushed", "EVENT session");
+		assertThat(this.storage.frames()).extracting((frame) -> ((Frame.Event) frame).metadata().isEmpty())
+			.containsExactly(false, true);
+	}
+
+	@Test
+	void ownerSendsNoEventOfItsOwnCallsThatAResetHasStopped() {
+		List<AgentExchange> stopped = new ArrayList<>();
+		this.actions.add("first", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> {
+			stopped.add(exchange);
+			return Mono.never();
+		});
+		attach();
+		receive(RawPeer.invoke(1, "first"));
+		confirmAll();
+		reset();
+		confirmAll();
+		attach();
+		stopped.get(0).sendEvent("late", null);
+		this.peer.events().send("new", null);
+		settle();
+		confirmAll();
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Event)).hasSize(1);
+	}
+
+	@Test
+	void ownerTakesNeitherEventNorQuestionOfACallThatAResetHasStopped() {
+		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new RemoteAction("b/2"));
+		attach();
+		receive(RawPeer.invoke(1, "theirs"));
+		confirmAll();
+		reset();
+		confirmAll();
+		attach();
+		Bytes nested = CBOR.encodeMetadata(new Metadata(1, -1, null, null, -1, null, null, null, 1));
+		this.storage.inbox.add(said(1, "", event("stopped", true), event("kept", false), ask(2, nested)));
+		this.storage.inbox
+			.add(said(2, "", new Frame.Part(4, Bytes.of(new byte[] { 1 })), ask(4, Bytes.EMPTY), ask(6, Bytes.EMPTY)));
+		this.storage.inbox.add(said(3, "log2", event("present", true), ask(8, nested)));
+		this.peer.ownership().woken("b/2", new RecordFormat.Writer().number(3).text("").number(0).number(0).take());
+		settle();
+		confirmAll();
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Event event && event.metadata().isEmpty()))
+			.hasSize(2);
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Event)).hasSize(2);
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Invoke)).hasSize(2);
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Part)).isEmpty();
+	}
+
+	private static Frame event(String name, boolean ofCall) {
+		return new Frame.Event(Frame.Ref.name(name), ofCall ? Bytes.of(new byte[] { 1 }) : Bytes.EMPTY, Bytes.EMPTY);
+	}
+
+	private static Frame ask(int id, Bytes metadata) {
+		return new Frame.Invoke(id, true, Frame.Ref.name("ask"), metadata, Bytes.EMPTY);
+	}
+
+	private static Bytes said(long number, String log, Frame... frames) {
+		RecordFormat.Writer writer = new RecordFormat.Writer().text("b/2").number(number).text(log);
+		for (Frame frame : frames) {
+			writer.frame(frame);
+		}
+		return writer.take();
+	}
+
 	private static Bytes answer(long number, String log, String text) {
 		return new RecordFormat.Writer().text("b/2").number(number).text(log).frame(RawPeer.text(1, text, true)).take();
 	}
@@ -271,6 +364,8 @@ class ResetAndMoveTests {
 		private final List<Bytes> inbox = new ArrayList<>();
 
 		private final List<String> sent = new ArrayList<>();
+
+		private Mono<Void> pushing = Mono.empty();
 
 		/** The logs that the messages to the owner mean. */
 		private List<String> logs() {
@@ -308,7 +403,7 @@ class ResetAndMoveTests {
 		@Override
 		public Mono<Void> push(Bytes message, Bytes wake) {
 			this.messages.add(message);
-			return Mono.empty();
+			return this.pushing;
 		}
 
 		@Override
@@ -321,21 +416,26 @@ class ResetAndMoveTests {
 			this.sent.add(type + " " + to);
 		}
 
-		/** Messages that were brought to the owner. */
-		private List<String> pushed() {
-			List<String> frames = new ArrayList<>();
+		/** Frames that were brought to the owner. */
+		private List<Frame> frames() {
+			List<Frame> frames = new ArrayList<>();
 			for (Bytes message : this.messages) {
 				RecordFormat.Reader reader = new RecordFormat.Reader(message);
 				reader.text();
 				reader.number();
 				reader.text();
 				while (reader.hasMore()) {
-					Frame frame = reader.frame();
-					frames.add(frame.type() + " "
-							+ ((frame instanceof Frame.Event event) ? event.ref().name() : frame.streamId()));
+					frames.add(reader.frame());
 				}
 			}
 			return frames;
+		}
+
+		private List<String> pushed() {
+			return frames().stream()
+				.map((frame) -> frame.type() + " "
+						+ ((frame instanceof Frame.Event event) ? event.ref().name() : frame.streamId()))
+				.toList();
 		}
 
 	}

@@ -82,6 +82,11 @@ public final class QueuedFrame {
 		return this.ofSatellite;
 	}
 
+	/** Whether an invocation has sent it as an event. */
+	public boolean isCaused() {
+		return this.cause != null;
+	}
+
 	void causedBy(@Nullable Owner invocation) {
 		this.cause = invocation;
 	}
@@ -128,6 +133,14 @@ public final class QueuedFrame {
 		 */
 		public boolean isRecorded() {
 			return true;
+		}
+
+		/**
+		 * Whether it has ended without a word to the other side, by a reset for example:
+		 * nothing of it is sent any more.
+		 */
+		public boolean isAbandoned() {
+			return false;
 		}
 
 		/** Whether frames wait in the send queue. */

@@ -213,10 +213,10 @@ public final class SendQueue {
 		discard(this.prompt, (frame) -> !frame.frame().type().isNumbered());
 	}
 
-	/** Drop what belongs to streams of the other side. */
+	/** Drop what belongs to streams of the other side, and their events. */
 	public void discardAnswers() {
-		Predicate<QueuedFrame> answers = (frame) -> frame.frame().streamId() != 0
-				&& this.isRemote.test(frame.frame().streamId());
+		Predicate<QueuedFrame> answers = (frame) -> frame.isCaused()
+				|| (frame.frame().streamId() != 0 && this.isRemote.test(frame.frame().streamId()));
 		discard(this.normal, answers);
 		discard(this.prompt, answers);
 	}

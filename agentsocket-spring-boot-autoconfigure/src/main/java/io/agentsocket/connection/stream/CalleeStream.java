@@ -85,6 +85,8 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	/** Whether the next owner of the session knows of it. */
 	private boolean recorded;
 
+	private boolean abandoned;
+
 	/** Whether the method of the action may have been entered. */
 	private volatile boolean entered;
 
@@ -241,11 +243,16 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 
 	@Override
 	public void failed(ActionException error) {
-		abandon(error);
+		drop(error);
 	}
 
 	@Override
 	public void abandon(ActionException reason) {
+		this.abandoned = true;
+		drop(reason);
+	}
+
+	private void drop(ActionException reason) {
 		if (!this.ended) {
 			close(reason);
 			this.context.queue().discard(this);
@@ -259,7 +266,12 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 
 	@Override
 	public boolean isRecorded() {
-		return this.recorded;
+		return this.recorded && !this.abandoned;
+	}
+
+	@Override
+	public boolean isAbandoned() {
+		return this.abandoned;
 	}
 
 	/** End everything that belongs to the invocation. */

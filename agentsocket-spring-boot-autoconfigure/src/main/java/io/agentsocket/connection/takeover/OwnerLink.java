@@ -56,6 +56,9 @@ final class OwnerLink {
 
 	private static final int MAX_IGNORED = 1024;
 
+	/** In place of the metadata of an event that a call has sent; it has none yet. */
+	static final Bytes OF_CALL = Bytes.of(new byte[] { 1 });
+
 	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
 
 	private static final Duration WAKE = Duration.ofSeconds(2);
@@ -227,7 +230,8 @@ final class OwnerLink {
 			return null;
 		}
 		String name = (event.ref().name() != null) ? event.ref().name() : this.state.mine().name(event.ref().alias());
-		return (name != null) ? new Frame.Event(Frame.Ref.name(name), event.metadata(), whole) : null;
+		Bytes mark = queued.isCaused() ? OF_CALL : Bytes.EMPTY;
+		return (name != null) ? new Frame.Event(Frame.Ref.name(name), mark, whole) : null;
 	}
 
 	private static Bytes join(Bytes first, Bytes second) {
@@ -438,7 +442,8 @@ final class OwnerLink {
 			.stream()
 			.filter((stream) -> streams.isRemote(stream.id()))
 			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "The session was reset")));
-		this.first.removeIf((frame) -> frame.frame().streamId() != 0 && streams.isRemote(frame.frame().streamId()));
+		this.first.removeIf((frame) -> frame.isCaused()
+				|| (frame.frame().streamId() != 0 && streams.isRemote(frame.frame().streamId())));
 		this.state.outgoing().discardAnswers();
 	}
 

@@ -386,7 +386,8 @@ final class RemoteRunners implements RemoteStream.Owner {
 				offered(from, define);
 			}
 			else {
-				List<QueuedFrame> queued = (frame.streamId() == 0) ? sendEvent(frame) : take(from, frame, current);
+				List<QueuedFrame> queued = (frame.streamId() == 0) ? sendEvent(frame, current)
+						: take(from, frame, current);
 				queued.forEach(QueuedFrame::ofSatellite);
 				underway.add(i, queued);
 			}
@@ -433,7 +434,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 		RemoteStream stream = callee ? this.remote.get(frame.streamId()) : byLocalId(from, frame.streamId());
 		boolean opens = !callee && (frame instanceof Frame.Invoke || frame instanceof Frame.Part);
 		if (stream == null && opens) {
-			stream = open(from, frame.streamId());
+			stream = open(from, frame.streamId(), !current && isOfStoppedCall(from, frame));
 		}
 		if (stream == null || !stream.executor().equals(from)) {
 			// Its stream was ended here, or taken by another pod.
@@ -452,10 +453,16 @@ final class RemoteRunners implements RemoteStream.Owner {
 	}
 
 	/** Send an event of a satellite; nothing when it is none. */
-	private List<QueuedFrame> sendEvent(Frame frame) {
-		return (frame instanceof Frame.Event event && event.ref().name() != null)
-				? this.state.outgoing().addAll(Frames.withRef(event, this.state.mine().ref(event.ref().name())), null)
-				: List.of();
+	private List<QueuedFrame> sendEvent(Frame frame, boolean current) {
+		if (!(frame instanceof Frame.Event event) || event.ref().name() == null) {
+			return List.of();
+		}
+		if (!current && event.metadata().equals(OwnerLink.OF_CALL)) {
+			// A reset has stopped the call.
+			return List.of();
+		}
+		Frame.Ref ref = this.state.mine().ref(event.ref().name());
+		return this.state.outgoing().addAll(new Frame.Event(ref, Bytes.EMPTY, event.payload()), null);
 	}
 
 	private Frame withRef(Frame frame) {
@@ -472,19 +479,35 @@ final class RemoteRunners implements RemoteStream.Owner {
 		return null;
 	}
 
-	private @Nullable RemoteStream open(String from, int localId) {
+	/**
+	 * Whether a question of another log comes from a call that a reset has stopped. What
+	 * a first PART belongs to is not known yet.
+	 */
+	private boolean isOfStoppedCall(String from, Frame frame) {
+		return (frame instanceof Frame.Invoke invoke)
+				? !invoke.metadata().isEmpty() && this.context.codec().decodeMetadata(invoke.metadata()).parent() != 0
+				: this.lanes.isTold(from);
+	}
+
+	private @Nullable RemoteStream open(String from, int localId, boolean stopped) {
 		if (localId <= this.opened.getOrDefault(from, 0)) {
 			// Its stream has ended; what comes late is no new one.
 			return null;
 		}
 		this.opened.put(from, localId);
+		if (stopped) {
+			return refuse(from, localId, ErrorCode.SESSION_RESET, "The session was reset");
+		}
 		if (this.streams.isExhausted() || this.streams.callers() >= this.context.remote().streams()) {
-			RemoteStream refused = new RemoteStream(this, from, localId, localId, true);
-			tell(refused, new Frame.Error(localId, ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
-					"Too many open streams"));
-			return null;
+			return refuse(from, localId, ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams");
 		}
 		return add(from, this.streams.take(), localId, true);
+	}
+
+	private @Nullable RemoteStream refuse(String from, int localId, ErrorCode code, String text) {
+		RemoteStream refused = new RemoteStream(this, from, localId, localId, true);
+		tell(refused, new Frame.Error(localId, code.code(), true, false, Bytes.EMPTY, text));
+		return null;
 	}
 
 	/** The end of a turn. */

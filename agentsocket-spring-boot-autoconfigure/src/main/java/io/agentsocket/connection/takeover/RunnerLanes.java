@@ -76,6 +76,11 @@ final class RunnerLanes {
 		this.log = id;
 	}
 
+	/** Whether this owner has told a satellite of the present log. */
+	boolean isTold(String satellite) {
+		return this.told.contains(satellite);
+	}
+
 	/** Begin a log, of which satellites are told ahead of everything else. */
 	void begin(String id, Set<String> satellites) {
 		this.log = id;
