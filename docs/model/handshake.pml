@@ -125,7 +125,7 @@ inline fenced(f) {
 	fi
 }
 
-/* Peer.doAttach after ServerSession.attached */
+/* PeerCore.attach after ServerSession.attached */
 inline doAttach(who, with) {
 	shut(connection[who], SUPERSEDED);
 	epochOf[who] = claimEpoch[with];

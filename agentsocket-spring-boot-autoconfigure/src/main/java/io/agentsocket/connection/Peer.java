@@ -1,32 +1,15 @@
 package io.agentsocket.connection;
 
-import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.PeerSettings.Role;
-import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.loop.SerialLoop;
-import io.agentsocket.connection.sequence.Budget;
-import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.ReplayLog;
-import io.agentsocket.connection.sequence.SendQueue;
-import io.agentsocket.connection.stream.CalleeStream;
-import io.agentsocket.connection.stream.ErrorMapping;
-import io.agentsocket.connection.stream.OpenCalls;
-import io.agentsocket.connection.stream.OutgoingCall;
 import io.agentsocket.connection.stream.PeerInvocation;
-import io.agentsocket.connection.stream.RetryAfterReset;
-import io.agentsocket.connection.stream.Stream;
-import io.agentsocket.connection.stream.StreamContext;
-import io.agentsocket.connection.stream.StreamHost;
-import io.agentsocket.connection.stream.StreamTable;
-import io.agentsocket.connection.takeover.FrameReceiver;
 import io.agentsocket.connection.takeover.Ownership;
-import io.agentsocket.connection.takeover.OwnershipHost;
-import io.agentsocket.connection.takeover.PeerState;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -37,8 +20,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
-import reactor.util.context.ContextView;
 
 /**
  * An end of a session: runs the actions that the other end invokes, invokes those of the
@@ -58,33 +39,7 @@ public final class Peer {
 
 	private final SerialLoop loop;
 
-	private final PeerLoop peerLoop;
-
-	final PeerState state;
-
-	private final SendQueue outgoing;
-
-	private final StreamTable streams;
-
-	final FrameDispatcher dispatcher;
-
-	final Link link;
-
-	private final Ownership ownership;
-
-	final OpenCalls calls;
-
-	final StreamContext streamContext;
-
-	private final RetryAfterReset retries;
-
-	private final EventSender events;
-
-	private final ActionAnnouncer announcer;
-
-	private volatile @Nullable ActionException ended;
-
-	private volatile boolean idle = true;
+	final PeerCore core;
 
 	/**
 	 * Create a peer without a connection.
@@ -93,22 +48,7 @@ public final class Peer {
 	public Peer(PeerSettings settings) {
 		this.settings = settings;
 		this.loop = new SerialLoop(settings.timer()::schedule, this::flush, this::broken);
-		this.peerLoop = new PeerLoop(this.loop, settings.timer());
-		this.state = PeerState.of(settings.role() == Role.SERVER, settings.limits());
-		this.outgoing = this.state.outgoing();
-		this.streams = this.state.streams();
-		Host host = new Host();
-		this.calls = new OpenCalls(this.streams, this.outgoing, this.state.assembly(), this.state.ledger(), host);
-		this.streamContext = new StreamContext(this.peerLoop, this.outgoing, this.calls, settings.codec(),
-				settings.limits(), new Budget(settings.limits().assembly()), this.state.theirs(),
-				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
-				settings.sessionActions(), settings.interceptors(), this.state.ledger(), host);
-		this.retries = new RetryAfterReset(this.streamContext, this.streams);
-		this.events = new EventSender(settings, this.peerLoop, this.outgoing, this.state.mine(), host, this::handOver);
-		this.announcer = new ActionAnnouncer(this.peerLoop, this.outgoing, this.state.mine(), settings.codec(), host);
-		this.ownership = new Ownership(this.streamContext, this.state, settings.storage(), settings.listener(), host);
-		this.dispatcher = new FrameDispatcher(settings, this.state, this.streamContext, this.announcer, this.ownership);
-		this.link = new Link(this.loop, this.peerLoop, settings, this.state, this.dispatcher, this::flush);
+		this.core = new PeerCore(settings, this.loop);
 	}
 
 	/**
@@ -116,7 +56,7 @@ public final class Peer {
 	 * @return the peer's part in that
 	 */
 	public Ownership ownership() {
-		return this.ownership;
+		return this.core.ownership;
 	}
 
 	/**
@@ -124,7 +64,7 @@ public final class Peer {
 	 * @return the sender
 	 */
 	public EventSender events() {
-		return this.events;
+		return this.core.events;
 	}
 
 	/**
@@ -132,7 +72,7 @@ public final class Peer {
 	 * @return the announcer
 	 */
 	public ActionAnnouncer announcer() {
-		return this.announcer;
+		return this.core.announcer;
 	}
 
 	/**
@@ -140,7 +80,7 @@ public final class Peer {
 	 * has seen its first message.
 	 */
 	public void requestAck() {
-		execute(this.state.incoming()::requireAck);
+		execute(this.core.state.incoming()::requireAck);
 	}
 
 	/**
@@ -157,25 +97,7 @@ public final class Peer {
 	 * @param attachment the connection and where the other side stands
 	 */
 	public void attach(Attachment attachment) {
-		this.loop.execute(() -> doAttach(attachment));
-	}
-
-	private void doAttach(Attachment attachment) {
-		this.link.disconnect(CloseCode.SUPERSEDED.code(), "A newer connection has taken over");
-		if (this.ended != null) {
-			attachment.transport().close(CloseCode.SESSION_ENDED.code(), "The session has ended");
-			return;
-		}
-		if (!this.outgoing.log().acknowledge(attachment.received())) {
-			attachment.transport().close(CloseCode.SEQUENCE.code(), "The other side stands elsewhere");
-			return;
-		}
-		this.outgoing.declared(attachment.remote());
-		this.state.ledger().limits(attachment.remote());
-		// WELCOME acknowledges it.
-		this.ownership.acknowledging(this.state.incoming().received());
-		this.link.attach(attachment);
-		this.calls.openWaiting();
+		this.loop.execute(() -> this.core.attach(attachment));
 	}
 
 	/**
@@ -185,7 +107,7 @@ public final class Peer {
 	 * @param closeCode the close code, 1006 when it broke
 	 */
 	public void detached(Transport closed, int closeCode) {
-		this.loop.execute(() -> this.link.closed(closed, closeCode));
+		this.loop.execute(() -> this.core.link.closed(closed, closeCode));
 	}
 
 	/**
@@ -193,8 +115,8 @@ public final class Peer {
 	 * @return numbers of frames
 	 */
 	public Position position() {
-		ReplayLog log = this.outgoing.log();
-		return new Position(this.state.incoming().received(), log.sent(), log.firstHeld());
+		ReplayLog log = this.core.outgoing.log();
+		return new Position(this.core.state.incoming().received(), log.sent(), log.firstHeld());
 	}
 
 	/**
@@ -204,7 +126,7 @@ public final class Peer {
 	 * @param reason what open invocations fail with
 	 */
 	public void end(int code, ActionException reason) {
-		end(code, reason, true);
+		this.loop.execute(() -> this.core.end(code, reason, true));
 	}
 
 	/**
@@ -214,28 +136,7 @@ public final class Peer {
 	 * @param reason what open invocations fail with
 	 */
 	public void letGo(int code, ActionException reason) {
-		end(code, reason, false);
-	}
-
-	private void end(int code, ActionException reason, boolean sending) {
-		this.loop.execute(() -> {
-			if (this.ended == null) {
-				this.ended = reason;
-				this.retries.fail(reason);
-				if (!sending) {
-					this.ownership.close();
-				}
-				this.calls.abandonOpen(reason);
-				this.calls.abandonWaiting(reason);
-				if (sending && this.link.isAttached()) {
-					flush();
-					this.link.releaseAll();
-				}
-				this.link.disconnect(code, "");
-				this.ownership.close();
-				forget();
-			}
-		});
+		this.loop.execute(() -> this.core.end(code, reason, false));
 	}
 
 	/**
@@ -243,7 +144,7 @@ public final class Peer {
 	 * @return {@code true} after {@link #end(int, ActionException)} has taken effect
 	 */
 	public boolean isEnded() {
-		return this.ended != null;
+		return this.core.ended() != null;
 	}
 
 	/**
@@ -252,10 +153,7 @@ public final class Peer {
 	 * @param reason what open invocations fail with
 	 */
 	public void abandon(ActionException reason) {
-		this.loop.execute(() -> {
-			this.retries.fail(reason);
-			reset(reason, "", false, List.of());
-		});
+		this.loop.execute(() -> this.core.abandon(reason));
 	}
 
 	/**
@@ -268,26 +166,7 @@ public final class Peer {
 	 * are known
 	 */
 	public void reset(ActionException reason, String log, boolean sameSession) {
-		this.loop.execute(() -> reset(reason, log, sameSession, this.retries.take(sameSession)));
-	}
-
-	private void reset(ActionException reason, String log, boolean sameSession, List<OutgoingCall> again) {
-		// Invocations that are made meanwhile wait for the new numbers.
-		this.calls.suspend(true);
-		this.ownership.begin(log);
-		again.forEach(OutgoingCall::awaitRepetition);
-		this.calls.abandonOpen(reason);
-		this.calls.suspend(false);
-		forget();
-		this.ownership.reset();
-		this.state.ledger().reset(log, sameSession);
-		this.retries.begin(again, reason);
-	}
-
-	private void forget() {
-		this.state.clear();
-		this.calls.clear();
-		this.link.clear();
+		this.loop.execute(() -> this.core.reset(reason, log, sameSession));
 	}
 
 	/**
@@ -297,13 +176,7 @@ public final class Peer {
 	 * connection again
 	 */
 	public void unavailable(@Nullable ActionException reason) {
-		this.loop.execute(() -> {
-			this.calls.unavailable(reason);
-			if (reason != null) {
-				this.retries.fail(reason);
-				this.calls.abandonWaiting(reason);
-			}
-		});
+		this.loop.execute(() -> this.core.unavailable(reason));
 	}
 
 	/**
@@ -316,7 +189,7 @@ public final class Peer {
 	 * @return nanoseconds until the next one has waited for too long, at most that time
 	 */
 	public long failWaiting(long since, long longest, ActionException reason) {
-		return this.calls.abandonOverdue(since, longest, reason);
+		return this.core.calls.abandonOverdue(since, longest, reason);
 	}
 
 	/**
@@ -326,8 +199,8 @@ public final class Peer {
 	 */
 	public void receive(Transport from, Bytes message) {
 		Runnable task = () -> {
-			if (this.link.isOn(from)) {
-				this.link.read(from, message);
+			if (this.core.link.isOn(from)) {
+				this.core.link.read(from, message);
 			}
 		};
 		if (this.settings.role() == Role.CLIENT) {
@@ -347,14 +220,7 @@ public final class Peer {
 	 * @param hidden tells for the name of an action that runs in another pod
 	 */
 	public void reauthorize(Predicate<String> hidden) {
-		execute(() -> {
-			for (Stream stream : this.streams.open()) {
-				if (stream instanceof CalleeStream callee) {
-					callee.reauthorize();
-				}
-			}
-			this.ownership.reauthorize(hidden);
-		});
+		execute(() -> this.core.reauthorize(hidden));
 	}
 
 	/**
@@ -363,7 +229,7 @@ public final class Peer {
 	 * @return what to call
 	 */
 	public InvocationSpec invoke(String action) {
-		return new PeerInvocation(this.streamContext, action, null);
+		return new PeerInvocation(this.core.streamContext, action, null);
 	}
 
 	/**
@@ -374,7 +240,7 @@ public final class Peer {
 	 * @return what to call
 	 */
 	public InvocationSpec invoke(String action, Supplier<String> idempotencyKeys) {
-		return new PeerInvocation(this.streamContext, action, idempotencyKeys);
+		return new PeerInvocation(this.core.streamContext, action, idempotencyKeys);
 	}
 
 	/**
@@ -385,11 +251,7 @@ public final class Peer {
 	 * @return what to call
 	 */
 	public static InvocationSpec invoke(Mono<Peer> route, String action) {
-		return new PeerInvocation(route.map((peer) -> peer.streamContext), action);
-	}
-
-	private void handOver(QueuedFrame frame, MonoSink<Void> sink) {
-		this.ownership.handedOver(frame, sink);
+		return new PeerInvocation(route.map((peer) -> peer.core.streamContext), action);
 	}
 
 	/**
@@ -398,11 +260,7 @@ public final class Peer {
 	 * @param frame when and why
 	 */
 	public void goAway(Frame.GoAway frame) {
-		execute(() -> {
-			if (this.link.transport() != null) {
-				this.outgoing.addPrompt(frame, null);
-			}
-		});
+		execute(() -> this.core.goAway(frame));
 	}
 
 	/**
@@ -411,7 +269,7 @@ public final class Peer {
 	 * @param rule the broken rule, or what happened
 	 */
 	public void close(CloseCode code, String rule) {
-		this.link.close(code, rule);
+		this.core.link.close(code, rule);
 	}
 
 	/**
@@ -421,7 +279,7 @@ public final class Peer {
 	 * @param rule the broken rule, or what happened
 	 */
 	public void close(@Nullable Transport connection, CloseCode code, String rule) {
-		this.link.close(connection, code, rule);
+		this.core.link.close(connection, code, rule);
 	}
 
 	/** The transport takes messages again. */
@@ -435,7 +293,7 @@ public final class Peer {
 	 * @return {@code true} while attached
 	 */
 	public boolean isAttached() {
-		return this.link.isAttached();
+		return this.core.link.isAttached();
 	}
 
 	/**
@@ -443,7 +301,7 @@ public final class Peer {
 	 * @return {@code true} when there is no open stream
 	 */
 	public boolean isIdle() {
-		return this.idle;
+		return this.core.isIdle();
 	}
 
 	/**
@@ -451,7 +309,7 @@ public final class Peer {
 	 * @return a snapshot
 	 */
 	public Traffic traffic() {
-		return this.link.traffic();
+		return this.core.link.traffic();
 	}
 
 	/**
@@ -476,7 +334,7 @@ public final class Peer {
 	 * @return limits as of the latest connection
 	 */
 	public Limits remote() {
-		return this.outgoing.remote();
+		return this.core.outgoing.remote();
 	}
 
 	/**
@@ -484,98 +342,17 @@ public final class Peer {
 	 * @return its limits as of the latest connection
 	 */
 	public Limits declared() {
-		return this.outgoing.declared();
+		return this.core.outgoing.declared();
 	}
 
-	/** Send what may be sent; the last thing that each turn of the loop does. */
 	private void flush() {
-		this.ownership.flush();
-		this.link.flushed();
-		this.idle = this.streams.callers() + this.streams.callees() == 0;
-		this.events.flushed();
+		this.core.flush();
 	}
 
 	/** A task failed, which none should: nothing more is sent on this connection. */
 	private void broken(Throwable error) {
 		logger.error("The connection of session " + this.settings.session().id() + " failed", error);
-		this.link.drop(CloseCode.INTERNAL, "Internal error");
-	}
-
-	/** The peer as its streams and its ownership see it. */
-	private final class Host implements StreamHost, OwnershipHost {
-
-		@Override
-		public ContextView context() {
-			return Peer.this.link.context();
-		}
-
-		@Override
-		public @Nullable ActionException ended() {
-			return Peer.this.ended;
-		}
-
-		@Override
-		public FrameReceiver receiver() {
-			return Peer.this.dispatcher;
-		}
-
-		@Override
-		public void disconnect(CloseCode code, String rule) {
-			Peer.this.link.disconnect(code.code(), rule);
-		}
-
-		@Override
-		public void closeConnection(CloseCode code, String rule) {
-			Peer.this.link.close(code, rule);
-		}
-
-		@Override
-		public void end(int code, ActionException reason) {
-			Peer.this.end(code, reason);
-		}
-
-		@Override
-		public void sendAll() {
-			while (Peer.this.link.send(Peer.this.ownership) && goOn()) {
-				// Sent frames have made room for more.
-			}
-		}
-
-		@Override
-		public boolean goOn() {
-			return Peer.this.calls.goOn();
-		}
-
-		@Override
-		public @Nullable Runnable heldMessages() {
-			return Peer.this.link.heldMessages();
-		}
-
-		@Override
-		public boolean isReachable() {
-			return Peer.this.link.isAttached() || Peer.this.ownership.isSatellite();
-		}
-
-		@Override
-		public void idsUsedUp() {
-			Peer.this.link.close(CloseCode.SESSION_ENDED, "The stream ids are used up");
-		}
-
-		@Override
-		public boolean isReleased(Throwable error) {
-			return Peer.this.ownership.isReleased(error);
-		}
-
-		@Override
-		public boolean hasEventsUnderway() {
-			return Peer.this.events.hasUnderway();
-		}
-
-		@Override
-		public void sendEvent(String name, @Nullable Object payload, boolean direct, Stream cause) {
-			Peer.this.events.send(name, payload, direct, cause);
-		}
-
+		this.core.link.drop(CloseCode.INTERNAL, "Internal error");
 	}
 
 }

@@ -254,7 +254,7 @@ class PeerFuzzTests {
 
 		/** Mostly an id that was opened before, by either side. */
 		private int known() {
-			int own = this.raw.peer.state.streams().nextId() - 2;
+			int own = this.raw.peer.core.state.streams().nextId() - 2;
 			if (rarely()) {
 				return 1 + this.random.nextInt(2000);
 			}

@@ -446,7 +446,7 @@ class ResumeTests {
 	@Test
 	void sessionWhoseStreamIdsAreUsedUpEnds() {
 		RawPeer raw = RawPeer.ofServer();
-		raw.peer.state.streams().restore(0x7FFFFFFE, 0);
+		raw.peer.core.state.streams().restore(0x7FFFFFFE, 0);
 		List<Object> signals = new ArrayList<>();
 		record("last", raw.peer.invoke("a").toMono(String.class).flux(), signals);
 		raw.settle();

@@ -65,41 +65,41 @@ final class TestPeers {
 
 	/** Nothing of an invocation is left in a peer. */
 	static void assertClean(Peer peer) {
-		StreamTable streams = peer.state.streams();
+		StreamTable streams = peer.core.state.streams();
 		assertThat(streams.open()).as("open streams").isEmpty();
 		assertThat(streams.isEmpty()).as("no waiting or half-opened streams").isTrue();
-		SendQueue outgoing = peer.state.outgoing();
+		SendQueue outgoing = peer.core.state.outgoing();
 		assertThat(outgoing.isEmpty()).as("empty send queue").isTrue();
 		assertThat(outgoing.queued()).as("queued bytes").isZero();
-		assertThat(peer.calls.pausedProducers()).as("producers that wait for room").isZero();
+		assertThat(peer.core.calls.pausedProducers()).as("producers that wait for room").isZero();
 		assertThat(backlog(peer)).as("bytes of items that nobody took").isZero();
 		assertThat(assembled(peer)).as("bytes of unfinished items").isZero();
-		assertThat(peer.link.replaying()).as("replay").isZero();
+		assertThat(peer.core.link.replaying()).as("replay").isZero();
 	}
 
 	static long queued(Peer peer) {
-		return peer.state.outgoing().queued();
+		return peer.core.state.outgoing().queued();
 	}
 
 	static int unacknowledged(Peer peer) {
-		return peer.state.outgoing().log().bytes();
+		return peer.core.state.outgoing().log().bytes();
 	}
 
 	/** Bytes of items that nobody took. */
 	static int backlog(Peer peer) {
-		return peer.streamContext.backlog().used();
+		return peer.core.streamContext.backlog().used();
 	}
 
 	static int assembled(Peer peer) {
-		return peer.state.assembly().bytes();
+		return peer.core.state.assembly().bytes();
 	}
 
 	static int openStreams(Peer peer) {
-		return peer.state.streams().open().size();
+		return peer.core.state.streams().open().size();
 	}
 
 	static int halfOpened(Peer peer) {
-		return peer.state.streams().halfOpened();
+		return peer.core.state.streams().halfOpened();
 	}
 
 }

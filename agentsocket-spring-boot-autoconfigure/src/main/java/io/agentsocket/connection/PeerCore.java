@@ -1,0 +1,270 @@
+package io.agentsocket.connection;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.loop.SerialLoop;
+import io.agentsocket.connection.sequence.Budget;
+import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.CalleeStream;
+import io.agentsocket.connection.stream.ErrorMapping;
+import io.agentsocket.connection.stream.OpenCalls;
+import io.agentsocket.connection.stream.OutgoingCall;
+import io.agentsocket.connection.stream.RetryAfterReset;
+import io.agentsocket.connection.stream.Stream;
+import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.connection.stream.StreamHost;
+import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.connection.takeover.FrameReceiver;
+import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.OwnershipHost;
+import io.agentsocket.connection.takeover.PeerState;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+/**
+ * The inside of a peer: puts its parts together, does what concerns them all, and
+ * is the peer as its streams and its ownership see it. Runs in the peer's loop, except
+ * where a method says otherwise. Implements sections 9 to 15 of {@code docs/protocol.md}.
+ */
+final class PeerCore implements StreamHost, OwnershipHost {
+
+	private final SerialLoop loop;
+
+	final PeerState state;
+
+	final SendQueue outgoing;
+
+	private final StreamTable streams;
+
+	final FrameDispatcher dispatcher;
+
+	final Link link;
+
+	final Ownership ownership;
+
+	final OpenCalls calls;
+
+	final StreamContext streamContext;
+
+	private final RetryAfterReset retries;
+
+	final EventSender events;
+
+	final ActionAnnouncer announcer;
+
+	private volatile @Nullable ActionException ended;
+
+	private volatile boolean idle = true;
+
+	/**
+	 * Create the inside of a peer without a connection.
+	 * @param settings what the peer is made of
+	 * @param loop runs all that the peer does
+	 */
+	PeerCore(PeerSettings settings, SerialLoop loop) {
+		this.loop = loop;
+		PeerLoop peerLoop = new PeerLoop(loop, settings.timer());
+		this.state = PeerState.of(settings.role() == Role.SERVER, settings.limits());
+		this.outgoing = this.state.outgoing();
+		this.streams = this.state.streams();
+		this.calls = new OpenCalls(this.streams, this.outgoing, this.state.assembly(), this.state.ledger(), this);
+		this.streamContext = new StreamContext(peerLoop, this.outgoing, this.calls, settings.codec(), settings.limits(),
+				new Budget(settings.limits().assembly()), this.state.theirs(),
+				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
+				settings.sessionActions(), settings.interceptors(), this.state.ledger(), this);
+		this.retries = new RetryAfterReset(this.streamContext, this.streams);
+		this.ownership = new Ownership(this.streamContext, this.state, settings.storage(), settings.listener(), this);
+		this.events = new EventSender(settings, peerLoop, this.outgoing, this.state.mine(), this,
+				this.ownership::handedOver);
+		this.announcer = new ActionAnnouncer(peerLoop, this.outgoing, this.state.mine(), settings.codec(), this);
+		this.dispatcher = new FrameDispatcher(settings, this.state, this.streamContext, this.announcer, this.ownership);
+		this.link = new Link(loop, peerLoop, settings, this.state, this.dispatcher, this::flush);
+	}
+
+	/** Begin to use a connection, in place of the present one if there is one. */
+	void attach(Attachment attachment) {
+		this.link.disconnect(CloseCode.SUPERSEDED.code(), "A newer connection has taken over");
+		if (this.ended != null) {
+			attachment.transport().close(CloseCode.SESSION_ENDED.code(), "The session has ended");
+			return;
+		}
+		if (!this.outgoing.log().acknowledge(attachment.received())) {
+			attachment.transport().close(CloseCode.SEQUENCE.code(), "The other side stands elsewhere");
+			return;
+		}
+		this.outgoing.declared(attachment.remote());
+		this.state.ledger().limits(attachment.remote());
+		// WELCOME acknowledges it.
+		this.ownership.acknowledging(this.state.incoming().received());
+		this.link.attach(attachment);
+		this.calls.openWaiting();
+	}
+
+	/** End the session on this side, or let go of it without sending. */
+	void end(int code, ActionException reason, boolean sending) {
+		if (this.ended == null) {
+			this.ended = reason;
+			this.retries.fail(reason);
+			if (!sending) {
+				this.ownership.close();
+			}
+			this.calls.abandonOpen(reason);
+			this.calls.abandonWaiting(reason);
+			if (sending && this.link.isAttached()) {
+				flush();
+				this.link.releaseAll();
+			}
+			this.link.disconnect(code, "");
+			this.ownership.close();
+			forget();
+		}
+	}
+
+	/** Forget the session: open invocations fail and numbers start anew. */
+	void abandon(ActionException reason) {
+		this.retries.fail(reason);
+		reset(reason, "", false, List.of());
+	}
+
+	/** Go on with a new log: numbers start anew. */
+	void reset(ActionException reason, String log, boolean sameSession) {
+		reset(reason, log, sameSession, this.retries.take(sameSession));
+	}
+
+	private void reset(ActionException reason, String log, boolean sameSession, List<OutgoingCall> again) {
+		// Invocations that are made meanwhile wait for the new numbers.
+		this.calls.suspend(true);
+		this.ownership.begin(log);
+		again.forEach(OutgoingCall::awaitRepetition);
+		this.calls.abandonOpen(reason);
+		this.calls.suspend(false);
+		forget();
+		this.ownership.reset();
+		this.state.ledger().reset(log, sameSession);
+		this.retries.begin(again, reason);
+	}
+
+	private void forget() {
+		this.state.clear();
+		this.calls.clear();
+		this.link.clear();
+	}
+
+	/** Fail the invocations that were not sent yet, and those that come; or none. */
+	void unavailable(@Nullable ActionException reason) {
+		this.calls.unavailable(reason);
+		if (reason != null) {
+			this.retries.fail(reason);
+			this.calls.abandonWaiting(reason);
+		}
+	}
+
+	/** End the open calls of actions that the other side may not see any more. */
+	void reauthorize(Predicate<String> hidden) {
+		for (Stream stream : this.streams.open()) {
+			if (stream instanceof CalleeStream callee) {
+				callee.reauthorize();
+			}
+		}
+		this.ownership.reauthorize(hidden);
+	}
+
+	/** Tell the other side that the present connection, if any, is about to close. */
+	void goAway(Frame.GoAway frame) {
+		if (this.link.transport() != null) {
+			this.outgoing.addPrompt(frame, null);
+		}
+	}
+
+	/** Whether nothing runs in either direction; from any thread. */
+	boolean isIdle() {
+		return this.idle;
+	}
+
+	/** Send what may be sent; the last thing that each turn of the loop does. */
+	void flush() {
+		this.ownership.flush();
+		this.link.flushed();
+		this.idle = this.streams.callers() + this.streams.callees() == 0;
+		this.events.flushed();
+	}
+
+	@Override
+	public ContextView context() {
+		return this.link.context();
+	}
+
+	@Override
+	public @Nullable ActionException ended() {
+		return this.ended;
+	}
+
+	@Override
+	public FrameReceiver receiver() {
+		return this.dispatcher;
+	}
+
+	@Override
+	public void disconnect(CloseCode code, String rule) {
+		this.link.disconnect(code.code(), rule);
+	}
+
+	@Override
+	public void closeConnection(CloseCode code, String rule) {
+		this.link.close(code, rule);
+	}
+
+	@Override
+	public void end(int code, ActionException reason) {
+		this.loop.execute(() -> end(code, reason, true));
+	}
+
+	@Override
+	public void sendAll() {
+		while (this.link.send(this.ownership) && goOn()) {
+			// Sent frames have made room for more.
+		}
+	}
+
+	@Override
+	public boolean goOn() {
+		return this.calls.goOn();
+	}
+
+	@Override
+	public @Nullable Runnable heldMessages() {
+		return this.link.heldMessages();
+	}
+
+	@Override
+	public boolean isReachable() {
+		return this.link.isAttached() || this.ownership.isSatellite();
+	}
+
+	@Override
+	public void idsUsedUp() {
+		this.link.close(CloseCode.SESSION_ENDED, "The stream ids are used up");
+	}
+
+	@Override
+	public boolean isReleased(Throwable error) {
+		return this.ownership.isReleased(error);
+	}
+
+	@Override
+	public boolean hasEventsUnderway() {
+		return this.events.hasUnderway();
+	}
+
+	@Override
+	public void sendEvent(String name, @Nullable Object payload, boolean direct, Stream cause) {
+		this.events.send(name, payload, direct, cause);
+	}
+
+}
