@@ -1,19 +1,13 @@
 package io.agentsocket.connection.stream;
 
-import java.lang.reflect.Type;
-import java.security.Principal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Answer;
-import io.agentsocket.action.Invocation;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
@@ -35,33 +29,19 @@ import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
-import reactor.util.context.ContextView;
 
 /**
  * An invocation that runs here. Owns the subscription to the action, its timer and the
  * invocations nested into it, and ends them all with one terminal frame.
  */
-public final class CalleeStream extends Stream implements AgentExchange, ParentCall, OutboundItems.Owner {
+public final class CalleeStream extends ServedCall implements ParentCall, OutboundItems.Owner {
 
 	private static final Log logger = LogFactory.getLog(CalleeStream.class);
 
 	private final StreamContext context;
 
-	private final int id;
-
-	private final Action action;
-
-	private final Metadata metadata;
-
-	private final Bytes arguments;
-
-	private volatile @Nullable Principal principal;
-
 	private final OutboundItems source;
-
-	private final @Nullable Instant deadline;
 
 	private final long deadlineNanos;
 
@@ -70,17 +50,13 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 
 	private boolean callerEnded;
 
+	private volatile boolean ended;
+
 	private @Nullable Disposable timer;
 
 	private @Nullable Set<ParentCall.Nested> nested;
 
 	private @Nullable QueuedFrame queuedProgress;
-
-	private volatile Sinks.@Nullable Empty<Void> stop;
-
-	private volatile boolean stopRequested;
-
-	private volatile boolean ended;
 
 	/** Whether the next owner of the session knows of it. */
 	private boolean recorded;
@@ -90,25 +66,18 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	/** Whether the method of the action may have been entered. */
 	private volatile boolean entered;
 
-	/** Why the arguments did not fit what the action wanted to read. */
-	private volatile @Nullable CodecException misfit;
-
-	/** The call of this side that the caller nests the invocation into. */
-	private final @Nullable OutgoingCall parentCall;
-
 	public CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
+		this(context, frame, arguments, action, metadata, timeLimit(action, metadata));
+	}
+
+	private CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata,
+			@Nullable Duration limit) {
+		super(frame.streamId(), action, metadata, arguments, context.session().principal(),
+				(metadata.parent() != 0) ? context.calls().find(metadata.parent()) : null, limit);
 		this.context = context;
-		this.id = frame.streamId();
-		this.action = action;
-		this.metadata = metadata;
-		this.arguments = arguments;
-		this.principal = context.session().principal();
-		this.parentCall = (metadata.parent() != 0) ? context.calls().find(metadata.parent()) : null;
 		this.callerEnded = frame.end();
 		this.sink = (!frame.end() && action.items() != null) ? new InboundItems(context, this, context.local().items())
 				: null;
-		Duration limit = timeLimit(action, metadata);
-		this.deadline = (limit != null) ? Instant.now().plus(limit) : null;
 		this.deadlineNanos = (limit != null) ? context.loop().now() + limit.toNanos() : 0;
 		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
 		this.source = new OutboundItems(context, this, this, action.result(), action.resultType(), credit,
@@ -146,11 +115,6 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	/** The action begins now. */
 	void enter() {
 		this.entered = true;
-	}
-
-	@Override
-	public int id() {
-		return this.id;
 	}
 
 	@Override
@@ -196,17 +160,13 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 			stop(new ActionException(ErrorCode.CANCELLED, "Interrupted by the caller"));
 			return;
 		}
-		this.stopRequested = true;
-		Sinks.Empty<Void> signal = this.stop;
-		if (signal != null) {
-			signal.tryEmitEmpty();
-		}
+		requestStop();
 	}
 
 	/** The caller was authenticated anew. */
 	public void reauthorize() {
 		if (isAllowed()) {
-			this.principal = session().principal();
+			authenticated(session().principal());
 		}
 		else {
 			stop(ErrorMapping.notAllowedAnyMore());
@@ -215,10 +175,10 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 
 	private boolean isAllowed() {
 		try {
-			return this.action.isVisibleTo(session());
+			return action().isVisibleTo(session());
 		}
 		catch (RuntimeException ex) {
-			logger.warn("Whether action " + this.action.name() + " is visible cannot be told, so its call ends", ex);
+			logger.warn("Whether action " + action().name() + " is visible cannot be told, so its call ends", ex);
 			return false;
 		}
 	}
@@ -232,7 +192,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		if (!this.ended) {
 			close(reason);
 			this.context.queue().discard(this);
-			this.context.queue().addPrompt(this.context.errorFrame(this.id, told(reason)), this);
+			this.context.queue().addPrompt(this.context.errorFrame(id(), told(reason)), this);
 		}
 	}
 
@@ -285,10 +245,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		if (this.sink != null) {
 			this.sink.close(reason);
 		}
-		Sinks.Empty<Void> signal = this.stop;
-		if (signal != null) {
-			signal.tryEmitEmpty();
-		}
+		signalStop();
 		if (this.nested != null) {
 			for (ParentCall.Nested call : Set.copyOf(this.nested)) {
 				call.parentEnded();
@@ -323,7 +280,7 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		}
 		ActionException exception = told(this.context.errors().toActionException(error, this));
 		close(exception);
-		Frame.Error frame = this.context.errorFrame(this.id, exception);
+		Frame.Error frame = this.context.errorFrame(id(), exception);
 		if (!hasQueuedFrames()) {
 			this.context.queue().addPrompt(frame, this);
 		}
@@ -341,16 +298,6 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 		return (this.entered && !error.isNotRun()) ? error.mayHaveRun() : error;
 	}
 
-	/** Whether an error says that the arguments do not fit, and nothing else. */
-	boolean isMisfit(CodecException error) {
-		return error == this.misfit;
-	}
-
-	/** Milliseconds since 1970 at which the deadline passes, 0 for none. */
-	public long expiry() {
-		return (this.deadline != null) ? this.deadline.toEpochMilli() : 0;
-	}
-
 	@Override
 	public boolean isEnded() {
 		return this.ended;
@@ -359,11 +306,6 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	@Override
 	public long nanosLeft() {
 		return (this.deadline != null) ? this.deadlineNanos - this.context.loop().now() : Long.MAX_VALUE;
-	}
-
-	@Override
-	public int depth() {
-		return this.metadata.depth();
 	}
 
 	@Override
@@ -381,65 +323,8 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	}
 
 	@Override
-	public Action action() {
-		return this.action;
-	}
-
-	@Override
-	public @Nullable Principal principal() {
-		return this.principal;
-	}
-
-	@Override
 	public AgentSession session() {
 		return this.context.session();
-	}
-
-	@Override
-	public Optional<Instant> deadline() {
-		return Optional.ofNullable(this.deadline);
-	}
-
-	@Override
-	public @Nullable String idempotencyKey() {
-		return this.metadata.idempotencyKey();
-	}
-
-	@Override
-	public @Nullable String traceparent() {
-		return this.metadata.traceparent();
-	}
-
-	@Override
-	public Bytes arguments() {
-		return this.arguments;
-	}
-
-	@Override
-	public <T> @Nullable T arguments(Type type) {
-		// No arguments are the same as an empty map.
-		Bytes encoded = this.arguments.isEmpty() ? codec().encodeMap(Map.of()) : this.arguments;
-		try {
-			T decoded = codec().decode(encoded, type);
-			if (decoded == null) {
-				throw new CodecException(false, "", "expected an object", null);
-			}
-			return decoded;
-		}
-		catch (CodecException ex) {
-			this.misfit = ex;
-			throw ex;
-		}
-	}
-
-	@Override
-	public @Nullable Invocation parent() {
-		return (this.parentCall != null) ? this.parentCall.invocation() : null;
-	}
-
-	@Override
-	public ContextView parentContext() {
-		return (this.parentCall != null) ? this.parentCall.callerContext() : Context.empty();
 	}
 
 	@Override
@@ -453,30 +338,12 @@ public final class CalleeStream extends Stream implements AgentExchange, ParentC
 	}
 
 	@Override
-	public boolean isStopRequested() {
-		return this.stopRequested;
-	}
-
-	@Override
-	public synchronized Mono<Void> stopRequested() {
-		Sinks.Empty<Void> signal = this.stop;
-		if (signal == null) {
-			signal = Sinks.empty();
-			this.stop = signal;
-		}
-		if (this.stopRequested || this.ended) {
-			signal.tryEmitEmpty();
-		}
-		return signal.asMono();
-	}
-
-	@Override
 	public void progress(double done, @Nullable Double total, @Nullable String text) {
 		Bytes encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, text)));
 		if (encoded.length() > this.context.remote().metadata()) {
 			encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, null)));
 		}
-		Frame.Item frame = new Frame.Item(FrameType.DATA, this.id, false, encoded, Bytes.EMPTY);
+		Frame.Item frame = new Frame.Item(FrameType.DATA, id(), false, encoded, Bytes.EMPTY);
 		this.context.loop().execute(() -> {
 			if (this.ended) {
 				return;

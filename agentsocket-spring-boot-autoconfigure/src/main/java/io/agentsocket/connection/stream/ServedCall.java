@@ -1,0 +1,179 @@
+package io.agentsocket.connection.stream;
+
+import java.lang.reflect.Type;
+import java.security.Principal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Invocation;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * The description of an invocation that runs here, as its action sees it: what the caller
+ * sent, who it is, and when to stop. The accessors may be called from any thread. The
+ * {@link CalleeStream} takes care of the frames.
+ */
+abstract class ServedCall extends Stream implements AgentExchange {
+
+	private final int id;
+
+	private final Action action;
+
+	private final Metadata metadata;
+
+	private final Bytes arguments;
+
+	/** The call of this side that the caller nests the invocation into. */
+	private final @Nullable OutgoingCall parentCall;
+
+	final @Nullable Instant deadline;
+
+	private volatile @Nullable Principal principal;
+
+	private volatile Sinks.@Nullable Empty<Void> stop;
+
+	private volatile boolean stopRequested;
+
+	/** Why the arguments did not fit what the action wanted to read. */
+	private volatile @Nullable CodecException misfit;
+
+	ServedCall(int id, Action action, Metadata metadata, Bytes arguments, @Nullable Principal principal,
+			@Nullable OutgoingCall parentCall, @Nullable Duration limit) {
+		this.id = id;
+		this.action = action;
+		this.metadata = metadata;
+		this.arguments = arguments;
+		this.principal = principal;
+		this.parentCall = parentCall;
+		this.deadline = (limit != null) ? Instant.now().plus(limit) : null;
+	}
+
+	/** Whether the invocation is over; from any thread. */
+	public abstract boolean isEnded();
+
+	@Override
+	public final int id() {
+		return this.id;
+	}
+
+	/** How many invocations it is nested into. */
+	public final int depth() {
+		return this.metadata.depth();
+	}
+
+	/** The caller was authenticated anew. */
+	final void authenticated(@Nullable Principal present) {
+		this.principal = present;
+	}
+
+	/** The caller asks to stop after the current step. */
+	final void requestStop() {
+		this.stopRequested = true;
+		signalStop();
+	}
+
+	/** Tell the action to stop, if it listens. */
+	final void signalStop() {
+		Sinks.Empty<Void> signal = this.stop;
+		if (signal != null) {
+			signal.tryEmitEmpty();
+		}
+	}
+
+	/** Whether an error says that the arguments do not fit, and nothing else. */
+	boolean isMisfit(CodecException error) {
+		return error == this.misfit;
+	}
+
+	/** Milliseconds since 1970 at which the deadline passes, 0 for none. */
+	public long expiry() {
+		return (this.deadline != null) ? this.deadline.toEpochMilli() : 0;
+	}
+
+	@Override
+	public Action action() {
+		return this.action;
+	}
+
+	@Override
+	public @Nullable Principal principal() {
+		return this.principal;
+	}
+
+	@Override
+	public Optional<Instant> deadline() {
+		return Optional.ofNullable(this.deadline);
+	}
+
+	@Override
+	public @Nullable String idempotencyKey() {
+		return this.metadata.idempotencyKey();
+	}
+
+	@Override
+	public @Nullable String traceparent() {
+		return this.metadata.traceparent();
+	}
+
+	@Override
+	public Bytes arguments() {
+		return this.arguments;
+	}
+
+	@Override
+	public <T> @Nullable T arguments(Type type) {
+		// No arguments are the same as an empty map.
+		Bytes encoded = this.arguments.isEmpty() ? codec().encodeMap(Map.of()) : this.arguments;
+		try {
+			T decoded = codec().decode(encoded, type);
+			if (decoded == null) {
+				throw new CodecException(false, "", "expected an object", null);
+			}
+			return decoded;
+		}
+		catch (CodecException ex) {
+			this.misfit = ex;
+			throw ex;
+		}
+	}
+
+	@Override
+	public @Nullable Invocation parent() {
+		return (this.parentCall != null) ? this.parentCall.invocation() : null;
+	}
+
+	@Override
+	public ContextView parentContext() {
+		return (this.parentCall != null) ? this.parentCall.callerContext() : Context.empty();
+	}
+
+	@Override
+	public boolean isStopRequested() {
+		return this.stopRequested;
+	}
+
+	@Override
+	public synchronized Mono<Void> stopRequested() {
+		Sinks.Empty<Void> signal = this.stop;
+		if (signal == null) {
+			signal = Sinks.empty();
+			this.stop = signal;
+		}
+		if (this.stopRequested || isEnded()) {
+			signal.tryEmitEmpty();
+		}
+		return signal.asMono();
+	}
+
+}
