@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * The inside of a peer: puts its parts together, does what concerns them all, and
- * is the peer as its streams and its ownership see it. Runs in the peer's loop, except
- * where a method says otherwise. Implements sections 9 to 15 of {@code docs/protocol.md}.
+ * The inside of a peer: puts its parts together, does what concerns them all, and is the
+ * peer as its streams and its ownership see it. Runs in the peer's loop, except where a
+ * method says otherwise. Implements sections 9 to 15 of {@code docs/protocol.md}.
  */
 final class PeerCore implements StreamHost, OwnershipHost {
 

@@ -27,25 +27,6 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	/** A call that was sent so often and met a reset each time is not sent once more. */
 	private static final int MAX_REPEATS = 3;
 
-	private enum State {
-
-		/** Nothing was requested yet. */
-		NEW,
-
-		/** Waits for a free stream or room in the send queue. */
-		WAITING,
-
-		/** INVOKE is queued or sent. */
-		OPEN,
-
-		/** The subscriber is done; the other side has not ended the stream yet. */
-		ENDING,
-
-		/** Over. */
-		CLOSED
-
-	}
-
 	final StreamContext context;
 
 	final CallRequest call;
@@ -62,7 +43,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	private Bytes arguments = Bytes.EMPTY;
 
-	private State state = State.NEW;
+	private CallState state = CallState.NEW;
 
 	private boolean byName;
 
@@ -119,11 +100,11 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	/** The subscriber wants more. */
 	final void requested(long n) {
 		this.demand = Operators.addCap(this.demand, n);
-		if (this.state == State.NEW) {
-			this.state = State.WAITING;
+		if (this.state == CallState.NEW) {
+			this.state = CallState.WAITING;
 			begin();
 		}
-		else if (this.state == State.OPEN && this.granted != Long.MAX_VALUE) {
+		else if (this.state == CallState.OPEN && this.granted != Long.MAX_VALUE) {
 			long more = Math.min(this.demand, this.received + Varint.MAX_COUNTER) - this.granted;
 			if (more > 0) {
 				this.granted += more;
@@ -175,18 +156,18 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	@Override
 	final boolean isWaiting() {
-		return this.state == State.WAITING;
+		return this.state == CallState.WAITING;
 	}
 
 	/** Whether the subscriber takes what comes back. */
 	final boolean isOpen() {
-		return this.state == State.OPEN;
+		return this.state == CallState.OPEN;
 	}
 
 	@Override
 	final void open(int streamId) {
 		this.id = streamId;
-		this.state = State.OPEN;
+		this.state = CallState.OPEN;
 		this.context.calls().opened(this);
 		this.granted = (this.single || this.demand >= Varint.MAX_COUNTER) ? Long.MAX_VALUE : this.demand;
 		try {
@@ -223,7 +204,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	private void awaitStopSignal() {
 		Publisher<?> signal = this.call.stopSignal;
-		if (signal == null || this.stopSignal != null || this.state != State.OPEN) {
+		if (signal == null || this.stopSignal != null || this.state != CallState.OPEN) {
 			return;
 		}
 		Disposable created = Flux.from(signal)
@@ -232,14 +213,14 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 			.contextWrite(this.subscriber.currentContext())
 			.subscribe(null, null, () -> this.context.loop().execute(this::stopAfterStep));
 		this.stopSignal = created;
-		if (this.state != State.OPEN) {
+		if (this.state != CallState.OPEN) {
 			created.dispose();
 		}
 	}
 
 	private void stopAfterStep() {
 		this.stopping = true;
-		if (this.state == State.OPEN) {
+		if (this.state == CallState.OPEN) {
 			sendStop();
 		}
 	}
@@ -269,7 +250,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	/** Whether an error says that an alias was withdrawn meanwhile: nothing has run. */
 	final boolean isAliasUnknown(ActionException error) {
-		return this.state == State.OPEN && this.aliased && this.call.items == null && this.received == 0
+		return this.state == CallState.OPEN && this.aliased && this.call.items == null && this.received == 0
 				&& error.code() == ErrorCode.UNKNOWN_ALIAS.code();
 	}
 
@@ -298,7 +279,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	@Override
 	final AfterReset afterReset(boolean sameSession) {
-		boolean whole = this.state == State.OPEN && this.call.items == null && this.call.parent == null;
+		boolean whole = this.state == CallState.OPEN && this.call.items == null && this.call.parent == null;
 		if (!whole || (!this.single && this.received > 0)) {
 			return AfterReset.FAILS;
 		}
@@ -339,12 +320,12 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		forgetSentFrames();
 		this.received = 0;
 		forgetResults();
-		this.state = State.WAITING;
+		this.state = CallState.WAITING;
 	}
 
 	@Override
 	public final void breakOff(ActionException reason) {
-		boolean open = this.state == State.OPEN;
+		boolean open = this.state == CallState.OPEN;
 		close();
 		this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), null);
 		if (open) {
@@ -356,7 +337,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	public final void abandon(ActionException reason) {
 		boolean running = isRunning();
 		boolean invoked = isInvoked();
-		boolean open = this.state == State.OPEN;
+		boolean open = this.state == CallState.OPEN;
 		close();
 		if (running) {
 			signalError(ofAll(invoked ? reason.mayHaveRun() : untold(reason, open)));
@@ -392,28 +373,28 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	}
 
 	private boolean isRunning() {
-		return this.state == State.OPEN || this.state == State.WAITING;
+		return this.state == CallState.OPEN || this.state == CallState.WAITING;
 	}
 
 	/** Give up, and tell the other side if it knows of the call. */
 	final void quit() {
-		if (this.state == State.OPEN && isInvoked()) {
-			this.state = State.ENDING;
+		if (this.state == CallState.OPEN && isInvoked()) {
+			this.state = CallState.ENDING;
 			release();
 			this.context.queue().discard(this);
 			this.context.queue().addPrompt(new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), this);
 		}
-		else if (this.state != State.ENDING) {
+		else if (this.state != CallState.ENDING) {
 			close();
 		}
 	}
 
 	/** End the stream on this side. */
 	final void close() {
-		if (this.state == State.CLOSED) {
+		if (this.state == CallState.CLOSED) {
 			return;
 		}
-		this.state = State.CLOSED;
+		this.state = CallState.CLOSED;
 		release();
 		boolean halfOpened = hasSentFrames() && !isInvoked();
 		this.context.queue().discard(this);
