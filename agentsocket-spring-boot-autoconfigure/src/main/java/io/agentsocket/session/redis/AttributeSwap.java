@@ -28,26 +28,33 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 
 	/**
 	 * KEYS: a session of Spring. ARGV: field, its expected value and its new one, each
-	 * nothing when there is none, and the time of the access as a value. Reply: 1, 0 when
-	 * the field has another value, or -1 when there is no session. An interval is one
-	 * byte that says that it is an integer, then the seconds in four bytes.
+	 * nothing when there is none, the time of the access as a value, and a name of this
+	 * change, 16 characters. Reply: 1, 0 when the field has another value, or -1 when
+	 * there is no session. The client repeats a change whose reply was lost: so the
+	 * session keeps the names of the latest 32, as a JSON string, which is a byte and the
+	 * text in quotes. An interval is one byte that says that it is an integer, then the
+	 * seconds in four bytes.
 	 */
-	private static final Script SWAP = Script.of("""
-			local s = redis.call('HMGET', KEYS[1], ARGV[1], 'creationTime', 'lastAccessedTime', 'maxInactiveInterval')
-			if not (s[2] and s[3] and s[4]) then return -1 end
-			if (s[1] or '') ~= ARGV[2] then return 0 end
-			if ARGV[3] == '' then
-				redis.call('HDEL', KEYS[1], ARGV[1])
-			else
-				redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-			end
-			redis.call('HSET', KEYS[1], 'lastAccessedTime', ARGV[4])
-			local kind, a, b, c, d = string.byte(s[4], 1, 5)
-			if kind == 2 and d and a < 128 then
-				redis.call('EXPIRE', KEYS[1], ((a * 256 + b) * 256 + c) * 256 + d)
-			end
-			return 1
-			""");
+	static final Script SWAP = Script
+		.of("""
+				local s = redis.call('HMGET', KEYS[1], ARGV[1], 'creationTime', 'lastAccessedTime', 'maxInactiveInterval', 'agentsocket:changes')
+				if not (s[2] and s[3] and s[4]) then return -1 end
+				local latest = string.sub(s[5] or '', 3, -2)
+				if string.find(latest, ARGV[5], 1, true) then return 1 end
+				if (s[1] or '') ~= ARGV[2] then return 0 end
+				if ARGV[3] == '' then
+					redis.call('HDEL', KEYS[1], ARGV[1])
+				else
+					redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+				end
+				latest = string.sub(ARGV[5] .. ' ' .. latest, 1, 32 * 17)
+				redis.call('HSET', KEYS[1], 'lastAccessedTime', ARGV[4], 'agentsocket:changes', '\\3"' .. latest .. '"')
+				local kind, a, b, c, d = string.byte(s[4], 1, 5)
+				if kind == 2 and d and a < 128 then
+					redis.call('EXPIRE', KEYS[1], ((a * 256 + b) * 256 + c) * 256 + d)
+				end
+				return 1
+				""");
 
 	private static final ByteBuffer NOTHING = Values.of("");
 
@@ -96,7 +103,8 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 		Optional<Object> changed = Optional.ofNullable(change.apply(this.values.deserialize(present)));
 		List<ByteBuffer> arguments = List.of(field.duplicate(), ByteBuffer.wrap(present),
 				ByteBuffer.wrap(this.values.serialize(changed.orElse(null))),
-				ByteBuffer.wrap(this.values.serialize(System.currentTimeMillis())));
+				ByteBuffer.wrap(this.values.serialize(System.currentTimeMillis())),
+				Values.of(String.format("%016x", ThreadLocalRandom.current().nextLong())));
 		return this.scripts.number(SWAP, List.of(key.duplicate()), arguments).flatMap((reply) -> {
 			if (reply < 0) {
 				return Mono.error(new IllegalStateException("There is no session " + id));

@@ -1,5 +1,6 @@
 package io.agentsocket.session.redis;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import com.example.redis.WithRedis;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionAttributesContract;
 import io.agentsocket.session.StoredValue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,6 +103,27 @@ class RedisSessionAttributesTests extends SessionAttributesContract {
 			return Map.of("self", this);
 		}
 
+	}
+
+	@Test
+	void changeThatTheClientRepeatsIsMadeOnce() {
+		create(Duration.ofMinutes(1));
+		AttributeSerializer values = new AttributeSerializer(new JsonMapper());
+		assertThat(swap(values, null, 1, "change0000000001")).isOne();
+		// Its reply was lost.
+		assertThat(swap(values, null, 1, "change0000000001")).isOne();
+		assertThat(swap(values, null, 1, "change0000000002")).isZero();
+		for (int i = 1; i <= 50; i++) {
+			this.attributes.update(this.id, "count", (before) -> as(before, Integer.class) + 1).block();
+		}
+		assertThat(as(load(this.elsewhere).get("count"), Integer.class)).isEqualTo(51);
+		assertThat(Integer.parseInt(redis.command("HSTRLEN", key(), "agentsocket:changes"))).isLessThan(600);
+	}
+
+	private @Nullable Long swap(AttributeSerializer values, @Nullable Integer before, int after, String change) {
+		List<ByteBuffer> arguments = List.of(Values.of("sessionAttr:count"), ByteBuffer.wrap(values.serialize(before)),
+				ByteBuffer.wrap(values.serialize(after)), ByteBuffer.wrap(values.serialize(0L)), Values.of(change));
+		return new Scripts(factory).number(AttributeSwap.SWAP, List.of(Values.of(key())), arguments).block();
 	}
 
 	@Test
