@@ -2,7 +2,6 @@ package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,8 +9,6 @@ import java.util.Map;
 import java.util.Set;
 
 import io.agentsocket.codec.CodecException;
-import io.agentsocket.connection.sequence.Fragmenter;
-import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.Stream;
@@ -56,9 +53,6 @@ final class OwnerLink {
 
 	private static final int MAX_IGNORED = 1024;
 
-	/** In place of the metadata of an event that a call has sent; it has none yet. */
-	static final Bytes OF_CALL = Bytes.of(new byte[] { 1 });
-
 	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
 
 	private static final Duration WAKE = Duration.ofSeconds(2);
@@ -73,6 +67,8 @@ final class OwnerLink {
 	private final PeerState state;
 
 	private final PeerStorage storage;
+
+	private final OwnerFrames frames;
 
 	/** Frames that were given numbers here which never became durable. */
 	private final ArrayDeque<QueuedFrame> first = new ArrayDeque<>(0);
@@ -121,9 +117,6 @@ final class OwnerLink {
 
 	}
 
-	/** Parts of an event on its way to the owner; null when there are none. */
-	private @Nullable Bytes eventParts;
-
 	OwnerLink(StreamContext context, PeerState state, PeerStorage storage, OwnershipHost host, Runnable gone,
 			String log) {
 		this.context = context;
@@ -131,6 +124,7 @@ final class OwnerLink {
 		this.gone = gone;
 		this.log = log;
 		this.state = state;
+		this.frames = new OwnerFrames(state);
 		this.storage = storage;
 		// All that is open was processed here so far.
 		state.streams().open().forEach((stream) -> stream.processed(state.incoming().received()));
@@ -187,60 +181,12 @@ final class OwnerLink {
 			QueuedFrame frame = this.first.poll();
 			frame = (frame != null) ? frame : outgoing.poll();
 			// The next owner begins what it does not know for the first time.
-			Frame mapped = (frame != null && frame.isRecorded()) ? forOwner(frame) : null;
+			Frame mapped = (frame != null && frame.isRecorded()) ? this.frames.of(frame) : null;
 			if (frame == null || mapped != null) {
 				return mapped;
 			}
 		}
 		return offer;
-	}
-
-	/**
-	 * The form of a frame for the owner; null when it is not for the owner, or not yet.
-	 */
-	private @Nullable Frame forOwner(QueuedFrame queued) {
-		Frame frame = queued.frame();
-		if (frame instanceof Frame.GoAway) {
-			return frame;
-		}
-		if (!frame.type().isNumbered()) {
-			return null;
-		}
-		if (frame.streamId() == 0) {
-			return ofSession(queued, frame);
-		}
-		if (frame instanceof Frame.Invoke invoke && invoke.ref().name() == null) {
-			String name = this.state.theirs().name(invoke.ref().alias());
-			return Frames.withRef(invoke, Frame.Ref.name((name != null) ? name : ""));
-		}
-		return frame;
-	}
-
-	/** An event goes to the owner as a whole. */
-	private @Nullable Frame ofSession(QueuedFrame queued, Frame frame) {
-		Bytes parts = this.eventParts;
-		if (queued.isContinued() && parts == null) {
-			// The other side has its first parts: the owner begins a new log for that.
-			return null;
-		}
-		Bytes whole = join((parts != null) ? parts : Bytes.EMPTY, Fragmenter.payload(frame));
-		this.eventParts = (frame instanceof Frame.Part) ? whole : null;
-		if (!(frame instanceof Frame.Event event)) {
-			// The owner has descriptors of its own.
-			return null;
-		}
-		String name = (event.ref().name() != null) ? event.ref().name() : this.state.mine().name(event.ref().alias());
-		Bytes mark = queued.isCaused() ? OF_CALL : Bytes.EMPTY;
-		return (name != null) ? new Frame.Event(Frame.Ref.name(name), mark, whole) : null;
-	}
-
-	private static Bytes join(Bytes first, Bytes second) {
-		if (first.isEmpty()) {
-			return second;
-		}
-		byte[] joined = Arrays.copyOf(first.toArray(), first.length() + second.length());
-		System.arraycopy(second.array(), second.offset(), joined, first.length(), second.length());
-		return Bytes.of(joined);
 	}
 
 	private void push() {

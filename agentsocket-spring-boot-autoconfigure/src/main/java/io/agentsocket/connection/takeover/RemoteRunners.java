@@ -457,7 +457,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 		if (!(frame instanceof Frame.Event event) || event.ref().name() == null) {
 			return List.of();
 		}
-		if (!current && event.metadata().equals(OwnerLink.OF_CALL)) {
+		if (!current && event.metadata().equals(OwnerFrames.OF_CALL)) {
 			// A reset has stopped the call.
 			return List.of();
 		}

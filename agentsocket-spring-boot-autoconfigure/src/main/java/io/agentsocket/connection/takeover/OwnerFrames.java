@@ -1,0 +1,78 @@
+package io.agentsocket.connection.takeover;
+
+import java.util.Arrays;
+
+import io.agentsocket.connection.sequence.Fragmenter;
+import io.agentsocket.connection.sequence.Frames;
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.Frame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns the frames of a peer into the form in which the owner of its session takes them:
+ * names in place of aliases, and events as a whole. Runs in the peer's loop.
+ */
+final class OwnerFrames {
+
+	/** In place of the metadata of an event that a call has sent; it has none yet. */
+	static final Bytes OF_CALL = Bytes.of(new byte[] { 1 });
+
+	private final PeerState state;
+
+	/** Parts of an event on its way to the owner; null when there are none. */
+	private @Nullable Bytes eventParts;
+
+	OwnerFrames(PeerState state) {
+		this.state = state;
+	}
+
+	/**
+	 * The form of a frame for the owner; null when it is not for the owner, or not yet.
+	 */
+	@Nullable Frame of(QueuedFrame queued) {
+		Frame frame = queued.frame();
+		if (frame instanceof Frame.GoAway) {
+			return frame;
+		}
+		if (!frame.type().isNumbered()) {
+			return null;
+		}
+		if (frame.streamId() == 0) {
+			return ofSession(queued, frame);
+		}
+		if (frame instanceof Frame.Invoke invoke && invoke.ref().name() == null) {
+			String name = this.state.theirs().name(invoke.ref().alias());
+			return Frames.withRef(invoke, Frame.Ref.name((name != null) ? name : ""));
+		}
+		return frame;
+	}
+
+	/** An event goes to the owner as a whole. */
+	private @Nullable Frame ofSession(QueuedFrame queued, Frame frame) {
+		Bytes parts = this.eventParts;
+		if (queued.isContinued() && parts == null) {
+			// The other side has its first parts: the owner begins a new log for that.
+			return null;
+		}
+		Bytes whole = join((parts != null) ? parts : Bytes.EMPTY, Fragmenter.payload(frame));
+		this.eventParts = (frame instanceof Frame.Part) ? whole : null;
+		if (!(frame instanceof Frame.Event event)) {
+			// The owner has descriptors of its own.
+			return null;
+		}
+		String name = (event.ref().name() != null) ? event.ref().name() : this.state.mine().name(event.ref().alias());
+		Bytes mark = queued.isCaused() ? OF_CALL : Bytes.EMPTY;
+		return (name != null) ? new Frame.Event(Frame.Ref.name(name), mark, whole) : null;
+	}
+
+	private static Bytes join(Bytes first, Bytes second) {
+		if (first.isEmpty()) {
+			return second;
+		}
+		byte[] joined = Arrays.copyOf(first.toArray(), first.length() + second.length());
+		System.arraycopy(second.array(), second.offset(), joined, first.length(), second.length());
+		return Bytes.of(joined);
+	}
+
+}
