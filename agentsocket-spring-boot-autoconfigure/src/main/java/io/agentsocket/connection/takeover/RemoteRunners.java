@@ -3,7 +3,6 @@ package io.agentsocket.connection.takeover;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,19 +15,14 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
-import io.agentsocket.session.Inbox;
 import io.agentsocket.session.PodMessage;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The owner's side of streams that go on in other pods: gives their frames numbers, and
  * passes on to them what the other side sends. Runs in the peer's loop.
  */
-final class RemoteRunners implements RemoteStream.Owner {
-
-	private static final Log logger = LogFactory.getLog(RemoteRunners.class);
+final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 
 	/** Told what satellites ask for. */
 	interface Listener {
@@ -43,11 +37,6 @@ final class RemoteRunners implements RemoteStream.Owner {
 		void drained(String runner);
 
 	}
-
-	private static final int MAX_SATELLITES = 64;
-
-	/** In place of the number of the last message of a satellite that is gone. */
-	private static final long DEAD = Long.MAX_VALUE;
 
 	/** To a satellite that goes on although it was given up. */
 	private static final Bytes GIVEN_UP = Bytes.of(new byte[] { 1 });
@@ -73,20 +62,9 @@ final class RemoteRunners implements RemoteStream.Owner {
 	/** Messages of the inbox on their way out. */
 	private final InboxProgress departures;
 
-	/** Messages of the inbox that were read so far. */
-	private long read;
+	private final InboxReader inbox;
 
-	/** Satellites that have woken this peer, with the number of the message. */
-	private final Map<String, Long> wakers = new HashMap<>(0);
-
-	/** Numbers of the messages that were taken. */
-	private final Map<String, Long> latest = new LinkedHashMap<>(0);
-
-	/** Numbers of the messages that were read. */
-	private final Map<String, Long> received = new HashMap<>(0);
-
-	/** Highest ids that satellites have given to their own streams. */
-	private final Map<String, Integer> opened = new HashMap<>(0);
+	private final RunnerMarks marks;
 
 	/** Satellites that matter although no stream runs there. */
 	private Set<String> watched = Set.of();
@@ -96,13 +74,6 @@ final class RemoteRunners implements RemoteStream.Owner {
 
 	/** Satellites that are gone; what they have left in the inbox is read first. */
 	private final Set<String> gone = new HashSet<>(0);
-
-	private boolean pulling;
-
-	private boolean again;
-
-	/** Messages wait for room in the send queue. */
-	private boolean blocked;
 
 	private boolean closed;
 
@@ -116,6 +87,8 @@ final class RemoteRunners implements RemoteStream.Owner {
 		this.journal = journal;
 		this.lanes = new RunnerLanes(context.loop(), storage, journal, this::unreachable);
 		this.departures = new InboxProgress(journal);
+		this.marks = new RunnerMarks(journal);
+		this.inbox = new InboxReader(context, storage, journal, this);
 	}
 
 	boolean isEmpty() {
@@ -148,7 +121,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 	RemoteStream add(String executor, int id, int localId, boolean own) {
 		RemoteStream stream = new RemoteStream(this, executor, id, localId, own);
 		if (own) {
-			this.opened.merge(executor, localId, Math::max);
+			this.marks.opened(executor, localId);
 		}
 		this.remote.put(id, stream);
 		this.streams.add(stream);
@@ -163,8 +136,8 @@ final class RemoteRunners implements RemoteStream.Owner {
 		this.untold.addAll(names);
 		this.untold.remove(this.storage.owner());
 		// The owner before may not have got to what ran there.
-		this.untold.stream().filter(this::isDead).forEach(this::giveUp);
-		this.untold.removeIf(this::isDead);
+		this.untold.stream().filter(this.marks::isDead).forEach(this::giveUp);
+		this.untold.removeIf(this.marks::isDead);
 		this.untold.forEach((name) -> this.storage.send(name, PodMessage.Type.MOVED, Bytes.EMPTY));
 	}
 
@@ -222,7 +195,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 	}
 
 	private void write(RemoteStream stream, Frame frame, long number) {
-		if (!isDead(stream.executor())) {
+		if (!this.marks.isDead(stream.executor())) {
 			this.lanes.write(stream.executor(), Frames.withStream(frame, stream.localId()), number);
 		}
 	}
@@ -241,19 +214,11 @@ final class RemoteRunners implements RemoteStream.Owner {
 	 * calls.pml, step bury.
 	 */
 	void forget(String executor) {
-		boolean known = this.latest.containsKey(executor) || this.watched.contains(executor) || !of(executor).isEmpty();
+		boolean known = this.marks.isKnown(executor) || this.watched.contains(executor) || !of(executor).isEmpty();
 		this.gone.remove(executor);
 		this.untold.remove(executor);
 		this.lanes.died(executor);
-		this.opened.remove(executor);
-		if (known) {
-			latest(executor, DEAD);
-			this.received.put(executor, DEAD);
-		}
-	}
-
-	private boolean isDead(String executor) {
-		return this.latest.getOrDefault(executor, 0L) == DEAD;
+		this.marks.died(executor, known);
 	}
 
 	/**
@@ -265,85 +230,29 @@ final class RemoteRunners implements RemoteStream.Owner {
 			return;
 		}
 		if (from.isEmpty()) {
-			pull();
+			this.inbox.pull();
 			return;
 		}
 		RecordFormat.Reader reader = new RecordFormat.Reader(body);
 		long pushed = reader.number();
 		RunnerLane.Place place = RunnerLane.Place.read(reader);
 		this.untold.remove(from);
-		if (isDead(from)) {
+		if (this.marks.isDead(from)) {
 			this.storage.send(from, PodMessage.Type.ENDED, GIVEN_UP);
 			return;
 		}
 		this.lanes.heard(from, place, reader.number() == 1, !of(from).isEmpty());
-		if (pushed <= last(from)) {
+		if (pushed <= this.marks.last(from)) {
 			this.storage.send(from, PodMessage.Type.TAKEN, PeerStorage.packed(pushed));
 		}
 		else {
-			this.wakers.put(from, pushed);
-			pull();
+			this.inbox.wokenBy(from, pushed);
 		}
 	}
 
-	/** Number of the last message of a satellite that was read. */
-	private long last(String from) {
-		return this.received.getOrDefault(from, this.latest.getOrDefault(from, 0L));
-	}
-
+	/** Read what is in the inbox. */
 	void pull() {
-		if (this.closed) {
-			return;
-		}
-		if (this.pulling) {
-			this.again = true;
-			return;
-		}
-		this.again = false;
-		this.pulling = true;
-		this.storage.pull(Math.max(this.read, this.journal.taken()))
-			.subscribe((inbox) -> this.context.loop().executeLater(() -> pulled(inbox)),
-					(error) -> this.context.loop().executeLater(() -> notPulled(error)));
-	}
-
-	private void notPulled(Throwable error) {
-		this.pulling = false;
-		if (logger.isDebugEnabled()) {
-			logger.debug("The inbox of session " + this.context.session().id() + " cannot be read", error);
-		}
-	}
-
-	private void pulled(Inbox inbox) {
-		this.pulling = false;
-		if (this.closed) {
-			return;
-		}
-		Map<String, Long> asking = Map.copyOf(this.wakers);
-		long at = inbox.taken();
-		this.blocked = false;
-		for (Bytes message : inbox.messages()) {
-			at++;
-			if (at <= Math.max(this.read, this.journal.taken())) {
-				continue;
-			}
-			if (this.context.queue().isFull()) {
-				this.blocked = true;
-				return;
-			}
-			this.read = at;
-			take(message, at);
-		}
-		settle();
-		asking.forEach((from, number) -> {
-			this.wakers.remove(from, number);
-			this.storage.send(from, PodMessage.Type.TAKEN, PeerStorage.packed(number));
-		});
-		if (this.again) {
-			pull();
-		}
-		else {
-			List.copyOf(this.gone).forEach(this.listener::drained);
-		}
+		this.inbox.pull();
 	}
 
 	/**
@@ -352,7 +261,12 @@ final class RemoteRunners implements RemoteStream.Owner {
 	 */
 	void giveUp(String executor) {
 		this.gone.add(executor);
-		pull();
+		this.inbox.pull();
+	}
+
+	@Override
+	public void emptied() {
+		List.copyOf(this.gone).forEach(this.listener::drained);
 	}
 
 	private void unreachable(String runner) {
@@ -363,16 +277,17 @@ final class RemoteRunners implements RemoteStream.Owner {
 	 * Take a message of a satellite, unless it was taken before. Model: calls.pml, step
 	 * pull.
 	 */
-	private void take(Bytes message, long at) {
+	@Override
+	public void take(Bytes message, long at) {
 		RecordFormat.Reader reader = new RecordFormat.Reader(message);
 		String from = reader.text();
 		long number = reader.number();
 		InboxProgress.Message underway = this.departures.begin(at, from, number);
-		if (number <= last(from)) {
+		if (number <= this.marks.last(from)) {
 			// Its sender did not know that it had arrived.
 			return;
 		}
-		this.received.put(from, number);
+		this.marks.received(from, number);
 		boolean current = reader.text().equals(this.lanes.log());
 		for (int i = 0; reader.hasMore(); i++) {
 			Frame frame = this.departures.rest(reader.frame(), at, i);
@@ -383,7 +298,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 				this.listener.endRequested();
 			}
 			else if (frame instanceof Frame.Define define) {
-				offered(from, define);
+				this.listener.announced(from, define);
 			}
 			else {
 				List<QueuedFrame> queued = (frame.streamId() == 0) ? sendEvent(frame, current)
@@ -392,6 +307,11 @@ final class RemoteRunners implements RemoteStream.Owner {
 				underway.add(i, queued);
 			}
 		}
+	}
+
+	/** Go on with the number of the last message that the owner before has taken. */
+	void latest(String from, long number) {
+		this.marks.latest(from, number);
 	}
 
 	/** Go on where the owner before has stopped in the middle of a message. */
@@ -403,26 +323,9 @@ final class RemoteRunners implements RemoteStream.Owner {
 	 * A message counts as taken when its frames have numbers: until then it is for the
 	 * next owner, too.
 	 */
-	void settle() {
-		this.departures.settle((message) -> {
-			if (message.number() > this.latest.getOrDefault(message.from(), 0L)) {
-				latest(message.from(), message.number());
-			}
-		});
-	}
-
-	/** The number of the last message of a satellite; kept for the latest 64 of them. */
-	void latest(String from, long number) {
-		this.latest.remove(from);
-		this.latest.put(from, number);
-		if (this.latest.size() > MAX_SATELLITES) {
-			String eldest = this.latest.keySet().iterator().next();
-			this.latest.remove(eldest);
-			this.received.remove(eldest);
-			this.opened.remove(eldest);
-			this.journal.remove(RecordKey.RUNNER.key(eldest));
-		}
-		this.journal.put(RecordKey.RUNNER.key(from), () -> new RecordFormat.Writer().number(number).take());
+	@Override
+	public void settle() {
+		this.departures.settle((message) -> this.marks.settled(message.from(), message.number()));
 	}
 
 	private List<QueuedFrame> take(String from, Frame frame, boolean current) {
@@ -446,10 +349,6 @@ final class RemoteRunners implements RemoteStream.Owner {
 			closed(stream);
 		}
 		return queued;
-	}
-
-	private void offered(String from, Frame.Define frame) {
-		this.listener.announced(from, frame);
 	}
 
 	/** Send an event of a satellite; nothing when it is none. */
@@ -490,11 +389,9 @@ final class RemoteRunners implements RemoteStream.Owner {
 	}
 
 	private @Nullable RemoteStream open(String from, int localId, boolean stopped) {
-		if (localId <= this.opened.getOrDefault(from, 0)) {
-			// Its stream has ended; what comes late is no new one.
+		if (!this.marks.opens(from, localId)) {
 			return null;
 		}
-		this.opened.put(from, localId);
 		if (stopped) {
 			return refuse(from, localId, ErrorCode.SESSION_RESET, "The session was reset");
 		}
@@ -515,10 +412,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 		if (!this.journal.isUnderway()) {
 			this.lanes.seal();
 		}
-		if (this.blocked && !this.context.queue().isFull()) {
-			this.blocked = false;
-			pull();
-		}
+		this.inbox.goOn();
 	}
 
 	/**
@@ -539,6 +433,7 @@ final class RemoteRunners implements RemoteStream.Owner {
 	/** This peer no longer owns the session; its satellites have a new owner. */
 	void close() {
 		this.closed = true;
+		this.inbox.close();
 		this.lanes.close();
 		this.departures.close(this.state.outgoing());
 		new ArrayList<>(this.remote.values()).forEach(this.streams::remove);

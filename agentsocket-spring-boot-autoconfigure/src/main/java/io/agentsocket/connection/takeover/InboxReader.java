@@ -1,0 +1,145 @@
+package io.agentsocket.connection.takeover;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.Inbox;
+import io.agentsocket.session.PodMessage;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Reads the inbox of a session in its order, one pull at a time and as long as there is
+ * room in the send queue, and tells the satellites that have asked for it. Runs in the
+ * peer's loop.
+ */
+final class InboxReader {
+
+	private static final Log logger = LogFactory.getLog(InboxReader.class);
+
+	/** Takes the messages that are read. */
+	interface Taker {
+
+		/**
+		 * Takes a message of a satellite.
+		 * @param message the message
+		 * @param at its place in the inbox
+		 */
+		void take(Bytes message, long at);
+
+		/** Counts the messages whose frames have numbers. */
+		void settle();
+
+		/** Nothing is left in the inbox for now. */
+		void emptied();
+
+	}
+
+	private final StreamContext context;
+
+	private final PeerStorage storage;
+
+	private final CommitPipeline journal;
+
+	private final Taker taker;
+
+	/** Messages that were read so far. */
+	private long read;
+
+	/** Satellites that have woken this peer, with the number of the message. */
+	private final Map<String, Long> wakers = new HashMap<>(0);
+
+	private boolean pulling;
+
+	private boolean again;
+
+	/** Messages wait for room in the send queue. */
+	private boolean blocked;
+
+	private boolean closed;
+
+	InboxReader(StreamContext context, PeerStorage storage, CommitPipeline journal, Taker taker) {
+		this.context = context;
+		this.storage = storage;
+		this.journal = journal;
+		this.taker = taker;
+	}
+
+	/** A satellite has put messages into the inbox, up to a number of its own. */
+	void wokenBy(String from, long number) {
+		this.wakers.put(from, number);
+		pull();
+	}
+
+	/** Read what is in the inbox, now or behind the pull that is underway. */
+	void pull() {
+		if (this.closed) {
+			return;
+		}
+		if (this.pulling) {
+			this.again = true;
+			return;
+		}
+		this.again = false;
+		this.pulling = true;
+		this.storage.pull(Math.max(this.read, this.journal.taken()))
+			.subscribe((inbox) -> this.context.loop().executeLater(() -> pulled(inbox)),
+					(error) -> this.context.loop().executeLater(() -> notPulled(error)));
+	}
+
+	private void notPulled(Throwable error) {
+		this.pulling = false;
+		if (logger.isDebugEnabled()) {
+			logger.debug("The inbox of session " + this.context.session().id() + " cannot be read", error);
+		}
+	}
+
+	private void pulled(Inbox inbox) {
+		this.pulling = false;
+		if (this.closed) {
+			return;
+		}
+		Map<String, Long> asking = Map.copyOf(this.wakers);
+		long at = inbox.taken();
+		this.blocked = false;
+		for (Bytes message : inbox.messages()) {
+			at++;
+			if (at <= Math.max(this.read, this.journal.taken())) {
+				continue;
+			}
+			if (this.context.queue().isFull()) {
+				this.blocked = true;
+				return;
+			}
+			this.read = at;
+			this.taker.take(message, at);
+		}
+		this.taker.settle();
+		asking.forEach((from, number) -> {
+			this.wakers.remove(from, number);
+			this.storage.send(from, PodMessage.Type.TAKEN, PeerStorage.packed(number));
+		});
+		if (this.again) {
+			pull();
+		}
+		else {
+			this.taker.emptied();
+		}
+	}
+
+	/** The end of a turn: there may be room again. */
+	void goOn() {
+		if (this.blocked && !this.context.queue().isFull()) {
+			this.blocked = false;
+			pull();
+		}
+	}
+
+	/** Nothing is read any more. */
+	void close() {
+		this.closed = true;
+	}
+
+}
