@@ -112,6 +112,11 @@ final class Admission {
 		this.outgoing.addPrompt(this.context.errorFrame(id, reason), null);
 	}
 
+	/** Whether nothing is wrong with running an action twice. */
+	static boolean isRepeatable(Action action) {
+		return (action.hints().idempotent() || action.hints().readOnly()) && !action.hints().approval();
+	}
+
 	static ActionException notFound() {
 		return new ActionException(ErrorCode.NOT_FOUND, "There is no such action");
 	}

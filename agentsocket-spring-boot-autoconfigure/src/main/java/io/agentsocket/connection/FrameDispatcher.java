@@ -244,20 +244,15 @@ final class FrameDispatcher implements FrameReceiver {
 	private void run(Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata) {
 		CalleeStream stream = new CalleeStream(this.context, frame, arguments, action, metadata);
 		this.streams.add(stream);
-		boolean repeatable = isRepeatable(action) && frame.end();
+		boolean repeatable = Admission.isRepeatable(action) && frame.end();
 		this.ledger.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, stream.expiry());
 		this.ownership.start(stream, repeatable);
-	}
-
-	/** Whether nothing is wrong with running an action twice. */
-	private static boolean isRepeatable(Action action) {
-		return (action.hints().idempotent() || action.hints().readOnly()) && !action.hints().approval();
 	}
 
 	@Override
 	public boolean runAgain(RecordedCall call, long now) {
 		Action action = this.settings.actions().find(call.action());
-		if (!call.isRepeatable() || call.isAnswered() || action == null || !isRepeatable(action)
+		if (!call.isRepeatable() || call.isAnswered() || action == null || !Admission.isRepeatable(action)
 				|| action.handler() instanceof RemoteAction || (call.expiry() != 0 && call.expiry() <= now)) {
 			return false;
 		}

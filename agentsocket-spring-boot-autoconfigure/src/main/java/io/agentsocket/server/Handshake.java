@@ -222,7 +222,7 @@ final class Handshake {
 			sink.error(late());
 			return;
 		}
-		session.identify(principal);
+		new Reauthentication(session).identify(principal);
 		resume(session, connection, hello, state, token, complete, place);
 		sink.success(session);
 	}

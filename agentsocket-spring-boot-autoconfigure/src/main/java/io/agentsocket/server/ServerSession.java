@@ -1,6 +1,5 @@
 package io.agentsocket.server;
 
-import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Queue;
@@ -8,9 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 
-import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionChange;
-import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
 import io.agentsocket.protocol.ActionException;
@@ -238,30 +235,6 @@ final class ServerSession implements PeerListener {
 					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
 			leave();
 		});
-	}
-
-	/**
-	 * The agent was authenticated anew: what it may see is asked again, its open calls of
-	 * what it may not see any more end, and it is told what has come and gone.
-	 */
-	void identify(@Nullable Principal principal) {
-		SessionActions visible = actions();
-		Set<String> before = visible.names();
-		session().identify(principal);
-		peer().reauthorize(visible::isHidden);
-		Set<String> now = visible.names();
-		String hash = visible.hash();
-		for (String name : before) {
-			if (!now.contains(name)) {
-				peer().announcer().withdraw(name, hash);
-			}
-		}
-		for (String name : now) {
-			Action action = before.contains(name) ? null : visible.find(name);
-			if (action != null) {
-				peer().announcer().announce(name, ActionDescriptor.of(action).toMap(), hash);
-			}
-		}
 	}
 
 	@Override
