@@ -3,6 +3,7 @@ package io.agentsocket.connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -55,7 +56,7 @@ class ResumeTests {
 		record("chat", pair.client.invoke("chat").toFlux(String.class).map((text) -> "chat " + text), signals);
 		record("large",
 				pair.client.invoke("large")
-					.arguments("x".repeat(40_000))
+					.arguments(Map.of("text", "x".repeat(40_000)))
 					.toMono(String.class)
 					.map(String::length)
 					.flux(),
