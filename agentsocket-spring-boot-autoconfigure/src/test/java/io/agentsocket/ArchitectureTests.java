@@ -3,6 +3,7 @@ package io.agentsocket;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -219,6 +220,26 @@ class ArchitectureTests {
 		.haveSimpleNameEndingWith("Utils")
 		.orShould()
 		.haveSimpleNameEndingWith("Impl");
+
+	/** Lines of a source file; a class that has more of them has more than one role. */
+	private static final int MAX_LINES = 450;
+
+	@ArchTest
+	static void sourceFilesAreShort(JavaClasses classes) throws IOException {
+		List<String> longer = new ArrayList<>();
+		int files = 0;
+		try (Stream<Path> sources = Files.walk(Path.of("src", "main", "java"))) {
+			for (Path source : sources.filter((path) -> path.toString().endsWith(".java")).toList()) {
+				int lines = Files.readAllLines(source).size();
+				files++;
+				if (lines > MAX_LINES) {
+					longer.add(source.getFileName() + " has " + lines + " lines");
+				}
+			}
+		}
+		assertThat(files).isGreaterThan(200);
+		assertThat(longer).isEmpty();
+	}
 
 	@ArchTest
 	static final ArchRule nothingBlocksOrPrints = noClasses().should().accessTargetWhere(blocksOrPrints());
