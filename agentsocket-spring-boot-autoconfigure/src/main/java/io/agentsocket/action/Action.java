@@ -184,7 +184,7 @@ public final class Action {
 		return this.visibility == null || this.visibility.test(session);
 	}
 
-	/** What searches look at; made when it is first searched for. */
+	/** Text for searches; made when it is first searched for. */
 	SearchText searchText() {
 		SearchText known = this.searchText;
 		if (known == null) {

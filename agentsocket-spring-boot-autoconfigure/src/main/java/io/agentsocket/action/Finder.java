@@ -36,7 +36,7 @@ final class Finder {
 	/** Searches that wait for their turn, beyond which others are refused. */
 	private static final int MAX_WAITING = 1_000;
 
-	/** One thread: the other processors are left to the event loops. */
+	/** A single thread: the other processors are left to the event loops. */
 	private static final Scheduler SEARCHES = Schedulers.newBoundedElastic(1, MAX_WAITING, "agentsocket-find", 60,
 			true);
 

@@ -379,8 +379,8 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 	}
 
 	/**
-	 * Whether a question of another log comes from a call that a reset has stopped. What
-	 * a first PART belongs to is not known yet.
+	 * Whether a question of another log comes from a call that a reset has stopped. The
+	 * call of a first PART is not known yet.
 	 */
 	private boolean isOfStoppedCall(String from, Frame frame) {
 		return (frame instanceof Frame.Invoke invoke)
