@@ -62,7 +62,11 @@ public final class WebSocketTransport implements Transport {
 	/** How long the code of a close that has happened may take to be known. */
 	private static final Duration CODE_TIMEOUT = Duration.ofMillis(100);
 
+	/** Time for messages that are on their way, some round trips of a data centre. */
 	private static final Duration LINGER = Duration.ofMillis(50);
+
+	/** A side that closes with it has ended the session. */
+	private static final int NORMAL = 1000;
 
 	/** First of the close codes that blame the peer. */
 	private static final int FIRST_FINAL = 4500;
@@ -179,9 +183,11 @@ public final class WebSocketTransport implements Transport {
 			return Mono.empty();
 		}
 		// Messages that the peer has sent meanwhile are read first: a socket that is
-		// closed with
-		// unread input is reset, and the close code is lost with it.
-		Mono<Void> linger = (status.getCode() >= FIRST_FINAL)
+		// closed
+		// with unread input is reset, and the close code is lost with it, and the GOAWAY
+		// in
+		// front of a normal one.
+		Mono<Void> linger = (status.getCode() >= FIRST_FINAL || status.getCode() == NORMAL)
 				? Mono.delay(LINGER).publishOn(Schedulers.fromExecutor(this::execute)).then() : Mono.empty();
 		// Only when its time has come: a close frame that nobody sends is not released.
 		return linger.then(Mono.defer(() -> this.socket.close(status.getCode(), status.getReason()))).onErrorComplete();

@@ -119,9 +119,10 @@ class SecurityTests {
 	void needsNoSpringSecurity() {
 		ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(
 				AutoConfigurations.of(AgentSocketAutoConfiguration.class, AgentSocketSecurityAutoConfiguration.class));
-		runner.run((context) -> assertThat(context).hasSingleBean(ErrorResolver.class));
+		String resolver = "io.agentsocket.securityErrorResolver";
+		runner.run((context) -> assertThat(context).getBean(resolver).isInstanceOf(ErrorResolver.class));
 		runner.withClassLoader(new FilteredClassLoader("org.springframework.security"))
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ErrorResolver.class));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(resolver));
 	}
 
 	static class SecuredTools {

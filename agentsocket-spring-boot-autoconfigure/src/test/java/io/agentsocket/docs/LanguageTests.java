@@ -50,7 +50,8 @@ class LanguageTests {
 	private static Stream<Path> files(String... endings) {
 		try (Stream<Path> files = Files.walk(ROOT)) {
 			return files
-				.filter((file) -> Stream.of(endings).anyMatch((ending) -> file.getFileName().toString().endsWith(ending)))
+				.filter((file) -> Stream.of(endings)
+					.anyMatch((ending) -> file.getFileName().toString().endsWith(ending)))
 				.filter((file) -> Stream.of("target", ".git", "node_modules")
 					.noneMatch((folder) -> ROOT.relativize(file).startsWith(folder)
 							|| file.toString().contains("/" + folder + "/")))
