@@ -1,6 +1,7 @@
 package io.agentsocket.transport;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.protocol.Bytes;
 import io.netty.buffer.ByteBuf;
@@ -34,6 +35,8 @@ final class NettySocket implements Socket {
 
 	private @Nullable Runnable closing;
 
+	private boolean peerClosed;
+
 	private NettySocket(NettySession session) {
 		this.inbound = session.inbound();
 		this.outbound = session.outbound();
@@ -44,6 +47,7 @@ final class NettySocket implements Socket {
 	}
 
 	private void peerCloses() {
+		this.peerClosed = true;
 		if (this.closing != null) {
 			this.closing.run();
 		}
@@ -115,7 +119,19 @@ final class NettySocket implements Socket {
 
 	@Override
 	public Mono<Void> close(int code, @Nullable String reason) {
+		if (this.peerClosed || !isActive()) {
+			// Reactor Netty has answered the peer's close frame, or there is nobody left
+			// to
+			// send one to. It would make one, not send it, and not release it either.
+			return Mono.empty();
+		}
 		return this.outbound.sendClose(code, reason);
+	}
+
+	private boolean isActive() {
+		AtomicBoolean active = new AtomicBoolean();
+		this.outbound.withConnection((connection) -> active.set(connection.channel().isActive()));
+		return active.get();
 	}
 
 	@Override

@@ -88,7 +88,7 @@ class DemoAgent implements ApplicationRunner {
 		Map<String, Object> wrong = new TreeMap<>(Map.of("guests", 12, "day", "2020-01-01", "email", "nobody"));
 		agent.invoke("table.book").arguments(wrong).toMono(String.class).doOnError(ActionException.class, (error) -> {
 			say("  table.book %s", wrong);
-			say("  -> error %d: %s", error.code(), error.getMessage());
+			say("  -> error %d: %s", error.code(), error.text());
 			error.violations().forEach((violation) -> say("     %-8s %s", violation.pointer(), violation.message()));
 		}).onErrorComplete(ActionException.class).block();
 	}
