@@ -74,7 +74,8 @@ final class SpringSocket implements Socket {
 
 	@Override
 	public Mono<Void> close(int code, @Nullable String reason) {
-		return this.session.close(new CloseStatus(code, reason));
+		// A socket that is closed takes no close frame, and nobody would release it.
+		return this.session.isOpen() ? this.session.close(new CloseStatus(code, reason)) : Mono.empty();
 	}
 
 	@Override
