@@ -49,8 +49,11 @@ public final class InMemorySessionStore implements SessionStore {
 
 		private String owner;
 
-		/** The latest owners before, each with the number of its latest commit. */
-		private final LinkedHashMap<String, Long> former = new LinkedHashMap<>(0);
+		/**
+		 * The latest owners before, each with the number of its latest commit; most
+		 * sessions never have any.
+		 */
+		private Map<String, Long> former = Map.of();
 
 		private String token;
 
@@ -92,6 +95,9 @@ public final class InMemorySessionStore implements SessionStore {
 
 		/** Another owner: the one before is known for a while. */
 		private void move(String candidate) {
+			if (this.former.isEmpty()) {
+				this.former = new LinkedHashMap<>();
+			}
 			this.former.put(this.owner, kept().commit);
 			if (this.former.size() > MAX_FORMER) {
 				this.former.remove(this.former.keySet().iterator().next());

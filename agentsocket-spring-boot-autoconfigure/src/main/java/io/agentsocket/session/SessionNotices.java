@@ -45,7 +45,8 @@ public final class SessionNotices {
 
 	private final Executor executor;
 
-	private final Queue<Consumer<AgentSessionListener>> waiting = new ArrayDeque<>();
+	/** Takes no room in a session that nobody listens to. */
+	private final Queue<Consumer<AgentSessionListener>> waiting = new ArrayDeque<>(0);
 
 	private boolean running;
 
