@@ -26,7 +26,7 @@
 /* The store. */
 byte owner = 0;
 bool invoked = false;		/* the INVOKE is received */
-byte executor = NONE;		/* record c: the call is open, and runs there */
+byte runner = NONE;		/* record c: the call is open, and runs there */
 bool answered = false;
 byte taken = 0;
 byte latest[PEERS];		/* records q */
@@ -46,7 +46,7 @@ byte runs = 0;
 
 #define NOBODY 0
 #define OWNING 1
-#define SATELLITE 2
+#define FOLLOWER 2
 #define DEAD 3
 byte role[PEERS];
 bool attached[PEERS];		/* it has a connection, or takes a broken one for one */
@@ -67,11 +67,11 @@ bool closing[PEERS];		/* it has heard, and waits for its step */
 bool received[PEERS];
 bool fresh[PEERS];		/* the record of its own run is to be stored */
 byte remote[PEERS];		/* where the call runs as far as it knows */
-byte others[PEERS];		/* events of satellites that have no number, a bit for each */
+byte others[PEERS];		/* events of followers that have no number, a bit for each */
 byte end[PEERS];		/* the end of a remote call that has no number */
 byte read[PEERS];
 byte heard[PEERS * PEERS];
-byte buried[PEERS];		/* satellites that are gone, a bit for each */
+byte buried[PEERS];		/* followers that are gone, a bit for each */
 bool tidy[PEERS];		/* a message was taken */
 
 /* A step. */
@@ -86,7 +86,7 @@ byte stepEnd[PEERS];
 byte stepTaken[PEERS];
 byte stepBuried[PEERS];
 
-/* PUSH of a satellite. */
+/* PUSH of a follower. */
 byte push[PEERS];
 byte pushed[PEERS];		/* frames of it */
 bool pushedOld[PEERS];
@@ -112,8 +112,8 @@ inline forget(d) {
 }
 
 /* Ownership.follow; what is not durable goes out without a number. */
-inline becomeSatellite(q) {
-	role[q] = SATELLITE; closing[q] = false; attached[q] = false;
+inline becomeFollower(q) {
+	role[q] = FOLLOWER; closing[q] = false; attached[q] = false;
 	if
 	:: step[q] != 0 -> queue[q] = queue[q] | stepQueue[q]
 	:: else
@@ -131,7 +131,7 @@ inline becomeSatellite(q) {
 		printf("peer %d: the call is abandoned here\n", q)
 	:: else
 	fi;
-	printf("peer %d: is a satellite\n", q)
+	printf("peer %d: is a follower\n", q)
 }
 
 /* What a step that is durable leads to: a call that waited for it starts. */
@@ -151,7 +151,7 @@ inline confirm(c) {
 /* CommitPipeline.moved: the outcome of the step that is underway is waited for. */
 inline hear(h) {
 	if
-	:: role[h] == OWNING && step[h] == 0 -> becomeSatellite(h)
+	:: role[h] == OWNING && step[h] == 0 -> becomeFollower(h)
 	:: role[h] == OWNING && step[h] != 0 -> closing[h] = true
 	:: else
 	fi
@@ -207,7 +207,7 @@ proctype Peer(byte p) {
 			step[p] = APPLIED;
 			printf("store: COMMIT of peer %d is applied\n", p);
 			invoked = invoked || stepReceived[p];
-			/* What satellites had said before one of them was given up. */
+			/* What followers had said before one of them was given up. */
 			i = 0;
 			do
 			:: i < PEERS && (stepOthers[p] & (1 << i)) != 0 -> deliver(i); i++
@@ -217,10 +217,10 @@ proctype Peer(byte p) {
 			if
 			:: stepFresh[p] ->
 				if
-				:: executor != NONE -> counts[executor] = false
+				:: runner != NONE -> counts[runner] = false
 				:: else
 				fi;
-				executor = p; counts[p] = true
+				runner = p; counts[p] = true
 			:: else
 			fi;
 			if
@@ -229,7 +229,7 @@ proctype Peer(byte p) {
 			fi;
 			if
 			:: ((stepQueue[p] | stepEnd[p]) & ENDS) != 0 ->
-				ends++; executor = NONE;
+				ends++; runner = NONE;
 				printf("agent: the call ends\n");
 				assert(ends <= 1 /* a call ends once */)
 			:: else
@@ -256,7 +256,7 @@ proctype Peer(byte p) {
 		:: else -> printf("store: COMMIT of peer %d is fenced\n", p);
 			if
 			:: role[p] == DEAD -> step[p] = 0
-			:: else -> becomeSatellite(p)
+			:: else -> becomeFollower(p)
 			fi
 		fi;
 		if
@@ -268,7 +268,7 @@ proctype Peer(byte p) {
 		printf("peer %d: its COMMIT is confirmed\n", p);
 		confirm(p);
 		if
-		:: closing[p] -> becomeSatellite(p)
+		:: closing[p] -> becomeFollower(p)
 		:: else
 		fi }
 	/* step repeat: CommitPipeline.failed, SessionScripts.COMMIT */
@@ -279,7 +279,7 @@ proctype Peer(byte p) {
 		:: owner == p || role[p] == DEAD -> skip
 		:: else ->
 			printf("store: COMMIT of peer %d is fenced, though it was applied before\n", p);
-			becomeSatellite(p)
+			becomeFollower(p)
 		fi
 #else
 		/* The store knows the last step of each former owner. */
@@ -296,7 +296,7 @@ proctype Peer(byte p) {
 	:: d_step { role[p] == OWNING && owner != p && !closing[p] && step[p] == 0 -> printf("peer %d: looks\n", p); hear(p) }
 #endif
 	/* step push: OwnerLink.pump */
-	:: d_step { role[p] == SATELLITE && push[p] == 0 && queue[p] != 0 ->
+	:: d_step { role[p] == FOLLOWER && push[p] == 0 && queue[p] != 0 ->
 		push[p] = FLYING; pushed[p] = queue[p]; pushedOld[p] = before[p]; queue[p] = 0; pushes[p]++ }
 	/* step inbox: SessionScripts.PUSH */
 	:: d_step { push[p] == FLYING && messages < INBOX ->
@@ -343,7 +343,7 @@ proctype Peer(byte p) {
 		i = 0; f = 0 }
 #ifdef RESETS
 	/* step log: OwnerLink.begin */
-	:: d_step { before[p] && role[p] == SATELLITE ->
+	:: d_step { before[p] && role[p] == FOLLOWER ->
 		before[p] = false; run_[p] = NONE_YET; sure[p] = false;
 #ifdef FAULT_OLD_LOG_SPEAKS
 		queue[p] = queue[p] & EVENT;
@@ -360,7 +360,7 @@ proctype Peer(byte p) {
 		hear(f);
 		f = 0 }
 #endif
-	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == SATELLITE && !before[remote[p]] &&
+	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == FOLLOWER && !before[remote[p]] &&
 		   run_[remote[p]] == NONE_YET && !sure[remote[p]] ->
 		f = remote[p];
 		sure[f] = true; queue[f] = queue[f] | LOST;
@@ -368,10 +368,10 @@ proctype Peer(byte p) {
 		f = 0 }
 	/* step bury: RemoteRunners.giveUp, RemoteRunners.forget, RecordedOwner.repeatOrLose */
 	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && (owner != p || read[p] == messages) &&
-		   (role[remote[p]] == DEAD || role[remote[p]] == NOBODY || (faults > 0 && role[remote[p]] == SATELLITE)) ->
+		   (role[remote[p]] == DEAD || role[remote[p]] == NOBODY || (faults > 0 && role[remote[p]] == FOLLOWER)) ->
 		f = remote[p];
 		if
-		:: role[f] == SATELLITE -> faults--; printf("peer %d: takes peer %d for dead, which is only slow\n", p, f)
+		:: role[f] == FOLLOWER -> faults--; printf("peer %d: takes peer %d for dead, which is only slow\n", p, f)
 		:: else -> printf("peer %d: finds that peer %d is dead\n", p, f)
 		fi;
 		buried[p] = buried[p] | (1 << f);
@@ -383,10 +383,10 @@ proctype Peer(byte p) {
 #endif
 		f = 0 }
 	/* step given-up: RemoteRunners.woken, ServerSession.ended */
-	:: d_step { role[p] == SATELLITE && isGivenUp(p) ->
+	:: d_step { role[p] == FOLLOWER && isGivenUp(p) ->
 		role[p] = NOBODY; run_[p] = NONE_YET; queue[p] = 0; sure[p] = false; told[p] = false;
 		printf("peer %d: hears that it was given up, and leaves\n", p) }
-	:: d_step { deaths > 0 && (role[p] == OWNING || role[p] == SATELLITE) ->
+	:: d_step { deaths > 0 && (role[p] == OWNING || role[p] == FOLLOWER) ->
 		deaths--; role[p] = DEAD; attached[p] = false; run_[p] = NONE_YET; queue[p] = 0; sure[p] = false; told[p] = false; closing[p] = false;
 		received[p] = false; fresh[p] = false; remote[p] = NONE; others[p] = 0; end[p] = 0; read[p] = 0; buried[p] = 0; tidy[p] = false;
 		if
@@ -408,13 +408,13 @@ proctype Agent() {
 	do
 	/* step claim: SessionScripts.CLAIM, RecordedOwner.restore, RemoteRunners.tellMoved */
 	:: atomic { x < LAST -> x++;
-		printf("agent: comes to peer %d, the call is open at %d\n", x, executor);
+		printf("agent: comes to peer %d, the call is open at %d\n", x, runner);
 		if
 		:: role[owner] != DEAD -> told[owner] = true
 		:: else
 		fi;
 		if
-		:: executor != NONE && role[executor] != DEAD && role[executor] != NOBODY -> told[executor] = true
+		:: runner != NONE && role[runner] != DEAD && role[runner] != NOBODY -> told[runner] = true
 		:: else
 		fi;
 #ifdef RESETS
@@ -430,7 +430,7 @@ proctype Agent() {
 			};
 			for (i : 1 .. messages) { inboxOld[i] = true };
 			i = 0;
-			executor = NONE;
+			runner = NONE;
 #ifdef REPEATABLE
 			/* The agent makes the call again. */
 			invoked = false
@@ -441,7 +441,7 @@ proctype Agent() {
 		fi;
 #endif
 		owner = x; role[x] = OWNING; attached[x] = true;
-		received[x] = invoked; remote[x] = executor; read[x] = taken }
+		received[x] = invoked; remote[x] = runner; read[x] = taken }
 	/* It stays. */
 	:: break
 	od

@@ -1,8 +1,8 @@
 /*
- * Frames of the agent for a call that runs at a satellite: owner, step, lane, gap,
+ * Frames of the agent for a call that runs at a follower: owner, step, lane, gap,
  * acknowledgement, takeover in the middle. README.md says what is left out.
  *
- * Peer 0 is the satellite with the call, which its first frame opens. Peers 1 to OWNERS own the session one after the
+ * Peer 0 is the follower with the call, which its first frame opens. Peers 1 to OWNERS own the session one after the
  * other. Frame 2 of the agent is for the owner itself, all others are for the call.
  */
 #include "bounds.h"
@@ -20,7 +20,7 @@
 #endif
 #define isForCall(f) ((f) != 2)
 
-/* The store: number received, and the records d of messages for the satellite. */
+/* The store: number received, and the records d of messages for the follower. */
 byte owner = 1;
 byte durable = 0;
 byte oldest = 1;	/* first message whose record is there */
@@ -61,7 +61,7 @@ byte stepMessage[OWNERS + 1];	/* message that it stores, or 0 */
 /* The agent: what it need not keep any more. */
 byte acknowledged = 0;
 
-/* The satellite. */
+/* The follower. */
 byte heard[OWNERS + 1];
 byte latestMaker = 0;
 byte seen = 0;
@@ -111,7 +111,7 @@ proctype Owner(byte x) {
 			:: else -> seal(x, received[x], 0, 0)
 			fi;
 			flying[made] = true; sent[x] = made;
-			printf("owner %d: FRAMES (%d, %d) with frame %d to the satellite\n", x, x, number[made], received[x])
+			printf("owner %d: FRAMES (%d, %d) with frame %d to the follower\n", x, x, number[made], received[x])
 		:: else
 		fi
 #endif
@@ -158,14 +158,14 @@ proctype Owner(byte x) {
 		printf("owner %d: ACK of frames up to %d\n", x, committed[x]);
 		if
 		:: stepMessage[x] != 0 -> flying[stepMessage[x]] = true; sent[x] = stepMessage[x];
-			printf("owner %d: FRAMES (%d, %d) with frames %d to %d to the satellite\n", x, x, number[stepMessage[x]], from[stepMessage[x]], upTo[stepMessage[x]]);
+			printf("owner %d: FRAMES (%d, %d) with frames %d to %d to the follower\n", x, x, number[stepMessage[x]], from[stepMessage[x]], upTo[stepMessage[x]]);
 			stepMessage[x] = 0
 		:: else
 		fi }
 	/* step woken: RemoteRunners.woken, RunnerLane.heard */
 	:: d_step { wake[x] ->
 		wake[x] = false;
-		printf("owner %d: WAKE, the satellite has (%d, %d)\n", x, wakeMaker[x], wakeNumber[x]);
+		printf("owner %d: WAKE, the follower has (%d, %d)\n", x, wakeMaker[x], wakeNumber[x]);
 		i = end[x];
 		do
 		:: i > first[x] && maker[i - 1] == wakeMaker[x] && number[i - 1] <= wakeNumber[x] -> first[x] = i; break
@@ -188,7 +188,7 @@ proctype Owner(byte x) {
 	/* step streams: RemoteRunners.sendStreamList, Ownership.reconcileStreams */
 	:: d_step { role[x] == OWNING && committed[x] > 0 && processed == 0 &&
 		   (sent[x] == 0 || heard[maker[sent[x]]] >= number[sent[x]]) ->
-		printf("owner %d: STREAMS, the satellite does not know the call\n", x);
+		printf("owner %d: STREAMS, the follower does not know the call\n", x);
 		assert(false /* a call is not LOST as long as its INVOKE is on its way */) }
 #endif
 	:: d_step { role[x] == OWNING && faults > 0 -> faults--; close(x);
@@ -220,19 +220,19 @@ proctype Agent() {
 	od
 }
 
-/* Message m on its way to the satellite. */
+/* Message m on its way to the follower. */
 proctype Message(byte m) {
 	byte f;
 	do
 	/* step frames: OwnerLink.receive */
 	:: d_step { flying[m] -> flying[m] = false;
 		if
-		:: number[m] <= heard[maker[m]] -> printf("satellite: has (%d, %d) already\n", maker[m], number[m])
+		:: number[m] <= heard[maker[m]] -> printf("follower: has (%d, %d) already\n", maker[m], number[m])
 		:: number[m] > heard[maker[m]] && beforeMaker[m] != 0 && heard[beforeMaker[m]] < beforeNumber[m] ->
-			printf("satellite: (%d, %d) lacks the one before\n", maker[m], number[m])
+			printf("follower: (%d, %d) lacks the one before\n", maker[m], number[m])
 		:: else ->
 			heard[maker[m]] = number[m]; latestMaker = maker[m];
-			printf("satellite: takes (%d, %d) with frames %d to %d\n", maker[m], number[m], from[m], upTo[m]);
+			printf("follower: takes (%d, %d) with frames %d to %d\n", maker[m], number[m], from[m], upTo[m]);
 			f = from[m];
 			do
 			:: f <= upTo[m] ->
@@ -252,7 +252,7 @@ proctype Message(byte m) {
 	od
 }
 
-proctype Satellite() {
+proctype Follower() {
 	do
 	/* step wake: OwnerLink.wakeUp */
 	:: d_step { latestMaker != 0 && role[owner] == OWNING && !wake[owner] && first[owner] < end[owner] && heard[maker[first[owner]]] >= number[first[owner]] ->
@@ -275,7 +275,7 @@ init {
 	byte x;
 	d_step { role[1] = OWNING; first[1] = 1; end[1] = 1; oldest = 1 };
 	atomic {
-		run Agent(); run Satellite();
+		run Agent(); run Follower();
 		for (x : 1 .. MESSAGES) { run Message(x) };
 		for (x : 1 .. OWNERS) { run Owner(x) };
 		run Rest();

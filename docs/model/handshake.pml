@@ -63,7 +63,7 @@ byte claimPrevious[PEERS];
 /* Peers. */
 #define NOBODY 0
 #define OWNING 1
-#define SATELLITE 2
+#define FOLLOWER 2
 byte role[PEERS];
 byte connection[PEERS];
 byte epochOf[PEERS];
@@ -92,10 +92,10 @@ inline shut(c, code) {
 }
 
 /* Ownership.follow, ServerSession.fenced */
-inline becomeSatellite(q) {
+inline becomeFollower(q) {
 	if
 	:: role[q] == OWNING ->
-		role[q] = SATELLITE;
+		role[q] = FOLLOWER;
 		shut(connection[q], SUPERSEDED);
 		connection[q] = NONE;
 		if
@@ -121,7 +121,7 @@ inline goneElsewhere(q) {
 inline fenced(f) {
 	if
 	:: !stored -> goneElsewhere(f)
-	:: else -> becomeSatellite(f)
+	:: else -> becomeFollower(f)
 	fi
 }
 
@@ -150,7 +150,7 @@ inline forgetReply(n) {
 /* Pod.send of MOVED */
 inline tell(from, to) {
 	if
-	:: to != NONE && to != from && role[to] != SATELLITE -> moved[to] = true
+	:: to != NONE && to != from && role[to] != FOLLOWER -> moved[to] = true
 	:: else
 	fi
 }
@@ -216,7 +216,7 @@ proctype Connection(byte k) provided (!dead[pod[k]]) {
 			if
 			:: role[known[k]] == NOBODY -> if :: k == present -> welcome[k] = RESET :: else fi;
 				printf("pod %d: the session of peer %d has ended\n", pod[k], known[k])
-			:: role[known[k]] == SATELLITE -> shut(k, RETRY);
+			:: role[known[k]] == FOLLOWER -> shut(k, RETRY);
 				printf("pod %d: peer %d is no owner any more\n", pod[k], known[k])
 #ifndef FAULT_LATE_ATTACH
 			:: role[known[k]] == OWNING && claimEpoch[k] < epochOf[known[k]] -> shut(k, RETRY);
@@ -269,7 +269,7 @@ proctype Connection(byte k) provided (!dead[pod[k]]) {
 			printf("pod %d: HELLO %d comes late to its own peer\n", pod[k], k)
 #endif
 		:: role[k] == NOBODY -> shut(k, ENDED)
-		:: role[k] == SATELLITE -> shut(k, SUPERSEDED)
+		:: role[k] == FOLLOWER -> shut(k, SUPERSEDED)
 		:: else -> doAttach(k, k);
 			printf("pod %d: connection %d is attached to peer %d, epoch %d\n", pod[k], k, k, claimEpoch[k])
 		fi
@@ -319,11 +319,11 @@ proctype Peer(byte p) provided (!dead[pod[p]]) {
 	:: d_step { moved[p] -> moved[p] = false;
 		if
 		:: role[p] == NOBODY -> printf("pod %d: MOVED for peer %d, which is not there\n", pod[p], p)
-		:: else -> printf("pod %d: peer %d hears MOVED\n", pod[p], p); becomeSatellite(p)
+		:: else -> printf("pod %d: peer %d hears MOVED\n", pod[p], p); becomeFollower(p)
 		fi }
 	:: d_step { moved[p] && faults > 0 -> faults--; moved[p] = false;
 		printf("MOVED for peer %d is lost\n", p) }
-	:: d_step { told[p] -> told[p] = false; printf("pod %d: peer %d is stale\n", pod[p], p); becomeSatellite(p) }
+	:: d_step { told[p] -> told[p] = false; printf("pod %d: peer %d is stale\n", pod[p], p); becomeFollower(p) }
 	/* step commit: SessionScripts.COMMIT, CommitPipeline.failed */
 	:: d_step { role[p] == OWNING && connection[p] != NONE && (owner != p || !stored) ->
 		printf("pod %d: COMMIT of peer %d is fenced\n", pod[p], p); fenced(p) }
@@ -350,13 +350,13 @@ proctype Peer(byte p) provided (!dead[pod[p]]) {
 #else
 		:: else -> printf("store: END of peer %d is fenced\n", p);
 			if
-			:: owner != p -> becomeSatellite(p)
+			:: owner != p -> becomeFollower(p)
 			:: else
 			fi
 #endif
 		fi;
 		ends[p] = 0 }
-	/* step confirm: SessionScripts.CONFIRM, ServerSession.onFirstAck */
+	/* step confirm: SessionScripts.INVALIDATE_PREVIOUS_TOKEN, ServerSession.onFirstAck */
 	:: d_step { connection[p] != NONE && acked[connection[p]] ->
 		acked[connection[p]] = false;
 		if

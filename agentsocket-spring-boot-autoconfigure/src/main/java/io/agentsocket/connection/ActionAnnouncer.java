@@ -19,18 +19,18 @@ public final class ActionAnnouncer {
 
 	private final PeerLoop loop;
 
-	private final SendQueue queue;
+	private final SendQueue sendQueue;
 
-	private final Aliases mine;
+	private final Aliases ownAliases;
 
 	private final Codec codec;
 
 	private final StreamHost host;
 
-	ActionAnnouncer(PeerLoop loop, SendQueue queue, Aliases mine, Codec codec, StreamHost host) {
+	ActionAnnouncer(PeerLoop loop, SendQueue sendQueue, Aliases ownAliases, Codec codec, StreamHost host) {
 		this.loop = loop;
-		this.queue = queue;
-		this.mine = mine;
+		this.sendQueue = sendQueue;
+		this.ownAliases = ownAliases;
 		this.codec = codec;
 		this.host = host;
 	}
@@ -57,8 +57,8 @@ public final class ActionAnnouncer {
 		Bytes metadata = metadata(catalogHash);
 		this.loop.execute(() -> {
 			if (this.host.ended() == null) {
-				int alias = this.mine.define(name, this.queue.remote().aliases());
-				this.queue.add(new Frame.Define(alias, name, metadata, encoded), null);
+				int alias = this.ownAliases.define(name, this.sendQueue.remote().aliases());
+				this.sendQueue.add(new Frame.Define(alias, name, metadata, encoded), null);
 			}
 		});
 	}
@@ -73,8 +73,8 @@ public final class ActionAnnouncer {
 		Bytes metadata = metadata(catalogHash);
 		this.loop.execute(() -> {
 			if (this.host.ended() == null) {
-				int alias = this.mine.withdraw(name);
-				this.queue.add(new Frame.Define(alias, (alias != 0) ? "" : name, metadata, Bytes.EMPTY), null);
+				int alias = this.ownAliases.withdraw(name);
+				this.sendQueue.add(new Frame.Define(alias, (alias != 0) ? "" : name, metadata, Bytes.EMPTY), null);
 			}
 		});
 	}
@@ -85,10 +85,10 @@ public final class ActionAnnouncer {
 
 	/** Gives a name an alias for the other side to use, if there is none yet. */
 	void define(String name) {
-		int limit = this.queue.remote().aliases();
-		int alias = (name.length() <= this.queue.remote().name()) ? this.mine.define(name, limit) : 0;
+		int limit = this.sendQueue.remote().aliases();
+		int alias = (name.length() <= this.sendQueue.remote().name()) ? this.ownAliases.define(name, limit) : 0;
 		if (alias != 0) {
-			this.queue.add(new Frame.Define(alias, name, Bytes.EMPTY, Bytes.EMPTY), null);
+			this.sendQueue.add(new Frame.Define(alias, name, Bytes.EMPTY, Bytes.EMPTY), null);
 		}
 	}
 

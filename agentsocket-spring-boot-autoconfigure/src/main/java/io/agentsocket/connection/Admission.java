@@ -30,18 +30,18 @@ final class Admission {
 
 	private final StreamContext context;
 
-	private final SendQueue outgoing;
+	private final SendQueue sendQueue;
 
 	private final StreamTable streams;
 
-	private final SessionRecords ledger;
+	private final SessionRecords records;
 
 	Admission(PeerSettings settings, PeerState state, StreamContext context) {
 		this.settings = settings;
 		this.context = context;
-		this.outgoing = state.outgoing();
+		this.sendQueue = state.sendQueue();
 		this.streams = state.streams();
-		this.ledger = state.ledger();
+		this.records = state.records();
 	}
 
 	/** Whether arguments are one map; what they say is up to the action, if it looks. */
@@ -65,7 +65,7 @@ final class Admission {
 		if (this.streams.isFull()) {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable();
 		}
-		if (this.outgoing.queued() > this.settings.limits().assembly()) {
+		if (this.sendQueue.queued() > this.settings.limits().assembly()) {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be taken").retryable();
 		}
 		if (name == null) {
@@ -95,7 +95,7 @@ final class Admission {
 
 	/** Whether an idempotency key was used before and cannot be answered again. */
 	private boolean isUsed(String idempotencyKey, Action action, Metadata metadata) {
-		Outcome known = this.ledger.outcome(idempotencyKey);
+		Outcome known = this.records.outcome(idempotencyKey);
 		return known != null
 				&& (known.result() == null || !known.action().equals(action.name()) || metadata.credit() == 0);
 	}
@@ -105,11 +105,11 @@ final class Admission {
 	 * @throws ProtocolException if the other side takes no answers
 	 */
 	void refuse(int id, ActionException reason) {
-		this.ledger.refused(id);
-		if (this.outgoing.prompts() > MAX_PROMPTS) {
+		this.records.refused(id);
+		if (this.sendQueue.prompts() > MAX_PROMPTS) {
 			throw new ProtocolException(CloseCode.SLOW_CONSUMER, "Answers are not taken");
 		}
-		this.outgoing.addPrompt(this.context.errorFrame(id, reason), null);
+		this.sendQueue.addPrompt(this.context.errorFrame(id, reason), null);
 	}
 
 	/** Whether nothing is wrong with running an action twice. */

@@ -31,9 +31,9 @@ public final class EventSender {
 
 	private final PeerLoop loop;
 
-	private final SendQueue queue;
+	private final SendQueue sendQueue;
 
-	private final Aliases mine;
+	private final Aliases ownAliases;
 
 	private final Codec codec;
 
@@ -54,17 +54,17 @@ public final class EventSender {
 	 * Create a sender.
 	 * @param settings settings of the peer
 	 * @param loop its loop
-	 * @param queue takes the events
-	 * @param mine aliases of this side
+	 * @param sendQueue takes the events
+	 * @param ownAliases aliases of this side
 	 * @param host the peer
 	 * @param handOver completes the sink when the session has taken a frame that was
 	 * queued
 	 */
-	EventSender(PeerSettings settings, PeerLoop loop, SendQueue queue, Aliases mine, StreamHost host,
+	EventSender(PeerSettings settings, PeerLoop loop, SendQueue sendQueue, Aliases ownAliases, StreamHost host,
 			BiConsumer<QueuedFrame, MonoSink<Void>> handOver) {
 		this.loop = loop;
-		this.queue = queue;
-		this.mine = mine;
+		this.sendQueue = sendQueue;
+		this.ownAliases = ownAliases;
 		this.codec = settings.codec();
 		this.maxQueued = settings.limits().assembly();
 		this.host = host;
@@ -123,7 +123,7 @@ public final class EventSender {
 
 	private void queue(String name, Bytes encoded, QueuedFrame.@Nullable Owner cause) {
 		if (this.host.ended() == null && (cause == null || !cause.isAbandoned())) {
-			this.queue.addEvent(event(name, encoded), cause);
+			this.sendQueue.addEvent(event(name, encoded), cause);
 		}
 	}
 
@@ -153,11 +153,11 @@ public final class EventSender {
 		if (over != null) {
 			sink.error(over.foreign());
 		}
-		else if (this.queue.queued() > this.maxQueued) {
+		else if (this.sendQueue.queued() > this.maxQueued) {
 			sink.error(tooMuch());
 		}
 		else {
-			this.handOver.accept(this.queue.add(event(name, encoded), null), sink);
+			this.handOver.accept(this.sendQueue.add(event(name, encoded), null), sink);
 		}
 	}
 
@@ -169,20 +169,20 @@ public final class EventSender {
 	}
 
 	private void checkName(String name) {
-		if (!Names.isValid(name) || name.length() > this.queue.remote().name()) {
+		if (!Names.isValid(name) || name.length() > this.sendQueue.remote().name()) {
 			throw new IllegalArgumentException("Not the name of an event: " + name);
 		}
 	}
 
 	private void check(String name, Bytes encoded) {
 		checkName(name);
-		if (encoded.length() > this.queue.remote().item()) {
+		if (encoded.length() > this.sendQueue.remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE, "The event exceeds what the other side accepts").foreign();
 		}
 	}
 
 	private Frame.Event event(String name, Bytes payload) {
-		return new Frame.Event(this.mine.ref(name), Bytes.EMPTY, payload);
+		return new Frame.Event(this.ownAliases.ref(name), Bytes.EMPTY, payload);
 	}
 
 	private static ActionException tooMuch() {
@@ -198,7 +198,7 @@ public final class EventSender {
 
 	/** The end of a turn. */
 	void flushed() {
-		this.congested = this.queue.queued() > this.maxQueued;
+		this.congested = this.sendQueue.queued() > this.maxQueued;
 	}
 
 }

@@ -47,19 +47,19 @@ final class FrameDispatcher implements FrameReceiver {
 
 	private final StreamContext context;
 
-	private final SendQueue outgoing;
+	private final SendQueue sendQueue;
 
 	private final StreamTable streams;
 
-	private final Aliases mine;
+	private final Aliases ownAliases;
 
-	private final Aliases theirs;
+	private final Aliases theirAliases;
 
-	private final ReceiveWindow incoming;
+	private final ReceiveWindow receiveWindow;
 
-	private final Reassembly assembly;
+	private final Reassembly reassembly;
 
-	private final SessionRecords ledger;
+	private final SessionRecords records;
 
 	private final Admission admission;
 
@@ -74,13 +74,13 @@ final class FrameDispatcher implements FrameReceiver {
 		this.announcer = announcer;
 		this.ownership = ownership;
 		this.settings = settings;
-		this.outgoing = state.outgoing();
-		this.incoming = state.incoming();
-		this.assembly = state.assembly();
+		this.sendQueue = state.sendQueue();
+		this.receiveWindow = state.receiveWindow();
+		this.reassembly = state.reassembly();
 		this.streams = state.streams();
-		this.mine = state.mine();
-		this.theirs = state.theirs();
-		this.ledger = state.ledger();
+		this.ownAliases = state.ownAliases();
+		this.theirAliases = state.theirAliases();
+		this.records = state.records();
 	}
 
 	/**
@@ -109,9 +109,9 @@ final class FrameDispatcher implements FrameReceiver {
 			throw new ProtocolException(CloseCode.PROTOCOL, "Only the caller may send INTERRUPT");
 		}
 		if (frame instanceof Frame.Credit credit && !stream.isOwn()) {
-			this.ledger.credited(stream.id(), credit.items());
+			this.records.credited(stream.id(), credit.items());
 		}
-		this.ownership.pass(stream, frame, this.incoming.received());
+		this.ownership.pass(stream, frame, this.receiveWindow.received());
 	}
 
 	/** Take a frame to its stream here, also one that came through the owner. */
@@ -174,7 +174,7 @@ final class FrameDispatcher implements FrameReceiver {
 			if (refused) {
 				return;
 			}
-			Bytes whole = this.assembly.complete(id, arguments);
+			Bytes whole = this.reassembly.complete(id, arguments);
 			if (whole == null) {
 				this.admission.refuse(id, Admission.tooLarge());
 				return;
@@ -184,7 +184,7 @@ final class FrameDispatcher implements FrameReceiver {
 		else {
 			this.streams.openRemote(id);
 		}
-		String name = (frame.ref().name() != null) ? frame.ref().name() : this.mine.name(frame.ref().alias());
+		String name = (frame.ref().name() != null) ? frame.ref().name() : this.ownAliases.name(frame.ref().alias());
 		Action action;
 		try {
 			action = (name != null) ? this.settings.actions().find(name) : null;
@@ -201,17 +201,17 @@ final class FrameDispatcher implements FrameReceiver {
 		if (frame.ref().name() != null) {
 			this.announcer.define(action.name());
 		}
-		Outcome known = (metadata.idempotencyKey() != null) ? this.ledger.outcome(metadata.idempotencyKey()) : null;
+		Outcome known = (metadata.idempotencyKey() != null) ? this.records.outcome(metadata.idempotencyKey()) : null;
 		if (known != null && known.result() != null) {
-			this.ledger.refused(id);
-			this.outgoing.add(Frames.withStream(known.result(), id), null);
+			this.records.refused(id);
+			this.sendQueue.add(Frames.withStream(known.result(), id), null);
 			return;
 		}
 		if (action.handler() instanceof RemoteAction elsewhere && this.ownership.isOwner()) {
 			Frame.Invoke whole = new Frame.Invoke(id, frame.end(), Frame.Ref.name(action.name()), frame.metadata(),
 					arguments);
-			this.ledger.relayed(whole, metadata.idempotencyKey(), expiry(metadata), elsewhere.executor());
-			this.ownership.relay(whole, elsewhere.executor());
+			this.records.relayed(whole, metadata.idempotencyKey(), expiry(metadata), elsewhere.runner());
+			this.ownership.relay(whole, elsewhere.runner());
 		}
 		else {
 			run(frame, arguments, action, metadata);
@@ -229,7 +229,7 @@ final class FrameDispatcher implements FrameReceiver {
 		String name = frame.ref().name();
 		Action action = (name != null) ? this.settings.actions().find(name) : null;
 		if (action == null || action.handler() instanceof RemoteAction) {
-			this.outgoing.add(this.context.errorFrame(frame.streamId(), Admission.notFound()), null);
+			this.sendQueue.add(this.context.errorFrame(frame.streamId(), Admission.notFound()), null);
 			return;
 		}
 		CalleeStream stream = new CalleeStream(this.context, frame, frame.arguments(), action, metadata(frame));
@@ -245,7 +245,7 @@ final class FrameDispatcher implements FrameReceiver {
 		CalleeStream stream = new CalleeStream(this.context, frame, arguments, action, metadata);
 		this.streams.add(stream);
 		boolean repeatable = Admission.isRepeatable(action) && frame.end();
-		this.ledger.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, stream.expiry());
+		this.records.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, stream.expiry());
 		this.ownership.start(stream, repeatable);
 	}
 
@@ -260,7 +260,7 @@ final class FrameDispatcher implements FrameReceiver {
 		CalleeStream stream = new CalleeStream(this.context, call.invoke(), call.invoke().arguments(), action,
 				(call.expiry() != 0) ? metadata.withDeadline(call.expiry() - now) : metadata);
 		this.streams.add(stream);
-		this.ledger.taken(call);
+		this.records.taken(call);
 		if (call.credit() > 0) {
 			// The sum of what was granted in all that time may be more than one CREDIT
 			// has.
@@ -285,7 +285,7 @@ final class FrameDispatcher implements FrameReceiver {
 		Stream stream = open(frame.streamId());
 		if (stream != null) {
 			if (stream instanceof CalleeStream) {
-				this.ledger.credited(frame.streamId(), frame.items());
+				this.records.credited(frame.streamId(), frame.items());
 			}
 			stream.credit(frame.items());
 		}
@@ -296,7 +296,7 @@ final class FrameDispatcher implements FrameReceiver {
 		if (stream == null) {
 			return;
 		}
-		Bytes body = this.assembly.complete(frame.streamId(), frame.body());
+		Bytes body = this.reassembly.complete(frame.streamId(), frame.body());
 		if (body == null) {
 			stream.breakOff(Admission.tooLarge());
 			return;
@@ -326,11 +326,11 @@ final class FrameDispatcher implements FrameReceiver {
 			return;
 		}
 		if (id == 0) {
-			this.ledger.recordPartial(0);
+			this.records.recordPartial(0);
 		}
-		ErrorCode error = this.assembly.add(id, frame.body());
+		ErrorCode error = this.reassembly.add(id, frame.body());
 		if (error != null) {
-			this.assembly.discard(id);
+			this.reassembly.discard(id);
 			partRefused(id, stream, (error == ErrorCode.TOO_LARGE) ? Admission.tooLarge()
 					: new ActionException(error, "Unfinished items exceed the limit"));
 		}
@@ -374,12 +374,12 @@ final class FrameDispatcher implements FrameReceiver {
 		int id = frame.streamId();
 		if (this.streams.isOpening(id)) {
 			this.streams.opened(id);
-			this.assembly.discard(id);
+			this.reassembly.discard(id);
 			return;
 		}
 		Stream stream = this.streams.find(id);
 		if (stream instanceof CalleeStream) {
-			this.ledger.ended(id);
+			this.records.ended(id);
 		}
 		if (stream != null) {
 			stream.failed(ErrorMapping.toException(frame, metadata));
@@ -396,8 +396,8 @@ final class FrameDispatcher implements FrameReceiver {
 	}
 
 	private void define(Frame.Define frame, Metadata metadata) {
-		Bytes descriptor = this.assembly.complete(0, frame.descriptor());
-		this.ledger.recordComplete(0);
+		Bytes descriptor = this.reassembly.complete(0, frame.descriptor());
+		this.records.recordComplete(0);
 		if (descriptor == null) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "A descriptor exceeds the limit");
 		}
@@ -408,30 +408,30 @@ final class FrameDispatcher implements FrameReceiver {
 		if (frame.name().isEmpty() && !descriptor.isEmpty()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A DEFINE that withdraws an alias has a descriptor");
 		}
-		String name = this.theirs.defined(frame, this.settings.limits());
+		String name = this.theirAliases.defined(frame, this.settings.limits());
 		if (name == null || name.startsWith(Names.RESERVED_PREFIX)) {
 			// The names of the protocol cannot be announced or withdrawn.
 			return;
 		}
 		boolean withdrawn = frame.name().isEmpty() || (frame.alias() == 0 && descriptor.isEmpty());
 		if (withdrawn) {
-			this.theirs.of(name).forEach(this.ledger::aliasWithdrawn);
-			this.theirs.withdraw(name);
+			this.theirAliases.of(name).forEach(this.records::aliasWithdrawn);
+			this.theirAliases.withdraw(name);
 		}
 		else if (frame.alias() != 0) {
-			this.ledger.alias(frame.alias(), name);
+			this.records.alias(frame.alias(), name);
 		}
 		this.settings.listener().defined(name, !withdrawn, descriptor, metadata.catalog());
 	}
 
 	private void event(Frame.Event frame) {
-		Bytes payload = this.assembly.complete(0, frame.payload());
-		this.ledger.recordComplete(0);
+		Bytes payload = this.reassembly.complete(0, frame.payload());
+		this.records.recordComplete(0);
 		if (payload == null) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "An event exceeds the limit");
 		}
 		String inline = frame.ref().name();
-		String name = (inline != null) ? inline : this.theirs.name(frame.ref().alias());
+		String name = (inline != null) ? inline : this.theirAliases.name(frame.ref().alias());
 		if (name == null) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "An event with an alias that is not defined");
 		}

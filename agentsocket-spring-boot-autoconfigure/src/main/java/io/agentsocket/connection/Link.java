@@ -90,7 +90,7 @@ final class Link implements Keepalive.Owner {
 	/** Begin to use a connection, on whose executor the loop runs from now on. */
 	void attach(Attachment attachment) {
 		this.serialLoop.runOn(attachment.transport().executor());
-		this.state.incoming().acknowledged();
+		this.state.receiveWindow().acknowledged();
 		this.context = attachment.context();
 		this.transport = attachment.transport();
 		this.attached = true;
@@ -100,7 +100,7 @@ final class Link implements Keepalive.Owner {
 		if (!first.isEmpty()) {
 			again.add(first);
 		}
-		again.addAll(this.state.outgoing().log().unacknowledged(attachment.remote()));
+		again.addAll(this.state.sendQueue().log().unacknowledged(attachment.remote()));
 		this.replay = again;
 		Keepalive created = new Keepalive(this, this.loop, this.settings, attachment.keepalive());
 		this.keepalive = created;
@@ -117,7 +117,7 @@ final class Link implements Keepalive.Owner {
 		this.built = 0;
 		this.durable = 0;
 		this.written = 0;
-		this.state.outgoing().discardUnnumbered();
+		this.state.sendQueue().discardUnnumbered();
 		this.pingDue = false;
 		if (this.keepalive != null) {
 			this.keepalive.stop();
@@ -228,8 +228,8 @@ final class Link implements Keepalive.Owner {
 			}
 			drop(CloseCode.PROTOCOL, "Metadata or a descriptor cannot be decoded");
 		}
-		ReceiveWindow incoming = this.state.incoming();
-		if (this.transport == from && incoming.isPending() && !incoming.isDue() && this.ackTimer == null) {
+		ReceiveWindow receiveWindow = this.state.receiveWindow();
+		if (this.transport == from && receiveWindow.isPending() && !receiveWindow.isDue() && this.ackTimer == null) {
 			this.ackTimer = this.loop.schedule(this::acknowledgeLate, ACK_DELAY);
 		}
 	}
@@ -247,7 +247,7 @@ final class Link implements Keepalive.Owner {
 			}
 			else {
 				if (frame.type().isNumbered()) {
-					this.state.incoming().count(reader.frameSize());
+					this.state.receiveWindow().count(reader.frameSize());
 				}
 				this.dispatcher.dispatch(frame);
 			}
@@ -257,16 +257,16 @@ final class Link implements Keepalive.Owner {
 
 	private void acknowledgeLate() {
 		this.ackTimer = null;
-		if (this.state.incoming().isPending()) {
-			this.state.incoming().requireAck();
+		if (this.state.receiveWindow().isPending()) {
+			this.state.receiveWindow().requireAck();
 		}
 	}
 
 	private void acknowledged(Frame.Ack ack) {
-		if (!this.state.outgoing().log().acknowledge(ack.received())) {
+		if (!this.state.sendQueue().log().acknowledge(ack.received())) {
 			throw new ProtocolException(CloseCode.SEQUENCE, "An acknowledgement of what was not sent");
 		}
-		if (ack.sent() >= 0 && ack.sent() != this.state.incoming().received()) {
+		if (ack.sent() >= 0 && ack.sent() != this.state.receiveWindow().received()) {
 			throw new ProtocolException(CloseCode.SEQUENCE, "Frames are missing");
 		}
 		if (ack.end()) {
@@ -274,7 +274,7 @@ final class Link implements Keepalive.Owner {
 			if (this.keepalive != null) {
 				this.keepalive.pinged();
 			}
-			this.state.incoming().requireAck();
+			this.state.receiveWindow().requireAck();
 		}
 		if (this.unconfirmed) {
 			this.unconfirmed = false;
@@ -306,25 +306,26 @@ final class Link implements Keepalive.Owner {
 	}
 
 	private boolean write(Transport present, Ownership ownership) {
-		SendQueue outgoing = this.state.outgoing();
-		ReceiveWindow incoming = this.state.incoming();
-		long sentBefore = outgoing.log().sent();
+		SendQueue sendQueue = this.state.sendQueue();
+		ReceiveWindow receiveWindow = this.state.receiveWindow();
+		long sentBefore = sendQueue.log().sent();
 		boolean ping = false;
 		Bytes message = (this.replay != null) ? this.replay.poll() : null;
 		boolean replayed = message != null;
 		if (message == null) {
 			this.replay = null;
 			ping = this.pingDue;
-			Frame.Ack ack = (incoming.isDue() || ping) ? new Frame.Ack(incoming.received(), sentBefore, ping) : null;
+			Frame.Ack ack = (receiveWindow.isDue() || ping) ? new Frame.Ack(receiveWindow.received(), sentBefore, ping)
+					: null;
 			if (ack != null) {
 				ownership.acknowledging(ack.received());
 			}
-			message = outgoing.nextMessage(ack);
+			message = sendQueue.nextMessage(ack);
 			if (message == null) {
 				return false;
 			}
 			if (ack != null) {
-				incoming.acknowledged();
+				receiveWindow.acknowledged();
 				this.pingDue = false;
 			}
 		}
@@ -338,7 +339,7 @@ final class Link implements Keepalive.Owner {
 			present.write(message);
 		}
 		if (this.keepalive != null) {
-			this.keepalive.sent(ping, replayed || outgoing.log().sent() > sentBefore);
+			this.keepalive.sent(ping, replayed || sendQueue.log().sent() > sentBefore);
 		}
 		this.traffic.sent(message.length());
 		return true;
@@ -391,7 +392,7 @@ final class Link implements Keepalive.Owner {
 	/** The end of a turn. */
 	void flushed() {
 		if (this.keepalive != null) {
-			this.keepalive.stalled(!this.state.outgoing().isEmpty() || this.pingDue || this.written < this.durable);
+			this.keepalive.stalled(!this.state.sendQueue().isEmpty() || this.pingDue || this.written < this.durable);
 		}
 	}
 

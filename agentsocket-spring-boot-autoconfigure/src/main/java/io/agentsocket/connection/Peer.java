@@ -52,7 +52,7 @@ public final class Peer {
 	}
 
 	/**
-	 * Whether this peer has its session for itself, owns it, or is a satellite.
+	 * Whether this peer has its session for itself, owns it, or is a follower.
 	 * @return the peer's part in that
 	 */
 	public Ownership ownership() {
@@ -80,7 +80,7 @@ public final class Peer {
 	 * has seen its first message.
 	 */
 	public void requestAck() {
-		execute(this.core.state.incoming()::requireAck);
+		execute(this.core.state.receiveWindow()::requireAck);
 	}
 
 	/**
@@ -115,8 +115,8 @@ public final class Peer {
 	 * @return numbers of frames
 	 */
 	public Position position() {
-		ReplayLog log = this.core.outgoing.log();
-		return new Position(this.core.state.incoming().received(), log.sent(), log.firstHeld());
+		ReplayLog log = this.core.sendQueue.log();
+		return new Position(this.core.state.receiveWindow().received(), log.sent(), log.firstHeld());
 	}
 
 	/**
@@ -135,7 +135,7 @@ public final class Peer {
 	 * @param code close code
 	 * @param reason what open invocations fail with
 	 */
-	public void letGo(int code, ActionException reason) {
+	public void release(int code, ActionException reason) {
 		this.loop.execute(() -> this.core.end(code, reason, false));
 	}
 
@@ -334,7 +334,7 @@ public final class Peer {
 	 * @return limits as of the latest connection
 	 */
 	public Limits remote() {
-		return this.core.outgoing.remote();
+		return this.core.sendQueue.remote();
 	}
 
 	/**
@@ -342,7 +342,7 @@ public final class Peer {
 	 * @return its limits as of the latest connection
 	 */
 	public Limits declared() {
-		return this.core.outgoing.declared();
+		return this.core.sendQueue.declared();
 	}
 
 	private void flush() {

@@ -38,7 +38,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	final PeerState state;
 
-	final SendQueue outgoing;
+	final SendQueue sendQueue;
 
 	private final StreamTable streams;
 
@@ -71,18 +71,18 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.loop = loop;
 		PeerLoop peerLoop = new PeerLoop(loop, settings.timer());
 		this.state = PeerState.of(settings.role() == Role.SERVER, settings.limits());
-		this.outgoing = this.state.outgoing();
+		this.sendQueue = this.state.sendQueue();
 		this.streams = this.state.streams();
-		this.calls = new OpenCalls(this.streams, this.outgoing, this.state.assembly(), this.state.ledger(), this);
-		this.streamContext = new StreamContext(peerLoop, this.outgoing, this.calls, settings.codec(), settings.limits(),
-				new Budget(settings.limits().assembly()), this.state.theirs(),
+		this.calls = new OpenCalls(this.streams, this.sendQueue, this.state.reassembly(), this.state.records(), this);
+		this.streamContext = new StreamContext(peerLoop, this.sendQueue, this.calls, settings.codec(),
+				settings.limits(), new Budget(settings.limits().assembly()), this.state.theirAliases(),
 				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
-				settings.sessionActions(), settings.interceptors(), this.state.ledger(), this);
+				settings.sessionActions(), settings.interceptors(), this.state.records(), this);
 		this.retries = new RetryAfterReset(this.streamContext, this.streams);
 		this.ownership = new Ownership(this.streamContext, this.state, settings.storage(), settings.listener(), this);
-		this.events = new EventSender(settings, peerLoop, this.outgoing, this.state.mine(), this,
+		this.events = new EventSender(settings, peerLoop, this.sendQueue, this.state.ownAliases(), this,
 				this.ownership::handedOver);
-		this.announcer = new ActionAnnouncer(peerLoop, this.outgoing, this.state.mine(), settings.codec(), this);
+		this.announcer = new ActionAnnouncer(peerLoop, this.sendQueue, this.state.ownAliases(), settings.codec(), this);
 		this.dispatcher = new FrameDispatcher(settings, this.state, this.streamContext, this.announcer, this.ownership);
 		this.link = new Link(loop, peerLoop, settings, this.state, this.dispatcher, this::flush);
 	}
@@ -94,14 +94,14 @@ final class PeerCore implements StreamHost, OwnershipHost {
 			attachment.transport().close(CloseCode.SESSION_ENDED.code(), "The session has ended");
 			return;
 		}
-		if (!this.outgoing.log().acknowledge(attachment.received())) {
+		if (!this.sendQueue.log().acknowledge(attachment.received())) {
 			attachment.transport().close(CloseCode.SEQUENCE.code(), "The other side stands elsewhere");
 			return;
 		}
-		this.outgoing.declared(attachment.remote());
-		this.state.ledger().limits(attachment.remote());
+		this.sendQueue.setDeclared(attachment.remote());
+		this.state.records().limits(attachment.remote());
 		// WELCOME acknowledges it.
-		this.ownership.acknowledging(this.state.incoming().received());
+		this.ownership.acknowledging(this.state.receiveWindow().received());
 		this.link.attach(attachment);
 		this.calls.openWaiting();
 	}
@@ -146,7 +146,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.calls.suspend(false);
 		forget();
 		this.ownership.reset();
-		this.state.ledger().reset(log, sameSession);
+		this.state.records().reset(log, sameSession);
 		this.retries.begin(again, reason);
 	}
 
@@ -178,7 +178,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 	/** Tell the other side that the present connection, if any, is about to close. */
 	void goAway(Frame.GoAway frame) {
 		if (this.link.transport() != null) {
-			this.outgoing.addPrompt(frame, null);
+			this.sendQueue.addPrompt(frame, null);
 		}
 	}
 
@@ -244,7 +244,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	@Override
 	public boolean isReachable() {
-		return this.link.isAttached() || this.ownership.isSatellite();
+		return this.link.isAttached() || this.ownership.isFollower();
 	}
 
 	@Override
@@ -253,8 +253,8 @@ final class PeerCore implements StreamHost, OwnershipHost {
 	}
 
 	@Override
-	public boolean isReleased(Throwable error) {
-		return this.ownership.isReleased(error);
+	public boolean isRetired(Throwable error) {
+		return this.ownership.isRetired(error);
 	}
 
 	@Override

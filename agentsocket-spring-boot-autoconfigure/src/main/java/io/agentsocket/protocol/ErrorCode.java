@@ -56,7 +56,7 @@ public enum ErrorCode {
 	/** No valid credentials. */
 	UNAUTHENTICATED(16),
 
-	/** The executor died; the action may have run. */
+	/** The process that ran the action is gone; the action may have run. */
 	LOST(32),
 
 	/** The action certainly did not run. */

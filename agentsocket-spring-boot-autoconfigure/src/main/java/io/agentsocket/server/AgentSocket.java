@@ -84,7 +84,7 @@ public final class AgentSocket {
 			.map(ServerSession::peer)
 			.flatMap((peer) -> peer.events()
 				.deliver(name, payload)
-				.onErrorResume(peer.ownership()::isReleased, (error) -> sendEvent(name, payload)));
+				.onErrorResume(peer.ownership()::isRetired, (error) -> sendEvent(name, payload)));
 	}
 
 	/**
@@ -94,10 +94,10 @@ public final class AgentSocket {
 	 */
 	public ActionCatalog actions() {
 		ServerSession present = latest();
-		present.pin();
+		present.retain();
 		if (present.isEnded()) {
 			present = this.server.locator().again(present);
-			present.pin();
+			present.retain();
 			this.known = present;
 		}
 		return present.actions().own();

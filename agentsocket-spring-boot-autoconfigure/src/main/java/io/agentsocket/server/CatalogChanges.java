@@ -58,12 +58,12 @@ final class CatalogChanges {
 		// In the loop, where it is certain who owns the session.
 		session.peer().execute(() -> {
 			Action own = session.actions().ownAction(change.name());
-			if (session.isSatellite()) {
-				session.offers().offer(change.name(), own);
+			if (session.isFollower()) {
+				session.actionsSync().announce(change.name(), own);
 			}
 			else {
 				tell(List.of(change), session);
-				session.offers().record(change.name(), own);
+				session.actionsSync().record(change.name(), own);
 			}
 		});
 	}

@@ -19,7 +19,7 @@ final class DetachedSession {
 
 	private static final Log logger = LogFactory.getLog(DetachedSession.class);
 
-	/** A satellite asks for its owner as often. */
+	/** A follower asks for its owner as often. */
 	private static final Duration OWNER_CHECK = Duration.ofSeconds(2);
 
 	/** How often a session that has expired is tried to be taken out of the store. */
@@ -111,7 +111,7 @@ final class DetachedSession {
 	 * handshake.pml, step end.
 	 */
 	private void notExpired(Throwable error, long epoch, int failures) {
-		if (this.session.isEnded() || this.session.isSatellite() || this.session.peer().isAttached()) {
+		if (this.session.isEnded() || this.session.isFollower() || this.session.peer().isAttached()) {
 			return;
 		}
 		if (error instanceof FencedException fenced) {

@@ -128,14 +128,14 @@ final class Drain {
 		// knows.
 		for (ServerSession session : this.resources.pod().peers()) {
 			if (this.resources.store().isShared()) {
-				session.letGo();
+				session.release();
 			}
 			else {
 				session.run(this.sessions.end(session, CloseCode.DRAIN.code(), EndReason.SHUTDOWN));
 			}
 		}
 		this.sessions.clear();
-		this.resources.pod().leave();
+		this.resources.pod().close();
 	}
 
 }

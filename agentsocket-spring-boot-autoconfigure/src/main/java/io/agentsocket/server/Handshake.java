@@ -153,16 +153,16 @@ final class Handshake {
 		}
 		return this.resources.attributes().load(state.id()).flatMap((attributes) -> {
 			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes);
-			// Before anybody can find it: what a satellite says counts from there on.
+			// Before anybody can find it: what a follower says counts from there on.
 			taken.peer().execute(() -> {
-				taken.offers().restore(stored.records());
+				taken.actionsSync().restore(stored.records());
 				taken.peer().ownership().restore(stored);
 			});
 			ServerSession lost = this.sessions.serve(taken, known);
 			if (lost == taken) {
 				// The later one may not know of those before this one.
 				taken.peer().ownership().tellMoved(claim.previousOwners());
-				taken.letGo();
+				taken.release();
 				return Mono.error(late());
 			}
 			if (lost != null) {
@@ -218,7 +218,7 @@ final class Handshake {
 			sink.success();
 			return;
 		}
-		if (session.isSatellite() || state.epoch() < session.state().epoch()) {
+		if (session.isFollower() || state.epoch() < session.state().epoch()) {
 			sink.error(late());
 			return;
 		}
@@ -237,7 +237,7 @@ final class Handshake {
 		}
 		SessionState anew = new SessionState(state.id(), Secrets.logId(), state.epoch(), state.principal(),
 				state.agent(), state.codec(), state.createdAt());
-		session.state(anew);
+		session.setState(anew);
 		session.peer()
 			.reset(new ActionException(ErrorCode.SESSION_RESET, "The session was reset").mayHaveRun(), anew.log(),
 					true);

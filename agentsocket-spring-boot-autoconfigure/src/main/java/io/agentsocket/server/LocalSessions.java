@@ -25,8 +25,8 @@ final class LocalSessions {
 
 	private final Map<String, ServerSession> served = new ConcurrentHashMap<>();
 
-	/** Satellites of sessions that were looked up here. */
-	private final Map<String, ServerSession> reached = new ConcurrentHashMap<>();
+	/** Followers of sessions that were looked up here. */
+	private final Map<String, ServerSession> followers = new ConcurrentHashMap<>();
 
 	/** Sessions that are being opened. */
 	private int opening;
@@ -117,13 +117,13 @@ final class LocalSessions {
 	 */
 	@Nullable ServerSession present(String id) {
 		ServerSession known = this.served.get(id);
-		known = (known != null) ? known : this.reached.get(id);
+		known = (known != null) ? known : this.followers.get(id);
 		return (known != null && !known.isEnded()) ? known : null;
 	}
 
-	/** Look up or make the satellite of a session. */
-	ServerSession reached(String id, UnaryOperator<@Nullable ServerSession> change) {
-		return this.reached.compute(id, (key, before) -> change.apply(before));
+	/** Look up or make the follower of a session. */
+	ServerSession follower(String id, UnaryOperator<@Nullable ServerSession> change) {
+		return this.followers.compute(id, (key, before) -> change.apply(before));
 	}
 
 	/** Another peer owns the session now. */
@@ -132,10 +132,10 @@ final class LocalSessions {
 	}
 
 	/** A peer has nothing left to do for a session that others own. */
-	void released(ServerSession session) {
+	void closed(ServerSession session) {
 		String id = session.state().id();
 		this.resources.pod().remove(session);
-		this.reached.remove(id, session);
+		this.followers.remove(id, session);
 		if (!this.served.containsKey(id)) {
 			this.resources.attributes().release(id);
 		}

@@ -19,7 +19,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /**
- * This pod among the others: which peers are here, owners and satellites, and who must be
+ * This pod among the others: which peers are here, owners and followers, and who must be
  * told when another pod dies. Thread-safe.
  */
 final class PodPeers {
@@ -62,7 +62,7 @@ final class PodPeers {
 	}
 
 	/** The others learn that this pod is gone. */
-	void leave() {
+	void close() {
 		this.looks.dispose();
 		this.messages.dispose();
 	}
@@ -129,7 +129,7 @@ final class PodPeers {
 		String present = this.link.pod();
 		if (!present.equals(this.name)) {
 			this.name = present;
-			rise(present);
+			renamed(present);
 			return;
 		}
 		Set<String> needed = new HashSet<>();
@@ -137,7 +137,7 @@ final class PodPeers {
 			if (session.peer().ownership().hasRunners()) {
 				session.peer().ownership().woken("", Bytes.EMPTY);
 				session.peer().ownership().sendStreamList();
-				session.peer().ownership().runnerNames().forEach((executor) -> needed.add(podOf(executor)));
+				session.peer().ownership().runnerNames().forEach((runner) -> needed.add(podOf(runner)));
 			}
 		}
 		this.missing.keySet().retainAll(needed);
@@ -156,14 +156,14 @@ final class PodPeers {
 			}
 		});
 		if (!dead.isEmpty()) {
-			this.peers.values().forEach((session) -> session.peer().execute(() -> bury(session, dead)));
+			this.peers.values().forEach((session) -> session.peer().execute(() -> giveUp(session, dead)));
 		}
 	}
 
-	private static void bury(ServerSession session, Set<String> dead) {
-		for (String executor : session.peer().ownership().runnerNames()) {
-			if (dead.contains(podOf(executor))) {
-				session.peer().ownership().runnerGone(executor);
+	private static void giveUp(ServerSession session, Set<String> dead) {
+		for (String runner : session.peer().ownership().runnerNames()) {
+			if (dead.contains(podOf(runner))) {
+				session.peer().ownership().runnerGone(runner);
 			}
 		}
 	}
@@ -173,10 +173,10 @@ final class PodPeers {
 	 * for them was given up, and what it owns is not reached by them. It lets go of all;
 	 * agents come back and take their sessions over.
 	 */
-	private void rise(String present) {
+	private void renamed(String present) {
 		logger.error("This pod is " + present + " from now on: the others have declared it dead, because it did not"
 				+ " run for longer than the pod timeout. What it ran is stopped");
-		peers().stream().filter((session) -> !podOf(session.owner()).equals(present)).forEach(ServerSession::letGo);
+		peers().stream().filter((session) -> !podOf(session.owner()).equals(present)).forEach(ServerSession::release);
 	}
 
 }

@@ -58,7 +58,7 @@ final class ServerSession implements PeerListener {
 
 	private @Nullable SessionActions actions;
 
-	private final SessionActionsSync offers = new SessionActionsSync(this);
+	private final SessionActionsSync actionsSync = new SessionActionsSync(this);
 
 	private @Nullable SessionEventSink events;
 
@@ -70,9 +70,9 @@ final class ServerSession implements PeerListener {
 
 	private final String owner;
 
-	private volatile boolean satellite;
+	private volatile boolean follower;
 
-	private volatile boolean pinned;
+	private volatile boolean retained;
 
 	private final Queue<ActionChange> changes = new ConcurrentLinkedQueue<>();
 
@@ -96,15 +96,15 @@ final class ServerSession implements PeerListener {
 	}
 
 	/** Begin as one that another peer owns the session of. */
-	void orbit(Limits remote) {
+	void follow(Limits remote) {
 		// At once, and not when the loop comes to it: who has the session may end it now.
-		this.satellite = true;
+		this.follower = true;
 		peer().ownership().follow(remote);
 	}
 
 	/** Whether another peer owns the session. */
-	boolean isSatellite() {
-		return this.satellite;
+	boolean isFollower() {
+		return this.follower;
 	}
 
 	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, SessionEventSink sink,
@@ -166,8 +166,8 @@ final class ServerSession implements PeerListener {
 		return this.changes;
 	}
 
-	SessionActionsSync offers() {
-		return this.offers;
+	SessionActionsSync actionsSync() {
+		return this.actionsSync;
 	}
 
 	SessionState state() {
@@ -175,7 +175,7 @@ final class ServerSession implements PeerListener {
 	}
 
 	/** Numbers start anew. */
-	void state(SessionState current) {
+	void setState(SessionState current) {
 		this.state = current;
 	}
 
@@ -199,17 +199,17 @@ final class ServerSession implements PeerListener {
 	}
 
 	/**
-	 * From a satellite: it is gone. From the owner, with a body: it has given up what
-	 * runs here. Model: calls.pml, step given-up.
+	 * From a follower: it is gone. From the owner, with a body: it has given up what runs
+	 * here. Model: calls.pml, step given-up.
 	 */
 	private void ended(PodMessage message) {
-		if (!this.satellite) {
+		if (!this.follower) {
 			peer().ownership().runnerGone(message.from());
 		}
 		else if (!message.body().isEmpty()) {
 			peer().end(CloseCode.SESSION_ENDED.code(),
 					new ActionException(ErrorCode.LOST, "The session goes on without this pod").mayHaveRun());
-			peer().execute(this::leave);
+			peer().execute(this::close);
 		}
 	}
 
@@ -217,29 +217,29 @@ final class ServerSession implements PeerListener {
 	void abandoned() {
 		peer().end(CloseCode.SESSION_ENDED.code(),
 				new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
-		peer().execute(this::leave);
+		peer().execute(this::close);
 	}
 
 	/** Give a session up, so that it can be taken over. */
-	void letGo() {
-		if (this.satellite) {
+	void release() {
+		if (this.follower) {
 			abandoned();
 			return;
 		}
 		peer().execute(() -> {
-			this.satellite = true;
+			this.follower = true;
 			cancelTimers();
 			notices().detached(CloseCode.DRAIN.code());
 			this.sessions.moved(this);
-			peer().letGo(CloseCode.DRAIN.code(),
+			peer().release(CloseCode.DRAIN.code(),
 					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
-			leave();
+			close();
 		});
 	}
 
 	@Override
 	public CloseCode fenced(long epoch) {
-		this.satellite = true;
+		this.follower = true;
 		cancelTimers();
 		session().connected(false);
 		notices().detached(DetachReason.MOVED, CloseCode.SUPERSEDED.code());
@@ -259,26 +259,26 @@ final class ServerSession implements PeerListener {
 	}
 
 	@Override
-	public void released() {
+	public void finished() {
 		if (!this.ended && !this.timers.isRunning(Kind.LINGER)) {
 			this.timers.start(Kind.LINGER, LINGER, () -> {
-				if (peer().isEnded() || (peer().ownership().isDone() && !this.pinned && !actions().hasLocal())) {
-					leave();
+				if (peer().isEnded() || (peer().ownership().isDone() && !this.retained && !actions().hasLocal())) {
+					close();
 				}
 			});
 		}
 	}
 
 	/** Stay as long as the session lives: somebody has the catalog of its actions. */
-	void pin() {
-		this.pinned = true;
+	void retain() {
+		this.retained = true;
 	}
 
 	/** Let go of a session that others own. */
-	void leave() {
+	void close() {
 		if (!this.ended) {
 			ended();
-			this.sessions.released(this);
+			this.sessions.closed(this);
 			peer().ownership().retire();
 		}
 	}
@@ -302,17 +302,17 @@ final class ServerSession implements PeerListener {
 
 	@Override
 	public void uncertain(Set<String> keys) {
-		this.offers.repeat(keys);
+		this.actionsSync.repeat(keys);
 	}
 
 	@Override
-	public void offered(String executor, String name, Bytes descriptor) {
-		this.offers.offered(executor, name, descriptor);
+	public void announced(String runner, String name, Bytes descriptor) {
+		this.actionsSync.announced(runner, name, descriptor);
 	}
 
 	@Override
-	public void executorGone(String executor) {
-		actions().executorGone(executor);
+	public void runnerGone(String runner) {
+		actions().runnerGone(runner);
 	}
 
 	@Override
@@ -393,7 +393,7 @@ final class ServerSession implements PeerListener {
 		cancelTimers();
 		session().connected(false);
 		notices().detached(closeCode);
-		if (this.ended || this.satellite) {
+		if (this.ended || this.follower) {
 			return;
 		}
 		this.detached.begin();
@@ -414,7 +414,7 @@ final class ServerSession implements PeerListener {
 	@Override
 	public void onFirstAck() {
 		this.confirmed = true;
-		run(this.resources.store().confirm(this.state.id(), this.state.epoch()));
+		run(this.resources.store().invalidatePreviousToken(this.state.id(), this.state.epoch()));
 	}
 
 	void ended() {

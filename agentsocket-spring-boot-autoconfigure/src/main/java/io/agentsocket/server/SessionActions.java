@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Actions that the agent of a session sees: the actions of this session only, then those
- * that are offered to all. An action of the session runs in the pod that made it: the pod
+ * that all sessions see. An action of the session runs in the pod that made it: the pod
  * that owns the session has a mark in its place. The session's own catalog is made when
  * it is first needed. Thread-safe.
  */
@@ -44,10 +44,10 @@ final class SessionActions implements ActionView {
 	}
 
 	ActionCatalog own() {
-		return own(List.of());
+		return ownWith(List.of());
 	}
 
-	private synchronized ActionCatalog own(Collection<Action> first) {
+	private synchronized ActionCatalog ownWith(Collection<Action> first) {
 		ActionCatalog present = this.own;
 		if (present == null) {
 			present = new ActionCatalog();
@@ -77,42 +77,42 @@ final class SessionActions implements ActionView {
 	/**
 	 * Go on with the actions that other peers of the session have, of which the agent
 	 * knows.
-	 * @param offers descriptors, with the names of the peers
+	 * @param announced descriptors, with the names of the peers
 	 */
-	void restore(Map<ActionDescriptor, String> offers) {
+	void restore(Map<ActionDescriptor, String> announced) {
 		Map<String, Action> actions = new HashMap<>();
-		offers.forEach((descriptor, executor) -> actions.put(descriptor.name(),
-				descriptor.toAction(new RemoteAction(executor))));
+		announced.forEach(
+				(descriptor, runner) -> actions.put(descriptor.name(), descriptor.toAction(new RemoteAction(runner))));
 		if (!actions.isEmpty()) {
-			ActionCatalog catalog = own(actions.values());
+			ActionCatalog catalog = ownWith(actions.values());
 			// Somebody was faster: the agent is told once more.
 			actions.values().stream().filter((action) -> catalog.find(action.name()) == null).forEach(catalog::replace);
 		}
 	}
 
 	/** Another peer of the session has an action. */
-	void offered(String executor, ActionDescriptor descriptor) {
-		own().replace(descriptor.toAction(new RemoteAction(executor)));
+	void announced(String runner, ActionDescriptor descriptor) {
+		own().replace(descriptor.toAction(new RemoteAction(runner)));
 	}
 
 	/** A peer has an action no longer. */
-	void withdrawn(String executor, String name) {
-		if (executor.equals(executorOf(ownAction(name)))) {
+	void withdrawn(String runner, String name) {
+		if (runner.equals(runnerOf(ownAction(name)))) {
 			own().remove(name);
 		}
 	}
 
 	/** A peer of the session is gone. */
-	void executorGone(String executor) {
+	void runnerGone(String runner) {
 		for (Action action : ownActions()) {
-			withdrawn(executor, action.name());
+			withdrawn(runner, action.name());
 		}
 	}
 
 	/** The actions that this process has end here, and the marks of the others stay. */
 	void removeLocal() {
 		for (Action action : ownActions()) {
-			if (executorOf(action) == null) {
+			if (runnerOf(action) == null) {
 				own().remove(action.name());
 			}
 		}
@@ -120,20 +120,20 @@ final class SessionActions implements ActionView {
 
 	/** Whether this process has actions of the session. */
 	boolean hasLocal() {
-		return ownActions().stream().anyMatch((action) -> executorOf(action) == null);
+		return ownActions().stream().anyMatch((action) -> runnerOf(action) == null);
 	}
 
 	/** The peers that have actions of the session. */
-	Set<String> executors() {
+	Set<String> runners() {
 		return ownActions().stream()
-			.map(SessionActions::executorOf)
-			.filter((executor) -> executor != null)
+			.map(SessionActions::runnerOf)
+			.filter((runner) -> runner != null)
 			.collect(Collectors.toSet());
 	}
 
 	/** The peer that has an action; null for this one. */
-	static @Nullable String executorOf(@Nullable Action action) {
-		return (action != null && action.handler() instanceof RemoteAction elsewhere) ? elsewhere.executor() : null;
+	static @Nullable String runnerOf(@Nullable Action action) {
+		return (action != null && action.handler() instanceof RemoteAction elsewhere) ? elsewhere.runner() : null;
 	}
 
 	@Override

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the actions and subscriptions of one session known wherever the session is: the
- * owner records them for the next one, a satellite brings them to the owner. Runs in the
+ * owner records them for the next one, a follower brings them to the owner. Runs in the
  * peer's loop.
  */
 final class SessionActionsSync {
@@ -42,19 +42,19 @@ final class SessionActionsSync {
 	void record(String name, @Nullable Action action) {
 		Ownership ownership = this.session.peer().ownership();
 		if (action != null && action.isVisibleTo(this.session.session())) {
-			String executor = SessionActions.executorOf(action);
+			String runner = SessionActions.runnerOf(action);
 			ownership.record(RecordKey.ACTION.key(name),
-					pack((executor != null) ? executor : this.session.owner(), descriptor(action)));
+					pack((runner != null) ? runner : this.session.owner(), descriptor(action)));
 		}
 		else {
 			ownership.forget(RecordKey.ACTION.key(name));
 		}
-		ownership.watch(this.session.actions().executors());
+		ownership.watch(this.session.actions().runners());
 	}
 
-	/** The same at a satellite. */
-	void offer(String name, @Nullable Action action) {
-		if (SessionActions.executorOf(action) == null) {
+	/** The same at a follower. */
+	void announce(String name, @Nullable Action action) {
+		if (SessionActions.runnerOf(action) == null) {
 			boolean visible = action != null && action.isVisibleTo(this.session.session());
 			this.session.peer()
 				.ownership()
@@ -65,7 +65,7 @@ final class SessionActionsSync {
 	/** The agent has changed its subscriptions. */
 	void subscribed(Set<String> all, List<String> added, List<String> removed) {
 		this.session.peer().execute(() -> {
-			if (this.session.isSatellite()) {
+			if (this.session.isFollower()) {
 				subscribe(added, removed);
 			}
 			else {
@@ -90,14 +90,14 @@ final class SessionActionsSync {
 			}
 			if (RecordKey.ACTION.isOf(key)) {
 				String name = RecordKey.ACTION.restOf(key);
-				offer(name, this.session.actions().ownAction(name));
+				announce(name, this.session.actions().ownAction(name));
 			}
 		}
 	}
 
 	/** Go on with what owners before this one have recorded. */
 	void restore(Map<String, Bytes> records) {
-		Map<ActionDescriptor, String> offers = new HashMap<>();
+		Map<ActionDescriptor, String> announced = new HashMap<>();
 		records.forEach((key, value) -> {
 			if (RecordKey.ACTION.isOf(key)) {
 				byte[] packed = value.toArray();
@@ -105,25 +105,25 @@ final class SessionActionsSync {
 				while (packed[end] != SEPARATOR) {
 					end++;
 				}
-				String executor = new String(packed, 0, end, StandardCharsets.UTF_8);
-				offers.put(unpack(RecordKey.ACTION.restOf(key),
-						Bytes.of(Arrays.copyOfRange(packed, end + 1, packed.length))), executor);
+				String runner = new String(packed, 0, end, StandardCharsets.UTF_8);
+				announced.put(unpack(RecordKey.ACTION.restOf(key),
+						Bytes.of(Arrays.copyOfRange(packed, end + 1, packed.length))), runner);
 			}
 		});
-		this.session.actions().restore(offers);
-		this.session.peer().ownership().watch(this.session.actions().executors());
+		this.session.actions().restore(announced);
+		this.session.peer().ownership().watch(this.session.actions().runners());
 	}
 
 	/** Another peer of the session has an action, or has it no longer. */
-	void offered(String executor, String name, Bytes descriptor) {
+	void announced(String runner, String name, Bytes descriptor) {
 		if (name.equals(Names.SUBSCRIBE)) {
 			subscribed(codec().decodeMap(descriptor));
 		}
 		else if (descriptor.isEmpty()) {
-			this.session.actions().withdrawn(executor, name);
+			this.session.actions().withdrawn(runner, name);
 		}
 		else {
-			this.session.actions().offered(executor, unpack(name, descriptor));
+			this.session.actions().announced(runner, unpack(name, descriptor));
 		}
 	}
 
@@ -141,8 +141,8 @@ final class SessionActionsSync {
 		return (list instanceof List<?> names) ? names.stream().map(String::valueOf).toList() : List.of();
 	}
 
-	private static Bytes pack(String executor, Bytes descriptor) {
-		byte[] name = (executor + SEPARATOR).getBytes(StandardCharsets.UTF_8);
+	private static Bytes pack(String runner, Bytes descriptor) {
+		byte[] name = (runner + SEPARATOR).getBytes(StandardCharsets.UTF_8);
 		byte[] packed = Arrays.copyOf(name, name.length + descriptor.length());
 		System.arraycopy(descriptor.array(), descriptor.offset(), packed, name.length, descriptor.length());
 		return Bytes.of(packed);

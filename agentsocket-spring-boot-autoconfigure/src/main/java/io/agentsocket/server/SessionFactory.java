@@ -116,7 +116,7 @@ final class SessionFactory {
 			.build());
 		created.init(peer, session, actions, this.events.open(session, codec, peer::execute),
 				new SessionNotices(this.listeners, session, this.listenerExecutor));
-		created.subscriptions().onChange(created.offers()::subscribed);
+		created.subscriptions().onChange(created.actionsSync()::subscribed);
 		return created;
 	}
 

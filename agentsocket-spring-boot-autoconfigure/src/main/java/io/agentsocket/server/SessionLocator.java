@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Finds sessions wherever they are: those of other pods through a satellite. Thread-safe.
+ * Finds sessions wherever they are: those of other pods through a follower. Thread-safe.
  */
 final class SessionLocator {
 
@@ -59,7 +59,7 @@ final class SessionLocator {
 			if (!this.resources.store().isShared()) {
 				return Mono.empty();
 			}
-			return this.resources.store().find(id).flatMap(this::satellite).filter((session) -> !session.isEnded());
+			return this.resources.store().find(id).flatMap(this::follower).filter((session) -> !session.isEnded());
 		});
 	}
 
@@ -91,32 +91,32 @@ final class SessionLocator {
 			.foreign();
 	}
 
-	private Mono<ServerSession> satellite(SessionState state) {
+	private Mono<ServerSession> follower(SessionState state) {
 		Mono<Limits> limits = this.resources.store()
 			.record(state.id(), RecordKey.LIMITS.key())
 			.map(Ownership::limits)
 			.defaultIfEmpty(Limits.CLIENT);
 		return Mono.zip(limits, this.resources.attributes().load(state.id()))
-			.map((read) -> satellite(state, read.getT1(), read.getT2()));
+			.map((read) -> follower(state, read.getT1(), read.getT2()));
 	}
 
-	/** Reach a session anew whose satellite has gone. */
+	/** Reach a session anew whose follower has gone. */
 	ServerSession again(ServerSession gone) {
 		return this.resources.store().isShared()
-				? satellite(gone.state(), gone.peer().declared(), gone.session().attributes()) : gone;
+				? follower(gone.state(), gone.peer().declared(), gone.session().attributes()) : gone;
 	}
 
-	private ServerSession satellite(SessionState state, Limits limits, Map<String, Object> attributes) {
-		return this.sessions.reached(state.id(), (before) -> {
+	private ServerSession follower(SessionState state, Limits limits, Map<String, Object> attributes) {
+		return this.sessions.follower(state.id(), (before) -> {
 			if (before != null && !before.isEnded()) {
 				before.session().refresh(attributes);
-				before.orbit(limits);
+				before.follow(limits);
 				return before;
 			}
 			String principal = state.principal();
 			ServerSession created = this.factory.build(state, (principal != null) ? () -> principal : null,
 					this.codecs.apply(state.codec()), this.resources.pod().newOwner(), attributes);
-			created.orbit(limits);
+			created.follow(limits);
 			this.resources.pod().add(created);
 			return created;
 		});

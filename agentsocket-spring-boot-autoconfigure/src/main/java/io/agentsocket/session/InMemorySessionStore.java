@@ -251,7 +251,7 @@ public final class InMemorySessionStore implements SessionStore {
 	}
 
 	@Override
-	public Mono<Void> confirm(String id, long epoch) {
+	public Mono<Void> invalidatePreviousToken(String id, long epoch) {
 		return Mono.fromRunnable(() -> with(id, (entry) -> {
 			if (entry.state.epoch() == epoch) {
 				entry.previousToken = null;

@@ -8,7 +8,7 @@ import io.agentsocket.protocol.Bytes;
  *
  * @param type what it is about
  * @param session id of the session, or empty
- * @param to the owner or satellite that it is for, as {@code pod/nonce}, or empty
+ * @param to the owner or follower that it is for, as {@code pod/nonce}, or empty
  * @param from who sent it, as {@code pod/nonce}, or empty
  * @param body content, depends on the type
  */
@@ -26,10 +26,10 @@ public record PodMessage(Type type, String session, String to, String from, Byte
 		/** A session has another owner: {@code from}. */
 		MOVED(2),
 
-		/** Frames of the agent for a satellite. */
+		/** Frames of the agent for a follower. */
 		FRAMES(3),
 
-		/** The owner has taken messages of a satellite. */
+		/** The owner has taken messages of a follower. */
 		TAKEN(4),
 
 		/** A session has ended. */
@@ -38,7 +38,7 @@ public record PodMessage(Type type, String session, String to, String from, Byte
 		/** A command to all pods. */
 		COMMAND(6),
 
-		/** The streams that run at a satellite as far as the owner knows. */
+		/** The streams that run at a follower as far as the owner knows. */
 		STREAMS(7);
 
 		private final int code;

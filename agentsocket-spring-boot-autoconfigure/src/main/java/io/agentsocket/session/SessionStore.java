@@ -62,7 +62,7 @@ public interface SessionStore {
 	 * @param epoch epoch of the attachment; nothing happens when it is not the latest
 	 * @return completes when stored
 	 */
-	Mono<Void> confirm(String id, long epoch);
+	Mono<Void> invalidatePreviousToken(String id, long epoch);
 
 	/**
 	 * Make the next step of a session durable. A commit that was applied already is
@@ -161,7 +161,7 @@ public interface SessionStore {
 	 * Credentials that an agent presents to attach to a session.
 	 *
 	 * @param presentedHash hash of its token: the present one is valid, and the one
-	 * before it until {@link SessionStore#confirm}
+	 * before it until {@link SessionStore#invalidatePreviousToken}
 	 * @param nextHash hash of the token that it gets
 	 * @param principal name of the principal, which must be that of the session
 	 * @param attempt counts the requests with the presented token, from 1: when that is

@@ -18,7 +18,7 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A message of a satellite that has left the owner before in part.
+ * A message of a follower that has left the owner before in part.
  */
 class InboxProgressTests {
 

@@ -44,7 +44,7 @@ class OwnershipTests {
 	}
 
 	@Test
-	void whatBecameDurableBeforeTheSessionWasLostRunsAsASatellite() {
+	void whatBecameDurableBeforeTheSessionWasLostRunsAsAFollower() {
 		invoke();
 		this.raw.peer.ownership().moved(2);
 		this.raw.settle();
@@ -116,7 +116,7 @@ class OwnershipTests {
 	}
 
 	@Test
-	void satelliteAnswersForStreamsThatItDoesNotKnow() {
+	void followerAnswersForStreamsThatItDoesNotKnow() {
 		invoke();
 		this.store.steps.get(1).tryEmitEmpty();
 		this.raw.settle();

@@ -190,7 +190,7 @@ class ResetAndMoveTests {
 	}
 
 	@Test
-	void satelliteSaysNothingMoreOfTheLogBefore() {
+	void followerSaysNothingMoreOfTheLogBefore() {
 		Sinks.One<String> first = Sinks.one();
 		Sinks.One<String> second = Sinks.one();
 		List<String> ran = new ArrayList<>();
@@ -225,7 +225,7 @@ class ResetAndMoveTests {
 	}
 
 	@Test
-	void ownerTakesNothingOfASatelliteForTheLogBefore() {
+	void ownerTakesNothingOfAFollowerForTheLogBefore() {
 		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new RemoteAction("b/2"));
 		attach();
 		receive(RawPeer.invoke(1, "theirs"));
@@ -248,7 +248,7 @@ class ResetAndMoveTests {
 	}
 
 	@Test
-	void satelliteDropsEventsOfCallsThatAResetHasStopped() {
+	void followerDropsEventsOfCallsThatAResetHasStopped() {
 		List<AgentExchange> stopped = new ArrayList<>();
 		this.actions.add("first", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> {
 			stopped.add(exchange);

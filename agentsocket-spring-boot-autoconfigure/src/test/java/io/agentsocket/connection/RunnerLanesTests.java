@@ -29,19 +29,18 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Frames that an owner passes on to satellites, from step to step and from owner to
- * owner.
+ * Frames that an owner passes on to followers, from step to step and from owner to owner.
  */
 class RunnerLanesTests {
 
-	private static final String SATELLITE = "b/2";
+	private static final String FOLLOWER = "b/2";
 
 	private final Store store = new Store("pod/1");
 
 	private final RawPeer raw = RawPeer.ofServer(this.store);
 
 	private void relay() {
-		this.raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction(SATELLITE));
+		this.raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction(FOLLOWER));
 		this.store.confirmAll(this.raw);
 		this.raw.send(RawPeer.invokeOpen(1, "theirs"));
 	}
@@ -60,16 +59,16 @@ class RunnerLanesTests {
 		this.raw.send(this.raw.data(1, 7, false));
 		assertThat(this.store.commits.get(this.store.commits.size() - 1)).isSameAs(step);
 		this.store.confirmAll(this.raw);
-		assertThat(this.store.sent).containsExactly("FRAMES " + SATELLITE, "FRAMES " + SATELLITE);
+		assertThat(this.store.sent).containsExactly("FRAMES " + FOLLOWER, "FRAMES " + FOLLOWER);
 		assertThat(this.store.records).containsKeys("d1", "d2");
 	}
 
 	@Test
-	void recordGoesWithTheNextStepWhenTheSatelliteHasTheMessage() {
+	void recordGoesWithTheNextStepWhenTheFollowerHasTheMessage() {
 		relay();
 		this.store.confirmAll(this.raw);
 		int steps = this.store.commits.size();
-		this.raw.peer.ownership().woken(SATELLITE, heard("pod/1", 1, false));
+		this.raw.peer.ownership().woken(FOLLOWER, heard("pod/1", 1, false));
 		this.raw.settle();
 		assertThat(this.store.commits).hasSize(steps);
 		this.raw.send(this.raw.data(1, 7, false));
@@ -92,7 +91,7 @@ class RunnerLanesTests {
 		owner.peer.ownership().restore(new StoredSession(9, 2, 0, 0, List.of(), this.store.records, 0));
 		owner.settle();
 		assertThat(next.bodies).isEqualTo(before);
-		// The list of its streams means something to the satellite once it has those.
+		// The list of its streams means something to the follower once it has those.
 		owner.peer.ownership().sendStreamList();
 		owner.settle();
 		RecordFormat.Reader roll = new RecordFormat.Reader(next.bodies.get(2));
@@ -102,12 +101,12 @@ class RunnerLanesTests {
 	}
 
 	@Test
-	void satelliteThatDoesNotGetWhatItMissesIsGivenUp() {
+	void followerThatDoesNotGetWhatItMissesIsGivenUp() {
 		relay();
 		this.store.confirmAll(this.raw);
 		this.raw.allFrames();
 		for (int i = 0; i < 5; i++) {
-			this.raw.peer.ownership().woken(SATELLITE, heard("", 0, true));
+			this.raw.peer.ownership().woken(FOLLOWER, heard("", 0, true));
 			this.raw.settle();
 			this.raw.advance(Duration.ofSeconds(1));
 		}
@@ -117,19 +116,19 @@ class RunnerLanesTests {
 					(error) -> assertThat(error.code()).isEqualTo(ErrorCode.LOST.code()));
 		assertThat(key(this.store.records)).isEqualTo("none");
 		// Whatever it says from now on counts for no owner.
-		assertThat(new RecordFormat.Reader(this.store.records.get("q" + SATELLITE)).number()).isEqualTo(Long.MAX_VALUE);
+		assertThat(new RecordFormat.Reader(this.store.records.get("q" + FOLLOWER)).number()).isEqualTo(Long.MAX_VALUE);
 	}
 
 	@Test
-	void callOfADeadSatelliteIsInterruptedOnceAndLeavesNothing() {
+	void callOfADeadFollowerIsInterruptedOnceAndLeavesNothing() {
 		this.store.confirmAll(this.raw);
-		Bytes call = new RecordFormat.Writer().number(1).number(2).text(SATELLITE).take();
+		Bytes call = new RecordFormat.Writer().number(1).number(2).text(FOLLOWER).take();
 		this.raw.peer.ownership()
 			.restore(new StoredSession(9, 0, 1, 1, List.of(), Map.of("s2", call, "n", ids(4, 0)), 0));
 		this.raw.settle();
 		this.raw.attach(Limits.CLIENT, 1);
 		for (int i = 0; i < 3; i++) {
-			this.raw.peer.ownership().runnerGone(SATELLITE);
+			this.raw.peer.ownership().runnerGone(FOLLOWER);
 			this.store.confirmAll(this.raw);
 		}
 		assertThat(this.raw.frames()).hasSize(1).first().isInstanceOf(Frame.Interrupt.class);
@@ -141,11 +140,11 @@ class RunnerLanesTests {
 	}
 
 	@Test
-	void callOfADeadSatelliteThatTheOtherSideHasNotHeardOfIsNotSpokenOf() {
+	void callOfADeadFollowerThatTheOtherSideHasNotHeardOfIsNotSpokenOf() {
 		this.store.confirmAll(this.raw);
 		this.raw.peer.detached(this.raw.transport, 1006);
 		push(1, new Frame.Invoke(2, true, Frame.Ref.name("ask"), Bytes.EMPTY, Bytes.EMPTY));
-		this.raw.peer.ownership().runnerGone(SATELLITE);
+		this.raw.peer.ownership().runnerGone(FOLLOWER);
 		this.store.confirmAll(this.raw);
 		this.raw.attach();
 		this.store.confirmAll(this.raw);
@@ -153,14 +152,14 @@ class RunnerLanesTests {
 	}
 
 	@Test
-	void itemsOfADeadSatelliteThatWereNotSentDoNotComeBesideASecondRun() {
+	void itemsOfADeadFollowerThatWereNotSentDoNotComeBesideASecondRun() {
 		this.raw.actions.add("again", ResultShape.ITEMS, false, new ActionHints(true, false, true, false, false, null),
 				(exchange) -> Mono.just("second"));
 		this.store.confirmAll(this.raw);
 		Bytes call = new RecordFormat.Writer().number(5)
 			.number(0)
 			.number(0)
-			.text(SATELLITE)
+			.text(FOLLOWER)
 			.text("")
 			.frame(RawPeer.invoke(1, "again"))
 			.take();
@@ -169,7 +168,7 @@ class RunnerLanesTests {
 		this.raw.peer.detached(this.raw.transport, 1006);
 		this.store.confirmAll(this.raw);
 		push(1, RawPeer.text(1, "first", false));
-		this.raw.peer.ownership().runnerGone(SATELLITE);
+		this.raw.peer.ownership().runnerGone(FOLLOWER);
 		this.store.confirmAll(this.raw);
 		this.raw.attach();
 		this.store.confirmAll(this.raw);
@@ -178,9 +177,9 @@ class RunnerLanesTests {
 	}
 
 	private void push(long number, Frame frame) {
-		this.store.inbox.add(new RecordFormat.Writer().text(SATELLITE).number(number).text("").frame(frame).take());
+		this.store.inbox.add(new RecordFormat.Writer().text(FOLLOWER).number(number).text("").frame(frame).take());
 		this.raw.peer.ownership()
-			.woken(SATELLITE, new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
+			.woken(FOLLOWER, new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
 		this.raw.settle();
 	}
 

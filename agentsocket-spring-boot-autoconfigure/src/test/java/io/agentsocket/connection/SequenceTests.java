@@ -154,7 +154,7 @@ class SequenceTests {
 		raw.send(RawPeer.invoke(1, "flood"));
 		long received = raw.allFrames().size();
 		for (int i = 0; i < 8; i++) {
-			raw.peer.execute(() -> raw.peer.core.state.outgoing()
+			raw.peer.execute(() -> raw.peer.core.state.sendQueue()
 				.addPrompt(new Frame.Error(1, 300, false, false, Bytes.of(new byte[1000]), "e".repeat(300)), null));
 		}
 		raw.settle();

@@ -68,7 +68,7 @@ final class TestPeers {
 		StreamTable streams = peer.core.state.streams();
 		assertThat(streams.open()).as("open streams").isEmpty();
 		assertThat(streams.isEmpty()).as("no waiting or half-opened streams").isTrue();
-		SendQueue outgoing = peer.core.state.outgoing();
+		SendQueue outgoing = peer.core.state.sendQueue();
 		assertThat(outgoing.isEmpty()).as("empty send queue").isTrue();
 		assertThat(outgoing.queued()).as("queued bytes").isZero();
 		assertThat(peer.core.calls.pausedProducers()).as("producers that wait for room").isZero();
@@ -78,11 +78,11 @@ final class TestPeers {
 	}
 
 	static long queued(Peer peer) {
-		return peer.core.state.outgoing().queued();
+		return peer.core.state.sendQueue().queued();
 	}
 
 	static int unacknowledged(Peer peer) {
-		return peer.core.state.outgoing().log().bytes();
+		return peer.core.state.sendQueue().log().bytes();
 	}
 
 	/** Bytes of items that nobody took. */
@@ -91,7 +91,7 @@ final class TestPeers {
 	}
 
 	static int assembled(Peer peer) {
-		return peer.core.state.assembly().bytes();
+		return peer.core.state.reassembly().bytes();
 	}
 
 	static int openStreams(Peer peer) {

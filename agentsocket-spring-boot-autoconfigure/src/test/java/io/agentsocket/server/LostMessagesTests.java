@@ -161,7 +161,7 @@ class LostMessagesTests {
 		assertThat(items.block(TIMEOUT)).isEqualTo(IntStream.range(0, TICKS).boxed().toList());
 		Await.until(() -> before.peers()
 			.stream()
-			.allMatch((peer) -> peer.isSatellite() && peer.peer().ownership().isSettled()));
+			.allMatch((peer) -> peer.isFollower() && peer.peer().ownership().isSettled()));
 		assertThat(this.client.invoke("mark").toMono(String.class).block(TIMEOUT)).isEqualTo("marked");
 		Await.until(() -> this.events.contains("end"));
 		assertThat(this.runs).hasValue(2);

@@ -73,15 +73,15 @@ class SessionLocatorTests {
 		StepVerifier.create(twice(agent, 4)).expectNext(8).expectComplete().verify(TIMEOUT);
 	}
 
-	private ServerSession satellite(int pod, AgentSocketClient client) {
+	private ServerSession follower(int pod, AgentSocketClient client) {
 		return Objects.requireNonNull(this.cluster.pod(pod).server().present(client.sessionId()));
 	}
 
 	private void release(int pod, AgentSocketClient client) {
-		ServerSession satellite = satellite(pod, client);
-		assertThat(satellite.isSatellite()).isTrue();
-		satellite.peer().execute(satellite::leave);
-		Await.until(satellite::isEnded);
+		ServerSession follower = follower(pod, client);
+		assertThat(follower.isFollower()).isTrue();
+		follower.peer().execute(follower::close);
+		Await.until(follower::isEnded);
 	}
 
 	private void move(int pod) {
@@ -96,7 +96,7 @@ class SessionLocatorTests {
 	}
 
 	@Test
-	void agentThatWasFoundOnceIsReachedAfterItsSatelliteHasGone() {
+	void agentThatWasFoundOnceIsReachedAfterItsFollowerHasGone() {
 		AgentSocketClient client = connect(builder());
 		List<String> events = new CopyOnWriteArrayList<>();
 		client.events("news", String.class).subscribe(events::add);
@@ -113,7 +113,7 @@ class SessionLocatorTests {
 	}
 
 	@Test
-	void invocationThatComesJustWhenTheSatelliteGoesIsMadeByTheNextOne() {
+	void invocationThatComesJustWhenTheFollowerGoesIsMadeByTheNextOne() {
 		AgentSocketClient client = connect(builder());
 		AgentSocket agent = reach(1, client);
 		StepVerifier.create(agent.invoke("agent.double").arguments(Map.of("n", 4)).toFlux(Integer.class), 0)
@@ -125,20 +125,20 @@ class SessionLocatorTests {
 	}
 
 	@Test
-	void satelliteStaysAsLongAsSomethingWaits() {
+	void followerStaysAsLongAsSomethingWaits() {
 		AgentSocketClient client = connect(builder());
 		AgentSocket agent = reach(1, client);
-		ServerSession satellite = satellite(1, client);
-		StepVerifier.create(isDone(satellite)).expectNext(true).expectComplete().verify(TIMEOUT);
+		ServerSession follower = follower(1, client);
+		StepVerifier.create(isDone(follower)).expectNext(true).expectComplete().verify(TIMEOUT);
 		this.cluster.pod(1).hold();
 		Mono<Void> sent = agent.sendEvent("news", "n").cache();
 		sent.subscribe();
-		StepVerifier.create(isDone(satellite)).expectNext(false).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(isDone(follower)).expectNext(false).expectComplete().verify(TIMEOUT);
 		this.cluster.pod(1).release();
 		StepVerifier.create(sent).expectComplete().verify(TIMEOUT);
 		// And not before the owner has taken it.
 		StepVerifier
-			.create(isDone(satellite).repeatWhen((rounds) -> rounds.delayElements(Duration.ofMillis(20)))
+			.create(isDone(follower).repeatWhen((rounds) -> rounds.delayElements(Duration.ofMillis(20)))
 				.any((done) -> done))
 			.expectNext(true)
 			.expectComplete()
@@ -151,7 +151,7 @@ class SessionLocatorTests {
 		reach(1, client);
 		AgentSocketOperations owner = new AgentSocketOperations(this.cluster.pod(0).server());
 		assertThat(owner.publish("mail", "m")).isZero();
-		satellite(1, client).subscriptions().change(List.of("mail"), List.of());
+		follower(1, client).subscriptions().change(List.of("mail"), List.of());
 		StepVerifier
 			.create(Flux.interval(Duration.ofMillis(20))
 				.onBackpressureDrop()
@@ -161,9 +161,8 @@ class SessionLocatorTests {
 			.verify(TIMEOUT);
 	}
 
-	private static Mono<Boolean> isDone(ServerSession satellite) {
-		return Mono
-			.create((sink) -> satellite.peer().execute(() -> sink.success(satellite.peer().ownership().isDone())));
+	private static Mono<Boolean> isDone(ServerSession follower) {
+		return Mono.create((sink) -> follower.peer().execute(() -> sink.success(follower.peer().ownership().isDone())));
 	}
 
 	@Test
@@ -195,14 +194,14 @@ class SessionLocatorTests {
 		TestCluster.Pod dead = this.cluster.pod(0);
 		this.cluster.target(this.cluster.start());
 		dead.kill();
-		StepVerifier.create(twice(new AgentSocket(this.cluster.pod(0).server(), satelliteOf(agent)), 4))
+		StepVerifier.create(twice(new AgentSocket(this.cluster.pod(0).server(), followerOf(agent)), 4))
 			.expectNext(8)
 			.expectComplete()
 			.verify(TIMEOUT);
 		verifyTwice(agent);
 	}
 
-	private ServerSession satelliteOf(AgentSocket agent) {
+	private ServerSession followerOf(AgentSocket agent) {
 		return Objects.requireNonNull(this.cluster.pod(0).server().present(agent.session().id()));
 	}
 
@@ -271,7 +270,7 @@ class SessionLocatorTests {
 		waiting.hold();
 		this.cluster.target(waiting);
 		this.cluster.cut();
-		Await.until(() -> !satellite(0, client).session().isConnected());
+		Await.until(() -> !follower(0, client).session().isConnected());
 		AgentSocket agent = reach(1, client);
 		List<Integer> taken = new CopyOnWriteArrayList<>();
 		List<Throwable> refused = new CopyOnWriteArrayList<>();

@@ -97,7 +97,7 @@ class SessionRaceTests {
 		String before = token();
 		this.cluster.cut();
 		Await.until(() -> this.store.done("claim") == 1);
-		Await.until(() -> this.store.done("confirm") == 1);
+		Await.until(() -> this.store.done("invalidatePreviousToken") == 1);
 		assertThat(token()).isNotEqualTo(before);
 		// A HELLO that was given up, that a server processes late, and of an agent that
 		// does not count them well.
@@ -159,7 +159,7 @@ class SessionRaceTests {
 		assertThat(this.cluster.pod(0).server().sessions()).hasSize(1);
 		ServerSession stale = this.cluster.pod(0).peers().get(0);
 		move(0);
-		assertThat(stale.isSatellite()).isTrue();
+		assertThat(stale.isFollower()).isTrue();
 		assertThat(this.cluster.pod(0).server().sessions()).hasSize(1);
 		Await.until(() -> this.cluster.pod(0).peers().size() == 1);
 		assertThat(this.cluster.pod(0).peers()).doesNotContain(stale);
@@ -214,7 +214,7 @@ class SessionRaceTests {
 		this.cluster.cut();
 		Await.until(() -> this.store.done("claim") == 1);
 		int there = settled();
-		// Another window in the new pod, and 64 messages of the satellite on their way.
+		// Another window in the new pod, and 64 messages of the follower on their way.
 		assertThat(there).isBetween(here, CHUNKS / 2);
 		this.cluster.goOn();
 		StepVerifier.create(stream).expectComplete().verify(TIMEOUT);

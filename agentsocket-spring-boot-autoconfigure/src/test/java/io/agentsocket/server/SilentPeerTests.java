@@ -129,7 +129,7 @@ class SilentPeerTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void isReleased(End end) throws IOException {
+	void isRetired(End end) throws IOException {
 		try (PlainSocket socket = PlainSocket.upgraded(this.server.port(), TIMEOUT)) {
 			socket.send(PlainSocket.BINARY, PlainSocket.hello());
 			assertThat(socket.next().opcode()).isEqualTo(PlainSocket.BINARY);

@@ -21,7 +21,7 @@ import reactor.test.StepVerifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A session that moves while its agent takes nothing: a message of a satellite may have
+ * A session that moves while its agent takes nothing: a message of a follower may have
  * left its owner in part.
  */
 class SlowAgentMoveTests {

@@ -335,7 +335,7 @@ public final class TestCluster implements AutoCloseable {
 			this.deaf = isDeaf;
 		}
 
-		/** Its peers, owners and satellites. */
+		/** Its peers, owners and followers. */
 		List<ServerSession> peers() {
 			ServerResources resources = (ServerResources) ReflectionTestUtils.getField(server(), "resources");
 			return resources.pod().peers();

@@ -275,9 +275,9 @@ public abstract class SessionStoreContract {
 		// The agent has not seen t2.
 		assertThat(claimed("t1", "t3", "", "c/1").state().epoch()).isEqualTo(3);
 		assertThat(claim("t2", "t9", "", "d/1")).isNull();
-		get(store().confirm(this.id, 2));
+		get(store().invalidatePreviousToken(this.id, 2));
 		assertThat(claimed("t1", "t4", "", "e/1").state().epoch()).isEqualTo(4);
-		get(store().confirm(this.id, 4));
+		get(store().invalidatePreviousToken(this.id, 4));
 		assertThat(claim("t1", "t9", "", "f/1")).isNull();
 		assertThat(claimed("t4", "t5", "", "g/1").state().epoch()).isEqualTo(5);
 	}
@@ -346,7 +346,7 @@ public abstract class SessionStoreContract {
 		assertThat(goesOn.state().epoch()).isEqualTo(3);
 		// The answer to a later one may be lost, too, but what came before it is void.
 		assertThat(attempt("t1", "t2", 1, "b/1")).isNull();
-		get(store().confirm(this.id, 3));
+		get(store().invalidatePreviousToken(this.id, 3));
 		assertThat(claim("t2", "t3", "b/1", "b/2")).isNull();
 	}
 
@@ -392,7 +392,7 @@ public abstract class SessionStoreContract {
 		fenced(0, store().commit(this.id, "a/1", step(2)));
 		fenced(0, store().keep(this.id, "a/1", TTL));
 		fenced(0, store().pull(this.id, "a/1", 0));
-		get(store().confirm(this.id, 1));
+		get(store().invalidatePreviousToken(this.id, 1));
 		get(store().end(this.id));
 	}
 

@@ -10,7 +10,7 @@ public final class Frames {
 	private Frames() {
 	}
 
-	/** Tells a satellite which log the stream ids belong to. */
+	/** Tells a follower which log the stream ids belong to. */
 	public static Frame log(String id) {
 		return new Frame.GoAway(0, 0, 0, id);
 	}

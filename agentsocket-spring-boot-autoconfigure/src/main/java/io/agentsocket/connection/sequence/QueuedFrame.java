@@ -23,7 +23,7 @@ public final class QueuedFrame {
 	/** The one behind it in its {@link FrameQueue}. */
 	@Nullable QueuedFrame next;
 
-	private boolean ofSatellite;
+	private boolean ofFollower;
 
 	/** The invocation that has sent an event; null for other frames. */
 	private @Nullable Owner cause;
@@ -72,14 +72,14 @@ public final class QueuedFrame {
 		return this.continued;
 	}
 
-	/** A satellite has made it. */
-	public void ofSatellite() {
-		this.ofSatellite = true;
+	/** A follower has made it. */
+	public void ofFollower() {
+		this.ofFollower = true;
 	}
 
-	/** Whether a satellite has made it: it is in the inbox until it is durable. */
-	public boolean isOfSatellite() {
-		return this.ofSatellite;
+	/** Whether a follower has made it: it is in the inbox until it is durable. */
+	public boolean isOfFollower() {
+		return this.ofFollower;
 	}
 
 	/** Whether an invocation has sent it as an event. */

@@ -94,7 +94,7 @@ public final class SendQueue {
 	}
 
 	/** The other side says what it accepts. */
-	public void declared(Limits limits) {
+	public void setDeclared(Limits limits) {
 		this.declared = limits;
 		this.remote = limits.boundedBy(this.own);
 	}
@@ -310,7 +310,7 @@ public final class SendQueue {
 		return message;
 	}
 
-	/** Take the next frame out of the queue without a number, for a satellite. */
+	/** Take the next frame out of the queue without a number, for a follower. */
 	public @Nullable QueuedFrame poll() {
 		QueuedFrame next = this.prompt.peek();
 		next = (next != null) ? next : this.normal.peek();

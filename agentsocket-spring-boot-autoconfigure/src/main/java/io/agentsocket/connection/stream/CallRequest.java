@@ -106,8 +106,8 @@ abstract class CallRequest {
 	}
 
 	/** How the INVOKE refers to the action. */
-	Frame.Ref ref(Aliases theirs, boolean byName) {
-		return byName ? Frame.Ref.name(this.action) : theirs.ref(this.action);
+	Frame.Ref ref(Aliases theirAliases, boolean byName) {
+		return byName ? Frame.Ref.name(this.action) : theirAliases.ref(this.action);
 	}
 
 }

@@ -191,8 +191,8 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	public void stop(ActionException reason) {
 		if (!this.ended) {
 			close(reason);
-			this.context.queue().discard(this);
-			this.context.queue().addPrompt(this.context.errorFrame(id(), told(reason)), this);
+			this.context.sendQueue().discard(this);
+			this.context.sendQueue().addPrompt(this.context.errorFrame(id(), told(reason)), this);
 		}
 	}
 
@@ -215,7 +215,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	private void drop(ActionException reason) {
 		if (!this.ended) {
 			close(reason);
-			this.context.queue().discard(this);
+			this.context.sendQueue().discard(this);
 		}
 	}
 
@@ -282,11 +282,11 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		close(exception);
 		Frame.Error frame = this.context.errorFrame(id(), exception);
 		if (!hasQueuedFrames()) {
-			this.context.queue().addPrompt(frame, this);
+			this.context.sendQueue().addPrompt(frame, this);
 		}
 		else {
 			// The items that came before the failure are delivered before it.
-			this.context.queue().add(frame, this);
+			this.context.sendQueue().add(frame, this);
 		}
 	}
 
@@ -349,10 +349,10 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 				return;
 			}
 			if (this.queuedProgress != null && this.queuedProgress.isQueued()) {
-				this.context.queue().replace(this.queuedProgress, frame);
+				this.context.sendQueue().replace(this.queuedProgress, frame);
 			}
 			else {
-				this.queuedProgress = this.context.queue().add(frame, this);
+				this.queuedProgress = this.context.sendQueue().add(frame, this);
 			}
 		});
 	}

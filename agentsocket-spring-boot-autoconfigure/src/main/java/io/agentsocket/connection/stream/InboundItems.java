@@ -53,7 +53,7 @@ public final class InboundItems {
 	private boolean subscribed;
 
 	/** Nobody will take items any more. */
-	private boolean deaf;
+	private boolean discarding;
 
 	private @Nullable Throwable error;
 
@@ -74,7 +74,7 @@ public final class InboundItems {
 					"The caller sent more items than it had credit for");
 		}
 		this.allowed--;
-		if (this.deaf) {
+		if (this.discarding) {
 			return null;
 		}
 		if (!this.context.backlog().reserve(body.length())) {
@@ -93,7 +93,7 @@ public final class InboundItems {
 
 	/** The invocation is over: drop what nobody took. */
 	public void close(@Nullable Throwable reason) {
-		deafen();
+		discardInput();
 		finish(reason);
 	}
 
@@ -105,8 +105,8 @@ public final class InboundItems {
 		drain();
 	}
 
-	private void deafen() {
-		this.deaf = true;
+	private void discardInput() {
+		this.discarding = true;
 		for (Received received : this.buffer) {
 			this.context.backlog().release(received.body.length());
 		}
@@ -170,10 +170,11 @@ public final class InboundItems {
 		this.allowed += items;
 		QueuedFrame queued = this.queuedCredit;
 		if (queued != null && queued.isQueued() && queued.frame() instanceof Frame.Credit credit) {
-			this.context.queue().replace(queued, new Frame.Credit(this.stream.id(), credit.items() + items));
+			this.context.sendQueue().replace(queued, new Frame.Credit(this.stream.id(), credit.items() + items));
 		}
 		else {
-			this.queuedCredit = this.context.queue().addPrompt(new Frame.Credit(this.stream.id(), items), this.stream);
+			this.queuedCredit = this.context.sendQueue()
+				.addPrompt(new Frame.Credit(this.stream.id(), items), this.stream);
 		}
 	}
 
@@ -208,7 +209,7 @@ public final class InboundItems {
 		public void cancel() {
 			InboundItems.this.context.loop().execute(() -> {
 				this.finished = true;
-				deafen();
+				discardInput();
 			});
 		}
 
@@ -242,7 +243,7 @@ public final class InboundItems {
 		}
 
 		private void fail(Throwable reason) {
-			deafen();
+			discardInput();
 			finish(reason);
 		}
 

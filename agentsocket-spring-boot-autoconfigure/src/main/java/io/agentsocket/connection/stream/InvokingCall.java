@@ -114,9 +114,8 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	}
 
 	private void begin() {
-		Duration timeout = this.timeout;
-		if (timeout != null) {
-			Duration bounded = PeerLoop.bounded(timeout);
+		if (this.timeout != null) {
+			Duration bounded = PeerLoop.bounded(this.timeout);
 			this.deadlineNanos = this.context.loop().now() + bounded.toNanos();
 			this.timer = this.context.loop().schedule(this::expire, bounded);
 		}
@@ -138,7 +137,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	private void grant(long items) {
 		if (this.queuedCredit != null && this.queuedCredit.isQueued()
 				&& this.queuedCredit.frame() instanceof Frame.Credit queued) {
-			this.context.queue().replace(this.queuedCredit, new Frame.Credit(this.id, queued.items() + items));
+			this.context.sendQueue().replace(this.queuedCredit, new Frame.Credit(this.id, queued.items() + items));
 			return;
 		}
 		this.queuedCredit = sendBehindInvoke(new Frame.Credit(this.id, items));
@@ -146,7 +145,8 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	/** Send at once, but never ahead of the INVOKE that opens the stream. */
 	private QueuedFrame sendBehindInvoke(Frame frame) {
-		return isInvoked() ? this.context.queue().addPrompt(frame, this) : this.context.queue().add(frame, this);
+		return isInvoked() ? this.context.sendQueue().addPrompt(frame, this)
+				: this.context.sendQueue().add(frame, this);
 	}
 
 	@Override
@@ -174,8 +174,8 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 			Metadata described = this.call.metadata(this.idempotencyKey, nanosLeft(), this.granted);
 			Bytes metadata = this.context.codec().encodeMetadata(described);
 			Frame.Invoke frame = this.call.toFrame(this.id, metadata, this.arguments,
-					this.call.ref(this.context.theirs(), this.byName), this.context.remote());
-			this.invoke = this.context.queue().add(frame, this);
+					this.call.ref(this.context.theirAliases(), this.byName), this.context.remote());
+			this.invoke = this.context.sendQueue().add(frame, this);
 			this.aliased = frame.ref().name() == null;
 			if (this.call.items != null) {
 				// Such a call is not made again.
@@ -312,7 +312,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	/** Become a call that was not opened yet. */
 	private void withdraw() {
-		this.context.queue().discard(this);
+		this.context.sendQueue().discard(this);
 		this.context.calls().callerClosed(this);
 		this.id = 0;
 		this.invoke = null;
@@ -327,7 +327,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	public final void breakOff(ActionException reason) {
 		boolean open = this.state == CallState.OPEN;
 		close();
-		this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), null);
+		this.context.sendQueue().addPrompt(this.context.errorFrame(this.id, reason), null);
 		if (open) {
 			signalError(reason.mayHaveRun());
 		}
@@ -381,8 +381,9 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		if (this.state == CallState.OPEN && isInvoked()) {
 			this.state = CallState.ENDING;
 			release();
-			this.context.queue().discard(this);
-			this.context.queue().addPrompt(new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), this);
+			this.context.sendQueue().discard(this);
+			this.context.sendQueue()
+				.addPrompt(new Frame.Interrupt(this.id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), this);
 		}
 		else if (this.state != CallState.ENDING) {
 			close();
@@ -397,12 +398,12 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		this.state = CallState.CLOSED;
 		release();
 		boolean halfOpened = hasSentFrames() && !isInvoked();
-		this.context.queue().discard(this);
+		this.context.sendQueue().discard(this);
 		this.context.calls().callerClosed(this);
 		if (halfOpened) {
 			// The other side waits for the INVOKE that belongs to the PARTs.
 			ActionException reason = new ActionException(ErrorCode.CANCELLED, "Not invoked");
-			this.context.queue().addPrompt(this.context.errorFrame(this.id, reason), null);
+			this.context.sendQueue().addPrompt(this.context.errorFrame(this.id, reason), null);
 		}
 	}
 

@@ -23,7 +23,7 @@ public final class OpenCalls {
 
 	private final StreamTable streams;
 
-	private final SendQueue queue;
+	private final SendQueue sendQueue;
 
 	private final Reassembly reassembly;
 
@@ -43,15 +43,15 @@ public final class OpenCalls {
 	/**
 	 * Create it without a call.
 	 * @param streams the open streams
-	 * @param queue the send queue
+	 * @param sendQueue the send queue
 	 * @param reassembly payloads that arrive in parts
 	 * @param recorder told when a call is over
 	 * @param host the peer
 	 */
-	public OpenCalls(StreamTable streams, SendQueue queue, Reassembly reassembly, StreamRecorder recorder,
+	public OpenCalls(StreamTable streams, SendQueue sendQueue, Reassembly reassembly, StreamRecorder recorder,
 			StreamHost host) {
 		this.streams = streams;
-		this.queue = queue;
+		this.sendQueue = sendQueue;
 		this.reassembly = reassembly;
 		this.recorder = recorder;
 		this.host = host;
@@ -116,7 +116,7 @@ public final class OpenCalls {
 
 	/** Whether the other side has said that it takes no call at all. */
 	private boolean isRefusedByAll() {
-		return this.host.isReachable() && this.queue.remote().streams() == 0;
+		return this.host.isReachable() && this.sendQueue.remote().streams() == 0;
 	}
 
 	private static ActionException noStreams() {
@@ -124,8 +124,8 @@ public final class OpenCalls {
 	}
 
 	private boolean canOpen() {
-		return this.host.isReachable() && !this.suspended && this.streams.callers() < this.queue.remote().streams()
-				&& !this.queue.isFull();
+		return this.host.isReachable() && !this.suspended && this.streams.callers() < this.sendQueue.remote().streams()
+				&& !this.sendQueue.isFull();
 	}
 
 	/**
@@ -153,13 +153,13 @@ public final class OpenCalls {
 	}
 
 	private boolean resumeProducers() {
-		if (this.awaitingRoom.isEmpty() || !this.queue.isLow()) {
+		if (this.awaitingRoom.isEmpty() || !this.sendQueue.isLow()) {
 			return false;
 		}
 		Set<Stream> waiting = this.awaitingRoom;
 		this.awaitingRoom = Collections.emptySet();
 		waiting.forEach(Stream::resume);
-		return !this.queue.isEmpty();
+		return !this.sendQueue.isEmpty();
 	}
 
 	/** The producer of a stream goes on when there is room in the send queue. */
@@ -204,7 +204,7 @@ public final class OpenCalls {
 		return this.undecided;
 	}
 
-	void undecided(Set<OutgoingCall> calls) {
+	void setUndecided(Set<OutgoingCall> calls) {
 		this.undecided = calls;
 	}
 

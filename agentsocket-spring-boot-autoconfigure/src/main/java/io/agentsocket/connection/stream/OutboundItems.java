@@ -291,7 +291,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		if (this.done || this.outstanding > PREFETCH / 2) {
 			return 0;
 		}
-		if (this.context.queue().isFull()) {
+		if (this.context.sendQueue().isFull()) {
 			this.context.calls().awaitRoom(this.stream);
 			return 0;
 		}
@@ -317,7 +317,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 			if (this.credit != Long.MAX_VALUE) {
 				this.credit--;
 			}
-			this.context.queue().add(frame, this.stream);
+			this.context.sendQueue().add(frame, this.stream);
 		}
 		replenish();
 	}
@@ -327,7 +327,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		Frame.Item frame = this.value;
 		if (frame != null && this.credit > 0 && !this.done) {
 			this.done = true;
-			this.context.queue().add(frame, this.stream);
+			this.context.sendQueue().add(frame, this.stream);
 			this.owner.sourceCompleted();
 		}
 	}
@@ -337,9 +337,9 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 			return;
 		}
 		this.done = true;
-		if (!this.context.queue().markLast(this.stream)) {
+		if (!this.context.sendQueue().markLast(this.stream)) {
 			QueuedFrame last = this.stream.lastItem();
-			this.context.queue()
+			this.context.sendQueue()
 				.add(new Frame.Item((last != null) ? last.frame().type() : type(null), this.stream.id(), true,
 						Bytes.EMPTY, Bytes.EMPTY), this.stream);
 		}

@@ -187,7 +187,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			return call;
 		}
 		TimeLeft rest = (time != null) ? time : TimeLeft.of(this.timeout);
-		return call.onErrorResume(peer.host()::isReleased,
+		return call.onErrorResume(peer.host()::isRetired,
 				(error) -> found(rest).flatMap((next) -> directMono(next, type, rest)));
 	}
 
@@ -217,7 +217,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			return call;
 		}
 		TimeLeft rest = (time != null) ? time : TimeLeft.of(this.timeout);
-		return call.onErrorResume(peer.host()::isReleased,
+		return call.onErrorResume(peer.host()::isRetired,
 				(error) -> found(rest).flatMapMany((next) -> directFlux(next, type, rest)));
 	}
 

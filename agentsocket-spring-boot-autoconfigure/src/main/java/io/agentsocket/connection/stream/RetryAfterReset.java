@@ -63,7 +63,7 @@ public final class RetryAfterReset {
 			}
 		}
 		taken.sort(Comparator.comparingInt(Stream::id));
-		this.context.calls().undecided(asking);
+		this.context.calls().setUndecided(asking);
 		return taken;
 	}
 
@@ -137,7 +137,7 @@ public final class RetryAfterReset {
 	/** Nothing is made again any more. */
 	public void fail(ActionException reason) {
 		Set<OutgoingCall> calls = this.context.calls().undecided();
-		this.context.calls().undecided(Set.of());
+		this.context.calls().setUndecided(Set.of());
 		calls.forEach((call) -> call.abandon(reason));
 	}
 

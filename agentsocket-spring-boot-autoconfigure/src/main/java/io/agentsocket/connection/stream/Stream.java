@@ -23,7 +23,7 @@ public abstract class Stream extends QueuedFrame.Owner {
 	 * @param number its number
 	 * @return {@code false} when that was done already
 	 */
-	public final boolean processed(long number) {
+	public final boolean beginProcessing(long number) {
 		boolean first = number > this.processed;
 		this.processed = Math.max(number, this.processed);
 		return first;

@@ -20,12 +20,12 @@ import io.agentsocket.session.AgentSession;
  * in it only.
  *
  * @param loop the peer's loop
- * @param queue takes the frames of the streams; its limits may be read on any thread
+ * @param sendQueue takes the frames of the streams; its limits may be read on any thread
  * @param calls opens the calls of this side and knows who waits
  * @param codec codec of the session
  * @param local what this side accepts
  * @param backlog bytes of items that nobody has taken yet
- * @param theirs aliases that the other side has defined
+ * @param theirAliases aliases that the other side has defined
  * @param errors maps exceptions to errors
  * @param session the session
  * @param questionSender asks the other side
@@ -34,13 +34,13 @@ import io.agentsocket.session.AgentSession;
  * @param recorder records streams for another owner
  * @param host what changes
  */
-public record StreamContext(PeerLoop loop, SendQueue queue, OpenCalls calls, Codec codec, Limits local, Budget backlog,
-		Aliases theirs, ErrorMapping errors, AgentSession session, QuestionSender questionSender,
+public record StreamContext(PeerLoop loop, SendQueue sendQueue, OpenCalls calls, Codec codec, Limits local,
+		Budget backlog, Aliases theirAliases, ErrorMapping errors, AgentSession session, QuestionSender questionSender,
 		Supplier<ActionCatalog> sessionActions, Interceptors interceptors, StreamRecorder recorder, StreamHost host) {
 
 	/** Limits of the other side; from any thread. */
 	public Limits remote() {
-		return this.queue.remote();
+		return this.sendQueue.remote();
 	}
 
 	/** The ERROR frame of an exception, within what the other side accepts. */

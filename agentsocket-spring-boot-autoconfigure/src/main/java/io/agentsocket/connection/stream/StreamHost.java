@@ -30,7 +30,7 @@ public interface StreamHost {
 	 * sent.
 	 * @param error what the call failed with
 	 */
-	boolean isReleased(Throwable error);
+	boolean isRetired(Throwable error);
 
 	/** Whether events are on their way into the loop, which no item may overtake. */
 	boolean hasEventsUnderway();

@@ -63,7 +63,7 @@ final class CommitPipeline {
 
 	private final StreamContext context;
 
-	private final ReceiveWindow incoming;
+	private final ReceiveWindow receiveWindow;
 
 	private final ReplayLog log;
 
@@ -120,10 +120,10 @@ final class CommitPipeline {
 	/** Bytes that are not in a step yet. */
 	private int waiting;
 
-	CommitPipeline(StreamContext context, ReceiveWindow incoming, PeerStorage storage, Listener listener) {
+	CommitPipeline(StreamContext context, ReceiveWindow receiveWindow, PeerStorage storage, Listener listener) {
 		this.context = context;
-		this.incoming = incoming;
-		this.log = context.queue().log();
+		this.receiveWindow = receiveWindow;
+		this.log = context.sendQueue().log();
 		this.storage = storage;
 		this.listener = listener;
 	}
@@ -166,7 +166,7 @@ final class CommitPipeline {
 		return this.taken;
 	}
 
-	void taken(long messages) {
+	void setTaken(long messages) {
 		this.taken = messages;
 		this.dirty = true;
 	}
@@ -182,7 +182,7 @@ final class CommitPipeline {
 		this.frames.add(frame);
 	}
 
-	/** Frames of the other side are passed on to a satellite with the next step. */
+	/** Frames of the other side are passed on to a follower with the next step. */
 	void passedOn(int bytes) {
 		this.waiting += bytes;
 		this.dirty = true;
@@ -263,8 +263,8 @@ final class CommitPipeline {
 		if (this.underway == null && this.dirty && !this.closed) {
 			Map<String, Bytes> values = new HashMap<>(this.records.size() * 2);
 			this.records.forEach((key, value) -> values.put(key, value.get()));
-			Commit step = new Commit(++this.number, this.incoming.received(), this.log.sent(), this.log.firstHeld() - 1,
-					this.appended, values, this.removed, this.taken, this.newLog);
+			Commit step = new Commit(++this.number, this.receiveWindow.received(), this.log.sent(),
+					this.log.firstHeld() - 1, this.appended, values, this.removed, this.taken, this.newLog);
 			this.underwayVoid = false;
 			this.stored.removeAll(this.removed);
 			this.stored.addAll(values.keySet());

@@ -9,7 +9,7 @@ import reactor.core.publisher.MonoSink;
 
 /**
  * A peer whose session another peer owns: it reaches the session through an
- * {@link OwnerLink}. This is what the documents call a satellite.
+ * {@link OwnerLink}.
  */
 final class Follower extends SessionRole {
 
@@ -33,15 +33,15 @@ final class Follower extends SessionRole {
 
 	@Override
 	void flush() {
-		SendQueue outgoing = this.state.outgoing();
+		SendQueue sendQueue = this.state.sendQueue();
 		do {
-			this.link.pump(outgoing);
+			this.link.pump(sendQueue);
 		}
 		while (this.host.ended() == null && this.host.goOn() && this.link.isEmpty());
-		boolean settled = outgoing.isEmpty() && this.link.isTaken();
+		boolean settled = sendQueue.isEmpty() && this.link.isTaken();
 		settled(settled);
 		if (settled && this.state.streams().isEmpty() && this.host.ended() == null) {
-			this.listener.released();
+			this.listener.finished();
 		}
 	}
 
@@ -70,7 +70,7 @@ final class Follower extends SessionRole {
 			int id = (int) reader.number();
 			if (!this.state.streams().isOpen(id) && this.link.ignore(id)) {
 				// Behind its result, if that is on its way.
-				this.state.outgoing().add(this.context.errorFrame(id, RecordedCall.gone()), null);
+				this.state.sendQueue().add(this.context.errorFrame(id, RecordedCall.gone()), null);
 			}
 		}
 	}
@@ -82,7 +82,7 @@ final class Follower extends SessionRole {
 
 	@Override
 	void announce(Frame.Define frame) {
-		this.link.offer(frame);
+		this.link.announce(frame);
 	}
 
 	@Override
@@ -92,7 +92,7 @@ final class Follower extends SessionRole {
 
 	@Override
 	boolean isDone() {
-		return this.link.isTaken() && this.state.outgoing().isEmpty() && this.state.streams().isEmpty()
+		return this.link.isTaken() && this.state.sendQueue().isEmpty() && this.state.streams().isEmpty()
 				&& !this.host.hasEventsUnderway();
 	}
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboxProgress {
 
-	private final CommitPipeline journal;
+	private final CommitPipeline commits;
 
 	private final ArrayDeque<Message> underway = new ArrayDeque<>(0);
 
@@ -49,8 +49,8 @@ final class InboxProgress {
 	 * A message on its way out.
 	 *
 	 * @param at its place in the inbox
-	 * @param from the satellite
-	 * @param number its number among those of the satellite
+	 * @param from the follower
+	 * @param number its number among those of the follower
 	 * @param pieces its frames as far as they are sent
 	 */
 	record Message(long at, String from, long number, List<Piece> pieces) {
@@ -88,8 +88,8 @@ final class InboxProgress {
 
 	}
 
-	InboxProgress(CommitPipeline journal) {
-		this.journal = journal;
+	InboxProgress(CommitPipeline commits) {
+		this.commits = commits;
 	}
 
 	/** Go on where the owner before has stopped in the middle of a message. */
@@ -125,7 +125,7 @@ final class InboxProgress {
 		Message next = this.underway.peek();
 		while (next != null && next.isSent()) {
 			this.underway.remove();
-			this.journal.taken(next.at);
+			this.commits.setTaken(next.at);
 			taken.accept(next);
 			next = this.underway.peek();
 		}
@@ -133,21 +133,21 @@ final class InboxProgress {
 		if (present != null && !present.equals(this.recorded)) {
 			put(present);
 		}
-		else if (present == null && this.recorded != null && this.recorded.at <= this.journal.taken()) {
+		else if (present == null && this.recorded != null && this.recorded.at <= this.commits.taken()) {
 			this.recorded = null;
-			this.journal.remove(RecordKey.INBOX_PROGRESS.key());
+			this.commits.remove(RecordKey.INBOX_PROGRESS.key());
 		}
 	}
 
 	private void put(Departure present) {
 		this.recorded = present;
-		this.journal.put(RecordKey.INBOX_PROGRESS.key(),
+		this.commits.put(RecordKey.INBOX_PROGRESS.key(),
 				() -> new RecordFormat.Writer().number(present.at).number(present.frames).number(present.bytes).take());
 	}
 
 	/** Numbers start anew, and what was read is settled. */
 	void reset() {
-		if (this.before.at > this.journal.taken() && this.before.bytes > 0) {
+		if (this.before.at > this.commits.taken() && this.before.bytes > 0) {
 			// The parts that have left went with the log before: the frame is gone.
 			this.before = new Departure(this.before.at, this.before.frames + 1, 0);
 			put(this.before);
@@ -155,8 +155,8 @@ final class InboxProgress {
 	}
 
 	/** Frames that have not left are for the next owner. */
-	void close(SendQueue outgoing) {
-		this.underway.forEach((message) -> message.pieces.forEach((piece) -> outgoing.drop(piece.frame)));
+	void close(SendQueue sendQueue) {
+		this.underway.forEach((message) -> message.pieces.forEach((piece) -> sendQueue.drop(piece.frame)));
 		this.underway.clear();
 	}
 

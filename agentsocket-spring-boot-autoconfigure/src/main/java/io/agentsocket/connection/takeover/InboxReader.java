@@ -12,7 +12,7 @@ import org.apache.commons.logging.LogFactory;
 
 /**
  * Reads the inbox of a session in its order, one pull at a time and as long as there is
- * room in the send queue, and tells the satellites that have asked for it. Runs in the
+ * room in the send queue, and tells the followers that have asked for it. Runs in the
  * peer's loop.
  */
 final class InboxReader {
@@ -23,7 +23,7 @@ final class InboxReader {
 	interface Taker {
 
 		/**
-		 * Takes a message of a satellite.
+		 * Takes a message of a follower.
 		 * @param message the message
 		 * @param at its place in the inbox
 		 */
@@ -41,14 +41,14 @@ final class InboxReader {
 
 	private final PeerStorage storage;
 
-	private final CommitPipeline journal;
+	private final CommitPipeline commits;
 
 	private final Taker taker;
 
 	/** Messages that were read so far. */
 	private long read;
 
-	/** Satellites that have woken this peer, with the number of the message. */
+	/** Followers that have woken this peer, with the number of the message. */
 	private final Map<String, Long> wakers = new HashMap<>(0);
 
 	private boolean pulling;
@@ -60,14 +60,14 @@ final class InboxReader {
 
 	private boolean closed;
 
-	InboxReader(StreamContext context, PeerStorage storage, CommitPipeline journal, Taker taker) {
+	InboxReader(StreamContext context, PeerStorage storage, CommitPipeline commits, Taker taker) {
 		this.context = context;
 		this.storage = storage;
-		this.journal = journal;
+		this.commits = commits;
 		this.taker = taker;
 	}
 
-	/** A satellite has put messages into the inbox, up to a number of its own. */
+	/** A follower has put messages into the inbox, up to a number of its own. */
 	void wokenBy(String from, long number) {
 		this.wakers.put(from, number);
 		pull();
@@ -84,7 +84,7 @@ final class InboxReader {
 		}
 		this.again = false;
 		this.pulling = true;
-		this.storage.pull(Math.max(this.read, this.journal.taken()))
+		this.storage.pull(Math.max(this.read, this.commits.taken()))
 			.subscribe((inbox) -> this.context.loop().executeLater(() -> pulled(inbox)),
 					(error) -> this.context.loop().executeLater(() -> notPulled(error)));
 	}
@@ -106,10 +106,10 @@ final class InboxReader {
 		this.blocked = false;
 		for (Bytes message : inbox.messages()) {
 			at++;
-			if (at <= Math.max(this.read, this.journal.taken())) {
+			if (at <= Math.max(this.read, this.commits.taken())) {
 				continue;
 			}
-			if (this.context.queue().isFull()) {
+			if (this.context.sendQueue().isFull()) {
 				this.blocked = true;
 				return;
 			}
@@ -131,7 +131,7 @@ final class InboxReader {
 
 	/** The end of a turn: there may be room again. */
 	void goOn() {
-		if (this.blocked && !this.context.queue().isFull()) {
+		if (this.blocked && !this.context.sendQueue().isFull()) {
 			this.blocked = false;
 			pull();
 		}

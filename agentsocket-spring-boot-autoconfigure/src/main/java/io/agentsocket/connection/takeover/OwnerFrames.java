@@ -42,7 +42,7 @@ final class OwnerFrames {
 			return ofSession(queued, frame);
 		}
 		if (frame instanceof Frame.Invoke invoke && invoke.ref().name() == null) {
-			String name = this.state.theirs().name(invoke.ref().alias());
+			String name = this.state.theirAliases().name(invoke.ref().alias());
 			return Frames.withRef(invoke, Frame.Ref.name((name != null) ? name : ""));
 		}
 		return frame;
@@ -61,7 +61,8 @@ final class OwnerFrames {
 			// The owner has descriptors of its own.
 			return null;
 		}
-		String name = (event.ref().name() != null) ? event.ref().name() : this.state.mine().name(event.ref().alias());
+		String name = (event.ref().name() != null) ? event.ref().name()
+				: this.state.ownAliases().name(event.ref().alias());
 		Bytes mark = queued.isCaused() ? OF_CALL : Bytes.EMPTY;
 		return (name != null) ? new Frame.Event(Frame.Ref.name(name), mark, whole) : null;
 	}

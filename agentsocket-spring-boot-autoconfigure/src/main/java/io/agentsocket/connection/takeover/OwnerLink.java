@@ -74,7 +74,7 @@ final class OwnerLink {
 	private final ArrayDeque<QueuedFrame> first = new ArrayDeque<>(0);
 
 	/** Actions of this peer for the other side. */
-	private final ArrayDeque<Frame> offers = new ArrayDeque<>(0);
+	private final ArrayDeque<Frame> announcements = new ArrayDeque<>(0);
 
 	/** The latest message that has arrived. */
 	private RunnerLane.Place heardLast = RunnerLane.Place.NONE;
@@ -127,7 +127,7 @@ final class OwnerLink {
 		this.frames = new OwnerFrames(state);
 		this.storage = storage;
 		// All that is open was processed here so far.
-		state.streams().open().forEach((stream) -> stream.processed(state.incoming().received()));
+		state.streams().open().forEach((stream) -> stream.beginProcessing(state.receiveWindow().received()));
 		this.waker = context.loop().schedule(this::wake, WAKE);
 		// It need not be told once more.
 		tellOwner();
@@ -138,13 +138,13 @@ final class OwnerLink {
 		this.first.add(frame);
 	}
 
-	void offer(Frame.Define frame) {
-		this.offers.add(frame);
+	void announce(Frame.Define frame) {
+		this.announcements.add(frame);
 	}
 
 	/** Whether there is nothing to bring to the owner. */
 	boolean isEmpty() {
-		return this.underway == null && this.offers.isEmpty() && this.first.isEmpty();
+		return this.underway == null && this.announcements.isEmpty() && this.first.isEmpty();
 	}
 
 	/** Whether the owner has taken all. */
@@ -155,7 +155,7 @@ final class OwnerLink {
 	/**
 	 * Bring to the owner what is queued. Model: calls.pml, step push.
 	 */
-	void pump(SendQueue outgoing) {
+	void pump(SendQueue sendQueue) {
 		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
 			return;
 		}
@@ -163,10 +163,10 @@ final class OwnerLink {
 			.number(this.pushed + 1)
 			.text(this.log);
 		int empty = writer.size();
-		Frame next = poll(outgoing);
+		Frame next = poll(sendQueue);
 		while (next != null) {
 			writer.frame(next);
-			next = (writer.size() < MESSAGE_BYTES) ? poll(outgoing) : null;
+			next = (writer.size() < MESSAGE_BYTES) ? poll(sendQueue) : null;
 		}
 		if (writer.size() > empty) {
 			this.pushed++;
@@ -175,18 +175,18 @@ final class OwnerLink {
 		}
 	}
 
-	private @Nullable Frame poll(SendQueue outgoing) {
-		Frame offer = this.offers.poll();
-		while (offer == null) {
+	private @Nullable Frame poll(SendQueue sendQueue) {
+		Frame announcement = this.announcements.poll();
+		while (announcement == null) {
 			QueuedFrame frame = this.first.poll();
-			frame = (frame != null) ? frame : outgoing.poll();
+			frame = (frame != null) ? frame : sendQueue.poll();
 			// The next owner begins what it does not know for the first time.
 			Frame mapped = (frame != null && frame.isRecorded()) ? this.frames.of(frame) : null;
 			if (frame == null || mapped != null) {
 				return mapped;
 			}
 		}
-		return offer;
+		return announcement;
 	}
 
 	private void push() {
@@ -342,7 +342,7 @@ final class OwnerLink {
 	private void accept(long number, Frame frame, FrameReceiver receiver) {
 		int id = frame.streamId();
 		Stream stream = (id != 0 && this.state.streams().isOpen(id)) ? this.state.streams().find(id) : null;
-		if (stream == null || number == 0 || stream.processed(number)) {
+		if (stream == null || number == 0 || stream.beginProcessing(number)) {
 			accept(frame, receiver);
 		}
 	}
@@ -390,7 +390,7 @@ final class OwnerLink {
 			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "The session was reset")));
 		this.first.removeIf((frame) -> frame.isCaused()
 				|| (frame.frame().streamId() != 0 && streams.isRemote(frame.frame().streamId())));
-		this.state.outgoing().discardAnswers();
+		this.state.sendQueue().discardAnswers();
 	}
 
 	void close() {

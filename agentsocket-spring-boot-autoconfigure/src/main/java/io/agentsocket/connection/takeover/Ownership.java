@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Whether a peer owns its session or is a satellite of the peer that does, in another
- * pod. This is the switch between the roles {@link SoleOwner}, {@link RecordedOwner} and
+ * Whether a peer owns its session or is a follower of the peer that does, in another pod.
+ * This is the switch between the roles {@link SoleOwner}, {@link RecordedOwner} and
  * {@link Follower}: an owner becomes a follower when it learns of another owner, and
  * never the other way round.
  *
@@ -50,7 +50,7 @@ public final class Ownership {
 	/** The runners of an owner; asked for each frame. */
 	private @Nullable RemoteRunners runners;
 
-	private volatile @Nullable ActionException release;
+	private volatile @Nullable ActionException retirement;
 
 	/**
 	 * Own a session.
@@ -174,7 +174,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * Offer an action to the other side through the owner of the session, as a satellite.
+	 * Announce an action to the other side through the owner of the session, as a
+	 * follower.
 	 * @param name name of the action
 	 * @param descriptor its descriptor in the codec of the session; empty to withdraw it
 	 */
@@ -183,8 +184,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * Tell the satellites which streams run there, as the owner: what one of them does
-	 * not know is LOST.
+	 * Tell the followers which streams run there, as the owner: what one of them does not
+	 * know is LOST.
 	 */
 	public void sendStreamList() {
 		whenOwner((owner) -> owner.runners().sendStreamList());
@@ -207,7 +208,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * The session has another owner: what runs here goes on as its satellite. Model:
+	 * The session has another owner: what runs here goes on as its follower. Model:
 	 * handshake.pml, step moved.
 	 * @param epoch epoch of the session, 0 when it is gone; the maximum when it is not
 	 * known
@@ -226,13 +227,13 @@ public final class Ownership {
 	}
 
 	/**
-	 * Begin as a satellite: this peer reaches the session through its owner. A peer that
-	 * is a satellite already takes note of the limits.
+	 * Begin as a follower: this peer reaches the session through its owner. A peer that
+	 * is a follower already takes note of the limits.
 	 * @param remote what the other side accepts
 	 */
 	public void follow(Limits remote) {
 		this.context.loop().execute(() -> {
-			this.state.outgoing().declared(remote);
+			this.state.sendQueue().setDeclared(remote);
 			follow(Long.MAX_VALUE);
 		});
 	}
@@ -262,10 +263,10 @@ public final class Ownership {
 		before.notDurable().forEach(link::pushFirst);
 		Set<String> uncertain = before.commits().uncertain(RecordKey::isForeign);
 		before.close();
-		this.state.outgoing().log().clear();
+		this.state.sendQueue().log().clear();
 		// Of payloads that go on arriving elsewhere.
-		this.state.streams().forgetOpening().forEach(this.state.assembly()::discard);
-		this.state.assembly().discard(0);
+		this.state.streams().forgetOpening().forEach(this.state.reassembly()::discard);
+		this.state.reassembly().discard(0);
 		Follower follower = new Follower(this.context, this.state, link, this.listener, this.host);
 		this.runners = null;
 		this.role = follower;
@@ -280,7 +281,7 @@ public final class Ownership {
 	private void goneElsewhere() {
 		this.host.end(CloseCode.SESSION_ENDED.code(),
 				new ActionException(ErrorCode.FAILED_PRECONDITION, "The session has ended"));
-		this.listener.released();
+		this.listener.finished();
 	}
 
 	/**
@@ -293,7 +294,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * The owner of the session has something for this satellite.
+	 * The owner of the session has something for this follower.
 	 * @param from the owner
 	 * @param body frames
 	 */
@@ -302,7 +303,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * The owner of the session has taken messages of this satellite.
+	 * The owner of the session has taken messages of this follower.
 	 * @param body which ones
 	 */
 	public void taken(Bytes body) {
@@ -310,7 +311,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * Ask the owner of the session to end it, as a satellite.
+	 * Ask the owner of the session to end it, as a follower.
 	 */
 	public void requestEnd() {
 		this.context.loop().execute(() -> this.role.requestEnd());
@@ -374,7 +375,7 @@ public final class Ownership {
 	}
 
 	/** Whether another peer owns the session. */
-	public boolean isSatellite() {
+	public boolean isFollower() {
 		return this.role instanceof Follower;
 	}
 
@@ -398,7 +399,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * In the loop: whether this is a satellite that has nothing left to do.
+	 * In the loop: whether this is a follower that has nothing left to do.
 	 * @return {@code true} if it may go away
 	 */
 	public boolean isDone() {
@@ -406,11 +407,11 @@ public final class Ownership {
 	}
 
 	/**
-	 * Go away, as a satellite that has nothing left to do.
+	 * Go away, as a follower that has nothing left to do.
 	 */
 	public void retire() {
 		ActionException reason = new ActionException(ErrorCode.CANCELLED, "Nothing is left here").foreign();
-		this.release = reason;
+		this.retirement = reason;
 		this.host.end(NORMAL, reason);
 	}
 
@@ -420,8 +421,8 @@ public final class Ownership {
 	 * @param error what it failed with
 	 * @return {@code true} if so
 	 */
-	public boolean isReleased(Throwable error) {
-		return error == this.release;
+	public boolean isRetired(Throwable error) {
+		return error == this.retirement;
 	}
 
 	/** Nothing more is stored. */

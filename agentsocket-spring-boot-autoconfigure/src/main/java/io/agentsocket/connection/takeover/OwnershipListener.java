@@ -24,7 +24,7 @@ public interface OwnershipListener {
 	/**
 	 * A peer that does not own the session has nothing left to do for it.
 	 */
-	default void released() {
+	default void finished() {
 	}
 
 	/**
@@ -36,20 +36,20 @@ public interface OwnershipListener {
 	}
 
 	/**
-	 * Another peer of the session offers an action to the other side.
-	 * @param executor name of the peer
+	 * Another peer of the session announces an action to the other side.
+	 * @param runner name of the peer
 	 * @param name name of the action
 	 * @param descriptor its descriptor in the codec of the session; empty when it is
 	 * withdrawn
 	 */
-	default void offered(String executor, String name, Bytes descriptor) {
+	default void announced(String runner, String name, Bytes descriptor) {
 	}
 
 	/**
-	 * A peer of the session is gone, with all that it offered.
-	 * @param executor name of the peer
+	 * A peer of the session is gone, with all actions that it has announced.
+	 * @param runner name of the peer
 	 */
-	default void executorGone(String executor) {
+	default void runnerGone(String runner) {
 	}
 
 	/**

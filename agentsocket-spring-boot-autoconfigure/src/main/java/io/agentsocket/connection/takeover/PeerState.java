@@ -10,16 +10,16 @@ import io.agentsocket.protocol.Limits;
 /**
  * Where one side of a session stands in the protocol. Confined to the peer's loop.
  *
- * @param outgoing what is sent
- * @param incoming what was received
- * @param assembly payloads that arrive in parts
+ * @param sendQueue what is sent
+ * @param receiveWindow what was received
+ * @param reassembly payloads that arrive in parts
  * @param streams open streams
- * @param mine aliases that this side has defined
- * @param theirs aliases that the other side has defined
- * @param ledger what the store is told of all this
+ * @param ownAliases aliases that this side has defined
+ * @param theirAliases aliases that the other side has defined
+ * @param records what the store is told of all this
  */
-public record PeerState(SendQueue outgoing, ReceiveWindow incoming, Reassembly assembly, StreamTable streams,
-		Aliases mine, Aliases theirs, SessionRecords ledger) {
+public record PeerState(SendQueue sendQueue, ReceiveWindow receiveWindow, Reassembly reassembly, StreamTable streams,
+		Aliases ownAliases, Aliases theirAliases, SessionRecords records) {
 
 	/**
 	 * The state of a peer that has sent and received nothing.
@@ -27,21 +27,21 @@ public record PeerState(SendQueue outgoing, ReceiveWindow incoming, Reassembly a
 	 * @param local what this side accepts
 	 */
 	public static PeerState of(boolean server, Limits local) {
-		SessionRecords ledger = new SessionRecords();
-		StreamTable streams = new StreamTable(server, local.streams(), ledger);
+		SessionRecords records = new SessionRecords();
+		StreamTable streams = new StreamTable(server, local.streams(), records);
 		Limits remote = server ? Limits.CLIENT : Limits.SERVER;
-		return new PeerState(new SendQueue(local, remote, ledger, streams::isRemote, streams::callers),
+		return new PeerState(new SendQueue(local, remote, records, streams::isRemote, streams::callers),
 				new ReceiveWindow(local.window()), new Reassembly(local), streams, new Aliases(), new Aliases(),
-				ledger);
+				records);
 	}
 
 	/** Start anew. */
 	public void clear() {
-		this.outgoing.clear();
-		this.incoming.reset();
-		this.assembly.clear();
-		this.mine.clear();
-		this.theirs.clear();
+		this.sendQueue.clear();
+		this.receiveWindow.reset();
+		this.reassembly.clear();
+		this.ownAliases.clear();
+		this.theirAliases.clear();
 		this.streams.clear();
 	}
 

@@ -18,7 +18,7 @@ public final class RecordedCall {
 	/** In place of the name of an action: not a valid name. */
 	static final String REFUSED = "-";
 
-	final String executor;
+	final String runner;
 
 	/** The INVOKE, with the name of the action and without PARTs. */
 	final Frame.Invoke invoke;
@@ -40,13 +40,13 @@ public final class RecordedCall {
 	/** Items granted since the INVOKE. */
 	long credit;
 
-	RecordedCall(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, long expiry) {
-		this(executor, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
+	RecordedCall(String runner, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless, long expiry) {
+		this(runner, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
 	}
 
-	private RecordedCall(String executor, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
+	private RecordedCall(String runner, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
 			boolean kept, long expiry) {
-		this.executor = executor;
+		this.runner = runner;
 		this.invoke = kept ? invoke
 				: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
 		this.idempotencyKey = idempotencyKey;
@@ -56,8 +56,8 @@ public final class RecordedCall {
 	}
 
 	/** Name of the peer that runs it. */
-	String executor() {
-		return this.executor;
+	String runner() {
+		return this.runner;
 	}
 
 	/** The INVOKE, with the name of the action and without PARTs. */
@@ -112,7 +112,7 @@ public final class RecordedCall {
 		return new RecordFormat.Writer().number(flags)
 			.number(this.expiry)
 			.number(this.credit)
-			.text(this.executor)
+			.text(this.runner)
 			.text((this.idempotencyKey != null) ? this.idempotencyKey : "")
 			.frame(this.invoke)
 			.take();
@@ -123,9 +123,9 @@ public final class RecordedCall {
 		long flags = reader.number();
 		long expiry = reader.number();
 		long credit = reader.number();
-		String executor = reader.text();
+		String runner = reader.text();
 		String key = reader.text();
-		RecordedCall call = new RecordedCall(executor, (Frame.Invoke) reader.frame(), key.isEmpty() ? null : key,
+		RecordedCall call = new RecordedCall(runner, (Frame.Invoke) reader.frame(), key.isEmpty() ? null : key,
 				(flags & 4) != 0, (flags & 1) != 0, expiry);
 		call.answered = (flags & 2) != 0;
 		call.credit = credit;

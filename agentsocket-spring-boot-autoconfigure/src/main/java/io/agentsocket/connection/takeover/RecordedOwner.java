@@ -74,8 +74,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		this.listener = listener;
 		this.host = host;
 		this.lost = lost;
-		this.commits = new CommitPipeline(context, state.incoming(), storage, this);
-		state.ledger().open(this.commits, storage.owner());
+		this.commits = new CommitPipeline(context, state.receiveWindow(), storage, this);
+		state.records().open(this.commits, storage.owner());
 		this.runners = new RemoteRunners(context, state, storage, this.commits, this);
 	}
 
@@ -104,7 +104,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	@Override
 	public void announced(String runner, Frame.Define frame) {
-		this.listener.offered(runner, frame.name(), frame.descriptor());
+		this.listener.announced(runner, frame.name(), frame.descriptor());
 	}
 
 	/**
@@ -114,12 +114,12 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	void restore(StoredSession stored) {
 		Map<String, Bytes> records = stored.records();
 		this.commits.restore(stored);
-		this.state.outgoing().log().restore(stored);
-		this.state.incoming().restore(stored.received());
-		this.state.ledger().restore(records);
-		this.state.ledger().calls().forEach((call) -> {
+		this.state.sendQueue().log().restore(stored);
+		this.state.receiveWindow().restore(stored.received());
+		this.state.records().restore(records);
+		this.state.records().calls().forEach((call) -> {
 			int id = call.invoke().streamId();
-			this.runners.add(call.executor(), id, id, false);
+			this.runners.add(call.runner(), id, id, false);
 		});
 		this.runners.restore(records);
 		records.forEach(this::restore);
@@ -136,14 +136,14 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			return;
 		}
 		switch (kind) {
-			case OWN_ALIAS -> this.state.mine().restore(RecordKey.number(key), value.toUtf8());
-			case THEIR_ALIAS -> this.state.theirs().restore(RecordKey.number(key), value.toUtf8());
+			case OWN_ALIAS -> this.state.ownAliases().restore(RecordKey.number(key), value.toUtf8());
+			case THEIR_ALIAS -> this.state.theirAliases().restore(RecordKey.number(key), value.toUtf8());
 			case STREAM_IDS -> {
 				RecordFormat.Reader reader = new RecordFormat.Reader(value);
 				this.state.streams().restore((int) reader.number(), (int) reader.number());
 			}
-			case LOG -> this.runners.log(value.toUtf8());
-			case LIMITS -> this.state.outgoing().declared(SessionRecords.unpackLimits(value));
+			case LOG -> this.runners.setLog(value.toUtf8());
+			case LIMITS -> this.state.sendQueue().setDeclared(SessionRecords.unpackLimits(value));
 			case INBOX_PROGRESS -> this.runners.departed(new RecordFormat.Reader(value));
 			case RUNNER -> this.runners.latest(RecordKey.rest(key), new RecordFormat.Reader(value).number());
 			case OWN_CALL -> restoreCall(RecordKey.number(key), new RecordFormat.Reader(value));
@@ -155,7 +155,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	private void restoreCall(int id, RecordFormat.Reader record) {
 		if (record.number() == 1) {
-			this.state.ledger().invoked(id);
+			this.state.records().invoked(id);
 		}
 		int localId = (int) record.number();
 		this.runners.add(record.text(), id, localId, true).restored();
@@ -187,8 +187,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		}
 		this.commits.flush();
 		// Frames that wait for a connection are not stored: a later owner gets it from a
-		// satellite.
-		settled(!this.commits.isUnderway() && !this.commits.isDirty() && this.state.outgoing().isEmpty());
+		// follower.
+		settled(!this.commits.isUnderway() && !this.commits.isDirty() && this.state.sendQueue().isEmpty());
 	}
 
 	@Override
@@ -250,16 +250,16 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	/** Frames of this peer that got a number and did not become durable. */
 	List<QueuedFrame> notDurable() {
-		// Messages of satellites are still in the inbox, for the new owner.
-		return this.commits.notDurable().stream().filter((frame) -> !frame.isOfSatellite()).toList();
+		// Messages of followers are still in the inbox, for the new owner.
+		return this.commits.notDurable().stream().filter((frame) -> !frame.isOfFollower()).toList();
 	}
 
 	/** End the calls of hidden actions that run in other pods. */
 	void reauthorize(Predicate<String> hidden) {
-		for (RecordedCall call : List.copyOf(this.state.ledger().calls())) {
+		for (RecordedCall call : List.copyOf(this.state.records().calls())) {
 			RemoteStream stream = this.runners.find(call.invoke().streamId());
 			if (stream != null && hidden.test(call.action())) {
-				this.state.outgoing().discard(stream);
+				this.state.sendQueue().discard(stream);
 				stream.abandon(ErrorMapping.notAllowedAnyMore());
 				answer(stream.id(), ErrorMapping.notAllowedAnyMore());
 			}
@@ -273,7 +273,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	@Override
 	public void drained(String runner) {
 		this.runners.forget(runner);
-		this.listener.executorGone(runner);
+		this.listener.runnerGone(runner);
 		this.runners.of(runner).forEach((stream) -> {
 			if (stream.isOwn()) {
 				stopCallOf(stream);
@@ -289,9 +289,9 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	 * step bury.
 	 */
 	private void repeatOrLose(RemoteStream stream) {
-		RecordedCall call = this.state.ledger().call(stream.id());
+		RecordedCall call = this.state.records().call(stream.id());
 		// Its unsent results must not come beside a second run.
-		this.state.outgoing().discard(stream);
+		this.state.sendQueue().discard(stream);
 		this.runners.closed(stream);
 		if (call == null) {
 			return;
@@ -312,8 +312,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	/** Nobody takes the result of a call that a gone runner has made. */
 	private void stopCallOf(RemoteStream stream) {
 		int id = stream.id();
-		if (!this.state.ledger().isInvoked(id)) {
-			this.state.outgoing().discard(stream);
+		if (!this.state.records().isInvoked(id)) {
+			this.state.sendQueue().discard(stream);
 			this.runners.closed(stream);
 			if (stream.isOpened()) {
 				// Otherwise the other side has never heard of it.
@@ -321,19 +321,19 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			}
 		}
 		else if (stream.interrupt()) {
-			this.state.outgoing().addPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
+			this.state.sendQueue().addPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);
 		}
 	}
 
 	private void answer(int id, ActionException reason) {
-		this.state.outgoing().addPrompt(this.context.errorFrame(id, reason), null);
+		this.state.sendQueue().addPrompt(this.context.errorFrame(id, reason), null);
 	}
 
 	@Override
 	void close() {
 		this.closed = true;
 		this.commits.close();
-		this.state.ledger().close();
+		this.state.records().close();
 		this.runners.close();
 		this.runnerNames = Set.of();
 		settled(true);

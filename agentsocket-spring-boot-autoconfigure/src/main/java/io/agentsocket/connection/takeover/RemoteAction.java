@@ -11,9 +11,9 @@ import reactor.core.publisher.Mono;
  * Marks an action of a session that another peer of the session has: its invocations are
  * passed on to that peer, with all that belongs to them.
  *
- * @param executor name of the peer
+ * @param runner name of the peer
  */
-public record RemoteAction(String executor) implements ActionHandler {
+public record RemoteAction(String runner) implements ActionHandler {
 
 	/** Asked only by who does not pass it on, for a session that is not shared. */
 	@Override

@@ -24,21 +24,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 
-	/** Told what satellites ask for. */
+	/** Told what followers ask for. */
 	interface Listener {
 
-		/** A satellite asks to end the session. */
+		/** A follower asks to end the session. */
 		void endRequested();
 
-		/** A satellite announces an action, or withdraws it. */
+		/** A follower announces an action, or withdraws it. */
 		void announced(String runner, Frame.Define frame);
 
-		/** All that a satellite has left in the inbox is taken: it is gone. */
+		/** All that a follower has left in the inbox is taken: it is gone. */
 		void drained(String runner);
 
 	}
 
-	/** To a satellite that goes on although it was given up. */
+	/** To a follower that goes on although it was given up. */
 	private static final Bytes GIVEN_UP = Bytes.of(new byte[] { 1 });
 
 	private final StreamContext context;
@@ -47,7 +47,7 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 
 	private final PeerStorage storage;
 
-	private final CommitPipeline journal;
+	private final CommitPipeline commits;
 
 	private final Listener listener;
 
@@ -56,7 +56,7 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 	/** By wire id. */
 	private final Map<Integer, RemoteStream> remote = new HashMap<>(0);
 
-	/** Frames on their way to the satellites. */
+	/** Frames on their way to the followers. */
 	private final RunnerLanes lanes;
 
 	/** Messages of the inbox on their way out. */
@@ -66,29 +66,29 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 
 	private final RunnerMarks marks;
 
-	/** Satellites that matter although no stream runs there. */
+	/** Followers that matter although no stream runs there. */
 	private Set<String> watched = Set.of();
 
 	/** Peers of the session that have not said yet that they know its owner. */
 	private final Set<String> untold = new HashSet<>(0);
 
-	/** Satellites that are gone; what they have left in the inbox is read first. */
+	/** Followers that are gone; what they have left in the inbox is read first. */
 	private final Set<String> gone = new HashSet<>(0);
 
 	private boolean closed;
 
-	RemoteRunners(StreamContext context, PeerState state, PeerStorage storage, CommitPipeline journal,
+	RemoteRunners(StreamContext context, PeerState state, PeerStorage storage, CommitPipeline commits,
 			Listener listener) {
 		this.context = context;
 		this.listener = listener;
 		this.state = state;
 		this.streams = state.streams();
 		this.storage = storage;
-		this.journal = journal;
-		this.lanes = new RunnerLanes(context.loop(), storage, journal, this::unreachable);
-		this.departures = new InboxProgress(journal);
-		this.marks = new RunnerMarks(journal);
-		this.inbox = new InboxReader(context, storage, journal, this);
+		this.commits = commits;
+		this.lanes = new RunnerLanes(context.loop(), storage, commits, this::unreachable);
+		this.departures = new InboxProgress(commits);
+		this.marks = new RunnerMarks(commits);
+		this.inbox = new InboxReader(context, storage, commits, this);
 	}
 
 	boolean isEmpty() {
@@ -109,19 +109,19 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 		this.remote.values()
 			.stream()
 			.filter((stream) -> !stream.isInterrupted())
-			.map(RemoteStream::executor)
+			.map(RemoteStream::runner)
 			.forEach(names::add);
 		return names;
 	}
 
-	List<RemoteStream> of(String executor) {
-		return this.remote.values().stream().filter((stream) -> stream.executor().equals(executor)).toList();
+	List<RemoteStream> of(String runner) {
+		return this.remote.values().stream().filter((stream) -> stream.runner().equals(runner)).toList();
 	}
 
-	RemoteStream add(String executor, int id, int localId, boolean own) {
-		RemoteStream stream = new RemoteStream(this, executor, id, localId, own);
+	RemoteStream add(String runner, int id, int localId, boolean own) {
+		RemoteStream stream = new RemoteStream(this, runner, id, localId, own);
 		if (own) {
-			this.marks.opened(executor, localId);
+			this.marks.opened(runner, localId);
 		}
 		this.remote.put(id, stream);
 		this.streams.add(stream);
@@ -142,7 +142,7 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 	}
 
 	/**
-	 * Tell each satellite what runs there. Model: calls.pml, step streams; frames.pml,
+	 * Tell each follower what runs there. Model: calls.pml, step streams; frames.pml,
 	 * step streams.
 	 */
 	void sendStreamList() {
@@ -150,15 +150,15 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 		Map<String, RecordFormat.Writer> rolls = new HashMap<>();
 		for (RemoteStream stream : this.remote.values()) {
 			if (!stream.isOwn() && stream.isBegun()) {
-				rolls.computeIfAbsent(stream.executor(), this::roll).number(stream.localId());
+				rolls.computeIfAbsent(stream.runner(), this::roll).number(stream.localId());
 			}
 		}
 		rolls.forEach((to, roll) -> this.storage.send(to, PodMessage.Type.STREAMS, roll.take()));
 	}
 
 	/** The head of a list of streams: what has to arrive before it means something. */
-	private RecordFormat.Writer roll(String satellite) {
-		return this.lanes.sent(satellite).write(new RecordFormat.Writer().text(this.lanes.log()));
+	private RecordFormat.Writer roll(String follower) {
+		return this.lanes.sent(follower).write(new RecordFormat.Writer().text(this.lanes.log()));
 	}
 
 	String log() {
@@ -166,11 +166,11 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 	}
 
 	/** Go on with the log of the owner before. */
-	void log(String id) {
-		this.lanes.log(id);
+	void setLog(String id) {
+		this.lanes.setLog(id);
 	}
 
-	/** Go on with what the owner before has not brought to the satellites. */
+	/** Go on with what the owner before has not brought to the followers. */
 	void restore(Map<String, Bytes> records) {
 		this.lanes.restore(records);
 	}
@@ -182,21 +182,21 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 		write(stream, frame, number);
 		if (stream.isEndedBy(frame)) {
 			if (!stream.isOwn()) {
-				this.state.ledger().ended(stream.id());
+				this.state.records().ended(stream.id());
 			}
 			closed(stream);
 		}
 	}
 
-	/** Tell a satellite something that the other side did not send. */
+	/** Tell a follower something that the other side did not send. */
 	@Override
 	public void tell(RemoteStream stream, Frame frame) {
 		write(stream, frame, 0);
 	}
 
 	private void write(RemoteStream stream, Frame frame, long number) {
-		if (!this.marks.isDead(stream.executor())) {
-			this.lanes.write(stream.executor(), Frames.withStream(frame, stream.localId()), number);
+		if (!this.marks.isDead(stream.runner())) {
+			this.lanes.write(stream.runner(), Frames.withStream(frame, stream.localId()), number);
 		}
 	}
 
@@ -205,24 +205,24 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 		this.remote.remove(stream.id());
 		this.streams.remove(stream);
 		if (stream.isOwn()) {
-			this.state.ledger().closed(stream.id());
+			this.state.records().closed(stream.id());
 		}
 	}
 
 	/**
-	 * No frame comes from a satellite any more, nor counts for later owners. Model:
+	 * No frame comes from a follower any more, nor counts for later owners. Model:
 	 * calls.pml, step bury.
 	 */
-	void forget(String executor) {
-		boolean known = this.marks.isKnown(executor) || this.watched.contains(executor) || !of(executor).isEmpty();
-		this.gone.remove(executor);
-		this.untold.remove(executor);
-		this.lanes.died(executor);
-		this.marks.died(executor, known);
+	void forget(String runner) {
+		boolean known = this.marks.isKnown(runner) || this.watched.contains(runner) || !of(runner).isEmpty();
+		this.gone.remove(runner);
+		this.untold.remove(runner);
+		this.lanes.died(runner);
+		this.marks.died(runner, known);
 	}
 
 	/**
-	 * A satellite says what is in the inbox, and what it has got. Model: calls.pml, step
+	 * A follower says what is in the inbox, and what it has got. Model: calls.pml, step
 	 * given-up; frames.pml, step woken.
 	 */
 	void woken(String from, Bytes body) {
@@ -256,11 +256,11 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 	}
 
 	/**
-	 * Read what a satellite has left in the inbox before it is given up. Model:
-	 * calls.pml, step bury.
+	 * Read what a follower has left in the inbox before it is given up. Model: calls.pml,
+	 * step bury.
 	 */
-	void giveUp(String executor) {
-		this.gone.add(executor);
+	void giveUp(String runner) {
+		this.gone.add(runner);
 		this.inbox.pull();
 	}
 
@@ -274,7 +274,7 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 	}
 
 	/**
-	 * Take a message of a satellite, unless it was taken before. Model: calls.pml, step
+	 * Take a message of a follower, unless it was taken before. Model: calls.pml, step
 	 * pull.
 	 */
 	@Override
@@ -303,7 +303,7 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 			else {
 				List<QueuedFrame> queued = (frame.streamId() == 0) ? sendEvent(frame, current)
 						: take(from, frame, current);
-				queued.forEach(QueuedFrame::ofSatellite);
+				queued.forEach(QueuedFrame::ofFollower);
 				underway.add(i, queued);
 			}
 		}
@@ -339,11 +339,12 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 		if (stream == null && opens) {
 			stream = open(from, frame.streamId(), !current && isOfStoppedCall(from, frame));
 		}
-		if (stream == null || !stream.executor().equals(from)) {
+		if (stream == null || !stream.runner().equals(from)) {
 			// Its stream was ended here, or taken by another pod.
 			return List.of();
 		}
-		List<QueuedFrame> queued = this.state.outgoing().addAll(withRef(Frames.withStream(frame, stream.id())), stream);
+		List<QueuedFrame> queued = this.state.sendQueue()
+			.addAll(withRef(Frames.withStream(frame, stream.id())), stream);
 		boolean ends = frame instanceof Frame.Error || (callee && frame instanceof Frame.Item && frame.end());
 		if (ends) {
 			closed(stream);
@@ -351,7 +352,7 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 		return queued;
 	}
 
-	/** Send an event of a satellite; nothing when it is none. */
+	/** Send an event of a follower; nothing when it is none. */
 	private List<QueuedFrame> sendEvent(Frame frame, boolean current) {
 		if (!(frame instanceof Frame.Event event) || event.ref().name() == null) {
 			return List.of();
@@ -360,18 +361,18 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 			// A reset has stopped the call.
 			return List.of();
 		}
-		Frame.Ref ref = this.state.mine().ref(event.ref().name());
-		return this.state.outgoing().addAll(new Frame.Event(ref, Bytes.EMPTY, event.payload()), null);
+		Frame.Ref ref = this.state.ownAliases().ref(event.ref().name());
+		return this.state.sendQueue().addAll(new Frame.Event(ref, Bytes.EMPTY, event.payload()), null);
 	}
 
 	private Frame withRef(Frame frame) {
 		return (frame instanceof Frame.Invoke invoke && invoke.ref().name() != null)
-				? Frames.withRef(frame, this.context.theirs().ref(invoke.ref().name())) : frame;
+				? Frames.withRef(frame, this.context.theirAliases().ref(invoke.ref().name())) : frame;
 	}
 
 	private @Nullable RemoteStream byLocalId(String from, int localId) {
 		for (RemoteStream stream : this.remote.values()) {
-			if (stream.isOwn() && stream.localId() == localId && stream.executor().equals(from)) {
+			if (stream.isOwn() && stream.localId() == localId && stream.runner().equals(from)) {
 				return stream;
 			}
 		}
@@ -409,7 +410,7 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 
 	/** The end of a turn. */
 	void flush() {
-		if (!this.journal.isUnderway()) {
+		if (!this.commits.isUnderway()) {
 			this.lanes.seal();
 		}
 		this.inbox.goOn();
@@ -425,17 +426,17 @@ final class RemoteRunners implements RemoteStream.Owner, InboxReader.Taker {
 
 	/** Numbers start anew, and nothing is queued any more. */
 	void reset() {
-		this.journal.put(RecordKey.LOG.key(), () -> Bytes.utf8(this.lanes.log()));
+		this.commits.put(RecordKey.LOG.key(), () -> Bytes.utf8(this.lanes.log()));
 		settle();
 		this.departures.reset();
 	}
 
-	/** This peer no longer owns the session; its satellites have a new owner. */
+	/** This peer no longer owns the session; its followers have a new owner. */
 	void close() {
 		this.closed = true;
 		this.inbox.close();
 		this.lanes.close();
-		this.departures.close(this.state.outgoing());
+		this.departures.close(this.state.sendQueue());
 		new ArrayList<>(this.remote.values()).forEach(this.streams::remove);
 		this.remote.clear();
 	}

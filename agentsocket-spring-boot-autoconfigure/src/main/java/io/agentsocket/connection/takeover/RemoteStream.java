@@ -13,10 +13,10 @@ import io.agentsocket.protocol.FrameType;
  */
 public final class RemoteStream extends Stream {
 
-	/** Brings frames to the satellite. */
+	/** Brings frames to the follower. */
 	interface Owner {
 
-		/** Tells the satellite something that the other side did not send. */
+		/** Tells the follower something that the other side did not send. */
 		void tell(RemoteStream stream, Frame frame);
 
 		/** The stream is over. */
@@ -24,10 +24,10 @@ public final class RemoteStream extends Stream {
 
 	}
 
-	/** Brings frames to the satellite. */
+	/** Brings frames to the follower. */
 	private final Owner owner;
 
-	private final String executor;
+	private final String runner;
 
 	private final int id;
 
@@ -38,28 +38,28 @@ public final class RemoteStream extends Stream {
 	/** Whether the owner before has sent a frame of it to the other side. */
 	private boolean restored;
 
-	/** Whether its invocation was sent to the satellite, or came from it. */
+	/** Whether its invocation was sent to the follower, or came from it. */
 	private boolean begun = true;
 
-	/** Whether the satellite is gone and the other side was told to stop. */
+	/** Whether the follower is gone and the other side was told to stop. */
 	private boolean interrupted;
 
 	/**
 	 * Create a stream.
-	 * @param executor name of the satellite
+	 * @param runner name of the follower
 	 * @param id id on the wire
-	 * @param localId id at the satellite
+	 * @param localId id at the follower
 	 * @param own whether this side is the caller
 	 */
-	RemoteStream(Owner owner, String executor, int id, int localId, boolean own) {
+	RemoteStream(Owner owner, String runner, int id, int localId, boolean own) {
 		this.owner = owner;
-		this.executor = executor;
+		this.runner = runner;
 		this.id = id;
 		this.localId = localId;
 		this.own = own;
 	}
 
-	/** The satellite does not know of this stream until its invocation is durable. */
+	/** The follower does not know of this stream until its invocation is durable. */
 	void begin() {
 		this.begun = false;
 	}
@@ -74,7 +74,7 @@ public final class RemoteStream extends Stream {
 		return this.restored || hasSentFrames();
 	}
 
-	/** The invocation is sent to the satellite. */
+	/** The invocation is sent to the follower. */
 	void begun() {
 		this.begun = true;
 	}
@@ -83,7 +83,7 @@ public final class RemoteStream extends Stream {
 		return this.begun;
 	}
 
-	/** Whether the satellite is gone, and the other side was told to stop. */
+	/** Whether the follower is gone, and the other side was told to stop. */
 	boolean isInterrupted() {
 		return this.interrupted;
 	}
@@ -95,8 +95,8 @@ public final class RemoteStream extends Stream {
 		return first;
 	}
 
-	String executor() {
-		return this.executor;
+	String runner() {
+		return this.runner;
 	}
 
 	int localId() {
@@ -135,7 +135,7 @@ public final class RemoteStream extends Stream {
 
 	@Override
 	public void resume() {
-		// Frames come as the satellite sends them.
+		// Frames come as the follower sends them.
 	}
 
 	@Override

@@ -8,20 +8,20 @@ import java.util.List;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * The way from the owner of a session to one of its satellites: messages that the
- * satellite has not confirmed. Each one is a record of the session until then, so that
- * the next owner goes on with them, and names the message before it, so that the
- * satellite sees when one is missing, whoever sent it. Runs in the owner's loop.
+ * The way from the owner of a session to one of its followers: messages that the follower
+ * has not confirmed. Each one is a record of the session until then, so that the next
+ * owner goes on with them, and names the message before it, so that the follower sees
+ * when one is missing, whoever sent it. Runs in the owner's loop.
  */
 public final class RunnerLane {
 
-	/** Bytes that are kept; a satellite that lacks something beyond them is given up. */
+	/** Bytes that are kept; a follower that lacks something beyond them is given up. */
 	private static final int MAX_BYTES = 1024 * 1024;
 
 	/** A message that was sent so long ago should have arrived. */
 	private static final long OVERDUE = Duration.ofSeconds(1).toNanos();
 
-	/** A satellite that misses something for so long cannot go on. */
+	/** A follower that misses something for so long cannot go on. */
 	private static final long STUCK = Duration.ofSeconds(3).toNanos();
 
 	/** So often all was sent again meanwhile; it tells what it misses every 2 s. */
@@ -59,7 +59,7 @@ public final class RunnerLane {
 
 	}
 
-	/** A message for the satellite. */
+	/** A message for the follower. */
 	public static final class Message {
 
 		/** Number of its record. */
@@ -118,7 +118,7 @@ public final class RunnerLane {
 	/** Messages that are more than an owner keeps; they are forgotten. */
 	public List<Message> excess() {
 		List<Message> forgotten = new ArrayList<>(0);
-		// The latest one stays, however large: it shows the satellite what is missing.
+		// The latest one stays, however large: it shows the follower what is missing.
 		while (this.bytes > MAX_BYTES && this.kept.size() > 1 && this.kept.getFirst().sent) {
 			forgotten.add(remove());
 		}
@@ -144,7 +144,7 @@ public final class RunnerLane {
 	}
 
 	/**
-	 * The satellite tells what it has. Model: frames.pml, step woken.
+	 * The follower tells what it has. Model: frames.pml, step woken.
 	 * @param place the latest message that it has
 	 * @param missing whether it knows that one is missing
 	 * @param now the time in nanoseconds
@@ -172,7 +172,7 @@ public final class RunnerLane {
 		return confirmed;
 	}
 
-	/** Whether the satellite misses something that nobody has any more. */
+	/** Whether the follower misses something that nobody has any more. */
 	public boolean isBroken(long now) {
 		return this.gaps > MAX_GAPS && now - this.gapSince > STUCK;
 	}
@@ -182,7 +182,7 @@ public final class RunnerLane {
 		return this.kept.isEmpty();
 	}
 
-	/** All messages that the satellite has not confirmed. */
+	/** All messages that the follower has not confirmed. */
 	public List<Message> kept() {
 		return List.copyOf(this.kept);
 	}
@@ -190,7 +190,7 @@ public final class RunnerLane {
 	/**
 	 * Messages that should have arrived and have not, to be sent again in this order.
 	 * Model: frames.pml, step resend.
-	 * @param missing whether the satellite knows that something is missing
+	 * @param missing whether the follower knows that something is missing
 	 */
 	public List<Message> overdue(long now, boolean missing) {
 		Message first = this.kept.peek();

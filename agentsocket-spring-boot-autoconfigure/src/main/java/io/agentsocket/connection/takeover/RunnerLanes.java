@@ -17,32 +17,32 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Frames that the owner of a session passes on to its satellites. A frame of the other
+ * Frames that the owner of a session passes on to its followers. A frame of the other
  * side is acknowledged when the step with its number is durable; so the message with this
  * frame is a record of the same step, is sent when that is durable, and stays a record
- * until the satellite has confirmed it. The next owner goes on with those records. Runs
- * in the owner's loop.
+ * until the follower has confirmed it. The next owner goes on with those records. Runs in
+ * the owner's loop.
  */
 final class RunnerLanes {
 
 	private static final Log logger = LogFactory.getLog(RunnerLanes.class);
 
-	/** Satellites to which messages may be underway. */
+	/** Followers to which messages may be underway. */
 	private static final int MAX_LANES = 64;
 
 	private final PeerLoop loop;
 
 	private final PeerStorage storage;
 
-	private final CommitPipeline journal;
+	private final CommitPipeline commits;
 
-	/** Told of a satellite that cannot be reached any more. */
+	/** Told of a follower that cannot be reached any more. */
 	private final Consumer<String> lost;
 
-	/** Frames that go to each satellite with the next step. */
+	/** Frames that go to each follower with the next step. */
 	private final Map<String, RecordFormat.Writer> outbound = new LinkedHashMap<>(0);
 
-	/** By the name of the satellite; the one that was written to last is the last. */
+	/** By the name of the follower; the one that was written to last is the last. */
 	private final Map<String, RunnerLane> lanes = new LinkedHashMap<>(0);
 
 	/** Messages that this owner has made. */
@@ -53,18 +53,18 @@ final class RunnerLanes {
 
 	/**
 	 * Id of the log that a reset has begun, or empty. Stream ids begin anew with it: what
-	 * a satellite says of a stream counts only if it means this log.
+	 * a follower says of a stream counts only if it means this log.
 	 */
 	private String log = "";
 
-	/** Satellites that know it. */
+	/** Followers that know it. */
 	private final Set<String> told = new HashSet<>(0);
 
-	RunnerLanes(PeerLoop loop, PeerStorage storage, CommitPipeline journal, Consumer<String> lost) {
+	RunnerLanes(PeerLoop loop, PeerStorage storage, CommitPipeline commits, Consumer<String> lost) {
 		this.loop = loop;
 		this.lost = lost;
 		this.storage = storage;
-		this.journal = journal;
+		this.commits = commits;
 	}
 
 	String log() {
@@ -72,40 +72,40 @@ final class RunnerLanes {
 	}
 
 	/** Go on with the log of the owner before. */
-	void log(String id) {
+	void setLog(String id) {
 		this.log = id;
 	}
 
-	/** Whether this owner has told a satellite of the present log. */
-	boolean isTold(String satellite) {
-		return this.told.contains(satellite);
+	/** Whether this owner has told a follower of the present log. */
+	boolean isTold(String follower) {
+		return this.told.contains(follower);
 	}
 
-	/** Begin a log, of which satellites are told ahead of everything else. */
-	void begin(String id, Set<String> satellites) {
+	/** Begin a log, of which followers are told ahead of everything else. */
+	void begin(String id, Set<String> followers) {
 		this.log = id;
 		this.told.clear();
-		satellites.forEach(this::writer);
+		followers.forEach(this::writer);
 	}
 
 	/**
 	 * Pass a frame on with the next step.
-	 * @param satellite name of the satellite
-	 * @param frame the frame, with the satellite's id of the stream
+	 * @param follower name of the follower
+	 * @param frame the frame, with the follower's id of the stream
 	 * @param number its number, 0 if the other side did not send it
 	 */
-	void write(String satellite, Frame frame, long number) {
-		RecordFormat.Writer writer = writer(satellite);
+	void write(String follower, Frame frame, long number) {
+		RecordFormat.Writer writer = writer(follower);
 		int before = writer.size();
 		writer.number(number).frame(frame);
-		this.journal.passedOn(writer.size() - before);
+		this.commits.passedOn(writer.size() - before);
 	}
 
-	private RecordFormat.Writer writer(String satellite) {
-		RecordFormat.Writer writer = this.outbound.computeIfAbsent(satellite, (name) -> new RecordFormat.Writer());
-		if (this.told.add(satellite)) {
+	private RecordFormat.Writer writer(String follower) {
+		RecordFormat.Writer writer = this.outbound.computeIfAbsent(follower, (name) -> new RecordFormat.Writer());
+		if (this.told.add(follower)) {
 			writer.number(0).frame(Frames.log(this.log));
-			this.journal.passedOn(writer.size());
+			this.commits.passedOn(writer.size());
 		}
 		return writer;
 	}
@@ -119,16 +119,16 @@ final class RunnerLanes {
 			return;
 		}
 		Map<String, RunnerLane.Message> sealed = new LinkedHashMap<>();
-		this.outbound.forEach((satellite, writer) -> sealed.put(satellite, seal(satellite, writer.take())));
+		this.outbound.forEach((follower, writer) -> sealed.put(follower, seal(follower, writer.take())));
 		this.outbound.clear();
-		this.journal.whenDurable(() -> sealed.forEach(this::send));
+		this.commits.whenDurable(() -> sealed.forEach(this::send));
 	}
 
-	private RunnerLane.Message seal(String satellite, Bytes frames) {
+	private RunnerLane.Message seal(String follower, Bytes frames) {
 		RunnerLane.Place place = new RunnerLane.Place(this.storage.owner(), ++this.messages);
-		RunnerLane.Message message = open(satellite).next(++this.records, place, frames);
-		Bytes record = new RecordFormat.Writer().text(satellite).bytes(message.body()).take();
-		this.journal.put(key(message), () -> record);
+		RunnerLane.Message message = open(follower).next(++this.records, place, frames);
+		Bytes record = new RecordFormat.Writer().text(follower).bytes(message.body()).take();
+		this.commits.put(key(message), () -> record);
 		return message;
 	}
 
@@ -136,10 +136,10 @@ final class RunnerLanes {
 		return RecordKey.TO_RUNNER.key(message.record());
 	}
 
-	private RunnerLane open(String satellite) {
-		RunnerLane lane = this.lanes.remove(satellite);
+	private RunnerLane open(String follower) {
+		RunnerLane lane = this.lanes.remove(follower);
 		lane = (lane != null) ? lane : new RunnerLane();
-		this.lanes.put(satellite, lane);
+		this.lanes.put(follower, lane);
 		if (this.lanes.size() > MAX_LANES) {
 			Map.Entry<String, RunnerLane> eldest = this.lanes.entrySet().iterator().next();
 			if (eldest.getValue().isEmpty()) {
@@ -152,30 +152,30 @@ final class RunnerLanes {
 		return lane;
 	}
 
-	private void giveUp(String satellite, String reason) {
-		logger.warn("Frames for " + satellite + " are lost, its calls are given up: " + reason);
-		this.lost.accept(satellite);
+	private void giveUp(String follower, String reason) {
+		logger.warn("Frames for " + follower + " are lost, its calls are given up: " + reason);
+		this.lost.accept(follower);
 	}
 
 	/**
-	 * A message is durable, unless its satellite is gone by now. Model: frames.pml, step
+	 * A message is durable, unless its follower is gone by now. Model: frames.pml, step
 	 * confirmed.
 	 */
-	private void send(String satellite, RunnerLane.Message message) {
-		RunnerLane lane = this.lanes.get(satellite);
+	private void send(String follower, RunnerLane.Message message) {
+		RunnerLane lane = this.lanes.get(follower);
 		if (lane != null) {
 			lane.sent(message, this.loop.now());
-			this.storage.send(satellite, PodMessage.Type.FRAMES, message.body());
+			this.storage.send(follower, PodMessage.Type.FRAMES, message.body());
 			forget(lane.excess());
 		}
 	}
 
 	private void forget(List<RunnerLane.Message> messages) {
-		messages.forEach((message) -> this.journal.discard(key(message)));
+		messages.forEach((message) -> this.commits.discard(key(message)));
 	}
 
 	/**
-	 * Go on with what the owner before has not brought to the satellites. Model:
+	 * Go on with what the owner before has not brought to the followers. Model:
 	 * frames.pml, step claim.
 	 */
 	void restore(Map<String, Bytes> stored) {
@@ -189,13 +189,13 @@ final class RunnerLanes {
 			this.records = number;
 			RecordFormat.Reader record = new RecordFormat.Reader(
 					stored.getOrDefault(RecordKey.TO_RUNNER.key(number), Bytes.EMPTY));
-			String satellite = record.text();
-			send(satellite, open(satellite).restore(number, record.bytes()));
+			String follower = record.text();
+			send(follower, open(follower).restore(number, record.bytes()));
 		}
 	}
 
 	/**
-	 * A satellite tells what has arrived there.
+	 * A follower tells what has arrived there.
 	 * @param from its name
 	 * @param place the latest message that it has
 	 * @param missing whether it knows that one is missing
@@ -220,16 +220,16 @@ final class RunnerLanes {
 		}
 	}
 
-	/** The latest message that was sent to a satellite. */
-	RunnerLane.Place sent(String satellite) {
-		RunnerLane lane = this.lanes.get(satellite);
+	/** The latest message that was sent to a follower. */
+	RunnerLane.Place sent(String follower) {
+		RunnerLane lane = this.lanes.get(follower);
 		return (lane != null) ? lane.sent() : RunnerLane.Place.NONE;
 	}
 
-	/** A satellite is gone, and nothing reaches it any more. */
-	void died(String satellite) {
-		this.outbound.remove(satellite);
-		RunnerLane lane = this.lanes.remove(satellite);
+	/** A follower is gone, and nothing reaches it any more. */
+	void died(String follower) {
+		this.outbound.remove(follower);
+		RunnerLane lane = this.lanes.remove(follower);
 		if (lane != null) {
 			forget(lane.kept());
 		}

@@ -41,7 +41,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** Calls of this side whose INVOKE was sent. */
 	private Set<Integer> invoked = Collections.emptySet();
 
-	private @Nullable CommitPipeline journal;
+	private @Nullable CommitPipeline commits;
 
 	private String self = "";
 
@@ -51,19 +51,19 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	private boolean unfinished;
 
 	public void open(CommitPipeline created, String owner) {
-		this.journal = created;
+		this.commits = created;
 		this.self = owner;
 	}
 
 	/** Nothing is recorded any more: another peer owns the session. */
 	public void close() {
-		this.journal = null;
+		this.commits = null;
 		this.calls = Collections.emptyMap();
 		this.invoked = Collections.emptySet();
 	}
 
 	public boolean isOpen() {
-		return this.journal != null;
+		return this.commits != null;
 	}
 
 	public Collection<RecordedCall> calls() {
@@ -81,15 +81,15 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** The ids of streams that are used up. */
 	@Override
 	public void ids(int nextId, int lastRemoteId) {
-		if (this.journal != null) {
-			this.journal.put(RecordKey.STREAM_IDS.key(),
+		if (this.commits != null) {
+			this.commits.put(RecordKey.STREAM_IDS.key(),
 					() -> new RecordFormat.Writer().number(nextId).number(lastRemoteId).take());
 		}
 	}
 
 	public void limits(Limits remote) {
-		if (this.journal != null) {
-			this.journal.put(RecordKey.LIMITS.key(), () -> packLimits(remote));
+		if (this.commits != null) {
+			this.commits.put(RecordKey.LIMITS.key(), () -> packLimits(remote));
 		}
 	}
 
@@ -118,7 +118,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** A call of the other side is accepted and has to be answered. */
 	public void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String idempotencyKey,
 			boolean repeatable, long expiry) {
-		if (this.journal == null && idempotencyKey == null) {
+		if (this.commits == null && idempotencyKey == null) {
 			return;
 		}
 		Frame.Invoke named = new Frame.Invoke(invoke.streamId(), invoke.end(), Frame.Ref.name(action),
@@ -126,14 +126,14 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		accepted(new RecordedCall(this.self, named, idempotencyKey, repeatable, expiry));
 	}
 
-	/** A call of the other side is accepted for a satellite, which has the action. */
-	public void relayed(Frame.Invoke invoke, @Nullable String idempotencyKey, long expiry, String executor) {
-		accepted(new RecordedCall(executor, invoke, idempotencyKey, false, expiry));
+	/** A call of the other side is accepted for a follower, which has the action. */
+	public void relayed(Frame.Invoke invoke, @Nullable String idempotencyKey, long expiry, String runner) {
+		accepted(new RecordedCall(runner, invoke, idempotencyKey, false, expiry));
 	}
 
 	/** A call is to be answered with an error, which may have to wait for its turn. */
 	public void refused(int id) {
-		if (this.journal != null) {
+		if (this.commits != null) {
 			accepted(new RecordedCall(this.self,
 					new Frame.Invoke(id, true, Frame.Ref.name(RecordedCall.REFUSED), Bytes.EMPTY, Bytes.EMPTY), null,
 					false, 0));
@@ -156,8 +156,8 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	public void accepted(RecordedCall call) {
 		int id = call.invoke.streamId();
 		put(id, call);
-		if (this.journal != null) {
-			this.journal.put(RecordKey.CALL.key(id), call::pack);
+		if (this.commits != null) {
+			this.commits.put(RecordKey.CALL.key(id), call::pack);
 		}
 		if (call.idempotencyKey != null) {
 			keys().add(call.idempotencyKey, call.action(), this::forgotten);
@@ -166,15 +166,15 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	}
 
 	private void forgotten(String idempotencyKey) {
-		if (this.journal != null) {
-			this.journal.remove(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey));
+		if (this.commits != null) {
+			this.commits.remove(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey));
 		}
 	}
 
 	private void putKey(String idempotencyKey, Outcome outcome) {
-		if (this.journal != null) {
+		if (this.commits != null) {
 			long order = this.keyOrder++;
-			this.journal.put(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey), () -> outcome.pack(order));
+			this.commits.put(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey), () -> outcome.pack(order));
 		}
 	}
 
@@ -186,37 +186,37 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** Items are granted to a call, which it needs again if it runs again. */
 	public void credited(int id, long items) {
-		RecordedCall call = (this.journal != null) ? this.calls.get(id) : null;
-		if (call != null && this.journal != null && call.repeatable && !call.answered) {
+		RecordedCall call = (this.commits != null) ? this.calls.get(id) : null;
+		if (call != null && this.commits != null && call.repeatable && !call.answered) {
 			call.credit = Math.min(call.credit + items, Varint.MAX_COUNTER);
-			this.journal.put(RecordKey.CALL.key(id), call::pack);
+			this.commits.put(RecordKey.CALL.key(id), call::pack);
 		}
 	}
 
 	/** A payload arrives in parts; 0 is for events and descriptors. */
 	@Override
 	public void recordPartial(int id) {
-		if (this.journal != null) {
-			this.journal.put(RecordKey.PARTIAL.key(id), () -> Bytes.EMPTY);
+		if (this.commits != null) {
+			this.commits.put(RecordKey.PARTIAL.key(id), () -> Bytes.EMPTY);
 		}
 	}
 
 	@Override
 	public void recordComplete(int id) {
-		if (this.journal != null) {
-			this.journal.remove(RecordKey.PARTIAL.key(id));
+		if (this.commits != null) {
+			this.commits.remove(RecordKey.PARTIAL.key(id));
 		}
 	}
 
 	public void alias(int alias, String name) {
-		if (this.journal != null) {
-			this.journal.put(RecordKey.THEIR_ALIAS.key(alias), () -> Bytes.utf8(name));
+		if (this.commits != null) {
+			this.commits.put(RecordKey.THEIR_ALIAS.key(alias), () -> Bytes.utf8(name));
 		}
 	}
 
 	public void aliasWithdrawn(int alias) {
-		if (this.journal != null) {
-			this.journal.remove(RecordKey.THEIR_ALIAS.key(alias));
+		if (this.commits != null) {
+			this.commits.remove(RecordKey.THEIR_ALIAS.key(alias));
 		}
 	}
 
@@ -224,19 +224,19 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	@Override
 	public void closed(int id) {
 		this.invoked.remove(id);
-		if (this.journal != null) {
-			this.journal.remove(RecordKey.OWN_CALL.key(id));
+		if (this.commits != null) {
+			this.commits.remove(RecordKey.OWN_CALL.key(id));
 		}
 	}
 
 	/** A numbered frame is on its way to the other side. */
 	@Override
 	public void numbered(QueuedFrame numbered, boolean own) {
-		if (this.journal != null) {
-			this.journal.numbered(numbered);
+		if (this.commits != null) {
+			this.commits.numbered(numbered);
 		}
 		Frame frame = numbered.frame();
-		if (this.journal == null && this.calls.isEmpty()) {
+		if (this.commits == null && this.calls.isEmpty()) {
 			return;
 		}
 		if (frame.streamId() == 0) {
@@ -258,50 +258,50 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	@Override
 	public void messageBuilt(long first, long last, Bytes frames) {
-		if (this.journal != null) {
-			this.journal.appended(first, last, frames);
+		if (this.commits != null) {
+			this.commits.appended(first, last, frames);
 		}
 	}
 
 	/** Its rest is here only: another owner cannot go on with it. */
 	private void unfinished(boolean present) {
-		if (this.journal != null && present != this.unfinished) {
+		if (this.commits != null && present != this.unfinished) {
 			this.unfinished = present;
 			if (present) {
-				this.journal.put(UNFINISHED_SENT, () -> Bytes.EMPTY);
+				this.commits.put(UNFINISHED_SENT, () -> Bytes.EMPTY);
 			}
 			else {
-				this.journal.remove(UNFINISHED_SENT);
+				this.commits.remove(UNFINISHED_SENT);
 			}
 		}
 	}
 
 	private void defined(Frame.Define define) {
-		if (this.journal == null || define.alias() == 0) {
+		if (this.commits == null || define.alias() == 0) {
 			return;
 		}
 		String key = RecordKey.OWN_ALIAS.key(define.alias());
 		if (define.name().isEmpty()) {
-			this.journal.remove(key);
+			this.commits.remove(key);
 		}
 		else {
-			this.journal.put(key, () -> Bytes.utf8(define.name()));
+			this.commits.put(key, () -> Bytes.utf8(define.name()));
 		}
 	}
 
 	private void calling(Frame frame, QueuedFrame.@Nullable Owner owner) {
 		int id = frame.streamId();
 		boolean opens = frame instanceof Frame.Invoke;
-		if (this.journal == null || this.invoked.contains(id) || (!opens && !(frame instanceof Frame.Part))) {
+		if (this.commits == null || this.invoked.contains(id) || (!opens && !(frame instanceof Frame.Part))) {
 			return;
 		}
 		if (opens) {
 			invoked(id);
 		}
-		String executor = (owner instanceof RemoteStream remote) ? remote.executor() : this.self;
+		String runner = (owner instanceof RemoteStream remote) ? remote.runner() : this.self;
 		int localId = (owner instanceof RemoteStream remote) ? remote.localId() : id;
-		this.journal.put(RecordKey.OWN_CALL.key(id),
-				() -> new RecordFormat.Writer().number(opens ? 1 : 0).number(localId).text(executor).take());
+		this.commits.put(RecordKey.OWN_CALL.key(id),
+				() -> new RecordFormat.Writer().number(opens ? 1 : 0).number(localId).text(runner).take());
 	}
 
 	private void answering(Frame frame) {
@@ -312,8 +312,8 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		boolean last = frame instanceof Frame.Error || (frame instanceof Frame.Item && frame.end());
 		if (last) {
 			this.calls.remove(frame.streamId());
-			if (this.journal != null) {
-				this.journal.remove(RecordKey.CALL.key(frame.streamId()));
+			if (this.commits != null) {
+				this.commits.remove(RecordKey.CALL.key(frame.streamId()));
 			}
 			if (call.idempotencyKey != null && keys().find(call.idempotencyKey) != null) {
 				// CalleeStream marks each error after the action was entered.
@@ -328,8 +328,8 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 		else if (!call.answered && (frame instanceof Frame.Part || hasBody(frame))) {
 			call.answered = true;
-			if (this.journal != null) {
-				this.journal.put(RecordKey.CALL.key(frame.streamId()), call::pack);
+			if (this.commits != null) {
+				this.commits.put(RecordKey.CALL.key(frame.streamId()), call::pack);
 			}
 		}
 	}
@@ -354,8 +354,8 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		this.calls = Collections.emptyMap();
 		this.invoked = Collections.emptySet();
 		this.unfinished = false;
-		if (this.journal != null) {
-			this.journal.reset(log, RecordKey::outlivesReset);
+		if (this.commits != null) {
+			this.commits.reset(log, RecordKey::outlivesReset);
 		}
 	}
 
@@ -384,21 +384,21 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		});
 	}
 
-	/** A call gets another executor. */
+	/** This peer runs a call from now on. */
 	public void taken(RecordedCall call) {
 		RecordedCall mine = call.at(this.self);
 		int id = call.invoke.streamId();
 		put(id, mine);
-		if (this.journal != null) {
-			this.journal.put(RecordKey.CALL.key(id), mine::pack);
+		if (this.commits != null) {
+			this.commits.put(RecordKey.CALL.key(id), mine::pack);
 		}
 	}
 
 	/** The caller has closed a call: there is no answer any more. */
 	public void ended(int id) {
 		RecordedCall call = this.calls.remove(id);
-		if (call != null && this.journal != null) {
-			this.journal.remove(RecordKey.CALL.key(id));
+		if (call != null && this.commits != null) {
+			this.commits.remove(RecordKey.CALL.key(id));
 		}
 	}
 

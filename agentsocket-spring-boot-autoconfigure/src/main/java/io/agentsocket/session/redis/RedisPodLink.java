@@ -99,7 +99,7 @@ public final class RedisPodLink implements PodLink {
 		this.timeout = timeout;
 		Duration fifth = timeout.dividedBy(5);
 		this.interval = (fifth.compareTo(Duration.ofSeconds(1)) < 0) ? fifth : Duration.ofSeconds(1);
-		this.life = born(1);
+		this.life = newLife(1);
 	}
 
 	/** State of a pod until the others declare it dead. */
@@ -107,12 +107,12 @@ public final class RedisPodLink implements PodLink {
 
 	}
 
-	private Life born(int number) {
+	private Life newLife(int number) {
 		String pod = (number > 1) ? this.name + "." + number : this.name;
-		Life born = new Life(number, pod, new PodStream(this.factory, key(pod), this::lost),
+		Life created = new Life(number, pod, new PodStream(this.factory, key(pod), this::lost),
 				new PodRoster(pod, this.timeout));
-		this.lives.emitNext(born, Sinks.EmitFailureHandler.FAIL_FAST);
-		return born;
+		this.lives.emitNext(created, Sinks.EmitFailureHandler.FAIL_FAST);
+		return created;
 	}
 
 	@Override
@@ -194,7 +194,7 @@ public final class RedisPodLink implements PodLink {
 			if (roster.isDead() && !this.left) {
 				logger.warn("This pod, " + present.pod() + ", was silent for longer than " + this.timeout
 						+ ", and the others have declared it dead: it begins anew under another name");
-				this.life = born(present.number() + 1);
+				this.life = newLife(present.number() + 1);
 			}
 			this.living.emitNext(living, Sinks.EmitFailureHandler.FAIL_FAST);
 		}).then();

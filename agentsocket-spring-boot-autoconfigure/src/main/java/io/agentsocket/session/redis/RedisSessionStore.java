@@ -166,9 +166,10 @@ public final class RedisSessionStore implements SessionStore {
 	}
 
 	@Override
-	public Mono<Void> confirm(String id, long epoch) {
+	public Mono<Void> invalidatePreviousToken(String id, long epoch) {
 		return Mono.defer(() -> ID.matcher(id).matches()
-				? this.scripts.number(SessionScripts.CONFIRM, keys(id), List.of(Values.of(epoch))).then()
+				? this.scripts.number(SessionScripts.INVALIDATE_PREVIOUS_TOKEN, keys(id), List.of(Values.of(epoch)))
+					.then()
 				: Mono.empty());
 	}
 

@@ -79,7 +79,7 @@ final class SessionScripts {
 	/**
 	 * KEYS: the state only. ARGV: epoch. Model: handshake.pml, step confirm.
 	 */
-	static final Script CONFIRM = Script.of("""
+	static final Script INVALIDATE_PREVIOUS_TOKEN = Script.of("""
 			if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HDEL', KEYS[1], 'p', 'h') end
 			return 1
 			""");

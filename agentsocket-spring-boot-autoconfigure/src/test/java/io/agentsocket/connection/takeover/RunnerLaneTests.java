@@ -83,7 +83,7 @@ class RunnerLaneTests {
 	}
 
 	@Test
-	void keepsSoMuchAndIsBrokenWhenTheSatelliteMissesTheRest() {
+	void keepsSoMuchAndIsBrokenWhenTheFollowerMissesTheRest() {
 		for (int i = 1; i <= 40; i++) {
 			next("a", i, Bytes.of(new byte[64 * 1024]));
 		}
