@@ -1,5 +1,6 @@
 package io.agentsocket.connection.stream;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,13 @@ final class UnsignalledErrors {
 	/** Key of the hook: a second one in its place does the same. */
 	private static final String KEY = "io.agentsocket.unsignalled-errors";
 
-	private static final ThreadLocal<@Nullable Consumer<Throwable>> RECEIVER = new ThreadLocal<>();
+	/**
+	 * The receiver of each thread, in a holder of the JDK that stays: to set and remove a
+	 * thread local in each call costs more than all else here, and slows other thread
+	 * locals down.
+	 */
+	private static final ThreadLocal<AtomicReference<@Nullable Consumer<Throwable>>> RECEIVER = ThreadLocal
+		.withInitial(AtomicReference::new);
 
 	static {
 		Schedulers.onScheduleHook(KEY, UnsignalledErrors::watched);
@@ -29,7 +36,7 @@ final class UnsignalledErrors {
 	}
 
 	private static Runnable watched(Runnable task) {
-		Consumer<Throwable> receiver = RECEIVER.get();
+		Consumer<Throwable> receiver = RECEIVER.get().getPlain();
 		return (receiver != null) ? () -> run(task, receiver) : task;
 	}
 
@@ -53,18 +60,14 @@ final class UnsignalledErrors {
 	 * scheduler's own handler
 	 */
 	static void watch(Runnable work, Consumer<Throwable> receiver) {
-		Consumer<Throwable> before = RECEIVER.get();
-		RECEIVER.set(receiver);
+		AtomicReference<@Nullable Consumer<Throwable>> holder = RECEIVER.get();
+		Consumer<Throwable> before = holder.getPlain();
+		holder.setPlain(receiver);
 		try {
 			work.run();
 		}
 		finally {
-			if (before != null) {
-				RECEIVER.set(before);
-			}
-			else {
-				RECEIVER.remove();
-			}
+			holder.setPlain(before);
 		}
 	}
 
