@@ -1,0 +1,72 @@
+import { AgentError } from './errors.js';
+import { BYTES, DATA, TEXT } from './frames.js';
+import { NO_BYTES, utf8 } from './bytes.js';
+import { fragments } from './parts.js';
+
+/** The type of frame and the payload of an item: TEXT of a string, BYTES of bytes, DATA of everything else. */
+export function payload(codec, item, type) {
+  type ??= typeof item === 'string' ? TEXT : item instanceof Uint8Array ? BYTES : DATA;
+  if (type === DATA) return [DATA, codec.encode(item)];
+  if (type === BYTES) return [BYTES, item];
+  if (!item.isWellFormed()) throw new AgentError('INVALID_ARGUMENT', 'A text has half of a surrogate pair.');
+  return [TEXT, utf8(item)];
+}
+
+/** Items of one stream that are to be sent; they wait for credit (section 12.2) and for room in the queue. */
+export class Outbox {
+  #waiting = [];
+  #closed = false;
+  #pumping = false;
+
+  /** @param {import('./session.js').Session} session @param {number} credit items */
+  constructor(session, stream, credit) {
+    this.session = session;
+    this.stream = stream;
+    this.credit = credit;
+    this.sent = 0;
+  }
+
+  /** Resolves when the item is queued behind what was sent before; to false if the stream was closed meanwhile. */
+  send(type, bytes, flags) {
+    if (this.#closed) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#waiting.push({ type, bytes, flags, resolve });
+      this.#pump();
+    });
+  }
+
+  async #pump() {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#waiting.length && !this.#closed) {
+      const { type, bytes, flags, resolve } = this.#waiting[0];
+      if (bytes.length) {
+        if (this.credit < 1) break;
+        const room = this.session.sequence.room();
+        if (room) {
+          await room;
+          continue;
+        }
+        this.credit--;
+      }
+      this.#waiting.shift();
+      this.sent++;
+      this.session.push(fragments(type, this.stream, NO_BYTES, bytes, flags, this.session.frameLimit));
+      if (flags?.end) this.close();
+      resolve(true);
+    }
+    this.#pumping = false;
+  }
+
+  /** More credit; false if it is more than the protocol allows. */
+  add(items) {
+    if (this.credit !== Infinity) this.credit += items;
+    this.#pump();
+    return this.credit === Infinity || Number.isSafeInteger(this.credit);
+  }
+
+  close() {
+    this.#closed = true;
+    for (const item of this.#waiting.splice(0)) item.resolve(false);
+  }
+}
