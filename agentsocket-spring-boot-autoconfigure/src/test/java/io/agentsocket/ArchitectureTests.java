@@ -93,7 +93,20 @@ class ArchitectureTests {
 			Map.entry("server", union(ENDS, "connection.takeover")), Map.entry("client", ENDS),
 			Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
 			Map.entry("function", Set.of("protocol", "codec", "action")), Map.entry("security", CONCERNS),
-			Map.entry("observation", CONCERNS), Map.entry("actuate", CONCERNS), Map.entry("autoconfigure", EVERYTHING),
+			Map.entry("observation", CONCERNS), Map.entry("actuate", CONCERNS),
+			Map.entry("autoconfigure", Set.of("protocol", "codec", "session", "tool", "client", "server")),
+			Map.entry("autoconfigure.action", Set.of("autoconfigure", "action", "tool", "server")),
+			Map.entry("autoconfigure.client",
+					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action", "session",
+							"connection", "client")),
+			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
+			Map.entry("autoconfigure.security", Set.of("autoconfigure", "session", "security")),
+			Map.entry("autoconfigure.server",
+					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "autoconfigure.session",
+							"protocol", "codec", "action", "session", "connection", "transport", "server")),
+			Map.entry("autoconfigure.session",
+					Set.of("autoconfigure", "protocol", "codec", "session", "session.redis")),
+			Map.entry("autoconfigure.tool", Set.of("autoconfigure", "action", "method", "tool")),
 			Map.entry("test", EVERYTHING));
 
 	/**
@@ -180,31 +193,35 @@ class ArchitectureTests {
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule jacksonStaysWherePayloadsAreBound = noneOutside("codec", "tool", "session.redis").should()
+	static final ArchRule jacksonStaysWherePayloadsAreBound = noneOutside("codec", "tool", "session.redis",
+			"autoconfigure")
+		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("tools.jackson..", "com.fasterxml..")
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "client").should()
+	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "client", "autoconfigure.client",
+			"autoconfigure.server")
+		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("io.netty..", "reactor.netty..")
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule redisStaysInItsStore = noneOutside("session.redis").should()
+	static final ArchRule redisStaysInItsStore = noneOutside("session.redis", "autoconfigure.session").should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("org.springframework.data.redis..", "org.springframework.session.data..", "io.lettuce..")
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule springSessionStaysWhereSessionsAre = noneOutside("session").should()
+	static final ArchRule springSessionStaysWhereSessionsAre = noneOutside("session", "autoconfigure.session").should()
 		.dependOnClassesThat()
 		.resideInAPackage("org.springframework.session..")
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule springSecurityStaysInItsPackage = noneOutside("security").should()
+	static final ArchRule springSecurityStaysInItsPackage = noneOutside("security", "autoconfigure.security").should()
 		.dependOnClassesThat()
 		.resideInAPackage("org.springframework.security..")
 		.allowEmptyShould(true);
@@ -298,7 +315,7 @@ class ArchitectureTests {
 	}
 
 	private static GivenClassesConjunction noneOutside(String... packages) {
-		String[] allowed = Stream.concat(Arrays.stream(packages), Stream.of("autoconfigure", "test"))
+		String[] allowed = Stream.concat(Arrays.stream(packages), Stream.of("test"))
 			.map((name) -> BASE + "." + name + "..")
 			.toArray(String[]::new);
 		return noClasses().that().resideOutsideOfPackages(allowed);

@@ -177,8 +177,11 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 			@DefaultValue("false") boolean offerActions, @DefaultValue Backoff backoff,
 			@DefaultValue ClientLimits limits) {
 
-		/** All addresses, whichever property has them. */
-		List<URI> addresses() {
+		/**
+		 * All addresses, whichever property has them.
+		 * @return the addresses, without one there is no client
+		 */
+		public List<URI> addresses() {
 			return (this.uri != null) ? List.of(this.uri) : this.uris;
 		}
 

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.autoconfigure.AgentSocketProperties.ClientLimits;
+import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Limits;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -15,7 +17,8 @@ import org.springframework.util.unit.DataSize;
  * Turns properties into the values of the engine, and names the property when one does
  * not fit.
  */
-final class PropertyRules {
+@Internal
+public final class PropertyRules {
 
 	/** Longer times overflow somewhere, and nobody waits for them. */
 	private static final Duration LONGEST = Duration.ofDays(3650);
@@ -23,11 +26,22 @@ final class PropertyRules {
 	private PropertyRules() {
 	}
 
-	static Limits limits(AgentSocketProperties.Limits source) {
+	/**
+	 * The limits of the server.
+	 * @param source the properties
+	 * @return the limits
+	 */
+	public static Limits limits(AgentSocketProperties.Limits source) {
 		return limits("agentsocket.server.limits.", source);
 	}
 
-	static Limits limits(ClientLimits source, int depth) {
+	/**
+	 * The limits of the client.
+	 * @param source the properties
+	 * @param depth the depth, which both sides share
+	 * @return the limits
+	 */
+	public static Limits limits(ClientLimits source, int depth) {
 		return limits("agentsocket.client.limits.",
 				new AgentSocketProperties.Limits(source.message(), source.frame(), source.item(), source.assembly(),
 						source.streams(), source.items(), source.window(), source.aliases(), source.name(),
@@ -105,7 +119,14 @@ final class PropertyRules {
 		return (int) size.toBytes();
 	}
 
-	static Duration atLeast(String property, Duration duration, Duration least) {
+	/**
+	 * Check that a time is not too short.
+	 * @param property the property that has the time
+	 * @param duration the time
+	 * @param least the shortest one
+	 * @return the time
+	 */
+	public static Duration atLeast(String property, Duration duration, Duration least) {
 		if (duration.compareTo(least) < 0) {
 			throw new InvalidConfigurationPropertyValueException(property, duration,
 					"It must be at least " + least.toSeconds() + "s.");
@@ -113,14 +134,26 @@ final class PropertyRules {
 		return notNegative(property, duration);
 	}
 
-	static Duration positive(String property, Duration duration) {
+	/**
+	 * Check that a time is longer than nothing.
+	 * @param property the property that has the time
+	 * @param duration the time
+	 * @return the time
+	 */
+	public static Duration positive(String property, Duration duration) {
 		if (duration.isZero()) {
 			throw new InvalidConfigurationPropertyValueException(property, duration, "It must be longer than 0.");
 		}
 		return notNegative(property, duration);
 	}
 
-	static Duration notNegative(String property, Duration duration) {
+	/**
+	 * Check that a time is not negative.
+	 * @param property the property that has the time
+	 * @param duration the time
+	 * @return the time
+	 */
+	public static Duration notNegative(String property, Duration duration) {
 		if (duration.isNegative() || duration.compareTo(LONGEST) > 0) {
 			throw new InvalidConfigurationPropertyValueException(property, duration,
 					"It must not be negative or longer than 3650 days.");
@@ -130,14 +163,36 @@ final class PropertyRules {
 
 	/**
 	 * Build something whose IllegalArgumentException is about one property.
+	 * @param <T> type of what is built
+	 * @param property the property that has the value
+	 * @param value the value
+	 * @param factory builds it
+	 * @return what was built
 	 */
-	static <T> T valid(String property, Object value, Supplier<T> factory) {
+	public static <T> T valid(String property, Object value, Supplier<T> factory) {
 		try {
 			return factory.get();
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidConfigurationPropertyValueException(property, value, ex.getMessage() + ".", ex);
 		}
+	}
+
+	/**
+	 * The codec of a name.
+	 * @param property the property that has the name
+	 * @param name the name
+	 * @param codecs the codecs that there are
+	 * @return the codec
+	 */
+	public static Codec codec(String property, String name, List<Codec> codecs) {
+		List<String> known = codecs.stream().map(Codec::name).toList();
+		return codecs.stream()
+			.filter((codec) -> codec.name().equals(name))
+			.findFirst()
+			.orElseThrow(() -> new InvalidConfigurationPropertyValueException(property, name, "There is no codec '"
+					+ name + "', but: " + String.join(", ", known)
+					+ (name.equals("cbor") ? ". CBOR needs tools.jackson.dataformat:jackson-dataformat-cbor." : ".")));
 	}
 
 	/**

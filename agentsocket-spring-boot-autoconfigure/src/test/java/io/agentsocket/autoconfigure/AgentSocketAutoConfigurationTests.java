@@ -2,16 +2,18 @@ package io.agentsocket.autoconfigure;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
-import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
+import io.agentsocket.autoconfigure.client.AgentSocketClientAutoConfiguration;
+import io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration;
+import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
+import io.agentsocket.autoconfigure.tool.AgentSocketToolAutoConfiguration;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -21,32 +23,28 @@ import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.tool.AgentTools;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Mono;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.dataformat.cbor.CBORMapper;
 
-import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests of {@link AgentSocketAutoConfiguration} and
- * {@link AgentSocketToolAutoConfiguration}, without a web application.
+ * Tests of {@link AgentSocketAutoConfiguration} and of what the auto-configurations do
+ * together, without a web application.
  */
 class AgentSocketAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class, TaskExecutionAutoConfiguration.class,
 				AgentSocketSessionAutoConfiguration.class, AgentSocketAutoConfiguration.class,
-				AgentSocketToolAutoConfiguration.class, AgentSocketServerAutoConfiguration.class,
-				AgentSocketClientAutoConfiguration.class));
+				AgentSocketActionAutoConfiguration.class, AgentSocketToolAutoConfiguration.class,
+				AgentSocketServerAutoConfiguration.class, AgentSocketClientAutoConfiguration.class));
 
 	@Test
 	void works() {
@@ -120,61 +118,6 @@ class AgentSocketAutoConfigurationTests {
 	}
 
 	@Test
-	void needsNoToolsWithoutSchemaLibraries() {
-		this.runner.withClassLoader(new FilteredClassLoader("com.github.victools"))
-			.withUserConfiguration(Tools.class)
-			.run((context) -> {
-				assertThat(context).doesNotHaveBean(AgentTools.class);
-				assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean");
-			});
-	}
-
-	@Test
-	void worksWithoutValidation() {
-		this.runner.withClassLoader(new FilteredClassLoader("jakarta.validation"))
-			.withUserConfiguration(Tools.class)
-			.run((context) -> {
-				assertThat(context).doesNotHaveBean(AgentToolsCustomizer.class);
-				assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean", "hello");
-			});
-	}
-
-	@Test
-	void catalogHasToolsAndActionBeans() {
-		this.runner.withUserConfiguration(Tools.class)
-			.run((context) -> assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean", "hello"));
-	}
-
-	@Test
-	void catalogIsFilledInALazyApplication() {
-		this.runner.withUserConfiguration(Tools.class)
-			.withInitializer(
-					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
-			.run((context) -> assertThat(names(context.getBean(ActionCatalog.class))).containsExactly("bean", "hello"));
-	}
-
-	@Test
-	void catalogOfTheApplicationIsLeftAsItIs() {
-		ActionCatalog own = new ActionCatalog();
-		this.runner.withUserConfiguration(Tools.class).withBean(ActionCatalog.class, () -> own).run((context) -> {
-			assertThat(context.getBean(ActionCatalog.class)).isSameAs(own);
-			assertThat(own.actions()).isEmpty();
-		});
-	}
-
-	@Test
-	void failsWhenANameIsTaken() {
-		this.runner.withUserConfiguration(Tools.class)
-			.withBean("other", Action.class, () -> Action.named("hello").handler((exchange) -> Mono.empty()))
-			.run((context) -> {
-				assertThat(context).hasFailed();
-				assertThat(context.getStartupFailure()).isInstanceOf(ActionNameTakenException.class);
-				assertThat(new ActionNameTakenFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
-					.contains("'hello'");
-			});
-	}
-
-	@Test
 	void backsOffForBeansOfTheApplication() {
 		SessionStore store = new InMemorySessionStore();
 		ActionRanking ranking = (action, query, words) -> 1;
@@ -206,42 +149,7 @@ class AgentSocketAutoConfigurationTests {
 		});
 	}
 
-	@Test
-	void refusesAnAskTimeoutOfNothing() {
-		this.runner.withPropertyValues("agentsocket.ask-timeout=0s")
-			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
-				.isEqualTo("agentsocket.ask-timeout"));
-	}
-
-	private static List<String> names(ActionCatalog catalog) {
-		return catalog.actions().stream().map(Action::name).toList();
-	}
-
 	record Point(int xAxis) {
-
-	}
-
-	static class HelloTools {
-
-		@AgentTool
-		Mono<String> hello() {
-			return Mono.just("hello");
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class Tools {
-
-		@Bean
-		HelloTools helloTools() {
-			return new HelloTools();
-		}
-
-		@Bean
-		Action bean() {
-			return Action.named("bean").handler((exchange) -> Mono.empty());
-		}
 
 	}
 

@@ -7,13 +7,17 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 /**
  * Looks into the failure of a start.
  */
-final class Failures {
+public final class Failures {
 
 	private Failures() {
 	}
 
-	/** The property that a failure is about, or null. */
-	static @Nullable String property(@Nullable Throwable failure) {
+	/**
+	 * The property that a failure is about.
+	 * @param failure the failure
+	 * @return its name, or {@code null}
+	 */
+	public static @Nullable String property(@Nullable Throwable failure) {
 		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
 			if (cause instanceof InvalidConfigurationPropertyValueException invalid) {
 				return invalid.getName();

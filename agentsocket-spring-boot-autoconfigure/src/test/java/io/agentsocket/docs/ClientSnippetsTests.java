@@ -16,8 +16,9 @@ import io.agentsocket.action.Answer;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
-import io.agentsocket.autoconfigure.AgentSocketClientAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketClientCustomizer;
+import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
+import io.agentsocket.autoconfigure.client.AgentSocketClientAutoConfiguration;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
@@ -311,7 +312,7 @@ class ClientSnippetsTests {
 	void isConfiguredByProperties(String codec) {
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(JacksonAutoConfiguration.class, AgentSocketAutoConfiguration.class,
-					AgentSocketClientAutoConfiguration.class))
+					AgentSocketActionAutoConfiguration.class, AgentSocketClientAutoConfiguration.class))
 			.withUserConfiguration(Application.class)
 			.withPropertyValues("agentsocket.client.uri=" + this.server.uri(), "agentsocket.client.codec=" + codec)
 			.run((context) -> StepVerifier.create(context.getBean(Forecast.class).temperature("Berlin"))

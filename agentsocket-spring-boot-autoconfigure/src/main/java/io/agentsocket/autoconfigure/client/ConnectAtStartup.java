@@ -1,0 +1,71 @@
+package io.agentsocket.autoconfigure.client;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
+import io.agentsocket.client.AgentSocketClient;
+
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Connects the client when the application starts, after its own web server, and fails
+ * the start when that does not work.
+ */
+final class ConnectAtStartup implements SmartLifecycle {
+
+	private final AgentSocketClient client;
+
+	private final Client settings;
+
+	private volatile boolean running;
+
+	ConnectAtStartup(AgentSocketClient client, Client settings) {
+		this.client = client;
+		this.settings = settings;
+	}
+
+	@Override
+	public void start() {
+		CompletableFuture<Void> connected = this.client.connect().toFuture();
+		try {
+			connected.get(this.settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+			this.running = true;
+		}
+		catch (ExecutionException ex) {
+			throw new NoConnectionException(this.settings, reason(), ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			connected.cancel(true);
+			throw new NoConnectionException(this.settings, reason(), ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new NoConnectionException(this.settings, "interrupted", ex);
+		}
+	}
+
+	private String reason() {
+		String known = this.client.lastFailure();
+		return (known != null) ? known : "no answer";
+	}
+
+	@Override
+	public void stop() {
+		// The client is closed when its bean is destroyed: what stops later may need it.
+		this.running = false;
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public boolean isPauseable() {
+		return false;
+	}
+
+}

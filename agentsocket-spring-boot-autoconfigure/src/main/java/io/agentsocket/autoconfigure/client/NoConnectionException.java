@@ -1,0 +1,18 @@
+package io.agentsocket.autoconfigure.client;
+
+import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client did not connect when the application started.
+ */
+final class NoConnectionException extends IllegalStateException {
+
+	private static final long serialVersionUID = 1L;
+
+	NoConnectionException(Client client, String reason, @Nullable Throwable cause) {
+		super("No connection to " + client.addresses() + " within " + client.connectTimeout().toMillis() + " ms: "
+				+ reason, cause);
+	}
+
+}

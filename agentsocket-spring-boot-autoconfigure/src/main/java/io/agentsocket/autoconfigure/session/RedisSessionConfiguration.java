@@ -1,0 +1,89 @@
+package io.agentsocket.autoconfigure.session;
+
+import java.time.Duration;
+
+import io.agentsocket.autoconfigure.AgentSocketProperties;
+import io.agentsocket.autoconfigure.PropertyRules;
+import io.agentsocket.codec.DeclaredTypes;
+import io.agentsocket.session.PodLink;
+import io.agentsocket.session.SessionAttributes;
+import io.agentsocket.session.SessionStore;
+import io.agentsocket.session.redis.GuardedConnections;
+import io.agentsocket.session.redis.RedisPodLink;
+import io.agentsocket.session.redis.RedisSessionAttributes;
+import io.agentsocket.session.redis.RedisSessionStore;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.session.data.redis.ReactiveRedisSessionRepository;
+import org.springframework.session.data.redis.config.annotation.SpringSessionRedisConnectionFactory;
+
+/**
+ * Sessions in Redis, with the connection that Spring Session would use.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnClass({ ReactiveRedisConnectionFactory.class, ReactiveRedisSessionRepository.class })
+@Conditional(OnSessionStore.NotMemory.class)
+@ConditionalOnBean(ReactiveRedisConnectionFactory.class)
+class RedisSessionConfiguration {
+
+	private static final Log logger = LogFactory.getLog(AgentSocketSessionAutoConfiguration.class);
+
+	private static final String NAMESPACE = "agentsocket.session.redis.namespace";
+
+	private final GuardedConnections factory;
+
+	private final String namespace;
+
+	RedisSessionConfiguration(@SpringSessionRedisConnectionFactory ObjectProvider<ReactiveRedisConnectionFactory> ours,
+			ObjectProvider<ReactiveRedisConnectionFactory> factories, AgentSocketProperties properties) {
+		ReactiveRedisConnectionFactory marked = ours.getIfAvailable();
+		this.factory = new GuardedConnections((marked != null) ? marked : factories.getObject());
+		this.namespace = properties.session().redis().namespace();
+	}
+
+	@Bean("io.agentsocket.redisLifecycle")
+	RedisLifecycle agentSocketRedisLifecycle(AgentSocketProperties properties, ObjectProvider<SessionStore> store) {
+		return new RedisLifecycle(this.factory, () -> store.getIfAvailable() instanceof RedisSessionStore,
+				properties.session().store() == AgentSocketProperties.Store.REDIS);
+	}
+
+	@Bean("io.agentsocket.sessionStore")
+	@ConditionalOnMissingBean(SessionStore.class)
+	RedisSessionStore agentSessionStore() {
+		RedisSessionStore store = PropertyRules.valid(NAMESPACE, this.namespace,
+				() -> new RedisSessionStore(this.factory, this.namespace));
+		logger.info("Sessions of agents are kept in Redis, namespace '" + this.namespace + "'");
+		return store;
+	}
+
+	@Bean("io.agentsocket.podLink")
+	@ConditionalOnMissingBean(PodLink.class)
+	RedisPodLink agentSocketPodLink(AgentSocketProperties properties) {
+		Duration timeout = PropertyRules.atLeast("agentsocket.session.pod-timeout", properties.session().podTimeout(),
+				Duration.ofSeconds(1));
+		return PropertyRules.valid(NAMESPACE, this.namespace,
+				() -> new RedisPodLink(this.factory, this.namespace, PodNames.create(), timeout));
+	}
+
+	@Bean("io.agentsocket.sessionAttributes")
+	@ConditionalOnMissingBean
+	SessionAttributes agentSessionAttributes(ObjectProvider<JsonMapper> mapper) {
+		return PropertyRules.valid(NAMESPACE, this.namespace,
+				() -> RedisSessionAttributes.create(this.factory, this.namespace,
+						mapper.getIfAvailable(() -> JsonMapper.builder().build())
+							.rebuild()
+							.addModule(new DeclaredTypes())
+							.build()));
+	}
+
+}

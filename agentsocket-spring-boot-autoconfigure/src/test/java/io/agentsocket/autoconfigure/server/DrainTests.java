@@ -1,0 +1,159 @@
+package io.agentsocket.autoconfigure.server;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.ConnectionState;
+import io.agentsocket.server.AgentSocketServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
+import org.springframework.security.web.server.SecurityWebFilterChain;
+import org.springframework.web.reactive.socket.CloseStatus;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketSession;
+import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
+import org.springframework.web.reactive.socket.client.WebSocketClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Connections when the application stops. Without a drain, one idle socket would take the
+ * whole time of the shutdown phase.
+ */
+class DrainTests {
+
+	private static final Duration TIMEOUT = Await.LONG;
+
+	/** Less than any time that the server waits for somebody. */
+	private static final Duration QUICK = Await.LONG;
+
+	private final ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class).run(
+			"--server.port=0", "--server.address=127.0.0.1", "--spring.lifecycle.timeout-per-shutdown-phase=120s",
+			"--agentsocket.server.drain-timeout=110s", "--agentsocket.server.drain-spread=1h");
+
+	private final Closes closes = new Closes();
+
+	private final AgentSocketClient client = AgentSocketClient
+		.builder("ws://127.0.0.1:" + this.context.getEnvironment().getRequiredProperty("local.server.port")
+				+ "/agentsocket")
+		.webSocketClient(this.closes)
+		.build();
+
+	@AfterEach
+	void close() {
+		StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+		this.context.close();
+	}
+
+	@Test
+	void anIdleConnectionIsClosedAtOnceWith4000() {
+		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		long begin = System.nanoTime();
+		this.context.close();
+		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(QUICK);
+		StepVerifier.create(this.closes.first.asMono().map(CloseStatus::getCode))
+			.expectNext(4000)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
+	void aRunningInvocationIsFinishedFirst() {
+		Gate gate = this.context.getBean(Gate.class);
+		AgentSocketServer server = this.context.getBean(AgentSocketServer.class);
+		Thread stop = new Thread(this.context::close);
+		StepVerifier.create(this.client.invoke("wait").toMono(String.class)).then(() -> {
+			StepVerifier.create(gate.entered.asMono()).expectComplete().verify(TIMEOUT);
+			stop.start();
+			StepVerifier
+				.create(Mono.fromSupplier(server::isAccepting)
+					.filter((accepting) -> !accepting)
+					.repeatWhenEmpty((again) -> again.delayElements(Duration.ofMillis(10))))
+				.expectNext(false)
+				.expectComplete()
+				.verify(TIMEOUT);
+			assertThat(this.client.state()).isEqualTo(ConnectionState.CONNECTED);
+			gate.open.tryEmitEmpty();
+		}).expectNext("finished").expectComplete().verify(TIMEOUT);
+		StepVerifier.create(this.closes.first.asMono().map(CloseStatus::getCode))
+			.expectNext(4000)
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	record Gate(Sinks.Empty<Void> entered, Sinks.Empty<Void> open) {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+		@Bean
+		Gate gate() {
+			return new Gate(Sinks.empty(), Sinks.empty());
+		}
+
+		@Bean
+		Action waiting(Gate gate) {
+			return Action.named("wait").handler((exchange) -> Mono.defer(() -> {
+				gate.entered().tryEmitEmpty();
+				return gate.open().asMono().thenReturn("finished");
+			}));
+		}
+
+		@Bean
+		SecurityWebFilterChain securityWebFilterChain(ServerHttpSecurity http) {
+			return http.authorizeExchange((exchanges) -> exchanges.anyExchange().permitAll()).build();
+		}
+
+	}
+
+	/** Notes how the first connection is closed. */
+	private static final class Closes implements WebSocketClient {
+
+		private final WebSocketClient delegate = new ReactorNettyWebSocketClient();
+
+		private final Sinks.One<CloseStatus> first = Sinks.one();
+
+		@Override
+		public Mono<Void> execute(URI url, WebSocketHandler handler) {
+			return execute(url, new HttpHeaders(), handler);
+		}
+
+		@Override
+		public Mono<Void> execute(URI url, HttpHeaders headers, WebSocketHandler handler) {
+			return this.delegate.execute(url, headers, new WebSocketHandler() {
+
+				@Override
+				public List<String> getSubProtocols() {
+					return handler.getSubProtocols();
+				}
+
+				@Override
+				public Mono<Void> handle(WebSocketSession session) {
+					Mono<Void> closed = session.closeStatus().doOnNext(Closes.this.first::tryEmitValue).then();
+					return Mono.when(handler.handle(session), closed);
+				}
+
+			});
+		}
+
+	}
+
+}
