@@ -1,0 +1,400 @@
+"""Calls of this side: from the queue over the stream to the result (protocol sections 9.2, 9.5, 11.3 and 12.2).
+
+A :class:`Call` belongs to the thread of the event loop, like everything below the session. No method but the ``async``
+ones waits, so that a cancelled task can end its call without another wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from . import metadata as meta_keys
+from .errors import CallError, CallLost, CodecError, ErrorCode, call_error
+from .failures import error_frame
+from .metadata import write_metadata
+from .options import CallOptions, Progress
+from .outbox import Channel, Item
+from .wire import (
+    ASSEMBLY_LIMIT,
+    BYTES,
+    CREDIT,
+    DATA,
+    INTERRUPT,
+    INVOKE,
+    TEXT,
+    Failure,
+    outgoing,
+    reference,
+    uvarint,
+)
+
+if TYPE_CHECKING:
+    from .session import Session
+
+REPEATS = 3
+"""Times that a call is made again after resets: it may be what brings its server down."""
+
+
+class State(Enum):
+    """Where a call is (protocol section 9.2)."""
+
+    QUEUED = 1
+    OPEN = 2
+    CANCELLING = 3
+    CLOSED = 4
+
+
+class Call:
+    """A call on its way. ``collect`` keeps the result only, otherwise items wait for :meth:`next`."""
+
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        arguments: Mapping[str, Any],
+        options: CallOptions,
+        *,
+        collect: bool,
+        sends_items: bool = False,
+        parent: int = 0,
+        depth: int = 0,
+    ) -> None:
+        self.session = session
+        self.name = name
+        self.arguments = arguments
+        self.options = options
+        self.parent = parent
+        self.depth = depth
+        self.stream = 0
+        self.state = State.QUEUED
+        self.progress: Progress | None = None
+        self.repeats = 0
+        self.channel = Channel(0, opener=self._open)
+        self._collect = collect
+        self._sends_items = sends_items
+        self._inline = False
+        self._whole = False
+        """Whether the INVOKE carried E."""
+        self._granted = 0
+        self._taken = 0
+        self._given = 0
+        self._inbox: deque[tuple[Any, int]] = deque()
+        self._done: asyncio.Future[Any] = session.loop.create_future()
+        self._waiter: asyncio.Future[None] | None = None
+        self._pieces: list[Any] = []
+        self._collected = 0
+        self._deadline: float | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+        if options.timeout is not None:
+            self._deadline = session.loop.time() + options.timeout
+            self._timers.append(session.loop.call_at(self._deadline, self._too_late))
+
+    # -- the user's side
+
+    async def result(self) -> Any:
+        """Waits for the end; cancelling the waiting task interrupts the action."""
+        try:
+            return await self._done
+        finally:
+            if self._done.cancelled():
+                self.cancel()
+
+    async def next(self) -> Any:
+        """Gives the next item, or raises StopAsyncIteration at the end and CallError for a failure."""
+        while not self._inbox:
+            if self._done.done():
+                self._done.result()
+                raise StopAsyncIteration
+            if self._waiter is not None:
+                raise RuntimeError("another task waits for the items of this call")
+            self._waiter = self.session.loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        value, size = self._inbox.popleft()
+        self.session.buffered -= size
+        self._given += 1
+        self._consumed()
+        return value
+
+    async def send(self, value: Any) -> None:
+        """Sends an item to the action; waits while the action does not take more."""
+        if not self._sends_items:
+            raise CallError(ErrorCode.FAILED_PRECONDITION, "the items of this call have ended")
+        await self.channel.room()
+        if self.state in (State.QUEUED, State.OPEN):
+            kind, payload = encode_item(self.session, value)
+            if payload:
+                self.session.outbox.put(self.channel, Item(kind, payload, costs=True))
+                self.session.wake()
+
+    def end(self) -> None:
+        """Says that no item follows."""
+        if self._sends_items:
+            self._sends_items = False
+            if self.state in (State.QUEUED, State.OPEN):
+                self.session.outbox.put(self.channel, Item(DATA, end=True))
+                self.session.wake()
+
+    def stop(self) -> None:
+        """Asks the action to finish its current step and to end with what there is (INTERRUPT 1)."""
+        if self.state is State.OPEN and not self.unsent:
+            self._interrupt(1)
+
+    def cancel(self) -> None:
+        """Ends the call at once, for the user and on the other side (INTERRUPT 0). Repeated calls do nothing."""
+        self.give_up(CallError(ErrorCode.CANCELLED, "cancelled", may_have_run=not self.unsent))
+
+    def give_up(self, error: CallError) -> None:
+        """Ends the call for the user with an error, and interrupts the action if it has been invoked."""
+        was, unsent = self.state, self.unsent
+        if was in (State.CANCELLING, State.CLOSED):
+            return
+        self.finish(error)
+        if was is State.QUEUED or (unsent and not self.channel.opened):
+            self._leave()
+        elif unsent:
+            self.session.prompt(error_frame(self.stream, ErrorCode.CANCELLED))
+            self._leave()
+        else:
+            self.session.outbox.drop(self.channel)
+            self.state = State.CANCELLING
+            self._interrupt(0)
+
+    # -- the session's side
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the INVOKE has not left; then the action has certainly not run."""
+        queue = self.channel.queue
+        return self.state is State.QUEUED or (bool(queue) and queue[0].kind == INVOKE)
+
+    def repeatable(self) -> bool:
+        """Whether the call may be made again at all (protocol section 11.3)."""
+        return self._whole and not self.parent and not self._given and self.repeats < REPEATS
+
+    def requeue(self, *, repeated: bool) -> None:
+        """Puts the call in front of the session's door again, with fresh credit."""
+        items = [item for item in self.channel.queue if item.kind != INVOKE]
+        self.repeats += repeated
+        self.session.calls.pop(self.stream, None)
+        self.stream, self.state = 0, State.QUEUED
+        self._forget_items()
+        old, self.channel = self.channel, Channel(0, opener=self._open)
+        old.queue.clear()
+        old.wake()
+        self.channel.queue.extend(items)
+        self.session.enqueue(self)
+
+    def on_item(self, kind: int, payload: bytes, end: bool, progress: list[Any] | None) -> None:
+        """Takes DATA, TEXT or BYTES of the other side."""
+        if self.state is State.CANCELLING:
+            if end:
+                self._leave()
+            return
+        if progress is not None:
+            self._report(Progress(*progress))
+        if payload:
+            self._granted -= 1
+            if self._granted < 0:
+                self.reject(ErrorCode.RESOURCE_EXHAUSTED, "the server sent more items than it had credit for")
+                return
+            try:
+                value = decode_item(self.session, kind, payload)
+            except CodecError as error:
+                self.reject(ErrorCode.INVALID_ARGUMENT, f"an item of the server is undecodable: {error}")
+                return
+            if not self._deliver(kind, value, len(payload)):
+                return
+        if end:
+            self.finish(None)
+            self._leave()
+
+    def on_error(self, failure: Failure, details: Mapping[str, Any] | None) -> None:
+        """Takes ERROR of the other side."""
+        if failure.code == ErrorCode.UNKNOWN_ALIAS and self.state is State.OPEN and not self._inline:
+            self._inline = True
+            if self._whole:
+                self.requeue(repeated=False)
+                return
+        error = call_error(*failure, details)
+        if self.repeats:
+            if error.code == ErrorCode.ALREADY_EXISTS and error.may_have_run:
+                error = CallLost(ErrorCode.LOST, "the result of the first run is not kept", may_have_run=True)
+            error.may_have_run = True
+        self.finish(error)
+        self._leave()
+
+    def reject(self, code: int, text: str) -> None:
+        """Ends the call with an error that is sent to the other side, too (protocol section 25, last sentence)."""
+        if self.state in (State.OPEN, State.CANCELLING):
+            self.session.prompt(error_frame(self.stream, code))
+        self.finish(CallError(code, text, may_have_run=True))
+        self._leave()
+
+    def finish(self, error: CallError | CodecError | None) -> None:
+        """Ends the call for its user."""
+        for timer in self._timers:
+            timer.cancel()
+        if self._done.done():
+            return
+        if error is None:
+            self._done.set_result(self._collected_result())
+        else:
+            self._done.set_exception(error)
+            self._done.exception()  # marks it as seen: a stream that nobody reads is no fault
+            if isinstance(error, CallError):
+                error.of_call = True
+                if error.code == ErrorCode.CANCELLED:
+                    self._forget_items()
+        self._wake_reader()
+
+    def lost(self, error: CallError) -> None:
+        """Ends the call without a word to the other side: the session is gone."""
+        self.finish(error)
+        self._leave()
+
+    def wait_at_most(self, seconds: float, error: Callable[[], CallError]) -> None:
+        """Ends the call if it has not been sent after so long, while there is no connection."""
+
+        def check() -> None:
+            if self.state is State.QUEUED and not self.session.connected:
+                self.give_up(error())
+
+        self._timers.append(self.session.loop.call_later(seconds, check))
+
+    # -- inside
+
+    def _open(self) -> tuple[int, Item] | None:
+        session = self.session
+        try:
+            payload = session.codec.dumps(self.arguments)
+            if len(payload) > min(session.peer.item, ASSEMBLY_LIMIT):
+                raise CallError(ErrorCode.TOO_LARGE, "the arguments are larger than the server accepts")
+            meta = self._metadata()
+        except (CallError, CodecError) as error:
+            self.finish(error)
+            self._leave()
+            return None
+        alias = 0 if self._inline else session.names.alias_of(self.name)
+        self.stream = session.open_stream(self)
+        self.state = State.OPEN
+        self.channel.credit = session.peer.items
+        self._granted = self.options.prefetch
+        end = not self._sends_items and not self.channel.queue
+        self._whole = end
+        head = reference(alias, self.name)
+        return self.stream, Item(INVOKE, payload, head, end, write_metadata(session.codec, meta))
+
+    def _metadata(self) -> dict[int, Any]:
+        options = self.options
+        found: dict[int, Any] = {meta_keys.INITIAL_CREDIT: options.prefetch}
+        if self._deadline is not None:
+            left = int((self._deadline - self.session.loop.time()) * 1000)
+            if left <= 0:
+                raise CallError(ErrorCode.DEADLINE_EXCEEDED, "the time is over; the call was not sent")
+            found[meta_keys.DEADLINE] = left
+        for key, value in (
+            (meta_keys.PARENT, self.parent or None),
+            (meta_keys.DEPTH, self.depth or None),
+            (meta_keys.KEY, options.key),
+            (meta_keys.TRACEPARENT, options.traceparent),
+        ):
+            if value is not None:
+                found[key] = value
+        return found
+
+    def _deliver(self, kind: int, value: Any, size: int) -> bool:
+        if self._collect:
+            if kind == DATA:
+                self._pieces = [value]
+            else:
+                self._collected += size
+                if self._collected > self.session.limits.item:
+                    self.reject(ErrorCode.TOO_LARGE, "the result is larger than this side accepts; stream it")
+                    return False
+                self._pieces.append(value)
+            self._consumed()
+            return True
+        self.session.buffered += size
+        if self.session.buffered > self.session.buffer_limit:
+            self.session.buffered -= size
+            self.reject(ErrorCode.RESOURCE_EXHAUSTED, "the application does not take the items of its streams")
+            return False
+        self._inbox.append((value, size))
+        self._wake_reader()
+        return True
+
+    def _collected_result(self) -> Any:
+        pieces = self._pieces
+        if len(pieces) < 2:
+            return pieces[0] if pieces else None
+        return b"".join(pieces) if isinstance(pieces[0], bytes) else "".join(map(str, pieces))
+
+    def _consumed(self) -> None:
+        self._taken += 1
+        if self._taken * 2 >= self.options.prefetch and self.state is State.OPEN:
+            self._granted += self._taken
+            self.session.prompt(outgoing(CREDIT, self.stream, uvarint(self._taken)))
+            self._taken = 0
+
+    def _interrupt(self, mode: int) -> None:
+        self.session.prompt(outgoing(INTERRUPT, self.stream, uvarint(mode)))
+
+    def _too_late(self) -> None:
+        unsent = self.unsent
+        text = "the time is over; the call was not sent" if unsent else "the time is over"
+        self.give_up(CallError(ErrorCode.DEADLINE_EXCEEDED, text, may_have_run=not unsent))
+
+    def _report(self, progress: Progress) -> None:
+        self.progress = progress
+        if self.options.on_progress is not None:
+            self.session.guard(self.options.on_progress, progress)
+
+    def _wake_reader(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _forget_items(self) -> None:
+        self.session.buffered -= sum(size for _, size in self._inbox)
+        self._inbox.clear()
+        self._pieces = []
+        self._taken = self._collected = 0
+
+    def _leave(self) -> None:
+        self.state = State.CLOSED
+        self.session.outbox.drop(self.channel)
+        self.session.leave(self)
+
+
+def encode_item(session: Session, value: Any) -> tuple[int, bytes]:
+    """Writes an item: text as TEXT, bytes as BYTES, everything else as DATA. Empty text and bytes are no items."""
+    if isinstance(value, str):
+        try:
+            payload, kind = value.encode(), TEXT
+        except UnicodeEncodeError:
+            raise CodecError("text has half of a surrogate pair") from None
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        payload, kind = bytes(value), BYTES
+    else:
+        payload, kind = session.codec.dumps(value), DATA
+    if len(payload) > min(session.peer.item, ASSEMBLY_LIMIT):
+        raise CallError(ErrorCode.TOO_LARGE, "an item is larger than the server accepts")
+    return kind, payload
+
+
+def decode_item(session: Session, kind: int, payload: bytes) -> Any:
+    """Reads an item, or raises CodecError."""
+    if kind == DATA:
+        return session.codec.loads(payload)
+    if kind == BYTES:
+        return payload
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        raise CodecError("text is not UTF-8") from None

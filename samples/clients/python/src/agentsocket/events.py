@@ -1,0 +1,195 @@
+"""Events of the server, as streams and callbacks (protocol section 19)."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import CallError
+
+log = logging.getLogger("agentsocket")
+
+QUEUED = 256
+"""Events that wait for a subscriber; the newest beyond are lost to it, and counted."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that the server tells without asking for an answer."""
+
+    name: str
+    payload: Any
+    traceparent: str | None = None
+
+
+Subscribe = Callable[[list[str], list[str]], Awaitable[Any]]
+
+
+class EventStream:
+    """Events of some names. Iterate over it, or use it as an asynchronous context manager and iterate inside.
+
+    The server is asked for the events when the iteration begins; leaving it ends the subscription.
+    """
+
+    def __init__(self, events: Events, names: frozenset[str]) -> None:
+        self._events = events
+        self.names = names
+        self.missed = 0
+        """Events that were lost because the application did not take them in time."""
+        self._queue: deque[Event] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._open = False
+        self._over = False
+
+    async def __aenter__(self) -> EventStream:
+        await self._begin()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def __aiter__(self) -> EventCursor:
+        return EventCursor(self)
+
+    async def next(self) -> Event:
+        """Waits for the next event; raises StopAsyncIteration after :meth:`close`."""
+        await self._begin()
+        while not self._queue:
+            if self._over:
+                raise StopAsyncIteration
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._queue.popleft()
+
+    async def _begin(self) -> None:
+        if not self._open and not self._over:
+            self._open = True
+            await self._events.add(self)
+
+    def offer(self, event: Event) -> None:
+        """Takes an event for the subscriber."""
+        if len(self._queue) >= QUEUED:
+            self.missed += 1
+            return
+        self._queue.append(event)
+        self._wake()
+
+    def close(self) -> None:
+        """Ends the subscription; what waits can still be taken."""
+        if not self._over:
+            self._over = True
+            self._events.remove(self)
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class EventCursor:
+    """Iterator over a stream of events; it ends the subscription when the loop is left."""
+
+    def __init__(self, stream: EventStream) -> None:
+        self._stream = stream
+        self._loop = asyncio.get_running_loop()
+
+    def __aiter__(self) -> EventCursor:
+        return self
+
+    async def __anext__(self) -> Event:
+        return await self._stream.next()
+
+    def __del__(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stream.close)
+
+
+class Events:
+    """Subscriptions of the agent, told to the server, again after a reset."""
+
+    def __init__(self, subscribe: Subscribe) -> None:
+        self._subscribe = subscribe
+        self._streams: dict[str, list[EventStream]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def names(self) -> list[str]:
+        """Names that somebody listens to."""
+        return sorted(self._streams)
+
+    def listens(self, name: str) -> bool:
+        """Whether somebody listens to a name; other payloads need not be decoded."""
+        return name in self._streams
+
+    def publish(self, event: Event) -> None:
+        """Gives an event to those who listen."""
+        for stream in self._streams.get(event.name, ()):
+            stream.offer(event)
+
+    async def add(self, stream: EventStream) -> None:
+        """Registers a stream and asks the server for what it did not send before."""
+        fresh = [name for name in sorted(stream.names) if name not in self._streams]
+        for name in stream.names:
+            self._streams.setdefault(name, []).append(stream)
+        if fresh:
+            await self.tell(fresh, [])
+
+    def remove(self, stream: EventStream) -> None:
+        """Takes a stream out; names without a listener are given up."""
+        gone = []
+        for name in sorted(stream.names):
+            listening = self._streams.get(name, [])
+            if stream in listening:
+                listening.remove(stream)
+                if not listening:
+                    del self._streams[name]
+                    gone.append(name)
+        if gone:
+            self.later(self.tell([], gone))
+
+    async def tell(self, add: list[str], remove: list[str]) -> None:
+        """Invokes as.subscribe. A server without it still sends what is addressed to this session."""
+        try:
+            await self._subscribe(add, remove)
+        except CallError as error:
+            log.debug("The server does not take subscriptions: %s", error)
+
+    def later(self, work: Any) -> None:
+        """Runs a coroutine in a task of its own, which the agent ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def consume(self, stream: EventStream, function: Callable[[Event], Any]) -> None:
+        """Calls a function for each event, one after the other; its failures are logged."""
+        async for event in stream:
+            try:
+                result = function(event)
+                if inspect.isawaitable(result):
+                    await result
+            except Exception:
+                log.exception("A listener to %s failed", event.name)
+
+    def close(self) -> None:
+        """Ends all subscriptions."""
+        for stream in {id(one): one for many in self._streams.values() for one in many}.values():
+            stream._over = True
+            stream._wake()
+        self._streams.clear()
+        for task in list(self._tasks):
+            task.cancel()
+
+
+def names_of(names: Iterable[str]) -> frozenset[str]:
+    """Checks the names of events; raises ValueError."""
+    from .names import valid
+
+    wrong = [name for name in names if not valid(name)]
+    if wrong:
+        raise ValueError(f"no names of events: {', '.join(wrong)}")
+    return frozenset(names)

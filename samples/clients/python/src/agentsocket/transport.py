@@ -1,0 +1,173 @@
+"""The WebSocket of a connection, by the package ``websockets`` (protocol section 3)."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as websocket_connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.protocol import Event
+from websockets.typing import Subprotocol
+
+from .codec import PREFIX
+
+_CONTROL_FRAMES = 256
+"""WebSocket pings and pongs in a second; more close with RATE (protocol section 23)."""
+_SPARE = 4096
+"""Bytes beyond the message limit that the WebSocket admits, so that this side closes 4505 and not 1009."""
+_CLOSE_TIMEOUT = 2.0
+"""Seconds that the server has to answer a close frame; then the TCP connection is closed by force."""
+_LONGEST_RETRY_AFTER = 3600.0
+
+
+class Closed(Exception):
+    """The WebSocket is closed; ``code`` is None if there was no close frame."""
+
+    def __init__(self, code: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Refused(Exception):
+    """There was no upgrade. ``status`` is None if there was no HTTP answer."""
+
+    def __init__(self, text: str, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Socket(Protocol):
+    """What a connection needs of a WebSocket; tests have one without a network."""
+
+    subprotocol: str | None
+
+    async def recv(self) -> bytes | str:
+        """Gives the next message, or raises Closed."""
+
+    async def send(self, message: bytes) -> None:
+        """Sends a message; waits while the peer does not read. Raises Closed."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Closes with a code; returns when the TCP connection is closed."""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """How sockets are opened.
+
+    Attributes:
+        headers: headers of the upgrade request.
+        ssl: TLS settings, None for those of Python.
+        options: further arguments of ``websockets.connect``, ``proxy`` for instance.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ssl: ssl.SSLContext | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    async def open(self, uri: str, codecs: Sequence[str], message_limit: int, token: str | None) -> Socket:
+        """Opens a socket; raises Refused."""
+        headers = dict(self.headers)
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        arguments = dict(self.options)
+        if self.ssl is not None:
+            arguments["ssl"] = self.ssl
+        try:
+            connection = await _Connect(
+                uri,
+                subprotocols=[Subprotocol(PREFIX + name) for name in codecs],
+                additional_headers=headers,
+                compression=None,
+                ping_interval=None,
+                open_timeout=None,
+                close_timeout=_CLOSE_TIMEOUT,
+                max_size=message_limit + _SPARE,
+                create_connection=_Guarded,
+                **arguments,
+            )
+        except InvalidStatus as error:
+            status = error.response.status_code
+            wait = _retry_after(error.response.headers.get("Retry-After"))
+            raise Refused(f"the server answers with status {status}", status, wait) from None
+        except InvalidURI as error:
+            raise ValueError(str(error)) from None
+        except (OSError, InvalidHandshake, EOFError, asyncio.TimeoutError, ssl.SSLError) as error:
+            raise Refused(f"{type(error).__name__}: {error}") from None
+        return _WebSocket(connection)
+
+
+class _Connect(websocket_connect):
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Follows no redirect: a token must not go to another server."""
+        return exc
+
+
+class _Guarded(ClientConnection):
+    """Closes when the server floods control frames, whose answers would fill the write buffer."""
+
+    _since = 0.0
+    _seen = 0
+
+    def process_event(self, event: Event) -> None:
+        if self.response is not None and getattr(event, "opcode", 0) >= 8:
+            now = time.monotonic()
+            if now - self._since >= 1:
+                self._since, self._seen = now, 0
+            self._seen += 1
+            if self._seen > _CONTROL_FRAMES:
+                self.transport.abort()
+                return
+        super().process_event(event)
+
+
+class _WebSocket:
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self.subprotocol: str | None = connection.subprotocol
+
+    async def recv(self) -> bytes | str:
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as closed:
+            raise _closed(closed) from None
+
+    async def send(self, message: bytes) -> None:
+        try:
+            await self._connection.send(message)
+        except ConnectionClosed as closed:
+            raise _closed(closed) from None
+
+    async def close(self, code: int, reason: str) -> None:
+        await self._connection.close(code, reason[:100])
+
+
+def _closed(closed: ConnectionClosed) -> Closed:
+    frame = closed.rcvd
+    if frame is not None and not (closed.rcvd_then_sent is False and closed.sent is not None):
+        return Closed(frame.code, frame.reason)
+    if closed.sent is not None:
+        return Closed(closed.sent.code, closed.sent.reason)
+    return Closed(None, "the connection is gone")
+
+
+def _retry_after(value: str | None) -> float | None:
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        seconds = float(value[:9])
+    else:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, TypeError):
+            return None
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
