@@ -122,9 +122,12 @@ final class Handshake {
 			}));
 	}
 
-	private boolean isUsable(SessionState state, ServerConnection connection) {
-		return !state.createdAt().plus(this.resources.settings().maxSessionAge()).isBefore(Instant.now())
-				&& state.codec().equals(connection.codec().name());
+	/** Why a session cannot go on with a connection, or null. */
+	private @Nullable EndReason flaw(SessionState state, ServerConnection connection) {
+		if (state.createdAt().plus(this.resources.settings().maxSessionAge()).isBefore(Instant.now())) {
+			return EndReason.TOO_OLD;
+		}
+		return state.codec().equals(connection.codec().name()) ? null : EndReason.OTHER_CODEC;
 	}
 
 	/**
@@ -132,8 +135,9 @@ final class Handshake {
 	 */
 	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello,
 			@Nullable Principal principal, SessionState state, String token) {
-		if (!isUsable(state, connection)) {
-			return this.sessions.end(known, CloseCode.SESSION_ENDED.code(), EndReason.TOO_OLD).then(Mono.empty());
+		EndReason flaw = flaw(state, connection);
+		if (flaw != null) {
+			return this.sessions.end(known, CloseCode.SESSION_ENDED.code(), flaw).then(Mono.empty());
 		}
 		return inLoop(known, connection,
 				(sink) -> resume(known, connection, hello, principal, state, token, true, ResumePlace.SAME_POD, sink));
@@ -147,7 +151,7 @@ final class Handshake {
 			Claim claim, @Nullable ServerSession known, String owner, String token) {
 		SessionState state = claim.state();
 		StoredSession stored = claim.stored();
-		if (stored == null || !this.resources.store().isShared() || !isUsable(state, connection)) {
+		if (stored == null || !this.resources.store().isShared() || flaw(state, connection) != null) {
 			return (stored != null) ? this.sessions.forget(state.id(), owner, state.epoch()).then(Mono.empty())
 					: this.sessions.forget(state.id()).then(Mono.empty());
 		}

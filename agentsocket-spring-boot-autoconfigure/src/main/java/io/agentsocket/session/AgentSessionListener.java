@@ -6,7 +6,8 @@ package io.agentsocket.session;
  * stays.
  *
  * <p>
- * Methods are called on the application's task executor, never on an event loop: they may
+ * Methods are called on the application's task executor, and on a thread of Reactor when
+ * that takes no work, as while the application stops; never on an event loop: they may
  * block. For each session they are called in order and one at a time; sessions do not
  * wait for each other, and nothing waits for a listener: the session goes on meanwhile,
  * and may already have gone further when a listener hears of it. A listener that is
@@ -179,6 +180,9 @@ public interface AgentSessionListener {
 
 		/** It reached its maximum age. */
 		TOO_OLD,
+
+		/** The agent came back with another codec, and a new session begins. */
+		OTHER_CODEC,
 
 		/** The server leaves, and no other pod can go on with it. */
 		SHUTDOWN,

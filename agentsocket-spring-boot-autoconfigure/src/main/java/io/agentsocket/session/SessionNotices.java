@@ -16,6 +16,7 @@ import io.agentsocket.session.AgentSessionListener.ResetReason;
 import io.agentsocket.session.AgentSessionListener.ResumePlace;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Tells listeners of the life of one session, in order and on an executor. The methods
@@ -184,11 +185,22 @@ public final class SessionNotices {
 			this.executor.execute(this::run);
 		}
 		catch (RejectedExecutionException ex) {
+			// Spring stops the executors of the application before the connections are
+			// drained, and an executor may be full.
+			runElsewhere();
+		}
+	}
+
+	private void runElsewhere() {
+		try {
+			Schedulers.boundedElastic().schedule(this::run);
+		}
+		catch (RejectedExecutionException ex) {
 			synchronized (this.waiting) {
 				this.running = false;
 				this.waiting.clear();
 			}
-			logger.warn("The listeners of session " + this.session.id() + " are not told: the executor takes no work");
+			logger.warn("The listeners of session " + this.session.id() + " are not told: no executor takes work");
 		}
 	}
 

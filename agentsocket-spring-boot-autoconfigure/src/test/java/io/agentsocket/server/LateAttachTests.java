@@ -8,16 +8,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
-import io.agentsocket.codec.Capacity;
-import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.Hello;
-import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
-import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.InMemorySessionStore;
@@ -37,8 +32,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LateAttachTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
-
-	private static final Codec CBOR = JacksonCodec.cbor();
 
 	private final AtomicInteger claims = new AtomicInteger();
 
@@ -90,16 +83,15 @@ class LateAttachTests {
 	@EnumSource
 	void laterHelloKeepsTheSession(Before before) throws InterruptedException {
 		int port = this.cluster.pod((before == Before.HERE) ? 0 : 1).port();
-		try (RawSocket first = new RawSocket(this.cluster.pod(0).port(), CBOR.subProtocol());
-				RawSocket late = new RawSocket(port, CBOR.subProtocol());
-				RawSocket later = new RawSocket(port, CBOR.subProtocol())) {
-			first.send(hello(null));
-			Welcome opened = welcome(first);
+		try (RawSocket first = new RawSocket(this.cluster.pod(0).port(), RawAgent.CBOR.subProtocol());
+				RawSocket late = new RawSocket(port, RawAgent.CBOR.subProtocol());
+				RawSocket later = new RawSocket(port, RawAgent.CBOR.subProtocol())) {
+			Welcome opened = RawAgent.open(first);
 			this.late = 1;
-			late.send(hello(resume(opened, 1)));
+			late.send(RawAgent.hello(RawAgent.resume(opened, 1)));
 			Await.until(() -> this.granted.get() == 1);
-			later.send(hello(resume(opened, 2)));
-			Welcome resumed = welcome(later);
+			later.send(RawAgent.hello(RawAgent.resume(opened, 2)));
+			Welcome resumed = RawAgent.welcome(later);
 			assertThat(resumed.status()).isEqualTo(Welcome.Status.RESUMED);
 			assertThat(resumed.session()).isEqualTo(opened.session());
 			this.gate.tryEmitEmpty();
@@ -107,45 +99,19 @@ class LateAttachTests {
 			assertThat(closed).isNotNull();
 			// An agent that has not given it up comes back.
 			assertThat(closed.closeCode()).isEqualTo(CloseCode.SEQUENCE.code());
-			later.send(message(new Frame.Invoke(1, true, Frame.Ref.name("echo"), Bytes.EMPTY, Bytes.EMPTY)));
+			later.send(RawAgent.message(new Frame.Invoke(1, true, Frame.Ref.name("echo"), Bytes.EMPTY, Bytes.EMPTY)));
 			assertThat(answer(later)).isEqualTo("heard");
 			Await.until(() -> this.cluster.pod(0).server().sessions().size()
 					+ this.cluster.pod(1).server().sessions().size() == 1);
 		}
 	}
 
-	private static Hello.Resume resume(Welcome opened, long attempt) {
-		return new Hello.Resume(opened.session(), opened.token(), opened.log(), 0, 0, 1, attempt);
-	}
-
-	private static byte[] hello(Hello.Resume resume) {
-		Hello hello = new Hello(null, resume, Capacity.of(Limits.CLIENT, Limits.CLIENT), null, null);
-		return message(new Frame.Hello(hello.encode(CBOR)));
-	}
-
-	private static byte[] message(Frame frame) {
-		FrameWriter writer = new FrameWriter(64);
-		writer.write(frame, true);
-		return writer.take().toArray();
-	}
-
-	private static Welcome welcome(RawSocket socket) throws InterruptedException {
-		RawSocket.Received received = socket.next(TIMEOUT);
-		assertThat(received).isNotNull();
-		assertThat(received.closeCode()).isZero();
-		Frame frame = new FrameReader(Bytes.of(received.message()), Limits.CLIENT).next();
-		return Welcome.decode(CBOR, ((Frame.Welcome) frame).body());
-	}
-
 	private static String answer(RawSocket socket) throws InterruptedException {
 		while (true) {
-			RawSocket.Received received = socket.next(TIMEOUT);
-			assertThat(received).isNotNull();
-			assertThat(received.closeCode()).isZero();
-			FrameReader reader = new FrameReader(Bytes.of(received.message()), Limits.CLIENT);
+			FrameReader reader = new FrameReader(Bytes.of(RawAgent.next(socket)), Limits.CLIENT);
 			for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
 				if (frame instanceof Frame.Item item) {
-					return CBOR.decode(item.body(), String.class);
+					return RawAgent.CBOR.decode(item.body(), String.class);
 				}
 			}
 		}

@@ -4,11 +4,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
+import io.agentsocket.codec.Capacity;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.Hello;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Durability;
@@ -89,6 +101,147 @@ class SessionListenerTests {
 			this.log.clear();
 			agent.close().block(Await.LONG);
 			expect("pod2 detached SESSION_ENDED", "pod2 ended BY_OTHER_SIDE");
+		}
+	}
+
+	private TestServer server(Consumer<ServerSettings.Builder> settings) {
+		ServerSettings.Builder builder = ServerSettings.builder().helloTimeout(Await.LONG);
+		settings.accept(builder);
+		return new TestServer(builder.build(), (more) -> more.sessionListener(new Logging("server")), actions());
+	}
+
+	private static RawSocket socket(int port) {
+		return new RawSocket(port, RawAgent.CBOR.subProtocol());
+	}
+
+	@Test
+	void aServerThatLeavesEndsWhatNobodyElseCanGoOnWith() throws InterruptedException {
+		try (TestServer server = server((settings) -> {
+		}); RawSocket agent = socket(server.port())) {
+			RawAgent.open(agent);
+			server.server().drain().block(Await.LONG);
+			assertThat(RawAgent.closeCode(agent)).isEqualTo(CloseCode.DRAIN.code());
+			expect("server opened NEW", "server attached", "server detached DRAINED", "server ended SHUTDOWN");
+		}
+	}
+
+	@Test
+	void aSessionWithoutAConnectionExpires() throws InterruptedException {
+		try (TestServer server = server((settings) -> settings.unconfirmedTimeout(Duration.ofMillis(50)))) {
+			RawSocket agent = socket(server.port());
+			RawAgent.open(agent);
+			agent.close();
+			expect("server opened NEW", "server attached", "server detached CONNECTION_LOST", "server ended EXPIRED");
+		}
+	}
+
+	@Test
+	void aSessionThatIsTooOldEnds() throws InterruptedException {
+		try (TestServer server = server((settings) -> settings.maxSessionAge(Duration.ofMillis(50)));
+				RawSocket agent = socket(server.port())) {
+			RawAgent.open(agent);
+			assertThat(RawAgent.closeCode(agent)).isEqualTo(CloseCode.SESSION_ENDED.code());
+			expect("server opened NEW", "server attached", "server detached SESSION_ENDED", "server ended TOO_OLD");
+		}
+	}
+
+	@Test
+	void aSessionThatGotTooOldWithoutAConnectionIsNotResumed() throws InterruptedException {
+		Duration age = Duration.ofSeconds(2);
+		try (TestServer server = server((settings) -> settings.maxSessionAge(age))) {
+			RawSocket agent = socket(server.port());
+			Welcome opened = RawAgent.open(agent);
+			// Otherwise the end comes by the timer of the connection.
+			agent.close();
+			expect("server opened NEW", "server attached", "server detached CONNECTION_LOST");
+			this.log.clear();
+			Await.pass(age.plusMillis(10), "the age of a session is that of the clock");
+			try (RawSocket late = socket(server.port())) {
+				late.send(RawAgent.hello(RawAgent.resume(opened, 1)));
+				Welcome reset = RawAgent.welcome(late);
+				assertThat(reset.status()).isEqualTo(Welcome.Status.RESET);
+				assertThat(reset.session()).isNotEqualTo(opened.session());
+				Await.untilAsserted(() -> assertThat(this.log)
+					.contains("server ended TOO_OLD", "server opened UNKNOWN_SESSION", "server attached"));
+			}
+		}
+	}
+
+	@Test
+	void anAgentThatComesBackWithAnotherCodecGetsAnotherSession() throws InterruptedException {
+		Codec json = JacksonCodec.json();
+		try (TestServer server = server((settings) -> {
+		});
+				RawSocket agent = socket(server.port());
+				RawSocket other = new RawSocket(server.port(), json.subProtocol())) {
+			Welcome opened = RawAgent.open(agent);
+			Hello hello = new Hello(null, RawAgent.resume(opened, 1), Capacity.DEFAULT, null, null);
+			other.send(RawAgent.message(new Frame.Hello(hello.encode(json))));
+			Frame frame = new FrameReader(Bytes.of(RawAgent.next(other)), Limits.CLIENT).next();
+			Welcome reset = Welcome.decode(json, ((Frame.Welcome) frame).body());
+			assertThat(reset.status()).isEqualTo(Welcome.Status.RESET);
+			assertThat(reset.session()).isNotEqualTo(opened.session());
+			assertThat(RawAgent.closeCode(agent)).isEqualTo(CloseCode.SESSION_ENDED.code());
+			Await.untilAsserted(() -> assertThat(this.log).containsSubsequence("server detached SESSION_ENDED",
+					"server ended OTHER_CODEC"));
+		}
+	}
+
+	@Test
+	void aSessionThatCannotGoOnIsReset() throws InterruptedException {
+		try (TestServer server = server((settings) -> {
+		});
+				RawSocket first = socket(server.port());
+				RawSocket second = socket(server.port());
+				RawSocket third = socket(server.port())) {
+			Welcome opened = RawAgent.open(first);
+			second.send(RawAgent.hello(new Hello.Resume(opened.session(), opened.token(), opened.log(), 7, 0, 1, 1)));
+			Welcome reset = RawAgent.welcome(second);
+			assertThat(reset.status()).isEqualTo(Welcome.Status.RESET);
+			assertThat(reset.session()).isEqualTo(opened.session());
+			assertThat(RawAgent.closeCode(first)).isEqualTo(CloseCode.SUPERSEDED.code());
+			expect("server opened NEW", "server attached", "server detached SUPERSEDED", "server reset FRAMES_LOST",
+					"server attached");
+			this.log.clear();
+			Limits smaller = new Limits(Limits.CLIENT.message(), Limits.CLIENT.frame(), Limits.CLIENT.item(),
+					Limits.CLIENT.assembly(), Limits.CLIENT.streams(), Limits.CLIENT.items(), 32 * 1024,
+					Limits.CLIENT.aliases(), Limits.CLIENT.name(), Limits.CLIENT.metadata(), Limits.CLIENT.depth());
+			third.send(RawAgent.hello(RawAgent.resume(reset, 1), smaller));
+			assertThat(RawAgent.welcome(third).status()).isEqualTo(Welcome.Status.RESET);
+			expect("server detached SUPERSEDED", "server reset SMALLER_LIMITS", "server attached");
+		}
+	}
+
+	@Test
+	void aSessionWhoseEventIsHalfHereIsResetInAnotherPod() throws InterruptedException {
+		try (TestCluster cluster = new TestCluster(Durability.STRICT, 2,
+				(pod, builder) -> builder.sessionListener(new Logging(pod)), SessionListenerTests::actions);
+				RawSocket first = socket(cluster.pod(0).port());
+				RawSocket second = socket(cluster.pod(1).port())) {
+			Welcome opened = RawAgent.open(first);
+			first.send(RawAgent.message(new Frame.Part(0, Bytes.utf8("half of an event"))));
+			first.send(RawAgent.message(new Frame.Ack(0, 1, true)));
+			// Its answer says that the part is stored.
+			Frame.Ack stored = (Frame.Ack) new FrameReader(Bytes.of(RawAgent.next(first)), Limits.CLIENT).next();
+			assertThat(stored.received()).isOne();
+			second.send(RawAgent.hello(new Hello.Resume(opened.session(), opened.token(), opened.log(), 0, 1, 2, 1)));
+			assertThat(RawAgent.welcome(second).status()).isEqualTo(Welcome.Status.RESET);
+			Await.untilAsserted(() -> assertThat(this.log).contains("pod1 detached MOVED")
+				.containsSubsequence("pod2 reset STATE_INCOMPLETE", "pod2 attached"));
+		}
+	}
+
+	@Test
+	void anExecutorThatTakesNoWorkLosesNoNotice() {
+		try (TestServer server = new TestServer(ServerSettings.DEFAULTS,
+				(builder) -> builder.sessionListener(new Logging("server")).sessionListenerExecutor((task) -> {
+					throw new RejectedExecutionException("stopped");
+				}), actions())) {
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			agent.connect().block(Await.LONG);
+			agent.close().block(Await.LONG);
+			expect("server opened NEW", "server attached", "server detached SESSION_ENDED",
+					"server ended BY_OTHER_SIDE");
 		}
 	}
 

@@ -9,6 +9,8 @@ import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.AgentSessionListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -96,6 +98,27 @@ class DrainTests {
 			.verify(TIMEOUT);
 	}
 
+	/** The executor of the application takes no work any more while it stops. */
+	@Test
+	void listenersHearThatTheSessionHasEnded() {
+		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
+		Notices notices = this.context.getBean(Notices.class);
+		this.context.close();
+		StepVerifier.create(notices.ended.asMono()).expectNext(AgentSessionListener.EndReason.SHUTDOWN).expectComplete().verify(TIMEOUT);
+	}
+
+	/** Notes why a session has ended. */
+	private static final class Notices implements AgentSessionListener {
+
+		private final Sinks.One<EndReason> ended = Sinks.one();
+
+		@Override
+		public void ended(AgentSession session, EndReason reason) {
+			this.ended.tryEmitValue(reason);
+		}
+
+	}
+
 	record Gate(Sinks.Empty<Void> entered, Sinks.Empty<Void> open) {
 
 	}
@@ -103,6 +126,11 @@ class DrainTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
+
+		@Bean
+		Notices notices() {
+			return new Notices();
+		}
 
 		@Bean
 		Gate gate() {
