@@ -20,6 +20,9 @@ final class Actions implements ActionView {
 
 	private final Map<String, Action> byName = new ConcurrentHashMap<>();
 
+	/** Thrown when an action is looked for, as by a predicate of the application. */
+	@Nullable RuntimeException failing;
+
 	Actions value(String name, ActionHandler handler) {
 		return add(name, ResultShape.VALUE, false, handler);
 	}
@@ -62,6 +65,9 @@ final class Actions implements ActionView {
 
 	@Override
 	public @Nullable Action find(String name) {
+		if (this.failing != null) {
+			throw this.failing;
+		}
 		return this.byName.get(name);
 	}
 

@@ -93,6 +93,24 @@ class OwnershipTests {
 	}
 
 	@Test
+	void aliasesOfAWithdrawnActionLeaveNoRecord() {
+		complete(0);
+		this.raw.send(new Frame.Define(16, "a", Bytes.EMPTY, Bytes.EMPTY),
+				new Frame.Define(17, "a", Bytes.EMPTY, Bytes.EMPTY),
+				new Frame.Define(18, "b", Bytes.EMPTY, Bytes.EMPTY));
+		this.raw.send(new Frame.Define(17, "", Bytes.EMPTY, Bytes.EMPTY));
+		for (int i = 1; i < this.store.steps.size(); i++) {
+			complete(i);
+		}
+		Set<String> stored = new HashSet<>();
+		this.store.commits.forEach((commit) -> {
+			stored.removeAll(commit.removed());
+			stored.addAll(commit.records().keySet());
+		});
+		assertThat(stored).contains("t18").doesNotContain("t16", "t17");
+	}
+
+	@Test
 	void callThatItsCallerEndsLeavesNoRecord() {
 		invoke();
 		complete(1);
@@ -137,6 +155,29 @@ class OwnershipTests {
 			assertThat(error.streamId()).isEqualTo(7);
 			assertThat(error.code()).isEqualTo(ErrorCode.LOST.code());
 			assertThat(error.mayHaveRun()).isTrue();
+		});
+	}
+
+	@Test
+	void satelliteAnswersACallWhoseActionCannotBeFound() {
+		complete(0);
+		this.raw.actions.add("pay", ResultShape.VALUE, false, ActionHints.NONE, (exchange) -> Mono.just("paid"));
+		this.raw.actions.failing = new IllegalStateException("no principal");
+		this.raw.peer.ownership().moved(2);
+		this.raw.settle();
+		Bytes frames = new RecordFormat.Writer().number(1).frame(RawPeer.invoke(1, "pay")).take();
+		this.raw.peer.ownership()
+			.framesFromOwner("pod/2",
+					new RecordFormat.Writer().text("pod/2").number(1).text("").number(0).bytes(frames).take());
+		this.raw.settle();
+		RecordFormat.Reader reader = new RecordFormat.Reader(this.store.pushed.get(this.store.pushed.size() - 1));
+		reader.text();
+		reader.number();
+		reader.text();
+		assertThat(reader.frame()).isInstanceOfSatisfying(Frame.Error.class, (error) -> {
+			assertThat(error.streamId()).isOne();
+			assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL.code());
+			assertThat(error.mayHaveRun()).isFalse();
 		});
 	}
 

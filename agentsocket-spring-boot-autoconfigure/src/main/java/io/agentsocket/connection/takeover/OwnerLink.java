@@ -11,6 +11,7 @@ import java.util.Set;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
+import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
@@ -369,7 +370,14 @@ final class OwnerLink {
 
 	private void serve(Frame.Invoke invoke, FrameReceiver receiver) {
 		if (!this.ignored.contains(invoke.streamId()) && !this.state.streams().isOpen(invoke.streamId())) {
-			receiver.serve(invoke);
+			try {
+				receiver.serve(invoke);
+			}
+			catch (RuntimeException ex) {
+				// Of code of the application, such as who may see the action.
+				ActionException error = ErrorMapping.internal(ex, String.valueOf(invoke.ref().name()));
+				this.state.outgoing().add(this.context.errorFrame(invoke.streamId(), error), null);
+			}
 		}
 	}
 
