@@ -106,11 +106,12 @@ final class DiscoveryArguments {
 		if (value == null) {
 			return ActionQuery.DEFAULT_LIMIT;
 		}
-		if (!(value instanceof Integer || value instanceof Long)) {
+		// A number is an integer with a fraction of zero as well.
+		if (!(value instanceof Number number) || number.doubleValue() != Math.rint(number.doubleValue())) {
 			violation("limit", "type", "expected an integer from 1 to " + ActionQuery.MAX_LIMIT);
 			return ActionQuery.DEFAULT_LIMIT;
 		}
-		long limit = ((Number) value).longValue();
+		double limit = number.doubleValue();
 		if (limit < 1 || limit > ActionQuery.MAX_LIMIT) {
 			violation("limit", (limit < 1) ? "minimum" : "maximum",
 					"expected an integer from 1 to " + ActionQuery.MAX_LIMIT);

@@ -106,6 +106,12 @@ class DiscoveryTests {
 		refuses(name, this.codec.encodeMap(arguments), new Violation(pointer, rule, ""));
 	}
 
+	/** As some languages write all their numbers. */
+	@Test
+	void limitIsAnIntegerAlsoWithAFractionOfZero() {
+		assertThat(names(ActionPage.from(call(Names.FIND, BOB, Map.of("limit", 2.0))))).hasSize(2);
+	}
+
 	@Test
 	void withoutWordsAllActionsAreListedByName() {
 		ActionPage page = find(BOB, ActionQuery.of(""));
@@ -196,6 +202,8 @@ class DiscoveryTests {
 		refuses(Names.FIND, Map.of("limit", 0), "/limit", "minimum");
 		refuses(Names.FIND, Map.of("limit", 101), "/limit", "maximum");
 		refuses(Names.FIND, Map.of("limit", "20"), "/limit", "type");
+		refuses(Names.FIND, Map.of("limit", 1.5), "/limit", "type");
+		refuses(Names.FIND, Map.of("limit", 101.0), "/limit", "maximum");
 		refuses(Names.FIND, Map.of("limit", 5_000_000_000L), "/limit", "maximum");
 		refuses(Names.FIND, Map.of("query", 1), "/query", "type");
 		refuses(Names.FIND, Map.of("query", "x".repeat(1025)), "/query", "maxLength");
