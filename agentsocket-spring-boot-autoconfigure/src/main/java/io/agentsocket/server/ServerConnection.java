@@ -1,6 +1,7 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
@@ -43,6 +45,18 @@ final class ServerConnection implements TransportListener {
 	 */
 	static final int BROKEN = 1006;
 
+	/**
+	 * What each message that waits for WELCOME counts beside its bytes: about what it
+	 * takes of the heap, so that empty ones are bounded as well.
+	 */
+	private static final int EARLY_OVERHEAD = 64;
+
+	/**
+	 * An authenticator or a store that gives no answer holds a connection for that many
+	 * times what the agent had for HELLO: 15 s by default, a little longer than agents wait.
+	 */
+	private static final int WELCOME_TIMES = 3;
+
 	private final AgentSocketServer server;
 
 	private final WebSocketTransport transport;
@@ -57,7 +71,8 @@ final class ServerConnection implements TransportListener {
 	/** The session is being opened. */
 	private volatile @Nullable Disposable opening;
 
-	private @Nullable Disposable helloTimer;
+	/** Until the session is attached: an agent waits for 10 s. */
+	private final Disposable.Swap timer = Disposables.swap();
 
 	private @Nullable List<Bytes> early;
 
@@ -79,9 +94,7 @@ final class ServerConnection implements TransportListener {
 		this.codec = codec;
 		this.handshake = handshake;
 		this.context = context;
-		this.helloTimer = server.timer()
-			.schedule(() -> close(CloseCode.HELLO_TIMEOUT, "No HELLO in time"),
-					server.settings().helloTimeout().toMillis(), TimeUnit.MILLISECONDS);
+		startTimer(server.settings().helloTimeout(), CloseCode.HELLO_TIMEOUT, "No HELLO in time");
 	}
 
 	WebSocketTransport transport() {
@@ -123,7 +136,8 @@ final class ServerConnection implements TransportListener {
 				return;
 			}
 			this.helloSeen = true;
-			cancelHelloTimer();
+			startTimer(this.server.settings().helloTimeout().multipliedBy(WELCOME_TIMES), CloseCode.STORE_UNAVAILABLE,
+					"No WELCOME in time");
 			hello(message);
 		}
 		catch (ProtocolException ex) {
@@ -143,7 +157,7 @@ final class ServerConnection implements TransportListener {
 	 * window.
 	 */
 	private void early(Bytes message) {
-		this.earlyBytes += message.length();
+		this.earlyBytes += message.length() + EARLY_OVERHEAD;
 		if (this.earlyBytes > this.server.settings().limits().window()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
 		}
@@ -212,8 +226,8 @@ final class ServerConnection implements TransportListener {
 		if (authenticator == null) {
 			return unauthenticated("The token is not valid");
 		}
-		return authenticator.authenticate(token, upgrade)
-			.cast(Principal.class)
+		// An authenticator that throws refuses as well.
+		return Mono.<Principal>defer(() -> authenticator.authenticate(token, upgrade).cast(Principal.class))
 			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
 			.onErrorResume((error) -> Mono.empty())
 			.switchIfEmpty(unauthenticated("The token is not valid"));
@@ -234,6 +248,7 @@ final class ServerConnection implements TransportListener {
 				this.opening = null;
 				this.session = opened;
 			}
+			this.timer.dispose();
 			greeted();
 			if (this.closed) {
 				opened.peer().detached(this.transport, BROKEN);
@@ -291,7 +306,7 @@ final class ServerConnection implements TransportListener {
 	@Override
 	public void closed(int closeCode) {
 		this.closed = true;
-		cancelHelloTimer();
+		this.timer.dispose();
 		Disposable unfinished = this.opening;
 		if (unfinished != null) {
 			unfinished.dispose();
@@ -312,11 +327,8 @@ final class ServerConnection implements TransportListener {
 		}
 	}
 
-	private void cancelHelloTimer() {
-		if (this.helloTimer != null) {
-			this.helloTimer.dispose();
-			this.helloTimer = null;
-		}
+	private void startTimer(Duration delay, CloseCode code, String rule) {
+		this.timer.update(this.server.timer().schedule(() -> close(code, rule), delay.toMillis(), TimeUnit.MILLISECONDS));
 	}
 
 }

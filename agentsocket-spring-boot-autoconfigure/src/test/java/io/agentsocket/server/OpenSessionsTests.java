@@ -3,20 +3,34 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.transport.ReactorNettyUpgradeStrategy;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
+
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.reactive.socket.server.WebSocketService;
+import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,30 +40,25 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class OpenSessionsTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(20);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final String HELLO = "00a0";
 
 	private static TestServer server(int maxSessions, Duration unconfirmed, Action... actions) {
 		return new TestServer(ServerSettings.builder()
 			.maxSessions(maxSessions)
-			.helloTimeout(Duration.ofSeconds(60))
+			.helloTimeout(Await.LONG)
 			.unconfirmedTimeout(unconfirmed)
 			.build(), (builder) -> {
 			}, actions);
 	}
 
-	private static void await(BooleanSupplier condition) {
-		Flux.interval(Duration.ofMillis(5)).takeUntil((tick) -> condition.getAsBoolean()).blockLast(TIMEOUT);
-	}
-
 	@Test
-	@Timeout(60)
 	void socketsWithoutASessionCount() throws Exception {
 		try (TestServer server = server(2, Duration.ofSeconds(10));
 				RawSocket first = new RawSocket(server.port(), "agentsocket.v1.cbor");
 				RawSocket second = new RawSocket(server.port(), "agentsocket.v1.cbor")) {
-			await(() -> server.server().connections() == 2);
+			Await.until(() -> server.server().connections() == 2);
 			assertThat(server.server().isAccepting()).isFalse();
 			try (RawSocket third = new RawSocket(server.port(), "agentsocket.v1.cbor")) {
 				assertThat(third.next(TIMEOUT).isClose()).isTrue();
@@ -64,18 +73,16 @@ class OpenSessionsTests {
 	}
 
 	@Test
-	@Timeout(60)
 	void socketThatGoesWithoutHelloGivesItsPlaceBack() {
 		try (TestServer server = server(1, Duration.ofSeconds(10))) {
 			RawSocket socket = new RawSocket(server.port(), "agentsocket.v1.cbor");
-			await(() -> !server.server().isAccepting());
+			Await.until(() -> !server.server().isAccepting());
 			socket.close();
-			await(() -> server.server().isAccepting());
+			Await.until(() -> server.server().isAccepting());
 		}
 	}
 
 	@Test
-	@Timeout(60)
 	void sessionThatWasOnlyOpenedDoesNotStayForLong() throws Exception {
 		try (TestServer server = server(100, Duration.ofMillis(50))) {
 			RawSocket silent = new RawSocket(server.port(), "agentsocket.v1.cbor");
@@ -91,13 +98,12 @@ class OpenSessionsTests {
 			assertThat(server.server().sessions()).hasSize(2);
 			known.close();
 			silent.close();
-			await(() -> server.server().sessions().size() == 1);
+			Await.until(() -> server.server().sessions().size() == 1);
 			assertThat(server.server().sessions()).extracting(AgentSession::id).containsExactly(id);
 		}
 	}
 
 	@Test
-	@Timeout(60)
 	void predicateThatThrowsHidesItsActionAndNothingElse() {
 		AtomicReference<String> unlucky = new AtomicReference<>();
 		Set<String> threads = ConcurrentHashMap.newKeySet();
@@ -130,6 +136,61 @@ class OpenSessionsTests {
 				.verify(TIMEOUT);
 			one.close().block(TIMEOUT);
 			other.close().block(TIMEOUT);
+		}
+	}
+
+	@Test
+	void messagesBeforeWelcomeAreBoundedHoweverSmallTheyAre() throws Exception {
+		HelloAuthenticator slow = (token, handshake) -> Mono.never();
+		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(TIMEOUT).build(), slow);
+				RawSocket socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol())) {
+			socket.send(RawAgent
+				.message(new Frame.Hello(RawAgent.CBOR.encodeMap(java.util.Map.of("auth", "a token")))));
+			byte[] nothing = {};
+			// Each counts as 64 bytes.
+			for (int i = 0; i <= Limits.SERVER.window() / 64; i++) {
+				socket.send(nothing);
+			}
+			assertThat(RawAgent.closeCode(socket)).isEqualTo(CloseCode.PROTOCOL.code());
+		}
+	}
+
+	/** Upgrades that are let through at the same time may be more than there is room for. */
+	@Test
+	void sessionThatThereIsNoRoomForIsClosedWithItsCodeAndAResumeIsNot() throws Exception {
+		AgentSocketServer full = AgentSocketServer.builder(new ActionCatalog())
+			.settings((settings) -> settings.maxSessions(1).helloTimeout(TIMEOUT))
+			.build();
+		CountDownLatch upgrading = new CountDownLatch(3);
+		Sinks.Empty<Void> gate = Sinks.empty();
+		WebSocketService upgrades = new HandshakeWebSocketService(
+				new ReactorNettyUpgradeStrategy(Limits.SERVER.message()));
+		WebSocketService together = (exchange, handler) -> {
+			upgrading.countDown();
+			return gate.asMono().then(Mono.defer(() -> upgrades.handleRequest(exchange, handler)));
+		};
+		DisposableServer http = HttpServer.create()
+			.host("127.0.0.1")
+			.port(0)
+			.handle(new ReactorHttpHandlerAdapter(WebHttpHandlerBuilder
+				.webHandler(new AgentSocketWebHandler(full, together, java.util.List.of(), java.util.List.of()))
+				.build()))
+			.bindNow(TIMEOUT);
+		try (RawSocket first = new RawSocket(http.port(), RawAgent.CBOR.subProtocol());
+				RawSocket second = new RawSocket(http.port(), RawAgent.CBOR.subProtocol());
+				RawSocket third = new RawSocket(http.port(), RawAgent.CBOR.subProtocol())) {
+			Await.until(upgrading);
+			gate.tryEmitEmpty();
+			Welcome opened = RawAgent.open(first);
+			second.send(HELLO);
+			assertThat(RawAgent.closeCode(second)).isEqualTo(CloseCode.OVERLOADED.code());
+			third.send(RawAgent.hello(RawAgent.resume(opened, 1)));
+			assertThat(RawAgent.welcome(third).status()).isEqualTo(Welcome.Status.RESUMED);
+			assertThat(full.sessions()).hasSize(1);
+		}
+		finally {
+			http.disposeNow(TIMEOUT);
+			full.close();
 		}
 	}
 
