@@ -120,6 +120,52 @@ class RunnerLanesTests {
 	}
 
 	@Test
+	void followerWithTheEldestLaneIsGivenUpForTheSixtyFifth() {
+		relayToMany(64);
+		assertThat(this.raw.frames()).isEmpty();
+		relay(64);
+		assertThat(this.raw.frames()).singleElement().isInstanceOfSatisfying(Frame.Error.class, (error) -> {
+			assertThat(error.streamId()).isOne();
+			assertThat(error.code()).isEqualTo(ErrorCode.LOST.code());
+		});
+		assertThat(new RecordFormat.Reader(this.store.records.get("qb/0")).number()).isEqualTo(Long.MAX_VALUE);
+		assertThat(this.store.records).doesNotContainKey("d1").containsKeys("d2", "d65");
+		// All others go on.
+		this.raw.send(this.raw.data(3, 7, false));
+		this.store.confirmAll(this.raw);
+		assertThat(this.store.sent).endsWith("FRAMES b/1");
+	}
+
+	@Test
+	void laneOfAFollowerThatHasAllMakesRoomForTheSixtyFifth() {
+		relayToMany(64);
+		this.raw.peer.ownership().woken("b/0", heard("pod/1", 1, false));
+		this.raw.settle();
+		relay(64);
+		assertThat(this.raw.frames()).isEmpty();
+		// More for it begins another lane.
+		this.raw.peer.ownership().woken("b/1", heard("pod/1", 2, false));
+		this.raw.send(this.raw.data(1, 7, false));
+		this.store.confirmAll(this.raw);
+		assertThat(this.raw.frames()).isEmpty();
+		assertThat(this.store.sent).endsWith("FRAMES b/0");
+	}
+
+	private void relayToMany(int followers) {
+		this.store.confirmAll(this.raw);
+		for (int i = 0; i < followers; i++) {
+			relay(i);
+		}
+	}
+
+	private void relay(int follower) {
+		this.raw.actions.add("theirs" + follower, ResultShape.VALUE, true, ActionHints.NONE,
+				new RemoteAction("b/" + follower));
+		this.raw.send(RawPeer.invokeOpen(2 * follower + 1, "theirs" + follower));
+		this.store.confirmAll(this.raw);
+	}
+
+	@Test
 	void callOfADeadFollowerIsInterruptedOnceAndLeavesNothing() {
 		this.store.confirmAll(this.raw);
 		Bytes call = new RecordFormat.Writer().number(1).number(2).text(FOLLOWER).take();
@@ -174,6 +220,27 @@ class RunnerLanesTests {
 		this.store.confirmAll(this.raw);
 		assertThat(this.raw.frames()).filteredOn((frame) -> frame instanceof Frame.Item)
 			.containsExactly(this.raw.data(1, "second", true));
+	}
+
+	@Test
+	void messagesOfTheInboxThatWereReadAreNotAskedForAgain() {
+		this.store.confirmAll(this.raw);
+		Bytes call = new RecordFormat.Writer().number(0)
+			.number(0)
+			.number(0)
+			.text(FOLLOWER)
+			.text("")
+			.frame(RawPeer.invoke(1, "theirs"))
+			.take();
+		this.raw.peer.ownership()
+			.restore(new StoredSession(9, 1, 0, 0, List.of(), Map.of("c1", call, "n", ids(2, 1)), 0));
+		this.raw.settle();
+		// Nobody takes them: they stay in the inbox, read and not taken.
+		this.raw.peer.detached(this.raw.transport, 1006);
+		push(1, RawPeer.text(1, "first", false));
+		push(2, RawPeer.text(1, "second", false));
+		push(3, RawPeer.text(1, "third", false));
+		assertThat(this.store.pulls).endsWith(0L, 1L, 2L);
 	}
 
 	private void push(long number, Frame frame) {
@@ -249,6 +316,8 @@ class RunnerLanesTests {
 
 		private final List<Bytes> inbox = new ArrayList<>();
 
+		private final List<Long> pulls = new ArrayList<>();
+
 		private int confirmed;
 
 		Store(String owner) {
@@ -270,6 +339,7 @@ class RunnerLanesTests {
 
 		@Override
 		public Mono<Inbox> pull(long read) {
+			this.pulls.add(read);
 			return Mono.just(new Inbox(read, this.inbox.subList((int) read, this.inbox.size())));
 		}
 
