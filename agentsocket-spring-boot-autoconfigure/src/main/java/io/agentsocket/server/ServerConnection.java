@@ -53,7 +53,8 @@ final class ServerConnection implements TransportListener {
 
 	/**
 	 * An authenticator or a store that gives no answer holds a connection for that many
-	 * times what the agent had for HELLO: 15 s by default, a little longer than agents wait.
+	 * times what the agent had for HELLO: 15 s by default, a little longer than agents
+	 * wait.
 	 */
 	private static final int WELCOME_TIMES = 3;
 
@@ -328,7 +329,8 @@ final class ServerConnection implements TransportListener {
 	}
 
 	private void startTimer(Duration delay, CloseCode code, String rule) {
-		this.timer.update(this.server.timer().schedule(() -> close(code, rule), delay.toMillis(), TimeUnit.MILLISECONDS));
+		this.timer
+			.update(this.server.timer().schedule(() -> close(code, rule), delay.toMillis(), TimeUnit.MILLISECONDS));
 	}
 
 }

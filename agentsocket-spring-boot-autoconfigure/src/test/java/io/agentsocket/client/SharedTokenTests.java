@@ -70,7 +70,7 @@ class SharedTokenTests {
 			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
 			assertThat(error).hasMessageContaining("4504");
 		}).verify(TIMEOUT);
-		Await.pass(QUIET, "nobody may come back");
+		Await.pass(QUIET, "nobody may come back, which would take 20 ms at most");
 		assertThat(this.first.state()).isEqualTo(ConnectionState.REFUSED);
 		assertThat(this.store.done("claim")).isOne();
 		hello(this.second);
@@ -92,7 +92,7 @@ class SharedTokenTests {
 		}, (error) -> assertThat(error).isInstanceOf(ActionException.class));
 		this.cluster.target(this.cluster.pod(1));
 		Await.until(() -> isDecided(this.first) && isDecided(this.second));
-		Await.pass(QUIET, "nobody may come back");
+		Await.pass(QUIET, "nobody may come back, which would take 20 ms at most");
 		// A single client has the session. The other one is refused, or was too late for
 		// the token.
 		List<AgentSocketClient> owners = Flux.just(this.first, this.second)

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.Answer;
@@ -27,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  */
 class InputSchemaTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private static final Map<String, Object> SCHEMA = Map.of("type", "object", "properties",
 			Map.of("amount", Map.of("type", "integer", "minimum", 1)), "required", List.of("amount"),

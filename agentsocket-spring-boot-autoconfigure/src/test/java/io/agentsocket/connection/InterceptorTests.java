@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ActionInterceptor;
@@ -33,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class InterceptorTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Await.LONG;
 
 	private final List<String> log = new ArrayList<>();
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
@@ -71,7 +72,7 @@ class OutboundItemsTests {
 	private static void onAnotherThread(Runnable task) throws InterruptedException {
 		Thread thread = new Thread(task);
 		thread.start();
-		thread.join(TimeUnit.SECONDS.toMillis(10));
+		thread.join(Await.LONG.toMillis());
 		assertThat(thread.isAlive()).isFalse();
 	}
 
@@ -372,19 +373,19 @@ class OutboundItemsTests {
 					.doOnTerminate(emitted::countDown));
 		this.raw.send(RawPeer.invoke(1, "async"));
 		List<Integer> numbers = new ArrayList<>();
-		long received = 0;
-		for (int i = 0; i < 2_000 && numbers.size() < 1000; i++) {
-			java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+		AtomicLong received = new AtomicLong();
+		Await.until(() -> {
 			this.raw.settle();
 			List<Frame> frames = this.raw.allFrames();
-			received += frames.stream().filter((frame) -> frame.type().isNumbered()).count();
-			this.raw.send(RawPeer.ack(received));
+			long numbered = frames.stream().filter((frame) -> frame.type().isNumbered()).count();
+			this.raw.send(RawPeer.ack(received.addAndGet(numbered)));
 			for (Frame frame : frames) {
 				if (frame instanceof Frame.Item item && !item.body().isEmpty()) {
 					numbers.add(this.raw.codec.decode(item.body(), Integer.class));
 				}
 			}
-		}
+			return numbers.size() >= 1000;
+		});
 		Await.until(emitted);
 		assertThat(numbers).isEqualTo(java.util.stream.IntStream.range(0, 1000).boxed().toList());
 	}

@@ -234,7 +234,7 @@ class PeerStressTests {
 		}
 		finally {
 			over.set(true);
-			breaker.join(TimeUnit.SECONDS.toMillis(10));
+			breaker.join(Await.LONG.toMillis());
 		}
 		verify(calls);
 	}
@@ -261,7 +261,8 @@ class PeerStressTests {
 				}
 			});
 		}
-		assertThat(done.await(50, TimeUnit.SECONDS)).as("calls without an end: " + done.getCount()).isTrue();
+		assertThat(done.await(Await.LONG.toSeconds(), TimeUnit.SECONDS)).as("calls without an end: " + done.getCount())
+			.isTrue();
 		assertThat(wrong.sum()).isZero();
 		perUser.forEach(calls::addAll);
 		return calls;
@@ -336,9 +337,7 @@ class PeerStressTests {
 			assertThat(call.error).isNull();
 		}
 		assertThat(calls.stream().filter((call) -> call.cancelled).count()).isPositive();
-		for (int i = 0; i < 500 && !(this.client.isIdle() && this.server.isIdle()); i++) {
-			java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-		}
+		Await.until(() -> this.client.isIdle() && this.server.isIdle());
 		assertThat(this.running).as("actions that still run").hasValue(0);
 		TestPeers.assertClean(this.client);
 		TestPeers.assertClean(this.server);

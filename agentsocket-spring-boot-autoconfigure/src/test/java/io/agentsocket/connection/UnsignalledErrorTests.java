@@ -4,28 +4,27 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
+import io.agentsocket.Await;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Errors of the JVM in an operator on a thread of a scheduler, which Reactor throws and
- * does not signal. The tests wait for that thread in real time, for no longer than it
- * takes.
+ * does not signal.
  */
 class UnsignalledErrorTests {
 
@@ -61,26 +60,25 @@ class UnsignalledErrorTests {
 
 	@ParameterizedTest
 	@MethodSource("publishers")
-	@Timeout(20)
-	void endsTheInvocationAtOnce(Function<CountDownLatch, Publisher<?>> publisher) throws Exception {
+	void endsTheInvocationAtOnce(Function<CountDownLatch, Publisher<?>> publisher) {
 		RawPeer raw = RawPeer.ofServer();
 		CountDownLatch thrown = new CountDownLatch(1);
 		raw.actions.items("tool", (exchange) -> publisher.apply(thrown));
 		raw.send(RawPeer.invoke(1, "tool"));
 		List<Frame> frames = new ArrayList<>();
-		while (frames.stream().noneMatch(Frame.Error.class::isInstance)) {
-			assertThat(thrown.await(10, TimeUnit.SECONDS)).isTrue();
+		Await.until(thrown);
+		// The error is on its way from that thread to the loop.
+		Await.until(() -> {
 			raw.settle();
 			frames.addAll(raw.frames());
-			Thread.onSpinWait();
-		}
+			return frames.stream().anyMatch(Frame.Error.class::isInstance);
+		});
 		Frame.Error error = (Frame.Error) frames.get(frames.size() - 1);
 		assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL.code());
 		assertThat(error.mayHaveRun()).isTrue();
 	}
 
 	@Test
-	@Timeout(20)
 	void itemsOfACallerThatFailInThatWayEndTheCall() {
 		RawPeer raw = RawPeer.ofClient();
 		CountDownLatch thrown = new CountDownLatch(1);
@@ -89,26 +87,31 @@ class UnsignalledErrorTests {
 			.items(Flux.just(1).publishOn(Schedulers.parallel()).map((n) -> overflow(thrown)))
 			.toMono(String.class)
 			.subscribe(null, errors::add);
-		while (errors.isEmpty()) {
+		Await.until(() -> {
 			raw.settle();
-			Thread.onSpinWait();
-		}
+			return !errors.isEmpty();
+		});
 		assertThat(errors).singleElement().isInstanceOf(StackOverflowError.class);
 	}
 
 	@Test
-	void taskThatNobodyWaitsForDoesNotEndTheInvocation() throws Exception {
+	void taskThatNobodyWaitsForDoesNotEndTheInvocation() {
 		RawPeer raw = RawPeer.ofServer();
-		CountDownLatch ran = new CountDownLatch(1);
-		raw.actions.value("tool", (exchange) -> Mono.fromCallable(() -> {
+		Sinks.One<String> result = Sinks.one();
+		raw.actions.value("tool", (exchange) -> {
 			Schedulers.single().schedule(() -> {
-				ran.countDown();
 				throw new ActionException(300, "nobody waits for it");
 			});
-			return "done";
-		}));
+			return result.asMono();
+		});
 		raw.send(RawPeer.invoke(1, "tool"));
-		assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+		// It has a single thread, on which the other task is over when this one begins.
+		CountDownLatch over = new CountDownLatch(1);
+		Schedulers.single().schedule(over::countDown);
+		Await.until(over);
+		raw.settle();
+		assertThat(raw.frames()).isEmpty();
+		result.tryEmitValue("done");
 		raw.settle();
 		assertThat(raw.only(Frame.Item.class).end()).isTrue();
 	}

@@ -144,8 +144,8 @@ class OpenSessionsTests {
 		HelloAuthenticator slow = (token, handshake) -> Mono.never();
 		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(TIMEOUT).build(), slow);
 				RawSocket socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol())) {
-			socket.send(RawAgent
-				.message(new Frame.Hello(RawAgent.CBOR.encodeMap(java.util.Map.of("auth", "a token")))));
+			socket
+				.send(RawAgent.message(new Frame.Hello(RawAgent.CBOR.encodeMap(java.util.Map.of("auth", "a token")))));
 			byte[] nothing = {};
 			// Each counts as 64 bytes.
 			for (int i = 0; i <= Limits.SERVER.window() / 64; i++) {
@@ -155,7 +155,9 @@ class OpenSessionsTests {
 		}
 	}
 
-	/** Upgrades that are let through at the same time may be more than there is room for. */
+	/**
+	 * Upgrades that are let through at the same time may be more than there is room for.
+	 */
 	@Test
 	void sessionThatThereIsNoRoomForIsClosedWithItsCodeAndAResumeIsNot() throws Exception {
 		AgentSocketServer full = AgentSocketServer.builder(new ActionCatalog())

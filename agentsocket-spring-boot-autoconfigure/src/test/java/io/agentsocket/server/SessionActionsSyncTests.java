@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
@@ -40,6 +41,10 @@ class SessionActionsSyncTests {
 
 	private final Sinks.Empty<Void> never = Sinks.empty();
 
+	private final CountDownLatch late = new CountDownLatch(1);
+
+	private final Sinks.Empty<Void> moved = Sinks.empty();
+
 	private final TestCluster cluster = new TestCluster(Durability.STRICT, 3, this::actions);
 
 	private final AgentSocketClient client = AgentSocketClient.builder(this.cluster.uri())
@@ -55,10 +60,13 @@ class SessionActionsSyncTests {
 		})), Action.named("shop.close")
 			.handler((exchange) -> Mono
 				.fromSupplier(() -> String.valueOf(exchange.actions().remove("shop.buy") != null))),
-				Action.named("shop.late").handler((exchange) -> Mono.delay(Duration.ofMillis(300)).map((tick) -> {
-					exchange.actions().replace(buy());
-					return "open";
-				})) };
+				Action.named("shop.late").handler((exchange) -> {
+					this.late.countDown();
+					return this.moved.asMono().then(Mono.fromSupplier(() -> {
+						exchange.actions().replace(buy());
+						return "open";
+					}));
+				}) };
 	}
 
 	private Action buy() {
@@ -152,8 +160,10 @@ class SessionActionsSyncTests {
 		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
 		Mono<String> late = this.client.invoke("shop.late").toMono(String.class).cache();
 		late.subscribe();
-		Await.pass(Duration.ofMillis(50), "the call is on its way");
+		Await.until(this.late);
 		move(1);
+		Await.until(() -> this.cluster.pod(0).peers().stream().allMatch(ServerSession::isSatellite));
+		this.moved.tryEmitEmpty();
 		assertThat(late.block(TIMEOUT)).isEqualTo("open");
 		assertThat(buying(3).block(TIMEOUT)).isEqualTo(6);
 		move(2);
@@ -216,10 +226,11 @@ class SessionActionsSyncTests {
 		open();
 		move(1);
 		assertThat(buying(1).block(TIMEOUT)).isEqualTo(2);
+		int lost = this.cluster.pod(1).lost();
 		this.cluster.pod(1).lose(true);
 		Mono<Integer> call = buying(2).cache();
 		Disposable waiting = call.subscribe();
-		Await.pass(Duration.ofMillis(100), "it may not be answered");
+		Await.until(() -> this.cluster.pod(1).lost() > lost);
 		assertThat(waiting.isDisposed()).isFalse();
 		this.cluster.pod(1).lose(false);
 		assertThat(call.block(TIMEOUT)).isEqualTo(4);

@@ -161,8 +161,8 @@ class SessionListenerTests {
 				Welcome reset = RawAgent.welcome(late);
 				assertThat(reset.status()).isEqualTo(Welcome.Status.RESET);
 				assertThat(reset.session()).isNotEqualTo(opened.session());
-				Await.untilAsserted(() -> assertThat(this.log)
-					.contains("server ended TOO_OLD", "server opened UNKNOWN_SESSION", "server attached"));
+				Await.untilAsserted(() -> assertThat(this.log).contains("server ended TOO_OLD",
+						"server opened UNKNOWN_SESSION", "server attached"));
 			}
 		}
 	}

@@ -104,7 +104,10 @@ class DrainTests {
 		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
 		Notices notices = this.context.getBean(Notices.class);
 		this.context.close();
-		StepVerifier.create(notices.ended.asMono()).expectNext(AgentSessionListener.EndReason.SHUTDOWN).expectComplete().verify(TIMEOUT);
+		StepVerifier.create(notices.ended.asMono())
+			.expectNext(AgentSessionListener.EndReason.SHUTDOWN)
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	/** Notes why a session has ended. */

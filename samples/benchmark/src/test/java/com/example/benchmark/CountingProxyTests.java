@@ -24,7 +24,7 @@ class CountingProxyTests {
 			CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(() -> answer(server));
 			client.getOutputStream().write(new byte[] { 1, 2, 3 });
 			assertThat(client.getInputStream().readNBytes(2)).containsExactly(4, 5);
-			assertThat(received.get(10, TimeUnit.SECONDS)).containsExactly(1, 2, 3);
+			assertThat(received.get(60, TimeUnit.SECONDS)).containsExactly(1, 2, 3);
 			assertThat(proxy.bytes()).isEqualTo(5);
 		}
 	}

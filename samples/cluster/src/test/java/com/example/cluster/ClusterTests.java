@@ -86,7 +86,7 @@ class ClusterTests {
 			assertThat(children).anyMatch((child) -> child.info().command().orElse("").endsWith("java"));
 			launcher.destroyForcibly();
 			CompletableFuture.allOf(children.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
-				.get(15, TimeUnit.SECONDS);
+				.get(60, TimeUnit.SECONDS);
 		}
 		finally {
 			launcher.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -157,7 +157,7 @@ class LocalRedisTests {
 			ProcessHandle redis = ProcessHandle.of(Long.parseLong(output.readLine())).orElseThrow();
 			Path directory = Path.of(output.readLine());
 			jvm.destroyForcibly();
-			redis.onExit().get(10, TimeUnit.SECONDS);
+			redis.onExit().get(60, TimeUnit.SECONDS);
 			await(() -> Files.notExists(directory));
 			assertThat(directory).doesNotExist();
 		}
@@ -174,7 +174,7 @@ class LocalRedisTests {
 				assertThat(output.readLine()).isEqualTo("GIVEN");
 				assertThat(output.readLine()).isEqualTo(Long.toString(pid(redis)));
 				jvm.getOutputStream().close();
-				assertThat(jvm.waitFor(10, TimeUnit.SECONDS)).isTrue();
+				assertThat(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
 			}
 			finally {
 				jvm.destroyForcibly();
@@ -190,7 +190,7 @@ class LocalRedisTests {
 		try (BufferedReader output = output(jvm)) {
 			assertThat(output.lines())
 				.anyMatch((line) -> line.contains("Redis at 127.0.0.1:" + nobody) && line.contains("does not answer"));
-			assertThat(jvm.waitFor(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(jvm.waitFor(60, TimeUnit.SECONDS)).isTrue();
 			assertThat(jvm.exitValue()).isNotZero();
 		}
 		finally {
@@ -221,7 +221,7 @@ class LocalRedisTests {
 	}
 
 	private static void await(BooleanSupplier condition) {
-		long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+		long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
 		while (!condition.getAsBoolean() && System.nanoTime() < end) {
 			Resp.pause();
 		}
