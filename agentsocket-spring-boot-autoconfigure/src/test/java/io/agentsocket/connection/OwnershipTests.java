@@ -159,7 +159,7 @@ class OwnershipTests {
 	}
 
 	@Test
-	void satelliteAnswersACallWhoseActionCannotBeFound() {
+	void followerAnswersACallWhoseActionCannotBeFound() {
 		complete(0);
 		this.raw.actions.add("pay", ResultShape.VALUE, false, ActionHints.NONE, (exchange) -> Mono.just("paid"));
 		this.raw.actions.failing = new IllegalStateException("no principal");

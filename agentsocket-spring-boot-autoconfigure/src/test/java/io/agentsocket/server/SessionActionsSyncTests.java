@@ -162,7 +162,7 @@ class SessionActionsSyncTests {
 		late.subscribe();
 		Await.until(this.late);
 		move(1);
-		Await.until(() -> this.cluster.pod(0).peers().stream().allMatch(ServerSession::isSatellite));
+		Await.until(() -> this.cluster.pod(0).peers().stream().allMatch(ServerSession::isFollower));
 		this.moved.tryEmitEmpty();
 		assertThat(late.block(TIMEOUT)).isEqualTo("open");
 		assertThat(buying(3).block(TIMEOUT)).isEqualTo(6);

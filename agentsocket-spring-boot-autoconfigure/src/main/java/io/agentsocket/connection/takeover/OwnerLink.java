@@ -376,7 +376,7 @@ final class OwnerLink {
 			catch (RuntimeException ex) {
 				// Of code of the application, such as who may see the action.
 				ActionException error = ErrorMapping.internal(ex, String.valueOf(invoke.ref().name()));
-				this.state.outgoing().add(this.context.errorFrame(invoke.streamId(), error), null);
+				this.state.sendQueue().add(this.context.errorFrame(invoke.streamId(), error), null);
 			}
 		}
 	}
