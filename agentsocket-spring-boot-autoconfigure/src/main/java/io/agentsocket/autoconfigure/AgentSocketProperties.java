@@ -41,7 +41,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * the endpoint may be reached, such as agents.example.com or *.example.com. By
 	 * default every name, but on loopback only localhost, addresses, and what comes
 	 * through a proxy.
-	 * @param helloTimeout Time from the upgrade within which HELLO has to come.
+	 * @param helloTimeout Time from the upgrade within which HELLO has to come, and a
+	 * third of the time for its answer.
 	 * @param keepAlive Time without sending after which the server asks for a sign of
 	 * life.
 	 * @param keepAliveTimeout Time within which a sign of life has to come.
