@@ -46,8 +46,8 @@ final class ServerConnection implements TransportListener {
 	static final int BROKEN = 1006;
 
 	/**
-	 * What each message that waits for WELCOME counts beside its bytes: about what it
-	 * takes of the heap, so that empty ones are bounded as well.
+	 * Bytes that each message that waits for WELCOME counts beside its own: about as many
+	 * as it takes of the heap, so that empty ones are bounded as well.
 	 */
 	private static final int EARLY_OVERHEAD = 64;
 
