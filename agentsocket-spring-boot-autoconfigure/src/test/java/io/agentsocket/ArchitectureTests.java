@@ -119,7 +119,7 @@ class ArchitectureTests {
 					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints",
 							"ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking", "AgentExchange",
 							"Answer", "ApprovalRequest", "Deadline", "ErrorResolver", "Invocation", "InvocationSpec",
-							"Question", "QuestionRequest", "ResultShape")),
+							"Question", "QuestionRequest", "ResultShape", "RunningAction")),
 			Map.entry("session",
 					Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities", "PodLink",
 							"SessionAttributes", "SessionStore")),
@@ -166,8 +166,8 @@ class ArchitectureTests {
 		.allowEmptyShould(true);
 
 	/**
-	 * Circles of classes of the engine, which are to go. The list only shrinks: a circle
-	 * that is not listed fails, and so does a line whose circle is no more.
+	 * Circles of classes, which are to go. The list only shrinks: a circle that is not
+	 * listed fails, and so does a line whose circle is no more.
 	 */
 	private static final Set<Set<String>> CIRCLES = Set.of(Set.of("connection.stream.ActionRun",
 			"connection.stream.CalleeStream", "connection.stream.CallerStream", "connection.stream.ErrorMapping",
@@ -175,10 +175,8 @@ class ArchitectureTests {
 			"connection.stream.OutboundItems", "connection.stream.PeerInvocation", "connection.stream.StreamContext"));
 
 	@ArchTest
-	static void classesOfTheEngineAreFreeOfCircles(JavaClasses classes) {
-		assertThat(ClassCircles.of(classes, BASE))
-			.filteredOn((circle) -> circle.stream().anyMatch((name) -> name.startsWith("connection.")))
-			.containsExactlyInAnyOrderElementsOf(CIRCLES);
+	static void classesAreFreeOfCircles(JavaClasses classes) {
+		assertThat(ClassCircles.of(classes, BASE)).containsExactlyInAnyOrderElementsOf(CIRCLES);
 	}
 
 	@ArchTest

@@ -13,11 +13,20 @@ import java.util.TreeSet;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
 
 /**
  * The circles of a set of classes: largest groups of which each class uses each other
  * one, directly or through others of the group. A nested class counts as the class around
- * it. Uses the algorithm of Tarjan.
+ * it. Two uses are left out, since they follow from the design and not from the cut:
+ * <ul>
+ * <li>A class {@code X} names {@code XBuilder}, which is the way to get an
+ * {@code X};</li>
+ * <li>a functional interface names types in the signature of its method: it is the form
+ * of a callback and has no code. An object that has a callback is often an argument of
+ * it.</li>
+ * </ul>
+ * Uses the algorithm of Tarjan.
  */
 final class ClassCircles {
 
@@ -46,7 +55,8 @@ final class ClassCircles {
 			Set<String> used = circles.uses.computeIfAbsent(name(type, base), (name) -> new TreeSet<>());
 			for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
 				JavaClass target = dependency.getTargetClass().getBaseComponentType();
-				if (target.getPackageName().startsWith(base)) {
+				if (target.getPackageName().startsWith(base) && !isBuilder(type, target)
+						&& !isOfCallback(type, target)) {
 					used.add(name(target, base));
 				}
 			}
@@ -57,6 +67,23 @@ final class ClassCircles {
 			}
 		});
 		return circles.circles;
+	}
+
+	private static boolean isBuilder(JavaClass type, JavaClass target) {
+		return target.getName().equals(type.getName() + "Builder");
+	}
+
+	/**
+	 * Whether a functional interface names a type in the signature of its method only.
+	 */
+	private static boolean isOfCallback(JavaClass type, JavaClass target) {
+		return type.isAnnotatedWith(FunctionalInterface.class)
+				&& type.getAllRawInterfaces().stream().noneMatch(target::equals)
+				&& type.getAccessesFromSelf().stream().noneMatch((access) -> access.getTargetOwner().equals(target))
+				&& type.getMethods()
+					.stream()
+					.filter((method) -> !method.getModifiers().contains(JavaModifier.ABSTRACT))
+					.noneMatch((method) -> method.getAllInvolvedRawTypes().contains(target));
 	}
 
 	private static String name(JavaClass type, String base) {

@@ -188,7 +188,7 @@ public final class Action {
 	SearchText searchText() {
 		SearchText known = this.searchText;
 		if (known == null) {
-			known = SearchText.of(this);
+			known = SearchText.of(this.name, this.title, this.description, this.tags);
 			this.searchText = known;
 		}
 		return known;

@@ -28,7 +28,7 @@ public interface ActionRanking {
 	 * @return the ranking of section 17.1 of {@code docs/protocol.md}
 	 */
 	static ActionRanking standard() {
-		return WordRanking.INSTANCE;
+		return WordRanking::score;
 	}
 
 }

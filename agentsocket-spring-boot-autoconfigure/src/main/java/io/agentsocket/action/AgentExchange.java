@@ -1,13 +1,11 @@
 package io.agentsocket.action;
 
 import java.lang.reflect.Type;
-import java.security.Principal;
-import java.time.Instant;
-import java.util.Optional;
+import java.util.Map;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -16,49 +14,11 @@ import reactor.util.context.ContextView;
 
 /**
  * A running invocation, as the action sees it: what the caller sent, who the caller is,
- * and the way back to it. All methods may be called from any thread. Implements sections
- * 9 and 18 to 20 of {@code docs/protocol.md}.
+ * and the way back to it, in addition to what {@link RunningAction} says. All methods may
+ * be called from any thread. Implements sections 9 and 18 to 20 of
+ * {@code docs/protocol.md}.
  */
-public interface AgentExchange {
-
-	/**
-	 * The action that runs.
-	 * @return the action
-	 */
-	Action action();
-
-	/**
-	 * The session that the invocation belongs to.
-	 * @return the session
-	 */
-	AgentSession session();
-
-	/**
-	 * Principal that invoked the action. When the agent connects anew while the action
-	 * runs in the pod that it connects to, this is the principal of the new connection.
-	 * @return the session's principal, or {@code null}
-	 */
-	default @Nullable Principal principal() {
-		return session().principal();
-	}
-
-	/**
-	 * When the invocation must be over; it is cancelled by itself.
-	 * @return the earlier one of the caller's deadline and the action's timeout, or empty
-	 */
-	Optional<Instant> deadline();
-
-	/**
-	 * Key that stays the same when the caller repeats the call.
-	 * @return the idempotency key, or {@code null}
-	 */
-	@Nullable String idempotencyKey();
-
-	/**
-	 * W3C trace context of the caller.
-	 * @return the {@code traceparent}, or {@code null}
-	 */
-	@Nullable String traceparent();
+public interface AgentExchange extends RunningAction {
 
 	/**
 	 * The arguments as they came.
@@ -71,20 +31,26 @@ public interface AgentExchange {
 	 * @param type the target
 	 * @param <T> the target
 	 * @return the arguments
-	 * @throws io.agentsocket.codec.CodecException if they do not fit
+	 * @throws CodecException if they do not fit
 	 */
-	<T> @Nullable T arguments(Type type);
+	default <T> @Nullable T arguments(Type type) {
+		// No arguments are the same as an empty map.
+		Bytes encoded = arguments().isEmpty() ? codec().encodeMap(Map.of()) : arguments();
+		T decoded = codec().decode(encoded, type);
+		if (decoded == null) {
+			throw new CodecException(false, "", "expected an object", null);
+		}
+		return decoded;
+	}
 
 	/**
 	 * The same invocation with other arguments, for an {@link ActionInterceptor} to go on
 	 * with.
 	 * @param arguments a map, record or bean, or {@code null} for none
 	 * @return a view of this invocation
-	 * @throws io.agentsocket.codec.CodecException if they cannot be encoded as a map
+	 * @throws CodecException if they cannot be encoded as a map
 	 */
-	default AgentExchange withArguments(@Nullable Object arguments) {
-		return new ReplacedArguments(this, arguments);
-	}
+	AgentExchange withArguments(@Nullable Object arguments);
 
 	/**
 	 * The invocation of this side that the caller nests this one into. A question of an

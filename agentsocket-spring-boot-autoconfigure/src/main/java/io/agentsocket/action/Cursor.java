@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 
-import io.agentsocket.action.Finder.Match;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.Violation;
 
@@ -20,7 +19,7 @@ record Cursor(double score, String name) {
 
 	private static final int HEAD = Integer.BYTES + Double.BYTES;
 
-	static String encode(ActionQuery query, Match last) {
+	static String encode(ActionQuery query, FoundAction last) {
 		byte[] name = last.action().name().getBytes(StandardCharsets.UTF_8);
 		ByteBuffer buffer = ByteBuffer.allocate(HEAD + name.length);
 		buffer.putInt(fingerprint(query)).putDouble(last.score()).put(name);
@@ -49,7 +48,7 @@ record Cursor(double score, String name) {
 		return 31 * query.query().hashCode() + query.tags().hashCode();
 	}
 
-	int position(List<Match> matches) {
+	int position(List<FoundAction> matches) {
 		int low = 0;
 		int high = matches.size();
 		while (low < high) {

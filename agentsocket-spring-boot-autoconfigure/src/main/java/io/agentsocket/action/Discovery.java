@@ -19,8 +19,6 @@ import reactor.core.publisher.Mono;
 @Internal
 public final class Discovery {
 
-	static final int MAX_NAMES = 50;
-
 	private Discovery() {
 	}
 
@@ -85,7 +83,7 @@ public final class Discovery {
 
 	private static Map<String, Object> describeSchema() {
 		Map<String, Object> names = Map.of("type", "array", "items", Map.of("type", "string"), "minItems", 1,
-				"maxItems", MAX_NAMES);
+				"maxItems", DiscoveryArguments.MAX_NAMES);
 		return Map.of("type", "object", "properties", Map.of("names", names), "required", List.of("names"));
 	}
 

@@ -20,6 +20,8 @@ final class DiscoveryArguments {
 
 	static final int MAX_TAGS = 32;
 
+	static final int MAX_NAMES = 50;
+
 	private static final int MAX_CURSOR = 512;
 
 	private final Map<String, Object> map;
@@ -55,7 +57,7 @@ final class DiscoveryArguments {
 		if (this.map.get("names") == null) {
 			violation("names", "required", "is required");
 		}
-		List<String> names = texts("names", 1, Discovery.MAX_NAMES);
+		List<String> names = texts("names", 1, MAX_NAMES);
 		check();
 		return names;
 	}

@@ -20,7 +20,7 @@ import reactor.core.scheduler.Schedulers;
  */
 final class Finder {
 
-	private static final Comparator<Match> ORDER = Comparator.comparingDouble(Match::score)
+	private static final Comparator<FoundAction> ORDER = Comparator.comparingDouble(FoundAction::score)
 		.reversed()
 		.thenComparing((match) -> match.action().name());
 
@@ -75,46 +75,32 @@ final class Finder {
 
 	ActionPage find(ActionView view, ActionQuery query) {
 		Cursor after = (query.cursor() != null) ? Cursor.decode(query, query.cursor()) : null;
-		List<Match> matches = matches(view, query);
+		List<FoundAction> matches = matches(view, query);
 		int from = (after != null) ? after.position(matches) : 0;
 		int to = Math.min(from + query.limit(), matches.size());
 		List<ActionDescriptor> page = new ArrayList<>(to - from);
-		for (Match match : matches.subList(from, to)) {
+		for (FoundAction match : matches.subList(from, to)) {
 			page.add(ActionDescriptor.of(match.action()));
 		}
 		String next = (to < matches.size()) ? Cursor.encode(query, matches.get(to - 1)) : null;
 		return new ActionPage(page, matches.size(), next);
 	}
 
-	private List<Match> matches(ActionView view, ActionQuery query) {
+	private List<FoundAction> matches(ActionView view, ActionQuery query) {
 		String text = text(query);
 		List<String> words = words(text);
-		List<Match> matches = new ArrayList<>();
+		List<FoundAction> matches = new ArrayList<>();
 		for (Action action : view.actions()) {
 			if (!action.tags().containsAll(query.tags())) {
 				continue;
 			}
 			double score = words.isEmpty() ? 1 : this.ranking.score(action, text, words);
 			if (score > 0) {
-				matches.add(new Match(action, score));
+				matches.add(new FoundAction(action, score));
 			}
 		}
 		matches.sort(ORDER);
 		return matches;
-	}
-
-	/**
-	 * An action that was found.
-	 *
-	 * @param action the action
-	 * @param score how well it fits
-	 */
-	record Match(Action action, double score) {
-
-		boolean isAfter(double score, String name) {
-			return this.score < score || this.score == score && this.action.name().compareTo(name) > 0;
-		}
-
 	}
 
 }

@@ -29,7 +29,7 @@ public final class Invocation {
 
 	private final Supplier<String> id;
 
-	private final @Nullable AgentExchange parent;
+	private final @Nullable RunningAction parent;
 
 	private final Type resultType;
 
@@ -105,7 +105,7 @@ public final class Invocation {
 	 * The running action that the invocation is nested into.
 	 * @return the running action, or {@code null} when the invocation stands for itself
 	 */
-	public @Nullable AgentExchange parent() {
+	public @Nullable RunningAction parent() {
 		return this.parent;
 	}
 
@@ -207,7 +207,7 @@ public final class Invocation {
 
 		private final boolean stream;
 
-		private @Nullable AgentExchange parent;
+		private @Nullable RunningAction parent;
 
 		private @Nullable Instant deadline;
 
@@ -246,7 +246,7 @@ public final class Invocation {
 		 * @return this
 		 */
 		@Internal
-		public Builder parent(@Nullable AgentExchange parent) {
+		public Builder parent(@Nullable RunningAction parent) {
 			this.parent = parent;
 			return this;
 		}

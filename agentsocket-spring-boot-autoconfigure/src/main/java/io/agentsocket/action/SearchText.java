@@ -1,5 +1,6 @@
 package io.agentsocket.action;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 record SearchText(String name, String title, String description, List<String> tags) {
 
-	static SearchText of(Action action) {
-		return new SearchText(lower(action.name()), lower(action.title()), lower(action.description()),
-				action.tags().stream().map(SearchText::lower).toList());
+	static SearchText of(String name, @Nullable String title, @Nullable String description, Collection<String> tags) {
+		return new SearchText(lower(name), lower(title), lower(description),
+				tags.stream().map(SearchText::lower).toList());
 	}
 
 	private static String lower(@Nullable String text) {

@@ -6,9 +6,7 @@ import java.util.List;
  * Counts where the words of a query occur. Implements section 17.1 of
  * {@code docs/protocol.md}.
  */
-final class WordRanking implements ActionRanking {
-
-	static final WordRanking INSTANCE = new WordRanking();
+final class WordRanking {
 
 	private static final int EXACT = 8;
 
@@ -23,8 +21,14 @@ final class WordRanking implements ActionRanking {
 	private WordRanking() {
 	}
 
-	@Override
-	public double score(Action action, String query, List<String> words) {
+	/**
+	 * Rate an action as an {@code ActionRanking}.
+	 * @param action the action
+	 * @param query the whole query
+	 * @param words its words
+	 * @return the score
+	 */
+	static double score(Action action, String query, List<String> words) {
 		SearchText text = action.searchText();
 		String name = text.name();
 		String title = text.title();

@@ -23,20 +23,16 @@ import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSessionListener;
-import io.agentsocket.transport.NettyWebSocketClient;
-import io.netty.channel.ChannelOption;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-import reactor.netty.http.client.HttpClient;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
@@ -46,52 +42,52 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  */
 public final class AgentSocketClientBuilder {
 
-	final List<URI> uris;
+	private final List<URI> uris;
 
-	UriPolicy uriPolicy = UriPolicy.IN_ORDER;
+	private UriPolicy uriPolicy = UriPolicy.IN_ORDER;
 
-	@Nullable Codec codec;
+	private @Nullable Codec codec;
 
-	Limits limits = Limits.CLIENT;
+	private Limits limits = Limits.CLIENT;
 
-	Software software = new Software("agentsocket-java", "");
+	private Software software = new Software("agentsocket-java", "");
 
-	ActionCatalog offered = new ActionCatalog();
+	private ActionCatalog offered = new ActionCatalog();
 
-	final List<Action> answering = new ArrayList<>();
+	private final List<Action> answering = new ArrayList<>();
 
-	QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
+	private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
 
-	EventSinkFactory events = EventSinkFactory.NONE;
+	private EventSinkFactory events = EventSinkFactory.NONE;
 
-	final List<ErrorResolver> errorResolvers = new ArrayList<>();
+	private final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
-	final List<ActionInterceptor> interceptors = new ArrayList<>();
+	private final List<ActionInterceptor> interceptors = new ArrayList<>();
 
-	final List<AgentSessionListener> sessionListeners = new ArrayList<>();
+	private final List<AgentSessionListener> sessionListeners = new ArrayList<>();
 
-	Executor sessionListenerExecutor = Schedulers.boundedElastic()::schedule;
+	private Executor sessionListenerExecutor = Schedulers.boundedElastic()::schedule;
 
-	Consumer<HttpHeaders> headers = (created) -> {
+	private Consumer<HttpHeaders> headers = (created) -> {
 	};
 
-	@Nullable Mono<String> bearerToken;
+	private @Nullable Mono<String> bearerToken;
 
-	boolean tokenRenewable;
+	private boolean tokenRenewable;
 
-	Backoff backoff = Backoff.DEFAULT;
+	private Backoff backoff = Backoff.DEFAULT;
 
-	Duration connectTimeout = Duration.ofSeconds(10);
+	private Duration connectTimeout = Duration.ofSeconds(10);
 
-	Duration maxWait = Duration.ofSeconds(30);
+	private Duration maxWait = Duration.ofSeconds(30);
 
-	Duration refusalTimeout = Duration.ofMinutes(2);
+	private Duration refusalTimeout = Duration.ofMinutes(2);
 
-	boolean repeatIdempotent = true;
+	private boolean repeatIdempotent = true;
 
-	boolean idempotencyKeys;
+	private boolean idempotencyKeys;
 
-	@Nullable WebSocketClient webSocketClient;
+	private @Nullable WebSocketClient webSocketClient;
 
 	AgentSocketClientBuilder(Collection<URI> uris) {
 		if (uris.isEmpty()) {
@@ -419,32 +415,15 @@ public final class AgentSocketClientBuilder {
 	 * @return the client
 	 */
 	public AgentSocketClient build() {
-		WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient : reactorNetty();
-		// The default only when it is needed: CBOR may be missing.
-		Codec chosen = (this.codec != null) ? this.codec : DefaultCodec.CBOR;
-		return new AgentSocketClient(new ClientSettings(this, chosen, sockets));
-	}
-
-	private WebSocketClient reactorNetty() {
-		// Not the shared pool, which has 500 connections for a host: a WebSocket never
-		// goes
-		// back to it.
-		int timeout = (int) Math.min(this.connectTimeout.toMillis(), Integer.MAX_VALUE);
-		HttpClient http = HttpClient.newConnection().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
-		return new NettyWebSocketClient(http, this.limits.message());
-	}
-
-	/**
-	 * The codec of all clients that are given none: its readers and writers take longer
-	 * to build than a connection.
-	 */
-	private static final class DefaultCodec {
-
-		static final Codec CBOR = JacksonCodec.cbor();
-
-		private DefaultCodec() {
-		}
-
+		WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient
+				: ClientDefaults.webSocketClient(this.connectTimeout, this.limits);
+		ClientSettings.Connecting connecting = new ClientSettings.Connecting(this.uris, this.uriPolicy, this.headers,
+				this.bearerToken, this.tokenRenewable, this.backoff, this.connectTimeout, this.maxWait,
+				this.refusalTimeout, sockets);
+		return new AgentSocketClient(new ClientSettings(connecting,
+				(this.codec != null) ? this.codec : ClientDefaults.codec(), this.limits, this.software, this.offered,
+				this.answering, this.questionSender, this.events, this.errorResolvers, this.interceptors,
+				this.sessionListeners, this.sessionListenerExecutor, this.repeatIdempotent, this.idempotencyKeys));
 	}
 
 }

@@ -28,7 +28,7 @@ final class ClientConnection implements TransportListener {
 
 	private static final Log logger = LogFactory.getLog(ClientConnection.class);
 
-	private final Connector connector;
+	private final ConnectionHost host;
 
 	private final Attempt attempt;
 
@@ -40,11 +40,11 @@ final class ClientConnection implements TransportListener {
 
 	private volatile boolean welcomed;
 
-	ClientConnection(Connector connector, Attempt attempt, WebSocketTransport transport) {
-		this.connector = connector;
+	ClientConnection(ConnectionHost host, Attempt attempt, WebSocketTransport transport) {
+		this.host = host;
 		this.attempt = attempt;
 		this.transport = transport;
-		this.peer = connector.peer();
+		this.peer = host.peer();
 	}
 
 	@Override
@@ -55,12 +55,12 @@ final class ClientConnection implements TransportListener {
 		}
 		this.helloSent = true;
 		this.peer.execute(() -> {
-			if (!this.connector.isAwaited(this.attempt)) {
+			if (!this.host.isAwaited(this.attempt)) {
 				close(CloseCode.DRAIN, "Nobody waits for this connection");
 				return;
 			}
 			FrameWriter writer = new FrameWriter(512);
-			writer.write(new Frame.Hello(this.connector.hello().encode(this.peer.codec())), true);
+			writer.write(new Frame.Hello(this.host.hello().encode(this.peer.codec())), true);
 			Bytes message = writer.take();
 			// The peer's loop is not on the executor of this connection yet.
 			this.transport.executor().execute(() -> this.transport.write(message));
@@ -88,7 +88,7 @@ final class ClientConnection implements TransportListener {
 	}
 
 	private void welcome(Bytes message) {
-		Limits limits = this.connector.settings().limits();
+		Limits limits = this.host.limits();
 		FrameReader reader = new FrameReader(message, limits);
 		if (!(reader.next() instanceof Frame.Welcome frame)) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The first frame is WELCOME");
@@ -98,12 +98,12 @@ final class ClientConnection implements TransportListener {
 		Bytes rest = message.slice(reader.frameSize(), message.length() - reader.frameSize());
 		this.welcomed = true;
 		this.peer.execute(() -> {
-			if (!this.connector.isAwaited(this.attempt)) {
+			if (!this.host.isAwaited(this.attempt)) {
 				close(CloseCode.DRAIN, "Nobody waits for this connection");
 				return;
 			}
 			try {
-				this.connector.welcome(welcome);
+				this.host.welcome(welcome);
 			}
 			catch (ProtocolException ex) {
 				close(ex.closeCode(), String.valueOf(ex.getMessage()));
@@ -116,7 +116,7 @@ final class ClientConnection implements TransportListener {
 			if (welcome.status() != Welcome.Status.NEW) {
 				this.peer.requestAck();
 			}
-			this.connector.connected(this.attempt, welcome);
+			this.host.connected(this.attempt, welcome);
 			if (!rest.isEmpty()) {
 				this.peer.receive(this.transport, rest);
 			}
@@ -148,7 +148,7 @@ final class ClientConnection implements TransportListener {
 	@Override
 	public void closed(int closeCode) {
 		this.peer.detached(this.transport, closeCode);
-		this.connector.closed(this.attempt, closeCode);
+		this.host.closed(this.attempt, closeCode);
 	}
 
 }

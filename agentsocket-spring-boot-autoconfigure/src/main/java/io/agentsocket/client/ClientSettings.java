@@ -35,11 +35,11 @@ record ClientSettings(Connecting connecting, Codec codec, Limits limits, Softwar
 		List<AgentSessionListener> sessionListeners, Executor sessionListenerExecutor, boolean repeatIdempotent,
 		boolean idempotencyKeys) {
 
-	ClientSettings(AgentSocketClientBuilder source, Codec codec, WebSocketClient webSocketClient) {
-		this(new Connecting(source, webSocketClient), codec, source.limits, source.software, source.offered,
-				List.copyOf(source.answering), source.questionSender, source.events, List.copyOf(source.errorResolvers),
-				List.copyOf(source.interceptors), List.copyOf(source.sessionListeners), source.sessionListenerExecutor,
-				source.repeatIdempotent, source.idempotencyKeys);
+	ClientSettings {
+		answering = List.copyOf(answering);
+		errorResolvers = List.copyOf(errorResolvers);
+		interceptors = List.copyOf(interceptors);
+		sessionListeners = List.copyOf(sessionListeners);
 	}
 
 	/** The protocol's own actions that the client answers. */
@@ -55,12 +55,6 @@ record ClientSettings(Connecting connecting, Codec codec, Limits limits, Softwar
 	record Connecting(List<URI> uris, UriPolicy uriPolicy, Consumer<HttpHeaders> headers,
 			@Nullable Mono<String> bearerToken, boolean isTokenRenewable, Backoff backoff, Duration connectTimeout,
 			Duration maxWait, Duration refusalTimeout, WebSocketClient webSocketClient) {
-
-		Connecting(AgentSocketClientBuilder source, WebSocketClient webSocketClient) {
-			this(source.uris, source.uriPolicy, source.headers, source.bearerToken, source.tokenRenewable,
-					source.backoff, source.connectTimeout, source.maxWait, source.refusalTimeout, webSocketClient);
-		}
-
 	}
 
 }

@@ -14,6 +14,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,7 +29,7 @@ import reactor.core.scheduler.Schedulers;
  * server forbids to try again. Its state is confined to the peer's loop. Implements the
  * client's half of sections 15 and 16 of {@code docs/protocol.md}.
  */
-final class Connector implements PeerListener {
+final class Connector implements PeerListener, ConnectionHost {
 
 	private static final Log logger = LogFactory.getLog(Connector.class);
 
@@ -92,7 +93,8 @@ final class Connector implements PeerListener {
 		this.waiters = new Waiters(this.connecting.maxWait(), created, this::after);
 	}
 
-	Peer peer() {
+	@Override
+	public Peer peer() {
 		return initialized(this.peer);
 	}
 
@@ -111,8 +113,9 @@ final class Connector implements PeerListener {
 		return part;
 	}
 
-	ClientSettings settings() {
-		return this.settings;
+	@Override
+	public Limits limits() {
+		return this.settings.limits();
 	}
 
 	ConnectionState state() {
@@ -175,8 +178,8 @@ final class Connector implements PeerListener {
 		made.begun(this.dialer.dial(made, (error) -> peer().execute(() -> failed(made, error))), deadline);
 	}
 
-	/** Whether an attempt is the one that this client waits for. Asked in the loop. */
-	boolean isAwaited(Attempt made) {
+	@Override
+	public boolean isAwaited(Attempt made) {
 		return this.state == ConnectionState.CONNECTING && this.attempt == made;
 	}
 
@@ -194,11 +197,9 @@ final class Connector implements PeerListener {
 		}
 	}
 
-	/**
-	 * A socket is closed; one that was attached has been reported by the peer. Model:
-	 * handshake.pml, step closed.
-	 */
-	void closed(Attempt made, int closeCode) {
+	/** Makes another attempt. Model: handshake.pml, step closed. */
+	@Override
+	public void closed(Attempt made, int closeCode) {
 		peer().execute(() -> {
 			if (isAwaited(made)) {
 				made.over();
@@ -207,22 +208,19 @@ final class Connector implements PeerListener {
 		});
 	}
 
-	/** The first frame of a connection. */
-	Hello hello() {
+	@Override
+	public Hello hello() {
 		return resumption().hello();
 	}
 
-	/**
-	 * WELCOME arrived on the connection that is waited for. Model: handshake.pml, step
-	 * welcome.
-	 * @throws io.agentsocket.protocol.ProtocolException if it does not fit
-	 */
-	void welcome(Welcome current) {
+	/** Takes the answer as that to the last HELLO. Model: handshake.pml, step welcome. */
+	@Override
+	public void welcome(Welcome current) {
 		resumption().welcome(current);
 	}
 
-	/** The peer has the connection. */
-	void connected(Attempt made, Welcome current) {
+	@Override
+	public void connected(Attempt made, Welcome current) {
 		made.over();
 		if (this.outage.isKnown()) {
 			logger.info("Connected to " + made.address() + " again after " + this.outage.length().toMillis() + " ms");

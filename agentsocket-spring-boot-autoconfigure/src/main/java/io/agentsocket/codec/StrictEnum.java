@@ -41,7 +41,7 @@ final class StrictEnum extends DelegatingDeserializer {
 	public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty property) {
 		ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
 				context.constructType(this.type));
-		JsonFormat.Shape shape = StrictTypes.format(context, property, this.type).getShape();
+		JsonFormat.Shape shape = PropertyFormats.of(context, property, this.type).getShape();
 		if (shape == JsonFormat.Shape.OBJECT || shape == JsonFormat.Shape.POJO || shape == JsonFormat.Shape.ARRAY) {
 			return delegate;
 		}

@@ -77,7 +77,7 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 	public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty property) {
 		ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
 				context.constructType(this.type));
-		JsonFormat.Value format = StrictTypes.format(context, property, this.type);
+		JsonFormat.Value format = PropertyFormats.of(context, property, this.type);
 		JsonFormat.Shape shape = format.getShape();
 		if (format.hasPattern() || shape == JsonFormat.Shape.BINARY) {
 			return delegate;
@@ -230,7 +230,7 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 		public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty property) {
 			ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
 					context.constructType(this.type));
-			JsonFormat.Shape shape = StrictTypes.format(context, property, this.type).getShape();
+			JsonFormat.Shape shape = PropertyFormats.of(context, property, this.type).getShape();
 			return (shape == JsonFormat.Shape.BINARY) ? delegate : new OfArray(delegate, this.type);
 		}
 

@@ -43,7 +43,7 @@ final class StrictText extends DelegatingDeserializer {
 	public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty property) {
 		ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
 				context.constructType(this.type));
-		JsonFormat.Value format = StrictTypes.format(context, property, this.type);
+		JsonFormat.Value format = PropertyFormats.of(context, property, this.type);
 		JsonFormat.Shape shape = format.getShape();
 		boolean text = shape == JsonFormat.Shape.ANY || shape == JsonFormat.Shape.NATURAL
 				|| shape == JsonFormat.Shape.STRING;

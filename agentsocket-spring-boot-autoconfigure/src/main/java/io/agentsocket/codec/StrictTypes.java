@@ -26,9 +26,7 @@ import java.util.regex.Pattern;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanDescription;
-import tools.jackson.databind.BeanProperty;
 import tools.jackson.databind.DeserializationConfig;
-import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.cfg.EnumFeature;
@@ -78,18 +76,6 @@ final class StrictTypes extends SimpleModule {
 	public void setupModule(SetupContext context) {
 		super.setupModule(context);
 		context.addDeserializers(new Optionals());
-	}
-
-	/**
-	 * How a property is to be written and read.
-	 * @param context has the defaults
-	 * @param property the property, or {@code null} for a value that is none
-	 * @param type its type
-	 * @return what annotations and the configuration say
-	 */
-	static JsonFormat.Value format(DeserializationContext context, @Nullable BeanProperty property, Class<?> type) {
-		return (property != null) ? property.findPropertyFormat(context.getConfig(), type)
-				: context.getConfig().getDefaultPropertyFormat(type);
 	}
 
 	private static boolean isOfJackson(ValueDeserializer<?> deserializer) {

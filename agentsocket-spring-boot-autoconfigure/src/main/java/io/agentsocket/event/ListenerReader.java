@@ -72,7 +72,7 @@ final class ListenerReader {
 			problems.add(bean, method, wrong, "Use at most " + MAX_NAME
 					+ " letters, digits and _ . - /, that do not begin with . - / or " + Names.RESERVED_PREFIX + ".");
 		}
-		Supplier<BeanMethod> target = bean.target(method, "A listener", problems);
+		Supplier<BeanMethod> target = BeanMethod.target(bean, method, "A listener", problems);
 		Parameters parameters = parameters(bean, method, problems);
 		Return result = result(bean, method, problems);
 		if (target == null || result == null || problems.count() != before) {

@@ -2,7 +2,6 @@ package io.agentsocket.method;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -154,38 +152,6 @@ public record AnnotatedBean(String name, Class<?> type, @Nullable Object instanc
 	 */
 	public ResolvableType returnType(Method method) {
 		return ResolvableType.forType(Types.javaType(new MethodParameter(method, -1).withContainingClass(this.type)));
-	}
-
-	/**
-	 * How to get at a method of the bean for a call.
-	 * @param method one of its methods
-	 * @param noun what the method is, such as "A tool"
-	 * @param problems gets a mistake
-	 * @return gives the bean and the method, or {@code null} when it cannot be called
-	 */
-	public @Nullable Supplier<BeanMethod> target(Method method, String noun, DeclarationErrors problems) {
-		if (Modifier.isStatic(method.getModifiers()) || Modifier.isPrivate(method.getModifiers())) {
-			problems.add(this, method, noun + " is neither static nor private.",
-					"Make it an instance method that is not private.");
-			return null;
-		}
-		if (this.instance == null) {
-			return BeanMethod.lazily(this.source, method, this.shared);
-		}
-		if (AopUtils.isCglibProxy(this.instance) && Modifier.isFinal(method.getModifiers())) {
-			problems.add(this, method, "The bean is proxied by a subclass, which cannot override a final method.",
-					"Make the method (in Kotlin also the class) open.");
-			return null;
-		}
-		try {
-			BeanMethod target = BeanMethod.of(this.instance, method);
-			return () -> target;
-		}
-		catch (IllegalStateException ex) {
-			problems.add(this, method, "The bean is a JDK proxy that does not expose the method.",
-					"Declare the method in an interface of the bean, or set proxyTargetClass = true.");
-			return null;
-		}
 	}
 
 }

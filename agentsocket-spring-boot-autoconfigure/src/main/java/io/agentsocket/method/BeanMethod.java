@@ -2,6 +2,7 @@ package io.agentsocket.method;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -43,6 +44,41 @@ public record BeanMethod(Object bean, Method method) {
 	 */
 	public static Supplier<BeanMethod> lazily(Supplier<Object> bean, Method method, boolean shared) {
 		return shared ? new Shared(bean, method) : () -> of(bean.get(), method);
+	}
+
+	/**
+	 * How to get at a method of a bean for a call.
+	 * @param bean the bean
+	 * @param method one of its methods
+	 * @param noun what the method is, such as "A tool"
+	 * @param problems gets a mistake
+	 * @return gives the bean and the method, or {@code null} when it cannot be called
+	 */
+	public static @Nullable Supplier<BeanMethod> target(AnnotatedBean bean, Method method, String noun,
+			DeclarationErrors problems) {
+		if (Modifier.isStatic(method.getModifiers()) || Modifier.isPrivate(method.getModifiers())) {
+			problems.add(bean, method, noun + " is neither static nor private.",
+					"Make it an instance method that is not private.");
+			return null;
+		}
+		Object instance = bean.instance();
+		if (instance == null) {
+			return lazily(bean.source(), method, bean.shared());
+		}
+		if (AopUtils.isCglibProxy(instance) && Modifier.isFinal(method.getModifiers())) {
+			problems.add(bean, method, "The bean is proxied by a subclass, which cannot override a final method.",
+					"Make the method (in Kotlin also the class) open.");
+			return null;
+		}
+		try {
+			BeanMethod target = of(instance, method);
+			return () -> target;
+		}
+		catch (IllegalStateException ex) {
+			problems.add(bean, method, "The bean is a JDK proxy that does not expose the method.",
+					"Declare the method in an interface of the bean, or set proxyTargetClass = true.");
+			return null;
+		}
 	}
 
 	/**

@@ -2,10 +2,6 @@ package io.agentsocket.server;
 
 import java.util.List;
 
-import io.agentsocket.protocol.ActionException;
-import io.agentsocket.protocol.Bytes;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -15,8 +11,6 @@ import reactor.core.publisher.Mono;
  * to. Thread-safe. Sessions are found in whichever pod they are, detached ones included.
  */
 public final class AgentSocketOperations {
-
-	private static final Log logger = LogFactory.getLog(AgentSocketOperations.class);
 
 	private final AgentSocketServer server;
 
@@ -70,35 +64,7 @@ public final class AgentSocketOperations {
 	 * left out
 	 */
 	public int publish(String name, @Nullable Object payload) {
-		Broadcast event = this.server.broadcast(name, payload);
-		return publish(this.server, event);
-	}
-
-	static int publish(AgentSocketServer server, Broadcast event) {
-		int sent = 0;
-		for (ServerSession session : server.serverSessions()) {
-			if (session.subscriptions().contains(event.name())) {
-				sent += publish(session, event) ? 1 : 0;
-			}
-		}
-		return sent;
-	}
-
-	private static boolean publish(ServerSession session, Broadcast event) {
-		Bytes payload = event.payload(session.peer().codec());
-		try {
-			if (payload != null) {
-				session.peer().events().sendEncoded(event.name(), payload);
-				return true;
-			}
-			logger.warn("Event " + event.name() + " is not sent to session " + session.state().id()
-					+ ": the pod that publishes it does not have the codec of the session");
-		}
-		catch (ActionException ex) {
-			logger.warn("Event " + event.name() + " is not sent to session " + session.state().id() + ": "
-					+ ex.getMessage());
-		}
-		return false;
+		return this.server.broadcast(name, payload).sendTo(this.server.serverSessions());
 	}
 
 }

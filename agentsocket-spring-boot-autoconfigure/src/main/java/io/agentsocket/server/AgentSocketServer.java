@@ -33,6 +33,10 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private final ServerResources resources;
 
+	private final Host host = new Host();
+
+	private final PodPeers pod;
+
 	private final Map<String, Codec> codecs;
 
 	private final @Nullable HelloAuthenticator authenticator;
@@ -62,18 +66,19 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.codecs = Map.copyOf(bySubProtocol);
 		this.authenticator = builder.authenticator;
 		this.identities = builder.identities;
-		PodPeers pod = new PodPeers(builder.link, this::command);
-		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, pod,
+		this.pod = new PodPeers(builder.link, this::command);
+		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes,
 				Schedulers.parallel());
-		this.sessions = new LocalSessions(this.resources);
+		this.sessions = new LocalSessions(this.resources, this.pod);
 		CatalogChanges changes = new CatalogChanges(this.sessions);
-		SessionFactory factory = new SessionFactory(this.resources, this.sessions, changes, builder, this::end);
-		this.handshake = new Handshake(this.resources, this.sessions, factory, builder.software);
-		this.locator = new SessionLocator(this.resources, this.sessions, factory, this::codec);
-		this.drain = new Drain(this.resources, this.sessions, this.connections);
+		SessionFactory factory = new SessionFactory(this.resources, this.pod, this.sessions, changes, builder.hooks(),
+				this::end);
+		this.handshake = new Handshake(this.resources, this.pod, this.sessions, factory, builder.software);
+		this.locator = new SessionLocator(this.resources, this.pod, this.sessions, factory, this::codec);
+		this.drain = new Drain(this.resources, this.pod, this.sessions, this.connections);
 		this.catalogListener = builder.catalog.onChange(changes::changed);
 		if (builder.store.isShared()) {
-			pod.start();
+			this.pod.start();
 		}
 	}
 
@@ -106,7 +111,7 @@ public final class AgentSocketServer implements AutoCloseable {
 			throw new IllegalArgumentException("The upgrade lets no other sub-protocol through");
 		}
 		return Mono.deferContextual((context) -> WebSocketTransport.serve(socket, (transport) -> {
-			ServerConnection connection = new ServerConnection(this, transport, codec, socket.getHandshakeInfo(),
+			ServerConnection connection = new ServerConnection(this.host, transport, codec, socket.getHandshakeInfo(),
 					context);
 			this.greeting.incrementAndGet();
 			this.connections.add(connection);
@@ -159,11 +164,6 @@ public final class AgentSocketServer implements AutoCloseable {
 			.orElseThrow(() -> new IllegalStateException("This pod has no codec " + name));
 	}
 
-	/** HELLO arrived: open or resume a session, and attach the connection to it. */
-	Mono<ServerSession> open(ServerConnection connection, Hello hello, @Nullable Principal principal) {
-		return this.handshake.open(connection, hello, principal);
-	}
-
 	/** The way to sessions, wherever their owners are. */
 	SessionLocator locator() {
 		return this.locator;
@@ -176,15 +176,6 @@ public final class AgentSocketServer implements AutoCloseable {
 	/** Finds the peer that serves or reaches a session in this process. */
 	@Nullable ServerSession present(String id) {
 		return this.sessions.present(id);
-	}
-
-	/** A socket has got its session, or is closed without one. */
-	void greeted() {
-		this.greeting.decrementAndGet();
-	}
-
-	void removed(ServerConnection connection) {
-		this.connections.remove(connection);
 	}
 
 	/**
@@ -217,13 +208,13 @@ public final class AgentSocketServer implements AutoCloseable {
 	Broadcast broadcast(String name, @Nullable Object payload) {
 		Broadcast event = Broadcast.of(name, payload, this.codecs.values());
 		if (this.resources.store().isShared()) {
-			this.resources.pod().broadcast(event.pack());
+			this.pod.broadcast(event.pack());
 		}
 		return event;
 	}
 
 	private void command(Bytes packed) {
-		AgentSocketOperations.publish(this, Broadcast.unpack(packed));
+		Broadcast.unpack(packed).sendTo(serverSessions());
 	}
 
 	/**
@@ -234,16 +225,44 @@ public final class AgentSocketServer implements AutoCloseable {
 		return this.resources.settings();
 	}
 
-	Scheduler timer() {
-		return this.resources.timer();
-	}
+	/** The server as connections see it. */
+	private final class Host implements ConnectionHost {
 
-	@Nullable HelloAuthenticator authenticator() {
-		return this.authenticator;
-	}
+		@Override
+		public ServerSettings settings() {
+			return AgentSocketServer.this.resources.settings();
+		}
 
-	Identities identities() {
-		return this.identities;
+		@Override
+		public Scheduler timer() {
+			return AgentSocketServer.this.resources.timer();
+		}
+
+		@Override
+		public Identities identities() {
+			return AgentSocketServer.this.identities;
+		}
+
+		@Override
+		public @Nullable HelloAuthenticator authenticator() {
+			return AgentSocketServer.this.authenticator;
+		}
+
+		@Override
+		public Mono<ServerSession> open(HelloConnection connection, Hello hello, @Nullable Principal principal) {
+			return AgentSocketServer.this.handshake.open(connection, hello, principal);
+		}
+
+		@Override
+		public void greeted() {
+			AgentSocketServer.this.greeting.decrementAndGet();
+		}
+
+		@Override
+		public void removed(HelloConnection connection) {
+			AgentSocketServer.this.connections.remove(connection);
+		}
+
 	}
 
 }

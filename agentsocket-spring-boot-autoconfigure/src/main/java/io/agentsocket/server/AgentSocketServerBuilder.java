@@ -39,7 +39,7 @@ public final class AgentSocketServerBuilder {
 
 	private @Nullable Collection<? extends Codec> codecs;
 
-	ActionRanking ranking = ActionRanking.standard();
+	private ActionRanking ranking = ActionRanking.standard();
 
 	SessionStore store = new InMemorySessionStore();
 
@@ -47,13 +47,13 @@ public final class AgentSocketServerBuilder {
 
 	PodLink link = new InMemoryPods().link("pod");
 
-	final List<ErrorResolver> errorResolvers = new ArrayList<>();
+	private final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
-	final List<ActionInterceptor> interceptors = new ArrayList<>();
+	private final List<ActionInterceptor> interceptors = new ArrayList<>();
 
-	final List<AgentSessionListener> sessionListeners = new ArrayList<>();
+	private final List<AgentSessionListener> sessionListeners = new ArrayList<>();
 
-	Executor sessionListenerExecutor = Schedulers.boundedElastic()::schedule;
+	private Executor sessionListenerExecutor = Schedulers.boundedElastic()::schedule;
 
 	@Nullable HelloAuthenticator authenticator;
 
@@ -61,9 +61,9 @@ public final class AgentSocketServerBuilder {
 
 	Software software = new Software("agentsocket-spring-boot", "");
 
-	QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
+	private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
 
-	EventSinkFactory events = EventSinkFactory.NONE;
+	private EventSinkFactory events = EventSinkFactory.NONE;
 
 	AgentSocketServerBuilder(ActionCatalog catalog) {
 		this.catalog = catalog;
@@ -236,6 +236,11 @@ public final class AgentSocketServerBuilder {
 	public AgentSocketServerBuilder events(EventSinkFactory events) {
 		this.events = Expect.present("events", events);
 		return this;
+	}
+
+	ServerHooks hooks() {
+		return new ServerHooks(this.catalog, this.ranking, this.errorResolvers, this.interceptors,
+				this.sessionListeners, this.sessionListenerExecutor, this.questionSender, this.events);
 	}
 
 	/**

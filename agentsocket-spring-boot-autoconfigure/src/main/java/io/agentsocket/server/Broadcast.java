@@ -11,7 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Broadcast(String name, Map<String, Bytes> payloads) {
 
+	private static final Log logger = LogFactory.getLog(Broadcast.class);
+
 	static Broadcast of(String name, @Nullable Object payload, Collection<Codec> codecs) {
 		Map<String, Bytes> payloads = new LinkedHashMap<>();
 		codecs.forEach((codec) -> payloads.put(codec.name(), (payload != null) ? codec.encode(payload) : Bytes.EMPTY));
@@ -30,10 +35,35 @@ record Broadcast(String name, Map<String, Bytes> payloads) {
 	}
 
 	/**
-	 * The payload for sessions with a codec; null if the sending pod does not have it.
+	 * Send the event to those who subscribed to it.
+	 * @param sessions sessions of this pod
+	 * @return to how many it was sent
 	 */
-	@Nullable Bytes payload(Codec codec) {
-		return this.payloads.get(codec.name());
+	int sendTo(Collection<ServerSession> sessions) {
+		int sent = 0;
+		for (ServerSession session : sessions) {
+			if (session.subscriptions().contains(this.name)) {
+				sent += sendTo(session) ? 1 : 0;
+			}
+		}
+		return sent;
+	}
+
+	private boolean sendTo(ServerSession session) {
+		Bytes payload = this.payloads.get(session.peer().codec().name());
+		try {
+			if (payload != null) {
+				session.peer().events().sendEncoded(this.name, payload);
+				return true;
+			}
+			logger.warn("Event " + this.name + " is not sent to session " + session.state().id()
+					+ ": the pod that publishes it does not have the codec of the session");
+		}
+		catch (ActionException ex) {
+			logger.warn(
+					"Event " + this.name + " is not sent to session " + session.state().id() + ": " + ex.getMessage());
+		}
+		return false;
 	}
 
 	Bytes pack() {

@@ -27,9 +27,9 @@ final class DetachedSession {
 
 	private final ServerResources resources;
 
-	private final LocalSessions sessions;
+	private final SessionPlace place;
 
-	private final ServerSession session;
+	private final HostedSession session;
 
 	private final SessionTimers timers;
 
@@ -40,14 +40,15 @@ final class DetachedSession {
 
 	/**
 	 * Create the detached state of a session.
+	 * @param place its place in this process
 	 * @param session the session
 	 * @param timers its timers
 	 * @param notKept takes the error when the session cannot be kept
 	 */
-	DetachedSession(ServerResources resources, LocalSessions sessions, ServerSession session, SessionTimers timers,
+	DetachedSession(ServerResources resources, SessionPlace place, HostedSession session, SessionTimers timers,
 			Consumer<Throwable> notKept) {
 		this.resources = resources;
-		this.sessions = sessions;
+		this.place = place;
 		this.session = session;
 		this.timers = timers;
 		this.notKept = notKept;
@@ -101,9 +102,9 @@ final class DetachedSession {
 	 * @param failures how often the store was out of reach
 	 */
 	private void expire(long epoch, int failures) {
-		this.sessions.forget(this.session.state().id(), this.session.owner(), epoch)
+		this.place.forget(epoch)
 			.subscribe(null, (error) -> this.session.peer().execute(() -> notExpired(error, epoch, failures)),
-					() -> this.sessions.drop(this.session, CloseCode.SESSION_ENDED.code(), EndReason.EXPIRED));
+					() -> this.place.drop(CloseCode.SESSION_ENDED.code(), EndReason.EXPIRED));
 	}
 
 	/**
@@ -124,7 +125,7 @@ final class DetachedSession {
 		}
 		if (this.overdue.compareTo(this.resources.settings().idleTimeout()) > 0) {
 			// The store forgets it by itself.
-			this.sessions.drop(this.session, CloseCode.SESSION_ENDED.code(), EndReason.EXPIRED);
+			this.place.drop(CloseCode.SESSION_ENDED.code(), EndReason.EXPIRED);
 			return;
 		}
 		Duration delay = RETRIES.delay(failures);

@@ -28,6 +28,8 @@ final class Drain {
 
 	private final ServerResources resources;
 
+	private final PodPeers pod;
+
 	private final LocalSessions sessions;
 
 	private final Collection<ServerConnection> connections;
@@ -36,8 +38,9 @@ final class Drain {
 	 * Create a drain.
 	 * @param connections the open ones, as they are at each moment
 	 */
-	Drain(ServerResources resources, LocalSessions sessions, Collection<ServerConnection> connections) {
+	Drain(ServerResources resources, PodPeers pod, LocalSessions sessions, Collection<ServerConnection> connections) {
 		this.resources = resources;
+		this.pod = pod;
 		this.sessions = sessions;
 		this.connections = connections;
 	}
@@ -74,8 +77,7 @@ final class Drain {
 
 	/** The actions of sessions that are here go with this process. */
 	private Mono<?> withdraw() {
-		List<ServerSession> having = this.resources.pod()
-			.peers()
+		List<ServerSession> having = this.pod.peers()
 			.stream()
 			.filter((session) -> session.actions().hasLocal())
 			.toList();
@@ -92,7 +94,7 @@ final class Drain {
 	}
 
 	private boolean isQuiet() {
-		return this.resources.pod().peers().stream().allMatch((session) -> session.peer().isIdle());
+		return this.pod.peers().stream().allMatch((session) -> session.peer().isIdle());
 	}
 
 	private Duration left(long begin, Duration timeout) {
@@ -110,13 +112,13 @@ final class Drain {
 	}
 
 	private boolean isSettled() {
-		return this.resources.pod().peers().stream().allMatch((session) -> session.peer().ownership().isSettled());
+		return this.pod.peers().stream().allMatch((session) -> session.peer().ownership().isSettled());
 	}
 
 	/** The store is not asked for anything behind this. */
 	private Mono<Void> left() {
-		return this.resources.store().isShared()
-				? this.resources.pod().left().timeout(SETTLE, Mono.empty(), this.resources.timer()) : Mono.empty();
+		return this.resources.store().isShared() ? this.pod.left().timeout(SETTLE, Mono.empty(), this.resources.timer())
+				: Mono.empty();
 	}
 
 	private void closeConnections() {
@@ -126,7 +128,7 @@ final class Drain {
 	private void closeAll() {
 		// Invocations that still run are stopped: the process goes, and with it what it
 		// knows.
-		for (ServerSession session : this.resources.pod().peers()) {
+		for (ServerSession session : this.pod.peers()) {
 			if (this.resources.store().isShared()) {
 				session.release();
 			}
@@ -135,7 +137,7 @@ final class Drain {
 			}
 		}
 		this.sessions.clear();
-		this.resources.pod().close();
+		this.pod.close();
 	}
 
 }

@@ -46,14 +46,18 @@ final class Handshake {
 
 	private final ServerResources resources;
 
+	private final PodPeers pod;
+
 	private final LocalSessions sessions;
 
 	private final SessionFactory factory;
 
 	private final Software software;
 
-	Handshake(ServerResources resources, LocalSessions sessions, SessionFactory factory, Software software) {
+	Handshake(ServerResources resources, PodPeers pod, LocalSessions sessions, SessionFactory factory,
+			Software software) {
 		this.resources = resources;
+		this.pod = pod;
 		this.sessions = sessions;
 		this.factory = factory;
 		this.software = software;
@@ -66,14 +70,14 @@ final class Handshake {
 	 * @param principal who it is, or {@code null} for nobody
 	 * @return the session that the connection is attached to
 	 */
-	Mono<ServerSession> open(ServerConnection connection, Hello hello, @Nullable Principal principal) {
+	Mono<ServerSession> open(HelloConnection connection, Hello hello, @Nullable Principal principal) {
 		Hello.Resume resume = hello.resume();
 		if (resume == null) {
 			return Mono.defer(() -> create(connection, hello, principal, Welcome.Status.NEW));
 		}
 		String token = Secrets.token();
 		ServerSession known = this.sessions.find(resume.session());
-		String candidate = this.resources.pod().newOwner();
+		String candidate = this.pod.newOwner();
 		ClaimRequest request = new ClaimRequest(Secrets.hash(resume.token()), Secrets.hash(token), name(principal),
 				resume.attempt());
 		return this.resources.store()
@@ -91,7 +95,7 @@ final class Handshake {
 	/**
 	 * Open another session. Model: handshake.pml, step create.
 	 */
-	private Mono<ServerSession> create(ServerConnection connection, Hello hello, @Nullable Principal principal,
+	private Mono<ServerSession> create(HelloConnection connection, Hello hello, @Nullable Principal principal,
 			Welcome.Status status) {
 		if (!this.sessions.open()) {
 			return Mono.error(new ProtocolException(CloseCode.OVERLOADED, "Too many sessions"));
@@ -99,14 +103,14 @@ final class Handshake {
 		return store(connection, hello, principal, status).doFinally((signal) -> this.sessions.opened());
 	}
 
-	private Mono<ServerSession> store(ServerConnection connection, Hello hello, @Nullable Principal principal,
+	private Mono<ServerSession> store(HelloConnection connection, Hello hello, @Nullable Principal principal,
 			Welcome.Status status) {
 		Software client = hello.client();
 		AgentInfo agent = (client != null) ? new AgentInfo(client.name(), client.version()) : AgentInfo.UNKNOWN;
 		SessionState state = new SessionState(Secrets.sessionId(), Secrets.logId(), 1, name(principal), agent,
 				connection.codec().name(), Instant.now());
 		String token = Secrets.token();
-		String owner = this.resources.pod().newOwner();
+		String owner = this.pod.newOwner();
 		return this.resources.store()
 			.open(state, owner, Secrets.hash(token), this.resources.ttl())
 			.then(this.resources.attributes().create(state, this.resources.ttl()))
@@ -123,7 +127,7 @@ final class Handshake {
 	}
 
 	/** Why a session cannot go on with a connection, or null. */
-	private @Nullable EndReason flaw(SessionState state, ServerConnection connection) {
+	private @Nullable EndReason flaw(SessionState state, HelloConnection connection) {
 		if (state.createdAt().plus(this.resources.settings().maxSessionAge()).isBefore(Instant.now())) {
 			return EndReason.TOO_OLD;
 		}
@@ -133,7 +137,7 @@ final class Handshake {
 	/**
 	 * The session is here already. Model: handshake.pml, step go-on.
 	 */
-	private Mono<ServerSession> goOn(ServerSession known, ServerConnection connection, Hello hello,
+	private Mono<ServerSession> goOn(ServerSession known, HelloConnection connection, Hello hello,
 			@Nullable Principal principal, SessionState state, String token) {
 		EndReason flaw = flaw(state, connection);
 		if (flaw != null) {
@@ -147,7 +151,7 @@ final class Handshake {
 	 * The session was elsewhere: go on from what was committed. Model: handshake.pml,
 	 * step serve.
 	 */
-	private Mono<ServerSession> takeOver(ServerConnection connection, Hello hello, @Nullable Principal principal,
+	private Mono<ServerSession> takeOver(HelloConnection connection, Hello hello, @Nullable Principal principal,
 			Claim claim, @Nullable ServerSession known, String owner, String token) {
 		SessionState state = claim.state();
 		StoredSession stored = claim.stored();
@@ -188,13 +192,13 @@ final class Handshake {
 	 * Answer in the loop of a session. A connection that is closed before the answer is
 	 * known to nobody else, and is detached here.
 	 */
-	private static Mono<ServerSession> inLoop(ServerSession session, ServerConnection connection,
+	private static Mono<ServerSession> inLoop(ServerSession session, HelloConnection connection,
 			Consumer<MonoSink<ServerSession>> answer) {
 		return Mono.create((sink) -> {
 			AtomicBoolean closed = new AtomicBoolean();
 			sink.onCancel(() -> {
 				closed.set(true);
-				session.peer().detached(connection.transport(), ServerConnection.BROKEN);
+				session.peer().detached(connection.transport(), HelloConnection.BROKEN);
 			});
 			session.peer().execute(() -> {
 				if (!closed.get()) {
@@ -216,7 +220,7 @@ final class Handshake {
 	 * Attach a connection, unless a later HELLO has the session. Model: handshake.pml,
 	 * step attach.
 	 */
-	private void resume(ServerSession session, ServerConnection connection, Hello hello, @Nullable Principal principal,
+	private void resume(ServerSession session, HelloConnection connection, Hello hello, @Nullable Principal principal,
 			SessionState state, String token, boolean complete, ResumePlace place, MonoSink<ServerSession> sink) {
 		if (session.isEnded()) {
 			sink.success();
@@ -231,7 +235,7 @@ final class Handshake {
 		sink.success(session);
 	}
 
-	private void resume(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
+	private void resume(ServerSession session, HelloConnection connection, Hello hello, SessionState state,
 			String token, boolean complete, ResumePlace place) {
 		ResetReason lost = obstacle(session, hello, state, complete);
 		if (lost == null) {
@@ -274,7 +278,7 @@ final class Handshake {
 	}
 
 	/** In the peer's loop: say WELCOME and begin. */
-	private void attach(ServerSession session, ServerConnection connection, Hello hello, SessionState state,
+	private void attach(ServerSession session, HelloConnection connection, Hello hello, SessionState state,
 			String token, Welcome.Status status) {
 		Peer peer = session.peer();
 		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;

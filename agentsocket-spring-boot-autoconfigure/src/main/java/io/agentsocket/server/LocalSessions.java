@@ -23,6 +23,8 @@ final class LocalSessions {
 
 	private final ServerResources resources;
 
+	private final PodPeers pod;
+
 	private final Map<String, ServerSession> served = new ConcurrentHashMap<>();
 
 	/** Followers of sessions that were looked up here. */
@@ -31,8 +33,9 @@ final class LocalSessions {
 	/** Sessions that are being opened. */
 	private int opening;
 
-	LocalSessions(ServerResources resources) {
+	LocalSessions(ServerResources resources, PodPeers pod) {
 		this.resources = resources;
+		this.pod = pod;
 	}
 
 	@Nullable ServerSession find(String id) {
@@ -61,12 +64,7 @@ final class LocalSessions {
 	private @Nullable ServerSession of(AgentSession session) {
 		ServerSession known = find(session.id());
 		return (known != null && known.session() == session) ? known
-				: this.resources.pod()
-					.peers()
-					.stream()
-					.filter((peer) -> peer.session() == session)
-					.findFirst()
-					.orElse(known);
+				: this.pod.peers().stream().filter((peer) -> peer.session() == session).findFirst().orElse(known);
 	}
 
 	/**
@@ -88,7 +86,7 @@ final class LocalSessions {
 
 	/** This process serves a session that nobody had before. */
 	void serve(ServerSession session) {
-		this.resources.pod().add(session);
+		this.pod.add(session);
 		this.served.put(session.state().id(), session);
 	}
 
@@ -102,7 +100,7 @@ final class LocalSessions {
 	 * given one when it comes too late, or {@code null}
 	 */
 	@Nullable ServerSession serve(ServerSession session, @Nullable ServerSession known) {
-		this.resources.pod().add(session);
+		this.pod.add(session);
 		AtomicReference<@Nullable ServerSession> lost = new AtomicReference<>();
 		this.served.compute(session.state().id(), (id, before) -> {
 			boolean late = before != null && before != known && before.state().epoch() > session.state().epoch();
@@ -126,15 +124,18 @@ final class LocalSessions {
 		return this.followers.compute(id, (key, before) -> change.apply(before));
 	}
 
-	/** Another peer owns the session now. */
-	void moved(ServerSession session) {
+	/** The place of a session here. */
+	SessionPlace place(ServerSession session) {
+		return new Place(this, session);
+	}
+
+	private void moved(ServerSession session) {
 		this.served.remove(session.state().id(), session);
 	}
 
-	/** A peer has nothing left to do for a session that others own. */
-	void closed(ServerSession session) {
+	private void closed(ServerSession session) {
 		String id = session.state().id();
-		this.resources.pod().remove(session);
+		this.pod.remove(session);
 		this.followers.remove(id, session);
 		if (!this.served.containsKey(id)) {
 			this.resources.attributes().release(id);
@@ -158,7 +159,7 @@ final class LocalSessions {
 		if (!this.served.remove(session.state().id(), session)) {
 			return false;
 		}
-		this.resources.pod().remove(session);
+		this.pod.remove(session);
 		session.peer().execute(() -> {
 			session.ended();
 			session.notices().ended(reason, closeCode);
@@ -185,6 +186,35 @@ final class LocalSessions {
 	/** This process serves nothing any more. */
 	void clear() {
 		this.served.clear();
+	}
+
+	private record Place(LocalSessions sessions, ServerSession session) implements SessionPlace {
+
+		@Override
+		public void moved() {
+			this.sessions.moved(this.session);
+		}
+
+		@Override
+		public void closed() {
+			this.sessions.closed(this.session);
+		}
+
+		@Override
+		public Mono<Void> end(int closeCode, EndReason reason) {
+			return this.sessions.end(this.session, closeCode, reason);
+		}
+
+		@Override
+		public void drop(int closeCode, EndReason reason) {
+			this.sessions.drop(this.session, closeCode, reason);
+		}
+
+		@Override
+		public Mono<Void> forget(long epoch) {
+			return this.sessions.forget(this.session.state().id(), this.session.owner(), epoch);
+		}
+
 	}
 
 }

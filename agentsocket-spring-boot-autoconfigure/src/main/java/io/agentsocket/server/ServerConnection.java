@@ -36,14 +36,9 @@ import org.springframework.web.reactive.socket.HandshakeInfo;
  * answered, then hands everything to the session's peer. Implements the server's half of
  * section 6 of {@code docs/protocol.md}.
  */
-final class ServerConnection implements TransportListener {
+final class ServerConnection implements TransportListener, HelloConnection {
 
 	private static final Log logger = LogFactory.getLog(ServerConnection.class);
-
-	/**
-	 * The reason that a session sees for every close that its own side did not decide.
-	 */
-	static final int BROKEN = 1006;
 
 	/**
 	 * Bytes that each message that waits for WELCOME counts beside its own: about as many
@@ -58,7 +53,7 @@ final class ServerConnection implements TransportListener {
 	 */
 	private static final int WELCOME_TIMES = 3;
 
-	private final AgentSocketServer server;
+	private final ConnectionHost host;
 
 	private final WebSocketTransport transport;
 
@@ -88,27 +83,29 @@ final class ServerConnection implements TransportListener {
 	/** Whether the socket counts as one that has no session yet. */
 	private final AtomicBoolean greeting = new AtomicBoolean(true);
 
-	ServerConnection(AgentSocketServer server, WebSocketTransport transport, Codec codec, HandshakeInfo handshake,
+	ServerConnection(ConnectionHost host, WebSocketTransport transport, Codec codec, HandshakeInfo handshake,
 			ContextView context) {
-		this.server = server;
+		this.host = host;
 		this.transport = transport;
 		this.codec = codec;
 		this.handshake = handshake;
 		this.context = context;
-		startTimer(server.settings().helloTimeout(), CloseCode.HELLO_TIMEOUT, "No HELLO in time");
+		startTimer(host.settings().helloTimeout(), CloseCode.HELLO_TIMEOUT, "No HELLO in time");
 	}
 
-	WebSocketTransport transport() {
+	@Override
+	public WebSocketTransport transport() {
 		return this.transport;
 	}
 
-	Codec codec() {
+	@Override
+	public Codec codec() {
 		return this.codec;
 	}
 
-	/** The Reactor context of invocations that come over this connection. */
-	ContextView context(@Nullable Principal principal) {
-		return this.server.identities().invocations(this.context, principal);
+	@Override
+	public ContextView context(@Nullable Principal principal) {
+		return this.host.identities().invocations(this.context, principal);
 	}
 
 	@Override
@@ -137,7 +134,7 @@ final class ServerConnection implements TransportListener {
 				return;
 			}
 			this.helloSeen = true;
-			startTimer(this.server.settings().helloTimeout().multipliedBy(WELCOME_TIMES), CloseCode.STORE_UNAVAILABLE,
+			startTimer(this.host.settings().helloTimeout().multipliedBy(WELCOME_TIMES), CloseCode.STORE_UNAVAILABLE,
 					"No WELCOME in time");
 			hello(message);
 		}
@@ -159,7 +156,7 @@ final class ServerConnection implements TransportListener {
 	 */
 	private void early(Bytes message) {
 		this.earlyBytes += message.length() + EARLY_OVERHEAD;
-		if (this.earlyBytes > this.server.settings().limits().window()) {
+		if (this.earlyBytes > this.host.settings().limits().window()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
 		}
 		List<Bytes> waiting = (this.early != null) ? this.early : new ArrayList<>();
@@ -168,7 +165,7 @@ final class ServerConnection implements TransportListener {
 	}
 
 	private void hello(Bytes message) {
-		FrameReader reader = new FrameReader(message, this.server.settings().limits());
+		FrameReader reader = new FrameReader(message, this.host.settings().limits());
 		if (!(reader.next() instanceof Frame.Hello frame)) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The first frame is HELLO");
 		}
@@ -188,7 +185,7 @@ final class ServerConnection implements TransportListener {
 		this.handshake = null;
 		Disposable created = principal(hello, upgrade).map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
-			.flatMap((principal) -> this.server.open(this, hello, principal.orElse(null)))
+			.flatMap((principal) -> this.host.open(this, hello, principal.orElse(null)))
 			// Spring Security looks for the principal of the upgrade there.
 			.contextWrite(this.context)
 			.subscribe(this::attached, this::failed);
@@ -205,7 +202,7 @@ final class ServerConnection implements TransportListener {
 	 */
 	private Mono<Principal> principal(Hello hello, HandshakeInfo upgrade) {
 		return upgrade.getPrincipal()
-			.filter((principal) -> !this.server.identities().isAnonymous(principal))
+			.filter((principal) -> !this.host.identities().isAnonymous(principal))
 			.switchIfEmpty(Mono.defer(() -> authenticate(hello.auth(), upgrade)))
 			.doOnNext(ServerConnection::checkName);
 	}
@@ -219,7 +216,7 @@ final class ServerConnection implements TransportListener {
 	}
 
 	private Mono<Principal> authenticate(@Nullable String token, HandshakeInfo upgrade) {
-		HelloAuthenticator authenticator = this.server.authenticator();
+		HelloAuthenticator authenticator = this.host.authenticator();
 		if (token == null) {
 			return (authenticator != null && authenticator.isRequired()) ? unauthenticated("A token is required")
 					: Mono.empty();
@@ -313,7 +310,7 @@ final class ServerConnection implements TransportListener {
 			unfinished.dispose();
 		}
 		greeted();
-		this.server.removed(this);
+		this.host.removed(this);
 		ServerSession attached = this.session;
 		if (attached != null) {
 			// Whatever code a client closes with, it may come back: only GOAWAY ends a
@@ -324,13 +321,12 @@ final class ServerConnection implements TransportListener {
 
 	private void greeted() {
 		if (this.greeting.compareAndSet(true, false)) {
-			this.server.greeted();
+			this.host.greeted();
 		}
 	}
 
 	private void startTimer(Duration delay, CloseCode code, String rule) {
-		this.timer
-			.update(this.server.timer().schedule(() -> close(code, rule), delay.toMillis(), TimeUnit.MILLISECONDS));
+		this.timer.update(this.host.timer().schedule(() -> close(code, rule), delay.toMillis(), TimeUnit.MILLISECONDS));
 	}
 
 }

@@ -12,11 +12,9 @@ import reactor.core.scheduler.Scheduler;
  * @param settings how it treats its connections
  * @param store where the hot state of sessions lives
  * @param attributes where attributes of sessions live
- * @param pod this pod among the others
  * @param timer runs tasks that do not block
  */
-record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, PodPeers pod,
-		Scheduler timer) {
+record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, Scheduler timer) {
 
 	/** How long the store keeps a session whose owner does not renew it. */
 	Duration ttl() {

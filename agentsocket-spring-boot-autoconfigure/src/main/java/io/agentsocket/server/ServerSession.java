@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 
 import io.agentsocket.action.ActionChange;
 import io.agentsocket.connection.Peer;
@@ -35,7 +36,7 @@ import reactor.core.publisher.Mono;
  * A session that this process serves: its peer, and the timers that end its connection or
  * the session itself. Everything but the accessors runs in the peer's loop.
  */
-final class ServerSession implements PeerListener {
+final class ServerSession implements PeerListener, HostedSession {
 
 	private static final Log logger = LogFactory.getLog(ServerSession.class);
 
@@ -46,7 +47,7 @@ final class ServerSession implements PeerListener {
 
 	private final ServerResources resources;
 
-	private final LocalSessions sessions;
+	private final SessionPlace place;
 
 	private volatile SessionState state;
 
@@ -81,17 +82,22 @@ final class ServerSession implements PeerListener {
 
 	private volatile boolean ended;
 
-	ServerSession(ServerResources resources, LocalSessions sessions, SessionState state, String owner) {
+	/**
+	 * Create a session.
+	 * @param places gives the session its place in this process
+	 */
+	ServerSession(ServerResources resources, Function<ServerSession, SessionPlace> places, SessionState state,
+			String owner) {
 		this.resources = resources;
-		this.sessions = sessions;
+		this.place = places.apply(this);
 		this.state = state;
 		this.owner = owner;
 		this.timers = new SessionTimers(resources.timer(), (task) -> peer().execute(task));
-		this.detached = new DetachedSession(resources, sessions, this, this.timers, this::notKept);
+		this.detached = new DetachedSession(resources, this.place, this, this.timers, this::notKept);
 	}
 
-	/** The name under which this peer owns the session, or belongs to it. */
-	String owner() {
+	@Override
+	public String owner() {
 		return this.owner;
 	}
 
@@ -102,8 +108,8 @@ final class ServerSession implements PeerListener {
 		peer().ownership().follow(remote);
 	}
 
-	/** Whether another peer owns the session. */
-	boolean isFollower() {
+	@Override
+	public boolean isFollower() {
 		return this.follower;
 	}
 
@@ -124,41 +130,36 @@ final class ServerSession implements PeerListener {
 		}
 	}
 
-	Peer peer() {
-		Peer present = this.peer;
-		if (present == null) {
-			throw new IllegalStateException("Not initialized");
-		}
-		return present;
+	@Override
+	public Peer peer() {
+		return initialized(this.peer);
 	}
 
-	StoredAgentSession session() {
-		StoredAgentSession present = this.session;
-		if (present == null) {
-			throw new IllegalStateException("Not initialized");
-		}
-		return present;
+	@Override
+	public StoredAgentSession session() {
+		return initialized(this.session);
 	}
 
-	Subscriptions subscriptions() {
+	@Override
+	public Subscriptions subscriptions() {
 		return this.subscriptions;
 	}
 
-	SessionActions actions() {
-		SessionActions present = this.actions;
-		if (present == null) {
-			throw new IllegalStateException("Not initialized");
-		}
-		return present;
+	@Override
+	public SessionActions actions() {
+		return initialized(this.actions);
 	}
 
 	/** Tells the listeners of the application; used in the loop. */
 	SessionNotices notices() {
-		SessionNotices present = this.notices;
-		if (present == null) {
+		return initialized(this.notices);
+	}
+
+	private static <T> T initialized(@Nullable T part) {
+		if (part == null) {
 			throw new IllegalStateException("Not initialized");
 		}
-		return present;
+		return part;
 	}
 
 	/** Changes of the catalog of all sessions that the agent is still to be told. */
@@ -170,7 +171,8 @@ final class ServerSession implements PeerListener {
 		return this.actionsSync;
 	}
 
-	SessionState state() {
+	@Override
+	public SessionState state() {
 		return this.state;
 	}
 
@@ -179,7 +181,8 @@ final class ServerSession implements PeerListener {
 		this.state = current;
 	}
 
-	boolean isEnded() {
+	@Override
+	public boolean isEnded() {
 		return this.ended;
 	}
 
@@ -230,7 +233,7 @@ final class ServerSession implements PeerListener {
 			this.follower = true;
 			cancelTimers();
 			notices().detached(CloseCode.DRAIN.code());
-			this.sessions.moved(this);
+			this.place.moved();
 			peer().release(CloseCode.DRAIN.code(),
 					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
 			close();
@@ -248,7 +251,7 @@ final class ServerSession implements PeerListener {
 		// of the calls to come.
 		String name = this.state.principal();
 		session().identify((name != null) ? () -> name : null);
-		this.sessions.moved(this);
+		this.place.moved();
 		if (logger.isDebugEnabled()) {
 			logger.debug(
 					"Session " + this.state.id() + " is fenced at epoch " + this.state.epoch() + ", it has " + epoch);
@@ -278,7 +281,7 @@ final class ServerSession implements PeerListener {
 	void close() {
 		if (!this.ended) {
 			ended();
-			this.sessions.closed(this);
+			this.place.closed();
 			peer().ownership().retire();
 		}
 	}
@@ -317,7 +320,7 @@ final class ServerSession implements PeerListener {
 
 	@Override
 	public void endRequested() {
-		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code(), EndReason.BY_APPLICATION));
+		run(this.place.end(CloseCode.SESSION_ENDED.code(), EndReason.BY_APPLICATION));
 	}
 
 	/** A connection is attached. */
@@ -366,7 +369,7 @@ final class ServerSession implements PeerListener {
 
 	private void tooOld() {
 		peer().goAway(new Frame.GoAway(CloseCode.SESSION_ENDED.code(), 0, 0, ""));
-		run(this.sessions.end(this, CloseCode.SESSION_ENDED.code(), EndReason.TOO_OLD));
+		run(this.place.end(CloseCode.SESSION_ENDED.code(), EndReason.TOO_OLD));
 	}
 
 	/** Ask the client to move, and close in the end. */
@@ -377,11 +380,8 @@ final class ServerSession implements PeerListener {
 		this.timers.start(Kind.CONNECTION_AGE, drain, () -> peer().close(CloseCode.DRAIN, "Drained"));
 	}
 
-	/**
-	 * How long the session is kept without a connection: not for long while nothing came
-	 * from its agent but HELLO.
-	 */
-	Duration timeToLive() {
+	@Override
+	public Duration timeToLive() {
 		ServerSettings settings = this.resources.settings();
 		boolean confirmed = this.confirmed || peer().position().received() > 0;
 		return (confirmed || settings.unconfirmedTimeout().compareTo(settings.idleTimeout()) > 0)
@@ -404,7 +404,7 @@ final class ServerSession implements PeerListener {
 		if (frame.code() != 0) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The code of a client's GOAWAY is 0");
 		}
-		run(this.sessions.end(this, NORMAL, EndReason.BY_OTHER_SIDE));
+		run(this.place.end(NORMAL, EndReason.BY_OTHER_SIDE));
 	}
 
 	/**

@@ -32,9 +32,9 @@ final class SessionActionsSync {
 
 	private static final char SEPARATOR = '\n';
 
-	private final ServerSession session;
+	private final HostedSession session;
 
-	SessionActionsSync(ServerSession session) {
+	SessionActionsSync(HostedSession session) {
 		this.session = session;
 	}
 

@@ -4,23 +4,17 @@ import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 import io.agentsocket.action.Action;
-import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.ActionInterceptor;
+import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Discovery;
-import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.OfferedActions;
-import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.takeover.PeerStorage;
-import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.SessionNotices;
 import io.agentsocket.session.SessionState;
@@ -38,23 +32,13 @@ final class SessionFactory {
 
 	private final LocalSessions sessions;
 
-	private final ActionCatalog catalog;
+	private final PodPeers pod;
+
+	private final ServerHooks hooks;
 
 	private final CatalogChanges changes;
 
 	private final List<Action> builtIn;
-
-	private final List<ErrorResolver> errorResolvers;
-
-	private final List<ActionInterceptor> interceptors;
-
-	private final List<AgentSessionListener> listeners;
-
-	private final Executor listenerExecutor;
-
-	private final QuestionSender questionSender;
-
-	private final EventSinkFactory events;
 
 	private final Function<String, Mono<Void>> ending;
 
@@ -62,24 +46,19 @@ final class SessionFactory {
 	 * Create a factory.
 	 * @param ending ends a session, wherever its owner is
 	 */
-	SessionFactory(ServerResources resources, LocalSessions sessions, CatalogChanges changes,
-			AgentSocketServerBuilder builder, Function<String, Mono<Void>> ending) {
+	SessionFactory(ServerResources resources, PodPeers pod, LocalSessions sessions, CatalogChanges changes,
+			ServerHooks hooks, Function<String, Mono<Void>> ending) {
 		this.ending = ending;
 		this.resources = resources;
+		this.pod = pod;
 		this.sessions = sessions;
-		this.catalog = builder.catalog;
 		this.changes = changes;
-		this.builtIn = builtIn(sessions, builder);
-		this.errorResolvers = List.copyOf(builder.errorResolvers);
-		this.interceptors = List.copyOf(builder.interceptors);
-		this.listeners = List.copyOf(builder.sessionListeners);
-		this.listenerExecutor = builder.sessionListenerExecutor;
-		this.questionSender = builder.questionSender;
-		this.events = builder.events;
+		this.hooks = hooks;
+		this.builtIn = builtIn(sessions, hooks.ranking());
 	}
 
-	private static List<Action> builtIn(LocalSessions sessions, AgentSocketServerBuilder builder) {
-		List<Action> actions = new ArrayList<>(Discovery.actions(sessions::viewOf, builder.ranking));
+	private static List<Action> builtIn(LocalSessions sessions, ActionRanking ranking) {
+		List<Action> actions = new ArrayList<>(Discovery.actions(sessions::viewOf, ranking));
 		actions.add(Subscriptions.action((exchange) -> sessions.subscriptionsOf(exchange.session())));
 		return List.copyOf(actions);
 	}
@@ -95,27 +74,27 @@ final class SessionFactory {
 	ServerSession build(SessionState state, @Nullable Principal principal, Codec codec, String owner,
 			Map<String, Object> attributes) {
 		ServerSettings settings = this.resources.settings();
-		ServerSession created = new ServerSession(this.resources, this.sessions, state, owner);
+		ServerSession created = new ServerSession(this.resources, this.sessions::place, state, owner);
 		StoredAgentSession session = new StoredAgentSession(state, principal, attributes, this.resources.attributes(),
 				() -> this.ending.apply(state.id()));
-		SessionActions actions = new SessionActions(session, this.catalog,
+		SessionActions actions = new SessionActions(session, this.hooks.catalog(),
 				(change) -> this.changes.changed(change, created));
 		Peer peer = new Peer(PeerSettings.builder(Role.SERVER, codec, session)
 			.limits(settings.limits())
 			.actions(new OfferedActions(actions, this.builtIn))
 			.listener(created)
-			.errorResolvers(this.errorResolvers)
-			.interceptors(this.interceptors)
+			.errorResolvers(this.hooks.errorResolvers())
+			.interceptors(this.hooks.interceptors())
 			.timer(this.resources.timer())
 			.keepAlive(settings.keepAlive())
 			.keepAliveTimeout(settings.keepAliveTimeout())
 			.stallTimeout(settings.stallTimeout())
 			.sessionActions(actions::own)
-			.questionSender(this.questionSender)
+			.questionSender(this.hooks.questionSender())
 			.storage(storage(state.id(), owner))
 			.build());
-		created.init(peer, session, actions, this.events.open(session, codec, peer::execute),
-				new SessionNotices(this.listeners, session, this.listenerExecutor));
+		created.init(peer, session, actions, this.hooks.events().open(session, codec, peer::execute),
+				new SessionNotices(this.hooks.listeners(), session, this.hooks.listenerExecutor()));
 		created.subscriptions().onChange(created.actionsSync()::subscribed);
 		return created;
 	}
@@ -125,7 +104,7 @@ final class SessionFactory {
 			return null;
 		}
 		boolean strict = this.resources.settings().durability() == Durability.STRICT;
-		return new ServerStorage(this.resources.store(), this.resources.pod(), id, owner, strict);
+		return new ServerStorage(this.resources.store(), this.pod, id, owner, strict);
 	}
 
 }

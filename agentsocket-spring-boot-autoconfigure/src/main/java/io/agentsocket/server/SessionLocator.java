@@ -32,15 +32,18 @@ final class SessionLocator {
 
 	private final ServerResources resources;
 
+	private final PodPeers pod;
+
 	private final LocalSessions sessions;
 
 	private final SessionFactory factory;
 
 	private final Function<String, Codec> codecs;
 
-	SessionLocator(ServerResources resources, LocalSessions sessions, SessionFactory factory,
+	SessionLocator(ServerResources resources, PodPeers pod, LocalSessions sessions, SessionFactory factory,
 			Function<String, Codec> codecs) {
 		this.resources = resources;
+		this.pod = pod;
 		this.sessions = sessions;
 		this.factory = factory;
 		this.codecs = codecs;
@@ -115,9 +118,9 @@ final class SessionLocator {
 			}
 			String principal = state.principal();
 			ServerSession created = this.factory.build(state, (principal != null) ? () -> principal : null,
-					this.codecs.apply(state.codec()), this.resources.pod().newOwner(), attributes);
+					this.codecs.apply(state.codec()), this.pod.newOwner(), attributes);
 			created.follow(limits);
-			this.resources.pod().add(created);
+			this.pod.add(created);
 			return created;
 		});
 	}

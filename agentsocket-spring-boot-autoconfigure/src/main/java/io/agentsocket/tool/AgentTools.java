@@ -220,7 +220,7 @@ public final class AgentTools {
 			// As on the wire, so that schemas say what codecs do.
 			ObjectMapper mapper = (this.mapper instanceof JsonMapper json)
 					? JacksonCodec.json(json, Limits.SERVER.depth()).mapper() : this.mapper;
-			ObjectMapper argumentMapper = Jackson.forArguments(mapper);
+			ObjectMapper argumentMapper = StrictMappers.forArguments(mapper);
 			List<ToolArgumentResolver> resolvers = new ArrayList<>(this.resolvers);
 			resolvers.addAll(BuiltInResolvers.ALL);
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);

@@ -16,7 +16,7 @@ final class ArgumentMappers {
 	ObjectMapper of(Codec codec) {
 		ObjectMapper source = codec.mapper();
 		return this.entries.compute(codec.name(), (name, entry) -> (entry != null && entry.source() == source) ? entry
-				: new Entry(source, Jackson.forArguments(source)))
+				: new Entry(source, StrictMappers.forArguments(source)))
 			.mapper();
 	}
 

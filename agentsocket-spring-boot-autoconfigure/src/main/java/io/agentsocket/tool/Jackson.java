@@ -21,14 +21,12 @@ import io.agentsocket.codec.Codec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.BeanDescription;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
-import tools.jackson.databind.cfg.MapperBuilder;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.AnnotatedAndMetadata;
 import tools.jackson.databind.introspect.AnnotatedClass;
@@ -38,7 +36,6 @@ import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.AnnotatedWithParams;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.introspect.ClassIntrospector;
-import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.BeanPropertyWriter;
 import tools.jackson.databind.ser.PropertyWriter;
 
@@ -56,45 +53,6 @@ final class Jackson {
 	private static final Set<String> OWN = Set.of(Codec.class.getPackageName(), Jackson.class.getPackageName());
 
 	private Jackson() {
-	}
-
-	/**
-	 * A mapper for arguments.
-	 * @param mapper the mapper of a codec
-	 * @return the mapper with {@link RecordRules}, which refuses unknown properties and
-	 * elements that are {@code null}
-	 */
-	static ObjectMapper forArguments(ObjectMapper mapper) {
-		return withRules(mapper, new RecordRules(true), true);
-	}
-
-	/**
-	 * A mapper that knows what must be given in values that a codec reads by itself.
-	 * @param mapper a mapper that is configured like that of the codec
-	 * @return the mapper with {@link RecordRules}, but without their names
-	 */
-	static ObjectMapper forValues(ObjectMapper mapper) {
-		return withRules(mapper, new RecordRules(false), false);
-	}
-
-	private static ObjectMapper withRules(ObjectMapper mapper, RecordRules rules, boolean closed) {
-		SimpleModule module = new SimpleModule("agentsocket-arguments") {
-
-			private static final long serialVersionUID = 1L;
-
-			@Override
-			public void setupModule(SetupContext context) {
-				super.setupModule(context);
-				context.insertAnnotationIntrospector(rules);
-				context.addDeserializerModifier(new NullElements());
-			}
-
-		};
-		MapperBuilder<?, ?> builder = mapper.rebuild().addModule(module);
-		if (closed) {
-			builder.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-		}
-		return builder.build();
 	}
 
 	static BeanDescription describe(ObjectMapper mapper, JavaType type, boolean read) {

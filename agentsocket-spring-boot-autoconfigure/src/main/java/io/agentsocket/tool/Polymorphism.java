@@ -3,6 +3,7 @@ package io.agentsocket.tool;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BiFunction;
 
 import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -27,12 +28,20 @@ final class Polymorphism {
 
 	private final boolean read;
 
-	private final TypeDefinitions definitions;
+	private final BiFunction<ResolvedType, SchemaGenerationContext, ObjectNode> plain;
 
-	Polymorphism(ObjectMapper mapper, boolean read, TypeDefinitions definitions) {
+	/**
+	 * Create the definitions.
+	 * @param mapper reads or writes the types
+	 * @param read whether they are read
+	 * @param plain gives the schema of a class without what tells it from other subtypes,
+	 * which may be changed
+	 */
+	Polymorphism(ObjectMapper mapper, boolean read,
+			BiFunction<ResolvedType, SchemaGenerationContext, ObjectNode> plain) {
 		this.mapper = mapper;
 		this.read = read;
-		this.definitions = definitions;
+		this.plain = plain;
 	}
 
 	@Nullable CustomDefinition definition(ResolvedType type, JavaType javaType, SchemaGenerationContext context) {
@@ -46,7 +55,8 @@ final class Polymorphism {
 		TypeSerializer ids = this.mapper._serializationContext().findTypeSerializer(javaType);
 		List<ResolvedType> subtypes = subtypes(type, annotations, context);
 		if (ids == null || subtypes.isEmpty() || !isSupported(info)) {
-			return TypeDefinitions.inline(this.mapper.createObjectNode());
+			return new CustomDefinition(this.mapper.createObjectNode(), CustomDefinition.INLINE_DEFINITION,
+					CustomDefinition.INCLUDING_ATTRIBUTES);
 		}
 		ObjectNode node = this.mapper.createObjectNode();
 		if (subtypes.size() == 1 && subtypes.get(0).getErasedType() == type.getErasedType()) {
@@ -96,7 +106,7 @@ final class Polymorphism {
 
 	private ObjectNode alternative(ResolvedType subtype, JsonTypeInfo.Value info, TypeSerializer ids,
 			SchemaGenerationContext context) {
-		ObjectNode plain = this.definitions.plain(subtype, context);
+		ObjectNode plain = this.plain.apply(subtype, context);
 		if (info.getIdType() == JsonTypeInfo.Id.DEDUCTION) {
 			return plain;
 		}

@@ -53,7 +53,7 @@ final class Schemas {
 		this.mapper = mapper;
 		this.inputs = new SchemaRefinement(argumentMapper, true, true);
 		this.input = new SchemaGenerator(SchemaConfiguration.of(argumentMapper, true, this.inputs, customizers));
-		ObjectMapper itemMapper = Jackson.forValues(mapper);
+		ObjectMapper itemMapper = StrictMappers.forValues(mapper);
 		this.items = new SchemaRefinement(itemMapper, true, false);
 		this.item = new SchemaGenerator(SchemaConfiguration.of(itemMapper, true, this.items, customizers));
 		this.outputs = new SchemaRefinement(mapper, false, false);

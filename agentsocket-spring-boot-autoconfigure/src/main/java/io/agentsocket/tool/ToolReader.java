@@ -93,7 +93,7 @@ final class ToolReader {
 		int before = problems.count();
 		String name = name(bean, method, tool);
 		checkName(bean, method, name, problems);
-		Supplier<BeanMethod> target = bean.target(method, "A tool", problems);
+		Supplier<BeanMethod> target = BeanMethod.target(bean, method, "A tool", problems);
 		Duration timeout = timeout(bean, method, tool.timeout(), problems);
 		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
 		noteKotlin(parameters);

@@ -71,7 +71,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 	TypeDefinitions(ObjectMapper mapper, boolean read) {
 		this.mapper = mapper;
 		this.read = read;
-		this.polymorphism = new Polymorphism(mapper, read, this);
+		this.polymorphism = new Polymorphism(mapper, read, this::plain);
 	}
 
 	private static Map.Entry<Class<?>, long[]> bounds(Class<?> type, long min, long max) {
@@ -268,7 +268,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		return node;
 	}
 
-	static CustomDefinition inline(ObjectNode node) {
+	private static CustomDefinition inline(ObjectNode node) {
 		return new CustomDefinition(node, CustomDefinition.INLINE_DEFINITION, CustomDefinition.INCLUDING_ATTRIBUTES);
 	}
 
@@ -278,7 +278,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 	 * @param context the generation
 	 * @return a copy of its schema that may be changed
 	 */
-	ObjectNode plain(ResolvedType type, SchemaGenerationContext context) {
+	private ObjectNode plain(ResolvedType type, SchemaGenerationContext context) {
 		return context.createStandardDefinition(type, this);
 	}
 

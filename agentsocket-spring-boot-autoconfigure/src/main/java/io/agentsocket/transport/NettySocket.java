@@ -29,7 +29,7 @@ final class NettySocket implements Socket {
 
 	private final WebsocketOutbound outbound;
 
-	private final Executor executor = Socket.eventLoop();
+	private final Executor executor = EventLoops.current();
 
 	private boolean begun;
 

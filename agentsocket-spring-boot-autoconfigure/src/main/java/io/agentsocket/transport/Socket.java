@@ -3,16 +3,10 @@ package io.agentsocket.transport;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.protocol.Bytes;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.internal.ThreadExecutorMap;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
-
-import org.springframework.util.ClassUtils;
-import org.springframework.web.reactive.socket.WebSocketSession;
 
 /**
  * A WebSocket as a {@link WebSocketTransport} needs it, of whichever library.
@@ -61,40 +55,5 @@ interface Socket {
 	 * far as the library can. Called on the event loop.
 	 */
 	void abort();
-
-	/** The socket behind a session of Spring. */
-	static Socket of(WebSocketSession session) {
-		Socket netty = Libraries.REACTOR_NETTY ? NettySocket.of(session) : null;
-		return (netty != null) ? netty : new SpringSocket(session);
-	}
-
-	/** The event loop that runs this, or one of Reactor's. */
-	static Executor eventLoop() {
-		EventExecutor current = Libraries.NETTY ? ThreadExecutorMap.currentExecutor() : null;
-		return (current != null) ? current : Schedulers.parallel()::schedule;
-	}
-
-	/** Whether this thread may do what belongs on an executor. */
-	static boolean isOn(Executor executor) {
-		return !Libraries.NETTY || !(executor instanceof EventExecutor loop) || loop.inEventLoop();
-	}
-
-	/**
-	 * The library on the class path.
-	 */
-	final class Libraries {
-
-		static final boolean NETTY = isPresent("io.netty.util.internal.ThreadExecutorMap");
-
-		private static final boolean REACTOR_NETTY = isPresent("reactor.netty.http.websocket.WebsocketInbound");
-
-		private Libraries() {
-		}
-
-		private static boolean isPresent(String type) {
-			return ClassUtils.isPresent(type, Libraries.class.getClassLoader());
-		}
-
-	}
 
 }

@@ -20,7 +20,7 @@ final class SpringSocket implements Socket {
 
 	private final WebSocketSession session;
 
-	private final Executor executor = Socket.eventLoop();
+	private final Executor executor = EventLoops.current();
 
 	SpringSocket(WebSocketSession session) {
 		this.session = session;

@@ -29,7 +29,7 @@ public record UpgradeAnswer(int status, Duration retryAfter) {
 	 * @return the answer, or {@code null} if there was none
 	 */
 	public static @Nullable UpgradeAnswer of(Throwable error) {
-		return Socket.Libraries.NETTY ? Netty.of(error) : null;
+		return EventLoops.NETTY ? Netty.of(error) : null;
 	}
 
 	private static Duration retryAfter(@Nullable String value) {

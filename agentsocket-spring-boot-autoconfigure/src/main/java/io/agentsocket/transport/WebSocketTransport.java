@@ -23,6 +23,7 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
+import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.reactive.socket.WebSocketSession;
 
@@ -58,6 +59,9 @@ public final class WebSocketTransport implements Transport {
 	 * KiB, a window, over half a megabit per second.
 	 */
 	static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+	private static final boolean REACTOR_NETTY = ClassUtils.isPresent("reactor.netty.http.websocket.WebsocketInbound",
+			WebSocketTransport.class.getClassLoader());
 
 	/** How long the code of a close that has happened may take to be known. */
 	private static final Duration CODE_TIMEOUT = Duration.ofMillis(100);
@@ -110,7 +114,12 @@ public final class WebSocketTransport implements Transport {
 	 * @return completes when the socket is closed, never fails
 	 */
 	public static Mono<Void> serve(WebSocketSession session, Function<WebSocketTransport, TransportListener> listener) {
-		return serve(() -> Socket.of(session), listener);
+		return serve(() -> socket(session), listener);
+	}
+
+	private static Socket socket(WebSocketSession session) {
+		Socket netty = REACTOR_NETTY ? NettySocket.of(session) : null;
+		return (netty != null) ? netty : new SpringSocket(session);
 	}
 
 	static Mono<Void> serve(Supplier<Socket> socket, Function<WebSocketTransport, TransportListener> listener) {
@@ -164,7 +173,7 @@ public final class WebSocketTransport implements Transport {
 
 	/** Run a task where messages are written. */
 	private void execute(Runnable task) {
-		if (Socket.isOn(executor())) {
+		if (EventLoops.isOn(executor())) {
 			task.run();
 			return;
 		}

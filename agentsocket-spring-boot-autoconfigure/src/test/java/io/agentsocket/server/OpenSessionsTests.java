@@ -203,9 +203,9 @@ class OpenSessionsTests {
 		Broadcast sent = Broadcast.of("news", payload, codecs);
 		Broadcast received = Broadcast.unpack(sent.pack());
 		assertThat(received.name()).isEqualTo("news");
-		codecs.forEach((codec) -> assertThat(received.payload(codec)).isEqualTo(codec.encode(payload)));
+		codecs.forEach((codec) -> assertThat(received.payloads().get(codec.name())).isEqualTo(codec.encode(payload)));
 		Broadcast empty = Broadcast.unpack(Broadcast.of("tick", null, codecs).pack());
-		codecs.forEach((codec) -> assertThat(empty.payload(codec)).isEqualTo(Bytes.EMPTY));
+		codecs.forEach((codec) -> assertThat(empty.payloads().get(codec.name())).isEqualTo(Bytes.EMPTY));
 	}
 
 }

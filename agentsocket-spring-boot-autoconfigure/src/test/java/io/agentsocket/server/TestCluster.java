@@ -337,8 +337,8 @@ public final class TestCluster implements AutoCloseable {
 
 		/** Its peers, owners and followers. */
 		List<ServerSession> peers() {
-			ServerResources resources = (ServerResources) ReflectionTestUtils.getField(server(), "resources");
-			return resources.pod().peers();
+			PodPeers pod = (PodPeers) ReflectionTestUtils.getField(server(), "pod");
+			return pod.peers();
 		}
 
 		/** Its requests are never carried out after its death. */

@@ -19,7 +19,7 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class MemorySessionConfiguration {
 
-	private static final Log logger = LogFactory.getLog(AgentSocketSessionAutoConfiguration.class);
+	private static final Log logger = LogFactory.getLog(MemorySessionConfiguration.class);
 
 	@Bean("io.agentsocket.sessionStore")
 	@ConditionalOnMissingBean(SessionStore.class)

@@ -36,7 +36,7 @@ import org.springframework.session.data.redis.config.annotation.SpringSessionRed
 @ConditionalOnBean(ReactiveRedisConnectionFactory.class)
 class RedisSessionConfiguration {
 
-	private static final Log logger = LogFactory.getLog(AgentSocketSessionAutoConfiguration.class);
+	private static final Log logger = LogFactory.getLog(RedisSessionConfiguration.class);
 
 	private static final String NAMESPACE = "agentsocket.session.redis.namespace";
 

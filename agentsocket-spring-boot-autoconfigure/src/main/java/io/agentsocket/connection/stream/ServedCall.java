@@ -4,7 +4,6 @@ import java.lang.reflect.Type;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 
 import io.agentsocket.action.Action;
@@ -133,19 +132,18 @@ abstract class ServedCall extends Stream implements AgentExchange {
 
 	@Override
 	public <T> @Nullable T arguments(Type type) {
-		// No arguments are the same as an empty map.
-		Bytes encoded = this.arguments.isEmpty() ? codec().encodeMap(Map.of()) : this.arguments;
 		try {
-			T decoded = codec().decode(encoded, type);
-			if (decoded == null) {
-				throw new CodecException(false, "", "expected an object", null);
-			}
-			return decoded;
+			return AgentExchange.super.arguments(type);
 		}
 		catch (CodecException ex) {
 			this.misfit = ex;
 			throw ex;
 		}
+	}
+
+	@Override
+	public AgentExchange withArguments(@Nullable Object replaced) {
+		return new ReplacedArguments(this, replaced);
 	}
 
 	@Override

@@ -1,8 +1,8 @@
 package com.example.benchmark.parts;
 
-import java.lang.reflect.Type;
 import java.security.Principal;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 import io.agentsocket.action.Action;
@@ -57,8 +57,8 @@ record PlainExchange(Action action, Codec codec, Bytes arguments) implements Age
 	}
 
 	@Override
-	public <T> @Nullable T arguments(Type type) {
-		return this.codec.decode(this.arguments, type);
+	public AgentExchange withArguments(@Nullable Object other) {
+		return new PlainExchange(this.action, this.codec, this.codec.encode((other != null) ? other : Map.of()));
 	}
 
 	@Override

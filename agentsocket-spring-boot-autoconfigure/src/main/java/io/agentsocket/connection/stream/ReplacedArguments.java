@@ -1,13 +1,17 @@
-package io.agentsocket.action;
+package io.agentsocket.connection.stream;
 
-import java.lang.reflect.Type;
 import java.security.Principal;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Answer;
+import io.agentsocket.action.Invocation;
+import io.agentsocket.action.InvocationSpec;
+import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -36,16 +40,6 @@ final class ReplacedArguments implements AgentExchange {
 	@Override
 	public Bytes arguments() {
 		return this.arguments;
-	}
-
-	@Override
-	public <T> @Nullable T arguments(Type type) {
-		Bytes encoded = this.arguments.isEmpty() ? codec().encodeMap(Map.of()) : this.arguments;
-		T decoded = codec().decode(encoded, type);
-		if (decoded == null) {
-			throw new CodecException(false, "", "expected an object", null);
-		}
-		return decoded;
 	}
 
 	@Override

@@ -1,0 +1,55 @@
+package io.agentsocket.client;
+
+import java.time.Duration;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.transport.NettyWebSocketClient;
+import io.netty.channel.ChannelOption;
+import reactor.netty.http.client.HttpClient;
+
+import org.springframework.web.reactive.socket.client.WebSocketClient;
+
+/**
+ * The parts of a client that nobody has chosen. They are made when they are needed: the
+ * libraries behind them may be missing.
+ */
+final class ClientDefaults {
+
+	private ClientDefaults() {
+	}
+
+	/**
+	 * A WebSocket client of Reactor Netty. It does not use the shared pool, which has 500
+	 * connections for a host: a WebSocket never goes back to it.
+	 * @param connectTimeout time that the TCP connection may take
+	 * @param limits limits of the client
+	 * @return the client
+	 */
+	static WebSocketClient webSocketClient(Duration connectTimeout, Limits limits) {
+		int timeout = (int) Math.min(connectTimeout.toMillis(), Integer.MAX_VALUE);
+		HttpClient http = HttpClient.newConnection().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
+		return new NettyWebSocketClient(http, limits.message());
+	}
+
+	/**
+	 * The codec of all clients that are given none: its readers and writers take longer
+	 * to build than a connection.
+	 * @return CBOR
+	 */
+	static Codec codec() {
+		return Cbor.CODEC;
+	}
+
+	/** Loaded with the first client that needs it. */
+	private static final class Cbor {
+
+		private static final Codec CODEC = JacksonCodec.cbor();
+
+		private Cbor() {
+		}
+
+	}
+
+}

@@ -1,0 +1,32 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.transport.WebSocketTransport;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+/**
+ * The connection that a HELLO came over, as its answer needs it.
+ */
+interface HelloConnection {
+
+	/**
+	 * The reason that a session sees for every close that its own side did not decide.
+	 */
+	int BROKEN = 1006;
+
+	/** The socket. */
+	WebSocketTransport transport();
+
+	/** The codec of the sub-protocol. */
+	Codec codec();
+
+	/**
+	 * The Reactor context of invocations that come over this connection.
+	 * @param principal the principal of the session, or {@code null}
+	 */
+	ContextView context(@Nullable Principal principal);
+
+}

@@ -1,0 +1,36 @@
+package io.agentsocket.server;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionInterceptor;
+import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
+import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.session.AgentSessionListener;
+
+/**
+ * The parts of the application that take part in each session.
+ *
+ * @param catalog what all sessions are offered
+ * @param ranking orders what {@code as.find} finds
+ * @param errorResolvers choose errors for exceptions of actions
+ * @param interceptors stand around all invocations
+ * @param listeners are told of the life of sessions
+ * @param listenerExecutor calls the listeners
+ * @param questionSender asks agents questions
+ * @param events creates what takes the events of a session
+ */
+record ServerHooks(ActionCatalog catalog, ActionRanking ranking, List<ErrorResolver> errorResolvers,
+		List<ActionInterceptor> interceptors, List<AgentSessionListener> listeners, Executor listenerExecutor,
+		QuestionSender questionSender, EventSinkFactory events) {
+
+	ServerHooks {
+		errorResolvers = List.copyOf(errorResolvers);
+		interceptors = List.copyOf(interceptors);
+		listeners = List.copyOf(listeners);
+	}
+
+}
