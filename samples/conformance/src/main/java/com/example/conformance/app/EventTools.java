@@ -1,0 +1,92 @@
+package com.example.conformance.app;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.annotation.AgentEvent;
+import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.server.AgentSocketOperations;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * Actions about events.
+ */
+@Component
+class EventTools {
+
+	private static final Object NOTHING = new Object();
+
+	private final AgentSocketOperations agents;
+
+	/** Events by session and name. */
+	private final Map<String, Sinks.Many<Object>> received = new ConcurrentHashMap<>();
+
+	EventTools(AgentSocketOperations agents) {
+		this.agents = agents;
+	}
+
+	@AgentTool(value = "event.send", description = "Sends events to this session")
+	Mono<Void> send(String event, @Nullable Object payload, @Nullable Integer count, AgentExchange exchange) {
+		return Mono.fromRunnable(() -> {
+			if (count == null) {
+				exchange.sendEvent(event, payload);
+			}
+			else {
+				for (int number = 1; number <= count; number++) {
+					exchange.sendEvent(event, number);
+				}
+			}
+		});
+	}
+
+	@AgentTool(value = "event.publish", description = "Sends an event to all subscribers")
+	Mono<Integer> publish(String event, @Nullable Object payload) {
+		return Mono.fromSupplier(() -> this.agents.publish(event, payload));
+	}
+
+	@AgentTool(value = "event.received", description = "Waits for events of the agent")
+	Mono<List<@Nullable Object>> received(String event, @AgentParam(defaultValue = "1") int count,
+			AgentExchange exchange) {
+		Flux<Object> events = sink(exchange.session(), event).asFlux();
+		return events.take(count).collectList().map((all) -> {
+			List<@Nullable Object> payloads = new ArrayList<>();
+			all.forEach((payload) -> payloads.add((payload != NOTHING) ? payload : null));
+			return payloads;
+		});
+	}
+
+	@AgentEvent("mood")
+	void mood(@Nullable Object payload, AgentSession session) {
+		note(session, "mood", payload);
+	}
+
+	@AgentEvent("big")
+	void big(@Nullable Object payload, AgentSession session) {
+		note(session, "big", payload);
+	}
+
+	@AgentEvent("tick")
+	void tick(@Nullable Object payload, AgentSession session) {
+		note(session, "tick", payload);
+	}
+
+	private void note(AgentSession session, String name, @Nullable Object payload) {
+		// The events of a session come one at a time.
+		sink(session, name).tryEmitNext((payload != null) ? payload : NOTHING).orThrow();
+	}
+
+	private Sinks.Many<Object> sink(AgentSession session, String name) {
+		return this.received.computeIfAbsent(session.id() + " " + name, (key) -> Sinks.many().replay().all());
+	}
+
+}

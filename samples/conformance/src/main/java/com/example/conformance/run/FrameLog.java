@@ -1,0 +1,101 @@
+package com.example.conformance.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import com.example.conformance.wire.Values;
+
+/**
+ * The traffic on the connections of a run. Thread-safe; waits are woken by whatever is
+ * noted.
+ */
+final class FrameLog {
+
+	/** Longest wait of a command, in milliseconds; a step has 30 s. */
+	static final long PATIENCE = 20_000;
+
+	private final List<Map<String, Object>> frames = new ArrayList<>();
+
+	private final List<String> findings = new ArrayList<>();
+
+	private int connections;
+
+	private int welcomes;
+
+	private String status = "none";
+
+	/** A connection was opened. */
+	synchronized int opened() {
+		this.connections++;
+		notifyAll();
+		return this.connections;
+	}
+
+	synchronized void frame(String from, Map<String, Object> frame) {
+		frame.put("from", from);
+		this.frames.add(frame);
+		if (frame.get("type").equals("WELCOME") && frame.get("map") instanceof Map<?, ?> welcome) {
+			this.welcomes++;
+			this.status = String.valueOf(welcome.get("status"));
+		}
+		notifyAll();
+	}
+
+	synchronized void finding(String finding) {
+		this.findings.add(finding);
+		notifyAll();
+	}
+
+	synchronized void changed() {
+		notifyAll();
+	}
+
+	synchronized List<String> findings() {
+		return List.copyOf(this.findings);
+	}
+
+	synchronized int connections() {
+		return this.connections;
+	}
+
+	synchronized int welcomes() {
+		return this.welcomes;
+	}
+
+	synchronized String status() {
+		return this.status;
+	}
+
+	synchronized int count(Map<?, ?> members) {
+		return (int) this.frames.stream().filter((frame) -> Values.has(members, frame)).count();
+	}
+
+	/** The latest frame with these members. */
+	synchronized Map<String, Object> latest(Map<?, ?> members) {
+		return this.frames.stream()
+			.filter((frame) -> Values.has(members, frame))
+			.reduce((first, second) -> second)
+			.orElseThrow(() -> new CaseFailed("no frame " + members));
+	}
+
+	/** The latest frames, for a message. */
+	synchronized String tail() {
+		return this.frames.subList(Math.max(0, this.frames.size() - 4), this.frames.size()).toString();
+	}
+
+	/** Wait for a condition on what was noted. */
+	synchronized void await(String what, BooleanSupplier condition) throws InterruptedException {
+		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE);
+		while (!condition.getAsBoolean()) {
+			long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+			if (left <= 0) {
+				throw new CaseFailed(what + " did not happen");
+			}
+			wait(left);
+		}
+	}
+
+}

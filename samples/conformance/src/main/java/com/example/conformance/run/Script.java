@@ -1,0 +1,333 @@
+package com.example.conformance.run;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+import com.example.conformance.wire.FrameMaker;
+import com.example.conformance.wire.FrameText;
+import com.example.conformance.wire.Values;
+import com.example.conformance.wire.WireSocket;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.protocol.ProtocolException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The acts of a connection. A thread plays them, another one reads.
+ */
+final class Script {
+
+	/** The end of a connection without a close frame. */
+	private static final int NO_CLOSE = 1006;
+
+	private static final long MOST_FLOOD = 64L * 1024 * 1024;
+
+	/** A client that reads nothing for so long has stopped the flood: milliseconds. */
+	private static final long STUCK = 2_000;
+
+	private final WireSocket socket;
+
+	private final Codec codec;
+
+	private final FrameLog log;
+
+	private final Bindings bindings;
+
+	private final Consumer<String> signal;
+
+	private final ScriptRun.Await await;
+
+	/** Frames, then the code of the close. */
+	private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();
+
+	/** Numbered frames that came. */
+	private final AtomicLong accepted = new AtomicLong();
+
+	private String request = "";
+
+	private boolean upgraded;
+
+	private volatile boolean closed;
+
+	private volatile boolean resetting;
+
+	Script(WireSocket socket, Codec codec, FrameLog log, Bindings bindings, Consumer<String> signal,
+			ScriptRun.Await await) {
+		this.socket = socket;
+		this.codec = codec;
+		this.log = log;
+		this.bindings = bindings;
+		this.signal = signal;
+		this.await = await;
+	}
+
+	/** Play all acts, then read until the connection ends. */
+	void play(List<?> acts) throws InterruptedException {
+		try {
+			this.request = this.socket.readHead();
+			this.bindings.put("$authorization", Upgrade.header(this.request, "Authorization"));
+			acts(acts);
+			if (this.upgraded) {
+				drain();
+			}
+		}
+		catch (IOException ex) {
+			if (!this.resetting) {
+				throw new CaseFailed("the connection ended: " + ex.getMessage() + ", after " + this.log.tail());
+			}
+		}
+	}
+
+	private void acts(List<?> acts) throws IOException, InterruptedException {
+		for (Object act : acts) {
+			act((Map<?, ?>) act);
+		}
+	}
+
+	private void act(Map<?, ?> act) throws IOException, InterruptedException {
+		String name = String.valueOf(act.keySet().iterator().next());
+		Object value = act.get(name);
+		if (!name.equals("refuse") && !name.equals("upgrade")) {
+			upgrade(Upgrade.header(this.request, "Sec-WebSocket-Protocol").contains(this.codec.subProtocol())
+					? this.codec.subProtocol() : "");
+		}
+		switch (name) {
+			case "refuse" -> refuse(value, act);
+			case "upgrade" -> upgrade(String.valueOf(((Map<?, ?>) value).get("protocol")));
+			case "welcome" -> welcome((Map<?, ?>) value);
+			case "expect" -> expect((Map<?, ?>) value);
+			case "send" -> send(FrameMaker.encode(this.codec, (List<?>) this.bindings.fill(value)));
+			case "send-hex" -> send(HexFormat.of().parseHex(String.valueOf(value)));
+			case "send-parts" -> send(parts((List<?>) value));
+			case "send-text" -> this.socket
+				.write(WireSocket.Message.of(WireSocket.TEXT, String.valueOf(value).getBytes(StandardCharsets.UTF_8)));
+			case "send-raw" -> this.socket.raw(HexFormat.of().parseHex(String.valueOf(value)));
+			case "repeat" -> repeat(((Number) value).intValue(), (List<?>) act.get("acts"));
+			case "flood" -> flood(FrameMaker.encode(this.codec, List.of(this.bindings.fill(value))));
+			case "silence" -> awaitEnd();
+			case "close" -> this.socket.write(WireSocket.Message.close(((Number) value).intValue()));
+			case "cut" -> cut();
+			case "expect-close" -> expectClose(value);
+			case "expect-end" -> awaitEnd();
+			case "ack" ->
+				send(FrameMaker.encode(this.codec, List.of(Map.of("type", "ACK", "rx", this.accepted.get()))));
+			case "pause" -> pause(((Number) value).longValue());
+			case "signal" -> this.signal.accept(String.valueOf(value));
+			case "await" -> this.await.signal(String.valueOf(value));
+			default -> throw new CaseFailed("there is no act " + name);
+		}
+	}
+
+	private void refuse(Object status, Map<?, ?> act) throws IOException {
+		Map<?, ?> headers = (act.get("headers") instanceof Map<?, ?> map) ? map : Map.of();
+		this.socket.raw(Upgrade.refuse(((Number) status).intValue(), headers));
+	}
+
+	private void upgrade(String protocol) throws IOException {
+		if (this.upgraded) {
+			return;
+		}
+		this.upgraded = true;
+		this.socket.raw(Upgrade.accept(this.request, protocol.equals("none") ? "" : protocol));
+		Acceptor.start("conformance-script", this::read);
+	}
+
+	private void read() {
+		try {
+			while (true) {
+				WireSocket.Message message = this.socket.read();
+				if (message.opcode() == WireSocket.CLOSE) {
+					this.closed = true;
+					this.received.add(message.code());
+					this.socket.write(message);
+					return;
+				}
+				if (message.opcode() == WireSocket.BINARY) {
+					for (Map<String, Object> frame : FrameText.decode(this.codec, message.payload())) {
+						if (FrameMaker.isNumbered(frame)) {
+							this.accepted.incrementAndGet();
+						}
+						this.log.frame("client", frame);
+						this.received.add(frame);
+					}
+				}
+			}
+		}
+		catch (ProtocolException ex) {
+			this.log.finding("a message of the client cannot be read: " + ex.getMessage());
+		}
+		catch (IOException ex) {
+			// The client has gone.
+		}
+		this.closed = true;
+		this.received.add(NO_CLOSE);
+	}
+
+	private void send(byte[] message) throws IOException {
+		this.socket.write(WireSocket.Message.of(WireSocket.BINARY, message));
+	}
+
+	private static byte[] parts(List<?> parts) {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+		for (Object part : parts) {
+			Map<?, ?> piece = (Map<?, ?>) part;
+			byte[] content = HexFormat.of().parseHex(String.valueOf(piece.get("hex")));
+			int times = (piece.get("times") instanceof Number number) ? number.intValue() : 1;
+			for (int i = 0; i < times; i++) {
+				bytes.writeBytes(content);
+			}
+		}
+		return bytes.toByteArray();
+	}
+
+	private void welcome(Map<?, ?> changes) throws IOException, InterruptedException {
+		expect(Map.of("type", "HELLO"));
+		Map<Object, Object> welcome = new LinkedHashMap<>(
+				Map.of("status", "new", "session", "s-1", "token", "t-1", "log", "l-1"));
+		changes.forEach(welcome::put);
+		send(FrameMaker.encode(this.codec, List.of(Map.of("type", "WELCOME", "map", welcome))));
+	}
+
+	private Object next(String wanted) throws InterruptedException {
+		Object next = this.received.poll(FrameLog.PATIENCE, TimeUnit.MILLISECONDS);
+		if (next == null) {
+			throw new CaseFailed("nothing came where " + wanted + " was expected");
+		}
+		return next;
+	}
+
+	private void expect(Map<?, ?> expected) throws InterruptedException {
+		boolean ack = "ACK".equals(expected.get("type"));
+		Object next = next(expected.toString());
+		while (!ack && next instanceof Map<?, ?> frame && frame.get("type").equals("ACK")) {
+			next = next(expected.toString());
+		}
+		if (!(next instanceof Map<?, ?> frame)) {
+			throw new CaseFailed("the client closed with " + next + " where " + expected + " was expected");
+		}
+		if (!this.bindings.matches(expected, frame)) {
+			throw new CaseFailed(frame + " came where " + expected + " was expected");
+		}
+	}
+
+	private void repeat(int times, List<?> acts) throws IOException, InterruptedException {
+		for (int i = 0; i < times; i++) {
+			this.bindings.put("$i", i);
+			acts(acts);
+		}
+	}
+
+	private void flood(byte[] message) throws InterruptedException {
+		AtomicLong sent = new AtomicLong();
+		Acceptor.start("conformance-flood", () -> {
+			while (!this.closed && sent.get() < MOST_FLOOD) {
+				send(message);
+				sent.addAndGet(message.length);
+			}
+		});
+		long before = -1;
+		while (!this.closed && sent.get() < MOST_FLOOD && sent.get() != before) {
+			before = sent.get();
+			pause(STUCK);
+		}
+	}
+
+	/** A script that wants a pause is about time. */
+	private static void pause(long millis) {
+		long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+		while (System.nanoTime() < until) {
+			LockSupport.parkNanos(until - System.nanoTime());
+		}
+	}
+
+	private void cut() {
+		this.resetting = true;
+		this.socket.reset();
+	}
+
+	private void expectClose(Object codes) throws InterruptedException {
+		Object next = next("a close with " + codes);
+		while (next instanceof Map) {
+			next = next("a close with " + codes);
+		}
+		List<?> allowed = (codes instanceof List<?> list) ? list : List.of(codes);
+		this.received.add(next);
+		if (!allowed.contains(next)) {
+			throw new CaseFailed("the client closed with " + next + ", not with " + codes);
+		}
+	}
+
+	private void awaitEnd() throws InterruptedException {
+		while (!this.closed) {
+			Object next = next("the end of the connection");
+			if (next instanceof Integer) {
+				this.received.add(next);
+				return;
+			}
+		}
+	}
+
+	/** Nothing more is expected; how the connection ends is up to the client. */
+	private void drain() throws InterruptedException {
+		while (!this.closed) {
+			Object next = this.received.poll(FrameLog.PATIENCE, TimeUnit.MILLISECONDS);
+			if (next == null || next instanceof Integer) {
+				return;
+			}
+		}
+	}
+
+	/** Names in a script and what they are bound to. */
+	static final class Bindings {
+
+		private final Map<String, Object> values = new HashMap<>();
+
+		synchronized void put(String name, Object value) {
+			this.values.put(name, value);
+		}
+
+		@Nullable synchronized Object fill(@Nullable Object value) {
+			if (value instanceof String text && text.startsWith("$")) {
+				return this.values.getOrDefault(text, text);
+			}
+			if (value instanceof List<?> list) {
+				List<@Nullable Object> filled = new ArrayList<>();
+				list.forEach((element) -> filled.add(fill(element)));
+				return filled;
+			}
+			if (value instanceof Map<?, ?> map) {
+				Map<Object, @Nullable Object> filled = new LinkedHashMap<>();
+				map.forEach((key, member) -> filled.put(key, fill(member)));
+				return filled;
+			}
+			return value;
+		}
+
+		/** Compare the members that are given, and bind names that are not bound yet. */
+		synchronized boolean matches(Map<?, ?> expected, Map<?, ?> frame) {
+			return expected.entrySet().stream().allMatch((member) -> {
+				Object actual = frame.get(member.getKey());
+				if (member.getValue() instanceof String name && name.startsWith("$")
+						&& frame.containsKey(member.getKey()) && !this.values.containsKey(name)) {
+					this.values.put(name, actual);
+					return true;
+				}
+				return frame.containsKey(member.getKey()) && Values.matches(fill(member.getValue()), actual);
+			});
+		}
+
+	}
+
+}

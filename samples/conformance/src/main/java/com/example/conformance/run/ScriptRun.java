@@ -1,0 +1,149 @@
+package com.example.conformance.run;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import com.example.conformance.wire.WireSocket;
+import io.agentsocket.codec.Codec;
+
+/**
+ * A run whose client talks to a server that says what the case tells it to say, one list
+ * of acts for each connection.
+ */
+final class ScriptRun implements Run {
+
+	private final List<?> script;
+
+	private final boolean more;
+
+	private final Codec codec;
+
+	private final boolean hasRounds;
+
+	private final Acceptor acceptor;
+
+	private final FrameLog log = new FrameLog();
+
+	private final Script.Bindings bindings = new Script.Bindings();
+
+	private final Set<String> signals = new HashSet<>();
+
+	private int played;
+
+	ScriptRun(Map<?, ?> server, String codec) {
+		this((List<?>) server.get("script"), server.get("more") == Boolean.TRUE, codec, false);
+	}
+
+	ScriptRun(List<?> script, boolean more, String codec, boolean hasRounds) {
+		this.script = script;
+		this.more = more;
+		this.codec = Run.codec(codec);
+		this.hasRounds = hasRounds;
+		this.acceptor = new Acceptor(this::serve);
+	}
+
+	@Override
+	public int port() {
+		return this.acceptor.port();
+	}
+
+	private void serve(WireSocket socket) throws InterruptedException {
+		int number = this.log.opened();
+		if (number > this.script.size()) {
+			if (!this.more) {
+				this.log.finding("a further connection came, number " + number);
+				return;
+			}
+			number = this.script.size();
+		}
+		try {
+			new Script(socket, this.codec, this.log, this.bindings, this::signal, this::await)
+				.play((List<?>) this.script.get(number - 1));
+		}
+		catch (CaseFailed | IllegalArgumentException | ClassCastException ex) {
+			this.log.finding("connection " + number + ": " + ex.getMessage());
+		}
+		finally {
+			synchronized (this) {
+				this.played++;
+			}
+			this.log.changed();
+		}
+	}
+
+	private void signal(String name) {
+		synchronized (this) {
+			this.signals.add(name);
+		}
+		this.log.changed();
+	}
+
+	private synchronized boolean isSignalled(String name) {
+		return this.signals.contains(name);
+	}
+
+	private void await(String name) throws InterruptedException {
+		this.log.await("the signal " + name, () -> isSignalled(name) || !this.log.findings().isEmpty());
+		List<String> findings = this.log.findings();
+		if (!findings.isEmpty()) {
+			throw new CaseFailed(String.join("; ", findings));
+		}
+	}
+
+	@Override
+	public Map<String, ?> command(Map<String, ?> command) throws InterruptedException {
+		if (command.get("signal") instanceof String name) {
+			signal(name);
+			return Map.of();
+		}
+		if (command.get("seen") instanceof Map<?, ?> members) {
+			return Map.of("count", this.log.count(members));
+		}
+		if (!(command.get("await") instanceof Map<?, ?> what)) {
+			throw new CaseFailed("a script has no command " + command);
+		}
+		if (what.get("signal") instanceof String name) {
+			await(name);
+		}
+		else if (what.get("connections") instanceof Number count) {
+			this.log.await(what.toString(), () -> this.log.connections() >= count.intValue());
+		}
+		else {
+			throw new CaseFailed("a script has no command " + command);
+		}
+		return Map.of();
+	}
+
+	private synchronized int played() {
+		return this.played;
+	}
+
+	@Override
+	public Verdict end(boolean passed) throws InterruptedException {
+		int due = this.script.size();
+		try {
+			if (passed) {
+				this.log.await("the end of " + due + " connections",
+						() -> played() >= due || !this.log.findings().isEmpty());
+			}
+		}
+		catch (CaseFailed ex) {
+			this.log.finding(ex.getMessage() + " (" + this.log.connections() + " came)");
+		}
+		this.acceptor.close();
+		List<String> findings = this.log.findings();
+		String detail = String.join("; ", findings);
+		return new Verdict(findings.isEmpty(), detail, this.hasRounds);
+	}
+
+	/** How a script waits for a signal. */
+	@FunctionalInterface
+	interface Await {
+
+		void signal(String name) throws InterruptedException;
+
+	}
+
+}
