@@ -175,7 +175,7 @@ export class Agent extends EventTarget {
   async #close() {
     const { connection } = this.#connector;
     this.#connector.stop();
-    if (!connection?.welcomed) connection?.close(4000, 'closed', false);
+    if (connection?.welcomed === undefined) connection?.close(4000, 'closed', false);
     else {
       this.#session.goAway();
       const timer = setTimeout(() => connection.close(1000, '', false), LEAVING);

@@ -12,7 +12,7 @@ const never = new Promise(() => {});
 
 /** One WebSocket, from the attempt to open it to its end; `lost` resolves with the reason when it is gone. */
 export class Connection {
-  welcomed = 0; // when WELCOME came, in ms
+  welcomed; // when WELCOME came, in ms
   #host;
   #socket;
   #lost;
@@ -79,13 +79,16 @@ export class Connection {
 
   #received(data) {
     this.#last = Date.now();
-    this.#pinged = false;
+    if (this.#pinged) {
+      this.#pinged = false;
+      this.#watch(this.keepalive + GRACE);
+    }
     try {
       if (typeof data === 'string') throw new ProtocolError('a text message');
       if (!data.byteLength) throw new ProtocolError('an empty message');
       if (data.byteLength > this.#host.limits.message) throw new ProtocolError('a message is larger than its limit', 4505);
       const reader = new Reader(new Uint8Array(data));
-      if (!this.welcomed) this.#welcome(reader);
+      if (this.welcomed === undefined) this.#welcome(reader);
       this.#host.session.receive(reader);
     } catch (error) {
       const broken = error instanceof ProtocolError;
@@ -133,7 +136,7 @@ export class Connection {
 
   /** Asks the server whether it is there. */
   probe() {
-    if (!this.welcomed || this.#pinged || !this.#lost) return;
+    if (this.welcomed === undefined || this.#pinged || !this.#lost) return;
     this.#pinged = true;
     this.#host.session.ack(true);
     this.#watch(ANSWER);
@@ -174,9 +177,9 @@ export class Connection {
     if (!this.#lost) return;
     clearTimeout(this.#timer);
     if (this.#socket) Object.assign(this.#socket, { onopen: null, onmessage: null, onclose: null, onerror: () => {} });
-    const lasted = this.welcomed && Date.now() - this.welcomed;
+    const lasted = this.welcomed === undefined ? undefined : Date.now() - this.welcomed;
     const lost = this.#lost;
     this.#lost = undefined;
-    lost({ uri: this.uri, lasted, ...reason, reason: reason.reason || this.failure || '' });
+    lost({ uri: this.uri, lasted, mismatch: this.mismatch, ...reason, reason: reason.reason || this.failure || '' });
   }
 }

@@ -124,9 +124,10 @@ export class Connector {
     const { session, options, refusalTimeout } = this.#host;
     const { code, status, lasted, reason, retryAfter, uri } = lost;
     const now = Date.now();
+    const connected = lasted !== undefined;
     this.greeted = false;
     clearTimeout(this.#timer);
-    if (lasted) {
+    if (connected) {
       this.#lostAt = now;
       if (lasted > session.peer?.keepalive) this.#away = now;
       else this.#away += lasted;
@@ -134,7 +135,7 @@ export class Connector {
     session.detach();
     const what = status ? `status ${status}` : code ? `close code ${code}` : 'no connection';
     this.failure = `${uri}: ${what}${reason && `, ${reason}`}`;
-    this.#host.tell(lasted ? 'disconnected' : 'failed', { code, status, reason, uri });
+    this.#host.tell(connected ? 'disconnected' : 'failed', { code, status, reason, uri });
     if (this.#stopped) return undefined;
     if (this.#goAway) this.#round = [...this.uris.filter((other) => other !== uri), uri];
     const mayChange = typeof options.token === 'function' || typeof options.headers === 'function';
@@ -158,16 +159,16 @@ export class Connector {
   /** The session is gone when its time has passed without a connection, section 16. */
   #expire() {
     const { session } = this.#host;
-    if (session.id !== undefined && this.#lostAt && !this.greeted && Date.now() >= this.#lostAt + session.peer.ttl) session.lose();
+    if (session.id !== undefined && !session.isConnected && !this.greeted && Date.now() >= this.#lostAt + session.peer.ttl) session.lose();
   }
 
   #wait({ code, lasted }) {
-    if (this.#goAway && lasted) {
+    if (this.#goAway && lasted !== undefined) {
       const { until } = this.#goAway;
       this.#goAway = undefined;
       return until - Date.now(); // most of it has passed before it left
     }
-    if (this.#round.length && !lasted) return 0;
+    if (this.#round.length && lasted === undefined) return 0;
     const { base = 1000, cap = 30000 } = this.#host.options.backoff ?? {};
     const wait = random(Math.min(cap, Math.max(base, (Date.now() - this.#away) / 4)));
     return code === 4006 || code === 4008 ? Math.max(wait, 2000) : wait;

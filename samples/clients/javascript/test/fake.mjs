@@ -114,8 +114,10 @@ export class FakeConnection {
       }
       if (f.type === 0) this.hello = f.map;
       const waiting = this.#waiting.findIndex(({ wanted }) => wanted(f));
-      if (waiting >= 0) this.#waiting.splice(waiting, 1)[0].resolve(f);
-      else this.#frames.push(f);
+      if (waiting >= 0) {
+        this.#frames = [];
+        this.#waiting.splice(waiting, 1)[0].resolve(f);
+      } else this.#frames.push(f);
     } while (reader.left);
   }
 
