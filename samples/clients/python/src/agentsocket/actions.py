@@ -85,7 +85,7 @@ class Action:
             await context.answer(value, text=self.result in _END)
 
     def summary(self) -> dict[str, Any]:
-        """What as.find says of it."""
+        """Gives the answer of as.find about it."""
         found = {
             "name": self.name,
             "title": self.title,
@@ -96,7 +96,7 @@ class Action:
         return {key: value for key, value in found.items() if value}
 
     def descriptor(self) -> dict[str, Any]:
-        """What as.describe says of it."""
+        """Gives the answer of as.describe about it."""
         found = {**self.summary(), "input": self.input, "result": self.result}
         if self.signature.output is not None:
             found["output"] = self.signature.output

@@ -58,8 +58,9 @@ class Agent:
         self._ready: asyncio.Future[None] | None = None
         self._listeners: list[tuple[frozenset[str], Callable[[Event], Any]]] = []
         self._events = Events(self._subscribe)
+        self._had_session = False
         self.catalog = Discovery(self._discover)
-        """What the server offers; :meth:`find` and :meth:`describe` read it, its ``changes()`` follow it."""
+        """Catalog of the server; :meth:`find` and :meth:`describe` read it, its ``changes()`` follow it."""
         self.state = "idle"
         """``idle``, ``connecting``, ``connected``, ``lost``, ``refused`` or ``closed``."""
 
@@ -224,7 +225,7 @@ class Agent:
             self._announce(action)
 
     def withdraw(self, name: str) -> None:
-        """Offers an action no longer. What runs goes on."""
+        """Offers an action no longer. Its runs go on."""
         if name in self._offered.actions:
             self._offered.withdraw(name)
             if self._session is not None and self._session.connected:
@@ -318,8 +319,9 @@ class Agent:
         self._offered.restart()
         for action in list(self._offered.actions.values()):
             self._announce(action)
-        if self._events.names:
+        if self._had_session and self._events.names:  # in the first session the subscriptions are on their way
             self._events.later(self._events.tell(self._events.names, []))
+        self._had_session = True
 
     def on_goaway(self, code: int, drain: float, spread: float) -> None:
         """Lets the supervisor leave."""

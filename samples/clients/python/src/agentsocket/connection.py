@@ -1,4 +1,4 @@
-"""One connection of a session: reads, writes, watches for silence (protocol sections 14, 15 and 22)."""
+"""A connection of a session: reads, writes, watches for silence (protocol sections 14, 15 and 22)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server offers: search, schemas, and changes as they come (protocol section 17)."""
+"""The catalog of the server: search, schemas, and changes as they come (protocol section 17)."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 class Socket(Protocol):
-    """What a connection needs of a WebSocket; tests have one without a network."""
+    """The part of a WebSocket that a connection needs; tests have one without a network."""
 
     subprotocol: str | None
 

@@ -1,0 +1,202 @@
+"""Servers that mean harm: one clear error, and bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tracemalloc
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from mini import Incoming, MiniServer, message_of
+from test_agent import server
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from agentsocket import Agent, AgentSocketError, CallError, ConnectError, ErrorCode, connect, wire
+from agentsocket.codec import CODECS
+
+FAST = {"backoff": (0.01, 0.05), "max_wait": 2.0}
+WELCOME = wire.outgoing(
+    wire.WELCOME, body=CODECS["cbor"].dumps({"status": "new", "session": "s", "token": "t", "log": "l"})
+).encode(last=True)
+
+Script = Callable[[ServerConnection], Awaitable[None]]
+
+
+def after_welcome(*messages: bytes | str) -> Script:
+    async def script(socket: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await message_of(socket)
+            await socket.send(WELCOME)
+            for message in messages:
+                await socket.send(message)
+            await socket.wait_closed()
+
+    return script
+
+
+HARM: dict[str, bytes | str] = {
+    "text": "hello",
+    "empty": b"",
+    "giant length": b"\x4a\x01\xff\xff\xff\xff\x07",
+    "wrong parity": b"\x41\x01\x04",
+    "out of order": b"\x49\x05\xa0",
+    "reserved type": b"\x30",
+    "credit for nothing": b"\x70\x63\x01",
+    "interrupt of the callee": b"\x68\x01\x00",
+    "acknowledges the future": b"\x10\x7f",
+    "second welcome": WELCOME,
+}
+
+
+@pytest.mark.parametrize("harm", list(HARM))
+async def test_harm_is_one_clear_error(harm: str) -> None:
+    async with MiniServer() as mini:
+        mini.handler = after_welcome(HARM[harm])
+        with pytest.raises(AgentSocketError) as caught:
+            async with connect(mini.uri, **FAST) as agent:
+                await agent.options(timeout=1.0).invoke("anything")
+        assert isinstance(caught.value, (CallError, ConnectError))
+        if harm != "acknowledges the future":  # 4003 is tried again
+            assert "broke the protocol" in str(caught.value)
+
+
+@pytest.mark.parametrize("first", [b"\x10\x00", b"", b"\x08\xff", "text"], ids=repr)
+async def test_a_bad_greeting_is_one_clear_error(first: bytes | str) -> None:
+    async with MiniServer() as mini:
+
+        async def script(socket: ServerConnection) -> None:
+            with contextlib.suppress(ConnectionClosed):
+                await socket.send(first)
+                await socket.wait_closed()
+
+        mini.handler = script
+        with pytest.raises(ConnectError) as caught:
+            async with connect(mini.uri, **FAST):
+                pass
+        assert "broke the protocol" in str(caught.value)
+
+
+async def test_silence_at_the_greeting() -> None:
+    async with MiniServer() as mini:
+
+        async def script(socket: ServerConnection) -> None:
+            await socket.wait_closed()
+
+        mini.handler = script
+        with pytest.raises(ConnectError) as caught:
+            async with connect(mini.uri, open_timeout=0.2, backoff=(0.01, 0.05), max_wait=0.5):
+                pass
+        assert "no WELCOME in time" in str(caught.value)
+
+
+async def test_silence_later_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    import agentsocket.connection as connection
+
+    monkeypatch.setattr(connection, "_ANSWER", 0.1)
+    async with MiniServer() as mini:
+        states: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        mini.welcome = {"keepalive": 1000}
+        async with connect(mini.uri, on_state=lambda *state: states.put_nowait(state), **FAST):
+            while (state := await states.get())[0] != "lost":
+                pass
+            assert "silent" in state[1]
+
+
+async def endless(call: Incoming) -> None:
+    """Sends items without regard to credit."""
+    for _ in range(5_000):
+        await call.session.send(wire.TEXT, call.stream, b"x" * 4_000)
+
+
+async def test_an_endless_stream_that_disregards_credit_fails() -> None:
+    async with server() as mini:
+        mini.actions["endless"] = endless
+        async with connect(mini.uri, **FAST) as agent:
+            stream = agent.options(prefetch=4).stream("endless")
+            tracemalloc.start()
+            with pytest.raises(CallError) as caught:
+                while True:
+                    await anext(stream)
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert caught.value.code == ErrorCode.RESOURCE_EXHAUSTED
+            assert peak < 64 << 20
+
+
+async def test_items_that_nobody_takes_are_bounded() -> None:
+    async with server() as mini:
+
+        async def heavy(call: Incoming) -> None:
+            for _ in range(8):
+                await call.text("x" * 100_000)
+
+        mini.actions["heavy"] = heavy
+        async with connect(mini.uri, buffer=350_000, **FAST) as agent:
+            stream = agent.stream("heavy")
+            got = 0
+            await mini.connected.get()
+            while "heavy" not in mini.invoked or not agent._session.dispatch:  # type: ignore[union-attr]
+                await agent.invoke("weather.current", city="Ulm")
+            for _ in range(50):
+                await agent.invoke("weather.current", city="Ulm")
+            with pytest.raises(CallError) as caught:
+                while True:
+                    await anext(stream)
+                    got += 1
+            assert caught.value.code == ErrorCode.RESOURCE_EXHAUSTED and got <= 4
+            assert agent._session is not None and agent._session.buffered == 0
+
+
+async def test_pings_of_websocket_are_bounded() -> None:
+    async with MiniServer() as mini:
+
+        async def script(socket: ServerConnection) -> None:
+            with contextlib.suppress(ConnectionClosed):
+                await message_of(socket)
+                await socket.send(WELCOME)
+                for _ in range(2_000):
+                    await socket.ping()
+
+        states: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        mini.handler = script
+        async with connect(mini.uri, on_state=lambda *state: states.put_nowait(state), **FAST):
+            while (await states.get())[0] != "lost":
+                pass
+
+
+async def test_the_server_may_not_open_more_streams_than_declared() -> None:
+    async with server() as mini:
+        from agentsocket import Limits
+
+        agent = connect(mini.uri, limits=Limits(streams=2), **FAST)
+
+        @agent.action
+        async def hold() -> None:
+            await asyncio.get_running_loop().create_future()
+
+        async with agent:
+            session = await mini.connected.get()
+            held = [asyncio.create_task(session.call("hold", {})) for _ in range(2)]
+            await agent.invoke("weather.current", city="Ulm")
+            refused = await session.call("hold", {})
+            assert refused.code == ErrorCode.RESOURCE_EXHAUSTED and refused.flags == 1
+            for task in held:
+                task.cancel()
+
+
+async def test_events_of_a_flood_are_bounded() -> None:
+    async with server() as mini:
+        agent: Agent = connect(mini.uri, **FAST)
+        async with agent:
+            session = await mini.connected.get()
+            events = agent.events("flood")
+            waiter: asyncio.Task[Any] = asyncio.create_task(events.next())
+            await agent.invoke("weather.current", city="Ulm")
+            for number in range(2_000):
+                await session.event("flood", number)
+            await agent.invoke("weather.current", city="Ulm")
+            assert (await waiter).payload == 0
+            assert len(events._queue) <= 256 and events.missed > 1_000
