@@ -1,0 +1,100 @@
+"""Adapters: function formats, LangChain, MCP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from mini import Incoming, MiniServer
+from test_agent import forever, numbers, weather
+
+from agentsocket import ActionInfo, Agent, CallError, connect
+from agentsocket.adapters.functions import Toolbox, tool_name
+
+SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+ACTIONS: list[dict[str, Any]] = [
+    {"name": "weather.current", "description": "Weather of a city", "input": SCHEMA, "hints": {"readOnly": True}},
+    {"name": "numbers", "input": {"type": "object", "properties": {"n": {"type": "integer"}}}, "result": "items"},
+    {"name": "forever", "input": {"type": "object", "properties": {}}},
+]
+
+
+async def find(call: Incoming) -> None:
+    await call.data({"actions": [{"name": one["name"]} for one in ACTIONS], "total": len(ACTIONS)}, end=True)
+
+
+async def describe(call: Incoming) -> None:
+    wanted = [one for one in ACTIONS if one["name"] in call.arguments["names"]]
+    await call.data({"actions": wanted, "unknown": []}, end=True)
+
+
+@contextlib.asynccontextmanager
+async def agent_and_server() -> AsyncIterator[tuple[Agent, MiniServer]]:
+    async with MiniServer() as mini:
+        mini.actions |= {
+            "as.find": find,
+            "as.describe": describe,
+            "weather.current": weather,
+            "numbers": numbers,
+            "forever": forever,
+        }
+        async with connect(mini.uri) as agent:
+            yield agent, mini
+
+
+async def test_function_formats_and_the_way_back() -> None:
+    async with agent_and_server() as (agent, _):
+        toolbox = await Toolbox.of(agent)
+        openai = {tool["function"]["name"]: tool for tool in toolbox.openai()}
+        assert openai["weather_current"] == {
+            "type": "function",
+            "function": {"name": "weather_current", "description": "Weather of a city", "parameters": SCHEMA},
+        }
+        anthropic = {tool["name"]: tool for tool in toolbox.anthropic()}
+        assert anthropic["weather_current"]["input_schema"] == SCHEMA
+        assert await toolbox.run("weather_current", '{"city": "Ulm"}') == {"city": "Ulm", "temp": 21.5}
+        assert await toolbox.run("numbers", {"n": 3}) == [0, 1, 2]
+        for name, arguments in (("none", None), ("numbers", "{"), ("numbers", "[1]")):
+            with pytest.raises(CallError):
+                await toolbox.run(name, arguments)
+
+
+async def test_names_of_tools_are_different() -> None:
+    async with agent_and_server() as (agent, _):
+        names = ["a.b", "a/b", "a_b", "x" * 100, "x" * 99 + "y"]
+        toolbox = Toolbox(agent, [ActionInfo(name) for name in names])
+        assert sorted(action.name for action in toolbox.actions.values()) == sorted(names)
+        assert all(len(name) <= 64 and tool_name(name) == name for name in toolbox.actions)
+
+
+async def test_langchain() -> None:
+    langchain = pytest.importorskip("agentsocket.adapters.langchain")
+    async with agent_and_server() as (agent, _):
+        tools = {tool.name: tool for tool in await langchain.tools(agent, "weather.current", "numbers")}
+        assert tools["weather_current"].args == SCHEMA["properties"]
+        assert await tools["weather_current"].ainvoke({"city": "Ulm"}) == {"city": "Ulm", "temp": 21.5}
+        assert await tools["numbers"].ainvoke({"n": 2}) == [0, 1]
+
+
+async def test_mcp() -> None:
+    pytest.importorskip("mcp")
+    from mcp import Client
+
+    from agentsocket.adapters.mcp import serve
+
+    async with agent_and_server() as (agent, mini), Client(serve(agent)) as client:
+        listed = await client.list_tools()
+        tools = {tool.name: tool for tool in listed.tools}
+        assert tools["weather_current"].annotations.read_only_hint is True  # type: ignore[union-attr]
+        called = await client.call_tool("weather_current", {"city": "Ulm"})
+        assert called.structured_content == {"city": "Ulm", "temp": 21.5} and not called.is_error
+        assert (await client.call_tool("none", {})).is_error
+        task = asyncio.create_task(client.call_tool("forever", {}))
+        while "forever" not in mini.invoked:
+            await agent.invoke("weather.current", city="Ulm")
+        task.cancel()
+        await mini.heard.wait()
+        assert [mode for _, mode in mini.interrupts] == [0]
