@@ -2,12 +2,15 @@ package io.agentsocket.session.redis;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
@@ -26,6 +29,15 @@ import org.springframework.data.redis.connection.stream.StreamReadOptions;
  */
 final class PodStream {
 
+	/** Field of a record with the message. */
+	static final String MESSAGE = "m";
+
+	/** Field with the name under which the sender counts its messages. */
+	static final String SENDER = "s";
+
+	/** Field with the number of the message among those of the sender. */
+	static final String NUMBER = "n";
+
 	private static final Log logger = LogFactory.getLog(PodStream.class);
 
 	private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
@@ -39,6 +51,8 @@ final class PodStream {
 	private final ByteBuffer key;
 
 	private final Consumer<Throwable> outage;
+
+	private final RepeatedMessages repeated = new RepeatedMessages();
 
 	private volatile Position position = Position.START;
 
@@ -106,13 +120,23 @@ final class PodStream {
 			.onErrorComplete();
 		return Flux.fromIterable(records).<PodMessage>handle((record, sink) -> {
 			try {
-				record.getValue().values().forEach((value) -> sink.next(PodMessages.decode(value)));
+				Map<String, ByteBuffer> fields = new HashMap<>();
+				record.getValue().forEach((name, value) -> fields.put(Values.text(name), value));
+				ByteBuffer message = fields.get(MESSAGE);
+				if (message != null && !isRepeated(fields.get(SENDER), fields.get(NUMBER))) {
+					sink.next(PodMessages.decode(message));
+				}
 			}
 			catch (IllegalArgumentException ex) {
 				// Pods of a later version may say more.
 				logger.debug("A message that is not understood was left out", ex);
 			}
 		}).concatWith(trim.then(Mono.empty()));
+	}
+
+	private boolean isRepeated(@Nullable ByteBuffer sender, @Nullable ByteBuffer number) {
+		return sender != null && number != null
+				&& this.repeated.isRepeated(Values.text(sender), Values.number(number));
 	}
 
 	/** A command that blocks for longer than the timeout of commands would fail. */

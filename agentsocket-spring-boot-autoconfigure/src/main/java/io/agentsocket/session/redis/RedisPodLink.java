@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 import io.agentsocket.session.PodLink;
@@ -43,7 +44,6 @@ public final class RedisPodLink implements PodLink {
 
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
-	private static final ByteBuffer FIELD = Values.of("m");
 
 	/**
 	 * Only to streams that are there; the bound is for a pod that lives but does not
@@ -78,6 +78,9 @@ public final class RedisPodLink implements PodLink {
 	private final Sinks.Many<Set<String>> living = Sinks.many().replay().latest();
 
 	private final AtomicBoolean outage = new AtomicBoolean();
+
+	/** Messages that were sent, for whichever pods. */
+	private final AtomicLong sent = new AtomicLong();
 
 	private volatile long lastSign;
 
@@ -122,11 +125,20 @@ public final class RedisPodLink implements PodLink {
 
 	@Override
 	public Mono<Void> send(String to, PodMessage message) {
-		return Mono.defer(() -> NAME.matcher(to).matches() ? add(to, PodMessages.encode(message)) : Mono.empty());
+		return Mono.defer(() -> NAME.matcher(to).matches() ? add(to, fields(message)) : Mono.empty());
 	}
 
-	private Mono<Void> add(String to, ByteBuffer message) {
-		ByteBufferRecord record = StreamRecords.newRecord().in(key(to)).ofBuffer(Map.of(FIELD, message));
+	/**
+	 * A message in the form in which streams hold it. Its number shows the reader when
+	 * the driver has added it twice.
+	 */
+	private Map<ByteBuffer, ByteBuffer> fields(PodMessage message) {
+		return Map.of(Values.of(PodStream.MESSAGE), PodMessages.encode(message), Values.of(PodStream.SENDER),
+				Values.of(this.name), Values.of(PodStream.NUMBER), Values.of(this.sent.incrementAndGet()));
+	}
+
+	private Mono<Void> add(String to, Map<ByteBuffer, ByteBuffer> fields) {
+		ByteBufferRecord record = StreamRecords.newRecord().in(key(to)).ofBuffer(fields);
 		return Flux
 			.usingWhen(GuardedConnections.connection(this.factory),
 					(connection) -> connection.streamCommands().xAdd(record, ADD), ReactiveRedisConnection::closeLater)
@@ -136,10 +148,9 @@ public final class RedisPodLink implements PodLink {
 	@Override
 	public Mono<Void> broadcast(PodMessage message) {
 		return Mono.defer(() -> {
-			ByteBuffer encoded = PodMessages.encode(message);
 			return names(PodScripts.LOOK, List.of()).flatMapMany(Flux::fromIterable)
 				.filter((other) -> !other.startsWith("-") && !other.equals(this.life.pod()))
-				.flatMap((other) -> add(other, encoded.duplicate()))
+				.flatMap((other) -> add(other, fields(message)))
 				.then();
 		});
 	}

@@ -1,6 +1,9 @@
 package io.agentsocket.session.redis;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
@@ -12,7 +15,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.connection.ReactiveStreamCommands;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,6 +38,8 @@ class RedisPodLinkTests extends PodLinkContract {
 
 	private LettuceConnectionFactory connections = factory;
 
+	private UnaryOperator<ReactiveRedisConnectionFactory> driver = UnaryOperator.identity();
+
 	@BeforeAll
 	static void connect(LocalRedis redis) {
 		RedisPodLinkTests.redis = redis;
@@ -44,7 +53,7 @@ class RedisPodLinkTests extends PodLinkContract {
 
 	@Override
 	protected PodLink link(String pod, Duration timeout) {
-		return new RedisPodLink(this.connections, "test" + this.suffix, pod, timeout);
+		return new RedisPodLink(this.driver.apply(this.connections), "test" + this.suffix, pod, timeout);
 	}
 
 	private String pods() {
@@ -82,6 +91,47 @@ class RedisPodLinkTests extends PodLinkContract {
 			b.next();
 		}
 		Await.until(() -> redis.command("XLEN", stream(b)).equals("0"));
+	}
+
+	@Test
+	void messageThatTheDriverAddsTwiceArrivesOnce() {
+		this.driver = RedisPodLinkTests::addingTwice;
+		Pod a = pod("a");
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		for (int i = 0; i < 5; i++) {
+			a.send(b, message("m" + i));
+		}
+		a.link.broadcast(message("all")).block(PATIENCE);
+		b.send(b, message("end"));
+		for (int i = 0; i < 5; i++) {
+			assertThat(b.next()).isEqualTo(message("m" + i));
+		}
+		assertThat(b.next()).isEqualTo(message("all"));
+		assertThat(b.next()).isEqualTo(message("end"));
+	}
+
+	/** Connections that repeat XADD, as after a reply that was lost. */
+	private static ReactiveRedisConnectionFactory addingTwice(ReactiveRedisConnectionFactory factory) {
+		return wrap(ReactiveRedisConnectionFactory.class, factory,
+				(connection) -> (connection instanceof ReactiveRedisConnection real)
+						? wrap(ReactiveRedisConnection.class, real,
+								(commands) -> (commands instanceof ReactiveStreamCommands streams)
+										? wrap(ReactiveStreamCommands.class, streams, (result) -> result) : commands)
+						: connection);
+	}
+
+	private static <T> T wrap(Class<T> type, T delegate, UnaryOperator<Object> results) {
+		return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type }, (proxy, method, args) -> {
+			try {
+				Object result = method.invoke(delegate, args);
+				return (method.getName().equals("xAdd") && result instanceof Mono<?> added)
+						? added.then((Mono<?>) method.invoke(delegate, args)) : results.apply(result);
+			}
+			catch (InvocationTargetException ex) {
+				throw ex.getCause();
+			}
+		}));
 	}
 
 	@Test
