@@ -3,7 +3,9 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 import io.agentsocket.Await;
@@ -14,6 +16,7 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,10 @@ class TakeoverTests {
 	private final AtomicInteger runs = new AtomicInteger();
 
 	private volatile Sinks.One<String> release = Sinks.one();
+
+	/** Told the items that the action takes. */
+	private volatile IntConsumer taken = (n) -> {
+	};
 
 	private TestCluster cluster;
 
@@ -65,7 +72,9 @@ class TakeoverTests {
 					.handler((exchange) -> Mono.justOrEmpty(exchange.<Object>arguments(Object.class))),
 				Action.named("sum")
 					.items(Map.of("type", "integer"))
-					.handler((exchange) -> exchange.inbound(Integer.class).reduce(0, Integer::sum)) };
+					.handler((exchange) -> exchange.inbound(Integer.class)
+						.doOnNext((n) -> this.taken.accept(n))
+						.reduce(0, Integer::sum)) };
 	}
 
 	private void start(Durability durability) {
@@ -151,20 +160,25 @@ class TakeoverTests {
 	void itemsReachAPodThatDoesNotKnowYetThatItHasLostTheSession() {
 		start(Durability.STRICT);
 		TestCluster.Pod before = this.cluster.pod(0);
-		Flux<Integer> items = Flux.range(1, 500).delayElements(Duration.ofMillis(1)).doOnNext((n) -> {
-			if (n == 100) {
-				// Its last step stays underway.
+		// Credit comes for half a buffer at a time. Whoever may send the first item of
+		// such a half may send all of it, also while no step gets stored.
+		int half = Limits.SERVER.items() / 2;
+		this.taken = (n) -> {
+			if (n == 6 * half + 1) {
 				before.hold();
 			}
-			if (n == 120) {
+			if (n == 7 * half) {
+				// The step with the next credit begins, and stays underway.
 				move();
-				Mono.delay(Duration.ofMillis(800)).subscribe((later) -> before.release());
 			}
-		});
-		StepVerifier.create(this.client.invoke("sum").items(items).toMono(Integer.class))
-			.expectNext(500 * 501 / 2)
-			.expectComplete()
-			.verify(TIMEOUT);
+		};
+		CompletableFuture<Integer> sum = this.client.invoke("sum")
+			.items(Flux.range(1, 500))
+			.toMono(Integer.class)
+			.toFuture();
+		Await.until(() -> before.frames() > 0);
+		before.release();
+		assertThat(sum).succeedsWithin(TIMEOUT).isEqualTo(500 * 501 / 2);
 	}
 
 	@ParameterizedTest

@@ -309,6 +309,8 @@ public final class TestCluster implements AutoCloseable {
 
 		private final AtomicInteger lost = new AtomicInteger();
 
+		private final AtomicInteger frames = new AtomicInteger();
+
 		Pod(String name) {
 			this.name = name;
 			ServerSettings settings = ServerSettings.builder()
@@ -327,7 +329,15 @@ public final class TestCluster implements AutoCloseable {
 		}
 
 		private boolean hears(PodMessage message) {
+			if (message.type() == PodMessage.Type.FRAMES) {
+				this.frames.incrementAndGet();
+			}
 			return !this.deaf || message.type() != PodMessage.Type.MOVED;
+		}
+
+		/** How many messages with frames of agents it has got from other pods. */
+		public int frames() {
+			return this.frames.get();
 		}
 
 		/** Whether it is not told that sessions have moved. */
