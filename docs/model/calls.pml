@@ -316,7 +316,7 @@ proctype Peer(byte p) {
 		inboxFrom[messages] = p; inboxNumber[messages] = lateNumber[p]; inboxFrames[messages] = late[p]; inboxOld[messages] = lateOld[p];
 		printf("store: PUSH %d of peer %d arrives late, frames %d\n", lateNumber[p], p, late[p]);
 		late[p] = 0; lateNumber[p] = 0; lateOld[p] = false }
-	/* step pull: SessionScripts.PULL, RemoteRunners.take */
+	/* step pull: SessionScripts.PULL, RunnerFrames.take */
 	:: d_step { role[p] == OWNING && owner == p && !closing[p] && read[p] < messages ->
 		read[p]++; tidy[p] = true;
 		i = read[p]; f = inboxFrom[i];

@@ -97,7 +97,7 @@ inline seal(o, top, bm, bn) {
 proctype Owner(byte x) {
 	byte i;
 	do
-	/* step receive: FrameDispatcher.pass, RemoteRunners.pass */
+	/* step receive: FrameDispatcher.pass, RemoteStreams.pass */
 	:: d_step { role[x] == OWNING && received[x] < FRAMES ->
 		received[x]++;
 		printf("owner %d: receives frame %d\n", x, received[x]);

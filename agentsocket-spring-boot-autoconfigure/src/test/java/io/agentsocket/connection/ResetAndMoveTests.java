@@ -2,7 +2,9 @@ package io.agentsocket.connection;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
@@ -30,6 +32,7 @@ import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.Inbox;
 import io.agentsocket.session.PodMessage;
+import io.agentsocket.session.StoredSession;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -309,8 +312,7 @@ class ResetAndMoveTests {
 		attach();
 		Bytes nested = CBOR.encodeMetadata(new Metadata(1, -1, null, null, -1, null, null, null, 1));
 		this.storage.inbox.add(said(1, "", event("stopped", true), event("kept", false), ask(2, nested)));
-		this.storage.inbox
-			.add(said(2, "", new Frame.Part(4, Bytes.of(new byte[] { 1 })), ask(4, Bytes.EMPTY), ask(6, Bytes.EMPTY)));
+		this.storage.inbox.add(said(2, "", part(4), ask(4, nested), ask(6, Bytes.EMPTY)));
 		this.storage.inbox.add(said(3, "log2", event("present", true), ask(8, nested)));
 		this.peer.ownership().woken("b/2", new RecordFormat.Writer().number(3).text("").number(0).number(0).take());
 		settle();
@@ -320,6 +322,71 @@ class ResetAndMoveTests {
 		assertThat(frames().filter((frame) -> frame instanceof Frame.Event)).hasSize(2);
 		assertThat(frames().filter((frame) -> frame instanceof Frame.Invoke)).hasSize(2);
 		assertThat(frames().filter((frame) -> frame instanceof Frame.Part)).isEmpty();
+	}
+
+	/** A peer that has taken over from one that has reset the session. */
+	private void takeOver(Map<String, Bytes> more) {
+		Map<String, Bytes> records = new HashMap<>(more);
+		records.put("g", Bytes.utf8("log2"));
+		this.peer.ownership().restore(new StoredSession(9, 0, 0, 0, List.of(), records, 0));
+		settle();
+		attach();
+		confirmAll();
+	}
+
+	private void say(Bytes... messages) {
+		this.storage.inbox.addAll(List.of(messages));
+		int number = this.storage.inbox.size();
+		this.peer.ownership()
+			.woken("b/2", new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
+		settle();
+		confirmAll();
+	}
+
+	@Test
+	void nextOwnerTakesNoLargeQuestionOfACallThatAResetHasStopped() {
+		takeOver(Map.of());
+		Bytes nested = CBOR.encodeMetadata(new Metadata(1, -1, null, null, -1, null, null, null, 1));
+		// Nothing in a part tells which call it belongs to.
+		say(said(1, "", part(4)));
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Part)).hasSize(1);
+		int steps = this.storage.commits.size();
+		say(said(2, "", ask(4, nested)));
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Invoke)).isEmpty();
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Error)).singleElement()
+			.isInstanceOfSatisfying(Frame.Error.class,
+					(error) -> assertThat(error.code()).isEqualTo(ErrorCode.CANCELLED.code()));
+		// The one who asks hears of it.
+		assertThat(this.storage.commits.subList(steps, this.storage.commits.size()))
+			.anyMatch((step) -> step.records().keySet().stream().anyMatch((key) -> key.startsWith("d")));
+		assertThat(this.storage.sent).contains("FRAMES b/2");
+		// A call that belongs to none goes on, large or not.
+		say(said(3, "", part(6)), said(4, "", ask(6, Bytes.EMPTY)));
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Invoke)).hasSize(1);
+	}
+
+	@Test
+	void nextOwnerSendsNoCallWhoseFirstPartsWentWithTheLogBefore() {
+		attach();
+		confirmAll();
+		say(said(1, "", part(4)));
+		ResetAndMoveTests next = new ResetAndMoveTests();
+		next.takeOver(Map.of("qb/2", this.storage.record("qb/2")));
+		next.say(said(1, "", part(4)), said(2, "", ask(4, Bytes.EMPTY)), said(3, "", ask(6, Bytes.EMPTY)));
+		assertThat(next.frames().filter((frame) -> frame instanceof Frame.Part)).isEmpty();
+		assertThat(next.frames().filter((frame) -> frame instanceof Frame.Invoke)).hasSize(1);
+	}
+
+	@Test
+	void nextOwnerSendsNoRestOfACallThatHasLeftInPart() {
+		takeOver(Map.of("i", new RecordFormat.Writer().number(1).number(1).number(0).take()));
+		say(said(1, "", part(4), part(4), ask(4, Bytes.EMPTY), ask(6, Bytes.EMPTY)));
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Part)).isEmpty();
+		assertThat(frames().filter((frame) -> frame instanceof Frame.Invoke)).hasSize(1);
+	}
+
+	private static Frame part(int id) {
+		return new Frame.Part(id, Bytes.of(new byte[] { 1 }));
 	}
 
 	private static Frame event(String name, boolean ofCall) {
@@ -366,6 +433,16 @@ class ResetAndMoveTests {
 		private final List<String> sent = new ArrayList<>();
 
 		private Mono<Void> pushing = Mono.empty();
+
+		/** The present form of a record. */
+		private Bytes record(String key) {
+			return this.commits.stream()
+				.filter((step) -> step.records().containsKey(key))
+				.reduce((first, later) -> later)
+				.orElseThrow()
+				.records()
+				.get(key);
+		}
 
 		/** The logs that the messages to the owner mean. */
 		private List<String> logs() {

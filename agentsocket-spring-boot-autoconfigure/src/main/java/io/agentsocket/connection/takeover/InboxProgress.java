@@ -45,26 +45,55 @@ final class InboxProgress {
 
 	}
 
-	/**
-	 * A message on its way out.
-	 *
-	 * @param at its place in the inbox
-	 * @param from the follower
-	 * @param number its number among those of the follower
-	 * @param pieces its frames as far as they are sent
-	 */
-	record Message(long at, String from, long number, List<Piece> pieces) {
+	/** A message of a runner on its way out. */
+	static final class Message {
+
+		private final long at;
+
+		private final Runner runner;
+
+		private final long number;
+
+		/** Its frames, as far as they were taken into the send queue. */
+		private final List<Piece> pieces = new ArrayList<>();
+
+		private int opened;
+
+		private Message(long at, Runner runner, long number) {
+			this.at = at;
+			this.runner = runner;
+			this.number = number;
+		}
+
+		Runner runner() {
+			return this.runner;
+		}
+
+		/** The number of the message among those of the runner. */
+		long number() {
+			return this.number;
+		}
+
+		/** Highest id of a stream that the runner has opened up to this message. */
+		int opened() {
+			return this.opened;
+		}
 
 		/** A frame of the message is in the send queue. */
 		void add(int index, List<QueuedFrame> queued) {
 			queued.forEach((frame) -> this.pieces.add(new Piece(index, frame)));
 		}
 
+		/** All its frames were taken. */
+		void read() {
+			this.opened = this.runner.opened();
+		}
+
 		private boolean isSent() {
 			return this.pieces.stream().noneMatch((piece) -> piece.frame.isQueued());
 		}
 
-		/** How far it is, or {@code null} when nothing of it has left. */
+		/** How far the message is, or {@code null} when nothing of it has left. */
 		private @Nullable Departure departure(Departure before) {
 			boolean begun = before.at == this.at;
 			int index = -1;
@@ -99,8 +128,8 @@ final class InboxProgress {
 	}
 
 	/** A message was read. */
-	Message begin(long at, String from, long number) {
-		Message message = new Message(at, from, number, new ArrayList<>());
+	Message begin(long at, Runner runner, long number) {
+		Message message = new Message(at, runner, number);
 		this.underway.add(message);
 		return message;
 	}

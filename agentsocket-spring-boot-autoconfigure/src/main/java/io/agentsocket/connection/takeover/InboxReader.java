@@ -1,19 +1,14 @@
 package io.agentsocket.connection.takeover;
 
-import java.util.HashMap;
-import java.util.Map;
-
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Inbox;
-import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
  * Reads the inbox of a session in its order, one pull at a time and as long as there is
- * room in the send queue, and tells the followers that have asked for it. Runs in the
- * peer's loop.
+ * room in the send queue. Runs in the owner's loop.
  */
 final class InboxReader {
 
@@ -23,14 +18,14 @@ final class InboxReader {
 	interface Taker {
 
 		/**
-		 * Takes a message of a follower.
+		 * Takes a message of a runner.
 		 * @param message the message
 		 * @param at its place in the inbox
 		 */
 		void take(Bytes message, long at);
 
-		/** Counts the messages whose frames have numbers. */
-		void settle();
+		/** All messages that a pull has found were taken. */
+		void pulled();
 
 		/** Nothing is left in the inbox for now. */
 		void emptied();
@@ -48,9 +43,6 @@ final class InboxReader {
 	/** Messages that were read so far. */
 	private long read;
 
-	/** Followers that have woken this peer, with the number of the message. */
-	private final Map<String, Long> wakers = new HashMap<>(0);
-
 	private boolean pulling;
 
 	private boolean again;
@@ -65,12 +57,6 @@ final class InboxReader {
 		this.storage = storage;
 		this.commits = commits;
 		this.taker = taker;
-	}
-
-	/** A follower has put messages into the inbox, up to a number of its own. */
-	void wokenBy(String from, long number) {
-		this.wakers.put(from, number);
-		pull();
 	}
 
 	/** Read what is in the inbox, now or behind the pull that is underway. */
@@ -101,7 +87,6 @@ final class InboxReader {
 		if (this.closed) {
 			return;
 		}
-		Map<String, Long> asking = Map.copyOf(this.wakers);
 		long at = inbox.taken();
 		this.blocked = false;
 		for (Bytes message : inbox.messages()) {
@@ -116,11 +101,7 @@ final class InboxReader {
 			this.read = at;
 			this.taker.take(message, at);
 		}
-		this.taker.settle();
-		asking.forEach((from, number) -> {
-			this.wakers.remove(from, number);
-			this.storage.send(from, PodMessage.Type.TAKEN, PeerStorage.packed(number));
-		});
+		this.taker.pulled();
 		if (this.again) {
 			pull();
 		}

@@ -47,8 +47,8 @@ public final class Ownership {
 
 	private volatile SessionRole role;
 
-	/** The runners of an owner; asked for each frame. */
-	private @Nullable RemoteRunners runners;
+	/** The streams of an owner in other pods; asked for each frame. */
+	private @Nullable RemoteStreams remoteStreams;
 
 	private volatile @Nullable ActionException retirement;
 
@@ -74,7 +74,7 @@ public final class Ownership {
 	private RecordedOwner recorded(PeerStorage present) {
 		RecordedOwner owner = new RecordedOwner(this.context, this.state, present, this.listener, this.host,
 				this::follow);
-		this.runners = owner.runners();
+		this.remoteStreams = owner.runners().streams();
 		return owner;
 	}
 
@@ -268,7 +268,7 @@ public final class Ownership {
 		this.state.streams().forgetOpening().forEach(this.state.reassembly()::discard);
 		this.state.reassembly().discard(0);
 		Follower follower = new Follower(this.context, this.state, link, this.listener, this.host);
-		this.runners = null;
+		this.remoteStreams = null;
 		this.role = follower;
 		this.listener.uncertain(uncertain);
 		before.takeEarly(follower::framesFromOwner);
@@ -333,20 +333,20 @@ public final class Ownership {
 
 	/** The stream in another pod that has an id; null when there is none. */
 	public @Nullable RemoteStream remoteStream(int id) {
-		RemoteRunners present = this.runners;
+		RemoteStreams present = this.remoteStreams;
 		return (present != null) ? present.find(id) : null;
 	}
 
 	/** Pass a frame of the other side on to a stream in another pod. */
 	public void pass(RemoteStream stream, Frame frame, long number) {
-		if (this.runners != null) {
-			this.runners.pass(stream, frame, number);
+		if (this.remoteStreams != null) {
+			this.remoteStreams.pass(stream, frame, number);
 		}
 	}
 
 	/** Whether this peer owns a session that other pods can reach. */
 	public boolean isOwner() {
-		return this.runners != null;
+		return this.remoteStreams != null;
 	}
 
 	/** Another peer has the action: pass an invocation on when it has been recorded. */
@@ -381,15 +381,15 @@ public final class Ownership {
 
 	/** Numbers are about to start anew. */
 	public void begin(String log) {
-		if (this.runners != null) {
-			this.runners.begin(log);
+		if (this.role instanceof RecordedOwner owner) {
+			owner.runners().begin(log);
 		}
 	}
 
 	/** Numbers start anew, and nothing is queued any more. */
 	public void reset() {
-		if (this.runners != null) {
-			this.runners.reset();
+		if (this.role instanceof RecordedOwner owner) {
+			owner.runners().reset();
 		}
 	}
 
@@ -429,7 +429,7 @@ public final class Ownership {
 	public void close() {
 		this.role.close();
 		if (this.role instanceof RecordedOwner) {
-			this.runners = null;
+			this.remoteStreams = null;
 			this.role = new SoleOwner(this.host);
 		}
 	}

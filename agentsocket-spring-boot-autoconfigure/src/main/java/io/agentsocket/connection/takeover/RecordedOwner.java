@@ -15,7 +15,6 @@ import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
-import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.session.StoredSession;
 import org.apache.commons.logging.Log;
@@ -144,8 +143,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			}
 			case LOG -> this.runners.setLog(value.toUtf8());
 			case LIMITS -> this.state.sendQueue().setDeclared(SessionRecords.unpackLimits(value));
-			case INBOX_PROGRESS -> this.runners.departed(new RecordFormat.Reader(value));
-			case RUNNER -> this.runners.latest(RecordKey.rest(key), new RecordFormat.Reader(value).number());
+			case INBOX_PROGRESS -> this.runners.restoreProgress(value);
+			case RUNNER -> this.runners.restore(RecordKey.rest(key), value);
 			case OWN_CALL -> restoreCall(RecordKey.number(key), new RecordFormat.Reader(value));
 			default -> {
 				// Of the session records, of the lanes, or of the owner of the peer.
@@ -181,7 +180,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		}
 		if (!this.closed) {
 			this.runners.flush();
-			if (!this.runners.isEmpty() || !this.runnerNames.isEmpty()) {
+			if (this.runners.areNeeded() || !this.runnerNames.isEmpty()) {
 				this.runnerNames = this.runners.names();
 			}
 		}
@@ -206,7 +205,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	void relay(Frame.Invoke frame, String runner) {
 		RemoteStream stream = this.runners.add(runner, frame.streamId(), frame.streamId(), false);
 		stream.begin();
-		this.runners.tell(stream, frame);
+		this.runners.streams().tell(stream, frame);
 		this.commits.whenDurable(stream::begun);
 	}
 
@@ -257,7 +256,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	/** End the calls of hidden actions that run in other pods. */
 	void reauthorize(Predicate<String> hidden) {
 		for (RecordedCall call : List.copyOf(this.state.records().calls())) {
-			RemoteStream stream = this.runners.find(call.invoke().streamId());
+			RemoteStream stream = this.runners.streams().find(call.invoke().streamId());
 			if (stream != null && hidden.test(call.action())) {
 				this.state.sendQueue().discard(stream);
 				stream.abandon(ErrorMapping.notAllowedAnyMore());
@@ -271,10 +270,10 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	 * calls.
 	 */
 	@Override
-	public void drained(String runner) {
+	public void drained(Runner runner) {
 		this.runners.forget(runner);
-		this.listener.runnerGone(runner);
-		this.runners.of(runner).forEach((stream) -> {
+		this.listener.runnerGone(runner.name());
+		this.runners.streams().of(runner).forEach((stream) -> {
 			if (stream.isOwn()) {
 				stopCallOf(stream);
 			}
@@ -292,7 +291,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		RecordedCall call = this.state.records().call(stream.id());
 		// Its unsent results must not come beside a second run.
 		this.state.sendQueue().discard(stream);
-		this.runners.closed(stream);
+		this.runners.streams().closed(stream);
 		if (call == null) {
 			return;
 		}
@@ -313,12 +312,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	private void stopCallOf(RemoteStream stream) {
 		int id = stream.id();
 		if (!this.state.records().isInvoked(id)) {
-			this.state.sendQueue().discard(stream);
-			this.runners.closed(stream);
-			if (stream.isOpened()) {
-				// Otherwise the other side has never heard of it.
-				answer(id, new ActionException(ErrorCode.CANCELLED, "Not invoked"));
-			}
+			this.runners.streams().closeUninvoked(stream);
 		}
 		else if (stream.interrupt()) {
 			this.state.sendQueue().addPrompt(new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, ""), stream);

@@ -27,7 +27,7 @@ public final class RemoteStream extends Stream {
 	/** Brings frames to the follower. */
 	private final Owner owner;
 
-	private final String runner;
+	private final Runner runner;
 
 	private final int id;
 
@@ -51,7 +51,7 @@ public final class RemoteStream extends Stream {
 	 * @param localId id at the follower
 	 * @param own whether this side is the caller
 	 */
-	RemoteStream(Owner owner, String runner, int id, int localId, boolean own) {
+	RemoteStream(Owner owner, Runner runner, int id, int localId, boolean own) {
 		this.owner = owner;
 		this.runner = runner;
 		this.id = id;
@@ -91,11 +91,15 @@ public final class RemoteStream extends Stream {
 	/** Tell the other side to stop; false when it was told already. */
 	boolean interrupt() {
 		boolean first = !this.interrupted;
-		this.interrupted = true;
+		if (first) {
+			this.interrupted = true;
+			this.runner.streamInterrupted();
+		}
 		return first;
 	}
 
-	String runner() {
+	/** The end of the stream on this side. */
+	Runner runner() {
 		return this.runner;
 	}
 

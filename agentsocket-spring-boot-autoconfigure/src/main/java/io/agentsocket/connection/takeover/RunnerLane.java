@@ -182,9 +182,15 @@ public final class RunnerLane {
 		return this.kept.isEmpty();
 	}
 
-	/** All messages that the follower has not confirmed. */
-	public List<Message> kept() {
-		return List.copyOf(this.kept);
+	/**
+	 * Forgets all messages: the runner is given up.
+	 * @return the messages that it has not confirmed
+	 */
+	List<Message> clear() {
+		List<Message> unconfirmed = List.copyOf(this.kept);
+		this.kept.clear();
+		this.bytes = 0;
+		return unconfirmed;
 	}
 
 	/**

@@ -1,11 +1,8 @@
 package io.agentsocket.connection.takeover;
 
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 import io.agentsocket.connection.loop.PeerLoop;
@@ -17,18 +14,16 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Frames that the owner of a session passes on to its followers. A frame of the other
- * side is acknowledged when the step with its number is durable; so the message with this
- * frame is a record of the same step, is sent when that is durable, and stays a record
- * until the follower has confirmed it. The next owner goes on with those records. Runs in
- * the owner's loop.
+ * Brings frames from the owner of a session to its runners. A frame of the other side is
+ * acknowledged when the step with its number is durable; so the message with this frame
+ * is a record of the same step, is sent when that is durable, and stays a record until
+ * the runner has confirmed it. The next owner goes on with those records. The messages
+ * themselves are in the {@link RunnerLane} of each {@link Runner}. Runs in the owner's
+ * loop.
  */
 final class RunnerLanes {
 
 	private static final Log logger = LogFactory.getLog(RunnerLanes.class);
-
-	/** Followers to which messages may be underway. */
-	private static final int MAX_LANES = 64;
 
 	private final PeerLoop loop;
 
@@ -36,74 +31,83 @@ final class RunnerLanes {
 
 	private final CommitPipeline commits;
 
-	/** Told of a follower that cannot be reached any more. */
-	private final Consumer<String> lost;
+	private final Runners runners;
 
-	/** Frames that go to each follower with the next step. */
-	private final Map<String, RecordFormat.Writer> outbound = new LinkedHashMap<>(0);
+	/** Told of a runner that cannot be reached any more. */
+	private final Consumer<Runner> lost;
 
-	/** By the name of the follower; the one that was written to last is the last. */
-	private final Map<String, RunnerLane> lanes = new LinkedHashMap<>(0);
+	/** The runners to which frames go with the next step. */
+	private final List<Runner> written = new ArrayList<>(0);
 
 	/** Messages that this owner has made. */
 	private long messages;
 
-	/** Records that were made so far. */
+	/** Number of the latest record of a message. */
 	private long records;
 
 	/**
 	 * Id of the log that a reset has begun, or empty. Stream ids begin anew with it: what
-	 * a follower says of a stream counts only if it means this log.
+	 * a runner says of a stream counts only if it means this log.
 	 */
 	private String log = "";
 
-	/** Followers that know it. */
-	private final Set<String> told = new HashSet<>(0);
+	/**
+	 * A message that is part of a step.
+	 *
+	 * @param runner the runner that it is for
+	 * @param message the message
+	 */
+	private record Sealed(Runner runner, RunnerLane.Message message) {
 
-	RunnerLanes(PeerLoop loop, PeerStorage storage, CommitPipeline commits, Consumer<String> lost) {
+	}
+
+	RunnerLanes(PeerLoop loop, PeerStorage storage, CommitPipeline commits, Runners runners, Consumer<Runner> lost) {
 		this.loop = loop;
 		this.lost = lost;
 		this.storage = storage;
 		this.commits = commits;
+		this.runners = runners;
 	}
 
 	String log() {
 		return this.log;
 	}
 
-	/** Go on with the log of the owner before. */
+	/** Goes on with the log of the owner before. */
 	void setLog(String id) {
 		this.log = id;
 	}
 
-	/** Whether this owner has told a follower of the present log. */
-	boolean isTold(String follower) {
-		return this.told.contains(follower);
-	}
-
-	/** Begin a log, of which followers are told ahead of everything else. */
-	void begin(String id, Set<String> followers) {
+	/** Begins a log, of which the needed runners are told ahead of everything else. */
+	void begin(String id) {
 		this.log = id;
-		this.told.clear();
-		followers.forEach(this::writer);
+		List<Runner> all = this.runners.all();
+		all.forEach(Runner::forgetLog);
+		all.stream().filter((runner) -> runner.isNeeded() && !runner.isGivenUp()).forEach(this::writer);
 	}
 
 	/**
-	 * Pass a frame on with the next step.
-	 * @param follower name of the follower
-	 * @param frame the frame, with the follower's id of the stream
-	 * @param number its number, 0 if the other side did not send it
+	 * Passes a frame on with the next step.
+	 * @param runner the runner
+	 * @param frame the frame, with the runner's id of the stream
+	 * @param number number of the frame, 0 if the other side did not send it
 	 */
-	void write(String follower, Frame frame, long number) {
-		RecordFormat.Writer writer = writer(follower);
-		int before = writer.size();
-		writer.number(number).frame(frame);
-		this.commits.passedOn(writer.size() - before);
+	void write(Runner runner, Frame frame, long number) {
+		if (!runner.isGivenUp()) {
+			RecordFormat.Writer writer = writer(runner);
+			int before = writer.size();
+			writer.number(number).frame(frame);
+			this.commits.passedOn(writer.size() - before);
+		}
 	}
 
-	private RecordFormat.Writer writer(String follower) {
-		RecordFormat.Writer writer = this.outbound.computeIfAbsent(follower, (name) -> new RecordFormat.Writer());
-		if (this.told.add(follower)) {
+	private RecordFormat.Writer writer(Runner runner) {
+		RecordFormat.Writer writer = runner.outbound();
+		if (writer == null) {
+			writer = runner.beginMessage();
+			this.written.add(runner);
+		}
+		if (runner.learnLog()) {
 			writer.number(0).frame(Frames.log(this.log));
 			this.commits.passedOn(writer.size());
 		}
@@ -111,72 +115,68 @@ final class RunnerLanes {
 	}
 
 	/**
-	 * A step is about to begin: what was written becomes part of it. Model: frames.pml,
-	 * step begin.
+	 * A step is about to begin: the frames that were written become part of it. Model:
+	 * frames.pml, step begin.
 	 */
 	void seal() {
-		if (this.outbound.isEmpty()) {
+		if (this.written.isEmpty()) {
 			return;
 		}
-		Map<String, RunnerLane.Message> sealed = new LinkedHashMap<>();
-		this.outbound.forEach((follower, writer) -> sealed.put(follower, seal(follower, writer.take())));
-		this.outbound.clear();
+		List<Sealed> sealed = new ArrayList<>(this.written.size());
+		for (Runner runner : this.written) {
+			RecordFormat.Writer writer = runner.outbound();
+			if (writer != null) {
+				sealed.add(seal(runner, writer.take()));
+			}
+		}
+		this.written.clear();
 		this.commits.whenDurable(() -> sealed.forEach(this::send));
+		Runner beyond = this.runners.beyondLanes();
+		while (beyond != null) {
+			giveUp(beyond, "there are more than " + Runners.MAX_LANES + " pods to reach");
+			beyond = this.runners.beyondLanes();
+		}
 	}
 
-	private RunnerLane.Message seal(String follower, Bytes frames) {
+	private Sealed seal(Runner runner, Bytes frames) {
+		runner.endMessage();
+		this.runners.active(runner);
 		RunnerLane.Place place = new RunnerLane.Place(this.storage.owner(), ++this.messages);
-		RunnerLane.Message message = open(follower).next(++this.records, place, frames);
-		Bytes record = new RecordFormat.Writer().text(follower).bytes(message.body()).take();
+		RunnerLane.Message message = runner.lane().next(++this.records, place, frames);
+		Bytes record = new RecordFormat.Writer().text(runner.name()).bytes(message.body()).take();
 		this.commits.put(key(message), () -> record);
-		return message;
+		return new Sealed(runner, message);
 	}
 
 	private static String key(RunnerLane.Message message) {
 		return RecordKey.TO_RUNNER.key(message.record());
 	}
 
-	private RunnerLane open(String follower) {
-		RunnerLane lane = this.lanes.remove(follower);
-		lane = (lane != null) ? lane : new RunnerLane();
-		this.lanes.put(follower, lane);
-		if (this.lanes.size() > MAX_LANES) {
-			Map.Entry<String, RunnerLane> eldest = this.lanes.entrySet().iterator().next();
-			if (eldest.getValue().isEmpty()) {
-				this.lanes.remove(eldest.getKey());
-			}
-			else {
-				giveUp(eldest.getKey(), "there are more than " + MAX_LANES + " pods to reach");
-			}
-		}
-		return lane;
-	}
-
-	private void giveUp(String follower, String reason) {
-		logger.warn("Frames for " + follower + " are lost, its calls are given up: " + reason);
-		this.lost.accept(follower);
+	private void giveUp(Runner runner, String reason) {
+		logger.warn("Frames for " + runner.name() + " are lost, its calls are given up: " + reason);
+		this.lost.accept(runner);
 	}
 
 	/**
-	 * A message is durable, unless its follower is gone by now. Model: frames.pml, step
+	 * A message is durable, and its runner may be gone by now. Model: frames.pml, step
 	 * confirmed.
 	 */
-	private void send(String follower, RunnerLane.Message message) {
-		RunnerLane lane = this.lanes.get(follower);
-		if (lane != null) {
-			lane.sent(message, this.loop.now());
-			this.storage.send(follower, PodMessage.Type.FRAMES, message.body());
-			forget(lane.excess());
+	private void send(Sealed sealed) {
+		Runner runner = sealed.runner;
+		if (!runner.isGivenUp()) {
+			runner.lane().sent(sealed.message, this.loop.now());
+			this.storage.send(runner.name(), PodMessage.Type.FRAMES, sealed.message.body());
+			forget(runner.lane().excess());
 		}
 	}
 
-	private void forget(List<RunnerLane.Message> messages) {
-		messages.forEach((message) -> this.commits.discard(key(message)));
+	private void forget(List<RunnerLane.Message> forgotten) {
+		forgotten.forEach((message) -> this.commits.discard(key(message)));
 	}
 
 	/**
-	 * Go on with what the owner before has not brought to the followers. Model:
-	 * frames.pml, step claim.
+	 * Goes on with the messages that the owner before has not brought to the runners.
+	 * Model: frames.pml, step claim.
 	 */
 	void restore(Map<String, Bytes> stored) {
 		List<Long> numbers = new ArrayList<>();
@@ -189,56 +189,39 @@ final class RunnerLanes {
 			this.records = number;
 			RecordFormat.Reader record = new RecordFormat.Reader(
 					stored.getOrDefault(RecordKey.TO_RUNNER.key(number), Bytes.EMPTY));
-			String follower = record.text();
-			send(follower, open(follower).restore(number, record.bytes()));
+			Runner runner = this.runners.get(record.text());
+			send(new Sealed(runner, runner.lane().restore(number, record.bytes())));
 		}
 	}
 
 	/**
-	 * A follower tells what has arrived there.
-	 * @param from its name
+	 * A runner tells what has arrived there.
+	 * @param runner the runner
 	 * @param place the latest message that it has
 	 * @param missing whether it knows that one is missing
-	 * @param needed whether streams run there
 	 */
-	void heard(String from, RunnerLane.Place place, boolean missing, boolean needed) {
-		RunnerLane lane = this.lanes.get(from);
-		if (lane == null) {
-			return;
-		}
+	void heard(Runner runner, RunnerLane.Place place, boolean missing) {
+		RunnerLane lane = runner.lane();
 		long now = this.loop.now();
 		forget(lane.heard(place, missing, now));
 		if (lane.isBroken(now)) {
-			giveUp(from, "it does not get what it misses");
-		}
-		else if (lane.isEmpty() && !needed) {
-			this.lanes.remove(from);
+			giveUp(runner, "it does not get what it misses");
 		}
 		else {
 			lane.overdue(now, missing)
-				.forEach((message) -> this.storage.send(from, PodMessage.Type.FRAMES, message.body()));
+				.forEach((message) -> this.storage.send(runner.name(), PodMessage.Type.FRAMES, message.body()));
 		}
 	}
 
-	/** The latest message that was sent to a follower. */
-	RunnerLane.Place sent(String follower) {
-		RunnerLane lane = this.lanes.get(follower);
-		return (lane != null) ? lane.sent() : RunnerLane.Place.NONE;
-	}
-
-	/** A follower is gone, and nothing reaches it any more. */
-	void died(String follower) {
-		this.outbound.remove(follower);
-		RunnerLane lane = this.lanes.remove(follower);
-		if (lane != null) {
-			forget(lane.kept());
-		}
+	/** Nothing is brought to a runner any more. */
+	void close(Runner runner) {
+		this.written.remove(runner);
+		forget(runner.lane().clear());
 	}
 
 	/** Durable frames are for the next owner, and the agent sends it the others again. */
 	void close() {
-		this.outbound.clear();
-		this.lanes.clear();
+		this.written.clear();
 	}
 
 }

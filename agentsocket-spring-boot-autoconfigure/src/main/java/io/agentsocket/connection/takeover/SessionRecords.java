@@ -298,7 +298,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		if (opens) {
 			invoked(id);
 		}
-		String runner = (owner instanceof RemoteStream remote) ? remote.runner() : this.self;
+		String runner = (owner instanceof RemoteStream remote) ? remote.runner().name() : this.self;
 		int localId = (owner instanceof RemoteStream remote) ? remote.localId() : id;
 		this.commits.put(RecordKey.OWN_CALL.key(id),
 				() -> new RecordFormat.Writer().number(opens ? 1 : 0).number(localId).text(runner).take());

@@ -135,8 +135,7 @@ final class PodStream {
 	}
 
 	private boolean isRepeated(@Nullable ByteBuffer sender, @Nullable ByteBuffer number) {
-		return sender != null && number != null
-				&& this.repeated.isRepeated(Values.text(sender), Values.number(number));
+		return sender != null && number != null && this.repeated.isRepeated(Values.text(sender), Values.number(number));
 	}
 
 	/** A command that blocks for longer than the timeout of commands would fail. */

@@ -44,7 +44,6 @@ public final class RedisPodLink implements PodLink {
 
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
-
 	/**
 	 * Only to streams that are there; the bound is for a pod that lives but does not
 	 * read.

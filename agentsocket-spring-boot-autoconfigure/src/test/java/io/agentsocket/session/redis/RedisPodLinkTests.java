@@ -122,16 +122,17 @@ class RedisPodLinkTests extends PodLinkContract {
 	}
 
 	private static <T> T wrap(Class<T> type, T delegate, UnaryOperator<Object> results) {
-		return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type }, (proxy, method, args) -> {
-			try {
-				Object result = method.invoke(delegate, args);
-				return (method.getName().equals("xAdd") && result instanceof Mono<?> added)
-						? added.then((Mono<?>) method.invoke(delegate, args)) : results.apply(result);
-			}
-			catch (InvocationTargetException ex) {
-				throw ex.getCause();
-			}
-		}));
+		return type
+			.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type }, (proxy, method, args) -> {
+				try {
+					Object result = method.invoke(delegate, args);
+					return (method.getName().equals("xAdd") && result instanceof Mono<?> added)
+							? added.then((Mono<?>) method.invoke(delegate, args)) : results.apply(result);
+				}
+				catch (InvocationTargetException ex) {
+					throw ex.getCause();
+				}
+			}));
 	}
 
 	@Test
