@@ -27,28 +27,28 @@ final class ActionRun {
 
 	private final StreamContext context;
 
-	private final CalleeStream exchange;
+	private final ServedCall call;
 
 	private final Action action;
 
-	ActionRun(StreamContext context, CalleeStream exchange) {
+	ActionRun(StreamContext context, ServedCall call) {
 		this.context = context;
-		this.exchange = exchange;
-		this.action = exchange.action();
+		this.call = call;
+		this.action = call.action();
 	}
 
 	/**
 	 * Run an action before which no interceptor stands, or none any more.
-	 * @param stream the invocation
+	 * @param call the invocation
 	 * @param exchange the invocation as the action sees it
 	 */
-	static Publisher<?> direct(StreamContext context, CalleeStream stream, AgentExchange exchange) {
+	static Publisher<?> direct(StreamContext context, ServedCall call, AgentExchange exchange) {
 		if (exchange.action().needsCheck()) {
 			check(exchange);
 		}
-		return exchange.action().hints().approval() ? context.questionSender()
-			.requireApproval(exchange)
-			.thenMany(Flux.defer(() -> handle(stream, exchange))) : handle(stream, exchange);
+		return exchange.action().hints().approval()
+				? context.questionSender().requireApproval(exchange).thenMany(Flux.defer(() -> handle(call, exchange)))
+				: handle(call, exchange);
 	}
 
 	private static void check(AgentExchange exchange) {
@@ -68,13 +68,13 @@ final class ActionRun {
 		}
 	}
 
-	private static Publisher<?> handle(CalleeStream stream, AgentExchange exchange) {
-		stream.enter();
+	private static Publisher<?> handle(ServedCall call, AgentExchange exchange) {
+		call.enter();
 		return Objects.requireNonNull(exchange.action().handler().handle(exchange), "The handler returned null");
 	}
 
 	Publisher<?> results() {
-		Flux<Object> results = this.context.interceptors().run(this.exchange, this::begin);
+		Flux<Object> results = this.context.interceptors().run(this.call, this::begin);
 		// Interceptors see a value complete, rather than be cancelled behind its first
 		// item.
 		return isValue() ? results.reduce((first, later) -> first) : results;
@@ -86,7 +86,7 @@ final class ActionRun {
 	 */
 	private Publisher<?> begin(AgentExchange given) {
 		Flux<Object> results = Flux.defer(() -> beginNow(given));
-		if (given != this.exchange) {
+		if (given != this.call) {
 			results = results.contextWrite((view) -> view.put(AgentExchange.class, given));
 		}
 		return this.context.loop().inLoop() ? results
@@ -94,7 +94,7 @@ final class ActionRun {
 	}
 
 	private Flux<Object> beginNow(AgentExchange given) {
-		Publisher<?> results = direct(this.context, this.exchange, given);
+		Publisher<?> results = direct(this.context, this.call, given);
 		return isValue() ? Flux.from(Mono.from(results)) : Flux.from(results);
 	}
 

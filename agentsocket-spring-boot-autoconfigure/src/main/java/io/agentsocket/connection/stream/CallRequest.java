@@ -1,13 +1,17 @@
 package io.agentsocket.connection.stream;
 
+import java.lang.reflect.Type;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.Aliases;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -70,6 +74,26 @@ abstract class CallRequest {
 
 	Bytes encodeArguments(Codec codec) {
 		return (this.arguments != null) ? codec.encode(this.arguments) : Bytes.EMPTY;
+	}
+
+	/**
+	 * The description of a call for interceptors and for questions.
+	 * @param type type of the results
+	 * @param single whether there is one result
+	 * @param key the idempotency key of the call
+	 */
+	Invocation describe(StreamContext context, Type type, boolean single, @Nullable String key) {
+		AgentExchange outer = (this.parent instanceof AgentExchange exchange) ? exchange : null;
+		Instant deadline = (this.timeout != null) ? Instant.now().plus(PeerLoop.bounded(this.timeout)) : null;
+		Instant bound = (outer != null) ? outer.deadline().orElse(null) : null;
+		return Invocation.of(this.action, context.session(), context.codec(), type, !single, new CallId())
+			.parent(outer)
+			.deadline((deadline == null || (bound != null && bound.isBefore(deadline))) ? bound : deadline)
+			.arguments(this.arguments)
+			.idempotencyKey(key)
+			.traceparent(this.traceparent)
+			.items(this.items)
+			.build();
 	}
 
 	/**

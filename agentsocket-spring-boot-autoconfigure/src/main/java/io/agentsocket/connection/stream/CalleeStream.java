@@ -112,7 +112,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		this.source.start(results);
 	}
 
-	/** The action begins now. */
+	@Override
 	void enter() {
 		this.entered = true;
 	}

@@ -89,7 +89,7 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 	synchronized Invocation invocation() {
 		Invocation present = (this.described != null) ? this.described : this.call.invocation;
 		if (present == null) {
-			present = InterceptedCall.describe(this.context, this.call, this.type, this.single, this.idempotencyKey);
+			present = this.call.describe(this.context, this.type, this.single, this.idempotencyKey);
 			this.described = present;
 		}
 		return present;

@@ -59,8 +59,8 @@ public final class ErrorMapping {
 			return passedOn(exception, exchange);
 		}
 		if (error instanceof CodecException exception) {
-			return (exchange instanceof CalleeStream callee && callee.isMisfit(exception))
-					? ArgumentMisfit.of(exception) : unreadable(exception, exchange);
+			return (exchange instanceof ServedCall call && call.isMisfit(exception)) ? ArgumentMisfit.of(exception)
+					: unreadable(exception, exchange);
 		}
 		if (error instanceof TimeoutException) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The action timed out").withCause(error);

@@ -3,9 +3,8 @@ package io.agentsocket.connection.stream;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
-import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.protocol.ActionException;
@@ -37,9 +36,10 @@ final class InterceptedCall<T> {
 
 	private final StreamContext context;
 
-	private final PeerInvocation call;
+	private final CallRequest call;
 
-	private final Function<PeerInvocation, Publisher<?>> attempts;
+	/** Makes the call with what an interceptor goes on with, and within a time. */
+	private final BiFunction<Invocation, @Nullable Duration, Publisher<?>> attempts;
 
 	private final Invocation invocation;
 
@@ -49,39 +49,24 @@ final class InterceptedCall<T> {
 
 	private volatile boolean proceeded;
 
-	private InterceptedCall(StreamContext context, PeerInvocation call, Type type, boolean single,
-			Function<PeerInvocation, Publisher<?>> attempts) {
+	private InterceptedCall(StreamContext context, CallRequest call, Type type, boolean single,
+			BiFunction<Invocation, @Nullable Duration, Publisher<?>> attempts) {
 		this.context = context;
 		this.call = call;
 		this.attempts = attempts;
 		this.end = (call.timeout != null) ? context.loop().now() + PeerLoop.bounded(call.timeout).toNanos() : 0;
-		this.invocation = describe(context, call, type, single, call.newIdempotencyKey());
+		this.invocation = call.describe(context, type, single, call.newIdempotencyKey());
 		this.resultClass = ClassUtils.resolvePrimitiveIfNecessary(ResolvableType.forType(type).resolve(Object.class));
 	}
 
 	/**
 	 * The results of a call.
-	 * @param attempts make the call with what interceptors go on with
+	 * @param attempts makes the call with what an interceptor goes on with, and within a
+	 * time; null is as long as it takes
 	 */
-	static <T> Flux<T> results(StreamContext context, PeerInvocation call, Type type, boolean single,
-			Function<PeerInvocation, Publisher<?>> attempts) {
+	static <T> Flux<T> results(StreamContext context, CallRequest call, Type type, boolean single,
+			BiFunction<Invocation, @Nullable Duration, Publisher<?>> attempts) {
 		return Flux.defer(() -> new InterceptedCall<T>(context, call, type, single, attempts).results());
-	}
-
-	/** The description of a call for interceptors and for questions. */
-	static Invocation describe(StreamContext context, CallRequest call, Type type, boolean single,
-			@Nullable String idempotencyKey) {
-		AgentExchange parent = (call.parent instanceof AgentExchange exchange) ? exchange : null;
-		Instant deadline = (call.timeout != null) ? Instant.now().plus(PeerLoop.bounded(call.timeout)) : null;
-		Instant bound = (parent != null) ? parent.deadline().orElse(null) : null;
-		return Invocation.of(call.action, context.session(), context.codec(), type, !single, new CallId())
-			.parent(parent)
-			.deadline((deadline == null || (bound != null && bound.isBefore(deadline))) ? bound : deadline)
-			.arguments(call.arguments)
-			.idempotencyKey(idempotencyKey)
-			.traceparent(call.traceparent)
-			.items(call.items)
-			.build();
 	}
 
 	private Flux<T> results() {
@@ -105,7 +90,7 @@ final class InterceptedCall<T> {
 			return Mono.error(tooLate());
 		}
 		this.proceeded = true;
-		return this.attempts.apply(new PeerInvocation(this.call, changed, left));
+		return this.attempts.apply(changed, left);
 	}
 
 	/** The time that is left for an attempt, or null for any. */

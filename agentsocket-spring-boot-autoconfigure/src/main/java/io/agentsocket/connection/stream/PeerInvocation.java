@@ -169,7 +169,8 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 		}
 		// Of a stream the last item, as without interceptors.
 		return InterceptedCall
-			.<T>results(peer, this, type, true, (attempt) -> attempt.<Object>directMono(peer, type, time))
+			.<T>results(peer, this, type, true,
+					(changed, left) -> new PeerInvocation(this, changed, left).<Object>directMono(peer, type, time))
 			.takeLast(1)
 			.singleOrEmpty();
 	}
@@ -200,8 +201,10 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 	}
 
 	private <T> Flux<T> flux(StreamContext peer, Type type, @Nullable TimeLeft time) {
-		return isIntercepted(peer) ? InterceptedCall.results(peer, this, type, false,
-				(attempt) -> attempt.<Object>directFlux(peer, type, time)) : directFlux(peer, type, time);
+		return isIntercepted(peer)
+				? InterceptedCall.results(peer, this, type, false,
+						(changed, left) -> new PeerInvocation(this, changed, left).<Object>directFlux(peer, type, time))
+				: directFlux(peer, type, time);
 	}
 
 	private <T> Flux<T> directFlux(StreamContext peer, Type type, @Nullable TimeLeft time) {

@@ -61,6 +61,9 @@ abstract class ServedCall extends Stream implements AgentExchange {
 	/** Whether the invocation is over; from any thread. */
 	public abstract boolean isEnded();
 
+	/** The action begins now. */
+	abstract void enter();
+
 	@Override
 	public final int id() {
 		return this.id;
