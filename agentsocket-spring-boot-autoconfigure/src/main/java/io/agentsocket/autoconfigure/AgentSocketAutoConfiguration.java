@@ -1,9 +1,18 @@
 package io.agentsocket.autoconfigure;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.cbor.CBORMapper;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -22,11 +31,27 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(AgentSocketProperties.class)
 public final class AgentSocketAutoConfiguration {
 
-	@Bean("io.agentsocket.jsonCodec")
-	@ConditionalOnMissingBean(name = "io.agentsocket.jsonCodec")
+	private static final String JSON = "io.agentsocket.jsonCodec";
+
+	private static final String CBOR = "io.agentsocket.cborCodec";
+
+	@Bean("io.agentsocket.propertyBindings")
+	static PropertyBindings agentSocketPropertyBindings(ListableBeanFactory beans) {
+		return new PropertyBindings(() -> codecs(beans.getBeanNamesForType(Codec.class, true, false)));
+	}
+
+	/** Codecs of the application do not say their names before they are made. */
+	private static Set<String> codecs(String[] beans) {
+		Map<String, String> known = Map.of(JSON, "json", CBOR, "cbor");
+		return known.keySet().containsAll(List.of(beans))
+				? Arrays.stream(beans).map(known::get).collect(Collectors.toCollection(TreeSet::new)) : Set.of();
+	}
+
+	@Bean(JSON)
+	@ConditionalOnMissingBean(name = JSON)
 	JacksonCodec agentSocketJsonCodec(ObjectProvider<JsonMapper> mapper, AgentSocketProperties properties) {
 		return JacksonCodec.json(mapper.getIfAvailable(() -> JsonMapper.builder().build()),
-				PropertyChecks.depth(properties));
+				properties.server().limits().depth());
 	}
 
 	/**
@@ -37,12 +62,12 @@ public final class AgentSocketAutoConfiguration {
 	@ConditionalOnClass(CBORMapper.class)
 	static class CborConfiguration {
 
-		@Bean("io.agentsocket.cborCodec")
-		@ConditionalOnMissingBean(name = "io.agentsocket.cborCodec")
+		@Bean(CBOR)
+		@ConditionalOnMissingBean(name = CBOR)
 		JacksonCodec agentSocketCborCodec(ObjectProvider<CBORMapper> mapper, ObjectProvider<CBORMapper.Builder> builder,
 				AgentSocketProperties properties) {
 			CBORMapper base = mapper.getIfAvailable(() -> builder.getIfAvailable(CBORMapper::builder).build());
-			return JacksonCodec.cbor(base, PropertyChecks.depth(properties));
+			return JacksonCodec.cbor(base, properties.server().limits().depth());
 		}
 
 	}

@@ -229,6 +229,12 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 			@DefaultValue("1024") int aliases, @DefaultValue("128B") DataSize name,
 			@DefaultValue("4KB") DataSize metadata) {
 
+		/** The same with a depth, which both sides share. */
+		Limits withDepth(int depth) {
+			return new Limits(this.message, this.frame, this.item, this.assembly, this.streams, this.items, this.window,
+					this.aliases, this.name, this.metadata, depth);
+		}
+
 	}
 
 }

@@ -1,107 +1,273 @@
 package io.agentsocket.autoconfigure;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-import io.agentsocket.annotation.Internal;
+import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
+import io.agentsocket.autoconfigure.AgentSocketProperties.Limits;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Server;
-
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import io.agentsocket.autoconfigure.AgentSocketProperties.Session;
+import io.agentsocket.autoconfigure.PropertyRule.Value;
+import io.agentsocket.client.ServerUris;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the properties, so that who starts the application learns of all mistakes at
- * once.
+ * The rules for the values of all properties, each one by itself and together with
+ * others. The types of properties are checked where they are bound.
  */
-@Internal
-public final class PropertyChecks {
+final class PropertyChecks {
 
-	private static final String PREFIX = "agentsocket.server.";
+	private static final String SERVER = "agentsocket.server.";
+
+	private static final String SESSION = "agentsocket.session.";
+
+	private static final String CLIENT = "agentsocket.client.";
+
+	private static final String LIMITS = "limits.";
+
+	private static final Duration MILLISECOND = Duration.ofMillis(1);
 
 	/** Everybody, sandboxed pages, or scheme, host (with wildcards) and port. */
 	private static final Pattern ORIGIN = Pattern.compile("\\*|null|(?!wss?:)[a-zA-Z][a-zA-Z0-9+.-]*://[^/\\s?#]+/?");
 
 	private static final Pattern HOST = Pattern.compile("(\\*\\.)?[^\\s:/*]+|\\[[0-9a-fA-F:.]+]");
 
-	private PropertyChecks() {
+	private static final Pattern PATH = Pattern.compile("/[^\\s*?{}#]*");
+
+	/** Keys of a cluster are hashed by what is between braces. */
+	private static final Pattern NAMESPACE = Pattern.compile("(?=.*\\S)[^{}]{1,128}");
+
+	/** Visible characters of ASCII: others cannot stand in a header. */
+	private static final Pattern TOKEN = Pattern.compile("[!-~]*");
+
+	private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+	private static final Pattern HEADER_VALUE = Pattern.compile("[\\t -~\\x80-\\xff]*");
+
+	/** Headers of the upgrade itself. */
+	private static final Pattern UPGRADE = Pattern.compile("(?i)connection|upgrade|host|sec-websocket-.*");
+
+	private final List<PropertyRule<?>> rules = new ArrayList<>();
+
+	private final Supplier<Set<String>> codecs;
+
+	/**
+	 * Create checks.
+	 * @param codecs gives the names of the codecs that there are, empty when they are not
+	 * known yet
+	 */
+	PropertyChecks(Supplier<Set<String>> codecs) {
+		this.codecs = codecs;
+		this.rules
+			.add(PropertyRule.time("agentsocket.ask-timeout", AgentSocketProperties::askTimeout, MILLISECOND, "5m"));
+		addServer();
+		addSession();
+		addClient();
+	}
+
+	private void addServer() {
+		server("path", Server::path, (path) -> PATH.matcher(path).matches(),
+				"It must start with '/' and have no wildcards, variables and spaces.", "/agentsocket");
+		this.rules.add(new PropertyRule<>(SERVER + "allowed-origins", (all) -> all.server().allowedOrigins(),
+				PropertyChecks::origins, "https://app.example.com"));
+		this.rules.add(new PropertyRule<>(SERVER + "allowed-origin-patterns",
+				(all) -> all.server().allowedOriginPatterns(), PropertyChecks::origins, "https://*.example.com"));
+		server("allowed-hosts", Server::allowedHosts,
+				(hosts) -> hosts.stream().allMatch((host) -> HOST.matcher(host).matches()),
+				"Each must be the name of a host without scheme and port, such as agents.example.com, or *. and a "
+						+ "domain.",
+				"agents.example.com");
+		serverTime("hello-timeout", Server::helloTimeout, MILLISECOND, "5s");
+		serverTime("keep-alive", Server::keepAlive, MILLISECOND, "25s");
+		serverTime("keep-alive-timeout", Server::keepAliveTimeout, MILLISECOND, "10s");
+		serverTime("stall-timeout", Server::stallTimeout, MILLISECOND, "60s");
+		serverTime("max-connection-age", Server::maxConnectionAge, MILLISECOND, "2h");
+		serverTime("drain-timeout", Server::drainTimeout, Duration.ZERO, "10s");
+		serverTime("drain-spread", Server::drainSpread, Duration.ZERO, "5s");
+		this.rules.add(PropertyRule.count(SERVER + "max-sessions", (all) -> all.server().maxSessions(), 1,
+				Integer.MAX_VALUE, "50000"));
+		this.rules
+			.add(new PropertyRule<>(SERVER + "codecs", (all) -> all.server().codecs(), this::codecs, "cbor,json"));
+		addLimits(SERVER + LIMITS, (all) -> all.server().limits());
+		this.rules
+			.add(PropertyRule.count(SERVER + "limits.depth", (all) -> all.server().limits().depth(), 4, 500, "32"));
+	}
+
+	private <T> void server(String name, Value<Server, T> value, Predicate<T> fits, String rule, String example) {
+		this.rules.add(PropertyRule.of(SERVER + name, (all) -> value.of(all.server()), fits, rule, example));
+	}
+
+	private void serverTime(String name, Function<Server, Duration> value, Duration least, String example) {
+		this.rules.add(PropertyRule.time(SERVER + name, (all) -> value.apply(all.server()), least, example));
+	}
+
+	private void addSession() {
+		sessionTime("idle-timeout", Session::idleTimeout, Duration.ZERO, "120s");
+		sessionTime("unconfirmed-timeout", Session::unconfirmedTimeout, Duration.ZERO, "10s");
+		sessionTime("max-age", Session::maxAge, MILLISECOND, "24h");
+		sessionTime("pod-timeout", Session::podTimeout, Duration.ofSeconds(1), "5s");
+		this.rules.add(PropertyRule.of(SESSION + "redis.namespace", (all) -> all.session().redis().namespace(),
+				(namespace) -> NAMESPACE.matcher(namespace).matches(),
+				"It must have 1 to 128 characters, none of them a brace.", "agentsocket"));
+	}
+
+	private void sessionTime(String name, Function<Session, Duration> value, Duration least, String example) {
+		this.rules.add(PropertyRule.time(SESSION + name, (all) -> value.apply(all.session()), least, example));
+	}
+
+	private void addClient() {
+		this.rules.add(new PropertyRule<>(CLIENT + "uri", (all) -> all.client().uri(), PropertyChecks::uri,
+				"wss://example.com/agentsocket"));
+		this.rules.add(new PropertyRule<>(CLIENT + "uris", (all) -> all.client().uris(), PropertyChecks::uris,
+				"wss://a.example.com/agentsocket,wss://b.example.com/agentsocket"));
+		this.rules.add(new PropertyRule<>(CLIENT + "codec", (all) -> all.client().codec(), this::codec, "cbor"));
+		this.rules.add(PropertyRule.of(CLIENT + "bearer-token", (all) -> all.client().bearerToken(),
+				(token) -> TOKEN.matcher(token).matches(), "It must have no spaces, and no characters beyond ASCII.",
+				"k7Zq2w"));
+		this.rules.add(new PropertyRule<>(CLIENT + "headers", (all) -> all.client().headers(), PropertyChecks::headers,
+				"X-Tenant=acme"));
+		clientTime("connect-timeout", Client::connectTimeout, MILLISECOND, "10s");
+		clientTime("max-wait", Client::maxWait, Duration.ZERO, "30s");
+		clientTime("refusal-timeout", Client::refusalTimeout, Duration.ZERO, "2m");
+		clientTime("backoff.base", (client) -> client.backoff().base(), Duration.ZERO, "1s");
+		clientTime("backoff.cap", (client) -> client.backoff().cap(), Duration.ZERO, "30s");
+		addLimits(CLIENT + LIMITS, PropertyChecks::ofClient);
+	}
+
+	private void clientTime(String name, Function<Client, Duration> value, Duration least, String example) {
+		this.rules.add(PropertyRule.time(CLIENT + name, (all) -> value.apply(all.client()), least, example));
+	}
+
+	/** The bounds of the protocol for each limit by itself. */
+	private void addLimits(String prefix, Function<AgentSocketProperties, Limits> limits) {
+		this.rules
+			.add(PropertyRule.size(prefix + "message", (all) -> limits.apply(all).message(), "1KB", "64MB", "64KB"));
+		this.rules.add(PropertyRule.size(prefix + "frame", (all) -> limits.apply(all).frame(), "1KB", "16MB", "16KB"));
+		this.rules.add(PropertyRule.size(prefix + "item", (all) -> limits.apply(all).item(), "1KB", "256MB", "1MB"));
+		this.rules
+			.add(PropertyRule.size(prefix + "assembly", (all) -> limits.apply(all).assembly(), "1KB", "2047MB", "4MB"));
+		this.rules
+			.add(PropertyRule.size(prefix + "window", (all) -> limits.apply(all).window(), "32KB", "1GB", "256KB"));
+		this.rules.add(PropertyRule.size(prefix + "name", (all) -> limits.apply(all).name(), "16B", "1KB", "128B"));
+		this.rules
+			.add(PropertyRule.size(prefix + "metadata", (all) -> limits.apply(all).metadata(), "256B", "16MB", "4KB"));
+		this.rules
+			.add(PropertyRule.count(prefix + "streams", (all) -> limits.apply(all).streams(), 0, 1 << 20, "1024"));
+		this.rules.add(PropertyRule.count(prefix + "items", (all) -> limits.apply(all).items(), 0, 1 << 20, "32"));
+		this.rules
+			.add(PropertyRule.count(prefix + "aliases", (all) -> limits.apply(all).aliases(), 0, 1 << 20, "1024"));
+	}
+
+	private static Limits ofClient(AgentSocketProperties properties) {
+		return properties.client().limits().withDepth(properties.server().limits().depth());
+	}
+
+	/** A value that fits for each property that has a rule. */
+	Map<String, String> examples() {
+		return this.rules.stream().collect(Collectors.toMap(PropertyRule::property, PropertyRule::example));
 	}
 
 	/**
-	 * Check all properties of the endpoint and of sessions.
+	 * Check all values.
 	 * @param properties the properties
-	 * @throws InvalidConfigurationPropertyValueException if one property has a wrong
-	 * value
-	 * @throws InvalidPropertiesException if several have
+	 * @param written the properties as they were written
+	 * @return all mistakes
 	 */
-	public static void check(AgentSocketProperties properties) {
-		Server server = properties.server();
-		AgentSocketProperties.Session session = properties.session();
-		List<Runnable> rules = List.of(() -> PropertyRules.limits(server.limits()), () -> path(properties),
-				() -> check("allowed-origins", server.allowedOrigins()),
-				() -> check("allowed-origin-patterns", server.allowedOriginPatterns()), () -> checkHosts(server),
-				() -> positive("hello-timeout", server.helloTimeout()),
-				() -> positive("keep-alive", server.keepAlive()),
-				() -> positive("keep-alive-timeout", server.keepAliveTimeout()),
-				() -> positive("stall-timeout", server.stallTimeout()),
-				() -> positive("max-connection-age", server.maxConnectionAge()),
-				() -> PropertyRules.notNegative(PREFIX + "drain-timeout", server.drainTimeout()),
-				() -> PropertyRules.notNegative(PREFIX + "drain-spread", server.drainSpread()),
-				() -> checkSessions(server),
-				() -> PropertyRules.notNegative("agentsocket.session.idle-timeout", session.idleTimeout()),
-				() -> PropertyRules.positive("agentsocket.session.max-age", session.maxAge()));
-		List<InvalidConfigurationPropertyValueException> mistakes = new ArrayList<>();
-		for (Runnable rule : rules) {
-			try {
-				rule.run();
-			}
-			catch (InvalidConfigurationPropertyValueException ex) {
-				mistakes.add(ex);
+	List<PropertyMistake> check(AgentSocketProperties properties, WrittenProperties written) {
+		List<PropertyMistake> mistakes = new ArrayList<>();
+		for (PropertyRule<?> rule : this.rules) {
+			// The default codec may be missing where there is no client.
+			boolean skipped = written.isUnreadable(rule.property())
+					|| rule.property().equals(CLIENT + "codec") && !written.isSet(rule.property());
+			String broken = skipped ? null : rule.check(properties);
+			if (broken != null) {
+				Object value = rule.value().of(properties);
+				mistakes.add(written.mistake(rule.property(), value, broken, "Such as " + rule.example()));
 			}
 		}
-		if (mistakes.size() == 1) {
-			throw mistakes.get(0);
-		}
-		if (!mistakes.isEmpty()) {
-			throw new InvalidPropertiesException(mistakes);
-		}
+		Set<String> wrong = mistakes.stream().map(PropertyMistake::property).collect(Collectors.toSet());
+		Predicate<String> fits = (name) -> !wrong.contains(name) && !written.isUnreadable(name);
+		checkLimits(SERVER + LIMITS, properties.server().limits(), fits, written, mistakes);
+		checkLimits(CLIENT + LIMITS, ofClient(properties), fits, written, mistakes);
+		checkBackoff(properties.client().backoff(), fits, written, mistakes);
+		checkAddresses(properties.client(), fits, written, mistakes);
+		return mistakes;
 	}
 
-	private static void positive(String name, Duration value) {
-		PropertyRules.positive(PREFIX + name, value);
-	}
-
-	private static void checkSessions(Server server) {
-		if (server.maxSessions() < 1) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + "max-sessions", server.maxSessions(),
-					"It must be at least 1.");
+	private static void checkLimits(String prefix, Limits limits, Predicate<String> fits, WrittenProperties written,
+			List<PropertyMistake> mistakes) {
+		for (LimitRelations.Broken broken : LimitRelations.check(prefix, limits, written::isSet, fits)) {
+			mistakes.add(written.mistake(broken.property(), broken.value(), broken.rule(), broken.change()));
 		}
 	}
 
-	/** The deepest nesting of payloads; the first thing that is asked for. */
-	static int depth(AgentSocketProperties properties) {
-		check(properties);
-		return properties.server().limits().depth();
+	private static void checkBackoff(AgentSocketProperties.Backoff backoff, Predicate<String> fits,
+			WrittenProperties written, List<PropertyMistake> mistakes) {
+		String base = CLIENT + "backoff.base";
+		String cap = CLIENT + "backoff.cap";
+		if (fits.test(base) && fits.test(cap) && backoff.cap().compareTo(backoff.base()) < 0) {
+			boolean baseIsSet = written.isSet(base) && !written.isSet(cap);
+			mistakes.add(written.mistake(baseIsSet ? base : cap, baseIsSet ? backoff.base() : backoff.cap(),
+					"backoff.cap (" + backoff.cap().toMillis() + " ms) must be at least backoff.base ("
+							+ backoff.base().toMillis() + " ms).",
+					"Change it, or set " + (baseIsSet ? cap : base) + " to a value that fits it."));
+		}
 	}
 
-	private static void checkHosts(Server server) {
-		List<String> wrong = server.allowedHosts().stream().filter((host) -> !HOST.matcher(host).matches()).toList();
-		if (!wrong.isEmpty()) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + "allowed-hosts", wrong,
-					"Each must be the name of a host without scheme and port, such as agents.example.com, "
-							+ "or *. and a domain.");
+	private static void checkAddresses(Client client, Predicate<String> fits, WrittenProperties written,
+			List<PropertyMistake> mistakes) {
+		String uri = CLIENT + "uri";
+		String uris = CLIENT + "uris";
+		if (client.uri() == null && written.isSet(uri) && fits.test(uri)) {
+			mistakes.add(written.mistake(uri, "", "It must be an address.", "Such as wss://example.com/agentsocket"));
 		}
+		if (client.uri() != null && !client.uris().isEmpty() && fits.test(uri) && fits.test(uris)) {
+			mistakes
+				.add(written.mistake(uris, client.uris(), uri + " is set, too: there is either one address or a list.",
+						"Take one of the two properties out."));
+		}
+	}
+
+	private static @Nullable String uri(URI uri) {
+		String problem = ServerUris.problem(uri);
+		return (problem != null) ? problem + "." : null;
+	}
+
+	private static @Nullable String uris(List<URI> uris) {
+		List<String> problems = uris.stream().map(PropertyChecks::uri).filter((problem) -> problem != null).toList();
+		return problems.isEmpty() ? null : String.join(" ", problems);
+	}
+
+	private static @Nullable String headers(Map<String, String> headers) {
+		List<String> problems = new ArrayList<>();
+		headers.forEach((name, value) -> {
+			if (!HEADER.matcher(name).matches()) {
+				problems.add("'" + name + "' is no name of a header.");
+			}
+			else if (UPGRADE.matcher(name).matches()) {
+				problems.add("The header '" + name + "' is set by the upgrade itself.");
+			}
+			else if (!HEADER_VALUE.matcher(value).matches()) {
+				problems.add("The value of the header '" + name + "' has a character that no header may have.");
+			}
+		});
+		return problems.isEmpty() ? null : String.join(" ", problems);
 	}
 
 	/** An origin without a scheme would never match. */
-	private static void check(String name, List<String> origins) {
+	private static @Nullable String origins(List<String> origins) {
 		List<String> wrong = origins.stream().filter((origin) -> !ORIGIN.matcher(origin).matches()).toList();
-		if (!wrong.isEmpty()) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + name, wrong,
-					"An origin has a scheme, a host and at most a port, and no path: write "
-							+ wrong.stream().map(PropertyChecks::origin).collect(Collectors.joining(", ")) + ".");
-		}
+		return wrong.isEmpty() ? null : "An origin has a scheme, a host and at most a port, and no path: write "
+				+ wrong.stream().map(PropertyChecks::origin).collect(Collectors.joining(", ")) + ".";
 	}
 
 	/** The value that was probably meant. */
@@ -111,18 +277,17 @@ public final class PropertyChecks {
 		return scheme + "://" + (host.isEmpty() ? "example.com" : host);
 	}
 
-	/**
-	 * The path of the endpoint.
-	 * @param properties the properties
-	 * @return the path, which starts with a slash
-	 */
-	public static String path(AgentSocketProperties properties) {
-		String path = properties.server().path();
-		if (!path.startsWith("/") || path.contains("*")) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + "path", path,
-					"It must start with '/' and have no wildcards.");
+	private @Nullable String codecs(List<String> names) {
+		if (names.isEmpty()) {
+			return "A server offers at least one codec.";
 		}
-		return path;
+		List<String> problems = names.stream().map(this::codec).filter((problem) -> problem != null).toList();
+		return problems.isEmpty() ? null : String.join(" ", problems);
+	}
+
+	private @Nullable String codec(String name) {
+		Set<String> known = this.codecs.get();
+		return (known.isEmpty() || known.contains(name)) ? null : PropertyValues.noCodec(name, known);
 	}
 
 }

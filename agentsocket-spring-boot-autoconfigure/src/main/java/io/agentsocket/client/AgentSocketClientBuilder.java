@@ -98,12 +98,9 @@ public final class AgentSocketClientBuilder {
 	}
 
 	private static void check(URI uri) {
-		String scheme = uri.getScheme();
-		if (!"ws".equals(scheme) && !"wss".equals(scheme)) {
-			throw new IllegalArgumentException("The address starts with ws:// or wss://, not: " + uri);
-		}
-		if (uri.getHost() == null) {
-			throw new IllegalArgumentException("The address names no host: " + uri);
+		String problem = ServerUris.problem(uri);
+		if (problem != null) {
+			throw new IllegalArgumentException(problem);
 		}
 	}
 

@@ -1,5 +1,7 @@
 package io.agentsocket.autoconfigure;
 
+import java.util.stream.Collectors;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -13,14 +15,17 @@ public final class Failures {
 	}
 
 	/**
-	 * The property that a failure is about.
+	 * The properties that a failure is about.
 	 * @param failure the failure
-	 * @return its name, or {@code null}
+	 * @return their names, or {@code null}
 	 */
 	public static @Nullable String property(@Nullable Throwable failure) {
 		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
 			if (cause instanceof InvalidConfigurationPropertyValueException invalid) {
 				return invalid.getName();
+			}
+			if (cause instanceof InvalidPropertiesException invalid) {
+				return invalid.mistakes().stream().map(PropertyMistake::property).collect(Collectors.joining(", "));
 			}
 		}
 		return null;

@@ -1,6 +1,23 @@
 package io.agentsocket.autoconfigure;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mockito.BDDMockito;
+import org.mockito.Mockito;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -9,31 +26,181 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Wrong values of properties are reported all at once.
+ * Each property has a rule, and all values that break one are reported at once.
  */
 class PropertyChecksTests {
+
+	private static final Path METADATA = Path.of("target", "classes", "META-INF", "spring-configuration-metadata.json");
+
+	/** Properties with a domain any value of which is right; none so far. */
+	private static final Set<String> ANYTHING_GOES = Set.of();
+
+	/** Values that are wrong, of properties whose type does not say so. */
+	private static final Map<String, String> WRONG = Map.ofEntries(Map.entry("agentsocket.server.path", "tools"),
+			Map.entry("agentsocket.server.allowed-origins", "example.com"),
+			Map.entry("agentsocket.server.allowed-origin-patterns", "https://a.example/b"),
+			Map.entry("agentsocket.server.allowed-hosts", "https://a.example"),
+			Map.entry("agentsocket.server.codecs", "cbor,xml"), Map.entry("agentsocket.session.redis.namespace", "{a}"),
+			Map.entry("agentsocket.client.uri", "http://a.example"),
+			Map.entry("agentsocket.client.uris", "ws://a.example/x,ws:///b"),
+			Map.entry("agentsocket.client.codec", "xml"), Map.entry("agentsocket.client.bearer-token", "hidden token"),
+			Map.entry("agentsocket.client.headers.Upgrade", "hidden"));
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(AgentSocketAutoConfiguration.class));
 
 	@Test
-	void allValuesThatDoNotFitAtOnce() {
+	void everyPropertyWithADomainHasARule() {
+		Map<String, String> examples = new PropertyChecks(Set::of).examples();
+		Set<String> unchecked = new TreeSet<>();
+		types().forEach((name, type) -> {
+			if (!isCheckedByItsType(type) && !examples.containsKey(name)) {
+				unchecked.add(name);
+			}
+		});
+		assertThat(unchecked).containsExactlyInAnyOrderElementsOf(ANYTHING_GOES);
+		assertThat(types().keySet()).containsAll(examples.keySet());
+	}
+
+	@Test
+	void allMistakesAreReportedAtOnce() {
+		List<String> settings = new ArrayList<>();
+		Set<String> expected = new TreeSet<>();
+		WRONG.forEach((name, value) -> settings.add(name + "=" + value));
+		types().forEach((name, type) -> {
+			if (!name.equals("agentsocket.enabled")) {
+				expected.add(name);
+				wrong(type).ifPresent((value) -> settings.add(name + "=" + value));
+			}
+		});
+		assertThat(expected).hasSizeGreaterThan(50);
+		this.runner.withPropertyValues(settings.toArray(String[]::new)).run((context) -> {
+			assertThat(context).hasFailed();
+			Map<String, PropertyMistake> mistakes = new HashMap<>();
+			failure(context.getStartupFailure()).mistakes()
+				.forEach((mistake) -> mistakes.put(mistake.property(), mistake));
+			assertThat(mistakes.keySet()).containsExactlyInAnyOrderElementsOf(expected);
+			FailureAnalysis analysis = analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).startsWith("The values of " + expected.size() + " properties")
+				.contains("Value: \"tools\"", "Origin: \"agentsocket.server.path\"")
+				.doesNotContain("hidden");
+			expected.forEach((name) -> assertThat(analysis.getAction()).contains("    " + name + ": "));
+		});
+	}
+
+	@Test
+	void theExampleOfEachRuleFits() {
+		List<String> settings = new ArrayList<>();
+		new PropertyChecks(Set::of).examples()
+			.forEach((name, example) -> settings
+				.add(name.equals("agentsocket.client.headers") ? name + "." + example : name + "=" + example));
+		settings.removeIf((setting) -> setting.startsWith("agentsocket.client.uri="));
+		this.runner.withPropertyValues(settings.toArray(String[]::new))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "session.store, disk, 'auto, memory, redis'", "client.uri-policy, last, in-order",
+			"server.keep-alive, soon, a time such as", "server.limits.window, much, a size such as",
+			"server.max-sessions, many, a whole number", "client.uri, 'ws://[', an address such as",
+			"server.drain-timeout, '${nowhere}', nowhere", "server.keep-alive, 500us, from 1ms",
+			"server.keep-alive, 99999d, 3650d", "client.uri, ws://a.example:70000/x, 65535",
+			"client.uri, ws://a.example/x#y, fragment", "client.uri, '', It must be an address",
+			"server.path, '/a{b}', variables", "client.headers.Sec-WebSocket-Key, x, set by the upgrade",
+			"server.codecs, '', at least one codec", "server.allowed-origins, example.com, write https://example.com",
+			"session.pod-timeout, 900ms, from 1s" })
+	void theReportOfOneMistakeSaysTheRule(String name, String value, String rule) {
+		String property = "agentsocket." + name;
+		this.runner.withPropertyValues(property + "=" + value).run((context) -> {
+			assertThat(context).hasFailed();
+			FailureAnalysis analysis = analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).startsWith("The value of a property of Agent Socket does not fit:")
+				.contains("Property: " + property.replaceFirst("(headers)\\..*", "$1"))
+				.contains(rule);
+		});
+	}
+
+	@Test
+	void anElementOfAListIsNamed() {
 		this.runner
-			.withPropertyValues("agentsocket.server.allowed-origins=example.com",
-					"agentsocket.server.allowed-hosts=https://example.com", "agentsocket.server.path=socket",
-					"agentsocket.server.max-sessions=0", "agentsocket.server.hello-timeout=0s",
-					"agentsocket.session.max-age=0s", "agentsocket.server.limits.frame=2MB")
-			.run((context) -> {
-				assertThat(context).hasFailed();
-				Throwable failure = context.getStartupFailure();
-				while (failure.getCause() != null && !(failure instanceof InvalidPropertiesException)) {
-					failure = failure.getCause();
-				}
-				FailureAnalysis analysis = new InvalidPropertiesFailureAnalyzer().analyze(failure);
-				assertThat(analysis.getDescription()).contains("7 properties", "allowed-origins", "https://example.com",
-						"allowed-hosts", "server.path", "max-sessions", "hello-timeout", "session.max-age",
-						"server.limits.");
-			});
+			.withPropertyValues("agentsocket.client.uris[0]=ws://a.example/x", "agentsocket.client.uris[1]=ws://[")
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.client.uris[1]"));
+	}
+
+	@Test
+	void limitsThatAreWrongByThemselvesAreNotComparedWithOthers() {
+		this.runner
+			.withPropertyValues("agentsocket.server.limits.frame=1B", "agentsocket.server.limits.item=2KB",
+					"agentsocket.server.limits.assembly=1KB")
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.server.limits.frame, agentsocket.server.limits.assembly"));
+	}
+
+	@Test
+	void codecsOfTheApplicationAreKnownOnceTheyAreThere() {
+		Codec own = Mockito.mock(Codec.class);
+		BDDMockito.given(own.name()).willReturn("own");
+		this.runner.withPropertyValues("agentsocket.client.codec=own", "agentsocket.server.codecs=own")
+			.withBean("own", Codec.class, () -> own)
+			.run((context) -> assertThat(context).hasNotFailed());
+		this.runner.withPropertyValues("agentsocket.client.codec=own")
+			.withBean("io.agentsocket.jsonCodec", JacksonCodec.class, JacksonCodec::json)
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.client.codec"));
+	}
+
+	@Test
+	void propertiesOfOthersAreNotTouched() {
+		this.runner.withPropertyValues("spring.jackson.locale=x", "agentsocketry.a=b")
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private static InvalidPropertiesException failure(Throwable failure) {
+		Throwable cause = failure;
+		while (!(cause instanceof InvalidPropertiesException)) {
+			cause = cause.getCause();
+		}
+		return (InvalidPropertiesException) cause;
+	}
+
+	private static FailureAnalysis analyze(Throwable failure) {
+		FailureAnalysis analysis = new InvalidPropertiesFailureAnalyzer().analyze(failure);
+		assertThat(analysis).isNotNull();
+		return analysis;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Map<String, String> types() {
+		Map<String, Object> metadata = JsonMapper.shared().readValue(METADATA.toFile(), Map.class);
+		Map<String, String> types = new TreeMap<>();
+		((List<Map<String, String>>) metadata.get("properties"))
+			.forEach((property) -> types.put(property.get("name"), property.get("type")));
+		return types;
+	}
+
+	/** A text that is none of the constants cannot be bound. */
+	private static boolean isCheckedByItsType(String type) {
+		return type.equals("java.lang.Boolean") || isEnum(type);
+	}
+
+	private static boolean isEnum(String type) {
+		try {
+			return Class.forName(type.replaceFirst("<.*", "")).isEnum();
+		}
+		catch (ClassNotFoundException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static Optional<String> wrong(String type) {
+		return switch (type) {
+			case "java.time.Duration" -> Optional.of("-1s");
+			case "org.springframework.util.unit.DataSize" -> Optional.of("-1B");
+			case "java.lang.Integer" -> Optional.of("-1");
+			case "java.lang.Boolean" -> Optional.of("perhaps");
+			default -> isEnum(type) ? Optional.of("nonsense") : Optional.empty();
+		};
 	}
 
 }

@@ -7,7 +7,6 @@ import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
-import io.agentsocket.autoconfigure.PropertyRules;
 import io.agentsocket.server.StatusErrorResolver;
 import io.agentsocket.tool.AgentTools;
 
@@ -40,8 +39,7 @@ public final class AgentSocketActionAutoConfiguration {
 	@Bean("io.agentsocket.asker")
 	@ConditionalOnMissingBean
 	QuestionSender agentSocketAsker(ObjectProvider<TypeSchemas> schemas, AgentSocketProperties properties) {
-		return new QuestionSender(schemas.getIfAvailable(() -> TypeSchemas.NONE),
-				PropertyRules.positive("agentsocket.ask-timeout", properties.askTimeout()));
+		return new QuestionSender(schemas.getIfAvailable(() -> TypeSchemas.NONE), properties.askTimeout());
 	}
 
 	/**

@@ -1,6 +1,5 @@
 package io.agentsocket.autoconfigure.client;
 
-import java.time.Duration;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.action.ActionCatalog;
@@ -10,7 +9,7 @@ import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketClientCustomizer;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
-import io.agentsocket.autoconfigure.PropertyRules;
+import io.agentsocket.autoconfigure.PropertyValues;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration;
 import io.agentsocket.client.AgentSocketClient;
@@ -28,8 +27,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
-import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
@@ -46,8 +43,6 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
 @Conditional(OnClientUri.class)
 public final class AgentSocketClientAutoConfiguration {
 
-	private static final String PREFIX = "agentsocket.client.";
-
 	@Bean(name = "io.agentsocket.client", destroyMethod = "close")
 	@ConditionalOnMissingBean
 	AgentSocketClient agentSocketClient(AgentSocketProperties properties, ObjectProvider<Codec> codecs,
@@ -57,14 +52,14 @@ public final class AgentSocketClientAutoConfiguration {
 			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
 			Environment environment) {
 		Client client = properties.client();
-		AgentSocketClientBuilder builder = builder(client)
-			.codec(PropertyRules.codec(PREFIX + "codec", client.codec(), codecs.orderedStream().toList()))
-			.limits(PropertyRules.limits(client.limits(), properties.server().limits().depth()))
-			.connectTimeout(PropertyRules.positive(PREFIX + "connect-timeout", client.connectTimeout()))
-			.maxWait(PropertyRules.notNegative(PREFIX + "max-wait", client.maxWait()))
-			.refusalTimeout(PropertyRules.notNegative(PREFIX + "refusal-timeout", client.refusalTimeout()))
+		AgentSocketClientBuilder builder = AgentSocketClient.builder(client.addresses())
+			.codec(PropertyValues.codec("agentsocket.client.codec", client.codec(), codecs.orderedStream().toList()))
+			.limits(PropertyValues.limits(client.limits(), properties.server().limits().depth()))
+			.connectTimeout(client.connectTimeout())
+			.maxWait(client.maxWait())
+			.refusalTimeout(client.refusalTimeout())
 			.uriPolicy(client.uriPolicy())
-			.backoff(backoff(client.backoff()))
+			.backoff(new Backoff(client.backoff().base(), client.backoff().cap()))
 			.repeatIdempotent(client.repeatIdempotent())
 			.idempotencyKeys(client.idempotencyKeys())
 			.questionSender(questionSender)
@@ -87,30 +82,6 @@ public final class AgentSocketClientAutoConfiguration {
 		executor.ifAvailable(builder::sessionListenerExecutor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
-	}
-
-	private static AgentSocketClientBuilder builder(Client client) {
-		MutuallyExclusiveConfigurationPropertiesException.throwIfMultipleNonNullValuesIn((entries) -> {
-			entries.put(PREFIX + "uri", client.uri());
-			entries.put(PREFIX + "uris", client.uris().isEmpty() ? null : client.uris());
-		});
-		String property = PREFIX + ((client.uri() != null) ? "uri" : "uris");
-		if (client.addresses().isEmpty()) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + "uri", "", "It must be an address.");
-		}
-		return PropertyRules.valid(property, client.addresses(), () -> AgentSocketClient.builder(client.addresses()));
-	}
-
-	private static Backoff backoff(AgentSocketProperties.Backoff backoff) {
-		Duration base = PropertyRules.notNegative(PREFIX + "backoff.base", backoff.base());
-		Duration cap = PropertyRules.notNegative(PREFIX + "backoff.cap", backoff.cap());
-		if (cap.compareTo(base) < 0) {
-			boolean capIsDefault = cap.equals(Backoff.DEFAULT.cap());
-			throw new InvalidConfigurationPropertyValueException(
-					PREFIX + (capIsDefault ? "backoff.base" : "backoff.cap"), capIsDefault ? base : cap, "backoff.cap ("
-							+ cap.toMillis() + " ms) must be at least backoff.base (" + base.toMillis() + " ms).");
-		}
-		return new Backoff(base, cap);
 	}
 
 	@Bean("io.agentsocket.connectAtStartup")

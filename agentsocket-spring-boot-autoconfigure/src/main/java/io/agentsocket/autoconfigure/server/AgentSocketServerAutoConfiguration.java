@@ -10,7 +10,6 @@ import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentSocketServerCustomizer;
-import io.agentsocket.autoconfigure.PropertyChecks;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
@@ -116,20 +115,20 @@ public final class AgentSocketServerAutoConfiguration {
 	@Bean("io.agentsocket.handlerMapping")
 	@ConditionalOnMissingBean(name = "io.agentsocket.handlerMapping")
 	SimpleUrlHandlerMapping agentSocketHandlerMapping(AgentSocketWebHandler handler, AgentSocketProperties properties) {
-		return new SimpleUrlHandlerMapping(Map.of(PropertyChecks.path(properties), handler), MAPPING_ORDER);
+		return new SimpleUrlHandlerMapping(Map.of(properties.server().path(), handler), MAPPING_ORDER);
 	}
 
 	@Bean("io.agentsocket.pathClashCheck")
 	PathClashCheck agentSocketPathClashCheck(AgentSocketProperties properties, AgentSocketWebHandler handler,
 			ObjectProvider<HandlerMapping> mappings) {
-		return new PathClashCheck(PropertyChecks.path(properties), handler, mappings);
+		return new PathClashCheck(properties.server().path(), handler, mappings);
 	}
 
 	@Bean("io.agentsocket.serverLifecycle")
 	@ConditionalOnMissingBean
 	ServerLifecycle agentSocketServerLifecycle(AgentSocketServer server, ActionCatalog catalog,
 			AgentSocketProperties properties) {
-		return new ServerLifecycle(server, catalog, PropertyChecks.path(properties));
+		return new ServerLifecycle(server, catalog, properties.server().path());
 	}
 
 	@Bean("io.agentsocket.startAdvice")

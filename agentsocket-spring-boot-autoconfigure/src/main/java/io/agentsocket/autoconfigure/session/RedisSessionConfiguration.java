@@ -1,9 +1,6 @@
 package io.agentsocket.autoconfigure.session;
 
-import java.time.Duration;
-
 import io.agentsocket.autoconfigure.AgentSocketProperties;
-import io.agentsocket.autoconfigure.PropertyRules;
 import io.agentsocket.codec.DeclaredTypes;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
@@ -38,8 +35,6 @@ class RedisSessionConfiguration {
 
 	private static final Log logger = LogFactory.getLog(RedisSessionConfiguration.class);
 
-	private static final String NAMESPACE = "agentsocket.session.redis.namespace";
-
 	private final GuardedConnections factory;
 
 	private final String namespace;
@@ -60,8 +55,7 @@ class RedisSessionConfiguration {
 	@Bean("io.agentsocket.sessionStore")
 	@ConditionalOnMissingBean(SessionStore.class)
 	RedisSessionStore agentSessionStore() {
-		RedisSessionStore store = PropertyRules.valid(NAMESPACE, this.namespace,
-				() -> new RedisSessionStore(this.factory, this.namespace));
+		RedisSessionStore store = new RedisSessionStore(this.factory, this.namespace);
 		logger.info("Sessions of agents are kept in Redis, namespace '" + this.namespace + "'");
 		return store;
 	}
@@ -69,21 +63,15 @@ class RedisSessionConfiguration {
 	@Bean("io.agentsocket.podLink")
 	@ConditionalOnMissingBean(PodLink.class)
 	RedisPodLink agentSocketPodLink(AgentSocketProperties properties) {
-		Duration timeout = PropertyRules.atLeast("agentsocket.session.pod-timeout", properties.session().podTimeout(),
-				Duration.ofSeconds(1));
-		return PropertyRules.valid(NAMESPACE, this.namespace,
-				() -> new RedisPodLink(this.factory, this.namespace, PodNames.create(), timeout));
+		return new RedisPodLink(this.factory, this.namespace, PodNames.create(), properties.session().podTimeout());
 	}
 
 	@Bean("io.agentsocket.sessionAttributes")
 	@ConditionalOnMissingBean
 	SessionAttributes agentSessionAttributes(ObjectProvider<JsonMapper> mapper) {
-		return PropertyRules.valid(NAMESPACE, this.namespace,
-				() -> RedisSessionAttributes.create(this.factory, this.namespace,
-						mapper.getIfAvailable(() -> JsonMapper.builder().build())
-							.rebuild()
-							.addModule(new DeclaredTypes())
-							.build()));
+		JsonMapper base = mapper.getIfAvailable(() -> JsonMapper.builder().build());
+		return RedisSessionAttributes.create(this.factory, this.namespace,
+				base.rebuild().addModule(new DeclaredTypes()).build());
 	}
 
 }

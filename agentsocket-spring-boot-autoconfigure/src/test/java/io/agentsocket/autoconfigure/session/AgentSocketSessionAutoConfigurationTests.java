@@ -8,6 +8,7 @@ import java.util.Map;
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.Await;
+import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.Failures;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.InMemorySessionStore;
@@ -60,9 +61,9 @@ class AgentSocketSessionAutoConfigurationTests {
 
 	private final LocalRedis redis;
 
-	private final ApplicationContextRunner runner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(DataRedisAutoConfiguration.class,
-				DataRedisReactiveAutoConfiguration.class, AgentSocketSessionAutoConfiguration.class));
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(
+			AutoConfigurations.of(DataRedisAutoConfiguration.class, DataRedisReactiveAutoConfiguration.class,
+					AgentSocketAutoConfiguration.class, AgentSocketSessionAutoConfiguration.class));
 
 	AgentSocketSessionAutoConfigurationTests(LocalRedis redis) {
 		this.redis = redis;
