@@ -74,7 +74,7 @@ class ArchitectureTests {
 	 * belongs to the package above it.
 	 */
 	private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(Map.entry("annotation", Set.of()),
-			Map.entry("protocol", Set.of()), Map.entry("codec", Set.of("protocol")),
+			Map.entry("protocol", Set.of()), Map.entry("codec", Set.of("annotation", "protocol")),
 			Map.entry("session", Set.of("protocol")), Map.entry("session.redis", Set.of("protocol", "session")),
 			Map.entry("action", Set.of("protocol", "codec", "session")),
 			Map.entry("connection",

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
@@ -63,7 +64,9 @@ public final class Action {
 		this.resultType = builder.resultType;
 		this.visibility = builder.visibility;
 		this.handler = Expect.present("handler", builder.handler);
-		this.checkedByHandler = builder.checkedByHandler;
+		// Another handler has not promised to check anything.
+		this.checkedByHandler = builder.checkedByHandler
+				&& (builder.copiedHandler == null || builder.copiedHandler == builder.handler);
 	}
 
 	/**
@@ -139,6 +142,25 @@ public final class Action {
 	@Internal
 	public boolean needsCheck() {
 		return !this.checkedByHandler && !this.input.equals(ANY_INPUT);
+	}
+
+	/**
+	 * Whether the handler reads the arguments before anything else, and refuses those
+	 * that cannot be decoded or do not satisfy the schema.
+	 * @return {@code false} when it may never look at them
+	 */
+	@Internal
+	public boolean checksArguments() {
+		return this.checkedByHandler;
+	}
+
+	/**
+	 * How exactly the items of a caller must fit the type that they are read into.
+	 * @return {@code CLOSED} when their schema was made of the type
+	 */
+	@Internal
+	public Strictness itemStrictness() {
+		return this.checkedByHandler ? Strictness.CLOSED : Strictness.REQUIRED;
 	}
 
 	/**
@@ -246,6 +268,8 @@ public final class Action {
 
 		private boolean checkedByHandler;
 
+		private @Nullable ActionHandler copiedHandler;
+
 		private Builder(String name) {
 			this.name = checked(name);
 		}
@@ -264,6 +288,7 @@ public final class Action {
 			this.visibility = action.visibility;
 			this.handler = action.handler;
 			this.checkedByHandler = action.checkedByHandler;
+			this.copiedHandler = action.handler;
 		}
 
 		private static String checked(String name) {
@@ -333,6 +358,7 @@ public final class Action {
 		 */
 		public Builder input(Map<String, Object> schema) {
 			this.input = new LinkedHashMap<>(schema);
+			this.checkedByHandler = false;
 			return this;
 		}
 

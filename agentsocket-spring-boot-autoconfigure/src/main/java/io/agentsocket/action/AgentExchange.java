@@ -5,6 +5,7 @@ import java.util.Map;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -27,7 +28,8 @@ public interface AgentExchange extends RunningAction {
 	Bytes arguments();
 
 	/**
-	 * The arguments as a type.
+	 * The arguments as a type. Components of records must be there unless they are
+	 * declared to be optional; others than those of the type are left out.
 	 * @param type the target
 	 * @param <T> the target
 	 * @return the arguments
@@ -36,7 +38,7 @@ public interface AgentExchange extends RunningAction {
 	default <T> @Nullable T arguments(Type type) {
 		// No arguments are the same as an empty map.
 		Bytes encoded = arguments().isEmpty() ? codec().encodeMap(Map.of()) : arguments();
-		T decoded = codec().decode(encoded, type);
+		T decoded = codec().decode(encoded, type, Strictness.REQUIRED);
 		if (decoded == null) {
 			throw new CodecException(false, "", "expected an object", null);
 		}

@@ -46,8 +46,28 @@ public final class ArgumentMisfit {
 	 */
 	public static ActionException of(CodecException cause) {
 		return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
-			.withViolations(List.of(new Violation(cause.pointer(), "type", String.valueOf(cause.getMessage()))))
+			.withViolations(List.of(violation(cause)))
 			.withCause(cause);
+	}
+
+	/**
+	 * The error for an item of the caller that does not fit.
+	 * @param cause where it does not
+	 * @return INVALID_ARGUMENT with one violation, whose pointer leads into the item
+	 */
+	public static ActionException ofItem(CodecException cause) {
+		return new ActionException(ErrorCode.INVALID_ARGUMENT, "An item does not fit: " + cause.getMessage())
+			.withViolations(List.of(violation(cause)))
+			.withCause(cause);
+	}
+
+	/**
+	 * Where and how a value does not fit.
+	 * @param cause says it
+	 * @return the violation
+	 */
+	static Violation violation(CodecException cause) {
+		return new Violation(cause.pointer(), cause.rule(), String.valueOf(cause.getMessage()));
 	}
 
 }

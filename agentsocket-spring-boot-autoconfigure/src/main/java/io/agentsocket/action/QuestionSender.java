@@ -13,6 +13,7 @@ import io.agentsocket.action.Answer.Outcome;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Names;
@@ -63,7 +64,9 @@ public final class QuestionSender {
 		return Mono.defer(() -> {
 			Map<String, Object> schema = (question.schema() != null) ? question.schema()
 					: this.schemas.schemaOf(question.type());
-			Round<T> first = new Round<>(exchange, question.type(), schema);
+			// Another schema may allow what the type does not know.
+			Strictness strictness = (question.schema() != null) ? Strictness.REQUIRED : Strictness.CLOSED;
+			Round<T> first = new Round<>(exchange, question.type(), schema, strictness);
 			Instant end = Instant.now().plus((question.timeout() != null) ? question.timeout() : this.timeout);
 			return first.ask(question.prompt(), end)
 				.onErrorResume(Misfit.class, (misfit) -> first.ask(question.prompt() + "\n\n" + misfit.advice(), end))
@@ -151,10 +154,13 @@ public final class QuestionSender {
 
 		private final @Nullable Map<String, Object> schema;
 
-		Round(AgentExchange exchange, Type type, @Nullable Map<String, Object> schema) {
+		private final Strictness strictness;
+
+		Round(AgentExchange exchange, Type type, @Nullable Map<String, Object> schema, Strictness strictness) {
 			this.exchange = exchange;
 			this.type = type;
 			this.schema = schema;
+			this.strictness = strictness;
 		}
 
 		Mono<Answer<T>> ask(String prompt, Instant end) {
@@ -197,14 +203,14 @@ public final class QuestionSender {
 			}
 			Codec codec = this.exchange.codec();
 			try {
-				T value = codec.decode(codec.encode(given), this.type);
+				T value = codec.decode(codec.encode(given), this.type, this.strictness);
 				if (value == null) {
 					throw new Misfit(List.of(new Violation("/value", "required", "is null")));
 				}
 				return value;
 			}
 			catch (CodecException ex) {
-				throw new Misfit(List.of(new Violation(ex.pointer(), "type", String.valueOf(ex.getMessage()))));
+				throw new Misfit(List.of(ArgumentMisfit.violation(ex)));
 			}
 		}
 

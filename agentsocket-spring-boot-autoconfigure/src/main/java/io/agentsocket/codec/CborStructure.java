@@ -55,14 +55,10 @@ final class CborStructure {
 
 	/** The same, and the value is a map. */
 	static void checkMap(Bytes bytes, int depth) {
-		check(bytes, depth);
 		CborStructure structure = new CborStructure(bytes, depth);
-		int initial = structure.initial();
-		while (initial >>> 5 == TAG) {
-			structure.head(initial);
-			initial = structure.initial();
-		}
-		if (initial >>> 5 != MAP) {
+		int type = structure.value(0, false);
+		structure.exhausted();
+		if (type != MAP) {
 			throw new CodecException(false, "", "expected an object", null);
 		}
 	}
@@ -74,16 +70,13 @@ final class CborStructure {
 		structure.exhausted();
 	}
 
-	private void value(int level, boolean integerKeys) {
-		int initial = initial();
-		while (initial >>> 5 == TAG) {
-			head(initial);
-			initial = initial();
-		}
+	/** Looks over a value, and tells its type. */
+	private int value(int level, boolean integerKeys) {
+		int initial = untagged();
 		int type = initial >>> 5;
 		if (type == SIMPLE) {
 			simple(initial);
-			return;
+			return type;
 		}
 		boolean indefinite = (initial & 0x1F) == INDEFINITE && type >= BYTE_STRING;
 		if (!indefinite) {
@@ -96,6 +89,16 @@ final class CborStructure {
 				// An integer is its head.
 			}
 		}
+		return type;
+	}
+
+	private int untagged() {
+		int initial = initial();
+		while (initial >>> 5 == TAG) {
+			head(initial);
+			initial = initial();
+		}
+		return initial;
 	}
 
 	private void simple(int initial) {
@@ -103,23 +106,20 @@ final class CborStructure {
 			// false, true, null, undefined
 			case 20, 21, 22, 23 -> {
 			}
-			case 25 -> finite(2, 10);
-			case 26 -> finite(4, 23);
-			case 27 -> finite(8, 52);
+			case 25 -> finite(initial, 2, 10);
+			case 26 -> finite(initial, 4, 23);
+			case 27 -> finite(initial, 8, 52);
 			default -> throw malformed();
 		}
 	}
 
 	/** In the JSON data model there is no NaN and no infinity. */
-	private void finite(int size, int fractionBits) {
-		skip(size);
-		long bits = 0;
-		for (int i = this.position - size; i < this.position; i++) {
-			bits = bits << 8 | this.array[i] & 0xFF;
-		}
+	private void finite(int initial, int size, int fractionBits) {
+		// Its bits are where other types have their argument.
+		head(initial);
 		// Their exponent, all that is between the sign and the fraction, has only ones.
 		long exponents = (1L << (8 * size - 1 - fractionBits)) - 1;
-		if ((bits >>> fractionBits & exponents) == exponents) {
+		if ((this.argument >>> fractionBits & exponents) == exponents) {
 			throw new CodecException(true, "", "a number that is not finite", null);
 		}
 	}
@@ -162,26 +162,25 @@ final class CborStructure {
 				return;
 			}
 			if (map) {
-				key(level, integerKeys);
+				key(integerKeys);
 			}
 			value(level, false);
 		}
 	}
 
-	private void key(int level, boolean integers) {
-		int at = this.position;
-		int initial = initial();
-		while (initial >>> 5 == TAG) {
-			head(initial);
-			at = this.position;
-			initial = initial();
-		}
+	private void key(boolean integers) {
+		int initial = untagged();
 		int type = initial >>> 5;
 		if (type != TEXT && !(integers && type < BYTE_STRING)) {
 			throw new CodecException(true, "", "keys of a map are texts", null);
 		}
-		this.position = at;
-		value(level, false);
+		boolean indefinite = type == TEXT && (initial & 0x1F) == INDEFINITE;
+		if (!indefinite) {
+			head(initial);
+		}
+		if (type == TEXT) {
+			string(type, indefinite);
+		}
 	}
 
 	private int initial() {

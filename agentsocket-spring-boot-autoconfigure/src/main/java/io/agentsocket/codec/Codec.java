@@ -3,6 +3,8 @@ package io.agentsocket.codec;
 import java.lang.reflect.Type;
 import java.util.Map;
 
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
@@ -37,7 +39,8 @@ public interface Codec {
 	/**
 	 * Encode a value as its declared type says: the elements of a container, the values
 	 * of type parameters and whatever is polymorphic are written as they were declared,
-	 * not as the classes of the single values would be.
+	 * not as the classes of the single values would be. There is no {@code null} where
+	 * the type declares that there is none.
 	 * @param value a value of the type, or {@code null}
 	 * @param type the declared type
 	 * @return the bytes
@@ -46,7 +49,7 @@ public interface Codec {
 	Bytes encode(@Nullable Object value, Type type);
 
 	/**
-	 * Decode a value.
+	 * Decode a value. What its type declares not to be {@code null} must be there.
 	 * @param bytes exactly one encoded value
 	 * @param type the target
 	 * @param <T> the target
@@ -56,6 +59,23 @@ public interface Codec {
 	 * @throws IllegalArgumentException if no value can be read into the type
 	 */
 	<T> @Nullable T decode(Bytes bytes, Type type);
+
+	/**
+	 * Decode a value that must fit its type more or less exactly. {@link #decode(Bytes,
+	 * Type)} takes it for one that the other side tells in terms of its own.
+	 * @param bytes exactly one encoded value
+	 * @param type the target
+	 * @param strictness whose schema the value follows
+	 * @param <T> the target
+	 * @return the value, {@code null} for an encoded null
+	 * @throws CodecException if the bytes are malformed, nested too deeply, followed by
+	 * others, or do not fit the type
+	 * @throws IllegalArgumentException if no value can be read into the type
+	 */
+	@Internal
+	default <T> @Nullable T decode(Bytes bytes, Type type, Strictness strictness) {
+		return decode(bytes, type);
+	}
 
 	/**
 	 * Encode a map of the protocol itself (HELLO, a descriptor): not affected by how

@@ -14,6 +14,8 @@ public final class CodecException extends AgentSocketException {
 
 	private final String pointer;
 
+	private final String rule;
+
 	/**
 	 * Create an exception.
 	 * @param malformed whether the bytes are no valid CBOR or JSON at all, as opposed to
@@ -23,9 +25,14 @@ public final class CodecException extends AgentSocketException {
 	 * @param cause for the log
 	 */
 	public CodecException(boolean malformed, String pointer, String message, @Nullable Throwable cause) {
+		this(malformed, pointer, malformed ? "encoding" : "type", message, cause);
+	}
+
+	CodecException(boolean malformed, String pointer, String rule, String message, @Nullable Throwable cause) {
 		super(message, cause);
 		this.malformed = malformed;
 		this.pointer = pointer;
+		this.rule = rule;
 	}
 
 	/**
@@ -34,6 +41,15 @@ public final class CodecException extends AgentSocketException {
 	 */
 	public boolean isMalformed() {
 		return this.malformed;
+	}
+
+	/**
+	 * Which rule the value breaks, in the words of JSON Schema where it has one.
+	 * @return {@code type}, {@code required}, {@code additionalProperties},
+	 * {@code range}, {@code format} or {@code encoding}
+	 */
+	public String rule() {
+		return this.rule;
 	}
 
 	/**

@@ -22,6 +22,7 @@ import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.InvalidNullException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
@@ -71,12 +72,35 @@ final class CodecFailures {
 			return new CodecException(true, "", "nested deeper than " + depth, failure);
 		}
 		if (failure instanceof InputCoercionException) {
-			return new CodecException(false, pointer(failure), "the number is out of range", failure);
+			return new CodecException(false, pointer(failure), "range", "the number is out of range", failure);
 		}
 		if (failure instanceof StreamReadException || failure instanceof StreamConstraintsException) {
 			return new CodecException(true, pointer(failure), "malformed", failure);
 		}
-		return new CodecException(false, pointer(failure), misfit(failure, mapper), failure);
+		return new CodecException(false, pointer(failure), rule(failure), misfit(failure, mapper), failure);
+	}
+
+	private static String rule(RuntimeException failure) {
+		if (failure instanceof UnrecognizedPropertyException) {
+			return "additionalProperties";
+		}
+		if (failure instanceof InvalidFormatException) {
+			return "format";
+		}
+		boolean missing = failure instanceof MismatchedInputException ex && isMissing(ex)
+				|| failure instanceof InvalidNullException nothing && !isElement(nothing);
+		return missing ? "required" : "type";
+	}
+
+	private static boolean isMissing(MismatchedInputException failure) {
+		String text = failure.getOriginalMessage();
+		return text.startsWith("Missing required creator property") || text.startsWith("Missing creator property");
+	}
+
+	private static boolean isElement(InvalidNullException failure) {
+		List<JacksonException.Reference> path = failure.getPath();
+		Object from = path.isEmpty() ? null : path.get(path.size() - 1).from();
+		return from instanceof Collection<?> || from instanceof Map<?, ?> || from instanceof Object[];
 	}
 
 	private static boolean nestedTooDeeply(RuntimeException failure) {
@@ -92,11 +116,10 @@ final class CodecFailures {
 			return "must not be null";
 		}
 		if (failure instanceof MismatchedInputException ex) {
-			String text = ex.getOriginalMessage();
-			if (text.startsWith("Missing required creator property") || text.startsWith("Missing creator property")) {
+			if (isMissing(ex)) {
 				return "is required";
 			}
-			if (text.startsWith("Cannot map `null` into type")) {
+			if (ex.getOriginalMessage().startsWith("Cannot map `null` into type")) {
 				return "must not be null";
 			}
 			String expected = expected(ex.getTargetType(), mapper);

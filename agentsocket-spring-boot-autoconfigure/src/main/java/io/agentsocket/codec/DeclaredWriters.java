@@ -4,6 +4,7 @@ import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.agentsocket.codec.declared.WrittenNulls;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectWriter;
@@ -20,6 +21,7 @@ final class DeclaredWriters {
 
 	private final ObjectMapper mapper;
 
+	/** Writes results as their classes are, but without misplaced nulls. */
 	private final ObjectWriter untyped;
 
 	private final JavaType type;
@@ -35,11 +37,11 @@ final class DeclaredWriters {
 
 	DeclaredWriters(ObjectMapper mapper, ObjectWriter untyped, Type declared) {
 		this.mapper = mapper;
-		this.untyped = untyped;
+		this.untyped = untyped.withAttribute(WrittenNulls.CHECKED, true);
 		this.type = mapper.constructType(declared);
 		this.raw = this.type.getRawClass();
 		this.always = this.type.isContainerType() || this.type.isReferenceType() || isPolymorphic(mapper, this.type);
-		this.declared = (this.raw != Object.class) ? untyped.forType(this.type) : untyped;
+		this.declared = (this.raw != Object.class) ? this.untyped.forType(this.type) : this.untyped;
 	}
 
 	private static boolean isPolymorphic(ObjectMapper mapper, JavaType type) {

@@ -4,6 +4,8 @@ import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.agentsocket.codec.declared.Strictness;
+import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Utf8;
@@ -27,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class JacksonCodec implements Codec {
 
-	/** Types beyond this number are read and written without a cache. */
+	/** Types beyond this number are written without a cache. */
 	private static final int CACHED = 1024;
 
 	private final String name;
@@ -38,15 +40,17 @@ public final class JacksonCodec implements Codec {
 
 	private final ObjectMapper mapper;
 
-	private final ObjectReader reader;
+	private final TypedReaders declared;
+
+	private final TypedReaders required;
+
+	private final TypedReaders closed;
 
 	private final ObjectWriter writer;
 
 	private final ObjectReader plainReader;
 
 	private final ObjectWriter plainWriter;
-
-	private final Map<Type, ObjectReader> readers = new ConcurrentHashMap<>();
 
 	private final Map<Type, DeclaredWriters> writers = new ConcurrentHashMap<>();
 
@@ -55,8 +59,9 @@ public final class JacksonCodec implements Codec {
 		this.binary = name.equals("cbor");
 		this.depth = depth;
 		this.mapper = mapper;
-		// The rest behind the value is checked here, to tell it from a misfit.
-		this.reader = mapper.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+		this.declared = new TypedReaders(mapper);
+		this.required = new TypedReaders(ValueRules.with(mapper, Strictness.REQUIRED));
+		this.closed = new TypedReaders(ValueRules.with(mapper, Strictness.CLOSED));
 		this.writer = mapper.writer();
 		this.plainReader = plain.readerFor(Map.class).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 		this.plainWriter = plain.writer();
@@ -157,7 +162,17 @@ public final class JacksonCodec implements Codec {
 
 	@Override
 	public <T> @Nullable T decode(Bytes bytes, Type type) {
-		return read(readerFor(type), bytes);
+		return read(this.declared.of(type), bytes);
+	}
+
+	@Override
+	public <T> @Nullable T decode(Bytes bytes, Type type, Strictness strictness) {
+		TypedReaders readers = switch (strictness) {
+			case DECLARED -> this.declared;
+			case REQUIRED -> this.required;
+			case CLOSED -> this.closed;
+		};
+		return read(readers.of(type), bytes);
 	}
 
 	@Override
@@ -167,18 +182,6 @@ public final class JacksonCodec implements Codec {
 			throw new CodecException(false, "", "expected an object", null);
 		}
 		return map;
-	}
-
-	private ObjectReader readerFor(Type type) {
-		ObjectReader cached = this.readers.get(type);
-		if (cached != null) {
-			return cached;
-		}
-		ObjectReader created = this.reader.forType(this.mapper.constructType(type));
-		if (this.readers.size() < CACHED) {
-			this.readers.put(type, created);
-		}
-		return created;
 	}
 
 	@Override
@@ -240,7 +243,7 @@ public final class JacksonCodec implements Codec {
 	/** Look at a whole value, and tell what it begins with. */
 	private JsonToken skip(Bytes bytes) {
 		check(bytes);
-		try (JsonParser parser = this.reader.createParser(bytes.array(), bytes.offset(), bytes.length())) {
+		try (JsonParser parser = this.declared.untyped().createParser(bytes.array(), bytes.offset(), bytes.length())) {
 			JsonToken first = parser.nextToken();
 			if (first == null) {
 				throw new CodecException(true, "", "expected a value", null);
@@ -271,7 +274,10 @@ public final class JacksonCodec implements Codec {
 		boolean half = false;
 		int i = bytes.offset();
 		while (i < end) {
-			if (array[i] != '\\') {
+			if (!half) {
+				i = Utf8.indexOf(array, i, end, (byte) '\\');
+			}
+			if (i == end || array[i] != '\\') {
 				refuse(half);
 				i++;
 				continue;

@@ -15,6 +15,7 @@ import java.time.ZonedDateTime;
 import java.util.Calendar;
 import java.util.Date;
 import java.util.GregorianCalendar;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -28,9 +29,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param format format of JSON Schema, or {@code null} to describe it by the pattern
  * @param pattern what the text matches, for Java and ECMAScript alike
+ * @param shapes what most of these texts look like, {@code 0} for a digit and {@code f}
+ * for a hexadecimal one: known without the cost of a pattern
  */
 @Internal
-public record TextForm(@Nullable String format, Pattern pattern) {
+public record TextForm(@Nullable String format, Pattern pattern, List<String> shapes) {
 
 	private static final String TIME = "\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?";
 
@@ -39,26 +42,30 @@ public record TextForm(@Nullable String format, Pattern pattern) {
 	private static final String DATE = "\\d{4}-\\d{2}-\\d{2}";
 
 	private static final TextForm DATE_TIME = form("date-time",
-			"^" + DATE + "[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?" + OFFSET + "$");
+			"^" + DATE + "[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?" + OFFSET + "$",
+			"0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00.000000Z",
+			"0000-00-00T00:00:00+00:00");
 
 	private static final Map<Class<?>, TextForm> FORMS = Map.ofEntries(
-			Map.entry(LocalDate.class, form("date", "^" + DATE + "$")), Map.entry(Instant.class, DATE_TIME),
+			Map.entry(LocalDate.class, form("date", "^" + DATE + "$", "0000-00-00")), Map.entry(Instant.class, DATE_TIME),
 			Map.entry(OffsetDateTime.class, DATE_TIME), Map.entry(ZonedDateTime.class, DATE_TIME),
 			Map.entry(Date.class, DATE_TIME), Map.entry(Calendar.class, DATE_TIME),
 			Map.entry(GregorianCalendar.class, DATE_TIME),
-			Map.entry(LocalDateTime.class, form(null, "^" + DATE + "T" + TIME + "$")),
-			Map.entry(LocalTime.class, form(null, "^" + TIME + "$")),
+			Map.entry(LocalDateTime.class, form(null, "^" + DATE + "T" + TIME + "$", "0000-00-00T00:00", "0000-00-00T00:00:00",
+					"0000-00-00T00:00:00.000")),
+			Map.entry(LocalTime.class, form(null, "^" + TIME + "$", "00:00", "00:00:00")),
 			Map.entry(OffsetTime.class, form(null, "^" + TIME + OFFSET + "$")),
-			Map.entry(YearMonth.class, form(null, "^\\d{4}-\\d{2}$")),
+			Map.entry(YearMonth.class, form(null, "^\\d{4}-\\d{2}$", "0000-00")),
 			Map.entry(MonthDay.class, form(null, "^--\\d{2}-\\d{2}$")),
 			// The format "duration" has no fractions and no signs, but weeks and months.
 			Map.entry(Duration.class, form(null, "^-?P(-?\\d+D)?(T(-?\\d+H)?(-?\\d+M)?(-?\\d+(\\.\\d{1,9})?S)?)?$")),
 			Map.entry(Period.class, form(null, "^-?P(-?\\d+Y)?(-?\\d+M)?(-?\\d+W)?(-?\\d+D)?$")),
 			Map.entry(URI.class, form("uri-reference", "^[!-~]*$")), Map.entry(UUID.class,
-					form("uuid", "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$")));
+					form("uuid", "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$",
+							"ffffffff-ffff-ffff-ffff-ffffffffffff")));
 
-	private static TextForm form(@Nullable String format, String pattern) {
-		return new TextForm(format, Pattern.compile(pattern));
+	private static TextForm form(@Nullable String format, String pattern, String... shapes) {
+		return new TextForm(format, Pattern.compile(pattern), List.of(shapes));
 	}
 
 	/**
@@ -76,7 +83,30 @@ public record TextForm(@Nullable String format, Pattern pattern) {
 	 * @return {@code true} if it may be a value
 	 */
 	boolean accepts(String text) {
+		for (int i = 0; i < this.shapes.size(); i++) {
+			if (hasShape(text, this.shapes.get(i))) {
+				return true;
+			}
+		}
 		return this.pattern.matcher(text).matches();
+	}
+
+	private static boolean hasShape(String text, String shape) {
+		if (text.length() != shape.length()) {
+			return false;
+		}
+		for (int i = 0; i < text.length(); i++) {
+			char c = text.charAt(i);
+			boolean fits = switch (shape.charAt(i)) {
+				case '0' -> c >= '0' && c <= '9';
+				case 'f' -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+				default -> c == shape.charAt(i);
+			};
+			if (!fits) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 }

@@ -3,6 +3,8 @@ package io.agentsocket.codec;
 import java.util.UUID;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import io.agentsocket.codec.declared.Strictness;
+import io.agentsocket.codec.declared.ValueRules;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteConstraints;
@@ -77,7 +79,8 @@ final class WireMappers {
 					(config) -> config.setFormat(JsonFormat.Value.forShape(JsonFormat.Shape.STRING)))
 			.addModule(new CreatorModule())
 			.addModule(new StrictTypes())
-			.addModule(new DeclaredTypes());
+			.addModule(new DeclaredTypes())
+			.addModule(new ValueRules(Strictness.DECLARED));
 	}
 
 	/** A number is no text either. */

@@ -44,6 +44,14 @@ final class Admission {
 		this.records = state.records();
 	}
 
+	/**
+	 * Whether the action itself is the next to read the arguments: then they are not
+	 * looked over twice.
+	 */
+	private boolean isReadNext(Action action) {
+		return action.checksArguments() && !action.hints().approval() && this.context.interceptors().isEmpty();
+	}
+
 	/** Whether arguments are one map; what they say is up to the action, if it looks. */
 	private boolean isDecodable(Bytes arguments) {
 		if (arguments.isEmpty()) {
@@ -81,10 +89,12 @@ final class Admission {
 		if (metadata.parent() != 0 && this.streams.caller(metadata.parent()) == null) {
 			return new ActionException(ErrorCode.FAILED_PRECONDITION, "The parent invocation has ended");
 		}
-		if (!isDecodable(arguments)) {
+		Outcome known = (metadata.idempotencyKey() != null) ? this.records.outcome(metadata.idempotencyKey()) : null;
+		boolean runs = known == null && metadata.deadline() != 0;
+		if (!(runs && isReadNext(action)) && !isDecodable(arguments)) {
 			return new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments cannot be decoded");
 		}
-		if (metadata.idempotencyKey() != null && isUsed(metadata.idempotencyKey(), action, metadata)) {
+		if (known != null && !isAnswer(known, action, metadata)) {
 			return new ActionException(ErrorCode.ALREADY_EXISTS, "The call is known").mayHaveRun();
 		}
 		if (metadata.deadline() == 0) {
@@ -93,11 +103,9 @@ final class Admission {
 		return null;
 	}
 
-	/** Whether an idempotency key was used before and cannot be answered again. */
-	private boolean isUsed(String idempotencyKey, Action action, Metadata metadata) {
-		Outcome known = this.records.outcome(idempotencyKey);
-		return known != null
-				&& (known.result() == null || !known.action().equals(action.name()) || metadata.credit() == 0);
+	/** Whether what is known of an idempotency key answers a call. */
+	private static boolean isAnswer(Outcome known, Action action, Metadata metadata) {
+		return known.result() != null && known.action().equals(action.name()) && metadata.credit() != 0;
 	}
 
 	/**

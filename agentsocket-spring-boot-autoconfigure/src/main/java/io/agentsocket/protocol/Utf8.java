@@ -2,10 +2,7 @@ package io.agentsocket.protocol;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 
 import io.agentsocket.annotation.Internal;
 
@@ -20,6 +17,8 @@ public final class Utf8 {
 
 	/** The bits that no ASCII character has, eight bytes at a time. */
 	private static final long NOT_ASCII = 0x8080808080808080L;
+
+	private static final long ONES = 0x0101010101010101L;
 
 	private Utf8() {
 	}
@@ -47,22 +46,64 @@ public final class Utf8 {
 			i += Long.BYTES;
 		}
 		while (i < end) {
-			if (array[i] < 0) {
-				return decodes(array, i, end - i);
+			if (array[i] >= 0) {
+				i++;
+				continue;
 			}
-			i++;
+			int size = sequence(array, i, end);
+			if (size == 0) {
+				return false;
+			}
+			i += size;
 		}
 		return true;
 	}
 
-	private static boolean decodes(byte[] array, int offset, int length) {
-		try {
-			StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(array, offset, length));
-			return true;
+	/** The number of bytes of the code point that begins somewhere, 0 if it is none. */
+	private static int sequence(byte[] array, int start, int end) {
+		int first = array[start] & 0xFF;
+		int size = (first < 0xE0) ? 2 : (first < 0xF0) ? 3 : 4;
+		if (first < 0xC2 || first > 0xF4 || size > end - start) {
+			return 0;
 		}
-		catch (CharacterCodingException ex) {
-			return false;
+		// The second byte excludes long forms, surrogates and what is beyond U+10FFFF.
+		int low = (first == 0xE0) ? 0xA0 : (first == 0xF0) ? 0x90 : 0x80;
+		int high = (first == 0xED) ? 0x9F : (first == 0xF4) ? 0x8F : 0xBF;
+		int second = array[start + 1] & 0xFF;
+		if (second < low || second > high) {
+			return 0;
 		}
+		for (int i = start + 2; i < start + size; i++) {
+			if ((array[i] & 0xC0) != 0x80) {
+				return 0;
+			}
+		}
+		return size;
+	}
+
+	/**
+	 * Finds an ASCII character.
+	 * @param array the array
+	 * @param offset index of the first byte to look at
+	 * @param end index behind the last
+	 * @param wanted the character
+	 * @return its index, or {@code end}
+	 */
+	public static int indexOf(byte[] array, int offset, int end, byte wanted) {
+		long pattern = ONES * wanted;
+		int i = offset;
+		while (end - i >= Long.BYTES) {
+			// A byte that is the wanted one is zero now, and the subtraction borrows.
+			long difference = (long) LONGS.get(array, i) ^ pattern;
+			if ((difference - ONES & ~difference & NOT_ASCII) != 0) {
+				break;
+			}
+			i += Long.BYTES;
+		}
+		while (i < end && array[i] != wanted) {
+			i++;
+		}
+		return i;
 	}
 
 	/**

@@ -13,6 +13,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.Limits;
@@ -220,7 +221,7 @@ public final class AgentTools {
 			// As on the wire, so that schemas say what codecs do.
 			ObjectMapper mapper = (this.mapper instanceof JsonMapper json)
 					? JacksonCodec.json(json, Limits.SERVER.depth()).mapper() : this.mapper;
-			ObjectMapper argumentMapper = StrictMappers.forArguments(mapper);
+			ObjectMapper argumentMapper = ValueRules.forArguments(mapper);
 			List<ToolArgumentResolver> resolvers = new ArrayList<>(this.resolvers);
 			resolvers.addAll(BuiltInResolvers.ALL);
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.declared.ValueRules;
 import tools.jackson.databind.ObjectMapper;
 
 /**
@@ -16,7 +17,7 @@ final class ArgumentMappers {
 	ObjectMapper of(Codec codec) {
 		ObjectMapper source = codec.mapper();
 		return this.entries.compute(codec.name(), (name, entry) -> (entry != null && entry.source() == source) ? entry
-				: new Entry(source, StrictMappers.forArguments(source)))
+				: new Entry(source, ValueRules.forArguments(source)))
 			.mapper();
 	}
 

@@ -2,6 +2,8 @@ package io.agentsocket.tool;
 
 import java.util.Set;
 
+import io.agentsocket.codec.declared.KotlinTypes;
+import io.agentsocket.codec.declared.NullElements;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationFeature;

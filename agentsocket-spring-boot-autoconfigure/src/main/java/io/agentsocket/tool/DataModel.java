@@ -5,13 +5,14 @@ import java.math.BigInteger;
 import java.util.Base64;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Arguments as the JSON data model has them, for checks against a schema: bytes are
+ * Values as the JSON data model has them, for checks against a schema: bytes are
  * base64 text, and a number without a fraction is an integer, however it was spelt.
  */
 final class DataModel {
@@ -22,6 +23,56 @@ final class DataModel {
 	private static final int MAX_DIGITS = 1000;
 
 	private DataModel() {
+	}
+
+	/**
+	 * A decoded value.
+	 * @param value maps, lists, texts, bytes, numbers, booleans or {@code null}
+	 * @return its tree
+	 * @throws IllegalArgumentException if it is another value
+	 */
+	static JsonNode of(@Nullable Object value) {
+		if (value instanceof JsonNode node) {
+			return of(node);
+		}
+		if (value instanceof Map<?, ?> map) {
+			ObjectNode object = NODES.objectNode();
+			map.forEach((name, element) -> object.set(String.valueOf(name), of(element)));
+			return object;
+		}
+		if (value instanceof Iterable<?> list) {
+			ArrayNode array = NODES.arrayNode();
+			list.forEach((element) -> array.add(of(element)));
+			return array;
+		}
+		return (value instanceof Number number) ? of(number) : scalar(value);
+	}
+
+	private static JsonNode scalar(@Nullable Object value) {
+		if (value == null) {
+			return NODES.nullNode();
+		}
+		if (value instanceof CharSequence text) {
+			return NODES.stringNode(text.toString());
+		}
+		if (value instanceof Boolean flag) {
+			return NODES.booleanNode(flag);
+		}
+		if (value instanceof byte[] bytes) {
+			return NODES.stringNode(Base64.getEncoder().encodeToString(bytes));
+		}
+		throw new IllegalArgumentException("Not a decoded value: " + value.getClass().getName());
+	}
+
+	private static JsonNode of(Number number) {
+		if (number instanceof BigDecimal decimal) {
+			return number(NODES.numberNode(decimal));
+		}
+		if (number instanceof Double || number instanceof Float) {
+			return number(NODES.numberNode(number.doubleValue()));
+		}
+		return (number instanceof BigInteger integer) ? NODES.numberNode(integer)
+				: NODES.numberNode(number.longValue());
 	}
 
 	static JsonNode of(JsonNode node) {

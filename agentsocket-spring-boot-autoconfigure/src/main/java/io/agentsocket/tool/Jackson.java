@@ -1,11 +1,6 @@
 package io.agentsocket.tool;
 
 import java.lang.reflect.AnnotatedElement;
-import java.lang.reflect.AnnotatedType;
-import java.lang.reflect.Executable;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
-import java.lang.reflect.Parameter;
 import java.lang.reflect.Type;
 import java.util.Iterator;
 import java.util.List;
@@ -18,6 +13,8 @@ import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.declared.Nullability;
+import io.agentsocket.codec.declared.ValueRules;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.BeanDescription;
@@ -32,15 +29,12 @@ import tools.jackson.databind.introspect.AnnotatedAndMetadata;
 import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.AnnotatedField;
 import tools.jackson.databind.introspect.AnnotatedMember;
-import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.AnnotatedWithParams;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.introspect.ClassIntrospector;
 import tools.jackson.databind.ser.BeanPropertyWriter;
 import tools.jackson.databind.ser.PropertyWriter;
 
-import org.springframework.core.MethodParameter;
-import org.springframework.core.Nullness;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
@@ -50,7 +44,7 @@ import org.springframework.util.ClassUtils;
 final class Jackson {
 
 	/** Packages of deserializers that look at a value before or after Jackson does. */
-	private static final Set<String> OWN = Set.of(Codec.class.getPackageName(), Jackson.class.getPackageName());
+	private static final Set<String> OWN = Set.of(Codec.class.getPackageName(), ValueRules.class.getPackageName());
 
 	private Jackson() {
 	}
@@ -296,26 +290,6 @@ final class Jackson {
 	}
 
 	/**
-	 * Whether a property of a class that is no record may be {@code null}.
-	 * @param member the field, accessor or parameter that is used
-	 * @return what is declared
-	 */
-	static Nullness nullness(AnnotatedMember member) {
-		if (member instanceof AnnotatedField field) {
-			return Nullness.forField(field.getAnnotated());
-		}
-		if (member instanceof AnnotatedParameter parameter
-				&& parameter.getOwner().getMember() instanceof Executable executable) {
-			return Nullness.forMethodParameter(MethodParameter.forExecutable(executable, parameter.getIndex()));
-		}
-		if (member.getMember() instanceof Method method) {
-			return (method.getParameterCount() == 1) ? Nullness.forMethodParameter(new MethodParameter(method, 0))
-					: Nullness.forMethodReturnType(method);
-		}
-		return Nullness.UNSPECIFIED;
-	}
-
-	/**
 	 * Where the annotations of a property are.
 	 * @param property the property
 	 * @param member its primary member
@@ -323,35 +297,7 @@ final class Jackson {
 	 */
 	static AnnotatedElement annotations(BeanPropertyDefinition property, AnnotatedMember member) {
 		AnnotatedField field = property.getField();
-		return element((field != null) ? field : member);
-	}
-
-	private static AnnotatedElement element(AnnotatedMember member) {
-		if (member instanceof AnnotatedParameter parameter
-				&& parameter.getOwner().getMember() instanceof Executable executable) {
-			return executable.getParameters()[parameter.getIndex()];
-		}
-		return (AnnotatedElement) member.getMember();
-	}
-
-	/**
-	 * The type of a property with the annotations in it.
-	 * @param member a field, an accessor or a parameter
-	 * @return the type, or {@code null}
-	 */
-	static @Nullable AnnotatedType annotatedType(AnnotatedMember member) {
-		AnnotatedElement element = element(member);
-		if (element instanceof Field field) {
-			return field.getAnnotatedType();
-		}
-		if (element instanceof Parameter parameter) {
-			return parameter.getAnnotatedType();
-		}
-		if (element instanceof Method method) {
-			return (method.getParameterCount() == 0) ? method.getAnnotatedReturnType()
-					: method.getAnnotatedParameterTypes()[0];
-		}
-		return null;
+		return Nullability.element((field != null) ? field : member);
 	}
 
 }

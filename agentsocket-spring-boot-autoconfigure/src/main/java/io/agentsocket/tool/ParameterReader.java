@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.codec.declared.RecordRules;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.method.Types;

@@ -15,6 +15,7 @@ import com.github.victools.jsonschema.module.jackson.JacksonSchemaModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationModule;
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
 import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.codec.declared.RecordRules;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
@@ -105,17 +106,18 @@ final class SchemaConfiguration {
 			return property != null && (property.isRequired()
 					|| annotation != null && annotation.required() && !declaring.isRecord() && !isOptional(field));
 		}
-		return declaring.isRecord() && property != null && !isNullable(field) && isAlwaysWritten(declaring, property);
+		return declaring.isRecord() && property != null && !isNullable(field) && isAlwaysWritten(field, property);
 	}
 
-	private boolean isAlwaysWritten(Class<?> declaring, BeanPropertyDefinition property) {
+	private boolean isAlwaysWritten(FieldScope field, BeanPropertyDefinition property) {
+		Class<?> declaring = field.getRawMember().getDeclaringClass();
 		JsonInclude.Value inclusion = this.mapper.serializationConfig()
 			.getDefaultPropertyInclusion(declaring)
 			.withOverrides(property.findInclusion());
 		JsonInclude annotation = declaring.getAnnotation(JsonInclude.class);
 		JsonInclude.Include value = (annotation != null) ? annotation.value() : inclusion.getValueInclusion();
-		return value == JsonInclude.Include.ALWAYS || value == JsonInclude.Include.NON_NULL
-				|| value == JsonInclude.Include.USE_DEFAULTS;
+		return value == JsonInclude.Include.ALWAYS || value == JsonInclude.Include.USE_DEFAULTS
+				|| value == JsonInclude.Include.NON_NULL && field.getRawMember().getType().isPrimitive();
 	}
 
 	private static boolean isOptional(FieldScope field) {

@@ -1,6 +1,5 @@
 package io.agentsocket.tool;
 
-import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedArrayType;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.AnnotatedParameterizedType;
@@ -18,6 +17,11 @@ import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.TypeScope;
+import io.agentsocket.codec.declared.KotlinTypes;
+import io.agentsocket.codec.declared.Nullability;
+import io.agentsocket.codec.declared.RecordRules;
+import io.agentsocket.codec.declared.WrittenNulls;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
@@ -62,6 +66,10 @@ final class SchemaRefinement {
 	/** Called by the generator for each type; its children may be made later. */
 	void mark(ObjectNode node, TypeScope scope, SchemaGenerationContext context) {
 		Class<?> raw = scope.getType().getErasedType();
+		if (raw.isPrimitive() && !this.read) {
+			ElementNullness.markSure(node);
+			return;
+		}
 		JavaType type = Jackson.javaType(this.mapper, scope.getType());
 		if (!node.path("type").asString("").equals("object") || type.isContainerType() || type.isReferenceType()
 				|| raw.getName().startsWith("java.") || node.has(MARK)) {
@@ -149,29 +157,35 @@ final class SchemaRefinement {
 			value.put("type", "integer");
 		}
 		ConstraintKeywords.add(Jackson.annotations(property, member), value);
-		AnnotatedType annotated = Jackson.annotatedType(member);
+		AnnotatedType annotated = Nullability.type(member);
 		if (annotated != null) {
-			elements(annotated, node);
+			boolean checked = type.isRecordType() && WrittenNulls.elements(member) != null;
+			elements(annotated, node, checked && Nullability.isMarked(member.getMember()), checked);
 		}
-		allowNull(property.getPrimaryType(),
-				KotlinTypes.nullableElements(type.getRawClass(), property.getInternalName(), property.getPrimaryType()),
-				node);
+		if (KotlinTypes.isKotlin(type.getRawClass())) {
+			kotlinElements(property.getPrimaryType(), KotlinTypes.nullableElements(type.getRawClass(),
+					property.getInternalName(), property.getPrimaryType()), node);
+		}
 		if (isNullable(type, property, member)) {
 			allowNull(node);
 		}
 	}
 
-	/** Setters and getters of beans rarely say whether they take or give {@code null}. */
-	private static boolean isNullable(JavaType type, BeanPropertyDefinition property, AnnotatedMember member) {
+	/** Setters of beans rarely say whether they take {@code null}. */
+	private boolean isNullable(JavaType type, BeanPropertyDefinition property, AnnotatedMember member) {
 		JavaType value = property.getPrimaryType();
 		if (value.isPrimitive() || RecordRules.isOptionalType(value.getRawClass())) {
 			return false;
+		}
+		if (!this.read) {
+			// Written as it is, wherever nothing excludes it.
+			return !Nullability.excludesNull(member);
 		}
 		RecordComponent component = RecordRules.component(type.getRawClass(), property.getInternalName());
 		if (component != null) {
 			return !RecordRules.isRequired(component);
 		}
-		Nullness nullness = Jackson.nullness(member);
+		Nullness nullness = Nullability.of(member);
 		return nullness == Nullness.NULLABLE || nullness == Nullness.UNSPECIFIED && !property.isRequired()
 				&& !(member instanceof AnnotatedParameter) && !type.isRecordType();
 	}
@@ -182,9 +196,20 @@ final class SchemaRefinement {
 	 * @param node its schema
 	 */
 	void elements(AnnotatedType type, ObjectNode node) {
+		elements(type, node, false, false);
+	}
+
+	/**
+	 * Add the constraints and the nullness of the elements of a container.
+	 * @param type the container as it is declared
+	 * @param node its schema
+	 * @param marked whether types are not nullable where nothing else is said
+	 * @param checked whether no element is written that is {@code null} and must not be
+	 */
+	void elements(AnnotatedType type, ObjectNode node, boolean marked, boolean checked) {
 		ObjectNode container = value(node);
 		if (type instanceof AnnotatedArrayType array) {
-			element(array.getAnnotatedGenericComponentType(), container, "items");
+			element(array.getAnnotatedGenericComponentType(), container, "items", marked, checked);
 			return;
 		}
 		if (!(type instanceof AnnotatedParameterizedType parameterized)) {
@@ -193,28 +218,32 @@ final class SchemaRefinement {
 		AnnotatedType[] arguments = parameterized.getAnnotatedActualTypeArguments();
 		Class<?> raw = this.mapper.constructType(type.getType()).getRawClass();
 		if (Map.class.isAssignableFrom(raw) && arguments.length == 2) {
-			element(arguments[0], container, "propertyNames");
-			element(arguments[1], container, "additionalProperties");
+			element(arguments[0], container, "propertyNames", false, false);
+			element(arguments[1], container, "additionalProperties", marked, checked);
 		}
 		else if (Collection.class.isAssignableFrom(raw) && arguments.length == 1) {
-			element(arguments[0], container, "items");
+			element(arguments[0], container, "items", marked, checked);
 		}
 		else if (raw == Optional.class) {
 			constrain(arguments[0], container);
-			elements(arguments[0], container);
+			elements(arguments[0], container, marked, checked);
 		}
 	}
 
-	private void element(AnnotatedType type, ObjectNode container, String keyword) {
+	private void element(AnnotatedType type, ObjectNode container, String keyword, boolean marked, boolean checked) {
 		ObjectNode node = (container.get(keyword) instanceof ObjectNode present) ? present
 				: this.mapper.createObjectNode();
 		if (keyword.equals("propertyNames")) {
 			node.put("type", "string");
 		}
 		constrain(type, node);
-		elements(type, node);
-		if (isNullable(type)) {
+		elements(type, node, marked, checked);
+		if (Nullability.isNullable(type)) {
 			allowNull(node);
+		}
+		else if (checked && !this.read && !node.isEmpty()
+				&& Nullability.ofElement(type, marked) == Nullness.NON_NULL) {
+			ElementNullness.markSure(node);
 		}
 		if (keyword.equals("propertyNames")) {
 			node.remove("type");
@@ -227,15 +256,6 @@ final class SchemaRefinement {
 	private static void constrain(AnnotatedElement element, ObjectNode node) {
 		ObjectNode value = value(node);
 		ConstraintKeywords.add(element, value);
-	}
-
-	static boolean isNullable(AnnotatedElement element) {
-		for (Annotation annotation : element.getAnnotations()) {
-			if (annotation.annotationType().getSimpleName().equals("Nullable")) {
-				return true;
-			}
-		}
-		return false;
 	}
 
 	/** The schema of a value that is not {@code null}. */
@@ -284,14 +304,41 @@ final class SchemaRefinement {
 			return;
 		}
 		ObjectNode container = value(node);
-		JsonNode element = type.isMapLikeType() ? container.get("additionalProperties")
-				: type.isReferenceType() ? container : container.get("items");
+		JsonNode element = element(type, container);
 		if (element instanceof ObjectNode object) {
 			allowNull(type.getContentType(), containers, object);
 			if (containers.contains(type)) {
 				allowNull(object);
 			}
 		}
+	}
+
+	/**
+	 * Say which elements may be {@code null}, as Kotlin says it.
+	 * @param type a type
+	 * @param nullable types of the containers in it whose elements may be {@code null}
+	 * @param node schema of the type
+	 */
+	void kotlinElements(JavaType type, Set<JavaType> nullable, ObjectNode node) {
+		allowNull(type, nullable, node);
+		if (!this.read) {
+			markSure(type, nullable, node);
+		}
+	}
+
+	private static void markSure(JavaType type, Set<JavaType> nullable, ObjectNode node) {
+		JsonNode element = (type.getContentType() != null) ? element(type, value(node)) : null;
+		if (element instanceof ObjectNode object) {
+			markSure(type.getContentType(), nullable, object);
+			if (!nullable.contains(type) && !object.isEmpty()) {
+				ElementNullness.markSure(object);
+			}
+		}
+	}
+
+	private static @Nullable JsonNode element(JavaType type, ObjectNode container) {
+		return type.isMapLikeType() ? container.get("additionalProperties")
+				: type.isReferenceType() ? container : container.get("items");
 	}
 
 	/** A list of types is shorter than alternatives, and better understood. */

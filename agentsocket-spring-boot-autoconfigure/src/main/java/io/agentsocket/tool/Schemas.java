@@ -12,6 +12,10 @@ import java.util.Map;
 import com.github.victools.jsonschema.generator.SchemaBuilder;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
 import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.codec.declared.KotlinTypes;
+import io.agentsocket.codec.declared.Nullability;
+import io.agentsocket.codec.declared.Strictness;
+import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.method.Types;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
@@ -53,8 +57,8 @@ final class Schemas {
 		this.mapper = mapper;
 		this.inputs = new SchemaRefinement(argumentMapper, true, true);
 		this.input = new SchemaGenerator(SchemaConfiguration.of(argumentMapper, true, this.inputs, customizers));
-		ObjectMapper itemMapper = StrictMappers.forValues(mapper);
-		this.items = new SchemaRefinement(itemMapper, true, false);
+		ObjectMapper itemMapper = ValueRules.with(mapper, Strictness.CLOSED);
+		this.items = new SchemaRefinement(itemMapper, true, true);
 		this.item = new SchemaGenerator(SchemaConfiguration.of(itemMapper, true, this.items, customizers));
 		this.outputs = new SchemaRefinement(mapper, false, false);
 		this.output = new SchemaGenerator(SchemaConfiguration.of(mapper, false, this.outputs, customizers));
@@ -140,20 +144,22 @@ final class Schemas {
 	 * Schema of what a tool gives back.
 	 * @param type the value or item
 	 * @param annotated the same with its annotations, or {@code null}
-	 * @param method the method that returns just this, or {@code null}
+	 * @param method the method that returns it
+	 * @param item whether the method returns a stream or future of it
 	 * @return its schema
 	 */
-	ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, @Nullable Method method) {
+	ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, Method method, boolean item) {
 		ObjectNode schema = this.output.generateSchema(type);
 		schema.remove("$schema");
 		this.outputs.complete(schema);
-		if (annotated != null) {
-			this.outputs.elements(annotated, schema);
-		}
-		if (method != null) {
+		if (KotlinTypes.isKotlin(method.getDeclaringClass())) {
 			JavaType javaType = this.mapper.constructType(type);
-			SchemaRefinement.allowNull(javaType, KotlinTypes.nullableElements(method, -1, javaType), schema);
+			this.outputs.kotlinElements(javaType, KotlinTypes.nullableElements(method, item, javaType), schema);
 		}
+		else if (annotated != null) {
+			this.outputs.elements(annotated, schema, Nullability.isMarked(method), true);
+		}
+		ElementNullness.allow(schema);
 		return schema;
 	}
 

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.codec.declared.DeclaredElements;
 import io.agentsocket.method.BeanMethod;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -22,6 +23,30 @@ import org.springframework.core.io.buffer.DataBuffer;
 final class ToolHandlers {
 
 	private ToolHandlers() {
+	}
+
+	/**
+	 * A handler whose results have no misplaced {@code null}.
+	 * @param handler the handler
+	 * @param elements what is declared of the elements of results, or {@code null}
+	 * @return the handler
+	 */
+	static ActionHandler checked(ActionHandler handler, @Nullable DeclaredElements elements) {
+		if (elements == null) {
+			return handler;
+		}
+		return (exchange) -> {
+			Publisher<?> results = handler.handle(exchange);
+			return (results instanceof Mono<?> value) ? value.doOnNext((result) -> check(result, elements))
+					: Flux.from(results).doOnNext((result) -> check(result, elements));
+		};
+	}
+
+	private static void check(Object result, DeclaredElements elements) {
+		String pointer = elements.misplacedNull(result);
+		if (pointer != null) {
+			throw new IllegalStateException("The result has null at " + pointer + ", but its type excludes it");
+		}
 	}
 
 	/**

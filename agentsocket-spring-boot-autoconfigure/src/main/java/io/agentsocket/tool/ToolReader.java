@@ -14,6 +14,9 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
+import io.agentsocket.codec.declared.DeclaredElements;
+import io.agentsocket.codec.declared.KotlinTypes;
+import io.agentsocket.codec.declared.Nullability;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
@@ -111,7 +114,8 @@ final class ToolReader {
 		try {
 			ToolCall call = new ToolCall(target, KotlinCalls.invokerFor(method), binder(bean, method, parameters));
 			return describe(bean, method, tool, name, timeout, parameters, result)
-				.handler(ToolHandlers.of(call, result, blocking ? this.executor : null));
+				.handler(ToolHandlers.checked(ToolHandlers.of(call, result, blocking ? this.executor : null),
+						elements(method, result)));
 		}
 		catch (RuntimeException ex) {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
@@ -224,13 +228,21 @@ final class ToolReader {
 			builder.tags(tags);
 		}
 		if (result.hasSchema() && result.type() != null) {
-			builder.output(this.schemas.toMap(this.schemas.ofResult(result.type(), annotated(method, result),
-					(result.source() == ToolResult.Source.PLAIN) ? method : null)));
+			boolean item = result.adapter() != null || result.source() == ToolResult.Source.ITERATION;
+			builder.output(this.schemas
+				.toMap(this.schemas.ofResult(result.type(), annotated(method, result), method, item)));
 		}
 		if (parameters.items() != null) {
 			builder.items(this.schemas.toMap(this.schemas.ofItem(parameters.items())));
 		}
 		return builder;
+	}
+
+	/** Of Kotlin it is known that there is no {@code null} where its types say so. */
+	private static @Nullable DeclaredElements elements(Method method, ToolResult result) {
+		AnnotatedType type = (result.hasSchema() && !KotlinTypes.isKotlin(method.getDeclaringClass()))
+				? annotated(method, result) : null;
+		return (type != null) ? DeclaredElements.of(type, Nullability.isMarked(method)) : null;
 	}
 
 	/** The declared type of the value or item, with its annotations. */

@@ -2,7 +2,6 @@ package io.agentsocket.tool;
 
 import java.lang.reflect.Type;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +12,6 @@ import io.agentsocket.protocol.Violation;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Schemas of the answers to questions, made like those of tools. Schemas are generated
@@ -27,14 +23,11 @@ final class ToolTypeSchemas implements TypeSchemas {
 
 	private static final int CACHED = 256;
 
-	/** Knows nothing of the application: it sees maps and lists only. */
-	private static final ObjectMapper PLAIN = JsonMapper.builder().build();
-
 	private final Schemas schemas;
 
 	private final Map<Type, Optional<Map<String, Object>>> types = new ConcurrentHashMap<>();
 
-	private final Map<Map<String, Object>, SchemaDiagnosis> compiled = new Recent<>();
+	private final SchemaChecks checks = new SchemaChecks("There is no property of this name.");
 
 	ToolTypeSchemas(Schemas schemas) {
 		this.schemas = schemas;
@@ -67,45 +60,7 @@ final class ToolTypeSchemas implements TypeSchemas {
 
 	@Override
 	public List<Violation> violations(Map<String, Object> schema, @Nullable Object value) {
-		Violations violations = new Violations();
-		try {
-			diagnosis(schema).check(DataModel.of(PLAIN.readTree(PLAIN.writeValueAsBytes(value))), violations);
-		}
-		catch (JacksonException ex) {
-			throw new IllegalArgumentException("Not a decoded value", ex);
-		}
-		catch (RuntimeException ex) {
-			throw new IllegalArgumentException("Values cannot be checked against the schema", ex);
-		}
-		return violations.list();
-	}
-
-	private SchemaDiagnosis diagnosis(Map<String, Object> schema) {
-		synchronized (this.compiled) {
-			return this.compiled.computeIfAbsent(schema,
-					(map) -> new SchemaDiagnosis(PLAIN.valueToTree(map), "There is no property of this name."));
-		}
-	}
-
-	/**
-	 * Keeps what was used last.
-	 *
-	 * @param <K> type of the keys
-	 * @param <V> type of the values
-	 */
-	private static final class Recent<K, V> extends LinkedHashMap<K, V> {
-
-		private static final long serialVersionUID = 1L;
-
-		Recent() {
-			super(16, 0.75f, true);
-		}
-
-		@Override
-		protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-			return size() > CACHED;
-		}
-
+		return this.checks.violations(schema, value);
 	}
 
 }

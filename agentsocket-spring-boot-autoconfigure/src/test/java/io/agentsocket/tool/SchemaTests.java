@@ -154,7 +154,7 @@ class SchemaTests {
 	void describesItems() {
 		assertThat(action("flux").items()).isEqualTo(Map.of("type", "object", "properties",
 				Map.of("city", Map.of("type", "string"), "zip", Map.of("type", List.of("string", "null"))), "required",
-				List.of("city")));
+				List.of("city"), "additionalProperties", false));
 		assertThat(action("text").items()).isEqualTo(Map.of("type", "string"));
 		assertThat(action("types").items()).isNull();
 	}

@@ -2,6 +2,8 @@ package io.agentsocket.autoconfigure.session;
 
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.codec.DeclaredTypes;
+import io.agentsocket.codec.declared.Strictness;
+import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
@@ -71,7 +73,10 @@ class RedisSessionConfiguration {
 	SessionAttributes agentSessionAttributes(ObjectProvider<JsonMapper> mapper) {
 		JsonMapper base = mapper.getIfAvailable(() -> JsonMapper.builder().build());
 		return RedisSessionAttributes.create(this.factory, this.namespace,
-				base.rebuild().addModule(new DeclaredTypes()).build());
+				base.rebuild()
+					.addModule(new DeclaredTypes())
+					.addModule(new ValueRules(Strictness.DECLARED))
+					.build());
 	}
 
 }

@@ -2,7 +2,9 @@ package io.agentsocket.connection.stream;
 
 import java.util.ArrayDeque;
 
+import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -35,6 +37,8 @@ public final class InboundItems {
 
 	private final Stream stream;
 
+	private final Strictness strictness;
+
 	/** Items that may be underway or buffered. */
 	private int capacity;
 
@@ -57,9 +61,10 @@ public final class InboundItems {
 
 	private @Nullable Throwable error;
 
-	public InboundItems(StreamContext context, Stream stream, int capacity) {
+	public InboundItems(StreamContext context, Stream stream, Strictness strictness, int capacity) {
 		this.context = context;
 		this.stream = stream;
+		this.strictness = strictness;
 		this.capacity = capacity;
 		this.allowed = capacity;
 	}
@@ -216,11 +221,11 @@ public final class InboundItems {
 		void next(Received received) {
 			T value;
 			try {
-				value = ItemDecoder.decode(InboundItems.this.context.codec(), received.type, received.body, this.type);
+				value = ItemDecoder.decode(InboundItems.this.context.codec(), received.type, received.body, this.type,
+						InboundItems.this.strictness);
 			}
 			catch (CodecException ex) {
-				fail(new ActionException(ErrorCode.INVALID_ARGUMENT, "An item does not fit: " + ex.getMessage())
-					.withCause(ex));
+				fail(ArgumentMisfit.ofItem(ex));
 				return;
 			}
 			catch (RuntimeException ex) {

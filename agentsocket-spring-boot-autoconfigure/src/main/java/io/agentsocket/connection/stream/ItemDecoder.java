@@ -4,6 +4,7 @@ import java.lang.reflect.Type;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Utf8;
@@ -17,10 +18,15 @@ public final class ItemDecoder {
 	private ItemDecoder() {
 	}
 
-	@SuppressWarnings("unchecked")
 	public static <T> @Nullable T decode(Codec codec, FrameType frameType, Bytes body, Type type) {
+		return decode(codec, frameType, body, type, Strictness.DECLARED);
+	}
+
+	@SuppressWarnings("unchecked")
+	public static <T> @Nullable T decode(Codec codec, FrameType frameType, Bytes body, Type type,
+			Strictness strictness) {
 		if (frameType == FrameType.DATA) {
-			return codec.decode(body, type);
+			return codec.decode(body, type, strictness);
 		}
 		if (frameType == FrameType.TEXT) {
 			if (!Utf8.isValid(body)) {

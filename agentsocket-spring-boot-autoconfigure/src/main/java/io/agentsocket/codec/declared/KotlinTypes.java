@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.codec.declared;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -22,7 +22,7 @@ import org.springframework.core.KotlinDetector;
  * Which containers in a type of Kotlin have elements that may be {@code null}, as in
  * {@code List<Int?>}. Reflection of Java does not show it.
  */
-final class KotlinTypes {
+public final class KotlinTypes {
 
 	private KotlinTypes() {
 	}
@@ -30,13 +30,24 @@ final class KotlinTypes {
 	/**
 	 * The containers in the type of a parameter.
 	 * @param executable a method or constructor
-	 * @param index index of its parameter, -1 for what it returns
+	 * @param index index of its parameter
 	 * @param type the same type as Jackson has it
 	 * @return the types of the containers, empty if it is not Kotlin
 	 */
-	static Set<JavaType> nullableElements(Executable executable, int index, JavaType type) {
+	public static Set<JavaType> nullableElements(Executable executable, int index, JavaType type) {
 		return isKotlin(executable.getDeclaringClass()) ? Functions.nullableElements(executable, index, type)
 				: Set.of();
+	}
+
+	/**
+	 * The containers in what a method returns.
+	 * @param method a method
+	 * @param item whether it returns a stream or future of the value
+	 * @param type type of the value as Jackson has it
+	 * @return the types of the containers, empty if it is not Kotlin
+	 */
+	public static Set<JavaType> nullableElements(Method method, boolean item, JavaType type) {
+		return isKotlin(method.getDeclaringClass()) ? Functions.nullableElements(method, item, type) : Set.of();
 	}
 
 	/**
@@ -45,7 +56,7 @@ final class KotlinTypes {
 	 * @param type the same type as Jackson has it
 	 * @return the types of the containers, empty if it is not Kotlin
 	 */
-	static Set<JavaType> nullableElements(Field field, JavaType type) {
+	public static Set<JavaType> nullableElements(Field field, JavaType type) {
 		return isKotlin(field.getDeclaringClass()) ? Functions.nullableElements(field, type) : Set.of();
 	}
 
@@ -56,7 +67,7 @@ final class KotlinTypes {
 	 * @param type the same type as Jackson has it
 	 * @return the types of the containers, empty if it is not Kotlin
 	 */
-	static Set<JavaType> nullableElements(Class<?> owner, String name, JavaType type) {
+	public static Set<JavaType> nullableElements(Class<?> owner, String name, JavaType type) {
 		if (!isKotlin(owner)) {
 			return Set.of();
 		}
@@ -73,7 +84,7 @@ final class KotlinTypes {
 	 * @param type the type
 	 * @return {@code false} for what the standard libraries have
 	 */
-	static boolean isIn(JavaType type) {
+	public static boolean isIn(JavaType type) {
 		Class<?> raw = type.getRawClass();
 		if (!raw.isEnum() && !raw.getName().startsWith("kotlin.") && KotlinDetector.isKotlinType(raw)) {
 			return true;
@@ -81,7 +92,12 @@ final class KotlinTypes {
 		return type.getContentType() != null && isIn(type.getContentType());
 	}
 
-	private static boolean isKotlin(Class<?> type) {
+	/**
+	 * Whether a class is written in Kotlin, and its types can be looked at.
+	 * @param type a class
+	 * @return {@code false} without Kotlin's reflection
+	 */
+	public static boolean isKotlin(Class<?> type) {
 		return KotlinDetector.isKotlinReflectPresent() && KotlinDetector.isKotlinType(type);
 	}
 
@@ -103,7 +119,16 @@ final class KotlinTypes {
 			if (index >= parameters.size()) {
 				return Set.of();
 			}
-			return collect((index < 0) ? function.getReturnType() : parameters.get(index).getType(), type);
+			return collect(parameters.get(index).getType(), type);
+		}
+
+		static Set<JavaType> nullableElements(Method method, boolean item, JavaType type) {
+			KFunction<?> function = ReflectJvmMapping.getKotlinFunction(method);
+			KType returned = (function != null) ? function.getReturnType() : null;
+			if (returned != null && item && !returned.getArguments().isEmpty()) {
+				returned = returned.getArguments().get(0).getType();
+			}
+			return (returned != null) ? collect(returned, type) : Set.of();
 		}
 
 		static Set<JavaType> nullableElements(Field field, JavaType type) {

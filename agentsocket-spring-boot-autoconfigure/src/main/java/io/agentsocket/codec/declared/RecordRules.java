@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.codec.declared;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -15,11 +15,14 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import io.agentsocket.annotation.AgentParam;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationConfig;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyName;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedField;
 import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedMethod;
 import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 
@@ -28,11 +31,11 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.Nullness;
 
 /**
- * Which components of a record in the arguments must be given, and under which name: the
- * same rules as for the parameters of a tool. Given to Jackson, so that binding enforces
- * what the schema says.
+ * Which properties must be given and may not be {@code null}, and which name the
+ * components of a record have: the same rules as for the parameters of a tool. Given to
+ * Jackson, so that reading enforces what the schema says.
  */
-final class RecordRules extends NopAnnotationIntrospector {
+public final class RecordRules extends NopAnnotationIntrospector {
 
 	private static final long serialVersionUID = 1L;
 
@@ -41,16 +44,25 @@ final class RecordRules extends NopAnnotationIntrospector {
 
 	private final boolean names;
 
+	private final Strictness strictness;
+
 	/**
 	 * Create rules.
 	 * @param names whether {@code AgentParam} names components: so in arguments, but not
 	 * in values that a codec reads by itself
+	 * @param strictness how exactly values must fit
 	 */
-	RecordRules(boolean names) {
+	RecordRules(boolean names, Strictness strictness) {
 		this.names = names;
+		this.strictness = strictness;
 	}
 
-	static boolean isOptionalType(Class<?> type) {
+	/**
+	 * Whether a type has a value that stands for nothing.
+	 * @param type a type
+	 * @return {@code true} for {@code Optional} and its kin
+	 */
+	public static boolean isOptionalType(Class<?> type) {
 		return OPTIONALS.contains(type);
 	}
 
@@ -59,7 +71,7 @@ final class RecordRules extends NopAnnotationIntrospector {
 	 * @param component a component of a record
 	 * @return {@code false} when it is {@code Optional}, nullable or marked as optional
 	 */
-	static boolean isRequired(RecordComponent component) {
+	public static boolean isRequired(RecordComponent component) {
 		if (isOptionalType(component.getType()) || isNullable(component)) {
 			return false;
 		}
@@ -68,13 +80,31 @@ final class RecordRules extends NopAnnotationIntrospector {
 		return annotation == null || annotation.required();
 	}
 
-	static boolean isNullable(RecordComponent component) {
+	/**
+	 * Whether a component is declared not to be {@code null}.
+	 * @param component a component of a record
+	 * @return {@code false} when it may be, or nothing is declared
+	 */
+	public static boolean excludesNull(RecordComponent component) {
+		Field field = field(component);
+		return isRequired(component) && (component.getType().isPrimitive()
+				|| field != null && Nullness.forField(field) == Nullness.NON_NULL
+				|| Nullness.forMethodReturnType(component.getAccessor()) == Nullness.NON_NULL);
+	}
+
+	private static boolean isNullable(RecordComponent component) {
 		Field field = field(component);
 		return field != null && Nullness.forField(field) == Nullness.NULLABLE
 				|| Nullness.forMethodReturnType(component.getAccessor()) == Nullness.NULLABLE;
 	}
 
-	static @Nullable RecordComponent component(Class<?> type, String name) {
+	/**
+	 * The component of a name.
+	 * @param type a class
+	 * @param name name of the component in the source
+	 * @return the component, or {@code null} when it has none or is no record
+	 */
+	public static @Nullable RecordComponent component(Class<?> type, String name) {
 		if (type.isRecord()) {
 			for (RecordComponent component : type.getRecordComponents()) {
 				if (component.getName().equals(name)) {
@@ -101,22 +131,32 @@ final class RecordRules extends NopAnnotationIntrospector {
 			return isRequiredInKotlin(member) ? Boolean.TRUE : null;
 		}
 		JsonProperty property = member.getAnnotation(JsonProperty.class);
-		return (property != null && property.required()) || isRequired(component);
+		return (property != null && property.required()) || isNeeded(config, component);
+	}
+
+	private boolean isNeeded(MapperConfig<?> config, RecordComponent component) {
+		if (this.strictness != Strictness.DECLARED) {
+			return isRequired(component);
+		}
+		// An application may want zero for what is not there.
+		boolean zero = component.getType().isPrimitive() && config instanceof DeserializationConfig reading
+				&& !reading.isEnabled(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+		return !zero && excludesNull(component);
 	}
 
 	@Override
 	public JsonSetter.@Nullable Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
-		return (isNeverNull(annotated) && !annotated.hasAnnotation(JsonSetter.class))
+		return (isNeverNull(config, annotated) && !annotated.hasAnnotation(JsonSetter.class))
 				? JsonSetter.Value.forValueNulls(Nulls.FAIL) : super.findSetterInfo(config, annotated);
 	}
 
-	private static boolean isNeverNull(Annotated annotated) {
+	private boolean isNeverNull(MapperConfig<?> config, Annotated annotated) {
 		RecordComponent component = component(annotated);
 		if (component != null) {
-			return isRequired(component);
+			return isNeeded(config, component);
 		}
 		return annotated instanceof AnnotatedMember member && !isOptionalType(member.getRawType())
-				&& Jackson.nullness(member) == Nullness.NON_NULL;
+				&& Nullability.of(member) == Nullness.NON_NULL;
 	}
 
 	/** The constructor of a class in Kotlin says which parameters it needs. */
@@ -135,7 +175,7 @@ final class RecordRules extends NopAnnotationIntrospector {
 				: null;
 	}
 
-	private static @Nullable RecordComponent component(Annotated annotated) {
+	static @Nullable RecordComponent component(Annotated annotated) {
 		if (annotated instanceof AnnotatedParameter parameter
 				&& parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
 				&& constructor.getDeclaringClass().isRecord()) {
@@ -144,7 +184,8 @@ final class RecordRules extends NopAnnotationIntrospector {
 		if (annotated instanceof AnnotatedField field) {
 			return component(field.getDeclaringClass(), field.getName());
 		}
-		return null;
+		return (annotated instanceof AnnotatedMethod accessor && accessor.getParameterCount() == 0)
+				? component(accessor.getDeclaringClass(), accessor.getName()) : null;
 	}
 
 	private static @Nullable RecordComponent component(Constructor<?> constructor, int index) {

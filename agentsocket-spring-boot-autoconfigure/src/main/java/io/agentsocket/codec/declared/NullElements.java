@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.codec.declared;
 
 import java.lang.reflect.AnnotatedArrayType;
 import java.lang.reflect.AnnotatedParameterizedType;
@@ -31,19 +31,28 @@ import tools.jackson.databind.type.CollectionType;
 import tools.jackson.databind.type.MapType;
 import tools.jackson.databind.type.TypeFactory;
 
+import org.springframework.core.Nullness;
+
 /**
  * Refuses {@code null} as an element of a collection or array and as a value of a map,
- * unless it is declared to be possible, as in {@code List<@Nullable String>}.
+ * unless it is declared to be possible, as in {@code List<@Nullable String>}. In what the
+ * other side tells in terms of its own, only where it is declared to be impossible.
  */
-final class NullElements extends ValueDeserializerModifier {
+public final class NullElements extends ValueDeserializerModifier {
 
 	/**
 	 * Attribute of a reader: the set of container types whose elements may be
 	 * {@code null}.
 	 */
-	static final Object ALLOWED = new Object();
+	public static final Object ALLOWED = new Object();
 
 	private static final long serialVersionUID = 1L;
+
+	private final Strictness strictness;
+
+	NullElements(Strictness strictness) {
+		this.strictness = strictness;
+	}
 
 	@Override
 	public ValueDeserializer<?> modifyCollectionDeserializer(DeserializationConfig config, CollectionType type,
@@ -63,10 +72,10 @@ final class NullElements extends ValueDeserializerModifier {
 		return type.getContentType().isPrimitive() ? deserializer : guarded(type, deserializer);
 	}
 
-	private static ValueDeserializer<?> guarded(JavaType type, ValueDeserializer<?> deserializer) {
+	private ValueDeserializer<?> guarded(JavaType type, ValueDeserializer<?> deserializer) {
 		Class<?> content = type.getContentType().getRawClass();
 		return (content == Object.class || JsonNode.class.isAssignableFrom(content)) ? deserializer
-				: new Guard(deserializer, type, null);
+				: new Guard(deserializer, type, this.strictness == Strictness.DECLARED, null);
 	}
 
 	/**
@@ -75,21 +84,26 @@ final class NullElements extends ValueDeserializerModifier {
 	 * @param types makes types of Jackson
 	 * @return their types
 	 */
-	static Set<JavaType> allowedIn(AnnotatedType type, TypeFactory types) {
-		Set<JavaType> allowed = new HashSet<>();
-		collect(type, types, allowed);
-		return allowed;
+	public static Set<JavaType> allowedIn(AnnotatedType type, TypeFactory types) {
+		return containers(type, types, Nullness.NULLABLE, false);
 	}
 
-	private static void collect(AnnotatedType type, TypeFactory types, Set<JavaType> allowed) {
+	private static Set<JavaType> containers(AnnotatedType type, TypeFactory types, Nullness elements, boolean marked) {
+		Set<JavaType> found = new HashSet<>();
+		collect(type, types, elements, marked, found);
+		return found;
+	}
+
+	private static void collect(AnnotatedType type, TypeFactory types, Nullness nullness, boolean marked,
+			Set<JavaType> found) {
 		AnnotatedType[] elements = (type instanceof AnnotatedParameterizedType parameterized)
 				? parameterized.getAnnotatedActualTypeArguments() : (type instanceof AnnotatedArrayType array)
 						? new AnnotatedType[] { array.getAnnotatedGenericComponentType() } : new AnnotatedType[0];
 		for (AnnotatedType element : elements) {
-			collect(element, types, allowed);
+			collect(element, types, nullness, marked, found);
 		}
-		if (elements.length > 0 && SchemaRefinement.isNullable(elements[elements.length - 1])) {
-			allowed.add(types.constructType(type.getType()));
+		if (elements.length > 0 && Nullability.ofElement(elements[elements.length - 1], marked) == nullness) {
+			found.add(types.constructType(type.getType()));
 		}
 	}
 
@@ -97,23 +111,27 @@ final class NullElements extends ValueDeserializerModifier {
 
 		private final JavaType type;
 
+		/** Whether elements may be {@code null} where nothing is declared. */
+		private final boolean lenient;
+
 		private final @Nullable BeanProperty property;
 
-		Guard(ValueDeserializer<?> delegate, JavaType type, @Nullable BeanProperty property) {
+		Guard(ValueDeserializer<?> delegate, JavaType type, boolean lenient, @Nullable BeanProperty property) {
 			super(delegate);
 			this.type = type;
+			this.lenient = lenient;
 			this.property = property;
 		}
 
 		@Override
 		protected ValueDeserializer<?> newDelegatingInstance(ValueDeserializer<?> delegate) {
-			return new Guard(delegate, this.type, this.property);
+			return new Guard(delegate, this.type, this.lenient, this.property);
 		}
 
 		@Override
 		public ValueDeserializer<?> createContextual(DeserializationContext context, @Nullable BeanProperty property) {
 			return new Guard(context.handleSecondaryContextualization(this._delegatee, property, this.type), this.type,
-					property);
+					this.lenient, property);
 		}
 
 		@Override
@@ -158,12 +176,23 @@ final class NullElements extends ValueDeserializerModifier {
 			if (context.getAttribute(ALLOWED) instanceof Set<?> allowed && allowed.stream().anyMatch(this::isThis)) {
 				return true;
 			}
-			if (isAllowedInKotlin()) {
-				return true;
+			AnnotatedMember member = (this.property != null) ? this.property.getMember() : null;
+			if (member == null) {
+				return this.lenient;
 			}
-			AnnotatedType declared = (this.property != null && this.property.getMember() != null)
-					? Jackson.annotatedType(this.property.getMember()) : null;
-			return declared != null && allowedIn(declared, context.getTypeFactory()).stream().anyMatch(this::isThis);
+			if (KotlinTypes.isKotlin(member.getDeclaringClass())) {
+				return isAllowedInKotlin();
+			}
+			AnnotatedType declared = Nullability.type(member);
+			if (declared == null) {
+				return this.lenient;
+			}
+			TypeFactory types = context.getTypeFactory();
+			return allowedIn(declared, types).stream().anyMatch(this::isThis)
+					|| this.lenient && containers(declared, types, Nullness.NON_NULL,
+							Nullability.isMarked(member.getMember()))
+						.stream()
+						.noneMatch(this::isThis);
 		}
 
 		private boolean isAllowedInKotlin() {

@@ -1,0 +1,76 @@
+package io.agentsocket.codec.declared;
+
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.cfg.MapperBuilder;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * Teaches a mapper what types declare: {@link RecordRules} for properties,
+ * {@link NullElements} for what is in containers, {@link WrittenNulls} for what is
+ * written. A mapper has it once: another strictness takes the place of the one before.
+ */
+public final class ValueRules extends SimpleModule {
+
+	private static final long serialVersionUID = 1L;
+
+	private final Strictness strictness;
+
+	private final boolean names;
+
+	/**
+	 * Create the module.
+	 * @param strictness how exactly values must fit that are read
+	 */
+	public ValueRules(Strictness strictness) {
+		this(strictness, false);
+	}
+
+	private ValueRules(Strictness strictness, boolean names) {
+		super(ValueRules.class.getName());
+		this.strictness = strictness;
+		this.names = names;
+	}
+
+	/**
+	 * A mapper with other rules.
+	 * @param mapper a mapper
+	 * @param strictness how exactly values must fit
+	 * @return a mapper that is the same otherwise
+	 */
+	public static ObjectMapper with(ObjectMapper mapper, Strictness strictness) {
+		return with(mapper, strictness, false);
+	}
+
+	/**
+	 * A mapper for arguments, in which {@code AgentParam} also names the components of
+	 * records.
+	 * @param mapper a mapper
+	 * @return a mapper that is the same otherwise
+	 */
+	public static ObjectMapper forArguments(ObjectMapper mapper) {
+		return with(mapper, Strictness.CLOSED, true);
+	}
+
+	private static ObjectMapper with(ObjectMapper mapper, Strictness strictness, boolean names) {
+		MapperBuilder<?, ?> builder = mapper.rebuild().addModule(new ValueRules(strictness, names));
+		if (strictness == Strictness.CLOSED) {
+			builder.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+		}
+		return builder.build();
+	}
+
+	@Override
+	public String getRegistrationId() {
+		return ValueRules.class.getName();
+	}
+
+	@Override
+	public void setupModule(SetupContext context) {
+		super.setupModule(context);
+		context.insertAnnotationIntrospector(new RecordRules(this.names, this.strictness));
+		context.addDeserializerModifier(new NullElements(this.strictness));
+		context.addSerializerModifier(new WrittenNulls());
+	}
+
+}

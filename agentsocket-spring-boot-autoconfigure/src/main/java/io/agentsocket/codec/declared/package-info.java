@@ -1,0 +1,12 @@
+/**
+ * What types declare of their values: which of them must be there, and where {@code null}
+ * may stand. Everything that the other side sends is held to it. Start with
+ * {@link io.agentsocket.codec.declared.ValueRules}. Knows Jackson, and nothing of
+ * payloads.
+ */
+@Internal
+@NullMarked
+package io.agentsocket.codec.declared;
+
+import io.agentsocket.annotation.Internal;
+import org.jspecify.annotations.NullMarked;
