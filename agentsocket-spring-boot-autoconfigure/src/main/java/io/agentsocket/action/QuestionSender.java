@@ -103,8 +103,7 @@ public final class QuestionSender {
 			Map<String, Object> arguments = new LinkedHashMap<>();
 			Action action = exchange.action();
 			arguments.put("action", action.name());
-			arguments.put("arguments",
-					exchange.arguments().isEmpty() ? Map.of() : exchange.codec().decodeMap(exchange.arguments()));
+			arguments.put("arguments", exchange.arguments(Map.class));
 			arguments.put("prompt", prompt(action));
 			Instant end = Instant.now().plus(this.timeout);
 			return exchange.invoke(Names.APPROVE)

@@ -49,7 +49,8 @@ public interface Codec {
 	Bytes encode(@Nullable Object value, Type type);
 
 	/**
-	 * Decode a value. What its type declares not to be {@code null} must be there.
+	 * Decode a value. Each part that the type declares not to be {@code null} must be
+	 * there.
 	 * @param bytes exactly one encoded value
 	 * @param type the target
 	 * @param <T> the target

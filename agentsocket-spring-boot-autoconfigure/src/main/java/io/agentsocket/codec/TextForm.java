@@ -97,12 +97,10 @@ public record TextForm(@Nullable String format, Pattern pattern, List<String> sh
 		}
 		for (int i = 0; i < text.length(); i++) {
 			char c = text.charAt(i);
-			boolean fits = switch (shape.charAt(i)) {
-				case '0' -> c >= '0' && c <= '9';
-				case 'f' -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
-				default -> c == shape.charAt(i);
-			};
-			if (!fits) {
+			char wanted = shape.charAt(i);
+			boolean digit = c >= '0' && c <= '9';
+			boolean hexadecimal = digit || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+			if ((wanted == '0') ? !digit : (wanted == 'f') ? !hexadecimal : c != wanted) {
 				return false;
 			}
 		}

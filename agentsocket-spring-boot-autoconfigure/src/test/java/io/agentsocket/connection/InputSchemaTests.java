@@ -1,5 +1,7 @@
 package io.agentsocket.connection;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +15,10 @@ import io.agentsocket.action.Answer;
 import io.agentsocket.action.ApprovalRequest;
 import io.agentsocket.action.QuestionHandlers;
 import io.agentsocket.action.QuestionRequest;
+import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.tool.AgentTools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -71,6 +75,54 @@ class InputSchemaTests {
 			.expectNext(1)
 			.expectComplete()
 			.verify(TIMEOUT);
+	}
+
+	@Test
+	void numbersAreWhatTheyAreAndNotHowTheyAreSpelt() {
+		Map<String, Object> schema = Map.of("type", "object", "properties",
+				Map.of("amount", Map.of("type", "integer", "minimum", 1), "share",
+						Map.of("type", "number", "maximum", 10), "bytes", Map.of("type", "string")),
+				"additionalProperties", false);
+		this.pair.serverActions
+			.add(Action.named("pay").input(schema).handler((exchange) -> Mono.just(this.runs.incrementAndGet())));
+		expectViolation(Map.of("amount", 1.5), "/amount");
+		expectViolation(Map.of("amount", 0.0), "/amount");
+		expectViolation(Map.of("share", new BigDecimal("1E+2000000000")), "/share");
+		expectViolation(Map.of("amount", new BigDecimal("1E-2000000000")), "/amount");
+		expectViolation(Map.of("amount", BigInteger.ONE.shiftLeft(3000).negate()), "/amount");
+		for (Object amount : List.of(2, 2.0, new BigDecimal("2.00"), new BigDecimal("2E+3"), 1L << 40,
+				BigInteger.ONE.shiftLeft(3000))) {
+			StepVerifier
+				.create(this.pair.client.invoke("pay")
+					.arguments(Map.of("amount", amount, "share", -1e300, "bytes", new byte[] { 1 }))
+					.toMono(Integer.class))
+				.then(this.pair::settle)
+				.expectNextCount(1)
+				.expectComplete()
+				.verify(TIMEOUT);
+		}
+	}
+
+	@Test
+	void anotherHandlerOrSchemaOfAToolIsChecked() {
+		Action tool = AgentTools.builder().build().actionsOf(new Tools()).get(0);
+		assertThat(tool.needsCheck()).isFalse();
+		assertThat(tool.mutate().name("other").build().needsCheck()).isFalse();
+		assertThat(tool.mutate().input(SCHEMA).build().needsCheck()).isTrue();
+		assertThat(tool.mutate().input(SCHEMA).build().checksArguments()).isFalse();
+		this.pair.serverActions
+			.add(tool.mutate().name("pay").handler((exchange) -> Mono.just(this.runs.incrementAndGet())));
+		expectViolation(Map.of(), "/amount");
+		expectViolation(Map.of("amount", "1"), "/amount");
+	}
+
+	static class Tools {
+
+		@AgentTool
+		int tool(int amount) {
+			return amount;
+		}
+
 	}
 
 	@Test

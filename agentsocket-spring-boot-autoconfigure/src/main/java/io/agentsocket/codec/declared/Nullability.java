@@ -23,7 +23,7 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.Nullness;
 
 /**
- * What is declared of {@code null}: by JSpecify, by the annotations of others that are
+ * Tells where {@code null} may stand as it is declared: by JSpecify, by the annotations of others that are
  * called {@code Nullable}, or by Kotlin.
  */
 public final class Nullability {
@@ -101,7 +101,7 @@ public final class Nullability {
 			AnnotatedType[] bounds = wildcard.getAnnotatedUpperBounds();
 			return (bounds.length == 1) ? ofElement(bounds[0], marked) : Nullness.UNSPECIFIED;
 		}
-		// What stands for a variable has a nullness of its own.
+		// The type in the place of a variable has a nullness of its own.
 		return (marked && !(type instanceof AnnotatedTypeVariable)) ? Nullness.NON_NULL : Nullness.UNSPECIFIED;
 	}
 

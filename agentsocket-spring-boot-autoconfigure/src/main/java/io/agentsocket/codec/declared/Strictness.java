@@ -7,8 +7,8 @@ package io.agentsocket.codec.declared;
 public enum Strictness {
 
 	/**
-	 * The other side tells it in terms of its own: a result, an event. What is declared
-	 * not to be {@code null} must be there; other properties may be {@code null} or
+	 * The other side tells it in terms of its own: a result, an event. Properties that
+	 * are declared not to be {@code null} must be there; others may be {@code null} or
 	 * missing, and there may be more of them.
 	 */
 	DECLARED,

@@ -44,7 +44,7 @@ public final class WrittenNulls extends ValueSerializerModifier {
 		if (member == null || property.getClass() != BeanPropertyWriter.class) {
 			return property;
 		}
-		// What is suppressed is not required by a schema.
+		// No schema requires a property that may be suppressed.
 		if (!property.willSuppressNulls() && !property.hasNullSerializer() && !member.getRawType().isPrimitive()
 				&& Nullability.excludesNull(member)) {
 			property.assignNullSerializer(Refusal.INSTANCE);
@@ -54,7 +54,7 @@ public final class WrittenNulls extends ValueSerializerModifier {
 	}
 
 	/**
-	 * What a property declares of the elements in it.
+	 * The containers in a property, with what is declared of their elements.
 	 * @param member field or accessor of the property
 	 * @return its containers, or {@code null} when no {@code null} in it is refused
 	 */

@@ -1,6 +1,6 @@
 /**
- * What types declare of their values: which of them must be there, and where {@code null}
- * may stand. Everything that the other side sends is held to it. Start with
+ * The declarations in types about their values: which of them must be there, and where
+ * {@code null} may stand. Everything that the other side sends is held to them. Start with
  * {@link io.agentsocket.codec.declared.ValueRules}. Knows Jackson, and nothing of
  * payloads.
  */

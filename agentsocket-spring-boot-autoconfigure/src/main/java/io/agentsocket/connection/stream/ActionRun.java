@@ -11,7 +11,6 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.action.SchemaValidator;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
-import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Violation;
 import org.reactivestreams.Publisher;
@@ -52,12 +51,10 @@ final class ActionRun {
 	}
 
 	private static void check(AgentExchange exchange) {
-		Bytes arguments = exchange.arguments();
 		List<Violation> violations;
 		try {
 			violations = SchemaValidator.standard()
-				.violations(exchange.action().input(),
-						arguments.isEmpty() ? Map.of() : exchange.codec().decodeMap(arguments));
+				.violations(exchange.action().input(), exchange.arguments(Map.class));
 		}
 		catch (CodecException ex) {
 			throw ArgumentMisfit.of(ex).notRun();
