@@ -62,8 +62,9 @@ public interface Codec {
 	<T> @Nullable T decode(Bytes bytes, Type type);
 
 	/**
-	 * Decode a value that must fit its type more or less exactly. {@link #decode(Bytes,
-	 * Type)} takes it for one that the other side tells in terms of its own.
+	 * Decode a value that must fit its type more or less exactly.
+	 * {@link #decode(Bytes, Type)} takes it for one that the other side tells in terms of
+	 * its own.
 	 * @param bytes exactly one encoded value
 	 * @param type the target
 	 * @param strictness whose schema the value follows

@@ -42,17 +42,17 @@ public record TextForm(@Nullable String format, Pattern pattern, List<String> sh
 	private static final String DATE = "\\d{4}-\\d{2}-\\d{2}";
 
 	private static final TextForm DATE_TIME = form("date-time",
-			"^" + DATE + "[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?" + OFFSET + "$",
-			"0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00.000000Z",
-			"0000-00-00T00:00:00+00:00");
+			"^" + DATE + "[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?" + OFFSET + "$", "0000-00-00T00:00:00Z",
+			"0000-00-00T00:00:00.000Z", "0000-00-00T00:00:00.000000Z", "0000-00-00T00:00:00+00:00");
 
 	private static final Map<Class<?>, TextForm> FORMS = Map.ofEntries(
-			Map.entry(LocalDate.class, form("date", "^" + DATE + "$", "0000-00-00")), Map.entry(Instant.class, DATE_TIME),
-			Map.entry(OffsetDateTime.class, DATE_TIME), Map.entry(ZonedDateTime.class, DATE_TIME),
-			Map.entry(Date.class, DATE_TIME), Map.entry(Calendar.class, DATE_TIME),
-			Map.entry(GregorianCalendar.class, DATE_TIME),
-			Map.entry(LocalDateTime.class, form(null, "^" + DATE + "T" + TIME + "$", "0000-00-00T00:00", "0000-00-00T00:00:00",
-					"0000-00-00T00:00:00.000")),
+			Map.entry(LocalDate.class, form("date", "^" + DATE + "$", "0000-00-00")),
+			Map.entry(Instant.class, DATE_TIME), Map.entry(OffsetDateTime.class, DATE_TIME),
+			Map.entry(ZonedDateTime.class, DATE_TIME), Map.entry(Date.class, DATE_TIME),
+			Map.entry(Calendar.class, DATE_TIME), Map.entry(GregorianCalendar.class, DATE_TIME),
+			Map.entry(LocalDateTime.class,
+					form(null, "^" + DATE + "T" + TIME + "$", "0000-00-00T00:00", "0000-00-00T00:00:00",
+							"0000-00-00T00:00:00.000")),
 			Map.entry(LocalTime.class, form(null, "^" + TIME + "$", "00:00", "00:00:00")),
 			Map.entry(OffsetTime.class, form(null, "^" + TIME + OFFSET + "$")),
 			Map.entry(YearMonth.class, form(null, "^\\d{4}-\\d{2}$", "0000-00")),
@@ -60,7 +60,8 @@ public record TextForm(@Nullable String format, Pattern pattern, List<String> sh
 			// The format "duration" has no fractions and no signs, but weeks and months.
 			Map.entry(Duration.class, form(null, "^-?P(-?\\d+D)?(T(-?\\d+H)?(-?\\d+M)?(-?\\d+(\\.\\d{1,9})?S)?)?$")),
 			Map.entry(Period.class, form(null, "^-?P(-?\\d+Y)?(-?\\d+M)?(-?\\d+W)?(-?\\d+D)?$")),
-			Map.entry(URI.class, form("uri-reference", "^[!-~]*$")), Map.entry(UUID.class,
+			Map.entry(URI.class, form("uri-reference", "^[!-~]*$")),
+			Map.entry(UUID.class,
 					form("uuid", "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$",
 							"ffffffff-ffff-ffff-ffff-ffffffffffff")));
 

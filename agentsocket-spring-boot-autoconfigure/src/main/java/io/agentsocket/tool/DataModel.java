@@ -12,8 +12,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Values as the JSON data model has them, for checks against a schema: bytes are
- * base64 text, and a number without a fraction is an integer, however it was spelt.
+ * Values as the JSON data model has them, for checks against a schema: bytes are base64
+ * text, and a number without a fraction is an integer, however it was spelt.
  */
 final class DataModel {
 

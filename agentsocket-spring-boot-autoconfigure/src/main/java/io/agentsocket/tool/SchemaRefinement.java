@@ -67,7 +67,7 @@ final class SchemaRefinement {
 	void mark(ObjectNode node, TypeScope scope, SchemaGenerationContext context) {
 		Class<?> raw = scope.getType().getErasedType();
 		if (raw.isPrimitive() && !this.read) {
-			ElementNullness.markSure(node);
+			NullSchemas.markSure(node);
 			return;
 		}
 		JavaType type = Jackson.javaType(this.mapper, scope.getType());
@@ -102,7 +102,7 @@ final class SchemaRefinement {
 			for (Map.Entry<String, JsonNode> property : new ArrayList<>(object.properties())) {
 				complete(property.getValue());
 			}
-			mergeNull(object);
+			NullSchemas.mergeNull(object);
 		}
 		else if (node instanceof ArrayNode array) {
 			array.forEach(this::complete);
@@ -139,7 +139,7 @@ final class SchemaRefinement {
 			.getAnnotationIntrospector()
 			.findFormat(this.mapper.deserializationConfig(), member);
 		boolean formatted = format != null && (format.hasPattern() || format.hasShape());
-		ObjectNode value = value(node);
+		ObjectNode value = NullSchemas.value(node);
 		String written = (formatted || !this.read) ? Jackson.written(this.mapper, type, property.getName()) : null;
 		if (written != null && !value.has("$ref") && !value.has("enum") && !value.has("anyOf")
 				&& (formatted || !written.equals(value.path("type").asString(written)))) {
@@ -167,7 +167,7 @@ final class SchemaRefinement {
 					property.getInternalName(), property.getPrimaryType()), node);
 		}
 		if (isNullable(type, property, member)) {
-			allowNull(node);
+			NullSchemas.allowNull(node);
 		}
 	}
 
@@ -179,7 +179,7 @@ final class SchemaRefinement {
 		}
 		if (!this.read) {
 			// Written as it is, wherever nothing excludes it.
-			return !Nullability.excludesNull(member);
+			return !RecordRules.excludesNull(member);
 		}
 		RecordComponent component = RecordRules.component(type.getRawClass(), property.getInternalName());
 		if (component != null) {
@@ -207,7 +207,7 @@ final class SchemaRefinement {
 	 * @param checked whether no element is written that is {@code null} and must not be
 	 */
 	void elements(AnnotatedType type, ObjectNode node, boolean marked, boolean checked) {
-		ObjectNode container = value(node);
+		ObjectNode container = NullSchemas.value(node);
 		if (type instanceof AnnotatedArrayType array) {
 			element(array.getAnnotatedGenericComponentType(), container, "items", marked, checked);
 			return;
@@ -239,11 +239,10 @@ final class SchemaRefinement {
 		constrain(type, node);
 		elements(type, node, marked, checked);
 		if (Nullability.isNullable(type)) {
-			allowNull(node);
+			NullSchemas.allowNull(node);
 		}
-		else if (checked && !this.read && !node.isEmpty()
-				&& Nullability.ofElement(type, marked) == Nullness.NON_NULL) {
-			ElementNullness.markSure(node);
+		else if (checked && !this.read && !node.isEmpty() && Nullability.ofElement(type, marked) == Nullness.NON_NULL) {
+			NullSchemas.markSure(node);
 		}
 		if (keyword.equals("propertyNames")) {
 			node.remove("type");
@@ -254,43 +253,8 @@ final class SchemaRefinement {
 	}
 
 	private static void constrain(AnnotatedElement element, ObjectNode node) {
-		ObjectNode value = value(node);
+		ObjectNode value = NullSchemas.value(node);
 		ConstraintKeywords.add(element, value);
-	}
-
-	/** The schema of a value that is not {@code null}. */
-	static ObjectNode value(ObjectNode node) {
-		if (node.get("anyOf") instanceof ArrayNode alternatives && alternatives.size() == 2
-				&& alternatives.get(0) instanceof ObjectNode value && isNull(alternatives.get(1))) {
-			return value;
-		}
-		return node;
-	}
-
-	private static boolean isNull(JsonNode node) {
-		return node.size() == 1 && node.path("type").asString("").equals("null");
-	}
-
-	/**
-	 * Allow {@code null} in the place of a value.
-	 * @param node schema of the value
-	 */
-	static void allowNull(ObjectNode node) {
-		if (node.isEmpty() || value(node) != node || node.path("type").isArray()) {
-			return;
-		}
-		ObjectNode value = node.deepCopy();
-		JsonNode description = value.remove("description");
-		JsonNode defaultValue = value.remove("default");
-		node.removeAll();
-		if (description != null) {
-			node.set("description", description);
-		}
-		if (defaultValue != null) {
-			node.set("default", defaultValue);
-		}
-		node.putArray("anyOf").add(value).addObject().put("type", "null");
-		mergeNull(node);
 	}
 
 	/**
@@ -303,12 +267,12 @@ final class SchemaRefinement {
 		if (containers.isEmpty() || type.getContentType() == null) {
 			return;
 		}
-		ObjectNode container = value(node);
+		ObjectNode container = NullSchemas.value(node);
 		JsonNode element = element(type, container);
 		if (element instanceof ObjectNode object) {
 			allowNull(type.getContentType(), containers, object);
 			if (containers.contains(type)) {
-				allowNull(object);
+				NullSchemas.allowNull(object);
 			}
 		}
 	}
@@ -327,11 +291,11 @@ final class SchemaRefinement {
 	}
 
 	private static void markSure(JavaType type, Set<JavaType> nullable, ObjectNode node) {
-		JsonNode element = (type.getContentType() != null) ? element(type, value(node)) : null;
+		JsonNode element = (type.getContentType() != null) ? element(type, NullSchemas.value(node)) : null;
 		if (element instanceof ObjectNode object) {
 			markSure(type.getContentType(), nullable, object);
 			if (!nullable.contains(type) && !object.isEmpty()) {
-				ElementNullness.markSure(object);
+				NullSchemas.markSure(object);
 			}
 		}
 	}
@@ -339,28 +303,6 @@ final class SchemaRefinement {
 	private static @Nullable JsonNode element(JavaType type, ObjectNode container) {
 		return type.isMapLikeType() ? container.get("additionalProperties")
 				: type.isReferenceType() ? container : container.get("items");
-	}
-
-	/** A list of types is shorter than alternatives, and better understood. */
-	private static void mergeNull(ObjectNode node) {
-		ObjectNode value = value(node);
-		if (value == node || value.has("$ref") || value.has("anyOf") || value.has("const")) {
-			return;
-		}
-		if (value.isEmpty()) {
-			node.remove("anyOf");
-			return;
-		}
-		if (!value.path("type").isString()) {
-			return;
-		}
-		String type = value.path("type").asString();
-		node.remove("anyOf");
-		value.properties().forEach((property) -> node.set(property.getKey(), property.getValue()));
-		node.putArray("type").add(type).add("null");
-		if (node.get("enum") instanceof ArrayNode constants) {
-			constants.addNull();
-		}
 	}
 
 }

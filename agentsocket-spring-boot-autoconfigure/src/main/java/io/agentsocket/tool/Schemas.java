@@ -109,7 +109,7 @@ final class Schemas {
 		MethodParameter parameter = argument.parameter();
 		AnnotatedType type = argument.annotatedType();
 		Parameter element = parameter.getParameter();
-		ConstraintKeywords.add(element, SchemaRefinement.value(property));
+		ConstraintKeywords.add(element, NullSchemas.value(property));
 		this.inputs.elements(type, property);
 		SchemaRefinement.allowNull(argument.type(),
 				KotlinTypes.nullableElements(parameter.getExecutable(), argument.index(), argument.type()), property);
@@ -118,7 +118,7 @@ final class Schemas {
 			property.put("description", annotation.description());
 		}
 		if (argument.nullable()) {
-			SchemaRefinement.allowNull(property);
+			NullSchemas.allowNull(property);
 		}
 	}
 
@@ -159,7 +159,7 @@ final class Schemas {
 		else if (annotated != null) {
 			this.outputs.elements(annotated, schema, Nullability.isMarked(method), true);
 		}
-		ElementNullness.allow(schema);
+		NullSchemas.allowInElements(schema);
 		return schema;
 	}
 

@@ -113,9 +113,8 @@ final class ToolReader {
 		}
 		try {
 			ToolCall call = new ToolCall(target, KotlinCalls.invokerFor(method), binder(bean, method, parameters));
-			return describe(bean, method, tool, name, timeout, parameters, result)
-				.handler(ToolHandlers.checked(ToolHandlers.of(call, result, blocking ? this.executor : null),
-						elements(method, result)));
+			return describe(bean, method, tool, name, timeout, parameters, result).handler(ToolHandlers
+				.checked(ToolHandlers.of(call, result, blocking ? this.executor : null), elements(method, result)));
 		}
 		catch (RuntimeException ex) {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
@@ -229,8 +228,8 @@ final class ToolReader {
 		}
 		if (result.hasSchema() && result.type() != null) {
 			boolean item = result.adapter() != null || result.source() == ToolResult.Source.ITERATION;
-			builder.output(this.schemas
-				.toMap(this.schemas.ofResult(result.type(), annotated(method, result), method, item)));
+			builder.output(
+					this.schemas.toMap(this.schemas.ofResult(result.type(), annotated(method, result), method, item)));
 		}
 		if (parameters.items() != null) {
 			builder.items(this.schemas.toMap(this.schemas.ofItem(parameters.items())));

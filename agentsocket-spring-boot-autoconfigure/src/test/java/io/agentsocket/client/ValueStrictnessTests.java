@@ -213,8 +213,7 @@ class ValueStrictnessTests {
 				.verify(TIMEOUT));
 		}
 		StepVerifier.create(client.invoke("items").items(Flux.just(with("unit", "C"))).toFlux(Reading.class))
-			.expectErrorSatisfies(
-					(error) -> assertThat(broken(error)).containsExactly("/unit additionalProperties"))
+			.expectErrorSatisfies((error) -> assertThat(broken(error)).containsExactly("/unit additionalProperties"))
 			.verify(TIMEOUT);
 		StepVerifier.create(client.invoke("take").items(Flux.just(with("unit", "C"))).toFlux(Reading.class))
 			.expectNextCount(1)
@@ -229,13 +228,13 @@ class ValueStrictnessTests {
 	@MethodSource("codecs")
 	void argumentsThatAnActionReadsFitTheirType(Codec codec) {
 		AgentSocketClient client = connect(builder(codec));
-		MISFITS.forEach((misfit) -> StepVerifier
-			.create(client.invoke("read").arguments(misfit.value()).toMono(String.class))
-			.expectErrorSatisfies((error) -> {
-				assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-				assertThat(broken(error)).containsExactly(misfit.place());
-			})
-			.verify(TIMEOUT));
+		MISFITS.forEach(
+				(misfit) -> StepVerifier.create(client.invoke("read").arguments(misfit.value()).toMono(String.class))
+					.expectErrorSatisfies((error) -> {
+						assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+						assertThat(broken(error)).containsExactly(misfit.place());
+					})
+					.verify(TIMEOUT));
 		StepVerifier.create(client.invoke("read").arguments(with("unit", "C")).toMono(String.class))
 			.expectNextCount(1)
 			.expectComplete()
@@ -258,7 +257,7 @@ class ValueStrictnessTests {
 		});
 		answers.addAll(List.of(with("unit", "C"), GOOD));
 		StepVerifier.create(client.invoke("ask").toMono(Map.class))
-			.assertNext((reading) -> assertThat(reading).doesNotContainKey("unit"))
+			.assertNext((reading) -> assertThat(reading.containsKey("unit")).isFalse())
 			.expectComplete()
 			.verify(TIMEOUT);
 		assertThat(answers).isEmpty();
@@ -285,14 +284,11 @@ class ValueStrictnessTests {
 			.expectNextCount(1)
 			.expectComplete()
 			.verify(TIMEOUT);
-		StepVerifier.create(client.invoke("echo").arguments(NULLS).toMono(Loose.class))
-			.assertNext((loose) -> {
-				assertThat(loose.text()).isNull();
-				assertThat(loose.number()).isNull();
-				assertThat(loose.list()).containsExactly("x", null);
-			})
-			.expectComplete()
-			.verify(TIMEOUT);
+		StepVerifier.create(client.invoke("echo").arguments(NULLS).toMono(Loose.class)).assertNext((loose) -> {
+			assertThat(loose.text()).isNull();
+			assertThat(loose.number()).isNull();
+			assertThat(loose.list()).containsExactly("x", null);
+		}).expectComplete().verify(TIMEOUT);
 	}
 
 	@ParameterizedTest
@@ -306,8 +302,8 @@ class ValueStrictnessTests {
 				.expectNext(true)
 				.expectComplete()
 				.verify(TIMEOUT);
-			assertThat(seen.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(
-					new Reading("a", 1, List.of("x"), new Place("Gasse"), null));
+			assertThat(seen.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS))
+				.isEqualTo(new Reading("a", 1, List.of("x"), new Place("Gasse"), null));
 		}
 		assertThat(Set.copyOf(seen)).isEmpty();
 		subscription.dispose();

@@ -68,13 +68,15 @@ class UndecodableArgumentsTests {
 
 	private static List<Bytes> undecodable(Codec codec) {
 		if (codec.name().equals("cbor")) {
-			return Stream.of("80", "01", "f6", "bbffffffffffffffff", "a1616101ff", "a0a0", "a10102", "a1616af97e00",
-					"a16161" + "81".repeat(40) + "01", "a1616162ff80", "a1")
+			return Stream
+				.of("80", "01", "f6", "bbffffffffffffffff", "a1616101ff", "a0a0", "a10102", "a1616af97e00",
+						"a16161" + "81".repeat(40) + "01", "a1616162ff80", "a1")
 				.map((hex) -> Bytes.of(HexFormat.of().parseHex(hex)))
 				.toList();
 		}
-		return Stream.of("[]", "1", "null", "{", "{}{}", "{\"a\":1}x", "{\"a\":tru}", "{\"a\":\"\\ud800\"}",
-				"\u00ef\u00bb\u00bf{}", "{\"a\":" + "[".repeat(40) + "]".repeat(40) + "}")
+		return Stream
+			.of("[]", "1", "null", "{", "{}{}", "{\"a\":1}x", "{\"a\":tru}", "{\"a\":\"\\ud800\"}",
+					"\u00ef\u00bb\u00bf{}", "{\"a\":" + "[".repeat(40) + "]".repeat(40) + "}")
 			.map((text) -> Bytes.of(text.getBytes(StandardCharsets.ISO_8859_1)))
 			.toList();
 	}
@@ -94,7 +96,8 @@ class UndecodableArgumentsTests {
 		this.runs.set(0);
 		for (Bytes arguments : undecodable(codec)) {
 			for (String name : List.of("tool", "blocking", "none", "all", "tool.approved", "none.approved", "raw")) {
-				for (@Nullable String key : new String[] { null, "new", "known" }) {
+				for (@Nullable
+				String key : new String[] { null, "new", "known" }) {
 					for (long deadline : new long[] { -1, 0, 60_000 }) {
 						invoke(raw, name, key, deadline, arguments);
 						raw.assertError(this.id, 3);

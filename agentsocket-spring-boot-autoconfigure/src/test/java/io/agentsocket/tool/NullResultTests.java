@@ -190,7 +190,8 @@ class NullResultTests {
 				orNull(random, map(random, orNull(random, 3))),
 				(depth > 0) ? orNull(random, new Loose[] { loose(random, depth - 1), null }) : null,
 				orNull(random,
-						Arrays.asList(null, Arrays.asList(null, new LinkedHashMap<>(map(random, orNull(random, "y")))))),
+						Arrays.asList(null,
+								Arrays.asList(null, new LinkedHashMap<>(map(random, orNull(random, "y")))))),
 				Optional.ofNullable(orNull(random, Arrays.asList("z", null))), orNull(random, new int[] { 1, 2 }),
 				random.nextInt());
 	}
@@ -211,8 +212,8 @@ class NullResultTests {
 		Strict good = Strict.GOOD;
 		broken.put("/text", new Strict(null, good.list, good.map, good.array, null, good.nulls, 1));
 		broken.put("/list", new Strict("a", Arrays.asList("b", null), good.map, good.array, null, good.nulls, 1));
-		broken.put("/map", new Strict("a", good.list, Map.of("c", Arrays.asList("d", null)), good.array, null,
-				good.nulls, 1));
+		broken.put("/map",
+				new Strict("a", good.list, Map.of("c", Arrays.asList("d", null)), good.array, null, good.nulls, 1));
 		broken.put("/array", new Strict("a", good.list, good.map, new String[] { null }, null, good.nulls, 1));
 		broken.put("/nulls", new Strict("a", good.list, good.map, good.array, null, null, 1));
 		broken.forEach((pointer, value) -> {
@@ -224,7 +225,7 @@ class NullResultTests {
 			// Without a schema of this side it is the other side's affair.
 			assertThat(codec.encode(value).isEmpty()).isFalse();
 		});
-		assertThat((Object) codec.decode(codec.encode(new Omitting(null, 2), Omitting.class), Object.class))
+		assertThat(codec.<Object>decode(codec.encode(new Omitting(null, 2), Omitting.class), Object.class))
 			.isEqualTo(Map.of("number", 2));
 		assertThat(action("omitting").output()).containsEntry("required", List.of("number"));
 	}
@@ -232,11 +233,11 @@ class NullResultTests {
 	@Test
 	void elementsOfTheResultItselfAreHeldToItsType() {
 		for (String name : List.of("texts", "later", "stream")) {
-			assertThatIllegalStateException().isThrownBy(() -> Call.of(this.actions, name).flux().blockLast(Call.TIMEOUT))
+			assertThatIllegalStateException()
+				.isThrownBy(() -> Call.of(this.actions, name).flux().blockLast(Call.TIMEOUT))
 				.withMessageMatching("The result has null at (/1|/x/1|/0), but its type excludes it");
 		}
-		assertThat(action("texts").output())
-			.isEqualTo(Map.of("type", "array", "items", Map.of("type", "string")));
+		assertThat(action("texts").output()).isEqualTo(Map.of("type", "array", "items", Map.of("type", "string")));
 		assertThat(action("looseTexts").output().toString()).contains("integer, null");
 		List<Object> items = new ArrayList<>();
 		Call.of(this.actions, "stream").flux().onErrorComplete().doOnNext(items::add).blockLast(Call.TIMEOUT);

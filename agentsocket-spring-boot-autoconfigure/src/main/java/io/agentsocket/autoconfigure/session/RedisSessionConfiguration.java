@@ -73,10 +73,7 @@ class RedisSessionConfiguration {
 	SessionAttributes agentSessionAttributes(ObjectProvider<JsonMapper> mapper) {
 		JsonMapper base = mapper.getIfAvailable(() -> JsonMapper.builder().build());
 		return RedisSessionAttributes.create(this.factory, this.namespace,
-				base.rebuild()
-					.addModule(new DeclaredTypes())
-					.addModule(new ValueRules(Strictness.DECLARED))
-					.build());
+				base.rebuild().addModule(new DeclaredTypes()).addModule(new ValueRules(Strictness.DECLARED)).build());
 	}
 
 }

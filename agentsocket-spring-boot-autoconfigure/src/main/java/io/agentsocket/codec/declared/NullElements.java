@@ -188,10 +188,8 @@ public final class NullElements extends ValueDeserializerModifier {
 				return this.lenient;
 			}
 			TypeFactory types = context.getTypeFactory();
-			return allowedIn(declared, types).stream().anyMatch(this::isThis)
-					|| this.lenient && containers(declared, types, Nullness.NON_NULL,
-							Nullability.isMarked(member.getMember()))
-						.stream()
+			return allowedIn(declared, types).stream().anyMatch(this::isThis) || this.lenient
+					&& containers(declared, types, Nullness.NON_NULL, Nullability.isMarked(member.getMember())).stream()
 						.noneMatch(this::isThis);
 		}
 

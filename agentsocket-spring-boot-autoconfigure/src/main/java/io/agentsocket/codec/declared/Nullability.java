@@ -10,7 +10,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
-import java.lang.reflect.RecordComponent;
 
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.NullUnmarked;
@@ -23,8 +22,8 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.Nullness;
 
 /**
- * Tells where {@code null} may stand as it is declared: by JSpecify, by the annotations of others that are
- * called {@code Nullable}, or by Kotlin.
+ * Tells where {@code null} may stand as it is declared: by JSpecify, by the annotations
+ * of others that are called {@code Nullable}, or by Kotlin.
  */
 public final class Nullability {
 
@@ -49,20 +48,6 @@ public final class Nullability {
 					: Nullness.forMethodReturnType(method);
 		}
 		return Nullness.UNSPECIFIED;
-	}
-
-	/**
-	 * Whether a property is declared not to be {@code null}.
-	 * @param member the field, accessor or parameter that is used
-	 * @return {@code false} when it may be, or nothing is declared
-	 */
-	public static boolean excludesNull(AnnotatedMember member) {
-		RecordComponent component = RecordRules.component(member);
-		if (component != null) {
-			return RecordRules.excludesNull(component);
-		}
-		Class<?> type = member.getRawType();
-		return !RecordRules.isOptionalType(type) && (type.isPrimitive() || of(member) == Nullness.NON_NULL);
 	}
 
 	/**

@@ -87,9 +87,23 @@ public final class RecordRules extends NopAnnotationIntrospector {
 	 */
 	public static boolean excludesNull(RecordComponent component) {
 		Field field = field(component);
-		return isRequired(component) && (component.getType().isPrimitive()
-				|| field != null && Nullness.forField(field) == Nullness.NON_NULL
-				|| Nullness.forMethodReturnType(component.getAccessor()) == Nullness.NON_NULL);
+		return isRequired(component)
+				&& (component.getType().isPrimitive() || field != null && Nullness.forField(field) == Nullness.NON_NULL
+						|| Nullness.forMethodReturnType(component.getAccessor()) == Nullness.NON_NULL);
+	}
+
+	/**
+	 * Whether a property is declared not to be {@code null}.
+	 * @param member the field, accessor or parameter that is used
+	 * @return {@code false} when it may be, or nothing is declared
+	 */
+	public static boolean excludesNull(AnnotatedMember member) {
+		RecordComponent component = component(member);
+		if (component != null) {
+			return excludesNull(component);
+		}
+		Class<?> type = member.getRawType();
+		return !isOptionalType(type) && (type.isPrimitive() || Nullability.of(member) == Nullness.NON_NULL);
 	}
 
 	private static boolean isNullable(RecordComponent component) {

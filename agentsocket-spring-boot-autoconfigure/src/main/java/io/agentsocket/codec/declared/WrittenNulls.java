@@ -46,7 +46,7 @@ public final class WrittenNulls extends ValueSerializerModifier {
 		}
 		// No schema requires a property that may be suppressed.
 		if (!property.willSuppressNulls() && !property.hasNullSerializer() && !member.getRawType().isPrimitive()
-				&& Nullability.excludesNull(member)) {
+				&& RecordRules.excludesNull(member)) {
 			property.assignNullSerializer(Refusal.INSTANCE);
 		}
 		DeclaredElements elements = elements(member);

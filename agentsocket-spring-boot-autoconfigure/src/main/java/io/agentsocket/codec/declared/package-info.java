@@ -1,7 +1,7 @@
 /**
  * The declarations in types about their values: which of them must be there, and where
- * {@code null} may stand. Everything that the other side sends is held to them. Start with
- * {@link io.agentsocket.codec.declared.ValueRules}. Knows Jackson, and nothing of
+ * {@code null} may stand. Everything that the other side sends is held to them. Start
+ * with {@link io.agentsocket.codec.declared.ValueRules}. Knows Jackson, and nothing of
  * payloads.
  */
 @Internal
