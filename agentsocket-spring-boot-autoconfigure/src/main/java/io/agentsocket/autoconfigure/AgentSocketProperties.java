@@ -47,6 +47,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * life.
 	 * @param keepAliveTimeout Time within which a sign of life has to come.
 	 * @param stallTimeout Time after which a connection that takes nothing is closed.
+	 * @param closeTimeout Time that a connection may take to close, such as when its
+	 * client does not read, before it is closed by force.
 	 * @param maxSessions Number of sessions, those without a connection included, beyond
 	 * which upgrades are refused with status 503.
 	 * @param maxConnectionAge Age at which a client is asked to connect anew, plus or
@@ -63,9 +65,10 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
 			@DefaultValue List<String> allowedHosts, @DefaultValue("5s") Duration helloTimeout,
 			@DefaultValue("25s") Duration keepAlive, @DefaultValue("10s") Duration keepAliveTimeout,
-			@DefaultValue("60s") Duration stallTimeout, @DefaultValue("50000") int maxSessions,
-			@DefaultValue("2h") Duration maxConnectionAge, @DefaultValue("10s") Duration drainTimeout,
-			@DefaultValue("5s") Duration drainSpread, @Nullable List<String> codecs, @DefaultValue Limits limits) {
+			@DefaultValue("60s") Duration stallTimeout, @DefaultValue("5s") Duration closeTimeout,
+			@DefaultValue("50000") int maxSessions, @DefaultValue("2h") Duration maxConnectionAge,
+			@DefaultValue("10s") Duration drainTimeout, @DefaultValue("5s") Duration drainSpread,
+			@Nullable List<String> codecs, @DefaultValue Limits limits) {
 
 	}
 
@@ -159,6 +162,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * with UNAVAILABLE.
 	 * @param refusalTimeout Time for which the client tries again while the server
 	 * answers what may be due to a deploy, such as status 404.
+	 * @param closeTimeout Time that a connection may take to close, such as when the
+	 * server does not read, before it is closed by force.
 	 * @param repeatIdempotent Whether invocations that were open when the server lost the
 	 * session are made again if their action is idempotent or readOnly.
 	 * @param idempotencyKeys Whether each invocation without an idempotency key gets one,
@@ -173,10 +178,10 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	public record Client(@Nullable URI uri, @DefaultValue List<URI> uris, @DefaultValue("in-order") UriPolicy uriPolicy,
 			@DefaultValue("cbor") String codec, @Nullable String bearerToken, @DefaultValue Map<String, String> headers,
 			@DefaultValue("10s") Duration connectTimeout, @DefaultValue("30s") Duration maxWait,
-			@DefaultValue("2m") Duration refusalTimeout, @DefaultValue("true") boolean repeatIdempotent,
-			@DefaultValue("false") boolean idempotencyKeys, @DefaultValue("false") boolean failFast,
-			@DefaultValue("false") boolean offerActions, @DefaultValue Backoff backoff,
-			@DefaultValue ClientLimits limits) {
+			@DefaultValue("2m") Duration refusalTimeout, @DefaultValue("5s") Duration closeTimeout,
+			@DefaultValue("true") boolean repeatIdempotent, @DefaultValue("false") boolean idempotencyKeys,
+			@DefaultValue("false") boolean failFast, @DefaultValue("false") boolean offerActions,
+			@DefaultValue Backoff backoff, @DefaultValue ClientLimits limits) {
 
 		/**
 		 * All addresses, whichever property has them.

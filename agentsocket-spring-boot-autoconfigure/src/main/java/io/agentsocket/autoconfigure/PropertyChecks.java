@@ -90,6 +90,7 @@ final class PropertyChecks {
 		serverTime("keep-alive", Server::keepAlive, MILLISECOND, "25s");
 		serverTime("keep-alive-timeout", Server::keepAliveTimeout, MILLISECOND, "10s");
 		serverTime("stall-timeout", Server::stallTimeout, MILLISECOND, "60s");
+		serverTime("close-timeout", Server::closeTimeout, MILLISECOND, "5s");
 		serverTime("max-connection-age", Server::maxConnectionAge, MILLISECOND, "2h");
 		serverTime("drain-timeout", Server::drainTimeout, Duration.ZERO, "10s");
 		serverTime("drain-spread", Server::drainSpread, Duration.ZERO, "5s");
@@ -138,6 +139,7 @@ final class PropertyChecks {
 		clientTime("connect-timeout", Client::connectTimeout, MILLISECOND, "10s");
 		clientTime("max-wait", Client::maxWait, Duration.ZERO, "30s");
 		clientTime("refusal-timeout", Client::refusalTimeout, Duration.ZERO, "2m");
+		clientTime("close-timeout", Client::closeTimeout, MILLISECOND, "5s");
 		clientTime("backoff.base", (client) -> client.backoff().base(), Duration.ZERO, "1s");
 		clientTime("backoff.cap", (client) -> client.backoff().cap(), Duration.ZERO, "30s");
 		addLimits(CLIENT + LIMITS, PropertyChecks::ofClient);

@@ -1,7 +1,6 @@
 package io.agentsocket.client;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -36,8 +35,6 @@ import reactor.core.publisher.Mono;
  * loop of the connection and must not block it.
  */
 public final class AgentSocketClient {
-
-	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
 	private final Peer peer;
 
@@ -253,7 +250,7 @@ public final class AgentSocketClient {
 	 */
 	public Mono<Void> close() {
 		this.offeredListener.dispose();
-		return this.connector.close(CLOSE_TIMEOUT).doFinally((signal) -> this.events.close());
+		return this.connector.close().doFinally((signal) -> this.events.close());
 	}
 
 }

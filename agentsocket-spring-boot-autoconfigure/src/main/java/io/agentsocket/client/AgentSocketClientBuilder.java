@@ -29,6 +29,7 @@ import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSessionListener;
+import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -82,6 +83,8 @@ public final class AgentSocketClientBuilder {
 	private Duration maxWait = Duration.ofSeconds(30);
 
 	private Duration refusalTimeout = Duration.ofMinutes(2);
+
+	private Duration closeTimeout = WebSocketTransport.CLOSE_TIMEOUT;
 
 	private boolean repeatIdempotent = true;
 
@@ -397,6 +400,17 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
+	 * Set how long a connection may take to close, before it is closed by force; 5
+	 * seconds by default.
+	 * @param timeout the time, longer than 0
+	 * @return this
+	 */
+	public AgentSocketClientBuilder closeTimeout(Duration timeout) {
+		this.closeTimeout = Expect.positive("closeTimeout", timeout);
+		return this;
+	}
+
+	/**
 	 * Use another WebSocket client, for example one with TLS settings of its own. It must
 	 * accept messages as large as the limits say.
 	 * @param webSocketClient the client
@@ -416,7 +430,7 @@ public final class AgentSocketClientBuilder {
 				: ClientDefaults.webSocketClient(this.connectTimeout, this.limits);
 		ClientSettings.Connecting connecting = new ClientSettings.Connecting(this.uris, this.uriPolicy, this.headers,
 				this.bearerToken, this.tokenRenewable, this.backoff, this.connectTimeout, this.maxWait,
-				this.refusalTimeout, sockets);
+				this.refusalTimeout, this.closeTimeout, sockets);
 		return new AgentSocketClient(new ClientSettings(connecting,
 				(this.codec != null) ? this.codec : ClientDefaults.codec(), this.limits, this.software, this.offered,
 				this.answering, this.questionSender, this.events, this.errorResolvers, this.interceptors,

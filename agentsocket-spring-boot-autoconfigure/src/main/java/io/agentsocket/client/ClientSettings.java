@@ -54,7 +54,7 @@ record ClientSettings(Connecting connecting, Codec codec, Limits limits, Softwar
 	 */
 	record Connecting(List<URI> uris, UriPolicy uriPolicy, Consumer<HttpHeaders> headers,
 			@Nullable Mono<String> bearerToken, boolean isTokenRenewable, Backoff backoff, Duration connectTimeout,
-			Duration maxWait, Duration refusalTimeout, WebSocketClient webSocketClient) {
+			Duration maxWait, Duration refusalTimeout, Duration closeTimeout, WebSocketClient webSocketClient) {
 	}
 
 }

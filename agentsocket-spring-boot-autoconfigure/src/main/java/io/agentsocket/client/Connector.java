@@ -393,7 +393,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	}
 
 	/** End the session and stop. */
-	Mono<Void> close(Duration timeout) {
+	Mono<Void> close() {
 		return Mono.defer(() -> {
 			Sinks.Empty<Void> done = Sinks.empty();
 			peer().execute(() -> {
@@ -409,7 +409,7 @@ final class Connector implements PeerListener, ConnectionHost {
 				Attempt running = this.attempt;
 				if (running != null && !peer().isAttached()) {
 					// The closing handshake may take its time, but not for ever.
-					after(timeout, running::dispose);
+					after(this.connecting.closeTimeout(), running::dispose);
 				}
 				done.tryEmitEmpty();
 			});

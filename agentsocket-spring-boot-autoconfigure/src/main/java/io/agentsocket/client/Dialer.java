@@ -79,7 +79,7 @@ final class Dialer {
 
 			@Override
 			public Mono<Void> handle(WebSocketSession socket) {
-				return WebSocketTransport.serve(socket, (transport) -> {
+				return WebSocketTransport.serve(socket, Dialer.this.connecting.closeTimeout(), (transport) -> {
 					attempt.upgraded(transport);
 					return Dialer.this.listeners.apply(attempt, transport);
 				});

@@ -110,13 +110,14 @@ public final class AgentSocketServer implements AutoCloseable {
 		if (codec == null) {
 			throw new IllegalArgumentException("The upgrade lets no other sub-protocol through");
 		}
-		return Mono.deferContextual((context) -> WebSocketTransport.serve(socket, (transport) -> {
-			ServerConnection connection = new ServerConnection(this.host, transport, codec, socket.getHandshakeInfo(),
-					context);
-			this.greeting.incrementAndGet();
-			this.connections.add(connection);
-			return connection;
-		}));
+		return Mono
+			.deferContextual((context) -> WebSocketTransport.serve(socket, settings().closeTimeout(), (transport) -> {
+				ServerConnection connection = new ServerConnection(this.host, transport, codec,
+						socket.getHandshakeInfo(), context);
+				this.greeting.incrementAndGet();
+				this.connections.add(connection);
+				return connection;
+			}));
 	}
 
 	/**

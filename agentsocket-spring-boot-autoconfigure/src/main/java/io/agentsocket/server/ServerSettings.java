@@ -6,6 +6,7 @@ import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.Durability;
+import io.agentsocket.transport.WebSocketTransport;
 
 /**
  * How a server treats its connections. Immutable. Implements sections 14, 15 and 23 of
@@ -25,6 +26,8 @@ public final class ServerSettings {
 	private final Duration keepAliveTimeout;
 
 	private final Duration stallTimeout;
+
+	private final Duration closeTimeout;
 
 	private final Duration idleTimeout;
 
@@ -48,6 +51,7 @@ public final class ServerSettings {
 		this.keepAlive = builder.keepAlive;
 		this.keepAliveTimeout = builder.keepAliveTimeout;
 		this.stallTimeout = builder.stallTimeout;
+		this.closeTimeout = builder.closeTimeout;
 		this.idleTimeout = builder.idleTimeout;
 		this.unconfirmedTimeout = builder.unconfirmedTimeout;
 		this.maxSessionAge = builder.maxSessionAge;
@@ -112,6 +116,14 @@ public final class ServerSettings {
 	 */
 	public Duration stallTimeout() {
 		return this.stallTimeout;
+	}
+
+	/**
+	 * How long a connection may take to close, before it is closed by force.
+	 * @return the time
+	 */
+	public Duration closeTimeout() {
+		return this.closeTimeout;
 	}
 
 	/**
@@ -195,6 +207,8 @@ public final class ServerSettings {
 
 		private Duration stallTimeout = PeerSettings.STALL_TIMEOUT;
 
+		private Duration closeTimeout = WebSocketTransport.CLOSE_TIMEOUT;
+
 		private Duration idleTimeout = Duration.ofSeconds(120);
 
 		private Duration unconfirmedTimeout = Duration.ofSeconds(10);
@@ -220,6 +234,7 @@ public final class ServerSettings {
 			this.keepAlive = settings.keepAlive;
 			this.keepAliveTimeout = settings.keepAliveTimeout;
 			this.stallTimeout = settings.stallTimeout;
+			this.closeTimeout = settings.closeTimeout;
 			this.idleTimeout = settings.idleTimeout;
 			this.unconfirmedTimeout = settings.unconfirmedTimeout;
 			this.maxSessionAge = settings.maxSessionAge;
@@ -279,6 +294,17 @@ public final class ServerSettings {
 		 */
 		public Builder stallTimeout(Duration stallTimeout) {
 			this.stallTimeout = Expect.positive("stallTimeout", stallTimeout);
+			return this;
+		}
+
+		/**
+		 * Set how long a connection may take to close, before it is closed by force; 5
+		 * seconds by default.
+		 * @param closeTimeout the time, longer than 0
+		 * @return this
+		 */
+		public Builder closeTimeout(Duration closeTimeout) {
+			this.closeTimeout = Expect.positive("closeTimeout", closeTimeout);
 			return this;
 		}
 

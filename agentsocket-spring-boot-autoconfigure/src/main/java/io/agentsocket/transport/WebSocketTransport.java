@@ -55,10 +55,10 @@ public final class WebSocketTransport implements Transport {
 		.newUpdater(WebSocketTransport.class, Disposable.class, "deadline");
 
 	/**
-	 * How long closing may take, whatever the peer does or does not do: enough for 256
-	 * KiB, a window, over half a megabit per second.
+	 * How long closing may take by default, whatever the peer does or does not do: enough
+	 * for 256 KiB, a window, over half a megabit per second.
 	 */
-	static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+	public static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
 	private static final boolean REACTOR_NETTY = ClassUtils.isPresent("reactor.netty.http.websocket.WebsocketInbound",
 			WebSocketTransport.class.getClassLoader());
@@ -78,6 +78,8 @@ public final class WebSocketTransport implements Transport {
 	private static final int MESSAGE_TOO_BIG = 1009;
 
 	private final Socket socket;
+
+	private final Duration closeTimeout;
 
 	private final CoreSubscriber<? super Void> actual;
 
@@ -99,9 +101,10 @@ public final class WebSocketTransport implements Transport {
 	/** Runs from the moment on that something closes the socket. */
 	private volatile @Nullable Disposable deadline;
 
-	private WebSocketTransport(Socket socket, Function<WebSocketTransport, TransportListener> listener,
-			CoreSubscriber<? super Void> actual) {
+	private WebSocketTransport(Socket socket, Duration closeTimeout,
+			Function<WebSocketTransport, TransportListener> listener, CoreSubscriber<? super Void> actual) {
 		this.socket = socket;
+		this.closeTimeout = closeTimeout;
 		this.actual = actual;
 		this.listener = listener.apply(this);
 		this.outbound = new OutboundMessages(socket, this.listener::writable);
@@ -110,11 +113,13 @@ public final class WebSocketTransport implements Transport {
 	/**
 	 * Serve a socket until it is closed.
 	 * @param session the socket, on whose event loop this is called
+	 * @param closeTimeout how long closing may take, before the socket is closed by force
 	 * @param listener creates the listener of the transport
 	 * @return completes when the socket is closed, never fails
 	 */
-	public static Mono<Void> serve(WebSocketSession session, Function<WebSocketTransport, TransportListener> listener) {
-		return serve(() -> socket(session), listener);
+	public static Mono<Void> serve(WebSocketSession session, Duration closeTimeout,
+			Function<WebSocketTransport, TransportListener> listener) {
+		return serve(() -> socket(session), closeTimeout, listener);
 	}
 
 	private static Socket socket(WebSocketSession session) {
@@ -122,12 +127,13 @@ public final class WebSocketTransport implements Transport {
 		return (netty != null) ? netty : new SpringSocket(session);
 	}
 
-	static Mono<Void> serve(Supplier<Socket> socket, Function<WebSocketTransport, TransportListener> listener) {
+	static Mono<Void> serve(Supplier<Socket> socket, Duration closeTimeout,
+			Function<WebSocketTransport, TransportListener> listener) {
 		return new Mono<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super Void> actual) {
-				new WebSocketTransport(socket.get(), listener, actual).run();
+				new WebSocketTransport(socket.get(), closeTimeout, listener, actual).run();
 			}
 
 		};
@@ -154,7 +160,7 @@ public final class WebSocketTransport implements Transport {
 	private void limit() {
 		if (this.deadline == null && this.closed == 0) {
 			Disposable timer = Schedulers.parallel()
-				.schedule(() -> execute(this::expire), CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+				.schedule(() -> execute(this::expire), this.closeTimeout.toMillis(), TimeUnit.MILLISECONDS);
 			if (!DEADLINE.compareAndSet(this, null, timer) || this.closed != 0) {
 				timer.dispose();
 			}
@@ -338,8 +344,8 @@ public final class WebSocketTransport implements Transport {
 			if (closed(SocketClose.BROKEN)) {
 				// The library closes the socket now, and waits for the peer to take it.
 				Schedulers.parallel()
-					.schedule(() -> execute(WebSocketTransport.this.socket::abort), CLOSE_TIMEOUT.toMillis(),
-							TimeUnit.MILLISECONDS);
+					.schedule(() -> execute(WebSocketTransport.this.socket::abort),
+							WebSocketTransport.this.closeTimeout.toMillis(), TimeUnit.MILLISECONDS);
 			}
 		}
 

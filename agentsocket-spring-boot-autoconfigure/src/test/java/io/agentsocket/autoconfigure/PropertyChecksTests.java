@@ -13,21 +13,30 @@ import java.util.TreeSet;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Each property has a rule, and all values that break one are reported at once.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class PropertyChecksTests {
 
 	private static final Path METADATA = Path.of("target", "classes", "META-INF", "spring-configuration-metadata.json");
@@ -118,6 +127,23 @@ class PropertyChecksTests {
 				.contains("Property: " + property.replaceFirst("(headers)\\..*", "$1"))
 				.contains(rule);
 		});
+	}
+
+	@Test
+	void theReportIsWhatTheApplicationPrints(CapturedOutput output) {
+		SpringApplication application = new SpringApplication(Application.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		assertThatException().isThrownBy(() -> application.run("--agentsocket.server.keep-alive=soon",
+				"--agentsocket.session.store=disk", "--agentsocket.server.path=tools"));
+		assertThat(output).containsOnlyOnce("The values of 3 properties of Agent Socket do not fit:")
+			.contains("Rule: It must be one of: auto, memory, redis.")
+			.contains("agentsocket.server.path: Such as /agentsocket");
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
 	}
 
 	@Test

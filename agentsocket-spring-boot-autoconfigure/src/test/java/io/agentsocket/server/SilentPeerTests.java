@@ -40,6 +40,7 @@ class SilentPeerTests {
 			.keepAlive(Duration.ofMillis(500))
 			.keepAliveTimeout(Duration.ofMillis(500))
 			.stallTimeout(Duration.ofMillis(500))
+			.closeTimeout(Duration.ofMillis(500))
 			.drainTimeout(Duration.ofMillis(100))
 			.drainSpread(Duration.ZERO)
 			.build();

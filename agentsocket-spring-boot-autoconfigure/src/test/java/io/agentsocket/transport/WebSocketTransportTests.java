@@ -32,6 +32,9 @@ class WebSocketTransportTests {
 
 	private static final int ABNORMAL = 1006;
 
+	/** Another one than the default. */
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
 	private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
 
 	private final Listener listener = new Listener();
@@ -46,7 +49,7 @@ class WebSocketTransportTests {
 
 	@BeforeEach
 	void serve() {
-		this.serving = WebSocketTransport.serve(() -> this.socket, (created) -> {
+		this.serving = WebSocketTransport.serve(() -> this.socket, CLOSE_TIMEOUT, (created) -> {
 			this.transport = created;
 			return this.listener;
 		}).subscribe(null, null, () -> this.done = true);
@@ -71,12 +74,12 @@ class WebSocketTransportTests {
 		assertThat(this.listener.closes).containsExactly(code);
 		assertThat(this.done).isTrue();
 		// Nothing is left that could do something later.
-		this.time.advanceTimeBy(WebSocketTransport.CLOSE_TIMEOUT.multipliedBy(3));
+		this.time.advanceTimeBy(CLOSE_TIMEOUT.multipliedBy(3));
 		assertThat(this.listener.closes).containsExactly(code);
 	}
 
 	private void passDeadline() {
-		this.time.advanceTimeBy(WebSocketTransport.CLOSE_TIMEOUT.minusMillis(1));
+		this.time.advanceTimeBy(CLOSE_TIMEOUT.minusMillis(1));
 		assertThat(this.socket.aborts).isZero();
 		this.time.advanceTimeBy(Duration.ofMillis(1));
 		assertThat(this.socket.aborts).isEqualTo(1);
@@ -170,7 +173,7 @@ class WebSocketTransportTests {
 		assertThat(this.listener.closes).containsExactly(ABNORMAL);
 		// The peer may not take what the library sends for that.
 		passDeadline();
-		this.time.advanceTimeBy(WebSocketTransport.CLOSE_TIMEOUT.multipliedBy(2));
+		this.time.advanceTimeBy(CLOSE_TIMEOUT.multipliedBy(2));
 		assertThat(this.listener.closes).containsExactly(ABNORMAL);
 		assertThat(this.done).isFalse();
 	}
@@ -227,12 +230,12 @@ class WebSocketTransportTests {
 	void closesByForceWhenTheLibraryNeverSubscribes() {
 		StubSocket silent = new StubSocket();
 		silent.deaf = true;
-		WebSocketTransport.serve(() -> silent, (created) -> {
+		WebSocketTransport.serve(() -> silent, CLOSE_TIMEOUT, (created) -> {
 			this.transport = created;
 			return this.listener;
 		}).subscribe(null, null, () -> this.done = true);
 		transport().close(CloseCode.HELLO_TIMEOUT.code(), "Late");
-		this.time.advanceTimeBy(WebSocketTransport.CLOSE_TIMEOUT);
+		this.time.advanceTimeBy(CLOSE_TIMEOUT);
 		assertThat(silent.aborts).isEqualTo(1);
 		isOver(4007);
 	}
@@ -241,7 +244,7 @@ class WebSocketTransportTests {
 	void aCloseBeforeTheLibrarySubscribesTakesEffectThen() {
 		StubSocket late = new StubSocket();
 		late.deaf = true;
-		WebSocketTransport.serve(() -> late, (created) -> {
+		WebSocketTransport.serve(() -> late, CLOSE_TIMEOUT, (created) -> {
 			this.transport = created;
 			return this.listener;
 		}).subscribe(null, null, () -> this.done = true);

@@ -58,6 +58,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.connectTimeout(client.connectTimeout())
 			.maxWait(client.maxWait())
 			.refusalTimeout(client.refusalTimeout())
+			.closeTimeout(client.closeTimeout())
 			.uriPolicy(client.uriPolicy())
 			.backoff(new Backoff(client.backoff().base(), client.backoff().cap()))
 			.repeatIdempotent(client.repeatIdempotent())

@@ -26,6 +26,7 @@ final class ServerConfiguration {
 			.keepAlive(server.keepAlive())
 			.keepAliveTimeout(server.keepAliveTimeout())
 			.stallTimeout(server.stallTimeout())
+			.closeTimeout(server.closeTimeout())
 			.idleTimeout(properties.session().idleTimeout())
 			.unconfirmedTimeout(properties.session().unconfirmedTimeout())
 			.maxSessionAge(properties.session().maxAge())

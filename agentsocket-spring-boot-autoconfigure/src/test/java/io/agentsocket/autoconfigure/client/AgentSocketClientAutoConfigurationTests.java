@@ -18,6 +18,7 @@ import io.agentsocket.autoconfigure.Failures;
 import io.agentsocket.autoconfigure.PropertyValues;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.TestServer;
@@ -118,6 +119,20 @@ class AgentSocketClientAutoConfigurationTests {
 		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client.offer-actions=true")
 			.run((context) -> assertThat(context.getBean(AgentSocketClient.class).offered())
 				.isSameAs(context.getBean(ActionCatalog.class)));
+	}
+
+	@Test
+	void timesCanBeSet() {
+		this.runner
+			.withPropertyValues(URI_PROPERTY, "agentsocket.client.connect-timeout=1s", "agentsocket.client.max-wait=2s",
+					"agentsocket.client.refusal-timeout=3s", "agentsocket.client.close-timeout=4s",
+					"agentsocket.client.backoff.base=5s", "agentsocket.client.backoff.cap=6s")
+			.run((context) -> assertThat(context.getBean(AgentSocketClient.class)).extracting("connector.connecting")
+				.hasFieldOrPropertyWithValue("connectTimeout", Duration.ofSeconds(1))
+				.hasFieldOrPropertyWithValue("maxWait", Duration.ofSeconds(2))
+				.hasFieldOrPropertyWithValue("refusalTimeout", Duration.ofSeconds(3))
+				.hasFieldOrPropertyWithValue("closeTimeout", Duration.ofSeconds(4))
+				.hasFieldOrPropertyWithValue("backoff", new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(6))));
 	}
 
 	@Test

@@ -98,13 +98,14 @@ class AgentSocketServerAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "hello-timeout", "keep-alive", "keep-alive-timeout", "stall-timeout", "max-connection-age",
-			"drain-timeout", "drain-spread" })
+	@CsvSource({ "hello-timeout", "keep-alive", "keep-alive-timeout", "stall-timeout", "close-timeout",
+			"max-connection-age", "drain-timeout", "drain-spread" })
 	void timesCanBeSet(String name) {
 		Map<String, Function<ServerSettings, Duration>> times = Map.of("hello-timeout", ServerSettings::helloTimeout,
 				"keep-alive", ServerSettings::keepAlive, "keep-alive-timeout", ServerSettings::keepAliveTimeout,
-				"stall-timeout", ServerSettings::stallTimeout, "max-connection-age", ServerSettings::maxConnectionAge,
-				"drain-timeout", ServerSettings::drainTimeout, "drain-spread", ServerSettings::drainSpread);
+				"stall-timeout", ServerSettings::stallTimeout, "close-timeout", ServerSettings::closeTimeout,
+				"max-connection-age", ServerSettings::maxConnectionAge, "drain-timeout", ServerSettings::drainTimeout,
+				"drain-spread", ServerSettings::drainSpread);
 		this.runner.withPropertyValues("agentsocket.server." + name + "=1234ms").run((context) -> {
 			ServerSettings settings = context.getBean(ServerSettings.class);
 			times.forEach((key, time) -> assertThat(time.apply(settings)).as(key)
