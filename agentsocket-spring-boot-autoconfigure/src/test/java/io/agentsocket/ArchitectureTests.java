@@ -100,7 +100,7 @@ class ArchitectureTests {
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action", "session",
 							"connection", "client")),
 			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
-			Map.entry("autoconfigure.security", Set.of("autoconfigure", "session", "security")),
+			Map.entry("autoconfigure.security", Set.of("autoconfigure", "session", "tool", "security")),
 			Map.entry("autoconfigure.server",
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "autoconfigure.session",
 							"protocol", "codec", "action", "session", "connection", "transport", "server")),
@@ -113,30 +113,29 @@ class ArchitectureTests {
 	 * The types that applications may use, by package. Every other public type is marked
 	 * {@link Internal}, or its package is.
 	 */
-	private static final Map<String, Set<String>> API = Map.ofEntries(
-			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
-			Map.entry("action",
-					Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler", "ActionHints",
-							"ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking", "AgentExchange",
-							"Answer", "ApprovalRequest", "Deadline", "ErrorResolver", "Invocation", "InvocationSpec",
-							"Question", "QuestionRequest", "ResultShape", "RunningAction")),
-			Map.entry("session",
-					Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities", "PodLink",
-							"SessionAttributes", "SessionStore")),
-			Map.entry("protocol",
-					Set.of("ActionException", "AgentSocketException", "Bytes", "ErrorCode", "Limits", "Violation")),
-			Map.entry("codec", Set.of("Codec", "CodecException", "JacksonCodec")),
-			Map.entry("tool",
-					Set.of("AgentTools", "InvalidToolsException", "ToolArgumentResolver", "ToolSchemaCustomizer")),
-			Map.entry("event", Set.of("EventListeners", "InvalidListenersException")),
-			Map.entry("client",
-					Set.of("AgentSocketClient", "AgentSocketClientBuilder", "Backoff", "CatalogChange",
-							"ConnectionState", "UriPolicy")),
-			Map.entry("server",
-					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
-							"HelloAuthenticator", "ServerSettings")),
-			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
-					"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
+	private static final Map<String, Set<String>> API = Map
+		.ofEntries(Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
+				Map.entry("action", Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler",
+						"ActionHints", "ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking",
+						"AgentExchange", "ActionVisibility", "Answer", "ApprovalRequest", "Deadline", "ErrorResolver",
+						"Invocation", "InvocationSpec", "Question", "QuestionRequest", "ResultShape", "RunningAction")),
+				Map.entry("session",
+						Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities",
+								"PodLink", "SessionAttributes", "SessionStore")),
+				Map.entry("protocol",
+						Set.of("ActionException", "AgentSocketException", "Bytes", "ErrorCode", "Limits", "Violation")),
+				Map.entry("codec", Set.of("Codec", "CodecException", "JacksonCodec")),
+				Map.entry("tool",
+						Set.of("AgentTools", "InvalidToolsException", "ToolArgumentResolver", "ToolSchemaCustomizer")),
+				Map.entry("event", Set.of("EventListeners", "InvalidListenersException")),
+				Map.entry("client",
+						Set.of("AgentSocketClient", "AgentSocketClientBuilder", "Backoff", "CatalogChange",
+								"ConnectionState", "UriPolicy")),
+				Map.entry("server",
+						Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
+								"HelloAuthenticator", "ServerSettings")),
+				Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
+						"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
 	@ArchTest
 	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()

@@ -416,10 +416,11 @@ public final class Action {
 
 		/**
 		 * Restrict who sees it.
-		 * @param visibility tells for a session, fast and without blocking
+		 * @param visibility tells for a session, fast and without blocking; {@code null}
+		 * for everybody
 		 * @return this
 		 */
-		public Builder visibleTo(Predicate<AgentSession> visibility) {
+		public Builder visibleTo(@Nullable Predicate<AgentSession> visibility) {
 			this.visibility = visibility;
 			return this;
 		}

@@ -7,7 +7,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
@@ -126,7 +128,7 @@ public final class ActionCatalog {
 	 * @return a snapshot in the order of names
 	 */
 	public List<Action> visibleTo(AgentSession session) {
-		return this.state.visibleTo(session);
+		return this.state.visibleTo(session, null);
 	}
 
 	/**
@@ -136,7 +138,7 @@ public final class ActionCatalog {
 	 * @return an opaque text of at most 32 bytes
 	 */
 	public String hash(AgentSession session) {
-		return this.state.hash(session);
+		return this.state.hash(session, null);
 	}
 
 	/**
@@ -145,7 +147,18 @@ public final class ActionCatalog {
 	 * @return a view
 	 */
 	public ActionView viewFor(AgentSession session) {
-		return new SessionView(this, session);
+		return new SessionView(this, session, null);
+	}
+
+	/**
+	 * Actions that a session sees, now and after changes.
+	 * @param session the session
+	 * @param filter decides beside the rules of the actions themselves
+	 * @return a view
+	 */
+	@Internal
+	public ActionView viewFor(AgentSession session, Predicate<Action> filter) {
+		return new SessionView(this, session, filter);
 	}
 
 	/**
@@ -187,22 +200,23 @@ public final class ActionCatalog {
 		}
 	}
 
-	private record SessionView(ActionCatalog catalog, AgentSession session) implements ActionView {
+	private record SessionView(ActionCatalog catalog, AgentSession session,
+			@Nullable Predicate<Action> filter) implements ActionView {
 
 		@Override
 		public @Nullable Action find(String name) {
 			Action action = this.catalog.find(name);
-			return (action != null && action.isVisibleTo(this.session)) ? action : null;
+			return (action != null && CatalogState.isVisible(action, this.session, this.filter)) ? action : null;
 		}
 
 		@Override
 		public Collection<Action> actions() {
-			return this.catalog.visibleTo(this.session);
+			return this.catalog.state.visibleTo(this.session, this.filter);
 		}
 
 		@Override
 		public String hash() {
-			return this.catalog.hash(this.session);
+			return this.catalog.state.hash(this.session, this.filter);
 		}
 
 	}

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
@@ -81,24 +82,25 @@ final class CatalogState {
 		return this.actions;
 	}
 
-	List<Action> visibleTo(AgentSession session) {
-		if (!this.restricted) {
+	List<Action> visibleTo(AgentSession session, @Nullable Predicate<Action> filter) {
+		if (!this.restricted && filter == null) {
 			return this.actions;
 		}
 		List<Action> visible = new ArrayList<>(this.actions.size());
 		for (Action action : this.actions) {
-			if (isVisible(action, session)) {
+			if (isVisible(action, session, filter)) {
 				visible.add(action);
 			}
 		}
 		return visible;
 	}
 
-	String hash(AgentSession session) {
+	String hash(AgentSession session, @Nullable Predicate<Action> filter) {
 		BitSet visible = new BitSet();
-		if (this.restricted) {
+		boolean restricted = this.restricted || filter != null;
+		if (restricted) {
 			for (int i = 0; i < this.entries.size(); i++) {
-				visible.set(i, isVisible(this.entries.get(i).action, session));
+				visible.set(i, isVisible(this.entries.get(i).action, session, filter));
 			}
 		}
 		String known = this.hashes.get(visible);
@@ -107,7 +109,7 @@ final class CatalogState {
 		}
 		CatalogHash hash = new CatalogHash();
 		for (int i = 0; i < this.entries.size(); i++) {
-			if (!this.restricted || visible.get(i)) {
+			if (!restricted || visible.get(i)) {
 				hash.add(this.entries.get(i).digest());
 			}
 		}
@@ -119,9 +121,9 @@ final class CatalogState {
 	}
 
 	/** An action of which it cannot be said who sees it hides itself and no other one. */
-	private static boolean isVisible(Action action, AgentSession session) {
+	static boolean isVisible(Action action, AgentSession session, @Nullable Predicate<Action> filter) {
 		try {
-			return action.isVisibleTo(session);
+			return action.isVisibleTo(session) && (filter == null || filter.test(action));
 		}
 		catch (RuntimeException ex) {
 			logger.warn("It cannot be said whether session " + session.id() + " sees action " + action.name(), ex);

@@ -57,6 +57,17 @@ public @interface AgentTool {
 	String[] tags() default {};
 
 	/**
+	 * Rule of Spring Security that says who sees the action, such as
+	 * {@code hasRole('ADMIN')} or {@code @rights.mayDelete(authentication)}. To whom it
+	 * is hidden, the action does not exist: it is not found, and to invoke it is answered
+	 * as for an unknown one. The rule is evaluated on the event loop, and again when the
+	 * agent is authenticated anew. A rule on the class and one on the method have to hold
+	 * both. Needs Spring Security.
+	 * @return the expression, or empty for everybody
+	 */
+	String visibleTo() default "";
+
+	/**
 	 * Whether the action changes nothing.
 	 * @return {@code true} for a read-only action
 	 */

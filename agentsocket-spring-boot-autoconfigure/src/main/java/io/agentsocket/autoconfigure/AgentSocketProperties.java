@@ -22,11 +22,13 @@ import org.springframework.util.unit.DataSize;
  * says otherwise.
  * @param server the endpoint
  * @param session what becomes of sessions
+ * @param security who may do what, with Spring Security
  * @param client the client
  */
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
-		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Client client) {
+		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
+		@DefaultValue Client client) {
 
 	/**
 	 * The endpoint.
@@ -116,6 +118,17 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * ones.
 	 */
 	public record Redis(@DefaultValue("agentsocket") String namespace) {
+
+	}
+
+	/**
+	 * Spring Security and agents.
+	 *
+	 * @param hideDenied Whether a tool is hidden from agents to
+	 * whom @PreAuthorize, @Secured or @RolesAllowed denies it, as far as the rule looks
+	 * at the caller only.
+	 */
+	public record Security(@DefaultValue("true") boolean hideDenied) {
 
 	}
 

@@ -169,7 +169,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 	void reauthorize(Predicate<String> hidden) {
 		for (Stream stream : this.streams.open()) {
 			if (stream instanceof CalleeStream callee) {
-				callee.reauthorize();
+				callee.reauthorize(hidden);
 			}
 		}
 		this.ownership.reauthorize(hidden);

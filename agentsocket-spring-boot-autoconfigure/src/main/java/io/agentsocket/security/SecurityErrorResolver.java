@@ -11,19 +11,27 @@ import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 
 /**
- * Makes PERMISSION_DENIED of a denied access and UNAUTHENTICATED of a missing or invalid
- * authentication, without their texts. Thread-safe.
+ * Makes PERMISSION_DENIED of a denied access, UNAUTHENTICATED of one that is denied to
+ * nobody in particular and of a missing or invalid authentication, without their texts. A
+ * call that was denied before the method of the tool was entered has certainly not run.
+ * Thread-safe.
  */
 @Internal
 public final class SecurityErrorResolver implements ErrorResolver {
 
 	@Override
 	public @Nullable ActionException resolve(Throwable error, AgentExchange exchange) {
+		ActionException resolved = resolved(error, exchange);
+		return (resolved != null && NotEntered.isMarked(error)) ? resolved.notRun() : resolved;
+	}
+
+	private static @Nullable ActionException resolved(Throwable error, AgentExchange exchange) {
+		if (error instanceof AuthenticationException
+				|| error instanceof AccessDeniedException && exchange.principal() == null) {
+			return new ActionException(ErrorCode.UNAUTHENTICATED, "Authentication is required").withCause(error);
+		}
 		if (error instanceof AccessDeniedException) {
 			return new ActionException(ErrorCode.PERMISSION_DENIED, "Access is denied").withCause(error);
-		}
-		if (error instanceof AuthenticationException) {
-			return new ActionException(ErrorCode.UNAUTHENTICATED, "Authentication is required").withCause(error);
 		}
 		return null;
 	}

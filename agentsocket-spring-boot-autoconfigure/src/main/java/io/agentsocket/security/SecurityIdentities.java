@@ -35,14 +35,14 @@ public final class SecurityIdentities implements Identities {
 
 	@Override
 	public ContextView invocations(ContextView upgrade, @Nullable Principal principal) {
-		if (!(principal instanceof Authentication connected)) {
+		if (principal == null) {
 			return Context.of(upgrade);
 		}
 		Mono<SecurityContext> present = Mono.deferContextual((context) -> {
 			AgentExchange exchange = context.getOrDefault(AgentExchange.class, null);
-			Principal caller = (exchange != null) ? exchange.principal() : connected;
-			return (caller instanceof Authentication authentication)
-					? Mono.just(new SecurityContextImpl(authentication)) : Mono.empty();
+			Principal caller = (exchange != null) ? exchange.principal() : principal;
+			return (caller != null) ? Mono.just(new SecurityContextImpl(CallerAuthentication.of(caller)))
+					: Mono.empty();
 		});
 		return Context.of(upgrade).putAll((ContextView) ReactiveSecurityContextHolder.withSecurityContext(present));
 	}

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
@@ -50,6 +51,8 @@ public final class AgentSocketServerBuilder {
 	private final List<ErrorResolver> errorResolvers = new ArrayList<>();
 
 	private final List<ActionInterceptor> interceptors = new ArrayList<>();
+
+	private final List<ActionVisibility> visibility = new ArrayList<>();
 
 	private final List<AgentSessionListener> sessionListeners = new ArrayList<>();
 
@@ -158,6 +161,17 @@ public final class AgentSocketServerBuilder {
 	}
 
 	/**
+	 * Decide which actions the agent of a session sees, beside the rules of the actions
+	 * themselves.
+	 * @param visibility has to agree, as all others that were added
+	 * @return this
+	 */
+	public AgentSocketServerBuilder visibility(ActionVisibility visibility) {
+		this.visibility.add(Expect.present("visibility", visibility));
+		return this;
+	}
+
+	/**
 	 * Be told of the life of sessions, as far as they are in this process.
 	 * @param listener called after those that were added before
 	 * @return this
@@ -239,7 +253,7 @@ public final class AgentSocketServerBuilder {
 	}
 
 	ServerHooks hooks() {
-		return new ServerHooks(this.catalog, this.ranking, this.errorResolvers, this.interceptors,
+		return new ServerHooks(this.catalog, this.visibility, this.ranking, this.errorResolvers, this.interceptors,
 				this.sessionListeners, this.sessionListenerExecutor, this.questionSender, this.events);
 	}
 

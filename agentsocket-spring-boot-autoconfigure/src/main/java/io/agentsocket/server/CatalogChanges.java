@@ -114,7 +114,7 @@ final class CatalogChanges {
 		if (now != null) {
 			return new Told(change.name(), descriptor(now, session.peer().codec()));
 		}
-		return (before != null && before.isVisibleTo(session.session())) ? new Told(change.name(), null) : null;
+		return (before != null && session.actions().isVisible(before)) ? new Told(change.name(), null) : null;
 	}
 
 	private Bytes descriptor(Action action, Codec codec) {

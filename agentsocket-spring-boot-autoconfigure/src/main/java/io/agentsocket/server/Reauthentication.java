@@ -30,6 +30,7 @@ final class Reauthentication {
 		SessionActions visible = this.session.actions();
 		Set<String> before = visible.names();
 		this.session.session().identify(principal);
+		visible.forgetVisibility();
 		peer.reauthorize(visible::isHidden);
 		Set<String> now = visible.names();
 		String hash = visible.hash();

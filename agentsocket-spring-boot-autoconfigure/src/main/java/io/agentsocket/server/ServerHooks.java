@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.connection.EventSinkFactory;
@@ -15,6 +16,7 @@ import io.agentsocket.session.AgentSessionListener;
  * The parts of the application that take part in each session.
  *
  * @param catalog what all sessions are offered
+ * @param visibility decide who sees what, beside the actions themselves
  * @param ranking orders what {@code as.find} finds
  * @param errorResolvers choose errors for exceptions of actions
  * @param interceptors stand around all invocations
@@ -23,11 +25,12 @@ import io.agentsocket.session.AgentSessionListener;
  * @param questionSender asks agents questions
  * @param events creates what takes the events of a session
  */
-record ServerHooks(ActionCatalog catalog, ActionRanking ranking, List<ErrorResolver> errorResolvers,
-		List<ActionInterceptor> interceptors, List<AgentSessionListener> listeners, Executor listenerExecutor,
-		QuestionSender questionSender, EventSinkFactory events) {
+record ServerHooks(ActionCatalog catalog, List<ActionVisibility> visibility, ActionRanking ranking,
+		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, List<AgentSessionListener> listeners,
+		Executor listenerExecutor, QuestionSender questionSender, EventSinkFactory events) {
 
 	ServerHooks {
+		visibility = List.copyOf(visibility);
 		errorResolvers = List.copyOf(errorResolvers);
 		interceptors = List.copyOf(interceptors);
 		listeners = List.copyOf(listeners);

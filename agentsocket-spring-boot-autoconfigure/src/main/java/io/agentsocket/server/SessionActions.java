@@ -14,6 +14,7 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionView;
+import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +33,18 @@ final class SessionActions implements ActionView {
 
 	private final ActionView shared;
 
+	private final RememberedVisibility visibility;
+
 	private final Consumer<ActionChange> listener;
 
 	private volatile @Nullable ActionCatalog own;
 
-	SessionActions(AgentSession session, ActionCatalog catalog, Consumer<ActionChange> listener) {
+	SessionActions(AgentSession session, ActionCatalog catalog, List<ActionVisibility> rules,
+			Consumer<ActionChange> listener) {
 		this.session = session;
 		this.catalog = catalog;
-		this.shared = catalog.viewFor(session);
+		this.visibility = new RememberedVisibility(rules, session);
+		this.shared = this.visibility.isOpen() ? catalog.viewFor(session) : catalog.viewFor(session, this.visibility);
 		this.listener = listener;
 	}
 
@@ -139,7 +144,17 @@ final class SessionActions implements ActionView {
 	@Override
 	public @Nullable Action find(String name) {
 		Action action = ownAction(name);
-		return (action != null && action.isVisibleTo(this.session)) ? action : this.shared.find(name);
+		return (action != null && isVisible(action)) ? action : this.shared.find(name);
+	}
+
+	/** Whether the session sees an action that is or was offered. */
+	boolean isVisible(Action action) {
+		return action.isVisibleTo(this.session) && this.visibility.test(action);
+	}
+
+	/** The agent was authenticated anew: ask again for all that it may see. */
+	void forgetVisibility() {
+		this.visibility.forget();
 	}
 
 	/** Whether there is an action that the session may not see. */
@@ -165,7 +180,7 @@ final class SessionActions implements ActionView {
 	private ActionView all() {
 		ActionCatalog present = this.own;
 		boolean any = present != null && !present.actions().isEmpty();
-		return (present != null && any) ? present.viewFor(this.session).and(this.shared) : this.shared;
+		return (present != null && any) ? present.viewFor(this.session, this.visibility).and(this.shared) : this.shared;
 	}
 
 }

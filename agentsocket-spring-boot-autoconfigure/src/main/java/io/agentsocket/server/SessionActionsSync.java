@@ -41,7 +41,7 @@ final class SessionActionsSync {
 	/** An action of the session has come, changed or gone at its owner. */
 	void record(String name, @Nullable Action action) {
 		Ownership ownership = this.session.peer().ownership();
-		if (action != null && action.isVisibleTo(this.session.session())) {
+		if (action != null && this.session.actions().isVisible(action)) {
 			String runner = SessionActions.runnerOf(action);
 			ownership.record(RecordKey.ACTION.key(name),
 					pack((runner != null) ? runner : this.session.owner(), descriptor(action)));
@@ -55,7 +55,7 @@ final class SessionActionsSync {
 	/** The same at a follower. */
 	void announce(String name, @Nullable Action action) {
 		if (SessionActions.runnerOf(action) == null) {
-			boolean visible = action != null && action.isVisibleTo(this.session.session());
+			boolean visible = action != null && this.session.actions().isVisible(action);
 			this.session.peer()
 				.ownership()
 				.announce(name, (action != null && visible) ? descriptor(action) : Bytes.EMPTY);

@@ -77,7 +77,7 @@ final class SessionFactory {
 		ServerSession created = new ServerSession(this.resources, this.sessions::place, state, owner);
 		StoredAgentSession session = new StoredAgentSession(state, principal, attributes, this.resources.attributes(),
 				() -> this.ending.apply(state.id()));
-		SessionActions actions = new SessionActions(session, this.hooks.catalog(),
+		SessionActions actions = new SessionActions(session, this.hooks.catalog(), this.hooks.visibility(),
 				(change) -> this.changes.changed(change, created));
 		Peer peer = new Peer(PeerSettings.builder(Role.SERVER, codec, session)
 			.limits(settings.limits())

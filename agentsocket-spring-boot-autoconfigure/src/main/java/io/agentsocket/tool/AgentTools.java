@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.method.AnnotatedBean;
@@ -145,6 +146,8 @@ public final class AgentTools {
 
 		private @Nullable Object validator;
 
+		private ToolGuard guard = ToolGuard.NONE;
+
 		private final List<ToolArgumentResolver> resolvers = new ArrayList<>();
 
 		private final List<ToolSchemaCustomizer> customizers = new ArrayList<>();
@@ -194,6 +197,17 @@ public final class AgentTools {
 		}
 
 		/**
+		 * Set the place of a security framework around tools; nothing by default.
+		 * @param guard the guard
+		 * @return this
+		 */
+		@Internal
+		public Builder guard(ToolGuard guard) {
+			this.guard = guard;
+			return this;
+		}
+
+		/**
 		 * Add resolvers, which are asked before the built-in ones.
 		 * @param resolvers the resolvers in their order
 		 * @return this
@@ -227,7 +241,7 @@ public final class AgentTools {
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
-							argumentMapper, this.executor, this.registry, this.validator),
+							argumentMapper, this.executor, this.registry, this.validator, this.guard),
 					new ToolTypeSchemas(schemas));
 		}
 

@@ -27,21 +27,25 @@ final class BlockingCall<T> implements Runnable {
 
 	private volatile @Nullable Call<T> call;
 
-	private BlockingCall(MonoSink<T> sink, Executor executor, Call<T> call) {
+	private final ThreadLocals threadLocals;
+
+	private BlockingCall(MonoSink<T> sink, Executor executor, ThreadLocals threadLocals, Call<T> call) {
 		this.sink = sink;
 		this.executor = executor;
+		this.threadLocals = threadLocals;
 		this.call = call;
 	}
 
 	/**
 	 * Run code on an executor when subscribed to.
 	 * @param executor the executor
+	 * @param threadLocals what the thread knows meanwhile
 	 * @param call the code
 	 * @param <T> type of the result
 	 * @return the result, empty for {@code null}
 	 */
-	static <T> Mono<T> on(Executor executor, Call<T> call) {
-		return Mono.create((sink) -> new BlockingCall<>(sink, executor, call).start());
+	static <T> Mono<T> on(Executor executor, ThreadLocals threadLocals, Call<T> call) {
+		return Mono.create((sink) -> new BlockingCall<>(sink, executor, threadLocals, call).start());
 	}
 
 	private void start() {
@@ -69,7 +73,7 @@ final class BlockingCall<T> implements Runnable {
 		T result = null;
 		Throwable failure = null;
 		boolean wanted;
-		ThreadLocals.Scope scope = ThreadLocals.restore(this.sink.contextView());
+		ToolGuard.Scope scope = this.threadLocals.restore(this.sink.contextView());
 		try {
 			result = call.run();
 		}

@@ -56,10 +56,13 @@ final class BlockingItems implements Runnable, Subscription {
 
 	private boolean done;
 
-	private BlockingItems(CoreSubscriber<? super Object> subscriber, Executor executor, BlockingCall.Call<Source> open,
-			Function<Object, Object> convert, boolean release) {
+	private final ThreadLocals threadLocals;
+
+	private BlockingItems(CoreSubscriber<? super Object> subscriber, Executor executor, ThreadLocals threadLocals,
+			BlockingCall.Call<Source> open, Function<Object, Object> convert, boolean release) {
 		this.subscriber = subscriber;
 		this.executor = executor;
+		this.threadLocals = threadLocals;
 		this.open = open;
 		this.convert = convert;
 		this.release = release;
@@ -68,18 +71,20 @@ final class BlockingItems implements Runnable, Subscription {
 	/**
 	 * Pull items on an executor.
 	 * @param executor the executor
+	 * @param threadLocals what the thread knows while it is in the source's code
 	 * @param open calls the tool; run on the executor at the first demand
 	 * @param result says how items are converted, on the executor, and released
 	 * @return the items
 	 */
-	static Flux<Object> on(Executor executor, BlockingCall.Call<Source> open, ToolResult result) {
+	static Flux<Object> on(Executor executor, ThreadLocals threadLocals, BlockingCall.Call<Source> open,
+			ToolResult result) {
 		Function<Object, Object> convert = result.conversion();
 		boolean release = result.shape() == ResultShape.BYTES;
 		return new Flux<>() {
 
 			@Override
 			public void subscribe(CoreSubscriber<? super Object> subscriber) {
-				subscriber.onSubscribe(new BlockingItems(subscriber, executor, open, convert, release));
+				subscriber.onSubscribe(new BlockingItems(subscriber, executor, threadLocals, open, convert, release));
 			}
 
 		};
@@ -136,7 +141,7 @@ final class BlockingItems implements Runnable, Subscription {
 	public void run() {
 		int missed = this.wip.get();
 		do {
-			ThreadLocals.Scope scope = ThreadLocals.restore(this.subscriber.currentContext());
+			ToolGuard.Scope scope = this.threadLocals.restore(this.subscriber.currentContext());
 			try {
 				pull();
 			}

@@ -1,39 +1,45 @@
 package io.agentsocket.tool;
 
+import io.agentsocket.action.AgentExchange;
 import io.micrometer.context.ContextSnapshotFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 import org.springframework.util.ClassUtils;
 
 /**
- * Restores thread locals from the Reactor context around blocking work, where the context
- * propagation library is present.
+ * Sets thread locals around the code of a tool: those that the context propagation
+ * library finds in the Reactor context, where it is present, and those of the guard.
+ *
+ * @param guard tells the thread who calls
  */
-final class ThreadLocals {
+record ThreadLocals(ToolGuard guard) {
 
 	private static final boolean PRESENT = ClassUtils.isPresent("io.micrometer.context.ContextSnapshotFactory",
 			ThreadLocals.class.getClassLoader());
 
-	private ThreadLocals() {
-	}
-
-	static Scope restore(ContextView context) {
-		return (PRESENT && !context.isEmpty()) ? Propagation.restore(context) : Scope.NONE;
-	}
-
-	/**
-	 * Undoes the restoration when closed.
-	 */
-	@FunctionalInterface
-	interface Scope extends AutoCloseable {
-
-		/** Nothing was restored. */
-		Scope NONE = () -> {
+	/** Sets all of them from the context of an invocation. */
+	ToolGuard.Scope restore(ContextView context) {
+		ToolGuard.Scope restored = (PRESENT && !context.isEmpty()) ? Propagation.restore(context)
+				: ToolGuard.Scope.NONE;
+		AgentExchange exchange = isGuarded() ? exchange(context) : null;
+		if (exchange == null) {
+			return restored;
+		}
+		ToolGuard.Scope entered = this.guard.enter(exchange);
+		return () -> {
+			entered.close();
+			restored.close();
 		};
+	}
 
-		@Override
-		void close();
+	/** Whether the guard does anything. */
+	boolean isGuarded() {
+		return this.guard != ToolGuard.NONE;
+	}
 
+	private static @Nullable AgentExchange exchange(ContextView context) {
+		return context.getOrDefault(AgentExchange.class, null);
 	}
 
 	private static final class Propagation {
@@ -43,7 +49,7 @@ final class ThreadLocals {
 		private Propagation() {
 		}
 
-		static Scope restore(ContextView context) {
+		static ToolGuard.Scope restore(ContextView context) {
 			// Looks up the keys of thread locals, and copies nothing when there is none.
 			return FACTORY.setThreadLocalsFrom(context)::close;
 		}

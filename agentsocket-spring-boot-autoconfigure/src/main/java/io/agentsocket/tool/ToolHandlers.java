@@ -54,23 +54,32 @@ final class ToolHandlers {
 	 * @param call the tool
 	 * @param result what it gives back
 	 * @param executor runs it, or {@code null} to run it on the event loop
+	 * @param guard tells the thread who calls
 	 * @return the handler
 	 */
-	static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor) {
+	static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor, ToolGuard guard) {
+		ActionHandler handler = of(call, result, executor, new ThreadLocals(guard));
+		boolean onEventLoop = executor == null || result.source() == ToolResult.Source.REACTIVE;
+		return (onEventLoop && guard != ToolGuard.NONE) ? GuardedPublisher.around(handler, guard) : handler;
+	}
+
+	private static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor,
+			ThreadLocals threadLocals) {
 		if (result.source() == ToolResult.Source.REACTIVE) {
-			return reactive(call, result, executor);
+			return reactive(call, result, executor, threadLocals);
 		}
 		Function<Object, Object> convert = result.conversion();
 		if (result.source() == ToolResult.Source.ITERATION) {
 			if (executor == null) {
 				throw new IllegalArgumentException("Streams are pulled on an executor");
 			}
-			return (exchange) -> BlockingItems.on(executor, () -> BlockingItems.Source.of(call.run(exchange)), result);
+			return (exchange) -> BlockingItems.on(executor, threadLocals,
+					() -> BlockingItems.Source.of(call.run(exchange)), result);
 		}
 		Function<Object, @Nullable Object> last = (result.shape() == ResultShape.NONE) ? (value) -> null
 				: convert::apply;
 		if (executor != null) {
-			return (exchange) -> BlockingCall.on(executor, () -> value(call, exchange, last));
+			return (exchange) -> BlockingCall.on(executor, threadLocals, () -> value(call, exchange, last));
 		}
 		if (result.shape() == ResultShape.VALUE) {
 			return (exchange) -> Mono.fromCallable(() -> call.run(exchange));
@@ -84,12 +93,13 @@ final class ToolHandlers {
 		return (value != null) ? convert.apply(value) : null;
 	}
 
-	private static ActionHandler reactive(ToolCall call, ToolResult result, @Nullable Executor executor) {
+	private static ActionHandler reactive(ToolCall call, ToolResult result, @Nullable Executor executor,
+			ThreadLocals threadLocals) {
 		ReactiveAdapter adapter = result.adapter();
 		Function<AgentExchange, Publisher<?>> start = (exchange) -> start(call, exchange, adapter);
 		boolean many = adapter != null && adapter.isMultiValue();
 		if (executor != null) {
-			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall.on(executor,
+			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall.on(executor, threadLocals,
 					() -> publisher(call.run(exchange), adapter));
 			start = many ? (exchange) -> called.apply(exchange).flatMapMany(Function.identity())
 					: (exchange) -> called.apply(exchange).flatMap(Mono::from);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.Action;
@@ -22,6 +23,7 @@ import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.method.MethodNames;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.session.AgentSession;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -55,6 +57,8 @@ final class ToolReader {
 
 	private final @Nullable Object validator;
 
+	private final ToolGuard guard;
+
 	private final AtomicBoolean advised = new AtomicBoolean();
 
 	private volatile @Nullable String kotlin;
@@ -62,13 +66,14 @@ final class ToolReader {
 	private final ArgumentMappers mappers = new ArgumentMappers();
 
 	ToolReader(ParameterReader parameterReader, Schemas schemas, ObjectMapper argumentMapper, Executor executor,
-			ReactiveAdapterRegistry registry, @Nullable Object validator) {
+			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard) {
 		this.parameterReader = parameterReader;
 		this.schemas = schemas;
 		this.argumentMapper = argumentMapper;
 		this.executor = executor;
 		this.registry = registry;
 		this.validator = validator;
+		this.guard = guard;
 	}
 
 	/**
@@ -104,6 +109,10 @@ final class ToolReader {
 		if (result == null || target == null || problems.count() != before) {
 			return null;
 		}
+		Predicate<AgentSession> visibility = visibility(bean, method, tool, problems);
+		if (problems.count() != before) {
+			return null;
+		}
 		boolean plain = result.source() != ToolResult.Source.REACTIVE;
 		boolean blocking = (tool.blocking() == Blocking.BY_RETURN_TYPE) ? plain : tool.blocking() == Blocking.YES;
 		if (!blocking && result.source() == ToolResult.Source.ITERATION) {
@@ -112,15 +121,45 @@ final class ToolReader {
 			return null;
 		}
 		try {
-			ToolCall call = new ToolCall(target, KotlinCalls.invokerFor(method), binder(bean, method, parameters));
-			return describe(bean, method, tool, name, timeout, parameters, result).handler(ToolHandlers
-				.checked(ToolHandlers.of(call, result, blocking ? this.executor : null), elements(method, result)));
+			ToolCall call = new ToolCall(guarded(target, method), KotlinCalls.invokerFor(method),
+					binder(bean, method, parameters));
+			return describe(bean, method, tool, name, timeout, parameters, result).visibleTo(visibility)
+				.handler(
+						ToolHandlers.checked(ToolHandlers.of(call, result, blocking ? this.executor : null, this.guard),
+								elements(method, result)));
 		}
 		catch (RuntimeException ex) {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
 					"Use records, or types that Jackson can read and write.");
 			return null;
 		}
+	}
+
+	/**
+	 * The rule that says who sees the tool; null when everybody does, or when there is a
+	 * mistake.
+	 */
+	private @Nullable Predicate<AgentSession> visibility(AnnotatedBean bean, Method method, AgentTool tool,
+			DeclarationErrors problems) {
+		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
+		boolean ruled = !tool.visibleTo().isEmpty() || (type != null && !type.visibleTo().isEmpty());
+		if (ruled && this.guard == ToolGuard.NONE) {
+			problems.add(bean, method, "visibleTo is a rule of Spring Security, which is not there.",
+					"Add spring-boot-starter-security, or decide with a bean of type ActionVisibility.");
+			return null;
+		}
+		try {
+			return this.guard.visibility(bean.type(), method, tool);
+		}
+		catch (IllegalArgumentException ex) {
+			problems.add(bean, method, String.valueOf(ex.getMessage()),
+					"Correct the rule: write it as in @PreAuthorize, without arguments of the method.");
+			return null;
+		}
+	}
+
+	private Supplier<BeanMethod> guarded(Supplier<BeanMethod> target, Method method) {
+		return (this.guard != ToolGuard.NONE) ? new GuardedTarget(target, this.guard, method) : target;
 	}
 
 	/** Without its module Jackson uses constructors of Kotlin as if they were Java. */

@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionRanking;
+import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
@@ -75,6 +76,7 @@ public final class AgentSocketServerAutoConfiguration {
 			ObjectProvider<HelloAuthenticator> authenticator, ObjectProvider<Identities> identities,
 			QuestionSender questionSender, ObjectProvider<EventSinkFactory> events,
 			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSessionListener> listeners,
+			ObjectProvider<ActionVisibility> visibility,
 			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
 			ObjectProvider<AgentSocketServerCustomizer> customizers) {
 		String version = AgentSocketServer.class.getPackage().getImplementationVersion();
@@ -93,6 +95,7 @@ public final class AgentSocketServerAutoConfiguration {
 		errorResolvers.orderedStream().forEach(builder::errorResolver);
 		interceptors.orderedStream().forEach(builder::interceptor);
 		listeners.orderedStream().forEach(builder::sessionListener);
+		visibility.orderedStream().forEach(builder::visibility);
 		executor.ifAvailable(builder::sessionListenerExecutor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();

@@ -3,6 +3,7 @@ package io.agentsocket.connection.stream;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -163,9 +164,9 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		requestStop();
 	}
 
-	/** The caller was authenticated anew. */
-	public void reauthorize() {
-		if (isAllowed()) {
+	/** The caller was authenticated anew, and some actions may be hidden from it now. */
+	public void reauthorize(Predicate<String> hidden) {
+		if (isAllowed(hidden)) {
 			authenticated(session().principal());
 		}
 		else {
@@ -173,9 +174,9 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		}
 	}
 
-	private boolean isAllowed() {
+	private boolean isAllowed(Predicate<String> hidden) {
 		try {
-			return action().isVisibleTo(session());
+			return action().isVisibleTo(session()) && !hidden.test(action().name());
 		}
 		catch (RuntimeException ex) {
 			logger.warn("Whether action " + action().name() + " is visible cannot be told, so its call ends", ex);

@@ -81,7 +81,7 @@ class SecurityTests {
 
 	@Test
 	void methodSecurityKeepsOthersOut() {
-		as("user", (client) -> fails(client, "restricted", ErrorCode.PERMISSION_DENIED, "Access is denied"));
+		as("user", (client) -> fails(client, "restricted", ErrorCode.NOT_FOUND, "There is no such action"));
 	}
 
 	@Test

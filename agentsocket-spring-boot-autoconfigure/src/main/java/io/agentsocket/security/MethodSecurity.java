@@ -1,0 +1,151 @@
+package io.agentsocket.security;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.reactivestreams.Publisher;
+
+import org.springframework.aop.Advisor;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.KotlinDetector;
+import org.springframework.security.access.expression.method.MethodSecurityExpressionHandler;
+import org.springframework.security.authorization.AuthorizationEventPublisher;
+import org.springframework.security.authorization.method.AuthorizationAdvisor;
+import org.springframework.security.authorization.method.AuthorizationManagerAfterMethodInterceptor;
+import org.springframework.security.authorization.method.AuthorizationManagerBeforeMethodInterceptor;
+import org.springframework.security.authorization.method.PostAuthorizeAuthorizationManager;
+import org.springframework.security.authorization.method.PostFilterAuthorizationMethodInterceptor;
+import org.springframework.security.authorization.method.PreAuthorizeAuthorizationManager;
+import org.springframework.security.authorization.method.PreFilterAuthorizationMethodInterceptor;
+import org.springframework.security.core.annotation.AnnotationTemplateExpressionDefaults;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Method security of tools. A call goes through a copy of the bean's proxy, which differs
+ * from it in two things. Denials that come before the method is entered are marked, see
+ * {@link NotEntered}. And where the application has enabled reactive method security,
+ * which knows nothing but methods that return a publisher, the same annotations hold for
+ * tools that return values, too: the rules are the application's own, checked on the
+ * thread that runs the tool. Thread-safe.
+ */
+final class MethodSecurity {
+
+	/** Of Spring Security, where reactive method security is enabled. */
+	private static final String CONFIGURATION = "org.springframework.security.config.annotation.method.configuration.";
+
+	private static final String REACTIVE = CONFIGURATION + "ReactiveAuthorizationManagerMethodSecurityConfiguration";
+
+	private static final String FLOW = "kotlinx.coroutines.flow.Flow";
+
+	private final List<Advisor> blocking;
+
+	private final boolean reactive;
+
+	/**
+	 * Read what the application has enabled.
+	 * @param context the application
+	 */
+	MethodSecurity(ApplicationContext context) {
+		ClassLoader loader = context.getClassLoader();
+		this.reactive = ClassUtils.isPresent(REACTIVE, loader)
+				&& context.getBeanNamesForType(ClassUtils.resolveClassName(REACTIVE, loader), true, false).length > 0;
+		this.blocking = this.reactive ? blocking(context) : List.of();
+	}
+
+	/** In their order: filter arguments, check, run, check, filter the result. */
+	private static List<Advisor> blocking(ApplicationContext context) {
+		PreFilterAuthorizationMethodInterceptor preFilter = new PreFilterAuthorizationMethodInterceptor();
+		PreAuthorizeAuthorizationManager before = new PreAuthorizeAuthorizationManager();
+		PostAuthorizeAuthorizationManager after = new PostAuthorizeAuthorizationManager();
+		PostFilterAuthorizationMethodInterceptor postFilter = new PostFilterAuthorizationMethodInterceptor();
+		before.setApplicationContext(context);
+		after.setApplicationContext(context);
+		context.getBeanProvider(AnnotationTemplateExpressionDefaults.class).ifAvailable((defaults) -> {
+			preFilter.setTemplateDefaults(defaults);
+			before.setTemplateDefaults(defaults);
+			after.setTemplateDefaults(defaults);
+			postFilter.setTemplateDefaults(defaults);
+		});
+		context.getBeanProvider(MethodSecurityExpressionHandler.class).ifAvailable((handler) -> {
+			preFilter.setExpressionHandler(handler);
+			before.setExpressionHandler(handler);
+			after.setExpressionHandler(handler);
+			postFilter.setExpressionHandler(handler);
+		});
+		AuthorizationManagerBeforeMethodInterceptor preAuthorize = AuthorizationManagerBeforeMethodInterceptor
+			.preAuthorize(before);
+		AuthorizationManagerAfterMethodInterceptor postAuthorize = AuthorizationManagerAfterMethodInterceptor
+			.postAuthorize(after);
+		context.getBeanProvider(AuthorizationEventPublisher.class).ifAvailable((publisher) -> {
+			preAuthorize.setAuthorizationEventPublisher(publisher);
+			postAuthorize.setAuthorizationEventPublisher(publisher);
+		});
+		return List.of(marking(preFilter), marking(preAuthorize), postAuthorize, postFilter);
+	}
+
+	/**
+	 * The bean that calls of a tool go through.
+	 * @param bean the bean of the container
+	 * @param method the method of the tool
+	 * @return the bean itself when no method of it is secured
+	 */
+	Object guarded(Object bean, Method method) {
+		if (!(bean instanceof Advised advised)) {
+			return bean;
+		}
+		List<Advisor> advisors = advisors(advised, this.reactive && !isReactive(method));
+		if (advisors.isEmpty()) {
+			return bean;
+		}
+		ProxyFactory copy = new ProxyFactory();
+		copy.setTargetSource(advised.getTargetSource());
+		copy.setInterfaces(advised.getProxiedInterfaces());
+		copy.setProxyTargetClass(advised.isProxyTargetClass());
+		copy.setExposeProxy(advised.isExposeProxy());
+		copy.setPreFiltered(advised.isPreFiltered());
+		copy.addAdvisors(advisors);
+		return copy.getProxy(bean.getClass().getClassLoader());
+	}
+
+	/** The advisors of the copy; empty when none is about security. */
+	private List<Advisor> advisors(Advised advised, boolean replace) {
+		List<Advisor> advisors = new ArrayList<>();
+		boolean secured = false;
+		boolean replaced = false;
+		for (Advisor advisor : advised.getAdvisors()) {
+			if (!(advisor.getAdvice() instanceof AuthorizationAdvisor authorization)) {
+				advisors.add(advisor);
+				continue;
+			}
+			secured = true;
+			if (!replace || !isOfReactiveConfiguration(authorization)) {
+				advisors.add(marking(authorization));
+			}
+			else if (!replaced) {
+				advisors.addAll(this.blocking);
+				replaced = true;
+			}
+		}
+		return secured ? advisors : List.of();
+	}
+
+	private static boolean isOfReactiveConfiguration(AuthorizationAdvisor advice) {
+		String type = advice.getClass().getName();
+		return type.startsWith(CONFIGURATION) || type.contains("Reactive");
+	}
+
+	private static boolean isReactive(Method method) {
+		Class<?> type = method.getReturnType();
+		return Publisher.class.isAssignableFrom(type) || FLOW.equals(type.getName())
+				|| KotlinDetector.isSuspendingFunction(method);
+	}
+
+	private static Advisor marking(AuthorizationAdvisor advisor) {
+		return new DefaultPointcutAdvisor(advisor.getPointcut(), NotEntered.marking(advisor));
+	}
+
+}

@@ -1,0 +1,74 @@
+package io.agentsocket.security;
+
+import java.lang.reflect.Method;
+import java.util.function.Predicate;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.tool.ToolGuard;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
+
+/**
+ * Spring Security around tools: {@link SecurityContextHolder} has the caller on each
+ * thread that runs code of a tool, and only there, and method security holds for tools of
+ * every kind. Thread-safe.
+ */
+@Internal
+public final class SecurityToolGuard implements ToolGuard {
+
+	private final SecurityContextHolderStrategy holder;
+
+	private final MethodSecurity methods;
+
+	private final ToolVisibility visibility;
+
+	/**
+	 * Create a guard.
+	 * @param context the application
+	 * @param hidesDenied whether tools are hidden from agents to whom method security
+	 * denies them whatever the arguments are
+	 */
+	public SecurityToolGuard(ApplicationContext context, boolean hidesDenied) {
+		this.holder = context.getBeanProvider(SecurityContextHolderStrategy.class)
+			.getIfAvailable(SecurityContextHolder::getContextHolderStrategy);
+		this.methods = new MethodSecurity(context);
+		this.visibility = new ToolVisibility(context, hidesDenied);
+	}
+
+	@Override
+	public Object guarded(Object bean, Method method) {
+		return this.methods.guarded(bean, method);
+	}
+
+	@Override
+	public Scope enter(AgentExchange exchange) {
+		SecurityContext before = this.holder.getContext();
+		SecurityContext present = this.holder.createEmptyContext();
+		present.setAuthentication(CallerAuthentication.of(exchange.principal()));
+		this.holder.setContext(present);
+		return () -> leave(before);
+	}
+
+	@Override
+	public @Nullable Predicate<AgentSession> visibility(Class<?> type, Method method, AgentTool tool) {
+		return this.visibility.of(type, method, tool);
+	}
+
+	private void leave(SecurityContext before) {
+		if (before.getAuthentication() == null) {
+			// Made by the question what there is.
+			this.holder.clearContext();
+		}
+		else {
+			this.holder.setContext(before);
+		}
+	}
+
+}

@@ -1,0 +1,71 @@
+package io.agentsocket.tool;
+
+import java.lang.reflect.Method;
+import java.util.function.Predicate;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Place of a security framework around tools: it tells threads who calls, stands between
+ * a call and the bean, and decides who sees a tool. Thread-safe.
+ */
+@Internal
+public interface ToolGuard {
+
+	/** No security framework. */
+	ToolGuard NONE = new ToolGuard() {
+	};
+
+	/**
+	 * The bean that a call of a tool goes to.
+	 * @param bean the bean of the container, perhaps a proxy
+	 * @param method the method of the tool, where it was found
+	 * @return the bean, or what stands for it
+	 */
+	default Object guarded(Object bean, Method method) {
+		return bean;
+	}
+
+	/**
+	 * Tell the present thread who calls. Called around all code of a tool that runs on a
+	 * thread: the method itself, the subscription to what it returns, and each pull of a
+	 * stream.
+	 * @param exchange the invocation
+	 * @return closed on the same thread; puts back what the thread had before
+	 */
+	default Scope enter(AgentExchange exchange) {
+		return Scope.NONE;
+	}
+
+	/**
+	 * The rule that says who sees a tool.
+	 * @param type class of the bean
+	 * @param method the method of the tool
+	 * @param tool its annotation
+	 * @return tells for a session, without blocking; {@code null} when everybody does
+	 * @throws IllegalArgumentException with a sentence when a rule cannot be understood
+	 */
+	default @Nullable Predicate<AgentSession> visibility(Class<?> type, Method method, AgentTool tool) {
+		return null;
+	}
+
+	/**
+	 * Undoes what was done to a thread.
+	 */
+	@FunctionalInterface
+	interface Scope extends AutoCloseable {
+
+		/** Nothing was done. */
+		Scope NONE = () -> {
+		};
+
+		@Override
+		void close();
+
+	}
+
+}
