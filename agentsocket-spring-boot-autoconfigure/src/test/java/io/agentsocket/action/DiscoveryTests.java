@@ -106,6 +106,14 @@ class DiscoveryTests {
 		refuses(name, this.codec.encodeMap(arguments), new Violation(pointer, rule, ""));
 	}
 
+	@Test
+	void wordIsFoundInTheMiddleOfATag() {
+		this.catalog.add(action("a.b", null, "c", "outgoing-post"));
+		assertThat(names(find(BOB, new ActionQuery("POST", List.of(), 10, null)))).containsExactly("a.b");
+		// A tag that is asked for is the whole one.
+		assertThat(names(find(BOB, new ActionQuery("", List.of("post"), 10, null)))).isEmpty();
+	}
+
 	/** As some languages write all their numbers. */
 	@Test
 	void limitIsAnIntegerAlsoWithAFractionOfZero() {

@@ -7,6 +7,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,9 +28,10 @@ class BackoffTests {
 		assertThat(waits(offline, 1006).min().orElseThrow()).isBetween(0L, bound / 10);
 	}
 
-	@Test
-	void storeThatIsAwayIsLeftAlone() {
-		assertThat(waits(Duration.ZERO, 4006).min().orElseThrow()).isEqualTo(2000);
+	@ParameterizedTest
+	@ValueSource(ints = { 4006, 4008 })
+	void serverThatHasNoStoreOrNoRoomIsLeftAlone(int closeCode) {
+		assertThat(waits(Duration.ZERO, closeCode).min().orElseThrow()).isEqualTo(2000);
 	}
 
 	@Test

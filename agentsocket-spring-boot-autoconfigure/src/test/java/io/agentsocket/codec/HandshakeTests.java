@@ -108,6 +108,24 @@ class HandshakeTests {
 		refuses(codec, Map.of("resume", with(RESUME, "rx", -1)), "/resume/rx");
 	}
 
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void nullIsNoValueOfAKnownKey(JacksonCodec codec) {
+		for (String key : List.of("auth", "resume", "window", "message", "frame", "item", "items", "streams", "catalog",
+				"client")) {
+			refuses(codec, Collections.singletonMap(key, null), "/" + key);
+		}
+		for (String key : RESUME.keySet()) {
+			refuses(codec, Map.of("resume", with(RESUME, key, null)), "/resume/" + key);
+		}
+		refuses(codec, Map.of("resume", with(RESUME, "attempt", null)), "/resume/attempt");
+		refuses(codec, Map.of("client", Collections.singletonMap("version", null)), "/client/version");
+		for (String key : List.of("status", "session", "token", "log", "rx", "next", "ttl", "keepalive", "window",
+				"message", "frame", "item", "items", "streams", "aliases", "catalog", "server")) {
+			refusesWelcome(codec, with(WELCOME, key, null), "/" + key);
+		}
+	}
+
 	private static void refuses(JacksonCodec codec, Map<String, Object> map, String pointer) {
 		assertThatExceptionOfType(CodecException.class).as("%s", map)
 			.isThrownBy(() -> Hello.decode(codec, codec.encodeMap(map)))

@@ -14,6 +14,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -30,6 +31,21 @@ class StreamRulesTests {
 	private static Frame.Item metadataOnly(RawPeer raw) {
 		Bytes metadata = raw.codec.encodeMetadata(Metadata.of(new Metadata.Progress(1, 2.0, "half")));
 		return new Frame.Item(FrameType.DATA, 1, false, metadata, Bytes.EMPTY);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1, as.ask", "2, as.find", "3, as.describe", "4, as.approve", "5, as.subscribe" })
+	void reservedAliasIsItsNameInBothDirectionsAndNeedsNoDefinition(int alias, String name) {
+		RawPeer raw = RawPeer.ofServer();
+		raw.actions.value(name, (exchange) -> Mono.just("done"));
+		// Without effect.
+		raw.send(new Frame.Define(alias, name, Bytes.EMPTY, Bytes.EMPTY));
+		raw.send(new Frame.Invoke(1, true, Frame.Ref.alias(alias), Bytes.EMPTY, Bytes.EMPTY));
+		assertThat(raw.allFrames()).filteredOn((frame) -> frame.type() != FrameType.ACK)
+			.containsExactly(raw.data(1, "done", true));
+		raw.peer.invoke(name).toMono(String.class).subscribe();
+		raw.settle();
+		assertThat(raw.only(Frame.Invoke.class).ref()).isEqualTo(Frame.Ref.alias(alias));
 	}
 
 	@Test

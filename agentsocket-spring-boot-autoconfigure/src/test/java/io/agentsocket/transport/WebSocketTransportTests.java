@@ -8,10 +8,12 @@ import java.util.concurrent.Executor;
 
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
+import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
@@ -23,6 +25,8 @@ import reactor.test.publisher.TestPublisher;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
 
 /**
  * Tests for {@link WebSocketTransport}: every way in which a socket can come to its end,
@@ -102,6 +106,18 @@ class WebSocketTransportTests {
 		this.socket.code.tryEmitValue(4000);
 		isOver(4000);
 		assertThat(this.socket.aborts).isZero();
+	}
+
+	@Test
+	void aCloseOfAnotherThreadWaitsForTheThreadOfTheSocket() {
+		EventExecutor loop = mock(EventExecutor.class);
+		this.socket.executor = loop;
+		transport().close(CloseCode.DRAIN.code(), "Drained");
+		assertThat(this.socket.sent).isEmpty();
+		ArgumentCaptor<Runnable> task = ArgumentCaptor.forClass(Runnable.class);
+		verify(loop).execute(task.capture());
+		task.getValue().run();
+		assertThat(this.socket.sent).containsExactly("end");
 	}
 
 	@Test
@@ -329,9 +345,11 @@ class WebSocketTransportTests {
 
 		private int aborts;
 
+		private Executor executor = Runnable::run;
+
 		@Override
 		public Executor executor() {
-			return Runnable::run;
+			return this.executor;
 		}
 
 		@Override

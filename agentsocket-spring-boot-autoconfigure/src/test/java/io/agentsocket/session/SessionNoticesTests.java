@@ -1,0 +1,70 @@
+package io.agentsocket.session;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.agentsocket.session.AgentSessionListener.DetachReason;
+import io.agentsocket.session.AgentSessionListener.EndReason;
+import io.agentsocket.session.AgentSessionListener.OpenReason;
+import io.agentsocket.session.AgentSessionListener.ResumePlace;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+
+/**
+ * Notices of one session and the listener that gets them late.
+ */
+class SessionNoticesTests {
+
+	private final List<String> heard = new ArrayList<>();
+
+	private final List<Runnable> tasks = new ArrayList<>();
+
+	private final SessionNotices notices = new SessionNotices(List.of(new AgentSessionListener() {
+
+		@Override
+		public void detached(AgentSession session, DetachReason reason, int closeCode) {
+			SessionNoticesTests.this.heard.add(reason + " " + closeCode);
+		}
+
+		@Override
+		public void ended(AgentSession session, EndReason reason) {
+			SessionNoticesTests.this.heard.add("ended " + reason);
+		}
+
+	}), mock(AgentSession.class), this.tasks::add);
+
+	@Test
+	void listenerThatIsTooSlowMissesNoticesButNeverTheEnd() {
+		this.notices.opened(OpenReason.NEW);
+		for (int i = 0; i < 300; i++) {
+			this.notices.detached(1006);
+			this.notices.resumed(ResumePlace.SAME_POD);
+		}
+		this.notices.ended(EndReason.EXPIRED, 4503);
+		assertThat(this.tasks).hasSize(1);
+		this.tasks.get(0).run();
+		assertThat(this.heard).hasSizeBetween(80, 90).endsWith("ended EXPIRED");
+		// One that has caught up is told again.
+		this.notices.opened(OpenReason.NEW);
+		this.notices.ended(EndReason.BY_OTHER_SIDE, 1000);
+		this.tasks.get(1).run();
+		assertThat(this.heard).endsWith("SESSION_ENDED 1000", "ended BY_OTHER_SIDE");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1000, CLOSED_BY_OTHER_SIDE", "1001, CLOSED_BY_OTHER_SIDE", "1005, CLOSED_BY_OTHER_SIDE",
+			"1006, CONNECTION_LOST", "1011, OTHER", "4000, DRAINED", "4001, SILENT", "4002, SLOW_CONSUMER",
+			"4003, PROTOCOL_ERROR", "4005, OTHER", "4006, STORE_UNAVAILABLE", "4008, OTHER", "4500, PROTOCOL_ERROR",
+			"4503, SESSION_ENDED", "4504, SUPERSEDED", "4505, PROTOCOL_ERROR", "4507, PROTOCOL_ERROR", "4999, OTHER" })
+	void closeCodeSaysWhyAConnectionIsGone(int code, DetachReason reason) {
+		this.notices.opened(OpenReason.NEW);
+		this.notices.detached(code);
+		this.tasks.get(0).run();
+		assertThat(this.heard).containsExactly(reason + " " + code);
+	}
+
+}
