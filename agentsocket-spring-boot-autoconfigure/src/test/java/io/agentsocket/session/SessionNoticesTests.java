@@ -48,7 +48,7 @@ class SessionNoticesTests {
 		assertThat(this.tasks).hasSize(1);
 		this.tasks.get(0).run();
 		assertThat(this.heard).hasSizeBetween(80, 90).endsWith("ended EXPIRED");
-		// One that has caught up is told again.
+		// A listener that has caught up is told again.
 		this.notices.opened(OpenReason.NEW);
 		this.notices.ended(EndReason.BY_OTHER_SIDE, 1000);
 		this.tasks.get(1).run();
