@@ -156,14 +156,14 @@ class MiniSession:
         elif kind == wire.PART:
             self.parts[stream] = self.parts.get(stream, b"") + frame.body
         elif kind == wire.DEFINE:
-            alias, raw, rest = wire.read_define(frame.body)
+            alias, name, rest = wire.read_define(frame.body)
             rest = self.parts.pop(0, b"") + rest
             if alias:
-                self.defined[raw.decode()] = alias
+                self.defined[name] = alias
             if rest:
-                self.descriptors[raw.decode()] = self.codec.loads(rest)
+                self.descriptors[name] = self.codec.loads(rest)
             else:
-                self.descriptors.pop(raw.decode(), None)
+                self.descriptors.pop(name, None)
         elif kind == wire.EVENT:
             reference = wire.read_reference(frame.body)
             rest = self.parts.pop(0, b"") + reference.payload

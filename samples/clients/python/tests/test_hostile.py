@@ -15,6 +15,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from agentsocket import Agent, AgentSocketError, CallError, ConnectError, ErrorCode, connect, wire
+from agentsocket.calls import State
 from agentsocket.codec import CODECS
 
 FAST = {"backoff": (0.01, 0.05), "max_wait": 2.0}
@@ -137,10 +138,7 @@ async def test_items_that_nobody_takes_are_bounded() -> None:
         async with connect(mini.uri, buffer=350_000, **FAST) as agent:
             stream = agent.stream("heavy")
             got = 0
-            await mini.connected.get()
-            while "heavy" not in mini.invoked or not agent._session.dispatch:  # type: ignore[union-attr]
-                await agent.invoke("weather.current", city="Ulm")
-            for _ in range(50):
+            while stream._call.state is not State.CLOSED:
                 await agent.invoke("weather.current", city="Ulm")
             with pytest.raises(CallError) as caught:
                 while True:

@@ -7,176 +7,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from agentsocket import wire
-from agentsocket.codec import CODECS, Codec
-from agentsocket.errors import Breach
-from agentsocket.greeting import read_welcome
-from agentsocket.inbox import Assembly
-from agentsocket.metadata import read_metadata
+import vectors
 
 VECTORS = Path(__file__).resolve().parents[4] / "docs" / "vectors"
-FRAME_LIMIT = 16_384
 
 
 def read(name: str) -> Any:
     return json.loads((VECTORS / name).read_text())
 
 
-def codecs(vector: dict[str, Any]) -> list[Codec]:
-    return list(CODECS.values()) if vector["codec"] == "any" else [CODECS[vector["codec"]]]
-
-
-def plain(value: Any) -> Any:
-    """Turns the ``$bytes`` of the vectors into bytes."""
-    if isinstance(value, dict):
-        if set(value) == {"$bytes"}:
-            return bytes.fromhex(value["$bytes"])
-        return {key: plain(member) for key, member in value.items()}
-    return [plain(member) for member in value] if isinstance(value, list) else value
-
-
-def heads(frame: wire.Frame) -> tuple[dict[str, Any], bytes]:
-    """Head fields of a frame by the names of the vectors, and its payload."""
-    kind, body = frame.type, frame.body
-    if kind == wire.ACK:
-        rx, tx = wire.read_ack(body)
-        return ({"rx": rx} if tx is None else {"rx": rx, "tx": tx}), b""
-    if kind == wire.GOAWAY:
-        return wire.read_goaway(body)._asdict(), b""
-    if kind == wire.DEFINE:
-        definition = wire.read_define(body)
-        found: dict[str, Any] = {"alias": definition.alias, "name": definition.name.decode()}
-        return found, definition.descriptor
-    if kind in (wire.EVENT, wire.INVOKE):
-        reference = wire.read_reference(body)
-        ref = {"alias": reference.alias} if reference.alias else {"name": reference.name.decode()}
-        return {"ref": ref}, reference.payload
-    if kind == wire.ERROR:
-        return wire.read_error(body)._asdict(), b""
-    if kind == wire.INTERRUPT:
-        mode, reason = wire.read_interrupt(body)
-        return {"mode": mode, "reason": reason}, b""
-    if kind == wire.CREDIT:
-        return {"items": wire.read_credit(body)}, b""
-    return {}, body
-
-
-PAYLOADS = {
-    wire.DEFINE: "descriptor",
-    wire.EVENT: "payload",
-    wire.INVOKE: "arguments",
-    wire.DATA: "item",
-    wire.TEXT: "text",
-    wire.BYTES: "bytes",
-    wire.PART: "bytes",
-}
-
-
-def payload_value(kind: int, payload: bytes, codec: Codec) -> Any:
-    if kind == wire.TEXT:
-        return payload.decode()
-    if kind in (wire.BYTES, wire.PART):
-        return payload.hex()
-    return codec.loads(payload)
-
-
-def compare(frame: wire.Frame, expected: dict[str, Any], codec: Codec, *, part_of_payload: bool) -> None:
-    assert frame.type == expected["typeCode"]
-    assert frame.end == expected["end"]
-    assert frame.length == expected.get("length")
-    assert frame.stream == expected.get("stream", 0)
-    assert frame.body.hex() == expected["body"]
-    if frame.type >= wire.FIRST_EXTENSION:
-        return
-    if frame.meta is not None:
-        expected_meta = plain(expected["metadata"])
-        known = {str(key): value for key, value in codec.load_metadata(frame.meta).items()}
-        assert known == {key: value for key, value in expected_meta.items() if key.isdigit()}
-    if frame.meta is not None:
-        read_metadata(codec, frame.meta)
-    if frame.type in (wire.HELLO, wire.WELCOME):
-        assert codec.load_strict(frame.body) == plain(expected["map"])
-        if frame.type == wire.WELCOME:
-            read_welcome(codec, frame.body)
-        return
-    found, payload = heads(frame)
-    for name, value in found.items():
-        if name == "name" and not value:
-            assert not expected.get("name")
-        else:
-            assert value == expected.get(name, value), name
-    member = PAYLOADS.get(frame.type)
-    if member and not part_of_payload:
-        if payload:
-            assert payload_value(frame.type, payload, codec) == plain(expected[member])
-        else:
-            assert expected.get(member) in (None, "", {})
-
-
 @pytest.mark.parametrize("vector", read("varints.json")["valid"], ids=lambda v: v["hex"])
 def test_numbers(vector: dict[str, Any]) -> None:
-    data = bytes.fromhex(vector["hex"])
-    assert wire.uvarint(vector["value"]) == data
-    assert wire.read_uvarint(data, 0, len(data), wire.COUNTER) == (vector["value"], len(data))
-    if vector["kind"] == "counter":
-        with pytest.raises(Breach):
-            wire.read_uvarint(data, 0, len(data))
-    else:
-        assert wire.read_uvarint(data, 0, len(data)) == (vector["value"], len(data))
+    vectors.check_number(vector)
 
 
 @pytest.mark.parametrize("vector", read("varints.json")["invalid"], ids=lambda v: v["hex"] or "empty")
 def test_bad_numbers(vector: dict[str, Any]) -> None:
-    data = bytes.fromhex(vector["hex"])
-    kinds = {"counter": [wire.COUNTER], "number": [wire.NUMBER], "any": [wire.COUNTER, wire.NUMBER]}
-    for most in kinds[vector["kind"]]:
-        with pytest.raises(Breach) as caught:
-            wire.read_uvarint(data, 0, len(data), most)
-        assert caught.value.code == 4500
+    vectors.check_bad_number(vector)
 
 
 @pytest.mark.parametrize("vector", read("frames.json")["frames"], ids=lambda v: v["id"])
 def test_frames(vector: dict[str, Any]) -> None:
-    for codec in codecs(vector):
-        data = bytes.fromhex(vector["hex"])
-        (frame,) = wire.split(data, FRAME_LIMIT)
-        compare(frame, vector["frame"], codec, part_of_payload=False)
-        built = wire.outgoing(frame.type, frame.stream, frame.body, end=frame.end, meta=frame.meta)
-        assert built.encode(last=frame.length is None) == data
-        _, payload = heads(frame)
-        if payload and PAYLOADS.get(frame.type) in ("descriptor", "payload", "arguments", "item"):
-            value = codec.loads(payload)
-            assert codec.loads(codec.dumps(value)) == value
+    for codec in vectors.codecs(vector):
+        vectors.check_frame(vector, codec)
 
 
 @pytest.mark.parametrize("vector", read("messages.json")["messages"], ids=lambda v: v["id"])
 def test_messages(vector: dict[str, Any]) -> None:
-    for codec in codecs(vector):
-        frames = list(wire.split(bytes.fromhex(vector["hex"]), FRAME_LIMIT))
-        assert len(frames) == len(vector["frames"])
-        assembled = {entry["frame"]: entry for entry in vector.get("assembled", ())}
-        assembly = Assembly(1 << 20)
-        for index, (frame, expected) in enumerate(zip(frames, vector["frames"], strict=True)):
-            compare(frame, expected, codec, part_of_payload=index in assembled)
-            if frame.type == wire.PART:
-                assembly.add(frame.stream, frame.body)
-            elif index in assembled:
-                payload = assembly.take(frame.stream, heads(frame)[1])
-                member = PAYLOADS[frame.type]
-                assert payload_value(frame.type, payload, codec) == plain(assembled[index][member])
+    for codec in vectors.codecs(vector):
+        vectors.check_message(vector, codec)
 
 
 @pytest.mark.parametrize("script", read("transcripts.json")["transcripts"], ids=lambda v: v["id"])
 def test_transcripts(script: dict[str, Any]) -> None:
-    """Every message of every conversation is read as it is written there."""
-    codec = CODECS[script["codec"]]
-    for step in script["steps"]:
-        if "hex" not in step:
-            continue
-        frames = list(wire.split(bytes.fromhex(step["hex"]), FRAME_LIMIT))
-        split_payloads = any(frame.type == wire.PART for frame in frames)
-        for frame, expected in zip(frames, step["frames"], strict=True):
-            member = PAYLOADS.get(frame.type, "")
-            part = split_payloads or bool(member and frame.body and member not in expected)
-            compare(frame, expected, codec, part_of_payload=part and frame.type != wire.PART)
+    assert vectors.check_transcript(script) > 1

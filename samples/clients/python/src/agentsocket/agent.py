@@ -55,7 +55,7 @@ class Agent:
         self._session: Session | None = None
         self._supervisor: Supervisor | None = None
         self._task: asyncio.Task[None] | None = None
-        self._ready: asyncio.Future[None] | None = None
+        self._waiters: set[asyncio.Future[None]] = set()
         self._listeners: list[tuple[frozenset[str], Callable[[Event], Any]]] = []
         self._events = Events(self._subscribe)
         self._had_session = False
@@ -75,6 +75,15 @@ class Agent:
 
     async def open(self) -> None:
         """Connects; raises ConnectError when the server refuses, or when there is no connection in time."""
+        self.start()
+        try:
+            await self.connected()
+        except BaseException:
+            await self.aclose()
+            raise
+
+    def start(self) -> None:
+        """Begins to connect and does not wait: calls wait for the connection."""
         if self._task is not None:
             raise RuntimeError("an agent is opened once")
         loop = asyncio.get_running_loop()
@@ -82,19 +91,24 @@ class Agent:
             self, self._limits, repeat=self._repeat, buffer_limit=self._buffer, max_wait=self._max_wait
         )
         self._supervisor = Supervisor(self._session, self._plan, self._on_state)
-        self._ready = loop.create_future()
         self._task = loop.create_task(self._supervise(), name="agentsocket supervisor")
         for names, function in self._listeners:
             self._listen(names, function)
-        try:
-            await asyncio.wait_for(asyncio.shield(self._ready), self._max_wait)
-        except (asyncio.TimeoutError, TimeoutError):
-            failure = self._supervisor.failure
-            await self.aclose()
-            raise failure from None
-        except BaseException:
-            await self.aclose()
-            raise
+
+    async def connected(self) -> None:
+        """Waits for a connection; raises ConnectError when there is none in time, or never will be."""
+        assert self._supervisor is not None
+        if self.state in ("refused", "closed"):
+            raise self._supervisor.failure
+        if self.state != "connected":
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await asyncio.wait_for(waiter, self._max_wait)
+            except (asyncio.TimeoutError, TimeoutError):
+                raise self._supervisor.failure from None
+            finally:
+                self._waiters.discard(waiter)
 
     async def aclose(self) -> None:
         """Ends the session on both sides; open calls fail with CANCELLED. Any task may call it, and more than once."""
@@ -121,15 +135,17 @@ class Agent:
             self.catalog.close()
             if not refused:
                 self.state = "closed"
-            if self._ready is not None and not self._ready.done():
-                self._ready.set_exception(refused or ConnectError("the client was closed"))
-                self._ready.exception()
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_exception(refused or ConnectError("the client was closed"))
 
     def _on_state(self, state: str, text: str) -> None:
         self.state = state
         session = self._running()
-        if state == "connected" and self._ready is not None and not self._ready.done():
-            self._ready.set_result(None)
+        if state == "connected":
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
         if self._observer is not None:
             session.guard(self._observer, state, text)
 

@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING, Any
 from . import metadata as meta_keys
 from .errors import CallError, CallLost, CodecError, ErrorCode, call_error
 from .failures import error_frame
+from .items import decode_item, encode_item
 from .metadata import write_metadata
 from .options import CallOptions, Progress
 from .outbox import Channel, Item
 from .wire import (
     ASSEMBLY_LIMIT,
-    BYTES,
     CREDIT,
     DATA,
     INTERRUPT,
     INVOKE,
-    TEXT,
     Failure,
     outgoing,
     reference,
@@ -72,6 +71,8 @@ class Call:
         self.stream = 0
         self.state = State.QUEUED
         self.progress: Progress | None = None
+        self.kind = DATA
+        """Kind of the last item."""
         self.repeats = 0
         self.channel = Channel(0, opener=self._open)
         self._collect = collect
@@ -122,13 +123,13 @@ class Call:
         self._consumed()
         return value
 
-    async def send(self, value: Any) -> None:
+    async def send(self, value: Any, *, as_data: bool = False) -> None:
         """Sends an item to the action; waits while the action does not take more."""
         if not self._sends_items:
             raise CallError(ErrorCode.FAILED_PRECONDITION, "the items of this call have ended")
         await self.channel.room()
         if self.state in (State.QUEUED, State.OPEN):
-            kind, payload = encode_item(self.session, value)
+            kind, payload = encode_item(self.session, value, as_data)
             if payload:
                 self.session.outbox.put(self.channel, Item(kind, payload, costs=True))
                 self.session.wake()
@@ -321,6 +322,7 @@ class Call:
                 self._pieces.append(value)
             self._consumed()
             return True
+        self.kind = kind
         self.session.buffered += size
         if self.session.buffered > self.session.buffer_limit:
             self.session.buffered -= size
@@ -370,31 +372,3 @@ class Call:
         self.state = State.CLOSED
         self.session.outbox.drop(self.channel)
         self.session.leave(self)
-
-
-def encode_item(session: Session, value: Any) -> tuple[int, bytes]:
-    """Writes an item: text as TEXT, bytes as BYTES, everything else as DATA. Empty text and bytes are no items."""
-    if isinstance(value, str):
-        try:
-            payload, kind = value.encode(), TEXT
-        except UnicodeEncodeError:
-            raise CodecError("text has half of a surrogate pair") from None
-    elif isinstance(value, (bytes, bytearray, memoryview)):
-        payload, kind = bytes(value), BYTES
-    else:
-        payload, kind = session.codec.dumps(value), DATA
-    if len(payload) > min(session.peer.item, ASSEMBLY_LIMIT):
-        raise CallError(ErrorCode.TOO_LARGE, "an item is larger than the server accepts")
-    return kind, payload
-
-
-def decode_item(session: Session, kind: int, payload: bytes) -> Any:
-    """Reads an item, or raises CodecError."""
-    if kind == DATA:
-        return session.codec.loads(payload)
-    if kind == BYTES:
-        return payload
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        raise CodecError("text is not UTF-8") from None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from . import cbor
+from . import cbor, fastcbor
 from .errors import CodecError
 from .values import NESTING, depth_over, key_text, plain
 
@@ -49,7 +49,8 @@ class CborCodec:
 
     def loads(self, data: bytes) -> Any:
         """See :class:`Codec`."""
-        return cbor.loads(data)
+        value = fastcbor.loads(data)
+        return cbor.loads(data) if value is fastcbor.UNSURE else value
 
     def load_strict(self, data: bytes) -> Any:
         """See :class:`Codec`."""

@@ -26,10 +26,13 @@ class ActionContext:
         self._name = name
         self._arguments = arguments
         self._calls: set[Call] = set()
+        self.looked = False
+        """Whether the action looks by itself at the wish to end."""
 
     @property
     def finishing(self) -> asyncio.Event:
         """Set when the caller asks the action to end with what there is (INTERRUPT 1)."""
+        self.looked = True
         return self._run.finishing
 
     @property
@@ -128,11 +131,14 @@ class ActionContext:
             await self._run.answer(value, end=True, text=text)
 
     async def send_all(self, values: AsyncIterator[Any], *, text: bool, end: int) -> None:
-        """Sends the items of the action until they end, or the caller wants no more of them."""
+        """Sends the items of the action until they end.
+
+        An action that does not look at ``finishing`` itself ends after the item at which the caller asks for that.
+        """
         try:
             async for value in values:
                 await self._run.answer(value, text=text)
-                if self.finishing.is_set():
+                if self._run.finishing.is_set() and not self.looked:
                     break
         finally:
             close = getattr(values, "aclose", None)

@@ -254,15 +254,12 @@ class Dispatch:
 
     def _define(self, frame: Frame) -> None:
         session = self._session
-        alias, raw, rest = read_define(frame.body)
+        alias, name, rest = read_define(frame.body)
         meta = self._meta(frame)
         payload = self._assembled(rest)
-        name = _text(raw)
-        if raw and (name is None or not valid(name)):
-            raise Breach(CloseCode.PROTOCOL, "DEFINE has a name that is none")
         descriptor: dict[str, Any] | None = None
         if payload:
-            if not raw:
+            if not name:
                 raise Breach(CloseCode.PROTOCOL, "DEFINE has a descriptor and no name")
             descriptor = self._descriptor(payload)
         if alias and name:
@@ -270,7 +267,7 @@ class Dispatch:
             if descriptor is None:
                 return
         elif descriptor is None:
-            name = session.names.withdraw(alias, name or "")
+            name = session.names.withdraw(alias, name) or ""
         if name and not name.startswith("as."):
             session.listener.on_define(name, descriptor, meta.get(CATALOG_HASH))
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import metadata as meta_keys
-from .calls import decode_item, encode_item
 from .context import ActionContext
 from .errors import CallError, CodecError, ErrorCode
 from .failures import failure_body
+from .items import decode_item, encode_item
 from .metadata import write_metadata
 from .outbox import Channel, Item
 from .wire import CREDIT, DATA, ERROR, outgoing, uvarint

@@ -7,6 +7,7 @@ from typing import Any
 
 from .calls import Call
 from .options import Progress
+from .wire import DATA
 
 
 class Stream:
@@ -37,12 +38,13 @@ class Stream:
         """Last report of the action."""
         return self._call.progress
 
-    async def send(self, item: Any) -> None:
+    async def send(self, item: Any, *, as_data: bool = False) -> None:
         """Sends an item to the action: text as TEXT, bytes as BYTES, everything else in the codec.
 
-        Waits while the action does not take more. After the end of the call it does nothing.
+        Waits while the action does not take more. After the end of the call it does nothing. ``as_data``: text and
+        bytes go in the codec, too.
         """
-        await self._call.send(item)
+        await self._call.send(item, as_data=as_data)
 
     def end(self) -> None:
         """Says that no item follows."""
@@ -55,6 +57,13 @@ class Stream:
     def cancel(self) -> None:
         """Ends the call at once and interrupts the action."""
         self._call.cancel()
+
+    async def value(self) -> Any:
+        """Waits for the end and gives the value, as ``invoke`` does: text and bytes joined, else the last item."""
+        items = await self.collect()
+        if self._call.kind == DATA or len(items) < 2:
+            return items[-1] if items else None
+        return b"".join(items) if isinstance(items[0], bytes) else "".join(items)
 
     async def collect(self) -> list[Any]:
         """Takes all items that are left."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .errors import Breach, CloseCode
+from .names import valid
 
 HELLO, WELCOME, ACK, GOAWAY, DEFINE, EVENT = 0, 1, 2, 3, 4, 5
 INVOKE, DATA, TEXT, BYTES, ERROR, INTERRUPT, CREDIT, PART = 8, 9, 10, 11, 12, 13, 14, 15
@@ -155,7 +156,7 @@ class Definition(NamedTuple):
     """Head fields of DEFINE; an alias of 0 means no alias."""
 
     alias: int
-    name: bytes
+    name: str
     descriptor: bytes
 
 
@@ -212,9 +213,15 @@ def read_define(body: bytes) -> Definition:
     alias, pos = read_uvarint(body, 0, len(body))
     size, pos = read_uvarint(body, pos, len(body))
     name, pos = _name(body, pos, size)
-    if not alias and not name:
-        raise Breach(CloseCode.PROTOCOL, "DEFINE has neither alias nor name")
-    return Definition(alias, name, body[pos:])
+    try:
+        text = name.decode()
+    except UnicodeDecodeError:
+        raise Breach(CloseCode.PROTOCOL, "DEFINE has a name that is not UTF-8") from None
+    if text and not valid(text):
+        raise Breach(CloseCode.PROTOCOL, "DEFINE has a name that is none")
+    if not text and (not alias or pos < len(body)):
+        raise Breach(CloseCode.PROTOCOL, "DEFINE has no name")
+    return Definition(alias, text, body[pos:])
 
 
 def _name(body: bytes, pos: int, size: int) -> tuple[bytes, int]:

@@ -1,8 +1,8 @@
 """The actions of a server in the function formats of OpenAI and Anthropic: pure data, and a way back.
 
-No package of either vendor is needed: give :meth:`Toolbox.openai` or :meth:`Toolbox.anthropic` to their client, and name
-and arguments of what the model wants to call to :meth:`Toolbox.run`. Descriptions and results come from the server: a
-model that reads them reads untrusted text.
+No package of either vendor is needed: give :meth:`Toolbox.openai` or :meth:`Toolbox.anthropic` to their client, and
+name and arguments of what the model wants to call to :meth:`Toolbox.run`. Descriptions and results come from the
+server: a model that reads them reads untrusted text.
 """
 
 from __future__ import annotations
