@@ -91,6 +91,7 @@ class Agent:
             self, self._limits, repeat=self._repeat, buffer_limit=self._buffer, max_wait=self._max_wait
         )
         self._supervisor = Supervisor(self._session, self._plan, self._on_state)
+        self.state = "connecting"
         self._task = loop.create_task(self._supervise(), name="agentsocket supervisor")
         for names, function in self._listeners:
             self._listen(names, function)
@@ -300,6 +301,8 @@ class Agent:
             raise ValueError(f"{name!r} is no name of an event")
         if session.closed is not None:
             raise session.closed
+        if not self._had_session:  # the codec is not known yet
+            await self.connected()
         raw = b"" if payload is None else session.codec.dumps(payload)
         if len(raw) > session.peer.item:
             raise CallError(ErrorCode.TOO_LARGE, "the event is larger than the server accepts")

@@ -78,8 +78,11 @@ class Call:
         self._collect = collect
         self._sends_items = sends_items
         self._inline = False
+        self._begun = asyncio.Event()
+        """Set when the call was given its stream, or has ended; before, the codec is not known."""
         self._whole = False
         """Whether the INVOKE carried E."""
+        self._codec = session.codec
         self._granted = 0
         self._taken = 0
         self._given = 0
@@ -127,6 +130,7 @@ class Call:
         """Sends an item to the action; waits while the action does not take more."""
         if not self._sends_items:
             raise CallError(ErrorCode.FAILED_PRECONDITION, "the items of this call have ended")
+        await self._begun.wait()
         await self.channel.room()
         if self.state in (State.QUEUED, State.OPEN):
             kind, payload = encode_item(self.session, value, as_data)
@@ -182,6 +186,9 @@ class Call:
     def requeue(self, *, repeated: bool) -> None:
         """Puts the call in front of the session's door again, with fresh credit."""
         items = [item for item in self.channel.queue if item.kind != INVOKE]
+        if any(item.payload for item in items) and self._codec is not self.session.codec:
+            self.lost(CallLost(ErrorCode.SESSION_RESET, "the session has another codec now; the call was not sent"))
+            return
         self.repeats += repeated
         self.session.calls.pop(self.stream, None)
         self.stream, self.state = 0, State.QUEUED
@@ -240,6 +247,7 @@ class Call:
 
     def finish(self, error: CallError | CodecError | None) -> None:
         """Ends the call for its user."""
+        self._begun.set()
         for timer in self._timers:
             timer.cancel()
         if self._done.done():
@@ -288,7 +296,8 @@ class Call:
         self.channel.credit = session.peer.items
         self._granted = self.options.prefetch
         end = not self._sends_items and not self.channel.queue
-        self._whole = end
+        self._whole, self._codec = end, session.codec
+        self._begun.set()
         head = reference(alias, self.name)
         return self.stream, Item(INVOKE, payload, head, end, write_metadata(session.codec, meta))
 
