@@ -5,8 +5,8 @@ import java.time.Duration;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Attachment;
+import io.agentsocket.connection.Liveness;
 import io.agentsocket.connection.Peer;
-import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -110,7 +110,7 @@ final class ClientConnection implements TransportListener {
 				return;
 			}
 			Duration keepalive = (welcome.keepalive() >= 0) ? Duration.ofMillis(welcome.keepalive())
-					: PeerSettings.KEEP_ALIVE;
+					: Liveness.KEEP_ALIVE;
 			this.peer
 				.attach(new Attachment(this.transport, remote, Bytes.EMPTY, welcome.rx(), keepalive, Context.empty()));
 			if (welcome.status() != Welcome.Status.NEW) {

@@ -5,8 +5,8 @@ import java.time.Duration;
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
+import io.agentsocket.connection.Liveness;
 import io.agentsocket.connection.Peer;
-import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.Position;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
@@ -170,7 +170,7 @@ final class Resumption {
 	/** Time without sending after which the server asks for a sign of life. */
 	Duration keepalive() {
 		Welcome last = this.welcome;
-		return (last != null && last.keepalive() >= 0) ? Duration.ofMillis(last.keepalive()) : PeerSettings.KEEP_ALIVE;
+		return (last != null && last.keepalive() >= 0) ? Duration.ofMillis(last.keepalive()) : Liveness.KEEP_ALIVE;
 	}
 
 	private static ActionException sessionReset(String text) {

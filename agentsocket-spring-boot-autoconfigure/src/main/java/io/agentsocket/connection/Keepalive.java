@@ -70,8 +70,8 @@ final class Keepalive {
 		this.loop = loop;
 		this.asks = settings.role() == Role.SERVER;
 		this.interval = interval.toNanos();
-		this.timeout = settings.keepAliveTimeout().toNanos();
-		this.stallTimeout = settings.stallTimeout().toNanos();
+		this.timeout = settings.liveness().keepAliveTimeout().toNanos();
+		this.stallTimeout = settings.liveness().stallTimeout().toNanos();
 		this.lastSent = loop.now();
 		this.lastReceived = this.lastSent;
 		this.pingBudgetAt = this.lastSent - PING_BURST * NANOS_PER_PING;

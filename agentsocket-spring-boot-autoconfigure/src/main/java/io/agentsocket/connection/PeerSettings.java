@@ -1,6 +1,5 @@
 package io.agentsocket.connection;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -25,15 +24,6 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class PeerSettings {
 
-	/** Seconds without sending after which a server asks for a sign of life. */
-	public static final Duration KEEP_ALIVE = Duration.ofSeconds(25);
-
-	/** Seconds that the sign of life may take. */
-	public static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
-
-	/** Seconds after which a connection that takes nothing is closed. */
-	public static final Duration STALL_TIMEOUT = Duration.ofSeconds(60);
-
 	private final Role role;
 
 	private final Codec codec;
@@ -52,11 +42,7 @@ public final class PeerSettings {
 
 	private final Scheduler timer;
 
-	private final Duration keepAlive;
-
-	private final Duration keepAliveTimeout;
-
-	private final Duration stallTimeout;
+	private final Liveness liveness;
 
 	private final Supplier<ActionCatalog> sessionActions;
 
@@ -74,9 +60,7 @@ public final class PeerSettings {
 		this.errorResolvers = List.copyOf(builder.errorResolvers);
 		this.interceptors = Interceptors.of(builder.interceptors);
 		this.timer = builder.timer;
-		this.keepAlive = builder.keepAlive;
-		this.keepAliveTimeout = builder.keepAliveTimeout;
-		this.stallTimeout = builder.stallTimeout;
+		this.liveness = builder.liveness;
 		this.sessionActions = builder.sessionActions;
 		this.questionSender = builder.questionSender;
 		this.storage = builder.storage;
@@ -129,16 +113,8 @@ public final class PeerSettings {
 		return this.timer;
 	}
 
-	Duration keepAlive() {
-		return this.keepAlive;
-	}
-
-	Duration keepAliveTimeout() {
-		return this.keepAliveTimeout;
-	}
-
-	Duration stallTimeout() {
-		return this.stallTimeout;
+	Liveness liveness() {
+		return this.liveness;
 	}
 
 	Supplier<ActionCatalog> sessionActions() {
@@ -178,11 +154,7 @@ public final class PeerSettings {
 
 		private Scheduler timer = Schedulers.parallel();
 
-		private Duration keepAlive = KEEP_ALIVE;
-
-		private Duration keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
-
-		private Duration stallTimeout = STALL_TIMEOUT;
+		private Liveness liveness = Liveness.DEFAULT;
 
 		private Supplier<ActionCatalog> sessionActions = ActionCatalog::new;
 
@@ -260,33 +232,12 @@ public final class PeerSettings {
 		}
 
 		/**
-		 * Set the time without sending after which a server asks for a sign of life.
-		 * @param keepAlive the time, longer than 0
+		 * Set when a connection counts as dead; as in the specification by default.
+		 * @param liveness the times
 		 * @return this
 		 */
-		public Builder keepAlive(Duration keepAlive) {
-			this.keepAlive = Expect.positive("keepAlive", keepAlive);
-			return this;
-		}
-
-		/**
-		 * Set the time within which a sign of life has to come.
-		 * @param keepAliveTimeout the time, longer than 0
-		 * @return this
-		 */
-		public Builder keepAliveTimeout(Duration keepAliveTimeout) {
-			this.keepAliveTimeout = Expect.positive("keepAliveTimeout", keepAliveTimeout);
-			return this;
-		}
-
-		/**
-		 * Set the time without progress of a full send queue after which the connection
-		 * is closed.
-		 * @param stallTimeout the time, longer than 0
-		 * @return this
-		 */
-		public Builder stallTimeout(Duration stallTimeout) {
-			this.stallTimeout = Expect.positive("stallTimeout", stallTimeout);
+		public Builder liveness(Liveness liveness) {
+			this.liveness = Expect.present("liveness", liveness);
 			return this;
 		}
 

@@ -2,7 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 
-import io.agentsocket.connection.PeerSettings;
+import io.agentsocket.connection.Liveness;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.Durability;
@@ -201,11 +201,11 @@ public final class ServerSettings {
 
 		private Duration helloTimeout = Duration.ofSeconds(5);
 
-		private Duration keepAlive = PeerSettings.KEEP_ALIVE;
+		private Duration keepAlive = Liveness.KEEP_ALIVE;
 
-		private Duration keepAliveTimeout = PeerSettings.KEEP_ALIVE_TIMEOUT;
+		private Duration keepAliveTimeout = Liveness.DEFAULT.keepAliveTimeout();
 
-		private Duration stallTimeout = PeerSettings.STALL_TIMEOUT;
+		private Duration stallTimeout = Liveness.DEFAULT.stallTimeout();
 
 		private Duration closeTimeout = WebSocketTransport.CLOSE_TIMEOUT;
 

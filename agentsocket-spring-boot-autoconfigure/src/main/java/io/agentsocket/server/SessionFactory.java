@@ -11,6 +11,7 @@ import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.OfferedActions;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.Liveness;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
@@ -86,9 +87,7 @@ final class SessionFactory {
 			.errorResolvers(this.hooks.errorResolvers())
 			.interceptors(this.hooks.interceptors())
 			.timer(this.resources.timer())
-			.keepAlive(settings.keepAlive())
-			.keepAliveTimeout(settings.keepAliveTimeout())
-			.stallTimeout(settings.stallTimeout())
+			.liveness(new Liveness(settings.keepAliveTimeout(), settings.stallTimeout()))
 			.sessionActions(actions::own)
 			.questionSender(this.hooks.questionSender())
 			.storage(storage(state.id(), owner))

@@ -59,8 +59,7 @@ final class TestPeers {
 			.limits(limits)
 			.actions(actions)
 			.listener(listener)
-			.timer(timer)
-			.keepAlive(KEEP_ALIVE);
+			.timer(timer);
 	}
 
 	/** Nothing of an invocation is left in a peer. */
