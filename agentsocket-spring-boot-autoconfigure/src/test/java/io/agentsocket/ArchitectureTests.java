@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -19,6 +20,7 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMember;
@@ -113,29 +115,30 @@ class ArchitectureTests {
 	 * The types that applications may use, by package. Every other public type is marked
 	 * {@link Internal}, or its package is.
 	 */
-	private static final Map<String, Set<String>> API = Map
-		.ofEntries(Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
-				Map.entry("action", Set.of("Action", "ActionCatalog", "ActionDescriptor", "ActionHandler",
-						"ActionHints", "ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking",
-						"AgentExchange", "ActionVisibility", "Answer", "ApprovalRequest", "Deadline", "ErrorResolver",
-						"Invocation", "InvocationSpec", "Question", "QuestionRequest", "ResultShape", "RunningAction")),
-				Map.entry("session",
-						Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities",
-								"PodLink", "SessionAttributes", "SessionStore")),
-				Map.entry("protocol",
-						Set.of("ActionException", "AgentSocketException", "Bytes", "ErrorCode", "Limits", "Violation")),
-				Map.entry("codec", Set.of("Codec", "CodecException", "JacksonCodec")),
-				Map.entry("tool",
-						Set.of("AgentTools", "InvalidToolsException", "ToolArgumentResolver", "ToolSchemaCustomizer")),
-				Map.entry("event", Set.of("EventListeners", "InvalidListenersException")),
-				Map.entry("client",
-						Set.of("AgentSocketClient", "AgentSocketClientBuilder", "Backoff", "CatalogChange",
-								"ConnectionState", "UriPolicy")),
-				Map.entry("server",
-						Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
-								"HelloAuthenticator", "ServerSettings")),
-				Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
-						"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
+	private static final Map<String, Set<String>> API = Map.ofEntries(
+			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
+			Map.entry("action", Set.of("Action", "ActionCatalog", "ActionChange", "ActionDescriptor", "ActionHandler",
+					"ActionHints", "ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking",
+					"ActionVisibility", "AgentExchange", "Answer", "ApprovalRequest", "Deadline", "ErrorResolver",
+					"Invocation", "InvocationSpec", "Question", "QuestionRequest", "ResultShape", "RunningAction")),
+			Map.entry("session",
+					Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities", "PodLink",
+							"SessionAttributes", "SessionStore")),
+			Map.entry("protocol",
+					Set.of("ActionException", "AgentSocketException", "Bytes", "ErrorCode", "Limits", "Traffic",
+							"Violation")),
+			Map.entry("codec", Set.of("Codec", "CodecException", "JacksonCodec", "Progress")),
+			Map.entry("tool",
+					Set.of("AgentTools", "InvalidToolsException", "ToolArgumentResolver", "ToolSchemaCustomizer")),
+			Map.entry("event", Set.of("EventCounts", "EventListeners", "InvalidListenersException")),
+			Map.entry("client",
+					Set.of("AgentSocketClient", "AgentSocketClientBuilder", "Backoff", "CatalogChange",
+							"ConnectionState", "UriPolicy")),
+			Map.entry("server",
+					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
+							"HelloAuthenticator", "ServerSettings")),
+			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
+					"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
 	@ArchTest
 	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()
@@ -153,6 +156,41 @@ class ArchitectureTests {
 			assertThat(found.getModifiers()).as(type).contains(JavaModifier.PUBLIC);
 			assertThat(isInternal(found)).as("%s is internal", type).isFalse();
 		}));
+	}
+
+	/**
+	 * Applications can name each type that they are given or have to give. A member of
+	 * the API that names another type of this project is marked {@link Internal} itself.
+	 */
+	@ArchTest
+	static void typesOfTheApiNameTypesOfTheApi(JavaClasses classes) {
+		Set<String> internal = new TreeSet<>();
+		for (JavaClass type : classes) {
+			if (isApi(type) && type.getModifiers().contains(JavaModifier.PUBLIC)) {
+				type.getCodeUnits()
+					.stream()
+					.filter((member) -> isPromised(member))
+					.forEach((member) -> member.getAllInvolvedRawTypes()
+						.stream()
+						.map(JavaClass::getBaseComponentType)
+						.filter((named) -> named.getPackageName().startsWith(BASE) && !isApi(named))
+						.forEach((named) -> internal.add(member.getFullName() + " names " + named.getName())));
+			}
+		}
+		assertThat(internal).isEmpty();
+	}
+
+	private static boolean isPromised(JavaCodeUnit member) {
+		Set<JavaModifier> modifiers = member.getModifiers();
+		return (modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED))
+				&& !modifiers.contains(JavaModifier.SYNTHETIC) && !member.isAnnotatedWith(Internal.class);
+	}
+
+	/** Whether a type is listed, or is a part of a type that is. */
+	private static boolean isApi(JavaClass type) {
+		JavaClass outer = type.getEnclosingClass().orElse(type);
+		String name = type.getPackageName().substring(BASE.length()).replaceFirst("^\\.", "");
+		return API.getOrDefault(name, Set.of()).contains(type.getSimpleName()) || !outer.equals(type) && isApi(outer);
 	}
 
 	@ArchTest

@@ -146,6 +146,7 @@ public final class ActionCatalog {
 	 * @param session the session
 	 * @return a view
 	 */
+	@Internal
 	public ActionView viewFor(AgentSession session) {
 		return new SessionView(this, session, null);
 	}

@@ -1,6 +1,5 @@
 package io.agentsocket.action;
 
-import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param before what the name stood for before, or {@code null} for an added action
  * @param after what the name stands for now, or {@code null} for a removed action
  */
-@Internal
 public record ActionChange(String name, @Nullable Action before, @Nullable Action after) {
 
 	/**

@@ -3,7 +3,7 @@ package io.agentsocket.action;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.Expect;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -102,7 +102,7 @@ public interface InvocationSpec {
 	 * @param listener called on the event loop
 	 * @return this
 	 */
-	InvocationSpec onProgress(java.util.function.Consumer<Metadata.Progress> listener);
+	InvocationSpec onProgress(java.util.function.Consumer<Progress> listener);
 
 	/**
 	 * Invoke for one value.

@@ -17,7 +17,7 @@ import io.agentsocket.action.OfferedActions;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
-import io.agentsocket.connection.Traffic;
+import io.agentsocket.protocol.Traffic;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;

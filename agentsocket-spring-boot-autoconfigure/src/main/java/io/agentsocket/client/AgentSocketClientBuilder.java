@@ -22,6 +22,7 @@ import io.agentsocket.action.QuestionHandlers;
 import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
@@ -213,6 +214,7 @@ public final class AgentSocketClientBuilder {
 	 * @param questionSender the questionSender
 	 * @return this
 	 */
+	@Internal
 	public AgentSocketClientBuilder questionSender(QuestionSender questionSender) {
 		this.questionSender = questionSender;
 		return this;
@@ -224,6 +226,7 @@ public final class AgentSocketClientBuilder {
 	 * @param events creates what takes them
 	 * @return this
 	 */
+	@Internal
 	public AgentSocketClientBuilder events(EventSinkFactory events) {
 		this.events = events;
 		return this;

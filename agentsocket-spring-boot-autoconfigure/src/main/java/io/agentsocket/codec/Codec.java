@@ -103,6 +103,7 @@ public interface Codec {
 	 * @param metadata the metadata
 	 * @return the bytes, empty when nothing is set
 	 */
+	@Internal
 	Bytes encodeMetadata(Metadata metadata);
 
 	/**
@@ -111,6 +112,7 @@ public interface Codec {
 	 * @return the metadata
 	 * @throws CodecException if the bytes are malformed
 	 */
+	@Internal
 	Metadata decodeMetadata(Bytes bytes);
 
 	/**

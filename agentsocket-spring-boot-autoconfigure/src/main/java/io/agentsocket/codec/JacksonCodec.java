@@ -4,6 +4,7 @@ import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.protocol.Bytes;
@@ -166,6 +167,7 @@ public final class JacksonCodec implements Codec {
 	}
 
 	@Override
+	@Internal
 	public <T> @Nullable T decode(Bytes bytes, Type type, Strictness strictness) {
 		TypedReaders readers = switch (strictness) {
 			case DECLARED -> this.declared;
@@ -332,6 +334,7 @@ public final class JacksonCodec implements Codec {
 	}
 
 	@Override
+	@Internal
 	public Bytes encodeMetadata(Metadata metadata) {
 		int size = MetadataFormat.size(metadata);
 		if (size == 0) {
@@ -348,6 +351,7 @@ public final class JacksonCodec implements Codec {
 	}
 
 	@Override
+	@Internal
 	public Metadata decodeMetadata(Bytes bytes) {
 		if (bytes.isEmpty()) {
 			return Metadata.NONE;

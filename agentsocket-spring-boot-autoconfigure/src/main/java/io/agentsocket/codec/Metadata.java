@@ -67,17 +67,6 @@ public record Metadata(int parent, long deadline, @Nullable String idempotencyKe
 	}
 
 	/**
-	 * How far an invocation has come.
-	 *
-	 * @param done units done
-	 * @param total units in all, or {@code null} when unknown
-	 * @param text what is being done, or {@code null}
-	 */
-	public record Progress(double done, @Nullable Double total, @Nullable String text) {
-
-	}
-
-	/**
 	 * Details of an ERROR.
 	 *
 	 * @param violations how the arguments do not fit

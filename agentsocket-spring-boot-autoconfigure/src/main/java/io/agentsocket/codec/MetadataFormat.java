@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.agentsocket.codec.Metadata.Details;
-import io.agentsocket.codec.Metadata.Progress;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Utf8;
 import io.agentsocket.protocol.Varint;

@@ -15,6 +15,7 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.protocol.Traffic;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;

@@ -15,6 +15,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Traffic;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

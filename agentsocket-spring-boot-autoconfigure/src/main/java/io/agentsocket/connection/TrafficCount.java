@@ -2,6 +2,8 @@ package io.agentsocket.connection;
 
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
+import io.agentsocket.protocol.Traffic;
+
 /**
  * Counts the {@link Traffic} of a peer. Counted in the loop and read on any thread: what
  * is read while a message is on its way may have its one count and not yet the other.
@@ -40,12 +42,18 @@ final class TrafficCount {
 
 	void sent(int length) {
 		MESSAGES_SENT.lazySet(this, this.messagesSent + 1);
-		BYTES_SENT.lazySet(this, this.bytesSent + length + Traffic.header(length, this.client));
+		BYTES_SENT.lazySet(this, this.bytesSent + length + header(length, this.client));
 	}
 
 	void received(int length) {
 		MESSAGES_RECEIVED.lazySet(this, this.messagesReceived + 1);
-		BYTES_RECEIVED.lazySet(this, this.bytesReceived + length + Traffic.header(length, !this.client));
+		BYTES_RECEIVED.lazySet(this, this.bytesReceived + length + header(length, !this.client));
+	}
+
+	/** Bytes of the header and the mask of a WebSocket message. */
+	static int header(int payload, boolean masked) {
+		int length = (payload < 126) ? 2 : (payload < 65536) ? 4 : 10;
+		return length + (masked ? 4 : 0);
 	}
 
 	Traffic read() {

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.agentsocket.annotation.AgentEvent;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
@@ -80,6 +81,7 @@ public final class EventListeners {
 	 * connection
 	 * @return a sink without events
 	 */
+	@Internal
 	public SessionEvents sinkFor(AgentSession session, Codec codec, Executor loop) {
 		return new SessionEvents(this.listeners, session, codec, loop, this.executor,
 				new EventQueue(this.queueSize, this.queueBytes), new Counters(this.counters));

@@ -2,6 +2,7 @@ package io.agentsocket.event;
 
 import java.util.List;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.method.InvalidMethodsException;
 
 /**
@@ -16,6 +17,7 @@ public final class InvalidListenersException extends InvalidMethodsException {
 	 * Create an exception.
 	 * @param problems all mistakes
 	 */
+	@Internal
 	public InvalidListenersException(List<Problem> problems) {
 		super("Listeners of events (@AgentEvent) are declared wrongly", problems);
 	}

@@ -13,6 +13,7 @@ import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.TypeSchemas;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
@@ -224,11 +225,12 @@ public final class AgentSocketServerBuilder {
 
 	/**
 	 * Set what the server says of itself.
-	 * @param software name and version
+	 * @param name name of the software
+	 * @param version its version, or empty
 	 * @return this
 	 */
-	public AgentSocketServerBuilder software(Software software) {
-		this.software = Expect.present("software", software);
+	public AgentSocketServerBuilder software(String name, String version) {
+		this.software = new Software(Expect.present("name", name), Expect.present("version", version));
 		return this;
 	}
 
@@ -237,6 +239,7 @@ public final class AgentSocketServerBuilder {
 	 * @param questionSender the sender
 	 * @return this
 	 */
+	@Internal
 	public AgentSocketServerBuilder questionSender(QuestionSender questionSender) {
 		this.questionSender = Expect.present("questionSender", questionSender);
 		return this;
@@ -247,6 +250,7 @@ public final class AgentSocketServerBuilder {
 	 * @param events creates what takes them
 	 * @return this
 	 */
+	@Internal
 	public AgentSocketServerBuilder events(EventSinkFactory events) {
 		this.events = Expect.present("events", events);
 		return this;

@@ -2,6 +2,7 @@ package io.agentsocket.session;
 
 import java.util.Set;
 
+import io.agentsocket.annotation.Internal;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -23,6 +24,7 @@ public interface PodLink {
 	 * @param message the message
 	 * @return completes when handed over
 	 */
+	@Internal
 	Mono<Void> send(String pod, PodMessage message);
 
 	/**
@@ -30,6 +32,7 @@ public interface PodLink {
 	 * @param message the message
 	 * @return completes when handed over
 	 */
+	@Internal
 	Mono<Void> broadcast(PodMessage message);
 
 	/**
@@ -39,6 +42,7 @@ public interface PodLink {
 	 * @return messages in order; for one subscriber at a time. Goes on over outages and
 	 * never fails
 	 */
+	@Internal
 	Flux<PodMessage> messages();
 
 	/**

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -21,6 +22,7 @@ public interface SessionAttributes {
 	 * @param ttl time after which it is forgotten unless it is touched
 	 * @return completes when stored
 	 */
+	@Internal
 	Mono<Void> create(SessionState state, Duration ttl);
 
 	/**

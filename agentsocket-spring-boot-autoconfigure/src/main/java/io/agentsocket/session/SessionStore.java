@@ -2,6 +2,7 @@ package io.agentsocket.session;
 
 import java.time.Duration;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -39,6 +40,7 @@ public interface SessionStore {
 	 * @param ttl time after which it is forgotten unless {@link #keep} is called
 	 * @return completes when stored
 	 */
+	@Internal
 	Mono<Void> open(SessionState state, String owner, String tokenHash, Duration ttl);
 
 	/**
@@ -54,6 +56,7 @@ public interface SessionStore {
 	 * @param ttl as of {@link #open}
 	 * @return the session, or empty when there is none that fits all of it
 	 */
+	@Internal
 	Mono<Claim> claim(String id, ClaimRequest request, String owner, String candidate, Duration ttl);
 
 	/**
@@ -75,6 +78,7 @@ public interface SessionStore {
 	 * is gone, has another owner and had it before it got this step, or lacks the step
 	 * before
 	 */
+	@Internal
 	Mono<Void> commit(String id, String owner, Commit commit);
 
 	/**
@@ -92,6 +96,7 @@ public interface SessionStore {
 	 * @param id id of the session
 	 * @return its state, or empty when there is none
 	 */
+	@Internal
 	Mono<SessionState> find(String id);
 
 	/**
@@ -155,6 +160,7 @@ public interface SessionStore {
 	 * @return the messages behind them, in their order; fails with
 	 * {@link FencedException} when the session is gone or has another owner
 	 */
+	@Internal
 	Mono<Inbox> pull(String id, String owner, long read);
 
 	/**

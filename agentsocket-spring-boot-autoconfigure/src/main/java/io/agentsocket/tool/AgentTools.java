@@ -98,6 +98,7 @@ public final class AgentTools {
 	 * {@code IllegalArgumentException}.
 	 * @return the schemas, always the same
 	 */
+	@Internal
 	public TypeSchemas typeSchemas() {
 		return this.typeSchemas;
 	}

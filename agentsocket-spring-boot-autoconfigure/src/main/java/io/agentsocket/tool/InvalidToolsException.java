@@ -2,6 +2,7 @@ package io.agentsocket.tool;
 
 import java.util.List;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.method.InvalidMethodsException;
 
 /**
@@ -16,6 +17,7 @@ public final class InvalidToolsException extends InvalidMethodsException {
 	 * Create an exception.
 	 * @param problems all mistakes
 	 */
+	@Internal
 	public InvalidToolsException(List<Problem> problems) {
 		super("Methods annotated with @AgentTool are declared wrongly", problems);
 	}

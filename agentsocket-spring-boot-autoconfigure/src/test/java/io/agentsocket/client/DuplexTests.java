@@ -13,7 +13,7 @@ import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.Question;
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.server.AgentSocket;

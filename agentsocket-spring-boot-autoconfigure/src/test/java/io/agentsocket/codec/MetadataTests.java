@@ -10,7 +10,6 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 import io.agentsocket.codec.Metadata.Details;
-import io.agentsocket.codec.Metadata.Progress;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;

@@ -11,6 +11,7 @@ import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -421,13 +422,13 @@ class CancelTests {
 			}
 			return Mono.just("done");
 		});
-		List<Metadata.Progress> reports = new ArrayList<>();
+		List<Progress> reports = new ArrayList<>();
 		StepVerifier.create(pair.client.invoke("work").onProgress(reports::add).toMono(String.class))
 			.then(pair::settle)
 			.expectNext("done")
 			.expectComplete()
 			.verify(TIMEOUT);
-		assertThat(reports).containsExactly(new Metadata.Progress(10, 10.0, "step 10"));
+		assertThat(reports).containsExactly(new Progress(10, 10.0, "step 10"));
 		pair.assertClean();
 	}
 
@@ -470,10 +471,10 @@ class CancelTests {
 	@Test
 	void progressOfACancelledCallIsNotReported() {
 		RawPeer raw = RawPeer.ofClient();
-		List<Metadata.Progress> reports = new ArrayList<>();
+		List<Progress> reports = new ArrayList<>();
 		Disposable call = raw.peer.invoke("a").onProgress(reports::add).toMono(String.class).subscribe();
 		raw.settle();
-		Bytes metadata = raw.codec.encodeMetadata(Metadata.of(new Metadata.Progress(1, null, null)));
+		Bytes metadata = raw.codec.encodeMetadata(Metadata.of(new Progress(1, null, null)));
 		Frame.Item report = new Frame.Item(FrameType.DATA, 1, false, metadata, Bytes.EMPTY);
 		raw.send(report);
 		call.dispose();

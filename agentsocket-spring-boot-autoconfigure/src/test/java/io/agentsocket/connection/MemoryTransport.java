@@ -80,7 +80,7 @@ final class MemoryTransport implements Transport {
 	int takeWireBytes() {
 		synchronized (this.written) {
 			int bytes = this.written.stream()
-				.mapToInt((message) -> message.length() + Traffic.header(message.length(), this.masks))
+				.mapToInt((message) -> message.length() + TrafficCount.header(message.length(), this.masks))
 				.sum();
 			this.written.clear();
 			return bytes;

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -278,7 +279,7 @@ class PeerFuzzTests {
 					.encodeMetadata(new Metadata(0, this.random.nextInt(500), "key", null, -1, null, null, null, 0));
 				case 2 -> codec.encodeMetadata(new Metadata(this.random.nextInt(20), -1, null, null, -1, null, null,
 						null, this.random.nextInt(10)));
-				case 3 -> codec.encodeMetadata(Metadata.of(new Metadata.Progress(1, 2.0, "x")));
+				case 3 -> codec.encodeMetadata(Metadata.of(new Progress(1, 2.0, "x")));
 				default -> Bytes.EMPTY;
 			};
 		}

@@ -8,6 +8,7 @@ import io.agentsocket.action.Answer;
 import io.agentsocket.action.Question;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
@@ -29,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class StreamRulesTests {
 
 	private static Frame.Item metadataOnly(RawPeer raw) {
-		Bytes metadata = raw.codec.encodeMetadata(Metadata.of(new Metadata.Progress(1, 2.0, "half")));
+		Bytes metadata = raw.codec.encodeMetadata(Metadata.of(new Progress(1, 2.0, "half")));
 		return new Frame.Item(FrameType.DATA, 1, false, metadata, Bytes.EMPTY);
 	}
 

@@ -8,7 +8,6 @@ import java.util.function.UnaryOperator;
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.codec.Software;
 import io.agentsocket.transport.ReactorNettyUpgradeStrategy;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -50,7 +49,7 @@ public final class TestServer implements AutoCloseable {
 		this.catalog.addAll(List.of(actions));
 		AgentSocketServerBuilder builder = AgentSocketServer.builder(this.catalog)
 			.settings(settings)
-			.software(new Software("test", "1"));
+			.software("test", "1");
 		more.accept(builder);
 		this.server = builder.build();
 		int max = settings.limits().message();

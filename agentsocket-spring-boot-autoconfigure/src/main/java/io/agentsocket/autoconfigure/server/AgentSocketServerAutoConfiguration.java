@@ -15,7 +15,6 @@ import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
@@ -88,7 +87,7 @@ public final class AgentSocketServerAutoConfiguration {
 			.attributes(attributes)
 			.link(link)
 			.authenticator(authenticator.getIfAvailable())
-			.software(new Software("agentsocket-spring-boot", (version != null) ? version : ""))
+			.software("agentsocket-spring-boot", (version != null) ? version : "")
 			.questionSender(questionSender);
 		identities.ifAvailable(builder::identities);
 		events.ifAvailable(builder::events);

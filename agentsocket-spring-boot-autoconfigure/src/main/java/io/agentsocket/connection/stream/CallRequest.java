@@ -10,7 +10,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Metadata;
-import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.Aliases;
 import io.agentsocket.protocol.ActionException;

@@ -14,6 +14,7 @@ import io.agentsocket.action.Question;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
@@ -340,9 +341,9 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 
 	@Override
 	public void progress(double done, @Nullable Double total, @Nullable String text) {
-		Bytes encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, text)));
+		Bytes encoded = codec().encodeMetadata(Metadata.of(new Progress(done, total, text)));
 		if (encoded.length() > this.context.remote().metadata()) {
-			encoded = codec().encodeMetadata(Metadata.of(new Metadata.Progress(done, total, null)));
+			encoded = codec().encodeMetadata(Metadata.of(new Progress(done, total, null)));
 		}
 		Frame.Item frame = new Frame.Item(FrameType.DATA, id(), false, encoded, Bytes.EMPTY);
 		this.context.loop().execute(() -> {

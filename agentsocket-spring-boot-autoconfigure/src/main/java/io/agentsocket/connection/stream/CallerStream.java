@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
-import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.Invocation;
 import io.agentsocket.action.InvocationSpec;
-import io.agentsocket.codec.Metadata.Progress;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;

@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
@@ -112,10 +113,10 @@ public final class FrameMaker {
 		if (!(members.get("metadata") instanceof Map<?, ?> keys)) {
 			return Bytes.EMPTY;
 		}
-		Metadata.Progress progress = null;
+		Progress progress = null;
 		if (keys.get("8") instanceof List<?> report) {
 			Double total = (report.get(1) instanceof Number number) ? number.doubleValue() : null;
-			progress = new Metadata.Progress(((Number) report.get(0)).doubleValue(), total, (String) report.get(2));
+			progress = new Progress(((Number) report.get(0)).doubleValue(), total, (String) report.get(2));
 		}
 		return codec.encodeMetadata(new Metadata((int) number(keys, "1", 0), number(keys, "2", -1),
 				(String) keys.get("4"), (String) keys.get("5"), number(keys, "7", -1), progress, null,

@@ -9,6 +9,7 @@ import java.util.Map;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
@@ -148,7 +149,7 @@ public final class FrameText {
 		if (metadata.credit() >= 0) {
 			members.put("7", metadata.credit());
 		}
-		Metadata.Progress progress = metadata.progress();
+		Progress progress = metadata.progress();
 		if (progress != null) {
 			List<Object> report = new ArrayList<>();
 			report.add(progress.done());

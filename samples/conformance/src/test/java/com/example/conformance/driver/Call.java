@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import com.example.conformance.wire.Values;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.client.AgentSocketClient;
-import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Violation;
 import org.reactivestreams.Publisher;
@@ -99,7 +99,7 @@ final class Call {
 		};
 	}
 
-	private void reported(Metadata.Progress report) {
+	private void reported(Progress report) {
 		List<Object> members = new ArrayList<>();
 		members.add(report.done());
 		members.add(report.total());

@@ -1,4 +1,4 @@
-package io.agentsocket.connection;
+package io.agentsocket.protocol;
 
 /**
  * Traffic of a peer over all its connections. Bytes are those on the wire with the
@@ -27,11 +27,6 @@ public record Traffic(long messagesSent, long bytesSent, long messagesReceived, 
 	 */
 	public long bytes() {
 		return this.bytesSent + this.bytesReceived;
-	}
-
-	static int header(int payload, boolean masked) {
-		int length = (payload < 126) ? 2 : (payload < 65536) ? 4 : 10;
-		return length + (masked ? 4 : 0);
 	}
 
 }
