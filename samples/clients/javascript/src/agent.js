@@ -36,6 +36,7 @@ export class Agent extends EventTarget {
       limits: { ...DEFAULTS, buffer: BUFFER, ...limits },
       failure: () => this.#error?.(),
       unreachable: () => new AgentError('UNAVAILABLE', `No connection within ${maxWait} ms${this.#connector.failure ? `, ${this.#connector.failure}` : ''}`, { retryable: true }),
+      trace: options.trace && ((frames) => frames.forEach((f) => options.trace(f))),
       tell: (type, detail) => this.#tell(type, detail),
       report: options.onError ?? ((message, error) => console.error(`agentsocket: ${message}`, error)),
       pinged: () => this.#connector.connection.pinged(),

@@ -63,13 +63,15 @@ export class Connection {
     const { window, message: largest, frame, item, items, streams } = limits;
     const resume = this.#host.resumption();
     this.#asked = !!resume;
-    const f = hello(codec, {
+    const map = {
       auth, resume, window, message: largest, frame, item, items, streams,
       catalog: session.remote.hash,
       client: { name: options.name ?? 'agentsocket-js', version: options.version ?? '0.1.0' },
-    });
+    };
+    const f = hello(codec, map);
     if (f.size > HANDSHAKE) return this.close(4505, 'the token is too long');
-    session.options.trace?.({ out: true, type: 0, stream: 0, size: f.size, header: f.header, rest: codec.encode({ resume: !!resume }) });
+    // The token is a secret, also for those who look at frames.
+    this.#host.trace?.([{ out: true, size: f.size, bytes: message([hello(codec, { ...map, auth: auth && '***' })]) }]);
     return this.send(message([f]));
   }
 
@@ -101,6 +103,7 @@ export class Connection {
     if (reader.bytes[0] >> 3 !== WELCOME) throw new ProtocolError('the server does not begin with WELCOME');
     const { codec } = this.#host;
     const map = welcome(codec, envelope(reader, HANDSHAKE).body);
+    this.#host.trace?.([{ out: false, size: reader.at, bytes: reader.bytes.slice(0, reader.at) }]);
     if (this.#asked === (map.status === 'new')) throw new ProtocolError(`WELCOME ${map.status} was not asked for`);
     clearTimeout(this.#timer);
     this.welcomed = Date.now();

@@ -121,9 +121,8 @@ export class Session {
     }
   }
 
-  #send(frames, number) {
-    const { trace } = this.options;
-    if (trace) frames.forEach((f, i) => trace({ out: true, type: f.type, stream: f.stream, size: f.size, number: number && number + i, header: f.header, rest: f.rest }));
+  #send(frames, number, replayed) {
+    this.host.trace?.(frames.map((f, i) => ({ out: true, number: number && number + i, size: f.size, replayed, bytes: message([f]) })));
     this.#write?.(message(frames));
   }
 
@@ -155,7 +154,7 @@ export class Session {
       for (let at = 0; at < held.length;) {
         const from = at;
         for (let size = 0; at < held.length && (at === from || size + held[at].size <= this.sequence.peerMessage); at++) size += held[at].size;
-        this.#send(held.slice(from, at), this.sequence.acked + 1 + from);
+        this.#send(held.slice(from, at), this.sequence.acked + 1 + from, true);
       }
       this.ack();
       this.host.tell('resumed', { replayed: held.length });
@@ -240,9 +239,10 @@ export class Session {
   receive(reader) {
     let pinged = false;
     while (reader.left) {
+      const start = reader.at;
       const f = envelope(reader, this.limits.frame);
       if (f.type > ACK + 1) this.sequence.received(f.size);
-      this.options.trace?.({ out: false, type: f.type, stream: f.stream, size: f.size, number: f.type > 3 ? this.sequence.rx : undefined, end: f.end, metadata: f.metadata, body: f.body });
+      this.host.trace?.([{ out: false, number: f.type > 3 ? this.sequence.rx : undefined, size: f.size, bytes: reader.bytes.slice(start, reader.at) }]);
       if (f.type < EXTENSION) pinged = this.#frame(f) || pinged;
     }
     if (!this.#write) return;

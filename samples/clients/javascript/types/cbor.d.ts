@@ -1,0 +1,3 @@
+import type { Codec } from './index.js';
+
+export declare const cbor: Codec;
