@@ -52,7 +52,7 @@ final class Admission {
 		return action.checksArguments() && !action.hints().approval() && this.context.interceptors().isEmpty();
 	}
 
-	/** Whether arguments are one map; what they say is up to the action, if it looks. */
+	/** Whether arguments are one map. The action checks its content. */
 	private boolean isDecodable(Bytes arguments) {
 		if (arguments.isEmpty()) {
 			return true;
@@ -67,7 +67,8 @@ final class Admission {
 	}
 
 	/**
-	 * Why an invocation does not run, in the order of the protocol; null when it does.
+	 * The reason for which an invocation does not run, looked for in the order of the
+	 * protocol; null when it runs.
 	 */
 	@Nullable ActionException refusal(@Nullable String name, @Nullable Action action, Metadata metadata, Bytes arguments) {
 		if (this.streams.isFull()) {
@@ -120,7 +121,7 @@ final class Admission {
 		this.sendQueue.addPrompt(this.context.errorFrame(id, reason), null);
 	}
 
-	/** Whether nothing is wrong with running an action twice. */
+	/** Whether an action may run twice. */
 	static boolean isRepeatable(Action action) {
 		return (action.hints().idempotent() || action.hints().readOnly()) && !action.hints().approval();
 	}

@@ -44,7 +44,9 @@ public final class EventSender {
 	/** Queued bytes above which no event is taken. */
 	private final int maxQueued;
 
-	/** Whether more is queued than that, as of the end of the latest turn. */
+	/**
+	 * Whether more than {@link #maxQueued} is queued, as of the end of the latest turn.
+	 */
 	private volatile boolean congested;
 
 	/** Events on their way into the loop. */
@@ -87,8 +89,8 @@ public final class EventSender {
 	 * Send an event behind what was submitted before.
 	 * @param name its name
 	 * @param payload its payload
-	 * @param direct whether nothing else that it must not overtake is underway to the
-	 * loop
+	 * @param direct whether nothing is underway to the loop that the event must not
+	 * overtake
 	 * @param cause the invocation that sends it, if any
 	 */
 	void send(String name, @Nullable Object payload, boolean direct, QueuedFrame.@Nullable Owner cause) {
@@ -128,7 +130,7 @@ public final class EventSender {
 	}
 
 	/**
-	 * Send an event and learn what becomes of it.
+	 * Send an event and learn when the session has taken it.
 	 * @param name name of the event
 	 * @param payload the payload, or {@code null}
 	 * @return sends when it is subscribed to, and completes when the session has taken
@@ -196,7 +198,7 @@ public final class EventSender {
 		return this.underway != 0;
 	}
 
-	/** The end of a turn. */
+	/** Ends a turn: takes note of the queued bytes. */
 	void flushed() {
 		this.congested = this.sendQueue.queued() > this.maxQueued;
 	}

@@ -7,9 +7,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.SessionEventSink;
 
-/**
- * Makes what takes the events of a session.
- */
+/** Makes the sinks that take the events of sessions. */
 @FunctionalInterface
 public interface EventSinkFactory {
 

@@ -35,9 +35,9 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes each frame that arrives to where it belongs, and refuses what the protocol does
- * not allow. Runs in the peer's loop. Implements sections 5, 9 and 25 of
- * {@code docs/protocol.md}.
+ * Takes each frame that arrives to its receiver, and refuses frames that the protocol
+ * does not allow. Runs in the peer's loop. Implements sections 5, 9 and 25 of {@code
+ * docs/protocol.md}.
  */
 final class FrameDispatcher implements FrameReceiver {
 
@@ -98,9 +98,7 @@ final class FrameDispatcher implements FrameReceiver {
 		}
 	}
 
-	/**
-	 * A frame for a stream in another pod. Model: frames.pml, step receive.
-	 */
+	/** Passes a frame on to a stream in another pod. Model: frames.pml, step receive. */
 	private void pass(RemoteStream stream, Frame frame) {
 		if (frame instanceof Frame.Invoke) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "A stream id is used again");
@@ -222,7 +220,7 @@ final class FrameDispatcher implements FrameReceiver {
 		return (metadata.deadline() >= 0) ? System.currentTimeMillis() + metadata.deadline() : 0;
 	}
 
-	/** An invocation that came through the owner of the session, which has checked it. */
+	/** Runs an invocation that the owner of the session has checked and passed on. */
 	@Override
 	public void serve(Frame.Invoke frame) {
 		this.streams.served(frame.streamId());
@@ -262,8 +260,7 @@ final class FrameDispatcher implements FrameReceiver {
 		this.streams.add(stream);
 		this.records.taken(call);
 		if (call.credit() > 0) {
-			// The sum of what was granted in all that time may be more than one CREDIT
-			// has.
+			// The sum of all grants may be more than one CREDIT can hold.
 			stream.credit(Math.min(call.credit(), Varint.MAX_COUNTER - Math.max(metadata.credit(), 0)));
 		}
 		this.ownership.start(stream, true);
@@ -336,7 +333,7 @@ final class FrameDispatcher implements FrameReceiver {
 		}
 	}
 
-	/** Parts of a payload that its INVOKE has not followed, and that are lost. */
+	/** Refuses a stream whose arguments have arrived in part, and are lost. */
 	@Override
 	public void refuseParts(int id) {
 		this.streams.refuse(id);
@@ -402,7 +399,7 @@ final class FrameDispatcher implements FrameReceiver {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "A descriptor exceeds the limit");
 		}
 		if (!descriptor.isEmpty()) {
-			// Decoded for its form; what it says is up to the listener.
+			// Decoded to check its form; its content is up to the listener.
 			this.settings.codec().decodeMap(descriptor);
 		}
 		if (frame.name().isEmpty() && !descriptor.isEmpty()) {

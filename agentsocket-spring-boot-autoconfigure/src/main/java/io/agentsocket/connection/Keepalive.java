@@ -47,7 +47,7 @@ final class Keepalive {
 
 	private long lastReceived;
 
-	/** A ping is due or on its way, and nothing has arrived since. */
+	/** Whether a ping is due or on its way, and nothing has arrived since. */
 	private boolean waiting;
 
 	/** When the ping was sent; counts only while {@link #pingSent}. */
@@ -92,7 +92,7 @@ final class Keepalive {
 	/**
 	 * Take note of a message that went out.
 	 * @param ping whether it asks for a sign of life
-	 * @param progress whether it carried what waited in the send queue
+	 * @param progress whether it carried frames that had waited
 	 */
 	void sent(boolean ping, boolean progress) {
 		long now = this.loop.now();
@@ -121,7 +121,7 @@ final class Keepalive {
 		this.pingBudgetAt = budgetAt;
 	}
 
-	/** Take note of whether there is something that the other side does not take. */
+	/** Takes note of whether something waits that the other side does not take. */
 	void stalled(boolean stalled) {
 		if (stalled && !this.stalled) {
 			this.stalledSince = this.loop.now();

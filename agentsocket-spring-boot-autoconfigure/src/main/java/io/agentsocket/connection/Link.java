@@ -24,9 +24,9 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * The present connection of a peer: replays what was not acknowledged, then sends and
- * receives messages, with acknowledgements and signs of life. Runs in the peer's loop.
- * Implements sections 10, 11 and 14 of {@code docs/protocol.md}.
+ * The present connection of a peer: replays messages that were not acknowledged, then
+ * sends and receives messages, with acknowledgements and signs of life. Runs in the
+ * peer's loop. Implements sections 10, 11 and 14 of {@code docs/protocol.md}.
  */
 final class Link implements Keepalive.Owner {
 
@@ -44,7 +44,7 @@ final class Link implements Keepalive.Owner {
 
 	private final FrameDispatcher dispatcher;
 
-	/** Sends what is queued. */
+	/** Sends the queued frames. */
 	private final Runnable flush;
 
 	private final TrafficCount traffic;
@@ -57,10 +57,10 @@ final class Link implements Keepalive.Owner {
 	/** Messages of this connection that have gone through {@link #held}. */
 	private long built;
 
-	/** How many of them are durable. */
+	/** Messages among them that are durable. */
 	private long durable;
 
-	/** How many of them are written. */
+	/** Messages among them that are written. */
 	private long written;
 
 	private @Nullable Transport transport;
@@ -183,7 +183,7 @@ final class Link implements Keepalive.Owner {
 		return (this.replay != null) ? this.replay.size() : 0;
 	}
 
-	/** Forget what was to be sent again: numbers start anew. */
+	/** Forgets the messages that were to be sent again: numbers start anew. */
 	void clear() {
 		this.replay = null;
 	}
@@ -271,7 +271,7 @@ final class Link implements Keepalive.Owner {
 			throw new ProtocolException(CloseCode.SEQUENCE, "Frames are missing");
 		}
 		if (ack.end()) {
-			// A ping.
+			// This ACK is a ping.
 			if (this.keepalive != null) {
 				this.keepalive.pinged();
 			}
@@ -369,7 +369,7 @@ final class Link implements Keepalive.Owner {
 	}
 
 	/**
-	 * Write what is durable.
+	 * Writes the durable messages.
 	 * @return whether nothing durable waits for the connection
 	 */
 	private boolean writeDurable(Transport connection) {
@@ -381,7 +381,7 @@ final class Link implements Keepalive.Owner {
 		return this.written >= this.durable;
 	}
 
-	/** Send what the connection takes, durable or not: it is the end. */
+	/** Sends all that the connection takes, durable or not: the session ends. */
 	void releaseAll() {
 		Transport present = this.transport;
 		if (present != null) {
@@ -390,7 +390,7 @@ final class Link implements Keepalive.Owner {
 		}
 	}
 
-	/** The end of a turn. */
+	/** Ends a turn: takes note of whether something waits for the connection. */
 	void flushed() {
 		if (this.keepalive != null) {
 			this.keepalive.stalled(!this.state.sendQueue().isEmpty() || this.pingDue || this.written < this.durable);

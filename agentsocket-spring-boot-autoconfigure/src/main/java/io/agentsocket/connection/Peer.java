@@ -30,7 +30,8 @@ import reactor.core.publisher.Mono;
  * <p>
  * All state is confined to one loop, which runs on the event loop of the present
  * connection. Public methods may be called from any thread and return at once. The other
- * side's window and credit bound what is sent; what is received by {@link Limits}.
+ * side's window and credit bound the frames that are sent, {@link Limits} bound the
+ * frames that are received.
  */
 public final class Peer {
 
@@ -44,7 +45,7 @@ public final class Peer {
 
 	/**
 	 * Create a peer without a connection.
-	 * @param settings what it is made of
+	 * @param settings the parts of the peer
 	 */
 	public Peer(PeerSettings settings) {
 		this.settings = settings;
@@ -131,7 +132,7 @@ public final class Peer {
 	}
 
 	/**
-	 * Let go of the session, which goes on elsewhere: running actions are stopped, open
+	 * Release the session, which goes on elsewhere: running actions are stopped, open
 	 * invocations fail, the connection is closed, and nothing more is sent or stored.
 	 * @param code close code
 	 * @param reason what open invocations fail with
@@ -205,8 +206,8 @@ public final class Peer {
 			}
 		};
 		if (this.settings.role() == Role.CLIENT) {
-			// With all others that the event loop has read: what they lead to is
-			// collected, and divided anew into messages.
+			// The message waits for all others that the event loop has read: the answers
+			// to all of them are collected, and divided anew into messages.
 			this.loop.executeLater(task);
 		}
 		else {
@@ -227,7 +228,7 @@ public final class Peer {
 	/**
 	 * Invoke an action of the other side.
 	 * @param action its name
-	 * @return what to call
+	 * @return the call, to be completed
 	 */
 	public InvocationSpec invoke(String action) {
 		return new PeerInvocation(this.core.streamContext, action, null);
@@ -238,7 +239,7 @@ public final class Peer {
 	 * @param action its name
 	 * @param idempotencyKeys makes the idempotency keys of those subscriptions for which
 	 * none is set
-	 * @return what to call
+	 * @return the call, to be completed
 	 */
 	public InvocationSpec invoke(String action, Supplier<String> idempotencyKeys) {
 		return new PeerInvocation(this.core.streamContext, action, idempotencyKeys);
@@ -249,7 +250,7 @@ public final class Peer {
 	 * and go.
 	 * @param route finds the peer for each subscription, best in its loop
 	 * @param action its name
-	 * @return what to call
+	 * @return the call, to be completed
 	 */
 	public static InvocationSpec invoke(Mono<Peer> route, String action) {
 		return new PeerInvocation(route.map((peer) -> peer.core.streamContext), action);
@@ -350,7 +351,10 @@ public final class Peer {
 		this.core.flush();
 	}
 
-	/** A task failed, which none should: nothing more is sent on this connection. */
+	/**
+	 * A task has failed, which is a fault of this code: nothing more is sent on this
+	 * connection.
+	 */
 	private void broken(Throwable error) {
 		logger.error("The connection of session " + this.settings.session().id() + " failed", error);
 		this.core.link.drop(CloseCode.INTERNAL, "Internal error");

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * The inside of a peer: puts its parts together, does what concerns them all, and is the
+ * The inside of a peer: puts its parts together, begins and ends the session, and is the
  * peer as its streams and its ownership see it. Runs in the peer's loop, except where a
  * method says otherwise. Implements sections 9 to 15 of {@code docs/protocol.md}.
  */
@@ -64,7 +64,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	/**
 	 * Create the inside of a peer without a connection.
-	 * @param settings what the peer is made of
+	 * @param settings the parts of the peer
 	 * @param loop runs all that the peer does
 	 */
 	PeerCore(PeerSettings settings, SerialLoop loop) {
@@ -100,13 +100,13 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		}
 		this.sendQueue.setDeclared(attachment.remote());
 		this.state.records().limits(attachment.remote());
-		// WELCOME acknowledges it.
+		// WELCOME acknowledges this number.
 		this.ownership.acknowledging(this.state.receiveWindow().received());
 		this.link.attach(attachment);
 		this.calls.openWaiting();
 	}
 
-	/** End the session on this side, or let go of it without sending. */
+	/** End the session on this side, or release it without sending. */
 	void end(int code, ActionException reason, boolean sending) {
 		if (this.ended == null) {
 			this.ended = reason;
@@ -156,7 +156,10 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.link.clear();
 	}
 
-	/** Fail the invocations that were not sent yet, and those that come; or none. */
+	/**
+	 * Fails the invocations that were not sent yet, and all that come; or lets them wait
+	 * again.
+	 */
 	void unavailable(@Nullable ActionException reason) {
 		this.calls.unavailable(reason);
 		if (reason != null) {
@@ -187,7 +190,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		return this.idle;
 	}
 
-	/** Send what may be sent; the last thing that each turn of the loop does. */
+	/** Ends a turn of the loop: sends all that may be sent. */
 	void flush() {
 		this.ownership.flush();
 		this.link.flushed();

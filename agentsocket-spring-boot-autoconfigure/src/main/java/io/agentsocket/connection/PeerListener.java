@@ -6,8 +6,8 @@ import io.agentsocket.protocol.Frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Told by a {@link Peer} what concerns its owner. All methods are called in the peer's
- * loop and must not block.
+ * Hears from a {@link Peer} all that concerns the object that has made it. All methods
+ * are called in the peer's loop and must not block.
  */
 public interface PeerListener extends OwnershipListener {
 

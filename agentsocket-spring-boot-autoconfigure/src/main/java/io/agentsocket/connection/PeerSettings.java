@@ -189,8 +189,7 @@ public final class PeerSettings {
 		}
 
 		/**
-		 * Set the object that is told what concerns the owner of the peer; nobody by
-		 * default.
+		 * Set the listener of the peer; none by default.
 		 * @param listener the listener
 		 * @return this
 		 */

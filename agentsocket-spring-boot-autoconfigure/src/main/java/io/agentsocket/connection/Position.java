@@ -1,7 +1,7 @@
 package io.agentsocket.connection;
 
 /**
- * Where one side stands in the sequence.
+ * The place of one side in the sequence of frames.
  *
  * @param received highest number accepted
  * @param sent highest number sent
@@ -11,7 +11,7 @@ public record Position(long received, long sent, long firstHeld) {
 
 	/**
 	 * Whether a session can go on from here.
-	 * @param other where the other side stands
+	 * @param other the place of the other side
 	 * @return {@code true} when neither side lacks a frame that the other no longer has
 	 */
 	public boolean canResume(Position other) {

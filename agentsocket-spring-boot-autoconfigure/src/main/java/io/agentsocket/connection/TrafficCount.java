@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import io.agentsocket.protocol.Traffic;
 
 /**
- * Counts the {@link Traffic} of a peer. Counted in the loop and read on any thread: what
- * is read while a message is on its way may have its one count and not yet the other.
+ * Counts the {@link Traffic} of a peer. Counted in the loop and read on any thread: a
+ * reading while a message is on its way may have one of its two counts and not the other.
  */
 final class TrafficCount {
 

@@ -13,7 +13,7 @@ public interface Transport {
 
 	/**
 	 * The event loop of the socket. Tasks run one at a time in the order of their
-	 * submission. FrameDispatcher messages arrive on it too.
+	 * submission. Messages of the socket arrive on it, too.
 	 * @return the executor
 	 */
 	Executor executor();

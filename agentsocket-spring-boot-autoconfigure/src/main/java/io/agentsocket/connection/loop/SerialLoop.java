@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
 /**
- * Runs tasks one at a time: the confinement of all state of a peer. Tasks run on the
- * event loop of the present connection; a task submitted from within the loop runs at
+ * Runs tasks one at a time, so that all state of a peer is confined to it. Tasks run on
+ * the event loop of the present connection; a task submitted from within the loop runs at
  * once. After each batch of tasks one closing task runs, which is where outgoing frames
  * are batched into messages.
  */
@@ -41,7 +41,8 @@ public final class SerialLoop {
 	private volatile Home home;
 
 	/**
-	 * Tasks that were submitted and not yet accounted for; who raises it from 0 drains.
+	 * Tasks that were submitted and not yet accounted for; the thread that raises the
+	 * number from 0 drains.
 	 */
 	private volatile int pending;
 
@@ -58,8 +59,9 @@ public final class SerialLoop {
 	}
 
 	/**
-	 * Where tasks run from now on; {@code null} for the fallback. Called in the loop: the
-	 * present task ends where it is, all others and the closing task run over there.
+	 * Sets the executor on which tasks run from now on; {@code null} for the fallback.
+	 * Called in the loop: the present task ends where it is, all others and the closing
+	 * task run over there.
 	 */
 	public void runOn(@Nullable Executor executor) {
 		Home present = this.home;
@@ -115,7 +117,7 @@ public final class SerialLoop {
 	}
 
 	/**
-	 * Run what is pending.
+	 * Run the pending tasks.
 	 * @param here where this is
 	 * @param yields whether the thread does other work after a batch, before the rest
 	 */
@@ -128,7 +130,8 @@ public final class SerialLoop {
 				run(this.closing);
 			}
 			if (this.home != here) {
-				// Go on elsewhere; what is pending keeps others out meanwhile.
+				// The loop goes on elsewhere. Pending tasks keep other threads out
+				// meanwhile.
 				this.owner = null;
 				this.home.submit();
 				return;
@@ -136,7 +139,7 @@ public final class SerialLoop {
 			if (!this.tasks.isEmpty()) {
 				if (this.left <= 0 && yields) {
 					// Other sessions of this thread get their turn, and the socket its
-					// flush; what is pending keeps others out meanwhile.
+					// flush. Pending tasks keep other threads out meanwhile.
 					this.owner = null;
 					here.submit();
 					return;
@@ -191,7 +194,7 @@ public final class SerialLoop {
 		}
 	}
 
-	/** An executor, with what it runs for the loop. */
+	/** An executor on which the loop runs, and the task that it gets. */
 	private final class Home implements Runnable {
 
 		private final Executor executor;
@@ -209,7 +212,7 @@ public final class SerialLoop {
 			}
 		}
 
-		/** The executor is shut down: what is submitted must run all the same. */
+		/** The executor is shut down: submitted tasks must run all the same. */
 		private void submitElsewhere() {
 			try {
 				SerialLoop.this.fallback.executor.execute(this);

@@ -14,12 +14,12 @@ import io.agentsocket.protocol.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Short numbers for names, in one direction: those that one side has defined. Belongs to
- * the session and survives a resume. Implements section 8.3 of {@code docs/protocol.md}.
+ * The short numbers that one side has defined for names. They belong to the session and
+ * survive a resume. Implements section 8.3 of {@code docs/protocol.md}.
  */
 public final class Aliases {
 
-	/** So many are found by looking at all of them. */
+	/** Up to so many aliases a search looks at all of them. */
 	private static final int FEW = 8;
 
 	private static final Frame.Ref[] NONE = {};
@@ -165,7 +165,7 @@ public final class Aliases {
 		return define.name();
 	}
 
-	/** Go on where another owner has stopped. */
+	/** Goes on with an alias that an owner before has defined. */
 	public void restore(int alias, String name) {
 		put(alias, name);
 		this.next = Math.max(this.next, alias + 1);

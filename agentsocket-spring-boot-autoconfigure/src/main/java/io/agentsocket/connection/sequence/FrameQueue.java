@@ -49,7 +49,7 @@ final class FrameQueue {
 		this.size++;
 	}
 
-	/** Remove the first frame, which there is. */
+	/** Removes the first frame of a queue that is not empty. */
 	void remove() {
 		QueuedFrame frame = this.first;
 		if (frame != null) {

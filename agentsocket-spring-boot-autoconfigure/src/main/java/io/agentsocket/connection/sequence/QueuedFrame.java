@@ -20,7 +20,7 @@ public final class QueuedFrame {
 
 	private final boolean continued;
 
-	/** The one behind it in its {@link FrameQueue}. */
+	/** The frame behind this one in its {@link FrameQueue}. */
 	@Nullable QueuedFrame next;
 
 	private boolean ofFollower;
@@ -72,12 +72,12 @@ public final class QueuedFrame {
 		return this.continued;
 	}
 
-	/** A follower has made it. */
+	/** Takes note that a follower has made the frame. */
 	public void ofFollower() {
 		this.ofFollower = true;
 	}
 
-	/** Whether a follower has made it: it is in the inbox until it is durable. */
+	/** Whether a follower has made the frame: it is in the inbox until it is durable. */
 	public boolean isOfFollower() {
 		return this.ofFollower;
 	}
@@ -92,8 +92,8 @@ public final class QueuedFrame {
 	}
 
 	/**
-	 * Whether the next owner of the session knows of the invocation that it came from, if
-	 * it came from one.
+	 * Whether the next owner of the session knows of the invocation that the frame came
+	 * from, if it came from one.
 	 */
 	public boolean isRecorded() {
 		return (this.owner == null || this.owner.isRecorded()) && (this.cause == null || this.cause.isRecorded());
@@ -116,7 +116,7 @@ public final class QueuedFrame {
 	}
 
 	/**
-	 * Counts the frames of one stream in a {@link SendQueue}: those that wait and those
+	 * Counts the frames of one stream in a {@link SendQueue}: the waiting ones, and all
 	 * that have left. Confined to the peer's loop.
 	 */
 	public abstract static class Owner {
@@ -136,8 +136,8 @@ public final class QueuedFrame {
 		}
 
 		/**
-		 * Whether it has ended without a word to the other side, by a reset for example:
-		 * nothing of it is sent any more.
+		 * Whether the stream has ended and the other side is not told, after a reset for
+		 * example: no frame of it is sent any more.
 		 */
 		public boolean isAbandoned() {
 			return false;
@@ -159,7 +159,8 @@ public final class QueuedFrame {
 		}
 
 		/**
-		 * Forgets what has left the queue: the other side knows nothing of it any more.
+		 * Forgets the frames that have left the queue: the other side knows nothing of
+		 * them any more.
 		 */
 		protected final void forgetSentFrames() {
 			this.sentFrames = 0;

@@ -5,8 +5,8 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 
 /**
- * Counts the numbered frames that arrived and knows when to acknowledge them. Implements
- * section 10 of {@code docs/protocol.md}.
+ * Counts the numbered frames that arrived, and decides when to acknowledge them.
+ * Implements section 10 of {@code docs/protocol.md}.
  */
 public final class ReceiveWindow {
 
@@ -53,19 +53,19 @@ public final class ReceiveWindow {
 		return this.due;
 	}
 
-	/** An acknowledgement goes out soon, even if there is nothing new. */
+	/** Makes an acknowledgement due, even if there is nothing new. */
 	public void requireAck() {
 		this.due = true;
 	}
 
-	/** An acknowledgement of everything goes out. */
+	/** Takes note that an acknowledgement of everything goes out. */
 	public void acknowledged() {
 		this.frames = 0;
 		this.bytes = 0;
 		this.due = false;
 	}
 
-	/** Go on where another owner has stopped. */
+	/** Goes on with the number that the owner before has received. */
 	public void restore(long number) {
 		this.received = number;
 	}

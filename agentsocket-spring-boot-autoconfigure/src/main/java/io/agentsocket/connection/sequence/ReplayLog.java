@@ -113,7 +113,7 @@ public final class ReplayLog {
 		return frames.slice(skipped, frames.length() - skipped);
 	}
 
-	/** Go on where another owner has stopped. */
+	/** Goes on with the log of the owner before. */
 	public void restore(StoredSession session) {
 		this.sent = session.sent();
 		this.acknowledged = session.acknowledged();

@@ -2,9 +2,7 @@ package io.agentsocket.connection.sequence;
 
 import io.agentsocket.protocol.Bytes;
 
-/**
- * Told by a {@link SendQueue} what leaves it, in the peer's loop.
- */
+/** Hears from a {@link SendQueue} which frames leave it, in the peer's loop. */
 public interface SendListener {
 
 	/**

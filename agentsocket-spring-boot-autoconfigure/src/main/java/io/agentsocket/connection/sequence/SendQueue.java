@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The send queue of a peer: two lanes of frames, drained into large messages. Numbers are
- * given when a frame leaves the queue; what was sent stays in the {@link ReplayLog} until
- * it is acknowledged. Implements sections 10, 12.1 and 13 of {@code docs/protocol.md}.
+ * given when a frame leaves the queue; sent frames stay in the {@link ReplayLog} until
+ * they are acknowledged. Implements sections 10, 12.1 and 13 of {@code docs/protocol.md}.
  */
 public final class SendQueue {
 
 	/** Queued bytes at which producers are no longer asked for more. */
 	public static final int HIGH = 64 * 1024;
 
-	/** Queued bytes at which they are asked again. */
+	/** Queued bytes at which producers are asked again. */
 	private static final int LOW = 16 * 1024;
 
 	/** A message is closed at this many bytes. */
@@ -31,7 +31,7 @@ public final class SendQueue {
 	/** A message holds at least this many invocations if there are so many. */
 	private static final int MESSAGE_INVOKES = 8;
 
-	/** Otherwise it is closed at this fraction of the open invocations. */
+	/** A message with more invocations is closed at this fraction of the open ones. */
 	private static final int TURNS = 4;
 
 	/** Upper bound of an ACK. */
@@ -50,7 +50,7 @@ public final class SendQueue {
 
 	private volatile Limits declared;
 
-	/** Read by those who encode, on any thread. */
+	/** Limits that this side keeps to. Threads that encode items read them. */
 	private volatile Limits remote;
 
 	private final SendListener listener;
@@ -59,14 +59,17 @@ public final class SendQueue {
 
 	private final IntSupplier openCalls;
 
-	/** All producers together may queue more than 2 GiB if items may be large. */
+	/**
+	 * Bytes that wait; if items may be large, all producers together may queue more than
+	 * 2 GiB.
+	 */
 	private long queued;
 
 	/**
 	 * Create an empty queue.
 	 * @param own what this side accepts
 	 * @param declared what the other side has said that it accepts
-	 * @param listener told what leaves the queue
+	 * @param listener hears which frames leave the queue
 	 * @param isRemote whether a stream id is one of the other side
 	 * @param openCalls how many invocations of this side are open
 	 */
@@ -93,7 +96,7 @@ public final class SendQueue {
 		return this.declared;
 	}
 
-	/** The other side says what it accepts. */
+	/** Sets the limits that the other side has declared. */
 	public void setDeclared(Limits limits) {
 		this.declared = limits;
 		this.remote = limits.boundedBy(this.own);
@@ -183,7 +186,7 @@ public final class SendQueue {
 			lane.addLast(queuedFrame);
 		}
 		else {
-			// Needs no window, so it waits for nothing.
+			// The frame needs no window, so it waits for nothing.
 			lane.addFirst(queuedFrame);
 		}
 		this.queued += queuedFrame.size();
@@ -208,12 +211,12 @@ public final class SendQueue {
 		return true;
 	}
 
-	/** Drop what belongs to a connection and not to the session. */
+	/** Drops the frames that belong to a connection and not to the session. */
 	public void discardUnnumbered() {
 		discard(this.prompt, (frame) -> !frame.frame().type().isNumbered());
 	}
 
-	/** Drop what belongs to streams of the other side, and their events. */
+	/** Drops the frames of streams of the other side, and the events of their calls. */
 	public void discardAnswers() {
 		Predicate<QueuedFrame> answers = (frame) -> frame.isCaused()
 				|| (frame.frame().streamId() != 0 && this.isRemote.test(frame.frame().streamId()));
@@ -229,7 +232,7 @@ public final class SendQueue {
 		}
 	}
 
-	/** Drop what a stream has in the queue. */
+	/** Drops the queued frames of a stream. */
 	public void discard(QueuedFrame.Owner owner) {
 		if (!owner.hasQueuedFrames()) {
 			return;

@@ -19,8 +19,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The way of an invocation to its action when interceptors stand before it: they, the
- * approval, the handler.
+ * Leads an invocation to its action when interceptors stand before it: through the
+ * interceptors, the approval, and the handler.
  */
 final class ActionRun {
 

@@ -60,7 +60,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 
 	private @Nullable QueuedFrame queuedProgress;
 
-	/** Whether the next owner of the session knows of it. */
+	/** Whether the next owner of the session knows of the invocation. */
 	private boolean recorded;
 
 	private boolean abandoned;
@@ -221,7 +221,9 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		}
 	}
 
-	/** The next owner of the session knows of it: it does not begin it anew. */
+	/**
+	 * The next owner of the session knows of the invocation, and does not begin it anew.
+	 */
 	public void recorded() {
 		this.recorded = true;
 	}
@@ -293,7 +295,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	}
 
 	/**
-	 * An error says whether the action may have run. This answer decides about the
+	 * Adds to an error whether the action may have run. That decides about the
 	 * idempotency key, too.
 	 */
 	private ActionException told(ActionException error) {

@@ -160,7 +160,8 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 	}
 
 	/**
-	 * Bytes that are nothing end the stream; those that do not fit here, the interest.
+	 * Malformed bytes end the stream with an error. If bytes only do not fit the type of
+	 * this side, this side gives the call up.
 	 */
 	private void undecodable(CodecException error) {
 		if (error.isMalformed()) {

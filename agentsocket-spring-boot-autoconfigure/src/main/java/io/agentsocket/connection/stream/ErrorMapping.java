@@ -80,7 +80,7 @@ public final class ErrorMapping {
 				: error;
 	}
 
-	/** Something that the action has sent or called has failed, and it let that pass. */
+	/** The error of something that the action has called or sent, and has let pass. */
 	private static ActionException passedOn(ActionException error, AgentExchange exchange) {
 		boolean late = exchange.deadline().map((deadline) -> !Instant.now().isBefore(deadline)).orElse(false);
 		if (late && error.errorCode() == ErrorCode.DEADLINE_EXCEEDED) {
@@ -101,7 +101,7 @@ public final class ErrorMapping {
 		return pointer.isEmpty() ? "" : " at " + printable(pointer);
 	}
 
-	/** Without the stack: texts in it may be those of another side. */
+	/** Logs an error without its stack, whose texts may be those of another side. */
 	private static ActionException reported(Throwable error, AgentExchange exchange, String what) {
 		String correlation = UUID.randomUUID().toString();
 		logger.warn("Action " + exchange.action().name() + " failed [" + correlation + "]: " + what + ": "
@@ -110,7 +110,10 @@ public final class ErrorMapping {
 			.withCause(error);
 	}
 
-	/** A text of another side, without what could look like a line of the log. */
+	/**
+	 * A text of another side without control characters: it cannot look like a line of
+	 * the log.
+	 */
 	private static String printable(String text) {
 		return cut(text, MAX_LOGGED).codePoints()
 			.map((c) -> (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT
@@ -168,7 +171,7 @@ public final class ErrorMapping {
 		if (violations.isEmpty() && error.correlation() == null) {
 			return Bytes.EMPTY;
 		}
-		// As many violations as the receiver's limit has room for.
+		// The receiver's limit may not have room for all violations.
 		while (true) {
 			Bytes encoded = encode(new Details(violations, error.correlation()), codec);
 			if (encoded.length() <= maxMetadata) {

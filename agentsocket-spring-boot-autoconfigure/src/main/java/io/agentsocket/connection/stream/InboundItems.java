@@ -56,7 +56,7 @@ public final class InboundItems {
 
 	private boolean subscribed;
 
-	/** Nobody will take items any more. */
+	/** Whether nobody takes items any more. */
 	private boolean discarding;
 
 	private @Nullable Throwable error;
@@ -70,8 +70,8 @@ public final class InboundItems {
 	}
 
 	/**
-	 * Take an item in.
-	 * @return why the stream must end, or {@code null}
+	 * Takes an item in.
+	 * @return the reason for which the stream must end, or {@code null}
 	 */
 	public @Nullable ActionException offer(FrameType type, Bytes body) {
 		if (this.allowed == 0) {
@@ -96,7 +96,7 @@ public final class InboundItems {
 		finish(null);
 	}
 
-	/** The invocation is over: drop what nobody took. */
+	/** Ends with the invocation, and drops the items that nobody has taken. */
 	public void close(@Nullable Throwable reason) {
 		discardInput();
 		finish(reason);

@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams by their ids, which are above 0: asked for each frame, so without a box around
- * the id. Open addressing, at most half full.
+ * Streams by their ids, which are above 0. A stream is looked up for each frame, so there
+ * is no box around the id. Open addressing, at most half full.
  */
 public final class IntStreamMap {
 
@@ -75,7 +75,10 @@ public final class IntStreamMap {
 		close(at);
 	}
 
-	/** Move what was put behind a free slot because that was taken. */
+	/**
+	 * Moves the streams behind a slot, free now, that were put there because it was
+	 * taken.
+	 */
 	private void close(int free) {
 		int[] table = this.ids;
 		int mask = table.length - 1;

@@ -92,7 +92,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	/** Forget results that the subscriber has not got. */
 	abstract void forgetResults();
 
-	/** Encode the arguments, where the call is subscribed to. */
+	/** Encodes the arguments, on the thread that subscribes. */
 	final void prepare() {
 		this.arguments = this.call.encodeArguments(this.context.codec());
 	}
@@ -159,7 +159,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		return this.state == CallState.WAITING;
 	}
 
-	/** Whether the subscriber takes what comes back. */
+	/** Whether the subscriber takes results. */
 	final boolean isOpen() {
 		return this.state == CallState.OPEN;
 	}
@@ -178,7 +178,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 			this.invoke = this.context.sendQueue().add(frame, this);
 			this.aliased = frame.ref().name() == null;
 			if (this.call.items != null) {
-				// Such a call is not made again.
+				// A call with items is not made again.
 				this.arguments = Bytes.EMPTY;
 			}
 			startItems();
@@ -362,7 +362,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		fail(new ActionException(ErrorCode.CANCELLED, "The invocation that this one belongs to has ended"));
 	}
 
-	/** Give up for a reason of this side. */
+	/** Gives the call up for a reason of this side. */
 	final void fail(Throwable reason) {
 		if (isRunning()) {
 			boolean invoked = isInvoked();
@@ -376,7 +376,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		return this.state == CallState.OPEN || this.state == CallState.WAITING;
 	}
 
-	/** Give up, and tell the other side if it knows of the call. */
+	/** Gives the call up, and tells the other side if it knows of the call. */
 	final void quit() {
 		if (this.state == CallState.OPEN && isInvoked()) {
 			this.state = CallState.ENDING;

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenCalls {
 
-	/** A call that waits takes some hundred bytes and its arguments: some tens of MiB. */
+	/**
+	 * Calls that may wait: each takes some hundred bytes and its arguments, so all take
+	 * some tens of MiB.
+	 */
 	private static final int MAX_WAITING = 65_536;
 
 	private final StreamTable streams;
@@ -41,7 +44,7 @@ public final class OpenCalls {
 	private boolean suspended;
 
 	/**
-	 * Create it without a call.
+	 * Create the calls of a peer, of which there are none yet.
 	 * @param streams the open streams
 	 * @param sendQueue the send queue
 	 * @param reassembly payloads that arrive in parts
@@ -214,8 +217,8 @@ public final class OpenCalls {
 	}
 
 	/**
-	 * Let all calls wait, or no longer: what is invoked during a reset waits for the new
-	 * numbers.
+	 * Let all calls wait, or no longer: calls that are made during a reset wait for the
+	 * new numbers.
 	 * @param suspended whether none is opened
 	 */
 	public void suspend(boolean suspended) {
@@ -266,7 +269,7 @@ public final class OpenCalls {
 		return next;
 	}
 
-	/** Forgets who waits for room: nothing is queued any more. */
+	/** Forgets the producers that wait for room: nothing is queued any more. */
 	public void clear() {
 		this.awaitingRoom = Collections.emptySet();
 	}

@@ -28,7 +28,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Turns what a publisher emits into the item frames of one side of a stream. Asks the
+ * Turns the values of a publisher into the item frames of one side of a stream. Asks the
  * publisher for no more than the other side granted and the send queue has room for.
  * Signals may come from any thread; values are encoded where they are emitted. Implements
  * section 12.2 of {@code docs/protocol.md}.
@@ -41,14 +41,12 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		.newUpdater(OutboundItems.class, "underway");
 
 	/**
-	 * How many items are asked for ahead of those that were queued. No more than that of
-	 * small ones either: the next ones may each be as large as items can be.
+	 * How many items are asked for ahead of those that were queued. No more are asked for
+	 * if items are small: the next ones may each be as large as items can be.
 	 */
 	private static final int PREFETCH = 16;
 
-	/**
-	 * Told how the source ends.
-	 */
+	/** Hears how the publisher ends. */
 	public interface Owner {
 
 		/** The last frame is queued. */
@@ -71,7 +69,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 
 	private final Context subscriberContext;
 
-	/** Used where the publisher signals. */
+	/** Used on the thread on which the publisher signals. */
 	private final TextPieces texts = new TextPieces();
 
 	/** Signals on their way into the loop: later ones must not overtake them. */
@@ -81,7 +79,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 
 	private Frame.@Nullable Item value;
 
-	/** Set and read where the publisher signals. */
+	/** Set and read on the thread on which the publisher signals. */
 	private boolean valueEmitted;
 
 	private long credit;
@@ -93,11 +91,11 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 	private boolean done;
 
 	/**
-	 * Create a source.
-	 * @param shape what is sent, or {@code null} to go by the type of each item
+	 * Create the subscriber of a publisher.
+	 * @param shape shape of the results, or {@code null} to go by the type of each item
 	 * @param type declared type of the value or item, or {@code null} to go by its class
-	 * @param credit items that may be sent before more are granted, or
-	 * {@link Long#MAX_VALUE}
+	 * @param credit items that may be sent before more are granted, or {@link
+	 * Long#MAX_VALUE}
 	 */
 	OutboundItems(StreamContext context, Stream stream, Owner owner, @Nullable ResultShape shape, @Nullable Type type,
 			long credit, Context subscriberContext) {
@@ -322,7 +320,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		replenish();
 	}
 
-	/** The one value, as soon as there is credit for it. */
+	/** Sends the one value as soon as there is credit for it. */
 	private void sendValue() {
 		Frame.Item frame = this.value;
 		if (frame != null && this.credit > 0 && !this.done) {
@@ -384,7 +382,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 	}
 
 	private RuntimeException unwritable(CodecException error) {
-		// Not the caller's fault, as a CodecException in an action would be.
+		// This is not the fault of the caller, as a CodecException in an action would be.
 		return (this.shape == null) ? error : new IllegalStateException("A result cannot be written", error);
 	}
 

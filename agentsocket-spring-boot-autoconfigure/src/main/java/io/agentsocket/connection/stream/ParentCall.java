@@ -1,8 +1,8 @@
 package io.agentsocket.connection.stream;
 
 /**
- * An invocation that runs here, as the invocations see it that are nested into it: they
- * end with it, and not after its deadline.
+ * An invocation that runs here, as its nested invocations see it: they end with it, and
+ * at its deadline at the latest.
  */
 interface ParentCall {
 
@@ -21,7 +21,7 @@ interface ParentCall {
 
 	boolean isEnded();
 
-	/** Whether the next owner of the session knows of it. */
+	/** Whether the next owner of the session knows of the invocation. */
 	boolean isRecorded();
 
 	/** Nanoseconds until its deadline, not above 0 when it has passed, or the maximum. */

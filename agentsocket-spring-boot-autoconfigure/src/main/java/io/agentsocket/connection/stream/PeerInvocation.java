@@ -167,7 +167,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 		if (!isIntercepted(peer)) {
 			return directMono(peer, type, time);
 		}
-		// Of a stream the last item, as without interceptors.
+		// The last item of a stream counts, as without interceptors.
 		return InterceptedCall
 			.<T>results(peer, this, type, true,
 					(changed, left) -> new PeerInvocation(this, changed, left).<Object>directMono(peer, type, time))
@@ -257,7 +257,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			return new TimeLeft(limit, System.nanoTime());
 		}
 
-		/** Rest of the time, at least a nanosecond: a timer that runs out at once. */
+		/** The rest of the time, at least a nanosecond, so that there is a timer. */
 		@Nullable Duration left() {
 			Duration whole = this.limit;
 			if (whole == null) {

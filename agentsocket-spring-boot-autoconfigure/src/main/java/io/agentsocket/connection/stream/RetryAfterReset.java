@@ -20,17 +20,17 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Makes invocations again that were open when the session was reset, if that cannot run
- * twice what must not: those that were not sent, that are said to be idempotent, or whose
- * idempotency key the other side still knows. About the others it asks the other side
- * what it declares of the action. Runs in the peer's loop. Implements section 11.3 of
- * {@code docs/protocol.md}.
+ * Makes invocations again that were open when the session was reset, unless an action
+ * could run twice that must not. An invocation is safe that was not sent, that its caller
+ * calls idempotent, or whose idempotency key the other side still knows. About all others
+ * this class asks the other side for the hints of their actions. Runs in the peer's loop.
+ * Implements section 11.3 of {@code docs/protocol.md}.
  */
 public final class RetryAfterReset {
 
 	private static final Log logger = LogFactory.getLog(RetryAfterReset.class);
 
-	/** Names in one question: answers hold schemas. */
+	/** Names in one question: few, since answers hold schemas. */
 	private static final int MAX_NAMES = 10;
 
 	/** How long the question may take, a further loss of the connection included. */
@@ -67,7 +67,10 @@ public final class RetryAfterReset {
 		return taken;
 	}
 
-	/** The reset is done: what was taken waits for its turn, or for the other side. */
+	/**
+	 * The reset is done: the invocations that were taken wait for their turn, or for an
+	 * answer of the other side.
+	 */
 	public void begin(List<OutgoingCall> taken, ActionException reason) {
 		List<OutgoingCall> asking = new ArrayList<>();
 		List<OutgoingCall> sure = new ArrayList<>();
@@ -76,7 +79,7 @@ public final class RetryAfterReset {
 				asking.add(call);
 			}
 			else if (call.isWaiting()) {
-				// And was not cancelled by what the end of another one has led to.
+				// The end of another call has not cancelled this one.
 				sure.add(call);
 			}
 		}
@@ -86,7 +89,7 @@ public final class RetryAfterReset {
 		}
 		again(sure);
 		if (!asking.isEmpty()) {
-			// Owned by the peer: ends with the session at the latest.
+			// The peer owns the subscription: it ends with the session at the latest.
 			ask(asking.stream().map(OutgoingCall::action).distinct().toList())
 				.subscribe((repeatable) -> this.context.loop().execute(() -> decide(asking, repeatable, reason)));
 		}
@@ -99,7 +102,7 @@ public final class RetryAfterReset {
 		this.context.calls().openAgain(calls);
 	}
 
-	/** Calls of actions that may run twice; never fails. */
+	/** Names of the actions that may run twice; never fails. */
 	private Mono<Set<String>> ask(List<String> actions) {
 		return Flux.fromIterable(actions)
 			.buffer(MAX_NAMES)
@@ -134,7 +137,7 @@ public final class RetryAfterReset {
 		decided.stream().filter((call) -> !repeatable.contains(call.action())).forEach((call) -> call.abandon(reason));
 	}
 
-	/** Nothing is made again any more. */
+	/** Fails the calls whose fate is not decided. */
 	public void fail(ActionException reason) {
 		Set<OutgoingCall> calls = this.context.calls().undecided();
 		this.context.calls().setUndecided(Set.of());

@@ -44,7 +44,10 @@ abstract class ServedCall extends Stream implements AgentExchange {
 
 	private volatile boolean stopRequested;
 
-	/** Why the arguments did not fit what the action wanted to read. */
+	/**
+	 * The error that says why the arguments did not fit the type that the action wanted
+	 * to read.
+	 */
 	private volatile @Nullable CodecException misfit;
 
 	ServedCall(int id, Action action, Metadata metadata, Bytes arguments, @Nullable Principal principal,

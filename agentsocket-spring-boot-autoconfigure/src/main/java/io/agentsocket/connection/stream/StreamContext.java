@@ -21,7 +21,7 @@ import io.agentsocket.session.AgentSession;
  *
  * @param loop the peer's loop
  * @param sendQueue takes the frames of the streams; its limits may be read on any thread
- * @param calls opens the calls of this side and knows who waits
+ * @param calls opens the calls of this side, and knows which of them wait
  * @param codec codec of the session
  * @param local what this side accepts
  * @param backlog bytes of items that nobody has taken yet
@@ -32,7 +32,7 @@ import io.agentsocket.session.AgentSession;
  * @param sessionActions actions of the session alone
  * @param interceptors stand around invocations in both directions
  * @param recorder records streams for another owner
- * @param host what changes
+ * @param host the peer, for all that changes
  */
 public record StreamContext(PeerLoop loop, SendQueue sendQueue, OpenCalls calls, Codec codec, Limits local,
 		Budget backlog, Aliases theirAliases, ErrorMapping errors, AgentSession session, QuestionSender questionSender,

@@ -1,8 +1,8 @@
 package io.agentsocket.connection.stream;
 
 /**
- * Records of streams what another owner of the session needs to go on with them. Called
- * in the peer's loop.
+ * Records all that another owner of the session needs to go on with a stream. Called in
+ * the peer's loop.
  */
 public interface StreamRecorder {
 

@@ -44,7 +44,7 @@ public final class StreamTable {
 	 * Create an empty table.
 	 * @param server whether this side has accepted the socket: its ids are even
 	 * @param maxCallees how many streams the other side may have open
-	 * @param recorder told what another owner needs to know
+	 * @param recorder records streams for another owner
 	 */
 	public StreamTable(boolean server, int maxCallees, StreamRecorder recorder) {
 		this.recorder = recorder;
@@ -133,7 +133,7 @@ public final class StreamTable {
 		this.opening.put(id, accepted);
 	}
 
-	/** Ignore what comes for an id until its INVOKE or ERROR. */
+	/** Ignores the frames of an id until its INVOKE or ERROR. */
 	public void refuse(int id) {
 		if (this.refused >= this.maxCallees) {
 			throw new ProtocolException(CloseCode.TOO_LARGE, "More than " + this.maxCallees + " refused streams");
@@ -160,7 +160,7 @@ public final class StreamTable {
 		(isRemote(stream.id()) ? this.callees : this.callers).remove(stream.id(), stream);
 	}
 
-	/** Forget the ids whose INVOKE has not arrived, and tell them. */
+	/** Forgets the ids whose INVOKE has not arrived, and returns them. */
 	public Set<Integer> forgetOpening() {
 		Set<Integer> forgotten = Set.copyOf(this.opening.keySet());
 		this.opening = Collections.emptyMap();
@@ -191,7 +191,7 @@ public final class StreamTable {
 		return id;
 	}
 
-	/** Go on where another owner has stopped. */
+	/** Goes on with the ids of the owner before. */
 	public void restore(int next, int lastRemote) {
 		this.nextId = next;
 		this.lastRemoteId = lastRemote;
@@ -216,12 +216,12 @@ public final class StreamTable {
 		return streams;
 	}
 
-	/** Whether there is none, not even one that waits or is about to be opened. */
+	/** Whether there is no stream, not even one that waits or is about to be opened. */
 	public boolean isEmpty() {
 		return this.callers.isEmpty() && this.callees.isEmpty() && this.opening.isEmpty() && !hasWaiting();
 	}
 
-	/** Start anew; what waits was not invoked yet and stays. */
+	/** Starts anew. Calls that wait stay: they were not invoked yet. */
 	public void clear() {
 		this.callers.clear();
 		this.callees.clear();

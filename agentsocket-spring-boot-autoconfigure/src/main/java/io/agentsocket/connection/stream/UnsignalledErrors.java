@@ -45,7 +45,7 @@ final class UnsignalledErrors {
 			watch(task, receiver);
 		}
 		catch (Error ex) {
-			// Of others there is a signal, or nobody waits for what the task does.
+			// Other errors are signalled, or nobody waits for the task.
 			if (Exceptions.isJvmFatal(ex)) {
 				receiver.accept(ex);
 			}
@@ -54,9 +54,9 @@ final class UnsignalledErrors {
 	}
 
 	/**
-	 * Do something, and watch what it schedules.
-	 * @param work calls a publisher; what it throws itself is up to the caller
-	 * @param receiver told the error of a task, on the thread of the task, before the
+	 * Runs some work, and watches the tasks that it schedules.
+	 * @param work calls a publisher; its own exceptions are up to the caller
+	 * @param receiver gets the error of a task, on the thread of the task, before the
 	 * scheduler's own handler
 	 */
 	static void watch(Runnable work, Consumer<Throwable> receiver) {

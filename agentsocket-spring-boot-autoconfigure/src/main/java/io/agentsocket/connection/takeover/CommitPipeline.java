@@ -26,24 +26,30 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * Takes what another owner of the session would need to the store, in steps. A single
- * step is underway at a time; what happens meanwhile becomes the next one, so that a busy
- * session writes often enough and not more. A step whose outcome is unknown is repeated
- * until it is known. Runs in the peer's loop.
+ * Writes all that another owner of the session would need to the store, in steps. A
+ * single step is underway at a time, and the changes that happen meanwhile become the
+ * next step, so that a busy session writes often enough and not more. A step whose
+ * outcome is unknown is repeated until the outcome is known. Runs in the peer's loop.
  */
 final class CommitPipeline {
 
 	private static final Log logger = LogFactory.getLog(CommitPipeline.class);
 
-	/** A step is wanted soon, and 50,000 sessions must not keep a store down. */
+	/**
+	 * Times between repetitions: messages wait for the step, but 50,000 sessions must not
+	 * keep a store down.
+	 */
 	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
 
-	/** Bytes that may be sent ahead of the store. */
+	/**
+	 * Bytes that may wait for the next step; beyond them nothing more is sent or
+	 * acknowledged.
+	 */
 	private static final int MAX_WAITING = 256 * 1024;
 
 	private static final Duration CHECK = Duration.ofSeconds(5);
 
-	/** Told what becomes of the steps. */
+	/** Hears of the outcome of the steps. */
 	interface Listener {
 
 		/**
@@ -80,10 +86,10 @@ final class CommitPipeline {
 
 	private List<LogEntry> appended = new ArrayList<>(2);
 
-	/** The frames in there. */
+	/** The frames that got a number since the latest step began. */
 	private List<QueuedFrame> frames = new ArrayList<>(4);
 
-	/** Entries of the step that is underway. */
+	/** The frames of the step that is underway. */
 	private List<QueuedFrame> underwayFrames = List.of();
 
 	private Map<String, Supplier<Bytes>> records = new HashMap<>(4);
@@ -128,7 +134,7 @@ final class CommitPipeline {
 		this.listener = listener;
 	}
 
-	/** Go on where another owner has stopped. */
+	/** Goes on with the steps and records of the owner before. */
 	void restore(StoredSession session) {
 		this.number = session.commit();
 		this.taken = session.taken();
@@ -150,7 +156,7 @@ final class CommitPipeline {
 		return this.underway != null;
 	}
 
-	/** Let the store forget what was acknowledged since the latest step. */
+	/** Lets the store forget the frames that were acknowledged since the latest step. */
 	void trim() {
 		if (!this.removed.isEmpty() || this.log.firstHeld() - 1 > this.storedAcknowledged) {
 			this.dirty = true;
@@ -182,7 +188,7 @@ final class CommitPipeline {
 		this.frames.add(frame);
 	}
 
-	/** Frames of the other side are passed on to a follower with the next step. */
+	/** Frames of the other side are passed on to a runner with the next step. */
 	void passedOn(int bytes) {
 		this.waiting += bytes;
 		this.dirty = true;
@@ -202,7 +208,7 @@ final class CommitPipeline {
 		}
 	}
 
-	/** Remove a record with the next step, which is not made for that. */
+	/** Removes a record with the next step; the removal alone does not begin a step. */
 	void discard(String key) {
 		this.records.remove(key);
 		if (this.stored.contains(key)) {
@@ -222,7 +228,10 @@ final class CommitPipeline {
 		return keys;
 	}
 
-	/** There is a new log: what was recorded of the one before is void. */
+	/**
+	 * Begins a new log: records of the log before are void, except for those that outlive
+	 * it.
+	 */
 	void reset(String log, Predicate<String> outlives) {
 		this.newLog = log;
 		this.appended.clear();
@@ -242,7 +251,7 @@ final class CommitPipeline {
 		return this.dirty;
 	}
 
-	/** Run a task when all that was recorded so far is durable. */
+	/** Runs a task when all that was recorded so far is durable. */
 	void whenDurable(Runnable task) {
 		if (this.dirty) {
 			this.waiters.add(new Waiter(this.number + 1, task));
@@ -256,8 +265,8 @@ final class CommitPipeline {
 	}
 
 	/**
-	 * Begin the next step if there is one and none is underway. Model: calls.pml, step
-	 * begin; frames.pml, step begin.
+	 * Begins the next step, if there is something to store and no step is underway.
+	 * Model: calls.pml, step begin; frames.pml, step begin.
 	 */
 	void flush() {
 		if (this.underway == null && this.dirty && !this.closed) {
@@ -287,15 +296,16 @@ final class CommitPipeline {
 	}
 
 	private void write(Commit step) {
-		// Not cancelled by anybody: its outcome counts as long as the step is underway.
+		// Nobody cancels the subscription: the outcome counts as long as the step is
+		// underway.
 		this.storage.commit(step)
 			.subscribe(null, (error) -> this.context.loop().executeLater(() -> failed(step, error)),
 					() -> this.context.loop().executeLater(() -> confirmed(step)));
 	}
 
 	/**
-	 * The step is durable: what has waited for it happens now. Model: calls.pml, step
-	 * confirmed; frames.pml, step confirmed.
+	 * The step is durable: the tasks that have waited for it run now. Model: calls.pml,
+	 * step confirmed; frames.pml, step confirmed.
 	 */
 	private void confirmed(Commit step) {
 		if (this.underway != step) {
@@ -316,8 +326,9 @@ final class CommitPipeline {
 	}
 
 	/**
-	 * The step was not applied, or nobody knows: it is repeated until that is known.
-	 * Model: calls.pml, step repeat; frames.pml, step repeat; handshake.pml, step commit.
+	 * The step failed, or its outcome is unknown: the step is repeated until its outcome
+	 * is known. Model: calls.pml, step repeat; frames.pml, step repeat; handshake.pml,
+	 * step commit.
 	 */
 	private void failed(Commit step, Throwable error) {
 		if (this.underway != step) {
@@ -351,8 +362,8 @@ final class CommitPipeline {
 	}
 
 	/**
-	 * The session is said to have another owner. The outcome of the step that is underway
-	 * is waited for. Model: calls.pml, step moved.
+	 * Another pod says that the session has another owner. That counts once the outcome
+	 * of the step that is underway is known. Model: calls.pml, step moved.
 	 */
 	void moved(long epoch) {
 		if (!this.closed) {
@@ -374,7 +385,7 @@ final class CommitPipeline {
 		return all;
 	}
 
-	/** Nothing is written any more. */
+	/** Stops writing. */
 	void close() {
 		this.closed = true;
 		this.underway = null;

@@ -56,7 +56,8 @@ final class Follower extends SessionRole {
 	}
 
 	/**
-	 * A stream that the owner lists, and that is neither here nor on its way, is LOST.
+	 * Answers LOST for each stream of the list that neither is here nor is on its way to
+	 * here.
 	 */
 	@Override
 	void reconcileStreams(Bytes body) {
@@ -69,7 +70,7 @@ final class Follower extends SessionRole {
 		while (reader.hasMore()) {
 			int id = (int) reader.number();
 			if (!this.state.streams().isOpen(id) && this.link.ignore(id)) {
-				// Behind its result, if that is on its way.
+				// The error goes behind the result, if there is one on its way.
 				this.state.sendQueue().add(this.context.errorFrame(id, RecordedCall.gone()), null);
 			}
 		}

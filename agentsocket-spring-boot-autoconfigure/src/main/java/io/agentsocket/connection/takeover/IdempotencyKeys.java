@@ -11,8 +11,8 @@ import io.agentsocket.protocol.FrameWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idempotency keys that the other side has used in this session and what became of
- * the calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated
+ * The idempotency keys that the other side has used in this session, with the outcomes of
+ * their calls: the latest 1,024 of them, and 256 KiB of results. A call that is repeated
  * does not run twice. Implements section 27 of {@code docs/protocol.md}.
  */
 public final class IdempotencyKeys {
@@ -63,13 +63,13 @@ public final class IdempotencyKeys {
 		}
 	}
 
-	/** Take note of a call that runs from now on. */
+	/** Takes note of a call that runs from now on. */
 	public void add(String key, String action, Consumer<String> forgotten) {
 		put(key, new Outcome(action, null), forgotten);
 	}
 
 	/**
-	 * Take note of a result.
+	 * Takes note of a result.
 	 * @return what is kept
 	 */
 	public Outcome done(String key, String action, @Nullable Frame result, Consumer<String> forgotten) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of the inbox whose frames are in the owner's send queue. A message counts
- * as taken when all its frames have numbers; of the oldest it is recorded how far it has
- * left, so that the next owner goes on from there. Runs in the owner's loop.
+ * as taken when all its frames have numbers. A record tells how far the oldest message
+ * has left, so that the next owner goes on from there. Runs in the owner's loop.
  */
 final class InboxProgress {
 
@@ -23,14 +23,15 @@ final class InboxProgress {
 
 	private final ArrayDeque<Message> underway = new ArrayDeque<>(0);
 
-	/** The recorded progress. */
+	/** The progress of the oldest message, as it is recorded. */
 	private @Nullable Departure recorded;
 
-	/** Where the owner before has stopped. */
+	/** The place at which the owner before has stopped. */
 	private Departure before = new Departure(0, 0, 0);
 
 	/**
-	 * How far a message has left: what has a number is not for the next owner.
+	 * The part of a message that has left: frames with numbers are not for the next
+	 * owner.
 	 *
 	 * @param at number of the message
 	 * @param frames frames that have left
@@ -121,13 +122,13 @@ final class InboxProgress {
 		this.commits = commits;
 	}
 
-	/** Go on where the owner before has stopped in the middle of a message. */
+	/** Goes on in the middle of a message, where the owner before has stopped. */
 	void restore(RecordFormat.Reader packed) {
 		this.before = new Departure(packed.number(), (int) packed.number(), (int) packed.number());
 		this.recorded = this.before;
 	}
 
-	/** A message was read. */
+	/** Takes note of a message that is read now. */
 	Message begin(long at, Runner runner, long number) {
 		Message message = new Message(at, runner, number);
 		this.underway.add(message);
@@ -135,7 +136,8 @@ final class InboxProgress {
 	}
 
 	/**
-	 * Rest of a frame that the previous owner has not sent; null when nothing is left.
+	 * The rest of a frame that the owner before has not sent; null when it has sent all
+	 * of it.
 	 */
 	@Nullable Frame rest(Frame frame, long at, int index) {
 		if (this.before.at != at || index > this.before.frames) {
@@ -149,7 +151,7 @@ final class InboxProgress {
 		return (sent != 0) ? Fragmenter.withPayload(frame, payload.slice(sent, payload.length() - sent)) : frame;
 	}
 
-	/** Messages that have left are taken. */
+	/** Counts the messages whose frames have all left as taken. */
 	void settle(Consumer<Message> taken) {
 		Message next = this.underway.peek();
 		while (next != null && next.isSent()) {
@@ -174,7 +176,7 @@ final class InboxProgress {
 				() -> new RecordFormat.Writer().number(present.at).number(present.frames).number(present.bytes).take());
 	}
 
-	/** Numbers start anew, and what was read is settled. */
+	/** Numbers start anew, and all messages that were read are settled. */
 	void reset() {
 		if (this.before.at > this.commits.taken() && this.before.bytes > 0) {
 			// The parts that have left went with the log before: the frame is gone.
@@ -183,7 +185,7 @@ final class InboxProgress {
 		}
 	}
 
-	/** Frames that have not left are for the next owner. */
+	/** Drops the frames that have not left: they are for the next owner. */
 	void close(SendQueue sendQueue) {
 		this.underway.forEach((message) -> message.pieces.forEach((piece) -> sendQueue.drop(piece.frame)));
 		this.underway.clear();

@@ -47,7 +47,7 @@ final class InboxReader {
 
 	private boolean again;
 
-	/** Messages wait for room in the send queue. */
+	/** Whether messages wait for room in the send queue. */
 	private boolean blocked;
 
 	private boolean closed;
@@ -59,7 +59,7 @@ final class InboxReader {
 		this.taker = taker;
 	}
 
-	/** Read what is in the inbox, now or behind the pull that is underway. */
+	/** Reads the inbox, now or behind the pull that is underway. */
 	void pull() {
 		if (this.closed) {
 			return;
@@ -110,7 +110,7 @@ final class InboxReader {
 		}
 	}
 
-	/** The end of a turn: there may be room again. */
+	/** Goes on reading when there is room again. Called at the end of each turn. */
 	void goOn() {
 		if (this.blocked && !this.context.sendQueue().isFull()) {
 			this.blocked = false;
@@ -118,7 +118,7 @@ final class InboxReader {
 		}
 	}
 
-	/** Nothing is read any more. */
+	/** Stops reading. */
 	void close() {
 		this.closed = true;
 	}

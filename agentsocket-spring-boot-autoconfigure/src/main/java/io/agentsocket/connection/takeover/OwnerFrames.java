@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class OwnerFrames {
 
-	/** In place of the metadata of an event that a call has sent; it has none yet. */
+	/**
+	 * Marks an event that a call has sent, in place of the metadata, which events do not
+	 * have.
+	 */
 	static final Bytes OF_CALL = Bytes.of(new byte[] { 1 });
 
 	private final PeerState state;
@@ -52,13 +55,14 @@ final class OwnerFrames {
 	private @Nullable Frame ofSession(QueuedFrame queued, Frame frame) {
 		Bytes parts = this.eventParts;
 		if (queued.isContinued() && parts == null) {
-			// The other side has its first parts: the owner begins a new log for that.
+			// The other side has the first parts of the event. For that the owner begins
+			// a new log.
 			return null;
 		}
 		Bytes whole = join((parts != null) ? parts : Bytes.EMPTY, Fragmenter.payload(frame));
 		this.eventParts = (frame instanceof Frame.Part) ? whole : null;
 		if (!(frame instanceof Frame.Event event)) {
-			// The owner has descriptors of its own.
+			// A descriptor: the owner makes its own.
 			return null;
 		}
 		String name = (event.ref().name() != null) ? event.ref().name()

@@ -43,13 +43,16 @@ final class OwnerLink {
 
 	private static final int MAX_UNDERWAY = 64;
 
-	/** Messages of an owner may come late when there is another one. */
+	/**
+	 * Owners whose latest message is remembered: it may come again, behind one of a later
+	 * owner.
+	 */
 	private static final int MAX_OWNERS = 64;
 
 	/** Messages after which the owner is told that they have arrived. */
 	private static final int CONFIRM_MESSAGES = 16;
 
-	/** Bytes after which it is told. */
+	/** Bytes of messages after which the owner is told. */
 	private static final int CONFIRM_BYTES = 64 * 1024;
 
 	private static final int MAX_IGNORED = 1024;
@@ -62,7 +65,7 @@ final class OwnerLink {
 
 	private final OwnershipHost host;
 
-	/** The session is gone. */
+	/** Called when the session is gone. */
 	private final Runnable gone;
 
 	private final PeerState state;
@@ -71,7 +74,7 @@ final class OwnerLink {
 
 	private final OwnerFrames frames;
 
-	/** Frames that were given numbers here which never became durable. */
+	/** Frames that got numbers of this peer which never became durable; they go first. */
 	private final ArrayDeque<QueuedFrame> first = new ArrayDeque<>(0);
 
 	/** Actions of this peer for the other side. */
@@ -110,10 +113,10 @@ final class OwnerLink {
 
 	private boolean closed;
 
-	/** In the order of the frames. */
+	/** Callers that wait until a frame is in the inbox, in the order of the frames. */
 	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(0);
 
-	/** Callbacks for frames that have reached the inbox. */
+	/** A caller that waits until a frame is in the inbox. */
 	private record Waiter(QueuedFrame frame, MonoSink<Void> sink) {
 
 	}
@@ -127,14 +130,14 @@ final class OwnerLink {
 		this.state = state;
 		this.frames = new OwnerFrames(state);
 		this.storage = storage;
-		// All that is open was processed here so far.
+		// All frames of open streams were processed here so far.
 		state.streams().open().forEach((stream) -> stream.beginProcessing(state.receiveWindow().received()));
 		this.waker = context.loop().schedule(this::wake, WAKE);
-		// It need not be told once more.
+		// An owner that hears this does not tell this peer once more.
 		tellOwner();
 	}
 
-	/** A frame goes ahead of all that are queued. */
+	/** Sends a frame ahead of all that are queued. */
 	void pushFirst(QueuedFrame frame) {
 		this.first.add(frame);
 	}
@@ -148,13 +151,14 @@ final class OwnerLink {
 		return this.underway == null && this.announcements.isEmpty() && this.first.isEmpty();
 	}
 
-	/** Whether the owner has taken all. */
+	/** Whether the owner has taken all messages. */
 	boolean isTaken() {
 		return isEmpty() && this.taken >= this.pushed;
 	}
 
 	/**
-	 * Bring to the owner what is queued. Model: calls.pml, step push.
+	 * Brings queued frames to the owner, unless a message is underway. Model: calls.pml,
+	 * step push.
 	 */
 	void pump(SendQueue sendQueue) {
 		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
@@ -181,7 +185,8 @@ final class OwnerLink {
 		while (announcement == null) {
 			QueuedFrame frame = this.first.poll();
 			frame = (frame != null) ? frame : sendQueue.poll();
-			// The next owner begins what it does not know for the first time.
+			// A call that the next owner does not know begins there anew: nothing of it
+			// is sent.
 			Frame mapped = (frame != null && frame.isRecorded()) ? this.frames.of(frame) : null;
 			if (frame == null || mapped != null) {
 				return mapped;
@@ -210,14 +215,14 @@ final class OwnerLink {
 		}
 	}
 
-	/** Tell when a frame that is queued is in the inbox. */
+	/** Completes a sink when a queued frame is in the inbox. */
 	void whenPushed(QueuedFrame queued, MonoSink<Void> sink) {
 		this.waiters.add(new Waiter(queued, sink));
 	}
 
 	/**
-	 * The message was not taken, or nobody knows: it is sent again with the same number.
-	 * Model: calls.pml, step pushed.
+	 * The push failed, or its outcome is unknown: the message is pushed again with the
+	 * same number. Model: calls.pml, step pushed.
 	 */
 	private void notPushed(Throwable error) {
 		if (this.closed) {
@@ -233,7 +238,10 @@ final class OwnerLink {
 		this.retry = this.context.loop().schedule(this::push, RETRIES.delay(this.failures++));
 	}
 
-	/** The owner may have changed while it was woken; and the session may be gone. */
+	/**
+	 * Wakes the owner from time to time: it may be another one by now, and the session
+	 * may be gone.
+	 */
 	private void wake() {
 		if (this.closed) {
 			return;
@@ -251,8 +259,8 @@ final class OwnerLink {
 	}
 
 	/**
-	 * Message for the owner: what is in the inbox, and what has arrived here. Model:
-	 * frames.pml, step wake.
+	 * The body of WAKE: the last message of this peer in the inbox, and the last message
+	 * of the owner that has arrived here. Model: frames.pml, step wake.
 	 */
 	private Bytes wakeUp() {
 		this.unconfirmed = 0;
@@ -260,7 +268,7 @@ final class OwnerLink {
 		return this.heardLast.write(new RecordFormat.Writer().number(this.pushed)).number(this.gap ? 1 : 0).take();
 	}
 
-	/** A message has not arrived: the owner sends all again from there on. */
+	/** A message of the owner is missing: the owner sends all unconfirmed ones again. */
 	private void missing() {
 		if (!this.gap) {
 			this.gap = true;
@@ -278,7 +286,8 @@ final class OwnerLink {
 	}
 
 	/**
-	 * An invocation is LOST: if it arrives late, it does not run.
+	 * Takes note of an invocation that is LOST: if its INVOKE arrives late, it does not
+	 * run.
 	 * @return whether that is new
 	 */
 	boolean ignore(int streamId) {
@@ -295,7 +304,8 @@ final class OwnerLink {
 	}
 
 	/**
-	 * Frames of the other side came through the owner. Model: frames.pml, step frames.
+	 * Takes a message of the owner, with frames of the other side. Model: frames.pml,
+	 * step frames.
 	 */
 	void receive(String from, Bytes body, FrameReceiver receiver) {
 		RecordFormat.Reader message = new RecordFormat.Reader(body);
@@ -337,8 +347,9 @@ final class OwnerLink {
 	}
 
 	/**
-	 * Number 0 is from the owner itself. Frames that this peer processed as the owner,
-	 * and that had not become durable, come again.
+	 * Takes a frame unless it was processed here before: frames that were not durable
+	 * when this peer lost the session come again. The number 0 is that of a frame of the
+	 * owner itself.
 	 */
 	private void accept(long number, Frame frame, FrameReceiver receiver) {
 		int id = frame.streamId();
@@ -359,7 +370,7 @@ final class OwnerLink {
 			}
 		}
 		catch (ProtocolException | CodecException ex) {
-			// The connection is not here: the stream ends in its place.
+			// There is no connection here that could be closed: the stream ends instead.
 			logger.debug("A frame does not follow the protocol", ex);
 			Stream stream = (id != 0 && this.state.streams().isOpen(id)) ? this.state.streams().find(id) : null;
 			if (stream != null) {
@@ -374,7 +385,8 @@ final class OwnerLink {
 				receiver.serve(invoke);
 			}
 			catch (RuntimeException ex) {
-				// Of code of the application, such as who may see the action.
+				// Code of the application has failed, such as the check of a visible
+				// action.
 				ActionException error = ErrorMapping.internal(ex, String.valueOf(invoke.ref().name()));
 				this.state.sendQueue().add(this.context.errorFrame(invoke.streamId(), error), null);
 			}
@@ -382,8 +394,8 @@ final class OwnerLink {
 	}
 
 	/**
-	 * The session was reset: what runs for the log before ends without a word. Model:
-	 * calls.pml, step log.
+	 * The session was reset: calls of the log before end here, and the other side is not
+	 * told. Model: calls.pml, step log.
 	 */
 	private void begin(String id) {
 		if (id.equals(this.log)) {

@@ -27,8 +27,8 @@ import reactor.core.publisher.MonoSink;
  *
  * <p>
  * Public methods may be called from any thread and return at once, those that say so
- * excepted; what they ask for happens in the peer's loop. Implements section 11 of
- * {@code docs/protocol.md} where pods share a store.
+ * excepted; their work is done in the peer's loop. Implements section 11 of {@code
+ * docs/protocol.md} where pods share a store.
  */
 public final class Ownership {
 
@@ -47,7 +47,7 @@ public final class Ownership {
 
 	private volatile SessionRole role;
 
-	/** The streams of an owner in other pods; asked for each frame. */
+	/** The streams that an owner has in other pods; looked up for each frame. */
 	private @Nullable RemoteStreams remoteStreams;
 
 	private volatile @Nullable ActionException retirement;
@@ -133,7 +133,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * Whether there are such peers.
+	 * Whether streams of the session run at other peers.
 	 * @return {@code true} if so
 	 */
 	public boolean hasRunners() {
@@ -141,7 +141,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * Whether all that happened here is known to those who need to know.
+	 * Whether nothing of this peer is on its way to the store or to the owner.
 	 * @return {@code false} while something is on its way to the store
 	 */
 	public boolean isSettled() {
@@ -149,7 +149,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * Keep something for the next owner of the session.
+	 * Keep a record for the next owner of the session.
 	 * @param key begins with {@code x}
 	 * @param value the value
 	 */
@@ -158,7 +158,7 @@ public final class Ownership {
 	}
 
 	/**
-	 * Keep something no longer.
+	 * Remove a record.
 	 * @param key begins with {@code x}
 	 */
 	public void forget(String key) {
@@ -166,7 +166,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * Watch peers of the session beside those at which streams run, as the owner.
+	 * Set the peers of the session that have actions: the owner watches them beside those
+	 * at which streams run.
 	 * @param names their names, in place of those before
 	 */
 	public void watch(Set<String> names) {
@@ -184,8 +185,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * Tell the followers which streams run there, as the owner: what one of them does not
-	 * know is LOST.
+	 * Tell the followers which streams run there, as the owner. They answer LOST for a
+	 * stream that they do not know.
 	 */
 	public void sendStreamList() {
 		whenOwner((owner) -> owner.runners().sendStreamList());
@@ -200,15 +201,13 @@ public final class Ownership {
 		this.context.loop().execute(() -> this.role.reconcileStreams(body));
 	}
 
-	/**
-	 * Let the store forget what the other side has acknowledged meanwhile.
-	 */
+	/** Let the store forget the frames that the other side has acknowledged meanwhile. */
 	public void trim() {
 		whenOwner((owner) -> owner.commits().trim());
 	}
 
 	/**
-	 * The session has another owner: what runs here goes on as its follower. Model:
+	 * The session has another owner: calls that run here go on, at a follower. Model:
 	 * handshake.pml, step moved.
 	 * @param epoch epoch of the session, 0 when it is gone; the maximum when it is not
 	 * known
@@ -239,8 +238,9 @@ public final class Ownership {
 	}
 
 	/**
-	 * Another peer owns the session: what runs here goes on as its follower, and what is
-	 * not durable goes to the new owner. Model: calls.pml, step moved.
+	 * Another peer owns the session: this one becomes a follower. Calls that run here go
+	 * on, and frames that are not durable go to the new owner. Model: calls.pml, step
+	 * moved.
 	 */
 	private void follow(long epoch) {
 		PeerStorage present = this.storage;
@@ -254,7 +254,7 @@ public final class Ownership {
 		}
 		OwnerLink link = new OwnerLink(this.context, this.state, present, this.host, this::goneElsewhere,
 				before.runners().log());
-		// The other side sends them again to the new owner.
+		// The other side sends their INVOKE again, to the new owner.
 		for (Stream stream : this.state.streams().open()) {
 			if (stream instanceof CalleeStream callee && !callee.isRecorded()) {
 				callee.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere"));
@@ -264,7 +264,7 @@ public final class Ownership {
 		Set<String> uncertain = before.commits().uncertain(RecordKey::isForeign);
 		before.close();
 		this.state.sendQueue().log().clear();
-		// Of payloads that go on arriving elsewhere.
+		// The rest of these payloads arrives elsewhere.
 		this.state.streams().forgetOpening().forEach(this.state.reassembly()::discard);
 		this.state.reassembly().discard(0);
 		Follower follower = new Follower(this.context, this.state, link, this.listener, this.host);
@@ -285,16 +285,16 @@ public final class Ownership {
 	}
 
 	/**
-	 * There is something in the inbox.
-	 * @param from who says so, or empty to have a look
-	 * @param body what it says
+	 * Another peer says that there is something in the inbox.
+	 * @param from its name, or empty to have a look
+	 * @param body its message
 	 */
 	public void woken(String from, Bytes body) {
 		whenOwner((owner) -> owner.runners().woken(from, body));
 	}
 
 	/**
-	 * The owner of the session has something for this follower.
+	 * The owner of the session has frames for this follower.
 	 * @param from the owner
 	 * @param body frames
 	 */
@@ -318,8 +318,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * A peer at which streams run is gone. Calls that may run again run here, the rest is
-	 * LOST.
+	 * A peer at which streams run is gone. Calls that may run again run here, the others
+	 * are LOST.
 	 * @param runner name of the peer
 	 */
 	public void runnerGone(String runner) {
@@ -349,7 +349,7 @@ public final class Ownership {
 		return this.remoteStreams != null;
 	}
 
-	/** Another peer has the action: pass an invocation on when it has been recorded. */
+	/** Pass an invocation on to the peer that has the action, when it is recorded. */
 	public void relay(Frame.Invoke frame, String runner) {
 		if (this.role instanceof RecordedOwner owner) {
 			owner.relay(frame, runner);
@@ -357,8 +357,8 @@ public final class Ownership {
 	}
 
 	/**
-	 * Start an invocation, if it must not run twice then after that was recorded. Model:
-	 * calls.pml, step invoke.
+	 * Start an invocation. An invocation that must not run twice starts when it is
+	 * recorded. Model: calls.pml, step invoke.
 	 */
 	public void start(CalleeStream stream, boolean repeatable) {
 		this.role.start(stream, repeatable);
@@ -393,7 +393,7 @@ public final class Ownership {
 		}
 	}
 
-	/** Tell when the session has taken a frame that was queued just now. */
+	/** Complete a sink when the session has taken a frame that was queued just now. */
 	public void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
 		this.role.handedOver(queued, sink);
 	}
@@ -416,16 +416,16 @@ public final class Ownership {
 	}
 
 	/**
-	 * Whether something failed only because it came when this peer had gone away: nothing
-	 * of it was sent, and another peer of the session can take it.
-	 * @param error what it failed with
+	 * Whether a call failed only because this peer had gone away before: nothing of the
+	 * call was sent, and another peer of the session can make it.
+	 * @param error the error of the call
 	 * @return {@code true} if so
 	 */
 	public boolean isRetired(Throwable error) {
 		return error == this.retirement;
 	}
 
-	/** Nothing more is stored. */
+	/** Stop storing. */
 	public void close() {
 		this.role.close();
 		if (this.role instanceof RecordedOwner) {
@@ -434,7 +434,9 @@ public final class Ownership {
 		}
 	}
 
-	/** The end of a turn: send, and store what was sent or what must come first. */
+	/**
+	 * End a turn: send frames, and store those and all that has to be stored before them.
+	 */
 	public void flush() {
 		this.role.flush();
 	}

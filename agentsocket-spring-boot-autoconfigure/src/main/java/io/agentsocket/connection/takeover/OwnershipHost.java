@@ -21,10 +21,10 @@ public interface OwnershipHost {
 	/** Ends the session on this side. */
 	void end(int code, ActionException reason);
 
-	/** Why the session has ended here; null while it has not. */
+	/** The reason for which the session has ended here; null while it goes on. */
 	@Nullable ActionException ended();
 
-	/** Sends as long as the connection takes something and there is something. */
+	/** Sends queued frames as long as the connection takes them. */
 	void sendAll();
 
 	/**

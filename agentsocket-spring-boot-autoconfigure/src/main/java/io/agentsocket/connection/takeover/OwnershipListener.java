@@ -6,8 +6,8 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 
 /**
- * Told by {@link Ownership} what concerns the other pods of the session. All methods are
- * called in the peer's loop and must not block.
+ * Hears from {@link Ownership} all that concerns the other pods of the session. All
+ * methods are called in the peer's loop and must not block.
  */
 public interface OwnershipListener {
 
@@ -15,7 +15,7 @@ public interface OwnershipListener {
 	 * Another peer owns the session from now on, or the session is gone. Calls that run
 	 * here go on.
 	 * @param epoch epoch of the session in the store, 0 when it is gone
-	 * @return why the connection is closed, if there is one
+	 * @return the close code of the connection, if there is one
 	 */
 	default CloseCode fenced(long epoch) {
 		return CloseCode.SUPERSEDED;

@@ -8,15 +8,15 @@ import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.protocol.Limits;
 
 /**
- * Where one side of a session stands in the protocol. Confined to the peer's loop.
+ * The state of one side of a session in the protocol. Confined to the peer's loop.
  *
- * @param sendQueue what is sent
- * @param receiveWindow what was received
+ * @param sendQueue frames on their way out
+ * @param receiveWindow counts the frames that arrive
  * @param reassembly payloads that arrive in parts
  * @param streams open streams
  * @param ownAliases aliases that this side has defined
  * @param theirAliases aliases that the other side has defined
- * @param records what the store is told of all this
+ * @param records records all of this for later owners
  */
 public record PeerState(SendQueue sendQueue, ReceiveWindow receiveWindow, Reassembly reassembly, StreamTable streams,
 		Aliases ownAliases, Aliases theirAliases, SessionRecords records) {
@@ -35,7 +35,7 @@ public record PeerState(SendQueue sendQueue, ReceiveWindow receiveWindow, Reasse
 				records);
 	}
 
-	/** Start anew. */
+	/** Starts anew, as after a reset. */
 	public void clear() {
 		this.sendQueue.clear();
 		this.receiveWindow.reset();

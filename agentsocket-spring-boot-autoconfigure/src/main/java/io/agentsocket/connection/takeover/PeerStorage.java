@@ -7,8 +7,8 @@ import io.agentsocket.session.PodMessage;
 import reactor.core.publisher.Mono;
 
 /**
- * Where a peer makes its session durable, and its way to the peers of the same session in
- * other pods. Nothing here blocks; results may arrive on any thread.
+ * Makes the session of a peer durable, and brings messages to the peers of the same
+ * session in other pods. Nothing here blocks; results may arrive on any thread.
  */
 public interface PeerStorage {
 
@@ -35,14 +35,14 @@ public interface PeerStorage {
 	/**
 	 * Read the session's inbox, as its owner.
 	 * @param read number of the messages that were read already
-	 * @return what is behind them
+	 * @return the messages behind them
 	 */
 	Mono<Inbox> pull(long read);
 
 	/**
 	 * Put a message into the session's inbox and wake its owner.
 	 * @param message the message
-	 * @param wake what to tell the owner
+	 * @param wake the message for the owner
 	 * @return fails with {@link io.agentsocket.session.FencedException} when the session
 	 * is gone, with {@link io.agentsocket.session.InboxFullException} when it takes no
 	 * more now
@@ -51,16 +51,16 @@ public interface PeerStorage {
 
 	/**
 	 * Wake the owner once more: it seems not to have read the inbox.
-	 * @param wake what to tell the owner
+	 * @param wake the message for the owner
 	 * @return fails with {@link io.agentsocket.session.FencedException} when the session
 	 * is gone
 	 */
 	Mono<Void> wake(Bytes wake);
 
 	/**
-	 * Tell another peer of the session something; it may be gone.
+	 * Send a message to another peer of the session, which may be gone.
 	 * @param to its name
-	 * @param type what it is about
+	 * @param type kind of the message
 	 * @param body content
 	 */
 	void send(String to, PodMessage.Type type, Bytes body);

@@ -10,19 +10,22 @@ import io.agentsocket.protocol.Limits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The binary form of what pods keep for and send to each other: numbers, texts and frames
- * in a row. Not part of the protocol; pods of one session have the same version.
+ * The binary form of records, and of messages between pods: numbers, texts and frames in
+ * a row. Not part of the protocol; pods of one session have the same version.
  */
 public final class RecordFormat {
 
-	/** Pods trust each other: what one has accepted the other one takes. */
+	/**
+	 * Limits between pods, which trust each other: a frame that one pod has accepted is
+	 * taken by all.
+	 */
 	public static final Limits TRUSTED = new Limits(1 << 26, 1 << 24, 1 << 28, Integer.MAX_VALUE, 1 << 20, 1 << 20,
 			Limits.MAX_WINDOW, 1 << 20, 1024, 1 << 20, 500);
 
 	private RecordFormat() {
 	}
 
-	/** Writes one. */
+	/** Writes values, one behind the other. */
 	public static final class Writer {
 
 		private final ByteArrayOutputStream out = new ByteArrayOutputStream(64);
@@ -66,7 +69,7 @@ public final class RecordFormat {
 
 	}
 
-	/** Reads one. */
+	/** Reads values in the order in which they were written. */
 	public static final class Reader {
 
 		private final Bytes packed;

@@ -7,15 +7,15 @@ import io.agentsocket.protocol.Frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call of the other side that is not answered yet, with what is needed to run it a
- * second time. Confined to the peer's loop.
+ * A call of the other side that is not answered yet, with all that a second run needs.
+ * Confined to the peer's loop.
  */
 public final class RecordedCall {
 
 	/** Arguments above this size are not kept for a second run. */
 	private static final int MAX_KEPT = 16 * 1024;
 
-	/** In place of the name of an action: not a valid name. */
+	/** Stands for the action of a call that is refused; not a valid name. */
 	static final String REFUSED = "-";
 
 	final String runner;
@@ -25,10 +25,13 @@ public final class RecordedCall {
 
 	final @Nullable String idempotencyKey;
 
-	/** Whether nothing is wrong with running it twice. */
+	/** Whether the action may run twice. */
 	final boolean harmless;
 
-	/** The same, if what is needed for it is kept. */
+	/**
+	 * Whether the call can run again: the action may run twice, and the arguments are
+	 * kept.
+	 */
 	final boolean repeatable;
 
 	/** Milliseconds since 1970 at which its deadline passes, 0 for none. */
@@ -65,7 +68,10 @@ public final class RecordedCall {
 		return this.invoke;
 	}
 
-	/** Whether it may run twice, and what is needed for that is kept. */
+	/**
+	 * Whether the call can run again: the action may run twice, and the arguments are
+	 * kept.
+	 */
 	public boolean isRepeatable() {
 		return this.repeatable;
 	}

@@ -21,7 +21,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * A peer that owns a session which other pods can take over: what happens is stored, and
+ * A peer that owns a session which other pods can take over: its steps are stored, and
  * calls may run in other pods.
  */
 final class RecordedOwner extends SessionRole implements CommitPipeline.Listener, RemoteRunners.Listener {
@@ -64,7 +64,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	/**
 	 * Own a session.
-	 * @param lost told the epoch when another peer owns the session
+	 * @param lost called with the epoch when another peer owns the session
 	 */
 	RecordedOwner(StreamContext context, PeerState state, PeerStorage storage, OwnershipListener listener,
 			OwnershipHost host, LongConsumer lost) {
@@ -107,7 +107,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	}
 
 	/**
-	 * Go on with everything that the owners before have committed. Model: calls.pml, step
+	 * Goes on with all that the owners before have committed. Model: calls.pml, step
 	 * claim.
 	 */
 	void restore(StoredSession stored) {
@@ -147,7 +147,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			case RUNNER -> this.runners.restore(RecordKey.rest(key), value);
 			case OWN_CALL -> restoreCall(RecordKey.number(key), new RecordFormat.Reader(value));
 			default -> {
-				// Of the session records, of the lanes, or of the owner of the peer.
+				// SessionRecords, RunnerLanes or the owner of the peer restore these.
 			}
 		}
 	}
@@ -185,8 +185,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			}
 		}
 		this.commits.flush();
-		// Frames that wait for a connection are not stored: a later owner gets it from a
-		// follower.
+		// Frames that wait for a connection are not stored: a later owner gets them from
+		// this peer, its follower then.
 		settled(!this.commits.isUnderway() && !this.commits.isDirty() && this.state.sendQueue().isEmpty());
 	}
 
@@ -201,7 +201,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		}
 	}
 
-	/** Another peer has the action: pass an invocation on when it has been recorded. */
+	/** Passes an invocation on to the peer that has the action, when it is recorded. */
 	void relay(Frame.Invoke frame, String runner) {
 		RemoteStream stream = this.runners.add(runner, frame.streamId(), frame.streamId(), false);
 		stream.begin();
@@ -239,7 +239,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		this.commits.moved(Long.MAX_VALUE);
 	}
 
-	/** Take out what the new owner has sent so far. */
+	/** Takes out the messages that the new owner has sent so far. */
 	void takeEarly(BiConsumer<String, Bytes> receiver) {
 		while (!this.early.isEmpty()) {
 			Early next = this.early.remove();
@@ -265,10 +265,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		}
 	}
 
-	/**
-	 * Messages that a gone runner has left in the inbox are read: end or repeat its
-	 * calls.
-	 */
+	/** The last messages of a gone runner are read: its calls end now, or run again. */
 	@Override
 	public void drained(Runner runner) {
 		this.runners.forget(runner);
@@ -284,8 +281,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	}
 
 	/**
-	 * A stream goes on nowhere: its call runs again or ends with LOST. Model: calls.pml,
-	 * step bury.
+	 * Runs a call of a gone runner again, or ends it with LOST. Model: calls.pml, step
+	 * bury.
 	 */
 	private void repeatOrLose(RemoteStream stream) {
 		RecordedCall call = this.state.records().call(stream.id());
@@ -308,7 +305,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		answer(stream.id(), call.lost());
 	}
 
-	/** Nobody takes the result of a call that a gone runner has made. */
+	/** Stops a call that a gone runner has made: nobody takes its result. */
 	private void stopCallOf(RemoteStream stream) {
 		int id = stream.id();
 		if (!this.state.records().isInvoked(id)) {

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
  */
 public record RemoteAction(String runner) implements ActionHandler {
 
-	/** Asked only by who does not pass it on, for a session that is not shared. */
+	/** Runs only where nobody passes invocations on: in a session that is not shared. */
 	@Override
 	public Publisher<?> handle(AgentExchange exchange) {
 		return Mono.error(() -> new ActionException(ErrorCode.UNAVAILABLE, "The action is in another pod"));

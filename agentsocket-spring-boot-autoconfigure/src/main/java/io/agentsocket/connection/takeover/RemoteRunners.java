@@ -10,14 +10,14 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.PodMessage;
 
 /**
- * The owner's side of what goes on in other pods: tells runners who owns the session and
- * which streams they have, reads what they have put into the inbox, and gives up those
+ * The owner's side of calls and actions in other pods: tells runners who owns the session
+ * and which streams they have, reads their messages in the inbox, and gives up runners
  * that are gone. {@link RunnerLanes} brings frames to them, {@link RunnerFrames} takes
  * theirs. Runs in the owner's loop.
  */
 final class RemoteRunners implements InboxReader.Taker {
 
-	/** Told what runners ask for, and which of them are gone. */
+	/** Hears what runners ask for, and which of them are gone. */
 	interface Listener extends RunnerFrames.Listener {
 
 		/** All that a gone runner has left in the inbox is taken. */
@@ -73,7 +73,7 @@ final class RemoteRunners implements InboxReader.Taker {
 		return this.runners.neededNames();
 	}
 
-	/** The runners that have actions of the session, in place of those before. */
+	/** Sets the runners that have actions of the session, in place of those before. */
 	void watch(Set<String> names) {
 		this.runners.watch(names);
 	}
@@ -140,7 +140,7 @@ final class RemoteRunners implements InboxReader.Taker {
 		this.lanes.setLog(id);
 	}
 
-	/** Goes on with what the owner before has not brought to the runners. */
+	/** Goes on with the messages that the owner before has not brought to the runners. */
 	void restore(Map<String, Bytes> records) {
 		this.lanes.restore(records);
 	}
@@ -150,16 +150,17 @@ final class RemoteRunners implements InboxReader.Taker {
 		this.runners.restore(runner, record);
 	}
 
-	/** Goes on where the owner before has stopped in the middle of a message. */
+	/** Goes on in the middle of a message, where the owner before has stopped. */
 	void restoreProgress(Bytes record) {
 		this.frames.restore(new RecordFormat.Reader(record));
 	}
 
 	/**
-	 * A runner says what is in the inbox, and what it has got. Model: calls.pml, step
-	 * given-up; frames.pml, step woken.
+	 * A runner tells which of its messages is the last one in the inbox, and which
+	 * message of the owner it has got. Model: calls.pml, step given-up; frames.pml, step
+	 * woken.
 	 * @param from name of the runner; empty to have a look at the inbox
-	 * @param body what it says
+	 * @param body its message
 	 */
 	void woken(String from, Bytes body) {
 		if (this.closed) {
@@ -231,7 +232,7 @@ final class RemoteRunners implements InboxReader.Taker {
 	}
 
 	/**
-	 * A runner is gone: what it has left in the inbox is read first. Model: calls.pml,
+	 * Gives a runner up, once its last messages in the inbox are read. Model: calls.pml,
 	 * step bury.
 	 */
 	private void giveUp(Runner runner) {
@@ -240,8 +241,8 @@ final class RemoteRunners implements InboxReader.Taker {
 	}
 
 	/**
-	 * No frame comes from a runner any more, nor counts for later owners. Model:
-	 * calls.pml, step bury.
+	 * Forgets a runner: nothing of it counts any more, for this owner and for later ones.
+	 * Model: calls.pml, step bury.
 	 */
 	void forget(Runner runner) {
 		this.lanes.close(runner);
@@ -253,7 +254,7 @@ final class RemoteRunners implements InboxReader.Taker {
 		this.frames.settle();
 	}
 
-	/** The end of a turn. */
+	/** Ends a turn: frames for runners become part of the next step. */
 	void flush() {
 		if (!this.commits.isUnderway()) {
 			this.lanes.seal();
@@ -262,8 +263,8 @@ final class RemoteRunners implements InboxReader.Taker {
 	}
 
 	/**
-	 * Numbers are about to start anew: what runs elsewhere ends with that. Model:
-	 * calls.pml, step reset.
+	 * Numbers are about to start anew: runners are told to end the calls of the log
+	 * before. Model: calls.pml, step reset.
 	 */
 	void begin(String log) {
 		this.lanes.begin(log);

@@ -8,15 +8,15 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 
 /**
- * A stream whose end on this side is in another pod, at a {@link OwnerLink}: frames of
- * the other side are passed on as they are.
+ * A stream whose end on this side is in another pod, behind the {@link OwnerLink} of a
+ * runner: frames of the other side are passed on as they are.
  */
 public final class RemoteStream extends Stream {
 
-	/** Brings frames to the follower. */
+	/** The owner of the session, which brings frames to the runner. */
 	interface Owner {
 
-		/** Tells the follower something that the other side did not send. */
+		/** Brings a frame to the runner that the other side did not send. */
 		void tell(RemoteStream stream, Frame frame);
 
 		/** The stream is over. */
@@ -24,7 +24,7 @@ public final class RemoteStream extends Stream {
 
 	}
 
-	/** Brings frames to the follower. */
+	/** The owner of the session, which brings frames to the runner. */
 	private final Owner owner;
 
 	private final Runner runner;
@@ -35,20 +35,20 @@ public final class RemoteStream extends Stream {
 
 	private final boolean own;
 
-	/** Whether the owner before has sent a frame of it to the other side. */
+	/** Whether the owner before has sent a frame of the stream to the other side. */
 	private boolean restored;
 
-	/** Whether its invocation was sent to the follower, or came from it. */
+	/** Whether the INVOKE of the stream was sent to the runner, or came from there. */
 	private boolean begun = true;
 
-	/** Whether the follower is gone and the other side was told to stop. */
+	/** Whether the runner is gone and the other side was told to stop. */
 	private boolean interrupted;
 
 	/**
 	 * Create a stream.
-	 * @param runner name of the follower
+	 * @param runner the end of the stream on this side
 	 * @param id id on the wire
-	 * @param localId id at the follower
+	 * @param localId id at the runner
 	 * @param own whether this side is the caller
 	 */
 	RemoteStream(Owner owner, Runner runner, int id, int localId, boolean own) {
@@ -59,22 +59,22 @@ public final class RemoteStream extends Stream {
 		this.own = own;
 	}
 
-	/** The follower does not know of this stream until its invocation is durable. */
+	/** The runner does not know of this stream until its INVOKE is durable. */
 	void begin() {
 		this.begun = false;
 	}
 
-	/** The owner before has sent a frame of it to the other side. */
+	/** The owner before has sent a frame of the stream to the other side. */
 	void restored() {
 		this.restored = true;
 	}
 
-	/** Whether the other side knows of it. */
+	/** Whether the other side knows of the stream. */
 	boolean isOpened() {
 		return this.restored || hasSentFrames();
 	}
 
-	/** The invocation is sent to the follower. */
+	/** The INVOKE is sent to the runner. */
 	void begun() {
 		this.begun = true;
 	}
@@ -83,12 +83,12 @@ public final class RemoteStream extends Stream {
 		return this.begun;
 	}
 
-	/** Whether the follower is gone, and the other side was told to stop. */
+	/** Whether the runner is gone, and the other side was told to stop. */
 	boolean isInterrupted() {
 		return this.interrupted;
 	}
 
-	/** Tell the other side to stop; false when it was told already. */
+	/** Takes note that the other side is told to stop; false when it was told before. */
 	boolean interrupt() {
 		boolean first = !this.interrupted;
 		if (first) {
@@ -139,7 +139,7 @@ public final class RemoteStream extends Stream {
 
 	@Override
 	public void resume() {
-		// Frames come as the follower sends them.
+		// Frames come as the runner sends them.
 	}
 
 	@Override

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Runner {
 
-	/** In place of the number of the last message of a runner that was given up. */
+	/** Stands for the number of the last message of a runner that was given up. */
 	static final long GIVEN_UP = Long.MAX_VALUE;
 
 	private final String name;
@@ -33,13 +33,16 @@ final class Runner {
 	/** Highest id of a stream that the runner has opened, as far as it was read. */
 	private int opened;
 
-	/** The same, as far as the messages are taken. */
+	/**
+	 * Highest id of a stream that the runner has opened, as far as its messages are
+	 * taken.
+	 */
 	private int openedTaken;
 
 	/** Number of the message after which the runner asks; 0 when it does not ask. */
 	private long asked;
 
-	/** Whether the runner has actions of the session. */
+	/** Sets whether the runner has actions of the session. */
 	private boolean watched;
 
 	/** Whether the runner has not said yet that it knows the owner. */
@@ -51,7 +54,7 @@ final class Runner {
 	/** Open streams of the runner. */
 	private int streams;
 
-	/** Streams of those that only wait for the end that the other side was asked for. */
+	/** Streams among them that only wait until the other side has stopped. */
 	private int interrupted;
 
 	Runner(String name) {
@@ -174,7 +177,7 @@ final class Runner {
 		return number;
 	}
 
-	/** Whether the runner has actions of the session. */
+	/** Sets whether the runner has actions of the session. */
 	void watch(boolean present) {
 		this.watched = present;
 	}

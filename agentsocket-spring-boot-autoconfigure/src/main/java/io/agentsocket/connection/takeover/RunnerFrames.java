@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunnerFrames {
 
-	/** Told what runners ask for. */
+	/** Hears what runners ask for. */
 	interface Listener {
 
 		/** A runner asks to end the session. */
@@ -55,7 +55,7 @@ final class RunnerFrames {
 		this.progress = new InboxProgress(commits);
 	}
 
-	/** Goes on where the owner before has stopped in the middle of a message. */
+	/** Goes on in the middle of a message, where the owner before has stopped. */
 	void restore(RecordFormat.Reader record) {
 		this.progress.restore(record);
 	}
@@ -126,7 +126,7 @@ final class RunnerFrames {
 	private List<QueuedFrame> ofStream(Runner runner, Frame frame, boolean current) {
 		RemoteStream stream = isOfRunner(frame) ? ofCaller(runner, frame, current) : ofCallee(runner, frame, current);
 		if (stream == null) {
-			// It was ended here, or taken by another pod.
+			// The stream has ended here, or another pod has it.
 			return List.of();
 		}
 		Frame mapped = withRef(Frames.withStream(frame, stream.id()));
@@ -155,7 +155,7 @@ final class RunnerFrames {
 			return (opens && runner.open(frame.streamId())) ? open(runner, frame.streamId(), stopped) : null;
 		}
 		if (stopped) {
-			// Only now it shows that its parts, in front, were of a call that is over.
+			// The parts in front did not tell that their call belongs to a stopped one.
 			this.streams.closeUninvoked(stream);
 			return refuse(runner, frame.streamId(), ErrorCode.SESSION_RESET, "The session was reset");
 		}
@@ -188,7 +188,7 @@ final class RunnerFrames {
 	}
 
 	/**
-	 * A message counts as taken when its frames have numbers: until then it is for the
+	 * Counts the messages whose frames have numbers as taken: until then they are for the
 	 * next owner, too.
 	 */
 	void settle() {

@@ -8,23 +8,26 @@ import java.util.List;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * The way from the owner of a session to one of its followers: messages that the follower
- * has not confirmed. Each one is a record of the session until then, so that the next
- * owner goes on with them, and names the message before it, so that the follower sees
- * when one is missing, whoever sent it. Runs in the owner's loop.
+ * The messages of the owner of a session that one of its runners has not confirmed. Until
+ * it has, each message is a record of the session, so that the next owner goes on with
+ * it. Each message names the message before it, so that the runner sees when one is
+ * missing, whichever owner has sent it. Runs in the owner's loop.
  */
 public final class RunnerLane {
 
-	/** Bytes that are kept; a follower that lacks something beyond them is given up. */
+	/** Bytes that are kept; a runner that lacks a message beyond them is given up. */
 	private static final int MAX_BYTES = 1024 * 1024;
 
 	/** A message that was sent so long ago should have arrived. */
 	private static final long OVERDUE = Duration.ofSeconds(1).toNanos();
 
-	/** A follower that misses something for so long cannot go on. */
+	/** A runner that misses a message for so long cannot go on. */
 	private static final long STUCK = Duration.ofSeconds(3).toNanos();
 
-	/** So often all was sent again meanwhile; it tells what it misses every 2 s. */
+	/**
+	 * Gaps that a runner may report until it cannot go on: one every 2 s, and all is sent
+	 * again for each.
+	 */
 	private static final int MAX_GAPS = 3;
 
 	private final ArrayDeque<Message> kept = new ArrayDeque<>(2);
@@ -40,7 +43,7 @@ public final class RunnerLane {
 	private long gapSince;
 
 	/**
-	 * Identity of a message: owners count their own.
+	 * Identity of a message: each owner counts its own messages.
 	 *
 	 * @param owner the owner that has made it, or empty
 	 * @param number its number among those of this owner, from 1
@@ -59,7 +62,7 @@ public final class RunnerLane {
 
 	}
 
-	/** A message for the follower. */
+	/** A message for the runner. */
 	public static final class Message {
 
 		/** Number of its record. */
@@ -83,7 +86,7 @@ public final class RunnerLane {
 			return this.record;
 		}
 
-		/** Its own place, that of the one before, and the frames. */
+		/** The place of this message, the place of the message before, and the frames. */
 		public Bytes body() {
 			return this.body;
 		}
@@ -103,7 +106,7 @@ public final class RunnerLane {
 		return add(new Message(record, place, writer.take()));
 	}
 
-	/** Go on with a message of the owner before. */
+	/** Goes on with a message of the owner before. */
 	public Message restore(long record, Bytes body) {
 		return add(new Message(record, Place.read(new RecordFormat.Reader(body)), body));
 	}
@@ -115,10 +118,14 @@ public final class RunnerLane {
 		return message;
 	}
 
-	/** Messages that are more than an owner keeps; they are forgotten. */
+	/**
+	 * Forgets the oldest messages, as far as there is more than an owner keeps, and
+	 * returns them.
+	 */
 	public List<Message> excess() {
 		List<Message> forgotten = new ArrayList<>(0);
-		// The latest one stays, however large: it shows the follower what is missing.
+		// The latest one stays, however large: it shows the runner that something is
+		// missing.
 		while (this.bytes > MAX_BYTES && this.kept.size() > 1 && this.kept.getFirst().sent) {
 			forgotten.add(remove());
 		}
@@ -144,7 +151,7 @@ public final class RunnerLane {
 	}
 
 	/**
-	 * The follower tells what it has. Model: frames.pml, step woken.
+	 * The runner tells which messages it has. Model: frames.pml, step woken.
 	 * @param place the latest message that it has
 	 * @param missing whether it knows that one is missing
 	 * @param now the time in nanoseconds
@@ -172,12 +179,12 @@ public final class RunnerLane {
 		return confirmed;
 	}
 
-	/** Whether the follower misses something that nobody has any more. */
+	/** Whether the runner misses a message that nobody has any more. */
 	public boolean isBroken(long now) {
 		return this.gaps > MAX_GAPS && now - this.gapSince > STUCK;
 	}
 
-	/** Whether all has arrived. */
+	/** Whether all messages have arrived. */
 	public boolean isEmpty() {
 		return this.kept.isEmpty();
 	}
@@ -196,7 +203,7 @@ public final class RunnerLane {
 	/**
 	 * Messages that should have arrived and have not, to be sent again in this order.
 	 * Model: frames.pml, step resend.
-	 * @param missing whether the follower knows that something is missing
+	 * @param missing whether the runner knows that a message is missing
 	 */
 	public List<Message> overdue(long now, boolean missing) {
 		Message first = this.kept.peek();

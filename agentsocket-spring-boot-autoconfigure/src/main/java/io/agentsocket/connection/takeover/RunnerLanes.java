@@ -33,7 +33,7 @@ final class RunnerLanes {
 
 	private final Runners runners;
 
-	/** Told of a runner that cannot be reached any more. */
+	/** Hears of a runner that cannot be reached any more. */
 	private final Consumer<Runner> lost;
 
 	/** The runners to which frames go with the next step. */
@@ -46,8 +46,8 @@ final class RunnerLanes {
 	private long records;
 
 	/**
-	 * Id of the log that a reset has begun, or empty. Stream ids begin anew with it: what
-	 * a runner says of a stream counts only if it means this log.
+	 * Id of the log that a reset has begun, or empty. Stream ids begin anew with a log: a
+	 * frame of a runner counts only if it means this log.
 	 */
 	private String log = "";
 
@@ -195,7 +195,7 @@ final class RunnerLanes {
 	}
 
 	/**
-	 * A runner tells what has arrived there.
+	 * A runner tells which messages have arrived there.
 	 * @param runner the runner
 	 * @param place the latest message that it has
 	 * @param missing whether it knows that one is missing
@@ -213,13 +213,16 @@ final class RunnerLanes {
 		}
 	}
 
-	/** Nothing is brought to a runner any more. */
+	/** Forgets the messages for a runner. */
 	void close(Runner runner) {
 		this.written.remove(runner);
 		forget(runner.lane().clear());
 	}
 
-	/** Durable frames are for the next owner, and the agent sends it the others again. */
+	/**
+	 * Stops. Durable frames are for the next owner, and the other side sends it the
+	 * others again.
+	 */
 	void close() {
 		this.written.clear();
 	}

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The runners of a session, one object for each, and the records that later owners need
- * of them. The one place where runners are forgotten: of those that have nothing to do
- * the latest are kept, so that no message of them is taken twice. Runs in the owner's
+ * of them. Runners are forgotten here and nowhere else. The latest of those that have
+ * nothing to do are kept, so that no message of them is taken twice. Runs in the owner's
  * loop.
  */
 final class Runners {
@@ -65,7 +65,7 @@ final class Runners {
 		}
 	}
 
-	/** Something was sent to a runner, or came from it. */
+	/** Takes note that something was sent to a runner, or came from it. */
 	void active(Runner runner) {
 		if (this.byName.remove(runner.name(), runner)) {
 			this.byName.put(runner.name(), runner);
@@ -101,7 +101,7 @@ final class Runners {
 		return names;
 	}
 
-	/** The runners that have actions of the session, in place of those before. */
+	/** Sets the runners that have actions of the session, in place of those before. */
 	void watch(Collection<String> names) {
 		names.forEach((name) -> get(name).watch(true));
 		this.byName.values().forEach((runner) -> runner.watch(names.contains(runner.name())));
@@ -124,7 +124,10 @@ final class Runners {
 		}
 	}
 
-	/** Nothing of a runner counts any more, for this owner and for later ones. */
+	/**
+	 * Gives a runner up: nothing of it counts any more, for this owner and for later
+	 * ones.
+	 */
 	void giveUp(Runner runner) {
 		if (runner.isGivenUp()) {
 			runner.giveUp();

@@ -55,7 +55,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		this.self = owner;
 	}
 
-	/** Nothing is recorded any more: another peer owns the session. */
+	/** Stops recording: another peer owns the session. */
 	public void close() {
 		this.commits = null;
 		this.calls = Collections.emptyMap();
@@ -178,13 +178,13 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
-	/** A call with a key certainly did not run: it may be made again. */
+	/** Forgets the key of a call that did not run: the call may be made again. */
 	private void forget(String idempotencyKey) {
 		keys().remove(idempotencyKey);
 		forgotten(idempotencyKey);
 	}
 
-	/** Items are granted to a call, which it needs again if it runs again. */
+	/** Items are granted to a call; a second run of the call needs them again. */
 	public void credited(int id, long items) {
 		RecordedCall call = (this.commits != null) ? this.calls.get(id) : null;
 		if (call != null && this.commits != null && call.repeatable && !call.answered) {
@@ -263,7 +263,10 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
-	/** Its rest is here only: another owner cannot go on with it. */
+	/**
+	 * Records that an event or a descriptor has left in part: its rest is here only, and
+	 * no other owner can go on with it.
+	 */
 	private void unfinished(boolean present) {
 		if (this.commits != null && present != this.unfinished) {
 			this.unfinished = present;
@@ -394,7 +397,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
-	/** The caller has closed a call: there is no answer any more. */
+	/** The caller has closed a call, which needs no answer any more. */
 	public void ended(int id) {
 		RecordedCall call = this.calls.remove(id);
 		if (call != null && this.commits != null) {

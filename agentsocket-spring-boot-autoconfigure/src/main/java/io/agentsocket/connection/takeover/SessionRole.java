@@ -9,16 +9,19 @@ import io.agentsocket.protocol.Frame;
 import reactor.core.publisher.MonoSink;
 
 /**
- * The part that a peer has in its session: how a turn ends, when an invocation starts,
- * and who is told of what. A method that does not concern a role does nothing there. Runs
- * in the peer's loop.
+ * The role of a peer in its session. It decides how a turn ends, when an invocation
+ * starts, and which other peers are told. A method that does not concern a role does
+ * nothing there. Runs in the peer's loop.
  */
 abstract class SessionRole {
 
-	/** Whether all that happened here is known to those who need to know. */
+	/** Whether nothing of this peer is on its way to the store or to the owner. */
 	private volatile boolean settled = true;
 
-	/** From any thread. */
+	/**
+	 * Whether nothing of this peer is on its way to the store or to the owner; from any
+	 * thread.
+	 */
 	final boolean isSettled() {
 		return this.settled;
 	}
@@ -32,16 +35,22 @@ abstract class SessionRole {
 		return Set.of();
 	}
 
-	/** The end of a turn: send, and store what was sent or what must come first. */
+	/**
+	 * Ends a turn: sends frames, and stores those and all that has to be stored before
+	 * them.
+	 */
 	abstract void flush();
 
-	/** Start an invocation, if it must not run twice then after that was recorded. */
+	/**
+	 * Starts an invocation. An invocation that must not run twice starts when it is
+	 * recorded.
+	 */
 	void start(CalleeStream stream, boolean repeatable) {
 		stream.recorded();
 		stream.start();
 	}
 
-	/** Tell when the session has taken a frame that was queued just now. */
+	/** Completes a sink when the session has taken a frame that was queued just now. */
 	void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
 		sink.success();
 	}
@@ -59,7 +68,7 @@ abstract class SessionRole {
 	void moved(long epoch) {
 	}
 
-	/** The owner of the session has something for this peer. */
+	/** The owner of the session has frames for this peer. */
 	void framesFromOwner(String from, Bytes body) {
 	}
 
@@ -71,11 +80,11 @@ abstract class SessionRole {
 	void taken(Bytes body) {
 	}
 
-	/** Announce an action of this peer, or ask for the end, through the owner. */
+	/** Announces an action of this peer through the owner. */
 	void announce(Frame.Define frame) {
 	}
 
-	/** Ask the owner of the session to end it. */
+	/** Asks the owner of the session to end it. */
 	void requestEnd() {
 	}
 
