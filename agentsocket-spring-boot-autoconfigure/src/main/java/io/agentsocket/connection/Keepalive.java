@@ -27,8 +27,12 @@ final class Keepalive {
 
 	}
 
+	/** Pings of the other side that may come at once. */
 	private static final int PING_BURST = 10;
 
+	/**
+	 * Time for each ping in the long run: section 14 of the protocol allows 2 a second.
+	 */
 	private static final long NANOS_PER_PING = TimeUnit.MILLISECONDS.toNanos(500);
 
 	private final Owner owner;

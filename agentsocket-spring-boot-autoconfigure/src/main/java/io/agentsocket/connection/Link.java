@@ -32,6 +32,10 @@ final class Link implements Keepalive.Owner {
 
 	private static final Log logger = LogFactory.getLog(Link.class);
 
+	/**
+	 * Time after which a few received frames are acknowledged, too: the sender need not
+	 * hold them for long.
+	 */
 	private static final Duration ACK_DELAY = Duration.ofSeconds(1);
 
 	private final SerialLoop serialLoop;

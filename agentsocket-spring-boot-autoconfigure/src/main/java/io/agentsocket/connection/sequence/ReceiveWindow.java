@@ -10,6 +10,10 @@ import io.agentsocket.protocol.ProtocolException;
  */
 public final class ReceiveWindow {
 
+	/**
+	 * Frames after which an acknowledgement is due: 1 for 32 costs a receiver of many
+	 * small frames little.
+	 */
 	private static final int ACK_FRAMES = 32;
 
 	private final int window;

@@ -277,7 +277,7 @@ public final class SendQueue {
 		// Frames without a number come first, so that the log holds one piece per
 		// message.
 		while (next != null && !next.frame().type().isNumbered()) {
-			QueuedFrame current = poll(next);
+			QueuedFrame current = takeOut(next);
 			next = peek(writer.position() + current.size(), maxBytes);
 			writer.write(current.frame(), next == null);
 		}
@@ -286,7 +286,7 @@ public final class SendQueue {
 		int invokes = Math.max(MESSAGE_INVOKES, this.openCalls.getAsInt() / TURNS);
 		int unacknowledged = this.log.bytes();
 		while (next != null) {
-			QueuedFrame current = poll(next);
+			QueuedFrame current = takeOut(next);
 			frames++;
 			if (current.frame() instanceof Frame.Invoke) {
 				invokes--;
@@ -320,7 +320,7 @@ public final class SendQueue {
 		if (next == null) {
 			return null;
 		}
-		poll(next);
+		takeOut(next);
 		QueuedFrame.Owner owner = next.owner();
 		if (owner != null) {
 			owner.sent();
@@ -356,7 +356,7 @@ public final class SendQueue {
 		return (frame == this.prompt.peek()) ? window + Limits.CONTROL_RESERVE : window;
 	}
 
-	private QueuedFrame poll(QueuedFrame frame) {
+	private QueuedFrame takeOut(QueuedFrame frame) {
 		if (frame == this.prompt.peek()) {
 			this.prompt.remove();
 		}

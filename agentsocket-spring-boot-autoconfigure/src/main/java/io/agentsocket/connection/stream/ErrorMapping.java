@@ -32,6 +32,10 @@ public final class ErrorMapping {
 
 	private static final Log logger = LogFactory.getLog(ErrorMapping.class);
 
+	/**
+	 * Characters of the text of an ERROR: enough for a sentence, and no place for a
+	 * report.
+	 */
 	private static final int MAX_TEXT = 1000;
 
 	/** Characters of another side's text in a line of the log. */

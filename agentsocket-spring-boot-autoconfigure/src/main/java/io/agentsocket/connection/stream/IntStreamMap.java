@@ -19,6 +19,10 @@ public final class IntStreamMap {
 	/** Half of the golden ratio: consecutive ids are spread evenly. */
 	private static final int SPREAD = 0x9E3779B9;
 
+	/**
+	 * Slots of a map with up to 4 streams, as many as most sessions have open; a power of
+	 * 2.
+	 */
 	private static final int FIRST_CAPACITY = 8;
 
 	private int[] ids = NO_IDS;

@@ -94,8 +94,8 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 	 * Create the subscriber of a publisher.
 	 * @param shape shape of the results, or {@code null} to go by the type of each item
 	 * @param type declared type of the value or item, or {@code null} to go by its class
-	 * @param credit items that may be sent before more are granted, or {@link
-	 * Long#MAX_VALUE}
+	 * @param credit items that may be sent before more are granted, or
+	 * {@link Long#MAX_VALUE}
 	 */
 	OutboundItems(StreamContext context, Stream stream, Owner owner, @Nullable ResultShape shape, @Nullable Type type,
 			long credit, Context subscriberContext) {

@@ -4,9 +4,9 @@ import io.agentsocket.action.Invocation;
 import reactor.util.context.ContextView;
 
 /**
- * An invocation of an action of the other side, as {@link OpenCalls} and {@link
- * RetryAfterReset} see it: the call waits, gets a stream id, and may be made again after
- * a reset.
+ * An invocation of an action of the other side, as {@link OpenCalls} and
+ * {@link RetryAfterReset} see it: the call waits, gets a stream id, and may be made again
+ * after a reset.
  */
 public abstract class OutgoingCall extends Stream {
 

@@ -47,6 +47,10 @@ final class CommitPipeline {
 	 */
 	private static final int MAX_WAITING = 256 * 1024;
 
+	/**
+	 * Time between two looks at the step underway; a step that both looks find is
+	 * stalled.
+	 */
 	private static final Duration CHECK = Duration.ofSeconds(5);
 
 	/** Hears of the outcome of the steps. */

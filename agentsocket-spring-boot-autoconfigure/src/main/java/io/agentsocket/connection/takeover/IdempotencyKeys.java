@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IdempotencyKeys {
 
+	/** Keys that are kept: as many as calls may be open at a time. */
 	private static final int MAX = 1024;
 
+	/** Bytes of results that are kept: as much as the window of a session. */
 	private static final int MAX_BYTES = 256 * 1024;
 
 	/** A result above this size is not kept. */

@@ -39,8 +39,13 @@ final class OwnerLink {
 
 	private static final Log logger = LogFactory.getLog(OwnerLink.class);
 
+	/** Bytes at which a message is closed: those of a message to the other side. */
 	private static final int MESSAGE_BYTES = 16 * 1024;
 
+	/**
+	 * Messages that the owner need not have taken: 1 MiB, a sixteenth of the places of an
+	 * inbox.
+	 */
 	private static final int MAX_UNDERWAY = 64;
 
 	/**
@@ -55,10 +60,18 @@ final class OwnerLink {
 	/** Bytes of messages after which the owner is told. */
 	private static final int CONFIRM_BYTES = 64 * 1024;
 
+	/**
+	 * Invocations that may be LOST and still arrive: as many as the other side may have
+	 * open.
+	 */
 	private static final int MAX_IGNORED = 1024;
 
+	/** Times between repetitions of a push, as for the steps of an owner. */
 	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
 
+	/**
+	 * Time between wake-ups, within which an owner finds a message that Redis has lost.
+	 */
 	private static final Duration WAKE = Duration.ofSeconds(2);
 
 	private final StreamContext context;
