@@ -1,6 +1,8 @@
 package io.agentsocket.codec;
 
 import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 
 import tools.jackson.core.JsonGenerator;
@@ -53,8 +55,8 @@ final class CborWireFactory extends CBORFactory {
 		streamReadConstraints().validateDocumentLength(length);
 		return new Parser(context, io, context.getStreamReadFeatures(getStreamReadFeatures()),
 				context.getFormatReadFeatures(getFormatReadFeatures()),
-				this._byteSymbolCanonicalizer.makeChildOrPlaceholder(getFactoryFeatures()), data, offset,
-				offset + length, this.integerKeys);
+				WireNames.of(this._byteSymbolCanonicalizer, length).makeChildOrPlaceholder(getFactoryFeatures()), data,
+				offset, offset + length, this.integerKeys);
 	}
 
 	@Override
@@ -77,6 +79,16 @@ final class CborWireFactory extends CBORFactory {
 		@Override
 		public JsonGenerator writePropertyId(long id) {
 			return this.integerKeys ? super.writePropertyId(id) : writeName(Long.toString(id));
+		}
+
+		@Override
+		public JsonGenerator writeNumber(BigInteger number) {
+			return super.writeNumber((number != null) ? WireNumbers.bounded(this, number) : number);
+		}
+
+		@Override
+		public JsonGenerator writeNumber(BigDecimal number) {
+			return super.writeNumber((number != null) ? WireNumbers.bounded(this, number) : number);
 		}
 
 		@Override

@@ -1,6 +1,8 @@
 package io.agentsocket.codec;
 
 import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 
 import io.agentsocket.protocol.Utf8;
 import tools.jackson.core.JsonGenerator;
@@ -41,7 +43,8 @@ final class JsonWireFactory extends JsonFactory {
 		streamReadConstraints().validateDocumentLength(length);
 		return new Parser(context, io, context.getStreamReadFeatures(getStreamReadFeatures()),
 				context.getFormatReadFeatures(getFormatReadFeatures()),
-				this._byteSymbolCanonicalizer.makeChild(getFactoryFeatures()), data, offset, offset + length);
+				WireNames.of(this._byteSymbolCanonicalizer, length).makeChild(getFactoryFeatures()), data, offset,
+				offset + length);
 	}
 
 	@Override
@@ -75,6 +78,16 @@ final class JsonWireFactory extends JsonFactory {
 		public JsonGenerator writeString(char[] text, int offset, int length) {
 			whole(new String(text, offset, length));
 			return super.writeString(text, offset, length);
+		}
+
+		@Override
+		public JsonGenerator writeNumber(BigInteger number) {
+			return super.writeNumber((number != null) ? WireNumbers.bounded(this, number) : number);
+		}
+
+		@Override
+		public JsonGenerator writeNumber(BigDecimal number) {
+			return super.writeNumber((number != null) ? WireNumbers.bounded(this, number) : number);
 		}
 
 		@Override

@@ -76,6 +76,7 @@ final class StrictTypes extends SimpleModule {
 	public void setupModule(SetupContext context) {
 		super.setupModule(context);
 		context.addDeserializers(new Optionals());
+		context.addSerializerModifier(new FormedTexts());
 	}
 
 	private static boolean isOfJackson(ValueDeserializer<?> deserializer) {

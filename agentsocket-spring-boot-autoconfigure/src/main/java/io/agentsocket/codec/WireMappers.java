@@ -56,7 +56,13 @@ final class WireMappers {
 	}
 
 	private static <B extends TSFBuilder<?, B>> B bounded(B factory, int depth) {
-		return factory.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(depth).build())
+		// Names are as long as payloads are large; long ones are not remembered.
+		return factory
+			.streamReadConstraints(StreamReadConstraints.builder()
+				.maxNestingDepth(depth)
+				.maxNameLength(Integer.MAX_VALUE)
+				.maxNumberLength(WireNumbers.MAX_DIGITS)
+				.build())
 			.streamWriteConstraints(StreamWriteConstraints.builder().maxNestingDepth(depth).build())
 			// The default pool costs 4 to 18 % of a call.
 			.recyclerPool(SlotPool.SHARED);

@@ -1,5 +1,8 @@
 package io.agentsocket.codec;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
+
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.exc.InputCoercionException;
@@ -12,7 +15,32 @@ import tools.jackson.core.exc.StreamWriteException;
  */
 final class WireNumbers {
 
+	/** Characters of the longest number that is read or written. */
+	static final int MAX_DIGITS = 1000;
+
+	/** So many digits have signs, a point and an exponent beside them in any spelling. */
+	private static final int MAX_WRITTEN = MAX_DIGITS - 20;
+
+	/** Bits of a number with more digits than are written. */
+	private static final int MAX_BITS = (int) (MAX_WRITTEN * 3.32);
+
 	private WireNumbers() {
+	}
+
+	/** A number with more digits than anybody reads is not sent. */
+	static BigInteger bounded(JsonGenerator generator, BigInteger number) {
+		if (number.bitLength() > MAX_BITS) {
+			throw new StreamWriteException(generator, "A number of too many digits");
+		}
+		return number;
+	}
+
+	/** The same for one with a fraction. */
+	static BigDecimal bounded(JsonGenerator generator, BigDecimal number) {
+		if (number.unscaledValue().bitLength() > MAX_BITS) {
+			throw new StreamWriteException(generator, "A number of too many digits");
+		}
+		return number;
 	}
 
 	static double finite(JsonGenerator generator, double number) {

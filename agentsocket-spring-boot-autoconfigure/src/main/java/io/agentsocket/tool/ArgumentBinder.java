@@ -85,13 +85,13 @@ final class ArgumentBinder {
 			throw ex;
 		}
 		catch (JacksonException | IllegalArgumentException | ArithmeticException | DateTimeException ex) {
-			// Deserializers of the application fail with whatever they like, and numbers
-			// and
+			// Deserializers of the application fail with whatever they like; numbers and
 			// dates may exceed what their type can express.
-			throw this.diagnosis.explain(bytes, readers, target, values.length).withCause(ex);
+			values = this.diagnosis.bindAgain(bytes, readers, target, values.length, ex);
+			bound = true;
 		}
 		if (!bound) {
-			throw this.diagnosis.explain(bytes, readers, target, values.length);
+			values = this.diagnosis.bindAgain(bytes, readers, target, values.length, null);
 		}
 		for (SuppliedParameter one : this.supplied) {
 			values[one.index()] = one.value().apply(exchange);
@@ -177,7 +177,12 @@ final class ArgumentBinder {
 					values[argument.index()] = readers.read(position, parser);
 					seen |= 1L << position;
 				}
-				else if (!argument.nullable()) {
+				else if (argument.nullable()) {
+					// Of several values of one name the last counts.
+					values[argument.index()] = argument.absent();
+					seen &= ~(1L << position);
+				}
+				else {
 					return -1;
 				}
 				name = parser.nextName();

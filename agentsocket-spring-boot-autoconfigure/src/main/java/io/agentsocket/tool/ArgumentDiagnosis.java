@@ -40,19 +40,23 @@ final class ArgumentDiagnosis {
 	}
 
 	/**
-	 * Explain.
+	 * Bind arguments that could not be bound in one pass. Arguments that fit all the same
+	 * have a name more than once, of which the last counts.
 	 * @param bytes the arguments
 	 * @param readers readers for them
 	 * @param target the bean
 	 * @param size number of parameters
-	 * @return an exception with all violations
+	 * @param cause why they could not be bound, or {@code null}
+	 * @return the values of parameters that come from the caller
+	 * @throws ActionException with all violations
 	 */
-	ActionException explain(Bytes bytes, ArgumentReaders readers, BeanMethod target, int size) {
+	@Nullable Object[] bindAgain(Bytes bytes, ArgumentReaders readers, BeanMethod target, int size, @Nullable Exception cause) {
 		Violations violations = new Violations();
+		@Nullable Object[] values = new Object[0];
 		ObjectNode tree = tree(bytes, readers, violations);
 		if (tree != null) {
 			this.schema.check(DataModel.of(tree), violations);
-			@Nullable Object[] values = bindEach(tree, readers, size, violations);
+			values = bindEach(tree, readers, size, violations);
 			checkNames(tree, violations);
 			if (this.validation != null) {
 				Violations constraints = new Violations();
@@ -60,10 +64,23 @@ final class ArgumentDiagnosis {
 				constraints.addTo(violations);
 			}
 		}
+		if (violations.isEmpty() && tree != null && readers.names(bytes) > names(tree)) {
+			return values;
+		}
 		if (violations.isEmpty()) {
 			violations.add("", "type", "The arguments do not fit the schema.");
 		}
-		return violations.toException();
+		ActionException misfit = violations.toException();
+		throw (cause != null) ? misfit.withCause(cause) : misfit;
+	}
+
+	/** How many names are in a tree. */
+	private static int names(JsonNode tree) {
+		int count = tree.isObject() ? tree.size() : 0;
+		for (JsonNode child : tree) {
+			count += names(child);
+		}
+		return count;
 	}
 
 	/**

@@ -4,8 +4,10 @@ import java.util.Set;
 
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.NullElements;
+import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
@@ -73,6 +75,19 @@ final class ArgumentReaders {
 		return this.mapper.readerFor(JsonNode.class)
 			.with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
 			.readValue(array, offset, length);
+	}
+
+	/** How many names are in arguments, whether they are different or not. */
+	int names(Bytes bytes) {
+		int count = 0;
+		if (!bytes.isEmpty()) {
+			try (JsonParser parser = parser(bytes.array(), bytes.offset(), bytes.length())) {
+				for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+					count += (token == JsonToken.PROPERTY_NAME) ? 1 : 0;
+				}
+			}
+		}
+		return count;
 	}
 
 	JsonNode emptyObject() {

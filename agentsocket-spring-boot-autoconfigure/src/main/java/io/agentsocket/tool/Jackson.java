@@ -187,13 +187,21 @@ final class Jackson {
 	 */
 	static boolean isForeign(ObjectMapper mapper, JavaType type, boolean read) {
 		try {
-			Object found = read ? reader(mapper, type) : mapper._serializationContext().findValueSerializer(type);
+			Object found = read ? reader(mapper, type) : writer(mapper, type);
 			return !found.getClass().getName().startsWith("tools.jackson.");
 		}
 		catch (JacksonException ex) {
 			// Cannot be read at all, which is reported elsewhere.
 			return false;
 		}
+	}
+
+	private static ValueSerializer<?> writer(ObjectMapper mapper, JavaType type) {
+		ValueSerializer<?> writer = mapper._serializationContext().findValueSerializer(type);
+		while (OWN.contains(writer.getClass().getPackageName()) && writer.getDelegatee() != null) {
+			writer = writer.getDelegatee();
+		}
+		return writer;
 	}
 
 	private static ValueDeserializer<?> reader(ObjectMapper mapper, JavaType type) {

@@ -47,6 +47,55 @@ final class Misfits {
 		return new Changed(tree, pointer);
 	}
 
+	/**
+	 * The same tree with one name twice, of which the last counts.
+	 * @param original a tree
+	 * @param value stands there first
+	 * @return JSON
+	 */
+	String repeated(ObjectNode original, JsonNode value) {
+		List<Place> places = new ArrayList<>();
+		collect(original, "", places);
+		places.removeIf((place) -> !place.parent().isObject());
+		if (places.isEmpty()) {
+			return original.toString();
+		}
+		Place place = places.get(this.random.nextInt(places.size()));
+		StringBuilder json = new StringBuilder();
+		write(original, place, value, json);
+		return json.toString();
+	}
+
+	private static void write(JsonNode node, Place place, JsonNode value, StringBuilder json) {
+		String separator = "";
+		if (node.isObject()) {
+			json.append('{');
+			for (String name : node.propertyNames()) {
+				String quoted = NODES.stringNode(name).toString();
+				json.append(separator);
+				if (node == place.parent() && name.equals(place.step())) {
+					json.append(quoted).append(':').append(value).append(',');
+				}
+				json.append(quoted).append(':');
+				write(node.get(name), place, value, json);
+				separator = ",";
+			}
+			json.append('}');
+		}
+		else if (node.isArray()) {
+			json.append('[');
+			for (JsonNode element : node) {
+				json.append(separator);
+				write(element, place, value, json);
+				separator = ",";
+			}
+			json.append(']');
+		}
+		else {
+			json.append(node);
+		}
+	}
+
 	private static void collect(JsonNode node, String pointer, List<Place> places) {
 		if (node instanceof ObjectNode object) {
 			for (String name : object.propertyNames()) {
@@ -88,7 +137,7 @@ final class Misfits {
 
 	}
 
-	private JsonNode other(JsonNode node) {
+	JsonNode other(JsonNode node) {
 		if (node.isIntegralNumber() && this.random.nextInt(3) == 0 && node.canConvertToInt()) {
 			// The same number in another spelling.
 			return NODES.numberNode(node.doubleValue());
