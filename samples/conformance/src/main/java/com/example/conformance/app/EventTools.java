@@ -2,8 +2,6 @@ package com.example.conformance.app;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentEvent;
@@ -14,7 +12,6 @@ import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 import org.springframework.stereotype.Component;
 
@@ -28,11 +25,11 @@ class EventTools {
 
 	private final AgentSocketOperations agents;
 
-	/** Events by session and name. */
-	private final Map<String, Sinks.Many<Object>> received = new ConcurrentHashMap<>();
+	private final Journal journal;
 
-	EventTools(AgentSocketOperations agents) {
+	EventTools(AgentSocketOperations agents, Journal journal) {
 		this.agents = agents;
+		this.journal = journal;
 	}
 
 	@AgentTool(value = "event.send", description = "Sends events to this session")
@@ -57,7 +54,7 @@ class EventTools {
 	@AgentTool(value = "event.received", description = "Waits for events of the agent")
 	Mono<List<@Nullable Object>> received(String event, @AgentParam(defaultValue = "1") int count,
 			AgentExchange exchange) {
-		Flux<Object> events = sink(exchange.session(), event).asFlux();
+		Flux<Object> events = this.journal.events(exchange.session().id(), event).asFlux();
 		return events.take(count).collectList().map((all) -> {
 			List<@Nullable Object> payloads = new ArrayList<>();
 			all.forEach((payload) -> payloads.add((payload != NOTHING) ? payload : null));
@@ -82,11 +79,7 @@ class EventTools {
 
 	private void note(AgentSession session, String name, @Nullable Object payload) {
 		// The events of a session come one at a time.
-		sink(session, name).tryEmitNext((payload != null) ? payload : NOTHING).orThrow();
-	}
-
-	private Sinks.Many<Object> sink(AgentSession session, String name) {
-		return this.received.computeIfAbsent(session.id() + " " + name, (key) -> Sinks.many().replay().all());
+		this.journal.events(session.id(), name).tryEmitNext((payload != null) ? payload : NOTHING).orThrow();
 	}
 
 }

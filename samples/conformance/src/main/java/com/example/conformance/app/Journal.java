@@ -3,6 +3,7 @@ package com.example.conformance.app;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import reactor.core.publisher.Mono;
@@ -17,6 +18,9 @@ public final class Journal {
 	private final Map<String, Integer> counts = new HashMap<>();
 
 	private final Map<String, Gate> gates = new HashMap<>();
+
+	/** Events by session and name. */
+	private final Map<String, Sinks.Many<Object>> events = new ConcurrentHashMap<>();
 
 	/**
 	 * Note something.
@@ -60,6 +64,16 @@ public final class Journal {
 		for (int i = 0; i < count; i++) {
 			gate(key).release();
 		}
+	}
+
+	/**
+	 * The events of a name that a session has sent, to whichever pod.
+	 * @param session id of the session
+	 * @param name name of the events
+	 * @return takes and replays them
+	 */
+	Sinks.Many<Object> events(String session, String name) {
+		return this.events.computeIfAbsent(session + " " + name, (key) -> Sinks.many().replay().all());
 	}
 
 	/**

@@ -91,7 +91,7 @@ public final class Pods implements AutoCloseable {
 	 */
 	public void end(boolean shared, boolean second, String id) {
 		AgentSocketOperations agents = context(shared, second).getBean(AgentSocketOperations.class);
-		agents.session(id).blockOptional().ifPresent((agent) -> agent.session().end());
+		agents.session(id).flatMap((agent) -> agent.session().end()).block();
 	}
 
 	/**

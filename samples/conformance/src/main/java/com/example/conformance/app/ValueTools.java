@@ -131,7 +131,7 @@ class ValueTools {
 
 	@AgentTool(value = "end.session", description = "Ends the session")
 	Mono<Void> endSession(AgentExchange exchange) {
-		return Mono.fromRunnable(() -> exchange.session().end());
+		return exchange.session().end();
 	}
 
 	/**

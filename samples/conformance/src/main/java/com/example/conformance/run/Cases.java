@@ -56,6 +56,14 @@ public final class Cases {
 	}
 
 	/**
+	 * Where the golden vectors are.
+	 * @return their directory
+	 */
+	public Path vectors() {
+		return this.file.resolveSibling("..").resolve("vectors").normalize();
+	}
+
+	/**
 	 * A case.
 	 * @param id its id
 	 * @return the case

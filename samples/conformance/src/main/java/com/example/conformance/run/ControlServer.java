@@ -127,6 +127,9 @@ public final class ControlServer implements AutoCloseable {
 		if (server.get("script") != null) {
 			return new ScriptRun(server, codec);
 		}
+		if (server.get("vectors") != null) {
+			return ScriptRun.ofVector(new VectorScripts(this.cases.vectors(), codec), codec, round);
+		}
 		return new ProxyRun(this.pods, server, codec, round, this.seed);
 	}
 

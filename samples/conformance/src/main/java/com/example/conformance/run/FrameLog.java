@@ -27,9 +27,16 @@ final class FrameLog {
 
 	private String status = "none";
 
+	/** Time before which no connection may come, of the clock of {@code nanoTime}. */
+	private long earliest = Long.MIN_VALUE;
+
 	/** A connection was opened. */
 	synchronized int opened() {
 		this.connections++;
+		if (this.earliest != Long.MIN_VALUE && System.nanoTime() < this.earliest) {
+			this.findings.add("a connection came before the time of Retry-After");
+		}
+		this.earliest = Long.MIN_VALUE;
 		notifyAll();
 		return this.connections;
 	}
@@ -47,6 +54,21 @@ final class FrameLog {
 	synchronized void finding(String finding) {
 		this.findings.add(finding);
 		notifyAll();
+	}
+
+	/** The next connection must not come before this time. */
+	synchronized void notBefore(long seconds) {
+		this.earliest = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+	}
+
+	/** Wait for a condition, but not for long. */
+	synchronized void awaitAtMost(long millis, BooleanSupplier condition) throws InterruptedException {
+		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+		long left = millis;
+		while (left > 0 && !condition.getAsBoolean()) {
+			wait(left);
+			left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+		}
 	}
 
 	synchronized void changed() {

@@ -34,7 +34,7 @@ final class ProxyCommands {
 			case "hold" -> this.run.hold(String.valueOf(value));
 			case "release" -> this.run.release(String.valueOf(value));
 			case "delay" -> this.run.delay(((Number) value).longValue());
-			case "close" -> close(((Number) value).intValue());
+			case "close" -> this.run.close(((Number) value).intValue());
 			case "down" -> this.run.down((Boolean) value);
 			case "refuse" -> this.run.refuse((List<?>) value);
 			case "duplicate" -> this.run.duplicate();
@@ -72,12 +72,6 @@ final class ProxyCommands {
 		this.run.hold(String.valueOf(side));
 		(side.equals("server") ? pair.client() : pair.server()).shutdownOutput();
 		this.run.release(String.valueOf(side));
-	}
-
-	private void close(int code) throws IOException {
-		ProxyRun.Pair pair = this.run.present();
-		pair.client().write(WireSocket.Message.close(code));
-		pair.server().close();
 	}
 
 	private void otherPod(boolean quietly) {

@@ -61,6 +61,9 @@ final class ProxyRun implements Run {
 
 	private long delay;
 
+	/** Code with which the proxy closed, so that the client answers with it. */
+	private int closedWith;
+
 	private @Nullable Pair present;
 
 	ProxyRun(Pods pods, Map<?, ?> server, String codec, int round, long seed) {
@@ -208,8 +211,8 @@ final class ProxyRun implements Run {
 		}
 	}
 
-	private void closed(String from, int code) {
-		boolean usual = USUAL_CLOSES.contains(code) || from.equals(SERVER) && code >= 4000 && code < 4500
+	private synchronized void closed(String from, int code) {
+		boolean usual = code == this.closedWith || USUAL_CLOSES.contains(code) || from.equals(SERVER) && code >= 4000 && code < 4500
 				|| code == 4503;
 		if (!usual) {
 			this.log.finding("the " + from + " closed with " + code);
@@ -247,6 +250,16 @@ final class ProxyRun implements Run {
 	synchronized void release(String side) {
 		this.held.remove(side);
 		notifyAll();
+	}
+
+	/** Close the client's connection. */
+	void close(int code) throws IOException {
+		Pair pair = present();
+		synchronized (this) {
+			this.closedWith = code;
+		}
+		pair.client.write(WireSocket.Message.close(code));
+		pair.server.close();
 	}
 
 	synchronized void delay(long millis) {

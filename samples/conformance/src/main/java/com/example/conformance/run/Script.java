@@ -21,6 +21,8 @@ import com.example.conformance.wire.FrameText;
 import com.example.conformance.wire.Values;
 import com.example.conformance.wire.WireSocket;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +56,15 @@ final class Script {
 
 	/** Numbered frames that came. */
 	private final AtomicLong accepted = new AtomicLong();
+
+	/** Numbered frames that were sent. */
+	private long numbered;
+
+	private final SendWindow window = new SendWindow();
+
+	private Map<?, ?> hello = Map.of();
+
+	private volatile Limits limits = Limits.SERVER;
 
 	private String request = "";
 
@@ -107,7 +118,14 @@ final class Script {
 			case "refuse" -> refuse(value, act);
 			case "upgrade" -> upgrade(String.valueOf(((Map<?, ?>) value).get("protocol")));
 			case "welcome" -> welcome((Map<?, ?>) value);
+			case "resumed" -> resumed((Map<?, ?>) value);
+			case "token" -> token(value);
 			case "expect" -> expect((Map<?, ?>) value);
+			case "await-frame" -> awaitFrame((Map<?, ?>) value);
+			case "ping" -> ping();
+			case "parts" -> sendParts((Map<?, ?>) value);
+			case "define-many" -> defineMany(((Number) value).intValue());
+			case "not-before" -> this.log.notBefore(((Number) value).longValue());
 			case "send" -> send(FrameMaker.encode(this.codec, (List<?>) this.bindings.fill(value)));
 			case "send-hex" -> send(HexFormat.of().parseHex(String.valueOf(value)));
 			case "send-parts" -> send(parts((List<?>) value));
@@ -115,7 +133,7 @@ final class Script {
 				.write(WireSocket.Message.of(WireSocket.TEXT, String.valueOf(value).getBytes(StandardCharsets.UTF_8)));
 			case "send-raw" -> this.socket.raw(HexFormat.of().parseHex(String.valueOf(value)));
 			case "repeat" -> repeat(((Number) value).intValue(), (List<?>) act.get("acts"));
-			case "flood" -> flood(FrameMaker.encode(this.codec, List.of(this.bindings.fill(value))));
+			case "flood" -> flood(FrameMaker.encode(this.codec, List.of(this.bindings.fill(value))), act);
 			case "silence" -> awaitEnd();
 			case "close" -> this.socket.write(WireSocket.Message.close(((Number) value).intValue()));
 			case "cut" -> cut();
@@ -132,6 +150,9 @@ final class Script {
 
 	private void refuse(Object status, Map<?, ?> act) throws IOException {
 		Map<?, ?> headers = (act.get("headers") instanceof Map<?, ?> map) ? map : Map.of();
+		if (headers.get("Retry-After") instanceof String seconds) {
+			this.log.notBefore(Long.parseLong(seconds));
+		}
 		this.socket.raw(Upgrade.refuse(((Number) status).intValue(), headers));
 	}
 
@@ -149,15 +170,18 @@ final class Script {
 			while (true) {
 				WireSocket.Message message = this.socket.read();
 				if (message.opcode() == WireSocket.CLOSE) {
-					this.closed = true;
+					closed();
 					this.received.add(message.code());
 					this.socket.write(message);
 					return;
 				}
 				if (message.opcode() == WireSocket.BINARY) {
-					for (Map<String, Object> frame : FrameText.decode(this.codec, message.payload())) {
+					for (Map<String, Object> frame : FrameText.decode(this.codec, message.payload(), this.limits)) {
 						if (FrameMaker.isNumbered(frame)) {
 							this.accepted.incrementAndGet();
+						}
+						if (frame.get("type").equals("ACK")) {
+							this.window.acknowledged(((Number) frame.get("rx")).longValue());
 						}
 						this.log.frame("client", frame);
 						this.received.add(frame);
@@ -171,11 +195,27 @@ final class Script {
 		catch (IOException ex) {
 			// The client has gone.
 		}
-		this.closed = true;
+		closed();
 		this.received.add(NO_CLOSE);
 	}
 
+	private void closed() {
+		this.closed = true;
+		this.window.changed();
+		this.log.changed();
+	}
+
 	private void send(byte[] message) throws IOException {
+		try {
+			long count = FrameText.decode(this.codec, message).stream().filter(FrameMaker::isNumbered).count();
+			this.numbered += count;
+			if (count > 0) {
+				this.window.sent(this.numbered, message.length);
+			}
+		}
+		catch (ProtocolException | CodecException ex) {
+			// Wrong on purpose: nobody will ask for its number.
+		}
 		this.socket.write(WireSocket.Message.of(WireSocket.BINARY, message));
 	}
 
@@ -193,11 +233,58 @@ final class Script {
 	}
 
 	private void welcome(Map<?, ?> changes) throws IOException, InterruptedException {
-		expect(Map.of("type", "HELLO"));
-		Map<Object, Object> welcome = new LinkedHashMap<>(
-				Map.of("status", "new", "session", "s-1", "token", "t-1", "log", "l-1"));
+		this.hello = (Map<?, ?>) expect(Map.of("type", "HELLO")).get("map");
+		this.window.declared(this.hello.get("window"));
+		welcome(Map.of("status", "new", "token", "t-1"), changes);
+	}
+
+	private void welcome(Map<?, ?> usual, Map<?, ?> changes) throws IOException {
+		this.limits = limits(changes);
+		Map<Object, Object> welcome = new LinkedHashMap<>(Map.of("session", "s-1", "log", "l-1"));
+		welcome.putAll(usual);
 		changes.forEach(welcome::put);
 		send(FrameMaker.encode(this.codec, List.of(Map.of("type", "WELCOME", "map", welcome))));
+	}
+
+	private static Limits limits(Map<?, ?> declared) {
+		Limits usual = Limits.SERVER;
+		int frame = (declared.get("frame") instanceof Number number) ? number.intValue() : usual.frame();
+		int message = (declared.get("message") instanceof Number number) ? number.intValue() : usual.message();
+		return new Limits(message, frame, usual.item(), usual.assembly(), usual.streams(), usual.items(),
+				usual.window(), usual.aliases(), usual.name(), Math.min(frame, usual.metadata()), usual.depth());
+	}
+
+	private void resumed(Map<?, ?> changes) throws IOException, InterruptedException {
+		this.hello = (Map<?, ?>) expect(Map.of("type", "HELLO")).get("map");
+		if (!(this.hello.get("resume") instanceof Map<?, ?> resume)) {
+			throw new CaseFailed("HELLO without resume: " + this.hello);
+		}
+		long next = ((Number) resume.get("rx")).longValue() + 1;
+		this.numbered = next - 1;
+		this.accepted.addAndGet(((Number) resume.get("tx")).longValue());
+		welcome(Map.of("status", "resumed", "token", "t-2", "rx", resume.get("tx"), "next", next), changes);
+	}
+
+	private void token(Object expected) {
+		boolean inHeader = this.bindings.get("$authorization").equals("Bearer " + expected);
+		if (!inHeader && !expected.equals(this.hello.get("auth"))) {
+			throw new CaseFailed("the token is not " + expected);
+		}
+	}
+
+	/** The client answers, and has counted all that was sent. */
+	private void ping() throws IOException, InterruptedException {
+		Map<String, Object> ping = Map.of("type", "ACK", "rx", this.accepted.get(), "tx", this.numbered, "end", true);
+		send(FrameMaker.encode(this.codec, List.of(ping)));
+		String answer = "an answer to a ping after frame " + this.numbered;
+		Map<String, Object> right = Map.of("type", "ACK", "end", false, "rx", this.numbered);
+		Object next = next(answer);
+		while (!Values.has(right, next)) {
+			if (next instanceof Integer) {
+				throw new CaseFailed("the client closed with " + next + " where " + answer + " was expected");
+			}
+			next = next(answer);
+		}
 	}
 
 	private Object next(String wanted) throws InterruptedException {
@@ -208,7 +295,7 @@ final class Script {
 		return next;
 	}
 
-	private void expect(Map<?, ?> expected) throws InterruptedException {
+	private Map<?, ?> expect(Map<?, ?> expected) throws InterruptedException {
 		boolean ack = "ACK".equals(expected.get("type"));
 		Object next = next(expected.toString());
 		while (!ack && next instanceof Map<?, ?> frame && frame.get("type").equals("ACK")) {
@@ -220,6 +307,34 @@ final class Script {
 		if (!this.bindings.matches(expected, frame)) {
 			throw new CaseFailed(frame + " came where " + expected + " was expected");
 		}
+		return frame;
+	}
+
+	private void awaitFrame(Map<?, ?> expected) throws InterruptedException {
+		Object next = next(expected.toString());
+		while (!(next instanceof Map<?, ?> frame) || !this.bindings.matches(expected, frame)) {
+			if (next instanceof Integer) {
+				throw new CaseFailed("the client closed with " + next + " where " + expected + " was expected");
+			}
+			next = next(expected.toString());
+		}
+	}
+
+	private void sendParts(Map<?, ?> parts) throws IOException, InterruptedException {
+		Map<String, Object> part = Map.of("type", "PART", "stream", parts.get("stream"), "bytes",
+				Map.of("$pattern", parts.get("size")));
+		byte[] message = FrameMaker.encode(this.codec, List.of(part));
+		for (int i = 0; i < ((Number) parts.get("count")).intValue() && !this.closed; i++) {
+			this.window.await(message.length, () -> this.closed);
+			send(message);
+		}
+	}
+
+	private void defineMany(int count) throws IOException {
+		for (int alias = 16; alias < 16 + count && !this.closed; alias++) {
+			send(FrameMaker.encode(this.codec,
+					List.of(Map.of("type", "DEFINE", "alias", alias, "name", "test.many." + alias))));
+		}
 	}
 
 	private void repeat(int times, List<?> acts) throws IOException, InterruptedException {
@@ -229,18 +344,21 @@ final class Script {
 		}
 	}
 
-	private void flood(byte[] message) throws InterruptedException {
+	private void flood(byte[] message, Map<?, ?> act) throws InterruptedException {
+		long most = (act.get("most") instanceof Number number) ? number.longValue() : MOST_FLOOD;
 		AtomicLong sent = new AtomicLong();
 		Acceptor.start("conformance-flood", () -> {
-			while (!this.closed && sent.get() < MOST_FLOOD) {
+			while (!this.closed && sent.get() < most) {
+				this.window.await(message.length, () -> this.closed);
 				send(message);
 				sent.addAndGet(message.length);
 			}
+			this.log.changed();
 		});
 		long before = -1;
-		while (!this.closed && sent.get() < MOST_FLOOD && sent.get() != before) {
+		while (!this.closed && sent.get() < most && sent.get() != before) {
 			before = sent.get();
-			pause(STUCK);
+			this.log.awaitAtMost(STUCK, () -> this.closed || sent.get() >= most);
 		}
 	}
 
@@ -296,6 +414,10 @@ final class Script {
 
 		synchronized void put(String name, Object value) {
 			this.values.put(name, value);
+		}
+
+		synchronized Object get(String name) {
+			return this.values.getOrDefault(name, name);
 		}
 
 		@Nullable synchronized Object fill(@Nullable Object value) {

@@ -20,6 +20,8 @@ final class ScriptRun implements Run {
 
 	private final Codec codec;
 
+	private final String name;
+
 	private final boolean hasRounds;
 
 	private final Acceptor acceptor;
@@ -33,15 +35,20 @@ final class ScriptRun implements Run {
 	private int played;
 
 	ScriptRun(Map<?, ?> server, String codec) {
-		this((List<?>) server.get("script"), server.get("more") == Boolean.TRUE, codec, false);
+		this((List<?>) server.get("script"), server.get("more") == Boolean.TRUE, codec, "", false);
 	}
 
-	ScriptRun(List<?> script, boolean more, String codec, boolean hasRounds) {
+	private ScriptRun(List<?> script, boolean more, String codec, String name, boolean hasRounds) {
+		this.name = name;
 		this.script = script;
 		this.more = more;
 		this.codec = Run.codec(codec);
 		this.hasRounds = hasRounds;
 		this.acceptor = new Acceptor(this::serve);
+	}
+
+	static ScriptRun ofVector(VectorScripts vectors, String codec, int round) {
+		return new ScriptRun(List.of(vectors.acts(round)), false, codec, vectors.name(round), vectors.hasMore(round));
 	}
 
 	@Override
@@ -107,6 +114,10 @@ final class ScriptRun implements Run {
 		if (what.get("signal") instanceof String name) {
 			await(name);
 		}
+		else if (what.get("frame") instanceof Map<?, ?> members) {
+			int count = (what.get("count") instanceof Number number) ? number.intValue() : 1;
+			this.log.await(what.toString(), () -> this.log.count(members) >= count);
+		}
 		else if (what.get("connections") instanceof Number count) {
 			this.log.await(what.toString(), () -> this.log.connections() >= count.intValue());
 		}
@@ -135,7 +146,9 @@ final class ScriptRun implements Run {
 		this.acceptor.close();
 		List<String> findings = this.log.findings();
 		String detail = String.join("; ", findings);
-		return new Verdict(findings.isEmpty(), detail, this.hasRounds);
+		// The name of a vector is of use only if it was not treated well.
+		boolean good = passed && findings.isEmpty();
+		return new Verdict(findings.isEmpty(), good ? "" : (this.name + " " + detail).trim(), this.hasRounds);
 	}
 
 	/** How a script waits for a signal. */

@@ -1,5 +1,6 @@
 package com.example.conformance.wire;
 
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.FrameWriter;
+import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +81,18 @@ public final class FrameMaker {
 				text(members, "text"));
 	}
 
+	private static Metadata.@Nullable Details details(@Nullable Object value) {
+		if (!(value instanceof Map<?, ?> map)) {
+			return null;
+		}
+		List<Violation> violations = new ArrayList<>();
+		for (Object element : (List<?>) map.get("violations")) {
+			Map<?, ?> violation = (Map<?, ?>) element;
+			violations.add(new Violation(text(violation, "pointer"), text(violation, "rule"), text(violation, "message")));
+		}
+		return new Metadata.Details(violations, (String) map.get("correlation"));
+	}
+
 	private static long number(Map<?, ?> members, String name, long otherwise) {
 		return (members.get(name) instanceof Number number) ? number.longValue() : otherwise;
 	}
@@ -119,7 +133,7 @@ public final class FrameMaker {
 			progress = new Progress(((Number) report.get(0)).doubleValue(), total, (String) report.get(2));
 		}
 		return codec.encodeMetadata(new Metadata((int) number(keys, "1", 0), number(keys, "2", -1),
-				(String) keys.get("4"), (String) keys.get("5"), number(keys, "7", -1), progress, null,
+				(String) keys.get("4"), (String) keys.get("5"), number(keys, "7", -1), progress, details(keys.get("9")),
 				(String) keys.get("10"), (int) number(keys, "11", 0)));
 	}
 

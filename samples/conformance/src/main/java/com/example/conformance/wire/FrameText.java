@@ -36,8 +36,20 @@ public final class FrameText {
 	 * @throws io.agentsocket.protocol.ProtocolException if they break a rule
 	 */
 	public static List<Map<String, Object>> decode(Codec codec, byte[] message) {
+		return decode(codec, message, LIMITS);
+	}
+
+	/**
+	 * Decode the frames of a message.
+	 * @param codec codec of the connection
+	 * @param message the message
+	 * @param limits what the receiver has declared
+	 * @return its frames, in their order
+	 * @throws io.agentsocket.protocol.ProtocolException if they break a rule
+	 */
+	public static List<Map<String, Object>> decode(Codec codec, byte[] message, Limits limits) {
 		List<Map<String, Object>> frames = new ArrayList<>();
-		FrameReader reader = new FrameReader(Bytes.of(message), LIMITS);
+		FrameReader reader = new FrameReader(Bytes.of(message), limits);
 		for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
 			frames.add(decode(codec, frame));
 		}

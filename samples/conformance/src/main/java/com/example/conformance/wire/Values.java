@@ -43,6 +43,8 @@ public final class Values {
 			switch (String.valueOf(map.keySet().iterator().next())) {
 				case "$list":
 					return IntStream.rangeClosed(1, number(only)).boxed().toList();
+				case "$range":
+					return range((List<?>) only);
 				case "$nest":
 					return nest(number(only));
 				case "$bytes":
@@ -62,6 +64,10 @@ public final class Values {
 
 	private static int number(Object value) {
 		return ((Number) value).intValue();
+	}
+
+	private static List<Integer> range(List<?> bounds) {
+		return IntStream.rangeClosed(number(bounds.get(0)), number(bounds.get(1))).boxed().toList();
 	}
 
 	private static List<?> nest(int depth) {

@@ -69,7 +69,9 @@ public final class JavaDriver {
 			List<?> codecs = (one.get("codecs") instanceof List<?> list) ? list : List.of("cbor", "json");
 			for (Object each : codecs) {
 				if (wanted && (codec.isEmpty() || codec.equals(each))) {
+					long begun = System.nanoTime();
 					Outcome outcome = play(one, id, String.valueOf(each));
+					System.err.println(id + " " + (System.nanoTime() - begun) / 1_000_000 + " ms");
 					System.out.println(JsonMapper.shared().writeValueAsString(outcome.line()));
 					outcomes.add(outcome);
 				}
