@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -105,6 +106,18 @@ final class NettySocket implements Socket {
 	@Override
 	public void onClose(Runnable told) {
 		this.closing = told;
+	}
+
+	@Override
+	public @Nullable FrameException violation(Throwable failure) {
+		if (failure instanceof CorruptedWebSocketFrameException corrupted) {
+			// Netty closes by itself and tells nobody the code: a client would come back
+			// to
+			// a
+			// message that it never takes.
+			return new FrameException(corrupted.closeStatus().code(), String.valueOf(corrupted.getMessage()));
+		}
+		return Socket.super.violation(failure);
 	}
 
 	@Override

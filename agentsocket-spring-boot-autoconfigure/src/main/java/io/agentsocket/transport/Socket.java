@@ -51,6 +51,15 @@ interface Socket {
 	Mono<SocketClose> closing();
 
 	/**
+	 * The rule that a peer has broken, when {@link #receive()} fails because of it.
+	 * @param failure the failure
+	 * @return what the library makes of it, or {@code null} for any other failure
+	 */
+	default @Nullable FrameException violation(Throwable failure) {
+		return (failure instanceof FrameException violation) ? violation : null;
+	}
+
+	/**
 	 * Close at once, whatever the peer has not taken yet: without a close frame, and as
 	 * far as the library can. Called on the event loop.
 	 */

@@ -148,11 +148,12 @@ public final class WebSocketTransport implements Transport {
 
 	private void receiveFailed(Throwable error) {
 		logger.debug("Receiving failed", error);
+		FrameException violation = this.socket.violation(error);
 		if (error.getClass().getSimpleName().equals("TooLongFrameException")) {
 			close(MESSAGE_TOO_BIG, "The message is too long");
 		}
-		else if (error instanceof FrameException frame) {
-			close(frame.closeCode(), String.valueOf(frame.getMessage()));
+		else if (violation != null) {
+			close(violation.closeCode(), String.valueOf(violation.getMessage()));
 		}
 	}
 

@@ -11,6 +11,7 @@ import io.agentsocket.Await;
 import io.agentsocket.TcpProxy;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +145,18 @@ class ConnectingTests {
 		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 1, 1);
 		second.answer(call, "done");
 		Await.until(() -> this.signals.contains("call=done"));
+	}
+
+	@Test
+	void serverWhoseMessagesAreTooLargeIsNotTriedAgain() throws InterruptedException {
+		FakeServer.Connection connection = connect(Duration.ofMinutes(1));
+		record("call", this.client.invoke("a").toMono(String.class));
+		connection.invoke();
+		connection.send(new Frame.Part(1, Bytes.of(new byte[100 * 1024])));
+		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
+		assertThat(this.client.lastFailure()).contains("1009");
+		Await.until(() -> this.signals.contains("call!14?"));
+		assertThat(this.server.upgrades()).isEqualTo(1);
 	}
 
 	// Bounded waits

@@ -212,8 +212,8 @@ final class ProxyRun implements Run {
 	}
 
 	private synchronized void closed(String from, int code) {
-		boolean usual = code == this.closedWith || USUAL_CLOSES.contains(code) || from.equals(SERVER) && code >= 4000 && code < 4500
-				|| code == 4503;
+		boolean usual = code == this.closedWith || USUAL_CLOSES.contains(code)
+				|| from.equals(SERVER) && code >= 4000 && code < 4500 || code == 4503;
 		if (!usual) {
 			this.log.finding("the " + from + " closed with " + code);
 		}

@@ -88,7 +88,8 @@ public final class FrameMaker {
 		List<Violation> violations = new ArrayList<>();
 		for (Object element : (List<?>) map.get("violations")) {
 			Map<?, ?> violation = (Map<?, ?>) element;
-			violations.add(new Violation(text(violation, "pointer"), text(violation, "rule"), text(violation, "message")));
+			violations
+				.add(new Violation(text(violation, "pointer"), text(violation, "rule"), text(violation, "message")));
 		}
 		return new Metadata.Details(violations, (String) map.get("correlation"));
 	}
