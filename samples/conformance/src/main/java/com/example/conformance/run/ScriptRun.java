@@ -20,7 +20,7 @@ final class ScriptRun implements Run {
 
 	private final Codec codec;
 
-	private final String name;
+	private final String title;
 
 	private final boolean hasRounds;
 
@@ -38,8 +38,8 @@ final class ScriptRun implements Run {
 		this((List<?>) server.get("script"), server.get("more") == Boolean.TRUE, codec, "", false);
 	}
 
-	private ScriptRun(List<?> script, boolean more, String codec, String name, boolean hasRounds) {
-		this.name = name;
+	private ScriptRun(List<?> script, boolean more, String codec, String title, boolean hasRounds) {
+		this.title = title;
 		this.script = script;
 		this.more = more;
 		this.codec = Run.codec(codec);
@@ -148,7 +148,7 @@ final class ScriptRun implements Run {
 		String detail = String.join("; ", findings);
 		// The name of a vector is of use only if it was not treated well.
 		boolean good = passed && findings.isEmpty();
-		return new Verdict(findings.isEmpty(), good ? "" : (this.name + " " + detail).trim(), this.hasRounds);
+		return new Verdict(findings.isEmpty(), good ? "" : (this.title + " " + detail).trim(), this.hasRounds);
 	}
 
 	/** How a script waits for a signal. */
