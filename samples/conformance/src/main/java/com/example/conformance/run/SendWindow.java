@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SendWindow {
 
-	/** What a client accepts that does not say so. */
+	/** The window of a client that declares none. */
 	private static final int USUAL = 256 * 1024;
 
 	/** Sizes of messages by the number of their last frame. */
