@@ -238,7 +238,7 @@ public final class Action {
 	}
 
 	/**
-	 * Builds an {@link Action}.
+	 * Builds an {@link Action}. Each setter checks its argument. Not thread-safe.
 	 */
 	public static final class Builder {
 
@@ -292,7 +292,7 @@ public final class Action {
 		}
 
 		private static String checked(String name) {
-			if (!Names.isValid(name) || name.length() > 128) {
+			if (!Names.isValid(Expect.present("name", name)) || name.length() > 128) {
 				throw new IllegalArgumentException(
 						"The name of an action matches " + Names.PATTERN + " and has at most 128 bytes: " + name);
 			}
@@ -336,7 +336,7 @@ public final class Action {
 		 * @return this
 		 */
 		public Builder tags(String... tags) {
-			this.tags.addAll(Arrays.asList(tags));
+			this.tags.addAll(Arrays.asList(Expect.present("tags", tags)));
 			return this;
 		}
 
@@ -346,7 +346,7 @@ public final class Action {
 		 * @return this
 		 */
 		public Builder hints(ActionHints hints) {
-			this.hints = hints;
+			this.hints = Expect.present("hints", hints);
 			return this;
 		}
 
@@ -357,7 +357,7 @@ public final class Action {
 		 * @return this
 		 */
 		public Builder input(Map<String, Object> schema) {
-			this.input = new LinkedHashMap<>(schema);
+			this.input = new LinkedHashMap<>(Expect.present("schema", schema));
 			this.checkedByHandler = false;
 			return this;
 		}
@@ -398,7 +398,7 @@ public final class Action {
 		 * @return this
 		 */
 		public Builder result(ResultShape result) {
-			this.result = result;
+			this.result = Expect.present("result", result);
 			return this;
 		}
 

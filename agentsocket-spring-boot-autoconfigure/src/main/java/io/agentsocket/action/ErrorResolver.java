@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public interface ErrorResolver {
 
 	/**
-	 * Choose an error.
+	 * Choose an error. Called in the loop of the session, which it must not block.
 	 * @param error what the action failed with; an {@link ActionException} only if it is
 	 * {@linkplain ActionException#isForeign() foreign}
 	 * @param exchange the invocation

@@ -191,7 +191,7 @@ public final class Invocation {
 	}
 
 	/**
-	 * Builds an {@link Invocation}. Each setter checks its argument.
+	 * Builds an {@link Invocation}. Each setter checks its argument. Not thread-safe.
 	 */
 	public static final class Builder {
 

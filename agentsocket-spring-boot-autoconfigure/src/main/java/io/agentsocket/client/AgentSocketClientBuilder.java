@@ -40,7 +40,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
- * Builds an {@link AgentSocketClient}.
+ * Builds an {@link AgentSocketClient}. Each setter checks its argument. Not thread-safe;
+ * a client does not change with the builder that it was built with.
  */
 public final class AgentSocketClientBuilder {
 
@@ -114,7 +115,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder uriPolicy(UriPolicy policy) {
-		this.uriPolicy = policy;
+		this.uriPolicy = Expect.present("policy", policy);
 		return this;
 	}
 
@@ -124,7 +125,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder codec(Codec codec) {
-		this.codec = codec;
+		this.codec = Expect.present("codec", codec);
 		return this;
 	}
 
@@ -134,7 +135,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder limits(Limits limits) {
-		this.limits = limits;
+		this.limits = Expect.present("limits", limits);
 		return this;
 	}
 
@@ -145,7 +146,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder software(String name, String version) {
-		this.software = new Software(name, version);
+		this.software = new Software(Expect.present("name", name), Expect.present("version", version));
 		return this;
 	}
 
@@ -155,7 +156,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder offer(ActionCatalog catalog) {
-		this.offered = catalog;
+		this.offered = Expect.present("catalog", catalog);
 		return this;
 	}
 
@@ -165,7 +166,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder offer(Collection<Action> actions) {
-		this.offered.addAll(actions);
+		this.offered.addAll(Expect.present("actions", actions));
 		return this;
 	}
 
@@ -180,6 +181,8 @@ public final class AgentSocketClientBuilder {
 	 */
 	public <A> AgentSocketClientBuilder offer(String name, Class<A> arguments,
 			Function<A, ? extends Publisher<?>> function) {
+		Expect.present("function", function);
+		Expect.present("arguments", arguments);
 		this.offered
 			.add(Action.named(name).handler((exchange) -> function.apply(ArgumentMisfit.read(exchange, arguments))));
 		return this;
@@ -193,6 +196,7 @@ public final class AgentSocketClientBuilder {
 	 */
 	public AgentSocketClientBuilder onQuestion(
 			Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
+		Expect.present("handler", handler);
 		this.answering.removeIf((action) -> action.name().equals(Names.ASK));
 		this.answering.add(QuestionHandlers.questions(handler));
 		return this;
@@ -204,6 +208,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder onApproval(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
+		Expect.present("handler", handler);
 		this.answering.removeIf((action) -> action.name().equals(Names.APPROVE));
 		this.answering.add(QuestionHandlers.approvals(handler));
 		return this;
@@ -216,7 +221,7 @@ public final class AgentSocketClientBuilder {
 	 */
 	@Internal
 	public AgentSocketClientBuilder questionSender(QuestionSender questionSender) {
-		this.questionSender = questionSender;
+		this.questionSender = Expect.present("questionSender", questionSender);
 		return this;
 	}
 
@@ -228,7 +233,7 @@ public final class AgentSocketClientBuilder {
 	 */
 	@Internal
 	public AgentSocketClientBuilder events(EventSinkFactory events) {
-		this.events = events;
+		this.events = Expect.present("events", events);
 		return this;
 	}
 
@@ -269,7 +274,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder errorResolver(ErrorResolver resolver) {
-		this.errorResolvers.add(resolver);
+		this.errorResolvers.add(Expect.present("resolver", resolver));
 		return this;
 	}
 
@@ -279,7 +284,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder headers(Consumer<HttpHeaders> headers) {
-		this.headers = this.headers.andThen(headers);
+		this.headers = this.headers.andThen(Expect.present("headers", headers));
 		return this;
 	}
 
@@ -290,7 +295,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(String token) {
-		this.bearerToken = Mono.just(token);
+		this.bearerToken = Mono.just(Expect.present("token", token));
 		this.tokenRenewable = false;
 		return this;
 	}
@@ -302,6 +307,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Supplier<String> token) {
+		Expect.present("token", token);
 		return bearerToken(Mono.fromSupplier(token).subscribeOn(Schedulers.boundedElastic()));
 	}
 
@@ -312,7 +318,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Mono<String> token) {
-		this.bearerToken = token;
+		this.bearerToken = Expect.present("token", token);
 		this.tokenRenewable = true;
 		return this;
 	}
@@ -323,7 +329,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder backoff(Backoff backoff) {
-		this.backoff = backoff;
+		this.backoff = Expect.present("backoff", backoff);
 		return this;
 	}
 
@@ -334,10 +340,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder connectTimeout(Duration timeout) {
-		if (timeout.isNegative() || timeout.isZero()) {
-			throw new IllegalArgumentException("connectTimeout: " + timeout + " (expected: longer than 0)");
-		}
-		this.connectTimeout = timeout;
+		this.connectTimeout = Expect.positive("connectTimeout", timeout);
 		return this;
 	}
 
@@ -349,7 +352,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder maxWait(Duration maxWait) {
-		this.maxWait = notNegative("maxWait", maxWait);
+		this.maxWait = Expect.notNegative("maxWait", maxWait);
 		return this;
 	}
 
@@ -363,15 +366,8 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder refusalTimeout(Duration timeout) {
-		this.refusalTimeout = notNegative("refusalTimeout", timeout);
+		this.refusalTimeout = Expect.notNegative("refusalTimeout", timeout);
 		return this;
-	}
-
-	private static Duration notNegative(String name, Duration time) {
-		if (time.isNegative()) {
-			throw new IllegalArgumentException(name + ": " + time + " (expected: not negative)");
-		}
-		return time;
 	}
 
 	/**
@@ -420,7 +416,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder webSocketClient(WebSocketClient webSocketClient) {
-		this.webSocketClient = webSocketClient;
+		this.webSocketClient = Expect.present("webSocketClient", webSocketClient);
 		return this;
 	}
 

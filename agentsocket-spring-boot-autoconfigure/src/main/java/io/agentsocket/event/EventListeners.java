@@ -19,6 +19,7 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -132,6 +133,7 @@ public final class EventListeners {
 		 * @return this
 		 */
 		public Builder scan(ListableBeanFactory beanFactory) {
+			Expect.present("beanFactory", beanFactory);
 			return methods(() -> AnnotatedBean.in(beanFactory, AgentEvent.class));
 		}
 
@@ -141,7 +143,7 @@ public final class EventListeners {
 		 * @return this
 		 */
 		public Builder listenersOf(Object... objects) {
-			List<Object> list = List.of(objects);
+			List<Object> list = List.of(Expect.present("objects", objects));
 			return methods(() -> list.stream().map(AnnotatedBean::of).toList());
 		}
 
@@ -168,6 +170,7 @@ public final class EventListeners {
 		 * @throws IllegalArgumentException if that is no name for an event
 		 */
 		public Builder on(String name, Consumer<AgentSession> listener) {
+			Expect.present("listener", listener);
 			return add(name, Listener.Payload.NONE, false, (session, payload) -> {
 				listener.accept(session);
 				return null;
@@ -184,6 +187,7 @@ public final class EventListeners {
 		 * @throws IllegalArgumentException if that is no name for an event
 		 */
 		public <T> Builder on(String name, Class<T> payload, BiConsumer<AgentSession, T> listener) {
+			Expect.present("listener", listener);
 			return add(name, required(payload), false, (session, value) -> {
 				listener.accept(session, cast(value));
 				return null;
@@ -203,11 +207,12 @@ public final class EventListeners {
 		 */
 		public <T> Builder onReactive(String name, Class<T> payload,
 				BiFunction<AgentSession, T, ? extends Mono<?>> listener) {
+			Expect.present("listener", listener);
 			return add(name, required(payload), true, (session, value) -> listener.apply(session, cast(value)));
 		}
 
 		private static Listener.Payload required(Type type) {
-			return new Listener.Payload(type, true, null);
+			return new Listener.Payload(Expect.present("payload", type), true, null);
 		}
 
 		/** The value was decoded into the type, primitive or not, and is required. */
@@ -217,7 +222,7 @@ public final class EventListeners {
 		}
 
 		private Builder add(String name, Listener.Payload payload, boolean reactive, Listener.Call call) {
-			String wrong = ListenerReader.wrongName(name);
+			String wrong = ListenerReader.wrongName(Expect.present("name", name));
 			if (wrong != null) {
 				throw new IllegalArgumentException(wrong);
 			}
@@ -242,7 +247,7 @@ public final class EventListeners {
 		 * @return this
 		 */
 		public Builder codecs(Collection<? extends Codec> codecs) {
-			this.codecs = List.copyOf(codecs);
+			this.codecs = List.copyOf(Expect.present("codecs", codecs));
 			return this;
 		}
 
@@ -253,7 +258,7 @@ public final class EventListeners {
 		 * @return this
 		 */
 		public Builder executor(Executor executor) {
-			this.executor = executor;
+			this.executor = Expect.present("executor", executor);
 			return this;
 		}
 
@@ -263,7 +268,7 @@ public final class EventListeners {
 		 * @return this
 		 */
 		public Builder reactiveAdapterRegistry(ReactiveAdapterRegistry registry) {
-			this.registry = registry;
+			this.registry = Expect.present("registry", registry);
 			return this;
 		}
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A view of a part of a byte array: what a frame carries, without a copy. Nobody writes
- * to the array after the view was made.
+ * to the array after the view was made, so that any thread may read it.
  */
 public final class Bytes {
 

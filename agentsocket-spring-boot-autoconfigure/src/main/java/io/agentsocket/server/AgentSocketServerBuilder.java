@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Builds an {@link AgentSocketServer}. Each setter checks its argument.
+ * Builds an {@link AgentSocketServer}. Each setter checks its argument. Not thread-safe;
+ * a server does not change with the builder that it was built with.
  */
 public final class AgentSocketServerBuilder {
 
@@ -89,6 +90,7 @@ public final class AgentSocketServerBuilder {
 	 * @return this
 	 */
 	public AgentSocketServerBuilder settings(Consumer<ServerSettings.Builder> change) {
+		Expect.present("change", change);
 		ServerSettings.Builder changed = this.settings.mutate();
 		change.accept(changed);
 		this.settings = changed.build();

@@ -24,7 +24,8 @@ public interface HelloAuthenticator {
 	}
 
 	/**
-	 * Authenticate a token.
+	 * Authenticate a token. Called on the event loop of the connection, which it must not
+	 * block.
 	 * @param token the token
 	 * @param handshake the upgrade request
 	 * @return who the client is; empty or an error closes the connection with 4501

@@ -193,7 +193,7 @@ public final class ServerSettings {
 	}
 
 	/**
-	 * Builds {@link ServerSettings}. Each setter checks its argument.
+	 * Builds {@link ServerSettings}. Each setter checks its argument. Not thread-safe.
 	 */
 	public static final class Builder {
 

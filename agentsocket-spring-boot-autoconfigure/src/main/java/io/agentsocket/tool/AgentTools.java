@@ -17,6 +17,7 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.declared.ValueRules;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
@@ -162,7 +163,7 @@ public final class AgentTools {
 		 * @return this
 		 */
 		public Builder executor(Executor executor) {
-			this.executor = executor;
+			this.executor = Expect.present("executor", executor);
 			return this;
 		}
 
@@ -172,7 +173,7 @@ public final class AgentTools {
 		 * @return this
 		 */
 		public Builder reactiveAdapterRegistry(ReactiveAdapterRegistry registry) {
-			this.registry = registry;
+			this.registry = Expect.present("registry", registry);
 			return this;
 		}
 
@@ -183,7 +184,7 @@ public final class AgentTools {
 		 * @return this
 		 */
 		public Builder mapper(ObjectMapper mapper) {
-			this.mapper = mapper;
+			this.mapper = Expect.present("mapper", mapper);
 			return this;
 		}
 
@@ -204,7 +205,7 @@ public final class AgentTools {
 		 */
 		@Internal
 		public Builder guard(ToolGuard guard) {
-			this.guard = guard;
+			this.guard = Expect.present("guard", guard);
 			return this;
 		}
 
@@ -214,7 +215,7 @@ public final class AgentTools {
 		 * @return this
 		 */
 		public Builder argumentResolvers(List<? extends ToolArgumentResolver> resolvers) {
-			this.resolvers.addAll(resolvers);
+			this.resolvers.addAll(Expect.present("resolvers", resolvers));
 			return this;
 		}
 
@@ -224,7 +225,7 @@ public final class AgentTools {
 		 * @return this
 		 */
 		public Builder schemaCustomizers(List<? extends ToolSchemaCustomizer> customizers) {
-			this.customizers.addAll(customizers);
+			this.customizers.addAll(Expect.present("customizers", customizers));
 			return this;
 		}
 
