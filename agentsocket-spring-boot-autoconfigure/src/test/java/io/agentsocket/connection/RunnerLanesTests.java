@@ -243,10 +243,49 @@ class RunnerLanesTests {
 		assertThat(this.store.pulls).endsWith(0L, 1L, 2L);
 	}
 
+	@Test
+	void runnerThatWasSilentForLongestIsGivenUpWhenTooManyConfirmNothing() {
+		this.store.confirmAll(this.raw);
+		for (int i = 0; i < 65; i++) {
+			this.raw.actions.add("at" + i, ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction("c/" + i));
+			this.raw.send(RawPeer.invokeOpen(2 * i + 1, "at" + i));
+			this.store.confirmAll(this.raw);
+		}
+		assertThat(this.raw.frames()).singleElement().isInstanceOfSatisfying(Frame.Error.class, (error) -> {
+			assertThat(error.streamId()).isOne();
+			assertThat(error.code()).isEqualTo(ErrorCode.LOST.code());
+		});
+		assertThat(this.store.records.keySet()).filteredOn((key) -> key.startsWith("d")).hasSize(64);
+		assertThat(this.store.records).containsKey("qc/0").doesNotContainKey("qc/1");
+	}
+
+	@Test
+	void runnersWithNothingToDoAreForgottenWithTheirRecords() {
+		relay();
+		this.store.confirmAll(this.raw);
+		Frame event = new Frame.Event(Frame.Ref.name("event"), Bytes.EMPTY, Bytes.EMPTY);
+		push(1, event);
+		for (int i = 0; i < 70; i++) {
+			push("c/" + i, 1, event);
+			this.store.confirmAll(this.raw);
+		}
+		assertThat(this.store.records).containsKeys("q" + FOLLOWER, "qc/69").doesNotContainKey("qc/0");
+		assertThat(this.store.records.keySet()).filteredOn((key) -> key.startsWith("q")).hasSize(64);
+		// All were heard once, and no one of them twice.
+		assertThat(this.raw.frames()).filteredOn((frame) -> frame instanceof Frame.Event).hasSize(71);
+		push("c/69", 1, event);
+		this.store.confirmAll(this.raw);
+		assertThat(this.raw.frames()).isEmpty();
+	}
+
 	private void push(long number, Frame frame) {
-		this.store.inbox.add(new RecordFormat.Writer().text(FOLLOWER).number(number).text("").frame(frame).take());
+		push(FOLLOWER, number, frame);
+	}
+
+	private void push(String from, long number, Frame frame) {
+		this.store.inbox.add(new RecordFormat.Writer().text(from).number(number).text("").frame(frame).take());
 		this.raw.peer.ownership()
-			.woken(FOLLOWER, new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
+			.woken(from, new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
 		this.raw.settle();
 	}
 

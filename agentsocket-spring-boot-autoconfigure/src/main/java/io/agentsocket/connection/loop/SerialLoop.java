@@ -73,6 +73,7 @@ public final class SerialLoop {
 		}
 	}
 
+	/** Whether the present thread is in the loop. */
 	public boolean inLoop() {
 		return this.owner == Thread.currentThread();
 	}

@@ -208,6 +208,7 @@ public final class Aliases {
 		this.count = 0;
 	}
 
+	/** Forgets all: numbers start anew. */
 	public void clear() {
 		this.names = null;
 		this.numbers = null;

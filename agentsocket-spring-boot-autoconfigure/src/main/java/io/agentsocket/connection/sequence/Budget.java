@@ -22,10 +22,12 @@ public final class Budget {
 		return true;
 	}
 
+	/** Gives bytes back. */
 	public void release(int bytes) {
 		this.used -= bytes;
 	}
 
+	/** Bytes that are taken. */
 	public int used() {
 		return this.used;
 	}

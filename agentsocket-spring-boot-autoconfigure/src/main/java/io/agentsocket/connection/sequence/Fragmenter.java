@@ -56,6 +56,10 @@ public final class Fragmenter {
 		throw new IllegalArgumentException("No payload in " + frame.type());
 	}
 
+	/**
+	 * Splits a frame into frames of at most a number of bytes; a small one stays as it
+	 * is.
+	 */
 	public static List<Frame> split(Frame frame, int frameLimit) {
 		if (FrameWriter.bound(frame) <= frameLimit) {
 			return List.of(frame);

@@ -15,6 +15,7 @@ public final class Frames {
 		return new Frame.GoAway(0, 0, 0, id);
 	}
 
+	/** The same frame for another stream id. */
 	public static Frame withStream(Frame frame, int id) {
 		if (frame.streamId() == id) {
 			return frame;
@@ -41,6 +42,7 @@ public final class Frames {
 		throw new IllegalArgumentException("Not of a stream: " + frame.type());
 	}
 
+	/** The same INVOKE or EVENT with another reference to the name. */
 	public static Frame withRef(Frame frame, Frame.Ref ref) {
 		if (frame instanceof Frame.Invoke invoke) {
 			return new Frame.Invoke(invoke.streamId(), invoke.end(), ref, invoke.metadata(), invoke.arguments());

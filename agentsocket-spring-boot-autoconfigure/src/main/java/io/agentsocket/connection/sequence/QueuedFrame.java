@@ -50,6 +50,7 @@ public final class QueuedFrame {
 		return this.owner;
 	}
 
+	/** The frame, as it is now. */
 	public Frame frame() {
 		return this.frame;
 	}
@@ -59,10 +60,12 @@ public final class QueuedFrame {
 		return this.size;
 	}
 
+	/** Whether the frame waits in the send queue. */
 	public boolean isQueued() {
 		return this.state == State.QUEUED;
 	}
 
+	/** Whether the frame has left the send queue for a message. */
 	public boolean isSent() {
 		return this.state == State.SENT;
 	}

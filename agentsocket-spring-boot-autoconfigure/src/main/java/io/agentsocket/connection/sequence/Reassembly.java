@@ -148,6 +148,7 @@ public final class Reassembly {
 		return buffer;
 	}
 
+	/** Drops all parts. */
 	public void clear() {
 		this.buffers = null;
 		this.total = 0;

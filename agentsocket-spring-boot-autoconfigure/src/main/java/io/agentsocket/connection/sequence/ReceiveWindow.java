@@ -53,6 +53,7 @@ public final class ReceiveWindow {
 		return this.frames > 0;
 	}
 
+	/** Whether an acknowledgement has to go out with the next message. */
 	public boolean isDue() {
 		return this.due;
 	}
@@ -74,6 +75,7 @@ public final class ReceiveWindow {
 		this.received = number;
 	}
 
+	/** Starts anew: the next frame has the number 1. */
 	public void reset() {
 		acknowledged();
 		this.received = 0;

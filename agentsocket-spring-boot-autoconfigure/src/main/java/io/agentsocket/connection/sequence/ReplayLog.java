@@ -59,6 +59,7 @@ public final class ReplayLog {
 		return this.bytes;
 	}
 
+	/** Adds the numbered frames of a message. */
 	public void append(int count, Bytes frames) {
 		add(new Entry(this.sent + 1, this.sent + count, frames));
 		this.sent += count;
@@ -122,6 +123,7 @@ public final class ReplayLog {
 		}
 	}
 
+	/** Starts anew: the next frame has the number 1. */
 	public void clear() {
 		this.oldest = null;
 		this.newest = null;

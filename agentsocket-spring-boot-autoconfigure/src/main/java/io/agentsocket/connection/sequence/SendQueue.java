@@ -82,6 +82,7 @@ public final class SendQueue {
 		this.openCalls = openCalls;
 	}
 
+	/** The frames that were sent and are not acknowledged. */
 	public ReplayLog log() {
 		return this.log;
 	}
@@ -107,6 +108,7 @@ public final class SendQueue {
 		return this.queued;
 	}
 
+	/** Whether so much waits that producers are not asked for more. */
 	public boolean isFull() {
 		return this.queued >= HIGH;
 	}
@@ -121,6 +123,7 @@ public final class SendQueue {
 		return this.prompt.size();
 	}
 
+	/** Whether no frame waits. */
 	public boolean isEmpty() {
 		return this.prompt.isEmpty() && this.normal.isEmpty();
 	}

@@ -98,6 +98,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		return PeerLoop.bounded((timeout != null && timeout.compareTo(deadline) < 0) ? timeout : deadline);
 	}
 
+	/** Runs the action. */
 	public void start() {
 		if (this.ended) {
 			return;
@@ -157,6 +158,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		return items.offer(type, body);
 	}
 
+	/** The caller asks to stop, now or after the current step. */
 	public void interrupt(int mode) {
 		if (mode == Frame.Interrupt.NOW) {
 			stop(new ActionException(ErrorCode.CANCELLED, "Interrupted by the caller"));

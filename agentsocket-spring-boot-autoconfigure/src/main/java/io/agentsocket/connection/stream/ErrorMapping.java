@@ -50,6 +50,7 @@ public final class ErrorMapping {
 		this.resolvers = List.copyOf(resolvers);
 	}
 
+	/** The error for the caller in place of an exception of an action. */
 	public ActionException toActionException(Throwable thrown, AgentExchange exchange) {
 		Throwable error = Exceptions.unwrap(thrown);
 		if (error instanceof ActionException exception && !exception.isForeign()) {
@@ -155,6 +156,7 @@ public final class ErrorMapping {
 		return null;
 	}
 
+	/** The ERROR frame of an error, within the limits of its receiver. */
 	public static Frame.Error toFrame(int streamId, ActionException error, Codec codec, Limits remote) {
 		Bytes details = details(error, codec, Math.min(remote.metadata(), remote.frame() / 2));
 		// An ERROR is never split: three bytes a character at most, and the head.
@@ -198,6 +200,7 @@ public final class ErrorMapping {
 		}
 	}
 
+	/** The error that an ERROR frame brings. */
 	public static ActionException toException(Frame.Error frame, Metadata metadata) {
 		ActionException exception = new ActionException(frame.code(), frame.text());
 		if (frame.retryable()) {

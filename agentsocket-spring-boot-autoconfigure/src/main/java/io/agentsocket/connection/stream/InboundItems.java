@@ -118,6 +118,7 @@ public final class InboundItems {
 		this.buffer.clear();
 	}
 
+	/** The items, decoded to a type, for one subscriber. */
 	public <T> Flux<T> flux(Class<T> type) {
 		return new Flux<>() {
 			@Override

@@ -31,14 +31,17 @@ public final class IntStreamMap {
 
 	private int size;
 
+	/** How many streams there are. */
 	public int size() {
 		return this.size;
 	}
 
+	/** Whether there is no stream. */
 	public boolean isEmpty() {
 		return this.size == 0;
 	}
 
+	/** The stream with an id; null when there is none. */
 	public @Nullable Stream get(int id) {
 		int[] table = this.ids;
 		if (table.length == 0) {
@@ -54,6 +57,7 @@ public final class IntStreamMap {
 		return null;
 	}
 
+	/** Adds a stream, in place of one with the same id. */
 	public void put(int id, Stream stream) {
 		if (this.size >= this.ids.length / 2) {
 			grow();
@@ -130,10 +134,12 @@ public final class IntStreamMap {
 		}
 	}
 
+	/** Adds all streams to a collection. */
 	public void addTo(Collection<Stream> all) {
 		Arrays.stream(this.streams).filter(Objects::nonNull).forEach(all::add);
 	}
 
+	/** Removes all streams. */
 	public void clear() {
 		this.ids = NO_IDS;
 		this.streams = NO_STREAMS;

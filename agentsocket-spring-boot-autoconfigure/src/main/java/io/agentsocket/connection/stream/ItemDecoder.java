@@ -18,10 +18,16 @@ public final class ItemDecoder {
 	private ItemDecoder() {
 	}
 
+	/** Decodes an item to a type, whose declared nullness counts. */
 	public static <T> @Nullable T decode(Codec codec, FrameType frameType, Bytes body, Type type) {
 		return decode(codec, frameType, body, type, Strictness.DECLARED);
 	}
 
+	/**
+	 * Decodes an item to a type.
+	 * @throws CodecException malformed when the bytes are nothing, else when they do not
+	 * fit the type
+	 */
 	@SuppressWarnings("unchecked")
 	public static <T> @Nullable T decode(Codec codec, FrameType frameType, Bytes body, Type type,
 			Strictness strictness) {

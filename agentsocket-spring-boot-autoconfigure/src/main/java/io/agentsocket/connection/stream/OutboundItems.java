@@ -108,6 +108,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		this.subscriberContext = subscriberContext;
 	}
 
+	/** Subscribes to a publisher. */
 	public void start(Publisher<?> publisher) {
 		// Of a publisher of several values the first one is the value.
 		Publisher<?> source = (this.shape == ResultShape.VALUE) ? Mono.from(publisher) : publisher;
@@ -244,6 +245,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		}
 	}
 
+	/** The other side grants items. */
 	public void grant(long items) {
 		if (this.credit == Long.MAX_VALUE) {
 			return;

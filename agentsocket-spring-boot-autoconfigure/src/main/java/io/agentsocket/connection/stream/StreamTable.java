@@ -53,6 +53,7 @@ public final class StreamTable {
 		clear();
 	}
 
+	/** Whether an id is one of the other side. */
 	public boolean isRemote(int id) {
 		return (id & 1) == this.remoteParity;
 	}
@@ -72,14 +73,17 @@ public final class StreamTable {
 		return (isRemote(id) ? this.callees : this.callers).get(id) != null;
 	}
 
+	/** The open call of this side with an id; null when there is none. */
 	public @Nullable Stream caller(int id) {
 		return this.callers.get(id);
 	}
 
+	/** How many calls of this side are open. */
 	public int callers() {
 		return this.callers.size();
 	}
 
+	/** How many calls of the other side are open. */
 	public int callees() {
 		return this.callees.size();
 	}
@@ -106,6 +110,7 @@ public final class StreamTable {
 		this.lastRemoteId = Math.max(this.lastRemoteId, id);
 	}
 
+	/** Whether an id of the other side was not used before. */
 	public boolean isNewRemote(int id) {
 		return id > this.lastRemoteId;
 	}
@@ -116,6 +121,7 @@ public final class StreamTable {
 		return !this.opening.isEmpty() && this.opening.containsKey(id);
 	}
 
+	/** Whether frames of an id are ignored until its INVOKE or ERROR. */
 	public boolean isRefused(int id) {
 		return Boolean.FALSE.equals(this.opening.get(id));
 	}
@@ -156,6 +162,7 @@ public final class StreamTable {
 		(isRemote(stream.id()) ? this.callees : this.callers).put(stream.id(), stream);
 	}
 
+	/** Removes a stream, unless its id belongs to another one by now. */
 	public void remove(Stream stream) {
 		(isRemote(stream.id()) ? this.callees : this.callers).remove(stream.id(), stream);
 	}
@@ -204,6 +211,7 @@ public final class StreamTable {
 		return present;
 	}
 
+	/** Whether invocations wait for an id. */
 	public boolean hasWaiting() {
 		return this.waiting != null && !this.waiting.isEmpty();
 	}

@@ -54,10 +54,15 @@ public final class IdempotencyKeys {
 
 	private int bytes;
 
+	/**
+	 * The outcome of the call with a key; null when the key was not used, or is
+	 * forgotten.
+	 */
 	public @Nullable Outcome find(String key) {
 		return this.known.get(key);
 	}
 
+	/** Forgets a key. */
 	public void remove(String key) {
 		Outcome before = this.known.remove(key);
 		if (before != null) {
@@ -81,6 +86,10 @@ public final class IdempotencyKeys {
 		return outcome;
 	}
 
+	/**
+	 * Keeps the outcome of the call with a key, and tells which keys had to be forgotten
+	 * for it.
+	 */
 	public void put(String key, Outcome outcome, Consumer<String> forgotten) {
 		remove(key);
 		this.known.put(key, outcome);

@@ -91,6 +91,7 @@ public final class RecordedCall {
 		return this.credit;
 	}
 
+	/** Name of the action. */
 	public String action() {
 		return String.valueOf(this.invoke.ref().name());
 	}

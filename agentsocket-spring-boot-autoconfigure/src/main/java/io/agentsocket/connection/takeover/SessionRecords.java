@@ -50,6 +50,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** Whether an event or a descriptor has left in part. */
 	private boolean unfinished;
 
+	/** Begins to record, as the owner with a name. */
 	public void open(CommitPipeline created, String owner) {
 		this.commits = created;
 		this.self = owner;
@@ -62,18 +63,26 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		this.invoked = Collections.emptySet();
 	}
 
+	/** Whether this peer records: it owns a session that other pods can take over. */
 	public boolean isOpen() {
 		return this.commits != null;
 	}
 
+	/** The calls of the other side that are not answered yet. */
 	public Collection<RecordedCall> calls() {
 		return this.calls.values();
 	}
 
+	/**
+	 * The unanswered call of the other side with a stream id; null when there is none.
+	 */
 	public @Nullable RecordedCall call(int id) {
 		return this.calls.get(id);
 	}
 
+	/**
+	 * The outcome of the call with an idempotency key; null when the key was not used.
+	 */
 	public @Nullable Outcome outcome(String idempotencyKey) {
 		return keys().find(idempotencyKey);
 	}
@@ -87,6 +96,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
+	/** The other side has declared its limits. */
 	public void limits(Limits remote) {
 		if (this.commits != null) {
 			this.commits.put(RecordKey.LIMITS.key(), () -> packLimits(remote));
@@ -108,6 +118,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 			.take();
 	}
 
+	/** Reads the limits of a record. */
 	public static Limits unpackLimits(Bytes packed) {
 		RecordFormat.Reader reader = new RecordFormat.Reader(packed);
 		return new Limits((int) reader.number(), (int) reader.number(), (int) reader.number(), (int) reader.number(),
@@ -153,6 +164,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		return present;
 	}
 
+	/** A call is accepted and has to be answered. */
 	public void accepted(RecordedCall call) {
 		int id = call.invoke.streamId();
 		put(id, call);
@@ -208,12 +220,14 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
+	/** The other side has defined an alias. */
 	public void alias(int alias, String name) {
 		if (this.commits != null) {
 			this.commits.put(RecordKey.THEIR_ALIAS.key(alias), () -> Bytes.utf8(name));
 		}
 	}
 
+	/** The other side has withdrawn an alias. */
 	public void aliasWithdrawn(int alias) {
 		if (this.commits != null) {
 			this.commits.remove(RecordKey.THEIR_ALIAS.key(alias));
@@ -405,10 +419,12 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
+	/** Whether the INVOKE of a call of this side was sent. */
 	public boolean isInvoked(int id) {
 		return this.invoked.contains(id);
 	}
 
+	/** The INVOKE of a call of this side was sent. */
 	public void invoked(int id) {
 		if (this.invoked.isEmpty()) {
 			this.invoked = new HashSet<>();

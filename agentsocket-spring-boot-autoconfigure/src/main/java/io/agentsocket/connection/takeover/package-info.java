@@ -1,9 +1,11 @@
 /**
- * Sessions of several pods: what is stored, which pod owns a session, what runs in other
- * pods, and how the owner changes. Start with
+ * Sessions of several pods: which pod owns a session, what is stored of it, which calls
+ * run in other pods, and how the owner changes. The peer that has a session is its owner,
+ * any other peer of the session is a follower, and a follower as the owner sees it is a
+ * runner: it runs calls, or has actions. Start with
  * {@link io.agentsocket.connection.takeover.Ownership}; {@code CommitPipeline} makes
  * {@code SessionRecords} and the replay log durable, {@code RemoteRunners} is the owner's
- * side of the pods that run something for it, {@code OwnerLink} is theirs. Knows no
+ * way to its runners, {@code OwnerLink} is a follower's way to the owner. Knows no
  * socket: the peer is behind {@link io.agentsocket.connection.takeover.OwnershipHost},
  * the store and the other pods behind
  * {@link io.agentsocket.connection.takeover.PeerStorage}. Internal: it may change at any
