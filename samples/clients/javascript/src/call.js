@@ -1,10 +1,12 @@
-import { AgentError } from './errors.js';
-import { BYTES, CREDIT, DATA, ERROR, INTERRUPT, INVOKE, TEXT, fields } from './frames.js';
+import { AgentError, foreign } from './errors.js';
+import { CREDIT, DATA, ERROR, INTERRUPT, fields } from './frames.js';
 import { Inbox } from './inbox.js';
+import { invocation } from './invocation.js';
+import { itemOf, payload } from './items.js';
 import * as meta from './metadata.js';
-import { NO_BYTES, concat, text, utf8, uvarint } from './bytes.js';
-import { Outbox, payload } from './outbox.js';
-import { fragments } from './parts.js';
+import { NO_BYTES, utf8 } from './bytes.js';
+import { join, joined } from './result.js';
+import { Outbox } from './outbox.js';
 import { isMap } from './values.js';
 
 const REPEATS = 3; // a call that brings its server down is not repeated for ever, section 11.3
@@ -152,25 +154,12 @@ export class Call {
 
   /** Sends the INVOKE on a new stream. */
   open(stream) {
-    const { codec, remote, peer, frameLimit } = this.#session;
-    const { key, traceparent, parent, items } = this.#options;
     this.stream = stream;
     this.sent = this.#cancelling = false;
     this.#granted = this.prefetch;
     this.#taken = 0;
-    this.#outbox = new Outbox(this.#session, stream, peer.items);
-    const alias = remote.alias(this.name);
-    const name = utf8(this.name);
-    const head = alias ? Uint8Array.from(uvarint(alias * 2)) : concat([Uint8Array.from(uvarint(name.length * 2 + 1)), name]);
-    const metadata = meta.encodeMetadata(codec, {
-      [meta.PARENT]: parent?.stream,
-      [meta.DEADLINE]: this.deadline && Math.min(LONGEST, Math.max(0, this.deadline - Date.now())),
-      [meta.KEY]: key,
-      [meta.TRACEPARENT]: traceparent,
-      [meta.CREDIT]: this.prefetch,
-      [meta.DEPTH]: parent && parent.depth + 1,
-    });
-    const frames = fragments(INVOKE, stream, head, this.#arguments, { end: !items, metadata }, frameLimit);
+    this.#outbox = new Outbox(this.#session, stream, this.#session.peer.items);
+    const frames = invocation(this.#session, this, this.#arguments);
     frames.at(-1).sent = () => {
       this.sent = true;
       clearTimeout(this.#timers.wait);
@@ -199,7 +188,7 @@ export class Call {
       if (this.#granted-- < 1) return this.refuse(8, 'The callee has sent an item without credit.');
       let value;
       try {
-        value = type === DATA ? this.#session.codec.decode(bytes) : type === TEXT ? text(bytes) : bytes.slice();
+        value = itemOf(this.#session.codec, type, bytes);
       } catch {
         return this.refuse(3, 'An item cannot be decoded.');
       }
@@ -231,16 +220,7 @@ export class Call {
       this.#session.begin(this);
       return;
     }
-    const details = metadata[meta.DETAILS] ?? {};
-    const violations = Array.isArray(details.violations) ? details.violations.filter(isMap).slice(0, 100) : [];
-    const lost = this.#repeats > 0 && code === 6 && flags & 2;
-    this.#finish(new AgentError(lost ? 32 : code, message, {
-      retryable: !!(flags & 1),
-      mayHaveRun: !!(flags & 2) || this.#repeats > 0,
-      violations: violations.map(({ pointer, rule, message: m }) => ({ pointer: String(pointer ?? ''), rule: String(rule ?? ''), message: String(m ?? '') })),
-      correlation: typeof details.correlation === 'string' ? details.correlation : undefined,
-      foreign: true,
-    }));
+    this.#finish(foreign({ code, flags, text: message, details: metadata[meta.DETAILS] }, this.#repeats > 0));
   }
 
   /** CREDIT of the callee. */
@@ -331,14 +311,8 @@ export class Call {
   #consumed({ type, value, size }) {
     if (this.#mode === 'items') this.#given++;
     else if (this.#mode === 'result') {
-      if (type === DATA) this.#result = { value };
-      else {
-        const so = (this.#result ??= { type, pieces: [], size: 0 });
-        so.pieces?.push(value);
-        if ((so.size += size) > this.#session.limits.item) {
-          this.#stop('TOO_LARGE', 'The result is larger than one item may be; read it piece by piece.');
-        }
-      }
+      this.#result = join(this.#result, type, value, size);
+      if (this.#result.size > this.#session.limits.item) this.#stop('TOO_LARGE', 'The result is larger than one item may be; read it piece by piece.');
     }
     if (this.prefetch && ++this.#taken >= this.prefetch / 2) {
       this.#grant(this.#taken);
@@ -369,8 +343,7 @@ export class Call {
   #settled() {
     if (!this.#settle) return;
     const { resolve, reject } = this.#settle;
-    const { type, value, pieces } = this.#result ?? {};
     if (this.#error) reject(this.#error);
-    else resolve(!pieces ? value : type === TEXT ? pieces.join('') : concat(pieces));
+    else resolve(joined(this.#result));
   }
 }

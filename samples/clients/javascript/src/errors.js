@@ -35,3 +35,18 @@ export class ProtocolError extends Error {
     this.close = close;
   }
 }
+
+const isMap = (value) => typeof value === 'object' && value !== null;
+
+/** The error that an ERROR frame stands for; after a repetition the first run may have done something (section 11.3). */
+export function foreign({ code, flags, text, details = {} }, repeated) {
+  const { correlation, violations } = details;
+  return new AgentError(repeated && code === 6 && flags & 2 ? 32 : code, text, {
+    retryable: !!(flags & 1),
+    mayHaveRun: !!(flags & 2) || repeated,
+    violations: (Array.isArray(violations) ? violations : []).filter(isMap).slice(0, 100)
+      .map(({ pointer = '', rule = '', message = '' }) => ({ pointer: `${pointer}`, rule: `${rule}`, message: `${message}` })),
+    correlation: typeof correlation === 'string' ? correlation : undefined,
+    foreign: true,
+  });
+}

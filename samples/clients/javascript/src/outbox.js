@@ -1,16 +1,5 @@
-import { AgentError } from './errors.js';
-import { BYTES, DATA, TEXT } from './frames.js';
-import { NO_BYTES, utf8 } from './bytes.js';
+import { NO_BYTES } from './bytes.js';
 import { fragments } from './parts.js';
-
-/** The type of frame and the payload of an item: TEXT of a string, BYTES of bytes, DATA of everything else. */
-export function payload(codec, item, type) {
-  type ??= typeof item === 'string' ? TEXT : item instanceof Uint8Array ? BYTES : DATA;
-  if (type === DATA) return [DATA, codec.encode(item)];
-  if (type === BYTES) return [BYTES, item];
-  if (!item.isWellFormed()) throw new AgentError('INVALID_ARGUMENT', 'A text has half of a surrogate pair.');
-  return [TEXT, utf8(item)];
-}
 
 /** Items of one stream that are to be sent; they wait for credit (section 12.2) and for room in the queue. */
 export class Outbox {

@@ -1,9 +1,10 @@
-import { NO_BYTES, text, utf8 } from './bytes.js';
+import { NO_BYTES, utf8 } from './bytes.js';
 import { AgentError } from './errors.js';
 import { BYTES, CREDIT, DATA, ERROR, TEXT, fields } from './frames.js';
 import { Inbox } from './inbox.js';
+import { itemOf, payload } from './items.js';
 import * as meta from './metadata.js';
-import { Outbox, payload } from './outbox.js';
+import { Outbox } from './outbox.js';
 
 const TYPES = { text: TEXT, bytes: BYTES, items: DATA, value: DATA };
 const LONGEST = 2 ** 31 - 1; // milliseconds of a timer
@@ -180,7 +181,7 @@ export class Run {
       if (this.#granted-- < 1) return this.stop(8, 'An item without credit.');
       let value;
       try {
-        value = type === DATA ? this.session.codec.decode(bytes) : type === TEXT ? text(bytes) : bytes.slice();
+        value = itemOf(this.session.codec, type, bytes);
       } catch {
         return this.stop(3, 'An item cannot be decoded.');
       }

@@ -134,6 +134,7 @@ export class Session {
 
   /** Ends the session on the server. */
   goAway() {
+    this.#flush();
     this.#send([fields(GOAWAY, 0, [0, 0, 0])]);
   }
 
