@@ -65,16 +65,9 @@ const actions = {
   },
   'weather.forecast': {
     descriptor: { result: 'items', input: { type: 'object', properties: {} } },
-    run: async ({ args, item, end, interrupted }) => {
-      let stopped = false;
-      interrupted.then(() => {
-        stopped = true;
-      });
-      for (let day = 1; day <= args.days && !stopped; day++) {
-        item({ temperature: 20 + day });
-        await new Promise(setImmediate);
-      }
-      if (!stopped) end();
+    run: async ({ item, interrupted }) => {
+      for (let day = 1; day <= 6; day++) item({ temperature: 20 + day });
+      await interrupted; // the example stops it
     },
   },
 };
