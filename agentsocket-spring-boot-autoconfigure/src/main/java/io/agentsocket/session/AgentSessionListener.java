@@ -7,7 +7,7 @@ package io.agentsocket.session;
  *
  * <p>
  * Methods are called on the application's task executor, and on a thread of Reactor when
- * that takes no work, as while the application stops; never on an event loop: they may
+ * that takes no work, never on an event loop: they may
  * block. For each session they are called in order and one at a time; sessions do not
  * wait for each other, and nothing waits for a listener: the session goes on meanwhile,
  * and may already have gone further when a listener hears of it. A listener that is

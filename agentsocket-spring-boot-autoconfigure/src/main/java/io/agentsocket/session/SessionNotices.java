@@ -185,8 +185,7 @@ public final class SessionNotices {
 			this.executor.execute(this::run);
 		}
 		catch (RejectedExecutionException ex) {
-			// Spring stops the executors of the application before the connections are
-			// drained, and an executor may be full.
+			// It is full, or stopped before the connections are drained.
 			runElsewhere();
 		}
 	}

@@ -1,5 +1,6 @@
 package io.agentsocket.connection;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -90,6 +91,21 @@ class OwnershipTests {
 		items.tryEmitNext("second");
 		this.raw.settle();
 		assertThat(this.store.pushed).hasSizeGreaterThan(1);
+	}
+
+	@Test
+	void stepThatFailsIsRepeatedLessAndLessOften() {
+		invoke();
+		int before = this.store.steps.size();
+		for (int i = 0; i < 400; i++) {
+			this.store.steps.get(this.store.steps.size() - 1).tryEmitError(new IllegalStateException("away"));
+			this.raw.advance(Duration.ofMillis(50));
+		}
+		// In 20 s: after 0.2, 0.4, 0.8, 1.6 and then each 2 s, or half of that.
+		assertThat(this.store.steps.size() - before).isBetween(11, 23);
+		this.raw.advance(Duration.ofSeconds(2));
+		complete(this.store.steps.size() - 1);
+		assertThat(this.runs).hasValue(1);
 	}
 
 	@Test

@@ -1,8 +1,10 @@
 package io.agentsocket.server;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -18,6 +20,7 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.transport.ReactorNettyUpgradeStrategy;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -115,7 +118,15 @@ class OpenSessionsTests {
 			return true;
 		}).handler((exchange) -> Mono.just("x"));
 		try (TestServer server = server(100, Duration.ofSeconds(10), broken)) {
-			AgentSocketClient one = AgentSocketClient.builder(server.uri()).build();
+			List<AgentSessionListener.DetachReason> detached = new CopyOnWriteArrayList<>();
+			AgentSocketClient one = AgentSocketClient.builder(server.uri()).sessionListener(new AgentSessionListener() {
+
+				@Override
+				public void detached(AgentSession session, DetachReason reason, int closeCode) {
+					detached.add(reason);
+				}
+
+			}).build();
 			AgentSocketClient other = AgentSocketClient.builder(server.uri()).build();
 			one.connect().block(TIMEOUT);
 			unlucky.set(one.sessionId());
@@ -134,6 +145,13 @@ class OpenSessionsTests {
 				.assertNext((change) -> assertThat(change.name()).isEqualTo("broken"))
 				.expectComplete()
 				.verify(TIMEOUT);
+			unlucky.set(null);
+			StepVerifier.create(one.changes().take(1))
+				.then(() -> server.catalog().add(Action.named("later").handler((exchange) -> Mono.just("l"))))
+				.assertNext((change) -> assertThat(change.name()).isEqualTo("later"))
+				.expectComplete()
+				.verify(TIMEOUT);
+			assertThat(detached).isEmpty();
 			one.close().block(TIMEOUT);
 			other.close().block(TIMEOUT);
 		}
@@ -175,7 +193,7 @@ class OpenSessionsTests {
 			.host("127.0.0.1")
 			.port(0)
 			.handle(new ReactorHttpHandlerAdapter(WebHttpHandlerBuilder
-				.webHandler(new AgentSocketWebHandler(full, together, java.util.List.of(), java.util.List.of()))
+				.webHandler(new AgentSocketWebHandler(full, together, List.of(), List.of()))
 				.build()))
 			.bindNow(TIMEOUT);
 		try (RawSocket first = new RawSocket(http.port(), RawAgent.CBOR.subProtocol());
@@ -199,7 +217,7 @@ class OpenSessionsTests {
 	@Test
 	void broadcastHasTheSameBytesAsALocalEvent() {
 		java.util.Map<String, Object> payload = java.util.Map.of("data", new byte[] { 1, 2, 3 });
-		java.util.List<Codec> codecs = java.util.List.of(JacksonCodec.json(), JacksonCodec.cbor());
+		List<Codec> codecs = List.of(JacksonCodec.json(), JacksonCodec.cbor());
 		Broadcast sent = Broadcast.of("news", payload, codecs);
 		Broadcast received = Broadcast.unpack(sent.pack());
 		assertThat(received.name()).isEqualTo("news");

@@ -1,11 +1,14 @@
 package io.agentsocket.server;
 
+import java.lang.reflect.Proxy;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 
 import io.agentsocket.Await;
@@ -18,6 +21,8 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.Durability;
+import io.agentsocket.session.InMemorySessionStore;
+import io.agentsocket.session.SessionStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -91,8 +96,38 @@ class SessionLocatorTests {
 
 	private static void verifyError(Mono<?> result, ErrorCode code) {
 		StepVerifier.create(result)
-			.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(code))
+			.expectErrorSatisfies((error) -> {
+				ActionException exception = (ActionException) error;
+				assertThat(exception.errorCode()).isEqualTo(code);
+				// An action that asked for it does not pass it on as its own.
+				assertThat(exception.isForeign()).isTrue();
+			})
 			.verify(TIMEOUT);
+	}
+
+	@Test
+	void sessionIsOutOfReachWhenTheStoreFails() {
+		AtomicBoolean away = new AtomicBoolean();
+		SessionStore store = InMemorySessionStore.shared(Clock.systemUTC());
+		SessionStore failing = (SessionStore) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { SessionStore.class },
+				(proxy, method, args) -> (away.get() && method.getName().equals("find"))
+						? Mono.error(new IllegalStateException("away")) : method.invoke(store, args));
+		try (TestCluster other = new TestCluster(TestCluster.inMemory(failing), Durability.STRICT, 2,
+				() -> new Action[0])) {
+			AgentSocketClient client = AgentSocketClient.builder(other.uri()).build();
+			this.clients.add(client);
+			client.connect().block(TIMEOUT);
+			AgentSocket agent = new AgentSocketOperations(other.pod(1).server()).session(client.sessionId())
+				.block(TIMEOUT);
+			assertThat(agent).isNotNull();
+			ServerSession follower = other.pod(1).server().present(client.sessionId());
+			follower.peer().execute(follower::close);
+			Await.until(follower::isEnded);
+			away.set(true);
+			verifyError(twice(agent, 4), ErrorCode.UNAVAILABLE);
+			verifyError(agent.sendEvent("news", "n"), ErrorCode.UNAVAILABLE);
+		}
 	}
 
 	@Test

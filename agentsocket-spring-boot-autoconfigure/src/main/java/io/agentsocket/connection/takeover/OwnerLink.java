@@ -431,8 +431,9 @@ final class OwnerLink {
 		ActionException reason = this.host.ended();
 		List<Waiter> left = List.copyOf(this.waiters);
 		this.waiters.clear();
-		left.forEach((waiter) -> waiter.sink.error((reason != null) ? reason
-				: new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod")));
+		ActionException told = (reason != null) ? reason
+				: new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod");
+		left.forEach((waiter) -> waiter.sink.error(told.foreign()));
 		dispose(this.retry);
 		dispose(this.waker);
 	}

@@ -3,9 +3,11 @@ package io.agentsocket.autoconfigure.server;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
+import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.server.AgentSocketServer;
@@ -13,6 +15,8 @@ import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
@@ -98,7 +102,42 @@ class DrainTests {
 			.verify(TIMEOUT);
 	}
 
-	/** The executor of the application takes no work any more while it stops. */
+	@Test
+	void blockingToolsGoOnUntilTheirAgentsHaveLeft() {
+		AgentSocketServer server = this.context.getBean(AgentSocketServer.class);
+		Gate gate = this.context.getBean(Gate.class);
+		List<Integer> lines = new CopyOnWriteArrayList<>();
+		BaseSubscriber<Integer> reader = new BaseSubscriber<>() {
+
+			@Override
+			protected void hookOnSubscribe(Subscription subscription) {
+				subscription.request(2);
+			}
+
+			@Override
+			protected void hookOnNext(Integer line) {
+				lines.add(line);
+			}
+
+		};
+		this.client.invoke("files.lines").toFlux(Integer.class).subscribe(reader);
+		this.client.invoke("wait").toMono(String.class).subscribe();
+		Await.until(() -> lines.size() == 2);
+		StepVerifier.create(gate.entered.asMono()).expectComplete().verify(TIMEOUT);
+		Thread stop = new Thread(this.context::close);
+		stop.start();
+		Await.until(() -> !server.isAccepting());
+		// It has begun before, and goes on.
+		reader.request(Long.MAX_VALUE);
+		Await.until(() -> lines.size() == 1000);
+		// And this one was on its way.
+		StepVerifier.create(this.client.invoke("files.size").toMono(Integer.class))
+			.expectNext(1000)
+			.expectComplete()
+			.verify(TIMEOUT);
+		gate.open.tryEmitEmpty();
+	}
+
 	@Test
 	void listenersHearThatTheSessionHasEnded() {
 		StepVerifier.create(this.client.connect()).expectComplete().verify(TIMEOUT);
@@ -108,6 +147,22 @@ class DrainTests {
 			.expectNext(AgentSessionListener.EndReason.SHUTDOWN)
 			.expectComplete()
 			.verify(TIMEOUT);
+	}
+
+	/** Blocking tools, as most are. */
+	@AgentTool("files")
+	static class Files {
+
+		@AgentTool(description = "The number of lines")
+		int size() {
+			return 1000;
+		}
+
+		@AgentTool(description = "All lines")
+		java.util.stream.Stream<Integer> lines() {
+			return java.util.stream.Stream.iterate(0, (line) -> line + 1).limit(size());
+		}
+
 	}
 
 	/** Notes why a session has ended. */
@@ -129,6 +184,11 @@ class DrainTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
+
+		@Bean
+		Files files() {
+			return new Files();
+		}
 
 		@Bean
 		Notices notices() {
