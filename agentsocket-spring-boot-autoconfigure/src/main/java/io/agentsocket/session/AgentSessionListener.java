@@ -7,12 +7,12 @@ package io.agentsocket.session;
  *
  * <p>
  * Methods are called on the application's task executor, and on a thread of Reactor when
- * that takes no work, never on an event loop: they may
- * block. For each session they are called in order and one at a time; sessions do not
- * wait for each other, and nothing waits for a listener: the session goes on meanwhile,
- * and may already have gone further when a listener hears of it. A listener that is
- * slower than its session misses notices beyond 256 that wait, with a line in the log,
- * but never {@link #ended}. A listener that throws is logged; the others are called.
+ * that takes no work, never on an event loop: they may block. For each session they are
+ * called in order and one at a time; sessions do not wait for each other, and nothing
+ * waits for a listener: the session goes on meanwhile, and may already have gone further
+ * when a listener hears of it. A listener that is slower than its session misses notices
+ * beyond 256 that wait, with a line in the log, but never {@link #ended}. A listener that
+ * throws is logged; the others are called.
  *
  * <p>
  * With several pods each notice is given in one pod: {@link #opened} where the session

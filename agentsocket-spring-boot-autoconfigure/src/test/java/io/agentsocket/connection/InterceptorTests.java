@@ -300,7 +300,8 @@ class InterceptorTests {
 		this.ofServer.out = (invocation, chain) -> chain.proceed(invocation).thenMany(Mono.never());
 		this.pair.serverActions.value("tool",
 				(exchange) -> exchange.invoke("late").timeout(Duration.ofSeconds(1)).toMono(String.class));
-		verify(this.pair.client.invoke("tool").toMono(String.class)).then(() -> this.pair.advance(Duration.ofSeconds(3)))
+		verify(this.pair.client.invoke("tool").toMono(String.class))
+			.then(() -> this.pair.advance(Duration.ofSeconds(3)))
 			.expectErrorSatisfies(
 					(error) -> assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INTERNAL))
 			.verify(TIMEOUT);

@@ -140,8 +140,7 @@ class OpenSessionsTests {
 				.verify(TIMEOUT);
 			assertThat(threads).doesNotContain(Thread.currentThread().getName());
 			StepVerifier.create(other.changes().take(1))
-				.then(() -> server.catalog()
-					.replace(Action.named("broken").description("changed").handler((exchange) -> Mono.just("y"))))
+				.then(() -> server.catalog().replace(broken.mutate().description("changed").build()))
 				.assertNext((change) -> assertThat(change.name()).isEqualTo("broken"))
 				.expectComplete()
 				.verify(TIMEOUT);
@@ -192,9 +191,9 @@ class OpenSessionsTests {
 		DisposableServer http = HttpServer.create()
 			.host("127.0.0.1")
 			.port(0)
-			.handle(new ReactorHttpHandlerAdapter(WebHttpHandlerBuilder
-				.webHandler(new AgentSocketWebHandler(full, together, List.of(), List.of()))
-				.build()))
+			.handle(new ReactorHttpHandlerAdapter(
+					WebHttpHandlerBuilder.webHandler(new AgentSocketWebHandler(full, together, List.of(), List.of()))
+						.build()))
 			.bindNow(TIMEOUT);
 		try (RawSocket first = new RawSocket(http.port(), RawAgent.CBOR.subProtocol());
 				RawSocket second = new RawSocket(http.port(), RawAgent.CBOR.subProtocol());

@@ -95,14 +95,12 @@ class SessionLocatorTests {
 	}
 
 	private static void verifyError(Mono<?> result, ErrorCode code) {
-		StepVerifier.create(result)
-			.expectErrorSatisfies((error) -> {
-				ActionException exception = (ActionException) error;
-				assertThat(exception.errorCode()).isEqualTo(code);
-				// An action that asked for it does not pass it on as its own.
-				assertThat(exception.isForeign()).isTrue();
-			})
-			.verify(TIMEOUT);
+		StepVerifier.create(result).expectErrorSatisfies((error) -> {
+			ActionException exception = (ActionException) error;
+			assertThat(exception.errorCode()).isEqualTo(code);
+			// An action that asked for it does not pass it on as its own.
+			assertThat(exception.isForeign()).isTrue();
+		}).verify(TIMEOUT);
 	}
 
 	@Test

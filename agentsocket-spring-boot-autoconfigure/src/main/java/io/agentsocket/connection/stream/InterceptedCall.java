@@ -128,7 +128,8 @@ final class InterceptedCall<T> {
 
 	private ActionException tooLate() {
 		ActionException error = new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
-		// As that of a call without interceptors: an action does not pass it on as its own.
+		// As that of a call without interceptors: an action does not pass it on as its
+		// own.
 		return (this.proceeded ? error.mayHaveRun() : error).foreign();
 	}
 
