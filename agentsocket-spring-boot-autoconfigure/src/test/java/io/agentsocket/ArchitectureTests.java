@@ -102,7 +102,7 @@ class ArchitectureTests {
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action", "session",
 							"connection", "client")),
 			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
-			Map.entry("autoconfigure.security", Set.of("autoconfigure", "session", "tool", "security")),
+			Map.entry("autoconfigure.security", Set.of("autoconfigure", "session", "tool", "server", "security")),
 			Map.entry("autoconfigure.server",
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "autoconfigure.session",
 							"protocol", "codec", "action", "session", "connection", "transport", "server")),

@@ -127,8 +127,25 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param hideDenied Whether a tool is hidden from agents to
 	 * whom @PreAuthorize, @Secured or @RolesAllowed denies it, as far as the rule looks
 	 * at the caller only.
+	 * @param closeExpired Whether the connection of an agent is closed with 4501 when the
+	 * token or the certificate expires that it was authenticated with.
+	 * @param allowAnonymous Whether agents are let in that the filter chain lets through
+	 * without an identity and that send no token in HELLO, where there are such tokens.
+	 * @param tickets tickets for agents that cannot send a token
 	 */
-	public record Security(@DefaultValue("true") boolean hideDenied) {
+	public record Security(@DefaultValue("true") boolean hideDenied, @DefaultValue("true") boolean closeExpired,
+			@DefaultValue("false") boolean allowAnonymous, @DefaultValue Tickets tickets) {
+
+	}
+
+	/**
+	 * Tickets for agents that cannot send a token.
+	 *
+	 * @param enabled Whether a POST to the path of the endpoint with /ticket behind it
+	 * gives a ticket, which can be sent in place of a token in HELLO.
+	 * @param ttl Time for which a ticket is valid. It can be used once.
+	 */
+	public record Tickets(@DefaultValue("false") boolean enabled, @DefaultValue("30s") Duration ttl) {
 
 	}
 

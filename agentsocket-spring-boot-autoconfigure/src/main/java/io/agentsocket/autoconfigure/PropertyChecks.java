@@ -119,6 +119,8 @@ final class PropertyChecks {
 		this.rules.add(PropertyRule.of(SESSION + "redis.namespace", (all) -> all.session().redis().namespace(),
 				(namespace) -> NAMESPACE.matcher(namespace).matches(),
 				"It must have 1 to 128 characters, none of them a brace.", "agentsocket"));
+		this.rules.add(PropertyRule.time("agentsocket.security.tickets.ttl", (all) -> all.security().tickets().ttl(),
+				Duration.ofSeconds(1), "30s"));
 	}
 
 	private void sessionTime(String name, Function<Session, Duration> value, Duration least, String example) {

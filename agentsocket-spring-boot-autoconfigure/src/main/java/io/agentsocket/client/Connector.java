@@ -74,6 +74,8 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private boolean sessionOverdue;
 
+	private @Nullable CredentialRefresh credential;
+
 	/** Whether the present connection is left on the server's request. */
 	private boolean moving;
 
@@ -90,6 +92,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.peer = created;
 		this.events = clientEvents;
 		this.resumption = new Resumption(this.settings, this.catalog, created);
+		this.credential = new CredentialRefresh(this.connecting, created, this::after);
 		this.waiters = new Waiters(this.connecting.maxWait(), created, this::after);
 	}
 
@@ -233,6 +236,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		dispose(this.sessionTimer);
 		waiters().stop();
 		this.sessionOverdue = false;
+		initialized(this.credential).known(current.expires());
 		this.session.connected(current);
 		if (logger.isDebugEnabled()) {
 			logger
@@ -247,6 +251,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	@Override
 	public void detached(int closeCode) {
 		this.session.disconnected(closeCode);
+		initialized(this.credential).stop();
 		Attempt made = this.attempt;
 		if (this.state != ConnectionState.CONNECTED || made == null) {
 			return;
@@ -421,6 +426,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		dispose(this.timer);
 		dispose(this.sessionTimer);
 		waiters().stop();
+		initialized(this.credential).stop();
 		if (this.attempt != null) {
 			this.attempt.over();
 		}

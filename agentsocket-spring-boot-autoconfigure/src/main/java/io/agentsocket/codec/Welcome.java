@@ -26,10 +26,13 @@ import org.jspecify.annotations.Nullable;
  * @param aliases aliases of the client that the server accepts, or -1 for the default
  * @param catalog what is offered to this client, or {@code null} when not told
  * @param server what the server says of itself, or {@code null}
+ * @param expires milliseconds until the credential of the client expires, or -1 when it
+ * does not
  */
 @Internal
 public record Welcome(Status status, String session, String token, String log, long rx, long next, long ttl,
-		long keepalive, Capacity capacity, long aliases, @Nullable Catalog catalog, @Nullable Software server) {
+		long keepalive, Capacity capacity, long aliases, @Nullable Catalog catalog, @Nullable Software server,
+		long expires) {
 
 	static final int MAX_HASH = 32;
 
@@ -38,6 +41,14 @@ public record Welcome(Status status, String session, String token, String log, l
 	private static final int MAX_TOKEN = 128;
 
 	private static final long MIN_KEEPALIVE = 1000;
+
+	/**
+	 * Create one for a client whose credential does not expire.
+	 */
+	public Welcome(Status status, String session, String token, String log, long rx, long next, long ttl,
+			long keepalive, Capacity capacity, long aliases, @Nullable Catalog catalog, @Nullable Software server) {
+		this(status, session, token, log, rx, next, ttl, keepalive, capacity, aliases, catalog, server, -1);
+	}
 
 	/**
 	 * Decode the body of a WELCOME frame. Unknown keys are ignored.
@@ -55,7 +66,7 @@ public record Welcome(Status status, String session, String token, String log, l
 				Math.max(fields.integer("next", 1, Varint.MAX_COUNTER), 1), fields.integer("ttl", 0, Varint.MAX_INT),
 				fields.integer("keepalive", MIN_KEEPALIVE, Varint.MAX_INT), Capacity.read(fields, Limits.SERVER),
 				fields.integer("aliases", 0, Varint.MAX_INT), Catalog.read(fields.map("catalog")),
-				Software.read(fields.map("server")));
+				Software.read(fields.map("server")), fields.integer("expires", 0, Varint.MAX_INT));
 	}
 
 	/**
@@ -80,6 +91,7 @@ public record Welcome(Status status, String session, String token, String log, l
 					new Fields.Writer().put("hash", this.catalog.hash()).put("size", this.catalog.size()).map());
 		}
 		writer.put("server", (this.server != null) ? this.server.toMap() : null);
+		writer.put("expires", this.expires);
 		return codec.encodeMap(writer.map());
 	}
 
@@ -100,7 +112,7 @@ public record Welcome(Status status, String session, String token, String log, l
 		return "Welcome[status=" + this.status + ", session=" + this.session + ", log=" + this.log + ", rx=" + this.rx
 				+ ", next=" + this.next + ", ttl=" + this.ttl + ", keepalive=" + this.keepalive + ", capacity="
 				+ this.capacity + ", aliases=" + this.aliases + ", catalog=" + this.catalog + ", server=" + this.server
-				+ "]";
+				+ ", expires=" + this.expires + "]";
 	}
 
 	/**

@@ -30,6 +30,9 @@ public final class Names {
 	/** Subscribes to events; alias {@value #SUBSCRIBE_ALIAS}. */
 	public static final String SUBSCRIBE = "as.subscribe";
 
+	/** Shows another credential; alias {@value #AUTHENTICATE_ALIAS}. */
+	public static final String AUTHENTICATE = "as.authenticate";
+
 	/** Alias of {@link #ASK}. */
 	public static final int ASK_ALIAS = 1;
 
@@ -44,6 +47,9 @@ public final class Names {
 
 	/** Alias of {@link #SUBSCRIBE}. */
 	public static final int SUBSCRIBE_ALIAS = 5;
+
+	/** Alias of {@link #AUTHENTICATE}. */
+	public static final int AUTHENTICATE_ALIAS = 6;
 
 	/** First alias that an application's name can have. */
 	public static final int FIRST_ALIAS = 16;
@@ -82,6 +88,7 @@ public final class Names {
 			case DESCRIBE_ALIAS -> DESCRIBE;
 			case APPROVE_ALIAS -> APPROVE;
 			case SUBSCRIBE_ALIAS -> SUBSCRIBE;
+			case AUTHENTICATE_ALIAS -> AUTHENTICATE;
 			default -> null;
 		};
 	}
@@ -98,6 +105,7 @@ public final class Names {
 			case DESCRIBE -> DESCRIBE_ALIAS;
 			case APPROVE -> APPROVE_ALIAS;
 			case SUBSCRIBE -> SUBSCRIBE_ALIAS;
+			case AUTHENTICATE -> AUTHENTICATE_ALIAS;
 			default -> 0;
 		};
 	}

@@ -1,6 +1,7 @@
 package io.agentsocket.security;
 
 import java.security.Principal;
+import java.time.Instant;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.Internal;
@@ -26,6 +27,23 @@ import org.springframework.security.core.context.SecurityContextImpl;
 public final class SecurityIdentities implements Identities {
 
 	private final AuthenticationTrustResolver trust = new AuthenticationTrustResolverImpl();
+
+	private final boolean closesExpired;
+
+	/**
+	 * Create identities.
+	 * @param closesExpired whether a connection lives no longer than the credential that
+	 * it was authenticated with
+	 */
+	public SecurityIdentities(boolean closesExpired) {
+		this.closesExpired = closesExpired;
+	}
+
+	@Override
+	public @Nullable Instant expiresAt(Principal principal) {
+		return (this.closesExpired && principal instanceof Authentication authentication)
+				? CredentialExpiry.of(authentication) : null;
+	}
 
 	@Override
 	public boolean isAnonymous(Principal principal) {

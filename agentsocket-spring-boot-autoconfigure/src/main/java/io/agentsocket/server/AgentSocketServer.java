@@ -67,7 +67,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.authenticator = builder.authenticator;
 		this.identities = builder.identities;
 		this.pod = new PodPeers(builder.link, this::command);
-		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes,
+		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, builder.identities,
 				Schedulers.parallel());
 		this.sessions = new LocalSessions(this.resources, this.pod);
 		CatalogChanges changes = new CatalogChanges(this.sessions);

@@ -260,7 +260,8 @@ public final class AgentSocketServerBuilder {
 
 	ServerHooks hooks() {
 		return new ServerHooks(this.catalog, this.visibility, this.ranking, this.errorResolvers, this.interceptors,
-				this.sessionListeners, this.sessionListenerExecutor, this.questionSender, this.events);
+				this.sessionListeners, this.sessionListenerExecutor, this.questionSender, this.authenticator != null,
+				this.events);
 	}
 
 	/**

@@ -283,14 +283,16 @@ final class Handshake {
 		Peer peer = session.peer();
 		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;
 		Position position = peer.position();
+		session.attached(state);
+		long expires = session.credential().shown(connection);
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
 				this.resources.settings().idleTimeout().toMillis(), this.resources.settings().keepAlive().toMillis(),
 				Capacity.of(this.resources.settings().limits(), Limits.SERVER),
 				this.resources.settings().limits().aliases(),
-				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software);
+				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software,
+				expires);
 		FrameWriter writer = new FrameWriter(512);
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
-		session.attached(state);
 		peer.attach(new Attachment(connection.transport(), hello.limits(), writer.take(), received,
 				this.resources.settings().keepAlive(), connection.context(session.session().principal())));
 	}

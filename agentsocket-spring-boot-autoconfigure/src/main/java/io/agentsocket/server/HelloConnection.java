@@ -5,6 +5,7 @@ import java.security.Principal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
@@ -28,5 +29,12 @@ interface HelloConnection {
 	 * @param principal the principal of the session, or {@code null}
 	 */
 	ContextView context(@Nullable Principal principal);
+
+	/**
+	 * Authenticate another token of the agent.
+	 * @param token a token as in HELLO
+	 * @return who it is of; fails when it is not valid
+	 */
+	Mono<Principal> authenticate(String token);
 
 }

@@ -52,6 +52,12 @@ final class LocalSessions {
 		return (known != null) ? known.actions() : ActionView.NONE;
 	}
 
+	/** The agent of a session shows another credential. */
+	Mono<Long> renew(AgentSession session, String token) {
+		ServerSession known = of(session);
+		return (known != null) ? known.credential().renew(token) : Mono.error(gone());
+	}
+
 	Subscriptions subscriptionsOf(AgentSession session) {
 		ServerSession known = of(session);
 		return (known != null) ? known.subscriptions() : new Subscriptions();

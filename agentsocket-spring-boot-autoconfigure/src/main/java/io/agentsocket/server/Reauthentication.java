@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reauthentication {
 
-	private final ServerSession session;
+	private final HostedSession session;
 
-	Reauthentication(ServerSession session) {
+	Reauthentication(HostedSession session) {
 		this.session = session;
 	}
 

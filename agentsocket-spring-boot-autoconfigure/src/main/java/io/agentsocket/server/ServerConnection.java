@@ -59,8 +59,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	private final Codec codec;
 
-	/** Needed until HELLO is answered. */
-	private @Nullable HandshakeInfo handshake;
+	/** Needed until HELLO is answered, and for another token after it. */
+	private volatile @Nullable HandshakeInfo handshake;
 
 	private final ContextView context;
 
@@ -182,7 +182,9 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			early(rest);
 		}
 		HandshakeInfo upgrade = Objects.requireNonNull(this.handshake);
-		this.handshake = null;
+		if (this.host.authenticator() == null) {
+			this.handshake = null;
+		}
 		Disposable created = principal(hello, upgrade).map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
 			.flatMap((principal) -> this.host.open(this, hello, principal.orElse(null)))
@@ -229,6 +231,13 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
 			.onErrorResume((error) -> Mono.empty())
 			.switchIfEmpty(unauthenticated("The token is not valid"));
+	}
+
+	@Override
+	public Mono<Principal> authenticate(String token) {
+		HandshakeInfo upgrade = this.handshake;
+		return (upgrade != null) ? authenticate(token, upgrade).doOnNext(ServerConnection::checkName)
+				: unauthenticated("The token is not valid");
 	}
 
 	private static Mono<Principal> unauthenticated(String rule) {

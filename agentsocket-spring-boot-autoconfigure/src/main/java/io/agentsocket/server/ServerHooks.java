@@ -23,11 +23,12 @@ import io.agentsocket.session.AgentSessionListener;
  * @param listeners are told of the life of sessions
  * @param listenerExecutor calls the listeners
  * @param questionSender asks agents questions
+ * @param renewable whether agents can show another credential
  * @param events creates what takes the events of a session
  */
 record ServerHooks(ActionCatalog catalog, List<ActionVisibility> visibility, ActionRanking ranking,
 		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, List<AgentSessionListener> listeners,
-		Executor listenerExecutor, QuestionSender questionSender, EventSinkFactory events) {
+		Executor listenerExecutor, QuestionSender questionSender, boolean renewable, EventSinkFactory events) {
 
 	ServerHooks {
 		visibility = List.copyOf(visibility);

@@ -32,6 +32,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.log.LogMessage;
+
 /**
  * A session that this process serves: its peer, and the timers that end its connection or
  * the session itself. Everything but the accessors runs in the peer's loop.
@@ -69,6 +71,8 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	private final DetachedSession detached;
 
+	private final SessionCredential credential;
+
 	private final String owner;
 
 	private volatile boolean follower;
@@ -93,7 +97,13 @@ final class ServerSession implements PeerListener, HostedSession {
 		this.state = state;
 		this.owner = owner;
 		this.timers = new SessionTimers(resources.timer(), (task) -> peer().execute(task));
+		this.credential = new SessionCredential(this, resources, this.timers);
 		this.detached = new DetachedSession(resources, this.place, this, this.timers, this::notKept);
+	}
+
+	/** The credential that the agent has shown. */
+	SessionCredential credential() {
+		return this.credential;
 	}
 
 	@Override
@@ -246,16 +256,12 @@ final class ServerSession implements PeerListener, HostedSession {
 		cancelTimers();
 		session().connected(false);
 		notices().detached(DetachReason.MOVED, CloseCode.SUPERSEDED.code());
-		// The agent was authenticated anew elsewhere: what it might do before says
-		// nothing
-		// of the calls to come.
+		// Rights of before say nothing of the calls to come.
 		String name = this.state.principal();
 		session().identify((name != null) ? () -> name : null);
 		this.place.moved();
-		if (logger.isDebugEnabled()) {
-			logger.debug(
-					"Session " + this.state.id() + " is fenced at epoch " + this.state.epoch() + ", it has " + epoch);
-		}
+		logger.debug(LogMessage.format("Session %s is fenced at epoch %s, it has %s", this.state.id(),
+				this.state.epoch(), epoch));
 		// With an epoch that is not newer the store has lost something: coming back is
 		// worth a try.
 		return (epoch > this.state.epoch()) ? CloseCode.SUPERSEDED : CloseCode.SEQUENCE;
@@ -329,8 +335,7 @@ final class ServerSession implements PeerListener, HostedSession {
 		cancelTimers();
 		session().connected(true);
 		long millis = this.resources.settings().maxConnectionAge().toMillis();
-		long jitter = ThreadLocalRandom.current().nextLong(-millis / 10, millis / 10 + 1);
-		Duration age = Duration.ofMillis(millis + jitter);
+		Duration age = Duration.ofMillis(millis + ThreadLocalRandom.current().nextLong(-millis / 10, millis / 10 + 1));
 		this.timers.start(Kind.CONNECTION_AGE, age, this::goAway);
 		Duration left = Duration.between(Instant.now(),
 				current.createdAt().plus(this.resources.settings().maxSessionAge()));
@@ -341,9 +346,7 @@ final class ServerSession implements PeerListener, HostedSession {
 		if (this.resources.store().isShared()) {
 			keep();
 		}
-		if (logger.isDebugEnabled()) {
-			logger.debug("Session " + current.id() + " is attached, epoch " + current.epoch());
-		}
+		logger.debug(LogMessage.format("Session %s is attached, epoch %s", current.id(), current.epoch()));
 	}
 
 	/** Renew the session in the store, as long as there is a connection. */
@@ -427,6 +430,7 @@ final class ServerSession implements PeerListener, HostedSession {
 	}
 
 	private void cancelTimers() {
+		this.credential.gone();
 		this.timers.cancel(Kind.RENEWAL, Kind.SESSION_AGE, Kind.CONNECTION_AGE, Kind.EXPIRY);
 	}
 

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.function.Function;
 
 import io.agentsocket.action.Action;
-import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.OfferedActions;
 import io.agentsocket.codec.Codec;
@@ -55,12 +54,15 @@ final class SessionFactory {
 		this.sessions = sessions;
 		this.changes = changes;
 		this.hooks = hooks;
-		this.builtIn = builtIn(sessions, hooks.ranking());
+		this.builtIn = builtIn(sessions, hooks);
 	}
 
-	private static List<Action> builtIn(LocalSessions sessions, ActionRanking ranking) {
-		List<Action> actions = new ArrayList<>(Discovery.actions(sessions::viewOf, ranking));
+	private static List<Action> builtIn(LocalSessions sessions, ServerHooks hooks) {
+		List<Action> actions = new ArrayList<>(Discovery.actions(sessions::viewOf, hooks.ranking()));
 		actions.add(Subscriptions.action((exchange) -> sessions.subscriptionsOf(exchange.session())));
+		if (hooks.renewable()) {
+			actions.add(CredentialRenewal.action(sessions::renew));
+		}
 		return List.copyOf(actions);
 	}
 

@@ -27,6 +27,9 @@ final class SessionTimers {
 		/** The session is renewed in the store. */
 		RENEWAL,
 
+		/** The credential of the agent expires. */
+		CREDENTIAL,
+
 		/** The session was without a connection for too long. */
 		EXPIRY,
 

@@ -1,6 +1,7 @@
 package io.agentsocket.session;
 
 import java.security.Principal;
+import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
@@ -23,6 +24,16 @@ public interface Identities {
 	 */
 	default boolean isAnonymous(Principal principal) {
 		return false;
+	}
+
+	/**
+	 * When the credential expires that a principal was authenticated with. The connection
+	 * of the agent is closed then with 4501, unless the agent shows another one before.
+	 * @param principal the principal of a session
+	 * @return the time, or {@code null} when the credential does not expire
+	 */
+	default @Nullable Instant expiresAt(Principal principal) {
+		return null;
 	}
 
 	/**

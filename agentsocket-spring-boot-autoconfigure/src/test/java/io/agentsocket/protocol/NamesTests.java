@@ -43,7 +43,7 @@ class NamesTests {
 				assertThat(Names.reservedAlias(name)).isEqualTo(alias);
 			}
 		}
-		assertThat(Names.reserved(Names.SUBSCRIBE_ALIAS + 1)).isNull();
+		assertThat(Names.reserved(Names.AUTHENTICATE_ALIAS + 1)).isNull();
 		assertThat(Names.reservedAlias("weather.current")).isZero();
 	}
 

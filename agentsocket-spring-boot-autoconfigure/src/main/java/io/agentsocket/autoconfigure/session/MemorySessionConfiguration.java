@@ -1,7 +1,9 @@
 package io.agentsocket.autoconfigure.session;
 
+import io.agentsocket.session.InMemoryOneTimeValues;
 import io.agentsocket.session.InMemoryPods;
 import io.agentsocket.session.InMemorySessionStore;
+import io.agentsocket.session.OneTimeValues;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
@@ -32,6 +34,12 @@ class MemorySessionConfiguration {
 	@ConditionalOnMissingBean
 	PodLink agentSocketPodLink() {
 		return new InMemoryPods().link(PodNames.create());
+	}
+
+	@Bean("io.agentsocket.oneTimeValues")
+	@ConditionalOnMissingBean(OneTimeValues.class)
+	InMemoryOneTimeValues agentSocketOneTimeValues() {
+		return new InMemoryOneTimeValues();
 	}
 
 	@Bean("io.agentsocket.sessionAttributes")

@@ -4,10 +4,12 @@ import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.codec.DeclaredTypes;
 import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.codec.declared.ValueRules;
+import io.agentsocket.session.OneTimeValues;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.redis.GuardedConnections;
+import io.agentsocket.session.redis.RedisOneTimeValues;
 import io.agentsocket.session.redis.RedisPodLink;
 import io.agentsocket.session.redis.RedisSessionAttributes;
 import io.agentsocket.session.redis.RedisSessionStore;
@@ -66,6 +68,12 @@ class RedisSessionConfiguration {
 	@ConditionalOnMissingBean(PodLink.class)
 	RedisPodLink agentSocketPodLink(AgentSocketProperties properties) {
 		return new RedisPodLink(this.factory, this.namespace, PodNames.create(), properties.session().podTimeout());
+	}
+
+	@Bean("io.agentsocket.oneTimeValues")
+	@ConditionalOnMissingBean(OneTimeValues.class)
+	RedisOneTimeValues agentSocketOneTimeValues() {
+		return new RedisOneTimeValues(this.factory, this.namespace);
 	}
 
 	@Bean("io.agentsocket.sessionAttributes")

@@ -1,0 +1,66 @@
+package io.agentsocket.security;
+
+import java.security.Principal;
+
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.server.HelloAuthenticator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.security.authentication.ReactiveAuthenticationManager;
+import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
+import org.springframework.web.reactive.socket.HandshakeInfo;
+
+/**
+ * Authenticates tokens in HELLO with what the application has for its resource server,
+ * and tickets. Thread-safe.
+ */
+@Internal
+public final class SecurityHelloAuthenticator implements HelloAuthenticator {
+
+	private final @Nullable ReactiveAuthenticationManager bearer;
+
+	private final @Nullable Tickets tickets;
+
+	private final boolean required;
+
+	/**
+	 * Create an authenticator.
+	 * @param bearer authenticates bearer tokens, see {@link BearerTokens}, or
+	 * {@code null} for none
+	 * @param tickets redeems tickets, or {@code null} for none
+	 * @param required whether anonymous agents are refused
+	 */
+	public SecurityHelloAuthenticator(@Nullable ReactiveAuthenticationManager bearer, @Nullable Tickets tickets,
+			boolean required) {
+		this.bearer = bearer;
+		this.tickets = tickets;
+		this.required = required;
+	}
+
+	@Override
+	public boolean isRequired() {
+		return this.required;
+	}
+
+	@Override
+	public Mono<? extends Principal> authenticate(String token, HandshakeInfo handshake) {
+		if (this.tickets != null && Tickets.isTicket(token)) {
+			return this.tickets.redeem(token);
+		}
+		return (this.bearer != null) ? this.bearer.authenticate(Bearer.of(token)) : Mono.empty();
+	}
+
+	/** Loaded where there are bearer tokens only. */
+	private static final class Bearer {
+
+		private Bearer() {
+		}
+
+		static BearerTokenAuthenticationToken of(String token) {
+			return new BearerTokenAuthenticationToken(token);
+		}
+
+	}
+
+}

@@ -1,0 +1,123 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.SessionTimers.Kind;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The credential that the agent of a session has shown on its present connection: when it
+ * expires the connection is closed, unless the agent renews it before. Runs in the peer's
+ * loop. Implements sections 3.3 and 17.5 of {@code docs/protocol.md}.
+ */
+final class SessionCredential {
+
+	private static final Log logger = LogFactory.getLog(SessionCredential.class);
+
+	/**
+	 * Time that a connection lasts at least: who checks credentials forgives clocks that
+	 * disagree, so that one may have expired already when it is shown.
+	 */
+	private static final Duration LEAST = Duration.ofSeconds(5);
+
+	private final HostedSession session;
+
+	private final ServerResources resources;
+
+	private final SessionTimers timers;
+
+	private @Nullable HelloConnection connection;
+
+	SessionCredential(HostedSession session, ServerResources resources, SessionTimers timers) {
+		this.session = session;
+		this.resources = resources;
+		this.timers = timers;
+	}
+
+	/**
+	 * A connection is attached, or the agent has shown another credential.
+	 * @return milliseconds until it expires, or -1 when it does not
+	 */
+	long shown(HelloConnection present) {
+		this.connection = present;
+		this.timers.cancel(Kind.CREDENTIAL);
+		Principal principal = this.session.session().principal();
+		Instant expires = (principal != null) ? this.resources.identities().expiresAt(principal) : null;
+		if (expires == null) {
+			return -1;
+		}
+		Duration left = Duration.between(Instant.now(), expires);
+		Duration lasts = (left.isNegative() || left.isZero()) ? LEAST : left;
+		ServerSettings settings = this.resources.settings();
+		if (lasts.compareTo(settings.maxConnectionAge().multipliedBy(2).plus(settings.drainTimeout())) < 0) {
+			// Otherwise the connection is closed before.
+			this.timers.start(Kind.CREDENTIAL, lasts, this::expired);
+		}
+		return Math.min(lasts.toMillis(), Integer.MAX_VALUE);
+	}
+
+	/** There is no connection any more. */
+	void gone() {
+		this.connection = null;
+		this.timers.cancel(Kind.CREDENTIAL);
+	}
+
+	private void expired() {
+		if (logger.isDebugEnabled()) {
+			logger.debug("The credential of session " + this.session.state().id() + " has expired");
+		}
+		this.session.peer().close(CloseCode.UNAUTHENTICATED, "The credential has expired");
+	}
+
+	/**
+	 * The agent shows another credential.
+	 * @param token a token as in HELLO
+	 * @return milliseconds until it expires, or -1 when it does not; fails without an
+	 * effect when it is not valid or is somebody else's
+	 */
+	Mono<Long> renew(String token) {
+		return Mono.defer(() -> {
+			HelloConnection present = this.connection;
+			if (present == null) {
+				return Mono.error(moved());
+			}
+			return present.authenticate(token)
+				.onErrorMap(
+						(error) -> new ActionException(ErrorCode.UNAUTHENTICATED, "The token is not valid").notRun())
+				.flatMap((principal) -> Mono.<Long>create((sink) -> this.session.peer().execute(() -> {
+					try {
+						sink.success(renewed(present, principal));
+					}
+					catch (ActionException ex) {
+						sink.error(ex);
+					}
+				})));
+		});
+	}
+
+	private long renewed(HelloConnection present, Principal principal) {
+		if (this.connection != present || this.session.isFollower() || this.session.isEnded()) {
+			throw moved();
+		}
+		if (!Objects.equals(principal.getName(), this.session.state().principal())) {
+			throw new ActionException(ErrorCode.PERMISSION_DENIED, "The token is of another principal").notRun();
+		}
+		new Reauthentication(this.session).identify(principal);
+		return shown(present);
+	}
+
+	/** The agent is authenticated anew with its next connection anyway. */
+	private static ActionException moved() {
+		return new ActionException(ErrorCode.ABORTED, "The connection is gone").retryable().notRun();
+	}
+
+}
