@@ -54,7 +54,7 @@ final class PropertyChecks {
 	private static final Pattern HEADER_VALUE = Pattern.compile("[\\t -~\\x80-\\xff]*");
 
 	/** Headers of the upgrade itself. */
-	private static final Pattern UPGRADE = Pattern.compile("(?i)connection|upgrade|host|sec-websocket-.*");
+	private static final Pattern UPGRADE = Pattern.compile("(?i)connection|upgrade|sec-websocket-.*");
 
 	private final List<PropertyRule<?>> rules = new ArrayList<>();
 
