@@ -20,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -37,7 +38,13 @@ public final class AgentSocketAutoConfiguration {
 
 	@Bean("io.agentsocket.propertyBindings")
 	static PropertyBindings agentSocketPropertyBindings(ListableBeanFactory beans) {
-		return new PropertyBindings(() -> codecs(beans.getBeanNamesForType(Codec.class, true, false)));
+		return new PropertyBindings(() -> codecs(beans.getBeanNamesForType(Codec.class, true, false)),
+				() -> bundles(beans.getBeanProvider(SslBundles.class)));
+	}
+
+	private static Set<String> bundles(ObjectProvider<SslBundles> bundles) {
+		SslBundles present = bundles.getIfAvailable();
+		return (present != null) ? new TreeSet<>(present.getBundleNames()) : Set.of();
 	}
 
 	/** Codecs of the application do not say their names before they are made. */

@@ -202,6 +202,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * server that the client connects to.
 	 * @param failFast Whether to connect at start-up, and to fail the start when there is
 	 * no connection within the connect timeout.
+	 * @param ssl how the client connects to wss addresses
 	 * @param backoff waits between attempts to connect
 	 * @param limits what the client accepts
 	 */
@@ -210,7 +211,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 			@DefaultValue("10s") Duration connectTimeout, @DefaultValue("30s") Duration maxWait,
 			@DefaultValue("2m") Duration refusalTimeout, @DefaultValue("5s") Duration closeTimeout,
 			@DefaultValue("true") boolean repeatIdempotent, @DefaultValue("false") boolean idempotencyKeys,
-			@DefaultValue("false") boolean failFast, @DefaultValue("false") boolean offerActions,
+			@DefaultValue("false") boolean failFast, @DefaultValue("false") boolean offerActions, @DefaultValue Ssl ssl,
 			@DefaultValue Backoff backoff, @DefaultValue ClientLimits limits) {
 
 		/**
@@ -226,6 +227,16 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 		public String toString() {
 			return "Client[uris=" + addresses() + "]";
 		}
+
+	}
+
+	/**
+	 * TLS of the client.
+	 *
+	 * @param bundle Name of the SSL bundle that has the certificates with which the
+	 * client connects to wss addresses. By default those of the JVM.
+	 */
+	public record Ssl(@Nullable String bundle) {
 
 	}
 

@@ -43,9 +43,10 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 	 * Create bindings.
 	 * @param codecs gives the names of the codecs that there are, empty when they are not
 	 * known yet
+	 * @param bundles gives the names of the SSL bundles that there are
 	 */
-	PropertyBindings(Supplier<Set<String>> codecs) {
-		this.checks = new PropertyChecks(codecs);
+	PropertyBindings(Supplier<Set<String>> codecs, Supplier<Set<String>> bundles) {
+		this.checks = new PropertyChecks(codecs, bundles);
 	}
 
 	@Override

@@ -60,13 +60,17 @@ final class PropertyChecks {
 
 	private final Supplier<Set<String>> codecs;
 
+	private final Supplier<Set<String>> bundles;
+
 	/**
 	 * Create checks.
 	 * @param codecs gives the names of the codecs that there are, empty when they are not
 	 * known yet
+	 * @param bundles gives the names of the SSL bundles that there are
 	 */
-	PropertyChecks(Supplier<Set<String>> codecs) {
+	PropertyChecks(Supplier<Set<String>> codecs, Supplier<Set<String>> bundles) {
 		this.codecs = codecs;
+		this.bundles = bundles;
 		this.rules
 			.add(PropertyRule.time("agentsocket.ask-timeout", AgentSocketProperties::askTimeout, MILLISECOND, "5m"));
 		addServer();
@@ -138,6 +142,8 @@ final class PropertyChecks {
 				"k7Zq2w"));
 		this.rules.add(new PropertyRule<>(CLIENT + "headers", (all) -> all.client().headers(), PropertyChecks::headers,
 				"X-Tenant=acme"));
+		this.rules.add(new PropertyRule<>(CLIENT + "ssl.bundle", (all) -> all.client().ssl().bundle(), this::bundle,
+				"the name of a bundle below spring.ssl.bundle"));
 		clientTime("connect-timeout", Client::connectTimeout, MILLISECOND, "10s");
 		clientTime("max-wait", Client::maxWait, Duration.ZERO, "30s");
 		clientTime("refusal-timeout", Client::refusalTimeout, Duration.ZERO, "2m");
@@ -287,6 +293,12 @@ final class PropertyChecks {
 		}
 		List<String> problems = names.stream().map(this::codec).filter((problem) -> problem != null).toList();
 		return problems.isEmpty() ? null : String.join(" ", problems);
+	}
+
+	private @Nullable String bundle(String name) {
+		Set<String> known = this.bundles.get();
+		return known.contains(name) ? null : "There is no SSL bundle '" + name + "'" + (known.isEmpty()
+				? ", and no other: spring.ssl.bundle declares them." : ", but: " + String.join(", ", known) + ".");
 	}
 
 	private @Nullable String codec(String name) {

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.client.HttpClient;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
@@ -94,19 +96,13 @@ public final class AgentSocketClientBuilder {
 
 	private @Nullable WebSocketClient webSocketClient;
 
+	private UnaryOperator<HttpClient> httpClient = UnaryOperator.identity();
+
 	AgentSocketClientBuilder(Collection<URI> uris) {
 		if (uris.isEmpty()) {
 			throw new IllegalArgumentException("A client needs at least one address");
 		}
-		this.uris = uris.stream().distinct().toList();
-		this.uris.forEach(AgentSocketClientBuilder::check);
-	}
-
-	private static void check(URI uri) {
-		String problem = ServerUris.problem(uri);
-		if (problem != null) {
-			throw new IllegalArgumentException(problem);
-		}
+		this.uris = uris.stream().distinct().map(ServerUris::checked).toList();
 	}
 
 	/**
@@ -410,8 +406,20 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Use another WebSocket client, for example one with TLS settings of its own. It must
-	 * accept messages as large as the limits say.
+	 * Change the HTTP client of Reactor Netty, for example its TLS settings or its proxy.
+	 * @param change gives the changed client; after the changes that were added before
+	 * @return this
+	 */
+	public AgentSocketClientBuilder httpClient(UnaryOperator<HttpClient> change) {
+		UnaryOperator<HttpClient> before = this.httpClient;
+		Expect.present("change", change);
+		this.httpClient = (client) -> change.apply(before.apply(client));
+		return this;
+	}
+
+	/**
+	 * Use another WebSocket client, which ignores {@link #httpClient}. It must accept
+	 * messages as large as the limits say.
 	 * @param webSocketClient the client
 	 * @return this
 	 */
@@ -426,7 +434,7 @@ public final class AgentSocketClientBuilder {
 	 */
 	public AgentSocketClient build() {
 		WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient
-				: ClientDefaults.webSocketClient(this.connectTimeout, this.limits);
+				: ClientDefaults.webSocketClient(this.connectTimeout, this.limits, this.httpClient);
 		ClientSettings.Connecting connecting = new ClientSettings.Connecting(this.uris, this.uriPolicy, this.headers,
 				this.bearerToken, this.tokenRenewable, this.backoff, this.connectTimeout, this.maxWait,
 				this.refusalTimeout, this.closeTimeout, sockets);

@@ -1,6 +1,7 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
@@ -25,12 +26,13 @@ final class ClientDefaults {
 	 * connections for a host: a WebSocket never goes back to it.
 	 * @param connectTimeout time that the TCP connection may take
 	 * @param limits limits of the client
+	 * @param change what the application changes of the HTTP client
 	 * @return the client
 	 */
-	static WebSocketClient webSocketClient(Duration connectTimeout, Limits limits) {
+	static WebSocketClient webSocketClient(Duration connectTimeout, Limits limits, UnaryOperator<HttpClient> change) {
 		int timeout = (int) Math.min(connectTimeout.toMillis(), Integer.MAX_VALUE);
 		HttpClient http = HttpClient.newConnection().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
-		return new NettyWebSocketClient(http, limits.message());
+		return new NettyWebSocketClient(change.apply(http), limits.message());
 	}
 
 	/**

@@ -16,6 +16,14 @@ public final class ServerUris {
 	private ServerUris() {
 	}
 
+	static URI checked(URI uri) {
+		String problem = problem(uri);
+		if (problem != null) {
+			throw new IllegalArgumentException(problem);
+		}
+		return uri;
+	}
+
 	/**
 	 * Look for a mistake in an address.
 	 * @param uri the address

@@ -190,18 +190,22 @@ class EndToEndTests {
 	}
 
 	private Mono<String> echo(String text) {
-		return Mono.create((sink) -> sink.onDispose(new ReactorNettyWebSocketClient()
-			.execute(java.net.URI.create("ws://127.0.0.1:" + this.port + "/base/echo"), (session) -> session
-				.receive()
-				.next()
-				.map(WebSocketMessage::getPayloadAsText)
-				.doOnNext(sink::success)
-				.then()
-				// Spring's own upgrade may lose a message that comes right after it.
-				.and(session.send(Flux.interval(Duration.ZERO, Duration.ofSeconds(1))
-					.map((tick) -> session.textMessage(text))
-					.takeUntilOther(session.closeStatus()))))
-			.subscribe(null, sink::error)));
+		return Mono.create(
+				(sink) -> sink
+					.onDispose(
+							new ReactorNettyWebSocketClient()
+								.execute(java.net.URI.create("ws://127.0.0.1:" + this.port + "/base/echo"),
+										(session) -> session.receive()
+											.next()
+											.map(WebSocketMessage::getPayloadAsText)
+											.doOnNext(sink::success)
+											.then()
+											// Spring's own upgrade may lose a message
+											// that comes right after it.
+											.and(session.send(Flux.interval(Duration.ZERO, Duration.ofSeconds(1))
+												.map((tick) -> session.textMessage(text))
+												.takeUntilOther(session.closeStatus()))))
+								.subscribe(null, sink::error)));
 	}
 
 	record Tenant(String name) {

@@ -52,7 +52,8 @@ class PropertyChecksTests {
 			Map.entry("agentsocket.server.codecs", "cbor,xml"), Map.entry("agentsocket.session.redis.namespace", "{a}"),
 			Map.entry("agentsocket.client.uri", "http://a.example"),
 			Map.entry("agentsocket.client.uris", "ws://a.example/x,ws:///b"),
-			Map.entry("agentsocket.client.codec", "xml"), Map.entry("agentsocket.client.bearer-token", "hidden token"),
+			Map.entry("agentsocket.client.codec", "xml"), Map.entry("agentsocket.client.ssl.bundle", "none"),
+			Map.entry("agentsocket.client.bearer-token", "hidden token"),
 			Map.entry("agentsocket.client.headers.Upgrade", "hidden"));
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
@@ -60,7 +61,7 @@ class PropertyChecksTests {
 
 	@Test
 	void everyPropertyWithADomainHasARule() {
-		Map<String, String> examples = new PropertyChecks(Set::of).examples();
+		Map<String, String> examples = new PropertyChecks(Set::of, Set::of).examples();
 		Set<String> unchecked = new TreeSet<>();
 		types().forEach((name, type) -> {
 			if (!isCheckedByItsType(type) && !examples.containsKey(name)) {
@@ -100,10 +101,11 @@ class PropertyChecksTests {
 	@Test
 	void theExampleOfEachRuleFits() {
 		List<String> settings = new ArrayList<>();
-		new PropertyChecks(Set::of).examples()
+		new PropertyChecks(Set::of, Set::of).examples()
 			.forEach((name, example) -> settings
 				.add(name.equals("agentsocket.client.headers") ? name + "." + example : name + "=" + example));
-		settings.removeIf((setting) -> setting.startsWith("agentsocket.client.uri="));
+		settings.removeIf((setting) -> setting.startsWith("agentsocket.client.uri=")
+				|| setting.startsWith("agentsocket.client.ssl.bundle="));
 		this.runner.withPropertyValues(settings.toArray(String[]::new))
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
@@ -117,7 +119,7 @@ class PropertyChecksTests {
 			"client.uri, ws://a.example/x#y, fragment", "client.uri, '', It must be an address",
 			"server.path, '/a{b}', variables", "client.headers.Sec-WebSocket-Key, x, set by the upgrade",
 			"server.codecs, '', at least one codec", "server.allowed-origins, example.com, write https://example.com",
-			"session.pod-timeout, 900ms, from 1s" })
+			"session.pod-timeout, 900ms, from 1s", "client.ssl.bundle, mine, There is no SSL bundle" })
 	void theReportOfOneMistakeSaysTheRule(String name, String value, String rule) {
 		String property = "agentsocket." + name;
 		this.runner.withPropertyValues(property + "=" + value).run((context) -> {

@@ -27,6 +27,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
@@ -50,7 +51,7 @@ public final class AgentSocketClientAutoConfiguration {
 			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<AgentSessionListener> listeners,
 			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
 			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
-			Environment environment) {
+			ObjectProvider<SslBundles> bundles, Environment environment) {
 		Client client = properties.client();
 		AgentSocketClientBuilder builder = AgentSocketClient.builder(client.addresses())
 			.codec(PropertyValues.codec("agentsocket.client.codec", client.codec(), codecs.orderedStream().toList()))
@@ -65,6 +66,10 @@ public final class AgentSocketClientAutoConfiguration {
 			.idempotencyKeys(client.idempotencyKeys())
 			.questionSender(questionSender)
 			.headers((headers) -> client.headers().forEach(headers::set));
+		String bundle = client.ssl().bundle();
+		if (bundle != null) {
+			builder.httpClient(new BundledTls(bundles.getObject().getBundle(bundle)));
+		}
 		String token = client.bearerToken();
 		if (StringUtils.hasText(token)) {
 			builder.bearerToken(token);

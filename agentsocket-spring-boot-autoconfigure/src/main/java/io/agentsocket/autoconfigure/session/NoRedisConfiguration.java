@@ -1,5 +1,6 @@
 package io.agentsocket.autoconfigure.session;
 
+import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.session.SessionStore;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -17,7 +18,8 @@ import org.springframework.core.io.ResourceLoader;
 class NoRedisConfiguration {
 
 	@Bean("io.agentsocket.sessionStore")
-	SessionStore agentSessionStore(ResourceLoader loader) {
+	SessionStore agentSessionStore(ResourceLoader loader, AgentSocketProperties properties) {
+		// The properties come first: values that do not fit are reported before.
 		throw RedisMissingException.of(loader.getClassLoader());
 	}
 

@@ -151,6 +151,17 @@ class AgentSocketSessionAutoConfigurationTests {
 				.run((context) -> assertThat(analyze(context.getStartupFailure()).getAction()).contains(library)));
 	}
 
+	@Test
+	void valuesThatDoNotFitAreReportedBeforeAMissingRedis() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(AgentSocketAutoConfiguration.class,
+					AgentSocketSessionAutoConfiguration.class))
+			.withPropertyValues("agentsocket.session.store=redis", "agentsocket.session.max-age=0s",
+					"agentsocket.server.path=x")
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.server.path, agentsocket.session.max-age"));
+	}
+
 	private static FailureAnalysis analyze(Throwable failure) {
 		FailureAnalysis analysis = new RedisMissingFailureAnalyzer().analyze(failure);
 		assertThat(analysis).isNotNull();
