@@ -69,7 +69,7 @@ class CircleC {
 
 class Built {
 
-	static BuiltBuilder builder() {
+	BuiltBuilder mutate() {
 		return new BuiltBuilder();
 	}
 
