@@ -6,6 +6,7 @@ const isMap = (value) => typeof value === 'object' && value !== null && !Array.i
 
 const FORMS = {
   $repeat: ({ $repeat, times }) => $repeat.repeat(times),
+  $range: ({ $range: [from, to] }) => Array.from({ length: to - from + 1 }, (_, i) => from + i),
   $list: ({ $list }) => Array.from({ length: $list }, (_, i) => i + 1),
   $nest: ({ $nest }) => {
     let value = [];
