@@ -1,0 +1,269 @@
+//! CBOR for the JSON data model (RFC 8949; protocol section 24.1).
+//!
+//! Byte strings become base64 text, since the data model of JSON has no bytes. No count of the peer leads to an allocation.
+
+use serde_json::{Map, Number, Value};
+
+/// Largest depth of a value; a scalar has depth 0.
+pub(crate) const NESTING: usize = 32;
+
+/// Reads one value that fills the bytes. `None`: undecodable.
+pub(crate) fn read(data: &[u8]) -> Option<Value> {
+    let mut reader = Reader { data, pos: 0 };
+    let value = reader.value(0)?;
+    (reader.pos == data.len()).then_some(value)
+}
+
+/// Reads a map whose keys that count are integers: metadata.
+pub(crate) fn read_keyed(data: &[u8]) -> Option<Vec<(u64, Value)>> {
+    let mut reader = Reader { data, pos: 0 };
+    let (major, info) = reader.head()?;
+    if major != 5 {
+        return None;
+    }
+    let mut left = reader.count(info, 1)?;
+    let mut found = Vec::new();
+    while reader.more(&mut left)? {
+        let key = reader.value(NESTING)?;
+        let value = reader.value(1)?;
+        if let Some(number) = key.as_u64() {
+            found.push((number, value));
+        }
+    }
+    (reader.pos == data.len()).then_some(found)
+}
+
+struct Reader<'a> {
+    data: &'a [u8],
+    pos: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, size: u64) -> Option<&'a [u8]> {
+        let end = self.pos.checked_add(usize::try_from(size).ok()?)?;
+        let taken = self.data.get(self.pos..end)?;
+        self.pos = end;
+        Some(taken)
+    }
+
+    fn argument(&mut self, info: u8) -> Option<u64> {
+        match info {
+            0..=23 => Some(info.into()),
+            24..=27 => {
+                let bytes = self.take(1 << (info - 24))?;
+                Some(bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Head of the next item behind its tags.
+    fn head(&mut self) -> Option<(u8, u8)> {
+        loop {
+            let first = self.take(1)?[0];
+            if first >> 5 != 6 {
+                return Some((first >> 5, first & 31));
+            }
+            self.argument(first & 31)?;
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Value> {
+        let (major, info) = self.head()?;
+        Some(match major {
+            0 => self.argument(info)?.into(),
+            1 => negative(self.argument(info)?),
+            2 => Value::String(base64(&self.chunks(info, 2)?)),
+            3 => Value::String(String::from_utf8(self.chunks(info, 3)?).ok()?),
+            4 => {
+                let mut left = self.count(info, depth + 1)?;
+                let mut array = Vec::new();
+                while self.more(&mut left)? {
+                    array.push(self.value(depth + 1)?);
+                }
+                Value::Array(array)
+            }
+            5 => {
+                let mut left = self.count(info, depth + 1)?;
+                let mut map = Map::new();
+                while self.more(&mut left)? {
+                    let (major, info) = self.head()?;
+                    if major != 3 {
+                        return None;
+                    }
+                    let key = String::from_utf8(self.chunks(info, 3)?).ok()?;
+                    map.insert(key, self.value(depth + 1)?);
+                }
+                Value::Object(map)
+            }
+            _ => self.special(info)?,
+        })
+    }
+
+    fn special(&mut self, info: u8) -> Option<Value> {
+        let number = match info {
+            20 => return Some(Value::Bool(false)),
+            21 => return Some(Value::Bool(true)),
+            22 | 23 => return Some(Value::Null),
+            25 => half(u16::from_be_bytes(self.take(2)?.try_into().ok()?)),
+            26 => f32::from_be_bytes(self.take(4)?.try_into().ok()?).into(),
+            27 => f64::from_be_bytes(self.take(8)?.try_into().ok()?),
+            _ => return None,
+        };
+        Number::from_f64(number).map(Value::Number)
+    }
+
+    fn chunks(&mut self, info: u8, major: u8) -> Option<Vec<u8>> {
+        if info != 31 {
+            let size = self.argument(info)?;
+            return Some(self.take(size)?.to_vec());
+        }
+        let mut all = Vec::new();
+        loop {
+            let first = self.take(1)?[0];
+            if first == 0xff {
+                return Some(all);
+            }
+            if first >> 5 != major || first & 31 == 31 {
+                return None;
+            }
+            let size = self.argument(first & 31)?;
+            let piece = self.take(size)?;
+            if major == 3 {
+                std::str::from_utf8(piece).ok()?;
+            }
+            all.extend_from_slice(piece);
+        }
+    }
+
+    /// Number of members, `None` inside for an indefinite one.
+    fn count(&mut self, info: u8, depth: usize) -> Option<Option<u64>> {
+        if depth > NESTING {
+            return None;
+        }
+        if info == 31 {
+            return Some(None);
+        }
+        let count = self.argument(info)?;
+        (count <= (self.data.len() - self.pos) as u64).then_some(Some(count))
+    }
+
+    fn more(&mut self, left: &mut Option<u64>) -> Option<bool> {
+        match left {
+            Some(0) => Some(false),
+            Some(count) => {
+                *count -= 1;
+                Some(true)
+            }
+            None if *self.data.get(self.pos)? == 0xff => {
+                self.pos += 1;
+                Some(false)
+            }
+            None => Some(true),
+        }
+    }
+}
+
+fn negative(argument: u64) -> Value {
+    match i64::try_from(argument) {
+        Ok(small) => (-1 - small).into(),
+        Err(_) => Number::from_f64(-1.0 - argument as f64).map_or(Value::Null, Value::Number),
+    }
+}
+
+fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let value = match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (fraction + 1024.0) * 2f64.powi(exponent - 25),
+    };
+    if bits & 0x8000 != 0 {
+        -value
+    } else {
+        value
+    }
+}
+
+/// Writes a value.
+pub(crate) fn write(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => out.push(0xf6),
+        Value::Bool(false) => out.push(0xf4),
+        Value::Bool(true) => out.push(0xf5),
+        Value::Number(number) => write_number(out, number),
+        Value::String(text) => {
+            head(out, 3, text.len() as u64);
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::Array(array) => {
+            head(out, 4, array.len() as u64);
+            array.iter().for_each(|member| write(out, member));
+        }
+        Value::Object(map) => {
+            head(out, 5, map.len() as u64);
+            for (key, member) in map {
+                head(out, 3, key.len() as u64);
+                out.extend_from_slice(key.as_bytes());
+                write(out, member);
+            }
+        }
+    }
+}
+
+pub(crate) fn head(out: &mut Vec<u8>, major: u8, argument: u64) {
+    let first = major << 5;
+    match argument {
+        0..=23 => out.push(first | argument as u8),
+        24..=0xff => out.extend_from_slice(&[first | 24, argument as u8]),
+        0x100..=0xffff => {
+            out.push(first | 25);
+            out.extend_from_slice(&(argument as u16).to_be_bytes());
+        }
+        0x1_0000..=0xffff_ffff => {
+            out.push(first | 26);
+            out.extend_from_slice(&(argument as u32).to_be_bytes());
+        }
+        _ => {
+            out.push(first | 27);
+            out.extend_from_slice(&argument.to_be_bytes());
+        }
+    }
+}
+
+fn write_number(out: &mut Vec<u8>, number: &Number) {
+    if let Some(value) = number.as_u64() {
+        head(out, 0, value);
+    } else if let Some(value) = number.as_i64() {
+        head(out, 1, (-1 - value) as u64);
+    } else {
+        let value = number.as_f64().unwrap_or(0.0);
+        let short = value as f32;
+        if f64::from(short) == value {
+            out.push(0xfa);
+            out.extend_from_slice(&short.to_be_bytes());
+        } else {
+            out.push(0xfb);
+            out.extend_from_slice(&value.to_be_bytes());
+        }
+    }
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Base64 with padding (RFC 4648 section 4): bytes inside of structures.
+pub fn base64(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0u32, |word, &byte| word << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        for index in 0..4 {
+            text.push(if index <= chunk.len() {
+                ALPHABET[(word >> (18 - 6 * index) & 63) as usize] as char
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}

@@ -1,0 +1,466 @@
+//! The one task that connects, moves messages, resumes and gives up (protocol sections 3, 14, 15 and 16).
+
+use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{sleep_until, timeout, Instant};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{header, HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::agent::State;
+use crate::core::{Command, Core, Timer};
+use crate::error::*;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Supplied = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
+
+/// Bytes beyond the message limit that the WebSocket admits, so that this side closes 4505 and not 1009.
+const SPARE: usize = 4096;
+/// Time that the server has to take a close frame and answer it.
+const CLOSING: Duration = Duration::from_secs(2);
+const ANSWER: Duration = Duration::from_secs(10);
+const WINDOW_STANDS: Duration = Duration::from_secs(60);
+const CONTROL_FRAMES: u32 = 256;
+const MOST_RETRY_AFTER: u64 = 3_600;
+
+/// Where the token comes from.
+#[derive(Clone)]
+pub(crate) enum Token {
+    None,
+    Fixed(String),
+    Supplier(Arc<dyn Fn() -> Supplied + Send + Sync>),
+}
+
+pub(crate) struct Plan {
+    pub uris: Vec<String>,
+    pub token: Token,
+    pub open_timeout: Duration,
+    pub least_wait: Duration,
+    pub most_wait: Duration,
+    pub refusal_timeout: Duration,
+}
+
+/// How an attempt or a connection ended.
+#[derive(Debug, Default)]
+struct End {
+    text: String,
+    code: Option<u16>,
+    status: Option<u16>,
+    lasted: Option<Duration>,
+    retry_after: Option<Duration>,
+}
+
+/// Uniform from nothing to so many milliseconds.
+pub(crate) fn random(most: u64) -> Duration {
+    let value = RandomState::new().build_hasher().finish();
+    Duration::from_millis(if most == 0 { 0 } else { value % (most + 1) })
+}
+
+pub(crate) async fn supervise(mut core: Core, mut commands: mpsc::UnboundedReceiver<Command>, plan: Plan) {
+    let refusal = Supervisor { plan, outage: Instant::now(), doubtful: None, sequence: 0, lost: None }
+        .run(&mut core, &mut commands)
+        .await;
+    let (state, error) = match refusal {
+        Some(text) => (State::Refused, CallError::new(UNAVAILABLE, text)),
+        None => (State::Closed, CallError::new(CANCELLED, "the client is closed")),
+    };
+    core.shut(error);
+    core.states.send_replace(state);
+    for closer in core.closers.drain(..) {
+        let _ = closer.send(());
+    }
+    while let Some(command) = commands.recv().await {
+        if core.command(command) {
+            core.states.send_replace(State::Closed);
+            for closer in core.closers.drain(..) {
+                let _ = closer.send(());
+            }
+        }
+    }
+}
+
+struct Supervisor {
+    plan: Plan,
+    outage: Instant,
+    doubtful: Option<Instant>,
+    sequence: u32,
+    lost: Option<Instant>,
+}
+
+impl Supervisor {
+    /// Gives the reason of a refusal, or `None` when the client was closed.
+    async fn run(&mut self, core: &mut Core, commands: &mut mpsc::UnboundedReceiver<Command>) -> Option<String> {
+        loop {
+            let mut end = End { text: "there is no address".into(), ..End::default() };
+            for uri in self.plan.uris.clone() {
+                core.states.send_replace(State::Connecting);
+                end = self.attempt(core, commands, &uri).await?;
+                core.failure = format!("{uri}: {}", end.text);
+                if end.lasted.is_some() || self.is_final(&end) {
+                    break;
+                }
+            }
+            if end.lasted.is_some() && !core.closers.is_empty() {
+                return None;
+            }
+            if self.judge(core, &end) {
+                return Some(core.failure.clone());
+            }
+            core.states.send_replace(State::Connecting);
+            let wait = self.wait(&end);
+            drive(core, commands, tokio::time::sleep(wait)).await?;
+        }
+    }
+
+    /// Makes an attempt, and moves messages until the connection ends; `None`: the client was closed meanwhile.
+    async fn attempt(
+        &mut self,
+        core: &mut Core,
+        commands: &mut mpsc::UnboundedReceiver<Command>,
+        uri: &str,
+    ) -> Option<End> {
+        let begin = Instant::now();
+        let limit = core.settings.limits.message;
+        let dialing = dial(uri, self.plan.token.clone(), core.settings.codec.protocol(), limit);
+        let socket = match drive(core, commands, timeout(self.plan.open_timeout, dialing)).await? {
+            Err(_) => return Some(End { text: "no answer in time".into(), ..End::default() }),
+            Ok(Err(end)) => return Some(end),
+            Ok(Ok(socket)) => socket,
+        };
+        core.greeting = true;
+        let left = self.plan.open_timeout.saturating_sub(begin.elapsed()).max(Duration::from_millis(100));
+        let mut welcomed = None;
+        let mut end = converse(core, commands, socket, left, &mut welcomed).await;
+        core.greeting = false;
+        core.detach();
+        end.lasted = welcomed.map(|at: Instant| at.elapsed());
+        let ttl = core.welcome.as_ref().map(|welcome| Duration::from_millis(welcome.ttl));
+        if let (Some(_), Some(ttl)) = (welcomed, ttl) {
+            self.lost = Some(Instant::now());
+            self.doubtful = None;
+            core.later(ttl, Timer::Expire);
+        }
+        if end.lasted.is_none() && !core.closers.is_empty() {
+            return None;
+        }
+        Some(end)
+    }
+
+    fn judge(&mut self, core: &mut Core, end: &End) -> bool {
+        let now = Instant::now();
+        if let Some(lasted) = end.lasted {
+            let keepalive = core.welcome.as_ref().map_or(0, |welcome| welcome.keepalive);
+            let long = lasted > Duration::from_millis(keepalive);
+            self.outage = if long { now } else { self.outage + lasted };
+        }
+        if end.code == Some(4003) {
+            self.sequence += 1;
+            if self.sequence >= 2 {
+                core.welcome = None;
+            }
+        } else {
+            self.sequence = 0;
+        }
+        self.is_final(end)
+    }
+
+    fn is_final(&mut self, end: &End) -> bool {
+        let supplied = matches!(self.plan.token, Token::Supplier(_));
+        let doubtful = matches!(end.status, Some(404 | 200..=399))
+            || supplied && (end.status == Some(401) || end.code == Some(4501));
+        if doubtful {
+            let since = *self.doubtful.get_or_insert_with(Instant::now);
+            return since.elapsed() >= self.plan.refusal_timeout;
+        }
+        match (end.status, end.code) {
+            (Some(status), _) => (400..500).contains(&status) && !matches!(status, 408 | 425 | 429),
+            (None, Some(code)) => (4500..5000).contains(&code) || code == 1009,
+            (None, None) => false,
+        }
+    }
+
+    fn wait(&self, end: &End) -> Duration {
+        let bound = (self.outage.elapsed() / 4).clamp(self.plan.least_wait, self.plan.most_wait);
+        let mut wait = random(bound.as_millis() as u64);
+        if end.code == Some(4000) && end.lasted.is_some_and(|lasted| lasted > self.plan.least_wait) {
+            wait = Duration::ZERO;
+        }
+        if matches!(end.code, Some(4006 | 4008)) {
+            wait = wait.max(Duration::from_secs(2));
+        }
+        wait.max(end.retry_after.unwrap_or_default())
+    }
+}
+
+/// Waits for something, and serves commands and timers meanwhile; `None`: the client was closed.
+async fn drive<F: Future>(
+    core: &mut Core,
+    commands: &mut mpsc::UnboundedReceiver<Command>,
+    future: F,
+) -> Option<F::Output> {
+    tokio::pin!(future);
+    loop {
+        let next = core.next_timer();
+        tokio::select! {
+            output = &mut future => return Some(output),
+            command = commands.recv() => match command {
+                Some(command) => if core.command(command) { return None },
+                None => return None,
+            },
+            () = sleep_until(next) => core.fire(),
+        }
+    }
+}
+
+async fn dial(uri: &str, token: Token, protocol: &'static str, limit: usize) -> Result<Socket, End> {
+    let failed = |text: String| End { text, ..End::default() };
+    let mut request = uri.into_client_request().map_err(|error| End { code: Some(PROTOCOL), ..failed(error.to_string()) })?;
+    let token = match token {
+        Token::None => None,
+        Token::Fixed(token) => Some(token),
+        Token::Supplier(supplier) => supplier().await,
+    };
+    let headers = request.headers_mut();
+    headers.insert(HeaderName::from_static("sec-websocket-protocol"), HeaderValue::from_static(protocol));
+    if let Some(token) = token {
+        let value = HeaderValue::from_str(&format!("Bearer {token}"));
+        let value = value.map_err(|_| End { status: Some(400), ..failed("the token is no header value".into()) })?;
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    let size = Some(limit + SPARE);
+    let config = WebSocketConfig::default().max_message_size(size).max_frame_size(size);
+    match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
+        Ok((socket, response)) if response.headers().get("sec-websocket-protocol").is_some_and(|p| p == protocol) => {
+            Ok(socket)
+        }
+        Ok(_) => Err(End { code: Some(PROTOCOL), ..failed("the server has chosen no sub-protocol".into()) }),
+        Err(Error::Http(response)) => {
+            let status = response.status().as_u16();
+            let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+            Err(End {
+                status: Some(status),
+                retry_after: after.map(|seconds: u64| Duration::from_secs(seconds.min(MOST_RETRY_AFTER))),
+                ..failed(format!("the server answers with status {status}"))
+            })
+        }
+        Err(Error::Protocol(error)) if error.to_string().contains("ubprotocol") || error.to_string().contains("ub-protocol") => {
+            Err(End { code: Some(PROTOCOL), ..failed(format!("the server has chosen no sub-protocol: {error}")) })
+        }
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+async fn converse(
+    core: &mut Core,
+    commands: &mut mpsc::UnboundedReceiver<Command>,
+    socket: Socket,
+    patience: Duration,
+    welcomed: &mut Option<Instant>,
+) -> End {
+    let (mut sink, mut stream) = socket.split();
+    let (outgoing, mut queued) = mpsc::channel::<Message>(1);
+    let writer = tokio::spawn(async move {
+        while let Some(message) = queued.recv().await {
+            if sink.send(message).await.is_err() {
+                return;
+            }
+        }
+    });
+    let hello = core.begin();
+    let mut next = Some(hello);
+    let deadline = Instant::now() + patience;
+    let mut control = (Instant::now(), 0);
+    let end = loop {
+        if let Some((code, text)) = core.close.take() {
+            break End { text, code: Some(code), ..End::default() };
+        }
+        if core.connected && welcomed.is_none() {
+            *welcomed = Some(Instant::now());
+            core.greeting = false;
+            core.states.send_replace(State::Connected);
+            core.fire_watch();
+        }
+        if next.is_none() {
+            next = core.take();
+        }
+        let timer = core.next_timer();
+        tokio::select! {
+            message = stream.next() => match message {
+                Some(Ok(Message::Binary(bytes))) => if let Err(breach) = core.receive(&bytes) {
+                    let text = format!("the server broke the protocol: {}", breach.rule);
+                    break End { text, code: Some(breach.code), ..End::default() };
+                },
+                Some(Ok(Message::Text(_))) => {
+                    let text = "the server broke the protocol: a text message".into();
+                    break End { text, code: Some(PROTOCOL), ..End::default() };
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    let code = frame.as_ref().map(|frame| frame.code.into());
+                    let text = frame.map_or_else(String::new, |frame| frame.reason.to_string());
+                    break End { text, code, ..End::default() };
+                }
+                Some(Ok(_)) => {
+                    if control.0.elapsed() >= Duration::from_secs(1) {
+                        control = (Instant::now(), 0);
+                    }
+                    control.1 += 1;
+                    if control.1 > CONTROL_FRAMES {
+                        break End { text: "too many control frames".into(), code: Some(4507), ..End::default() };
+                    }
+                }
+                Some(Err(Error::Capacity(_))) => {
+                    let text = "the server broke the protocol: a message is larger than its limit".into();
+                    break End { text, code: Some(CLOSE_TOO_LARGE), ..End::default() };
+                }
+                Some(Err(error)) => break End { text: error.to_string(), ..End::default() },
+                None => break End { text: "the connection is gone".into(), ..End::default() },
+            },
+            permit = outgoing.reserve(), if next.is_some() => match permit {
+                Ok(permit) => if let Some(message) = next.take() {
+                    permit.send(Message::binary(message));
+                },
+                Err(_) => break End { text: "the connection is gone".into(), ..End::default() },
+            },
+            command = commands.recv() => match command {
+                Some(command) => if core.command(command) && !core.connected {
+                    break End { text: "closed".into(), code: Some(1000), ..End::default() };
+                },
+                None if core.connected && core.closers.is_empty() => {
+                    let (closer, _) = tokio::sync::oneshot::channel();
+                    core.command(Command::Close(closer));
+                }
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
+            },
+            () = sleep_until(timer) => core.fire(),
+            () = sleep_until(deadline), if welcomed.is_none() => {
+                break End { text: "no WELCOME in time".into(), code: Some(4001), ..End::default() };
+            }
+        }
+    };
+    let code = CloseCode::from(end.code.filter(|code| *code >= 1000 && !matches!(code, 1004..=1006 | 1015)).unwrap_or(4000));
+    let close = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+    let closing = async {
+        if outgoing.send(close).await.is_ok() {
+            while let Some(Ok(_)) = stream.next().await {}
+        }
+    };
+    let _ = timeout(CLOSING, closing).await;
+    writer.abort();
+    end
+}
+
+impl Core {
+    /// Takes a command; `true`: the client is closed and nothing is connected.
+    pub fn command(&mut self, command: Command) -> bool {
+        match command {
+            Command::Call(new) => self.new_call(*new),
+            Command::Close(closer) => {
+                let first = self.closers.is_empty();
+                self.closers.push(closer);
+                if self.connected && first {
+                    self.say_goodbye();
+                }
+                return !self.connected;
+            }
+            Command::Connected(waiter) => {
+                if let Some(error) = &self.closed {
+                    let _ = waiter.send(Err(error.clone()));
+                } else if self.connected {
+                    let _ = waiter.send(Ok(()));
+                } else {
+                    self.waiters.push(waiter);
+                }
+            }
+            Command::Emit(name, payload, done) => {
+                let _ = done.send(self.emit(&name, payload));
+            }
+            Command::Listen(name, listener) => self.listen(name, listener),
+            Command::Unlisten(name) => self.unlisten(name),
+            Command::Changes(listener) => self.changes.push(listener),
+            Command::Offer(action) => {
+                self.actions.insert(action.name.clone(), action.clone());
+                if self.connected {
+                    self.announce(&action);
+                }
+            }
+            Command::Withdraw(name) => {
+                if self.actions.remove(&name).is_some() {
+                    if let Some(alias) = self.own_aliases.remove(&name) {
+                        self.own_names.remove(&alias);
+                    }
+                    if self.connected {
+                        self.define(0, &name, Vec::new());
+                    }
+                }
+            }
+            Command::RunItem(..) | Command::RunProgress(..) | Command::RunConsumed(..) | Command::RunDone(..) => {
+                self.run_command(command);
+            }
+            _ => self.call_command(command),
+        }
+        false
+    }
+
+    pub fn next_timer(&self) -> Instant {
+        let first = self.timers.keys().next().map(|(at, _)| *at);
+        first.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600))
+    }
+
+    /// Does what is due.
+    pub fn fire(&mut self) {
+        let now = Instant::now();
+        while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Timer::CallDeadline(id) => {
+                    let text = if self.outbox.unsent(id) { "the time is over; the call was not sent" } else { "the time is over" };
+                    self.give_up(id, CallError::new(DEADLINE_EXCEEDED, text));
+                }
+                Timer::CallWait(id) => {
+                    if !self.connected && self.outbox.openings.contains(&id) {
+                        self.end_call(id, Err(self.unavailable()));
+                    }
+                }
+                Timer::RunDeadline(id) => {
+                    if let Some(stream) = self.runs.get(&id).map(|run| run.stream) {
+                        self.refuse(stream, CallError::new(DEADLINE_EXCEEDED, "the time is over"));
+                    }
+                }
+                Timer::Ack => self.ack_now(),
+                Timer::Watch => self.fire_watch(),
+                Timer::Leave => self.close = Some((4000, "the server leaves".into())),
+                Timer::Goodbye => self.close = Some((1000, "closed".into())),
+                Timer::Expire if self.greeting => self.later(Duration::from_millis(100), Timer::Expire),
+                Timer::Expire if !self.connected => self.expire(),
+                Timer::Expire => {}
+            }
+        }
+    }
+
+    /// Looks for silence, and for a window that does not move.
+    fn fire_watch(&mut self) {
+        let Some(welcome) = &self.welcome else { return };
+        let silence = Duration::from_millis(welcome.keepalive) + ANSWER;
+        let log = &self.outbox.log;
+        if log.acked != self.seen_ack || log.bytes == 0 {
+            (self.seen_ack, self.moved) = (log.acked, Instant::now());
+        }
+        if self.heard.elapsed() >= silence {
+            self.close = Some((4001, "the server is silent".into()));
+        } else if self.moved.elapsed() >= WINDOW_STANDS {
+            self.close = Some((4002, "the server does not take what is sent".into()));
+        } else {
+            let left = silence.saturating_sub(self.heard.elapsed()).max(silence / 4);
+            self.later(left, Timer::Watch);
+        }
+    }
+}

@@ -1,0 +1,526 @@
+//! The session: what outlives connections (protocol sections 6, 10, 11 and 15). It does no input or output.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::atomic::AtomicUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{json, Value};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::actions::Action;
+use crate::agent::{Change, State};
+use crate::calls::{Call, NewCall, Phase};
+use crate::codec::{Codec, Progress};
+use crate::error::*;
+use crate::greeting::{hello, read_welcome, Limits, Welcome};
+use crate::outbox::{Key, Outbox, Sent};
+use crate::runs::{Kept, Run};
+use crate::wire::*;
+
+/// Calls that may wait to be sent.
+const WAITING: usize = 10_000;
+const ACK_AFTER: Duration = Duration::from_millis(500);
+const ACK_SPACE: usize = 32;
+const REPEATS: u32 = 3;
+
+/// What handles and action tasks ask of the session.
+pub(crate) enum Command {
+    Call(Box<NewCall>),
+    Consumed(u64, u64),
+    Cancel(u64),
+    Stop(u64),
+    Send(u64, u8, Vec<u8>),
+    EndItems(u64),
+    Decide(u64, bool),
+    Emit(String, Option<Value>, oneshot::Sender<Result<(), CallError>>),
+    Listen(String, mpsc::Sender<Value>),
+    Unlisten(String),
+    Changes(mpsc::Sender<Change>),
+    Offer(Arc<Action>),
+    Withdraw(String),
+    RunItem(u64, u8, Vec<u8>),
+    RunProgress(u64, Progress),
+    RunConsumed(u64, u64),
+    RunDone(u64, Result<Value, CallError>),
+    Connected(oneshot::Sender<Result<(), CallError>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Points in time at which something is to be done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Timer {
+    CallDeadline(u64),
+    CallWait(u64),
+    RunDeadline(u64),
+    Ack,
+    Watch,
+    Leave,
+    Goodbye,
+    Expire,
+}
+
+pub(crate) struct Settings {
+    pub codec: Codec,
+    pub limits: Limits,
+    pub max_wait: Duration,
+    pub repeat: bool,
+    pub buffer: usize,
+    pub client: (String, String),
+}
+
+pub(crate) struct Core {
+    pub settings: Settings,
+    pub commands: mpsc::WeakUnboundedSender<Command>,
+    pub outbox: Outbox,
+    pub welcome: Option<Welcome>,
+    pub connected: bool,
+    pub draining: bool,
+    /// A close that the connection has to do.
+    pub close: Option<(u16, String)>,
+    pub closed: Option<CallError>,
+    pub failure: String,
+    pub timers: BTreeMap<(Instant, u64), Timer>,
+    pub calls: HashMap<u64, Call>,
+    pub own: HashMap<u32, u64>,
+    pub held: HashMap<u64, Call>,
+    pub runs: HashMap<u64, Run>,
+    pub run_of: HashMap<u32, u64>,
+    pub pending: HashSet<u32>,
+    pub refused: HashSet<u32>,
+    pub highest: u32,
+    pub next_stream: u32,
+    pub parts: HashMap<u32, Vec<u8>>,
+    pub parts_total: usize,
+    pub names: HashMap<u32, String>,
+    pub aliases: HashMap<String, u32>,
+    pub actions: BTreeMap<String, Arc<Action>>,
+    pub built_in: HashMap<&'static str, Arc<Action>>,
+    pub own_aliases: HashMap<String, u32>,
+    pub own_names: HashMap<u32, String>,
+    pub next_alias: u32,
+    /// Whether a HELLO waits for its answer.
+    pub greeting: bool,
+    pub keys: HashMap<String, Kept>,
+    pub key_order: VecDeque<String>,
+    pub listeners: HashMap<String, Vec<mpsc::Sender<Value>>>,
+    pub changes: Vec<mpsc::Sender<Change>>,
+    pub catalog: Option<String>,
+    pub waiters: Vec<oneshot::Sender<Result<(), CallError>>>,
+    pub closers: Vec<oneshot::Sender<()>>,
+    pub states: tokio::sync::watch::Sender<State>,
+    pub buffered: Arc<AtomicUsize>,
+    pub next_id: u64,
+    rx: u64,
+    told: u64,
+    rx_bytes: usize,
+    ack_now: bool,
+    pong: bool,
+    pings: (f64, Instant),
+    goodbye: bool,
+    resumes: bool,
+    attempt: u64,
+    had_session: bool,
+    replay: VecDeque<Out>,
+    pub heard: Instant,
+    pub moved: Instant,
+    pub seen_ack: u64,
+}
+
+impl Core {
+    pub fn new(
+        settings: Settings,
+        commands: mpsc::WeakUnboundedSender<Command>,
+        actions: BTreeMap<String, Arc<Action>>,
+        built_in: HashMap<&'static str, Arc<Action>>,
+        states: tokio::sync::watch::Sender<State>,
+        buffered: Arc<AtomicUsize>,
+    ) -> Self {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        outbox.clear();
+        Core {
+            settings,
+            commands,
+            outbox,
+            welcome: None,
+            connected: false,
+            draining: false,
+            close: None,
+            closed: None,
+            failure: "not connected yet".into(),
+            timers: BTreeMap::new(),
+            calls: HashMap::new(),
+            own: HashMap::new(),
+            held: HashMap::new(),
+            runs: HashMap::new(),
+            run_of: HashMap::new(),
+            pending: HashSet::new(),
+            refused: HashSet::new(),
+            highest: 0,
+            next_stream: 1,
+            parts: HashMap::new(),
+            parts_total: 0,
+            names: HashMap::new(),
+            aliases: HashMap::new(),
+            actions,
+            built_in,
+            own_aliases: HashMap::new(),
+            own_names: HashMap::new(),
+            next_alias: 16,
+            greeting: false,
+            keys: HashMap::new(),
+            key_order: VecDeque::new(),
+            listeners: HashMap::new(),
+            changes: Vec::new(),
+            catalog: None,
+            waiters: Vec::new(),
+            closers: Vec::new(),
+            states,
+            buffered,
+            next_id: 1,
+            rx: 0,
+            told: 0,
+            rx_bytes: 0,
+            ack_now: false,
+            pong: false,
+            pings: (10.0, now),
+            goodbye: false,
+            resumes: false,
+            attempt: 0,
+            had_session: false,
+            replay: VecDeque::new(),
+            heard: now,
+            moved: now,
+            seen_ack: 0,
+        }
+    }
+
+    pub fn id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    pub fn later(&mut self, after: Duration, timer: Timer) {
+        let id = self.id();
+        self.timers.insert((Instant::now() + after, id), timer);
+    }
+
+    pub fn forget_timer(&mut self, timer: Timer) {
+        self.timers.retain(|_, other| *other != timer);
+    }
+
+    /// Bytes of HELLO as a message.
+    pub fn begin(&mut self) -> Vec<u8> {
+        let mut resume = None;
+        if let Some(w) = &self.welcome {
+            self.attempt += 1;
+            let log = &self.outbox.log;
+            resume = Some(json!({"session": w.session, "token": w.token, "log": w.log, "rx": self.rx,
+                "tx": log.tx, "first": log.acked + 1, "attempt": self.attempt}));
+        }
+        self.resumes = resume.is_some();
+        self.pings = (10.0, Instant::now());
+        self.heard = Instant::now();
+        let client = (self.settings.client.0.as_str(), self.settings.client.1.as_str());
+        let body = hello(&self.settings.limits, resume, self.catalog.as_deref(), client);
+        let body = self.settings.codec.write(&body).unwrap_or_default();
+        join(&[Out::new(HELLO, 0, &body, false, None)])
+    }
+
+    pub fn detach(&mut self) {
+        if self.connected {
+            let waiting: Vec<u64> = self.outbox.openings.iter().copied().collect();
+            for id in waiting {
+                self.later(self.settings.max_wait, Timer::CallWait(id));
+            }
+        }
+        self.connected = false;
+        self.draining = false;
+        self.ack_now = false;
+        self.pong = false;
+        self.close = None;
+        self.replay.clear();
+        for timer in [Timer::Ack, Timer::Watch, Timer::Leave, Timer::Goodbye] {
+            self.forget_timer(timer);
+        }
+    }
+
+    /// Takes a message; a breach closes the connection.
+    pub fn receive(&mut self, message: &[u8]) -> Result<(), Breach> {
+        self.heard = Instant::now();
+        if message.len() > self.settings.limits.message {
+            return too_large("a message is larger than its limit");
+        }
+        let mut frames = Frames::new(message, self.settings.limits.frame);
+        while let Some(frame) = frames.next()? {
+            if !self.connected {
+                self.greeted(&frame)?;
+                continue;
+            }
+            if frame.kind >= DEFINE {
+                self.rx += 1;
+                self.rx_bytes += frame.size;
+                if self.rx_bytes > self.settings.limits.window + RESERVE {
+                    return breach("the server sends more than the window allows");
+                }
+            }
+            self.frame(&frame)?;
+        }
+        if self.rx - self.told >= 32 || self.rx_bytes * 4 >= self.settings.limits.window {
+            self.ack_now = true;
+        } else if self.rx > self.told && !self.timers.values().any(|timer| *timer == Timer::Ack) {
+            self.later(ACK_AFTER, Timer::Ack);
+        }
+        Ok(())
+    }
+
+    pub fn ack_now(&mut self) {
+        self.ack_now = true;
+    }
+
+    pub fn on_ack(&mut self, rx: u64, tx: Option<u64>, ping: bool) -> Result<(), Breach> {
+        if tx.is_some_and(|tx| tx != self.rx) {
+            return Err(Breach { code: 4003, rule: "ACK has a wrong tx" });
+        }
+        self.outbox.log.acknowledge(rx)?;
+        if ping {
+            let now = Instant::now();
+            let tokens = (self.pings.0 + (now - self.pings.1).as_secs_f64() * 2.0).min(10.0);
+            if tokens < 1.0 {
+                return Err(Breach { code: 4507, rule: "the server pings too often" });
+            }
+            self.pings = (tokens - 1.0, now);
+            self.pong = true;
+        }
+        Ok(())
+    }
+
+    fn ack(&mut self, tx: bool) -> Out {
+        self.ack_now = false;
+        self.pong = false;
+        self.told = self.rx;
+        self.rx_bytes = 0;
+        self.forget_timer(Timer::Ack);
+        let mut body = Vec::new();
+        put_uvarint(&mut body, self.rx);
+        if tx {
+            put_uvarint(&mut body, self.outbox.log.sent);
+        }
+        Out::new(ACK, 0, &body, false, None)
+    }
+
+    /// Next message to send.
+    pub fn take(&mut self) -> Option<Vec<u8>> {
+        if !self.connected {
+            return None;
+        }
+        let mut budget = self.outbox.peer.message;
+        let mut frames = Vec::new();
+        while let Some(frame) = self.replay.front() {
+            if frame.size() > budget {
+                return Some(join(&frames));
+            }
+            budget -= frame.size();
+            self.outbox.log.sent += 1;
+            frames.extend(self.replay.pop_front());
+        }
+        let mut rides = false;
+        if (self.ack_now || self.pong) && budget >= ACK_SPACE {
+            frames.push(self.ack(true));
+            budget -= ACK_SPACE;
+        } else if self.rx > self.told && budget >= self.outbox.peer.frame + ACK_SPACE {
+            rides = true;
+            budget -= ACK_SPACE;
+        }
+        if self.goodbye {
+            self.goodbye = false;
+            frames.push(Out::new(GOAWAY, 0, &[0, 0, 0], false, None));
+            return Some(join(&frames));
+        }
+        let before = frames.len();
+        loop {
+            self.admit_calls();
+            let frame = match self.outbox.next(budget) {
+                Some(Sent::Frame(frame)) => frame,
+                Some(Sent::Closing(frame, run)) => {
+                    self.run_closed(run);
+                    frame
+                }
+                None => break,
+            };
+            budget -= frame.size();
+            frames.push(frame);
+        }
+        if rides && frames.len() > before {
+            let ack = self.ack(false);
+            frames.insert(before, ack);
+        }
+        (!frames.is_empty()).then(|| join(&frames))
+    }
+
+    /// Ends the session on both sides.
+    pub fn say_goodbye(&mut self) {
+        self.goodbye = true;
+        self.later(Duration::from_secs(5), Timer::Goodbye);
+    }
+
+    fn greeted(&mut self, frame: &Frame) -> Result<(), Breach> {
+        if frame.kind != WELCOME {
+            return breach("the first frame of the server is not WELCOME");
+        }
+        let welcome = read_welcome(self.settings.codec, frame.body)?;
+        if self.resumes == (welcome.status == "new") {
+            return breach("WELCOME does not answer this HELLO");
+        }
+        let before = self.welcome.take();
+        let log = &self.outbox.log;
+        if welcome.status == "resumed" {
+            let fits = before.is_some_and(|old| old.session == welcome.session && old.log == welcome.log)
+                && welcome.next == self.rx + 1
+                && (log.acked..=log.tx).contains(&welcome.rx);
+            if !fits {
+                return Err(Breach { code: 4003, rule: "WELCOME does not fit the session" });
+            }
+            let rx = welcome.rx;
+            self.attach(welcome);
+            self.replay = self.outbox.replay(rx)?.into();
+            self.told = self.rx;
+            self.rx_bytes = 0;
+            self.ack_now = true;
+        } else {
+            if (welcome.rx, welcome.next) != (0, 1) {
+                return breach("WELCOME of a new log has numbers");
+            }
+            let same = before.is_some_and(|old| old.session == welcome.session);
+            self.ack_now = welcome.status == "reset";
+            self.attach(welcome);
+            self.restart(same);
+        }
+        Ok(())
+    }
+
+    fn attach(&mut self, welcome: Welcome) {
+        self.attempt = 0;
+        self.connected = true;
+        self.outbox.peer = welcome.limits.clone();
+        self.catalog = welcome.catalog.clone();
+        self.welcome = Some(welcome);
+        self.moved = Instant::now();
+        self.forget_timer(Timer::Expire);
+        for waiter in self.waiters.drain(..) {
+            let _ = waiter.send(Ok(()));
+        }
+    }
+
+    /// The session is gone by this side's own clock.
+    pub fn expire(&mut self) {
+        if self.welcome.take().is_some() {
+            self.restart(false);
+        }
+    }
+
+    /// Begins new number sequences, and sorts the open calls (protocol section 11.3).
+    fn restart(&mut self, same_session: bool) {
+        let runs: Vec<u64> = self.runs.keys().copied().collect();
+        for run in runs {
+            self.abandon(run, true);
+        }
+        if !same_session {
+            self.keys.clear();
+            self.key_order.clear();
+        }
+        let mut open: Vec<(u32, u64)> = self.own.drain().collect();
+        open.sort_unstable();
+        let unsent: HashSet<u64> = self.calls.keys().copied().filter(|id| self.outbox.unsent(*id)).collect();
+        let waiting: Vec<u64> = self.outbox.openings.iter().copied().collect();
+        let mut kept = HashMap::new();
+        for id in &unsent {
+            if let Some(chan) = self.outbox.chans.remove(&Key::Call(*id)) {
+                kept.insert(*id, chan);
+            }
+        }
+        self.outbox.clear();
+        (self.rx, self.told, self.rx_bytes) = (0, 0, 0);
+        (self.next_stream, self.highest) = (1, 0);
+        self.pending.clear();
+        self.refused.clear();
+        self.parts.clear();
+        self.parts_total = 0;
+        self.names.clear();
+        self.aliases.clear();
+        self.own_aliases.clear();
+        self.own_names.clear();
+        self.next_alias = 16;
+        for id in open.into_iter().map(|(_, id)| id).chain(waiting) {
+            if unsent.contains(&id) {
+                self.requeue(id, kept.remove(&id));
+            } else {
+                self.again(id, same_session);
+            }
+        }
+        if self.connected {
+            let actions: Vec<Arc<Action>> = self.actions.values().cloned().collect();
+            actions.iter().for_each(|action| self.announce(action));
+            if self.had_session {
+                let names: Vec<String> = self.listeners.keys().cloned().collect();
+                if !names.is_empty() {
+                    self.subscribe(json!({"add": names}));
+                }
+            }
+            self.had_session = true;
+        }
+    }
+
+    fn again(&mut self, id: u64, same_session: bool) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let repeatable = call.phase == Phase::Open
+            && call.whole
+            && call.parent == 0
+            && !call.given
+            && call.repeats < REPEATS
+            && self.settings.repeat
+            && call.idempotent != Some(false);
+        if !repeatable {
+            let error = CallError::new(SESSION_RESET, "the session was lost while the call was open");
+            self.end_call(id, Err(error.may_have_run()));
+        } else if call.idempotent == Some(true) || same_session && call.key.is_some() {
+            call.repeats += 1;
+            self.requeue(id, None);
+        } else {
+            self.ask_again(id);
+        }
+    }
+
+    /// Ends everything: the client was closed, or the server refuses it.
+    pub fn shut(&mut self, error: CallError) {
+        self.detach();
+        let ids: Vec<u64> = self.calls.keys().chain(self.held.keys()).copied().collect();
+        for id in ids {
+            let unsent = self.outbox.unsent(id);
+            let error = if unsent { error.clone() } else { error.clone().may_have_run() };
+            self.end_call(id, Err(error));
+        }
+        let runs: Vec<u64> = self.runs.keys().copied().collect();
+        for run in runs {
+            self.abandon(run, false);
+        }
+        for waiter in self.waiters.drain(..) {
+            let _ = waiter.send(Err(error.clone()));
+        }
+        self.listeners.clear();
+        self.changes.clear();
+        self.timers.clear();
+        self.closed = Some(error);
+    }
+
+    pub fn unavailable(&self) -> CallError {
+        CallError::new(UNAVAILABLE, format!("no connection: {}", self.failure)).retryable()
+    }
+
+    /// Whether a further call may wait.
+    pub fn may_wait(&self) -> bool {
+        self.outbox.openings.len() < WAITING
+    }
+}

@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod actions;
+mod agent;
+mod calls;
+mod cbor;
+mod codec;
+mod connection;
+mod core;
+mod dispatch;
+mod error;
+mod greeting;
+mod outbox;
+mod runs;
+mod stream;
+#[cfg(test)]
+mod vectors;
+mod wire;
+
+pub use actions::{arguments, Action, ActionContext, Answer, ApprovalRequest, Question};
+pub use agent::{Agent, Builder, Change, State};
+pub use codec::{Codec, Progress};
+pub use error::{CallError, Violation};
+pub use futures_util::StreamExt;
+pub use greeting::Limits;
+pub use stream::{CallBuilder, CallStream, ItemSender, Payload};
+
+/// Codes of errors (protocol section 21).
+pub mod codes {
+    pub use crate::error::{
+        ALREADY_EXISTS, ASK_TIMEOUT, CANCELLED, DEADLINE_EXCEEDED, FAILED_PRECONDITION, INTERNAL, INVALID_ARGUMENT,
+        LOST, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED, SESSION_RESET, TOO_LARGE, UNAVAILABLE, UNKNOWN_ALIAS,
+    };
+}
