@@ -182,7 +182,7 @@ class Player:
     async def step_listen(self, step: dict[str, Any]) -> None:
         name = step["event"]
         self._events.setdefault(name, asyncio.Queue())
-        self._streams[name] = self._started().events(name)
+        self._streams[name] = self._started().events(name, subscribe=False)
         self._later(self._listen(name))
         await asyncio.sleep(0)
 

@@ -26,6 +26,9 @@ def expand(value: Any) -> Any:
         (key,) = keys
         if key == "$list":
             return list(range(1, value[key] + 1))
+        if key == "$range":
+            first, last = value[key]
+            return list(range(first, last + 1))
         if key == "$nest":
             nested: Any = []
             for _ in range(value[key]):

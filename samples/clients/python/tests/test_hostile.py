@@ -14,7 +14,7 @@ from test_agent import server
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from agentsocket import Agent, AgentSocketError, CallError, ConnectError, ErrorCode, connect, wire
+from agentsocket import Agent, AgentSocketError, CallError, ConnectError, ErrorCode, Limits, connect, wire
 from agentsocket.calls import State
 from agentsocket.codec import CODECS
 
@@ -135,7 +135,7 @@ async def test_items_that_nobody_takes_are_bounded() -> None:
                 await call.text("x" * 100_000)
 
         mini.actions["heavy"] = heavy
-        async with connect(mini.uri, buffer=350_000, **FAST) as agent:
+        async with connect(mini.uri, buffer=350_000, limits=Limits(window=1 << 20), **FAST) as agent:
             stream = agent.stream("heavy")
             got = 0
             while stream._call.state is not State.CLOSED:
@@ -167,8 +167,6 @@ async def test_pings_of_websocket_are_bounded() -> None:
 
 async def test_the_server_may_not_open_more_streams_than_declared() -> None:
     async with server() as mini:
-        from agentsocket import Limits
-
         agent = connect(mini.uri, limits=Limits(streams=2), **FAST)
 
         @agent.action

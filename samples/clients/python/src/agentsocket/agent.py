@@ -273,9 +273,12 @@ class Agent:
 
     # -- events
 
-    def events(self, *names: str) -> EventStream:
-        """Gives the events of some names: ``async for event in agent.events("orders.paid")``."""
-        return EventStream(self._events, names_of(names))
+    def events(self, *names: str, subscribe: bool = True) -> EventStream:
+        """Gives the events of some names: ``async for event in agent.events("orders.paid")``.
+
+        ``subscribe``: whether the server is asked for them; otherwise only those come that it sends by itself.
+        """
+        return EventStream(self._events, names_of(names), subscribe)
 
     def on(self, *names: str) -> Callable[[_F], _F]:
         """Calls a function, plain or ``async``, for each event of some names, one after the other."""

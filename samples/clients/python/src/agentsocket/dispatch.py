@@ -211,12 +211,12 @@ class Dispatch:
 
     def _invoke(self, frame: Frame) -> None:
         session, stream = self._session, frame.stream
+        alias, raw, payload = read_reference(frame.body)
+        meta = self._meta(frame)
         if stream & 1:
             raise Breach(CloseCode.PROTOCOL, "INVOKE with an id of this side")
         if stream <= self._highest and stream not in self._pending and stream not in self._refused:
             raise Breach(CloseCode.PROTOCOL, "INVOKE with an id that is not higher than all before")
-        alias, raw, payload = read_reference(frame.body)
-        meta = self._meta(frame)
         if stream in self._refused:
             self._refused.discard(stream)
             return

@@ -33,11 +33,13 @@ Subscribe = Callable[[list[str], list[str]], Awaitable[Any]]
 class EventStream:
     """Events of some names. Iterate over it, or use it as an asynchronous context manager and iterate inside.
 
-    The server is asked for the events when the iteration begins; leaving it ends the subscription.
+    The server is asked for the events when the iteration begins, and ``async with`` waits for its answer; leaving ends
+    the subscription. Without ``subscribe`` only those come that the server sends to this session by itself.
     """
 
-    def __init__(self, events: Events, names: frozenset[str]) -> None:
+    def __init__(self, events: Events, names: frozenset[str], subscribe: bool = True) -> None:
         self._events = events
+        self.subscribe = subscribe
         self.names = names
         self.missed = 0
         """Events that were lost because the application did not take them in time."""
@@ -47,7 +49,7 @@ class EventStream:
         self._over = False
 
     async def __aenter__(self) -> EventStream:
-        await self._begin()
+        await self._events.tell(self._begin(), [])
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -58,7 +60,9 @@ class EventStream:
 
     async def next(self) -> Event:
         """Waits for the next event; raises StopAsyncIteration after :meth:`close`."""
-        await self._begin()
+        fresh = self._begin()
+        if fresh:
+            self._events.later(self._events.tell(fresh, []))
         while not self._queue:
             if self._over:
                 raise StopAsyncIteration
@@ -66,10 +70,12 @@ class EventStream:
             await self._waiter
         return self._queue.popleft()
 
-    async def _begin(self) -> None:
-        if not self._open and not self._over:
-            self._open = True
-            await self._events.add(self)
+    def _begin(self) -> list[str]:
+        """Registers the stream once; gives the names that the server has to be asked for."""
+        if self._open or self._over:
+            return []
+        self._open = True
+        return self._events.add(self)
 
     def offer(self, event: Event) -> None:
         """Takes an event for the subscriber."""
@@ -119,8 +125,8 @@ class Events:
 
     @property
     def names(self) -> list[str]:
-        """Names that somebody listens to."""
-        return sorted(self._streams)
+        """Names that the server is asked for."""
+        return sorted(name for name, streams in self._streams.items() if any(one.subscribe for one in streams))
 
     def listens(self, name: str) -> bool:
         """Whether somebody listens to a name; other payloads need not be decoded."""
@@ -131,29 +137,30 @@ class Events:
         for stream in self._streams.get(event.name, ()):
             stream.offer(event)
 
-    async def add(self, stream: EventStream) -> None:
-        """Registers a stream and asks the server for what it did not send before."""
-        fresh = [name for name in sorted(stream.names) if name not in self._streams]
+    def add(self, stream: EventStream) -> list[str]:
+        """Registers a stream; gives the names that the server was not asked for before."""
+        before = set(self.names)
         for name in stream.names:
             self._streams.setdefault(name, []).append(stream)
-        if fresh:
-            await self.tell(fresh, [])
+        return [name for name in self.names if name not in before]
 
     def remove(self, stream: EventStream) -> None:
         """Takes a stream out; names without a listener are given up."""
-        gone = []
-        for name in sorted(stream.names):
+        before = self.names
+        for name in stream.names:
             listening = self._streams.get(name, [])
             if stream in listening:
                 listening.remove(stream)
                 if not listening:
                     del self._streams[name]
-                    gone.append(name)
+        gone = [name for name in before if name not in self.names]
         if gone:
             self.later(self.tell([], gone))
 
     async def tell(self, add: list[str], remove: list[str]) -> None:
         """Invokes as.subscribe. A server without it still sends what is addressed to this session."""
+        if not add and not remove:
+            return
         try:
             await self._subscribe(add, remove)
         except CallError as error:

@@ -118,7 +118,7 @@ class Supervisor:
             opening = plan.dial.open(uri, plan.codecs, session.limits.message, token)
             socket = await asyncio.wait_for(opening, plan.open_timeout)
         except Refused as refused:
-            return End(str(refused), status=refused.status, retry_after=refused.retry_after)
+            return End(str(refused), refused.code, refused.status, retry_after=refused.retry_after)
         except (asyncio.TimeoutError, TimeoutError):
             return End("no answer in time")
         name = (socket.subprotocol or "").removeprefix(PREFIX)

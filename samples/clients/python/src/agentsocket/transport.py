@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websocket_connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, NegotiationError
 from websockets.protocol import Event
 from websockets.typing import Subprotocol
 
@@ -37,10 +37,13 @@ class Closed(Exception):
 
 
 class Refused(Exception):
-    """There was no upgrade. ``status`` is None if there was no HTTP answer."""
+    """There was no upgrade. ``status`` is None if there was no HTTP answer, ``code`` the close code that it is like."""
 
-    def __init__(self, text: str, status: int | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, text: str, status: int | None = None, retry_after: float | None = None, code: int | None = None
+    ) -> None:
         super().__init__(text)
+        self.code = code
         self.status = status
         self.retry_after = retry_after
 
@@ -99,6 +102,8 @@ class Dial:
             status = error.response.status_code
             wait = _retry_after(error.response.headers.get("Retry-After"))
             raise Refused(f"the server answers with status {status}", status, wait) from None
+        except NegotiationError as error:
+            raise Refused(f"the server has chosen a sub-protocol that was not offered: {error}", code=4500) from None
         except InvalidURI as error:
             raise ValueError(str(error)) from None
         except (OSError, InvalidHandshake, EOFError, asyncio.TimeoutError, ssl.SSLError) as error:
