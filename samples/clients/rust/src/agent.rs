@@ -321,7 +321,8 @@ impl Core {
                 .filter(|payload| payload.len() <= self.outbox.peer.item)
                 .ok_or_else(|| CallError::new(TOO_LARGE, "the event is too large, or nested too deeply"))?,
         };
-        let queued = self.outbox.chans.get(&Key::Zero).map_or(0, |chan| chan.queue.iter().map(|i| i.payload.len() + 64).sum());
+        let queued =
+            self.outbox.chans.get(&Key::Zero).map_or(0, |chan| chan.queue.iter().map(|i| i.payload.len() + 64).sum());
         if queued + payload.len() > EVENTS {
             return Err(CallError::new(RESOURCE_EXHAUSTED, "too many events wait to be sent").retryable());
         }

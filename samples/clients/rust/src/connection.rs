@@ -224,7 +224,8 @@ async fn drive<F: Future>(
 
 async fn dial(uri: &str, token: Token, protocol: &'static str, limit: usize) -> Result<Socket, End> {
     let failed = |text: String| End { text, ..End::default() };
-    let mut request = uri.into_client_request().map_err(|error| End { code: Some(PROTOCOL), ..failed(error.to_string()) })?;
+    let mut request =
+        uri.into_client_request().map_err(|error| End { code: Some(PROTOCOL), ..failed(error.to_string()) })?;
     let token = match token {
         Token::None => None,
         Token::Fixed(token) => Some(token),
@@ -253,7 +254,9 @@ async fn dial(uri: &str, token: Token, protocol: &'static str, limit: usize) -> 
                 ..failed(format!("the server answers with status {status}"))
             })
         }
-        Err(Error::Protocol(error)) if error.to_string().contains("ubprotocol") || error.to_string().contains("ub-protocol") => {
+        Err(Error::Protocol(error))
+            if error.to_string().contains("ubprotocol") || error.to_string().contains("ub-protocol") =>
+        {
             Err(End { code: Some(PROTOCOL), ..failed(format!("the server has chosen no sub-protocol: {error}")) })
         }
         Err(error) => Err(failed(error.to_string())),
@@ -347,7 +350,8 @@ async fn converse(
             }
         }
     };
-    let code = CloseCode::from(end.code.filter(|code| *code >= 1000 && !matches!(code, 1004..=1006 | 1015)).unwrap_or(4000));
+    let code =
+        CloseCode::from(end.code.filter(|code| *code >= 1000 && !matches!(code, 1004..=1006 | 1015)).unwrap_or(4000));
     let close = Message::Close(Some(CloseFrame { code, reason: "".into() }));
     let closing = async {
         if outgoing.send(close).await.is_ok() {
@@ -422,7 +426,11 @@ impl Core {
         while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
                 Timer::CallDeadline(id) => {
-                    let text = if self.outbox.unsent(id) { "the time is over; the call was not sent" } else { "the time is over" };
+                    let text = if self.outbox.unsent(id) {
+                        "the time is over; the call was not sent"
+                    } else {
+                        "the time is over"
+                    };
                     self.give_up(id, CallError::new(DEADLINE_EXCEEDED, text));
                 }
                 Timer::CallWait(id) => {

@@ -230,6 +230,10 @@ impl Core {
 
     fn invoke(&mut self, frame: &Frame) -> Result<(), Breach> {
         let stream = frame.stream;
+        let mut at = Cursor::new(frame.body);
+        let (alias, raw) = at.reference()?;
+        let rest = at.rest();
+        let meta = self.meta(frame)?;
         if stream & 1 == 1 {
             return breach("INVOKE with an id of this side");
         }
@@ -237,10 +241,6 @@ impl Core {
         if stream <= self.highest && !pending && !self.refused.contains(&stream) {
             return breach("INVOKE with an id that is not higher than all before");
         }
-        let mut at = Cursor::new(frame.body);
-        let (alias, raw) = at.reference()?;
-        let rest = at.rest();
-        let meta = self.meta(frame)?;
         if self.refused.remove(&stream) {
             return Ok(());
         }

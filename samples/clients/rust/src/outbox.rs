@@ -294,8 +294,8 @@ impl Outbox {
 
     /// Whether the INVOKE of a call has not left: then the action has certainly not run.
     pub fn unsent(&self, id: u64) -> bool {
-        self.chans.get(&Key::Call(id)).is_some_and(|chan| {
-            chan.stream == 0 || chan.queue.front().is_some_and(|item| item.kind == INVOKE)
-        })
+        self.chans
+            .get(&Key::Call(id))
+            .is_some_and(|chan| chan.stream == 0 || chan.queue.front().is_some_and(|item| item.kind == INVOKE))
     }
 }

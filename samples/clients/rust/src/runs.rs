@@ -61,7 +61,14 @@ fn known() -> CallError {
 
 impl Core {
     /// Starts what the server invokes, in the order of checks of section 9.7.
-    pub fn admit(&mut self, stream: u32, name: &str, payload: &[u8], meta: Metadata, end: bool) -> Result<(), CallError> {
+    pub fn admit(
+        &mut self,
+        stream: u32,
+        name: &str,
+        payload: &[u8],
+        meta: Metadata,
+        end: bool,
+    ) -> Result<(), CallError> {
         let answer = matches!(name, "as.find" | "as.describe");
         let action = self.actions.get(name).or_else(|| self.built_in.get(name)).cloned();
         if action.is_none() && !answer {
@@ -387,8 +394,10 @@ impl Core {
             }
         }
         let tagged = self.actions.values().filter(|one| tags.iter().all(|tag| one.tags().iter().any(|t| t == tag)));
-        let mut ranked: Vec<(usize, &Arc<Action>)> =
-            tagged.map(|one| (one.score(query.trim(), &words), one)).filter(|(s, _)| words.is_empty() || *s > 0).collect();
+        let mut ranked: Vec<(usize, &Arc<Action>)> = tagged
+            .map(|one| (one.score(query.trim(), &words), one))
+            .filter(|(s, _)| words.is_empty() || *s > 0)
+            .collect();
         ranked.sort_by(|(left, a), (right, b)| right.cmp(left).then_with(|| a.name.cmp(&b.name)));
         let begin = match &arguments["cursor"] {
             Value::Null => 0,

@@ -147,8 +147,9 @@ impl CallBuilder {
     pub async fn value<T: DeserializeOwned>(self) -> Result<T, CallError> {
         let mut stream = self.stream();
         let value = stream.joined().await?.map_or(Value::Null, Payload::into_value);
-        serde_json::from_value(value)
-            .map_err(|error| CallError::new(INVALID_ARGUMENT, format!("the result has another type: {error}")).may_have_run())
+        serde_json::from_value(value).map_err(|error| {
+            CallError::new(INVALID_ARGUMENT, format!("the result has another type: {error}")).may_have_run()
+        })
     }
 
     /// Makes the call and gives its items. Dropping the stream interrupts the action.

@@ -199,8 +199,7 @@ impl<'a> Frames<'a> {
             data.len()
         };
         let greeting = kind <= WELCOME;
-        let (size, limit) =
-            if greeting { (end - at.pos, GREETING_LIMIT) } else { (end - start, self.limit) };
+        let (size, limit) = if greeting { (end - at.pos, GREETING_LIMIT) } else { (end - start, self.limit) };
         if size > limit {
             return too_large("a frame is larger than its limit");
         }
