@@ -164,6 +164,25 @@ final class CborWireFactory extends CBORFactory {
 			return _updateToken(JsonToken.START_ARRAY);
 		}
 
+		/** A short float is only a shorter way to write a number with a fraction. */
+		@Override
+		public NumberTypeFP getNumberTypeFP() {
+			NumberTypeFP type = super.getNumberTypeFP();
+			return (type == NumberTypeFP.FLOAT32) ? NumberTypeFP.DOUBLE64 : type;
+		}
+
+		@Override
+		public NumberType getNumberType() {
+			NumberType type = super.getNumberType();
+			return (type == NumberType.FLOAT) ? NumberType.DOUBLE : type;
+		}
+
+		@Override
+		public Number getNumberValue() {
+			Number number = super.getNumberValue();
+			return (number instanceof Float) ? (Number) number.doubleValue() : number;
+		}
+
 		@Override
 		public float getFloatValue() {
 			return WireNumbers.inRange(this, super.getFloatValue());

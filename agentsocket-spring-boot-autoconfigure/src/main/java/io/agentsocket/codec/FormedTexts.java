@@ -9,6 +9,7 @@ import java.time.OffsetTime;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoField;
 import java.time.temporal.TemporalAccessor;
 import java.util.Calendar;
@@ -130,7 +131,12 @@ final class FormedTexts extends ValueSerializerModifier {
 			if (!hasForm(value)) {
 				context.reportMappingProblem("%s is out of range", this.type.getSimpleName());
 			}
-			if (!(value instanceof URI uri)) {
+			if (this.key && value instanceof OffsetDateTime time) {
+				// Its toString() leaves out seconds that are zero, which no date-time
+				// does.
+				generator.writeName(DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time));
+			}
+			else if (!(value instanceof URI uri)) {
 				this.delegate.serialize(value, generator, context);
 			}
 			else if (this.key) {

@@ -41,8 +41,10 @@ final class StrictEnum extends DelegatingDeserializer {
 	public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty property) {
 		ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
 				context.constructType(this.type));
-		JsonFormat.Shape shape = PropertyFormats.of(context, property, this.type).getShape();
-		if (shape == JsonFormat.Shape.OBJECT || shape == JsonFormat.Shape.POJO || shape == JsonFormat.Shape.ARRAY) {
+		JsonFormat.Value format = PropertyFormats.of(context, property, this.type);
+		JsonFormat.Shape shape = format.getShape();
+		if (format.hasPattern() || shape == JsonFormat.Shape.OBJECT || shape == JsonFormat.Shape.POJO
+				|| shape == JsonFormat.Shape.ARRAY) {
 			return delegate;
 		}
 		boolean positions = !this.numbers && (shape.isNumeric() || this.positions && shape != JsonFormat.Shape.STRING);
@@ -54,7 +56,7 @@ final class StrictEnum extends DelegatingDeserializer {
 		JsonToken token = parser.currentToken();
 		if (token == JsonToken.VALUE_STRING && !this.numbers && !this.positions) {
 			String text = parser.getString();
-			return text.equals(text.strip()) ? this._delegatee.deserialize(parser, context)
+			return text.equals(text.trim()) ? this._delegatee.deserialize(parser, context)
 					: context.handleWeirdStringValue(this.type, text, "spaces around it");
 		}
 		if (token == JsonToken.VALUE_NUMBER_INT) {

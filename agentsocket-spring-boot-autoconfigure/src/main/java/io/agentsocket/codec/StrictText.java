@@ -2,6 +2,7 @@ package io.agentsocket.codec;
 
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Date;
 import java.util.UUID;
@@ -15,6 +16,8 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
+import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.util.StdDateFormat;
 
 /**
@@ -63,6 +66,24 @@ final class StrictText extends DelegatingDeserializer {
 				: DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS);
 	}
 
+	/**
+	 * A text that is no value of the type is a text of another form, whatever Jackson
+	 * says.
+	 */
+	private @Nullable Object read(String text, JsonParser parser, DeserializationContext context) {
+		Object value;
+		try {
+			value = this._delegatee.deserialize(parser, context);
+		}
+		catch (InvalidFormatException ex) {
+			throw ex;
+		}
+		catch (MismatchedInputException | IllegalArgumentException | DateTimeException ex) {
+			return context.handleWeirdStringValue(this.type, text, "another form");
+		}
+		return (value != null) ? value : context.handleWeirdStringValue(this.type, text, "no form");
+	}
+
 	@Override
 	public @Nullable Object deserialize(JsonParser parser, DeserializationContext context) {
 		JsonToken token = parser.currentToken();
@@ -74,7 +95,7 @@ final class StrictText extends DelegatingDeserializer {
 			if (text.length() != 1 && (this.type == char.class || this.type == Character.class)) {
 				return context.handleWeirdStringValue(this.type, text, "not one character");
 			}
-			return this._delegatee.deserialize(parser, context);
+			return read(text, parser, context);
 		}
 		boolean bytes = token == JsonToken.VALUE_EMBEDDED_OBJECT
 				&& (this.type == byte[].class || ByteBuffer.class.isAssignableFrom(this.type));

@@ -9,6 +9,7 @@ import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.time.Month;
 import java.time.Year;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TimeZone;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -54,8 +56,8 @@ final class StrictTypes extends SimpleModule {
 	/** Read from text; {@link TextForm} knows more of some. */
 	private static final Set<Class<?>> TEXTS = Set.of(URI.class, URL.class, Locale.class, Currency.class, Pattern.class,
 			TimeZone.class, ZoneId.class, ZoneOffset.class, Charset.class, Path.class, File.class, InetAddress.class,
-			StringBuilder.class, StringBuffer.class, CharSequence.class, char.class, Character.class, byte[].class,
-			ByteBuffer.class);
+			StringBuilder.class, StringBuffer.class, CharSequence.class, char.class, Character.class, char[].class,
+			byte[].class, ByteBuffer.class);
 
 	private static final Set<Class<?>> INTEGERS = Set.of(byte.class, Byte.class, short.class, Short.class, int.class,
 			Integer.class, long.class, Long.class, BigInteger.class, AtomicInteger.class, AtomicLong.class,
@@ -63,6 +65,9 @@ final class StrictTypes extends SimpleModule {
 
 	private static final Set<Class<?>> NUMBERS = Set.of(float.class, Float.class, double.class, Double.class,
 			BigDecimal.class, Number.class, OptionalDouble.class);
+
+	private static final Set<Class<?>> BOOLEANS = Set.of(boolean.class, Boolean.class, AtomicBoolean.class,
+			boolean[].class);
 
 	private static final Set<Class<?>> NUMBER_ARRAYS = Set.of(int[].class, long[].class, short[].class, float[].class,
 			double[].class);
@@ -135,7 +140,9 @@ final class StrictTypes extends SimpleModule {
 				return deserializer;
 			}
 			AnnotatedMember value = description.get().findJsonValueAccessor();
-			boolean numbers = value != null && value.getType().isTypeOrSubTypeOf(Number.class)
+			// Jackson writes the number of a month.
+			boolean numbers = type.hasRawClass(Month.class)
+					|| value != null && value.getType().isTypeOrSubTypeOf(Number.class)
 					|| value != null && value.getType().isPrimitive();
 			JsonFormat.Value format = description.findExpectedFormat(null);
 			boolean positions = value == null
@@ -144,6 +151,9 @@ final class StrictTypes extends SimpleModule {
 		}
 
 		private static ValueDeserializer<?> strict(Class<?> type, ValueDeserializer<?> deserializer) {
+			if (BOOLEANS.contains(type)) {
+				return new StrictBooleans(deserializer, type);
+			}
 			if (INTEGERS.contains(type)) {
 				return new StrictNumbers.OfIntegers(deserializer, type);
 			}

@@ -102,9 +102,8 @@ final class SchemaConfiguration {
 		BeanPropertyDefinition property = property(field);
 		Class<?> declaring = field.getRawMember().getDeclaringClass();
 		if (this.read) {
-			AgentParam annotation = field.getAnnotation(AgentParam.class);
-			return property != null && (property.isRequired()
-					|| annotation != null && annotation.required() && !declaring.isRecord() && !isOptional(field));
+			// Nobody notices that a setter is not called.
+			return property != null && property.isRequired() && property.hasConstructorParameter();
 		}
 		return declaring.isRecord() && property != null && !isNullable(field) && isAlwaysWritten(field, property);
 	}

@@ -137,6 +137,9 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 			return (ObjectNode.class == raw) ? node().put("type", "object")
 					: (ArrayNode.class == raw) ? node().put("type", "array") : node();
 		}
+		if (raw == char[].class) {
+			return node().put("type", "string");
+		}
 		if (raw == byte[].class || raw == ByteBuffer.class || DataBuffer.class.isAssignableFrom(raw)) {
 			return node().put("type", "string").put("contentEncoding", "base64");
 		}

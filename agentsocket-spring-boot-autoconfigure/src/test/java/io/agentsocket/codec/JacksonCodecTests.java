@@ -311,7 +311,7 @@ class JacksonCodecTests {
 			.usingRecursiveComparison()
 			.isEqualTo(List.of("ab", new byte[] { 1, 2 }, Map.of()));
 		assertThat(codec.<Object>decode(hex("83 c1 1b0000000000000005 f7 f93c00"), Object.class))
-			.isEqualTo(Arrays.asList(5L, null, 1.0f));
+			.isEqualTo(Arrays.asList(5L, null, 1.0));
 	}
 
 	@ParameterizedTest

@@ -197,6 +197,16 @@ class WireValueTests {
 			.isEqualTo("\uD83D\uDE00é\\ud83d\n");
 	}
 
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void numbersOfNoDeclaredTypeAreTheSameInBothCodecs(JacksonCodec codec) {
+		Map<String, Object> map = Map.of("half", 0.5, "third", 1 / 3.0, "one", 1, "large", 1L << 40, "list",
+				List.of(0.25, 1e300));
+		assertThat(codec.<Map<?, ?>>decode(codec.encode(map), Map.class)).isEqualTo(map);
+		assertThat(codec.<Object>decode(codec.encode(map), Object.class)).isEqualTo(map);
+		assertThat(codec.<Number>decode(codec.encode(0.5), Number.class)).isEqualTo(0.5);
+	}
+
 	private static Bytes hex(String hex) {
 		return Bytes.of(HexFormat.of().parseHex(hex));
 	}

@@ -9,12 +9,17 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.MonthDay;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.time.Period;
 import java.time.Year;
 import java.time.YearMonth;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Currency;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,6 +90,32 @@ final class TypeZoo {
 		scalar("java.util.OptionalLong", (random) -> pick(random, OptionalLong.empty(), OptionalLong.of(1L << 40)));
 		scalar("java.util.OptionalDouble", (random) -> pick(random, OptionalDouble.empty(), OptionalDouble.of(0.5)));
 		scalar("java.util.concurrent.TimeUnit", (random) -> pick(random, java.util.concurrent.TimeUnit.values()));
+		scalar("Short", (random) -> pick(random, (short) 7, Short.MIN_VALUE, Short.MAX_VALUE));
+		scalar("byte", (random) -> pick(random, (byte) -1, Byte.MIN_VALUE, Byte.MAX_VALUE));
+		scalar("Float", (random) -> pick(random, 0.1f, Float.MIN_NORMAL, -Float.MAX_VALUE, 16_777_216f));
+		scalar("Character", (random) -> pick(random, '0', '\u0000', '\uffff', '\u2028'));
+		scalar("Number", (random) -> pick(random, 7, 1L << 40, 0.5));
+		scalar("java.time.ZonedDateTime", (random) -> pick(random, Instant.EPOCH, Instant.parse("0000-01-01T00:00:00Z"),
+				Instant.parse("9999-12-31T23:59:59.999999999Z"))
+			.atZone(ZoneOffset.UTC));
+		scalar("java.time.OffsetTime",
+				(random) -> pick(random, OffsetTime.MIN, OffsetTime.MAX, OffsetTime.of(1, 2, 3, 4, ZoneOffset.UTC)));
+		scalar("java.time.MonthDay", (random) -> pick(random, MonthDay.of(2, 29), MonthDay.of(12, 31)));
+		scalar("java.time.Month", (random) -> pick(random, java.time.Month.values()));
+		scalar("java.time.ZoneOffset", (random) -> pick(random, ZoneOffset.MIN, ZoneOffset.UTC, ZoneOffset.MAX));
+		scalar("java.time.ZoneId", (random) -> pick(random, ZoneId.of("Europe/Zurich"), ZoneId.of("UTC")));
+		scalar("java.util.Date", (random) -> new Date(random.nextLong(253_402_300_800_000L)));
+		scalar("java.util.Currency",
+				(random) -> pick(random, Currency.getInstance("CHF"), Currency.getInstance("XAU")));
+		scalar("java.util.TimeZone", (random) -> java.util.TimeZone.getTimeZone("UTC"));
+		scalar("Integer[]", (random) -> pick(random, new Integer[0], new Integer[] { Integer.MIN_VALUE, 0 }));
+		scalar("String[][]", (random) -> new String[][] { {}, { text(random) } });
+		scalar("int[][]", (random) -> new int[][] { {}, { random.nextInt(), 0 } });
+		scalar("float[]", (random) -> pick(random, new float[0], new float[] { Float.MIN_VALUE, Float.MAX_VALUE }));
+		scalar("short[]", (random) -> pick(random, new short[0], new short[] { Short.MIN_VALUE, Short.MAX_VALUE }));
+		scalar("boolean[]", (random) -> new boolean[] { random.nextBoolean() });
+		scalar("char[]", (random) -> pick(random, "", "a\u0000", "\uD83D\uDE00").toCharArray());
+		scalar("java.time.LocalDate[]", (random) -> new LocalDate[] { LocalDate.EPOCH });
 		scalar("byte[]", (random) -> bytes(random));
 		scalar("int[]", (random) -> random.ints(random.nextInt(4)).toArray());
 		scalar("long[]", (random) -> random.longs(random.nextInt(3)).toArray());
@@ -93,6 +124,13 @@ final class TypeZoo {
 		for (String key : List.of("String", "Integer", "Long", "Boolean", "Double", "java.time.LocalDate",
 				"java.util.UUID", "java.time.Instant", "java.time.DayOfWeek", "java.time.YearMonth",
 				"java.math.BigInteger")) {
+			KEYS.put(key, SCALARS.get(key));
+		}
+		for (String key : List.of("java.time.LocalTime", "java.time.LocalDateTime", "java.time.OffsetDateTime",
+				"java.time.ZonedDateTime", "java.time.OffsetTime", "java.time.Duration", "java.time.Period",
+				"java.time.Year", "java.time.MonthDay", "java.time.Month", "java.time.ZoneId", "java.time.ZoneOffset",
+				"java.util.Locale", "java.util.Currency", "java.net.URI", "java.math.BigDecimal", "Byte", "Float",
+				"java.util.concurrent.TimeUnit", "java.util.Date")) {
 			KEYS.put(key, SCALARS.get(key));
 		}
 		KEYS.put("Short", (random) -> (short) random.nextInt());
@@ -122,7 +160,9 @@ final class TypeZoo {
 
 	private static String text(Random random) {
 		return pick(random, "", " ", "x", "5", "true", "null", "NaN", "Gr\u00fc\u00dfe \uD83C\uDF0D", "a/b~c",
-				"l".repeat(200), "2026-01-31", Integer.toString(random.nextInt(), 36));
+				"l".repeat(200), "2026-01-31", "\u0000", "a\u0000\u001f\u007f", "\uD83D\uDE00\uD800\uDC00\uDBFF\uDFFF",
+				"\uD83C\uDF0D".repeat(30), "\ufeff", "\"\\/\b\n", "\u00e9".repeat(96),
+				Integer.toString(random.nextInt(), 36));
 	}
 
 	private static byte[] bytes(Random random) {
@@ -160,7 +200,7 @@ final class TypeZoo {
 	}
 
 	Generated type(int depth) {
-		int kind = this.random.nextInt((depth > 0) ? 14 : 4);
+		int kind = this.random.nextInt((depth > 0) ? 16 : 4);
 		return switch (kind) {
 			case 0, 1, 2 -> scalar();
 			case 3 -> enumeration();
@@ -172,6 +212,7 @@ final class TypeZoo {
 			case 10 -> generic(depth);
 			case 11 -> bean(depth);
 			case 12 -> array(depth);
+			case 14 -> nested(depth);
 			default -> record(depth);
 		};
 	}
@@ -211,7 +252,9 @@ final class TypeZoo {
 	/** The annotation stands before the simple name. */
 	private static String nullable(String source) {
 		if (source.endsWith("[]")) {
-			return source.substring(0, source.length() - 2) + " @Nullable []";
+			// In front of the brackets of the outer array.
+			int brackets = source.endsWith("[][]") ? source.length() - 4 : source.length() - 2;
+			return source.substring(0, brackets) + " @Nullable " + source.substring(brackets);
 		}
 		int end = (source.indexOf('<') > 0) ? source.indexOf('<') : source.length();
 		int dot = source.lastIndexOf('.', end);
@@ -331,12 +374,15 @@ final class TypeZoo {
 	}
 
 	private Generated generic(int depth) {
-		String name = "Box" + this.names++;
 		Generated some = boxed(depth - 1);
 		// Of type arguments only the types are known, not what is annotated in them.
 		boolean plain = !some.source().startsWith("java.util.Optional") && !some.source().contains("@Nullable");
-		Generated content = plain ? some : enumeration();
-		this.sources
+		return generic(this, plain ? some : enumeration());
+	}
+
+	private static Generated generic(TypeZoo zoo, Generated content) {
+		String name = "Box" + zoo.names++;
+		zoo.sources
 			.add("public record " + name + "<T>(T first, java.util.List<T> rest, java.util.Optional<T> maybe) { }");
 		return new Generated(name + "<" + content.source() + ">", (random, classes) -> {
 			Object maybe = random.nextBoolean() ? null : content.values().next(random, classes);
@@ -369,6 +415,25 @@ final class TypeZoo {
 				}
 			}
 			return bean;
+		});
+	}
+
+	/** Containers of containers of containers, with whatever is in them. */
+	private Generated nested(int depth) {
+		return switch (this.random.nextInt(3)) {
+			case 0 -> listOf(listOf(listOf(optional(depth))));
+			case 1 -> generic(this, generic(this, generic(depth)));
+			default -> listOf(generic(this, listOf(sealed(depth))));
+		};
+	}
+
+	private static Generated listOf(Generated item) {
+		return new Generated("java.util.List<" + item.source() + ">", (random, classes) -> {
+			List<@Nullable Object> list = new ArrayList<>();
+			for (int i = random.nextInt(3); i > 0; i--) {
+				list.add(item.values().next(random, classes));
+			}
+			return list;
 		});
 	}
 

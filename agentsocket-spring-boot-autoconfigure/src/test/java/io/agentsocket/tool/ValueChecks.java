@@ -193,6 +193,9 @@ final class ValueChecks {
 		if (one == null || other == null || one.equals(other)) {
 			return Objects.equals(one, other);
 		}
+		if (one instanceof Number number && other instanceof Number another && one.getClass() != other.getClass()) {
+			return number.doubleValue() == another.doubleValue();
+		}
 		if (one.getClass().isArray()) {
 			int length = Array.getLength(one);
 			for (int i = 0; i < length; i++) {

@@ -160,8 +160,14 @@ public final class RecordRules extends NopAnnotationIntrospector {
 
 	@Override
 	public JsonSetter.@Nullable Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
-		return (isNeverNull(config, annotated) && !annotated.hasAnnotation(JsonSetter.class))
-				? JsonSetter.Value.forValueNulls(Nulls.FAIL) : super.findSetterInfo(config, annotated);
+		if (annotated.hasAnnotation(JsonSetter.class)) {
+			return super.findSetterInfo(config, annotated);
+		}
+		Nulls values = isNeverNull(config, annotated) ? Nulls.FAIL : Nulls.DEFAULT;
+		// Jackson's module for Kotlin confuses elements with elements of elements.
+		Nulls contents = (annotated instanceof AnnotatedMember member
+				&& KotlinTypes.isKotlin(member.getDeclaringClass())) ? Nulls.SET : Nulls.DEFAULT;
+		return JsonSetter.Value.construct(values, contents);
 	}
 
 	private boolean isNeverNull(MapperConfig<?> config, Annotated annotated) {

@@ -1,0 +1,82 @@
+package io.agentsocket.codec;
+
+import java.util.Arrays;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.BeanProperty;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.deser.std.DelegatingDeserializer;
+
+/**
+ * Reads truth values from truth values: Jackson takes blank text for {@code null}. Where
+ * an annotation says that they are written otherwise, Jackson decides.
+ */
+final class StrictBooleans extends DelegatingDeserializer {
+
+	/** Elements that there is room for in the beginning. */
+	private static final int ROOM = 16;
+
+	private final Class<?> type;
+
+	StrictBooleans(ValueDeserializer<?> delegate, Class<?> type) {
+		super(delegate);
+		this.type = type;
+	}
+
+	@Override
+	protected ValueDeserializer<?> newDelegatingInstance(ValueDeserializer<?> delegate) {
+		return new StrictBooleans(delegate, this.type);
+	}
+
+	@Override
+	public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty property) {
+		ValueDeserializer<?> delegate = context.handleSecondaryContextualization(this._delegatee, property,
+				context.constructType(this.type));
+		JsonFormat.Value format = PropertyFormats.of(context, property, this.type);
+		return format.hasShape() ? delegate : new StrictBooleans(delegate, this.type);
+	}
+
+	@Override
+	public @Nullable Object deserialize(JsonParser parser, DeserializationContext context) {
+		JsonToken token = parser.currentToken();
+		if (this.type == boolean[].class && token == JsonToken.START_ARRAY) {
+			return array(parser, context);
+		}
+		return (token.isBoolean() || !token.isScalarValue()) ? this._delegatee.deserialize(parser, context)
+				: context.handleUnexpectedToken(this.type, parser);
+	}
+
+	private boolean[] array(JsonParser parser, DeserializationContext context) {
+		boolean[] values = new boolean[ROOM];
+		int count = 0;
+		try {
+			while (parser.nextToken() != JsonToken.END_ARRAY) {
+				if (count == values.length) {
+					values = Arrays.copyOf(values, 2 * count);
+				}
+				values[count] = element(parser, context);
+				count++;
+			}
+		}
+		catch (JacksonException ex) {
+			throw ex.prependPath(values, count);
+		}
+		return Arrays.copyOf(values, count);
+	}
+
+	private static boolean element(JsonParser parser, DeserializationContext context) {
+		if (parser.currentToken().isBoolean()) {
+			return parser.getBooleanValue();
+		}
+		Object other = (parser.currentToken() == JsonToken.VALUE_NULL)
+				? context.reportInputMismatch(boolean.class, "Cannot map `null` into type %s", boolean.class)
+				: context.handleUnexpectedToken(boolean.class, parser);
+		return Boolean.TRUE.equals(other);
+	}
+
+}
