@@ -60,16 +60,26 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 
 		private final Map<String, PropertyMistake> unreadable = new LinkedHashMap<>();
 
+		/** Whether the properties are those of Agent Socket. */
+		private boolean ours;
+
 		Handler(BindHandler parent, PropertyChecks checks) {
 			super(parent);
 			this.checks = checks;
+		}
+
+		@Override
+		public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target,
+				BindContext context) {
+			this.ours |= name.equals(ROOT) && target.getType().resolve() == AgentSocketProperties.class;
+			return super.onStart(name, target, context);
 		}
 
 		/** The default takes the place of a value that cannot be read. */
 		@Override
 		public @Nullable Object onFailure(ConfigurationPropertyName name, Bindable<?> target, BindContext context,
 				Exception error) throws Exception {
-			if (!ROOT.isAncestorOf(name)) {
+			if (!this.ours || !ROOT.isAncestorOf(name)) {
 				return super.onFailure(name, target, context, error);
 			}
 			String property = name.toString();

@@ -1,6 +1,7 @@
 package io.agentsocket.autoconfigure;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,10 +26,13 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -179,9 +183,27 @@ class PropertyChecksTests {
 	}
 
 	@Test
-	void propertiesOfOthersAreNotTouched() {
-		this.runner.withPropertyValues("spring.jackson.locale=x", "agentsocketry.a=b")
-			.run((context) -> assertThat(context).hasNotFailed());
+	void propertiesOfOthersAreBoundAsAlways() {
+		this.runner.withUserConfiguration(Others.class)
+			.withPropertyValues("agentsocket.others.time=soon")
+			.run((context) -> assertThat(context.getStartupFailure())
+				.hasRootCauseInstanceOf(IllegalArgumentException.class)
+				.hasMessageContaining("agentsocket.others"));
+		this.runner.withUserConfiguration(Others.class)
+			.withPropertyValues("agentsocket.others.time=1s")
+			.run((context) -> assertThat(context.getBean(OtherProperties.class).time())
+				.isEqualTo(Duration.ofSeconds(1)));
+	}
+
+	@ConfigurationProperties("agentsocket.others")
+	record OtherProperties(Duration time) {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(OtherProperties.class)
+	static class Others {
+
 	}
 
 	private static InvalidPropertiesException failure(Throwable failure) {
