@@ -1,6 +1,7 @@
 package io.agentsocket.connection.takeover;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 import io.agentsocket.connection.sequence.Frames;
 import io.agentsocket.connection.sequence.QueuedFrame;
@@ -44,6 +45,9 @@ final class RunnerFrames {
 	/** How far the messages have left the send queue. */
 	private final InboxProgress progress;
 
+	/** Counts a message; made once, since it is needed at the end of each turn. */
+	private final Consumer<InboxProgress.Message> taken;
+
 	RunnerFrames(StreamContext context, PeerState state, CommitPipeline commits, Runners runners, RemoteStreams streams,
 			RunnerLanes lanes, Listener listener) {
 		this.context = context;
@@ -53,6 +57,7 @@ final class RunnerFrames {
 		this.lanes = lanes;
 		this.listener = listener;
 		this.progress = new InboxProgress(commits);
+		this.taken = (message) -> runners.taken(message.runner(), message.number(), message.opened());
 	}
 
 	/** Goes on in the middle of a message, where the owner before has stopped. */
@@ -192,7 +197,7 @@ final class RunnerFrames {
 	 * next owner, too.
 	 */
 	void settle() {
-		this.progress.settle((message) -> this.runners.taken(message.runner(), message.number(), message.opened()));
+		this.progress.settle(this.taken);
 	}
 
 	/** Numbers start anew, and nothing is queued any more. */
