@@ -57,7 +57,7 @@ export class Player {
       this.#closed = detail;
       this.#note();
     });
-    for (const type of ['connected', 'resumed', 'reset', 'disconnected', 'failed']) agent.addEventListener(type, ({ detail }) => (process.env.DEBUG && console.error(type, detail), this.#note()));
+    for (const type of ['connected', 'resumed', 'reset', 'disconnected', 'failed']) agent.addEventListener(type, () => this.#note());
     for (const action of actions) this.#offer(action);
     return agent;
   }

@@ -36,7 +36,14 @@ export class Agent extends EventTarget {
       limits: { ...DEFAULTS, buffer: BUFFER, ...limits },
       failure: () => this.#error?.(),
       unreachable: () => new AgentError('UNAVAILABLE', `No connection within ${maxWait} ms${this.#connector.failure ? `, ${this.#connector.failure}` : ''}`, { retryable: true }),
-      trace: options.trace && ((frames) => frames.forEach((f) => options.trace(f))),
+      trace: options.trace && ((frames) => frames.forEach((f) => host.tried(options.trace, f))),
+      tried(listener, what) {
+        try {
+          listener(what);
+        } catch (error) {
+          host.report('A listener failed', error);
+        }
+      },
       tell: (type, detail) => this.#tell(type, detail),
       report: options.onError ?? ((message, error) => console.error(`agentsocket: ${message}`, error)),
       pinged: () => this.#connector.connection.pinged(),
@@ -50,7 +57,7 @@ export class Agent extends EventTarget {
         return agent.#session;
       },
     };
-    this.#offers = new Offers((name, action) => this.#session.isConnected && this.#session.runs.define(name, action));
+    this.#offers = new Offers((name, action) => this.#session.runs.define(name, action));
     this.#session = new Session(host);
     this.#events = new Events(this.#session);
     this.#connector = new Connector(host, uris);

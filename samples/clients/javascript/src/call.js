@@ -43,7 +43,8 @@ export class Call {
     this.name = name;
     this.#options = options;
     this.prefetch = options.prefetch ?? session.options.prefetch ?? 32;
-    const { timeout, signal } = options;
+    const { timeout, signal, parent } = options;
+    parent?.nested.add(this);
     try {
       if (!isMap(args)) throw new TypeError('Arguments are a map.');
       this.#arguments = session.codec.encode(args);
@@ -166,7 +167,7 @@ export class Call {
       this.#timers.wait = undefined;
     };
     this.#session.push(frames);
-    for (const { item, resolve } of this.#early.splice(0)) this.#outbox.send(...item).then(resolve);
+    for (const { type, bytes, flags, resolve } of this.#early.splice(0)) this.#outbox.send(type, bytes, flags).then(resolve);
   }
 
   /** Ends the call if it is not sent within some time. */
@@ -182,7 +183,8 @@ export class Call {
 
   /** A DATA, TEXT or BYTES frame of the callee. */
   item({ type, end, metadata }, bytes) {
-    if (metadata[meta.PROGRESS] && !this.#done) this.#options.onProgress?.(meta.progress(metadata[meta.PROGRESS]));
+    const { onProgress } = this.#options;
+    if (onProgress && metadata[meta.PROGRESS] && !this.#done) this.#session.host.tried(onProgress, meta.progress(metadata[meta.PROGRESS]));
     if (!this.#cancelling && bytes === undefined) return this.refuse(36, 'An item is larger than this side takes.');
     if (bytes?.length && !this.#cancelling) {
       if (this.#granted-- < 1) return this.refuse(8, 'The callee has sent an item without credit.');
@@ -239,6 +241,7 @@ export class Call {
     const { items, parent, idempotent } = this.#options;
     this.stream = undefined;
     this.sent = false;
+    this.#early.push(...(this.#outbox?.recall() ?? []));
     if (!sent && !used) return this.#repeats ? 'repeat' : 'again';
     if (sent && !items && !parent && !this.#given && idempotent !== false && this.#repeats < REPEATS) {
       this.#repeats++;
@@ -279,7 +282,7 @@ export class Call {
   #put(type, bytes, flags) {
     if (this.#done) return Promise.resolve(false);
     if (this.stream !== undefined) return this.#outbox.send(type, bytes, flags);
-    return new Promise((resolve) => this.#early.push({ item: [type, bytes, flags], resolve }));
+    return new Promise((resolve) => this.#early.push({ type, bytes, flags, resolve }));
   }
 
   async #sendAll(items) {
@@ -336,6 +339,7 @@ export class Call {
     clearTimeout(this.#timers.wait);
     clearTimeout(this.#timers.deadline);
     this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#options.parent?.nested.delete(this);
     this.#inbox.end(error);
     this.#settled();
   }

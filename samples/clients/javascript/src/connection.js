@@ -134,7 +134,7 @@ export class Connection {
       if (this.#pinged) this.close(4001, 'the server is silent');
       else if (silent < due) this.#watch(due - silent);
       else this.probe();
-    }, ms);
+    }, Math.min(ms, 2 ** 31 - 1));
   }
 
   /** Asks the server whether it is there. */

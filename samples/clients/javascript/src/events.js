@@ -9,6 +9,7 @@ const WAITING = 1000; // events that a reader may be behind
 /** Events of both sides (section 19). */
 export class Events {
   #listeners = new Set();
+  #answered = false; // whether the server has subscriptions of this side
   #counts = new Map(); // name -> listeners that want it from the server
 
   /** @param {import('./session.js').Session} session */
@@ -38,7 +39,7 @@ export class Events {
       this.session.host.report(`The event ${name} cannot be decoded`, error);
       return;
     }
-    for (const { names, listener } of [...this.#listeners]) if (!names.length || names.includes(name)) listener({ name, payload });
+    for (const { names, listener } of [...this.#listeners]) if (!names.length || names.includes(name)) this.session.host.tried(listener, { name, payload });
   }
 
   /** Calls a listener for events of these names, of all that arrive if there are none. Gives a function that ends it. */
@@ -57,7 +58,10 @@ export class Events {
 
   /** An async iterable over events. */
   iterate(names) {
-    const inbox = new Inbox(() => {}, () => end());
+    const inbox = new Inbox(() => {}, () => {
+      this.#iterators.delete(inbox);
+      end();
+    });
     const end = this.listen(names, (event) => {
       if (inbox.length >= WAITING) {
         end();
@@ -73,7 +77,8 @@ export class Events {
 
   /** A new session knows no subscriptions. */
   renew() {
-    if (this.#counts.size) this.#subscribe({ add: [...this.#counts.keys()] });
+    // What was never answered is a call that is still open, and is made again by itself.
+    if (this.#counts.size && this.#answered) this.#subscribe({ add: [...this.#counts.keys()] });
   }
 
   /** No event comes any more. */
@@ -94,6 +99,7 @@ export class Events {
   async #subscribe(change) {
     try {
       await this.session.invoke('as.subscribe', change, { idempotent: true });
+      this.#answered = true;
     } catch (error) {
       if (error.code !== 'NOT_FOUND' && error.code !== 'CANCELLED') this.session.host.report('Events could not be subscribed', error);
     }

@@ -54,6 +54,12 @@ export class Outbox {
     return this.credit === Infinity || Number.isSafeInteger(this.credit);
   }
 
+  /** Takes back what is not queued yet: the stream is gone. */
+  recall() {
+    this.#closed = true;
+    return this.#waiting.splice(0);
+  }
+
   close() {
     this.#closed = true;
     for (const item of this.#waiting.splice(0)) item.resolve(false);

@@ -6,6 +6,7 @@ import { isMap } from './values.js';
 const RESERVED = ['', 'as.ask', 'as.find', 'as.describe', 'as.approve', 'as.subscribe'];
 const ALIASES = 1024; // of the server, section 6.2
 const KEPT = 1000; // descriptors
+const LARGEST = 32768; // bytes of a descriptor that is kept without being asked for
 
 /** What the server offers: aliases, descriptors that were asked for or announced, and the hash of the catalog (section 17). */
 export class Remote {
@@ -64,7 +65,8 @@ export class Remote {
     if (alias && named) this.#bind(alias, name);
     if (!named) name = this.name(alias);
     if (name === undefined || name.startsWith('as.')) return;
-    if (descriptor) this.#keep({ ...descriptor, name });
+    if (descriptor && payload.length <= LARGEST) this.#keep({ ...descriptor, name });
+    else if (descriptor) this.#descriptors.delete(name); // is described on demand
     else if (alias && named) return; // binds the alias, no more
     else {
       for (const [other, of] of this.#names) if (of === name) this.#names.delete(other);

@@ -52,9 +52,7 @@ export class Run {
         run.#report([done, total, description]);
       },
       invoke(name, args, options) {
-        const call = run.session.invoke(name, args, { signal: run.#stop.signal, timeout: run.deadline && Math.max(0, run.deadline - Date.now()), ...options, parent: run });
-        run.nested.add(call);
-        return call;
+        return run.session.invoke(name, args, { signal: run.#stop.signal, timeout: run.deadline && Math.max(0, run.deadline - Date.now()), ...options, parent: run });
       },
     };
   }
@@ -155,7 +153,7 @@ export class Run {
     this.#inbox.end();
     this.#inbox.drain();
     this.runs.over(this, outcome);
-    for (const call of this.nested) call.cancel('its invocation has ended');
+    for (const call of [...this.nested]) call.cancel('its invocation has ended');
     if (outcome?.code || !outcome) {
       this.#stop.abort(new AgentError(outcome?.code ?? 'CANCELLED', 'The invocation has ended.'));
       this.#iterator?.return?.()?.catch?.(() => {});

@@ -33,7 +33,7 @@ export class Runs {
 
   /** Announces, changes or withdraws an action (section 5.5). */
   define(name, action) {
-    const { codec, peer, frameLimit } = this.session;
+    const { codec, peer } = this.session;
     if (!peer) return;
     let alias = this.#aliases.get(name) ?? 0;
     if (!action) {
@@ -48,7 +48,7 @@ export class Runs {
     const bytes = utf8(name);
     const head = Uint8Array.from([...uvarint(alias), ...uvarint(bytes.length), ...bytes]);
     const metadata = meta.encodeMetadata(codec, { [meta.HASH]: this.#offers.hash });
-    this.session.push(fragments(DEFINE, 0, head, action ? codec.encode(action.descriptor) : NO_BYTES, { metadata }, frameLimit));
+    this.session.push(fragments(DEFINE, 0, head, action ? codec.encode(action.descriptor) : NO_BYTES, { metadata }, this.session.frameLimit));
   }
 
   /** A frame on a stream of the peer. */

@@ -123,9 +123,15 @@ export class Sequence {
     return undefined;
   }
 
-  /** Whether anything could be sent now, would the window allow it. */
-  get waits() {
-    return this.#prompt.length > 0 || this.#lanes.size > 0;
+  /** Streams and urgent frames that wait. */
+  get backlog() {
+    return this.#prompt.length + this.#lanes.size;
+  }
+
+  /** Nothing is sent any more: those who wait for room go on. */
+  end() {
+    this.queued = 0;
+    this.#wake();
   }
 
   /** Counts a numbered frame of the peer. */

@@ -9,6 +9,8 @@ import { Remote, mayRunTwice } from './remote.js';
 import { Runs } from './runs.js';
 import { Sequence } from './sequence.js';
 
+const BACKLOG = 10000; // frames that a server may make us hold although it acknowledges nothing
+
 /** The logical conversation: streams of both sides over the connection that there is (sections 9 to 13). */
 export class Session {
   id;
@@ -33,6 +35,7 @@ export class Session {
   }
 
   #renew() {
+    this.sequence?.end();
     this.sequence = new Sequence(this.limits.window);
     this.assembly = new Assembly(this.limits.item);
     this.#next = 1;
@@ -246,6 +249,7 @@ export class Session {
       this.host.trace?.([{ out: false, number: f.type > 3 ? this.sequence.rx : undefined, size: f.size, bytes: reader.bytes.slice(start, reader.at) }]);
       if (f.type < EXTENSION) pinged = this.#frame(f) || pinged;
     }
+    if (this.sequence.backlog > BACKLOG + this.calls.size) throw new ProtocolError('the server asks and does not read the answers', 4002);
     if (!this.#write) return;
     if (pinged || this.sequence.due) this.ack();
     else if (this.sequence.rx > this.sequence.told) this.#ackTimer ??= setTimeout(() => this.ack(), 1000);

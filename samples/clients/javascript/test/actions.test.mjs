@@ -388,3 +388,14 @@ both('a reset stops what runs, and announces again', async ({ agent, server, con
   assert.equal((await two.frame(DEFINE)).name, 'slow');
   assert.equal(stopped, true);
 });
+
+both('what is offered while there is no connection is announced with the next one', async ({ agent, server, connection }) => {
+  connection.drop();
+  agent.offer('late', () => 1);
+  const two = await server.next();
+  two.accept();
+  await two.frame();
+  two.number = 0;
+  two.welcome({ status: 'resumed', rx: 0, next: 1 });
+  assert.equal((await two.frame(DEFINE)).name, 'late');
+});

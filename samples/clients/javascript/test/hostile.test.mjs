@@ -240,3 +240,47 @@ test('a goodbye of the server that is final is final', async () => {
 
 test('WELCOME twice', () => closes(4500, (c) => c.send(frame(WELCOME, 0, json.encode({ status: 'new', session: 's', token: 't', log: 'l' })))));
 void message;
+
+test('a server that asks and acknowledges nothing is left', async () => {
+  const { agent, connection } = await outcome(json, (c) => {
+    for (let i = 1; i < 11000; i++) c.invoke(i * 2, 'nobody', { pad: 'x'.repeat(300) });
+  });
+  assert.equal((await connection.close).code, 4002);
+  await agent.close();
+});
+
+test('listeners that fail do no harm', async () => {
+  const errors = [];
+  const broken = () => {
+    throw new Error('broken');
+  };
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { ...quiet, WebSocket: server.WebSocket, trace: broken, onError: (text) => errors.push(text) });
+  agent.on('e', broken);
+  const connection = await server.welcome();
+  const call = agent.invoke('a', {}, { onProgress: broken });
+  const { stream } = await connection.frame(INVOKE, 3);
+  connection.send(fields(EVENT, 0, [3], utf8('e')), frame(DATA, stream, utf8('1'), { end: true, metadata: json.encode({ 8: [1, null, null] }) }));
+  assert.equal(await call, 1);
+  assert.ok(errors.length > 4);
+  const closing = agent.close();
+  connection.drop(1000);
+  await closing;
+});
+
+test('limits of the server beyond all measure do no harm', async () => {
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { ...quiet, WebSocket: server.WebSocket });
+  const most = 2 ** 31 - 1;
+  const connection = await server.welcome({ keepalive: most, ttl: most, window: most, message: most, frame: 2 ** 30 - 1, item: most, items: 2 ** 53 - 1, streams: most, aliases: most });
+  const call = agent.invoke('a', { text: 'x'.repeat(3000000) });
+  call.catch(() => {});
+  await connection.frame(PART);
+  await new Promise(setImmediate);
+  const held = connection.unread.reduce((sum, { size }) => sum + size, 0);
+  assert.ok(held < 1100000, `${held}`);
+  assert.ok(connection.unread.every(({ size }) => size <= 65536));
+  const closing = agent.close();
+  connection.drop(1000);
+  await closing;
+});
