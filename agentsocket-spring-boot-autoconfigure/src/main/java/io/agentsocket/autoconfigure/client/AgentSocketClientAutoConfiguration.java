@@ -96,9 +96,14 @@ public final class AgentSocketClientAutoConfiguration {
 		return new ConnectAtStartup(client, properties.client());
 	}
 
+	@Bean("io.agentsocket.clientAdvice")
+	ClientAdvice agentSocketClientAdvice(AgentSocketProperties properties) {
+		return new ClientAdvice(properties.client());
+	}
+
 	@Bean("io.agentsocket.clientLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketClientLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(ConnectAtStartup.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(ConnectAtStartup.class, ClientAdvice.class);
 	}
 
 }
