@@ -143,7 +143,7 @@ final class Handshake {
 		if (flaw != null) {
 			return this.sessions.end(known, CloseCode.SESSION_ENDED.code(), flaw).then(Mono.empty());
 		}
-		return inLoop(known, connection,
+		return inLoop(known,
 				(sink) -> resume(known, connection, hello, principal, state, token, true, ResumePlace.SAME_POD, sink));
 	}
 
@@ -183,23 +183,18 @@ final class Handshake {
 			}
 			taken.peer().ownership().tellMoved(claim.previousOwners());
 			taken.peer().ownership().sendStreamList();
-			return inLoop(taken, connection, (sink) -> resume(taken, connection, hello, principal, state, token,
+			return inLoop(taken, (sink) -> resume(taken, connection, hello, principal, state, token,
 					Ownership.isWhole(stored), ResumePlace.OTHER_POD, sink));
 		});
 	}
 
 	/**
-	 * Answer in the loop of a session. A connection that is closed before the answer is
-	 * known to nobody else, and is detached here.
+	 * Answer in the loop of a session, unless the connection is closed before.
 	 */
-	private static Mono<ServerSession> inLoop(ServerSession session, HelloConnection connection,
-			Consumer<MonoSink<ServerSession>> answer) {
+	private static Mono<ServerSession> inLoop(ServerSession session, Consumer<MonoSink<ServerSession>> answer) {
 		return Mono.create((sink) -> {
 			AtomicBoolean closed = new AtomicBoolean();
-			sink.onCancel(() -> {
-				closed.set(true);
-				session.peer().detached(connection.transport(), HelloConnection.BROKEN);
-			});
+			sink.onCancel(() -> closed.set(true));
 			session.peer().execute(() -> {
 				if (!closed.get()) {
 					answer.accept(sink);
@@ -295,6 +290,7 @@ final class Handshake {
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
 		peer.attach(new Attachment(connection.transport(), hello.limits(), writer.take(), received,
 				this.resources.settings().keepAlive(), connection.context(session.session().principal())));
+		connection.welcomed(peer);
 	}
 
 }

@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.security.Principal;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.connection.Peer;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -36,5 +37,12 @@ interface HelloConnection {
 	 * @return who it is of; fails when it is not valid
 	 */
 	Mono<Principal> authenticate(String token);
+
+	/**
+	 * A peer has been attached to the socket; called in its loop. The socket may be
+	 * closed before or after, on another thread.
+	 * @param peer the peer of the session
+	 */
+	void welcomed(Peer peer);
 
 }

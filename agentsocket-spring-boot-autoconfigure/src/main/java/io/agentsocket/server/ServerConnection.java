@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Hello;
+import io.agentsocket.connection.Peer;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -77,6 +78,12 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	private boolean helloSeen;
 
 	private volatile @Nullable ServerSession session;
+
+	/**
+	 * The peer that the socket is attached to. Known before the session is, which never
+	 * comes when the socket is closed in between.
+	 */
+	private volatile @Nullable Peer peer;
 
 	private volatile boolean closed;
 
@@ -257,10 +264,15 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			}
 			this.timer.dispose();
 			greeted();
-			if (this.closed) {
-				opened.peer().detached(this.transport, BROKEN);
-			}
 		});
+	}
+
+	@Override
+	public void welcomed(Peer attached) {
+		this.peer = attached;
+		if (this.closed) {
+			attached.detached(this.transport, BROKEN);
+		}
 	}
 
 	private void failed(Throwable error) {
@@ -320,11 +332,11 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 		greeted();
 		this.host.removed(this);
-		ServerSession attached = this.session;
+		Peer attached = this.peer;
 		if (attached != null) {
 			// Whatever code a client closes with, it may come back: only GOAWAY ends a
 			// session.
-			attached.peer().detached(this.transport, BROKEN);
+			attached.detached(this.transport, BROKEN);
 		}
 	}
 

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.agentsocket.Await;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
@@ -103,6 +106,45 @@ class OpenSessionsTests {
 			silent.close();
 			Await.until(() -> server.server().sessions().size() == 1);
 			assertThat(server.server().sessions()).extracting(AgentSession::id).containsExactly(id);
+		}
+	}
+
+	/** The answer to HELLO and the close of its socket meet in different threads. */
+	@Test
+	void sessionWhoseSocketIsClosedAroundWelcomeHasNoConnection() throws Exception {
+		AtomicReference<TestServer> started = new AtomicReference<>();
+		CountDownLatch opened = new CountDownLatch(1);
+		CountDownLatch detached = new CountDownLatch(1);
+		AgentSessionListener listener = new AgentSessionListener() {
+
+			@Override
+			public void opened(AgentSession session, OpenReason reason) {
+				// The socket is attached, and its connection does not know the session yet.
+				opened.countDown();
+				Await.until(() -> started.get().server().connections() == 0);
+			}
+
+			@Override
+			public void detached(AgentSession session, DetachReason reason, int closeCode) {
+				detached.countDown();
+			}
+
+		};
+		Scheduler elsewhere = Schedulers.newSingle("elsewhere");
+		try (TestServer server = new TestServer(ServerSettings.builder().build(),
+				(builder) -> builder.store(SpyStore.on(elsewhere))
+					.sessionListener(listener)
+					.sessionListenerExecutor(Runnable::run))) {
+			started.set(server);
+			RawSocket socket = new RawSocket(server.port(), "agentsocket.v1.cbor");
+			socket.send(HELLO);
+			assertThat(opened.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+			socket.close();
+			assertThat(detached.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+			assertThat(server.server().sessions()).noneMatch(AgentSession::isConnected);
+		}
+		finally {
+			elsewhere.dispose();
 		}
 	}
 

@@ -6,10 +6,12 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.SessionStore;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * A store in memory that counts what was asked of it and done.
@@ -22,12 +24,20 @@ public final class SpyStore {
 
 	/** The store to use. */
 	public SessionStore counting() {
-		return (SessionStore) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { SessionStore.class },
-				(proxy, method, args) -> {
+		return around(this.store, (name, mono) -> mono.doOnSuccess((value) -> count(name).incrementAndGet()));
+	}
+
+	/** Another store in memory, which answers on a scheduler. */
+	static SessionStore on(Scheduler scheduler) {
+		return around(new InMemorySessionStore(), (name, mono) -> mono.publishOn(scheduler));
+	}
+
+	private static SessionStore around(SessionStore store, BiFunction<String, Mono<?>, Mono<?>> change) {
+		return (SessionStore) Proxy.newProxyInstance(SpyStore.class.getClassLoader(),
+				new Class<?>[] { SessionStore.class }, (proxy, method, args) -> {
 					try {
-						Object result = method.invoke(this.store, args);
-						return (result instanceof Mono<?> mono)
-								? mono.doOnSuccess((value) -> count(method.getName()).incrementAndGet()) : result;
+						Object result = method.invoke(store, args);
+						return (result instanceof Mono<?> mono) ? change.apply(method.getName(), mono) : result;
 					}
 					catch (InvocationTargetException ex) {
 						throw ex.getCause();
