@@ -56,6 +56,19 @@ public final class AgentSocketOperations {
 	}
 
 	/**
+	 * Have the agents of a principal authenticated anew, after its rights have changed:
+	 * their connections are closed with 4000, in all pods. They come back with a
+	 * credential and go on with their sessions, as far as they still may: calls of
+	 * actions that are hidden from them now end.
+	 * @param name name of the principal
+	 * @return completes when the connections of this pod are about to close and the other
+	 * pods are told
+	 */
+	public Mono<Void> reauthenticate(String name) {
+		return Mono.fromRunnable(() -> this.server.reauthenticate(name));
+	}
+
+	/**
 	 * Send an event to all agents that subscribed to its name, in all pods. It is sent
 	 * once: sessions that no living pod serves at the moment miss it.
 	 * @param name name of the event

@@ -13,6 +13,8 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
 import io.agentsocket.transport.WebSocketTransport;
@@ -214,8 +216,33 @@ public final class AgentSocketServer implements AutoCloseable {
 		return event;
 	}
 
+	/** Close the connections of a principal, here and in the other pods. */
+	void reauthenticate(String principal) {
+		Bytes name = Bytes.utf8(principal);
+		if (this.resources.store().isShared()) {
+			this.pod.broadcast(new Broadcast(Names.AUTHENTICATE, Map.of(Names.AUTHENTICATE, name)).pack());
+		}
+		disconnect(principal);
+	}
+
+	private void disconnect(String principal) {
+		for (ServerSession session : this.sessions.served()) {
+			if (principal.equals(session.state().principal())) {
+				session.peer().execute(() -> session.peer().close(CloseCode.DRAIN, "Authenticated anew"));
+			}
+		}
+	}
+
 	private void command(Bytes packed) {
-		Broadcast.unpack(packed).sendTo(serverSessions());
+		Broadcast command = Broadcast.unpack(packed);
+		// No codec has this name.
+		Bytes principal = command.payloads().get(Names.AUTHENTICATE);
+		if (principal != null) {
+			disconnect(principal.toUtf8());
+		}
+		else {
+			command.sendTo(serverSessions());
+		}
 	}
 
 	/**

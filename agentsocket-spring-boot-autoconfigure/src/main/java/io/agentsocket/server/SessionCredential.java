@@ -4,6 +4,7 @@ import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
@@ -36,6 +37,9 @@ final class SessionCredential {
 	private final SessionTimers timers;
 
 	private @Nullable HelloConnection connection;
+
+	/** To check a token may be work of others: an agent orders it once at a time. */
+	private final AtomicBoolean renewing = new AtomicBoolean();
 
 	SessionCredential(HostedSession session, ServerResources resources, SessionTimers timers) {
 		this.session = session;
@@ -90,6 +94,11 @@ final class SessionCredential {
 			if (present == null) {
 				return Mono.error(moved());
 			}
+			if (!this.renewing.compareAndSet(false, true)) {
+				return Mono.error(
+						new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Another token is being checked").retryable()
+							.notRun());
+			}
 			return present.authenticate(token)
 				.onErrorMap(
 						(error) -> new ActionException(ErrorCode.UNAUTHENTICATED, "The token is not valid").notRun())
@@ -100,7 +109,8 @@ final class SessionCredential {
 					catch (ActionException ex) {
 						sink.error(ex);
 					}
-				})));
+				})))
+				.doFinally((signal) -> this.renewing.set(false));
 		});
 	}
 

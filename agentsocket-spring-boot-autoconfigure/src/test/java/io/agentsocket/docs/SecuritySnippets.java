@@ -4,10 +4,12 @@ import java.security.Principal;
 
 import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.server.AgentSocketOperations;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.config.annotation.method.configuration.EnableReactiveMethodSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
@@ -91,6 +93,35 @@ class SecuritySnippets {
 		return (action, session) -> !action.tags().contains("beta") || isTester(session.principal());
 	}
 	// end::visibility[]
+
+	/**
+	 * Tells agents of changes.
+	 */
+	@Component
+	static class Rights {
+
+		private final AgentSocketOperations agents;
+
+		Rights(AgentSocketOperations agents) {
+			this.agents = agents;
+		}
+
+		// tag::withdraw[]
+		@EventListener
+		void rolesChanged(RolesChanged event) {
+			this.agents.reauthenticate(event.user()).subscribe();
+		}
+		// end::withdraw[]
+
+	}
+
+	/**
+	 * An event of the application.
+	 *
+	 * @param user whose roles have changed
+	 */
+	record RolesChanged(String user) {
+	}
 
 	private static boolean isTester(Principal principal) {
 		return principal instanceof Authentication authentication && authentication.getAuthorities()

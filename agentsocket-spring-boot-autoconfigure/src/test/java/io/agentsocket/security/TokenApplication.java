@@ -76,7 +76,7 @@ class TokenApplication {
 			.authorizeExchange(
 					(exchanges) -> exchanges.pathMatchers("/agentsocket").permitAll().anyExchange().authenticated())
 			.httpBasic(Customizer.withDefaults())
-			.oauth2ResourceServer((server) -> server.jwt(Customizer.withDefaults()))
+			.oauth2ResourceServer((server) -> server.jwt((jwt) -> jwt.jwtAuthenticationConverter(converter())))
 			.build();
 	}
 

@@ -68,7 +68,9 @@ public final class AgentSocketClientAutoConfiguration {
 			.headers((headers) -> client.headers().forEach(headers::set));
 		String bundle = client.ssl().bundle();
 		if (bundle != null) {
-			builder.httpClient(new BundledTls(bundles.getObject().getBundle(bundle)));
+			BundledTls tls = new BundledTls(bundles.getObject().getBundle(bundle));
+			bundles.getObject().addBundleUpdateHandler(bundle, tls::update);
+			builder.httpClient(tls);
 		}
 		String token = client.bearerToken();
 		if (StringUtils.hasText(token)) {

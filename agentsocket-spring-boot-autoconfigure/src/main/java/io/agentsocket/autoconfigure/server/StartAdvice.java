@@ -49,7 +49,15 @@ final class StartAdvice implements SmartInitializingSingleton {
 					+ " (" + phase.toMillis() + "ms): Spring stops to wait before invocations have had their time. "
 					+ "Make the one shorter or the other longer.");
 		}
-		if (!isLoopback() && !isAuthenticated()) {
+		if (isAuthenticated()) {
+			return;
+		}
+		if (isLoopback()) {
+			logger.info(
+					"Agents are not authenticated: every program on this machine that reaches the port can invoke all "
+							+ "actions, anonymously. Web pages of other origins and foreign host names are refused.");
+		}
+		else {
 			logger.warn("Agents need no authentication, and the server does not listen on loopback only: whoever "
 					+ "reaches its port can invoke all actions. Add Spring Security or a bean of type "
 					+ "HelloAuthenticator, or set server.address=127.0.0.1.");

@@ -71,6 +71,12 @@ class StartAdviceTests {
 	}
 
 	@Test
+	void onLoopbackALineSaysThatAgentsAreNotAuthenticated(CapturedOutput output) {
+		this.runner.run((context) -> assertThat(output).containsOnlyOnce("Agents are not authenticated")
+			.doesNotContain("WARN"));
+	}
+
+	@Test
 	void actionsWithoutADescriptionAndClassesWithoutATool(CapturedOutput output) {
 		this.runner.withBean(Bare.class)
 			.withBean(NoTool.class)
