@@ -63,8 +63,6 @@ export class Call {
     session.begin(this);
   }
 
-  // Toward the application
-
   then(fulfilled, rejected) {
     this.#promise ??= new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -146,8 +144,6 @@ export class Call {
     this.#drop();
     this.#finish(new AgentError(code, message, { mayHaveRun: sent || this.#repeats > 0, cause }));
   }
-
-  // Toward the session
 
   get options() {
     return this.#options;

@@ -1,6 +1,6 @@
 import { Reader } from './bytes.js';
 import { ProtocolError } from './errors.js';
-import { WELCOME, envelope, message } from './frames.js';
+import { WELCOME, envelope, frame, message } from './frames.js';
 import { hello, welcome } from './handshake.js';
 
 const HANDSHAKE = 8192; // bytes of HELLO and WELCOME
@@ -70,8 +70,8 @@ export class Connection {
     };
     const f = hello(codec, map);
     if (f.size > HANDSHAKE) return this.close(4505, 'the token is too long');
-    // The token is a secret, also for those who look at frames.
-    this.#host.trace?.([{ out: true, size: f.size, bytes: message([hello(codec, { ...map, auth: auth && '***' })]) }]);
+    // Tokens are secrets, also for those who look at frames.
+    this.#host.trace?.([{ out: true, size: f.size, bytes: message([hello(codec, { ...map, auth: auth && '***', resume: resume && { ...resume, token: '***' } })]) }]);
     return this.send(message([f]));
   }
 
@@ -103,7 +103,7 @@ export class Connection {
     if (reader.bytes[0] >> 3 !== WELCOME) throw new ProtocolError('the server does not begin with WELCOME');
     const { codec } = this.#host;
     const map = welcome(codec, envelope(reader, HANDSHAKE).body);
-    this.#host.trace?.([{ out: false, size: reader.at, bytes: reader.bytes.slice(0, reader.at) }]);
+    this.#host.trace?.([{ out: false, size: reader.at, bytes: message([frame(WELCOME, 0, codec.encode({ ...map, token: '***' }))]) }]);
     if (this.#asked === (map.status === 'new')) throw new ProtocolError(`WELCOME ${map.status} was not asked for`);
     clearTimeout(this.#timer);
     this.welcomed = Date.now();
