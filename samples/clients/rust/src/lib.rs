@@ -15,8 +15,9 @@ mod greeting;
 mod outbox;
 mod runs;
 mod stream;
-#[cfg(test)]
-mod vectors;
+#[cfg(any(test, feature = "conformance"))]
+#[doc(hidden)]
+pub mod vectors;
 mod wire;
 
 pub use actions::{arguments, Action, ActionContext, Answer, ApprovalRequest, Question};
