@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import com.example.conformance.app.Pods;
 import com.example.conformance.wire.WireSocket;
@@ -12,6 +13,11 @@ import com.example.conformance.wire.WireSocket;
  * The commands of a run behind a proxy.
  */
 final class ProxyCommands {
+
+	/**
+	 * Members that go with a command; the order of the members of a map has no meaning.
+	 */
+	private static final Set<String> ADDITIONS = Set.of("count", "atMost", "quietly");
 
 	private final ProxyRun run;
 
@@ -26,7 +32,7 @@ final class ProxyCommands {
 	}
 
 	Map<String, ?> run(Map<String, ?> command) throws IOException, InterruptedException {
-		String name = command.keySet().iterator().next();
+		String name = command.keySet().stream().filter((key) -> !ADDITIONS.contains(key)).findFirst().orElse("");
 		Object value = command.get(name);
 		switch (name) {
 			case "cut" -> cut(value);
