@@ -92,6 +92,9 @@ public final class AgentSocketWebHandler implements WebHandler {
 			exchange.getResponse().getHeaders().set("Sec-WebSocket-Version", VERSION);
 			return refuse(exchange, HttpStatus.UPGRADE_REQUIRED, "another version of WebSocket");
 		}
+		if (request.getHeaders().getConnection().stream().noneMatch("upgrade"::equalsIgnoreCase)) {
+			return refuse(exchange, HttpStatus.BAD_REQUEST, "the connection is not to be upgraded");
+		}
 		if (!StringUtils.hasText(request.getHeaders().getFirst("Sec-WebSocket-Key"))) {
 			return refuse(exchange, HttpStatus.BAD_REQUEST, "no key");
 		}
@@ -113,9 +116,11 @@ public final class AgentSocketWebHandler implements WebHandler {
 			return refuse(exchange, HttpStatus.SERVICE_UNAVAILABLE, "draining, or too many sessions");
 		}
 		NativeRequests.setHeader(request, PROTOCOL_HEADER, subProtocol);
-		ServerWebExchange chosen = exchange.mutate()
-			.request((builder) -> builder.headers((headers) -> headers.set(PROTOCOL_HEADER, subProtocol)))
-			.build();
+		ServerWebExchange chosen = exchange.mutate().request((builder) -> builder.headers((headers) -> {
+			headers.set(PROTOCOL_HEADER, subProtocol);
+			// Spring knows no other case of it.
+			headers.set(HttpHeaders.CONNECTION, "Upgrade");
+		})).build();
 		return this.upgrades.handleRequest(chosen, new Handler(this.server, subProtocol));
 	}
 

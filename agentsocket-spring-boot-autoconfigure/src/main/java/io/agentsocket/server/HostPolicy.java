@@ -41,7 +41,11 @@ final class HostPolicy {
 	}
 
 	boolean allows(ServerHttpRequest request) {
-		String field = request.getHeaders().getFirst(HttpHeaders.HOST);
+		List<String> fields = request.getHeaders().getOrEmpty(HttpHeaders.HOST);
+		if (fields.size() > 1) {
+			return false;
+		}
+		String field = fields.isEmpty() ? null : fields.get(0);
 		if (field == null) {
 			// No browser leaves it out.
 			return this.allowed.isEmpty();

@@ -15,21 +15,27 @@ class LimitsTests {
 	@Test
 	void refusesBoundsThatDoNotFitEachOther() {
 		refuses("frame", () -> new Limits(1023, 1023, 4096, 8192, 4, 4, 65536, 4, 128, 256, 8));
-		refuses("message", () -> new Limits(1024, 2048, 4096, 8192, 4, 4, 65536, 4, 128, 256, 8));
-		refuses("item", () -> new Limits(4096, 4096, 2048, 8192, 4, 4, 65536, 4, 128, 256, 8));
-		refuses("assembly", () -> new Limits(4096, 4096, 8192, 4096, 4, 4, 65536, 4, 128, 256, 8));
+		refuses("message must be at least as large as frame (2048), not 1024",
+				() -> new Limits(1024, 2048, 4096, 8192, 4, 4, 65536, 4, 128, 256, 8));
+		refuses("item must be at least as large as frame (4096), not 2048",
+				() -> new Limits(4096, 4096, 2048, 8192, 4, 4, 65536, 4, 128, 256, 8));
+		refuses("assembly must be at least as large as item (8192), not 4096",
+				() -> new Limits(4096, 4096, 8192, 4096, 4, 4, 65536, 4, 128, 256, 8));
 		refuses("streams", () -> new Limits(4096, 4096, 8192, 8192, -1, 4, 65536, 4, 128, 256, 8));
 		refuses("items", () -> new Limits(4096, 4096, 8192, 8192, 4, -1, 65536, 4, 128, 256, 8));
-		refuses("window", () -> new Limits(65536, 20480, 65536, 65536, 4, 4, 40959, 4, 128, 256, 8));
+		refuses("window must be at least twice as large as frame (20480), not 40959",
+				() -> new Limits(65536, 20480, 65536, 65536, 4, 4, 40959, 4, 128, 256, 8));
 		refuses("window", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 32767, 4, 128, 256, 8));
 		refuses("aliases", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, -1, 128, 256, 8));
 		refuses("name", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 15, 256, 8));
-		refuses("metadata", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 128, 4097, 8));
+		refuses("metadata must be at most as large as frame (4096), not 4097",
+				() -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 128, 4097, 8));
 		refuses("depth", () -> new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 128, 256, 3));
 	}
 
 	private static void refuses(String name, Runnable creation) {
-		assertThatIllegalArgumentException().isThrownBy(creation::run).withMessageStartingWith(name + " must be");
+		assertThatIllegalArgumentException().isThrownBy(creation::run)
+			.withMessageStartingWith(name.contains(" ") ? name : name + " must be");
 	}
 
 	@Test

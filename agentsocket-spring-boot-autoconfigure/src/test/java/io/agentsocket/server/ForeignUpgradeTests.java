@@ -63,6 +63,17 @@ class ForeignUpgradeTests {
 			.isEqualTo(403);
 	}
 
+	@Test
+	void twoHostsAreRefused() throws IOException {
+		assertThat(status(headers("Host", "localhost", "host", "evil.example"))).isEqualTo(403);
+	}
+
+	@Test
+	void connectionThatIsNotToBeUpgradedIsRefused() throws IOException {
+		assertThat(status(headers("Connection", "close"))).isEqualTo(400);
+		assertThat(status(headers("Connection", "keep-alive, UPGRADE"))).isEqualTo(101);
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example",
 			"notlocalhost", "EVIL.example.", "1.2.3.4.5" })

@@ -79,7 +79,10 @@ public final class PlainSocket implements AutoCloseable {
 			request.append("Host: 127.0.0.1:").append(this.socket.getPort()).append("\r\n");
 		}
 		headers.forEach((name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
-		request.append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n")
+		if (!headers.containsKey("Connection")) {
+			request.append("Connection: Upgrade\r\n");
+		}
+		request.append("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
 			.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: agentsocket.v1.json\r\n\r\n");
 		this.out.write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
 		ByteArrayOutputStream head = new ByteArrayOutputStream();

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -122,7 +123,18 @@ class StartAdviceTests {
 			.run("--server.port=0", "--server.address=127.0.0.1", "--agentsocket.session.store=memory")) {
 			assertThat(context.getBean("io.agentsocket.handlerMapping")).isNotNull();
 			assertThat(context.getBeansOfType(Codec.class)).hasSize(2);
+			assertThat(context.getBeanDefinitionNames()).filteredOn((name) -> isOurs(context, name))
+				.hasSizeGreaterThan(20)
+				.allMatch((name) -> name.startsWith("io.agentsocket."));
 		}
+	}
+
+	/** Whether a method of our configuration makes the bean. */
+	private static boolean isOurs(ConfigurableApplicationContext context, String name) {
+		BeanDefinition definition = context.getBeanFactory().getBeanDefinition(name);
+		String factory = (definition.getFactoryBeanName() != null) ? definition.getFactoryBeanName()
+				: definition.getBeanClassName();
+		return definition.getFactoryMethodName() != null && String.valueOf(factory).startsWith("io.agentsocket.");
 	}
 
 	static class Described {
