@@ -11,6 +11,7 @@ import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -52,9 +53,10 @@ public final class TicketWebHandler implements WebHandler {
 		return exchange.<Principal>getPrincipal()
 			.filter((principal) -> !this.identities.isAnonymous(principal))
 			.ofType(Authentication.class)
-			.flatMap(this.tickets::issue)
-			.map((ticket) -> "{\"ticket\":\"" + ticket + "\",\"expiresIn\":" + this.tickets.ttl().toSeconds() + "}")
-			.flatMap((body) -> answer(response, body).thenReturn(true))
+			.flatMap((authentication) -> this.tickets.issue(authentication)
+				.map((ticket) -> "{\"ticket\":\"" + ticket + "\",\"expiresIn\":" + this.tickets.ttl().toSeconds() + "}")
+				.flatMap((body) -> answer(response, body).thenReturn(true))
+				.switchIfEmpty(Mono.defer(() -> tooMany(response))))
 			.switchIfEmpty(Mono.defer(() -> refuse(response, HttpStatus.UNAUTHORIZED).thenReturn(true)))
 			.onErrorResume((error) -> {
 				logger.warn("A ticket cannot be issued: " + error);
@@ -69,6 +71,11 @@ public final class TicketWebHandler implements WebHandler {
 		response.getHeaders().setCacheControl(CacheControl.noStore());
 		return response.writeWith(
 				Mono.fromSupplier(() -> response.bufferFactory().wrap(body.getBytes(StandardCharsets.US_ASCII))));
+	}
+
+	private Mono<Boolean> tooMany(ServerHttpResponse response) {
+		response.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(this.tickets.ttl().toSeconds()));
+		return refuse(response, HttpStatus.TOO_MANY_REQUESTS).thenReturn(true);
 	}
 
 	private static Mono<Void> refuse(ServerHttpResponse response, HttpStatus status) {

@@ -48,6 +48,8 @@ public final class Tickets {
 
 	private final Duration ttl;
 
+	private final TicketQuota quota;
+
 	/**
 	 * Create tickets.
 	 * @param values where they are kept
@@ -56,6 +58,7 @@ public final class Tickets {
 	public Tickets(OneTimeValues values, Duration ttl) {
 		this.values = values;
 		this.ttl = ttl;
+		this.quota = new TicketQuota(ttl);
 	}
 
 	/** Whether a text looks like a ticket. */
@@ -74,10 +77,14 @@ public final class Tickets {
 	/**
 	 * Issue a ticket.
 	 * @param authentication who gets it
-	 * @return the ticket; fails when it cannot be kept
+	 * @return the ticket; empty when this principal has got too many, fails when it
+	 * cannot be kept
 	 */
 	public Mono<String> issue(Authentication authentication) {
 		return Mono.defer(() -> {
+			if (!this.quota.take(authentication.getName())) {
+				return Mono.empty();
+			}
 			byte[] bytes = new byte[RANDOM_BYTES];
 			this.random.nextBytes(bytes);
 			String ticket = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);

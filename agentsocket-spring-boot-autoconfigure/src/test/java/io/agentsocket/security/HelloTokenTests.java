@@ -219,6 +219,14 @@ class HelloTokenTests {
 	}
 
 	@Test
+	void aPrincipalThatWantsTooManyTicketsHasToWait() {
+		for (int i = 0; i < 20; i++) {
+			assertThat(status("greedy", "POST")).isEqualTo(HttpStatus.OK);
+		}
+		assertThat(status("greedy", "POST")).isEqualTo(HttpStatus.TOO_MANY_REQUESTS);
+	}
+
+	@Test
 	void aTicketLastsNoLongerThanTheTokenThatItWasGotWith() {
 		String ticket = ticketOf(WebClient.create()
 			.post()

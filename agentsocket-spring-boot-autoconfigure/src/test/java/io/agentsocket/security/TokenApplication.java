@@ -95,7 +95,8 @@ class TokenApplication {
 	MapReactiveUserDetailsService users() {
 		return new MapReactiveUserDetailsService(
 				User.withUsername("alice").password("{noop}password").roles("ADMIN").build(),
-				User.withUsername("bob").password("{noop}password").roles("USER").build());
+				User.withUsername("bob").password("{noop}password").roles("USER").build(),
+				User.withUsername("greedy").password("{noop}password").roles("USER").build());
 	}
 
 	@Bean

@@ -1,0 +1,94 @@
+package io.agentsocket.autoconfigure;
+
+import java.time.Instant;
+
+import io.agentsocket.server.HelloAuthenticator;
+import io.agentsocket.session.Identities;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.oauth2.jwt.BadJwtException;
+import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Beans for tokens and tickets: when there are which, and when they step back.
+ */
+class SecurityConfigurationTests {
+
+	private static final String TICKETS = "io.agentsocket.ticketHandlerMapping";
+
+	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
+		.withUserConfiguration(Application.class)
+		.withPropertyValues("agentsocket.session.store=memory");
+
+	@Test
+	void withoutTokensHelloIsNotAuthenticated() {
+		this.runner
+			.run((context) -> assertThat(context).doesNotHaveBean(HelloAuthenticator.class).doesNotHaveBean(TICKETS));
+	}
+
+	@Test
+	void aDecoderIsEnoughAndAnonymousAgentsAreRefused() {
+		this.runner.withBean(ReactiveJwtDecoder.class, () -> (token) -> Mono.error(new BadJwtException("no")))
+			.run((context) -> assertThat(context.getBean(HelloAuthenticator.class).isRequired()).isTrue());
+		this.runner.withBean(JwtDecoder.class, () -> (token) -> {
+			throw new BadJwtException("no");
+		}).run((context) -> assertThat(context).hasSingleBean(HelloAuthenticator.class));
+	}
+
+	@Test
+	void anonymousAgentsAreLetInWhereThatIsMeant() {
+		this.runner.withBean(ReactiveJwtDecoder.class, () -> (token) -> Mono.error(new BadJwtException("no")))
+			.withPropertyValues("agentsocket.security.allow-anonymous=true")
+			.run((context) -> assertThat(context.getBean(HelloAuthenticator.class).isRequired()).isFalse());
+	}
+
+	@Test
+	void anAuthenticatorOfTheApplicationReplacesIt() {
+		HelloAuthenticator own = (token, handshake) -> Mono.empty();
+		this.runner.withBean("own", HelloAuthenticator.class, () -> own)
+			.withPropertyValues("agentsocket.security.tickets.enabled=true")
+			.run((context) -> assertThat(context.getBean(HelloAuthenticator.class)).isSameAs(own));
+	}
+
+	@Test
+	void ticketsAreThereWhenTheyAreEnabled() {
+		this.runner.withPropertyValues("agentsocket.security.tickets.enabled=true")
+			.run((context) -> assertThat(context).hasSingleBean(HelloAuthenticator.class).hasBean(TICKETS));
+		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.security.oauth2"))
+			.withPropertyValues("agentsocket.security.tickets.enabled=true")
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(HelloAuthenticator.class));
+	}
+
+	@Test
+	void expiryCanBeLeftAside() {
+		TestingAuthenticationToken token = new TestingAuthenticationToken("alice",
+				Jwt.withTokenValue("t")
+					.header("alg", "none")
+					.subject("alice")
+					.expiresAt(Instant.parse("2100-01-01T00:00:00Z"))
+					.build());
+		this.runner.run((context) -> assertThat(context.getBean(Identities.class).expiresAt(token)).isNotNull());
+		this.runner.withPropertyValues("agentsocket.security.close-expired=false")
+			.run((context) -> assertThat(context.getBean(Identities.class).expiresAt(token)).isNull());
+	}
+
+	/**
+	 * An application with nothing of its own.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}
