@@ -59,6 +59,23 @@ class HostileCborTests {
 		JacksonCodec.json().verifyMap(Bytes.utf8(" {\"a\":[1,{}]} "));
 	}
 
+	/**
+	 * Alone bytes, long forms, surrogates, beyond U+10FFFF, cut off, in a piece of its
+	 * own.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "61ff", "6180", "62c080", "62c1bf", "63e08080", "63eda080", "63edbfbf", "64f0808080",
+			"64f4908080", "64f5808080", "61c3", "62e282", "63f09f98", "7f61c361a9ff", "62c328" })
+	void textThatIsNotUtf8IsMalformed(String text) {
+		for (String encoded : new String[] { text, "81" + text, "a16161" + text, "a1" + text + "01" }) {
+			Bytes bytes = hex(encoded);
+			assertThatExceptionOfType(CodecException.class).isThrownBy(() -> CODEC.check(bytes))
+				.matches(CodecException::isMalformed);
+			assertThatExceptionOfType(CodecException.class).isThrownBy(() -> CODEC.decode(bytes, Object.class));
+		}
+		CODEC.check(hex("7f62c3a962c3a9ff"));
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "c240", "c25901f4", "c35904b0", "c4821b7fffffffffffffff01", "c4821affffffff01", "c480",
 			"c4f6", "d81900", "d9010081d81900", "c5820101", "d90100a1616101" })
