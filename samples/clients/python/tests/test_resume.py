@@ -266,3 +266,24 @@ async def test_a_call_does_not_wait_for_ever_for_a_connection() -> None:
             with pytest.raises(CallError) as caught:
                 await agent.invoke("weather.current", city="Ulm")
             assert caught.value.code == ErrorCode.UNAVAILABLE and not caught.value.may_have_run
+
+
+async def test_closing_while_hello_waits_for_its_answer_ends_the_session() -> None:
+    async with server() as mini:
+        greeted, gate = asyncio.Event(), asyncio.Event()
+        serve_after = mini.greet
+
+        async def greet(*arguments: Any) -> MiniSession:
+            greeted.set()
+            await gate.wait()
+            return await serve_after(*arguments)
+
+        mini.greet = greet  # type: ignore[method-assign]
+        agent = connect(mini.uri, **FAST)
+        agent.start()
+        await greeted.wait()
+        closing = asyncio.create_task(agent.aclose())
+        await asyncio.sleep(0)
+        gate.set()
+        await closing
+        assert len(mini.ended) == 1 and agent.state == "closed"

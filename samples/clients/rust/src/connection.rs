@@ -281,7 +281,7 @@ async fn converse(
     });
     let hello = core.begin();
     let mut next = Some(hello);
-    let deadline = Instant::now() + patience;
+    let mut deadline = Instant::now() + patience;
     let mut control = (Instant::now(), 0);
     let end = loop {
         if let Some((code, text)) = core.close.take() {
@@ -292,6 +292,9 @@ async fn converse(
             core.greeting = false;
             core.states.send_replace(State::Connected);
             core.fire_watch();
+            if !core.closers.is_empty() {
+                core.say_goodbye();
+            }
         }
         if next.is_none() {
             next = core.take();
@@ -335,8 +338,9 @@ async fn converse(
                 Err(_) => break End { text: "the connection is gone".into(), ..End::default() },
             },
             command = commands.recv() => match command {
-                Some(command) => if core.command(command) && !core.connected {
-                    break End { text: "closed".into(), code: Some(1000), ..End::default() };
+                // A client that is closed while HELLO waits for its answer ends the session when WELCOME has come.
+                Some(command) => if core.command(command) {
+                    deadline = deadline.min(Instant::now() + CLOSING);
                 },
                 None if core.connected && core.closers.is_empty() => {
                     let (closer, _) = tokio::sync::oneshot::channel();

@@ -15,9 +15,8 @@ mod greeting;
 mod outbox;
 mod runs;
 mod stream;
-#[cfg(any(test, feature = "conformance"))]
-#[doc(hidden)]
-pub mod vectors;
+#[cfg(test)]
+mod vectors;
 mod wire;
 
 pub use actions::{arguments, Action, ActionContext, Answer, ApprovalRequest, Question};

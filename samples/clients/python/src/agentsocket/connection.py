@@ -54,7 +54,7 @@ class Connection:
 
     async def run(self, hello: bytes, timeout: float, on_welcome: Callable[[], None]) -> End:
         """Sends HELLO and moves messages until the connection ends."""
-        self._later("welcome", timeout, lambda: self.close(CloseCode.KEEPALIVE, "no WELCOME in time"))
+        self.give_up_in(timeout)
         writer = self._loop.create_task(self._write(), name="agentsocket writer")
         self._session.wake = self._wake.set
         try:
@@ -80,6 +80,10 @@ class Connection:
         if self._end is None:
             self._ended(End(text, code))
             self._closing = self._loop.create_task(self._socket.close(code, text))
+
+    def give_up_in(self, seconds: float) -> None:
+        """Closes after a time if WELCOME has not come."""
+        self._later("welcome", seconds, lambda: self.close(CloseCode.KEEPALIVE, "no WELCOME in time"))
 
     def leave_in(self, seconds: float) -> None:
         """Leaves after a time, since the server goes away, and comes back by a resume."""

@@ -26,6 +26,8 @@ _GOODBYE = 5.0
 """Seconds that the server has to close after GOAWAY 0."""
 _REFUSAL = 120.0
 """Seconds after which an answer that may be of a proxy, or a token that may be too new, is final."""
+_LAST_WELCOME = 2.0
+"""Seconds that a client which is closed waits for a WELCOME that is due."""
 _LEAST_TIME = 0.1
 """Seconds that remain for WELCOME at least, however long the upgrade took."""
 _FINAL_CLOSES = range(4500, 5000)
@@ -83,6 +85,9 @@ class Supervisor:
         self._stopping = True
         if self._connection is not None and self._session.connected:
             self._connection.say_goodbye(_GOODBYE)
+            return False
+        if self._connection is not None and self._greeting:  # WELCOME may be on its way: then the session is ended
+            self._connection.give_up_in(_LAST_WELCOME)
             return False
         return True
 
@@ -151,6 +156,8 @@ class Supervisor:
         assert self._session.welcome is not None
         log.info("Connected to %s: %s", uri, self._session.welcome.status)
         self._on_state("connected", self._session.welcome.status)
+        if self._stopping and self._connection is not None:
+            self._connection.say_goodbye(_GOODBYE)
 
     async def _token(self) -> str | None:
         token: Any = self._plan.token

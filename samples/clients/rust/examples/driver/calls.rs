@@ -120,9 +120,9 @@ impl Call {
     }
 
     pub async fn progress(&mut self, expected: &Value) -> Result<(), String> {
-        let wanted = self.reports.wait_for(|report| {
-            report.as_ref().is_some_and(|r| matches(expected, &json!([r.done, r.total, r.text])))
-        });
+        let wanted = self
+            .reports
+            .wait_for(|report| report.as_ref().is_some_and(|r| matches(expected, &json!([r.done, r.total, r.text]))));
         wanted.await.map(drop).map_err(|_| "the progress was not reported".into())
     }
 

@@ -1,12 +1,32 @@
 //! Plays the conformance cases with the Rust client (docs/conformance.md).
 //!
-//! `cargo run --features conformance --example driver -- --control URL --cases FILE` prints a line of JSON for each case and codec.
+//! `cargo run --example driver -- --control URL --cases FILE` prints a line of JSON for each case and codec.
+//!
+//! Some modules are those of the client itself: the golden vectors are read with its decoder, which is not public.
 
 mod calls;
+#[path = "../../src/cbor.rs"]
+#[allow(dead_code, missing_docs)]
+mod cbor;
+#[path = "../../src/codec.rs"]
+#[allow(dead_code, missing_docs)]
+mod codec;
 mod control;
+#[path = "../../src/error.rs"]
+#[allow(dead_code, missing_docs)]
+mod error;
+#[path = "../../src/greeting.rs"]
+#[allow(dead_code, missing_docs)]
+mod greeting;
 mod offered;
 mod player;
 mod values;
+#[path = "../../src/vectors.rs"]
+#[allow(dead_code, missing_docs)]
+mod vectors;
+#[path = "../../src/wire.rs"]
+#[allow(dead_code, missing_docs)]
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,7 +55,12 @@ fn report(case: &Value, codec: &str, outcome: &str, details: &[String]) {
 }
 
 /// Plays all rounds of a case: the outcome and the details.
-async fn play(control: &Control, case: &Value, codec: &str, vectors: &Path) -> Result<(&'static str, Vec<String>), String> {
+async fn play(
+    control: &Control,
+    case: &Value,
+    codec: &str,
+    vectors: &Path,
+) -> Result<(&'static str, Vec<String>), String> {
     let mut details: Vec<String> = Vec::new();
     for round in 0.. {
         let asked = json!({"case": case["id"], "codec": codec, "round": round, "client": "rust"});

@@ -46,7 +46,8 @@ impl Offered {
         let name = entry["name"].as_str().unwrap_or_default().to_owned();
         let does = entry["does"].as_str().unwrap_or_default().to_owned();
         let known = [
-            "echo", "add", "nothing", "count", "text", "bytes", "sum", "fail", "crash", "hang", "steps", "progress", "call",
+            "echo", "add", "nothing", "count", "text", "bytes", "sum", "fail", "crash", "hang", "steps", "progress",
+            "call",
         ];
         if !known.contains(&does.as_str()) {
             return Err(format!("unknown behaviour {does}"));

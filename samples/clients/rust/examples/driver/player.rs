@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use agentsocket::{vectors, Agent, Answer, Builder, Change, Codec, Limits, State};
+use agentsocket::{Agent, Answer, Builder, Change, Codec, Limits, State};
 use serde_json::{json, Value};
 use tokio::sync::mpsc;
 
@@ -13,6 +13,7 @@ use crate::calls::{compare_error, Call};
 use crate::control::Control;
 use crate::offered::Offered;
 use crate::values::{expand, has, matches, short};
+use crate::vectors;
 
 type Noted = mpsc::UnboundedReceiver<Value>;
 
@@ -77,8 +78,7 @@ impl Player {
         let (ask, asked) = mpsc::unbounded_channel();
         let (approve, approved) = mpsc::unbounded_channel();
         let short = Duration::from_millis(50);
-        let mut builder =
-            Agent::builder(uri).codec(codec).backoff(short, short).max_wait(Duration::from_secs(10));
+        let mut builder = Agent::builder(uri).codec(codec).backoff(short, short).max_wait(Duration::from_secs(10));
         for (option, value) in options.as_object().into_iter().flatten() {
             builder = match option.as_str() {
                 "token" if value.is_array() => {
@@ -92,7 +92,8 @@ impl Player {
                 "token" => builder.token(value.as_str().unwrap_or_default()),
                 "limits" => builder.limits(limits(value)),
                 "questions" => {
-                    let (ask, left) = (ask.clone(), Arc::new(Mutex::new(value.as_array().cloned().unwrap_or_default())));
+                    let (ask, left) =
+                        (ask.clone(), Arc::new(Mutex::new(value.as_array().cloned().unwrap_or_default())));
                     builder.on_question(move |question| {
                         let _ = ask.send(json!({"prompt": question.prompt, "schema": question.schema}));
                         let entry = pop(&left);
@@ -169,8 +170,10 @@ impl Player {
 
     /// Plays a step; gives what there is to report of it.
     pub async fn play(&mut self, step: &Value) -> Result<String, String> {
-        let agent = self.agent()?;
+        let begins = !matches!(step["step"].as_str(), Some("control" | "vectors"));
+        let agent = if begins { Some(self.agent()?) } else { None };
         let text = |key: &str| step[key].as_str().unwrap_or_default().to_owned();
+        let Some(agent) = agent else { return self.without_client(step).await };
         match step["step"].as_str().unwrap_or_default() {
             "connect" => self.connect(&agent, step).await?,
             "start" => drop(self.calls.insert(text("call"), Call::new(&agent, step))),
@@ -203,17 +206,21 @@ impl Player {
             "withdraw" => agent.withdraw(text("name")),
             "state" => state(&agent, &text("expect")).await?,
             "close" => agent.close().await,
-            "control" => {
-                let answer = self.control.post(&format!("/runs/{}/do", self.run), &step["do"]).await?;
-                if !step["expect"].is_null() && !has(&step["expect"], &answer) {
-                    return Err(format!("the server says {answer}, not {}", step["expect"]));
-                }
-            }
-            "vectors" => {
-                let count = vectors::check(&self.vectors, &text("file"), self.codec)?;
-                return Ok(format!("{count} vectors"));
-            }
             other => return Err(format!("unknown step {other}")),
+        }
+        Ok(String::new())
+    }
+
+    /// Steps that do not need the client.
+    async fn without_client(&self, step: &Value) -> Result<String, String> {
+        if step["step"] == "vectors" {
+            let codec = if self.codec == Codec::Cbor { crate::codec::Codec::Cbor } else { crate::codec::Codec::Json };
+            let count = vectors::check(&self.vectors, step["file"].as_str().unwrap_or_default(), codec)?;
+            return Ok(format!("{count} vectors"));
+        }
+        let answer = self.control.post(&format!("/runs/{}/do", self.run), &step["do"]).await?;
+        if !step["expect"].is_null() && !has(&step["expect"], &answer) {
+            return Err(format!("the server says {answer}, not {}", step["expect"]));
         }
         Ok(String::new())
     }
@@ -269,7 +276,8 @@ impl Player {
         let available = step["expect"] == "available";
         let changes = self.changes.as_mut().ok_or("there is no client")?;
         loop {
-            let fits = |change: &Change| step["name"] == change.name.as_str() && change.descriptor.is_some() == available;
+            let fits =
+                |change: &Change| step["name"] == change.name.as_str() && change.descriptor.is_some() == available;
             if let Some(index) = self.seen.iter().position(fits) {
                 self.seen.remove(index);
                 return Ok(());
@@ -316,7 +324,11 @@ async fn describe(agent: &Agent, step: &Value) -> Result<(), String> {
         }
         for (key, value) in members.as_object().into_iter().flatten() {
             let nested = matches!(key.as_str(), "hints" | "input" | "output") && value.is_object();
-            let right = if nested && value.get("$any").is_none() { has(value, &action[key]) } else { matches(value, &action[key]) };
+            let right = if nested && value.get("$any").is_none() {
+                has(value, &action[key])
+            } else {
+                matches(value, &action[key])
+            };
             if !right {
                 return Err(format!("{key} is {}", short(&action[key])));
             }
