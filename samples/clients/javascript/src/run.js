@@ -124,7 +124,7 @@ export class Run {
   #failed(error, begun) {
     if (this.isOver) return;
     const own = error instanceof AgentError && !error.foreign && ![33, 34, 37].includes(error.number);
-    const correlation = own ? error.correlation : crypto.randomUUID();
+    const correlation = own ? error.correlation : Math.random().toString(36).slice(2); // no secret: it leads to a log
     if (!own) this.session.host.report(`The action ${this.action.name} failed (${correlation})`, error);
     const failure = own ? error : new AgentError('INTERNAL', 'The action failed.', { correlation });
     this.#error(failure, begun);
@@ -201,7 +201,14 @@ export class Run {
 /** An ERROR frame (section 5.11). */
 export function errorFrame(session, stream, code, { retryable, begun, message = '', violations = [], correlation }) {
   const details = violations.length || correlation ? { violations: violations.length ? violations.slice(0, 8) : undefined, correlation } : undefined;
-  let metadata = details && meta.encodeMetadata(session.codec, { [meta.DETAILS]: details });
-  if (metadata?.length > 512) metadata = metadata.length < 4096 && session.frameLimit > 8192 ? metadata : undefined;
+  let metadata;
+  try {
+    metadata = details && meta.encodeMetadata(session.codec, { [meta.DETAILS]: details });
+    // Metadata has at most 4 KiB, and a frame has to hold it.
+    if (metadata?.length > Math.min(4096, session.frameLimit / 4)) throw new RangeError('too large');
+  } catch {
+    // A violation that cannot be sent: only the correlation is, and the error in any case.
+    metadata = correlation && meta.encodeMetadata(session.codec, { [meta.DETAILS]: { correlation } });
+  }
   return fields(ERROR, stream, [code, (retryable ? 1 : 0) + (begun ? 2 : 0)], utf8(message.slice(0, 1000).toWellFormed()), { metadata });
 }

@@ -399,3 +399,12 @@ both('what is offered while there is no connection is announced with the next on
   two.welcome({ status: 'resumed', rx: 0, next: 1 });
   assert.equal((await two.frame(DEFINE)).name, 'late');
 });
+
+both('violations that cannot be sent do not keep the error back', async ({ agent, connection }) => {
+  const violations = { broken: [{ pointer: '/a', rule: 'r', message: '\ud800' }], large: [{ pointer: '/a', rule: 'r', message: 'x'.repeat(5000) }] };
+  for (const name of Object.keys(violations)) agent.offer({ name, validate: () => violations[name] }, () => 1);
+  connection.invoke(2, 'broken', {});
+  assert.equal((await connection.frame(ERROR)).code, 3);
+  connection.invoke(4, 'large', {});
+  assert.equal((await connection.frame(ERROR)).code, 3);
+});
