@@ -120,6 +120,27 @@ class LostMessagesTests {
 	}
 
 	@Test
+	void itemsThatGotLostOnTheWayToTheToolAreAskedForByTheNextOnes() {
+		start(Durability.STRICT);
+		Sinks.Many<Integer> items = Sinks.many().unicast().onBackpressureBuffer();
+		Mono<Integer> sum = this.client.invoke("sum").items(items.asFlux()).toMono(Integer.class).cache();
+		sum.subscribe();
+		items.tryEmitNext(1);
+		Await.until(() -> this.ticks.get() == 1);
+		TestCluster.Pod owner = this.cluster.pod(1);
+		move(owner);
+		owner.lose(true);
+		int before = owner.lost();
+		items.tryEmitNext(2);
+		Await.until(() -> owner.lost() > before
+				&& owner.peers().stream().allMatch((peer) -> peer.peer().ownership().isSettled()));
+		owner.lose(false);
+		items.tryEmitNext(3);
+		items.tryEmitComplete();
+		assertThat(sum.block(TIMEOUT)).isEqualTo(1 + 2 + 3);
+	}
+
+	@Test
 	void answerOfAnOwnerThatWasNotToldComesAllTheSame() {
 		start(Durability.STRICT);
 		Mono<String> answer = this.client.invoke("wait").toMono(String.class).cache();
@@ -131,6 +152,18 @@ class LostMessagesTests {
 		this.cluster.pod(1).lose(false);
 		this.release.tryEmitValue("done");
 		assertThat(answer.block(TIMEOUT)).isEqualTo("done");
+	}
+
+	@Test
+	void eventOfAnOwnerThatWasNotToldArrives() {
+		start(Durability.STRICT);
+		AgentSocket stale = new AgentSocketOperations(this.cluster.pod(0).server()).local().get(0);
+		TestCluster.Pod next = this.cluster.pod(1);
+		next.lose(true);
+		move(next);
+		stale.sendEvent("tick", "late").block(TIMEOUT);
+		next.lose(false);
+		Await.until(() -> this.events.contains("late"));
 	}
 
 	@Test
