@@ -49,7 +49,7 @@ final class Admission {
 	 * looked over twice.
 	 */
 	private boolean isReadNext(Action action) {
-		return action.checksArguments() && !action.hints().approval() && this.context.interceptors().isEmpty();
+		return action.checksArguments() && this.context.interceptors().isEmpty();
 	}
 
 	/** Whether arguments are one map. The action checks its content. */

@@ -21,6 +21,7 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.tool.AgentTools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -101,6 +102,27 @@ class InputSchemaTests {
 				.expectComplete()
 				.verify(TIMEOUT);
 		}
+	}
+
+	/** A library that calculates with all digits of such numbers never comes back. */
+	@Test
+	@Timeout(30)
+	void numbersOfAnySizeAreCheckedSoon() {
+		Map<String, Object> schema = Map.of("type", "object", "properties",
+				Map.of("amount", Map.of("type", "number", "multipleOf", new BigDecimal("0.5"), "maximum", 5)));
+		this.pair.serverActions
+			.add(Action.named("pay").input(schema).handler((exchange) -> Mono.just(this.runs.incrementAndGet())));
+		for (String number : List.of("1E-2147483647", "1E+2147483647", "3E+1000000", "3E-1000000", "7E-30000")) {
+			expectViolation(Map.of("amount", new BigDecimal(number)), "/amount");
+		}
+		StepVerifier
+			.create(this.pair.client.invoke("pay")
+				.arguments(Map.of("amount", new BigDecimal("2.50")))
+				.toMono(Integer.class))
+			.then(this.pair::settle)
+			.expectNext(1)
+			.expectComplete()
+			.verify(TIMEOUT);
 	}
 
 	@Test
