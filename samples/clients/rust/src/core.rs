@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use crate::actions::Action;
 use crate::agent::{Change, State};
-use crate::calls::{Call, NewCall, Phase};
+use crate::calls::{Call, NewCall};
 use crate::codec::{Codec, Progress};
 use crate::error::*;
-use crate::greeting::{hello, read_welcome, Limits, Welcome};
-use crate::outbox::{Key, Outbox, Sent};
+use crate::greeting::{hello, Limits, Welcome};
+use crate::outbox::{Outbox, Sent};
 use crate::runs::{Kept, Run};
 use crate::wire::*;
 
@@ -23,7 +23,6 @@ use crate::wire::*;
 const WAITING: usize = 10_000;
 const ACK_AFTER: Duration = Duration::from_millis(500);
 const ACK_SPACE: usize = 32;
-const REPEATS: u32 = 3;
 
 /// What handles and action tasks ask of the session.
 pub(crate) enum Command {
@@ -112,17 +111,17 @@ pub(crate) struct Core {
     pub states: tokio::sync::watch::Sender<State>,
     pub buffered: Arc<AtomicUsize>,
     pub next_id: u64,
-    rx: u64,
-    told: u64,
-    rx_bytes: usize,
-    ack_now: bool,
-    pong: bool,
-    pings: (f64, Instant),
-    goodbye: bool,
-    resumes: bool,
-    attempt: u64,
-    had_session: bool,
-    replay: VecDeque<Out>,
+    pub rx: u64,
+    pub told: u64,
+    pub rx_bytes: usize,
+    pub ack_now: bool,
+    pub pong: bool,
+    pub pings: (f64, Instant),
+    pub goodbye: bool,
+    pub resumes: bool,
+    pub attempt: u64,
+    pub had_session: bool,
+    pub replay: VecDeque<Out>,
     pub heard: Instant,
     pub moved: Instant,
     pub seen_ack: u64,
@@ -364,155 +363,6 @@ impl Core {
     pub fn say_goodbye(&mut self) {
         self.goodbye = true;
         self.later(Duration::from_secs(5), Timer::Goodbye);
-    }
-
-    fn greeted(&mut self, frame: &Frame) -> Result<(), Breach> {
-        if frame.kind != WELCOME {
-            return breach("the first frame of the server is not WELCOME");
-        }
-        let welcome = read_welcome(self.settings.codec, frame.body)?;
-        if self.resumes == (welcome.status == "new") {
-            return breach("WELCOME does not answer this HELLO");
-        }
-        let before = self.welcome.take();
-        let log = &self.outbox.log;
-        if welcome.status == "resumed" {
-            let fits = before.is_some_and(|old| old.session == welcome.session && old.log == welcome.log)
-                && welcome.next == self.rx + 1
-                && (log.acked..=log.tx).contains(&welcome.rx);
-            if !fits {
-                return Err(Breach { code: 4003, rule: "WELCOME does not fit the session" });
-            }
-            let rx = welcome.rx;
-            self.attach(welcome);
-            self.replay = self.outbox.replay(rx)?.into();
-            self.told = self.rx;
-            self.rx_bytes = 0;
-            self.ack_now = true;
-        } else {
-            if (welcome.rx, welcome.next) != (0, 1) {
-                return breach("WELCOME of a new log has numbers");
-            }
-            let same = before.is_some_and(|old| old.session == welcome.session);
-            self.ack_now = welcome.status == "reset";
-            self.attach(welcome);
-            self.restart(same);
-        }
-        Ok(())
-    }
-
-    fn attach(&mut self, welcome: Welcome) {
-        self.attempt = 0;
-        self.connected = true;
-        self.outbox.peer = welcome.limits.clone();
-        self.catalog = welcome.catalog.clone();
-        self.welcome = Some(welcome);
-        self.moved = Instant::now();
-        self.forget_timer(Timer::Expire);
-        for waiter in self.waiters.drain(..) {
-            let _ = waiter.send(Ok(()));
-        }
-    }
-
-    /// The session is gone by this side's own clock.
-    pub fn expire(&mut self) {
-        if self.welcome.take().is_some() {
-            self.restart(false);
-        }
-    }
-
-    /// Begins new number sequences, and sorts the open calls (protocol section 11.3).
-    fn restart(&mut self, same_session: bool) {
-        let runs: Vec<u64> = self.runs.keys().copied().collect();
-        for run in runs {
-            self.abandon(run, true);
-        }
-        if !same_session {
-            self.keys.clear();
-            self.key_order.clear();
-        }
-        let mut open: Vec<(u32, u64)> = self.own.drain().collect();
-        open.sort_unstable();
-        let unsent: HashSet<u64> = self.calls.keys().copied().filter(|id| self.outbox.unsent(*id)).collect();
-        let waiting: Vec<u64> = self.outbox.openings.iter().copied().collect();
-        let mut kept = HashMap::new();
-        for id in &unsent {
-            if let Some(chan) = self.outbox.chans.remove(&Key::Call(*id)) {
-                kept.insert(*id, chan);
-            }
-        }
-        self.outbox.clear();
-        (self.rx, self.told, self.rx_bytes) = (0, 0, 0);
-        (self.next_stream, self.highest) = (1, 0);
-        self.pending.clear();
-        self.refused.clear();
-        self.parts.clear();
-        self.parts_total = 0;
-        self.names.clear();
-        self.aliases.clear();
-        self.own_aliases.clear();
-        self.own_names.clear();
-        self.next_alias = 16;
-        for id in open.into_iter().map(|(_, id)| id).chain(waiting) {
-            if unsent.contains(&id) {
-                self.requeue(id, kept.remove(&id));
-            } else {
-                self.again(id, same_session);
-            }
-        }
-        if self.connected {
-            let actions: Vec<Arc<Action>> = self.actions.values().cloned().collect();
-            actions.iter().for_each(|action| self.announce(action));
-            if self.had_session {
-                let names: Vec<String> = self.listeners.keys().cloned().collect();
-                if !names.is_empty() {
-                    self.subscribe(json!({"add": names}));
-                }
-            }
-            self.had_session = true;
-        }
-    }
-
-    fn again(&mut self, id: u64, same_session: bool) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        let repeatable = call.phase == Phase::Open
-            && call.whole
-            && call.parent == 0
-            && !call.given
-            && call.repeats < REPEATS
-            && self.settings.repeat
-            && call.idempotent != Some(false);
-        if !repeatable {
-            let error = CallError::new(SESSION_RESET, "the session was lost while the call was open");
-            self.end_call(id, Err(error.may_have_run()));
-        } else if call.idempotent == Some(true) || same_session && call.key.is_some() {
-            call.repeats += 1;
-            self.requeue(id, None);
-        } else {
-            self.ask_again(id);
-        }
-    }
-
-    /// Ends everything: the client was closed, or the server refuses it.
-    pub fn shut(&mut self, error: CallError) {
-        self.detach();
-        let ids: Vec<u64> = self.calls.keys().chain(self.held.keys()).copied().collect();
-        for id in ids {
-            let unsent = self.outbox.unsent(id);
-            let error = if unsent { error.clone() } else { error.clone().may_have_run() };
-            self.end_call(id, Err(error));
-        }
-        let runs: Vec<u64> = self.runs.keys().copied().collect();
-        for run in runs {
-            self.abandon(run, false);
-        }
-        for waiter in self.waiters.drain(..) {
-            let _ = waiter.send(Err(error.clone()));
-        }
-        self.listeners.clear();
-        self.changes.clear();
-        self.timers.clear();
-        self.closed = Some(error);
     }
 
     pub fn unavailable(&self) -> CallError {

@@ -7,12 +7,14 @@ mod agent;
 mod calls;
 mod cbor;
 mod codec;
+mod commands;
 mod connection;
 mod core;
 mod dispatch;
 mod error;
 mod greeting;
 mod outbox;
+mod reset;
 mod runs;
 mod stream;
 #[cfg(test)]

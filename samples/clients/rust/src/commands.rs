@@ -1,0 +1,121 @@
+//! Commands of handles and action tasks, and what is done at points in time (protocol sections 14 to 16).
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::core::{Command, Core, Timer};
+use crate::error::*;
+
+const ANSWER: Duration = Duration::from_secs(10);
+const WINDOW_STANDS: Duration = Duration::from_secs(60);
+
+impl Core {
+    /// Takes a command; `true`: the client is closed and nothing is connected.
+    pub fn command(&mut self, command: Command) -> bool {
+        match command {
+            Command::Call(new) => self.new_call(*new),
+            Command::Close(closer) => {
+                let first = self.closers.is_empty();
+                self.closers.push(closer);
+                if self.connected && first {
+                    self.say_goodbye();
+                }
+                return !self.connected;
+            }
+            Command::Connected(waiter) => {
+                if let Some(error) = &self.closed {
+                    let _ = waiter.send(Err(error.clone()));
+                } else if self.connected {
+                    let _ = waiter.send(Ok(()));
+                } else {
+                    self.waiters.push(waiter);
+                }
+            }
+            Command::Emit(name, payload, done) => {
+                let _ = done.send(self.emit(&name, payload));
+            }
+            Command::Listen(name, listener) => self.listen(name, listener),
+            Command::Unlisten(name) => self.unlisten(name),
+            Command::Changes(listener) => self.changes.push(listener),
+            Command::Offer(action) => {
+                self.actions.insert(action.name.clone(), action.clone());
+                if self.connected {
+                    self.announce(&action);
+                }
+            }
+            Command::Withdraw(name) => {
+                if self.actions.remove(&name).is_some() {
+                    if let Some(alias) = self.own_aliases.remove(&name) {
+                        self.own_names.remove(&alias);
+                    }
+                    if self.connected {
+                        self.define(0, &name, Vec::new());
+                    }
+                }
+            }
+            Command::RunItem(..) | Command::RunProgress(..) | Command::RunConsumed(..) | Command::RunDone(..) => {
+                self.run_command(command);
+            }
+            _ => self.call_command(command),
+        }
+        false
+    }
+
+    pub fn next_timer(&self) -> Instant {
+        let first = self.timers.keys().next().map(|(at, _)| *at);
+        first.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600))
+    }
+
+    /// Does what is due.
+    pub fn fire(&mut self) {
+        let now = Instant::now();
+        while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Timer::CallDeadline(id) => {
+                    let text = if self.outbox.unsent(id) {
+                        "the time is over; the call was not sent"
+                    } else {
+                        "the time is over"
+                    };
+                    self.give_up(id, CallError::new(DEADLINE_EXCEEDED, text));
+                }
+                Timer::CallWait(id) => {
+                    if !self.connected && self.outbox.openings.contains(&id) {
+                        self.end_call(id, Err(self.unavailable()));
+                    }
+                }
+                Timer::RunDeadline(id) => {
+                    if let Some(stream) = self.runs.get(&id).map(|run| run.stream) {
+                        self.refuse(stream, CallError::new(DEADLINE_EXCEEDED, "the time is over"));
+                    }
+                }
+                Timer::Ack => self.ack_now(),
+                Timer::Watch => self.fire_watch(),
+                Timer::Leave => self.close = Some((4000, "the server leaves".into())),
+                Timer::Goodbye => self.close = Some((1000, "closed".into())),
+                Timer::Expire if self.greeting => self.later(Duration::from_millis(100), Timer::Expire),
+                Timer::Expire if !self.connected => self.expire(),
+                Timer::Expire => {}
+            }
+        }
+    }
+
+    /// Looks for silence, and for a window that does not move.
+    pub fn fire_watch(&mut self) {
+        let Some(welcome) = &self.welcome else { return };
+        let silence = Duration::from_millis(welcome.keepalive) + ANSWER;
+        let log = &self.outbox.log;
+        if log.acked != self.seen_ack || log.bytes == 0 {
+            (self.seen_ack, self.moved) = (log.acked, Instant::now());
+        }
+        if self.heard.elapsed() >= silence {
+            self.close = Some((4001, "the server is silent".into()));
+        } else if self.moved.elapsed() >= WINDOW_STANDS {
+            self.close = Some((4002, "the server does not take what is sent".into()));
+        } else {
+            let left = silence.saturating_sub(self.heard.elapsed()).max(silence / 4);
+            self.later(left, Timer::Watch);
+        }
+    }
+}
