@@ -127,20 +127,12 @@ export class Call {
 
   #stop(code, message, cause) {
     if (this.#done) return;
-    const { stream, sent } = this;
-    const sequence = this.#session.sequence;
-    if (stream === undefined) this.#session.forget(this);
-    else {
-      const parts = !sent && sequence.top >= stream;
-      sequence.drop(stream);
-      if (sent) {
-        this.#cancelling = true;
-        this.#urge(INTERRUPT, [0], typeof cause === 'string' ? cause : '');
-      } else {
-        if (parts) this.#urge(ERROR, [1, 0]);
-        this.#session.closed(this);
-      }
-    }
+    const { sent } = this;
+    if (sent) {
+      this.#session.sequence.drop(this.stream);
+      this.#cancelling = true;
+      this.#urge(INTERRUPT, [0], typeof cause === 'string' ? cause : '');
+    } else this.#session.forget(this);
     this.#drop();
     this.#finish(new AgentError(code, message, { mayHaveRun: sent || this.#repeats > 0, cause }));
   }

@@ -83,6 +83,8 @@ export class Session {
     this.#waiting = this.#waiting.filter((other) => other !== call);
     if (call.stream !== undefined) {
       this.sequence.drop(call.stream);
+      // Every stream that was opened with PART gets its INVOKE or an ERROR.
+      if (this.sequence.top >= call.stream) this.urge(fields(ERROR, call.stream, [1, 0]));
       this.closed(call);
     }
   }

@@ -272,3 +272,19 @@ both('what cannot be sent fails by itself', async ({ agent, connection }) => {
   await fails(agent.invoke('a', { t: 'x'.repeat(2000000) }), { code: 'TOO_LARGE' });
   assert.deepEqual(connection.unread, []);
 });
+
+both('a call of which only a part was sent is taken back with an error', async ({ agent, connection }) => {
+  const call = agent.invoke('a', { text: 'x'.repeat(100000) });
+  await connection.frame(PART);
+  await new Promise(setImmediate);
+  assert.equal(connection.unread.some(({ type }) => type === INVOKE), false);
+  call.cancel();
+  await fails(call, { code: 'CANCELLED', mayHaveRun: false });
+  const error = await connection.frame(ERROR);
+  assert.deepEqual([error.stream, error.code], [1, 1]);
+  const next = agent.invoke('next');
+  connection.ack();
+  assert.equal((await connection.frame(INVOKE)).stream, 3);
+  connection.item(3, 1, true);
+  assert.equal(await next, 1);
+}, { map: { window: 32768 } });
