@@ -1,38 +1,167 @@
 package com.example.conformance;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 import com.example.conformance.driver.JavaDriver;
 import com.example.conformance.driver.Outcome;
+import com.example.conformance.foreign.Command;
+import com.example.conformance.foreign.ForeignClient;
 import com.example.conformance.run.Cases;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * Every client that this machine can run passes all cases.
+ * Every client that this machine can run passes all cases, and the table of the clients
+ * says so. All drivers play at the same time, against one server.
  */
+@DisabledOnOs(OS.WINDOWS)
 class ConformanceTests {
 
+	/** System property: write the table instead of comparing it. */
+	private static final String WRITE = "conformance.write";
+
+	private static final Path DOCUMENT = Path.of("..", "..", "docs", "clients.md");
+
+	private static final ExecutorService THREADS = Executors.newCachedThreadPool();
+
+	private static final Map<ForeignClient, CompletableFuture<Report>> FOREIGN = new EnumMap<>(ForeignClient.class);
+
 	private static ConformanceServer server;
+
+	private static CompletableFuture<Report> java;
 
 	@BeforeAll
 	static void start() throws Exception {
 		server = new ConformanceServer(Cases.locate());
+		String control = String.valueOf(server.ready().get("control"));
+		String redis = server.pods().missing();
+		System.out.println((redis == null) ? "Tests use " + server.pods().redis() + " for clients whose pod changes"
+				: "Not run: clients whose pod changes, for want of a Redis");
+		Path file = server.cases().file();
+		// Installed one after another, so that what is measured is not disturbed by it.
+		for (ForeignClient client : ForeignClient.values()) {
+			if (client.missing() == null) {
+				FOREIGN.put(client, inBothCodecs((codec) -> Report.of(drive(client, control, file, codec))));
+			}
+		}
+		java = inBothCodecs((codec) -> new Report(new JavaDriver(control, file).play("*", codec, (line) -> {
+		}), ""));
+	}
+
+	/** Most of the time a driver waits, so that two take no longer than one. */
+	private static CompletableFuture<Report> inBothCodecs(Function<String, Report> driver) {
+		CompletableFuture<Report> cbor = CompletableFuture.supplyAsync(() -> driver.apply("cbor"), THREADS);
+		CompletableFuture<Report> json = CompletableFuture.supplyAsync(() -> driver.apply("json"), THREADS);
+		return cbor.thenCombine(json, Report::and);
 	}
 
 	@AfterAll
 	static void stop() {
 		server.close();
+		THREADS.shutdownNow();
+	}
+
+	private static Command drive(ForeignClient client, String control, Path file, String codec) {
+		try {
+			return client.drive(control, file, codec);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Test
 	void javaClientPassesAllCases() {
-		List<Outcome> outcomes = new JavaDriver(String.valueOf(server.ready().get("control")), server.cases().file())
-			.play("*", "");
-		assertThat(outcomes).isNotEmpty().noneMatch((outcome) -> outcome.result().equals("failed"));
+		java.join().verify();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void clientPassesAllCases(ForeignClient client) throws InterruptedException {
+		assumeThat(client.missing()).isNull();
+		FOREIGN.get(client).join().verify();
+	}
+
+	@Test
+	void tableOfTheClientsIsThatOfThisRun() throws IOException {
+		Map<String, List<Outcome>> outcomes = new LinkedHashMap<>();
+		outcomes.put("Java", java.join().outcomes());
+		FOREIGN.forEach((client, report) -> outcomes.put(client.title(), report.join().outcomes()));
+		ClientsTable written = ClientsTable.read(DOCUMENT);
+		ClientsTable run = ClientsTable.of("Java", outcomes.get("Java"));
+		outcomes.forEach((client, of) -> run.with(ClientsTable.of(client, of)));
+		if (Boolean.getBoolean(WRITE)) {
+			written.with(run).onlyGroupsOf(run).write(DOCUMENT);
+		}
+		else {
+			outcomes.keySet()
+				.stream()
+				.filter(written::isNew)
+				.forEach((client) -> System.out.println(
+						"Not run: the comparison of docs/clients.md with the " + client + " client, which it lacks"));
+			assertThat(written.differences(run)).as("docs/clients.md; -D%s=true writes it", WRITE).isEmpty();
+		}
+	}
+
+	/**
+	 * The report of a driver.
+	 *
+	 * @param outcomes one for each case and codec
+	 * @param other what it has said beside that
+	 */
+	private record Report(List<Outcome> outcomes, String other) {
+
+		static Report of(Command driver) {
+			List<Outcome> outcomes = new ArrayList<>();
+			StringBuilder other = new StringBuilder();
+			for (String line : driver.output()) {
+				if (line.startsWith("{\"case\"")) {
+					Map<?, ?> members = JsonMapper.shared().readValue(line, Map.class);
+					outcomes.add(new Outcome(String.valueOf(members.get("case")), String.valueOf(members.get("codec")),
+							String.valueOf(members.get("outcome")), String.valueOf(members.get("detail"))));
+				}
+				else {
+					other.append(line).append('\n');
+				}
+			}
+			return new Report(outcomes, driver.isGood() ? "" : "exit code " + driver.exit() + "\n" + other);
+		}
+
+		Report and(Report second) {
+			List<Outcome> both = new ArrayList<>(this.outcomes);
+			both.addAll(second.outcomes);
+			return new Report(both, this.other + second.other);
+		}
+
+		void verify() {
+			assertThat(this.outcomes.stream().filter((outcome) -> outcome.result().equals("failed"))).as(this.other)
+				.isEmpty();
+			assertThat(this.outcomes.stream().map(Outcome::result)).isSubsetOf("passed", "skipped");
+			assertThat(this.outcomes.stream().map(Outcome::id).distinct()).containsExactlyInAnyOrderElementsOf(
+					server.cases().all().stream().map((one) -> String.valueOf(one.get("id"))).toList());
+			assertThat(this.other).isEmpty();
+		}
+
 	}
 
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -32,18 +33,22 @@ final class Acceptor implements Closeable {
 		}
 		start("conformance-accept", () -> {
 			while (true) {
-				WireSocket socket = new WireSocket(this.server.accept(), false);
-				start("conformance-connection", () -> {
-					track(socket);
-					try (socket) {
-						handler.handle(socket);
-					}
-					finally {
-						this.sockets.remove(socket);
-					}
-				});
+				Socket accepted = this.server.accept();
+				start("conformance-connection", () -> serve(accepted, handler));
 			}
 		});
+	}
+
+	private void serve(Socket accepted, Handler handler) throws IOException, InterruptedException {
+		try (accepted; WireSocket socket = new WireSocket(accepted, false)) {
+			track(socket);
+			try {
+				handler.handle(socket);
+			}
+			finally {
+				this.sockets.remove(socket);
+			}
+		}
 	}
 
 	int port() {

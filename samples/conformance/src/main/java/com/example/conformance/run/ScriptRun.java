@@ -7,6 +7,7 @@ import java.util.Set;
 
 import com.example.conformance.wire.WireSocket;
 import io.agentsocket.codec.Codec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run whose client talks to a server that says what the case tells it to say, one list
@@ -17,6 +18,9 @@ final class ScriptRun implements Run {
 	private final List<?> script;
 
 	private final boolean more;
+
+	/** Connections that have to come. */
+	private final int due;
 
 	private final Codec codec;
 
@@ -35,20 +39,24 @@ final class ScriptRun implements Run {
 	private int played;
 
 	ScriptRun(Map<?, ?> server, String codec) {
-		this((List<?>) server.get("script"), server.get("more") == Boolean.TRUE, codec, "", false);
+		this((List<?>) server.get("script"), server.get("more") == Boolean.TRUE, (Number) server.get("due"), codec, "",
+				false);
 	}
 
-	private ScriptRun(List<?> script, boolean more, String codec, String title, boolean hasRounds) {
+	private ScriptRun(List<?> script, boolean more, @Nullable Number due, String codec, String title,
+			boolean hasRounds) {
 		this.title = title;
 		this.script = script;
 		this.more = more;
+		this.due = (due != null) ? due.intValue() : script.size();
 		this.codec = Run.codec(codec);
 		this.hasRounds = hasRounds;
 		this.acceptor = new Acceptor(this::serve);
 	}
 
 	static ScriptRun ofVector(VectorScripts vectors, String codec, int round) {
-		return new ScriptRun(List.of(vectors.acts(round)), false, codec, vectors.name(round), vectors.hasMore(round));
+		return new ScriptRun(List.of(vectors.acts(round)), false, null, codec, vectors.name(round),
+				vectors.hasMore(round));
 	}
 
 	@Override
@@ -133,11 +141,10 @@ final class ScriptRun implements Run {
 
 	@Override
 	public Verdict end(boolean passed) throws InterruptedException {
-		int due = this.script.size();
 		try {
 			if (passed) {
-				this.log.await("the end of " + due + " connections",
-						() -> played() >= due || !this.log.findings().isEmpty());
+				this.log.await("the end of " + this.due + " connections",
+						() -> played() >= this.due || !this.log.findings().isEmpty());
 			}
 		}
 		catch (CaseFailed ex) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import com.example.conformance.run.Cases;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,7 +52,7 @@ public final class JavaDriver {
 				default -> System.err.println("Ignored: " + arguments[i]);
 			}
 		}
-		List<Outcome> outcomes = new JavaDriver(control, file).play(only, codec);
+		List<Outcome> outcomes = new JavaDriver(control, file).play(only, codec, System.out::println);
 		System.exit(outcomes.stream().anyMatch((outcome) -> outcome.result().equals("failed")) ? 1 : 0);
 	}
 
@@ -59,9 +60,10 @@ public final class JavaDriver {
 	 * Play cases.
 	 * @param only id of a case, or its beginning and an asterisk
 	 * @param codec the only codec, or empty for all
+	 * @param report takes each line as it comes
 	 * @return what became of each
 	 */
-	public List<Outcome> play(String only, String codec) {
+	public List<Outcome> play(String only, String codec, Consumer<String> report) {
 		List<Outcome> outcomes = new ArrayList<>();
 		for (Map<?, ?> one : this.cases.all()) {
 			String id = String.valueOf(one.get("id"));
@@ -69,10 +71,8 @@ public final class JavaDriver {
 			List<?> codecs = (one.get("codecs") instanceof List<?> list) ? list : List.of("cbor", "json");
 			for (Object each : codecs) {
 				if (wanted && (codec.isEmpty() || codec.equals(each))) {
-					long begun = System.nanoTime();
 					Outcome outcome = play(one, id, String.valueOf(each));
-					System.err.println(id + " " + (System.nanoTime() - begun) / 1_000_000 + " ms");
-					System.out.println(JsonMapper.shared().writeValueAsString(outcome.line()));
+					report.accept(JsonMapper.shared().writeValueAsString(outcome.line()));
 					outcomes.add(outcome);
 				}
 			}

@@ -23,7 +23,7 @@ public final class PlayHere {
 		try (ConformanceServer server = new ConformanceServer(Cases.locate())) {
 			JavaDriver driver = new JavaDriver(String.valueOf(server.ready().get("control")), server.cases().file());
 			outcomes = driver.play((arguments.length > 0) ? arguments[0] : "*",
-					(arguments.length > 1) ? arguments[1] : "");
+					(arguments.length > 1) ? arguments[1] : "", System.out::println);
 		}
 		System.out.println(outcomes.stream().filter((one) -> one.result().equals("passed")).count() + " of "
 				+ outcomes.size() + " passed");
