@@ -27,6 +27,8 @@ import tools.jackson.databind.util.StdDateFormat;
  */
 final class StrictText extends DelegatingDeserializer {
 
+	private static final int UUID_LENGTH = 36;
+
 	private final Class<?> type;
 
 	private final @Nullable TextForm form;
@@ -89,7 +91,9 @@ final class StrictText extends DelegatingDeserializer {
 		JsonToken token = parser.currentToken();
 		if (token == JsonToken.VALUE_STRING) {
 			String text = parser.getString();
-			if (this.form != null && !this.form.accepts(text)) {
+			// Of so many characters Jackson takes this form only.
+			boolean known = this.type == UUID.class && text.length() == UUID_LENGTH;
+			if (this.form != null && !known && !this.form.accepts(text)) {
 				return context.handleWeirdStringValue(this.type, text, "another form");
 			}
 			if (text.length() != 1 && (this.type == char.class || this.type == Character.class)) {

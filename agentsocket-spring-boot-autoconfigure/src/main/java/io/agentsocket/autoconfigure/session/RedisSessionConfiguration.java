@@ -79,9 +79,13 @@ class RedisSessionConfiguration {
 	@Bean("io.agentsocket.sessionAttributes")
 	@ConditionalOnMissingBean
 	SessionAttributes agentSessionAttributes(ObjectProvider<JsonMapper> mapper) {
-		JsonMapper base = mapper.getIfAvailable(() -> JsonMapper.builder().build());
 		return RedisSessionAttributes.create(this.factory, this.namespace,
-				base.rebuild().addModule(new DeclaredTypes()).addModule(new ValueRules(Strictness.DECLARED)).build());
+				attributeMapper(mapper.getIfAvailable(() -> JsonMapper.builder().build())));
+	}
+
+	/** Attributes are written and held to their types as results are. */
+	static JsonMapper attributeMapper(JsonMapper base) {
+		return base.rebuild().addModule(new DeclaredTypes()).addModule(new ValueRules(Strictness.DECLARED)).build();
 	}
 
 }
