@@ -121,6 +121,8 @@ class ExtremeValueTests {
 		@AgentTool double[] doubles(@AgentParam("v") double[] v) { return v; }
 		@AgentTool long[] longs(@AgentParam("v") long[] v) { return v; }
 		@AgentTool Map<String, String> texts(@AgentParam("v") Map<String, String> v) { return v; }
+		@AgentTool Map<OffsetDateTime, String> times(@AgentParam("v") Map<OffsetDateTime, String> v) { return v; }
+		@AgentTool Map<LocalDate, String> days(@AgentParam("v") Map<LocalDate, String> v) { return v; }
 		// @formatter:on
 
 	}
@@ -191,7 +193,11 @@ class ExtremeValueTests {
 				of("doubles", new double[] { Double.MIN_VALUE, 1e23 }, new double[] { Double.NEGATIVE_INFINITY }),
 				of("longs", new long[] { Long.MIN_VALUE, Long.MAX_VALUE }, new long[0]),
 				of("texts", Stream.of(TEXTS).collect(java.util.stream.Collectors.toMap((text) -> text, (text) -> text)),
-						Map.of("\ud800", "x")))
+						Map.of("\ud800", "x")),
+				of("times", Map.of(OffsetDateTime.of(2026, 1, 31, 14, 30, 0, 0, ZoneOffset.UTC), "x"),
+						Map.of(OffsetDateTime.of(2026, 1, 31, 14, 30, 1, 5, ZoneOffset.ofHours(-3)), "y"),
+						Map.of(OffsetDateTime.MAX, "z")),
+				of("days", Map.of(LocalDate.EPOCH, "x"), Map.of(LocalDate.MAX, "y")))
 			.flatMap((all) -> all);
 	}
 
@@ -238,7 +244,7 @@ class ExtremeValueTests {
 		}
 		String text = value.toString();
 		return StandardCharsets.UTF_8.newEncoder().canEncode(text) && !(value instanceof Date)
-				&& !text.matches("(?s)^[+-]\\d.*|\\d{5,}-\\d\\d|.*[+-]\\d\\d:\\d\\d:\\d\\d$")
+				&& !text.matches("(?s)^\\{?[+-]\\d.*|\\d{5,}-\\d\\d|.*[+-]\\d\\d:\\d\\d:\\d\\d$")
 				&& !text.contains("E+2147483647") && !text.contains("E-2147483647") && text.length() < 1000;
 	}
 
