@@ -102,6 +102,8 @@ class ArchitectureTests {
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action", "session",
 							"connection", "client")),
 			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
+			Map.entry("autoconfigure.observation",
+					Set.of("autoconfigure", "action", "protocol", "session", "server", "event", "observation")),
 			Map.entry("autoconfigure.security", Set.of("autoconfigure", "session", "tool", "server", "security")),
 			Map.entry("autoconfigure.server",
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "autoconfigure.session",
@@ -137,6 +139,11 @@ class ArchitectureTests {
 			Map.entry("server",
 					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
 							"HelloAuthenticator", "ServerSettings")),
+			Map.entry("observation",
+					Set.of("ActionObservationContext", "ActionObservationConvention", "AgentSocketObservation",
+							"DefaultActionObservationConvention", "DefaultInvocationObservationConvention",
+							"HighCardinalityKeys", "InvocationObservationContext", "InvocationObservationConvention",
+							"LowCardinalityKeys", "Outcome")),
 			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
 					"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 

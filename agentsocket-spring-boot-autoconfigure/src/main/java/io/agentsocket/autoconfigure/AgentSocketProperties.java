@@ -24,11 +24,12 @@ import org.springframework.util.unit.DataSize;
  * @param session what becomes of sessions
  * @param security who may do what, with Spring Security
  * @param client the client
+ * @param observation observations and meters
  */
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
-		@DefaultValue Client client) {
+		@DefaultValue Client client, @DefaultValue Observation observation) {
 
 	/**
 	 * The endpoint.
@@ -118,6 +119,18 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * ones.
 	 */
 	public record Redis(@DefaultValue("agentsocket") String namespace) {
+
+	}
+
+	/**
+	 * Observations and meters.
+	 *
+	 * @param enabled Whether invocations are observed and connections metered, where
+	 * there is a registry.
+	 * @param maxActionNames Number of names of actions, in each direction, that become
+	 * values of tags. Further ones are counted as _OTHER.
+	 */
+	public record Observation(@DefaultValue("true") boolean enabled, @DefaultValue("500") int maxActionNames) {
 
 	}
 

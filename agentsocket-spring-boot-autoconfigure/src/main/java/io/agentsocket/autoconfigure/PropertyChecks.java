@@ -125,6 +125,9 @@ final class PropertyChecks {
 				"It must have 1 to 128 characters, none of them a brace.", "agentsocket"));
 		this.rules.add(PropertyRule.time("agentsocket.security.tickets.ttl", (all) -> all.security().tickets().ttl(),
 				Duration.ofSeconds(1), "30s"));
+		// Each name is several time series in each registry.
+		this.rules.add(PropertyRule.count("agentsocket.observation.max-action-names",
+				(all) -> all.observation().maxActionNames(), 0, 10_000, "500"));
 	}
 
 	private void sessionTime(String name, Function<Session, Duration> value, Duration least, String example) {

@@ -1,0 +1,40 @@
+package io.agentsocket.observation;
+
+import io.micrometer.common.docs.KeyName;
+
+/**
+ * Keys with any number of values: attributes of spans only.
+ */
+public enum HighCardinalityKeys implements KeyName {
+
+	/** Id of the session. */
+	SESSION {
+
+		@Override
+		public String asString() {
+			return "agentsocket.session.id";
+		}
+
+	},
+
+	/** Name of the action as it was asked for. */
+	ORIGINAL_METHOD {
+
+		@Override
+		public String asString() {
+			return "rpc.method_original";
+		}
+
+	},
+
+	/** Always {@code websocket}. */
+	PROTOCOL {
+
+		@Override
+		public String asString() {
+			return "network.protocol.name";
+		}
+
+	}
+
+}

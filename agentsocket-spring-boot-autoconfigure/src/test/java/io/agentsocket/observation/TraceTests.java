@@ -1,0 +1,204 @@
+package io.agentsocket.observation;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.ServerSettings;
+import io.agentsocket.server.TestCluster;
+import io.agentsocket.server.TestServer;
+import io.agentsocket.session.Durability;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * Traces go from agent to action and back into the agent, with a real tracer.
+ */
+class TraceTests {
+
+	private static final ServerSettings SETTINGS = ServerSettings.builder().helloTimeout(Await.LONG).build();
+
+	private static TestServer server(Traces traces, Action... actions) {
+		return new TestServer(SETTINGS, (builder) -> builder.interceptor(traces.interceptor()), actions);
+	}
+
+	private static AgentSocketClient agent(Traces traces, String uri, Action... actions) {
+		return AgentSocketClient.builder(uri)
+			.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
+			.interceptor(traces.interceptor())
+			.offer(List.of(actions))
+			.build();
+	}
+
+	private static void assertChild(SpanData child, SpanData parent) {
+		assertThat(child.getTraceId()).isEqualTo(parent.getTraceId());
+		assertThat(child.getParentSpanId()).isEqualTo(parent.getSpanId());
+	}
+
+	@Test
+	void aTraceGoesFromAnAgentThroughAnActionBackToTheAgent() {
+		Action twice = Action.named("twice").handler((exchange) -> exchange.invoke("local").toMono(String.class));
+		Action local = Action.named("local").handler((exchange) -> Mono.just("here"));
+		try (Traces traces = new Traces(); TestServer server = server(traces, twice)) {
+			AgentSocketClient agent = agent(traces, server.uri(), local);
+			Observation root = Observation.start("root", traces.registry());
+			assertThat(agent.invoke("twice")
+				.toMono(String.class)
+				.contextWrite((view) -> view.put(ObservationThreadLocalAccessor.KEY, root))
+				.block(Await.LONG)).isEqualTo("here");
+			root.stop();
+			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(5));
+			SpanData called = traces.span("twice", SpanKind.CLIENT);
+			SpanData ran = traces.span("twice", SpanKind.SERVER);
+			assertThat(called).as("learned when it was answered").isNotNull();
+			assertChild(called, traces.span("root", SpanKind.INTERNAL));
+			assertChild(ran, called);
+			assertChild(traces.span("local", SpanKind.CLIENT), ran);
+			assertChild(traces.span("local", SpanKind.SERVER), traces.span("local", SpanKind.CLIENT));
+			assertThat(Traces.attributes(ran)).containsEntry("rpc.system.name", "agentsocket")
+				.containsEntry("rpc.method", "twice")
+				.containsEntry("rpc.response.status_code", "OK")
+				.containsEntry("agentsocket.session.id", agent.sessionId())
+				.containsEntry("network.protocol.name", "websocket");
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void anInvocationFromAnotherThreadBelongsToTheActionThatMakesIt() {
+		Action outer = Action.named("outer")
+			.handler((exchange) -> Mono.fromFuture(CompletableFuture
+				.supplyAsync(() -> exchange.invoke("local").toMono(String.class).block(Await.LONG))));
+		Action local = Action.named("local").handler((exchange) -> Mono.just("here"));
+		try (Traces traces = new Traces(); TestServer server = server(traces, outer)) {
+			AgentSocketClient agent = agent(traces, server.uri(), local);
+			agent.invoke("outer").toMono(String.class).block(Await.LONG);
+			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(4));
+			assertChild(traces.span("local", SpanKind.CLIENT), traces.span("outer", SpanKind.SERVER));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void aTraceGoesOnThroughASecondPod() {
+		Sinks.One<String> go = Sinks.one();
+		try (Traces traces = new Traces();
+				TestCluster cluster = new TestCluster(Durability.STRICT, 2, (pod, builder) -> {
+					builder.interceptor(traces.interceptor());
+				}, () -> new Action[] { Action.named("moved")
+					.handler((exchange) -> go.asMono()
+						.publishOn(Schedulers.parallel())
+						.then(Mono.defer(() -> exchange.invoke("local").toMono(String.class)))) })) {
+			AgentSocketClient agent = agent(traces, cluster.uri(),
+					Action.named("local").handler((exchange) -> Mono.just("here")));
+			CompletableFuture<String> result = agent.invoke("moved").toMono(String.class).toFuture();
+			Await.until(() -> cluster.pod(0).server().sessions().size() == 1 && !cluster.pod(0).server().isIdle());
+			cluster.target(cluster.pod(1));
+			cluster.cut();
+			Await.until(() -> cluster.pod(1).server().sessions().stream().anyMatch((session) -> session.isConnected()));
+			go.tryEmitValue("");
+			assertThat(Mono.fromFuture(result).block(Await.LONG)).isEqualTo("here");
+			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(4));
+			assertChild(traces.span("moved", SpanKind.SERVER), traces.span("moved", SpanKind.CLIENT));
+			assertChild(traces.span("local", SpanKind.CLIENT), traces.span("moved", SpanKind.SERVER));
+			assertChild(traces.span("local", SpanKind.SERVER), traces.span("local", SpanKind.CLIENT));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void aTraceparentOfTheApplicationIsSentAsItIs() {
+		String given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+		Action echo = Action.named("echo").handler((exchange) -> Mono.justOrEmpty(exchange.traceparent()));
+		try (Traces traces = new Traces(); TestServer server = server(traces, echo)) {
+			AgentSocketClient agent = agent(traces, server.uri());
+			assertThat(agent.invoke("echo").traceparent(given).toMono(String.class).block(Await.LONG)).isEqualTo(given);
+			Await.untilAsserted(() -> assertThat(traces.span("echo", SpanKind.SERVER)).isNotNull());
+			assertThat(traces.span("echo", SpanKind.SERVER).getParentSpanId()).isEqualTo("b7ad6b7169203331");
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void namesThatAModelMakesUpAreNoTags() {
+		Action fails = Action.named("fails")
+			.handler((exchange) -> Mono.error(new ActionException(ErrorCode.ABORTED, "no")));
+		Action crashes = Action.named("crashes").handler((exchange) -> Mono.error(new IllegalStateException("no")));
+		try (Traces traces = new Traces(); TestServer server = server(traces, fails, crashes)) {
+			AgentSocketClient agent = agent(traces, server.uri());
+			for (String name : new String[] { "made.up", "made.up2", "fails", "crashes" }) {
+				assertThatThrownBy(() -> agent.invoke(name).toMono(String.class).block(Await.LONG))
+					.isInstanceOf(ActionException.class);
+			}
+			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(6));
+			assertThat(traces.meters().find("rpc.client.call.duration").timers())
+				.extracting((timer) -> timer.getId().getTag("rpc.method") + " "
+						+ timer.getId().getTag("rpc.response.status_code") + " " + timer.count())
+				.containsExactlyInAnyOrder("_OTHER NOT_FOUND 2", "fails ABORTED 1", "crashes INTERNAL 1");
+			assertThat(traces.meters().find("rpc.server.call.duration").timers())
+				.extracting((timer) -> timer.getId().getTag("rpc.method") + " " + timer.getId().getTag("error.type"))
+				.containsExactlyInAnyOrder("fails ABORTED", "crashes java.lang.IllegalStateException");
+			assertThat(traces.meters().find("rpc.client.call.duration.active").longTaskTimers())
+				.allSatisfy((timer) -> assertThat(timer.getId().getTag("rpc.method")).doesNotStartWith("made"));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void namesBeyondTheBoundAreNoTags() {
+		Action[] actions = new Action[3];
+		for (int i = 0; i < actions.length; i++) {
+			actions[i] = Action.named("a" + i).handler((exchange) -> Mono.just("x"));
+		}
+		Traces traces = new Traces();
+		try (traces;
+				TestServer server = new TestServer(SETTINGS, (builder) -> builder.interceptor(traces.interceptor(2)),
+						actions)) {
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			for (Action action : actions) {
+				agent.invoke(action.name()).toMono(String.class).block(Await.LONG);
+			}
+			Await.untilAsserted(() -> assertThat(traces.meters().find("rpc.server.call.duration").timers())
+				.extracting((timer) -> timer.getId().getTag("rpc.method"))
+				.containsExactlyInAnyOrder("a0", "a1", "_OTHER"));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void aSpanCoversTheWholeStreamAndItsCancellation() {
+		Action endless = Action.named("endless")
+			.result(ResultShape.ITEMS)
+			.handler((exchange) -> Flux.range(0, 1_000_000));
+		try (Traces traces = new Traces(); TestServer server = server(traces, endless)) {
+			AgentSocketClient agent = agent(traces, server.uri());
+			StepVerifier.create(agent.invoke("endless").toFlux(Integer.class), 1)
+				.expectNext(0)
+				.thenCancel()
+				.verify(Await.LONG);
+			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(2));
+			assertThat(traces.spans()).allSatisfy((span) -> assertThat(Traces.attributes(span))
+				.containsEntry("rpc.response.status_code", "CANCELLED"));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+}
