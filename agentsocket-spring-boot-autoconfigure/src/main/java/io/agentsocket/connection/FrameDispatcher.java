@@ -433,7 +433,7 @@ final class FrameDispatcher implements FrameReceiver {
 			throw new ProtocolException(CloseCode.PROTOCOL, "An event with an alias that is not defined");
 		}
 		if (Names.isValid(name)) {
-			this.settings.listener().event(name, payload);
+			this.ownership.deliver(() -> this.settings.listener().event(name, payload));
 		}
 		else if (logger.isDebugEnabled()) {
 			logger.debug("An event without a valid name was dropped");

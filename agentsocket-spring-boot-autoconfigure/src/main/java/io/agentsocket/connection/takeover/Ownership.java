@@ -132,18 +132,12 @@ public final class Ownership {
 				&& !stored.records().containsKey(SessionRecords.UNFINISHED_SENT);
 	}
 
-	/**
-	 * Whether streams of the session run at other peers.
-	 * @return {@code true} if so
-	 */
+	/** Whether streams of the session run at other peers. */
 	public boolean hasRunners() {
 		return !this.role.runnerNames().isEmpty();
 	}
 
-	/**
-	 * Whether nothing of this peer is on its way to the store or to the owner.
-	 * @return {@code false} while something is on its way to the store
-	 */
+	/** Whether nothing of this peer is on its way to the store or to the owner. */
 	public boolean isSettled() {
 		return this.role.isSettled();
 	}
@@ -364,6 +358,11 @@ public final class Ownership {
 		this.role.start(stream, repeatable);
 	}
 
+	/** Tell the application of an event of the agent, once. */
+	public void deliver(Runnable event) {
+		this.role.deliver(event);
+	}
+
 	/** Received frames are about to be acknowledged. */
 	public void acknowledging(long received) {
 		this.role.acknowledging(received);
@@ -425,8 +424,11 @@ public final class Ownership {
 		return error == this.retirement;
 	}
 
-	/** Stop storing. */
+	/** Stop storing: the session ends here. */
 	public void close() {
+		if (this.role instanceof RecordedOwner owner) {
+			owner.deliverAll();
+		}
 		this.role.close();
 		if (this.role instanceof RecordedOwner) {
 			this.remoteStreams = null;
@@ -434,9 +436,7 @@ public final class Ownership {
 		}
 	}
 
-	/**
-	 * End a turn: send frames, and store those and all that has to be stored before them.
-	 */
+	/** End a turn: send frames, and store them and all that comes before them. */
 	public void flush() {
 		this.role.flush();
 	}

@@ -48,6 +48,9 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	 */
 	private final ArrayDeque<Early> early = new ArrayDeque<>(0);
 
+	/** Events of the agent whose numbers are not stored yet, within the window. */
+	private final ArrayDeque<Runnable> events = new ArrayDeque<>(0);
+
 	private volatile Set<String> runnerNames = Set.of();
 
 	private boolean closed;
@@ -198,6 +201,35 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		}
 		else {
 			this.commits.whenDurable(stream::start);
+		}
+	}
+
+	/**
+	 * Tells the application of an event when its number is stored: the agent sends the
+	 * event again to a later owner that does not know the number.
+	 */
+	@Override
+	void deliver(Runnable event) {
+		if (!this.commits.isStrict()) {
+			event.run();
+			return;
+		}
+		this.events.add(event);
+		this.commits.acknowledging();
+		this.commits.whenDurable(this::deliverNext);
+	}
+
+	private void deliverNext() {
+		Runnable event = this.events.poll();
+		if (event != null) {
+			event.run();
+		}
+	}
+
+	/** The session ends here, so nobody else gets the events that are not stored. */
+	void deliverAll() {
+		while (!this.events.isEmpty()) {
+			deliverNext();
 		}
 	}
 

@@ -50,6 +50,11 @@ abstract class SessionRole {
 		stream.start();
 	}
 
+	/** Tells the application of an event of the agent. */
+	void deliver(Runnable event) {
+		event.run();
+	}
+
 	/** Completes a sink when the session has taken a frame that was queued just now. */
 	void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
 		sink.success();
