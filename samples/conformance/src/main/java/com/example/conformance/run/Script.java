@@ -153,7 +153,8 @@ final class Script {
 			case "repeat" -> unlessClosed(() -> repeat(((Number) value).intValue(), (List<?>) act.get("acts")));
 			case "flood" -> flood(FrameMaker.encode(this.codec, List.of(this.bindings.fill(value))), act);
 			case "silence" -> awaitEnd();
-			case "close" -> this.socket.write(WireSocket.Message.close(((Number) value).intValue()));
+			case "close" ->
+				unlessClosed(() -> this.socket.write(WireSocket.Message.close(((Number) value).intValue())));
 			case "cut" -> cut();
 			case "expect-close" -> expectClose(value);
 			case "expect-end" -> awaitEnd();
