@@ -42,7 +42,7 @@ class HelloTokenTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
 
-	private static final Duration SHORT = Duration.ofMillis(1500);
+	private static final Duration SHORT = Duration.ofSeconds(4);
 
 	/** Enough to be renewed in time on a busy machine. */
 	private static final Duration LONGER = Duration.ofSeconds(6);
