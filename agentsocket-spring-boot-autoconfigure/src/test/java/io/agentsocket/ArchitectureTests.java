@@ -101,6 +101,7 @@ class ArchitectureTests {
 			Map.entry("autoconfigure.client",
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action", "session",
 							"connection", "client")),
+			Map.entry("autoconfigure.console", Set.of("autoconfigure")),
 			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
 			Map.entry("autoconfigure.observation",
 					Set.of("autoconfigure", "action", "protocol", "session", "server", "event", "observation")),

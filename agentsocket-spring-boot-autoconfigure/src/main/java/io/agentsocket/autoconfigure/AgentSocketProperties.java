@@ -25,11 +25,12 @@ import org.springframework.util.unit.DataSize;
  * @param security who may do what, with Spring Security
  * @param client the client
  * @param observation observations and meters
+ * @param console the console
  */
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
-		@DefaultValue Client client, @DefaultValue Observation observation) {
+		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Console console) {
 
 	/**
 	 * The endpoint.
@@ -159,6 +160,16 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param ttl Time for which a ticket is valid. It can be used once.
 	 */
 	public record Tickets(@DefaultValue("false") boolean enabled, @DefaultValue("30s") Duration ttl) {
+
+	}
+
+	/**
+	 * The console.
+	 *
+	 * @param enabled Whether a web page at the path of the endpoint with /console behind
+	 * it shows the actions and calls them. On by default with the developer tools.
+	 */
+	public record Console(@DefaultValue("false") boolean enabled) {
 
 	}
 

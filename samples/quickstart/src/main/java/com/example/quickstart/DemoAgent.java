@@ -54,6 +54,7 @@ class DemoAgent implements ApplicationRunner {
 		cancelAndCompare(agent, port);
 		agent.close().block();
 		say("%nServing on ws://localhost:" + port + "/agentsocket until you press Ctrl-C.");
+		say("Try the actions by hand at http://localhost:" + port + "/agentsocket/console");
 	}
 
 	private void discover(AgentSocketClient agent) {

@@ -1,0 +1,57 @@
+package io.agentsocket.autoconfigure.console;
+
+import java.util.Map;
+
+import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
+import io.agentsocket.autoconfigure.AgentSocketProperties;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.LazyInitializationExcludeFilter;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.util.StringUtils;
+import org.springframework.web.reactive.DispatcherHandler;
+import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+
+/**
+ * Auto-configuration of the console of a WebFlux application, which is off unless
+ * {@code agentsocket.console.enabled} says otherwise or the developer tools are there.
+ */
+@AutoConfiguration(after = AgentSocketAutoConfiguration.class,
+		afterName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+@ConditionalOnClass(DispatcherHandler.class)
+@ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
+@ConditionalOnBooleanProperty("agentsocket.console.enabled")
+public final class AgentSocketConsoleAutoConfiguration {
+
+	/** Before the endpoint itself, which ends where this begins. */
+	private static final int MAPPING_ORDER = -3;
+
+	@Bean("io.agentsocket.consoleHandlerMapping")
+	@ConditionalOnMissingBean(name = "io.agentsocket.consoleHandlerMapping")
+	SimpleUrlHandlerMapping agentSocketConsoleHandlerMapping(AgentSocketProperties properties) {
+		String path = path(properties);
+		ConsoleFiles files = new ConsoleFiles(getClass().getClassLoader());
+		return new SimpleUrlHandlerMapping(Map.of(path + "/**", new ConsoleWebHandler(files, path)), MAPPING_ORDER);
+	}
+
+	@Bean("io.agentsocket.consoleNotice")
+	ConsoleNotice agentSocketConsoleNotice(AgentSocketProperties properties, ListableBeanFactory beans) {
+		return new ConsoleNotice(path(properties), beans);
+	}
+
+	@Bean("io.agentsocket.consoleLazyInitializationExcludeFilter")
+	static LazyInitializationExcludeFilter agentSocketConsoleLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(ConsoleNotice.class);
+	}
+
+	private static String path(AgentSocketProperties properties) {
+		return StringUtils.trimTrailingCharacter(properties.server().path(), '/') + "/console";
+	}
+
+}

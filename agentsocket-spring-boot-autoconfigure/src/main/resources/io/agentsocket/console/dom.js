@@ -1,0 +1,90 @@
+/**
+ * Makes an element. Texts become text nodes, whatever they hold: nothing that a server sends is ever read as markup.
+ *
+ * @param {string} tag @param {object} [properties] `on` has listeners, `data` the data attributes, `aria` those of ARIA
+ * @param {...(Node | string | undefined | false)} children
+ */
+export function el(tag, { on = {}, data = {}, aria = {}, ...properties } = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined) continue;
+    if (name === 'role' || name === 'for') element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  for (const [name, value] of Object.entries(data)) element.dataset[name] = value;
+  for (const [name, value] of Object.entries(aria)) element.setAttribute(`aria-${name}`, value);
+  for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener);
+  element.append(...children.filter((child) => child !== undefined && child !== false));
+  return element;
+}
+
+export const $ = (id) => document.getElementById(id);
+
+const LONGEST = 20000; // characters of a value that are shown
+const DUMP = 64; // bytes that are shown in hexadecimal
+
+/** Bytes for people. @param {Uint8Array} bytes */
+export function hex(bytes) {
+  const shown = Array.from(bytes.subarray(0, DUMP), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return `${shown}${bytes.length > DUMP ? ' …' : ''} (${bytes.length} bytes)`;
+}
+
+const short = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)} … (${text.length} characters)` : text);
+
+/** A value for people. @param {any} value @param {number} [indent] */
+export function show(value, indent) {
+  if (typeof value === 'string') return short(value);
+  if (value instanceof Uint8Array) return hex(value);
+  if (value === undefined) return 'nothing';
+  return short(JSON.stringify(value, (key, part) => {
+    if (part instanceof Uint8Array) return hex(part);
+    return typeof part === 'bigint' ? String(part) : part;
+  }, indent) ?? 'nothing');
+}
+
+/** Calls a function once in the next picture, however often it is asked for. */
+export function batched(render) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      render();
+    });
+  };
+}
+
+/** Whether a scrolling element shows its end. */
+export const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+
+/** Says something to those who do not see it. */
+export function announce(text) {
+  $('live').textContent = text;
+}
+
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1048576 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+}
+
+export const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
+
+/** Copies a text, also where the page is no secure context. */
+export async function copy(text, button) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = el('textarea', { value: text, className: 'hidden' });
+    (button.closest('dialog') ?? document.body).append(area);
+    area.select();
+    document.execCommand('copy');
+    area.remove();
+    button.focus();
+  }
+  button.textContent = 'Copied';
+  setTimeout(() => {
+    button.textContent = label;
+  }, 1200);
+}
