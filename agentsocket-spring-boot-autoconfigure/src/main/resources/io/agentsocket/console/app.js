@@ -124,7 +124,7 @@ function start() {
   on('resumed', ({ replayed }) => {
     signedIn();
     const numbers = replayed ? ` (${again.slice(0, 3).join(', ')}${again.length > 3 ? ` … ${again.at(-1)}` : ''})` : '';
-    returned('RESUMED', 'good', `${count(replayed, 'frame')}${numbers} sent again, the session goes on behind frame ${frames.lastIn} of the server`);
+    returned('RESUMED', 'good', `${count(replayed, 'frame')}${numbers} of this side sent again, the server goes on with its frame ${frames.lastIn + 1}`);
   });
   on('reset', () => {
     frames.renew();

@@ -110,7 +110,8 @@ export class Frames {
     if (entry.text !== undefined) return el('li', { className: `note ${entry.kind}` }, entry.text);
     const { out, number, type, stream, replayed, end, ...rest } = this.#explained(entry);
     const text = rest.payload === undefined ? fields(rest) : show(rest.payload);
-    entry.mark = out && number ? el('span', { className: 'ack', role: 'img', aria: { label: 'not acknowledged' } }, '·') : el('span', { className: 'ack' });
+    const mark = out && number ? el('span', { className: 'ack', role: 'img', aria: { label: 'not acknowledged' } }, '·') : el('span', { className: 'ack' });
+    if (out && number) entry.mark = mark;
     const detail = el('pre', { className: 'code', hidden: true });
     const open = el('button', {
       type: 'button', className: 'frame', aria: { expanded: 'false' },
@@ -128,7 +129,7 @@ export class Frames {
     el('span', { className: 'stream' }, stream ? `#${stream}` : ''),
     el('span', { className: 'payload' }, text.length > SUMMARY ? `${text.slice(0, SUMMARY)}…` : text),
     el('span', { className: 'bytes' }, String(entry.frame.size)),
-    entry.mark);
+    mark);
     return el('li', { className: out ? 'out' : 'in', data: { type: String(type) } }, open, detail);
   }
 }

@@ -38,7 +38,7 @@ export class Work {
     const timeout = el('input', { id: 'timeout', type: 'number', min: '1', placeholder: 'none', value: this.#timeout, on: { input: () => { this.#timeout = timeout.value; } } });
     const switches = [['Form', false], ['JSON', true]].map(([text, json]) => el('button', { type: 'button', data: { json }, on: { click: () => this.#switch(json) } }, text));
     this.switches = switches;
-    $('action-detail').replaceChildren(
+    $('action-detail').replaceChildren(...[
       el('h2', { id: 'work-title' }, action.name),
       action.title !== undefined && el('p', { className: 'title' }, String(action.title)),
       el('p', { className: 'description' }, String(action.description ?? '')),
@@ -53,7 +53,8 @@ export class Work {
           el('button', { type: 'button', id: 'copy-as', on: { click: () => this.#copy() } }, 'Copy as…'), el('button', { className: 'primary', id: 'invoke' }, 'Call'))),
       el('details', {}, el('summary', {}, 'Schemas'),
         ...[['input', 'Arguments'], ['output', action.result === 'items' ? 'Each item' : 'Result'], ['items', 'Items of the caller']].filter(([key]) => action[key] !== undefined)
-          .flatMap(([key, text]) => [el('h3', {}, text), el('pre', { className: 'code', tabIndex: 0, aria: { label: `Schema: ${text}` } }, show(action[key], 2))])));
+          .flatMap(([key, text]) => [el('h3', {}, text), el('pre', { className: 'code', tabIndex: 0, aria: { label: `Schema: ${text}` } }, show(action[key], 2))])),
+    ].filter((child) => child !== false));
     this.#place();
   }
 

@@ -133,12 +133,14 @@ class ConsoleTests {
 	void onlyReads() throws Exception {
 		try (ConfigurableApplicationContext context = start(Open.class, ENABLED)) {
 			URI page = uri(context, "/agentsocket/console/");
-			HttpResponse<String> post = this.http
-				.send(HttpRequest.newBuilder(page).POST(HttpRequest.BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+			HttpResponse<String> post = this.http.send(
+					HttpRequest.newBuilder(page).POST(HttpRequest.BodyPublishers.noBody()).build(),
+					BodyHandlers.ofString());
 			assertThat(post.statusCode()).isEqualTo(405);
 			assertThat(post.headers().firstValue("Allow").orElse("")).contains("GET", "HEAD");
-			HttpResponse<String> head = this.http
-				.send(HttpRequest.newBuilder(page).method("HEAD", HttpRequest.BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+			HttpResponse<String> head = this.http.send(
+					HttpRequest.newBuilder(page).method("HEAD", HttpRequest.BodyPublishers.noBody()).build(),
+					BodyHandlers.ofString());
 			assertThat(head.statusCode()).isEqualTo(200);
 			assertThat(head.headers().firstValueAsLong("Content-Length").orElse(0)).isGreaterThan(1000);
 		}
