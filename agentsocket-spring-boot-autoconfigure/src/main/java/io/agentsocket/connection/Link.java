@@ -89,7 +89,7 @@ final class Link implements Keepalive.Owner {
 		this.state = state;
 		this.dispatcher = dispatcher;
 		this.flush = flush;
-		this.traffic = new TrafficCount(settings.role() == PeerSettings.Role.CLIENT);
+		this.traffic = new TrafficCount(settings.role() == PeerSettings.Role.CLIENT, settings.totals());
 	}
 
 	/** Begin to use a connection, on whose executor the loop runs from now on. */
@@ -243,7 +243,9 @@ final class Link implements Keepalive.Owner {
 	private void readFrames(Transport from, Bytes message) {
 		FrameReader reader = new FrameReader(message, this.settings.limits());
 		Frame frame = reader.next();
+		int frames = 0;
 		while (frame != null) {
+			frames++;
 			if (logger.isTraceEnabled()) {
 				logger.trace(this.settings.session().id() + " received " + frame.type() + " " + frame.streamId());
 			}
@@ -258,6 +260,7 @@ final class Link implements Keepalive.Owner {
 			}
 			frame = (this.transport == from) ? reader.next() : null;
 		}
+		this.traffic.framesReceived(frames);
 	}
 
 	private void acknowledgeLate() {
@@ -347,6 +350,7 @@ final class Link implements Keepalive.Owner {
 			this.keepalive.sent(ping, replayed || sendQueue.log().sent() > sentBefore);
 		}
 		this.traffic.sent(message.length());
+		this.traffic.framesSent(sendQueue.log().sent() - sentBefore);
 		return true;
 	}
 

@@ -307,6 +307,14 @@ public final class Peer {
 	}
 
 	/**
+	 * The work of this peer.
+	 * @return as of the latest turn, always the same object
+	 */
+	public PeerLoad load() {
+		return this.core.load;
+	}
+
+	/**
 	 * Counts of traffic so far.
 	 * @return a snapshot
 	 */

@@ -60,7 +60,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	private volatile @Nullable ActionException ended;
 
-	private volatile boolean idle = true;
+	final PeerLoad load = new PeerLoad();
 
 	/**
 	 * Create the inside of a peer without a connection.
@@ -187,14 +187,15 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	/** Whether nothing runs in either direction; from any thread. */
 	boolean isIdle() {
-		return this.idle;
+		return this.load.served() + this.load.invoked() == 0;
 	}
 
 	/** Ends a turn of the loop: sends all that may be sent. */
 	void flush() {
 		this.ownership.flush();
 		this.link.flushed();
-		this.idle = this.streams.callers() + this.streams.callees() == 0;
+		this.load.set(this.streams.callees(), this.streams.callers(), this.sendQueue.queued(),
+				this.sendQueue.log().bytes());
 		this.events.flushed();
 	}
 

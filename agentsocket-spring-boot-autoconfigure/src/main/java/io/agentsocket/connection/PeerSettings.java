@@ -50,6 +50,8 @@ public final class PeerSettings {
 
 	private final @Nullable PeerStorage storage;
 
+	private final @Nullable TrafficTotals totals;
+
 	private PeerSettings(Builder builder) {
 		this.role = builder.role;
 		this.codec = builder.codec;
@@ -64,6 +66,7 @@ public final class PeerSettings {
 		this.sessionActions = builder.sessionActions;
 		this.questionSender = builder.questionSender;
 		this.storage = builder.storage;
+		this.totals = builder.totals;
 	}
 
 	/**
@@ -129,6 +132,10 @@ public final class PeerSettings {
 		return this.storage;
 	}
 
+	@Nullable TrafficTotals totals() {
+		return this.totals;
+	}
+
 	/**
 	 * Builds {@link PeerSettings}. Each setter checks its argument.
 	 */
@@ -161,6 +168,8 @@ public final class PeerSettings {
 		private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
 
 		private @Nullable PeerStorage storage;
+
+		private @Nullable TrafficTotals totals;
 
 		private Builder(Role role, Codec codec, AgentSession session) {
 			this.role = role;
@@ -268,6 +277,16 @@ public final class PeerSettings {
 		 */
 		public Builder storage(@Nullable PeerStorage storage) {
 			this.storage = storage;
+			return this;
+		}
+
+		/**
+		 * Set what counts the traffic of all peers; nothing by default.
+		 * @param totals the counts, or {@code null}
+		 * @return this
+		 */
+		public Builder totals(@Nullable TrafficTotals totals) {
+			this.totals = totals;
 			return this;
 		}
 

@@ -3,6 +3,7 @@ package io.agentsocket.connection;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 import io.agentsocket.protocol.Traffic;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the {@link Traffic} of a peer. Counted in the loop and read on any thread: a
@@ -20,6 +21,8 @@ final class TrafficCount {
 
 	private final boolean client;
 
+	private final @Nullable TrafficTotals totals;
+
 	private volatile long messagesSent;
 
 	private volatile long bytesSent;
@@ -31,9 +34,11 @@ final class TrafficCount {
 	/**
 	 * Create a counter.
 	 * @param client whether this is the side that masks what it sends
+	 * @param totals counts the traffic of all peers, or {@code null}
 	 */
-	TrafficCount(boolean client) {
+	TrafficCount(boolean client, @Nullable TrafficTotals totals) {
 		this.client = client;
+		this.totals = totals;
 	}
 
 	private static AtomicLongFieldUpdater<TrafficCount> updater(String field) {
@@ -41,13 +46,33 @@ final class TrafficCount {
 	}
 
 	void sent(int length) {
+		int bytes = length + header(length, this.client);
 		MESSAGES_SENT.lazySet(this, this.messagesSent + 1);
-		BYTES_SENT.lazySet(this, this.bytesSent + length + header(length, this.client));
+		BYTES_SENT.lazySet(this, this.bytesSent + bytes);
+		if (this.totals != null) {
+			this.totals.sent(bytes);
+		}
+	}
+
+	void framesSent(long frames) {
+		if (this.totals != null && frames > 0) {
+			this.totals.framesSent(frames);
+		}
+	}
+
+	void framesReceived(int frames) {
+		if (this.totals != null) {
+			this.totals.framesReceived(frames);
+		}
 	}
 
 	void received(int length) {
+		int bytes = length + header(length, !this.client);
 		MESSAGES_RECEIVED.lazySet(this, this.messagesReceived + 1);
-		BYTES_RECEIVED.lazySet(this, this.bytesReceived + length + header(length, !this.client));
+		BYTES_RECEIVED.lazySet(this, this.bytesReceived + bytes);
+		if (this.totals != null) {
+			this.totals.received(bytes);
+		}
 	}
 
 	/** Bytes of the header and the mask of a WebSocket message. */

@@ -1,7 +1,9 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.Bytes;
@@ -17,6 +20,7 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
+import io.agentsocket.session.SessionStore;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -137,6 +141,61 @@ public final class AgentSocketServer implements AutoCloseable {
 	 */
 	public List<AgentSession> sessions() {
 		return this.sessions.served().stream().<AgentSession>map(ServerSession::session).toList();
+	}
+
+	/**
+	 * The work of the server at this moment.
+	 * @return a snapshot
+	 */
+	@Internal
+	public ServerLoad load() {
+		return ServerLoad.of(this.sessions.served());
+	}
+
+	/**
+	 * The sessions of this process as an operator sees them, those first whose windows
+	 * are used most.
+	 * @return a snapshot
+	 */
+	@Internal
+	public List<SessionReport> reports() {
+		return this.sessions.served()
+			.stream()
+			.map(SessionReport::of)
+			.sorted(Comparator.comparing(SessionReport::unacknowledged).reversed().thenComparing(SessionReport::id))
+			.toList();
+	}
+
+	/**
+	 * Close the connection of a session: its agent connects anew.
+	 * @param id id of the session
+	 */
+	@Internal
+	public void disconnectSession(String id) {
+		ServerSession session = this.sessions.find(id);
+		if (session != null) {
+			session.peer().close(CloseCode.DRAIN, "Disconnected by an operator");
+		}
+	}
+
+	/**
+	 * Whether the server leaves.
+	 * @return {@code true} from the begin of {@link #drain()} on
+	 */
+	@Internal
+	public boolean isDraining() {
+		return this.draining;
+	}
+
+	/**
+	 * Ask the session store for something.
+	 * @param timeout how long it may take
+	 * @return completes when it answers, fails when it does not
+	 */
+	@Internal
+	public Mono<Void> checkStore(Duration timeout) {
+		SessionStore store = this.resources.store();
+		return store.isShared() ? store.owner("health").then().timeout(timeout, this.resources.timer()) : Mono.empty();
 	}
 
 	/**

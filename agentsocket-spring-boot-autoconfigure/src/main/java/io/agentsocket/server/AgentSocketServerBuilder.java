@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionInterceptor;
@@ -18,6 +19,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Identities;
@@ -69,6 +71,8 @@ public final class AgentSocketServerBuilder {
 	private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
 
 	private EventSinkFactory events = EventSinkFactory.NONE;
+
+	private @Nullable TrafficTotals totals;
 
 	AgentSocketServerBuilder(ActionCatalog catalog) {
 		this.catalog = catalog;
@@ -258,10 +262,32 @@ public final class AgentSocketServerBuilder {
 		return this;
 	}
 
+	/**
+	 * Set what counts the traffic of all sessions.
+	 * @param totals the counts, or {@code null} for none
+	 * @return this
+	 */
+	@Internal
+	public AgentSocketServerBuilder totals(@Nullable TrafficTotals totals) {
+		this.totals = totals;
+		return this;
+	}
+
+	/**
+	 * Put something around the store that was set.
+	 * @param change gets the store and gives the one to use
+	 * @return this
+	 */
+	@Internal
+	public AgentSocketServerBuilder decorateStore(UnaryOperator<SessionStore> change) {
+		this.store = change.apply(this.store);
+		return this;
+	}
+
 	ServerHooks hooks() {
 		return new ServerHooks(this.catalog, this.visibility, this.ranking, this.errorResolvers, this.interceptors,
 				this.sessionListeners, this.sessionListenerExecutor, this.questionSender, this.authenticator != null,
-				this.events);
+				this.events, this.totals);
 	}
 
 	/**

@@ -10,7 +10,9 @@ import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.connection.EventSinkFactory;
+import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.session.AgentSessionListener;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of the application that take part in each session.
@@ -25,10 +27,12 @@ import io.agentsocket.session.AgentSessionListener;
  * @param questionSender asks agents questions
  * @param renewable whether agents can show another credential
  * @param events creates what takes the events of a session
+ * @param totals counts the traffic of all sessions, or {@code null}
  */
 record ServerHooks(ActionCatalog catalog, List<ActionVisibility> visibility, ActionRanking ranking,
 		List<ErrorResolver> errorResolvers, List<ActionInterceptor> interceptors, List<AgentSessionListener> listeners,
-		Executor listenerExecutor, QuestionSender questionSender, boolean renewable, EventSinkFactory events) {
+		Executor listenerExecutor, QuestionSender questionSender, boolean renewable, EventSinkFactory events,
+		@Nullable TrafficTotals totals) {
 
 	ServerHooks {
 		visibility = List.copyOf(visibility);

@@ -93,6 +93,7 @@ final class SessionFactory {
 			.sessionActions(actions::own)
 			.questionSender(this.hooks.questionSender())
 			.storage(storage(state.id(), owner))
+			.totals(this.hooks.totals())
 			.build());
 		created.init(peer, session, actions, this.hooks.events().open(session, codec, peer::execute),
 				new SessionNotices(this.hooks.listeners(), session, this.hooks.listenerExecutor()));

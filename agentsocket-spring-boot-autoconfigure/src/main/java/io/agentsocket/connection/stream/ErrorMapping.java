@@ -17,6 +17,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Printable;
 import io.agentsocket.protocol.Violation;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -103,29 +104,16 @@ public final class ErrorMapping {
 	}
 
 	private static String at(String pointer) {
-		return pointer.isEmpty() ? "" : " at " + printable(pointer);
+		return pointer.isEmpty() ? "" : " at " + Printable.of(pointer, MAX_LOGGED);
 	}
 
 	/** Logs an error without its stack, whose texts may be those of another side. */
 	private static ActionException reported(Throwable error, AgentExchange exchange, String what) {
 		String correlation = UUID.randomUUID().toString();
 		logger.warn("Action " + exchange.action().name() + " failed [" + correlation + "]: " + what + ": "
-				+ printable(String.valueOf(error.getMessage())));
+				+ Printable.of(String.valueOf(error.getMessage()), MAX_LOGGED));
 		return new ActionException(ErrorCode.INTERNAL, "The action failed").withCorrelation(correlation)
 			.withCause(error);
-	}
-
-	/**
-	 * A text of another side without control characters: it cannot look like a line of
-	 * the log.
-	 */
-	private static String printable(String text) {
-		return cut(text, MAX_LOGGED).codePoints()
-			.map((c) -> (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT
-					|| Character.getType(c) == Character.LINE_SEPARATOR
-					|| Character.getType(c) == Character.PARAGRAPH_SEPARATOR) ? '?' : c)
-			.collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-			.toString();
 	}
 
 	/** Error that the other side sees in place of an error that was not meant for it. */

@@ -1,0 +1,215 @@
+package io.agentsocket.actuate;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.ServerLoad;
+import io.agentsocket.server.SessionReport;
+import io.agentsocket.session.AgentSession;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+
+/**
+ * The endpoint {@code agentsocket}: what this pod serves, in pages, and operations on it.
+ * It shows no token, no argument and no attribute of a session.
+ */
+@Endpoint(id = "agentsocket")
+public class AgentSocketEndpoint {
+
+	private static final Log logger = LogFactory.getLog(AgentSocketEndpoint.class);
+
+	/** Entries of a page, unless asked for fewer or more. */
+	private static final int PAGE = 50;
+
+	/** A page is some hundred kilobytes at most, whatever is asked for. */
+	private static final int MAX_PAGE = 500;
+
+	private final AgentSocketServer server;
+
+	private final ActionCatalog catalog;
+
+	private final AtomicBoolean drained = new AtomicBoolean();
+
+	/**
+	 * Create the endpoint.
+	 * @param server what it shows
+	 * @param catalog the actions of all sessions
+	 */
+	public AgentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog) {
+		this.server = server;
+		this.catalog = catalog;
+	}
+
+	/**
+	 * The work of the pod.
+	 * @return sums over all sessions
+	 */
+	@ReadOperation
+	public Overview overview() {
+		return new Overview(this.server.isAccepting(), this.server.isDraining(), this.server.connections(),
+				this.server.load(), this.catalog.actions().size());
+	}
+
+	/**
+	 * A page of the sessions, the connections or the actions of the pod. Sessions whose
+	 * windows are used most come first: a session that is stuck is one of them.
+	 * @param part {@code sessions}, {@code connections} or {@code actions}
+	 * @param offset entries that are left out, 0 by default
+	 * @param limit entries of the page, 50 by default, 500 at most
+	 * @return the page, or {@code null} for another part
+	 */
+	@ReadOperation
+	public @Nullable Page<?> page(@Selector String part, @Nullable Integer offset, @Nullable Integer limit) {
+		return switch (part) {
+			case "sessions" -> page(this.server.reports(), offset, limit);
+			case "connections" ->
+				page(this.server.reports().stream().filter(SessionReport::connected).toList(), offset, limit);
+			case "actions" -> page(this.catalog.actions().stream().map(ActionReport::of).toList(), offset, limit);
+			default -> null;
+		};
+	}
+
+	private static <T> Page<T> page(List<T> all, @Nullable Integer offset, @Nullable Integer limit) {
+		int first = (offset != null) ? offset : 0;
+		int size = (limit != null) ? limit : PAGE;
+		if (first < 0 || size < 1 || size > MAX_PAGE) {
+			throw new InvalidEndpointRequestException("offset is not negative, limit is 1 to " + MAX_PAGE,
+					"offset is not negative, limit is 1 to " + MAX_PAGE);
+		}
+		return new Page<>(all.size(), first, all.stream().skip(first).limit(size).toList());
+	}
+
+	/**
+	 * A single session.
+	 * @param part {@code sessions}
+	 * @param id its id
+	 * @return the session, or {@code null} if this pod does not serve it
+	 */
+	@ReadOperation
+	public @Nullable SessionReport session(@Selector String part, @Selector String id) {
+		return part.equals("sessions") ? reports(id).findFirst().orElse(null) : null;
+	}
+
+	private Stream<SessionReport> reports(String id) {
+		return this.server.reports().stream().filter((report) -> report.id().equals(id));
+	}
+
+	/**
+	 * Drain the pod: agents are asked to connect elsewhere, and no further ones are
+	 * accepted until the application is started anew.
+	 * @param part {@code drain}
+	 * @return the pod as it is now, or {@code null} for another part
+	 */
+	@WriteOperation
+	public @Nullable Overview write(@Selector String part) {
+		if (!part.equals("drain")) {
+			return null;
+		}
+		if (this.drained.compareAndSet(false, true)) {
+			logger.info("An operator drains this pod");
+			// Ends by itself, within the drain timeout.
+			this.server.drain().subscribe(null, (error) -> logger.warn("The pod was not drained: " + error));
+		}
+		return overview();
+	}
+
+	/**
+	 * Close the connection of a session with 4000: its agent connects anew and resumes.
+	 * @param part {@code connections}
+	 * @param id id of the session
+	 * @return the session as it was, or {@code null} if it has no connection here
+	 */
+	@WriteOperation
+	public @Nullable SessionReport disconnect(@Selector String part, @Selector String id) {
+		if (!part.equals("connections")) {
+			return null;
+		}
+		Optional<SessionReport> report = reports(id).filter(SessionReport::connected).findFirst();
+		report.ifPresent((known) -> {
+			logger.info("An operator disconnects session " + known.id());
+			this.server.disconnectSession(id);
+		});
+		return report.orElse(null);
+	}
+
+	/**
+	 * End a session for good, or close its connection.
+	 * @param part {@code sessions} or {@code connections}
+	 * @param id id of the session
+	 * @return the session as it was, empty if this pod does not serve it
+	 */
+	@DeleteOperation
+	public Mono<SessionReport> delete(@Selector String part, @Selector String id) {
+		if (part.equals("connections")) {
+			return Mono.justOrEmpty(disconnect(part, id));
+		}
+		if (!part.equals("sessions")) {
+			return Mono.empty();
+		}
+		Optional<SessionReport> report = reports(id).findFirst();
+		Optional<AgentSession> session = this.server.sessions()
+			.stream()
+			.filter((known) -> known.id().equals(id))
+			.findFirst();
+		if (report.isEmpty() || session.isEmpty()) {
+			return Mono.empty();
+		}
+		logger.info("An operator ends session " + report.get().id());
+		return session.get().end().thenReturn(report.get());
+	}
+
+	/**
+	 * A pod at one moment.
+	 *
+	 * @param accepting whether a further connection is accepted
+	 * @param draining whether the pod leaves
+	 * @param connections open sockets
+	 * @param load what there is to do
+	 * @param actions actions of all sessions
+	 */
+	public record Overview(boolean accepting, boolean draining, int connections, ServerLoad load, int actions) {
+
+	}
+
+	/**
+	 * A part of a list.
+	 *
+	 * @param total entries of the whole list
+	 * @param offset entries before this page
+	 * @param entries the page
+	 * @param <T> type of an entry
+	 */
+	public record Page<T>(int total, int offset, List<T> entries) {
+
+	}
+
+	/**
+	 * An action of all sessions.
+	 *
+	 * @param name its name
+	 * @param description what it does, or {@code null}
+	 * @param tags its tags
+	 */
+	public record ActionReport(String name, @Nullable String description, List<String> tags) {
+
+		static ActionReport of(Action action) {
+			return new ActionReport(action.name(), action.description(), List.copyOf(action.tags()));
+		}
+
+	}
+
+}

@@ -1,0 +1,97 @@
+package io.agentsocket.observation;
+
+import java.util.function.ToDoubleFunction;
+
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.connection.TrafficTotals;
+import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.ServerLoad;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+/**
+ * Meters of a server. All of them are read from the server when a registry asks, and
+ * nothing is done for them in between.
+ */
+@Internal
+public final class ServerMeters implements MeterBinder {
+
+	private final AgentSocketServer server;
+
+	private final TrafficTotals traffic;
+
+	/**
+	 * Create meters.
+	 * @param server the server
+	 * @param traffic counts its traffic
+	 */
+	public ServerMeters(AgentSocketServer server, TrafficTotals traffic) {
+		this.server = server;
+		this.traffic = traffic;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		Gauge.builder("agentsocket.connections", this.server, AgentSocketServer::connections)
+			.description("Open sockets, those before HELLO included")
+			.register(registry);
+		Gauge.builder("agentsocket.accepting", this.server, (server) -> server.isAccepting() ? 1 : 0)
+			.description(
+					"1 when a further connection is accepted, 0 while draining and when there are too many sessions")
+			.register(registry);
+		sessions(registry, "attached", ServerLoad::attached);
+		sessions(registry, "detached", ServerLoad::detached);
+		streams(registry, "in", ServerLoad::served);
+		streams(registry, "out", ServerLoad::invoked);
+		load(registry, "agentsocket.queued", ServerLoad::queued).baseUnit("bytes")
+			.description("Bytes that wait to be sent")
+			.register(registry);
+		load(registry, "agentsocket.unacknowledged", ServerLoad::unacknowledged).baseUnit("bytes")
+			.description("Bytes that were sent and are not acknowledged")
+			.register(registry);
+		load(registry, "agentsocket.windows.full", ServerLoad::full).baseUnit("sessions")
+			.description("Sessions whose window has less than a tenth left")
+			.register(registry);
+		traffic(registry, true);
+		traffic(registry, false);
+	}
+
+	private Gauge.Builder<AgentSocketServer> load(MeterRegistry registry, String name,
+			ToDoubleFunction<ServerLoad> value) {
+		return Gauge.builder(name, this.server, (server) -> value.applyAsDouble(server.load()));
+	}
+
+	private void sessions(MeterRegistry registry, String state, ToDoubleFunction<ServerLoad> value) {
+		load(registry, "agentsocket.sessions", value).tag("state", state)
+			.description("Sessions of this process, with a connection or without")
+			.register(registry);
+	}
+
+	private void streams(MeterRegistry registry, String direction, ToDoubleFunction<ServerLoad> value) {
+		load(registry, "agentsocket.streams", value).tag("direction", direction)
+			.description("Open invocations: of actions that run here, and of actions of agents")
+			.register(registry);
+	}
+
+	private void traffic(MeterRegistry registry, boolean sent) {
+		String direction = sent ? "out" : "in";
+		counter(registry, "agentsocket.messages", direction, "WebSocket messages", (totals) -> totals.messages(sent));
+		counter(registry, "agentsocket.frames", direction, "Frames of the protocol", (totals) -> totals.frames(sent));
+		FunctionCounter.builder("agentsocket.traffic", this.traffic, (totals) -> totals.bytes(sent))
+			.tag("direction", direction)
+			.baseUnit("bytes")
+			.description("Bytes on the wire, without TCP and TLS")
+			.register(registry);
+	}
+
+	private void counter(MeterRegistry registry, String name, String direction, String description,
+			ToDoubleFunction<TrafficTotals> value) {
+		FunctionCounter.builder(name, this.traffic, value)
+			.tag("direction", direction)
+			.description(description)
+			.register(registry);
+	}
+
+}

@@ -1,0 +1,38 @@
+package io.agentsocket.protocol;
+
+import io.agentsocket.annotation.Internal;
+
+/**
+ * Texts of another side as they may stand in a line of the log: they cannot look like a
+ * line of their own, nor hide one.
+ */
+@Internal
+public final class Printable {
+
+	private Printable() {
+	}
+
+	/**
+	 * A text without control characters, marks of direction and ends of lines.
+	 * @param text the text of another side
+	 * @param max characters of it that are kept
+	 * @return the text with {@code ?} in place of each
+	 */
+	public static String of(String text, int max) {
+		return cut(text, max).codePoints()
+			.map((c) -> isPrintable(c) ? c : '?')
+			.collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+			.toString();
+	}
+
+	private static boolean isPrintable(int c) {
+		int type = Character.getType(c);
+		return !Character.isISOControl(c) && type != Character.FORMAT && type != Character.LINE_SEPARATOR
+				&& type != Character.PARAGRAPH_SEPARATOR && type != Character.SURROGATE;
+	}
+
+	private static String cut(String text, int max) {
+		return (text.length() <= max) ? text : text.substring(0, max);
+	}
+
+}

@@ -1,0 +1,43 @@
+package io.agentsocket.server;
+
+import java.security.Principal;
+import java.time.Instant;
+
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.connection.PeerLoad;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session as an operator sees it. No token, argument or attribute is part of it.
+ *
+ * @param id its id
+ * @param principal name of the agent's principal, or {@code null}
+ * @param agent name of the agent's software
+ * @param version its version
+ * @param codec codec of the session
+ * @param createdAt when it was opened
+ * @param lastUsedAt when a frame was last seen
+ * @param connected whether it has a connection to this pod
+ * @param served its actions that run here
+ * @param invoked open invocations of the agent
+ * @param queued bytes that wait to be sent
+ * @param unacknowledged bytes that were sent and are not acknowledged
+ * @param window bytes that the agent lets be unacknowledged
+ */
+@Internal
+public record SessionReport(String id, @Nullable String principal, String agent, String version, String codec,
+		Instant createdAt, Instant lastUsedAt, boolean connected, int served, int invoked, long queued,
+		int unacknowledged, int window) {
+
+	static SessionReport of(ServerSession served) {
+		AgentSession session = served.session();
+		Principal principal = session.principal();
+		PeerLoad load = served.peer().load();
+		return new SessionReport(session.id(), (principal != null) ? principal.getName() : null, session.agent().name(),
+				session.agent().version(), served.peer().codec().name(), session.createdAt(), session.lastUsedAt(),
+				served.peer().isAttached(), load.served(), load.invoked(), load.queued(), load.unacknowledged(),
+				served.peer().remote().window());
+	}
+
+}

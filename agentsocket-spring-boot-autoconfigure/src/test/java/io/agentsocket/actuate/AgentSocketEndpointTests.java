@@ -1,0 +1,123 @@
+package io.agentsocket.actuate;
+
+import java.time.Duration;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.server.SessionReport;
+import io.agentsocket.server.TestCluster;
+import io.agentsocket.server.TestServer;
+import io.agentsocket.session.Durability;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.info.Info;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class AgentSocketEndpointTests {
+
+	private final TestServer server = TestServer
+		.with(Action.named("echo").description("Echoes").handler((exchange) -> Mono.just("x")));
+
+	private final AgentSocketEndpoint endpoint = new AgentSocketEndpoint(this.server.server(), this.server.catalog());
+
+	private final AgentSocketClient agent = AgentSocketClient.builder(this.server.uri())
+		.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
+		.headers((headers) -> headers.set(TestServer.PRINCIPAL, "ann"))
+		.software("tester", "1")
+		.build();
+
+	@BeforeEach
+	void connect() {
+		this.agent.connect().block(Await.LONG);
+	}
+
+	@AfterEach
+	void close() {
+		this.agent.close().onErrorComplete().block(Await.LONG);
+		this.server.close();
+	}
+
+	@Test
+	void showsSessionsAndActions() {
+		assertThat(this.endpoint.overview().connections()).isEqualTo(1);
+		assertThat(this.endpoint.overview().load().attached()).isEqualTo(1);
+		assertThat(this.endpoint.page("sessions", null, null).entries()).hasSize(1);
+		assertThat(this.endpoint.page("connections", null, null).entries()).hasSize(1);
+		assertThat(this.endpoint.page("actions", null, null).entries()).asString().contains("echo", "Echoes");
+		SessionReport session = this.endpoint.session("sessions", this.agent.sessionId());
+		assertThat(session.principal()).isEqualTo("ann");
+		assertThat(session.agent()).isEqualTo("tester");
+		assertThat(session.connected()).isTrue();
+		assertThat(this.endpoint.session("sessions", "other")).isNull();
+		assertThat(this.endpoint.page("tokens", null, null)).isNull();
+	}
+
+	@Test
+	void pagesAreBounded() {
+		assertThat(this.endpoint.page("sessions", 1, 10).entries()).isEmpty();
+		assertThat(this.endpoint.page("sessions", 1, 10).total()).isEqualTo(1);
+		for (int[] wrong : new int[][] { { -1, 1 }, { 0, 0 }, { 0, 501 }, { 0, Integer.MAX_VALUE } }) {
+			assertThatExceptionOfType(InvalidEndpointRequestException.class)
+				.isThrownBy(() -> this.endpoint.page("sessions", wrong[0], wrong[1]));
+		}
+	}
+
+	@Test
+	void disconnectsAndTheAgentResumes() {
+		String id = this.agent.sessionId();
+		assertThat(this.endpoint.disconnect("connections", id)).isNotNull();
+		assertThat(this.agent.invoke("echo").toMono(String.class).block(Await.LONG)).isEqualTo("x");
+		assertThat(this.agent.sessionId()).isEqualTo(id);
+		assertThat(this.endpoint.disconnect("connections", "other")).isNull();
+	}
+
+	@Test
+	void endsASession() {
+		String id = this.agent.sessionId();
+		assertThat(this.endpoint.delete("sessions", id).block(Await.LONG)).isNotNull();
+		Await.until(() -> this.endpoint.session("sessions", id) == null);
+		assertThat(this.endpoint.delete("sessions", id).blockOptional(Await.LONG)).isEmpty();
+		assertThat(this.endpoint.delete("actions", "echo").blockOptional(Await.LONG)).isEmpty();
+	}
+
+	@Test
+	void drainsAndIsNotReady() {
+		AgentSocketHealthIndicator health = new AgentSocketHealthIndicator(this.server.server());
+		assertThat(health.health().block(Await.LONG).getStatus()).isEqualTo(Status.UP);
+		assertThat(this.endpoint.write("other")).isNull();
+		assertThat(this.endpoint.write("drain").draining()).isTrue();
+		assertThat(this.endpoint.write("drain").accepting()).isFalse();
+		Health ended = health.health().block(Await.LONG);
+		assertThat(ended.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+		assertThat(ended.getDetails()).containsEntry("reason", "draining");
+	}
+
+	@Test
+	void isDownWhenTheStoreIsOutOfReach() {
+		try (TestCluster cluster = new TestCluster(Durability.STRICT, 1, () -> new Action[0])) {
+			AgentSocketHealthIndicator health = new AgentSocketHealthIndicator(cluster.pod(0).server());
+			assertThat(health.health().block(Await.LONG).getStatus()).isEqualTo(Status.UP);
+			cluster.pod(0).hold();
+			assertThat(health.health().block(Await.LONG).getStatus()).isEqualTo(Status.DOWN);
+			cluster.pod(0).release();
+		}
+	}
+
+	@Test
+	void infoSaysWhatIsServed() {
+		Info.Builder builder = new Info.Builder();
+		new AgentSocketInfoContributor(this.server.server(), this.server.catalog()).contribute(builder);
+		assertThat(builder.build().getDetails().get("agentsocket")).asString().contains("actions=1", "subProtocols=[");
+	}
+
+}

@@ -1,0 +1,96 @@
+package io.agentsocket.observation;
+
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.connection.TrafficTotals;
+import io.agentsocket.event.EventListeners;
+import io.agentsocket.server.ServerSettings;
+import io.agentsocket.server.TestServer;
+import io.micrometer.core.instrument.Meter;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The dashboard of the cluster sample asks for meters that exist, under the names that
+ * Prometheus has for them, and for all of them.
+ */
+class DashboardTests {
+
+	private static final Path DASHBOARD = Path.of("..", "samples", "cluster", "grafana-dashboard.json");
+
+	private static final Pattern NAME = Pattern.compile("\\b(?:agentsocket|rpc)_[a-z_]+(?=\\{)");
+
+	@Test
+	void asksForMetersThatExist() {
+		Set<String> asked = new TreeSet<>();
+		int panels = 0;
+		JsonNode dashboard = JsonMapper.shared().readTree(DASHBOARD.toFile());
+		for (JsonNode panel : dashboard.get("panels")) {
+			panels++;
+			for (JsonNode target : panel.get("targets")) {
+				Matcher names = NAME.matcher(target.get("expr").asString());
+				while (names.find()) {
+					asked.add(names.group());
+				}
+			}
+		}
+		assertThat(panels).isGreaterThan(10);
+		Set<String> exist = new TreeSet<>();
+		Set<String> meters = new TreeSet<>();
+		for (Meter meter : meters()) {
+			String name = meter.getId().getName().replace('.', '_');
+			String unit = meter.getId().getBaseUnit();
+			switch (meter.getId().getType()) {
+				case TIMER -> {
+					exist.addAll(Set.of(name + "_seconds_count", name + "_seconds_sum", name + "_seconds_max"));
+					meters.add(name);
+				}
+				case COUNTER -> add(name + ((unit != null) ? "_" + unit : "") + "_total", exist, meters);
+				case GAUGE -> add(name + ((unit != null) ? "_" + unit : ""), exist, meters);
+				default -> {
+					// Timers of what runs now, which the gauges of streams say as well.
+				}
+			}
+		}
+		assertThat(exist).containsAll(asked);
+		assertThat(meters).allSatisfy((meter) -> assertThat(asked).anyMatch((name) -> name.startsWith(meter)));
+	}
+
+	private static void add(String name, Set<String> exist, Set<String> meters) {
+		exist.add(name);
+		meters.add(name);
+	}
+
+	private static Iterable<Meter> meters() {
+		Traces traces = new Traces();
+		TrafficTotals totals = new TrafficTotals();
+		try (traces;
+				TestServer server = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(),
+						(builder) -> builder.totals(totals)
+							.interceptor(traces.interceptor())
+							.decorateStore((store) -> new MeteredStore(store, traces.meters()))
+							.sessionListener(new SessionMeters(traces.meters())),
+						Action.named("echo").handler((exchange) -> Mono.just("x")))) {
+			new ServerMeters(server.server(), totals).bindTo(traces.meters());
+			new EventMeters(EventListeners.builder().build()).bindTo(traces.meters());
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).interceptor(traces.interceptor()).build();
+			agent.invoke("echo").toMono(String.class).block(Await.LONG);
+			agent.close().block(Await.LONG);
+			Await.untilAsserted(() -> assertThat(traces.meters().find(SessionMeters.DURATION).timer()).isNotNull());
+			Await.untilAsserted(() -> assertThat(traces.meters().find("rpc.server.call.duration").timer()).isNotNull());
+			return traces.meters().getMeters();
+		}
+	}
+
+}

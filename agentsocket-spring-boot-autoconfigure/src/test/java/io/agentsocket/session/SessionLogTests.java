@@ -1,0 +1,62 @@
+package io.agentsocket.session;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.server.ServerSettings;
+import io.agentsocket.server.TestServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import reactor.core.publisher.Mono;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class SessionLogTests {
+
+	private final Logger logger = (Logger) LoggerFactory.getLogger(SessionLog.class);
+
+	private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+	@BeforeEach
+	void listen() {
+		this.lines.start();
+		this.logger.addAppender(this.lines);
+	}
+
+	@AfterEach
+	void forget() {
+		this.logger.detachAppender(this.lines);
+	}
+
+	@Test
+	void eachStepIsOneLineWithSessionAndPrincipal() {
+		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(),
+				(builder) -> builder.sessionListener(new SessionLog()),
+				Action.named("echo").handler((exchange) -> Mono.just("x")))) {
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri())
+				.software("evil\nINFO Session x has ended", "1\u202e2")
+				.headers((headers) -> headers.set(TestServer.PRINCIPAL, "ann"))
+				.build();
+			agent.connect().block(Await.LONG);
+			String id = agent.sessionId();
+			agent.close().block(Await.LONG);
+			Await.untilAsserted(() -> assertThat(this.lines.list).extracting(ILoggingEvent::getFormattedMessage)
+				.containsExactly("Session " + id + " of 'ann' is opened by agent 'evil?INFO Session x has ended' 1?2",
+						"Session " + id + " of 'ann' has no connection any more: SESSION_ENDED (1000)",
+						"Session " + id + " of 'ann' has ended: BY_OTHER_SIDE"));
+			assertThat(this.lines.list).allSatisfy((line) -> {
+				assertThat(line.getMDCPropertyMap()).containsEntry(SessionLog.SESSION, id)
+					.containsEntry(SessionLog.PRINCIPAL, "ann");
+				assertThat(line.getThrowableProxy()).isNull();
+			});
+			assertThat(MDC.get(SessionLog.SESSION)).isNull();
+		}
+	}
+
+}
