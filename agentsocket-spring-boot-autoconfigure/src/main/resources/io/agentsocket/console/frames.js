@@ -20,8 +20,12 @@ export class Frames {
   #drawn = 0; // id of the first entry that was not drawn
   #totals = { out: [0, 0], in: [0, 0] };
   #timer;
+  #follow = true; // until the person scrolls up; a box that only gets smaller does not count
 
   constructor() {
+    $('frames-scroll').addEventListener('scroll', ({ target }) => {
+      this.#follow = atEnd(target);
+    });
     $('frames-control').addEventListener('change', () => this.redraw());
     $('frames-paused').addEventListener('change', () => this.#schedule());
     $('frames-clear').addEventListener('click', () => {
@@ -82,7 +86,6 @@ export class Frames {
     if ($('frames-paused').checked) return;
     const list = $('frames');
     const box = $('frames-scroll');
-    const follow = atEnd(box);
     const control = $('frames-control').checked;
     const added = this.#kept.slice(-3 * SHOWN).filter((entry) => entry.id >= this.#drawn && (control || entry.kind || !CONTROL.includes(this.#explained(entry).type))).slice(-SHOWN);
     this.#drawn = this.#next;
@@ -103,7 +106,7 @@ export class Frames {
         entry.mark.setAttribute('aria-label', 'acknowledged');
       }
     }
-    if (follow) box.scrollTop = box.scrollHeight;
+    if (this.#follow) box.scrollTop = box.scrollHeight;
   }
 
   #row(entry) {

@@ -142,7 +142,7 @@ class ConsoleBrowserTests {
 	}
 
 	@Test
-	void steersACall() {
+	void steersACall() throws IOException {
 		select("llm.tokens");
 		field("n", "2000");
 		browser.click("#invoke");
@@ -150,6 +150,10 @@ class ConsoleBrowserTests {
 		browser.type(".call form input", "loudly");
 		browser.click(".call form button", "Send");
 		browser.see(".call .items", "SOCKET");
+		browser.click("#cut");
+		browser.see("#resume", "RESUMED");
+		browser.see("#frames .note", "RESUMED");
+		browser.picture("steered");
 		browser.click(".call .controls button", "Cancel");
 		done("cancelled");
 	}
