@@ -267,7 +267,7 @@ public final class Invocation {
 		 * @return this
 		 */
 		public Builder timeout(Duration timeout) {
-			Instant end = Instant.now().plus(Expect.positive("timeout", timeout));
+			Instant end = TimeLimit.end(Expect.positive("timeout", timeout));
 			this.deadline = (this.deadline == null || end.isBefore(this.deadline)) ? end : this.deadline;
 			return this;
 		}

@@ -67,7 +67,7 @@ public final class QuestionSender {
 			// Another schema may allow what the type does not know.
 			Strictness strictness = (question.schema() != null) ? Strictness.REQUIRED : Strictness.CLOSED;
 			Round<T> first = new Round<>(exchange, question.type(), schema, strictness);
-			Instant end = Instant.now().plus((question.timeout() != null) ? question.timeout() : this.timeout);
+			Instant end = TimeLimit.end((question.timeout() != null) ? question.timeout() : this.timeout);
 			return first.ask(question.prompt(), end)
 				.onErrorResume(Misfit.class, (misfit) -> first.ask(question.prompt() + "\n\n" + misfit.advice(), end))
 				.onErrorMap(Misfit.class, Misfit::toActionException)
@@ -105,7 +105,7 @@ public final class QuestionSender {
 			arguments.put("action", action.name());
 			arguments.put("arguments", exchange.arguments(Map.class));
 			arguments.put("prompt", prompt(action));
-			Instant end = Instant.now().plus(this.timeout);
+			Instant end = TimeLimit.end(this.timeout);
 			return exchange.invoke(Names.APPROVE)
 				.arguments(arguments)
 				.timeout(this.timeout)
