@@ -280,7 +280,7 @@ public final class AgentSocketServerBuilder {
 	 */
 	@Internal
 	public AgentSocketServerBuilder decorateStore(UnaryOperator<SessionStore> change) {
-		this.store = change.apply(this.store);
+		this.store = Expect.present("change", change).apply(this.store);
 		return this;
 	}
 

@@ -123,9 +123,10 @@ class StartAdviceTests {
 			.run("--server.port=0", "--server.address=127.0.0.1", "--agentsocket.session.store=memory")) {
 			assertThat(context.getBean("io.agentsocket.handlerMapping")).isNotNull();
 			assertThat(context.getBeansOfType(Codec.class)).hasSize(2);
+			// The health endpoint shows a contributor under the name of its bean.
 			assertThat(context.getBeanDefinitionNames()).filteredOn((name) -> isOurs(context, name))
 				.hasSizeGreaterThan(20)
-				.allMatch((name) -> name.startsWith("io.agentsocket."));
+				.allMatch((name) -> name.startsWith("io.agentsocket.") || name.equals("agentSocketHealthContributor"));
 		}
 	}
 
