@@ -112,9 +112,7 @@ final class NettySocket implements Socket {
 	public @Nullable FrameException violation(Throwable failure) {
 		if (failure instanceof CorruptedWebSocketFrameException corrupted) {
 			// Netty closes by itself and tells nobody the code: a client would come back
-			// to
-			// a
-			// message that it never takes.
+			// to a message that it never takes.
 			return new FrameException(corrupted.closeStatus().code(), String.valueOf(corrupted.getMessage()));
 		}
 		return Socket.super.violation(failure);
@@ -134,8 +132,7 @@ final class NettySocket implements Socket {
 	public Mono<Void> close(int code, @Nullable String reason) {
 		if (this.peerClosed || !isActive()) {
 			// Reactor Netty has answered the peer's close frame, or there is nobody left
-			// to
-			// send one to. It would make one, not send it, and not release it either.
+			// to send one to. It would make one, not send it, and not release it either.
 			return Mono.empty();
 		}
 		return this.outbound.sendClose(code, reason);

@@ -199,10 +199,8 @@ public final class WebSocketTransport implements Transport {
 			return Mono.empty();
 		}
 		// Messages that the peer has sent meanwhile are read first: a socket that is
-		// closed
-		// with unread input is reset, and the close code is lost with it, and the GOAWAY
-		// in
-		// front of a normal one.
+		// closed with unread input is reset, and the close code is lost with it, and the
+		// GOAWAY in front of a normal one.
 		Mono<Void> linger = (status.getCode() >= FIRST_FINAL || status.getCode() == NORMAL)
 				? Mono.delay(LINGER).publishOn(Schedulers.fromExecutor(this::execute)).then() : Mono.empty();
 		// Only when its time has come: a close frame that nobody sends is not released.

@@ -62,8 +62,7 @@ final class VectorScripts {
 		}
 		else {
 			// The WebSocket layer may refuse first what is too large, and a client may
-			// see
-			// first that the stream of an invocation has the wrong parity.
+			// see first that the stream of an invocation has the wrong parity.
 			acts.add(Map.of("expect-close", (code.intValue() == 4505) ? List.of(4505, 1009, 4500) : List.of(code)));
 		}
 		acts.add(Map.of("signal", "done"));
