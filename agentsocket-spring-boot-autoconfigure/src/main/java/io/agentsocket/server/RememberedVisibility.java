@@ -27,11 +27,17 @@ final class RememberedVisibility implements Predicate<Action> {
 	private final AgentSession session;
 
 	/** Replaced as a whole, so that no late answer of before gets in. */
-	private volatile Map<Action, Boolean> answers = new ConcurrentHashMap<>(0);
+	private volatile Map<Action, Boolean> answers;
 
 	RememberedVisibility(List<ActionVisibility> rules, AgentSession session) {
 		this.rules = rules;
 		this.session = session;
+		this.answers = none();
+	}
+
+	/** A session without rules, as most are, keeps no map. */
+	private Map<Action, Boolean> none() {
+		return this.rules.isEmpty() ? Map.of() : new ConcurrentHashMap<>(0);
 	}
 
 	@Override
@@ -69,7 +75,7 @@ final class RememberedVisibility implements Predicate<Action> {
 
 	/** Ask anew: the agent was authenticated anew. */
 	void forget() {
-		this.answers = new ConcurrentHashMap<>(0);
+		this.answers = none();
 	}
 
 }
