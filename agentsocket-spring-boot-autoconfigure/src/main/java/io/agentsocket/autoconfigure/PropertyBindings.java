@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +61,9 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 
 		private final Map<String, PropertyMistake> unreadable = new LinkedHashMap<>();
 
+		/** All names that were looked for. */
+		private final Set<ConfigurationPropertyName> read = new HashSet<>();
+
 		/** Whether the properties are those of Agent Socket. */
 		private boolean ours;
 
@@ -72,6 +76,7 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 		public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target,
 				BindContext context) {
 			this.ours |= name.equals(ROOT) && target.getType().resolve() == AgentSocketProperties.class;
+			this.read.add(name);
 			return super.onStart(name, target, context);
 		}
 
@@ -115,6 +120,7 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 				WrittenProperties written = new WrittenProperties(context.getSources(), this.unreadable);
 				List<PropertyMistake> mistakes = new ArrayList<>(this.unreadable.values());
 				mistakes.addAll(this.checks.check(properties, written));
+				new UnknownProperties(ROOT, this.read).report(context.getSources());
 				if (!mistakes.isEmpty()) {
 					throw new InvalidPropertiesException(mistakes);
 				}

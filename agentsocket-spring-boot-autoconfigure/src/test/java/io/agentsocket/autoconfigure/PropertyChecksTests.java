@@ -153,6 +153,24 @@ class PropertyChecksTests {
 	}
 
 	@Test
+	void aPropertyThatNothingReadsIsNamedWithTheOneThatIsProbablyMeant(CapturedOutput output) {
+		this.runner
+			.withPropertyValues("agentsocket.sever.alowed-origins=https://a.example", "agentsocket.colour=red",
+					"agentsocket.server.maxSessions=5", "agentsocket.client.headers.X-Own=1",
+					"agentsocket.server.codecs[0]=cbor", "agentsocket.console.enabled=false",
+					"agentsocket.client.headers.dotted.name=1", "agentsocket.client.ssl.bundel=mine")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output)
+			.containsOnlyOnce("Nothing reads the property agentsocket.sever.alowed-origins "
+					+ "(\"agentsocket.sever.alowed-origins\" from property source \"test\"). "
+					+ "Is agentsocket.server.allowed-origins meant?")
+			.containsOnlyOnce("Nothing reads the property agentsocket.colour (\"agentsocket.colour\" from property "
+					+ "source \"test\").")
+			.contains("agentsocket.client.ssl.bundel (", "Is agentsocket.client.ssl.bundle meant?")
+			.doesNotContain("maxSessions", "X-Own", "dotted", "codecs", "console");
+	}
+
+	@Test
 	void anElementOfAListIsNamed() {
 		this.runner
 			.withPropertyValues("agentsocket.client.uris[0]=ws://a.example/x", "agentsocket.client.uris[1]=ws://[")
