@@ -71,11 +71,21 @@ public record Metadata(int parent, long deadline, @Nullable String idempotencyKe
 	 *
 	 * @param violations how the arguments do not fit
 	 * @param correlation id under which the cause was logged, or {@code null}
+	 * @param retry milliseconds before which a retry is in vain, -1 when it is not known
 	 */
-	public record Details(List<Violation> violations, @Nullable String correlation) {
+	public record Details(List<Violation> violations, @Nullable String correlation, long retry) {
 
 		public Details {
 			violations = List.copyOf(violations);
+		}
+
+		/**
+		 * Details that say nothing of a retry.
+		 * @param violations how the arguments do not fit
+		 * @param correlation id under which the cause was logged, or {@code null}
+		 */
+		public Details(List<Violation> violations, @Nullable String correlation) {
+			this(violations, correlation, -1);
 		}
 
 	}

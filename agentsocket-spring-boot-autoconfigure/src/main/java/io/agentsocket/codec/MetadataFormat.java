@@ -137,7 +137,8 @@ final class MetadataFormat {
 
 	private static void writeDetails(JsonGenerator generator, Details details) {
 		List<Violation> violations = affordable(details.violations());
-		generator.writeStartObject(null, one(!violations.isEmpty()) + one(details.correlation() != null));
+		generator.writeStartObject(null,
+				one(!violations.isEmpty()) + one(details.correlation() != null) + one(details.retry() >= 0));
 		if (!violations.isEmpty()) {
 			generator.writeName("violations").writeStartArray(null, violations.size());
 			for (Violation violation : violations) {
@@ -151,6 +152,9 @@ final class MetadataFormat {
 		}
 		if (details.correlation() != null) {
 			generator.writeStringProperty("correlation", cut(details.correlation(), MAX_IDEMPOTENCY_KEY));
+		}
+		if (details.retry() >= 0) {
+			generator.writeNumberProperty("retry", Math.min(details.retry(), Integer.MAX_VALUE));
 		}
 		generator.writeEndObject();
 	}
@@ -274,15 +278,27 @@ final class MetadataFormat {
 		require(parser, JsonToken.START_OBJECT, "/9", "expected an object");
 		List<Violation> violations = List.of();
 		String correlation = null;
+		long retry = -1;
 		for (String key = parser.nextName(); key != null; key = parser.nextName()) {
 			parser.nextToken();
 			switch (key) {
 				case "violations" -> violations = readViolations(parser);
 				case "correlation" -> correlation = textOrNothing(parser, MAX_IDEMPOTENCY_KEY);
+				case "retry" -> retry = retryOrNothing(parser);
 				default -> parser.skipChildren();
 			}
 		}
-		return new Details(violations, correlation);
+		return new Details(violations, correlation, retry);
+	}
+
+	/** A time of another type, or longer than any that is sent, is ignored. */
+	private static long retryOrNothing(JsonParser parser) {
+		if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+				&& parser.getNumberType() == JsonParser.NumberType.INT) {
+			return Math.max(parser.getIntValue(), -1);
+		}
+		parser.skipChildren();
+		return -1;
 	}
 
 	private static List<Violation> readViolations(JsonParser parser) {

@@ -1,6 +1,8 @@
 package io.agentsocket.protocol;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -41,6 +43,9 @@ public final class ActionException extends AgentSocketException {
 
 	private final @Nullable String correlation;
 
+	/** Time before which a retry is in vain, if it is known. */
+	private final @Nullable Duration retryAfter;
+
 	/**
 	 * Create an exception with one of the protocol's codes.
 	 * @param code the code
@@ -68,6 +73,7 @@ public final class ActionException extends AgentSocketException {
 		this.foreign = false;
 		this.violations = List.of();
 		this.correlation = null;
+		this.retryAfter = null;
 	}
 
 	private ActionException(Copy from) {
@@ -79,6 +85,7 @@ public final class ActionException extends AgentSocketException {
 		this.foreign = from.foreign;
 		this.violations = List.copyOf(from.violations);
 		this.correlation = from.correlation;
+		this.retryAfter = from.retryAfter;
 	}
 
 	private ActionException copy(Consumer<Copy> change) {
@@ -93,6 +100,20 @@ public final class ActionException extends AgentSocketException {
 	 */
 	public ActionException retryable() {
 		return copy((copy) -> copy.retryable = true);
+	}
+
+	/**
+	 * The same exception marked as worth a retry after some time. The peer gets the time
+	 * in the details of the error.
+	 * @param after how long it is best to wait
+	 * @return a new exception
+	 */
+	public ActionException retryableAfter(Duration after) {
+		Duration least = Expect.notNegative("after", after);
+		return copy((copy) -> {
+			copy.retryable = true;
+			copy.retryAfter = least;
+		});
 	}
 
 	/**
@@ -226,6 +247,14 @@ public final class ActionException extends AgentSocketException {
 	}
 
 	/**
+	 * How long it is best to wait before the call is made again.
+	 * @return the time, empty when the side that failed did not say
+	 */
+	public Optional<Duration> retryAfter() {
+		return Optional.ofNullable(this.retryAfter);
+	}
+
+	/**
 	 * Whether the action may have run although it is reported as failed.
 	 * @return {@code true} when it is not certain that nothing ran
 	 */
@@ -288,6 +317,8 @@ public final class ActionException extends AgentSocketException {
 
 		private @Nullable String correlation;
 
+		private @Nullable Duration retryAfter;
+
 		private @Nullable Throwable cause;
 
 		Copy(ActionException source) {
@@ -299,6 +330,7 @@ public final class ActionException extends AgentSocketException {
 			this.foreign = source.foreign;
 			this.violations = source.violations();
 			this.correlation = source.correlation;
+			this.retryAfter = source.retryAfter;
 			this.cause = source.getCause();
 		}
 

@@ -25,7 +25,7 @@ class MetadataTests {
 
 	private static final Metadata FULL = new Metadata(7, 1500, "order-17",
 			"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 32, new Progress(1.5, 3.0, "halfway"),
-			new Details(List.of(new Violation("/city", "required", "is required")), "c0ffee"), "aGFzaA", 2);
+			new Details(List.of(new Violation("/city", "required", "is required")), "c0ffee", 1500), "aGFzaA", 2);
 
 	static Stream<JacksonCodec> codecs() {
 		return Stream.of(JacksonCodec.cbor(), JacksonCodec.json());
@@ -38,6 +38,14 @@ class MetadataTests {
 		Metadata edges = new Metadata(Integer.MAX_VALUE, 0, "k", "", 0, new Progress(0, null, null),
 				new Details(List.of(), null), "", Integer.MAX_VALUE);
 		assertThat(codec.decodeMetadata(codec.encodeMetadata(edges))).isEqualTo(edges);
+	}
+
+	@Test
+	void timeOfRetryThatIsNoTimeIsIgnored() {
+		for (String retry : List.of("-3", "2147483648", "1e3", "\"5\"", "[1]", "null")) {
+			Metadata read = JacksonCodec.json().decodeMetadata(Bytes.utf8("{\"9\":{\"retry\":" + retry + "}}"));
+			assertThat(read.details()).as(retry).isEqualTo(new Details(List.of(), null));
+		}
 	}
 
 	@ParameterizedTest

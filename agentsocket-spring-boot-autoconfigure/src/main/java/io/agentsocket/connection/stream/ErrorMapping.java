@@ -1,5 +1,6 @@
 package io.agentsocket.connection.stream;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -162,12 +163,13 @@ public final class ErrorMapping {
 
 	private static Bytes details(ActionException error, Codec codec, int maxMetadata) {
 		List<Violation> violations = error.violations();
-		if (violations.isEmpty() && error.correlation() == null) {
+		long retry = error.retryAfter().map(Duration::toMillis).orElse(-1L);
+		if (violations.isEmpty() && error.correlation() == null && retry < 0) {
 			return Bytes.EMPTY;
 		}
 		// The receiver's limit may not have room for all violations.
 		while (true) {
-			Bytes encoded = encode(new Details(violations, error.correlation()), codec);
+			Bytes encoded = encode(new Details(violations, error.correlation(), retry), codec);
 			if (encoded.length() <= maxMetadata) {
 				return encoded;
 			}
@@ -202,6 +204,9 @@ public final class ErrorMapping {
 			exception = exception.withViolations(details.violations());
 			if (details.correlation() != null) {
 				exception = exception.withCorrelation(details.correlation());
+			}
+			if (details.retry() >= 0 && frame.retryable()) {
+				exception = exception.retryableAfter(Duration.ofMillis(details.retry()));
 			}
 		}
 		return exception;
