@@ -130,8 +130,11 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * there is a registry.
 	 * @param maxActionNames Number of names of actions, in each direction, that become
 	 * values of tags. Further ones are counted as _OTHER.
+	 * @param mdc Whether lines that tools write to the log have the session and the
+	 * principal in the MDC.
 	 */
-	public record Observation(@DefaultValue("true") boolean enabled, @DefaultValue("500") int maxActionNames) {
+	public record Observation(@DefaultValue("true") boolean enabled, @DefaultValue("500") int maxActionNames,
+			@DefaultValue("true") boolean mdc) {
 
 	}
 

@@ -19,7 +19,22 @@ public final class Printable {
 	 * @return the text with {@code ?} in place of each
 	 */
 	public static String of(String text, int max) {
-		return cut(text, max).codePoints()
+		String kept = cut(text, max);
+		return isPlain(kept) ? kept : replaced(kept);
+	}
+
+	/** Nearly all names are ASCII, and each call of a tool asks for some. */
+	private static boolean isPlain(String text) {
+		for (int i = 0; i < text.length(); i++) {
+			if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static String replaced(String text) {
+		return text.codePoints()
 			.map((c) -> isPrintable(c) ? c : '?')
 			.collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
 			.toString();

@@ -150,6 +150,8 @@ public final class AgentTools {
 
 		private ToolGuard guard = ToolGuard.NONE;
 
+		private boolean mdc = true;
+
 		private final List<ToolArgumentResolver> resolvers = new ArrayList<>();
 
 		private final List<ToolSchemaCustomizer> customizers = new ArrayList<>();
@@ -210,6 +212,19 @@ public final class AgentTools {
 		}
 
 		/**
+		 * Set whether lines that tools write to the log have the id of the session and
+		 * the name of the principal in the MDC of SLF4J; {@code true} by default. With
+		 * Micrometer's context propagation this reaches wherever Reactor propagates
+		 * contexts to.
+		 * @param mdc {@code false} to leave the MDC alone
+		 * @return this
+		 */
+		public Builder mdc(boolean mdc) {
+			this.mdc = mdc;
+			return this;
+		}
+
+		/**
 		 * Add resolvers, which are asked before the built-in ones.
 		 * @param resolvers the resolvers in their order
 		 * @return this
@@ -243,7 +258,7 @@ public final class AgentTools {
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
-							argumentMapper, this.executor, this.registry, this.validator, this.guard),
+							argumentMapper, this.executor, this.registry, this.validator, this.guard, this.mdc),
 					new ToolTypeSchemas(schemas));
 		}
 

@@ -59,8 +59,13 @@ final class ToolHandlers {
 	 */
 	static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor, ToolGuard guard) {
 		ActionHandler handler = of(call, result, executor, new ThreadLocals(guard));
-		boolean onEventLoop = executor == null || result.source() == ToolResult.Source.REACTIVE;
-		return (onEventLoop && guard != ToolGuard.NONE) ? GuardedPublisher.around(handler, guard) : handler;
+		if (result.source() == ToolResult.Source.REACTIVE) {
+			handler = ToolMdc.propagating(handler, guard);
+		}
+		else if (executor != null) {
+			return handler;
+		}
+		return (guard != ToolGuard.NONE) ? GuardedPublisher.around(handler, guard) : handler;
 	}
 
 	private static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor,

@@ -59,6 +59,9 @@ final class ToolReader {
 
 	private final ToolGuard guard;
 
+	/** Tells threads what they work for: the guard, perhaps with the MDC. */
+	private final ToolGuard threadGuard;
+
 	private final AtomicBoolean advised = new AtomicBoolean();
 
 	private volatile @Nullable String kotlin;
@@ -66,7 +69,7 @@ final class ToolReader {
 	private final ArgumentMappers mappers = new ArgumentMappers();
 
 	ToolReader(ParameterReader parameterReader, Schemas schemas, ObjectMapper argumentMapper, Executor executor,
-			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard) {
+			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard, boolean mdc) {
 		this.parameterReader = parameterReader;
 		this.schemas = schemas;
 		this.argumentMapper = argumentMapper;
@@ -74,6 +77,7 @@ final class ToolReader {
 		this.registry = registry;
 		this.validator = validator;
 		this.guard = guard;
+		this.threadGuard = mdc ? ToolMdc.around(guard) : guard;
 	}
 
 	/**
@@ -124,9 +128,9 @@ final class ToolReader {
 			ToolCall call = new ToolCall(guarded(target, method), KotlinCalls.invokerFor(method),
 					binder(bean, method, parameters));
 			return describe(bean, method, tool, name, timeout, parameters, result).visibleTo(visibility)
-				.handler(
-						ToolHandlers.checked(ToolHandlers.of(call, result, blocking ? this.executor : null, this.guard),
-								elements(method, result)));
+				.handler(ToolHandlers.checked(
+						ToolHandlers.of(call, result, blocking ? this.executor : null, this.threadGuard),
+						elements(method, result)));
 		}
 		catch (RuntimeException ex) {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),

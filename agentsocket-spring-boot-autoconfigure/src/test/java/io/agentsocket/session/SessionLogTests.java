@@ -51,11 +51,11 @@ class SessionLogTests {
 						"Session " + id + " of 'ann' has no connection any more: SESSION_ENDED (1000)",
 						"Session " + id + " of 'ann' has ended: BY_OTHER_SIDE"));
 			assertThat(this.lines.list).allSatisfy((line) -> {
-				assertThat(line.getMDCPropertyMap()).containsEntry(SessionLog.SESSION, id)
-					.containsEntry(SessionLog.PRINCIPAL, "ann");
+				assertThat(line.getMDCPropertyMap()).containsEntry(SessionMdc.SESSION, id)
+					.containsEntry(SessionMdc.PRINCIPAL, "ann");
 				assertThat(line.getThrowableProxy()).isNull();
 			});
-			assertThat(MDC.get(SessionLog.SESSION)).isNull();
+			assertThat(MDC.get(SessionMdc.SESSION)).isNull();
 		}
 	}
 

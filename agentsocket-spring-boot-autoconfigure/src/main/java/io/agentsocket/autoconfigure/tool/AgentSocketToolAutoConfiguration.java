@@ -6,6 +6,7 @@ import com.github.victools.jsonschema.generator.SchemaGenerator;
 import com.github.victools.jsonschema.module.jackson.JacksonSchemaModule;
 import com.networknt.schema.SchemaRegistry;
 import io.agentsocket.action.TypeSchemas;
+import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentToolsCustomizer;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.ToolArgumentResolver;
@@ -40,12 +41,13 @@ public final class AgentSocketToolAutoConfiguration {
 	AgentTools agentTools(ObjectProvider<JsonMapper> mapper,
 			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor,
 			ObjectProvider<ToolArgumentResolver> resolvers, ObjectProvider<ToolSchemaCustomizer> schemaCustomizers,
-			ObjectProvider<AgentToolsCustomizer> customizers) {
+			ObjectProvider<AgentToolsCustomizer> customizers, ObjectProvider<AgentSocketProperties> properties) {
 		AgentTools.Builder builder = AgentTools.builder()
 			.argumentResolvers(resolvers.orderedStream().toList())
 			.schemaCustomizers(schemaCustomizers.orderedStream().toList());
 		mapper.ifAvailable(builder::mapper);
 		executor.ifAvailable(builder::executor);
+		properties.ifAvailable((all) -> builder.mdc(all.observation().mdc()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}

@@ -1,0 +1,125 @@
+package io.agentsocket.tool;
+
+import io.agentsocket.action.ActionHandler;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.session.SessionMdc;
+import io.micrometer.context.ContextRegistry;
+import io.micrometer.context.ThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Lets the lines that a tool writes to the log have the id of the session and the name of
+ * the principal in the MDC: while a thread runs the tool's code, and in all operators of
+ * a reactive tool when Reactor propagates contexts automatically. Thread-safe.
+ */
+final class ToolMdc implements ToolGuard {
+
+	private static final boolean PROPAGATED = ClassUtils.isPresent("io.micrometer.context.ContextRegistry",
+			ToolMdc.class.getClassLoader());
+
+	/** Key of the invocation in the Reactor context, whose entries operators get. */
+	private static final String KEY = "agentsocket.mdc";
+
+	/** The invocation whose entries the thread has, so that a nested one can go back. */
+	private static final ThreadLocal<@Nullable AgentExchange> RUNNING = new ThreadLocal<>();
+
+	private final ToolGuard guard;
+
+	private ToolMdc(ToolGuard guard) {
+		this.guard = guard;
+	}
+
+	/**
+	 * Add the MDC to what a guard tells threads.
+	 * @param guard tells threads who calls
+	 * @return both, or the guard alone where there is no MDC
+	 */
+	static ToolGuard around(ToolGuard guard) {
+		if (!SessionMdc.isPresent()) {
+			return guard;
+		}
+		if (PROPAGATED) {
+			Propagation.register();
+		}
+		return new ToolMdc(guard);
+	}
+
+	/**
+	 * Let the operators of reactive results have the entries.
+	 * @param handler calls a reactive tool
+	 * @param guard tells the thread who calls
+	 * @return the handler
+	 */
+	static ActionHandler propagating(ActionHandler handler, ToolGuard guard) {
+		if (!PROPAGATED || !(guard instanceof ToolMdc)) {
+			return handler;
+		}
+		return (exchange) -> {
+			Publisher<?> results = handler.handle(exchange);
+			return (results instanceof Mono<?> value) ? value.contextWrite((context) -> context.put(KEY, exchange))
+					: Flux.from(results).contextWrite((context) -> context.put(KEY, exchange));
+		};
+	}
+
+	@Override
+	public Scope enter(AgentExchange exchange) {
+		AgentExchange outer = RUNNING.get();
+		RUNNING.set(exchange);
+		Runnable before = SessionMdc.put(exchange.session(), exchange.principal());
+		Scope guarded = this.guard.enter(exchange);
+		return () -> {
+			guarded.close();
+			before.run();
+			running(outer);
+		};
+	}
+
+	private static void running(@Nullable AgentExchange exchange) {
+		if (exchange != null) {
+			RUNNING.set(exchange);
+		}
+		else {
+			RUNNING.remove();
+		}
+	}
+
+	/** Apart, so that the context propagation library may be missing. */
+	private static final class Propagation implements ThreadLocalAccessor<AgentExchange> {
+
+		private static final Propagation INSTANCE = new Propagation();
+
+		/** Registering the same accessor again changes nothing. */
+		static void register() {
+			ContextRegistry.getInstance().registerThreadLocalAccessor(INSTANCE);
+		}
+
+		@Override
+		public Object key() {
+			return KEY;
+		}
+
+		@Override
+		public @Nullable AgentExchange getValue() {
+			return RUNNING.get();
+		}
+
+		@Override
+		public void setValue(AgentExchange exchange) {
+			RUNNING.set(exchange);
+			SessionMdc.put(exchange.session(), exchange.principal());
+		}
+
+		@Override
+		public void setValue() {
+			RUNNING.remove();
+			SessionMdc.remove();
+		}
+
+	}
+
+}
