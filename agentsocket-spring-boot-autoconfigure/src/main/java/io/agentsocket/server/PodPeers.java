@@ -1,5 +1,6 @@
 package io.agentsocket.server;
 
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +30,9 @@ final class PodPeers {
 	/** Looks in which a pod must be missing before it counts as dead. */
 	private static final int LOOKS = 2;
 
+	/** Time between two reminders of followers at least; looks are a second apart. */
+	private static final Duration REMINDER = Duration.ofMillis(400);
+
 	/** Messages that need an answer even when nobody is there. */
 	private static final Set<PodMessage.Type> ASKING = EnumSet.of(PodMessage.Type.MOVED, PodMessage.Type.FRAMES,
 			PodMessage.Type.STREAMS);
@@ -45,6 +49,9 @@ final class PodPeers {
 
 	/** Pods that were missing lately, and how often; confined to the looks. */
 	private final Map<String, Integer> missing = new HashMap<>();
+
+	/** When followers were reminded, in nanoseconds; confined to the looks. */
+	private long reminded;
 
 	private volatile String name;
 
@@ -95,6 +102,10 @@ final class PodPeers {
 	}
 
 	void send(PodMessage message) {
+		if (message.type() == PodMessage.Type.MOVED) {
+			// Its agent is here now: it may be, because the pod is not any more.
+			this.link.suspect(podOf(message.to()));
+		}
 		this.link.send(podOf(message.to()), message)
 			.subscribe(null, (error) -> logger.debug("A message to " + message.to() + " is lost", error));
 	}
@@ -133,10 +144,13 @@ final class PodPeers {
 			return;
 		}
 		Set<String> needed = new HashSet<>();
+		boolean due = isDue();
 		for (ServerSession session : this.peers.values()) {
 			if (session.peer().ownership().hasRunners()) {
-				session.peer().ownership().woken("", Bytes.EMPTY);
-				session.peer().ownership().sendStreamList();
+				if (due) {
+					session.peer().ownership().woken("", Bytes.EMPTY);
+					session.peer().ownership().sendStreamList();
+				}
 				session.peer().ownership().runnerNames().forEach((runner) -> needed.add(podOf(runner)));
 			}
 		}
@@ -158,6 +172,16 @@ final class PodPeers {
 		if (!dead.isEmpty()) {
 			this.peers.values().forEach((session) -> session.peer().execute(() -> giveUp(session, dead)));
 		}
+	}
+
+	/** Whether followers are reminded in this look: not in looks in quick succession. */
+	private boolean isDue() {
+		long now = System.nanoTime();
+		if (this.reminded != 0 && now - this.reminded < REMINDER.toNanos()) {
+			return false;
+		}
+		this.reminded = now;
+		return true;
 	}
 
 	private static void giveUp(ServerSession session, Set<String> dead) {

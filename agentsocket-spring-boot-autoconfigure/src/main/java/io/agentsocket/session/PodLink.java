@@ -55,8 +55,19 @@ public interface PodLink {
 	}
 
 	/**
+	 * A pod may have died: its agents come here, or it does not answer. A link that can
+	 * tell a dead pod from a silent one looks closely for a moment, and {@link #pods()}
+	 * tells sooner then. Cheap: may be called for each message.
+	 * @param pod name of the pod
+	 */
+	@Internal
+	default void suspect(String pod) {
+	}
+
+	/**
 	 * The pods that are alive. A pod is dead when it sent no heartbeat for the pod
-	 * timeout; a dead one never comes back under the same name.
+	 * timeout, or when its process is known to have ended; a dead one never comes back
+	 * under the same name.
 	 * @return the names, this pod included, about every second while {@link #messages()}
 	 * is subscribed to and the pods can be told
 	 */

@@ -55,14 +55,14 @@ public abstract class PodLinkContract {
 		return pod(name, MORTAL);
 	}
 
-	private Pod pod(String name, Duration timeout) {
+	protected final Pod pod(String name, Duration timeout) {
 		Pod pod = new Pod(link(name + this.suffix, timeout));
 		this.pods.add(pod);
 		return pod;
 	}
 
 	@AfterEach
-	void leave() {
+	protected void leave() {
 		this.pods.forEach((pod) -> pod.leave());
 	}
 

@@ -29,6 +29,9 @@ final class PodRoster {
 
 	private Set<String> living = Set.of();
 
+	/** Names whose signs were gone at the latest look. */
+	private Set<String> unsigned = Set.of();
+
 	private volatile boolean dead;
 
 	PodRoster(String pod, Duration timeout) {
@@ -56,16 +59,31 @@ final class PodRoster {
 		return overdue;
 	}
 
+	/** Whether the sign of a pod was gone at the latest look. */
+	boolean isUnsigned(String name) {
+		return this.unsigned.contains(name);
+	}
+
+	/** Whether a pod does not count as alive. */
+	boolean isGone(String name) {
+		return !this.living.contains(name);
+	}
+
 	/**
 	 * Take in what Redis says.
-	 * @param reply names of the living, and of the dead after a dash
+	 * @param reply names of the living, of the dead after a dash, and of those without
+	 * their sign after a question mark
 	 * @param now the time in nanoseconds
 	 * @return the living, without this pod when it is dead
 	 */
 	Set<String> update(List<String> reply, long now) {
 		Set<String> present = new HashSet<>();
+		Set<String> unsigned = new HashSet<>();
 		for (String name : reply) {
-			if (!name.startsWith("-")) {
+			if (name.startsWith("?")) {
+				unsigned.add(name.substring(1));
+			}
+			else if (!name.startsWith("-")) {
 				present.add(name);
 			}
 			else if (this.living.contains(name.substring(1)) || name.substring(1).equals(this.pod)) {
@@ -85,6 +103,8 @@ final class PodRoster {
 			present.remove(this.pod);
 		}
 		this.missing.keySet().retainAll(present);
+		// When the own sign is not seen, Redis has begun anew and others mean nothing.
+		this.unsigned = unsigned.contains(this.pod) ? Set.of(this.pod) : unsigned;
 		this.living = Set.copyOf(present);
 		return this.living;
 	}

@@ -21,9 +21,16 @@ final class PodScripts {
 	 * while, it was out of reach, and silence says nothing.
 	 *
 	 * <p>
+	 * A name after {@code *} had its sign ({@link PodSign}) when it last gave a sign of
+	 * life, as seen by the node of Redis that has this key. In a cluster the subscription
+	 * may be at another node, and there is no such name.
+	 *
+	 * <p>
 	 * ARGV: what to do, pod, pod timeout and time for which the dead are remembered, both
-	 * in milliseconds, names to be declared dead unless they are alive. Reply: the names
-	 * of the living, and those of the dead after a dash.
+	 * in milliseconds, prefix of the channels of pods; then names, each after what to do
+	 * with it: {@code !} it is dead unless it is alive, {@code ?} tell whether its sign
+	 * is gone, {@code #} it is dead if its sign is gone. Reply: the names of the living,
+	 * those of the dead after a dash, and those without their sign after a question mark.
 	 */
 	static final Script PODS = Script.of("""
 			local key, mode, pod = KEYS[1], tonumber(ARGV[1]), ARGV[2]
@@ -32,7 +39,7 @@ final class PodScripts {
 			local now = t[1] * 1000 + math.floor(t[2] / 1000)
 			local function mark(name) redis.call('ZADD', key, string.format('%.0f', now), name) end
 			local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
-			local living, dead, newest, since = {}, {}, 0, 0
+			local living, dead, signed, newest, since = {}, {}, {}, 0, 0
 			for i = 1, #all, 2 do
 				local name, score, kind = all[i], tonumber(all[i + 1]), string.sub(all[i], 1, 1)
 				if score > now then
@@ -47,6 +54,8 @@ final class PodScripts {
 					end
 				elseif kind == '+' then
 					since = score
+				elseif kind == '*' then
+					signed[string.sub(name, 2)] = true
 				else
 					living[name] = score
 					newest = math.max(newest, score)
@@ -56,9 +65,23 @@ final class PodScripts {
 				since = now
 				mark('+')
 			end
-			local reply = {}
+			local function sign(name)
+				local count = redis.pcall('PUBSUB', 'NUMSUB', ARGV[5] .. name)
+				if count.err then return nil end
+				return tonumber(count[2]) > 0
+			end
+			local reply, asked = {}, {}
+			for i = 6, #ARGV do asked[string.sub(ARGV[i], 2)] = string.sub(ARGV[i], 1, 1) end
+			for name in pairs(signed) do
+				if not living[name] then redis.call('ZREM', key, '*' .. name) end
+			end
 			for name, score in pairs(living) do
-				if (mode < 0 and name == pod) or math.max(score, since) + timeout < now then
+				local gone = false
+				if (asked[name] == '?' or asked[name] == '#') and signed[name] and sign(name) == false then
+					gone = asked[name] == '#'
+					if not gone then reply[#reply + 1] = '?' .. name end
+				end
+				if gone or (mode < 0 and name == pod) or math.max(score, since) + timeout < now then
 					redis.call('ZREM', key, name)
 					mark('-' .. name)
 					dead[name] = true
@@ -70,11 +93,17 @@ final class PodScripts {
 				mark(pod)
 				living[pod] = now
 				reply[#reply + 1] = pod
+				if sign(pod) then
+					mark('*' .. pod)
+				else
+					redis.call('ZREM', key, '*' .. pod)
+					reply[#reply + 1] = '?' .. pod
+				end
 			end
-			for i = 5, #ARGV do
-				if not living[ARGV[i]] then
-					mark('-' .. ARGV[i])
-					dead[ARGV[i]] = true
+			for name, what in pairs(asked) do
+				if what == '!' and not living[name] then
+					mark('-' .. name)
+					dead[name] = true
 				end
 			end
 			for name in pairs(dead) do reply[#reply + 1] = '-' .. name end

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -33,6 +34,13 @@ import org.springframework.data.redis.connection.stream.StreamRecords;
  * and only its own pod creates it: what is sent to a dead pod leaves nothing behind.
  *
  * <p>
+ * A pod that is {@link #suspect(String) suspected} is dead as soon as its {@link PodSign
+ * sign} is gone in two looks, {@value #CLOSE_LOOK} milliseconds apart: the system has
+ * closed the connection of its process. A pod that is only stopped keeps it. This needs
+ * the right to {@code SUBSCRIBE} and {@code PUBSUB}, and in a cluster that the
+ * subscription is at the node which has the key of the pods; else the pod timeout counts.
+ *
+ * <p>
  * While Redis is out of reach nothing arrives and nobody is declared dead; both go on by
  * themselves. A pod that the others have declared dead, because it was stopped or cut off
  * for longer than the pod timeout, stays dead: {@link #pods()} tells it so by sets
@@ -49,6 +57,21 @@ public final class RedisPodLink implements PodLink {
 	 * read.
 	 */
 	private static final XAddOptions ADD = XAddOptions.trim(TrimOptions.maxLen(10_000).approximate()).nomkstream(true);
+
+	/** Milliseconds between looks at a pod that is suspected, and before the first. */
+	private static final int CLOSE_LOOK = 100;
+
+	/** Looks at a pod that is suspected: it has answered or its sign is gone by then. */
+	private static final int CLOSE_LOOKS = 20;
+
+	/** Looks that tell of a dead pod at short intervals, too. */
+	private static final int LAST_LOOKS = 2;
+
+	/**
+	 * For how long the own sign must have been seen before the lack of another one means
+	 * something: after a restart of Redis, drivers take up to some seconds to come back.
+	 */
+	private static final Duration SETTLED = Duration.ofSeconds(5);
 
 	/** For how long names of dead pods are kept. */
 	private static final Duration MEMORY = Duration.ofHours(1);
@@ -78,6 +101,12 @@ public final class RedisPodLink implements PodLink {
 
 	private final AtomicBoolean outage = new AtomicBoolean();
 
+	/** Pods that may have died, and how often they are still looked at closely. */
+	private final Map<String, Integer> suspects = new ConcurrentHashMap<>();
+
+	/** Ends the present pause between two heartbeats. */
+	private volatile Sinks.Empty<Void> pause = Sinks.empty();
+
 	/** Messages that were sent, for whichever pods. */
 	private final AtomicLong sent = new AtomicLong();
 
@@ -105,14 +134,14 @@ public final class RedisPodLink implements PodLink {
 	}
 
 	/** State of a pod until the others declare it dead. */
-	private record Life(int number, String pod, PodStream stream, PodRoster roster) {
+	private record Life(int number, String pod, PodStream stream, PodSign sign, PodRoster roster) {
 
 	}
 
 	private Life newLife(int number) {
 		String pod = (number > 1) ? this.name + "." + number : this.name;
 		Life created = new Life(number, pod, new PodStream(this.factory, key(pod), this::lost),
-				new PodRoster(pod, this.timeout));
+				new PodSign(this.factory, Values.of(channels() + pod)), new PodRoster(pod, this.timeout));
 		this.lives.emitNext(created, Sinks.EmitFailureHandler.FAIL_FAST);
 		return created;
 	}
@@ -148,19 +177,25 @@ public final class RedisPodLink implements PodLink {
 	public Mono<Void> broadcast(PodMessage message) {
 		return Mono.defer(() -> {
 			return names(PodScripts.LOOK, List.of()).flatMapMany(Flux::fromIterable)
-				.filter((other) -> !other.startsWith("-") && !other.equals(this.life.pod()))
+				.filter((other) -> !other.startsWith("-") && !other.startsWith("?") && !other.equals(this.life.pod()))
 				.flatMap((other) -> add(other, fields(message)))
 				.then();
 		});
 	}
 
-	private Mono<List<String>> names(int mode, List<String> overdue) {
+	/** Prefix of the channels on which pods show their signs. */
+	private String channels() {
+		return this.namespace + ":pod:";
+	}
+
+	private Mono<List<String>> names(int mode, List<String> asked) {
 		List<ByteBuffer> arguments = new ArrayList<>();
 		arguments.add(Values.of(mode));
 		arguments.add(Values.of(this.life.pod()));
 		arguments.add(Values.of(this.timeout.toMillis()));
 		arguments.add(Values.of(MEMORY.toMillis()));
-		overdue.forEach((other) -> arguments.add(Values.of(other)));
+		arguments.add(Values.of(channels()));
+		asked.forEach((other) -> arguments.add(Values.of(other)));
 		return this.scripts.list(PodScripts.PODS, List.of(Values.of(this.namespace + ":pods")), arguments)
 			.defaultIfEmpty(List.of())
 			.map((reply) -> reply.stream().map(Values::text).toList());
@@ -168,11 +203,10 @@ public final class RedisPodLink implements PodLink {
 
 	@Override
 	public Flux<PodMessage> messages() {
-		return Flux.usingWhen(Mono.fromSupplier(() -> this.life),
-				(first) -> this.lives.asFlux()
-					.switchMap((present) -> present.stream().messages())
-					.mergeWith(heartbeats().thenMany(Flux.never())),
-				(first) -> leave());
+		return Flux.usingWhen(Mono.fromSupplier(() -> this.life), (first) -> this.lives.asFlux()
+			.switchMap((present) -> present.stream().messages().mergeWith(present.sign().show().thenMany(Flux.never())))
+			.doOnNext((message) -> heard(message.from()))
+			.mergeWith(heartbeats().thenMany(Flux.never())), (first) -> leave());
 	}
 
 	private Mono<Void> heartbeats() {
@@ -183,9 +217,53 @@ public final class RedisPodLink implements PodLink {
 				lost(error);
 				return Mono.empty();
 			})
-			.then(Mono.delay(this.interval))
+			.then(Mono.defer(this::pause))
 			.repeat()
 			.then();
+	}
+
+	private Mono<Void> pause() {
+		Sinks.Empty<Void> shortened = Sinks.empty();
+		this.pause = shortened;
+		Mono<Void> moment = Mono.delay(Duration.ofMillis(CLOSE_LOOK)).then();
+		return this.suspects.isEmpty()
+				? Mono.firstWithSignal(Mono.delay(this.interval).then(), shortened.asMono().then(moment)) : moment;
+	}
+
+	@Override
+	public void suspect(String pod) {
+		if (!pod.equals(this.life.pod()) && this.suspects.putIfAbsent(pod, CLOSE_LOOKS) == null) {
+			this.pause.tryEmitEmpty();
+		}
+	}
+
+	/** A pod has sent something. */
+	private void heard(String from) {
+		int slash = from.indexOf('/');
+		this.suspects.remove((slash >= 0) ? from.substring(0, slash) : from);
+	}
+
+	/** Questions about other pods, as the script expects them. */
+	private List<String> questions(Life present, long now) {
+		List<String> asked = new ArrayList<>();
+		present.roster().overdue(now).forEach((name) -> asked.add("!" + name));
+		boolean certain = present.sign()
+			.isShownFor((this.timeout.compareTo(SETTLED) < 0) ? this.timeout : SETTLED, now);
+		this.suspects.keySet()
+			.forEach((name) -> asked.add((certain && present.roster().isUnsigned(name) ? "#" : "?") + name));
+		return asked;
+	}
+
+	private void looked(Life present, long now) {
+		if (present.roster().isUnsigned(present.pod())) {
+			present.sign().unseen();
+		}
+		else {
+			present.sign().seen(now);
+		}
+		this.suspects
+			.replaceAll((name, looks) -> present.roster().isGone(name) ? Math.min(looks, LAST_LOOKS) - 1 : looks - 1);
+		this.suspects.values().removeIf((looks) -> looks <= 0);
 	}
 
 	private Mono<Void> heartbeat() {
@@ -195,12 +273,13 @@ public final class RedisPodLink implements PodLink {
 		if (this.lastSign != 0 && now - this.lastSign > MEMORY.toNanos()) {
 			roster.die();
 		}
-		List<String> overdue = roster.overdue(now);
-		Mono<List<String>> names = roster.isDead() ? names(PodScripts.LOOK, overdue)
-				: present.stream().keep(this.timeout.multipliedBy(3)).then(names(PodScripts.BEAT, overdue));
+		List<String> asked = questions(present, now);
+		Mono<List<String>> names = roster.isDead() ? names(PodScripts.LOOK, asked)
+				: present.stream().keep(this.timeout.multipliedBy(3)).then(names(PodScripts.BEAT, asked));
 		return names.doOnNext((reply) -> {
 			this.lastSign = now;
 			Set<String> living = roster.update(reply, System.nanoTime());
+			looked(present, System.nanoTime());
 			if (roster.isDead() && !this.left) {
 				logger.warn("This pod, " + present.pod() + ", was silent for longer than " + this.timeout
 						+ ", and the others have declared it dead: it begins anew under another name");

@@ -19,8 +19,11 @@ final class Connections {
 	}
 
 	static LettuceConnectionFactory to(LocalRedis redis) {
-		LettuceConnectionFactory factory = new LettuceConnectionFactory(
-				new RedisStandaloneConfiguration(redis.host(), redis.port()),
+		return to(redis.host(), redis.port());
+	}
+
+	static LettuceConnectionFactory to(String host, int port) {
+		LettuceConnectionFactory factory = new LettuceConnectionFactory(new RedisStandaloneConfiguration(host, port),
 				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(5)).build());
 		return started(factory);
 	}

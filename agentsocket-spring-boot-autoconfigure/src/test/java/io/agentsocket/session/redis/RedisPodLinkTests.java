@@ -1,13 +1,17 @@
 package io.agentsocket.session.redis;
 
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.Await;
+import io.agentsocket.TcpProxy;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.PodLinkContract;
 import org.junit.jupiter.api.AfterAll;
@@ -163,6 +167,101 @@ class RedisPodLinkTests extends PodLinkContract {
 		assertThat(a.alive()).doesNotContain(before);
 		a.send(b, message("again"));
 		assertThat(b.next()).isEqualTo(message("again"));
+	}
+
+	/** The timeout is an hour, so that only its sign can tell that a pod is dead. */
+	@Test
+	void podWhoseConnectionsWereClosedBySystemIsDeadAndOneThatIsSilentIsNot() throws IOException {
+		try (TcpProxy killed = new TcpProxy(redis.port()); TcpProxy stopped = new TcpProxy(redis.port())) {
+			LettuceConnectionFactory toKilled = Connections.to(redis.host(), killed.port());
+			LettuceConnectionFactory toStopped = Connections.to(redis.host(), stopped.port());
+			try {
+				Pod a = pod("a", Duration.ofHours(1));
+				this.connections = toKilled;
+				Pod b = pod("b", Duration.ofHours(1));
+				this.connections = toStopped;
+				Pod c = pod("c", Duration.ofHours(1));
+				a.awaitAlive(a, b, c);
+				Await.until(() -> isSigned(a) && isSigned(b) && isSigned(c));
+				Await.pass(Duration.ofSeconds(6), "a pod trusts signs when its own was seen for a while");
+				stopped.mode(TcpProxy.Mode.STALLED);
+				killed.mode(TcpProxy.Mode.SHUT);
+				suspectUntil(a, () -> !a.alive().contains(b.link.pod()), b, c);
+				suspectUntil(a, () -> a.alive().equals(Set.of(a.link.pod(), c.link.pod())), b, c);
+				// As often as it takes, and more, with a sign that is still there.
+				for (int i = 0; i < 3; i++) {
+					a.link.suspect(c.link.pod());
+					Await.pass(Duration.ofSeconds(1), "nobody may be declared dead");
+				}
+				a.awaitAlive(a, c);
+				stopped.mode(TcpProxy.Mode.OPEN);
+				c.send(c, message("still here"));
+				assertThat(c.next()).isEqualTo(message("still here"));
+				// The dead one was alive, after all.
+				killed.mode(TcpProxy.Mode.OPEN);
+				Await.until(() -> b.link.pod().endsWith(".2"));
+				a.awaitAlive(a, b, c);
+			}
+			finally {
+				leave();
+				toKilled.destroy();
+				toStopped.destroy();
+			}
+		}
+	}
+
+	private static void suspectUntil(Pod pod, BooleanSupplier condition, Pod... others) {
+		Await.until(() -> {
+			for (Pod other : others) {
+				pod.link.suspect(other.link.pod());
+			}
+			return condition.getAsBoolean();
+		});
+	}
+
+	private boolean isSigned(Pod pod) {
+		return !redis.command("ZSCORE", pods(), "*" + pod.link.pod()).isEmpty();
+	}
+
+	@Test
+	void nobodyIsDeadWhoseSubscriptionIsMadeAnew() {
+		Pod a = pod("a", Duration.ofHours(1));
+		Pod b = pod("b", Duration.ofHours(1));
+		a.awaitAlive(a, b);
+		Await.until(() -> isSigned(a) && isSigned(b));
+		Await.pass(Duration.ofSeconds(6), "a pod trusts signs when its own was seen for a while");
+		for (int i = 0; i < 20; i++) {
+			a.link.suspect(b.link.pod());
+			redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+			Await.pass(Duration.ofMillis(100), "nobody may be declared dead");
+		}
+		Await.until(() -> isSigned(a) && isSigned(b));
+		a.awaitAlive(a, b);
+		a.send(b, message("x"));
+		assertThat(b.next()).isEqualTo(message("x"));
+	}
+
+	@Test
+	void withoutTheRightToSubscribeTheTimeoutCounts() {
+		try (LocalRedis own = LocalRedis.open()) {
+			assumeThat(own.owned()).isTrue();
+			own.command("ACL", "SETUSER", "default", "-@pubsub");
+			this.connections = Connections.to(own);
+			try {
+				Pod a = mortal("a");
+				Pod b = mortal("b");
+				a.awaitAlive(a, b);
+				suspectUntil(a, () -> a.alive().contains(b.link.pod()), b);
+				a.send(b, message("x"));
+				assertThat(b.next()).isEqualTo(message("x"));
+				b.leave();
+				a.awaitAlive(a);
+				a.leave();
+			}
+			finally {
+				this.connections.destroy();
+			}
+		}
 	}
 
 	@Test
