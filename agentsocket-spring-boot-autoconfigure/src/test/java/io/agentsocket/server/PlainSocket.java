@@ -82,8 +82,11 @@ public final class PlainSocket implements AutoCloseable {
 		if (!headers.containsKey("Connection")) {
 			request.append("Connection: Upgrade\r\n");
 		}
+		if (!headers.containsKey("Sec-WebSocket-Protocol")) {
+			request.append("Sec-WebSocket-Protocol: agentsocket.v1.json\r\n");
+		}
 		request.append("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
-			.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: agentsocket.v1.json\r\n\r\n");
+			.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
 		this.out.write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
 		ByteArrayOutputStream head = new ByteArrayOutputStream();
 		while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
@@ -107,6 +110,11 @@ public final class PlainSocket implements AutoCloseable {
 
 	public void send(int opcode, byte[] payload) throws IOException {
 		this.out.write(frame(FINAL | opcode, payload));
+	}
+
+	/** Bytes that may be no frame. */
+	public void sendBytes(byte[] bytes) throws IOException {
+		this.out.write(bytes);
 	}
 
 	/** Several frames in one piece. */

@@ -1,0 +1,27 @@
+package io.agentsocket.server;
+
+import io.agentsocket.fuzz.KnownInputs;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@link SocketFuzz} without Jazzer.
+ */
+class SocketFuzzTests {
+
+	private final KnownInputs inputs;
+
+	SocketFuzzTests() throws ReflectiveOperationException {
+		this.inputs = new KnownInputs(SocketFuzz.class, SocketFuzz::fuzzerTestOneInput);
+	}
+
+	@Test
+	void holdsForKnownInputs() {
+		this.inputs.hold();
+	}
+
+	@Test
+	void holdsForChangedInputs() {
+		this.inputs.holdWhenChanged(100);
+	}
+
+}
