@@ -93,6 +93,8 @@ class ArchitectureTests {
 			Map.entry("event", Set.of("annotation", "protocol", "codec", "session", "method")),
 			Map.entry("transport", Set.of("protocol", "connection")),
 			Map.entry("server", union(ENDS, "connection.takeover")), Map.entry("client", ENDS),
+			Map.entry("webflux", Set.of("server", "transport")),
+			Map.entry("servlet", Set.of("protocol", "connection.loop", "server", "transport")),
 			Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
 			Map.entry("function", Set.of("protocol", "codec", "action")), Map.entry("security", CONCERNS),
 			Map.entry("observation", CONCERNS), Map.entry("actuate", CONCERNS),
@@ -109,7 +111,8 @@ class ArchitectureTests {
 			Map.entry("autoconfigure.security", Set.of("autoconfigure", "session", "tool", "server", "security")),
 			Map.entry("autoconfigure.server",
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "autoconfigure.session",
-							"protocol", "codec", "action", "session", "connection", "transport", "server")),
+							"protocol", "codec", "action", "session", "connection", "transport", "server", "webflux",
+							"servlet")),
 			Map.entry("autoconfigure.session",
 					Set.of("autoconfigure", "protocol", "codec", "session", "session.redis")),
 			Map.entry("autoconfigure.tool", Set.of("autoconfigure", "action", "method", "tool")),
@@ -140,7 +143,7 @@ class ArchitectureTests {
 							"ConnectionState", "UriPolicy")),
 			Map.entry("server",
 					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
-							"HelloAuthenticator", "ServerSettings")),
+							"HelloAuthenticator", "ServerSettings", "UpgradeRequest")),
 			Map.entry("observation",
 					Set.of("ActionObservationContext", "ActionObservationConvention", "AgentSocketObservation",
 							"DefaultActionObservationConvention", "DefaultInvocationObservationConvention",
@@ -236,12 +239,33 @@ class ArchitectureTests {
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "client", "autoconfigure.client",
-			"autoconfigure.server")
+	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "webflux", "client",
+			"autoconfigure.client", "autoconfigure.server")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("io.netty..", "reactor.netty..")
 		.allowEmptyShould(true);
+
+	/**
+	 * The engine needs WebFlux nowhere: a servlet application has none. The client may be
+	 * given a WebSocket client of it.
+	 */
+	@ArchTest
+	static void webFluxStaysInItsPackage(JavaClasses classes) {
+		Set<String> places = Set.of(BASE + ".webflux", BASE + ".autoconfigure.console",
+				BASE + ".autoconfigure.security", BASE + ".autoconfigure.server", BASE + ".autoconfigure.client");
+		Set<String> types = Set.of("SpringSocket", "SpringConnector", "AgentSocketClientBuilder");
+		assertThat(classes.stream()
+			.filter((type) -> !places.contains(type.getPackageName()))
+			.filter((type) -> type.getDirectDependenciesFromSelf()
+				.stream()
+				.anyMatch((dependency) -> dependency.getTargetClass()
+					.getPackageName()
+					.startsWith("org.springframework.web.reactive")))
+			.map((type) -> type.getName().replaceFirst(".*\\.", "").replaceFirst("\\$.*", ""))
+			.filter((name) -> !types.contains(name))
+			.toList()).isEmpty();
+	}
 
 	@ArchTest
 	static final ArchRule redisStaysInItsStore = noneOutside("session.redis", "autoconfigure.session").should()

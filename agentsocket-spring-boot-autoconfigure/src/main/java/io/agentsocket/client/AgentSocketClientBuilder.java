@@ -31,6 +31,8 @@ import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSessionListener;
+import io.agentsocket.transport.SocketConnector;
+import io.agentsocket.transport.SpringConnector;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -94,7 +96,7 @@ public final class AgentSocketClientBuilder {
 
 	private boolean idempotencyKeys;
 
-	private @Nullable WebSocketClient webSocketClient;
+	private @Nullable SocketConnector connector;
 
 	private UnaryOperator<HttpClient> httpClient = UnaryOperator.identity();
 
@@ -424,7 +426,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder webSocketClient(WebSocketClient webSocketClient) {
-		this.webSocketClient = Expect.present("webSocketClient", webSocketClient);
+		this.connector = new SpringConnector(Expect.present("webSocketClient", webSocketClient));
 		return this;
 	}
 
@@ -433,8 +435,8 @@ public final class AgentSocketClientBuilder {
 	 * @return the client
 	 */
 	public AgentSocketClient build() {
-		WebSocketClient sockets = (this.webSocketClient != null) ? this.webSocketClient
-				: ClientDefaults.webSocketClient(this.connectTimeout, this.limits, this.httpClient);
+		SocketConnector sockets = (this.connector != null) ? this.connector
+				: ClientDefaults.connector(this.connectTimeout, this.limits, this.httpClient);
 		ClientSettings.Connecting connecting = new ClientSettings.Connecting(this.uris, this.uriPolicy, this.headers,
 				this.bearerToken, this.tokenRenewable, this.backoff, this.connectTimeout, this.maxWait,
 				this.refusalTimeout, this.closeTimeout, sockets);

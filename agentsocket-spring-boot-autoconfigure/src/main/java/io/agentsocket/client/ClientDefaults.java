@@ -6,11 +6,10 @@ import java.util.function.UnaryOperator;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Limits;
-import io.agentsocket.transport.NettyWebSocketClient;
+import io.agentsocket.transport.NettyConnector;
+import io.agentsocket.transport.SocketConnector;
 import io.netty.channel.ChannelOption;
 import reactor.netty.http.client.HttpClient;
-
-import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
  * The parts of a client that nobody has chosen. They are made when they are needed: the
@@ -22,17 +21,17 @@ final class ClientDefaults {
 	}
 
 	/**
-	 * A WebSocket client of Reactor Netty. It does not use the shared pool, which has 500
+	 * Connects through Reactor Netty. It does not use the shared pool, which has 500
 	 * connections for a host: a WebSocket never goes back to it.
 	 * @param connectTimeout time that the TCP connection may take
 	 * @param limits limits of the client
 	 * @param change what the application changes of the HTTP client
-	 * @return the client
+	 * @return the connector
 	 */
-	static WebSocketClient webSocketClient(Duration connectTimeout, Limits limits, UnaryOperator<HttpClient> change) {
+	static SocketConnector connector(Duration connectTimeout, Limits limits, UnaryOperator<HttpClient> change) {
 		int timeout = (int) Math.min(connectTimeout.toMillis(), Integer.MAX_VALUE);
 		HttpClient http = HttpClient.newConnection().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
-		return new NettyWebSocketClient(change.apply(http), limits.message());
+		return new NettyConnector(change.apply(http), limits.message());
 	}
 
 	/**

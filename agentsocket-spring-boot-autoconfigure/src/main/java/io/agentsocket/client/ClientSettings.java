@@ -19,11 +19,11 @@ import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSessionListener;
+import io.agentsocket.transport.SocketConnector;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
  * Everything that an {@link AgentSocketClient} was built with. The builder may be used
@@ -54,7 +54,7 @@ record ClientSettings(Connecting connecting, Codec codec, Limits limits, Softwar
 	 */
 	record Connecting(List<URI> uris, UriPolicy uriPolicy, Consumer<HttpHeaders> headers,
 			@Nullable Mono<String> bearerToken, boolean isTokenRenewable, Backoff backoff, Duration connectTimeout,
-			Duration maxWait, Duration refusalTimeout, Duration closeTimeout, WebSocketClient webSocketClient) {
+			Duration maxWait, Duration refusalTimeout, Duration closeTimeout, SocketConnector connector) {
 	}
 
 }

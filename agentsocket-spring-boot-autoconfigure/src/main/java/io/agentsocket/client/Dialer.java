@@ -1,18 +1,17 @@
 package io.agentsocket.client;
 
-import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.agentsocket.client.ClientSettings.Connecting;
+import io.agentsocket.transport.Socket;
 import io.agentsocket.transport.TransportListener;
 import io.agentsocket.transport.WebSocketTransport;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.reactive.socket.WebSocketHandler;
-import org.springframework.web.reactive.socket.WebSocketSession;
 
 /**
  * Opens sockets: asks for the token and the headers, and upgrades. Implements the
@@ -44,10 +43,10 @@ final class Dialer {
 	 * @return cancels the attempt, and drops its socket
 	 */
 	Disposable dial(Attempt attempt, Consumer<Throwable> failed) {
-		WebSocketHandler handler = handler(attempt);
 		return headers().flatMap((headers) -> {
 			attempt.dialing();
-			return this.connecting.webSocketClient().execute(attempt.address().uri(), headers, handler);
+			return this.connecting.connector()
+				.connect(attempt.address().uri(), headers, this.subProtocol, (socket) -> serve(attempt, socket));
 		}).subscribe(null, failed);
 	}
 
@@ -68,24 +67,11 @@ final class Dialer {
 				});
 	}
 
-	private WebSocketHandler handler(Attempt attempt) {
-		List<String> subProtocols = List.of(this.subProtocol);
-		return new WebSocketHandler() {
-
-			@Override
-			public List<String> getSubProtocols() {
-				return subProtocols;
-			}
-
-			@Override
-			public Mono<Void> handle(WebSocketSession socket) {
-				return WebSocketTransport.serve(socket, Dialer.this.connecting.closeTimeout(), (transport) -> {
-					attempt.upgraded(transport);
-					return Dialer.this.listeners.apply(attempt, transport);
-				});
-			}
-
-		};
+	private Mono<Void> serve(Attempt attempt, Supplier<Socket> socket) {
+		return WebSocketTransport.serve(socket, this.connecting.closeTimeout(), (transport) -> {
+			attempt.upgraded(transport);
+			return this.listeners.apply(attempt, transport);
+		});
 	}
 
 }

@@ -4,12 +4,12 @@ import java.security.Principal;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.server.HelloAuthenticator;
+import io.agentsocket.server.UpgradeRequest;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.security.authentication.ReactiveAuthenticationManager;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
-import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
  * Authenticates tokens in HELLO with what the application has for its resource server,
@@ -44,7 +44,7 @@ public final class SecurityHelloAuthenticator implements HelloAuthenticator {
 	}
 
 	@Override
-	public Mono<? extends Principal> authenticate(String token, HandshakeInfo handshake) {
+	public Mono<? extends Principal> authenticate(String token, UpgradeRequest upgrade) {
 		if (this.tickets != null && Tickets.isTicket(token)) {
 			return this.tickets.redeem(token);
 		}

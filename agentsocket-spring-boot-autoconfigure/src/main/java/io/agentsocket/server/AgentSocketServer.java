@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.annotation.Internal;
@@ -21,14 +22,13 @@ import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.SessionStore;
+import io.agentsocket.transport.Socket;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-
-import org.springframework.web.reactive.socket.WebSocketSession;
 
 /**
  * Serves sessions: answers HELLO, attaches sockets to sessions, keeps sessions whose
@@ -107,19 +107,21 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	/**
 	 * Serve a socket until it is closed.
-	 * @param socket a socket whose sub-protocol is one of {@link #subProtocols()}
-	 * @return completes when it is closed, never fails
+	 * @param socket makes the socket, on its event loop
+	 * @param subProtocol the sub-protocol of the upgrade, one of {@link #subProtocols()}
+	 * @param upgrade the request that was upgraded
+	 * @return completes when it is closed, never fails; its Reactor context is the one of
+	 * the invocations
 	 */
-	public Mono<Void> serve(WebSocketSession socket) {
-		String subProtocol = socket.getHandshakeInfo().getSubProtocol();
-		Codec codec = (subProtocol != null) ? this.codecs.get(subProtocol) : null;
+	@Internal
+	public Mono<Void> serve(Supplier<Socket> socket, String subProtocol, UpgradeRequest upgrade) {
+		Codec codec = this.codecs.get(subProtocol);
 		if (codec == null) {
 			throw new IllegalArgumentException("The upgrade lets no other sub-protocol through");
 		}
 		return Mono
 			.deferContextual((context) -> WebSocketTransport.serve(socket, settings().closeTimeout(), (transport) -> {
-				ServerConnection connection = new ServerConnection(this.host, transport, codec,
-						socket.getHandshakeInfo(), context);
+				ServerConnection connection = new ServerConnection(this.host, transport, codec, upgrade, context);
 				this.greeting.incrementAndGet();
 				this.connections.add(connection);
 				return connection;

@@ -4,8 +4,6 @@ import java.security.Principal;
 
 import reactor.core.publisher.Mono;
 
-import org.springframework.web.reactive.socket.HandshakeInfo;
-
 /**
  * Authenticates the bearer token that a client sends in HELLO because it cannot set an
  * {@code Authorization} header (a browser). Implements section 3.3 of
@@ -27,9 +25,9 @@ public interface HelloAuthenticator {
 	 * Authenticate a token. Called on the event loop of the connection, which it must not
 	 * block.
 	 * @param token the token
-	 * @param handshake the upgrade request
+	 * @param upgrade the upgrade request
 	 * @return who the client is; empty or an error closes the connection with 4501
 	 */
-	Mono<? extends Principal> authenticate(String token, HandshakeInfo handshake);
+	Mono<? extends Principal> authenticate(String token, UpgradeRequest upgrade);
 
 }

@@ -4,11 +4,9 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 
-import io.agentsocket.transport.NativeRequests;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
  * Decides under which host names the endpoint may be reached. Against DNS rebinding: a
@@ -40,8 +38,8 @@ final class HostPolicy {
 		this.allowed = hosts.stream().map((host) -> name(host.toLowerCase(Locale.ROOT))).toList();
 	}
 
-	boolean allows(ServerHttpRequest request) {
-		List<String> fields = request.getHeaders().getOrEmpty(HttpHeaders.HOST);
+	boolean allows(UpgradeAttempt request) {
+		List<String> fields = request.headers().getOrEmpty(HttpHeaders.HOST);
 		if (fields.size() > 1) {
 			return false;
 		}
@@ -54,8 +52,7 @@ final class HostPolicy {
 		if (!this.allowed.isEmpty()) {
 			return this.allowed.stream().anyMatch((pattern) -> matches(pattern, host));
 		}
-		return !isLoopback(request.getLocalAddress()) || isOfThisMachine(host)
-				|| NativeRequests.hasHeader(request, PROXY_HEADERS);
+		return !isLoopback(request.localAddress()) || isOfThisMachine(host) || request.hasHeader(PROXY_HEADERS);
 	}
 
 	private static boolean matches(String pattern, String host) {

@@ -1,13 +1,14 @@
 package io.agentsocket.server;
 
+import java.net.URI;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.reactive.CorsUtils;
+import org.springframework.web.util.UriComponents;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * Decides which pages may open a socket. Without an {@code Origin} header the client is
@@ -15,6 +16,10 @@ import org.springframework.web.cors.reactive.CorsUtils;
  * Implements section 3.4 of {@code docs/protocol.md}.
  */
 final class OriginPolicy {
+
+	private static final int HTTP = 80;
+
+	private static final int HTTPS = 443;
 
 	private final @Nullable CorsConfiguration allowed;
 
@@ -29,25 +34,36 @@ final class OriginPolicy {
 		this.allowed = configuration;
 	}
 
-	boolean allows(ServerHttpRequest request) {
-		List<String> origins = request.getHeaders().getOrEmpty(HttpHeaders.ORIGIN);
+	boolean allows(UpgradeAttempt request) {
+		List<String> origins = request.headers().getOrEmpty(HttpHeaders.ORIGIN);
 		if (origins.isEmpty()) {
 			return true;
 		}
 		if (origins.size() > 1) {
 			return false;
 		}
-		return !isForeign(request) || (this.allowed != null && this.allowed.checkOrigin(origins.get(0)) != null);
+		return !isForeign(request.uri(), origins.get(0))
+				|| (this.allowed != null && this.allowed.checkOrigin(origins.get(0)) != null);
 	}
 
 	/** Whether the origin is another one than the server's; what is none is foreign. */
-	private static boolean isForeign(ServerHttpRequest request) {
+	private static boolean isForeign(URI server, String origin) {
 		try {
-			return CorsUtils.isCorsRequest(request);
+			UriComponents parts = UriComponentsBuilder.fromUriString(origin).build();
+			return server.getScheme() == null || !server.getScheme().equals(parts.getScheme())
+					|| server.getHost() == null || !server.getHost().equals(parts.getHost())
+					|| port(server.getScheme(), server.getPort()) != port(parts.getScheme(), parts.getPort());
 		}
 		catch (IllegalArgumentException ex) {
 			return true;
 		}
+	}
+
+	private static int port(@Nullable String scheme, int port) {
+		if (port != -1) {
+			return port;
+		}
+		return ("https".equals(scheme) || "wss".equals(scheme)) ? HTTPS : HTTP;
 	}
 
 }

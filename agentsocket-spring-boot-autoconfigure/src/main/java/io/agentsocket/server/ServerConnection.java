@@ -30,7 +30,6 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 import org.springframework.util.StringUtils;
-import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
  * A socket of the server, from its first byte to its close: waits for HELLO, has it
@@ -61,7 +60,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	private final Codec codec;
 
 	/** Needed until HELLO is answered, and for another token after it. */
-	private volatile @Nullable HandshakeInfo handshake;
+	private volatile @Nullable UpgradeRequest upgrade;
 
 	private final ContextView context;
 
@@ -90,12 +89,12 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	/** Whether the socket counts as one that has no session yet. */
 	private final AtomicBoolean greeting = new AtomicBoolean(true);
 
-	ServerConnection(ConnectionHost host, WebSocketTransport transport, Codec codec, HandshakeInfo handshake,
+	ServerConnection(ConnectionHost host, WebSocketTransport transport, Codec codec, UpgradeRequest upgrade,
 			ContextView context) {
 		this.host = host;
 		this.transport = transport;
 		this.codec = codec;
-		this.handshake = handshake;
+		this.upgrade = upgrade;
 		this.context = context;
 		startTimer(host.settings().helloTimeout(), CloseCode.HELLO_TIMEOUT, "No HELLO in time");
 	}
@@ -188,9 +187,9 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			}
 			early(rest);
 		}
-		HandshakeInfo upgrade = Objects.requireNonNull(this.handshake);
+		UpgradeRequest upgrade = Objects.requireNonNull(this.upgrade);
 		if (this.host.authenticator() == null) {
-			this.handshake = null;
+			this.upgrade = null;
 		}
 		Disposable created = principal(hello, upgrade).map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
@@ -209,8 +208,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	/**
 	 * The identity of the upgrade counts; a token in HELLO is for those who have none.
 	 */
-	private Mono<Principal> principal(Hello hello, HandshakeInfo upgrade) {
-		return upgrade.getPrincipal()
+	private Mono<Principal> principal(Hello hello, UpgradeRequest upgrade) {
+		return upgrade.principal()
 			.filter((principal) -> !this.host.identities().isAnonymous(principal))
 			.switchIfEmpty(Mono.defer(() -> authenticate(hello.auth(), upgrade)))
 			.doOnNext(ServerConnection::checkName);
@@ -224,7 +223,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 	}
 
-	private Mono<Principal> authenticate(@Nullable String token, HandshakeInfo upgrade) {
+	private Mono<Principal> authenticate(@Nullable String token, UpgradeRequest upgrade) {
 		HelloAuthenticator authenticator = this.host.authenticator();
 		if (token == null) {
 			return (authenticator != null && authenticator.isRequired()) ? unauthenticated("A token is required")
@@ -242,7 +241,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	@Override
 	public Mono<Principal> authenticate(String token) {
-		HandshakeInfo upgrade = this.handshake;
+		UpgradeRequest upgrade = this.upgrade;
 		return (upgrade != null) ? authenticate(token, upgrade).doOnNext(ServerConnection::checkName)
 				: unauthenticated("The token is not valid");
 	}

@@ -3,7 +3,7 @@ package io.agentsocket.transport;
 /**
  * A WebSocket frame that RFC 6455 does not allow, or one too many.
  */
-final class FrameException extends RuntimeException {
+public final class FrameException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
@@ -14,12 +14,16 @@ final class FrameException extends RuntimeException {
 	 * @param closeCode what the connection is closed with
 	 * @param rule the rule that was broken, for the close frame
 	 */
-	FrameException(int closeCode, String rule) {
+	public FrameException(int closeCode, String rule) {
 		super(rule, null, false, false);
 		this.closeCode = closeCode;
 	}
 
-	int closeCode() {
+	/**
+	 * The code that the connection is closed with.
+	 * @return the code
+	 */
+	public int closeCode() {
 		return this.closeCode;
 	}
 

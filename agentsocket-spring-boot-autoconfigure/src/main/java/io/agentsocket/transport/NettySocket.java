@@ -17,14 +17,12 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.websocket.WebsocketInbound;
 import reactor.netty.http.websocket.WebsocketOutbound;
 
-import org.springframework.web.reactive.socket.WebSocketSession;
-
 /**
  * A socket of Reactor Netty. Does what Spring's session does, without the session: that
  * and its operators would stay as long as the connection, and each message would pass
  * through all of them.
  */
-final class NettySocket implements Socket {
+public final class NettySocket implements Socket {
 
 	private final WebsocketInbound inbound;
 
@@ -38,13 +36,18 @@ final class NettySocket implements Socket {
 
 	private boolean peerClosed;
 
-	private NettySocket(NettySession session) {
-		this.inbound = session.inbound();
-		this.outbound = session.outbound();
+	/**
+	 * A socket.
+	 * @param inbound what is received
+	 * @param outbound what is sent
+	 * @param maxMessage bytes of the largest message
+	 */
+	public NettySocket(WebsocketInbound inbound, WebsocketOutbound outbound, int maxMessage) {
+		// Messages in pieces are put together, up to the bound.
+		this.inbound = inbound.aggregateFrames(maxMessage);
+		this.outbound = outbound;
 		// Ahead of what puts messages together, which looks at their first frame only.
 		this.outbound.withConnection((connection) -> connection.addHandlerLast(new ControlFrames(this::peerCloses)));
-		// Takes care that messages in pieces are put together, up to the session's bound.
-		session.receive();
 	}
 
 	private void peerCloses() {
@@ -52,15 +55,6 @@ final class NettySocket implements Socket {
 		if (this.closing != null) {
 			this.closing.run();
 		}
-	}
-
-	/**
-	 * The socket behind a session.
-	 * @param session a session
-	 * @return the socket, or {@code null} if the session is of another kind
-	 */
-	static @Nullable NettySocket of(WebSocketSession session) {
-		return (session instanceof NettySession present) ? new NettySocket(present) : null;
 	}
 
 	@Override

@@ -11,12 +11,20 @@ import reactor.core.publisher.Mono;
 /**
  * A WebSocket as a {@link WebSocketTransport} needs it, of whichever library.
  */
-interface Socket {
+public interface Socket {
 
 	/**
 	 * The event loop of this thread.
 	 */
 	Executor executor();
+
+	/**
+	 * Whether this thread may do what belongs on {@link #executor()}.
+	 * @return {@code true} on the event loop
+	 */
+	default boolean inLoop() {
+		return EventLoops.isOn(executor());
+	}
 
 	/**
 	 * Received messages, as the library has them; may be subscribed to once. An item is

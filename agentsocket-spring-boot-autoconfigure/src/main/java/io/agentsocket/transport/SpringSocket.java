@@ -16,13 +16,17 @@ import org.springframework.web.reactive.socket.WebSocketSession;
 /**
  * A socket of any library that Spring knows.
  */
-final class SpringSocket implements Socket {
+public final class SpringSocket implements Socket {
 
 	private final WebSocketSession session;
 
 	private final Executor executor = EventLoops.current();
 
-	SpringSocket(WebSocketSession session) {
+	/**
+	 * A socket.
+	 * @param session the session, on whose event loop this is called
+	 */
+	public SpringSocket(WebSocketSession session) {
 		this.session = session;
 	}
 

@@ -23,14 +23,10 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-import org.springframework.util.ClassUtils;
-import org.springframework.web.reactive.socket.CloseStatus;
-import org.springframework.web.reactive.socket.WebSocketSession;
-
 /**
- * A {@link Transport} over a Spring {@link WebSocketSession}. Sends from one publisher
- * that is completed to close; copies each inbound message once, into an array that the
- * frames then refer to.
+ * A {@link Transport} over a {@link Socket}. Sends from one publisher that is completed
+ * to close; copies each inbound message once, into an array that the frames then refer
+ * to.
  *
  * <p>
  * A socket goes through three stages: it receives and sends, until both are over; then it
@@ -48,8 +44,8 @@ public final class WebSocketTransport implements Transport {
 	private static final AtomicIntegerFieldUpdater<WebSocketTransport> CLOSED = AtomicIntegerFieldUpdater
 		.newUpdater(WebSocketTransport.class, "closed");
 
-	private static final AtomicReferenceFieldUpdater<WebSocketTransport, CloseStatus> STATUS = AtomicReferenceFieldUpdater
-		.newUpdater(WebSocketTransport.class, CloseStatus.class, "closeStatus");
+	private static final AtomicReferenceFieldUpdater<WebSocketTransport, SocketClose> STATUS = AtomicReferenceFieldUpdater
+		.newUpdater(WebSocketTransport.class, SocketClose.class, "closeStatus");
 
 	private static final AtomicReferenceFieldUpdater<WebSocketTransport, Disposable> DEADLINE = AtomicReferenceFieldUpdater
 		.newUpdater(WebSocketTransport.class, Disposable.class, "deadline");
@@ -59,9 +55,6 @@ public final class WebSocketTransport implements Transport {
 	 * for 256 KiB, a window, over half a megabit per second.
 	 */
 	public static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
-
-	private static final boolean REACTOR_NETTY = ClassUtils.isPresent("reactor.netty.http.websocket.WebsocketInbound",
-			WebSocketTransport.class.getClassLoader());
 
 	/** How long the code of a close that has happened may take to be known. */
 	private static final Duration CODE_TIMEOUT = Duration.ofMillis(100);
@@ -96,7 +89,7 @@ public final class WebSocketTransport implements Transport {
 
 	private volatile int closed;
 
-	private volatile @Nullable CloseStatus closeStatus;
+	private volatile @Nullable SocketClose closeStatus;
 
 	/** Runs from the moment on that something closes the socket. */
 	private volatile @Nullable Disposable deadline;
@@ -112,22 +105,12 @@ public final class WebSocketTransport implements Transport {
 
 	/**
 	 * Serve a socket until it is closed.
-	 * @param session the socket, on whose event loop this is called
+	 * @param socket makes the socket, on its event loop
 	 * @param closeTimeout how long closing may take, before the socket is closed by force
 	 * @param listener creates the listener of the transport
 	 * @return completes when the socket is closed, never fails
 	 */
-	public static Mono<Void> serve(WebSocketSession session, Duration closeTimeout,
-			Function<WebSocketTransport, TransportListener> listener) {
-		return serve(() -> socket(session), closeTimeout, listener);
-	}
-
-	private static Socket socket(WebSocketSession session) {
-		Socket netty = REACTOR_NETTY ? NettySocket.of(session) : null;
-		return (netty != null) ? netty : new SpringSocket(session);
-	}
-
-	static Mono<Void> serve(Supplier<Socket> socket, Duration closeTimeout,
+	public static Mono<Void> serve(Supplier<Socket> socket, Duration closeTimeout,
 			Function<WebSocketTransport, TransportListener> listener) {
 		return new Mono<>() {
 
@@ -180,7 +163,7 @@ public final class WebSocketTransport implements Transport {
 
 	/** Run a task where messages are written. */
 	private void execute(Runnable task) {
-		if (EventLoops.isOn(executor())) {
+		if (this.socket.inLoop()) {
 			task.run();
 			return;
 		}
@@ -194,17 +177,17 @@ public final class WebSocketTransport implements Transport {
 	}
 
 	private Mono<Void> closeSocket() {
-		CloseStatus status = this.closeStatus;
+		SocketClose status = this.closeStatus;
 		if (status == null) {
 			return Mono.empty();
 		}
 		// Messages that the peer has sent meanwhile are read first: a socket that is
 		// closed with unread input is reset, and the close code is lost with it, and the
 		// GOAWAY in front of a normal one.
-		Mono<Void> linger = (status.getCode() >= FIRST_FINAL || status.getCode() == NORMAL)
+		Mono<Void> linger = (status.code() >= FIRST_FINAL || status.code() == NORMAL)
 				? Mono.delay(LINGER).publishOn(Schedulers.fromExecutor(this::execute)).then() : Mono.empty();
 		// Only when its time has come: a close frame that nobody sends is not released.
-		return linger.then(Mono.defer(() -> this.socket.close(status.getCode(), status.getReason()))).onErrorComplete();
+		return linger.then(Mono.defer(() -> this.socket.close(status.code(), status.reason()))).onErrorComplete();
 	}
 
 	/** A direction is over. */
@@ -227,8 +210,8 @@ public final class WebSocketTransport implements Transport {
 		if (timer != null) {
 			timer.dispose();
 		}
-		CloseStatus status = this.closeStatus;
-		SocketClose told = (status != null) ? SocketClose.of(status.getCode(), status.getReason()) : close;
+		SocketClose status = this.closeStatus;
+		SocketClose told = (status != null) ? status : close;
 		this.listener.closed(told.code(), told.reason());
 		return true;
 	}
@@ -256,7 +239,7 @@ public final class WebSocketTransport implements Transport {
 
 	@Override
 	public void close(int code, String reason) {
-		if (STATUS.compareAndSet(this, null, new CloseStatus(code, reason))) {
+		if (STATUS.compareAndSet(this, null, new SocketClose(code, reason))) {
 			limit();
 			execute(this.outbound::complete);
 		}

@@ -1,6 +1,6 @@
 /**
- * WebSocket through Spring WebFlux, the same on both sides: the only place where the
- * engine meets a WebSocket library. Start with
+ * WebSocket, the same on both sides and with every library, each of which is a
+ * {@link io.agentsocket.transport.Socket}. Start with
  * {@link io.agentsocket.transport.WebSocketTransport}.
  */
 @Internal

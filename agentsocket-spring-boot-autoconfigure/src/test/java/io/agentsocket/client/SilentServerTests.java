@@ -18,11 +18,9 @@ import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
-import io.agentsocket.transport.NettyWebSocketClient;
 import io.netty.channel.ChannelOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import reactor.netty.http.client.HttpClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,8 +39,7 @@ class SilentServerTests {
 		this.server.setReceiveBufferSize(4096);
 		this.server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 		this.client = AgentSocketClient.builder("ws://127.0.0.1:" + this.server.getLocalPort() + "/agentsocket")
-			.webSocketClient(
-					new NettyWebSocketClient(HttpClient.newConnection().option(ChannelOption.SO_SNDBUF, 8192), 1 << 20))
+			.httpClient((http) -> http.option(ChannelOption.SO_SNDBUF, 8192))
 			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(50)))
 			.build();
 	}

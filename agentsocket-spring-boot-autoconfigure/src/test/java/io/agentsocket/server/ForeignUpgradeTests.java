@@ -3,8 +3,10 @@ package io.agentsocket.server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -111,11 +112,29 @@ class ForeignUpgradeTests {
 		assertThat(new HostPolicy(List.of()).allows(request("agents.example", "10.1.2.3"))).isTrue();
 	}
 
-	private static MockServerHttpRequest request(String host, String local) throws UnknownHostException {
-		return MockServerHttpRequest.get("/agentsocket")
-			.header(HttpHeaders.HOST, host)
-			.localAddress(new InetSocketAddress(InetAddress.getByName(local), 80))
-			.build();
+	private static UpgradeAttempt request(String host, String local) throws UnknownHostException {
+		HttpHeaders headers = new HttpHeaders();
+		headers.set(HttpHeaders.HOST, host);
+		return new Attempt(headers, new InetSocketAddress(InetAddress.getByName(local), 80));
+	}
+
+	private record Attempt(HttpHeaders headers, InetSocketAddress localAddress) implements UpgradeAttempt {
+
+		@Override
+		public String method() {
+			return "GET";
+		}
+
+		@Override
+		public URI uri() {
+			return URI.create("http://localhost/agentsocket");
+		}
+
+		@Override
+		public boolean hasHeader(Collection<String> names) {
+			return names.stream().anyMatch(this.headers::containsHeader);
+		}
+
 	}
 
 }

@@ -30,7 +30,6 @@ import org.springframework.security.config.annotation.method.configuration.Enabl
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.web.server.SecurityWebFilterChain;
-import org.springframework.web.reactive.socket.HandshakeInfo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -122,7 +121,7 @@ class HelloIdentityTests {
 				}
 
 				@Override
-				public Mono<UsernamePasswordAuthenticationToken> authenticate(String token, HandshakeInfo handshake) {
+				public Mono<UsernamePasswordAuthenticationToken> authenticate(String token, UpgradeRequest upgrade) {
 					return Mono.just(UsernamePasswordAuthenticationToken.authenticated(token, "n/a",
 							AuthorityUtils.createAuthorityList("ROLE_ADMIN")));
 				}

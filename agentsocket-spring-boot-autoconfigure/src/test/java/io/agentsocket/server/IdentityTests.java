@@ -26,7 +26,6 @@ import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
-import io.agentsocket.transport.NettyWebSocketClient;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -51,6 +50,7 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.client.ReactorNettyWebSocketClient;
 import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -392,7 +392,7 @@ class IdentityTests {
 
 		@Override
 		public Mono<Void> execute(URI url, HttpHeaders given, WebSocketHandler handler) {
-			return new NettyWebSocketClient(this.http, 1 << 20)
+			return new ReactorNettyWebSocketClient(this.http)
 				.execute(URI.create("wss://127.0.0.1:" + this.port + "/agentsocket"), given, handler);
 		}
 

@@ -38,7 +38,6 @@ import org.springframework.security.config.core.GrantedAuthorityDefaults;
 import org.springframework.security.core.annotation.AnnotationTemplateExpressionDefaults;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
-import org.springframework.web.reactive.socket.HandshakeInfo;
 
 /**
  * Auto-configuration of what Spring Security has to do with invocations.
@@ -119,7 +118,7 @@ public final class AgentSocketSecurityAutoConfiguration {
 	 * tickets.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ HandshakeInfo.class, ReactiveAuthenticationManager.class })
+	@ConditionalOnClass(ReactiveAuthenticationManager.class)
 	@ConditionalOnMissingBean(HelloAuthenticator.class)
 	@Conditional(OnHelloTokens.class)
 	static class HelloConfiguration {

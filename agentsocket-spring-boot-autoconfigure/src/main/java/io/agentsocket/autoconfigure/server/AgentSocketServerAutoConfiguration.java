@@ -19,7 +19,6 @@ import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketServerBuilder;
-import io.agentsocket.server.AgentSocketWebHandler;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.session.AgentSessionListener;
@@ -27,6 +26,7 @@ import io.agentsocket.session.Identities;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
+import io.agentsocket.webflux.AgentSocketWebHandler;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;

@@ -1,6 +1,6 @@
 package io.agentsocket.autoconfigure.server;
 
-import io.agentsocket.server.AgentSocketWebHandler;
+import io.agentsocket.webflux.AgentSocketWebHandler;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;

@@ -1,7 +1,7 @@
 package io.agentsocket.autoconfigure.server;
 
 import io.agentsocket.protocol.Limits;
-import io.agentsocket.transport.ReactorNettyUpgradeStrategy;
+import io.agentsocket.webflux.ReactorNettyUpgradeStrategy;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;

@@ -1,4 +1,4 @@
-package io.agentsocket.transport;
+package io.agentsocket.webflux;
 
 import java.util.ArrayList;
 import java.util.List;
