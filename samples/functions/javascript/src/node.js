@@ -1,0 +1,36 @@
+// Serves a function with the HTTP server of Node.
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+
+/** A listener for `http.createServer`, of a function or of any other object with `fetch`. */
+export function listener(worker, env = process.env) {
+  return async (req, res) => {
+    try {
+      const headers = new Headers();
+      for (let i = 0; i < req.rawHeaders.length; i += 2) headers.append(req.rawHeaders[i], req.rawHeaders[i + 1]);
+      const body = req.method === 'GET' || req.method === 'HEAD' ? undefined : Readable.toWeb(req);
+      const request = new Request(`http://function${req.url}`, { method: req.method, headers, body, duplex: 'half' });
+      const response = await worker.fetch(request, env, { waitUntil: (work) => work });
+      res.writeHead(response.status, Object.fromEntries(response.headers));
+      const reader = response.body?.getReader();
+      res.once('close', () => reader?.cancel().catch(() => {}));
+      for (let next; reader && !res.destroyed && !(next = await reader.read()).done;) {
+        if (!res.write(next.value)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      }
+      res.end();
+    }
+    catch (error) {
+      console.error(error);
+      if (res.headersSent) res.destroy();
+      else res.writeHead(500).end();
+    }
+  };
+}
+
+/** Starts a server; gives it once it listens. Port 0 takes any free one. */
+export async function serve(worker, { port = Number(process.env.FUNCTIONS_CUSTOMHANDLER_PORT ?? process.env.PORT ?? 8080), host, env } = {}) {
+  const server = createServer(listener(worker, env)).listen(port, host);
+  await once(server, 'listening');
+  return server;
+}

@@ -1,0 +1,192 @@
+// The function protocol, section by section, against the vectors and by hand.
+import assert from 'node:assert/strict';
+import { createHmac, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { agentFunction, FunctionError, verify } from '../src/index.js';
+import { serve } from '../src/node.js';
+
+const vectors = JSON.parse(await readFile(new URL('../../../../docs/vectors/functions.json', import.meta.url)));
+const SECRET = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+
+function signed(body, { secret = SECRET, id = `msg_${randomUUID()}`, at = Math.floor(Date.now() / 1000) } = {}) {
+  const key = Buffer.from(secret.slice(6), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': `${at}`, 'webhook-signature': `v1,${signature}` };
+}
+
+const body = (fields) => JSON.stringify({ v: 1, type: 'invoke', function: 'f', invocation: 'i-1', attempt: 1, action: 'a', arguments: {},
+  session: { id: 's' }, principal: null, timeoutMs: 1000, result: 'value', codec: 'json', limits: { item: 1000 }, ...fields });
+
+function call(actions, fields = {}, options = {}) {
+  const text = body(fields);
+  const fn = agentFunction({ secrets: [SECRET], actions, onError: () => {}, ...options });
+  return fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }));
+}
+
+/** Frames of a body, by the layout of the wire protocol. */
+function decode(bytes) {
+  const frames = [];
+  for (let at = 0; at < bytes.length;) {
+    const varint = () => { let value = 0; for (let shift = 1; ; shift *= 128) { const b = bytes[at++]; value += (b % 128) * shift; if (b < 128) return value; } };
+    const head = bytes[at++], type = head >> 3, f = { type, end: head % 2 === 1 };
+    assert.equal(head & 2, 2, 'L');
+    if (type >= 8) f.stream = varint();
+    const stop = varint() + at;
+    if (head & 4) { const size = varint(); f.metadata = JSON.parse(Buffer.from(bytes.subarray(at, at += size))); }
+    if (type === 5 || type === 8) { const ref = varint(); if (ref % 2) f.name = Buffer.from(bytes.subarray(at, at += (ref - 1) / 2)).toString(); else f.alias = ref / 2; }
+    if (type === 4) { f.alias = varint(); const size = varint(); f.name = Buffer.from(bytes.subarray(at, at += size)).toString(); }
+    if (type === 12) { f.code = varint(); f.flags = varint(); }
+    const rest = Buffer.from(bytes.subarray(at, stop));
+    f.body = type === 10 || type === 12 ? rest.toString() : type === 11 || type === 2 ? [...rest] : rest.length ? JSON.parse(rest) : undefined;
+    frames.push(f);
+    at = stop;
+  }
+  return frames;
+}
+
+const frames = async (response) => decode(new Uint8Array(await response.arrayBuffer()));
+
+for (const vector of vectors.signatures) {
+  test(`signature ${vector.id}`, async () => {
+    const seen = new Map();
+    const ask = ({ secrets, headers, body: text, now }) => {
+      const all = new Headers();
+      for (const [key, value] of Object.entries(headers)) for (const one of [value].flat()) all.append(key, one);
+      return verify(secrets, all, Buffer.from(text), now, seen);
+    };
+    if (vector.after) await ask(vectors.signatures.find(({ id }) => id === vector.after));
+    assert.equal(await ask(vector), vector.accepted);
+  });
+}
+
+for (const vector of vectors.requests.filter(({ body: { type } }) => type === 'invoke')) {
+  test(`request ${vector.id}`, async () => {
+    const [frame] = await frames(await call({ [vector.body.action]: { run: (args, { session, answer, continuation }) => ({ args, session, answer, continuation }) } },
+      vector.body));
+    const { arguments: args, session, answer, continuation } = vector.body;
+    assert.deepEqual(frame.body, JSON.parse(JSON.stringify({ args, session, answer, continuation })));
+  });
+}
+
+test('one value is one frame with E', async () => {
+  const response = await call({ a: { run: () => ({ temp: 21.5 }) } });
+  assert.equal(response.headers.get('content-type'), 'application/vnd.agentsocket.frames');
+  assert.equal(Buffer.from(await response.arrayBuffer()).toString('hex'), vectors.answers.find(({ id }) => id === 'frames-value').hex);
+});
+
+test('items, text, bytes and nothing', async () => {
+  assert.deepEqual((await frames(await call({ a: { async* run() { yield 1; yield null; } } }, { result: 'items' }))).map(({ body, end }) => [body, end]),
+    [[1, false], [null, false], [undefined, true]]);
+  assert.deepEqual((await frames(await call({ a: { run: () => ['x', 'y'] } }, { result: 'items' }))).map(({ body }) => body), ['x', 'y', undefined]);
+  assert.equal((await frames(await call({ a: { async* run() { yield 'a\ud83d'; yield '\ude00b'; } } }, { result: 'text' }))).map(({ body }) => body).join(''), 'a\u{1f600}b');
+  assert.deepEqual((await frames(await call({ a: { async* run() { yield Uint8Array.of(1, 255); } } }, { result: 'bytes' }))).map(({ body }) => body), [[1, 255], []]);
+  assert.deepEqual(await frames(await call({ a: { run() {} } }, { result: 'none' })), [{ type: 9, end: true, stream: 1, body: undefined }]);
+  assert.equal((await frames(await call({ a: { run() {} } })))[0].body, null);
+});
+
+test('events, progress and actions go with the items, the patch before the end', async () => {
+  const all = await frames(await call({ a: { async* run(args, own) {
+    own.state.set('cart', [...own.state.get('cart'), 'pear']);
+    own.state.remove('coupon');
+    await own.event('report.read', { page: 3 });
+    await own.progress(1, 4, 'reading');
+    await own.define({ name: 'report.next', input: { type: 'object' } });
+    await own.withdraw('report.old');
+    yield 1;
+  } } }, { result: 'items', state: { version: 7, values: { cart: ['apple'] } } }));
+  assert.deepEqual(all.map(({ type, name, body, metadata }) => name ?? metadata ?? body ?? type),
+    ['report.read', { 8: [1, 4, 'reading'] }, 'report.next', 'report.old', 1, 'as.state', 9]);
+  assert.deepEqual(all[5].body, { version: 7, set: { cart: ['apple', 'pear'] }, remove: ['coupon'] });
+});
+
+test('a question and an approval end the answer', async () => {
+  const fields = { prompt: 'Which day?', schema: { type: 'string', format: 'date' }, continuation: 'eyJ0byI6IlBhcmlzIn0' };
+  const asked = await call({ a: { run: (args, { ask }) => ask(fields) } });
+  assert.equal(Buffer.from(await asked.arrayBuffer()).toString('hex'), vectors.answers.find(({ id }) => id === 'frames-ask').hex);
+  const [item, approve] = await frames(await call({ a: { async* run(args, own) { yield 1; yield own.approve({ prompt: 'Sure?', continuation: 'c' }); } } }, { result: 'items' }));
+  assert.deepEqual([item.body, approve.alias, approve.stream, approve.end, approve.body], [1, 4, 2, true, { prompt: 'Sure?', continuation: 'c' }]);
+});
+
+test('errors: known ones as they are, others hidden behind a correlation id', async () => {
+  const logged = [];
+  const [known] = await frames(await call({ a: { run() { throw new FunctionError(300, 'No paper', { retryable: true, notRun: true, violations: [{ pointer: '/x' }] }); } } }));
+  assert.deepEqual([known.code, known.flags, known.body, known.metadata], [300, 1, 'No paper', { 9: { violations: [{ pointer: '/x' }] } }]);
+  const [hidden] = await frames(await call({ a: { run() { throw new Error('secret'); } } }, {}, { onError: (...all) => logged.push(all) }));
+  assert.deepEqual([hidden.code, hidden.flags, hidden.body], [13, 2, 'The action failed']);
+  assert.ok(logged[0][0].includes(hidden.metadata[9].correlation));
+  assert.equal((await frames(await call({ a: { run: () => 'x'.repeat(1000) } })))[0].code, 36);
+  assert.equal((await frames(await call({ a: { run: () => '\ud83d' } }, { result: 'text' })))[0].code, 13);
+});
+
+test('requests that are no invocations', async () => {
+  const actions = { a: { description: 'A', state: 'write', keys: ['k'], run() {} }, toString: { run() {} } };
+  assert.deepEqual((await (await call(actions, { type: 'describe' })).json()).actions[0], { name: 'a', result: 'value', description: 'A', state: 'write', keys: ['k'] });
+  assert.equal((await call(actions, { type: 'warm' })).status, 204);
+  assert.equal((await call(actions, { type: 'news' })).status, 204);
+  assert.equal((await call(actions, { action: 'valueOf' })).status, 404);
+  assert.equal((await call(actions, { v: 2 })).status, 501);
+  const fn = agentFunction({ secrets: [SECRET], actions });
+  assert.equal((await fn.fetch(new Request('http://f/'))).status, 405);
+  assert.equal((await fn.fetch(new Request('http://f/', { method: 'POST', body: body() }))).status, 401);
+  assert.equal((await fn.fetch(new Request('http://f/', { method: 'POST', body: 'x', headers: signed('x') }))).status, 400);
+  const large = 'x'.repeat((1 << 20) + 1);
+  assert.equal((await fn.fetch(new Request('http://f/', { method: 'POST', body: large, headers: signed(large) }))).status, 413);
+  assert.throws(() => agentFunction({ actions }), /secrets is missing/);
+});
+
+test('a reader that goes away stops the action, and one that is slow slows it', async () => {
+  let made = 0, closed;
+  const ended = new Promise((go) => { closed = go; });
+  const response = await call({ a: { async* run(args, { signal }) { try { for (;;) yield made++; } finally { closed(signal.aborted); } } } }, { result: 'items' });
+  const reader = response.body.getReader();
+  await reader.read();
+  for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+  assert.ok(made < 30, `${made} items for a reader that took one`);
+  await reader.cancel();
+  assert.equal(await ended, true);
+});
+
+test('a detached action answers 202 and goes on by push', async () => {
+  const pushes = [];
+  const pods = createServer(async (req, res) => {
+    const chunks = [];
+    for await (const chunk of req) chunks.push(chunk);
+    pushes.push({ headers: req.headers, ops: JSON.parse(Buffer.concat(chunks)).ops });
+    if (pushes.length === 1) res.writeHead(503, { 'retry-after': '0.01' }).end('{}');
+    else res.writeHead(202).end('{"status":"live"}');
+  }).listen(0, '127.0.0.1');
+  await once(pods, 'listening');
+  try {
+    const callback = { url: `http://127.0.0.1:${pods.address().port}/x`, token: 't', scope: ['items'] };
+    let work;
+    const text = body({ result: 'items', callback });
+    const fn = agentFunction({ secrets: [SECRET], actions: { a: { detached: true, async* run() { yield 1; yield 2; } } } });
+    const response = await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }), {}, { waitUntil: (w) => { work = w; } });
+    assert.equal(response.status, 202);
+    await work;
+    assert.deepEqual(pushes.map(({ ops }) => ops), [[{ item: 1 }], [{ item: 1 }], [{ item: 2 }], [{ end: true }]]);
+    assert.equal(pushes[0].headers['idempotency-key'], pushes[1].headers['idempotency-key']);
+    assert.equal(pushes[0].headers.authorization, 'Bearer t');
+    assert.equal((await call({ a: { detached: true, run() {} } })).status, 500);
+  }
+  finally { pods.close(); }
+});
+
+test('the server of Node streams, and notices that its client is gone', async () => {
+  let closed;
+  const ended = new Promise((go) => { closed = go; });
+  const server = await serve(agentFunction({ secrets: null, actions: { a: { async* run() { try { for (;;) { yield 'x'.repeat(100); await new Promise(setImmediate); } } finally { closed(); } } } } }),
+    { port: 0, host: '127.0.0.1' });
+  try {
+    const stop = new AbortController();
+    const response = await fetch(`http://127.0.0.1:${server.address().port}/any`, { method: 'POST', body: body({ result: 'text' }), signal: stop.signal });
+    const { value } = await response.body.getReader().read();
+    assert.equal(value[0], 0x52);
+    stop.abort();
+    await ended;
+  }
+  finally { server.closeAllConnections(); server.close(); }
+});

@@ -1,0 +1,98 @@
+"""A function behind the relay of Agent Socket, with the standard library alone: docs/function-protocol.md, version 1."""
+import base64, hashlib, hmac, json, os, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+SECRETS = os.environ.get("AGENTSOCKET_SECRETS", "").split()  # whsec_..., several while keys are rotated
+SEEN: dict[str, float] = {}  # ids of requests of the last 600 s
+
+
+def verified(headers, body, now):
+    given = [headers.get_all(name) or [] for name in ("webhook-id", "webhook-timestamp", "webhook-signature")]
+    if any(len(values) != 1 for values in given):
+        return False
+    id, at, signatures = (values[0] for values in given)
+    if not (at.isascii() and at.isdigit()) or abs(now - int(at)) > 300:
+        return False
+    keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in SECRETS]
+    signed = [hmac.new(key, f"{id}.{at}.".encode() + body, hashlib.sha256).digest() for key in keys]
+    right = ["v1," + base64.b64encode(one).decode() for one in signed]
+    if not any(hmac.compare_digest(a.encode(), b.encode()) for a in right for b in signatures.split(" ")) or id in SEEN:
+        return False
+    for old in [old for old, seen in SEEN.items() if seen < now - 600 or len(SEEN) >= 10_000][:1000]:
+        del SEEN[old]
+    SEEN[id] = now
+    return True
+
+
+def varint(n):
+    return bytes([n]) if n < 128 else bytes([n % 128 + 128]) + varint(n // 128)
+
+
+def item(value=None, end=False):  # DATA on stream 1; without a value the end alone
+    body = b"" if value is None else json.dumps(value).encode()
+    return bytes([0x4B if end else 0x4A, 1]) + varint(len(body)) + body
+
+
+def numbers(call):  # a stream of items, each sent when it is there
+    for n in range(call["arguments"].get("count", 3)):
+        yield item({"n": n})
+    yield item(end=True)
+
+
+def add(call):  # the state of the session, changed as a whole
+    cart = call["state"]["values"].get("cart", []) + [call["arguments"]["article"]]
+    return {"result": len(cart), "state": {"version": call["state"]["version"], "set": {"cart": cart}}}
+
+
+def book(call):  # a question for the agent; nothing waits for the answer
+    if "answer" not in call:
+        return {"ask": {"prompt": "Which day?", "schema": {"type": "string", "format": "date"}, "continuation": call["arguments"]["to"]}}
+    return {"result": f"{call['continuation']} on {call['answer'].get('value', 'no day')}"}
+
+
+ACTIONS = {
+    "numbers.count": (numbers, {"description": "Counts", "result": "items", "hints": {"readOnly": True}}),
+    "cart.add": (add, {"description": "Adds an article", "state": "write", "keys": ["cart"]}),
+    "trip.book": (book, {"description": "Books a trip"}),
+}
+
+
+class Function(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(min(int(self.headers.get("content-length", 0)), 1 << 20))
+        if SECRETS and not verified(self.headers, body, time.time()):
+            return self.answer(401)
+        call = json.loads(body)
+        if call["type"] == "describe":
+            return self.answer(200, {"actions": [{"name": name, **about} for name, (_, about) in ACTIONS.items()]}, "application/json")
+        if call["type"] != "invoke" or call["action"] not in ACTIONS:
+            return self.answer(204 if call["type"] != "invoke" else 404)
+        outcome = ACTIONS[call["action"]][0](call)
+        if isinstance(outcome, dict):
+            return self.answer(200, outcome, "application/vnd.agentsocket.result+json")
+        self.send_response(200)
+        self.send_header("content-type", "application/vnd.agentsocket.frames")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for frame in outcome:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(frame), frame))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def answer(self, status, value=None, kind="text/plain"):
+        body = b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", 8080))), Function)
+    print(server.server_port, flush=True)
+    server.serve_forever()
