@@ -5,7 +5,7 @@
  */
 import WebSocket from 'ws';
 import { cbor } from '../src/cbor.js';
-import { connect, json } from '../src/index.js';
+import { connect, json } from '../src/full.js';
 
 const [uri, seconds = '4'] = process.argv.slice(2);
 const ms = Number(seconds) * 1000;

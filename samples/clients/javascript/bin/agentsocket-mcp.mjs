@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { connect } from '../src/index.js';
+import { connect } from '../src/full.js';
 import { McpServer } from '../mcp/server.mjs';
 import { webSocket } from './node-websocket.mjs';
 import { read } from './options.mjs';

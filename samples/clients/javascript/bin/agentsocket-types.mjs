@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs';
-import { connect } from '../src/index.js';
+import { connect } from '../src/full.js';
 import { declarations } from './declarations.mjs';
 import { webSocket } from './node-websocket.mjs';
 import { read } from './options.mjs';

@@ -1,4 +1,4 @@
-import { AgentError } from '../src/index.js';
+import { AgentError } from '../src/full.js';
 import { pattern } from './values.mjs';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import { connect } from '../src/index.js';
+import { connect } from '../src/full.js';
 import { offer } from './offered.mjs';
 import { Failed, Playing, check, checkError, only } from './playing.mjs';
 import { expand, matches, substitute } from './values.mjs';

@@ -22,7 +22,7 @@ export class McpServer {
   #subscriptions = new Map(); // id of subscriptions/listen -> what ends it
   #parked = new Map(); // requestState -> call that waits for an answer
 
-  /** @param {import('../src/index.js').Agent} agent */
+  /** @param {import('../src/full.js').Agent} agent */
   constructor(agent, input, output, info) {
     this.#agent = agent;
     this.info = info;

@@ -1,12 +1,13 @@
 import { Connector } from './connector.js';
-import { AgentError } from './errors.js';
+import { AgentError, failure } from './errors.js';
 import { Events } from './events.js';
 import { DEFAULTS } from './handshake.js';
 import { json } from './json.js';
-import { Offers } from './offers.js';
 import { followPage } from './page.js';
-import { approving, asking } from './questions.js';
+import { answers } from './questions.js';
+import { Run } from './run.js';
 import { Session } from './session.js';
+import * as t from './texts.js';
 
 const BUFFER = 67108864; // bytes of items that may wait for the application
 const LEAVING = 5000; // ms for the server to close, section 15.2
@@ -20,80 +21,72 @@ export class Agent extends EventTarget {
   #session;
   #connector;
   #events;
-  #offers;
+  #host;
   #error; // makes the error of calls when all is over
   #leaving;
   #ready = [];
 
   constructor(uris, options) {
     super();
-    const WebSocket = options.WebSocket ?? globalThis.WebSocket;
-    if (!WebSocket) throw new TypeError('There is no WebSocket here: give one, for example that of the package ws, as option WebSocket.');
-    const { codec = json, limits, maxWait = 30000, connectTimeout = 10000, refusalTimeout = 120000, signal } = options;
-    const agent = this;
-    const host = {
+    const { codec = json, limits, maxWait = 30000, connectTimeout = 10000, refusalTimeout = 120000, signal, WebSocket = globalThis.WebSocket, use = [], onError } = options;
+    if (!WebSocket) throw new TypeError(t.say(t.NO_SOCKET));
+    const needs = (entry) => () => {
+      throw new TypeError(`${t.say(t.NEEDS)} agentsocket/${entry}`);
+    };
+    const host = this.#host = {
       options, codec, WebSocket, maxWait, connectTimeout, refusalTimeout,
       limits: { ...DEFAULTS, buffer: BUFFER, ...limits },
+      actions: new Map(), // that this side offers
+      Run,
+      add: needs('offer'),
+      sender: needs('items'),
       failure: () => this.#error?.(),
-      unreachable: () => new AgentError('UNAVAILABLE', `No connection within ${maxWait} ms${this.#connector.failure ? `, ${this.#connector.failure}` : ''}`, { retryable: true }),
-      trace: options.trace && ((frames) => frames.forEach((f) => host.tried(options.trace, f))),
+      unreachable: () => new AgentError('UNAVAILABLE', `${t.say(t.NO_CONNECTION)} ${maxWait} ms, ${this.#connector.failure}`, { retryable: true }),
+      trace: options.trace && ((frame) => host.tried(options.trace, frame)),
       tried(listener, what) {
         try {
           listener(what);
         } catch (error) {
-          host.report('A listener failed', error);
+          host.report(t.say(t.LISTENER), error);
         }
       },
       tell: (type, detail) => this.#tell(type, detail),
-      report: options.onError ?? ((message, error) => console.error(`agentsocket: ${message}`, error)),
+      report: onError ?? ((message, error) => console.error('agentsocket:', message, error)),
       pinged: () => this.#connector.connection.pinged(),
       leave: (goAway) => this.#connector.leave(goAway),
       resumption: () => this.#connector.resumption(),
       event: (name, payload) => this.#events.received(name, payload),
-      get offers() {
-        return agent.#offers;
-      },
-      get session() {
-        return agent.#session;
-      },
     };
-    this.#offers = new Offers((name, action) => this.#session.runs.define(name, action));
-    this.#session = new Session(host);
-    this.#events = new Events(this.#session);
-    this.#connector = new Connector(host, uris);
-    if (options.onAsk) this.#offers.answer('as.ask', asking(options.onAsk));
-    if (options.onApprove) this.#offers.answer('as.approve', approving(options.onApprove));
-    const unfollow = followPage({
-      suspend: () => this.#connector.suspend(),
-      resume: () => this.#connector.resume(),
-      wake: () => this.#connector.wake(),
-      leave: () => this.close(),
-    }, options.page);
-    const abort = () => this.close();
-    signal?.addEventListener('abort', abort);
-    if (signal?.aborted) this.close();
-    this.#connector.run().then((error) => {
+    const session = host.session = this.#session = new Session(host);
+    this.#events = new Events(session);
+    const connector = this.#connector = new Connector(host, uris);
+    answers(host.actions, options);
+    for (const plugIn of use) plugIn(host);
+    const close = () => this.close();
+    const unfollow = followPage(connector, close, options.page);
+    signal?.addEventListener('abort', close);
+    if (signal?.aborted) close();
+    connector.run().then((error) => {
       unfollow();
-      signal?.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', close);
       this.#end(error);
     });
   }
 
   #tell(type, detail) {
-    if (type === 'connected' || type === 'reset' || type === 'resumed') {
+    if (this.#session.isConnected && type !== 'change') {
       this.#connector.welcomed();
       if (type !== 'resumed') this.#events.renew();
-      for (const { resolve } of this.#ready.splice(0)) resolve();
+      for (const settle of this.#ready.splice(0)) settle();
     }
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   #end(error) {
-    const message = error?.text ?? 'The agent was closed.';
-    this.#error = () => new AgentError(error ? 'UNAVAILABLE' : 'CANCELLED', message, { closeCode: error?.closeCode, status: error?.status });
+    this.#error = () => (error ? new AgentError('UNAVAILABLE', error.text, error) : failure('CANCELLED', t.CLOSED));
     this.#session.end(this.#error);
     this.#events.end(error);
-    for (const { reject } of this.#ready.splice(0)) reject(this.#error());
+    for (const settle of this.#ready.splice(0)) settle(this.#error());
     this.#tell('closed', { error });
   }
 
@@ -109,22 +102,22 @@ export class Agent extends EventTarget {
 
   /** Hash and size of the server's catalog, as far as they are known. */
   get catalog() {
-    const { hash, size } = this.#session.remote;
-    return { hash, size };
+    return { ...this.#session.remote.catalog };
   }
 
   /** Resolves when connected; rejects when the server refuses for good, or after `maxWait`. */
-  ready() {
-    if (this.connected) return Promise.resolve();
-    if (this.#error) return Promise.reject(this.#error());
-    return new Promise((resolve, reject) => {
-      const { maxWait, unreachable } = this.#session.host;
-      const timer = setTimeout(() => reject(unreachable()), maxWait);
-      const settle = (settled) => (value) => {
+  async ready() {
+    if (this.#error) throw this.#error();
+    if (this.connected) return;
+    const { maxWait, unreachable } = this.#host;
+    await new Promise((resolve, reject) => {
+      const settle = (error) => {
         clearTimeout(timer);
-        settled(value);
+        if (error) reject(error);
+        else resolve();
       };
-      this.#ready.push({ resolve: settle(resolve), reject: settle(reject) });
+      const timer = setTimeout(() => settle(unreachable()), maxWait);
+      this.#ready.push(settle);
     });
   }
 
@@ -134,8 +127,8 @@ export class Agent extends EventTarget {
   }
 
   /** Searches actions; gives a page of summaries. */
-  find(query, { tags, limit, cursor, ...call } = {}) {
-    return this.#session.remote.find(query, { tags, limit, cursor }, call);
+  find(query = '', { tags, limit, cursor, ...call } = {}) {
+    return this.invoke('as.find', { query, tags, limit, cursor }, call);
   }
 
   /** Descriptors of actions, with their schemas. */
@@ -150,12 +143,12 @@ export class Agent extends EventTarget {
 
   /** Offers an action to the server; gives a function that withdraws it. */
   offer(descriptor, handler) {
-    return this.#offers.add(descriptor, handler);
+    return this.#host.add(descriptor, handler);
   }
 
   /** Sends an event to the server; resolves when it is queued. */
   async publish(name, payload, { traceparent } = {}) {
-    await (this.#session.peer ? undefined : this.ready());
+    if (!this.#session.peer) await this.ready();
     if (this.#error) throw this.#error();
     return this.#events.publish(name, payload, traceparent);
   }
@@ -183,13 +176,12 @@ export class Agent extends EventTarget {
   async #close() {
     const { connection } = this.#connector;
     this.#connector.stop();
-    if (connection?.welcomed === undefined) connection?.close(4000, 'closed', false);
-    else {
+    if (connection?.keepalive) {
       this.#session.goAway();
-      const timer = setTimeout(() => connection.close(1000, '', false), LEAVING);
+      const timer = setTimeout(() => connection.close(1000), LEAVING);
       await connection.lost;
       clearTimeout(timer);
-    }
+    } else connection?.close(4000, t.CLOSED);
     if (!this.#error) await new Promise((resolve) => this.addEventListener('closed', resolve, { once: true }));
   }
 
@@ -208,9 +200,9 @@ export function connect(uri, options = {}) {
   const uris = [uri].flat().map((one) => {
     const url = new URL(one, globalThis.location?.href);
     url.protocol = url.protocol.replace('http', 'ws');
-    if (!/^wss?:$/.test(url.protocol) || url.hash) throw new TypeError(`${one} is no address of a WebSocket.`);
+    if (!/^wss?:$/.test(url.protocol) || url.hash) throw new TypeError(`${t.say(t.NO_ADDRESS)} ${one}`);
     return url.href;
   });
-  if (!uris.length) throw new TypeError('There is no address to connect to.');
+  if (!uris.length) throw new TypeError(t.say(t.NO_ADDRESS));
   return new Agent(uris, options);
 }

@@ -1,11 +1,13 @@
-import { ProtocolError } from './errors.js';
+import { must } from './errors.js';
+import { ENDS_EARLY, NUMBER } from './texts.js';
 
 const encoder = new TextEncoder();
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = (fatal) => new TextDecoder('utf-8', { fatal, ignoreBOM: true });
+const strict = decoder(true);
+const lenient = decoder(false);
 
 export const MAX_INT = 2 ** 31 - 1;
-export const MAX_COUNTER = Number.MAX_SAFE_INTEGER;
+export const MAX_COUNTER = 2 ** 53 - 1;
 export const NO_BYTES = new Uint8Array(0);
 
 /** @param {string} text */
@@ -15,9 +17,8 @@ export const text = (bytes) => strict.decode(bytes);
 /** Decodes UTF-8 with replacement characters. @param {Uint8Array} bytes */
 export const readable = (bytes) => lenient.decode(bytes);
 
-/** @param {Uint8Array[]} pieces @returns {Uint8Array} */
+/** @param {(Uint8Array | number[])[]} pieces @returns {Uint8Array} */
 export function concat(pieces) {
-  if (pieces.length === 1) return pieces[0];
   const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -36,24 +37,21 @@ export function uvarint(value) {
   return bytes;
 }
 
-/** Number of bytes of a uvarint of at most 31 bits. @param {number} value */
-export const uvarintSize = (value) => (value < 128 ? 1 : value < 16384 ? 2 : value < 2097152 ? 3 : value < 268435456 ? 4 : 5);
-
 /** Reads the fields of a frame; whatever is missing or out of range is a protocol error. */
 export class Reader {
+  at = 0;
+
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
     this.bytes = bytes;
-    this.at = 0;
-    this.end = bytes.length;
   }
 
   get left() {
-    return this.end - this.at;
+    return this.bytes.length - this.at;
   }
 
   byte() {
-    if (this.at >= this.end) throw new ProtocolError('a frame ends too early');
+    must(this.left, ENDS_EARLY);
     return this.bytes[this.at++];
   }
 
@@ -63,18 +61,17 @@ export class Reader {
     let factor = 1;
     let byte;
     do {
-      if (factor > max) throw new ProtocolError('a number is too long');
       byte = this.byte();
       value += (byte & 127) * factor;
       factor *= 128;
-    } while (byte > 127);
-    if (value > max || (byte === 0 && factor > 128)) throw new ProtocolError('a number is out of range or not in its shortest form');
+    } while (byte > 127 && factor <= max);
+    must(byte < 128 && value <= max && (byte || factor === 128), NUMBER);
     return value;
   }
 
   /** @param {number} [length] bytes; all that are left by default */
   take(length = this.left) {
-    if (length > this.left) throw new ProtocolError('a field reaches beyond its frame');
+    must(length <= this.left, ENDS_EARLY);
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }

@@ -1,55 +1,59 @@
-import { AgentError, foreign } from './errors.js';
-import { CREDIT, DATA, ERROR, INTERRUPT, fields } from './frames.js';
+import { MAX_INT, concat, utf8, uvarint } from './bytes.js';
+import { AgentError, failure, foreign } from './errors.js';
+import { CREDIT, ERROR, INTERRUPT, INVOKE, fields } from './frames.js';
 import { Inbox } from './inbox.js';
-import { invocation } from './invocation.js';
-import { itemOf, payload } from './items.js';
+import { itemOf, join, joined } from './items.js';
+import { isMap } from './maps.js';
 import * as meta from './metadata.js';
-import { NO_BYTES, utf8 } from './bytes.js';
-import { join, joined } from './result.js';
-import { Outbox } from './outbox.js';
-import { isMap } from './values.js';
+import { fragments } from './parts.js';
+import * as t from './texts.js';
 
 const REPEATS = 3; // a call that brings its server down is not repeated for ever, section 11.3
-const LONGEST = 2 ** 31 - 1; // milliseconds of a timer
+
+/** The head of INVOKE and EVENT: an alias, or a name (section 8.2). */
+export const reference = (name, alias) => {
+  const inline = utf8(name);
+  return alias ? uvarint(alias * 2) : concat([uvarint(inline.length * 2 + 1), inline]);
+};
 
 /** An invocation of the peer's action: a promise of its result, and an async iterable of its items. */
 export class Call {
   stream; // id, while it has one
   sent = false; // whether its INVOKE has a number
-  keyed;
+  isDone = false;
+  sender; // of the items of this side
   #session;
-  #options;
   #arguments;
-  #outbox;
-  #early = []; // items that are sent before the stream is open
   #granted; // items that the callee may still send
-  #taken = 0; // items that were taken and not granted again
+  #taken; // items that were taken and not granted again
   #buffered = 0; // bytes in the inbox
-  #given = 0; // items that the application has got
+  #given = false; // whether the application has got an item
   #repeats = 0;
   #cancelling = false;
-  #done = false;
   #error;
-  #mode; // 'result' or 'items'
-  #result; // result of the items so far, in mode 'result'
+  #mode; // 1: items are put together, 2: they are read
+  #result; // of the items so far, in mode 1
   #promise;
   #settle;
+  #settled = new Promise((resolve) => {
+    this.#settle = resolve;
+  });
   #inbox = new Inbox((item) => this.#took(item), () => this.cancel());
-  #timers = {};
-  #abort = () => this.cancel(this.#options.signal.reason);
+  #deadlineTimer;
+  #waitTimer;
+  #abort = () => this.cancel(this.options.signal.reason);
 
   constructor(session, name, args = {}, options = {}) {
+    Object.assign(this, { name, options });
     this.#session = session;
-    this.name = name;
-    this.#options = options;
-    this.prefetch = options.prefetch ?? session.options.prefetch ?? 32;
-    const { timeout, signal, parent } = options;
+    const { timeout, signal, parent, items } = options;
     parent?.nested.add(this);
     try {
-      if (!isMap(args)) throw new TypeError('Arguments are a map.');
+      if (!isMap(args)) throw new TypeError(t.say(t.ARGUMENTS_MAP));
       this.#arguments = session.codec.encode(args);
-      if (this.#arguments.length > session.peerItem) throw new AgentError('TOO_LARGE', 'The arguments are larger than the server takes.');
+      if (this.#arguments.length > session.peerItem) throw failure('TOO_LARGE', t.ARGUMENTS_SIZE);
       signal?.throwIfAborted();
+      if (items) this.sender = session.host.sender(this, session);
     } catch (error) {
       this.#finish(error instanceof AgentError ? error : new AgentError(signal?.aborted ? 'CANCELLED' : 'INVALID_ARGUMENT', error.message, { cause: error }));
       return;
@@ -57,22 +61,13 @@ export class Call {
     signal?.addEventListener('abort', this.#abort);
     if (timeout !== undefined) {
       this.deadline = Date.now() + timeout;
-      this.#timers.deadline = setTimeout(() => this.#stop('DEADLINE_EXCEEDED', 'The time is over.'), Math.min(timeout, LONGEST));
+      this.#deadlineTimer = setTimeout(() => this.#stop('DEADLINE_EXCEEDED', t.say(t.TIME_OVER)), Math.min(timeout, MAX_INT));
     }
-    if (typeof options.items === 'object') this.#sendAll(options.items);
     session.begin(this);
   }
 
   then(fulfilled, rejected) {
-    this.#promise ??= new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-      if (!this.#mode) {
-        this.#mode = 'result';
-        for (const item of this.#inbox.drain()) this.#took(item);
-      }
-      if (this.#done) this.#settled();
-    });
-    return this.#promise.then(fulfilled, rejected);
+    return (this.#promise ??= this.#collect()).then(fulfilled, rejected);
   }
 
   catch(rejected) {
@@ -83,35 +78,45 @@ export class Call {
     return this.then().finally(settled);
   }
 
+  async #collect() {
+    if (!this.#mode) {
+      this.#mode = 1;
+      for (const item of this.#inbox.drain()) this.#took(item);
+    }
+    await this.#settled;
+    if (this.#error) throw this.#error;
+    return joined(this.#result);
+  }
+
   [Symbol.asyncIterator]() {
-    if (this.#mode) throw new TypeError('The items of a call are read once.');
-    this.#mode = 'items';
+    if (this.#mode) throw new TypeError(t.say(t.READ_ONCE));
+    this.#mode = 2;
     return this.#inbox;
   }
 
   /** All items, at most `max`. */
   async toArray(max = 10000) {
     const items = [];
-    for await (const item of this) {
-      if (items.push(item) > max) throw new AgentError('TOO_LARGE', `There are more than ${max} items.`);
-    }
+    for await (const item of this) if (items.push(item) > max) throw failure('TOO_LARGE', t.COUNT);
     return items;
   }
 
   /** Sends an item to the action; resolves when it is queued, to false if the call is over. */
   async send(item) {
-    if (!this.#options.items) throw new TypeError('Invoke with the option items to send some.');
-    return this.#put(...payload(this.#session.codec, item));
+    if (!this.options.items) throw new TypeError(t.say(t.NO_ITEMS));
+    return this.isDone ? false : this.sender.put(item);
   }
 
   /** Says that no more items come. */
-  end() {
-    return this.#put(DATA, NO_BYTES, { end: true });
+  async end() {
+    return this.isDone ? false : this.sender.put();
   }
 
   /** Lets the callee send more items, where `prefetch` is 0. */
   request(items) {
-    this.#grant(items);
+    if (this.isDone || this.stream === undefined || this.#cancelling) return;
+    this.#granted += items;
+    this.#urge(CREDIT, [items]);
   }
 
   /** Asks the action to finish with what it has (INTERRUPT 1). */
@@ -125,45 +130,54 @@ export class Call {
     this.#stop('CANCELLED', String(reason?.message ?? reason ?? ''), reason);
   }
 
-  #stop(code, message, cause) {
-    if (this.#done) return;
-    const { sent } = this;
-    if (sent) {
+  #stop(code, text, cause) {
+    if (this.isDone) return;
+    const { mayHaveRun } = this;
+    if (this.sent) {
       this.#session.sequence.drop(this.stream);
       this.#cancelling = true;
       this.#urge(INTERRUPT, [0], typeof cause === 'string' ? cause : '');
     } else this.#session.forget(this);
     this.#drop();
-    this.#finish(new AgentError(code, message, { mayHaveRun: sent || this.#repeats > 0, cause }));
+    this.#finish(new AgentError(code, text, { mayHaveRun, cause }));
   }
 
-  get options() {
-    return this.#options;
+  get mayHaveRun() {
+    return this.sent || this.#repeats > 0;
   }
 
-  /** Sends the INVOKE on a new stream. */
+  /** Sends the INVOKE on a new stream (section 5.7): by alias where there is one, with what is left of the deadline. */
   open(stream) {
-    this.stream = stream;
-    this.sent = this.#cancelling = false;
-    this.#granted = this.prefetch;
+    const { name, options: { key, traceparent, parent, items, prefetch = this.#session.options.prefetch ?? 32 }, deadline } = this;
+    const { codec, remote, frameLimit } = this.#session;
+    Object.assign(this, { stream, prefetch, sent: false });
+    this.#cancelling = false;
+    this.#granted = prefetch;
     this.#taken = 0;
-    this.#outbox = new Outbox(this.#session, stream, this.#session.peer.items);
-    const frames = invocation(this.#session, this, this.#arguments);
+    const metadata = meta.encodeMetadata(codec, {
+      [meta.PARENT]: parent?.stream,
+      [meta.DEADLINE]: deadline && Math.min(MAX_INT, Math.max(0, deadline - Date.now())),
+      [meta.KEY]: key,
+      [meta.TRACEPARENT]: traceparent,
+      [meta.CREDIT]: prefetch,
+      [meta.DEPTH]: parent && parent.depth + 1,
+    });
+    const frames = fragments(INVOKE, stream, reference(name, remote.alias(name)), this.#arguments, { end: !items, metadata }, frameLimit);
     frames.at(-1).sent = () => {
       this.sent = true;
-      clearTimeout(this.#timers.wait);
-      this.#timers.wait = undefined;
+      clearTimeout(this.#waitTimer);
+      this.#waitTimer = undefined;
     };
     this.#session.push(frames);
-    for (const { type, bytes, flags, resolve } of this.#early.splice(0)) this.#outbox.send(type, bytes, flags).then(resolve);
+    this.sender?.open(stream);
   }
 
   /** Ends the call if it is not sent within some time. */
   expectConnection(ms, error) {
-    if (this.sent || this.#done) return;
-    this.#timers.wait ??= setTimeout(() => {
-      this.#timers.wait = undefined;
-      if (this.sent || this.#done || this.#session.isConnected) return;
+    if (this.sent || this.isDone) return;
+    this.#waitTimer ??= setTimeout(() => {
+      this.#waitTimer = undefined;
+      if (this.sent || this.#session.isConnected) return;
       this.#session.forget(this);
       this.#finish(error());
     }, ms);
@@ -171,88 +185,71 @@ export class Call {
 
   /** A DATA, TEXT or BYTES frame of the callee. */
   item({ type, end, metadata }, bytes) {
-    const { onProgress } = this.#options;
-    if (onProgress && metadata[meta.PROGRESS] && !this.#done) this.#session.host.tried(onProgress, meta.progress(metadata[meta.PROGRESS]));
-    if (!this.#cancelling && bytes === undefined) return this.refuse(36, 'An item is larger than this side takes.');
-    if (bytes?.length && !this.#cancelling) {
-      if (this.#granted-- < 1) return this.refuse(8, 'The callee has sent an item without credit.');
-      let value;
-      try {
-        value = itemOf(this.#session.codec, type, bytes);
-      } catch {
-        return this.refuse(3, 'An item cannot be decoded.');
-      }
-      const item = { type, value, size: bytes.length };
-      if (this.#mode === 'result') {
-        this.#consumed(item);
-        if (this.#done) return undefined;
-      } else {
-        if (this.#session.buffered + item.size > this.#session.limits.buffer) {
-          return this.refuse(8, 'Too much has arrived that nobody reads; use a smaller prefetch.');
-        }
-        this.#buffer(item.size);
-        this.#inbox.push(item);
-      }
-    }
-    if (end) {
+    const { onProgress } = this.options;
+    const progress = metadata[meta.PROGRESS];
+    if (onProgress && progress && !this.isDone) this.#session.host.tried(onProgress, meta.progress(progress));
+    const refused = !this.#cancelling && this.#add(type, bytes);
+    if (refused) this.refuse(...refused);
+    else if (end) {
       this.#session.closed(this);
       this.#finish();
     }
+  }
+
+  /** Takes an item in; gives the code and the text of an error if that is not possible. */
+  #add(type, bytes) {
+    if (!bytes) return [36, t.ITEM_SIZE];
+    const size = bytes.length;
+    if (!size) return undefined;
+    if (this.#granted-- < 1) return [8, t.NO_CREDIT];
+    let value;
+    try {
+      value = itemOf(this.#session.codec, type, bytes);
+    } catch {
+      return [3, t.UNDECODABLE];
+    }
+    const item = { type, value, size };
+    this.#buffer(size);
+    if (this.#mode === 1) this.#took(item);
+    else if (this.#session.buffered > this.#session.limits.buffer) {
+      this.#buffer(-size);
+      return [8, t.UNREAD];
+    } else this.#inbox.push(item);
     return undefined;
   }
 
   /** An ERROR frame of the callee. */
-  failed({ code, flags, text: message, metadata }) {
+  failed(f) {
     this.#session.closed(this);
-    if (this.#done) return;
-    if (code === 34 && !this.#outbox.sent && this.#session.remote.unbind(this.name)) {
+    if (f.code === 34 && !this.isDone && !this.sender?.used && this.#session.remote.unbind(this.name)) {
       this.stream = undefined;
       this.#session.begin(this);
-      return;
-    }
-    this.#finish(foreign({ code, flags, text: message, details: metadata[meta.DETAILS] }, this.#repeats > 0));
-  }
-
-  /** CREDIT of the callee. */
-  credited(items) {
-    return this.#outbox.add(items);
+    } else this.#finish(foreign(f, f.metadata[meta.DETAILS], this.#repeats > 0));
   }
 
   /**
-   * The session was lost. Says what becomes of the call: 'again' if it was not sent, 'repeat' if it may be made again, in both
-   * cases it has no stream any more; undefined if it has ended.
+   * The session was lost. Says what becomes of the call: 1 if it was not sent, 2 if it may be made again, in both cases it has
+   * no stream any more; 0 if it has ended.
    */
   reset() {
-    if (this.#done) return undefined;
-    const used = this.#outbox?.sent > 0;
-    const { sent } = this;
-    const { items, parent, idempotent } = this.#options;
+    const { sent, sender, options: { items, parent, idempotent } } = this;
     this.stream = undefined;
     this.sent = false;
-    this.#early.push(...(this.#outbox?.recall() ?? []));
-    if (!sent && !used) return this.#repeats ? 'repeat' : 'again';
-    if (sent && !items && !parent && !this.#given && idempotent !== false && this.#repeats < REPEATS) {
-      this.#repeats++;
+    sender?.reset();
+    if (this.isDone) return 0;
+    if (!sent && !sender?.used) return this.#repeats ? 2 : 1;
+    if (sent && !items && !parent && !this.#given && idempotent !== false && this.#repeats++ < REPEATS) {
       this.#result = undefined;
       this.#drop(); // nobody has seen it
-      return 'repeat';
+      return 2;
     }
-    this.lost(sent);
-    return undefined;
+    this.stop(failure('SESSION_RESET', t.RESET), sent);
+    return 0;
   }
 
-  /** Ends the call because its session is gone. */
-  lost(mayHaveRun = true) {
-    this.#finish(new AgentError('SESSION_RESET', 'The session was lost while the call was open.', { mayHaveRun }));
-  }
-
-  /** Ends the call because the connection is gone for good. */
-  stop(error) {
-    this.#finish(Object.assign(error, { mayHaveRun: this.sent || this.#repeats > 0 }));
-  }
-
-  get isDone() {
-    return this.#done;
+  /** Ends the call because its session or its connection is gone. */
+  stop(error, mayHaveRun = this.mayHaveRun) {
+    this.#finish(Object.assign(error, { mayHaveRun }));
   }
 
   #urge(type, numbers, tail = '') {
@@ -260,26 +257,11 @@ export class Call {
   }
 
   /** Ends the call with an error toward both sides. */
-  refuse(code, message) {
+  refuse(code, text) {
     this.#session.sequence.drop(this.stream);
     this.#urge(ERROR, [code, 0]);
     this.#session.closed(this);
-    this.#finish(new AgentError(code, message, { mayHaveRun: true }));
-  }
-
-  #put(type, bytes, flags) {
-    if (this.#done) return Promise.resolve(false);
-    if (this.stream !== undefined) return this.#outbox.send(type, bytes, flags);
-    return new Promise((resolve) => this.#early.push({ type, bytes, flags, resolve }));
-  }
-
-  async #sendAll(items) {
-    try {
-      for await (const item of items) if (!(await this.send(item))) return;
-      await this.end();
-    } catch (error) {
-      this.cancel(error);
-    }
+    this.#finish(failure(code, text, { mayHaveRun: true }));
   }
 
   /** Drops what has arrived and nobody has taken. */
@@ -289,53 +271,34 @@ export class Call {
 
   /** Counts bytes that nobody has read while the call is open; afterwards they are the application's. */
   #buffer(size) {
-    if (this.#done) return;
+    if (this.isDone) return;
     this.#buffered += size;
     this.#session.buffered += size;
   }
 
   #took(item) {
     this.#buffer(-item.size);
-    this.#consumed(item);
-  }
-
-  #consumed({ type, value, size }) {
-    if (this.#mode === 'items') this.#given++;
-    else if (this.#mode === 'result') {
-      this.#result = join(this.#result, type, value, size);
-      if (this.#result.size > this.#session.limits.item) this.#stop('TOO_LARGE', 'The result is larger than one item may be; read it piece by piece.');
-    }
+    if (this.#mode === 1) {
+      this.#result = join(this.#result, item);
+      if (this.#result.size > this.#session.limits.item) this.#stop('TOO_LARGE', t.say(t.RESULT_SIZE));
+    } else this.#given = true;
     if (this.prefetch && ++this.#taken >= this.prefetch / 2) {
-      this.#grant(this.#taken);
+      this.request(this.#taken);
       this.#taken = 0;
     }
   }
 
-  #grant(items) {
-    if (this.#done || this.stream === undefined || this.#cancelling) return;
-    this.#granted += items;
-    this.#urge(CREDIT, [items]);
-  }
-
   #finish(error) {
-    if (this.#done) return;
+    if (this.isDone) return;
     this.#buffer(-this.#buffered);
-    this.#done = true;
+    this.isDone = true;
     this.#error = error;
-    this.#outbox?.close();
-    for (const early of this.#early.splice(0)) early.resolve(false);
-    clearTimeout(this.#timers.wait);
-    clearTimeout(this.#timers.deadline);
-    this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#options.parent?.nested.delete(this);
+    this.sender?.close();
+    clearTimeout(this.#waitTimer);
+    clearTimeout(this.#deadlineTimer);
+    this.options.signal?.removeEventListener('abort', this.#abort);
+    this.options.parent?.nested.delete(this);
     this.#inbox.end(error);
-    this.#settled();
-  }
-
-  #settled() {
-    if (!this.#settle) return;
-    const { resolve, reject } = this.#settle;
-    if (this.#error) reject(this.#error);
-    else resolve(joined(this.#result));
+    this.#settle();
   }
 }

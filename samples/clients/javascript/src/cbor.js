@@ -1,5 +1,7 @@
-import { text, utf8 } from './bytes.js';
-import { ValueError, isMap, plain } from './values.js';
+import { concat, text, utf8 } from './bytes.js';
+import { isMap } from './maps.js';
+import { DEEP, UNDECODABLE } from './texts.js';
+import { check, sound } from './values.js';
 
 class Writer {
   bytes = new Uint8Array(256);
@@ -34,7 +36,8 @@ class Writer {
     this.at += bytes.length;
   }
 
-  value(value, keys) {
+  value(given, keys) {
+    const value = typeof given?.toJSON === 'function' ? given.toJSON() : given;
     if (typeof value === 'string') this.chunk(3, utf8(value));
     else if (Number.isSafeInteger(value)) value < 0 ? this.head(1, -1 - value) : this.head(0, value);
     else if (typeof value === 'number') this.float(value);
@@ -43,7 +46,7 @@ class Writer {
       this.head(4, value.length);
       for (const item of value) this.value(item);
     } else if (isMap(value)) {
-      const entries = Object.entries(value).filter((entry) => entry[1] !== undefined);
+      const entries = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== 'function' && typeof item !== 'symbol');
       this.head(5, entries.length);
       for (const [key, item] of entries) {
         this.value(keys ? Number(key) : key);
@@ -73,7 +76,7 @@ class Decoder {
   }
 
   skip(length) {
-    if (length > this.bytes.length - this.at) throw new ValueError('CBOR ends too early');
+    sound(length <= this.bytes.length - this.at, UNDECODABLE);
     this.at += length;
     return this.at - length;
   }
@@ -87,7 +90,7 @@ class Decoder {
       case 26: return this.view.getUint32(this.skip(4));
       case 27: return Number(this.view.getBigUint64(this.skip(8)));
       case 31: return undefined;
-      default: throw new ValueError('CBOR that is not well-formed');
+      default: return sound(false, UNDECODABLE);
     }
   }
 
@@ -97,7 +100,7 @@ class Decoder {
     const low = head & 31;
     if (major === 7) return this.simple(low, mayBreak);
     const argument = this.argument(low);
-    if (argument === undefined && (major < 2 || major > 5)) throw new ValueError('CBOR that is not well-formed');
+    sound(argument !== undefined || (major > 1 && major < 6), UNDECODABLE);
     switch (major) {
       case 0: return argument;
       case 1: return -1 - argument;
@@ -106,7 +109,7 @@ class Decoder {
       case 6: return this.tagged(argument, depth);
       default:
     }
-    if (depth === 32) throw new ValueError('nested deeper than 32');
+    sound(depth < 32, DEEP);
     return major === 4 ? this.array(argument, depth + 1) : this.map(argument, depth + 1, keys);
   }
 
@@ -128,18 +131,12 @@ class Decoder {
       const head = this.bytes[this.skip(1)];
       if (head === 0xff) break;
       const length = head >> 5 === major ? this.argument(head & 31) : undefined;
-      if (length === undefined) throw new ValueError('CBOR that is not well-formed');
+      sound(length !== undefined, UNDECODABLE);
       const piece = this.bytes.subarray(this.skip(length), this.at);
       if (major === 3) text(piece); // each piece is valid by itself
       all.push(piece);
     }
-    const joined = new Uint8Array(all.reduce((sum, piece) => sum + piece.length, 0));
-    let at = 0;
-    for (const piece of all) {
-      joined.set(piece, at);
-      at += piece.length;
-    }
-    return joined;
+    return concat(all);
   }
 
   array(length = Infinity, depth) {
@@ -157,7 +154,7 @@ class Decoder {
     for (let i = 0; i < length; i++) {
       const key = this.value(depth, length === Infinity);
       if (key === BREAK) break;
-      if (typeof key !== 'string' && !(integers && Number.isInteger(key))) throw new ValueError('a key is no text');
+      sound(typeof key === 'string' || (integers && Number.isInteger(key)), UNDECODABLE);
       const value = this.value(depth);
       if (integers && /^\d/.test(key) && typeof key === 'string') continue; // an unknown key of metadata, not the integer
       if (key === '__proto__') Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
@@ -168,7 +165,8 @@ class Decoder {
 
   tagged(tag, depth) {
     // Tags do not nest the value, but the decoder: 33 in a row are more than any sender needs.
-    if ((this.tags = (this.tags ?? 0) + 1) > 32) throw new ValueError('too many tags in a row');
+    this.tags = (this.tags ?? 0) + 1;
+    sound(this.tags <= 32, UNDECODABLE);
     const content = this.value(depth);
     this.tags = 0;
     let number;
@@ -182,7 +180,7 @@ class Decoder {
   }
 
   finite(number) {
-    if (!Number.isFinite(number)) throw new ValueError('a number that is not finite');
+    sound(Number.isFinite(number), UNDECODABLE);
     return number;
   }
 
@@ -196,7 +194,7 @@ class Decoder {
       case 27: return this.float(this.view.getFloat64(this.skip(8)));
       case 31: if (mayBreak) return BREAK;
       // falls through
-      default: throw new ValueError('an unknown simple value of CBOR');
+      default: return sound(false, UNDECODABLE);
     }
   }
 
@@ -217,14 +215,15 @@ function half(bits) {
 export const cbor = {
   token: 'agentsocket.v1.cbor',
   encode(value, integerKeys) {
+    check(value);
     const writer = new Writer();
-    writer.value(plain(value) ?? null, integerKeys);
+    writer.value(value, integerKeys);
     return writer.bytes.slice(0, writer.at);
   },
   decode(bytes, exact, integerKeys) {
     const decoder = new Decoder(bytes, exact);
     const value = decoder.value(0, false, integerKeys);
-    if (decoder.at < bytes.length) throw new ValueError('bytes behind the value');
+    sound(decoder.at === bytes.length, UNDECODABLE);
     return value;
   },
 };

@@ -1,9 +1,11 @@
+import { NO_CODE, say } from './texts.js';
+
+// Numbers 0 to 16, then 32 to 37 (section 21).
 const NAMES = ('OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED'
   + ' RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS'
-  + ' UNAUTHENTICATED').split(' ');
-['LOST', 'REFUSED', 'UNKNOWN_ALIAS', 'ASK_TIMEOUT', 'TOO_LARGE', 'SESSION_RESET'].forEach((name, i) => {
-  NAMES[32 + i] = name;
-});
+  + ' UNAUTHENTICATED LOST REFUSED UNKNOWN_ALIAS ASK_TIMEOUT TOO_LARGE SESSION_RESET').split(' ');
+const LAST = 16; // of the first range
+const GAP = 15;
 
 /**
  * The one error of this package: a failed invocation, or a connection that cannot be had (protocol, section 21).
@@ -12,40 +14,48 @@ const NAMES = ('OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUN
 export class AgentError extends Error {
   /**
    * @param {string | number} code name of section 21, or a number; 256 and above belong to applications
-   * @param {string} [message] a text that is safe to show
+   * @param {string} [text] what is safe to show
    * @param {object} [details] `retryable`, `mayHaveRun`, `violations`, `correlation`, `closeCode`, `cause`
    */
-  constructor(code, message = '', { cause, ...details } = {}) {
-    const number = typeof code === 'number' ? code : NAMES.indexOf(code);
-    if (!(number > 0)) throw new TypeError(`${code} is no error code`);
-    const name = NAMES[number] ?? (number > 255 ? 'APPLICATION' : 'UNKNOWN');
-    const { violations = [] } = details;
-    const facts = violations.slice(0, 3).map((v) => `${v.pointer} ${v.message}`).join('; ');
-    super(`${name}${message && `: ${message}`}${facts && ` (${facts})`}`, { cause });
+  constructor(code, text = '', { cause, violations = [], ...details } = {}) {
+    let number = code;
+    if (typeof code === 'string') {
+      number = NAMES.indexOf(code);
+      if (number > LAST) number += GAP;
+    }
+    if (!(number > 0)) throw new TypeError(`${say(NO_CODE)} ${code}`);
+    const known = number > LAST + GAP ? NAMES[number - GAP] : number > LAST ? undefined : NAMES[number];
+    const name = known ?? (number > 255 ? 'APPLICATION' : 'UNKNOWN');
+    super([name, text, ...violations.slice(0, 3).map((v) => `${v.pointer} ${v.message}`)].filter(Boolean).join(': '), { cause });
     this.name = 'AgentError';
-    Object.assign(this, { retryable: false, mayHaveRun: false }, details, { code: name, number, text: message, violations });
+    Object.assign(this, { retryable: false, mayHaveRun: false }, details, { code: name, number, text, violations });
   }
 }
 
+/** An error of this side. @param {string | number} code @param {number} text number of its text */
+export const failure = (code, text, details) => new AgentError(code, say(text), details);
+
 /** The peer broke a rule of the protocol: the connection is closed with `close` (section 22). */
 export class ProtocolError extends Error {
-  /** @param {string} rule @param {number} [close] */
+  /** @param {number} rule number of its text @param {number} [close] */
   constructor(rule, close = 4500) {
-    super(rule);
+    super(say(rule));
     this.close = close;
   }
 }
 
-const isMap = (value) => typeof value === 'object' && value !== null;
+/** Throws a ProtocolError if something is not so. @param {any} so @param {number} rule @param {number} [close] */
+export function must(so, rule, close) {
+  if (!so) throw new ProtocolError(rule, close);
+}
 
 /** The error that an ERROR frame stands for; after a repetition the first run may have done something (section 11.3). */
-export function foreign({ code, flags, text, details = {} }, repeated) {
-  const { correlation, violations } = details;
+export function foreign({ code, flags, text }, { correlation, violations } = {}, repeated) {
   return new AgentError(repeated && code === 6 && flags & 2 ? 32 : code, text, {
     retryable: !!(flags & 1),
     mayHaveRun: !!(flags & 2) || repeated,
-    violations: (Array.isArray(violations) ? violations : []).filter(isMap).slice(0, 100)
-      .map(({ pointer = '', rule = '', message = '' }) => ({ pointer: `${pointer}`, rule: `${rule}`, message: `${message}` })),
+    violations: (Array.isArray(violations) ? violations : []).slice(0, 100)
+      .map((v) => Object.fromEntries(['pointer', 'rule', 'message'].map((key) => [key, `${v?.[key] ?? ''}`]))),
     correlation: typeof correlation === 'string' ? correlation : undefined,
     foreign: true,
   });

@@ -1,8 +1,11 @@
-import { NO_BYTES, concat, utf8, uvarint } from './bytes.js';
-import { AgentError } from './errors.js';
+import { NO_BYTES } from './bytes.js';
+import { reference } from './call.js';
+import { failure } from './errors.js';
 import { EVENT, isName } from './frames.js';
 import { Inbox } from './inbox.js';
+import { TRACEPARENT, encodeMetadata } from './metadata.js';
 import { fragments } from './parts.js';
+import * as t from './texts.js';
 
 const WAITING = 1000; // events that a reader may be behind
 
@@ -10,7 +13,7 @@ const WAITING = 1000; // events that a reader may be behind
 export class Events {
   #listeners = new Set();
   #answered = false; // whether the server has subscriptions of this side
-  #counts = new Map(); // name -> listeners that want it from the server
+  #inboxes = new Set();
 
   /** @param {import('./session.js').Session} session */
   constructor(session) {
@@ -20,38 +23,42 @@ export class Events {
   /** Sends an event; resolves when it is queued. */
   async publish(name, payload, traceparent) {
     const { session } = this;
-    if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${name} is no name for an event.`);
+    if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${t.say(t.BAD_NAME)} ${name}`);
     const bytes = payload === undefined ? NO_BYTES : session.codec.encode(payload);
-    if (bytes.length > session.peerItem) throw new AgentError('TOO_LARGE', 'The event is larger than the server takes.');
+    if (bytes.length > session.peerItem) throw failure('TOO_LARGE', t.EVENT_SIZE);
     for (let room; (room = session.sequence.room());) await room;
-    const inline = utf8(name);
-    const head = concat([Uint8Array.from(uvarint(inline.length * 2 + 1)), inline]);
-    const metadata = traceparent && session.codec.encode({ 5: traceparent }, true);
-    session.push(fragments(EVENT, 0, head, bytes, { metadata }, session.frameLimit));
+    const metadata = encodeMetadata(session.codec, { [TRACEPARENT]: traceparent });
+    session.push(fragments(EVENT, 0, reference(name), bytes, { metadata }, session.frameLimit));
   }
 
   /** An event of the server. */
   received(name, bytes) {
+    const { codec, host } = this.session;
     let payload;
     try {
-      payload = bytes.length ? this.session.codec.decode(bytes) : undefined;
+      if (bytes.length) payload = codec.decode(bytes);
     } catch (error) {
-      this.session.host.report(`The event ${name} cannot be decoded`, error);
+      host.report(`${t.say(t.EVENT)} ${name}`, error);
       return;
     }
-    for (const { names, listener } of [...this.#listeners]) if (!names.length || names.includes(name)) this.session.host.tried(listener, { name, payload });
+    for (const { names, listener } of [...this.#listeners]) if (!names.length || names.includes(name)) host.tried(listener, { name, payload });
+  }
+
+  /** Names that somebody wants from the server. */
+  get #wanted() {
+    return new Set([...this.#listeners].flatMap(({ names }) => names));
   }
 
   /** Calls a listener for events of these names, of all that arrive if there are none. Gives a function that ends it. */
   listen(names, listener) {
     const entry = { names, listener };
+    const before = this.#wanted;
     this.#listeners.add(entry);
-    const added = names.filter((name) => this.#count(name, 1) === 1);
-    const ready = added.length ? this.#subscribe({ add: added }) : Promise.resolve();
+    const ready = this.#subscribe('add', names.filter((name) => !before.has(name)));
     const end = () => {
       if (!this.#listeners.delete(entry)) return;
-      const removed = names.filter((name) => this.#count(name, -1) === 0);
-      if (removed.length && this.session.isConnected) this.#subscribe({ remove: removed });
+      const wanted = this.#wanted;
+      if (this.session.isConnected) this.#subscribe('remove', names.filter((name) => !wanted.has(name)));
     };
     return Object.assign(end, { ready });
   }
@@ -59,49 +66,42 @@ export class Events {
   /** An async iterable over events. */
   iterate(names) {
     const inbox = new Inbox(() => {}, () => {
-      this.#iterators.delete(inbox);
+      this.#inboxes.delete(inbox);
       end();
     });
-    const end = this.listen(names, (event) => {
-      if (inbox.length >= WAITING) {
+    const end = this.listen(names, (value) => {
+      if (inbox.items.length < WAITING) inbox.push({ value });
+      else {
         end();
-        inbox.end(new AgentError('RESOURCE_EXHAUSTED', `${WAITING} events wait and nobody reads them.`));
-      } else inbox.push({ value: event });
+        inbox.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
+      }
     });
-    this.#iterators.add(inbox);
+    this.#inboxes.add(inbox);
     inbox.ready = end.ready;
     return inbox;
   }
 
-  #iterators = new Set();
-
   /** A new session knows no subscriptions. */
   renew() {
     // What was never answered is a call that is still open, and is made again by itself.
-    if (this.#counts.size && this.#answered) this.#subscribe({ add: [...this.#counts.keys()] });
+    if (this.#answered) this.#subscribe('add', [...this.#wanted]);
   }
 
   /** No event comes any more. */
   end(error) {
-    for (const inbox of this.#iterators) inbox.end(error);
-    this.#iterators.clear();
+    for (const inbox of this.#inboxes) inbox.end(error);
+    this.#inboxes.clear();
     this.#listeners.clear();
   }
 
-  #count(name, step) {
-    const count = (this.#counts.get(name) ?? 0) + step;
-    if (count) this.#counts.set(name, count);
-    else this.#counts.delete(name);
-    return count;
-  }
-
   /** A server without as.subscribe sends what it sends. */
-  async #subscribe(change) {
+  async #subscribe(change, names) {
+    if (!names.length) return;
     try {
-      await this.session.invoke('as.subscribe', change, { idempotent: true });
+      await this.session.invoke('as.subscribe', { [change]: names }, { idempotent: true });
       this.#answered = true;
     } catch (error) {
-      if (error.code !== 'NOT_FOUND' && error.code !== 'CANCELLED') this.session.host.report('Events could not be subscribed', error);
+      if (error.code !== 'NOT_FOUND' && error.code !== 'CANCELLED') this.session.host.report(t.say(t.SUBSCRIPTION), error);
     }
   }
 }

@@ -3,7 +3,7 @@
  * bound of it.
  */
 export class Inbox {
-  #items = [];
+  items = [];
   #waiting = [];
   #ended = false;
   #error;
@@ -12,21 +12,15 @@ export class Inbox {
    * @param {(item: any) => void} taken called for each item that the reader takes
    * @param {() => void} [left] called when the reader leaves before the end
    */
-  constructor(taken, left = () => {}) {
+  constructor(taken, left) {
     this.taken = taken;
     this.left = left;
   }
 
-  get length() {
-    return this.#items.length;
-  }
-
   push(item) {
     if (this.#ended) return;
-    const reader = this.#waiting.shift();
-    if (!reader) return void this.#items.push(item);
-    this.taken(item);
-    reader.resolve({ done: false, value: item.value });
+    this.items.push(item);
+    this.#serve();
   }
 
   /** Ends the items, behind those that are there; with an error if there is one. */
@@ -34,36 +28,40 @@ export class Inbox {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    for (const reader of this.#waiting.splice(0)) this.#finish(reader);
+    this.#serve();
   }
 
   /** Removes the items that nobody has taken. */
   drain() {
-    return this.#items.splice(0);
+    return this.items.splice(0);
   }
 
-  #finish({ resolve, reject }) {
-    const error = this.#error;
-    this.#error = undefined;
-    if (error) reject(error);
-    else resolve({ done: true, value: undefined });
+  #serve() {
+    while (this.#waiting.length && (this.items.length || this.#ended)) {
+      const { resolve, reject } = this.#waiting.shift();
+      const item = this.items.shift();
+      const error = this.#error;
+      if (item) {
+        this.taken(item);
+        resolve({ done: false, value: item.value });
+      } else if (error) {
+        this.#error = undefined;
+        reject(error);
+      } else resolve({ done: true, value: undefined });
+    }
   }
 
   next() {
     return new Promise((resolve, reject) => {
-      const item = this.#items.shift();
-      if (item) {
-        this.taken(item);
-        resolve({ done: false, value: item.value });
-      } else if (this.#ended) this.#finish({ resolve, reject });
-      else this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ resolve, reject });
+      this.#serve();
     });
   }
 
   async return() {
-    this.#error = undefined;
     this.end();
-    this.left();
+    this.#error = undefined;
+    this.left?.();
     return { done: true, value: undefined };
   }
 

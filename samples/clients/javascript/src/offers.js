@@ -1,7 +1,15 @@
+import { NO_BYTES, concat, utf8, uvarint } from './bytes.js';
 import { AgentError } from './errors.js';
-import { isName } from './frames.js';
-import { plain } from './values.js';
+import { DEFINE, isName } from './frames.js';
+import * as meta from './metadata.js';
+import { fragments } from './parts.js';
+import { mayRunTwice } from './remote.js';
+import { errorFrame } from './run.js';
+import { StreamingRun } from './streaming.js';
+import { BAD_NAME, KEY_USED, UNFIT, say } from './texts.js';
 
+const KEYS = 256; // idempotency keys that are remembered
+const KEPT = 16384; // bytes of a result that is kept for its key
 const SUMMARY = ['name', 'title', 'description', 'tags', 'hints'];
 
 function score({ name, title = '', description = '', tags = [] }, query) {
@@ -17,58 +25,122 @@ const byName = (a, b) => (a.name < b.name ? -1 : 1);
 const texts = (list) => Array.isArray(list) && list.every((text) => typeof text === 'string');
 
 function invalid(pointer, message) {
-  throw new AgentError('INVALID_ARGUMENT', 'The arguments do not fit.', { violations: [{ pointer, rule: 'type', message }] });
+  throw new AgentError('INVALID_ARGUMENT', say(UNFIT), { violations: [{ pointer, rule: 'type', message }] });
 }
 
-/** The actions that this side offers, with the two that search them (section 17). */
-export class Offers {
-  #actions = new Map();
-  #changed;
+/**
+ * The actions that this side offers, with the two that search them (section 17), their aliases (section 5.5), and the
+ * idempotency keys of what was invoked (section 27).
+ */
+class Offers {
+  #host;
   #revision = 0;
   #id = Math.random().toString(36).slice(2, 10);
+  #aliases = new Map(); // name -> alias
+  #names = new Map(); // alias -> name, or undefined where it was withdrawn
+  #keys = new Map();
 
-  /** @param {(name: string, action?: object) => void} changed is told of each change */
-  constructor(changed) {
-    this.#changed = changed;
-    this.#builtin('as.find', (args) => this.#find(args));
-    this.#builtin('as.describe', (args) => this.#describe(args));
+  constructor(host) {
+    this.#host = host;
+    const { actions } = host;
+    actions.set('as.find', { name: 'as.find', handler: (args) => this.#find(args), descriptor: {} });
+    actions.set('as.describe', { name: 'as.describe', handler: (args) => this.#describe(args), descriptor: {} });
   }
 
-  #builtin(name, handler) {
-    this.#actions.set(name, { name, handler, descriptor: {} });
-  }
-
-  get hash() {
+  get #hash() {
     return `${this.#id}-${this.#revision}`;
   }
 
   /** All that are announced. */
-  list() {
-    return [...this.#actions.values()].filter(({ name }) => !name.startsWith('as.'));
+  get #list() {
+    return [...this.#host.actions.values()].filter(({ name }) => !name.startsWith('as.'));
   }
 
-  get(name) {
-    return this.#actions.get(name);
+  /** The action of an alias. */
+  name(alias) {
+    return this.#names.get(alias);
   }
 
-  add(descriptor, handler) {
-    const { name, validate, input = { type: 'object' }, ...rest } = typeof descriptor === 'string' ? { name: descriptor } : descriptor;
-    if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${name} is no name for an action.`);
-    this.#actions.set(name, { name, handler, validate, descriptor: plain({ name, input, ...rest }) });
+  add(offered, handler) {
+    const { name, validate, input = { type: 'object' }, ...rest } = typeof offered === 'string' ? { name: offered } : offered;
+    if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${say(BAD_NAME)} ${name}`);
+    const { actions, codec } = this.#host;
+    // Written and read once: what cannot be sent fails here, and later changes of the object change nothing.
+    const descriptor = codec.decode(codec.encode({ name, input, ...rest }));
+    actions.set(name, { name, handler, validate, descriptor });
     this.#revision++;
-    this.#changed(name, this.#actions.get(name));
-    return () => this.remove(name);
+    this.#define(name, actions.get(name));
+    return () => {
+      if (!actions.delete(name)) return;
+      this.#revision++;
+      this.#define(name);
+    };
   }
 
-  /** Offers as.ask or as.approve. */
-  answer(name, handler) {
-    this.#builtin(name, handler);
+  /** A new session knows nothing of the actions yet. */
+  announce() {
+    for (const action of this.#list) this.#define(action.name, action);
   }
 
-  remove(name) {
-    if (name.startsWith('as.') || !this.#actions.delete(name)) return;
-    this.#revision++;
-    this.#changed(name);
+  /** Announces, changes or withdraws an action. */
+  #define(name, action) {
+    const { codec, session } = this.#host;
+    if (!session.peer) return;
+    let alias = this.#aliases.get(name) ?? 0;
+    if (!action) {
+      this.#aliases.delete(name);
+      this.#names.set(alias, undefined);
+      alias = 0;
+    } else if (!alias && this.#aliases.size < session.peer.aliases) {
+      alias = 16 + this.#names.size;
+      this.#aliases.set(name, alias);
+      this.#names.set(alias, name);
+    }
+    const bytes = utf8(name);
+    const metadata = meta.encodeMetadata(codec, { [meta.HASH]: this.#hash });
+    session.push(fragments(DEFINE, 0, concat([uvarint(alias), uvarint(bytes.length), bytes]), action ? codec.encode(action.descriptor) : NO_BYTES, { metadata }, session.frameLimit));
+  }
+
+  /** Whether the key of an INVOKE is known: then it is answered here. */
+  isKnown({ stream, metadata }, action) {
+    const known = this.#keys.get(metadata[meta.KEY]);
+    if (!known) return false;
+    const { session } = this.#host;
+    const { name, kept, code } = known;
+    const same = name === action.name;
+    if (same && kept && (!kept.bytes.length || metadata[meta.CREDIT] !== 0)) {
+      session.push(fragments(kept.type, stream, NO_BYTES, kept.bytes, { end: true }, session.frameLimit));
+    } else session.push([errorFrame(session, stream, same && code ? code : 6, { begun: true, message: same && code ? '' : say(KEY_USED) })]);
+    return true;
+  }
+
+  /** A run begins. */
+  began(run) {
+    const key = run.metadata[meta.KEY];
+    if (key === undefined) return;
+    this.#keys.set(key, { name: run.action.name, running: run });
+    if (this.#keys.size > KEYS) this.#keys.delete(this.#keys.keys().next().value);
+  }
+
+  /** A run has ended. */
+  over(run, outcome) {
+    const key = run.metadata[meta.KEY];
+    const entry = this.#keys.get(key);
+    if (entry?.running !== run) return;
+    entry.running = undefined;
+    if (outcome?.code) {
+      if (outcome.begun) entry.code = outcome.code;
+      else this.#keys.delete(key);
+    } else if (!outcome) {
+      if (mayRunTwice(run.action.descriptor)) this.#keys.delete(key);
+    } else if (run.outbox.sent === 1 && outcome.bytes.length <= KEPT) entry.kept = outcome;
+  }
+
+  /** The session is lost; with `same` its idempotency keys are kept. */
+  reset(same) {
+    this.#aliases.clear();
+    this.#names.clear();
+    if (!same) this.#keys.clear();
   }
 
   #find({ query = '', tags = [], limit = 20, cursor }) {
@@ -76,7 +148,7 @@ export class Offers {
     if (!texts(tags)) invalid('/tags', 'must be an array of texts');
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) invalid('/limit', 'must be an integer from 1 to 100');
     const from = cursor === undefined ? 0 : Number(cursor);
-    const matches = this.list()
+    const matches = this.#list
       .map(({ descriptor }) => descriptor)
       .filter((d) => tags.every((tag) => d.tags?.includes(tag)))
       .map((d) => ({ d, points: score(d, query) }))
@@ -91,7 +163,14 @@ export class Offers {
 
   #describe({ names }) {
     if (!texts(names) || !names.length || names.length > 50) invalid('/names', 'must be an array of 1 to 50 names');
-    const known = (name) => !name.startsWith('as.') && this.#actions.get(name);
+    const known = (name) => !name.startsWith('as.') && this.#host.actions.get(name);
     return { actions: names.filter(known).map((name) => known(name).descriptor), unknown: names.filter((name) => !known(name)) };
   }
+}
+
+/** Plug-in for `connect`: `agent.offer` offers actions to the server. */
+export function offers(host) {
+  const offered = host.offers = new Offers(host);
+  host.add = (descriptor, handler) => offered.add(descriptor, handler);
+  host.Run = StreamingRun;
 }

@@ -3,23 +3,21 @@ import { fragments } from './parts.js';
 
 /** Items of one stream that are to be sent; they wait for credit (section 12.2) and for room in the queue. */
 export class Outbox {
+  sent = 0;
   #waiting = [];
   #closed = false;
   #pumping = false;
 
   /** @param {import('./session.js').Session} session @param {number} credit items */
   constructor(session, stream, credit) {
-    this.session = session;
-    this.stream = stream;
-    this.credit = credit;
-    this.sent = 0;
+    Object.assign(this, { session, stream, credit });
   }
 
   /** Resolves when the item is queued behind what was sent before; to false if the stream was closed meanwhile. */
   send(type, bytes, flags) {
-    if (this.#closed) return Promise.resolve(false);
     return new Promise((resolve) => {
-      this.#waiting.push({ type, bytes, flags, resolve });
+      if (this.#closed) resolve(false);
+      else this.#waiting.push({ type, bytes, flags, resolve });
       this.#pump();
     });
   }
@@ -49,7 +47,7 @@ export class Outbox {
 
   /** More credit; false if it is more than the protocol allows. */
   add(items) {
-    if (this.credit !== Infinity) this.credit += items;
+    this.credit += items;
     this.#pump();
     return this.credit === Infinity || Number.isSafeInteger(this.credit);
   }

@@ -4,21 +4,24 @@ class Outcome {
   }
 }
 
-/** The handler of as.ask or as.approve: asks the call that the question belongs to, else the agent (section 18). */
-function answering(option, general, ways, fallback) {
-  return async (args, { parent, signal, deadline }) => {
-    const ask = parent?.options[option] ?? general;
-    if (!ask) return new Outcome('decline');
-    const answer = await ask({ ...args, call: parent, signal, deadline, ...ways });
-    return answer instanceof Outcome ? answer : fallback(answer);
-  };
-}
-
 const decline = (reason) => new Outcome('decline', { reason });
 const cancel = () => new Outcome('cancel');
 const answer = (value) => new Outcome('answer', { value });
 const approve = () => new Outcome('approve');
 
-export const asking = (general) => answering('onAsk', general, { answer, decline, cancel }, answer);
-/** Everything but `true` and `approve()` means no. */
-export const approving = (general) => answering('onApprove', general, { approve, decline, cancel }, (yes) => (yes === true ? approve() : decline()));
+/** The handler of as.ask or as.approve: asks the call that the question belongs to, else the agent (section 18). */
+const answering = (option, general, way, fallback) => async (args, context) => {
+  const { parent } = context;
+  const ask = parent?.options[option] ?? general;
+  if (!ask) return decline();
+  const { signal, deadline } = context;
+  const given = await ask({ ...args, call: parent, signal, deadline, ...way, decline, cancel });
+  return given instanceof Outcome ? given : fallback(given);
+};
+
+/** Offers what answers, where somebody is asked. Everything but `true` and `approve()` means no. */
+export function answers(actions, { onAsk, onApprove }) {
+  const add = (name, handler) => actions.set(name, { name, handler, descriptor: {} });
+  if (onAsk) add('as.ask', answering('onAsk', onAsk, { answer }, answer));
+  if (onApprove) add('as.approve', answering('onApprove', onApprove, { approve }, (yes) => (yes === true ? approve() : decline())));
+}

@@ -1,36 +1,39 @@
 import { Call } from './call.js';
-import { AgentError, ProtocolError } from './errors.js';
-import {
-  ACK, CREDIT, DATA, DEFINE, ERROR, EVENT, EXTENSION, GOAWAY, INTERRUPT, INVOKE, PART, WELCOME, envelope, fields, head, message,
-} from './frames.js';
+import { failure, must } from './errors.js';
+import { ACK, CREDIT, DATA, DEFINE, ERROR, EVENT, EXTENSION, GOAWAY, INTERRUPT, INVOKE, PART, WELCOME, envelope, fields, head, message } from './frames.js';
 import { metadata } from './metadata.js';
 import { Assembly } from './parts.js';
 import { Remote, mayRunTwice } from './remote.js';
 import { Runs } from './runs.js';
 import { Sequence } from './sequence.js';
+import * as t from './texts.js';
 
 const BACKLOG = 10000; // frames that a server may make us hold although it acknowledges nothing
+const LATE = 1000; // ms until what has arrived is acknowledged, section 10.2
+const ITEM = 4194304; // bytes of a payload; beyond that PARTs would exceed the assembly limit
+const FRAME = 65536;
 
 /** The logical conversation: streams of both sides over the connection that there is (sections 9 to 13). */
 export class Session {
   id;
-  token;
-  log;
   peer;
   buffered = 0; // bytes of items that nobody has taken
   remote = new Remote(this);
   runs = new Runs(this);
   calls = new Map(); // own streams
+  #token;
+  #log;
   #waiting = []; // calls without a stream
   #repeats = []; // calls that are to be made again, if they may
-  #next = 1; // id of the next own stream
+  #next; // id of the next own stream
   #write; // sends a message, while there is a connection
   #scheduled = false;
   #ackTimer;
 
   /** @param {object} host `codec`, `limits`, `options`, and what is to be told */
   constructor(host) {
-    Object.assign(this, { host, codec: host.codec, limits: host.limits, options: host.options });
+    const { codec, limits, options } = host;
+    Object.assign(this, { host, codec, limits, options });
     this.#renew();
   }
 
@@ -42,16 +45,15 @@ export class Session {
   }
 
   get isConnected() {
-    return this.#write !== undefined;
+    return !!this.#write;
   }
 
   get frameLimit() {
-    return Math.min(this.peer.frame, 65536);
+    return Math.min(this.peer.frame, FRAME);
   }
 
   get peerItem() {
-    // Beyond 4 MiB PARTs would exceed the assembly limit.
-    return Math.min(this.peer?.item ?? Infinity, 4194304);
+    return Math.min(this.peer?.item ?? ITEM, ITEM);
   }
 
   // Calls of this side
@@ -61,39 +63,47 @@ export class Session {
   }
 
   begin(call) {
-    const { maxWait } = this.host;
-    const failure = this.host.failure();
-    if (failure) return call.stop(failure);
-    if (this.peer?.streams === 0) return call.stop(new AgentError('NOT_FOUND', 'The server offers no actions.'));
-    if (!this.peer || this.calls.size >= this.peer.streams) this.#waiting.push(call);
-    else this.#open(call);
-    if (!this.#write) call.expectConnection(maxWait, this.host.unreachable);
+    const over = this.host.failure();
+    if (over || this.peer?.streams === 0) return call.stop(over || failure('NOT_FOUND', t.NO_ACTIONS));
+    this.#waiting.push(call);
+    this.#openWaiting();
+    if (!this.#write) this.#expect([call]);
     return undefined;
   }
 
-  #open(call) {
-    const stream = this.#next;
-    this.#next += 2;
-    this.calls.set(stream, call);
-    call.open(stream);
+  #openWaiting() {
+    while (this.#waiting.length && this.calls.size < this.peer?.streams) {
+      const call = this.#waiting.shift();
+      this.calls.set(this.#next, call);
+      call.open(this.#next);
+      this.#next += 2;
+    }
+  }
+
+  #expect(calls) {
+    for (const call of calls) call.expectConnection(this.host.maxWait, this.host.unreachable);
+  }
+
+  get #all() {
+    return [...this.calls.values(), ...this.#waiting];
   }
 
   /** A call ends before it was sent. */
   forget(call) {
     this.#waiting = this.#waiting.filter((other) => other !== call);
-    if (call.stream !== undefined) {
-      this.sequence.drop(call.stream);
-      // Every stream that was opened with PART gets its INVOKE or an ERROR.
-      if (this.sequence.top >= call.stream) this.urge(fields(ERROR, call.stream, [1, 0]));
-      this.closed(call);
-    }
+    const { stream } = call;
+    if (stream === undefined) return;
+    this.sequence.drop(stream);
+    // Every stream that was opened with PART gets its INVOKE or an ERROR.
+    if (this.sequence.top >= stream) this.urge(fields(ERROR, stream, [1, 0]));
+    this.closed(call);
   }
 
   /** The stream of a call is closed. */
-  closed(call) {
-    this.calls.delete(call.stream);
-    this.assembly.drop(call.stream);
-    while (this.#waiting.length && this.peer && this.calls.size < this.peer.streams) this.#open(this.#waiting.shift());
+  closed({ stream }) {
+    this.calls.delete(stream);
+    this.assembly.drop(stream);
+    this.#openWaiting();
   }
 
   // Sending
@@ -127,13 +137,17 @@ export class Session {
   }
 
   #send(frames, number, replayed) {
-    this.host.trace?.(frames.map((f, i) => ({ out: true, number: number && number + i, size: f.size, replayed, bytes: message([f]) })));
+    frames.forEach((f, i) => this.host.trace?.({ out: true, number: number && number + i, size: f.size, replayed, bytes: message([f]) }));
     this.#write?.(message(frames));
   }
 
-  ack(ping) {
+  #noAckLater() {
     clearTimeout(this.#ackTimer);
     this.#ackTimer = undefined;
+  }
+
+  ack(ping) {
+    this.#noAckLater();
     this.#send([this.sequence.ack(ping)]);
   }
 
@@ -147,94 +161,87 @@ export class Session {
 
   /** What HELLO says to go on with the session; undefined if there is none. */
   get resume() {
-    return this.id === undefined ? undefined : { session: this.id, token: this.token, log: this.log, ...this.sequence.position };
+    return this.id && { session: this.id, token: this.#token, log: this.#log, ...this.sequence.position };
   }
 
   /** A connection has been welcomed: goes on, or begins anew (section 11.3). */
   attach(write, welcome) {
+    const { host } = this;
     const { session, log, token, status } = welcome;
-    if (status === 'resumed') {
-      if (session !== this.id || log !== this.log) throw new ProtocolError('another session', 4003);
-      const held = this.sequence.resume(welcome.rx, welcome.next);
-      this.#attached(write, welcome, token);
+    const resumed = status === 'resumed';
+    const same = session === this.id;
+    let held;
+    if (resumed) {
+      must(same && log === this.#log, t.DISAGREE, 4003);
+      held = this.sequence.resume(welcome.rx, welcome.next);
+    } else if (this.id) this.lose(same);
+    this.id = session;
+    this.#log = log;
+    this.#token = token;
+    this.#write = write;
+    this.peer = welcome;
+    this.sequence.limit(welcome);
+    this.remote.welcomed(welcome.catalog);
+    if (resumed) {
       for (let at = 0; at < held.length;) {
         const from = at;
         for (let size = 0; at < held.length && (at === from || size + held[at].size <= this.sequence.peerMessage); at++) size += held[at].size;
         this.#send(held.slice(from, at), this.sequence.acked + 1 + from, true);
       }
-      this.ack();
-      this.host.tell('resumed', { replayed: held.length });
-    } else {
-      const same = session === this.id;
-      if (this.id !== undefined) this.lose(same);
-      this.id = session;
-      this.log = log;
-      this.#attached(write, welcome, token);
-      if (status === 'reset') this.ack();
-      this.runs.announce();
-      const repeats = this.#repeats.splice(0);
-      for (const call of this.#waiting.splice(0)) this.begin(call);
-      this.#repeat(repeats, same);
-      this.host.tell(status === 'reset' ? 'reset' : 'connected', {});
     }
+    if (status !== 'new') this.ack();
+    if (!resumed) {
+      host.offers?.announce();
+      const repeats = this.#repeats.splice(0);
+      this.#openWaiting();
+      this.#repeat(repeats, same);
+    }
+    host.tell(status === 'new' ? 'connected' : status, resumed ? { replayed: held.length } : {});
     this.#schedule();
-  }
-
-  #attached(write, welcome, token) {
-    this.#write = write;
-    this.token = token;
-    this.peer = welcome;
-    this.sequence.limit(welcome);
-    this.remote.welcomed(welcome.catalog);
   }
 
   detach() {
     this.#write = undefined;
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
-    for (const call of [...this.calls.values(), ...this.#waiting]) call.expectConnection(this.host.maxWait, this.host.unreachable);
+    this.#noAckLater();
+    this.#expect(this.#all);
   }
 
   /** Forgets the session; calls that may be made again are kept for the next one. */
   lose(same = false) {
     this.id = this.peer = undefined;
-    this.runs.reset(same);
+    this.runs.reset();
+    this.host.offers?.reset(same);
     this.remote.reset();
-    const calls = [...this.calls.values(), ...this.#waiting];
+    const calls = this.#all;
     this.calls.clear();
     this.#waiting = [];
     this.#renew();
     for (const call of calls) {
       const fate = call.reset();
-      if (fate === 'again') this.#waiting.push(call);
-      else if (fate) this.#repeats.push(call);
+      if (fate) [this.#waiting, this.#repeats][fate - 1].push(call);
     }
-    for (const call of this.#repeats) if (!this.#write) call.expectConnection(this.host.maxWait, () => new AgentError('SESSION_RESET', 'The session was lost.', { mayHaveRun: true }));
+    if (!this.#write) for (const call of this.#repeats) call.expectConnection(this.host.maxWait, () => failure('SESSION_RESET', t.RESET, { mayHaveRun: true }));
   }
 
   /** Makes calls of a lost session again, if that is allowed. */
   async #repeat(calls, same) {
-    const { repeatIdempotent = true } = this.options;
-    const certain = ({ options }) => options.idempotent || (same && options.key);
-    const names = calls.filter((call) => !certain(call)).map((call) => call.name);
-    const twice = new Set();
-    if (names.length && repeatIdempotent) {
-      const { actions } = await this.remote.describe(names, { idempotent: true }).catch(() => ({ actions: [] }));
-      for (const descriptor of actions) if (mayRunTwice(descriptor)) twice.add(descriptor.name);
-    }
+    const certain = ({ options: { idempotent, key } }) => idempotent || (same && key);
+    const names = calls.filter((call) => !certain(call)).map(({ name }) => name);
+    const { actions } = names.length && this.options.repeatIdempotent !== false
+      ? await this.remote.describe(names, { idempotent: true }).catch(() => ({ actions: [] })) : { actions: [] };
+    const twice = actions.filter(mayRunTwice).map(({ name }) => name);
     for (const call of calls) {
-      if (call.isDone) continue;
-      if (certain(call) || twice.has(call.name)) this.begin(call);
-      else call.lost();
+      if (certain(call) || twice.includes(call.name)) this.begin(call);
+      else call.stop(failure('SESSION_RESET', t.RESET));
     }
   }
 
   /** No connection comes any more: everything ends. */
   end(error) {
     this.#write = undefined;
-    clearTimeout(this.#ackTimer);
-    this.runs.reset(false);
-    for (const call of [...this.calls.values(), ...this.#waiting, ...this.#repeats]) call.stop(error());
+    this.#noAckLater();
+    this.runs.reset();
+    for (const call of [...this.#all, ...this.#repeats]) call.stop(error());
     this.calls.clear();
     this.#waiting = this.#repeats = [];
   }
@@ -243,76 +250,72 @@ export class Session {
 
   /** Processes the frames of a message of the server. @param {import('./bytes.js').Reader} reader */
   receive(reader) {
+    const { sequence, host } = this;
     let pinged = false;
     while (reader.left) {
       const start = reader.at;
       const f = envelope(reader, this.limits.frame);
-      if (f.type > ACK + 1) this.sequence.received(f.size);
-      this.host.trace?.([{ out: false, number: f.type > 3 ? this.sequence.rx : undefined, size: f.size, bytes: reader.bytes.slice(start, reader.at) }]);
+      const numbered = f.type > GOAWAY;
+      if (numbered) sequence.received(f.size);
+      host.trace?.({ out: false, number: numbered ? sequence.rx : undefined, size: f.size, bytes: reader.bytes.slice(start, reader.at) });
       if (f.type < EXTENSION) pinged = this.#frame(f) || pinged;
     }
-    if (this.sequence.backlog > BACKLOG + this.calls.size) throw new ProtocolError('the server asks and does not read the answers', 4002);
+    must(sequence.backlog <= BACKLOG + this.calls.size, t.BACKLOG, 4002);
     if (!this.#write) return;
-    if (pinged || this.sequence.due) this.ack();
-    else if (this.sequence.rx > this.sequence.told) this.#ackTimer ??= setTimeout(() => this.ack(), 1000);
+    if (pinged || sequence.due) this.ack();
+    else if (sequence.rx > sequence.told) this.#ackTimer ??= setTimeout(() => this.ack(), LATE);
   }
 
+  /** Gives true if the frame is a ping. */
   #frame(f) {
-    if (f.type <= WELCOME) throw new ProtocolError('a second WELCOME, or HELLO from the server');
+    const { type, stream } = f;
+    must(type > WELCOME, t.SECOND_WELCOME);
     head(f);
-    if (f.type === ACK) {
+    if (type === ACK) {
       this.sequence.acknowledged(f.rx, f.tx);
       this.#schedule();
-      return f.end && this.host.pinged();
+      if (f.end) this.host.pinged();
+      return f.end;
     }
-    if (f.type === GOAWAY) this.host.leave(f);
-    else {
-      f.marked = f.metadata !== undefined;
-      f.metadata = metadata(this.codec, f.metadata);
-      if (f.type === DEFINE || f.type === EVENT) this.#unaddressed(f);
-      else if (f.type === PART && !f.stream) this.#part(f);
-      else if (f.stream & 1) this.#own(f);
-      else this.runs.frame(f);
-    }
+    f.marked = !!f.metadata;
+    f.metadata = metadata(this.codec, f.metadata);
+    if (type === GOAWAY) this.host.leave(f);
+    else if (!stream) this.#unaddressed(f);
+    else if (stream & 1) this.#own(f);
+    else this.runs.frame(f);
     return false;
   }
 
-  #part({ stream, payload }) {
-    if (this.assembly.add(stream, payload)) throw new ProtocolError('an event or descriptor is too large', 4505);
-  }
-
+  /** DEFINE, EVENT, and their PARTs. */
   #unaddressed(f) {
-    const payload = this.assembly.take(0, f.payload);
-    if (!payload) throw new ProtocolError('an event or descriptor is too large', 4505);
-    if (f.type === DEFINE) return this.remote.define(f, payload);
-    const name = f.alias === undefined ? f.name : this.remote.name(f.alias);
-    if (name === undefined) throw new ProtocolError('an event by an alias that is not bound');
-    return this.host.event(name, payload);
+    const { type, name = this.remote.name(f.alias) } = f;
+    const payload = type === PART ? !this.assembly.add(0, f.payload) : this.assembly.take(0, f.payload);
+    must(payload, t.UNADDRESSED_SIZE, 4505);
+    if (type === DEFINE) this.remote.define(f, payload);
+    else if (type === EVENT) {
+      must(name !== undefined, t.UNBOUND);
+      this.host.event(name, payload);
+    }
   }
 
   /** A frame on a stream that this side has opened. */
   #own(f) {
     const { type, stream } = f;
-    if (type === INVOKE || type === INTERRUPT || stream > this.sequence.top) throw new ProtocolError('a frame that the server may not send on this stream');
+    must(type !== INVOKE && type !== INTERRUPT && stream <= this.sequence.top, t.WRONG_STREAM);
     const call = this.calls.get(stream);
     if (!call) return;
     if (type === PART) {
       const code = this.assembly.add(stream, f.payload);
-      if (code) call.refuse(code, 'Too many bytes in PARTs.');
+      if (code) call.refuse(code, t.PARTS_SIZE);
     } else if (type === ERROR) call.failed(f);
-    else if (type === CREDIT) {
-      if (!call.credited(f.items)) throw new ProtocolError('more credit than there may be');
-    } else call.item(f, this.payload(f));
+    else if (type === CREDIT) call.sender?.add(f.items);
+    else call.item(f, this.payload(f));
   }
 
   /** The assembled payload of an item; undefined if it is too large. */
   payload({ type, stream, payload, end, marked }) {
     const whole = this.assembly.take(stream, payload);
-    if (whole?.length === 0 && !end && (type !== DATA || !marked)) throw new ProtocolError('an item without payload');
+    must(!whole || whole.length || end || (type === DATA && marked), t.NO_PAYLOAD);
     return whole;
-  }
-
-  changed(name, descriptor) {
-    this.host.tell('change', { name, descriptor });
   }
 }

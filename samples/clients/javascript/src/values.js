@@ -1,58 +1,43 @@
+import { DEEP, UNSENDABLE, say } from './texts.js';
+
 const DEPTH = 32; // nesting of a payload, section 23
 
 /** A value that no codec writes or takes. */
 export class ValueError extends TypeError {}
 
-/**
- * Checks a value of the JSON data model, and gives what is written for it: `toJSON()` where there is one, no members
- * that are undefined. Copies only what it changes.
- *
- * @param {any} value @param {(bytes: Uint8Array) => any} [bytes] what stands for bytes @returns {any}
- */
-export function plain(value, bytes = (b) => b, depth = 0) {
-  switch (typeof value) {
-    case 'string':
-      if (!value.isWellFormed()) throw new ValueError('a text has half of a surrogate pair');
-      return value;
-    case 'number':
-      if (!Number.isFinite(value)) throw new ValueError(`${value} is no finite number`);
-      return value;
-    case 'boolean':
-      return value;
-    case 'object':
-      break;
-    case 'bigint':
-      throw new ValueError('a bigint cannot be sent');
-    default:
-      return undefined;
-  }
-  if (value === null) return null;
-  if (value instanceof Uint8Array) return bytes(value);
-  if (typeof value.toJSON === 'function') return plain(value.toJSON(), bytes, depth);
-  if (depth === DEPTH) throw new ValueError(`nested deeper than ${DEPTH}`);
-  if (Array.isArray(value)) {
-    let copy = value;
-    for (let i = 0; i < value.length; i++) {
-      const item = plain(value[i], bytes, depth + 1) ?? null;
-      if (item !== value[i]) {
-        if (copy === value) copy = [...value];
-        copy[i] = item;
-      }
-    }
-    return copy;
-  }
-  let copy = value;
-  for (const key of Object.keys(value)) {
-    if (!key.isWellFormed()) throw new ValueError('a key has half of a surrogate pair');
-    const item = plain(value[key], bytes, depth + 1);
-    if (item !== value[key]) {
-      if (copy === value) copy = { ...value };
-      copy[key] = item;
-    }
-  }
-  return copy;
+/** Throws a ValueError if something is not so. @param {any} so @param {number} text number of what is wrong */
+export function sound(so, text) {
+  if (!so) throw new ValueError(say(text));
 }
 
-/** Whether a value is a map. @param {any} value */
-export const isMap = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+/**
+ * Checks a value of the JSON data model: finite numbers, whole texts, no deeper than it may be. Says whether there are bytes
+ * in it.
+ *
+ * @param {any} value @returns {boolean}
+ */
+export function check(value, depth = 0) {
+  switch (typeof value) {
+    case 'string':
+      sound(value.isWellFormed(), UNSENDABLE);
+      return false;
+    case 'number':
+      sound(Number.isFinite(value), UNSENDABLE);
+      return false;
+    case 'object':
+      break;
+    default:
+      sound(typeof value !== 'bigint', UNSENDABLE);
+      return false;
+  }
+  if (!value) return false;
+  if (value instanceof Uint8Array) return true;
+  if (typeof value.toJSON === 'function') return check(value.toJSON(), depth);
+  sound(depth < DEPTH, DEEP);
+  let bytes = false;
+  for (const key of Object.keys(value)) {
+    check(key);
+    if (check(value[key], depth + 1)) bytes = true;
+  }
+  return bytes;
+}

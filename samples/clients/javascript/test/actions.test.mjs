@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AgentError, connect } from '../src/index.js';
+import { AgentError, connect } from '../src/full.js';
 import { cbor } from '../src/cbor.js';
 import { ACK, BYTES, CREDIT, DATA, DEFINE, ERROR, EVENT, INTERRUPT, INVOKE, PART, TEXT } from '../src/frames.js';
 import { FakeServer, fields, frame } from './fake.mjs';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { connect } from '../src/index.js';
+import { connect } from '../src/full.js';
 import { cbor } from '../src/cbor.js';
 import { json } from '../src/json.js';
 import { CREDIT, DATA, DEFINE, ERROR, EVENT, GOAWAY, INTERRUPT, INVOKE, PART, TEXT, WELCOME } from '../src/frames.js';

@@ -79,7 +79,7 @@ test('the example of the README runs', async () => {
   const server = await startServer(actions);
   const file = join(root, 'test', '.example.mjs');
   try {
-    const source = example.replace("'agentsocket'", "'../src/index.js'").replace("'agentsocket/cbor'", "'../src/cbor.js'").replace('ws://localhost:8080/agentsocket', server.uri);
+    const source = example.replace("'agentsocket'", "'../src/full.js'").replace("'agentsocket/cbor'", "'../src/cbor.js'").replace('ws://localhost:8080/agentsocket', server.uri);
     await writeFile(file, source);
     const { stdout, stderr } = await run(process.execPath, [file]);
     assert.deepEqual(stdout.trim().split('\n'), ['21.5', '21', '22', '23', '24', '25', '26']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { connect } from '../src/index.js';
+import { connect } from '../src/full.js';
 import { verdict } from '../src/connector.js';
 import { ACK, DATA, ERROR, GOAWAY, INVOKE, TEXT } from '../src/frames.js';
 import { FakeServer, fields, frame } from './fake.mjs';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cbor } from '../src/cbor.js';
-import { connect, json } from '../src/index.js';
+import { connect, json } from '../src/full.js';
 import { explain } from '../src/trace.js';
 import { FakeServer } from './fake.mjs';
 import { startServer } from './server.mjs';

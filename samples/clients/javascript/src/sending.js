@@ -1,0 +1,69 @@
+import { NO_BYTES } from './bytes.js';
+import { must } from './errors.js';
+import { DATA } from './frames.js';
+import { payload } from './items.js';
+import { Outbox } from './outbox.js';
+import { MUCH_CREDIT } from './texts.js';
+
+/** Sends items to the action that a call has invoked; those of a call without a stream wait for one. */
+class Sender {
+  #outbox;
+  #early = [];
+
+  constructor(call, session) {
+    this.call = call;
+    this.session = session;
+    const { items } = call.options;
+    if (typeof items === 'object') this.#sendAll(items);
+  }
+
+  /** Whether something was sent. */
+  get used() {
+    return this.#outbox?.sent > 0;
+  }
+
+  /** Sends an item, or the end without one. */
+  put(item) {
+    return item === undefined ? this.#send(DATA, NO_BYTES, { end: true }) : this.#send(...payload(this.session.codec, item));
+  }
+
+  #send(type, bytes, flags) {
+    if (this.#outbox) return this.#outbox.send(type, bytes, flags);
+    return new Promise((resolve) => this.#early.push({ type, bytes, flags, resolve }));
+  }
+
+  async #sendAll(items) {
+    try {
+      for await (const item of items) if (!(await this.call.send(item))) return;
+      await this.call.end();
+    } catch (error) {
+      this.call.cancel(error);
+    }
+  }
+
+  open(stream) {
+    this.#outbox = new Outbox(this.session, stream, this.session.peer.items);
+    for (const { type, bytes, flags, resolve } of this.#early.splice(0)) this.#outbox.send(type, bytes, flags).then(resolve);
+  }
+
+  /** CREDIT of the callee. */
+  add(credit) {
+    must(this.#outbox.add(credit), MUCH_CREDIT);
+  }
+
+  /** The stream is gone. */
+  reset() {
+    this.#early.push(...(this.#outbox?.recall() ?? []));
+    this.#outbox = undefined;
+  }
+
+  close() {
+    this.#outbox?.close();
+    for (const { resolve } of this.#early.splice(0)) resolve(false);
+  }
+}
+
+/** Plug-in for `connect`: calls take the option `items`. */
+export function items(host) {
+  host.sender = (call, session) => new Sender(call, session);
+}
