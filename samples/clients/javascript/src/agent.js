@@ -30,16 +30,16 @@ export class Agent extends EventTarget {
     super();
     const { codec = json, limits, maxWait = 30000, connectTimeout = 10000, refusalTimeout = 120000, signal, WebSocket = globalThis.WebSocket, use = [], onError } = options;
     if (!WebSocket) throw new TypeError(t.say(t.NO_SOCKET));
-    const needs = (entry) => () => {
-      throw new TypeError(`${t.say(t.NEEDS)} agentsocket/${entry}`);
+    const needs = (plugIn, entry) => () => {
+      throw new TypeError(`connect needs { use: [${plugIn}] } of agentsocket/${entry}`);
     };
     const host = this.#host = {
       options, codec, WebSocket, maxWait, connectTimeout, refusalTimeout,
       limits: { ...DEFAULTS, buffer: BUFFER, ...limits },
       actions: new Map(), // that this side offers
       Run,
-      add: needs('offer'),
-      sender: needs('items'),
+      add: needs('offers', 'offer'),
+      sender: needs('items', 'items'),
       failure: () => this.#error?.(),
       unreachable: () => new AgentError('UNAVAILABLE', `${t.say(t.NO_CONNECTION)} ${maxWait} ms, ${this.#connector.failure}`, { retryable: true }),
       trace: options.trace && ((frame) => host.tried(options.trace, frame)),

@@ -67,7 +67,6 @@ const TEXTS = {
   [t.KEY_USED]: 'The key was used before.',
   [t.UNFIT]: 'The arguments do not fit.',
   [t.NO_ITEMS]: 'Invoke with the option items to send some.',
-  [t.NEEDS]: 'Give this plug-in to connect, in the option use:',
   [t.DEEP]: 'nested deeper than 32',
   [t.LISTENER]: 'A listener failed',
   [t.UNPROCESSED]: 'A message could not be processed',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,17 +14,31 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-async function size(source) {
+/** Bytes of entries, minified and compressed, as applications load them. */
+async function size(...entries) {
+  const source = entries.map((entry) => `export * from './${manifest.exports[entry].default}';`).join('\n');
   const { outputFiles } = await build({ stdin: { contents: source, resolveDir: root }, bundle: true, minify: true, format: 'esm', target: 'es2022', write: false });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
-test('the package is small', async (t) => {
-  const core = await size("export * from './src/index.js'");
-  const both = await size("export * from './src/index.js'; export * from './src/cbor.js'");
-  t.diagnostic(`${core} bytes, with CBOR ${both}`);
-  assert.ok(core <= 19456, `${core}`); // 19 KiB, so that nobody adds to it without noticing
-  assert.ok(both - core <= 2048, `${both - core}`);
+// KB of each entry, those with a plus beside the core: nobody adds to them without noticing, and the README says the same.
+const SIZES = { '.': 13.95, './full': 18.1, './cbor': 1.5, './offer': 2.5, './items': 0.6, './node': 0.25, './messages': 1.4, './trace': 0.45 };
+
+for (const [entry, most] of Object.entries(SIZES)) {
+  test(`${entry} has at most ${most} KB, and the README says how many`, async (t) => {
+    const alone = entry === '.' || entry === './full';
+    const bytes = alone ? await size(entry) : (await size('.', entry)) - (await size('.'));
+    t.diagnostic(`${bytes} bytes`);
+    assert.ok(bytes <= most * 1024, `${bytes}`);
+    const name = entry === '.' ? 'agentsocket' : `agentsocket${entry.slice(1)}`;
+    assert.ok((await readFile(join(root, 'README.md'), 'utf8')).includes(`| \`${name}\` | ${alone ? '' : '+'}${(bytes / 1024).toFixed(1)} |`), `README.md: ${name} has ${(bytes / 1024).toFixed(1)} KB`);
+  });
+}
+
+test('no entry loads another one\'s code', async () => {
+  const { metafile } = await build({ entryPoints: [join(root, 'src/index.js')], bundle: true, write: false, metafile: true, format: 'esm', absWorkingDir: root });
+  const core = Object.keys(metafile.inputs);
+  for (const file of ['cbor', 'offers', 'streaming', 'outbox', 'sending', 'node', 'messages', 'trace']) assert.ok(!core.includes(`src/${file}.js`), file);
 });
 
 test('the package holds what is needed and nothing else', async () => {
@@ -72,21 +86,36 @@ const actions = {
   },
 };
 
-test('the example of the README runs', async () => {
+/** What npm would publish, installed in an empty project that knows nothing of this folder. */
+async function installed(folder) {
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root });
+  const [{ filename }] = [JSON.parse(stdout)].flat();
+  await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}');
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', join(folder, filename)], { cwd: folder });
+  // The two that an application brings with it; they are those of this folder, so that no registry is asked.
+  for (const other of ['ws', 'typescript']) await symlink(join(root, 'node_modules', other), join(folder, 'node_modules', other));
+}
+
+test('the package that npm would publish runs the example of the README, and has strict types', async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const example = /<!-- example: begin -->\n```js\n([^]*?)```/.exec(readme)[1];
   assert.ok(example.split('\n').filter(Boolean).length <= 15);
   const server = await startServer(actions);
-  const file = join(root, 'test', '.example.mjs');
+  const folder = await mkdtemp(join(tmpdir(), 'agentsocket-'));
   try {
-    const source = example.replace("'agentsocket'", "'../src/full.js'").replace("'agentsocket/cbor'", "'../src/cbor.js'").replace('ws://localhost:8080/agentsocket', server.uri);
-    await writeFile(file, source);
-    const { stdout, stderr } = await run(process.execPath, [file]);
+    await installed(folder);
+    await writeFile(join(folder, 'example.js'), example.replace('ws://localhost:8080/agentsocket', server.uri));
+    const { stdout, stderr } = await run(process.execPath, ['example.js'], { cwd: folder });
     assert.deepEqual(stdout.trim().split('\n'), ['21.5', '21', '22', '23', '24', '25', '26']);
     assert.equal(stderr, '');
     assert.equal(server.interrupted.length, 1);
+    await writeFile(join(folder, 'types.ts'), await readFile(join(root, 'test/types.ts'), 'utf8'));
+    await writeFile(join(folder, 'tsconfig.json'), await readFile(join(root, 'test/tsconfig.json'), 'utf8'));
+    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], { cwd: folder }).catch(({ stdout: problems }) => assert.fail(problems));
+    const { stdout: written } = await run(join(folder, 'node_modules/.bin/agentsocket-types'), [server.uri], { cwd: folder });
+    assert.match(written, /weather\.current/);
   } finally {
-    await rm(file, { force: true });
+    await rm(folder, { recursive: true });
     await server.close();
   }
 });

@@ -2,6 +2,11 @@
 import { AgentError, connect, json } from 'agentsocket';
 import type { Agent, Call, Descriptor, Page } from 'agentsocket';
 import { cbor } from 'agentsocket/cbor';
+import { connect as connectFully } from 'agentsocket/full';
+import { items } from 'agentsocket/items';
+import { messages } from 'agentsocket/messages';
+import { node } from 'agentsocket/node';
+import { offers } from 'agentsocket/offer';
 import { explain } from 'agentsocket/trace';
 
 interface Weather {
@@ -11,6 +16,7 @@ interface Weather {
 export async function uses(): Promise<void> {
   await using agent: Agent = connect(['wss://a.example/', new URL('wss://b.example/')], {
     codec: cbor,
+    use: [offers, items, node, messages],
     token: async () => 'secret',
     onAsk: ({ prompt, answer, decline }) => (prompt ? answer(1) : decline()),
     onApprove: ({ action }) => action === 'a',
@@ -60,6 +66,9 @@ export async function mistakes(agent: Agent): Promise<void> {
   agent.addEventListener('opened', () => {});
   // @ts-expect-error made by connect
   new (agent.constructor as typeof Agent)();
+  connectFully('wss://a.example/');
+  // @ts-expect-error not a plug-in
+  connect('wss://a.example/', { use: [cbor] });
   // @ts-expect-error a codec is an object of this package
   connect('wss://a.example/', { codec: 'cbor' });
   // @ts-expect-error errors are read

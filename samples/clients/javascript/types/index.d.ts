@@ -120,7 +120,7 @@ export interface CallOptions {
   idempotent?: boolean;
   /** W3C trace context. */
   traceparent?: string;
-  /** Items for the action; `true` to send them with `send` and `end`. */
+  /** Items for the action; `true` to send them with `send` and `end`. Needs the plug-in `items` of `agentsocket/items`. */
   items?: boolean | Iterable<unknown> | AsyncIterable<unknown>;
   onProgress?: (progress: Progress) => void;
   /** Instead of those of the agent, for questions of this call. */
@@ -249,6 +249,12 @@ export interface TracedFrame {
   readonly bytes: Uint8Array;
 }
 
+declare const plugIn: unique symbol;
+/** What an entry such as `agentsocket/offer` adds to an agent. */
+export interface PlugIn {
+  readonly [plugIn]: true;
+}
+
 type Supplier<T> = T | (() => T | Promise<T>);
 
 export interface AgentOptions {
@@ -260,6 +266,8 @@ export interface AgentOptions {
   WebSocket?: any;
   /** Headers of the upgrade request, where the class of WebSockets takes some (`ws`). */
   headers?: Supplier<{ [name: string]: string } | undefined>;
+  /** Plug-ins: `offers`, `items`, `node`, `messages`. `connect` of `agentsocket/full` has them all. */
+  use?: readonly PlugIn[];
   /** What the agent says of itself. */
   name?: string;
   version?: string;
@@ -314,6 +322,7 @@ export declare class Agent {
   find(query?: string, options?: { tags?: string[]; limit?: number; cursor?: string } & CallOptions): Call<Page>;
   describe(...names: (string | string[])[]): Promise<{ actions: Descriptor[]; unknown: string[] }>;
   actions(max?: number): Promise<Summary[]>;
+  /** Needs the plug-in `offers` of `agentsocket/offer`. */
   offer<A = any>(offer: string | Offer<A>, handler: Handler<A>): () => void;
   publish(name: string, payload?: unknown, options?: { traceparent?: string }): Promise<void>;
   events<T = any>(...names: string[]): AsyncIterableIterator<AgentEvent<T>> & { readonly ready: Promise<void> };

@@ -1,6 +1,6 @@
 import { Actions } from './actions.js';
 import { cbor } from './client/cbor.js';
-import { connect, json } from './client/index.js';
+import { connect, json } from './client/full.js';
 import { askSignIn, onApprove, onAsk } from './dialogs.js';
 import { $, announce, el } from './dom.js';
 import { Frames } from './frames.js';

@@ -1,0 +1,2 @@
+/** The same with all plug-ins: `offers`, `items`, `node`, `messages`. */
+export * from './index.js';
