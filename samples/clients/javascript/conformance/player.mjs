@@ -1,9 +1,7 @@
-import WebSocket from 'ws';
 import { connect } from '../src/full.js';
 import { offer } from './offered.mjs';
 import { Failed, Playing, check, checkError, only } from './playing.mjs';
 import { expand, matches, substitute } from './values.mjs';
-import { vectors } from './vectors.mjs';
 
 const WAITS = { base: 50, cap: 50 };
 
@@ -22,8 +20,8 @@ export class Player {
   #search;
   #closed;
 
-  constructor({ uri, codec, client = {}, control, vectorsFolder }) {
-    Object.assign(this, { uri, codec, client, control, vectorsFolder });
+  constructor({ uri, codec, client = {}, control, WebSocket, vectors }) {
+    Object.assign(this, { uri, codec, client, control, WebSocket, vectors });
     for (const key of Object.keys(client)) {
       if (!['token', 'limits', 'questions', 'approvals', 'actions', 'maxWait', 'connectTimeout', 'refusalTimeout'].includes(key)) throw new Failed(`unknown option ${key}`);
     }
@@ -42,11 +40,11 @@ export class Player {
       return pick(question, outcome, value);
     });
     const agent = connect(this.uri, {
-      WebSocket, codec: this.codec, backoff: WAITS, limits, maxWait, connectTimeout, refusalTimeout,
+      WebSocket: this.WebSocket, codec: this.codec, backoff: WAITS, limits, maxWait, connectTimeout, refusalTimeout,
       token: tokens ? () => (tokens.length > 1 ? tokens.shift() : tokens[0]) : token,
       onAsk: answering(questions, this.#asked, (question, outcome, value) => question[outcome](outcome === 'answer' ? expand(value) : undefined)),
       onApprove: answering(approvals, this.#approved, (approval, outcome) => approval[outcome]()),
-      onError: (text, error) => process.stderr.write(`${text}: ${error?.stack ?? error}\n`),
+      onError: (text, error) => console.error(`${text}: ${error?.stack ?? error}`),
     });
     this.#agent = agent;
     agent.addEventListener('change', ({ detail }) => {
@@ -276,6 +274,6 @@ const STEPS = {
     if (step.expect) check(answer, step.expect, false);
   },
   async vectors(player, { file }) {
-    player.detail = `${vectors(player.vectorsFolder, file, player.codec)} vectors`;
+    player.detail = `${player.vectors(file, player.codec)} vectors`;
   },
 };

@@ -1,3 +1,4 @@
+import { concat } from '../src/bytes.js';
 import { expand, matches, shown } from './values.mjs';
 
 /** What fails a step. */
@@ -89,6 +90,6 @@ export class Playing {
     else if (expect.none) check(value ?? null, null);
     else if ('items' in expect) check(items, expect.items);
     else if ('text' in expect) check(items.join(''), expect.text);
-    else check(new Uint8Array(Buffer.concat(items)), expect.bytes);
+    else check(concat(items), expect.bytes);
   }
 }

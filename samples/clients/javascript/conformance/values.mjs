@@ -1,7 +1,9 @@
 /** Values of cases: short forms, equality, expectations (docs/conformance.md, "Values"). */
 
 export const pattern = (size) => Uint8Array.from({ length: size }, (_, i) => i % 251);
-const hex = (digits) => Uint8Array.from(Buffer.from(digits, 'hex'));
+export const hex = (digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+export const digits = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
 const FORMS = {
@@ -40,8 +42,8 @@ export function substitute(value, names) {
 /** Whether a value is what is expected. `exact`: a map has no other members. */
 export function matches(actual, expected, exact = true) {
   if (expected instanceof Uint8Array) {
-    if (typeof actual === 'string') return actual === Buffer.from(expected).toString('base64');
-    return actual instanceof Uint8Array && Buffer.compare(actual, expected) === 0;
+    if (typeof actual === 'string') return actual === base64(expected);
+    return actual instanceof Uint8Array && digits(actual) === digits(expected);
   }
   if (Array.isArray(expected)) {
     return Array.isArray(actual) && actual.length === expected.length && expected.every((item, i) => matches(actual[i], item, exact));
@@ -56,6 +58,6 @@ export function matches(actual, expected, exact = true) {
 
 /** A value in one line, for the detail of a failure. */
 export function shown(value) {
-  const text = value instanceof Uint8Array ? `${value.length} bytes` : JSON.stringify(value, (key, item) => (item instanceof Uint8Array ? { $bytes: Buffer.from(item).toString('hex') } : item)) ?? 'nothing';
+  const text = value instanceof Uint8Array ? `${value.length} bytes` : JSON.stringify(value, (key, item) => (item instanceof Uint8Array ? { $bytes: digits(item) } : item)) ?? 'nothing';
   return text.length > 300 ? `${text.slice(0, 300)}...` : text;
 }

@@ -7,9 +7,8 @@ import { envelope, frame, head, message } from '../src/frames.js';
 import { metadata } from '../src/metadata.js';
 import { Assembly } from '../src/parts.js';
 import { Remote } from '../src/remote.js';
+import { digits, hex } from './values.mjs';
 
-const hex = (digits) => Uint8Array.from(Buffer.from(digits, 'hex'));
-const digits = (bytes) => Buffer.from(bytes).toString('hex');
 const NAMES = 'HELLO WELCOME ACK GOAWAY DEFINE EVENT _ _ INVOKE DATA TEXT BYTES ERROR INTERRUPT CREDIT PART'.split(' ');
 const PAYLOAD = { DEFINE: 'descriptor', EVENT: 'payload', INVOKE: 'arguments', DATA: 'item', TEXT: 'text', BYTES: 'bytes', PART: 'bytes' };
 const LIMIT = 1 << 20;
