@@ -3,13 +3,13 @@ package io.agentsocket.actuate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerLoad;
 import io.agentsocket.server.SessionReport;
+import io.agentsocket.server.StreamReport;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -22,6 +22,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
  * The endpoint {@code agentsocket}: what this pod serves, in pages, and operations on it.
@@ -65,9 +66,11 @@ public class AgentSocketEndpoint {
 	}
 
 	/**
-	 * A page of the sessions, the connections or the actions of the pod. Sessions whose
-	 * windows are used most come first: a session that is stuck is one of them.
-	 * @param part {@code sessions}, {@code connections} or {@code actions}
+	 * A page of the sessions, the connections, the open invocations or the actions of the
+	 * pod. Sessions whose windows are used most come first, and invocations that have
+	 * been open for the longest time: what is stuck is one of them.
+	 * @param part {@code sessions}, {@code connections}, {@code streams} or
+	 * {@code actions}
 	 * @param offset entries that are left out, 0 by default
 	 * @param limit entries of the page, 50 by default, 500 at most
 	 * @return the page, or {@code null} for another part
@@ -78,6 +81,7 @@ public class AgentSocketEndpoint {
 			case "sessions" -> page(this.server.reports(), offset, limit);
 			case "connections" ->
 				page(this.server.reports().stream().filter(SessionReport::connected).toList(), offset, limit);
+			case "streams" -> page(this.server.streams(), offset, limit);
 			case "actions" -> page(this.catalog.actions().stream().map(ActionReport::of).toList(), offset, limit);
 			default -> null;
 		};
@@ -94,82 +98,94 @@ public class AgentSocketEndpoint {
 	}
 
 	/**
-	 * A single session.
-	 * @param part {@code sessions}
-	 * @param id its id
-	 * @return the session, or {@code null} if this pod does not serve it
+	 * A single session, or its open invocations.
+	 * @param part {@code sessions} or {@code streams}
+	 * @param id id of the session
+	 * @return the session, a page of its invocations, or {@code null} if this pod does
+	 * not serve it
 	 */
 	@ReadOperation
-	public @Nullable SessionReport session(@Selector String part, @Selector String id) {
-		return part.equals("sessions") ? reports(id).findFirst().orElse(null) : null;
-	}
-
-	private Stream<SessionReport> reports(String id) {
-		return this.server.reports().stream().filter((report) -> report.id().equals(id));
+	public @Nullable Object session(@Selector String part, @Selector String id) {
+		if (part.equals("streams")) {
+			List<StreamReport> streams = this.server.streams()
+				.stream()
+				.filter((stream) -> stream.session().equals(id))
+				.toList();
+			return (!streams.isEmpty() || this.server.report(id) != null) ? page(streams, 0, MAX_PAGE) : null;
+		}
+		return part.equals("sessions") ? this.server.report(id) : null;
 	}
 
 	/**
 	 * Drain the pod: agents are asked to connect elsewhere, and no further ones are
 	 * accepted until the application is started anew.
 	 * @param part {@code drain}
-	 * @return the pod as it is now, or {@code null} for another part
+	 * @return the pod as it is now, 404 for another part
 	 */
 	@WriteOperation
-	public @Nullable Overview write(@Selector String part) {
+	public WebEndpointResponse<Overview> write(@Selector String part) {
 		if (!part.equals("drain")) {
-			return null;
+			return unknown();
 		}
 		if (this.drained.compareAndSet(false, true)) {
 			logger.info("An operator drains this pod");
 			// Ends by itself, within the drain timeout.
 			this.server.drain().subscribe(null, (error) -> logger.warn("The pod was not drained: " + error));
 		}
-		return overview();
+		return new WebEndpointResponse<>(overview());
+	}
+
+	/**
+	 * Without this an operator with the wrong id would hear of success: 204.
+	 */
+	private static <T> WebEndpointResponse<T> unknown() {
+		return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
 	}
 
 	/**
 	 * Close the connection of a session with 4000: its agent connects anew and resumes.
 	 * @param part {@code connections}
 	 * @param id id of the session
-	 * @return the session as it was, or {@code null} if it has no connection here
+	 * @return the session as it was, 404 if it has no connection here
 	 */
 	@WriteOperation
-	public @Nullable SessionReport disconnect(@Selector String part, @Selector String id) {
+	public WebEndpointResponse<SessionReport> disconnect(@Selector String part, @Selector String id) {
 		if (!part.equals("connections")) {
-			return null;
+			return unknown();
 		}
-		Optional<SessionReport> report = reports(id).filter(SessionReport::connected).findFirst();
-		report.ifPresent((known) -> {
-			logger.info("An operator disconnects session " + known.id());
-			this.server.disconnectSession(id);
-		});
-		return report.orElse(null);
+		SessionReport report = this.server.report(id);
+		if (report == null || !report.connected()) {
+			return unknown();
+		}
+		logger.info("An operator disconnects session " + report.id());
+		this.server.disconnectSession(id);
+		return new WebEndpointResponse<>(report);
 	}
 
 	/**
 	 * End a session for good, or close its connection.
 	 * @param part {@code sessions} or {@code connections}
 	 * @param id id of the session
-	 * @return the session as it was, empty if this pod does not serve it
+	 * @return the session as it was, 404 if this pod does not serve it
 	 */
 	@DeleteOperation
-	public Mono<SessionReport> delete(@Selector String part, @Selector String id) {
+	public Mono<WebEndpointResponse<SessionReport>> delete(@Selector String part, @Selector String id) {
 		if (part.equals("connections")) {
-			return Mono.justOrEmpty(disconnect(part, id));
+			return Mono.just(disconnect(part, id));
 		}
 		if (!part.equals("sessions")) {
-			return Mono.empty();
+			return Mono.just(unknown());
 		}
-		Optional<SessionReport> report = reports(id).findFirst();
+		SessionReport report = this.server.report(id);
 		Optional<AgentSession> session = this.server.sessions()
 			.stream()
 			.filter((known) -> known.id().equals(id))
 			.findFirst();
-		if (report.isEmpty() || session.isEmpty()) {
-			return Mono.empty();
+		if (report == null || session.isEmpty()) {
+			return Mono.just(unknown());
 		}
-		logger.info("An operator ends session " + report.get().id());
-		return session.get().end().thenReturn(report.get());
+		logger.info("An operator ends session " + report.id());
+		return session.get().end().thenReturn(new WebEndpointResponse<>(report));
 	}
 
 	/**

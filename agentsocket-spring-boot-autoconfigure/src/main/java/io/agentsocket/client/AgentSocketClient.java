@@ -1,6 +1,7 @@
 package io.agentsocket.client;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -14,7 +15,9 @@ import io.agentsocket.action.ActionPage;
 import io.agentsocket.action.ActionQuery;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.OfferedActions;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.PeerLoad;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.protocol.Traffic;
@@ -50,6 +53,8 @@ public final class AgentSocketClient {
 
 	private final boolean repeatIdempotent;
 
+	private final Duration maxWait;
+
 	/** Makes keys for all calls, or is null. */
 	private final @Nullable Supplier<String> idempotencyKeys;
 
@@ -59,6 +64,7 @@ public final class AgentSocketClient {
 		this.offered = settings.offered();
 		this.repeatIdempotent = settings.repeatIdempotent();
 		this.idempotencyKeys = settings.idempotencyKeys() ? new IdempotencyKeySequence() : null;
+		this.maxWait = settings.connecting().maxWait();
 		this.connector = new Connector(settings, session, this.catalog);
 		this.peer = new Peer(PeerSettings.builder(Role.CLIENT, settings.codec(), session)
 			.limits(settings.limits())
@@ -234,6 +240,18 @@ public final class AgentSocketClient {
 	 */
 	public String sessionId() {
 		return this.peer.session().id();
+	}
+
+	/**
+	 * The client as an operator sees it.
+	 * @return a snapshot
+	 */
+	@Internal
+	public ClientReport report() {
+		PeerLoad load = this.peer.load();
+		Outage outage = this.connector.outage;
+		return new ClientReport(this.connector.state(), outage.counts(), outage.present(), this.maxWait, load.invoked(),
+				load.served(), load.queued(), load.unacknowledged());
 	}
 
 	/**

@@ -48,7 +48,7 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private final Dialer dialer;
 
-	private final Outage outage = new Outage();
+	final Outage outage = new Outage();
 
 	private @Nullable Peer peer;
 
@@ -175,6 +175,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		if (this.state != ConnectionState.CONNECTING || this.attempt != null) {
 			return;
 		}
+		this.outage.attempt();
 		Attempt made = new Attempt(this.addresses.next(System.nanoTime()));
 		this.attempt = made;
 		Disposable deadline = after(this.connecting.connectTimeout(), () -> late(made));
@@ -274,6 +275,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	 */
 	private void lost(Attempt made, Failure failure) {
 		long now = System.nanoTime();
+		this.outage.failed();
 		made.address().failed(failure, now);
 		this.lastFailure = this.addresses.failures();
 		if (isOver(made, failure)) {
@@ -423,6 +425,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	}
 
 	private void stopTimers() {
+		this.outage.end();
 		dispose(this.timer);
 		dispose(this.sessionTimer);
 		waiters().stop();

@@ -6,15 +6,15 @@ import java.util.Set;
 
 /**
  * The clock of a client without a connection, and what was said about that in the log.
- * Confined to the peer's loop.
+ * Confined to the peer's loop, but for the counts.
  */
 final class Outage {
 
 	/** Lines of the log about one outage: reasons may differ each time. */
 	private static final int MAX_LINES = 16;
 
-	/** By {@link System#nanoTime()}, like all of these. */
-	private long since;
+	/** By {@link System#nanoTime()}, as other times here. */
+	private volatile long since;
 
 	private long connectedAt;
 
@@ -23,11 +23,46 @@ final class Outage {
 
 	private final Set<String> lines = new HashSet<>();
 
+	/** Whether the present outage ends a connection that there was. */
+	private boolean interrupted;
+
+	/** Written in the loop, read on any thread. */
+	private volatile boolean lasting;
+
+	private volatile ConnectionCounts counts = ConnectionCounts.NONE;
+
 	/** The client begins to connect. */
 	void begin() {
 		this.since = System.nanoTime();
 		this.before = 0;
 		this.lines.clear();
+		this.interrupted = false;
+		this.lasting = true;
+	}
+
+	/** The client tries to connect. */
+	void attempt() {
+		this.counts = this.counts.attempt();
+	}
+
+	/** An attempt has failed. */
+	void failed() {
+		this.counts = this.counts.failure();
+	}
+
+	/** The client tries no more. */
+	void end() {
+		this.lasting = false;
+	}
+
+	/** Counts so far; from any thread. */
+	ConnectionCounts counts() {
+		return this.counts;
+	}
+
+	/** How long a client that wants a connection has had none; from any thread. */
+	Duration present() {
+		return this.lasting ? length() : Duration.ZERO;
 	}
 
 	/**
@@ -42,11 +77,16 @@ final class Outage {
 		}
 		this.since = now;
 		this.lines.clear();
+		this.interrupted = true;
+		this.lasting = true;
 	}
 
 	void connected() {
 		this.connectedAt = System.nanoTime();
-		this.before += this.connectedAt - this.since;
+		long length = this.connectedAt - this.since;
+		this.before += length;
+		this.lasting = false;
+		this.counts = this.interrupted ? this.counts.connectedAgain(length) : this.counts.connected();
 	}
 
 	/** How long this outage has lasted. */

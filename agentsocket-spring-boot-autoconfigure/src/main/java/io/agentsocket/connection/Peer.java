@@ -1,5 +1,7 @@
 package io.agentsocket.connection;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -9,6 +11,7 @@ import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.SerialLoop;
 import io.agentsocket.connection.sequence.ReplayLog;
 import io.agentsocket.connection.stream.PeerInvocation;
+import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.connection.takeover.Ownership;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -312,6 +315,20 @@ public final class Peer {
 	 */
 	public PeerLoad load() {
 		return this.core.load;
+	}
+
+	/**
+	 * The open invocations in both directions, the oldest one first. Asked without the
+	 * loop, so that there is an answer when a tool blocks that.
+	 * @return as of some moment before
+	 */
+	public List<OpenStream> openStreams() {
+		StreamTable streams = this.core.streams;
+		return streams.open()
+			.stream()
+			.map((stream) -> OpenStream.of(stream, streams.isRemote(stream.id())))
+			.sorted(Comparator.comparing(OpenStream::age).reversed())
+			.toList();
 	}
 
 	/**

@@ -40,7 +40,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	final SendQueue sendQueue;
 
-	private final StreamTable streams;
+	final StreamTable streams;
 
 	final FrameDispatcher dispatcher;
 

@@ -169,6 +169,31 @@ public final class AgentSocketServer implements AutoCloseable {
 	}
 
 	/**
+	 * A session of this process as an operator sees it.
+	 * @param id its id
+	 * @return the session, or {@code null} when it is not served here
+	 */
+	@Internal
+	public @Nullable SessionReport report(String id) {
+		ServerSession session = this.sessions.find(id);
+		return (session != null) ? SessionReport.of(session) : null;
+	}
+
+	/**
+	 * The open invocations of this process in both directions, the oldest ones first;
+	 * those of sessions that have moved to another pod meanwhile included.
+	 * @return a snapshot
+	 */
+	@Internal
+	public List<StreamReport> streams() {
+		return this.pod.peers()
+			.stream()
+			.flatMap(StreamReport::of)
+			.sorted(Comparator.comparing(StreamReport::millis).reversed())
+			.toList();
+	}
+
+	/**
 	 * Close the connection of a session: its agent connects anew.
 	 * @param id id of the session
 	 */

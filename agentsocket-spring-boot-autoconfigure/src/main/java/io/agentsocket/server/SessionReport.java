@@ -6,6 +6,7 @@ import java.time.Instant;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.connection.PeerLoad;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.AgentSessionListener.DetachReason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +20,19 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when it was opened
  * @param lastUsedAt when a frame was last seen
  * @param connected whether it has a connection to this pod
+ * @param connections connections that the session has had, in all pods
+ * @param lastDetach why this pod has lost its latest connection before, or {@code null}
  * @param served its actions that run here
  * @param invoked open invocations of the agent
  * @param queued bytes that wait to be sent
  * @param unacknowledged bytes that were sent and are not acknowledged
  * @param window bytes that the agent lets be unacknowledged
+ * @param oldest its invocation that has been open for the longest time, or {@code null}
  */
 @Internal
 public record SessionReport(String id, @Nullable String principal, String agent, String version, String codec,
-		Instant createdAt, Instant lastUsedAt, boolean connected, int served, int invoked, long queued,
-		int unacknowledged, int window) {
+		Instant createdAt, Instant lastUsedAt, boolean connected, long connections, @Nullable DetachReason lastDetach,
+		int served, int invoked, long queued, int unacknowledged, int window, @Nullable StreamReport oldest) {
 
 	static SessionReport of(ServerSession served) {
 		AgentSession session = served.session();
@@ -36,8 +40,9 @@ public record SessionReport(String id, @Nullable String principal, String agent,
 		PeerLoad load = served.peer().load();
 		return new SessionReport(session.id(), (principal != null) ? principal.getName() : null, session.agent().name(),
 				session.agent().version(), served.peer().codec().name(), session.createdAt(), session.lastUsedAt(),
-				served.peer().isAttached(), load.served(), load.invoked(), load.queued(), load.unacknowledged(),
-				served.peer().remote().window());
+				served.peer().isAttached(), served.state().epoch(), served.notices().lastDetach(), load.served(),
+				load.invoked(), load.queued(), load.unacknowledged(), served.peer().remote().window(),
+				StreamReport.of(served).findFirst().orElse(null));
 	}
 
 }

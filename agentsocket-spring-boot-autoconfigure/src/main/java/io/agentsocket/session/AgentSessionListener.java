@@ -118,6 +118,8 @@ public interface AgentSessionListener {
 		/** The two sides disagree, or one of them broke the protocol or a limit. */
 		PROTOCOL_ERROR,
 
+		/** The credential has expired, or was withdrawn. */
+		UNAUTHENTICATED,
 		/** The session store is out of reach. */
 		STORE_UNAVAILABLE,
 

@@ -16,6 +16,7 @@ import io.agentsocket.session.AgentSessionListener.ResetReason;
 import io.agentsocket.session.AgentSessionListener.ResumePlace;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -58,6 +59,8 @@ public final class SessionNotices {
 
 	/** Confined to the loop of the session. */
 	private boolean ended;
+
+	private volatile @Nullable DetachReason lastDetach;
 
 	/**
 	 * Create the notices of a session.
@@ -121,6 +124,7 @@ public final class SessionNotices {
 	public void detached(DetachReason reason, int closeCode) {
 		if (this.attached) {
 			this.attached = false;
+			this.lastDetach = reason;
 			tell((listener) -> listener.detached(this.session, reason, closeCode), false);
 		}
 	}
@@ -136,6 +140,15 @@ public final class SessionNotices {
 			detached(DetachReason.SESSION_ENDED, closeCode);
 			tell((listener) -> listener.ended(this.session, reason), true);
 		}
+	}
+
+	/**
+	 * Why the latest connection that is gone is gone.
+	 * @return the reason, or {@code null} when this process has lost none; from any
+	 * thread
+	 */
+	public @Nullable DetachReason lastDetach() {
+		return this.lastDetach;
 	}
 
 	private static DetachReason reason(int closeCode) {
@@ -155,7 +168,8 @@ public final class SessionNotices {
 					case STORE_UNAVAILABLE -> DetachReason.STORE_UNAVAILABLE;
 					case SESSION_ENDED -> DetachReason.SESSION_ENDED;
 					case SEQUENCE, PROTOCOL, TOO_LARGE, VERSION, RATE_LIMIT -> DetachReason.PROTOCOL_ERROR;
-					case INTERNAL, OVERLOADED, UNAUTHENTICATED, FORBIDDEN -> DetachReason.OTHER;
+					case UNAUTHENTICATED, FORBIDDEN -> DetachReason.UNAUTHENTICATED;
+					case INTERNAL, OVERLOADED -> DetachReason.OTHER;
 				};
 			}
 		}

@@ -54,7 +54,7 @@ class AgentSocketEndpointTests {
 		assertThat(this.endpoint.page("sessions", null, null).entries()).hasSize(1);
 		assertThat(this.endpoint.page("connections", null, null).entries()).hasSize(1);
 		assertThat(this.endpoint.page("actions", null, null).entries()).asString().contains("echo", "Echoes");
-		SessionReport session = this.endpoint.session("sessions", this.agent.sessionId());
+		SessionReport session = (SessionReport) this.endpoint.session("sessions", this.agent.sessionId());
 		assertThat(session.principal()).isEqualTo("ann");
 		assertThat(session.agent()).isEqualTo("tester");
 		assertThat(session.connected()).isTrue();
@@ -75,28 +75,28 @@ class AgentSocketEndpointTests {
 	@Test
 	void disconnectsAndTheAgentResumes() {
 		String id = this.agent.sessionId();
-		assertThat(this.endpoint.disconnect("connections", id)).isNotNull();
+		assertThat(this.endpoint.disconnect("connections", id).getBody()).isNotNull();
 		assertThat(this.agent.invoke("echo").toMono(String.class).block(Await.LONG)).isEqualTo("x");
 		assertThat(this.agent.sessionId()).isEqualTo(id);
-		assertThat(this.endpoint.disconnect("connections", "other")).isNull();
+		assertThat(this.endpoint.disconnect("connections", "other").getStatus()).isEqualTo(404);
 	}
 
 	@Test
 	void endsASession() {
 		String id = this.agent.sessionId();
-		assertThat(this.endpoint.delete("sessions", id).block(Await.LONG)).isNotNull();
+		assertThat(this.endpoint.delete("sessions", id).block(Await.LONG).getBody()).isNotNull();
 		Await.until(() -> this.endpoint.session("sessions", id) == null);
-		assertThat(this.endpoint.delete("sessions", id).blockOptional(Await.LONG)).isEmpty();
-		assertThat(this.endpoint.delete("actions", "echo").blockOptional(Await.LONG)).isEmpty();
+		assertThat(this.endpoint.delete("sessions", id).block(Await.LONG).getStatus()).isEqualTo(404);
+		assertThat(this.endpoint.delete("actions", "echo").block(Await.LONG).getStatus()).isEqualTo(404);
 	}
 
 	@Test
 	void drainsAndIsNotReady() {
 		AgentSocketHealthIndicator health = new AgentSocketHealthIndicator(this.server.server());
 		assertThat(health.health().block(Await.LONG).getStatus()).isEqualTo(Status.UP);
-		assertThat(this.endpoint.write("other")).isNull();
-		assertThat(this.endpoint.write("drain").draining()).isTrue();
-		assertThat(this.endpoint.write("drain").accepting()).isFalse();
+		assertThat(this.endpoint.write("other").getStatus()).isEqualTo(404);
+		assertThat(this.endpoint.write("drain").getBody().draining()).isTrue();
+		assertThat(this.endpoint.write("drain").getBody().accepting()).isFalse();
 		Health ended = health.health().block(Await.LONG);
 		assertThat(ended.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
 		assertThat(ended.getDetails()).containsEntry("reason", "draining");

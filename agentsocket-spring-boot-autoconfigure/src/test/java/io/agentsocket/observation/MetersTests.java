@@ -15,6 +15,7 @@ import io.agentsocket.server.TestServer;
 import io.agentsocket.session.Durability;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.SessionStore;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,12 @@ class MetersTests {
 	}
 
 	private double events(String event, String reason) {
-		return this.registry.counter(SessionMeters.EVENTS, "event", event, "reason", reason).count();
+		return this.registry.find(SessionMeters.EVENTS)
+			.tags("side", "server", "event", event, "reason", reason)
+			.counters()
+			.stream()
+			.mapToDouble(Counter::count)
+			.sum();
 	}
 
 	@Test

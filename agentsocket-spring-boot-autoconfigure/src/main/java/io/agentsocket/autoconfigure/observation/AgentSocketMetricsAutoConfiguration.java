@@ -1,14 +1,19 @@
 package io.agentsocket.autoconfigure.observation;
 
+import java.util.Map;
+
 import io.agentsocket.autoconfigure.AgentSocketServerCustomizer;
+import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.event.EventListeners;
+import io.agentsocket.observation.ClientMeters;
 import io.agentsocket.observation.EventMeters;
 import io.agentsocket.observation.MeteredStore;
 import io.agentsocket.observation.ServerMeters;
 import io.agentsocket.observation.SessionMeters;
 import io.agentsocket.server.AgentSocketServer;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -21,12 +26,14 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Auto-configuration of the meters of a server, when there is a registry of meters.
+ * Auto-configuration of the meters of a server and of clients, when there is a registry
+ * of meters.
  */
 @AutoConfiguration(afterName = { "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
 		"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
 		"org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration",
 		"io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration",
+		"io.agentsocket.autoconfigure.client.AgentSocketClientAutoConfiguration",
 		"io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration" })
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBean(MeterRegistry.class)
@@ -45,6 +52,24 @@ public final class AgentSocketMetricsAutoConfiguration {
 	@ConditionalOnBean(EventListeners.class)
 	EventMeters agentSocketEventMeters(EventListeners listeners) {
 		return new EventMeters(listeners);
+	}
+
+	/** The meters of clients. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(AgentSocketClient.class)
+	static class Clients {
+
+		/** Of the client that has a name of this project, the rest tells enough. */
+		private static final String PREFIX = "io.agentsocket.";
+
+		@Bean("io.agentsocket.clientMeters")
+		MeterBinder agentSocketClientMeters(Map<String, AgentSocketClient> clients) {
+			return (registry) -> clients.forEach(
+					(name, client) -> new ClientMeters(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name,
+							client)
+						.bindTo(registry));
+		}
+
 	}
 
 	/** The meters of a server. */

@@ -39,6 +39,11 @@ public abstract class OutgoingCall extends Stream {
 	/** Name of the action. */
 	abstract String action();
 
+	@Override
+	public final String actionName() {
+		return action();
+	}
+
 	/** There is a free stream: queue the INVOKE. */
 	abstract void open(int streamId);
 

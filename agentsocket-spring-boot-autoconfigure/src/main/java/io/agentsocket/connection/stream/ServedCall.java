@@ -107,6 +107,11 @@ abstract class ServedCall extends Stream implements AgentExchange {
 	}
 
 	@Override
+	public final String actionName() {
+		return this.action.name();
+	}
+
+	@Override
 	public Action action() {
 		return this.action;
 	}

@@ -5,6 +5,7 @@ import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An invocation on the wire, seen from either end. All methods run in the peer's loop.
@@ -17,6 +18,19 @@ public abstract class Stream extends QueuedFrame.Owner {
 	 * frames come through the owner of the session.
 	 */
 	private long processed;
+
+	/** By {@link System#nanoTime()}: when it began on this side. */
+	private final long since = System.nanoTime();
+
+	/** Nanoseconds for which the stream has been open on this side; from any thread. */
+	public final long age() {
+		return System.nanoTime() - this.since;
+	}
+
+	/** Name of its action, null when this pod does not know it; from any thread. */
+	public @Nullable String actionName() {
+		return null;
+	}
 
 	/**
 	 * A frame of the other side is about to be processed here.

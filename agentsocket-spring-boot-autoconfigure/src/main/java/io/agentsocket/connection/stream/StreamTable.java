@@ -216,7 +216,10 @@ public final class StreamTable {
 		return this.waiting != null && !this.waiting.isEmpty();
 	}
 
-	/** All streams that have an id. */
+	/**
+	 * All streams that have an id. On another thread than the loop's these are the ones
+	 * of some moment before.
+	 */
 	public List<Stream> open() {
 		List<Stream> streams = new ArrayList<>(this.callers.size() + this.callees.size());
 		this.callers.addTo(streams);

@@ -1,0 +1,31 @@
+package io.agentsocket.server;
+
+import java.util.stream.Stream;
+
+import io.agentsocket.annotation.Internal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open invocation as an operator sees it. No argument or result is part of it.
+ *
+ * @param session id of its session
+ * @param action name of the action, or {@code null} when only the pod that runs it knows
+ * it
+ * @param direction {@code in} for an action that an agent has invoked, {@code out} for an
+ * action of an agent
+ * @param millis for how long it has been open here
+ */
+@Internal
+public record StreamReport(String session, @Nullable String action, String direction, long millis) {
+
+	/** The open invocations of a session, the oldest one first. */
+	static Stream<StreamReport> of(ServerSession session) {
+		String id = session.state().id();
+		return session.peer()
+			.openStreams()
+			.stream()
+			.map((stream) -> new StreamReport(id, stream.action(), stream.served() ? "in" : "out",
+					stream.age().toMillis()));
+	}
+
+}
