@@ -13,8 +13,8 @@ public final class Benchmark {
 
 	/**
 	 * Run.
-	 * @param args nothing, {@code interrupt}, {@code sessions}, {@code slow} or
-	 * {@code parts}; processes of contestants have arguments of their own
+	 * @param args nothing, {@code clients}, {@code interrupt}, {@code sessions},
+	 * {@code slow} or {@code parts}; processes of contestants have arguments of their own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {
@@ -26,6 +26,7 @@ public final class Benchmark {
 			case "interrupt" -> InterruptLatency.main();
 			case "sessions" -> SessionCost.run();
 			case "parts" -> Parts.run(System.getProperty("bench.parts", ""));
+			case "clients" -> new ClientComparison(Options.ofSystemProperties()).run();
 			case "slow" -> new SlowConsumers(Options.ofSystemProperties()).run();
 			default -> new Comparison(Options.ofSystemProperties()).run();
 		}

@@ -46,6 +46,15 @@ final class ChildProcess implements AutoCloseable {
 		command.add(System.getProperty("java.class.path"));
 		command.add(Benchmark.class.getName());
 		command.addAll(List.of(arguments));
+		return start(command);
+	}
+
+	/**
+	 * Start any process that is driven in the same way.
+	 * @param command the command with its arguments
+	 * @return the process, not yet ready
+	 */
+	static ChildProcess start(List<String> command) {
 		try {
 			return new ChildProcess(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
 		}
