@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import re
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websocket_connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, NegotiationError
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI, NegotiationError
 from websockets.protocol import Event
 from websockets.typing import Subprotocol
 
@@ -25,6 +26,10 @@ _SPARE = 4096
 _CLOSE_TIMEOUT = 2.0
 """Seconds that the server has to answer a close frame; then the TCP connection is closed by force."""
 _LONGEST_RETRY_AFTER = 3600.0
+_HEAD = 65_536
+"""Bytes that the head of the answer to the upgrade may have."""
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+_RETRY_AFTER = re.compile(rb"^Retry-After:([^\r\n]{0,100})", re.IGNORECASE | re.MULTILINE)
 
 
 class Closed(Exception):
@@ -86,7 +91,7 @@ class Dial:
         if self.ssl is not None:
             arguments["ssl"] = self.ssl
         try:
-            connection = await _Connect(
+            connection = await websocket_connect(
                 uri,
                 subprotocols=[Subprotocol(PREFIX + name) for name in codecs],
                 additional_headers=headers,
@@ -98,10 +103,6 @@ class Dial:
                 create_connection=_Guarded,
                 **arguments,
             )
-        except InvalidStatus as error:
-            status = error.response.status_code
-            wait = _retry_after(error.response.headers.get("Retry-After"))
-            raise Refused(f"the server answers with status {status}", status, wait) from None
         except NegotiationError as error:
             raise Refused(f"the server has chosen a sub-protocol that was not offered: {error}", code=4500) from None
         except InvalidURI as error:
@@ -111,17 +112,50 @@ class Dial:
         return _WebSocket(connection)
 
 
-class _Connect(websocket_connect):
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        """Follows no redirect: a token must not go to another server."""
-        return exc
-
-
 class _Guarded(ClientConnection):
-    """Closes when the server floods control frames, whose answers would fill the write buffer."""
+    """Bounds what ``websockets`` leaves open.
+
+    An answer that is no upgrade counts as soon as its head is there: its body is not read, however long it is, and no
+    redirect is followed, since a token must not go to another server. A flood of control frames, whose answers would
+    fill the write buffer, closes.
+    """
 
     _since = 0.0
     _seen = 0
+    _head = b""
+    _refusal: Refused | None = None
+
+    async def handshake(self, *arguments: Any, **named: Any) -> None:
+        try:
+            await super().handshake(*arguments, **named)
+        except Exception:
+            if self._refusal is not None:
+                raise self._refusal from None
+            raise
+
+    def data_received(self, data: bytes) -> None:
+        if self.response is None and self._refused(data):
+            self.transport.abort()
+            return
+        super().data_received(data)
+        if self.protocol.handshake_exc is not None:
+            self.transport.abort()
+
+    def _refused(self, data: bytes) -> bool:
+        """Looks at the answer while it comes; says whether it is known to be no upgrade."""
+        if self._refusal is not None:
+            return True
+        self._head += data[: _HEAD + 4]
+        head, end, _ = self._head.partition(b"\r\n\r\n")
+        if end:
+            status = _STATUS.match(head)
+            if status and status[1] != b"101":
+                after = _RETRY_AFTER.search(head)
+                wait = _retry_after(after[1].decode("latin-1").strip()) if after else None
+                self._refusal = Refused(f"the server answers with status {int(status[1])}", int(status[1]), wait)
+        elif len(head) > _HEAD:
+            self._refusal = Refused("the head of the server's answer does not end")
+        return self._refusal is not None
 
     def process_event(self, event: Event) -> None:
         if self.response is not None and getattr(event, "opcode", 0) >= 8:

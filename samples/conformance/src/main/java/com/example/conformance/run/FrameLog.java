@@ -1,5 +1,6 @@
 package com.example.conformance.run;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +58,8 @@ final class FrameLog {
 	}
 
 	/** The next connection must not come before this time. */
-	synchronized void notBefore(long seconds) {
-		this.earliest = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+	synchronized void notBefore(Duration time) {
+		this.earliest = System.nanoTime() + time.toNanos();
 	}
 
 	/** Wait for a condition, but not for long. */

@@ -3,16 +3,14 @@ package com.example.conformance.run;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -20,13 +18,11 @@ import java.util.function.Consumer;
 
 import com.example.conformance.wire.FrameMaker;
 import com.example.conformance.wire.FrameText;
-import com.example.conformance.wire.Values;
 import com.example.conformance.wire.WireSocket;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The acts of a connection. A thread plays them, another one reads.
@@ -35,6 +31,9 @@ final class Script {
 
 	/** The end of a connection without a close frame. */
 	private static final int NO_CLOSE = 1006;
+
+	/** Acts of a connection that is not upgraded by then. */
+	private static final Set<String> BEFORE_UPGRADE = Set.of("refuse", "upgrade", "http");
 
 	private static final long MOST_FLOOD = 64L * 1024 * 1024;
 
@@ -53,11 +52,7 @@ final class Script {
 
 	private final ScriptRun.Await await;
 
-	/** Frames, then the code of the close. */
-	private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();
-
-	/** Frames that came while a ping was waiting for its answer. */
-	private final Queue<Object> ahead = new ArrayDeque<>();
+	private final Received received;
 
 	/** Numbered frames that came. */
 	private final AtomicLong accepted = new AtomicLong();
@@ -75,8 +70,6 @@ final class Script {
 
 	private boolean upgraded;
 
-	private volatile boolean closed;
-
 	private volatile boolean resetting;
 
 	Script(WireSocket socket, Codec codec, FrameLog log, Bindings bindings, Consumer<String> signal,
@@ -87,6 +80,7 @@ final class Script {
 		this.bindings = bindings;
 		this.signal = signal;
 		this.await = await;
+		this.received = new Received(bindings);
 	}
 
 	/** Play all acts, then read until the connection ends. */
@@ -98,7 +92,7 @@ final class Script {
 			this.bindings.put("$authorization", Upgrade.header(this.request, "Authorization"));
 			acts(acts);
 			if (this.upgraded) {
-				drain();
+				this.received.drain();
 			}
 		}
 		catch (IOException ex) {
@@ -128,22 +122,23 @@ final class Script {
 	private void act(Map<?, ?> act) throws IOException, InterruptedException {
 		String name = String.valueOf(act.keySet().iterator().next());
 		Object value = act.get(name);
-		if (!name.equals("refuse") && !name.equals("upgrade")) {
+		if (!BEFORE_UPGRADE.contains(name)) {
 			upgrade(Upgrade.header(this.request, "Sec-WebSocket-Protocol").contains(this.codec.subProtocol())
 					? this.codec.subProtocol() : "");
 		}
 		switch (name) {
 			case "refuse" -> refuse(value, act);
+			case "http" -> new EndlessAnswer(this.socket, this.log).write((Map<?, ?>) value);
 			case "upgrade" -> upgrade(String.valueOf(((Map<?, ?>) value).get("protocol")));
 			case "welcome" -> welcome((Map<?, ?>) value);
 			case "resumed" -> resumed((Map<?, ?>) value);
 			case "token" -> token(value);
-			case "expect" -> expect((Map<?, ?>) value);
-			case "await-frame" -> awaitFrame((Map<?, ?>) value);
+			case "expect" -> this.received.expect((Map<?, ?>) value);
+			case "await-frame" -> this.received.awaitFrame((Map<?, ?>) value);
 			case "ping" -> ping();
 			case "parts" -> unlessClosed(() -> sendParts((Map<?, ?>) value));
 			case "define-many" -> unlessClosed(() -> defineMany(((Number) value).intValue()));
-			case "not-before" -> this.log.notBefore(((Number) value).longValue());
+			case "not-before" -> this.log.notBefore(Duration.ofSeconds(((Number) value).longValue()));
 			case "send" -> send(FrameMaker.encode(this.codec, (List<?>) this.bindings.fill(value)));
 			case "send-hex" -> send(HexFormat.of().parseHex(String.valueOf(value)));
 			case "send-parts" -> send(parts((List<?>) value));
@@ -152,12 +147,12 @@ final class Script {
 			case "send-raw" -> this.socket.raw(HexFormat.of().parseHex(String.valueOf(value)));
 			case "repeat" -> unlessClosed(() -> repeat(((Number) value).intValue(), (List<?>) act.get("acts")));
 			case "flood" -> flood(FrameMaker.encode(this.codec, List.of(this.bindings.fill(value))), act);
-			case "silence" -> awaitEnd();
+			case "silence" -> this.received.awaitEnd();
 			case "close" ->
 				unlessClosed(() -> this.socket.write(WireSocket.Message.close(((Number) value).intValue())));
 			case "cut" -> cut();
-			case "expect-close" -> expectClose(value);
-			case "expect-end" -> awaitEnd();
+			case "expect-close" -> this.received.expectClose(value);
+			case "expect-end" -> this.received.awaitEnd();
 			case "ack" ->
 				send(FrameMaker.encode(this.codec, List.of(Map.of("type", "ACK", "rx", this.accepted.get()))));
 			case "pause" -> pause(((Number) value).longValue());
@@ -168,9 +163,17 @@ final class Script {
 	}
 
 	private void refuse(Object status, Map<?, ?> act) throws IOException {
-		Map<?, ?> headers = (act.get("headers") instanceof Map<?, ?> map) ? map : Map.of();
-		if (headers.get("Retry-After") instanceof String seconds) {
-			this.log.notBefore(Long.parseLong(seconds));
+		Map<Object, Object> headers = new LinkedHashMap<>(
+				(act.get("headers") instanceof Map<?, ?> map) ? map : Map.of());
+		if (headers.get("Retry-After") instanceof Map<?, ?> date) {
+			Instant until = Instant.now()
+				.plusSeconds(((Number) date.get("date")).longValue())
+				.truncatedTo(ChronoUnit.SECONDS);
+			headers.put("Retry-After", Upgrade.date(until));
+			this.log.notBefore(Duration.between(Instant.now(), until));
+		}
+		else if (headers.get("Retry-After") instanceof String seconds) {
+			this.log.notBefore(Duration.ofSeconds(Long.parseLong(seconds)));
 		}
 		this.socket.raw(Upgrade.refuse(((Number) status).intValue(), headers));
 	}
@@ -190,7 +193,7 @@ final class Script {
 				WireSocket.Message message = this.socket.read();
 				if (message.opcode() == WireSocket.CLOSE) {
 					closed();
-					this.received.add(message.code());
+					this.received.close(message.code());
 					this.socket.write(message);
 					return;
 				}
@@ -204,7 +207,7 @@ final class Script {
 						}
 						this.log.frame("client", frame);
 						if (!isSubscription(frame)) {
-							this.received.add(frame);
+							this.received.frame(frame);
 						}
 					}
 				}
@@ -217,11 +220,11 @@ final class Script {
 			// The client has gone.
 		}
 		closed();
-		this.received.add(NO_CLOSE);
+		this.received.close(NO_CLOSE);
 	}
 
 	private void closed() {
-		this.closed = true;
+		this.received.closed();
 		this.window.changed();
 		this.log.changed();
 	}
@@ -266,7 +269,7 @@ final class Script {
 	}
 
 	private void welcome(Map<?, ?> changes) throws IOException, InterruptedException {
-		this.hello = (Map<?, ?>) expect(Map.of("type", "HELLO")).get("map");
+		this.hello = (Map<?, ?>) this.received.expect(Map.of("type", "HELLO")).get("map");
 		this.window.declared(this.hello.get("window"));
 		welcome(Map.of("status", "new", "token", "t-1"), changes);
 	}
@@ -288,7 +291,7 @@ final class Script {
 	}
 
 	private void resumed(Map<?, ?> changes) throws IOException, InterruptedException {
-		this.hello = (Map<?, ?>) expect(Map.of("type", "HELLO")).get("map");
+		this.hello = (Map<?, ?>) this.received.expect(Map.of("type", "HELLO")).get("map");
 		if (!(this.hello.get("resume") instanceof Map<?, ?> resume)) {
 			throw new CaseFailed("HELLO without resume: " + this.hello);
 		}
@@ -311,52 +314,7 @@ final class Script {
 		send(FrameMaker.encode(this.codec, List.of(ping)));
 		String answer = "an answer to a ping after frame " + this.numbered;
 		Map<String, Object> right = Map.of("type", "ACK", "end", false, "rx", this.numbered);
-		List<Object> others = new ArrayList<>();
-		Object next = next(answer);
-		while (!Values.has(right, next)) {
-			if (next instanceof Integer) {
-				throw new CaseFailed("the client closed with " + next + " where " + answer + " was expected");
-			}
-			others.add(next);
-			next = next(answer);
-		}
-		this.ahead.addAll(others);
-	}
-
-	private Object next(String wanted) throws InterruptedException {
-		Object next = this.ahead.poll();
-		if (next == null) {
-			next = this.received.poll(FrameLog.PATIENCE, TimeUnit.MILLISECONDS);
-		}
-		if (next == null) {
-			throw new CaseFailed("nothing came where " + wanted + " was expected");
-		}
-		return next;
-	}
-
-	private Map<?, ?> expect(Map<?, ?> expected) throws InterruptedException {
-		boolean ack = "ACK".equals(expected.get("type"));
-		Object next = next(expected.toString());
-		while (!ack && next instanceof Map<?, ?> frame && frame.get("type").equals("ACK")) {
-			next = next(expected.toString());
-		}
-		if (!(next instanceof Map<?, ?> frame)) {
-			throw new CaseFailed("the client closed with " + next + " where " + expected + " was expected");
-		}
-		if (!this.bindings.matches(expected, frame)) {
-			throw new CaseFailed(frame + " came where " + expected + " was expected");
-		}
-		return frame;
-	}
-
-	private void awaitFrame(Map<?, ?> expected) throws InterruptedException {
-		Object next = next(expected.toString());
-		while (!(next instanceof Map<?, ?> frame) || !this.bindings.matches(expected, frame)) {
-			if (next instanceof Integer) {
-				throw new CaseFailed("the client closed with " + next + " where " + expected + " was expected");
-			}
-			next = next(expected.toString());
-		}
+		this.received.expectAnswer(right, answer);
 	}
 
 	/** A client may close while much is sent; how it closes is for the next act. */
@@ -373,14 +331,14 @@ final class Script {
 		Map<String, Object> part = Map.of("type", "PART", "stream", parts.get("stream"), "bytes",
 				Map.of("$pattern", parts.get("size")));
 		byte[] message = FrameMaker.encode(this.codec, List.of(part));
-		for (int i = 0; i < ((Number) parts.get("count")).intValue() && !this.closed; i++) {
-			this.window.await(message.length, () -> this.closed);
+		for (int i = 0; i < ((Number) parts.get("count")).intValue() && !this.received.isClosed(); i++) {
+			this.window.await(message.length, () -> this.received.isClosed());
 			send(message);
 		}
 	}
 
 	private void defineMany(int count) throws IOException {
-		for (int alias = 16; alias < 16 + count && !this.closed; alias++) {
+		for (int alias = 16; alias < 16 + count && !this.received.isClosed(); alias++) {
 			send(FrameMaker.encode(this.codec,
 					List.of(Map.of("type", "DEFINE", "alias", alias, "name", "test.many." + alias))));
 		}
@@ -397,17 +355,17 @@ final class Script {
 		long most = (act.get("most") instanceof Number number) ? number.longValue() : MOST_FLOOD;
 		AtomicLong sent = new AtomicLong();
 		Acceptor.start("conformance-flood", () -> {
-			while (!this.closed && sent.get() < most) {
-				this.window.await(message.length, () -> this.closed);
+			while (!this.received.isClosed() && sent.get() < most) {
+				this.window.await(message.length, () -> this.received.isClosed());
 				send(message);
 				sent.addAndGet(message.length);
 			}
 			this.log.changed();
 		});
 		long before = -1;
-		while (!this.closed && sent.get() < most && sent.get() != before) {
+		while (!this.received.isClosed() && sent.get() < most && sent.get() != before) {
 			before = sent.get();
-			this.log.awaitAtMost(STUCK, () -> this.closed || sent.get() >= most);
+			this.log.awaitAtMost(STUCK, () -> this.received.isClosed() || sent.get() >= most);
 		}
 	}
 
@@ -422,83 +380,6 @@ final class Script {
 	private void cut() {
 		this.resetting = true;
 		this.socket.reset();
-	}
-
-	private void expectClose(Object codes) throws InterruptedException {
-		Object next = next("a close with " + codes);
-		while (next instanceof Map) {
-			next = next("a close with " + codes);
-		}
-		List<?> allowed = (codes instanceof List<?> list) ? list : List.of(codes);
-		this.received.add(next);
-		if (!allowed.contains(next)) {
-			throw new CaseFailed("the client closed with " + next + ", not with " + codes);
-		}
-	}
-
-	private void awaitEnd() throws InterruptedException {
-		while (!this.closed) {
-			Object next = next("the end of the connection");
-			if (next instanceof Integer) {
-				this.received.add(next);
-				return;
-			}
-		}
-	}
-
-	/** Nothing more is expected; how the connection ends is up to the client. */
-	private void drain() throws InterruptedException {
-		while (!this.closed) {
-			Object next = this.received.poll(FrameLog.PATIENCE, TimeUnit.MILLISECONDS);
-			if (next == null || next instanceof Integer) {
-				return;
-			}
-		}
-	}
-
-	/** Names in a script and what they are bound to. */
-	static final class Bindings {
-
-		private final Map<String, Object> values = new HashMap<>();
-
-		synchronized void put(String name, Object value) {
-			this.values.put(name, value);
-		}
-
-		synchronized Object get(String name) {
-			return this.values.getOrDefault(name, name);
-		}
-
-		@Nullable synchronized Object fill(@Nullable Object value) {
-			if (value instanceof String text && text.startsWith("$")) {
-				return this.values.getOrDefault(text, text);
-			}
-			if (value instanceof List<?> list) {
-				List<@Nullable Object> filled = new ArrayList<>();
-				list.forEach((element) -> filled.add(fill(element)));
-				return filled;
-			}
-			if (value instanceof Map<?, ?> map) {
-				Map<Object, @Nullable Object> filled = new LinkedHashMap<>();
-				map.forEach((key, member) -> filled.put(key, fill(member)));
-				return filled;
-			}
-			return value;
-		}
-
-		/** Compare the members that are given, and bind names that are not bound yet. */
-		synchronized boolean matches(Map<?, ?> expected, Map<?, ?> frame) {
-			return expected.entrySet().stream().allMatch((member) -> {
-				Object actual = frame.get(member.getKey());
-				if (member.getValue() instanceof String name && name.startsWith("$")
-						&& frame.containsKey(member.getKey()) && !this.values.containsKey(name)) {
-					this.values.put(name, actual);
-					return true;
-				}
-				return frame.containsKey(member.getKey()) && Values.matches(fill(member.getValue()), actual);
-			});
-		}
-
 	}
 
 }

@@ -32,7 +32,7 @@ final class ScriptRun implements Run {
 
 	private final FrameLog log = new FrameLog();
 
-	private final Script.Bindings bindings = new Script.Bindings();
+	private final Bindings bindings = new Bindings();
 
 	private final Set<String> signals = new HashSet<>();
 

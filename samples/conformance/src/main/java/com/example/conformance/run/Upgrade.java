@@ -3,6 +3,9 @@ package com.example.conformance.run;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.Map;
 
@@ -42,6 +45,11 @@ final class Upgrade {
 		StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " Refused\r\nContent-Length: 0\r\n");
 		headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
 		return head.append("Connection: close\r\n\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+	}
+
+	/** A time as HTTP writes it. */
+	static String date(Instant time) {
+		return DateTimeFormatter.RFC_1123_DATE_TIME.format(time.atOffset(ZoneOffset.UTC));
 	}
 
 	private static String key(String key) {
