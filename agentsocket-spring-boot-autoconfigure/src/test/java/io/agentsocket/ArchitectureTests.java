@@ -240,8 +240,8 @@ class ArchitectureTests {
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "webflux", "client",
-			"autoconfigure.client", "autoconfigure.server")
+	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "webflux", "client", "relay",
+			"autoconfigure.client", "autoconfigure.relay", "autoconfigure.server")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("io.netty..", "reactor.netty..")

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
+import io.agentsocket.codec.Encoded;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -369,6 +370,10 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 
 	private Bytes body(FrameType type, Object item) {
 		try {
+			if (item instanceof Encoded encoded) {
+				this.texts.end();
+				return encoded.bytes();
+			}
 			if (type == FrameType.TEXT) {
 				return this.texts.next(item.toString());
 			}

@@ -1,0 +1,29 @@
+package io.agentsocket.relay;
+
+import java.util.List;
+
+/**
+ * Reads the body of one answer, chunk by chunk. Not thread-safe; each method throws
+ * {@link FunctionFailure} for a body that breaks a rule.
+ */
+interface AnswerDecoder {
+
+	/**
+	 * Read a chunk.
+	 * @param chunk bytes that nobody writes to any more
+	 * @return the parts that are complete now, without the end
+	 */
+	List<AnswerPart> accept(byte[] chunk);
+
+	/**
+	 * The body is complete, or nothing more of it is wanted.
+	 * @return the rest, the last of it the end
+	 */
+	List<AnswerPart> complete();
+
+	/** Whether the end has come, whatever else there is in the body. */
+	default boolean hasEnded() {
+		return false;
+	}
+
+}

@@ -1,0 +1,295 @@
+package io.agentsocket.relay;
+
+import java.time.Duration;
+import java.time.Instant;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.codec.Encoded;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+
+/**
+ * An invocation of a function's action: its requests one after the other, with what the
+ * answers do to the state of the session. Its signals come one at a time. Implements
+ * sections 4, 8, 9 and 14 of {@code docs/function-protocol.md}.
+ */
+final class FunctionCall {
+
+	private static final Log logger = LogFactory.getLog(FunctionCall.class);
+
+	/** Requests with another state, after the first one. */
+	private static final int MAX_STALE = 3;
+
+	/** Questions of one invocation: a function that asks for ever gets nowhere. */
+	private static final int MAX_QUESTIONS = 8;
+
+	private final FunctionRelay relay;
+
+	private final RelayedAction action;
+
+	private final AgentExchange exchange;
+
+	private final Announcements announcements;
+
+	private final RequestBodies bodies;
+
+	private final Answers answers;
+
+	private final long begin = System.nanoTime();
+
+	private RequestTiming timing = new RequestTiming();
+
+	private int attempt;
+
+	/** Requests since the invocation, or its latest question, began. */
+	private int tries;
+
+	private int stale;
+
+	private int resets;
+
+	private int questions;
+
+	/** Whether an earlier request may have begun the work. */
+	private boolean uncertain;
+
+	/** Whether the agent got an item. */
+	private boolean forwarded;
+
+	private @Nullable Encoded value;
+
+	private AnswerPart.@Nullable Patch patch;
+
+	private AnswerPart.@Nullable Ask asked;
+
+	private long gatewayNanos;
+
+	FunctionCall(FunctionRelay relay, RelayedAction action, AgentExchange exchange, Announcements announcements) {
+		this.announcements = announcements;
+		this.relay = relay;
+		this.action = action;
+		this.exchange = exchange;
+		this.bodies = new RequestBodies(relay, action, exchange);
+		this.answers = new Answers(relay.codecs(), exchange.codec(), action.descriptor().result(),
+				relay.settings().itemLimit());
+	}
+
+	/** The results of the invocation. */
+	Flux<Object> run() {
+		Flux<Object> results = round();
+		boolean streams = shape() != ResultShape.VALUE && shape() != ResultShape.NONE;
+		return (streams ? results.takeUntilOther(this.exchange.stopRequested()) : results).doFinally(this::over);
+	}
+
+	private void over(SignalType signal) {
+		if (this.gatewayNanos > 0) {
+			this.relay.listener().relayed(name(), this.exchange.action().name(), this.gatewayNanos);
+		}
+	}
+
+	private ResultShape shape() {
+		return this.action.descriptor().result();
+	}
+
+	private String name() {
+		return this.relay.settings().name();
+	}
+
+	/** The requests up to a question or the end. */
+	private Flux<Object> round() {
+		this.tries = 0;
+		Flux<Object> work = Flux.defer(() -> attempt(this.relay.states().known(this.exchange.session())));
+		Flux<Object> inTurn = (this.action.access() == StateAccess.WRITE)
+				? this.relay.lanes().inLane(this.exchange.session().id(), () -> work) : work;
+		return inTurn.concatWith(Flux.defer(this::next));
+	}
+
+	/** Goes on after an answer that was not the end. */
+	private Publisher<Object> next() {
+		AnswerPart.Ask question = this.asked;
+		if (question != null) {
+			this.asked = null;
+			return ask(question);
+		}
+		return Flux.empty();
+	}
+
+	private Flux<Object> ask(AnswerPart.Ask question) {
+		if (++this.questions > MAX_QUESTIONS) {
+			return Flux
+				.error(new ActionException(ErrorCode.FAILED_PRECONDITION, "The function has asked too many questions"));
+		}
+		return this.relay.questions().ask(this.exchange, question).flatMapMany((answer) -> {
+			this.bodies.answered(question.continuation(), answer);
+			return round();
+		});
+	}
+
+	private Flux<Object> attempt(StateDocument document) {
+		this.attempt++;
+		this.tries++;
+		this.value = null;
+		this.patch = null;
+		RequestTiming present = new RequestTiming();
+		this.timing = present;
+		if (this.tries == 1) {
+			this.relay.retries().requested();
+		}
+		return exchange(document, present).concatMap((part) -> on(part, document), 0)
+			.onErrorResume((error) -> recover(error, document));
+	}
+
+	private Flux<AnswerPart> exchange(StateDocument document, RequestTiming present) {
+		return Flux.defer(() -> {
+			FunctionRequest request = this.bodies.request(this.attempt, document, timeLeft());
+			String refused = this.relay.guard().tryEnter();
+			if (refused != null) {
+				return Flux.error(new FunctionFailure(FunctionFailure.Kind.GUARD,
+						new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
+							.withCause(new FunctionFailure.BrokenRule(refused))
+							.notRun()));
+			}
+			return new GuardedRequest(this.relay, this.exchange.action().name(), present)
+				.run(this.relay.transport().exchange(request, this.answers::decoder, present));
+		});
+	}
+
+	/** Time that one request may take. */
+	private Duration timeLeft() {
+		Duration total = this.relay.settings().times().total();
+		Duration own = this.action.timeout();
+		Duration limit = (own != null && own.compareTo(total) < 0) ? own : total;
+		Duration left = deadlineLeft();
+		return (left.compareTo(limit) < 0) ? left : limit;
+	}
+
+	private Duration deadlineLeft() {
+		return this.exchange.deadline()
+			.map((deadline) -> Duration.between(Instant.now(), deadline))
+			.map((left) -> left.isNegative() ? Duration.ofMillis(1) : left)
+			.orElse(Duration.ofDays(1));
+	}
+
+	private Publisher<Object> on(AnswerPart part, StateDocument document) {
+		if (part instanceof AnswerPart.Item item) {
+			return item(item.encoded());
+		}
+		if (part instanceof AnswerPart.Failed failed) {
+			return Mono.error(failed.failure());
+		}
+		if (part instanceof AnswerPart.End) {
+			long end = System.nanoTime();
+			return commit(document).then(Mono.<Object>defer(() -> {
+				this.gatewayNanos = Math.max(1, this.timing.sentAt() - this.begin) + System.nanoTime() - end;
+				return Mono.justOrEmpty(this.value);
+			}));
+		}
+		if (part instanceof AnswerPart.Ask question) {
+			return commit(document).then(Mono.<Object>fromRunnable(() -> this.asked = question));
+		}
+		if (part instanceof AnswerPart.Detached) {
+			return detach();
+		}
+		effect(part, document);
+		return Mono.empty();
+	}
+
+	private Publisher<Object> item(Encoded encoded) {
+		switch (shape()) {
+			case NONE -> {
+				return Mono.empty();
+			}
+			case VALUE -> {
+				// The agent sees it when the state is stored.
+				this.value = encoded;
+				return Mono.empty();
+			}
+			default -> {
+				this.forwarded = true;
+				return Mono.just(encoded);
+			}
+		}
+	}
+
+	private void effect(AnswerPart part, StateDocument document) {
+		if (part instanceof AnswerPart.Report report) {
+			this.exchange.progress(report.progress().done(), report.progress().total(), report.progress().text());
+		}
+		else if (part instanceof AnswerPart.Event event) {
+			this.exchange.sendEvent(event.name(), event.payload());
+		}
+		else if (part instanceof AnswerPart.Define define) {
+			this.announcements.announce(this.exchange.actions(), define.descriptor());
+		}
+		else if (part instanceof AnswerPart.Withdraw withdraw) {
+			this.announcements.withdraw(this.exchange.actions(), withdraw.name());
+		}
+		else if (part instanceof AnswerPart.Patch given) {
+			this.patch = checked(given, document);
+		}
+	}
+
+	private AnswerPart.Patch checked(AnswerPart.Patch given, StateDocument document) {
+		if (this.action.access() != StateAccess.WRITE) {
+			throw FunctionFailure.malformed("A patch from an action that does not write the state");
+		}
+		if (given.version() != document.version()) {
+			throw FunctionFailure.malformed("A patch for another version than that of the request");
+		}
+		if (!this.action.keys().containsAll(given.set().keySet()) || !this.action.keys().containsAll(given.remove())) {
+			throw FunctionFailure.malformed("A patch of keys that are not declared");
+		}
+		return given;
+	}
+
+	private Mono<Void> commit(StateDocument document) {
+		AnswerPart.Patch given = this.patch;
+		return (given != null) ? this.relay.states().commit(this.exchange.session(), given) : Mono.empty();
+	}
+
+	private Publisher<Object> detach() {
+		return Mono.error(FunctionFailure.malformed("Detached, and there is no callback"));
+	}
+
+	private Publisher<Object> recover(Throwable error, StateDocument document) {
+		if (error instanceof StateDocument.StaleStateException conflict) {
+			boolean again = !this.forwarded && this.action.isRepeatable() && ++this.stale <= MAX_STALE;
+			return again ? attempt(conflict.present()) : Flux.error(Answers.conflict().mayHaveRun());
+		}
+		if (!(error instanceof FunctionFailure failure)) {
+			return Flux.error(error);
+		}
+		if (failure.kind() == FunctionFailure.Kind.STALE) {
+			return (++this.stale <= MAX_STALE)
+					? this.relay.states().present(this.exchange.session()).flatMapMany(this::attempt)
+					: Flux.error(failure.error());
+		}
+		Duration wait = this.forwarded ? null : this.relay.retries()
+			.retry(failure, this.tries, this.action.isRepeatable(), this.timing, this.resets, deadlineLeft());
+		if (wait == null) {
+			return Flux.error(told(failure));
+		}
+		this.resets += (failure.kind() == FunctionFailure.Kind.RESET) ? 1 : 0;
+		this.uncertain |= failure.kind() != FunctionFailure.Kind.CONNECT && failure.kind() != FunctionFailure.Kind.BUSY;
+		this.relay.listener().retried(name(), failure.kind().name());
+		return Mono.delay(wait, this.relay.timer()).thenMany(Flux.defer(() -> attempt(document)));
+	}
+
+	private ActionException told(FunctionFailure failure) {
+		if (failure.kind() != FunctionFailure.Kind.OWN) {
+			logger.warn("The function " + name() + " has failed action " + this.exchange.action().name() + ": "
+					+ failure.kind() + ", " + failure.reason());
+		}
+		// An earlier request may have begun the work.
+		return this.uncertain ? failure.error().mayHaveRun() : failure.error();
+	}
+
+}

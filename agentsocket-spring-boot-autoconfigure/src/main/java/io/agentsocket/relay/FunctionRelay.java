@@ -1,0 +1,81 @@
+package io.agentsocket.relay;
+
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * A function as the relay sees it: the way to it, and what its invocations share.
+ * Thread-safe.
+ */
+final class FunctionRelay {
+
+	private final FunctionSettings settings;
+
+	private final RelayEnvironment environment;
+
+	private final FunctionTransport transport;
+
+	private final CallGuard guard;
+
+	private final WebhookSignature signature;
+
+	private final RetryRules retries;
+
+	FunctionRelay(FunctionSettings settings, RelayEnvironment environment, FunctionTransport transport,
+			CallGuard guard) {
+		this.settings = settings;
+		this.environment = environment;
+		this.transport = transport;
+		this.guard = guard;
+		this.signature = new WebhookSignature(settings.secrets());
+		this.retries = new RetryRules(settings.maxRequests());
+	}
+
+	FunctionSettings settings() {
+		return this.settings;
+	}
+
+	FunctionTransport transport() {
+		return this.transport;
+	}
+
+	CallGuard guard() {
+		return this.guard;
+	}
+
+	WebhookSignature signature() {
+		return this.signature;
+	}
+
+	RetryRules retries() {
+		return this.retries;
+	}
+
+	RelayCodecs codecs() {
+		return this.environment.codecs();
+	}
+
+	SessionStates states() {
+		return this.environment.states();
+	}
+
+	WriterLanes lanes() {
+		return this.environment.lanes();
+	}
+
+	Questions questions() {
+		return this.environment.questions();
+	}
+
+	RelayListener listener() {
+		return this.environment.listener();
+	}
+
+	PrincipalClaims claims() {
+		return this.environment.claims();
+	}
+
+	Scheduler timer() {
+		return this.environment.timer();
+	}
+
+}

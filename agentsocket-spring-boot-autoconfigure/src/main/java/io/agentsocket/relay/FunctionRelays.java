@@ -1,0 +1,160 @@
+package io.agentsocket.relay;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+
+/**
+ * The functions of a pod. Their actions are in its catalog until {@link #close()}.
+ * Thread-safe.
+ */
+public final class FunctionRelays implements AutoCloseable {
+
+	/** Idle connections are closed before most platforms do it. */
+	private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
+
+	private final ActionCatalog catalog;
+
+	private final RelayEnvironment environment;
+
+	private final Map<String, Entry> functions = new ConcurrentHashMap<>();
+
+	private FunctionRelays(Builder builder) {
+		this.catalog = builder.catalog;
+		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.claims,
+				builder.timer);
+	}
+
+	/**
+	 * Start to build.
+	 * @param catalog the actions of the pod
+	 * @param codecs the codecs of requests and answers
+	 * @return a builder
+	 */
+	public static Builder builder(ActionCatalog catalog, RelayCodecs codecs) {
+		return new Builder(catalog, codecs);
+	}
+
+	/**
+	 * Add a function and offer its actions.
+	 * @param settings its settings
+	 * @param actions its actions
+	 * @param rules forbids addresses, or {@code null} to forbid none
+	 * @param guard stands before its requests
+	 * @param http changes the client, such as its TLS
+	 * @throws IllegalStateException if the name of an action is taken
+	 */
+	public void add(FunctionSettings settings, List<RelayedAction> actions, @Nullable AddressRules rules,
+			CallGuard guard, UnaryOperator<HttpClient> http) {
+		ConnectionProvider pool = ConnectionProvider.builder("agentsocket-function-" + settings.name())
+			.maxConnections(settings.concurrency())
+			.pendingAcquireMaxCount(settings.concurrency())
+			.pendingAcquireTimeout(settings.times().connect())
+			.maxIdleTime(IDLE_CONNECTION)
+			.build();
+		NettyTransport transport = new NettyTransport(pool, settings.times().connect(), rules, http,
+				this.environment.timer());
+		FunctionRelay relay = new FunctionRelay(settings, this.environment, transport, guard);
+		RelayedActions relayed = new RelayedActions(relay, this.catalog);
+		this.catalog.addAll(actions.stream().map(relayed::action).toList());
+		this.functions.put(settings.name(), new Entry(relay, relayed, pool));
+	}
+
+	/** Number of sessions with a writer, for tests. */
+	int writers() {
+		return this.environment.lanes().size();
+	}
+
+	/**
+	 * Takes the actions out of the catalog and closes the connections.
+	 */
+	@Override
+	public void close() {
+		for (Entry entry : this.functions.values()) {
+			for (Action action : this.catalog.actions()) {
+				if (entry.actions().isOwn(action)) {
+					this.catalog.remove(action.name());
+				}
+			}
+			entry.pool().dispose();
+		}
+		this.functions.clear();
+	}
+
+	private record Entry(FunctionRelay relay, RelayedActions actions, ConnectionProvider pool) {
+
+	}
+
+	/**
+	 * Builds {@link FunctionRelays}. Not thread-safe.
+	 */
+	public static final class Builder {
+
+		private final ActionCatalog catalog;
+
+		private final RelayCodecs codecs;
+
+		private Duration askTimeout = Duration.ofMinutes(5);
+
+		private RelayListener listener = RelayListener.NONE;
+
+		private PrincipalClaims claims = PrincipalClaims.NONE;
+
+		private Scheduler timer = Schedulers.parallel();
+
+		private Builder(ActionCatalog catalog, RelayCodecs codecs) {
+			this.catalog = catalog;
+			this.codecs = codecs;
+		}
+
+		/**
+		 * Set how long an approval waits when nobody says otherwise.
+		 * @param time the time
+		 * @return this
+		 */
+		public Builder askTimeout(Duration time) {
+			this.askTimeout = time;
+			return this;
+		}
+
+		/**
+		 * Set the listener.
+		 * @param hearing hears what happens
+		 * @return this
+		 */
+		public Builder listener(RelayListener hearing) {
+			this.listener = hearing;
+			return this;
+		}
+
+		/**
+		 * Set what functions learn of principals.
+		 * @param known knows the claims
+		 * @return this
+		 */
+		public Builder claims(PrincipalClaims known) {
+			this.claims = known;
+			return this;
+		}
+
+		/**
+		 * Build.
+		 * @return relays without functions
+		 */
+		public FunctionRelays build() {
+			return new FunctionRelays(this);
+		}
+
+	}
+
+}

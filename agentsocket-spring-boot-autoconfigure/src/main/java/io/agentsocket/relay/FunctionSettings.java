@@ -1,0 +1,52 @@
+package io.agentsocket.relay;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Settings of one function.
+ *
+ * @param name its name
+ * @param url where it is served
+ * @param secrets secrets that sign requests, the present one first; empty to sign nothing
+ * @param headers further headers of each request
+ * @param times how long each stage may take
+ * @param concurrency requests that may be open at once
+ * @param maxRequests requests for one invocation at most
+ * @param itemLimit bytes of the largest item that it may answer with
+ * @param notices whether it is told when sessions are opened and closed
+ * @param allowInternal whether its URL may lead to this pod, or to link-local and
+ * metadata addresses
+ * @param claims names of the claims of a principal that it gets
+ */
+public record FunctionSettings(String name, URI url, List<String> secrets, Map<String, String> headers, Times times,
+		int concurrency, int maxRequests, int itemLimit, boolean notices, boolean allowInternal, List<String> claims) {
+
+	public FunctionSettings {
+		secrets = List.copyOf(secrets);
+		headers = Map.copyOf(headers);
+		claims = List.copyOf(claims);
+	}
+
+	/** Does not show secrets and headers. */
+	@Override
+	public String toString() {
+		return "function " + this.name + " at " + this.url;
+	}
+
+	/**
+	 * Times that a request may take. Implements section 13 of
+	 * {@code docs/function-protocol.md}.
+	 *
+	 * @param connect until there is a connection
+	 * @param firstByte from then on until the answer begins
+	 * @param idle silence in the answer
+	 * @param total the whole request
+	 */
+	public record Times(Duration connect, Duration firstByte, Duration idle, Duration total) {
+
+	}
+
+}

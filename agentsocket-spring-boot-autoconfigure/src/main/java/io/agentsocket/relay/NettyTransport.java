@@ -1,0 +1,181 @@
+package io.agentsocket.relay;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+import javax.net.ssl.SSLException;
+
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.Connection;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.http.client.HttpClientState;
+import reactor.netty.http.client.PrematureCloseException;
+import reactor.netty.resources.ConnectionProvider;
+
+/**
+ * Carries requests over pooled connections of Reactor Netty. An answer is read chunk by
+ * chunk, as it is asked for; a connection whose answer was not read to its end is closed.
+ */
+final class NettyTransport implements FunctionTransport {
+
+	private static final AttributeKey<Boolean> USED = AttributeKey.valueOf(NettyTransport.class, "used");
+
+	/** Status line and headers; those of platforms have a few hundred bytes. */
+	private static final int MAX_HEADERS = 16 * 1024;
+
+	private static final int MAX_STATUS_LINE = 4 * 1024;
+
+	/**
+	 * How long the end of the body may come after the end of the answer: a function
+	 * writes both at once. The connection can be used again then.
+	 */
+	private static final Duration GRACE = Duration.ofMillis(50);
+
+	private final HttpClient client;
+
+	private final Scheduler timer;
+
+	/**
+	 * Create a transport.
+	 * @param provider the pool
+	 * @param connect how long connecting may take
+	 * @param rules refuses addresses, or {@code null} to allow all
+	 * @param tls adds certificates
+	 */
+	NettyTransport(ConnectionProvider provider, Duration connect, @Nullable AddressRules rules,
+			Function<HttpClient, HttpClient> tls, Scheduler timer) {
+		HttpClient base = HttpClient.create(provider)
+			.disableRetry(true)
+			.followRedirect(false)
+			.compress(false)
+			.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(Integer.MAX_VALUE, connect.toMillis()))
+			.httpResponseDecoder((spec) -> spec.maxHeaderSize(MAX_HEADERS).maxInitialLineLength(MAX_STATUS_LINE));
+		if (rules != null) {
+			base = base.resolver(new GuardedResolver(rules));
+		}
+		this.client = tls.apply(base);
+		this.timer = timer;
+	}
+
+	@Override
+	public Flux<AnswerPart> exchange(FunctionRequest request, Function<AnswerHead, AnswerDecoder> decoders,
+			RequestTiming timing) {
+		Flux<AnswerPart> answer = this.client.headers((headers) -> request.headers().forEach(headers::set))
+			.headers((headers) -> headers.set(HttpHeaderNames.CONTENT_LENGTH, request.body().length()))
+			.observe((connection, state) -> {
+				if (state == HttpClientState.REQUEST_SENT) {
+					timing.written();
+				}
+			})
+			.doOnRequest((sent, connection) -> timing.sending(isReused(connection)))
+			.post()
+			.uri(request.url())
+			.send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(request.body().array(), request.body().offset(),
+					request.body().length())))
+			.response((response, body) -> read(response, body, request, decoders, timing));
+		return answer.takeUntilOther(firstByte(request, timing))
+			.takeUntilOther(after(request.total(),
+					FunctionFailure.late(FunctionFailure.Kind.ANSWER,
+							"The request takes longer than " + request.total().toMillis() + " ms")))
+			.onErrorMap((error) -> failure(error, timing));
+	}
+
+	private Mono<Object> firstByte(FunctionRequest request, RequestTiming timing) {
+		return Mono.delay(request.firstByte(), this.timer)
+			.flatMap((tick) -> timing.hasResponded() ? Mono.never() : Mono.error(FunctionFailure
+				.late(FunctionFailure.Kind.FIRST_BYTE, "No answer within " + request.firstByte().toMillis() + " ms")));
+	}
+
+	private Mono<Object> after(Duration time, Throwable error) {
+		return Mono.delay(time, this.timer).then(Mono.error(error));
+	}
+
+	private static boolean isReused(Connection connection) {
+		Channel channel = connection.channel();
+		Channel socket = (channel.parent() != null) ? channel.parent() : channel;
+		return Boolean.TRUE.equals(socket.attr(USED).getAndSet(Boolean.TRUE));
+	}
+
+	private Publisher<AnswerPart> read(HttpClientResponse response, ByteBufFlux body, FunctionRequest request,
+			Function<AnswerHead, AnswerDecoder> decoders, RequestTiming timing) {
+		timing.responded();
+		AnswerDecoder decoder = decoder(response, decoders);
+		Sinks.Empty<Void> ended = Sinks.empty();
+		Publisher<byte[]> chunks = SilenceLimit.on(body.asByteArray(), request.idle(), this.timer, timing);
+		return Flux.from(chunks)
+			// A chunk behind the end is not read: the connection is closed.
+			.takeWhile((chunk) -> !decoder.hasEnded())
+			.concatMapIterable((chunk) -> {
+				Iterable<AnswerPart> parts = decoder.accept(chunk);
+				if (decoder.hasEnded()) {
+					ended.tryEmitEmpty();
+				}
+				return parts;
+			}, 1)
+			.takeUntilOther(ended.asMono().then(Mono.delay(GRACE, this.timer)))
+			.concatWith(Flux.defer(() -> Flux.fromIterable(decoder.complete())));
+	}
+
+	/** Chooses a decoder; a body that is no answer is left out, but not left behind. */
+	private static AnswerDecoder decoder(HttpClientResponse response, Function<AnswerHead, AnswerDecoder> decoders) {
+		try {
+			return decoders.apply(new AnswerHead(response.status().code(),
+					response.responseHeaders().get(HttpHeaderNames.CONTENT_TYPE),
+					response.responseHeaders().get(HttpHeaderNames.CONTENT_ENCODING),
+					response.responseHeaders().get(HttpHeaderNames.RETRY_AFTER)));
+		}
+		catch (FunctionFailure ex) {
+			return WholeDecoder.ignoring(List.of(new AnswerPart.Failed(ex)));
+		}
+	}
+
+	private static Throwable failure(Throwable thrown, RequestTiming timing) {
+		Throwable error = Exceptions.unwrap(thrown);
+		if (error instanceof FunctionFailure) {
+			return error;
+		}
+		if (timing.hasResponded()) {
+			return (error instanceof IOException) ? FunctionFailure.cutOff(error)
+					: FunctionFailure.malformed("The answer cannot be read: " + error);
+		}
+		if (!timing.isSent() || isConnecting(error)) {
+			return new FunctionFailure(FunctionFailure.Kind.CONNECT,
+					new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
+						.withCause(error)
+						.notRun());
+		}
+		if (error instanceof PrematureCloseException || error instanceof IOException) {
+			return new FunctionFailure(FunctionFailure.Kind.RESET,
+					new ActionException(ErrorCode.LOST, "The function has closed the connection").mayHaveRun()
+						.withCause(error));
+		}
+		return FunctionFailure.malformed("This is no answer: " + error);
+	}
+
+	private static boolean isConnecting(Throwable error) {
+		return error instanceof ConnectException || error instanceof UnknownHostException
+				|| error instanceof SSLException || error instanceof TimeoutException
+				|| error instanceof AddressRules.ForbiddenAddressException;
+	}
+
+}

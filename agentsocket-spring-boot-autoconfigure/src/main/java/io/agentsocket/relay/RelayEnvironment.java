@@ -1,0 +1,27 @@
+package io.agentsocket.relay;
+
+import java.time.Duration;
+
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The parts that all functions of a pod share.
+ *
+ * @param codecs the codecs of requests and answers
+ * @param states the state of sessions
+ * @param lanes the writers of sessions
+ * @param questions the way to ask agents
+ * @param listener hears what happens
+ * @param claims knows principals
+ * @param timer runs timers
+ */
+record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions,
+		RelayListener listener, PrincipalClaims claims, Scheduler timer) {
+
+	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener, PrincipalClaims claims,
+			Scheduler timer) {
+		return new RelayEnvironment(codecs, new SessionStates(codecs.json()), new WriterLanes(),
+				new Questions(askTimeout), listener, claims, timer);
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.agentsocket.relay;
+
+import java.util.Map;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+
+/**
+ * The actions of one function, as the pod offers them. Thread-safe.
+ */
+final class RelayedActions implements Announcements {
+
+	private final FunctionRelay relay;
+
+	private final ActionCatalog catalog;
+
+	/**
+	 * Create actions.
+	 * @param catalog the actions that the pod offers to all sessions
+	 */
+	RelayedActions(FunctionRelay relay, ActionCatalog catalog) {
+		this.relay = relay;
+		this.catalog = catalog;
+	}
+
+	/** The action of the pod that stands for one of the function. */
+	Action action(RelayedAction action) {
+		return action.descriptor().toAction(new RelayHandler(this.relay, action, this));
+	}
+
+	/** Whether an action is one of this function. */
+	boolean isOwn(Action action) {
+		return action.handler() instanceof RelayHandler handler && handler.relay() == this.relay;
+	}
+
+	@Override
+	public void announce(ActionCatalog session, Map<String, Object> descriptor) {
+		RelayedAction action = Described.action(descriptor, this.relay.settings().url());
+		String name = action.descriptor().name();
+		Action known = session.find(name);
+		Action shared = this.catalog.find(name);
+		if (known != null && !isOwn(known) || shared != null && !isOwn(shared)) {
+			throw FunctionFailure.malformed("The action " + name + " belongs to somebody else");
+		}
+		session.replace(action(action));
+	}
+
+	@Override
+	public void withdraw(ActionCatalog session, String name) {
+		Action known = session.find(name);
+		if (known != null && isOwn(known)) {
+			session.remove(name);
+		}
+	}
+
+}

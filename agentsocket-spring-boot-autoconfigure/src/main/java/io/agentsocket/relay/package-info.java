@@ -1,0 +1,13 @@
+/**
+ * Functions behind the socket: actions whose work is done by remote, ephemeral code that
+ * is called over HTTP. Begin with {@link io.agentsocket.relay.RelayHandler}, which
+ * forwards one invocation, and {@link io.agentsocket.relay.AnswerDecoder}, which reads
+ * what comes back. Implements {@code docs/function-protocol.md}. Knows nothing of Jackson
+ * and of the servers that hold the sockets.
+ */
+@NullMarked
+@Internal
+package io.agentsocket.relay;
+
+import io.agentsocket.annotation.Internal;
+import org.jspecify.annotations.NullMarked;
