@@ -117,7 +117,8 @@ class ArchitectureTests {
 			Map.entry("autoconfigure.session",
 					Set.of("autoconfigure", "protocol", "codec", "session", "session.redis")),
 			Map.entry("autoconfigure.tool", Set.of("autoconfigure", "action", "method", "tool")),
-			Map.entry("test", EVERYTHING));
+			Map.entry("test", EVERYTHING), Map.entry("test.autoconfigure",
+					Set.of("annotation", "codec", "action", "session", "tool", "server", "autoconfigure", "test")));
 
 	/**
 	 * The types that applications may use, by package. Every other public type is marked
@@ -150,6 +151,11 @@ class ArchitectureTests {
 							"DefaultActionObservationConvention", "DefaultInvocationObservationConvention",
 							"HighCardinalityKeys", "InvocationObservationContext", "InvocationObservationConvention",
 							"LowCardinalityKeys", "Outcome")),
+			Map.entry("test",
+					Set.of("AgentSocketTester", "AgentSocketTesterBuilder", "ExpectedAction", "ExpectedApproval",
+							"ExpectedError", "ExpectedItems", "ExpectedQuestion", "ExpectedValue", "ReceivedEvents",
+							"RunningInvocation", "TestInvocation")),
+			Map.entry("test.autoconfigure", Set.of("AgentSocketTest", "AutoConfigureAgentSocketTester")),
 			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
 					"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
@@ -321,9 +327,35 @@ class ArchitectureTests {
 	@ArchTest
 	static final ArchRule nothingBlocksOrPrints = noClasses().should().accessTargetWhere(blocksOrPrints());
 
+	/** The libraries of tests are in no application that runs. */
+	@ArchTest
+	static final ArchRule librariesOfTestsStayInTheirPackage = noneOutside().should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("org.springframework.test..", "org.springframework.boot.test..", "org.junit..");
+
+	@ArchTest
+	static final ArchRule nothingUsesThePackageOfTests = noClasses().that()
+		.resideOutsideOfPackage(BASE + ".test..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage(BASE + ".test..");
+
+	/** Boot's own are not public either: an annotation of tests leads to them. */
+	@ArchTest
+	static final ArchRule autoConfigurationsOfTestsAreFinal = classes().that()
+		.areAnnotatedWith(AutoConfiguration.class)
+		.and()
+		.resideInAPackage(BASE + ".test..")
+		.should()
+		.bePackagePrivate()
+		.andShould()
+		.haveModifier(JavaModifier.FINAL);
+
 	@ArchTest
 	static final ArchRule autoConfigurationsArePublicAndFinal = classes().that()
 		.areAnnotatedWith(AutoConfiguration.class)
+		.and()
+		.resideOutsideOfPackage(BASE + ".test..")
 		.should()
 		.bePublic()
 		.andShould()
@@ -352,6 +384,7 @@ class ArchitectureTests {
 	static void autoConfigurationsAreRegisteredInOrder(JavaClasses classes) throws IOException {
 		List<String> expected = classes.stream()
 			.filter((type) -> type.isAnnotatedWith(AutoConfiguration.class))
+			.filter((type) -> !type.getPackageName().startsWith(BASE + ".test"))
 			.map(JavaClass::getName)
 			.sorted()
 			.toList();

@@ -3,6 +3,7 @@ package io.agentsocket;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import io.agentsocket.event.EventListeners;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.test.AgentSocketTester;
 import io.agentsocket.tool.AgentTools;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,7 +56,8 @@ class BuilderArgumentsTests {
 			"AgentTools$Builder", AgentTools::builder, "EventListeners$Builder", EventListeners::builder,
 			"ServerSettings$Builder", ServerSettings::builder, "AgentSocketServerBuilder",
 			() -> AgentSocketServer.builder(new ActionCatalog()), "AgentSocketClientBuilder",
-			() -> AgentSocketClient.builder("ws://127.0.0.1/x"));
+			() -> AgentSocketClient.builder("ws://127.0.0.1/x"), "AgentSocketTesterBuilder",
+			() -> AgentSocketTester.connectTo(URI.create("ws://127.0.0.1/x")));
 
 	@Test
 	void noBuilderIsLeftOut() {

@@ -18,13 +18,15 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 /**
  * The circles of a set of classes: largest groups of which each class uses each other
  * one, directly or through others of the group. A nested class counts as the class around
- * it. Two uses are left out, since they follow from the design and not from the cut:
+ * it. Three uses are left out, since they follow from the design and not from the cut:
  * <ul>
  * <li>A class {@code X} names {@code XBuilder}, which is the way to get an
  * {@code X};</li>
  * <li>a functional interface names types in the signature of its method: it is the form
  * of a callback and has no code. An object that has a callback is often an argument of
- * it.</li>
+ * it;</li>
+ * <li>an annotation has no code, and names the classes that read it in annotations of its
+ * own: Spring finds them there.</li>
  * </ul>
  * Uses the algorithm of Tarjan.
  */
@@ -55,7 +57,7 @@ final class ClassCircles {
 			Set<String> used = circles.uses.computeIfAbsent(name(type, base), (name) -> new TreeSet<>());
 			for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
 				JavaClass target = dependency.getTargetClass().getBaseComponentType();
-				if (target.getPackageName().startsWith(base) && !isBuilder(type, target)
+				if (target.getPackageName().startsWith(base) && !type.isAnnotation() && !isBuilder(type, target)
 						&& !isOfCallback(type, target)) {
 					used.add(name(target, base));
 				}

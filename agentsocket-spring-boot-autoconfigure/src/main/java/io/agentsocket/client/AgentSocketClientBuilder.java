@@ -16,8 +16,8 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.ApprovalRequest;
-import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.FunctionAction;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.QuestionHandlers;
 import io.agentsocket.action.QuestionRequest;
@@ -179,11 +179,7 @@ public final class AgentSocketClientBuilder {
 	 */
 	public <A> AgentSocketClientBuilder offer(String name, Class<A> arguments,
 			Function<A, ? extends Publisher<?>> function) {
-		Expect.present("function", function);
-		Expect.present("arguments", arguments);
-		this.offered
-			.add(Action.named(name).handler((exchange) -> function.apply(ArgumentMisfit.read(exchange, arguments))));
-		return this;
+		return offer(List.of(FunctionAction.named(name, arguments, function)));
 	}
 
 	/**
@@ -413,9 +409,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder httpClient(UnaryOperator<HttpClient> change) {
-		UnaryOperator<HttpClient> before = this.httpClient;
-		Expect.present("change", change);
-		this.httpClient = (client) -> change.apply(before.apply(client));
+		this.httpClient = this.httpClient.andThen(Expect.present("change", change))::apply;
 		return this;
 	}
 
@@ -427,6 +421,13 @@ public final class AgentSocketClientBuilder {
 	 */
 	public AgentSocketClientBuilder webSocketClient(WebSocketClient webSocketClient) {
 		this.connector = new SpringConnector(Expect.present("webSocketClient", webSocketClient));
+		return this;
+	}
+
+	/** Set what opens sockets, in place of a client of HTTP. */
+	@Internal
+	public AgentSocketClientBuilder connector(SocketConnector connector) {
+		this.connector = Expect.present("connector", connector);
 		return this;
 	}
 

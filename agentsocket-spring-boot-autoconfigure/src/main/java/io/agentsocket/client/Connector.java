@@ -251,13 +251,15 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	@Override
 	public void detached(int closeCode) {
+		Attempt made = this.attempt;
+		boolean lost = this.state == ConnectionState.CONNECTED && made != null;
+		// Listeners to the session that ask for it see no connection any more.
+		this.state = lost ? ConnectionState.CONNECTING : this.state;
 		this.session.disconnected(closeCode);
 		initialized(this.credential).stop();
-		Attempt made = this.attempt;
-		if (this.state != ConnectionState.CONNECTED || made == null) {
+		if (!lost || made == null) {
 			return;
 		}
-		this.state = ConnectionState.CONNECTING;
 		this.outage.lost(resumption().keepalive());
 		this.sessionTimer = after(resumption().ttl(), this::sessionOverdue);
 		waiters().begin(this::unavailable);

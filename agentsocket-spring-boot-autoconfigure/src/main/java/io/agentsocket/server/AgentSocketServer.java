@@ -21,6 +21,7 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
+import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.transport.Socket;
 import io.agentsocket.transport.WebSocketTransport;
@@ -36,6 +37,8 @@ import reactor.core.scheduler.Schedulers;
  * Implements the server's half of sections 6, 11 and 15 of {@code docs/protocol.md}.
  */
 public final class AgentSocketServer implements AutoCloseable {
+
+	private final AgentSocketServerBuilder blueprint;
 
 	private final ServerResources resources;
 
@@ -67,6 +70,7 @@ public final class AgentSocketServer implements AutoCloseable {
 	private volatile boolean draining;
 
 	AgentSocketServer(AgentSocketServerBuilder builder) {
+		this.blueprint = builder.copy();
 		Map<String, Codec> bySubProtocol = new HashMap<>();
 		builder.codecs().forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
 		this.codecs = Map.copyOf(bySubProtocol);
@@ -95,6 +99,21 @@ public final class AgentSocketServer implements AutoCloseable {
 	 */
 	public static AgentSocketServerBuilder builder(ActionCatalog catalog) {
 		return new AgentSocketServerBuilder(catalog);
+	}
+
+	/**
+	 * Build the same server once more, as another pod in this process. The two share
+	 * store, catalog and everything else but the link.
+	 * @param link the way of the new pod to the others
+	 * @return a server of its own, to be closed by the caller
+	 * @throws IllegalStateException if the store is not one that pods can share
+	 */
+	@Internal
+	public AgentSocketServer anotherPod(PodLink link) {
+		if (!this.resources.store().isShared()) {
+			throw new IllegalStateException("The sessions of this server are in a store that no other pod sees");
+		}
+		return this.blueprint.copy().link(link).build();
 	}
 
 	/**

@@ -78,6 +78,29 @@ public final class AgentSocketServerBuilder {
 		this.catalog = catalog;
 	}
 
+	/** A builder of the same server, which does not change with this one. */
+	AgentSocketServerBuilder copy() {
+		AgentSocketServerBuilder copy = new AgentSocketServerBuilder(this.catalog);
+		copy.settings = this.settings;
+		copy.codecs = this.codecs;
+		copy.ranking = this.ranking;
+		copy.store = this.store;
+		copy.attributes = this.attributes;
+		copy.link = this.link;
+		copy.errorResolvers.addAll(this.errorResolvers);
+		copy.interceptors.addAll(this.interceptors);
+		copy.visibility.addAll(this.visibility);
+		copy.sessionListeners.addAll(this.sessionListeners);
+		copy.sessionListenerExecutor = this.sessionListenerExecutor;
+		copy.authenticator = this.authenticator;
+		copy.identities = this.identities;
+		copy.software = this.software;
+		copy.questionSender = this.questionSender;
+		copy.events = this.events;
+		copy.totals = this.totals;
+		return copy;
+	}
+
 	/**
 	 * Set how the server treats its connections.
 	 * @param settings the settings
