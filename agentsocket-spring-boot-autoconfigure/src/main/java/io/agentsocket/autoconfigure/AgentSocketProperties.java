@@ -36,7 +36,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * The endpoint.
 	 *
 	 * @param enabled Whether to serve actions at an endpoint.
-	 * @param path Path of the endpoint, relative to spring.webflux.base-path.
+	 * @param path Path of the endpoint, relative to spring.webflux.base-path or
+	 * server.servlet.context-path.
 	 * @param allowedOrigins Comma-separated list of origins of web pages that may
 	 * connect, beside the server's own.
 	 * @param allowedOriginPatterns Comma-separated list of patterns of origins of web

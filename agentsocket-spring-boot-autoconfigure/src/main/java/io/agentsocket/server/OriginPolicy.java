@@ -51,7 +51,7 @@ final class OriginPolicy {
 		try {
 			UriComponents parts = UriComponentsBuilder.fromUriString(origin).build();
 			return server.getScheme() == null || !server.getScheme().equals(parts.getScheme())
-					|| server.getHost() == null || !server.getHost().equals(parts.getHost())
+					|| server.getHost() == null || !server.getHost().equalsIgnoreCase(parts.getHost())
 					|| port(server.getScheme(), server.getPort()) != port(parts.getScheme(), parts.getPort());
 		}
 		catch (IllegalArgumentException ex) {

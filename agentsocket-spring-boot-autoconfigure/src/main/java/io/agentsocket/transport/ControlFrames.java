@@ -22,14 +22,6 @@ final class ControlFrames extends ChannelInboundHandlerAdapter {
 
 	private static final int PROTOCOL_ERROR = 1002;
 
-	/**
-	 * Control frames of one second. The busiest keepalives send a few in a second; a peer
-	 * whose pings were held up for a minute still fits.
-	 */
-	private static final int MAX_PER_SECOND = 256;
-
-	private static final long SECOND = 1_000_000_000L;
-
 	/** Told when the peer begins to close. */
 	private final Runnable closing;
 
@@ -37,9 +29,7 @@ final class ControlFrames extends ChannelInboundHandlerAdapter {
 
 	private @Nullable PingWebSocketFrame latest;
 
-	private int count;
-
-	private long second = System.nanoTime();
+	private final ControlBudget budget = new ControlBudget();
 
 	private boolean broken;
 
@@ -70,12 +60,7 @@ final class ControlFrames extends ChannelInboundHandlerAdapter {
 	}
 
 	private void control(ChannelHandlerContext context, WebSocketFrame frame) {
-		long now = System.nanoTime();
-		if (now - this.second > SECOND) {
-			this.second = now;
-			this.count = 0;
-		}
-		if (++this.count > MAX_PER_SECOND) {
+		if (this.budget.isExceeded()) {
 			refuse(context, frame, CloseCode.RATE_LIMIT.code(), "Too many control frames");
 			return;
 		}

@@ -66,7 +66,9 @@ class ForeignUpgradeTests {
 
 	@Test
 	void twoHostsAreRefused() throws IOException {
-		assertThat(status(headers("Host", "localhost", "host", "evil.example"))).isEqualTo(403);
+		// Servlet containers refuse that by themselves.
+		assertThat(status(headers("Host", "localhost", "host", "evil.example")))
+			.isEqualTo((TestWeb.present() == TestWeb.NETTY) ? 403 : 400);
 	}
 
 	@Test

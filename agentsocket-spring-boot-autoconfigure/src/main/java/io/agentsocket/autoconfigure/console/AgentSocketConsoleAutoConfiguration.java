@@ -4,6 +4,7 @@ import java.util.Map;
 
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
+import jakarta.servlet.http.HttpServlet;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
@@ -12,33 +13,23 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 
 /**
- * Auto-configuration of the console of a WebFlux application, which is off unless
+ * Auto-configuration of the console of a web application, which is off unless
  * {@code agentsocket.console.enabled} says otherwise or the developer tools are there.
  */
 @AutoConfiguration(after = AgentSocketAutoConfiguration.class,
 		afterName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
-@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-@ConditionalOnClass(DispatcherHandler.class)
+@ConditionalOnWebApplication
 @ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
 @ConditionalOnBooleanProperty("agentsocket.console.enabled")
 public final class AgentSocketConsoleAutoConfiguration {
-
-	/** Before the endpoint itself, which ends where this begins. */
-	private static final int MAPPING_ORDER = -3;
-
-	@Bean("io.agentsocket.consoleHandlerMapping")
-	@ConditionalOnMissingBean(name = "io.agentsocket.consoleHandlerMapping")
-	SimpleUrlHandlerMapping agentSocketConsoleHandlerMapping(AgentSocketProperties properties) {
-		String path = path(properties);
-		ConsoleFiles files = new ConsoleFiles(getClass().getClassLoader());
-		return new SimpleUrlHandlerMapping(Map.of(path + "/**", new ConsoleWebHandler(files, path)), MAPPING_ORDER);
-	}
 
 	@Bean("io.agentsocket.consoleNotice")
 	ConsoleNotice agentSocketConsoleNotice(AgentSocketProperties properties, ListableBeanFactory beans) {
@@ -52,6 +43,47 @@ public final class AgentSocketConsoleAutoConfiguration {
 
 	private static String path(AgentSocketProperties properties) {
 		return StringUtils.trimTrailingCharacter(properties.server().path(), '/') + "/console";
+	}
+
+	private static ConsoleFiles files() {
+		return new ConsoleFiles(AgentSocketConsoleAutoConfiguration.class.getClassLoader());
+	}
+
+	/** The console in a WebFlux application. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+	@ConditionalOnClass(DispatcherHandler.class)
+	static class WebFluxConfiguration {
+
+		/** Before the endpoint itself, which ends where this begins. */
+		private static final int MAPPING_ORDER = -3;
+
+		@Bean("io.agentsocket.consoleHandlerMapping")
+		@ConditionalOnMissingBean(name = "io.agentsocket.consoleHandlerMapping")
+		SimpleUrlHandlerMapping agentSocketConsoleHandlerMapping(AgentSocketProperties properties) {
+			String path = path(properties);
+			return new SimpleUrlHandlerMapping(Map.of(path + "/**", new ConsoleWebHandler(files(), path)),
+					MAPPING_ORDER);
+		}
+
+	}
+
+	/** The console in a servlet application. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	@ConditionalOnClass(HttpServlet.class)
+	static class ServletConfiguration {
+
+		@Bean("io.agentsocket.consoleServletRegistration")
+		@ConditionalOnMissingBean(name = "io.agentsocket.consoleServletRegistration")
+		ServletRegistrationBean<ConsoleServlet> agentSocketConsoleServletRegistration(
+				AgentSocketProperties properties) {
+			ServletRegistrationBean<ConsoleServlet> registration = new ServletRegistrationBean<>(
+					new ConsoleServlet(files()), path(properties) + "/*");
+			registration.setName("agentSocketConsole");
+			return registration;
+		}
+
 	}
 
 }

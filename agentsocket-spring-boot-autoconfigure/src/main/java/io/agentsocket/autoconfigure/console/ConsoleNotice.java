@@ -1,11 +1,11 @@
 package io.agentsocket.autoconfigure.console;
 
+import io.agentsocket.autoconfigure.SecurityChains;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.util.ClassUtils;
 
 /**
  * Says at the start that there is a console, and warns when nobody is asked who calls.
@@ -13,8 +13,6 @@ import org.springframework.util.ClassUtils;
 final class ConsoleNotice implements SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(ConsoleNotice.class);
-
-	private static final String SECURITY_CHAIN = "org.springframework.security.web.server.SecurityWebFilterChain";
 
 	private final String path;
 
@@ -27,7 +25,7 @@ final class ConsoleNotice implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (isSecured()) {
+		if (SecurityChains.isPresent(this.beans)) {
 			logger.info("Agent Socket console at " + this.path);
 		}
 		else {
@@ -35,12 +33,6 @@ final class ConsoleNotice implements SmartInitializingSingleton {
 					+ "whoever reaches the port can read it. Set agentsocket.console.enabled=false, or add Spring "
 					+ "Security, before others can.");
 		}
-	}
-
-	private boolean isSecured() {
-		ClassLoader loader = getClass().getClassLoader();
-		return ClassUtils.isPresent(SECURITY_CHAIN, loader) && this.beans
-			.getBeanNamesForType(ClassUtils.resolveClassName(SECURITY_CHAIN, loader), true, false).length > 0;
 	}
 
 }

@@ -11,11 +11,15 @@ import io.agentsocket.security.SecurityErrorResolver;
 import io.agentsocket.security.SecurityHelloAuthenticator;
 import io.agentsocket.security.SecurityIdentities;
 import io.agentsocket.security.SecurityToolGuard;
+import io.agentsocket.security.ServletSecurityContext;
+import io.agentsocket.security.TicketServlet;
 import io.agentsocket.security.TicketWebHandler;
 import io.agentsocket.security.Tickets;
 import io.agentsocket.server.HelloAuthenticator;
+import io.agentsocket.servlet.UpgradeContext;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.OneTimeValues;
+import jakarta.servlet.http.HttpServlet;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
@@ -26,6 +30,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -36,6 +41,7 @@ import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.authentication.ReactiveAuthenticationManager;
 import org.springframework.security.config.core.GrantedAuthorityDefaults;
 import org.springframework.security.core.annotation.AnnotationTemplateExpressionDefaults;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 
@@ -89,19 +95,28 @@ public final class AgentSocketSecurityAutoConfiguration {
 	 * Tickets for agents that cannot send a credential with the upgrade.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-	@ConditionalOnClass(SimpleUrlHandlerMapping.class)
+	@ConditionalOnWebApplication
 	@ConditionalOnBooleanProperty("agentsocket.security.tickets.enabled")
 	@ConditionalOnBean(OneTimeValues.class)
 	static class TicketConfiguration {
-
-		/** Before the endpoint itself, which ends where this begins. */
-		private static final int MAPPING_ORDER = -3;
 
 		@Bean("io.agentsocket.tickets")
 		Tickets agentSocketTickets(OneTimeValues values, AgentSocketProperties properties) {
 			return new Tickets(values, properties.security().tickets().ttl());
 		}
+
+	}
+
+	/** Tickets in a WebFlux application. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+	@ConditionalOnClass(SimpleUrlHandlerMapping.class)
+	@ConditionalOnBooleanProperty("agentsocket.security.tickets.enabled")
+	@ConditionalOnBean(OneTimeValues.class)
+	static class WebFluxTicketConfiguration {
+
+		/** Before the endpoint itself, which ends where this begins. */
+		private static final int MAPPING_ORDER = -3;
 
 		@Bean("io.agentsocket.ticketHandlerMapping")
 		SimpleUrlHandlerMapping agentSocketTicketHandlerMapping(Tickets tickets, Identities identities,
@@ -109,6 +124,40 @@ public final class AgentSocketSecurityAutoConfiguration {
 			return new SimpleUrlHandlerMapping(
 					Map.of(properties.server().path() + "/ticket", new TicketWebHandler(tickets, identities)),
 					MAPPING_ORDER);
+		}
+
+	}
+
+	/** The authentication of a request in a servlet application. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	@ConditionalOnClass(HttpServlet.class)
+	static class ServletSecurityConfiguration {
+
+		@Bean("io.agentsocket.upgradeContext")
+		@ConditionalOnMissingBean
+		UpgradeContext agentSocketUpgradeContext(ObjectProvider<SecurityContextHolderStrategy> holder) {
+			SecurityContextHolderStrategy present = holder.getIfUnique();
+			return (present != null) ? new ServletSecurityContext(present) : new ServletSecurityContext();
+		}
+
+	}
+
+	/** Tickets in a servlet application. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	@ConditionalOnClass(HttpServlet.class)
+	@ConditionalOnBooleanProperty("agentsocket.security.tickets.enabled")
+	@ConditionalOnBean(OneTimeValues.class)
+	static class ServletTicketConfiguration {
+
+		@Bean("io.agentsocket.ticketServletRegistration")
+		ServletRegistrationBean<TicketServlet> agentSocketTicketServletRegistration(Tickets tickets,
+				Identities identities, AgentSocketProperties properties) {
+			ServletRegistrationBean<TicketServlet> registration = new ServletRegistrationBean<>(
+					new TicketServlet(tickets, identities), properties.server().path() + "/ticket");
+			registration.setName("agentSocketTicket");
+			return registration;
 		}
 
 	}

@@ -1,6 +1,5 @@
 package io.agentsocket.autoconfigure.server;
 
-import java.util.Map;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.action.ActionCatalog;
@@ -26,7 +25,6 @@ import io.agentsocket.session.Identities;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
-import io.agentsocket.webflux.AgentSocketWebHandler;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -34,32 +32,19 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
-import org.springframework.web.reactive.DispatcherHandler;
-import org.springframework.web.reactive.HandlerMapping;
-import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
-import org.springframework.web.reactive.socket.WebSocketHandler;
 
 /**
- * Auto-configuration of the endpoint in a WebFlux application.
+ * Auto-configuration of the server of a web application, whatever web stack it has.
  */
-@AutoConfiguration(
-		after = { AgentSocketActionAutoConfiguration.class, AgentSocketEventAutoConfiguration.class,
-				AgentSocketSessionAutoConfiguration.class },
-		afterName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
-@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
-@ConditionalOnClass({ DispatcherHandler.class, WebSocketHandler.class })
+@AutoConfiguration(after = { AgentSocketActionAutoConfiguration.class, AgentSocketEventAutoConfiguration.class,
+		AgentSocketSessionAutoConfiguration.class })
+@Conditional(OnWebStack.class)
 @ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
 public final class AgentSocketServerAutoConfiguration {
-
-	/**
-	 * Before the mappings of controllers and functions, like other WebSocket endpoints.
-	 */
-	private static final int MAPPING_ORDER = -2;
 
 	@Bean("io.agentsocket.serverSettings")
 	@ConditionalOnMissingBean
@@ -106,26 +91,6 @@ public final class AgentSocketServerAutoConfiguration {
 		return new AgentSocketOperations(server);
 	}
 
-	@Bean("io.agentsocket.webHandler")
-	@ConditionalOnMissingBean
-	AgentSocketWebHandler agentSocketWebHandler(AgentSocketServer server, AgentSocketProperties properties) {
-		return new AgentSocketWebHandler(server, new Upgrades(server.settings().limits()),
-				properties.server().allowedOrigins(), properties.server().allowedOriginPatterns(),
-				properties.server().allowedHosts());
-	}
-
-	@Bean("io.agentsocket.handlerMapping")
-	@ConditionalOnMissingBean(name = "io.agentsocket.handlerMapping")
-	SimpleUrlHandlerMapping agentSocketHandlerMapping(AgentSocketWebHandler handler, AgentSocketProperties properties) {
-		return new SimpleUrlHandlerMapping(Map.of(properties.server().path(), handler), MAPPING_ORDER);
-	}
-
-	@Bean("io.agentsocket.pathClashCheck")
-	PathClashCheck agentSocketPathClashCheck(AgentSocketProperties properties, AgentSocketWebHandler handler,
-			ObjectProvider<HandlerMapping> mappings) {
-		return new PathClashCheck(properties.server().path(), handler, mappings);
-	}
-
 	@Bean("io.agentsocket.serverLifecycle")
 	@ConditionalOnMissingBean
 	ServerLifecycle agentSocketServerLifecycle(AgentSocketServer server, ActionCatalog catalog,
@@ -141,8 +106,7 @@ public final class AgentSocketServerAutoConfiguration {
 
 	@Bean("io.agentsocket.serverLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketServerLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(ServerLifecycle.class, PathClashCheck.class,
-				StartAdvice.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(ServerLifecycle.class, StartAdvice.class);
 	}
 
 }

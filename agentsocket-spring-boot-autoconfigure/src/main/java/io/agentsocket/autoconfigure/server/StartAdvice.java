@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 
 import io.agentsocket.autoconfigure.AgentSocketProperties;
+import io.agentsocket.autoconfigure.SecurityChains;
 import io.agentsocket.server.HelloAuthenticator;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -12,7 +13,6 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
-import org.springframework.util.ClassUtils;
 
 /**
  * Says at the start what is allowed and probably not meant, each with what to change.
@@ -25,8 +25,6 @@ final class StartAdvice implements SmartInitializingSingleton {
 
 	/** The default of Spring Boot. */
 	private static final Duration PHASE_DEFAULT = Duration.ofSeconds(30);
-
-	private static final String SECURITY_CHAIN = "org.springframework.security.web.server.SecurityWebFilterChain";
 
 	private final AgentSocketProperties properties;
 
@@ -75,9 +73,7 @@ final class StartAdvice implements SmartInitializingSingleton {
 		if (this.beans.getBeanNamesForType(HelloAuthenticator.class, true, false).length > 0) {
 			return true;
 		}
-		ClassLoader loader = getClass().getClassLoader();
-		return ClassUtils.isPresent(SECURITY_CHAIN, loader) && this.beans
-			.getBeanNamesForType(ClassUtils.resolveClassName(SECURITY_CHAIN, loader), true, false).length > 0;
+		return SecurityChains.isPresent(this.beans);
 	}
 
 }

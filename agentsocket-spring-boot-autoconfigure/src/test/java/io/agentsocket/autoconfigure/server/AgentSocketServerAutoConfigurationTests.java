@@ -18,32 +18,42 @@ import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.AgentSocketServerBuilder;
 import io.agentsocket.server.ServerSettings;
+import io.agentsocket.servlet.AgentSocketServlet;
 import io.agentsocket.webflux.AgentSocketWebHandler;
+import jakarta.servlet.ServletContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.context.servlet.AnnotationConfigServletWebApplicationContext;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.server.WebHandler;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 /**
- * Tests of {@link AgentSocketServerAutoConfiguration} and
+ * Tests of {@link AgentSocketServerAutoConfiguration},
+ * {@link AgentSocketWebFluxAutoConfiguration} and
  * {@link AgentSocketServletAutoConfiguration}.
  */
 @ExtendWith(OutputCaptureExtension.class)
@@ -52,7 +62,8 @@ class AgentSocketServerAutoConfigurationTests {
 	private static final AutoConfigurations CONFIGURATIONS = AutoConfigurations.of(JacksonAutoConfiguration.class,
 			AgentSocketSessionAutoConfiguration.class, AgentSocketAutoConfiguration.class,
 			AgentSocketActionAutoConfiguration.class, AgentSocketToolAutoConfiguration.class,
-			AgentSocketServerAutoConfiguration.class, AgentSocketServletAutoConfiguration.class);
+			AgentSocketServerAutoConfiguration.class, AgentSocketWebFluxAutoConfiguration.class,
+			AgentSocketServletAutoConfiguration.class);
 
 	private final ReactiveWebApplicationContextRunner runner = new ReactiveWebApplicationContextRunner()
 		.withConfiguration(CONFIGURATIONS)
@@ -64,7 +75,7 @@ class AgentSocketServerAutoConfigurationTests {
 			assertThat(context).hasSingleBean(AgentSocketServer.class)
 				.hasSingleBean(AgentSocketWebHandler.class)
 				.hasSingleBean(AgentSocketOperations.class)
-				.doesNotHaveBean(ServletNotice.class);
+				.doesNotHaveBean(ContainerCheck.class);
 			SimpleUrlHandlerMapping mapping = context.getBean("io.agentsocket.handlerMapping",
 					SimpleUrlHandlerMapping.class);
 			assertThat(mapping.getOrder()).isEqualTo(-2);
@@ -270,21 +281,85 @@ class AgentSocketServerAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketServer.class));
 	}
 
-	@Test
-	void saysThatAServletApplicationHasNoEndpoint(CapturedOutput output) {
-		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS).run((context) -> {
-			assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketServer.class);
-			assertThat(context).hasSingleBean(ActionCatalog.class);
-		});
-		assertThat(output).containsOnlyOnce("No Agent Socket endpoint in a servlet application");
+	private static WebApplicationContextRunner servlet(String serverInfo) {
+		return new WebApplicationContextRunner(() -> new AnnotationConfigServletWebApplicationContext() {
+
+			@Override
+			public ServletContext getServletContext() {
+				ServletContext context = mock(ServletContext.class);
+				given(context.getServerInfo()).willReturn(serverInfo);
+				return context;
+			}
+
+		}).withConfiguration(CONFIGURATIONS);
 	}
 
 	@Test
-	void saysNothingInAServletApplicationThatWantsNoEndpoint(CapturedOutput output) {
+	void servesAServletApplicationAtTheSamePath(CapturedOutput output) {
+		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS).run((context) -> {
+			assertThat(context).hasNotFailed()
+				.hasSingleBean(AgentSocketServer.class)
+				.hasSingleBean(AgentSocketOperations.class)
+				.hasSingleBean(ServerLifecycle.class)
+				.doesNotHaveBean(AgentSocketWebHandler.class);
+			ServletRegistrationBean<?> registration = context.getBean("io.agentsocket.servletRegistration",
+					ServletRegistrationBean.class);
+			assertThat(registration.getServlet()).isInstanceOf(AgentSocketServlet.class);
+			assertThat(registration.getUrlMappings()).containsExactly("/agentsocket");
+		});
+		assertThat(output).containsOnlyOnce("Agent Socket endpoint WebSocket /agentsocket with 0 actions");
+	}
+
+	@Test
+	void servesAServletApplicationWithoutWebFluxAndReactorNetty() {
 		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS)
-			.withPropertyValues("agentsocket.server.enabled=false")
-			.run((context) -> assertThat(context).hasNotFailed());
-		assertThat(output).doesNotContain("No Agent Socket endpoint");
+			.withClassLoader(new FilteredClassLoader("org.springframework.web.reactive", "reactor.netty", "io.netty"))
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(AgentSocketServer.class));
+	}
+
+	@Test
+	void theRootOfAServletApplicationIsNotEverything() {
+		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withPropertyValues("agentsocket.server.path=/")
+			.run((context) -> assertThat(
+					context.getBean("io.agentsocket.servletRegistration", ServletRegistrationBean.class)
+						.getUrlMappings()
+						.toString())
+				.isEqualTo("[]"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "Apache Tomcat/11.0.22", "jetty/12.1.10" })
+	void tomcatAndJettyAreServed(String serverInfo) {
+		servlet(serverInfo).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "Undertow - 2.4.0", "WebLogic", "" })
+	void otherContainersAreRefusedWithASentence(String serverInfo) {
+		servlet(serverInfo).run((context) -> {
+			assertThat(context.getStartupFailure()).isInstanceOf(UnsupportedContainerException.class);
+			FailureAnalysis analysis = new UnsupportedContainerFailureAnalyzer().analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).contains(serverInfo).contains("Tomcat");
+			assertThat(analysis.getAction()).contains("agentsocket.server.enabled=false");
+		});
+	}
+
+	@Test
+	void otherContainersAreNotRefusedWhenThereIsNoEndpoint() {
+		servlet("Undertow").withPropertyValues("agentsocket.server.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketServer.class));
+	}
+
+	@Test
+	void failsWhenAControllerOfSpringMvcHasThePath() {
+		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withBean(Controller.class)
+			.withBean(RequestMappingHandlerMapping.class)
+			.run((context) -> {
+				assertThat(context.getStartupFailure()).isInstanceOf(PathClashException.class);
+				assertThat(context.getStartupFailure()).hasMessageContaining("Controller#post");
+			});
 	}
 
 	@RestController

@@ -1,0 +1,47 @@
+package io.agentsocket.security;
+
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.servlet.UpgradeContext;
+import jakarta.servlet.http.HttpServletRequest;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
+import org.springframework.security.core.context.SecurityContextImpl;
+
+/**
+ * Brings the authentication that the filter chain of a servlet application has put into
+ * the thread of the request to the invocations of the connection. Thread-safe.
+ */
+@Internal
+public final class ServletSecurityContext implements UpgradeContext {
+
+	private final SecurityContextHolderStrategy holder;
+
+	/**
+	 * Create a context.
+	 * @param holder where the filter chain puts the authentication
+	 */
+	public ServletSecurityContext(SecurityContextHolderStrategy holder) {
+		this.holder = holder;
+	}
+
+	/** A context of what Spring Security uses by default. */
+	public ServletSecurityContext() {
+		this(SecurityContextHolder.getContextHolderStrategy());
+	}
+
+	@Override
+	public ContextView of(HttpServletRequest request) {
+		Authentication authentication = this.holder.getContext().getAuthentication();
+		// Another context than that of the thread, which the chain clears.
+		return (authentication != null)
+				? ReactiveSecurityContextHolder.withSecurityContext(Mono.just(new SecurityContextImpl(authentication)))
+				: Context.empty();
+	}
+
+}
