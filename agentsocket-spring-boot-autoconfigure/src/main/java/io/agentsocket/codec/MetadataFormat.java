@@ -237,8 +237,8 @@ final class MetadataFormat {
 
 	private static @Nullable String readTraceparent(JsonParser parser, String key) {
 		String text = readText(parser, key, Integer.MAX_VALUE);
-		// A malformed trace context is ignored, and so is one that cannot be one.
-		return (text.length() <= MAX_TRACEPARENT) ? text : null;
+		// A malformed trace context is ignored, and so is one that cannot be passed on.
+		return (utf8Length(text) <= MAX_TRACEPARENT) ? text : null;
 	}
 
 	private static Progress readProgress(JsonParser parser) {

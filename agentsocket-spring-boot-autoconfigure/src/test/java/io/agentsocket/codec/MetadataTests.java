@@ -194,4 +194,13 @@ class MetadataTests {
 		}
 	}
 
+	/** It may have to be passed on: to another agent, or to another pod. */
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void traceContextThatIsTooLongInBytesIsIgnored(JacksonCodec codec) {
+		Metadata read = codec.decodeMetadata(codec.encodeMap(Map.of("5", "\u00e4".repeat(129))));
+		assertThat(read.traceparent()).isNull();
+		assertThat(codec.encodeMetadata(read)).isEqualTo(Bytes.EMPTY);
+	}
+
 }
