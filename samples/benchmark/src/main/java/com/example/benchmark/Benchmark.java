@@ -14,7 +14,8 @@ public final class Benchmark {
 	/**
 	 * Run.
 	 * @param args nothing, {@code clients}, {@code interrupt}, {@code sessions},
-	 * {@code slow} or {@code parts}; processes of contestants have arguments of their own
+	 * {@code slow}, {@code soak} or {@code parts}; processes of contestants have arguments
+	 * of their own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {
@@ -27,6 +28,8 @@ public final class Benchmark {
 			case "sessions" -> SessionCost.run();
 			case "parts" -> Parts.run(System.getProperty("bench.parts", ""));
 			case "clients" -> new ClientComparison(Options.ofSystemProperties()).run();
+			case "soak" -> Soak.run();
+			case "soak-server" -> SoakServer.serve();
 			case "slow" -> new SlowConsumers(Options.ofSystemProperties()).run();
 			default -> new Comparison(Options.ofSystemProperties()).run();
 		}

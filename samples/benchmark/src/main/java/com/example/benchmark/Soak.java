@@ -1,0 +1,112 @@
+package com.example.benchmark;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.Collectors;
+
+import com.example.benchmark.SoakAgent.Deed;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import reactor.core.publisher.Flux;
+
+/**
+ * Thousands of agents that call, stream, read slowly, cancel, break and vanish, in
+ * rounds. After each round all of them leave, and the server has to be what it was after
+ * the first one.
+ */
+final class Soak {
+
+	/** Upgrades that are underway together. */
+	private static final int CONNECTING = 64;
+
+	private static final String DEFAULT_AGENTS = "2000";
+
+	private static final String DEFAULT_SECONDS = "600";
+
+	/** The first one warms up: code is compiled, pools are filled. */
+	private static final int ROUNDS = 4;
+
+	private Soak() {
+	}
+
+	/**
+	 * Run; ends the process with status 1 if the server has grown.
+	 * @throws Exception if something cannot be measured
+	 */
+	static void run() throws Exception {
+		int agents = Integer.parseInt(text("connections", DEFAULT_AGENTS));
+		Duration round = Duration.ofSeconds(Long.parseLong(text("seconds", DEFAULT_SECONDS))).dividedBy(ROUNDS);
+		List<Deed> deeds = deeds();
+		List<String> lines = new ArrayList<>(List.of("",
+				"| | heap, MB | direct memory in use, MB | threads | file descriptors | connections | sessions | open "
+						+ "invocations | timers | CPU so far, s |",
+				"|---|---|---|---|---|---|---|---|---|---|"));
+		List<SoakState> states = new ArrayList<>();
+		try (ChildProcess server = ChildProcess.start(List.of(), List.of("-Xmx1g"), "soak-server")) {
+			String uri = "ws://127.0.0.1:" + server.answer() + "/agentsocket";
+			lines.add(SoakState.parse(server.ask("settled")).row("before"));
+			for (int i = 0; i < ROUNDS; i++) {
+				String name = (i == 0) ? "the warm-up" : "round " + i;
+				AtomicLongArray counts = new AtomicLongArray(Deed.values().length);
+				SoakState before = SoakState.parse(server.ask("now"));
+				List<SoakAgent> all = connected(agents, uri, deeds, counts);
+				SoakState open = SoakState.parse(server.ask("now"));
+				lines.add(open.row("in " + name));
+				Flux.fromIterable(all).flatMap((agent) -> agent.live(round), agents).blockLast();
+				SoakState after = SoakState.parse(server.ask("settled"));
+				states.add(after);
+				lines.add(after.row("after " + name));
+				System.err.printf(Locale.ROOT, "%s: %.0f us of the server's CPU for each connect, %.2f s for: %s%n", name,
+						(double) (open.cpu() - before.cpu()) / agents, (after.cpu() - open.cpu()) / 1e6, done(counts));
+			}
+		}
+		List<String> grown = states.get(ROUNDS - 1).grownSince(states.get(0));
+		System.out.println(String.join("\n", lines));
+		System.out.println(grown.isEmpty() ? "Nothing has grown." : "Grown: " + String.join("; ", grown));
+		// Threads of Reactor would keep the process alive.
+		System.exit(grown.isEmpty() ? 0 : 1);
+	}
+
+	/** All of them, or those that {@code bench.scenarios} names. */
+	private static List<Deed> deeds() {
+		List<String> names = Arrays.stream(text("scenarios", "").split(","))
+			.map(String::trim)
+			.filter((name) -> !name.isEmpty())
+			.toList();
+		List<Deed> chosen = Arrays.stream(Deed.values()).filter((deed) -> names.contains(deed.title())).toList();
+		if (chosen.size() < names.size()) {
+			throw new IllegalArgumentException("Agents do nothing of the name " + names + ", but: "
+					+ Arrays.stream(Deed.values()).map(Deed::title).toList());
+		}
+		return chosen.isEmpty() ? Deed.mixed() : chosen;
+	}
+
+	private static List<SoakAgent> connected(int count, String uri, List<Deed> deeds, AtomicLongArray counts) {
+		// All share one of each: a codec is what costs most of a client.
+		List<Codec> codecs = List.of(JacksonCodec.cbor(), JacksonCodec.json());
+		Duration pause = Duration.ofMillis(Long.parseLong(text("pause", "2000")));
+		List<SoakAgent> agents = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			agents.add(new SoakAgent(uri, codecs.get(i % codecs.size()), pause, deeds, counts));
+		}
+		Flux.fromIterable(agents).flatMap(SoakAgent::connect, CONNECTING).blockLast();
+		return agents;
+	}
+
+	private static String done(AtomicLongArray counts) {
+		return Arrays.stream(Deed.values())
+			.filter((deed) -> counts.get(deed.ordinal()) > 0)
+			.map((deed) -> deed.title() + " " + counts.get(deed.ordinal()))
+			.collect(Collectors.joining(", "));
+	}
+
+	private static String text(String name, String otherwise) {
+		String value = System.getProperty("bench." + name, "").trim();
+		return value.isEmpty() ? otherwise : value;
+	}
+
+}
