@@ -1,5 +1,7 @@
 package io.agentsocket.observation;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,6 +31,10 @@ class DashboardTests {
 
 	private static final Path DASHBOARD = Path.of("..", "samples", "cluster", "grafana-dashboard.json");
 
+	private static final Path MANIFEST = Path.of("..", "samples", "cluster", "kubernetes.yaml");
+
+	private static final Pattern SCALING = Pattern.compile("metric:\\s+name: (\\S+)");
+
 	private static final Pattern NAME = Pattern.compile("\\b(?:agentsocket|rpc)_[a-z_]+(?=\\{)");
 
 	@Test
@@ -46,8 +52,26 @@ class DashboardTests {
 			}
 		}
 		assertThat(panels).isGreaterThan(10);
-		Set<String> exist = new TreeSet<>();
 		Set<String> meters = new TreeSet<>();
+		Set<String> exist = names(meters);
+		assertThat(exist).containsAll(asked);
+		assertThat(meters).allSatisfy((meter) -> assertThat(asked).anyMatch((name) -> name.startsWith(meter)));
+	}
+
+	@Test
+	void autoscalerAsksForAMeterThatExists() throws IOException {
+		Set<String> asked = new TreeSet<>();
+		Matcher names = SCALING.matcher(Files.readString(MANIFEST));
+		while (names.find()) {
+			asked.add(names.group(1));
+		}
+		assertThat(asked).isNotEmpty();
+		assertThat(names(new TreeSet<>())).containsAll(asked);
+	}
+
+	/** Names for Prometheus; meters without what Prometheus adds go into the given set. */
+	private static Set<String> names(Set<String> meters) {
+		Set<String> exist = new TreeSet<>();
 		for (Meter meter : meters()) {
 			String name = meter.getId().getName().replace('.', '_');
 			String unit = meter.getId().getBaseUnit();
@@ -63,8 +87,7 @@ class DashboardTests {
 				}
 			}
 		}
-		assertThat(exist).containsAll(asked);
-		assertThat(meters).allSatisfy((meter) -> assertThat(asked).anyMatch((name) -> name.startsWith(meter)));
+		return exist;
 	}
 
 	private static void add(String name, Set<String> exist, Set<String> meters) {
