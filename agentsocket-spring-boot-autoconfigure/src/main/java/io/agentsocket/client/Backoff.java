@@ -2,6 +2,7 @@ package io.agentsocket.client;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 
 import io.agentsocket.protocol.CloseCode;
 
@@ -9,11 +10,12 @@ import io.agentsocket.protocol.CloseCode;
  * How long a client waits before it connects again: a random time of at most a quarter of
  * the time that it was without a connection, but within the two bounds. So the first
  * attempts are dense, a server that was away for a while is found again in a fraction of
- * that while, and clients that have waited for long spread over a long time. Implements
+ * that while, and clients that have waited for long spread over a long time. When the
+ * server asks for time, clients come between that time and twice of it. Implements
  * section 16 of {@code docs/protocol.md}.
  *
  * @param base upper bound of the wait in the beginning
- * @param cap upper bound of every wait
+ * @param cap upper bound of every wait, unless the server asks for more
  */
 public record Backoff(Duration base, Duration cap) {
 
@@ -36,14 +38,33 @@ public record Backoff(Duration base, Duration cap) {
 	 * The next wait.
 	 * @param offline time without a connection so far
 	 * @param closeCode code of the close that led to it
+	 * @param asked the server wants no attempt before this time has passed; 0 when it did
+	 * not say
 	 */
-	Duration next(Duration offline, int closeCode) {
-		long share = offline.toMillis() / SHARE;
-		long bound = Math.min(this.cap.toMillis(), Math.max(this.base.toMillis(), share));
-		Duration wait = Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound + 1));
+	Duration next(Duration offline, int closeCode, Duration asked) {
+		return next(offline, closeCode, asked, ThreadLocalRandom.current());
+	}
+
+	Duration next(Duration offline, int closeCode, Duration asked, RandomGenerator random) {
 		boolean overloaded = closeCode == CloseCode.STORE_UNAVAILABLE.code()
 				|| closeCode == CloseCode.OVERLOADED.code();
-		return (overloaded && wait.compareTo(AFTER_OVERLOAD) < 0) ? AFTER_OVERLOAD : wait;
+		long least = Math.max(asked.toMillis(), overloaded ? AFTER_OVERLOAD.toMillis() : 0);
+		long share = Math.min(this.cap.toMillis(), Math.max(this.base.toMillis(), offline.toMillis() / SHARE));
+		// All who were refused together would come back together otherwise.
+		long bound = Math.max(Math.min(least, this.cap.toMillis()), share - least);
+		return Duration.ofMillis(least).plus(within(Duration.ofMillis(bound), random));
+	}
+
+	/**
+	 * A random part of a time, for clients that shall not come together.
+	 * @param spread the time
+	 */
+	static Duration within(Duration spread) {
+		return within(spread, ThreadLocalRandom.current());
+	}
+
+	static Duration within(Duration spread, RandomGenerator random) {
+		return Duration.ofMillis(random.nextLong(spread.toMillis() + 1));
 	}
 
 }

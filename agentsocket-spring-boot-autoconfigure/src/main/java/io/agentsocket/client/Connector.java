@@ -1,7 +1,6 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.client.ClientSettings.Connecting;
@@ -268,7 +267,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.addresses.begin(left);
 		Failure failure = Failure.closed(closeCode, made.closeReason(), this.connecting.isTokenRenewable());
 		if (!isOver(made, failure)) {
-			again(made, failure, left ? Duration.ZERO : backoff(failure));
+			again(made, failure, left ? Duration.ZERO : backoff(failure, Duration.ZERO));
 		}
 	}
 
@@ -292,12 +291,11 @@ final class Connector implements PeerListener, ConnectionHost {
 			this.addresses.begin(false);
 		}
 		Duration asked = Duration.ofNanos(this.addresses.notBefore(now));
-		Duration wait = more ? Duration.ZERO : backoff(failure);
-		again(made, failure, (asked.compareTo(wait) > 0) ? asked : wait);
+		again(made, failure, more ? Duration.ZERO : backoff(failure, asked));
 	}
 
-	private Duration backoff(Failure failure) {
-		return this.connecting.backoff().next(this.outage.offline(), failure.closeCode());
+	private Duration backoff(Failure failure, Duration asked) {
+		return this.connecting.backoff().next(this.outage.offline(), failure.closeCode(), asked);
 	}
 
 	private void again(Attempt made, Failure failure, Duration wait) {
@@ -385,8 +383,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		if (!CloseCode.allowsReconnect(frame.code())) {
 			return;
 		}
-		long spread = Math.min(frame.spread(), LONGEST_SPREAD.toMillis());
-		Duration wait = Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread + 1));
+		Duration wait = Backoff.within(Duration.ofMillis(Math.min(frame.spread(), LONGEST_SPREAD.toMillis())));
 		dispose(this.timer);
 		this.timer = after(wait, () -> {
 			if (this.state == ConnectionState.CONNECTED) {

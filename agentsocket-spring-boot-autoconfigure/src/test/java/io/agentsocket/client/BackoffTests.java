@@ -1,7 +1,9 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BackoffTests {
 
 	private static LongStream waits(Duration offline, int closeCode) {
-		return LongStream.range(0, 5000).map((i) -> Backoff.DEFAULT.next(offline, closeCode).toMillis());
+		return LongStream.range(0, 5000).map((i) -> Backoff.DEFAULT.next(offline, closeCode, Duration.ZERO).toMillis());
 	}
 
 	@ParameterizedTest
@@ -31,7 +33,37 @@ class BackoffTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 4006, 4008 })
 	void serverThatHasNoStoreOrNoRoomIsLeftAlone(int closeCode) {
-		assertThat(waits(Duration.ZERO, closeCode).min().orElseThrow()).isEqualTo(2000);
+		assertThat(waits(Duration.ZERO, closeCode).min().orElseThrow()).isBetween(2000L, 2100L);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 4006, 4008 })
+	void clientsThatWereRefusedTogetherDoNotComeBackTogether(int closeCode) {
+		assertSpread(waits(Duration.ZERO, closeCode), 2000, 4000);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1, 1000, 2000", "5, 5000, 10000", "30, 30000, 60000", "3600, 3600000, 3630000" })
+	void clientsThatWereAskedForTimeSpreadOverAsMuch(int askedSeconds, long from, long to) {
+		assertSpread(waitsAsked(Duration.ZERO, Duration.ofSeconds(askedSeconds)), from, to);
+	}
+
+	@Test
+	void timeThatTheServerAsksForIsPartOfTheWait() {
+		assertSpread(waitsAsked(Duration.ofSeconds(60), Duration.ofSeconds(2)), 2000, 15_000);
+		assertSpread(waitsAsked(Duration.ofHours(1), Duration.ofSeconds(2)), 2000, 30_000);
+	}
+
+	private static LongStream waitsAsked(Duration offline, Duration asked) {
+		return LongStream.range(0, 5000).map((i) -> Backoff.DEFAULT.next(offline, 1006, asked).toMillis());
+	}
+
+	/** No tenth of the time has twice its share. */
+	private static void assertSpread(LongStream waits, long from, long to) {
+		Map<Long, Long> tenths = waits.boxed()
+			.peek((wait) -> assertThat(wait).isBetween(from, to))
+			.collect(Collectors.groupingBy((wait) -> (wait - from) * 10 / (to - from + 1), Collectors.counting()));
+		assertThat(tenths).hasSize(10).allSatisfy((tenth, count) -> assertThat(count).isBetween(250L, 1000L));
 	}
 
 	@Test
@@ -41,7 +73,7 @@ class BackoffTests {
 			long away = random.nextInt(60_000);
 			long time = 0;
 			while (time < away) {
-				time += Math.max(1, Backoff.DEFAULT.next(Duration.ofMillis(time), 1006).toMillis());
+				time += Math.max(1, Backoff.DEFAULT.next(Duration.ofMillis(time), 1006, Duration.ZERO).toMillis());
 			}
 			assertThat(time - away).isLessThanOrEqualTo(Math.max(1000, away / 4));
 		}

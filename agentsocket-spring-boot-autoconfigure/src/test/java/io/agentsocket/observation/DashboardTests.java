@@ -69,7 +69,9 @@ class DashboardTests {
 		assertThat(names(new TreeSet<>())).containsAll(asked);
 	}
 
-	/** Names for Prometheus; meters without what Prometheus adds go into the given set. */
+	/**
+	 * Names for Prometheus; meters without what Prometheus adds go into the given set.
+	 */
 	private static Set<String> names(Set<String> meters) {
 		Set<String> exist = new TreeSet<>();
 		for (Meter meter : meters()) {

@@ -14,8 +14,8 @@ public final class Benchmark {
 	/**
 	 * Run.
 	 * @param args nothing, {@code clients}, {@code interrupt}, {@code sessions},
-	 * {@code slow}, {@code soak} or {@code parts}; processes of contestants have arguments
-	 * of their own
+	 * {@code slow}, {@code soak} or {@code parts}; processes of contestants have
+	 * arguments of their own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {

@@ -60,8 +60,9 @@ final class Soak {
 				SoakState after = SoakState.parse(server.ask("settled"));
 				states.add(after);
 				lines.add(after.row("after " + name));
-				System.err.printf(Locale.ROOT, "%s: %.0f us of the server's CPU for each connect, %.2f s for: %s%n", name,
-						(double) (open.cpu() - before.cpu()) / agents, (after.cpu() - open.cpu()) / 1e6, done(counts));
+				System.err.printf(Locale.ROOT, "%s: %.0f us of the server's CPU for each connect, %.2f s for: %s%n",
+						name, (double) (open.cpu() - before.cpu()) / agents, (after.cpu() - open.cpu()) / 1e6,
+						done(counts));
 			}
 		}
 		List<String> grown = states.get(ROUNDS - 1).grownSince(states.get(0));

@@ -95,8 +95,10 @@ final class SoakAgent {
 	/** Do things until the time is over, then leave. */
 	Mono<Void> live(Duration time) {
 		long end = System.nanoTime() + time.toNanos();
-		return Mono.defer(() -> Mono.delay(this.pause.multipliedBy(ThreadLocalRandom.current().nextInt(50, 150))
-			.dividedBy(100)).then(deed()))
+		return Mono
+			.defer(() -> Mono
+				.delay(this.pause.multipliedBy(ThreadLocalRandom.current().nextInt(50, 150)).dividedBy(100))
+				.then(deed()))
 			.repeat(() -> System.nanoTime() < end)
 			.then(Mono.defer(() -> this.client.close()));
 	}
@@ -104,12 +106,10 @@ final class SoakAgent {
 	private Mono<Void> deed() {
 		ThreadLocalRandom random = ThreadLocalRandom.current();
 		Deed deed = this.deeds.get(random.nextInt(this.deeds.size()));
-		return doing(deed, random).timeout(PATIENCE)
-			.doOnSuccess((done) -> count(deed))
-			.onErrorResume((error) -> {
-				count(Deed.FAILED);
-				return Mono.empty();
-			});
+		return doing(deed, random).timeout(PATIENCE).doOnSuccess((done) -> count(deed)).onErrorResume((error) -> {
+			count(Deed.FAILED);
+			return Mono.empty();
+		});
 	}
 
 	private void count(Deed deed) {
@@ -154,18 +154,12 @@ final class SoakAgent {
 
 	/** The socket breaks while a stream and a call are open, and both go on. */
 	private Mono<Void> cut(ThreadLocalRandom random) {
-		Mono<Void> stream = this.client.invoke("soak.tokens")
-			.toFlux(String.class)
-			.take(2000)
-			.limitRate(16)
-			.then();
+		Mono<Void> stream = this.client.invoke("soak.tokens").toFlux(String.class).take(2000).limitRate(16).then();
 		Mono<Void> call = this.client.invoke("soak.sleep")
 			.arguments(Map.of("millis", random.nextInt(300)))
 			.toMono(Integer.class)
 			.then();
-		Mono<Void> breaking = Mono.delay(Duration.ofMillis(random.nextInt(1, 50)))
-			.doOnNext((tick) -> reset())
-			.then();
+		Mono<Void> breaking = Mono.delay(Duration.ofMillis(random.nextInt(1, 50))).doOnNext((tick) -> reset()).then();
 		return Mono.whenDelayError(stream, call, breaking);
 	}
 
@@ -188,7 +182,9 @@ final class SoakAgent {
 			.doOnSuccess((closed) -> this.client = create());
 	}
 
-	/** The agent dies with open calls and never comes back; another one takes its place. */
+	/**
+	 * The agent dies with open calls and never comes back; another one takes its place.
+	 */
 	private Mono<Void> vanish() {
 		AgentSocketClient gone = this.client;
 		gone.invoke("soak.never").toMono(Integer.class).subscribe((value) -> {

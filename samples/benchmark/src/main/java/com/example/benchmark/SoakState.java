@@ -57,8 +57,7 @@ record SoakState(long heap, long direct, long threads, long files, long connecti
 	 * @return one line for each, empty if nothing has
 	 */
 	List<String> grownSince(SoakState before) {
-		List<Growth> all = List.of(
-				new Growth("heap", before.heap, this.heap, Math.max(HEAP_NOISE, before.heap / 20)),
+		List<Growth> all = List.of(new Growth("heap", before.heap, this.heap, Math.max(HEAP_NOISE, before.heap / 20)),
 				new Growth("direct memory", before.direct, this.direct, DIRECT_NOISE),
 				new Growth("threads", before.threads, this.threads, THREADS_NOISE),
 				new Growth("file descriptors", before.files, this.files, FILES_NOISE),

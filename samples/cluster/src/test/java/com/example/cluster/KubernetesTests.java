@@ -136,8 +136,8 @@ class KubernetesTests {
 		assertThat(autoscaler.getSpec().getScaleTargetRef().getKind()).isEqualTo("Deployment");
 		assertThat(autoscaler.getSpec().getScaleTargetRef().getApiVersion()).isEqualTo(deployment.getApiVersion());
 		assertThat(deployment.getSpec().getReplicas()).isNull();
-		assertThat(autoscaler.getSpec().getMinReplicas()).isGreaterThan(
-				the(PodDisruptionBudget.class).getSpec().getMaxUnavailable().getIntVal());
+		assertThat(autoscaler.getSpec().getMinReplicas())
+			.isGreaterThan(the(PodDisruptionBudget.class).getSpec().getMaxUnavailable().getIntVal());
 	}
 
 	@Test
