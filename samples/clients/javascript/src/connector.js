@@ -154,8 +154,10 @@ export class Connector {
       return goAway.until - Date.now(); // most of it has passed before it left
     }
     const { base = 1000, cap = 30000 } = this.#host.options.backoff ?? {};
-    const wait = random(Math.min(cap, Math.max(base, (Date.now() - this.#away) / 4)));
-    return code === 4006 || code === 4008 ? Math.max(wait, 2000) : wait;
+    const share = Math.min(cap, Math.max(base, (Date.now() - this.#away) / 4));
+    const asked = code === 4006 || code === 4008 ? 2000 : 0;
+    // Clients that were refused together would come back together otherwise.
+    return asked + random(Math.max(Math.min(asked, cap), share - asked));
   }
 
   async #pause(wait) {

@@ -188,15 +188,17 @@ impl Supervisor {
     }
 
     fn wait(&self, end: &End) -> Duration {
-        let bound = (self.outage.elapsed() / 4).clamp(self.plan.least_wait, self.plan.most_wait);
-        let mut wait = random(bound.as_millis() as u64);
+        let most = self.plan.most_wait;
+        let share = (self.outage.elapsed() / 4).clamp(self.plan.least_wait, most);
+        let overloaded = matches!(end.code, Some(4006 | 4008));
+        let least = if overloaded { Duration::from_secs(2) } else { Duration::ZERO };
+        let asked = least.max(end.retry_after.unwrap_or_default());
         if end.code == Some(4000) && end.lasted.is_some_and(|lasted| lasted > self.plan.least_wait) {
-            wait = Duration::ZERO;
+            return Duration::ZERO;
         }
-        if matches!(end.code, Some(4006 | 4008)) {
-            wait = wait.max(Duration::from_secs(2));
-        }
-        wait.max(end.retry_after.unwrap_or_default())
+        // Clients that were refused together would come back together otherwise.
+        let bound = asked.min(most).max(share.saturating_sub(asked));
+        asked + random(bound.as_millis() as u64)
     }
 }
 

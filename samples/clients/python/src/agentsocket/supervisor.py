@@ -221,11 +221,12 @@ class Supervisor:
         """Seconds until the next attempt (protocol section 16)."""
         away = self._loop.time() - self._outage
         plan = self._plan
-        wait = random.uniform(0, min(plan.most_wait, max(plan.least_wait, away / 4)))
+        share = min(plan.most_wait, max(plan.least_wait, away / 4))
+        asked = _OVERLOADED_WAIT if end.code in _OVERLOADED else 0.0
+        if end.retry_after is not None and len(plan.uris) == 1:
+            asked = max(asked, end.retry_after)
+        # Clients that were refused together would come back together otherwise.
+        wait = asked + random.uniform(0, max(min(asked, plan.most_wait), share - asked))
         if end.lasted is not None and end.code == CloseCode.DRAIN and end.lasted > plan.least_wait:
             wait = 0.0
-        if end.code in _OVERLOADED:
-            wait = max(wait, _OVERLOADED_WAIT)
-        if end.retry_after is not None and len(plan.uris) == 1:
-            wait = max(wait, end.retry_after)
         return wait
