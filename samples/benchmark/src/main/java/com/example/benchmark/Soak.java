@@ -3,6 +3,7 @@ package com.example.benchmark;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -39,17 +40,19 @@ final class Soak {
 	 */
 	static void run() throws Exception {
 		int agents = Integer.parseInt(text("connections", DEFAULT_AGENTS));
-		Duration round = Duration.ofSeconds(Long.parseLong(text("seconds", DEFAULT_SECONDS))).dividedBy(ROUNDS);
-		List<Deed> deeds = deeds();
-		List<String> lines = new ArrayList<>(List.of("",
-				"| | heap, MB | direct memory in use, MB | threads | file descriptors | connections | sessions | open "
-						+ "invocations | timers | CPU so far, s |",
-				"|---|---|---|---|---|---|---|---|---|---|"));
+		List<List<Deed>> rounds = rounds();
+		Duration round = Duration.ofSeconds(Long.parseLong(text("seconds", DEFAULT_SECONDS))).dividedBy(rounds.size());
+		List<String> lines = new ArrayList<>(
+				List.of("",
+						"| | heap, MB | direct memory, MB | threads | file descriptors | connections | sessions | open "
+								+ "invocations | timers | CPU so far, s |",
+						"|---|---|---|---|---|---|---|---|---|---|"));
 		List<SoakState> states = new ArrayList<>();
 		try (ChildProcess server = ChildProcess.start(List.of(), List.of("-Xmx1g"), "soak-server")) {
 			String uri = "ws://127.0.0.1:" + server.answer() + "/agentsocket";
 			lines.add(SoakState.parse(server.ask("settled")).row("before"));
-			for (int i = 0; i < ROUNDS; i++) {
+			for (int i = 0; i < rounds.size(); i++) {
+				List<Deed> deeds = rounds.get(i);
 				String name = (i == 0) ? "the warm-up" : "round " + i;
 				AtomicLongArray counts = new AtomicLongArray(Deed.values().length);
 				SoakState before = SoakState.parse(server.ask("now"));
@@ -65,25 +68,35 @@ final class Soak {
 						done(counts));
 			}
 		}
-		List<String> grown = states.get(ROUNDS - 1).grownSince(states.get(0));
+		List<String> grown = states.get(states.size() - 1).grownSince(states.get(0));
 		System.out.println(String.join("\n", lines));
 		System.out.println(grown.isEmpty() ? "Nothing has grown." : "Grown: " + String.join("; ", grown));
 		// Threads of Reactor would keep the process alive.
 		System.exit(grown.isEmpty() ? 0 : 1);
 	}
 
-	/** All of them, or those that {@code bench.scenarios} names. */
-	private static List<Deed> deeds() {
+	/**
+	 * The rounds, each with what agents do in it: everything, what
+	 * {@code bench.scenarios} names, or with {@code each} one thing a round, between two
+	 * rounds with everything.
+	 */
+	private static List<List<Deed>> rounds() {
 		List<String> names = Arrays.stream(text("scenarios", "").split(","))
 			.map(String::trim)
 			.filter((name) -> !name.isEmpty())
 			.toList();
+		if (names.equals(List.of("each"))) {
+			List<List<Deed>> rounds = new ArrayList<>(List.of(Deed.mixed()));
+			Deed.mixed().stream().distinct().forEach((deed) -> rounds.add(List.of(deed)));
+			rounds.add(Deed.mixed());
+			return rounds;
+		}
 		List<Deed> chosen = Arrays.stream(Deed.values()).filter((deed) -> names.contains(deed.title())).toList();
 		if (chosen.size() < names.size()) {
 			throw new IllegalArgumentException("Agents do nothing of the name " + names + ", but: "
 					+ Arrays.stream(Deed.values()).map(Deed::title).toList());
 		}
-		return chosen.isEmpty() ? Deed.mixed() : chosen;
+		return Collections.nCopies(ROUNDS, chosen.isEmpty() ? Deed.mixed() : chosen);
 	}
 
 	private static List<SoakAgent> connected(int count, String uri, List<Deed> deeds, AtomicLongArray counts) {

@@ -21,7 +21,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One agent of a soak run: does one thing after the other, chosen at random, and breaks
+ * An agent of a soak run: does one thing after the other, chosen at random, and breaks
  * its connection now and then.
  */
 final class SoakAgent {

@@ -17,7 +17,8 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.server.AgentSocketServer;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -85,11 +86,7 @@ final class SoakServer {
 	private static SoakState state(AgentSocketServer server) {
 		OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 		long files = (system instanceof UnixOperatingSystemMXBean unix) ? unix.getOpenFileDescriptorCount() : -1;
-		long direct = PooledByteBufAllocator.DEFAULT.metric()
-			.directArenas()
-			.stream()
-			.mapToLong((arena) -> arena.numActiveBytes())
-			.sum();
+		long direct = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
 		return new SoakState(ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(), direct,
 				ManagementFactory.getThreadMXBean().getThreadCount(), files, server.connections(),
 				server.sessions().size(), server.isIdle() ? 0 : 1,

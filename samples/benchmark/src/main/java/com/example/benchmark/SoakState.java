@@ -6,10 +6,11 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * What a server has at one moment, when all agents have left and garbage was collected.
+ * The state of a server at one moment: when all agents have left and garbage was
+ * collected, or with all agents connected.
  *
  * @param heap used heap, in bytes
- * @param direct buffers of the pooled allocator that are in use, in bytes
+ * @param direct direct memory of Netty's allocator, in bytes
  * @param threads live threads
  * @param files open file descriptors, -1 where they cannot be counted
  * @param connections open sockets
@@ -24,8 +25,8 @@ record SoakState(long heap, long direct, long threads, long files, long connecti
 	/** The heap of a JVM differs by this much from one look to the next. */
 	private static final long HEAP_NOISE = 4 << 20;
 
-	/** Buffers that wait in the caches of threads count as in use. */
-	private static final long DIRECT_NOISE = 1 << 20;
+	/** The allocator keeps memory in pieces of this order. */
+	private static final long DIRECT_NOISE = 4 << 20;
 
 	/** Pools of threads differ by some: the JVM's compilers, the elastic scheduler. */
 	private static final long THREADS_NOISE = 8;
@@ -52,7 +53,8 @@ record SoakState(long heap, long direct, long threads, long files, long connecti
 	}
 
 	/**
-	 * What has grown since an earlier moment by more than it may differ.
+	 * Names the figures that have grown since an earlier moment by more than they may
+	 * differ.
 	 * @param before the earlier moment
 	 * @return one line for each, empty if nothing has
 	 */
