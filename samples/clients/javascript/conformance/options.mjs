@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { wanted } from './runner.mjs';
 
 const { values } = parseArgs({
-  options: Object.fromEntries(['control', 'cases', 'vectors', 'codec', 'only'].map((name) => [name, { type: 'string' }])),
+  options: Object.fromEntries(['control', 'cases', 'vectors', 'codec', 'only', 'uri'].map((name) => [name, { type: 'string' }])),
 });
 const { cases } = JSON.parse(readFileSync(values.cases, 'utf8'));
 

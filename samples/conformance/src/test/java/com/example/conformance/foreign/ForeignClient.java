@@ -43,6 +43,31 @@ public enum ForeignClient {
 
 	},
 
+	/** The same, minified, in a page; needs Chromium, and Node to serve it. */
+	CHROMIUM("JavaScript in Chromium", "javascript", "browser/driver.mjs", List.of("chromium", "--version"), 120, 0) {
+
+		@Override
+		List<List<String>> installation() {
+			return JAVASCRIPT.installation();
+		}
+
+		@Override
+		List<String> driver() {
+			return List.of("node", "browser/driver.mjs");
+		}
+
+		@Override
+		List<String> tests() {
+			return List.of("npm", "run", "test:browser");
+		}
+
+		@Override
+		Path lock() {
+			return JAVASCRIPT.lock();
+		}
+
+	},
+
 	/** Needs Python. */
 	PYTHON("Python", "python", "conformance/driver.py", List.of("python3", "--version"), 3, 10) {
 
