@@ -5,6 +5,7 @@ import { METADATA } from './texts.js';
 export const PARENT = 1, DEADLINE = 2, KEY = 4, TRACEPARENT = 5, CREDIT = 7, PROGRESS = 8, DETAILS = 9, HASH = 10, DEPTH = 11;
 
 const TEXTS = { [KEY]: 64, [TRACEPARENT]: Infinity, [HASH]: 32 };
+const NONE = {};
 const INTEGERS = { [PARENT]: 0, [DEADLINE]: 0, [CREDIT]: 0, [DEPTH]: 0 };
 
 // A decoder for metadata puts numbers that are no integers into arrays of one.
@@ -12,7 +13,7 @@ const isNumber = (value) => typeof (Array.isArray(value) && value.length === 1 ?
 
 /** Decodes and checks metadata (section 7). @param {any} codec @param {Uint8Array | undefined} bytes */
 export function metadata(codec, bytes) {
-  if (!bytes) return {};
+  if (!bytes) return NONE;
   const map = readMap(codec, bytes, METADATA, true);
   check(map, TEXTS, INTEGERS, METADATA);
   const progress = map[PROGRESS];
