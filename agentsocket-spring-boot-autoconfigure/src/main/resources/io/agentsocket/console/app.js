@@ -110,6 +110,10 @@ function start() {
   const on = (type, listener) => agent.addEventListener(type, ({ detail }) => host.agent === agent && listener(detail));
   on('connected', () => {
     signedIn();
+    if (cut) {
+      frames.renew();
+      returned('NEW SESSION', 'bad', 'the session was away for too long, and a new one has begun');
+    }
     load();
     const name = decodeURIComponent(location.hash.slice(1));
     if (name && !work.name) open(name);

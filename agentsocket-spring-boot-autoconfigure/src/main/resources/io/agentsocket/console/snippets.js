@@ -2,16 +2,33 @@ import { copy, el } from './dom.js';
 
 const quoted = (text) => JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 
-/** A value as an expression of Java. */
+/** A number as an expression of Java: integers that fit are int or long, all others double. */
+function javaNumber(value) {
+  if (!Number.isInteger(value)) return String(value);
+  if (Math.abs(value) <= 2147483647) return String(value);
+  return Number.isSafeInteger(value) ? `${value}L` : `${value}d`;
+}
+
+/** A value as an expression of Java. Only what has no null fits into List.of and Map.of. */
 function java(value) {
-  if (value === null) return 'null';
   if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) > 2147483647 ? `${value}L` : String(value);
-  if (Array.isArray(value)) return value.includes(null) ? `Arrays.asList(${value.map(java).join(', ')})` : `List.of(${value.map(java).join(', ')})`;
-  if (typeof value !== 'object') return String(value);
-  const entries = Object.entries(value).filter(([, one]) => one !== null);
-  const pairs = entries.map(([name, one]) => [quoted(name), java(one)]);
-  return entries.length <= 10 ? `Map.of(${pairs.flat().join(', ')})` : `Map.ofEntries(${pairs.map((pair) => `Map.entry(${pair.join(', ')})`).join(', ')})`;
+  if (typeof value === 'number') return javaNumber(value);
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) {
+    if (value.length === 1 && value[0] === null) return 'Collections.singletonList(null)';
+    return `${value.includes(null) ? 'Arrays.asList' : 'List.of'}(${value.map(java).join(', ')})`;
+  }
+  const pairs = Object.entries(value).map(([name, one]) => [quoted(name), java(one)]);
+  if (Object.values(value).includes(null)) return `new HashMap<String, Object>() {{ ${pairs.map((pair) => `put(${pair.join(', ')});`).join(' ')} }}`;
+  return pairs.length <= 10 ? `Map.of(${pairs.flat().join(', ')})` : `Map.ofEntries(${pairs.map((pair) => `Map.entry(${pair.join(', ')})`).join(', ')})`;
+}
+
+/** A value as an expression of JavaScript: JSON, but `__proto__` is a member and nothing more. */
+function javaScript(value) {
+  if (Array.isArray(value)) return `[${value.map(javaScript).join(', ')}]`;
+  if (value === null || typeof value !== 'object') return typeof value === 'string' ? quoted(value) : String(value);
+  const members = Object.entries(value).map(([name, one]) => `${name === '__proto__' ? `[${quoted(name)}]` : quoted(name)}: ${javaScript(one)}`);
+  return members.length ? `{ ${members.join(', ')} }` : '{}';
 }
 
 /** A value as an expression of Python. */
@@ -24,31 +41,52 @@ function python(value) {
   return typeof value === 'string' ? quoted(value) : String(value);
 }
 
-/** A call in the languages of the clients. @param {any} action its descriptor @param {any} args @param {string} uri */
+/** A call as a program in the languages of the clients. @param {any} action its descriptor @param {any} args @param {string} uri */
 export function snippets(action, args, uri) {
   const name = quoted(action.name);
   const streams = ['items', 'text', 'bytes'].includes(action.result);
   const type = { text: 'String', bytes: 'byte[]', none: 'Void' }[action.result] ?? 'Object';
   const empty = Object.keys(args).length === 0;
+  const given = (written) => (empty ? '' : `, ${written(args)}`);
+  const invocation = `agent.invoke(${name})${empty ? '' : `\n\t\t\t.arguments(${java(args)})`}`;
   return {
-    Java: `AgentSocketClient agent = AgentSocketClient.builder(${quoted(uri)}).build();
-agent.invoke(${name})${empty ? '' : `\n\t.arguments(${java(args)})`}
-\t.${streams ? 'toFlux' : 'toMono'}(${type}.class)
-\t.subscribe(System.out::println);`,
-    JavaScript: `import { connect } from 'agentsocket';
+    Java: `import java.util.*;
 
-const agent = connect(${quoted(uri)});
+import io.agentsocket.client.AgentSocketClient;
+
+class Call {
+
+	public static void main(String[] arguments) {
+		AgentSocketClient agent = AgentSocketClient.builder(${quoted(uri)}).build();
 ${streams
-    ? `for await (const item of agent.invoke(${name}, ${JSON.stringify(args)})) console.log(item);`
-    : `console.log(await agent.invoke(${name}, ${JSON.stringify(args)}));`}`,
+    ? `\t\t${invocation}
+			.toFlux(${type}.class)
+			.doOnNext(${type === 'byte[]' ? '(bytes) -> System.out.println(Arrays.toString(bytes))' : 'System.out::println'})
+			.blockLast();`
+    : `\t\t${type} result = ${invocation}
+			.toMono(${type}.class)
+			.block();
+		System.out.println(result);`}
+		agent.close().block();
+	}
+
+}`,
+    JavaScript: `import { connect } from 'agentsocket';
+import WebSocket from 'ws'; // neither browsers nor Node 22 need it
+
+const agent = connect(${quoted(uri)}, { WebSocket });
+${streams
+    ? `for await (const item of agent.invoke(${name}${given(javaScript)})) console.log(item);`
+    : `console.log(await agent.invoke(${name}${given(javaScript)}));`}
+await agent.close();`,
     Python: `import asyncio
 from agentsocket import connect
 
 async def main():
     async with connect(${quoted(uri)}) as agent:
 ${streams
-    ? `        async for item in agent.stream(${name}, ${python(args)}):\n            print(item)`
-    : `        print(await agent.invoke(${name}, ${python(args)}))`}
+    ? `        async for item in agent.stream(${name}${given(python)}):\n            print(item)`
+    : `        print(await agent.invoke(${name}${given(python)}))`}
 
 asyncio.run(main())`,
   };
@@ -64,7 +102,7 @@ export function showSnippets(action, args, uri) {
     code.setAttribute('aria-label', `Call in ${language}`);
     for (const button of buttons) button.setAttribute('aria-pressed', String(button.textContent === language));
   };
-  const dialog = el('dialog', { className: 'dialog', aria: { labelledby: 'snippet-title' } },
+  const dialog = el('dialog', { className: 'dialog wide', aria: { labelledby: 'snippet-title' } },
     el('h2', { id: 'snippet-title' }, 'Copy as'),
     el('div', { className: 'switch', role: 'group', aria: { label: 'Language' } }, ...buttons),
     code,

@@ -89,6 +89,33 @@ final class Browser implements AutoCloseable {
 		}
 	}
 
+	/** Waits until there is no such element. */
+	void gone(String css) {
+		long end = System.nanoTime() + PATIENCE;
+		while (!this.driver.findElements(By.cssSelector(css)).isEmpty()) {
+			if (System.nanoTime() > end) {
+				throw new AssertionError("There is still " + css);
+			}
+			Thread.onSpinWait();
+		}
+	}
+
+	/** Waits until an expression of JavaScript is true. */
+	void until(String expression) {
+		long end = System.nanoTime() + PATIENCE;
+		while (!Boolean.TRUE.equals(value("Boolean(" + expression + ")"))) {
+			if (System.nanoTime() > end) {
+				throw new AssertionError("It never is: " + expression);
+			}
+			Thread.onSpinWait();
+		}
+	}
+
+	/** Presses keys, wherever the focus is. */
+	void press(CharSequence... keys) {
+		this.driver.switchTo().activeElement().sendKeys(keys);
+	}
+
 	void click(String css, String text) {
 		see(css, text).click();
 	}
@@ -112,6 +139,11 @@ final class Browser implements AutoCloseable {
 	@SuppressWarnings("unchecked")
 	<T> T value(String expression) {
 		return (T) this.driver.executeScript("return " + expression);
+	}
+
+	/** Runs a script in the page. */
+	void run(String script) {
+		this.driver.executeScript(script);
 	}
 
 	/** Severe messages of the page, such as offences against its security policy. */
