@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { connect } from '../src/full.js';
+import { connect as connectCore } from '../src/index.js';
 import { cbor } from '../src/cbor.js';
 import { json } from '../src/json.js';
 import { CREDIT, DATA, DEFINE, ERROR, EVENT, GOAWAY, INTERRUPT, INVOKE, PART, TEXT, WELCOME } from '../src/frames.js';
@@ -35,19 +36,21 @@ async function closes(code, bad, codec = json) {
   }
 }
 
-test('invalid vectors for clients', async () => {
+for (const [name, open] of Object.entries({ core: connectCore, full: connect })) test(`invalid vectors for clients, ${name}`, () => invalidVectors(open));
+
+async function invalidVectors(open) {
   const { vectors } = JSON.parse(readFileSync(new URL('../../../../docs/vectors/invalid.json', import.meta.url)));
   let tried = 0;
   for (const { id, context, codec: name, messages, outcome: expected } of vectors.filter((vector) => vector.context.startsWith('client'))) {
     for (const codec of { cbor: [cbor], json: [json], any: [cbor, json] }[name]) {
       tried++;
       const server = new FakeServer({ codec });
-      const agent = connect('ws://fake/', { ...quiet, codec, WebSocket: server.WebSocket });
+      const agent = open('ws://fake/', { ...quiet, codec, WebSocket: server.WebSocket });
       const connection = await server.next();
       connection.accept();
       await connection.frame();
       if (context !== 'client-greeting') connection.welcome({ session: 's-1', token: 't-1', log: 'l-1' });
-      const call = context === 'client-stream-1-open' && agent.invoke('test.items', {}, { prefetch: 1, items: true });
+      const call = context === 'client-stream-1-open' && agent.invoke('test.items', {}, { prefetch: 1, items: open === connect });
       call && call[Symbol.asyncIterator]();
       if (call) await connection.frame(INVOKE);
       for (const { hex: digits } of messages) connection.raw(hex(digits));
@@ -62,7 +65,7 @@ test('invalid vectors for clients', async () => {
     }
   }
   assert.ok(tried >= 20);
-});
+}
 
 const rules = {
   'a text message': [4500, (c) => c.raw('hello')],
