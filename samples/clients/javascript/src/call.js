@@ -109,7 +109,7 @@ export class Call {
 
   /** Says that no more items come. */
   async end() {
-    return this.isDone ? false : this.sender.put();
+    return this.isDone ? false : this.sender.end();
   }
 
   /** Lets the callee send more items, where `prefetch` is 0. */

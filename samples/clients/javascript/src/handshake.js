@@ -8,9 +8,7 @@ export const DEFAULTS = {
 };
 const WELCOME_DEFAULTS = { ...DEFAULTS, rx: 0, next: 1, ttl: 120000, keepalive: 25000, aliases: 1024, catalog: {}, server: {} };
 const TEXTS = { status: 7, session: 64, token: 128, log: 64 };
-const LEAST = { ...WELCOME_DEFAULTS, rx: 0, ttl: 0, keepalive: 1000, window: 32768, message: 8192, frame: 1024, item: 1024, items: 0, streams: 0, aliases: 0 };
-delete LEAST.catalog;
-delete LEAST.server;
+const LEAST = { window: 32768, message: 8192, frame: 1024, item: 1024, items: 0, streams: 0, rx: 0, next: 1, ttl: 0, keepalive: 1000, aliases: 0 };
 
 /** The map of HELLO: what is a default or undefined is left out. @param {object} map */
 export const hello = (map) => Object.fromEntries(Object.entries(map).filter(([key, value]) => value !== undefined && value !== DEFAULTS[key]));

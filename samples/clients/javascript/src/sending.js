@@ -22,9 +22,12 @@ class Sender {
     return this.#outbox?.sent > 0;
   }
 
-  /** Sends an item, or the end without one. */
   put(item) {
-    return item === undefined ? this.#send(DATA, NO_BYTES, { end: true }) : this.#send(...payload(this.session.codec, item));
+    return this.#send(...payload(this.session.codec, item));
+  }
+
+  end() {
+    return this.#send(DATA, NO_BYTES, { end: true });
   }
 
   #send(type, bytes, flags) {

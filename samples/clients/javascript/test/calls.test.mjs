@@ -192,6 +192,14 @@ both('an iterable is sent as items', async ({ agent, connection }) => {
   assert.equal(await call, 3);
 });
 
+both('an item without a value is null, and does not end the items', async ({ agent, connection }) => {
+  const call = agent.invoke('sum', {}, { items: true });
+  call.catch(() => {});
+  call.send(undefined);
+  const item = await connection.frame(DATA);
+  assert.deepEqual([item.end, connection.payload(item)], [false, null]);
+});
+
 both('a call is asked to finish', async ({ agent, connection }) => {
   const call = agent.invoke('write');
   await connection.frame(INVOKE);
