@@ -58,6 +58,12 @@ class ConsoleAccessibilityTests {
 				+ " ${failureSummary}`)))");
 	}
 
+	@Test
+	void rulesAreTried() {
+		browser.value("document.body.append(Object.assign(new Image(), { src: 'data:,' }))");
+		assertThat(violations()).anyMatch((violation) -> violation.startsWith("critical image-alt"));
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "1440, 900, light", "1440, 900, dark", "390, 844, light", "390, 844, dark" })
 	void breaksNoRuleOfAccessibility(int width, int height, String scheme) {

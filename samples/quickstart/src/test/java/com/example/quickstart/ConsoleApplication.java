@@ -78,11 +78,9 @@ class ConsoleApplication {
 			return disk + " erased";
 		}
 
-	}
-
 		@AgentTool(value = "file.read", description = "Reads a file, piece by piece")
 		Flux<byte[]> read() {
-			return Flux.range(0, 3).map((piece) -> new byte[] { (byte) piece, (byte) 0xCA, (byte) 0xFE });
+			return Flux.range(0, 3).map((piece) -> new byte[] { piece.byteValue(), (byte) 0xCA, (byte) 0xFE });
 		}
 
 		@AgentTool(value = "values.echo", description = "Gives back what it is given")
