@@ -83,8 +83,8 @@ function signedIn() {
 
 /** Tells what became of the session after the connection was gone. */
 function returned(title, kind, what) {
-  const seconds = cut ? ` after ${((performance.now() - cut.at) / 1000).toFixed(1)} s` : '';
-  notice(kind, el('strong', {}, title), el('p', {}, `${what}${seconds}.`));
+  const away = cut ? ` It was away for ${((performance.now() - cut.at) / 1000).toFixed(1)} s.` : '';
+  notice(kind, el('strong', {}, title), el('p', {}, `${what[0].toUpperCase()}${what.slice(1)}.${away}`));
   frames.note(`${title}: ${what}`, kind);
   announce(`${title}. ${what}`);
   cut = undefined;
