@@ -206,18 +206,18 @@ class ConsoleBrowserTests {
 	}
 
 	/**
-	 * What the page does while the items come is counted, and what is clicked meanwhile
-	 * has happened before they are over: neither depends on how busy the machine is.
+	 * The items come until the test has clicked and typed what it wanted to. What the
+	 * page draws meanwhile is counted: it depends on the pictures, not on the items.
 	 */
 	@Test
 	void staysResponsiveWhileTenThousandItemsComeEachSecond() {
 		page.select("numbers.fast");
 		browser.choose("#credit", "automatic, 1,000 ahead");
-		page.field("n", "40000");
-		browser.value("(() => { window.pictures = 0; window.nodes = 0; const tick = () => { window.pictures++;"
+		page.field("n", "1000000000");
+		browser.run("window.pictures = 0; window.nodes = 0; const tick = () => { window.pictures++;"
 				+ " requestAnimationFrame(tick); }; requestAnimationFrame(tick); new MutationObserver((changes) => {"
 				+ " for (const { addedNodes } of changes) window.nodes += addedNodes.length; })"
-				+ ".observe(document.body, { childList: true, subtree: true }); })()");
+				+ ".observe(document.body, { childList: true, subtree: true });");
 		browser.click("#invoke");
 		browser.see(".call .numbers", "/s");
 		browser.click("#tab-events");
@@ -226,17 +226,14 @@ class ConsoleBrowserTests {
 		browser.see("#panel-frames");
 		browser.type("#search", "bulk.0999");
 		browser.see("#action-list button[data-name='bulk.0999']");
-		assertThat(browser.see("#calls .call").getDomAttribute("data-status")).as("clicks come before the end")
-			.isEqualTo("running");
+		browser.until("parseInt(document.querySelector('.call .numbers').textContent) >= 40000");
+		browser.click(".call .controls button", "Cancel");
+		WebElement call = page.done("cancelled");
 		long pictures = browser.<Long>value("window.pictures");
-		assertThat(pictures).as("pictures before the end").isGreaterThan(10);
-		WebElement call = page.done("done");
-		assertThat(call.getText()).contains("40000 items");
-		// A picture draws at most 300 items and 200 frames, however many have come.
-		pictures = browser.<Long>value("window.pictures");
 		long nodes = browser.<Long>value("window.nodes");
 		System.out.println("numbers.fast: " + call.findElement(By.className("numbers")).getText() + ", " + pictures
 				+ " pictures, " + nodes + " nodes added");
+		// A picture adds at most 300 items and 200 frames of some nodes each, however many have come.
 		assertThat(nodes).isLessThan(pictures * 2 * (300 + 200));
 		assertThat(browser.<Long>value("document.querySelectorAll('*').length")).isLessThan(8000);
 	}
