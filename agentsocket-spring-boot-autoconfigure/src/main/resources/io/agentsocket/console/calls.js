@@ -3,6 +3,7 @@ import { $, announce, atEnd, batched, el, hex, show, size } from './dom.js';
 const CARDS = 8; // calls that are shown
 const LINES = 300; // items of a call that are shown
 const TEXT = 20000; // characters of a text that are shown
+const EACH = 100; // ms between two pictures of a call: nobody reads faster, and the page has time for clicks
 
 /** Calls an action, and shows what becomes of it. */
 export class CallView {
@@ -13,7 +14,7 @@ export class CallView {
   #bytes = 0;
   #began = performance.now();
   #credit;
-  #draw = batched(() => this.#render());
+  #draw = batched(() => this.#render(), EACH);
   #output = el('ol', { className: 'items', tabIndex: 0, aria: { label: 'Results' } });
   #text;
   #status = el('span', { className: 'badge', role: 'status', data: { status: 'running' } }, 'running');

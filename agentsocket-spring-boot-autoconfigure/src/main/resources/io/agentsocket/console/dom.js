@@ -42,16 +42,25 @@ export function show(value, indent) {
   }, indent) ?? 'nothing');
 }
 
-/** Calls a function once in the next picture, however often it is asked for. */
-export function batched(render) {
+/**
+ * Calls a function once in the next picture, however often it is asked for.
+ *
+ * @param {() => void} render @param {number} [each] ms between two calls
+ */
+export function batched(render, each = 0) {
   let asked = false;
+  let last = 0;
+  const draw = () => requestAnimationFrame(() => {
+    asked = false;
+    last = performance.now();
+    render();
+  });
   return () => {
     if (asked) return;
     asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      render();
-    });
+    const wait = last + each - performance.now();
+    if (wait > 0) setTimeout(draw, wait);
+    else draw();
   };
 }
 

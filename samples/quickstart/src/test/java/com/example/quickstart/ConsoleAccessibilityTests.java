@@ -53,7 +53,8 @@ class ConsoleAccessibilityTests {
 	/** Violations of the page as it is now, one line each. */
 	private static List<String> violations() {
 		browser.run(axe);
-		return browser.value("axe.run(document, " + RULES + ").then(({ violations }) => violations.flatMap((violation) =>"
+		return browser.value("axe.run(document, " + RULES
+				+ ").then(({ violations }) => violations.flatMap((violation) =>"
 				+ " violation.nodes.map(({ target, failureSummary }) => `${violation.impact} ${violation.id} ${target}"
 				+ " ${failureSummary}`)))");
 	}
@@ -141,7 +142,8 @@ class ConsoleAccessibilityTests {
 	void everythingIsReachedByKeys() {
 		browser.value("document.activeElement.blur()");
 		browser.press(Keys.TAB);
-		assertThat(browser.<String>value("document.activeElement.textContent")).isEqualTo("Skip to the selected action");
+		assertThat(browser.<String>value("document.activeElement.textContent"))
+			.isEqualTo("Skip to the selected action");
 		tabTo("#search");
 		browser.press("weather.current");
 		browser.see("#action-count", "1 of");
@@ -195,7 +197,8 @@ class ConsoleAccessibilityTests {
 		page.select("shop.enter");
 		browser.click("#invoke");
 		browser.until("said.some((text) => text.includes('shop.buy is new'))");
-		// Items of a stream are not read out one by one: the region would never be silent.
+		// Items of a stream are not read out one by one: the region would never be
+		// silent.
 		assertThat(browser.<Long>value("document.querySelectorAll('.items[aria-live], .frames[aria-live]').length"))
 			.isZero();
 	}

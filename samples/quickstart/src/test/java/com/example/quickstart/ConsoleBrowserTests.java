@@ -193,8 +193,8 @@ class ConsoleBrowserTests {
 		browser.see("#call label", "__proto__");
 		page.field("__proto__", "\"<b>\"");
 		browser.click("#invoke");
-		assertThat(page.done("done").getText()).contains("<script>document.title='owned'</script>", "javascript:alert(1)",
-				"\"__proto__\"");
+		assertThat(page.done("done").getText()).contains("<script>document.title='owned'</script>",
+				"javascript:alert(1)", "\"__proto__\"");
 		browser.click("#tab-history");
 		browser.see("#history", "__proto__");
 		assertThat(browser.<String>value("document.title")).isEqualTo("Agent Socket console");
@@ -233,7 +233,8 @@ class ConsoleBrowserTests {
 		long nodes = browser.<Long>value("window.nodes");
 		System.out.println("numbers.fast: " + call.findElement(By.className("numbers")).getText() + ", " + pictures
 				+ " pictures, " + nodes + " nodes added");
-		// A picture adds at most 300 items and 200 frames of some nodes each, however many have come.
+		// A picture adds at most 300 items and 200 frames of some nodes each, however
+		// many have come.
 		assertThat(nodes).isLessThan(pictures * 2 * (300 + 200));
 		assertThat(browser.<Long>value("document.querySelectorAll('*').length")).isLessThan(8000);
 	}

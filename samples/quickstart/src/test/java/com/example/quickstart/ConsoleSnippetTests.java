@@ -66,7 +66,8 @@ class ConsoleSnippetTests {
 		browser.value("document.getElementById('arguments').value = " + quoted(arguments));
 		browser.click("#copy-as");
 		browser.click("dialog .switch button", language);
-		browser.until("document.querySelector('dialog .code').getAttribute('aria-label') === 'Call in " + language + "'");
+		browser
+			.until("document.querySelector('dialog .code').getAttribute('aria-label') === 'Call in " + language + "'");
 		String code = browser.value("document.querySelector('dialog .code').textContent");
 		browser.press(Keys.ESCAPE);
 		browser.gone("dialog");
@@ -109,7 +110,8 @@ class ConsoleSnippetTests {
 	void javaScriptRuns() throws Exception {
 		Path client = CLIENTS.resolve("javascript");
 		if (!Files.exists(client.resolve("node_modules/ws"))) {
-			System.out.println("Not run: JavaScript that is copied out of the console, for want of npm ci in " + client);
+			System.out
+				.println("Not run: JavaScript that is copied out of the console, for want of npm ci in " + client);
 			Assumptions.abort("The client is not installed");
 		}
 		Path modules = Files.createDirectory(this.folder.resolve("node_modules"));
@@ -142,8 +144,8 @@ class ConsoleSnippetTests {
 
 	private String python(String action, String arguments) throws Exception {
 		Files.writeString(this.folder.resolve("call.py"), copied("Python", action, arguments));
-		return run(List.of(PYTHON.toString(), "call.py"), Map.of("PYTHONPATH",
-				CLIENTS.resolve("python/src").toString(), "PYTHONDONTWRITEBYTECODE", "1", "PYTHONUTF8", "1"));
+		return run(List.of(PYTHON.toString(), "call.py"), Map.of("PYTHONPATH", CLIENTS.resolve("python/src").toString(),
+				"PYTHONDONTWRITEBYTECODE", "1", "PYTHONUTF8", "1"));
 	}
 
 }
