@@ -47,7 +47,7 @@ export async function startSite(source, post) {
       one.on('error', () => its.destroy());
       one.on('close', () => {
         sockets.delete(one);
-        its.destroy();
+        its.end(); // behind what it has still to send
       });
     }
   });

@@ -8,7 +8,7 @@ import { options } from './options.mjs';
 import { Runner } from './runner.mjs';
 import { vectors } from './vectors.mjs';
 
-const runner = new Runner({ post: options.post, player: { WebSocket, vectors: (file, codec) => vectors(options.vectors, file, codec) } });
+const runner = new Runner({ post: options.post, player: { WebSocket, vectors: (file, codec) => vectors(options.read(file), file, codec) } });
 process.on('unhandledRejection', (error) => {
   runner.unhandled = error;
 });

@@ -8,9 +8,9 @@ const { values } = parseArgs({
 });
 const { cases } = JSON.parse(readFileSync(values.cases, 'utf8'));
 
-/** Options of the drivers: the control interface, the folder of the vectors, and which case is played in which codec. */
+/** Options of the drivers: the control interface, a reader of the vectors, and which case is played in which codec. */
 export const options = {
-  vectors: values.vectors ?? join(dirname(values.cases), '../vectors'),
+  read: (file) => JSON.parse(readFileSync(join(values.vectors ?? join(dirname(values.cases), '../vectors'), `${file}.json`), 'utf8')),
   played: cases.filter(wanted(values.only)).flatMap((one) => (one.codecs ?? ['cbor', 'json'])
     .filter((codec) => !values.codec || codec === values.codec).map((codec) => [one, codec])),
   async post(path, body) {

@@ -274,6 +274,6 @@ const STEPS = {
     if (step.expect) check(answer, step.expect, false);
   },
   async vectors(player, { file }) {
-    player.detail = `${player.vectors(file, player.codec)} vectors`;
+    player.detail = `${await player.vectors(file, player.codec)} vectors`;
   },
 };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { vectors } from '../conformance/vectors.mjs';
 import { cbor } from '../src/cbor.js';
 import { json } from '../src/json.js';
 
-const folder = fileURLToPath(new URL('../../../../docs/vectors', import.meta.url));
+const read = (file) => JSON.parse(readFileSync(new URL(`../../../../docs/vectors/${file}.json`, import.meta.url), 'utf8'));
 
 for (const file of ['varints', 'frames', 'messages', 'transcripts', 'invalid']) {
-  for (const codec of [cbor, json]) test(`${file}, ${codec.token}`, () => assert.ok(vectors(folder, file, codec) > 10));
+  for (const codec of [cbor, json]) test(`${file}, ${codec.token}`, () => assert.ok(vectors(read(file), file, codec) > 10));
 }

@@ -21,7 +21,8 @@ final class ClientsTable {
 
 	private static final String END = "<!-- table: end -->";
 
-	private static final List<String> CLIENTS = List.of("Java", "JavaScript", "Python", "Rust");
+	private static final List<String> CLIENTS = List.of("Java", "JavaScript", "JavaScript in Chromium", "Python",
+			"Rust");
 
 	/** Cells by group and client. */
 	private final Map<String, Map<String, String>> cells = new LinkedHashMap<>();

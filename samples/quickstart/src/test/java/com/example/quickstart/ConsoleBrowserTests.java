@@ -206,8 +206,8 @@ class ConsoleBrowserTests {
 	}
 
 	/**
-	 * The items come until the test has clicked and typed what it wanted to. What the
-	 * page draws meanwhile is counted: it depends on the pictures, not on the items.
+	 * The items come until the test has clicked and typed all that it wanted to. The
+	 * nodes that are drawn are counted: they depend on the pictures, not on the items.
 	 */
 	@Test
 	void staysResponsiveWhileTenThousandItemsComeEachSecond() {
