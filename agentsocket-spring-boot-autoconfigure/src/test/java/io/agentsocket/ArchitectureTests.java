@@ -88,7 +88,7 @@ class ArchitectureTests {
 			Map.entry("connection.stream",
 					Set.of("protocol", "codec", "action", "session", "connection.loop", "connection.sequence")),
 			Map.entry("connection.sequence", Set.of("protocol", "session")), Map.entry("connection.loop", Set.of()),
-			Map.entry("method", Set.of()),
+			Map.entry("log", Set.of("protocol")), Map.entry("method", Set.of()),
 			Map.entry("tool", Set.of("annotation", "protocol", "codec", "action", "session", "method")),
 			Map.entry("event", Set.of("annotation", "protocol", "codec", "session", "method")),
 			Map.entry("transport", Set.of("protocol", "connection")),
@@ -276,6 +276,13 @@ class ArchitectureTests {
 			.toList()).isEmpty();
 	}
 
+	/** Nothing that another side has chosen looks like a line of the log. */
+	@ArchTest
+	static final ArchRule logsArePrintable = noneOutside("log", "autoconfigure").should()
+		.dependOnClassesThat()
+		.haveFullyQualifiedName("org.apache.commons.logging.LogFactory")
+		.allowEmptyShould(true);
+
 	@ArchTest
 	static final ArchRule redisStaysInItsStore = noneOutside("session.redis", "autoconfigure.session").should()
 		.dependOnClassesThat()
@@ -440,6 +447,11 @@ class ArchitectureTests {
 		return internal;
 	}
 
+	/** The mark of internal types, and the log: all packages may use them. */
+	private static boolean isForAll(JavaClass type) {
+		return type.isEquivalentTo(Internal.class) || type.getPackageName().equals(BASE + ".log");
+	}
+
 	private static ArchCondition<JavaClass> useOnlyWhatTheirPackageMayUse() {
 		return new ArchCondition<>("use only what their package may use") {
 
@@ -453,7 +465,7 @@ class ArchitectureTests {
 				for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
 					JavaClass target = dependency.getTargetClass().getBaseComponentType();
 					if (target.getPackageName().startsWith(BASE)) {
-						boolean allowed = target.isEquivalentTo(Internal.class) || lineOf(target)
+						boolean allowed = isForAll(target) || lineOf(target)
 							.filter((name) -> name.equals(origin.get()) || MAY_USE.get(origin.get()).contains(name))
 							.isPresent();
 						events.add(new SimpleConditionEvent(dependency, allowed, dependency.getDescription()));

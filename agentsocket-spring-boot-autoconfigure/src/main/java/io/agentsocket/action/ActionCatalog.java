@@ -10,10 +10,10 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
@@ -24,7 +24,7 @@ import reactor.core.Disposable;
  */
 public final class ActionCatalog {
 
-	private static final Log logger = LogFactory.getLog(ActionCatalog.class);
+	private static final Log logger = PrintableLog.of(ActionCatalog.class);
 
 	private final Object monitor = new Object();
 

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CatalogState {
 
-	private static final Log logger = LogFactory.getLog(CatalogState.class);
+	private static final Log logger = PrintableLog.of(CatalogState.class);
 
 	static final CatalogState EMPTY = new CatalogState(new HashMap<>(), new ArrayList<>());
 

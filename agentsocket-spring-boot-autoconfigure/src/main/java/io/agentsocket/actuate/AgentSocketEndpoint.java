@@ -6,13 +6,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerLoad;
 import io.agentsocket.server.SessionReport;
 import io.agentsocket.server.StreamReport;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -31,7 +31,7 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 @Endpoint(id = "agentsocket")
 public class AgentSocketEndpoint {
 
-	private static final Log logger = LogFactory.getLog(AgentSocketEndpoint.class);
+	private static final Log logger = PrintableLog.of(AgentSocketEndpoint.class);
 
 	/** Entries of a page, unless asked for fewer or more. */
 	private static final int PAGE = 50;

@@ -7,6 +7,7 @@ import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Attachment;
 import io.agentsocket.connection.Liveness;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -17,7 +18,6 @@ import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.transport.TransportListener;
 import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.util.context.Context;
 
 /**
@@ -26,7 +26,7 @@ import reactor.util.context.Context;
  */
 final class ClientConnection implements TransportListener {
 
-	private static final Log logger = LogFactory.getLog(ClientConnection.class);
+	private static final Log logger = PrintableLog.of(ClientConnection.class);
 
 	private final ConnectionHost host;
 

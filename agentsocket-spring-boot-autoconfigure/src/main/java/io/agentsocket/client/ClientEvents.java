@@ -7,11 +7,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.FluxSink.OverflowStrategy;
@@ -23,7 +23,7 @@ import reactor.core.publisher.FluxSink.OverflowStrategy;
  */
 final class ClientEvents implements SessionEventSink {
 
-	private static final Log logger = LogFactory.getLog(ClientEvents.class);
+	private static final Log logger = PrintableLog.of(ClientEvents.class);
 
 	private static final int BUFFER = 256;
 

@@ -8,6 +8,7 @@ import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -16,7 +17,6 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -30,7 +30,7 @@ import reactor.core.scheduler.Schedulers;
  */
 final class Connector implements PeerListener, ConnectionHost {
 
-	private static final Log logger = LogFactory.getLog(Connector.class);
+	private static final Log logger = PrintableLog.of(Connector.class);
 
 	/** A client that is asked to leave later than this leaves at this time. */
 	private static final Duration LONGEST_SPREAD = Duration.ofHours(1);

@@ -7,9 +7,9 @@ import java.util.function.BiFunction;
 
 import io.agentsocket.client.ClientSettings.Connecting;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Names;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
  */
 final class CredentialRefresh {
 
-	private static final Log logger = LogFactory.getLog(CredentialRefresh.class);
+	private static final Log logger = PrintableLog.of(CredentialRefresh.class);
 
 	private final @Nullable Mono<String> token;
 

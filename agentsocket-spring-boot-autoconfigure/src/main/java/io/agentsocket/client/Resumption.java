@@ -8,13 +8,13 @@ import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Liveness;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.Position;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Resumption {
 
-	private static final Log logger = LogFactory.getLog(Resumption.class);
+	private static final Log logger = PrintableLog.of(Resumption.class);
 
 	/** Time that a server keeps a session which does not say so. */
 	private static final Duration TTL = Duration.ofSeconds(120);

@@ -21,6 +21,7 @@ import io.agentsocket.connection.takeover.RecordedCall;
 import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.connection.takeover.RemoteStream;
 import io.agentsocket.connection.takeover.SessionRecords;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -31,7 +32,6 @@ import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.protocol.Varint;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameDispatcher implements FrameReceiver {
 
-	private static final Log logger = LogFactory.getLog(FrameDispatcher.class);
+	private static final Log logger = PrintableLog.of(FrameDispatcher.class);
 
 	private final PeerSettings settings;
 

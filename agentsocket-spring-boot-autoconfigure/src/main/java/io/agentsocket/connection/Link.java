@@ -10,6 +10,7 @@ import io.agentsocket.connection.sequence.ReceiveWindow;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.takeover.Ownership;
 import io.agentsocket.connection.takeover.PeerState;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -17,7 +18,6 @@ import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.protocol.Traffic;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.util.context.Context;
@@ -30,7 +30,7 @@ import reactor.util.context.ContextView;
  */
 final class Link implements Keepalive.Owner {
 
-	private static final Log logger = LogFactory.getLog(Link.class);
+	private static final Log logger = PrintableLog.of(Link.class);
 
 	/**
 	 * Time after which a few received frames are acknowledged, too: the sender need not

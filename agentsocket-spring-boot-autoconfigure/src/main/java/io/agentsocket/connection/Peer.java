@@ -13,6 +13,7 @@ import io.agentsocket.connection.sequence.ReplayLog;
 import io.agentsocket.connection.stream.PeerInvocation;
 import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -21,7 +22,6 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Traffic;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -38,7 +38,7 @@ import reactor.core.publisher.Mono;
  */
 public final class Peer {
 
-	private static final Log logger = LogFactory.getLog(Peer.class);
+	private static final Log logger = PrintableLog.of(Peer.class);
 
 	private final PeerSettings settings;
 

@@ -15,11 +15,11 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.event.Counters.Outcome;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -41,7 +41,7 @@ import reactor.core.publisher.Mono;
 @Internal
 public final class SessionEvents implements SessionEventSink, AutoCloseable {
 
-	private static final Log logger = LogFactory.getLog(SessionEvents.class);
+	private static final Log logger = PrintableLog.of(SessionEvents.class);
 
 	/** Unknown names that are logged; those beyond are not. */
 	private static final int MAX_UNKNOWN = 32;

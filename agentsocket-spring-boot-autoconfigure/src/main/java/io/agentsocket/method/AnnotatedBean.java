@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
@@ -42,7 +42,7 @@ import org.springframework.core.annotation.AnnotationUtils;
 public record AnnotatedBean(String name, Class<?> type, @Nullable Object instance, Supplier<Object> source,
 		boolean shared) {
 
-	private static final Log logger = LogFactory.getLog(AnnotatedBean.class);
+	private static final Log logger = PrintableLog.of(AnnotatedBean.class);
 
 	/**
 	 * Find the beans that may have methods with an annotation, those behind proxies

@@ -6,10 +6,10 @@ import java.time.Instant;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Encoded;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -23,7 +23,7 @@ import reactor.core.publisher.SignalType;
  */
 final class FunctionCall {
 
-	private static final Log logger = LogFactory.getLog(FunctionCall.class);
+	private static final Log logger = PrintableLog.of(FunctionCall.class);
 
 	/** Requests with another state, after the first one. */
 	private static final int MAX_STALE = 3;

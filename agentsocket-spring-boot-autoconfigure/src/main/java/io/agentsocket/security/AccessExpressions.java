@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import io.agentsocket.log.PrintableLog;
 import org.aopalliance.intercept.MethodInvocation;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;
@@ -48,7 +48,7 @@ import org.springframework.security.util.SimpleMethodInvocation;
  */
 final class AccessExpressions {
 
-	private static final Log logger = LogFactory.getLog(AccessExpressions.class);
+	private static final Log logger = PrintableLog.of(AccessExpressions.class);
 
 	/**
 	 * Names that Spring Security offers to expressions, and that only look at the caller.

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.util.Set;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.Identities;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.CacheControl;
@@ -22,7 +22,7 @@ import org.springframework.security.core.Authentication;
  */
 final class TicketDesk {
 
-	private static final Log logger = LogFactory.getLog(TicketDesk.class);
+	private static final Log logger = PrintableLog.of(TicketDesk.class);
 
 	private static final byte[] NOTHING = {};
 

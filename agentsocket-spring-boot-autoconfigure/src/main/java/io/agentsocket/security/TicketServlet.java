@@ -3,13 +3,13 @@ package io.agentsocket.security;
 import java.io.IOException;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.Identities;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 @SuppressWarnings("serial")
 public final class TicketServlet extends HttpServlet {
 
-	private static final Log logger = LogFactory.getLog(TicketServlet.class);
+	private static final Log logger = PrintableLog.of(TicketServlet.class);
 
 	private final transient TicketDesk desk;
 

@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.AgentSession;
 import org.aopalliance.intercept.MethodInvocation;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;
@@ -36,7 +36,7 @@ import org.springframework.security.util.SimpleMethodInvocation;
  */
 final class ToolVisibility {
 
-	private static final Log logger = LogFactory.getLog(ToolVisibility.class);
+	private static final Log logger = PrintableLog.of(ToolVisibility.class);
 
 	private final ApplicationContext context;
 

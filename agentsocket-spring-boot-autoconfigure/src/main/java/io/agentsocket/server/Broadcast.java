@@ -11,10 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Broadcast(String name, Map<String, Bytes> payloads) {
 
-	private static final Log logger = LogFactory.getLog(Broadcast.class);
+	private static final Log logger = PrintableLog.of(Broadcast.class);
 
 	static Broadcast of(String name, @Nullable Object payload, Collection<Codec> codecs) {
 		Map<String, Bytes> payloads = new LinkedHashMap<>();

@@ -9,9 +9,9 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CatalogChanges {
 
-	private static final Log logger = LogFactory.getLog(CatalogChanges.class);
+	private static final Log logger = PrintableLog.of(CatalogChanges.class);
 
 	/** Descriptors that are kept encoded: those of a burst of changes. */
 	private static final int MAX_ENCODED = 64;

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 import io.agentsocket.connection.takeover.Retries;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.server.SessionTimers.Kind;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * A session without a connection: ends when its time is over, and finds out when it goes
@@ -17,7 +17,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class DetachedSession {
 
-	private static final Log logger = LogFactory.getLog(DetachedSession.class);
+	private static final Log logger = PrintableLog.of(DetachedSession.class);
 
 	/** A follower asks for its owner as often. */
 	private static final Duration OWNER_CHECK = Duration.ofSeconds(2);

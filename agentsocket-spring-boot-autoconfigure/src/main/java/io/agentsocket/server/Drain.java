@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
  */
 final class Drain {
 
-	private static final Log logger = LogFactory.getLog(Drain.class);
+	private static final Log logger = PrintableLog.of(Drain.class);
 
 	private static final Duration POLL = Duration.ofMillis(50);
 

@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  */
 final class PodPeers {
 
-	private static final Log logger = LogFactory.getLog(PodPeers.class);
+	private static final Log logger = PrintableLog.of(PodPeers.class);
 
 	/** Looks in which a pod must be missing before it counts as dead. */
 	private static final int LOOKS = 2;

@@ -7,9 +7,9 @@ import java.util.function.Predicate;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionVisibility;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * Answers of the application about the visibility of actions for one session, asked once
@@ -17,7 +17,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class RememberedVisibility implements Predicate<Action> {
 
-	private static final Log logger = LogFactory.getLog(RememberedVisibility.class);
+	private static final Log logger = PrintableLog.of(RememberedVisibility.class);
 
 	/** Answers that are kept; beyond them, those of gone actions are dropped with all. */
 	private static final int MAX_REMEMBERED = 4096;

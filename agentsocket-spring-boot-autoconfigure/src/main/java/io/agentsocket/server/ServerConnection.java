@@ -13,6 +13,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
@@ -22,7 +23,6 @@ import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.transport.TransportListener;
 import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -38,7 +38,7 @@ import org.springframework.util.StringUtils;
  */
 final class ServerConnection implements TransportListener, HelloConnection {
 
-	private static final Log logger = LogFactory.getLog(ServerConnection.class);
+	private static final Log logger = PrintableLog.of(ServerConnection.class);
 
 	/**
 	 * Bytes that each message that waits for WELCOME counts beside its own: about as many

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import io.agentsocket.action.ActionChange;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -28,7 +29,6 @@ import io.agentsocket.session.SessionNotices;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -40,7 +40,7 @@ import org.springframework.core.log.LogMessage;
  */
 final class ServerSession implements PeerListener, HostedSession {
 
-	private static final Log logger = LogFactory.getLog(ServerSession.class);
+	private static final Log logger = PrintableLog.of(ServerSession.class);
 
 	private static final int NORMAL = 1000;
 

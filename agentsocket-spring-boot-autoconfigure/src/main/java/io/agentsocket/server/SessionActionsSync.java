@@ -14,11 +14,11 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.takeover.Ownership;
 import io.agentsocket.connection.takeover.RecordKey;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionActionsSync {
 
-	private static final Log logger = LogFactory.getLog(SessionActionsSync.class);
+	private static final Log logger = PrintableLog.of(SessionActionsSync.class);
 
 	private static final char SEPARATOR = '\n';
 

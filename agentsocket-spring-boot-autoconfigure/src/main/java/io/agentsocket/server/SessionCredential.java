@@ -6,12 +6,12 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.server.SessionTimers.Kind;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
  */
 final class SessionCredential {
 
-	private static final Log logger = LogFactory.getLog(SessionCredential.class);
+	private static final Log logger = PrintableLog.of(SessionCredential.class);
 
 	/**
 	 * Time that a connection lasts at least: who checks credentials forgives clocks that

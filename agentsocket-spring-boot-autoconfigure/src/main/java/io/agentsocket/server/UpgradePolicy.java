@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
@@ -25,7 +25,7 @@ public final class UpgradePolicy {
 	/** Header with the sub-protocols of a client. */
 	public static final String PROTOCOL_HEADER = "Sec-WebSocket-Protocol";
 
-	private static final Log logger = LogFactory.getLog(UpgradePolicy.class);
+	private static final Log logger = PrintableLog.of(UpgradePolicy.class);
 
 	private static final String VERSION_HEADER = "Sec-WebSocket-Version";
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.Principal;
 import java.util.List;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.UpgradePolicy;
@@ -15,7 +16,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
@@ -30,7 +30,7 @@ import org.springframework.http.HttpHeaders;
 @SuppressWarnings("serial")
 public final class AgentSocketServlet extends HttpServlet {
 
-	private static final Log logger = LogFactory.getLog(AgentSocketServlet.class);
+	private static final Log logger = PrintableLog.of(AgentSocketServlet.class);
 
 	private final transient AgentSocketServer server;
 

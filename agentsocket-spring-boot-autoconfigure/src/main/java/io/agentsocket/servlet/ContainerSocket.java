@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.connection.loop.SerialLoop;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.transport.ControlBudget;
@@ -15,7 +16,6 @@ import io.agentsocket.transport.Socket;
 import io.agentsocket.transport.SocketClose;
 import io.agentsocket.transport.TransportListener;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -31,7 +31,7 @@ import reactor.core.scheduler.Schedulers;
  */
 final class ContainerSocket implements Socket {
 
-	private static final Log logger = LogFactory.getLog(ContainerSocket.class);
+	private static final Log logger = PrintableLog.of(ContainerSocket.class);
 
 	/** Where the loop runs when no thread of the container is at hand. */
 	private static final Executor WORKERS = Schedulers.parallel()::schedule;

@@ -7,10 +7,10 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
+import io.agentsocket.log.PrintableLog;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.AbstractConnection;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JettyConnection extends AbstractConnection implements Connection.UpgradeTo, ByteChannel {
 
-	private static final Log logger = LogFactory.getLog(JettyConnection.class);
+	private static final Log logger = PrintableLog.of(JettyConnection.class);
 
 	private final Callback readable = Callback.from(this::onFillable, this::onFillInterestedFailed);
 

@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  */
 final class OutboundFrames {
 
-	private static final Log logger = LogFactory.getLog(OutboundFrames.class);
+	private static final Log logger = PrintableLog.of(OutboundFrames.class);
 
 	/**
 	 * Messages that may wait: enough for a turn, and little when a peer does not read.

@@ -6,9 +6,9 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 
+import io.agentsocket.log.PrintableLog;
 import jakarta.servlet.http.WebConnection;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler;
 import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.NioChannel;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TomcatConnection implements InternalHttpUpgradeHandler, ByteChannel {
 
-	private static final Log logger = LogFactory.getLog(TomcatConnection.class);
+	private static final Log logger = PrintableLog.of(TomcatConnection.class);
 
 	private @Nullable SocketWrapperBase<?> wrapper;
 

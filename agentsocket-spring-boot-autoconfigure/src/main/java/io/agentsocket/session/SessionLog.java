@@ -3,9 +3,9 @@ package io.agentsocket.session;
 import java.security.Principal;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Printable;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * Writes one line at INFO for each step in the life of a session, with the id of the
@@ -14,7 +14,7 @@ import org.apache.commons.logging.LogFactory;
 @Internal
 public final class SessionLog implements AgentSessionListener {
 
-	private static final Log logger = LogFactory.getLog(SessionLog.class);
+	private static final Log logger = PrintableLog.of(SessionLog.class);
 
 	@Override
 	public void opened(AgentSession session, OpenReason reason) {

@@ -8,6 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.session.AgentSessionListener.DetachReason;
 import io.agentsocket.session.AgentSessionListener.EndReason;
@@ -15,7 +16,6 @@ import io.agentsocket.session.AgentSessionListener.OpenReason;
 import io.agentsocket.session.AgentSessionListener.ResetReason;
 import io.agentsocket.session.AgentSessionListener.ResumePlace;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
@@ -26,7 +26,7 @@ import reactor.core.scheduler.Schedulers;
 @Internal
 public final class SessionNotices {
 
-	private static final Log logger = LogFactory.getLog(SessionNotices.class);
+	private static final Log logger = PrintableLog.of(SessionNotices.class);
 
 	/**
 	 * Notices that wait for a slow listener: an agent can make some with each connection.

@@ -15,13 +15,13 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.codec.declared.ValueRules;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.ObjectMapper;
@@ -50,7 +50,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  */
 public final class AgentTools {
 
-	private static final Log logger = LogFactory.getLog(AgentTools.class);
+	private static final Log logger = PrintableLog.of(AgentTools.class);
 
 	private final ToolReader reader;
 

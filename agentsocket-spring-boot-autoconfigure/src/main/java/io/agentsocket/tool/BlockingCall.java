@@ -3,8 +3,8 @@ package io.agentsocket.tool;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
+import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -17,7 +17,7 @@ import reactor.core.publisher.MonoSink;
  */
 final class BlockingCall<T> implements Runnable {
 
-	private static final Log logger = LogFactory.getLog(BlockingCall.class);
+	private static final Log logger = PrintableLog.of(BlockingCall.class);
 
 	private final Interruption interruption = new Interruption();
 

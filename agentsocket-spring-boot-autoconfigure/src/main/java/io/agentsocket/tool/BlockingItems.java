@@ -9,9 +9,9 @@ import java.util.function.Function;
 import java.util.stream.BaseStream;
 
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -28,7 +28,7 @@ import org.springframework.util.Assert;
  */
 final class BlockingItems implements Runnable, Subscription {
 
-	private static final Log logger = LogFactory.getLog(BlockingItems.class);
+	private static final Log logger = PrintableLog.of(BlockingItems.class);
 
 	private final Interruption interruption = new Interruption();
 

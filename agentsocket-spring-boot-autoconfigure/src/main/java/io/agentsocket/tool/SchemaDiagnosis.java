@@ -10,8 +10,8 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.NodePath;
+import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -24,7 +24,7 @@ import org.springframework.util.ClassUtils;
  */
 final class SchemaDiagnosis {
 
-	private static final Log logger = LogFactory.getLog(SchemaDiagnosis.class);
+	private static final Log logger = PrintableLog.of(SchemaDiagnosis.class);
 
 	private static final boolean PRESENT = ClassUtils.isPresent("com.networknt.schema.SchemaRegistry",
 			SchemaDiagnosis.class.getClassLoader());

@@ -18,6 +18,7 @@ import io.agentsocket.annotation.AgentTool.Blocking;
 import io.agentsocket.codec.declared.DeclaredElements;
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.Nullability;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
@@ -26,7 +27,6 @@ import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,7 +41,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  */
 final class ToolReader {
 
-	private static final Log logger = LogFactory.getLog(ToolReader.class);
+	private static final Log logger = PrintableLog.of(ToolReader.class);
 
 	private static final int MAX_NAME = 128;
 

@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentsocket.action.TypeSchemas;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Violation;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ToolTypeSchemas implements TypeSchemas {
 
-	private static final Log logger = LogFactory.getLog(ToolTypeSchemas.class);
+	private static final Log logger = PrintableLog.of(ToolTypeSchemas.class);
 
 	private static final int CACHED = 256;
 

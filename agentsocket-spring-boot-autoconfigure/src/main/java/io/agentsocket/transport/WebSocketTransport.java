@@ -10,9 +10,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.agentsocket.connection.Transport;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -36,7 +36,7 @@ import reactor.util.context.Context;
  */
 public final class WebSocketTransport implements Transport {
 
-	private static final Log logger = LogFactory.getLog(WebSocketTransport.class);
+	private static final Log logger = PrintableLog.of(WebSocketTransport.class);
 
 	private static final AtomicIntegerFieldUpdater<WebSocketTransport> OPEN = AtomicIntegerFieldUpdater
 		.newUpdater(WebSocketTransport.class, "open");

@@ -6,8 +6,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 
+import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
@@ -19,7 +19,7 @@ import reactor.util.concurrent.Queues;
  */
 public final class SerialLoop {
 
-	private static final Log logger = LogFactory.getLog(SerialLoop.class);
+	private static final Log logger = PrintableLog.of(SerialLoop.class);
 
 	private static final AtomicIntegerFieldUpdater<SerialLoop> PENDING = AtomicIntegerFieldUpdater
 		.newUpdater(SerialLoop.class, "pending");

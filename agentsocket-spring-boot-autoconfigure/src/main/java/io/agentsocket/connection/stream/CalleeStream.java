@@ -17,6 +17,7 @@ import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Progress;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -25,7 +26,6 @@ import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Utf8;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -39,7 +39,7 @@ import reactor.util.context.Context;
  */
 public final class CalleeStream extends ServedCall implements ParentCall, OutboundItems.Owner {
 
-	private static final Log logger = LogFactory.getLog(CalleeStream.class);
+	private static final Log logger = PrintableLog.of(CalleeStream.class);
 
 	private final StreamContext context;
 

@@ -9,6 +9,7 @@ import io.agentsocket.action.Invocation;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Progress;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -16,7 +17,6 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Utf8;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -31,7 +31,7 @@ import reactor.util.context.ContextView;
  */
 final class CallerStream<T> extends InvokingCall implements Subscription {
 
-	private static final Log logger = LogFactory.getLog(CallerStream.class);
+	private static final Log logger = PrintableLog.of(CallerStream.class);
 
 	private final Type type;
 

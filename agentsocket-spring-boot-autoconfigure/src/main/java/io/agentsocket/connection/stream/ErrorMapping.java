@@ -13,6 +13,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Metadata.Details;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -21,7 +22,6 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Printable;
 import io.agentsocket.protocol.Violation;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
@@ -32,7 +32,7 @@ import reactor.core.Exceptions;
  */
 public final class ErrorMapping {
 
-	private static final Log logger = LogFactory.getLog(ErrorMapping.class);
+	private static final Log logger = PrintableLog.of(ErrorMapping.class);
 
 	/**
 	 * Characters of the text of an ERROR: enough for a sentence, and no place for a

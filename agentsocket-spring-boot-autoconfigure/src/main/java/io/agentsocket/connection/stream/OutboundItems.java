@@ -9,6 +9,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Encoded;
 import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -18,7 +19,6 @@ import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.protocol.Varint;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -36,7 +36,7 @@ import reactor.util.context.Context;
  */
 public final class OutboundItems implements CoreSubscriber<Object> {
 
-	private static final Log logger = LogFactory.getLog(OutboundItems.class);
+	private static final Log logger = PrintableLog.of(OutboundItems.class);
 
 	private static final AtomicIntegerFieldUpdater<OutboundItems> UNDERWAY = AtomicIntegerFieldUpdater
 		.newUpdater(OutboundItems.class, "underway");

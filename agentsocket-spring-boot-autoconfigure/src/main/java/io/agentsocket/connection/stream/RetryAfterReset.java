@@ -12,10 +12,10 @@ import java.util.stream.Collectors;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.connection.stream.OutgoingCall.AfterReset;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Names;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
  */
 public final class RetryAfterReset {
 
-	private static final Log logger = LogFactory.getLog(RetryAfterReset.class);
+	private static final Log logger = PrintableLog.of(RetryAfterReset.class);
 
 	/** Names in one question: few, since answers hold schemas. */
 	private static final int MAX_NAMES = 10;

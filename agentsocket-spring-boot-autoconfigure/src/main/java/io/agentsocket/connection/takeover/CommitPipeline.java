@@ -15,13 +15,13 @@ import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.ReceiveWindow;
 import io.agentsocket.connection.sequence.ReplayLog;
 import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.StoredSession;
 import io.agentsocket.session.StoredSession.LogEntry;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
@@ -33,7 +33,7 @@ import reactor.core.Disposable;
  */
 final class CommitPipeline {
 
-	private static final Log logger = LogFactory.getLog(CommitPipeline.class);
+	private static final Log logger = PrintableLog.of(CommitPipeline.class);
 
 	/**
 	 * Times between repetitions: messages wait for the step, but 50,000 sessions must not

@@ -1,10 +1,10 @@
 package io.agentsocket.connection.takeover;
 
 import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Inbox;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * Reads the inbox of a session in its order, one pull at a time and as long as there is
@@ -12,7 +12,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class InboxReader {
 
-	private static final Log logger = LogFactory.getLog(InboxReader.class);
+	private static final Log logger = PrintableLog.of(InboxReader.class);
 
 	/** Takes the messages that are read. */
 	interface Taker {

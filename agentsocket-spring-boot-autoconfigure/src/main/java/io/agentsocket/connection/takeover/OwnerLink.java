@@ -15,6 +15,7 @@ import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.connection.stream.Stream;
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -24,7 +25,6 @@ import io.agentsocket.session.FencedException;
 import io.agentsocket.session.InboxFullException;
 import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.MonoSink;
@@ -37,7 +37,7 @@ import reactor.core.publisher.MonoSink;
  */
 final class OwnerLink {
 
-	private static final Log logger = LogFactory.getLog(OwnerLink.class);
+	private static final Log logger = PrintableLog.of(OwnerLink.class);
 
 	/** Bytes at which a message is closed: those of a message to the other side. */
 	private static final int MESSAGE_BYTES = 16 * 1024;

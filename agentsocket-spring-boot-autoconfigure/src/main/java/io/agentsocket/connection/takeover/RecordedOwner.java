@@ -12,13 +12,13 @@ import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.stream.CalleeStream;
 import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.connection.stream.StreamContext;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.session.StoredSession;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * A peer that owns a session which other pods can take over: its steps are stored, and
@@ -26,7 +26,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class RecordedOwner extends SessionRole implements CommitPipeline.Listener, RemoteRunners.Listener {
 
-	private static final Log logger = LogFactory.getLog(RecordedOwner.class);
+	private static final Log logger = PrintableLog.of(RecordedOwner.class);
 
 	private final StreamContext context;
 

@@ -7,11 +7,11 @@ import java.util.function.Consumer;
 
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.Frames;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 
 /**
  * Brings frames from the owner of a session to its runners. A frame of the other side is
@@ -23,7 +23,7 @@ import org.apache.commons.logging.LogFactory;
  */
 final class RunnerLanes {
 
-	private static final Log logger = LogFactory.getLog(RunnerLanes.class);
+	private static final Log logger = PrintableLog.of(RunnerLanes.class);
 
 	private final PeerLoop loop;
 

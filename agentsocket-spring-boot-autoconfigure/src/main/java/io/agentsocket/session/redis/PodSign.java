@@ -3,8 +3,8 @@ package io.agentsocket.session.redis;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 
+import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
@@ -22,7 +22,7 @@ import org.springframework.data.redis.connection.SubscriptionListener;
  */
 final class PodSign {
 
-	private static final Log logger = LogFactory.getLog(PodSign.class);
+	private static final Log logger = PrintableLog.of(PodSign.class);
 
 	private final ReactiveRedisConnectionFactory factory;
 

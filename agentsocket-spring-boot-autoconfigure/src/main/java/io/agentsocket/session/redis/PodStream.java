@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,7 +38,7 @@ final class PodStream {
 	/** Field with the number of the message among those of the sender. */
 	static final String NUMBER = "n";
 
-	private static final Log logger = LogFactory.getLog(PodStream.class);
+	private static final Log logger = PrintableLog.of(PodStream.class);
 
 	private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
 

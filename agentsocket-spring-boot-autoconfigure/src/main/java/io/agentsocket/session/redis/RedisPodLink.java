@@ -11,10 +11,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -48,7 +48,7 @@ import org.springframework.data.redis.connection.stream.StreamRecords;
  */
 public final class RedisPodLink implements PodLink {
 
-	private static final Log logger = LogFactory.getLog(RedisPodLink.class);
+	private static final Log logger = PrintableLog.of(RedisPodLink.class);
 
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
