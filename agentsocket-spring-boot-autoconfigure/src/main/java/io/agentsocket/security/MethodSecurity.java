@@ -4,12 +4,15 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 import org.springframework.aop.Advisor;
+import org.springframework.aop.TargetSource;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.target.SimpleBeanTargetSource;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.KotlinDetector;
 import org.springframework.security.access.expression.method.MethodSecurityExpressionHandler;
@@ -91,18 +94,24 @@ final class MethodSecurity {
 	 * The bean that calls of a tool go through.
 	 * @param bean the bean of the container
 	 * @param method the method of the tool
-	 * @return the bean itself when no method of it is secured
+	 * @return the bean itself when no method of it is secured and it stands for itself
 	 */
 	Object guarded(Object bean, Method method) {
 		if (!(bean instanceof Advised advised)) {
 			return bean;
 		}
 		List<Advisor> advisors = advisors(advised, this.reactive && !isReactive(method));
-		if (advisors.isEmpty()) {
-			return bean;
+		if (!advisors.isEmpty()) {
+			return copy(bean, advised, advised.getTargetSource(), advisors);
 		}
+		// Behind a scoped proxy there is the secured one, perhaps another one each time.
+		return (advised.getTargetSource() instanceof SimpleBeanTargetSource source)
+				? copy(bean, advised, new GuardedTargets(source, method), List.of(advised.getAdvisors())) : bean;
+	}
+
+	private static Object copy(Object bean, Advised advised, TargetSource targets, List<Advisor> advisors) {
 		ProxyFactory copy = new ProxyFactory();
-		copy.setTargetSource(advised.getTargetSource());
+		copy.setTargetSource(targets);
 		copy.setInterfaces(advised.getProxiedInterfaces());
 		copy.setProxyTargetClass(advised.isProxyTargetClass());
 		copy.setExposeProxy(advised.isExposeProxy());
@@ -142,6 +151,32 @@ final class MethodSecurity {
 		Class<?> type = method.getReturnType();
 		return Publisher.class.isAssignableFrom(type) || FLOW.equals(type.getName())
 				|| KotlinDetector.isSuspendingFunction(method);
+	}
+
+	/**
+	 * The beans behind a scoped proxy, as calls of a tool go through to them.
+	 */
+	private final class GuardedTargets implements TargetSource {
+
+		private final SimpleBeanTargetSource source;
+
+		private final Method method;
+
+		GuardedTargets(SimpleBeanTargetSource source, Method method) {
+			this.source = source;
+			this.method = method;
+		}
+
+		@Override
+		public @Nullable Class<?> getTargetClass() {
+			return this.source.getTargetClass();
+		}
+
+		@Override
+		public Object getTarget() throws Exception {
+			return guarded(this.source.getTarget(), this.method);
+		}
+
 	}
 
 	private static Advisor marking(AuthorizationAdvisor advisor) {

@@ -25,6 +25,9 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
@@ -87,7 +90,8 @@ abstract class MethodSecurityContract {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "value", "inline", "stream", "future", "mono", "flux", "mono.blocking", "declared.value",
-			"declared.mono", "class.value", "class.mono" })
+			"declared.mono", "class.value", "class.mono", "prototype.value", "prototype.mono", "scoped.value",
+			"scoped.mono", "face.value", "face.mono", "lazy.value", "lazy.mono" })
 	void aRuleLetsThoseInWhoMayAndNobodyElse(String tool) {
 		assertThat(results(as("admin").invoke(tool))).containsExactly("done");
 		int entered = SecuredTools.entered(tool);
@@ -242,6 +246,30 @@ abstract class MethodSecurityContract {
 		@Bean
 		SecuredTools.Implemented implemented() {
 			return new SecuredTools.Implemented();
+		}
+
+		@Bean
+		@Scope("prototype")
+		ScopedTools.Prototype prototype() {
+			return new ScopedTools.Prototype();
+		}
+
+		@Bean
+		@Scope(value = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
+		ScopedTools.Scoped scoped() {
+			return new ScopedTools.Scoped();
+		}
+
+		@Bean
+		@Scope(value = "prototype", proxyMode = ScopedProxyMode.INTERFACES)
+		ScopedTools.Face face() {
+			return new ScopedTools.Faced();
+		}
+
+		@Bean
+		@Lazy
+		ScopedTools.LazyTools lazyTools() {
+			return new ScopedTools.LazyTools();
 		}
 
 		@Bean
