@@ -150,6 +150,7 @@ class ArchitectureTests {
 							"HelloAuthenticator", "ServerSettings", "UpgradeRequest")),
 			Map.entry("observation",
 					Set.of("ActionObservationContext", "ActionObservationConvention", "AgentSocketObservation",
+							"AuditRedaction", "InvocationAudit", "InvocationAuditListener",
 							"DefaultActionObservationConvention", "DefaultInvocationObservationConvention",
 							"HighCardinalityKeys", "InvocationObservationContext", "InvocationObservationConvention",
 							"LowCardinalityKeys", "Outcome")),

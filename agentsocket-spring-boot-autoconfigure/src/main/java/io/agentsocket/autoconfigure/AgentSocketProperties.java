@@ -25,12 +25,13 @@ import org.springframework.util.unit.DataSize;
  * @param security who may do what, with Spring Security
  * @param client the client
  * @param observation observations and meters
+ * @param audit records of invocations
  * @param console the console
  */
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
-		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Console console) {
+		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Audit audit, @DefaultValue Console console) {
 
 	/**
 	 * The endpoint.
@@ -136,6 +137,24 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 */
 	public record Observation(@DefaultValue("true") boolean enabled, @DefaultValue("500") int maxActionNames,
 			@DefaultValue("true") boolean mdc) {
+
+	}
+
+	/**
+	 * Records of invocations.
+	 *
+	 * @param enabled Whether invocations are recorded, where there is a listener for that
+	 * or a repository of audit events.
+	 * @param arguments Whether arguments are recorded, redacted and cut.
+	 * @param redact Parts of names of arguments whose values are not recorded, however
+	 * they are written.
+	 * @param exclude Names of actions that are not recorded. A name that ends with * is a
+	 * beginning.
+	 */
+	public record Audit(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean arguments,
+			@DefaultValue({ "password", "passphrase", "secret", "token", "credential", "apikey", "privatekey",
+					"authorization", "cookie" }) List<String> redact,
+			@DefaultValue({ "as.find", "as.describe", "as.subscribe" }) List<String> exclude) {
 
 	}
 

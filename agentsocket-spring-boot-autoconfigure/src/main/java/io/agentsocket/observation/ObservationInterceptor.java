@@ -40,7 +40,7 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 
 	private final @Nullable InvocationObservationConvention invocationConvention;
 
-	private final List<ErrorResolver> resolvers;
+	private final ResolvedOutcomes outcomes;
 
 	private final KnownNames actions;
 
@@ -64,7 +64,7 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		this.registry = registry;
 		this.actionConvention = actionConvention;
 		this.invocationConvention = invocationConvention;
-		this.resolvers = List.copyOf(resolvers);
+		this.outcomes = new ResolvedOutcomes(resolvers);
 		this.actions = new KnownNames(maxNames);
 		this.invoked = new KnownNames(maxNames);
 	}
@@ -98,27 +98,8 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 	}
 
 	private void failed(Observation observation, ActionObservationContext context, Throwable error) {
-		context.ended(Outcome.of(error, resolve(error, context.exchange())));
+		context.ended(this.outcomes.of(error, context.exchange()));
 		observation.error(error);
-	}
-
-	private @Nullable ActionException resolve(Throwable error, AgentExchange exchange) {
-		if (error instanceof ActionException exception && !exception.isForeign()) {
-			return null;
-		}
-		for (ErrorResolver resolver : this.resolvers) {
-			try {
-				ActionException resolved = resolver.resolve(error, exchange);
-				if (resolved != null) {
-					return resolved;
-				}
-			}
-			catch (RuntimeException ex) {
-				// Logged where the error for the caller is made.
-				return null;
-			}
-		}
-		return null;
 	}
 
 	@Override

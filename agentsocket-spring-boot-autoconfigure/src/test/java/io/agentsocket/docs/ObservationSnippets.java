@@ -1,7 +1,12 @@
 package io.agentsocket.docs;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
 import io.agentsocket.observation.ActionObservationContext;
 import io.agentsocket.observation.DefaultActionObservationConvention;
+import io.agentsocket.observation.InvocationAudit;
+import io.agentsocket.observation.InvocationAuditListener;
 import io.micrometer.common.KeyValues;
 
 import org.springframework.stereotype.Component;
@@ -27,5 +32,21 @@ public final class ObservationSnippets {
 
 	}
 	// end::convention[]
+
+	/** Keeps records of what agents did. */
+	// tag::audit[]
+	@Component
+	public static class Records implements InvocationAuditListener {
+
+		private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+
+		@Override
+		public void audited(InvocationAudit audit) {
+			this.lines.add(audit.begin() + " " + audit.principal() + " " + audit.action() + " "
+					+ audit.outcome().status() + " " + audit.duration().toMillis() + " ms");
+		}
+
+	}
+	// end::audit[]
 
 }
