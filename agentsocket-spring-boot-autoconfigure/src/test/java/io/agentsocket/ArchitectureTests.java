@@ -282,6 +282,7 @@ class ArchitectureTests {
 	static final ArchRule logsArePrintable = noneOutside("log", "autoconfigure").should()
 		.dependOnClassesThat()
 		.haveFullyQualifiedName("org.apache.commons.logging.LogFactory")
+		.because("a log is made by PrintableLog.of(Type.class)")
 		.allowEmptyShould(true);
 
 	@ArchTest

@@ -31,7 +31,8 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
-		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Audit audit, @DefaultValue Console console) {
+		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Audit audit,
+		@DefaultValue Console console) {
 
 	/**
 	 * The endpoint.
@@ -152,9 +153,10 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * beginning.
 	 */
 	public record Audit(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean arguments,
-			@DefaultValue({ "password", "passphrase", "secret", "token", "credential", "apikey", "privatekey",
-					"authorization", "cookie" }) List<String> redact,
-			@DefaultValue({ "as.find", "as.describe", "as.subscribe" }) List<String> exclude) {
+			@DefaultValue( {
+					"password", "passphrase", "secret", "token", "credential", "apikey", "privatekey", "authorization",
+					"cookie" }) List<String> redact,
+			@DefaultValue({ "as.find", "as.describe", "as.subscribe" }) List<String> exclude){
 
 	}
 

@@ -48,8 +48,9 @@ public final class AuditEvents implements InvocationAuditListener {
 		put(data, "traceparent", audit.traceparent());
 		put(data, "arguments", audit.arguments());
 		String principal = audit.principal();
-		this.publisher.publishEvent(new AuditApplicationEvent(new AuditEvent(audit.begin(),
-				(principal != null) ? principal : UNKNOWN, (audit.direction() == Direction.RUN) ? RUN : INVOKED, data)));
+		this.publisher.publishEvent(
+				new AuditApplicationEvent(new AuditEvent(audit.begin(), (principal != null) ? principal : UNKNOWN,
+						(audit.direction() == Direction.RUN) ? RUN : INVOKED, data)));
 	}
 
 	private static void put(Map<String, Object> data, String key, @Nullable Object value) {

@@ -88,7 +88,8 @@ public final class AuditQueue implements AutoCloseable {
 		try {
 			tell(BATCH);
 			if (this.waiting.isEmpty() && this.dropping.compareAndSet(true, false)) {
-				logger.warn("The audit listeners have caught up; " + dropped() + " invocations were not recorded so far");
+				logger
+					.warn("The audit listeners have caught up; " + dropped() + " invocations were not recorded so far");
 			}
 		}
 		finally {

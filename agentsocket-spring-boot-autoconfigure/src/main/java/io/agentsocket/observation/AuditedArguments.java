@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuditedArguments {
 
-	/** Characters of a text that are recorded: enough for an id, an address or a query. */
+	/**
+	 * Characters of a text that are recorded: enough for an id, an address or a query.
+	 */
 	private static final int MAX_TEXT = 1000;
 
 	/** Values that are recorded of all arguments together. */

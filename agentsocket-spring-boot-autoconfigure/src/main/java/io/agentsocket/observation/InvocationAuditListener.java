@@ -8,8 +8,8 @@ package io.agentsocket.observation;
  * <p>
  * Called on the application's task executor, one invocation after the other in the order
  * of their ends: it may block. Invocations do not wait for it. When 10,000 wait for a
- * slow listener further ones are dropped, with a line in the log. A listener
- * that throws is logged; the others are called.
+ * slow listener further ones are dropped, with a line in the log. A listener that throws
+ * is logged; the others are called.
  */
 @FunctionalInterface
 public interface InvocationAuditListener {

@@ -127,8 +127,7 @@ class AuditTests {
 		Action asks = Action.named("asks")
 			.handler((exchange) -> exchange.invoke("local").arguments(Map.of("n", 1)).toMono(String.class));
 		try (TestServer server = server(ALL, asks)) {
-			AgentSocketClient agent = agent(server,
-					Action.named("local").handler((exchange) -> Mono.just("here")));
+			AgentSocketClient agent = agent(server, Action.named("local").handler((exchange) -> Mono.just("here")));
 			agent.invoke("asks").toMono(String.class).block(Await.LONG);
 			InvocationAudit invoked = next();
 			assertThat(invoked.direction()).isEqualTo(Direction.INVOKED);

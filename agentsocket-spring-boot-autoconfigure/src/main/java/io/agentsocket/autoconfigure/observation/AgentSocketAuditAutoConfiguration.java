@@ -53,8 +53,8 @@ public final class AgentSocketAuditAutoConfiguration {
 	AuditInterceptor agentSocketAuditInterceptor(AuditQueue queue, AgentSocketProperties properties,
 			ObjectProvider<AuditRedaction> redaction, ObjectProvider<ErrorResolver> resolvers) {
 		Audit audit = properties.audit();
-		AuditRedaction chosen = audit.arguments()
-				? redaction.getIfAvailable(() -> new RedactedNames(audit.redact())) : null;
+		AuditRedaction chosen = audit.arguments() ? redaction.getIfAvailable(() -> new RedactedNames(audit.redact()))
+				: null;
 		return new AuditInterceptor(queue, new AuditSettings(audit.exclude(), chosen),
 				resolvers.orderedStream().toList());
 	}

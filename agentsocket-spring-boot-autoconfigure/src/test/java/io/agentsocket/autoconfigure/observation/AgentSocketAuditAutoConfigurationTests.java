@@ -28,9 +28,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class AgentSocketAuditAutoConfigurationTests {
 
-	private final ApplicationContextRunner runner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(AgentSocketAutoConfiguration.class, AuditAutoConfiguration.class,
-				AgentSocketAuditAutoConfiguration.class));
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(AutoConfigurations
+		.of(AgentSocketAutoConfiguration.class, AuditAutoConfiguration.class, AgentSocketAuditAutoConfiguration.class));
 
 	@Test
 	void recordsWhenSomebodyTakesTheRecordsOnly() {
@@ -69,9 +68,10 @@ class AgentSocketAuditAutoConfigurationTests {
 		this.runner.withBean(AuditEventRepository.class, InMemoryAuditEventRepository::new)
 			.withBean(AuditRedaction.class, () -> (action, name, value) -> action + "." + name)
 			.withPropertyValues("agentsocket.audit.arguments=true")
-			.run((context) -> assertThat(event(context.getBean(AuditInterceptor.class),
-					context.getBean(AuditEventRepository.class))
-				.getData()).containsEntry("arguments", Map.of("city", "echo.city", "unit", "echo.unit")));
+			.run((context) -> assertThat(
+					event(context.getBean(AuditInterceptor.class), context.getBean(AuditEventRepository.class))
+						.getData())
+				.containsEntry("arguments", Map.of("city", "echo.city", "unit", "echo.unit")));
 	}
 
 	private static AuditEvent event(AuditInterceptor interceptor, AuditEventRepository repository) {
