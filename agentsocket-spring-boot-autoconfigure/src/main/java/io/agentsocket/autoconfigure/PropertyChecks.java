@@ -46,6 +46,9 @@ final class PropertyChecks {
 	/** Keys of a cluster are hashed by what is between braces. */
 	private static final Pattern NAMESPACE = Pattern.compile("(?=.*\\S)[^{}]{1,128}");
 
+	/** A name of an action, or a beginning of one. */
+	private static final Pattern EXCLUDED = Pattern.compile("[^\\s*]*\\*|[^\\s*]+");
+
 	/** Visible characters of ASCII: others cannot stand in a header. */
 	private static final Pattern TOKEN = Pattern.compile("[!-~]*");
 
@@ -128,6 +131,13 @@ final class PropertyChecks {
 		// Each name is several time series in each registry.
 		this.rules.add(PropertyRule.count("agentsocket.observation.max-action-names",
 				(all) -> all.observation().maxActionNames(), 0, 10_000, "500"));
+		this.rules.add(PropertyRule.of("agentsocket.audit.exclude", (all) -> all.audit().exclude(),
+				(names) -> names.stream().allMatch((name) -> EXCLUDED.matcher(name).matches()),
+				"Each of them is a name of an action, or the beginning of names with * behind it.",
+				"as.*,health.ping"));
+		this.rules.add(PropertyRule.of("agentsocket.audit.redact", (all) -> all.audit().redact(),
+				(parts) -> parts.stream().allMatch((part) -> part.chars().anyMatch(Character::isLetterOrDigit)),
+				"Each of them must have a letter or a digit.", "password,token"));
 	}
 
 	private void sessionTime(String name, Function<Session, Duration> value, Duration least, String example) {
