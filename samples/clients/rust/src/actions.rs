@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::AtomicUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{json, Map, Value};
@@ -111,6 +112,7 @@ pub fn arguments<T: DeserializeOwned>(given: Value) -> Result<T, CallError> {
 #[derive(Clone)]
 pub struct ActionContext {
     pub(crate) run: u64,
+    pub(crate) action: Arc<Action>,
     pub(crate) commands: mpsc::UnboundedSender<Command>,
     pub(crate) codec: Codec,
     pub(crate) slots: Arc<Semaphore>,
@@ -159,13 +161,66 @@ impl ActionContext {
     }
 
     /// Time until the deadline.
-    pub fn time_left(&self) -> Option<std::time::Duration> {
+    pub fn time_left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Describes a call for the sake of this run; it ends with the run at the latest.
     pub fn call(&self, name: impl Into<String>) -> CallBuilder {
         CallBuilder::new(self.commands.clone(), name, self.buffered.clone(), self.codec, Some(self.run))
+    }
+}
+
+/// Time that a question waits for its answer (protocol section 18.1).
+const ASKING: Duration = Duration::from_secs(300);
+
+impl ActionContext {
+    /// Asks the caller for a value of a type, with the JSON Schema of it; without one for a text.
+    ///
+    /// An answer of another type is asked for once more. FAILED_PRECONDITION says that the caller declines, cannot answer or answers
+    /// wrongly twice, CANCELLED that it dismisses the question, ASK_TIMEOUT that 300 s are over.
+    pub async fn ask<T: DeserializeOwned>(&self, prompt: &str, schema: Option<Value>) -> Result<T, CallError> {
+        let mut question = prompt.to_owned();
+        for _ in 0..2 {
+            let mut arguments = json!({"prompt": question});
+            if let Some(schema) = &schema {
+                arguments["schema"] = schema.clone();
+            }
+            let mut answer = self.question("as.ask", arguments).await?;
+            match answer["outcome"].as_str() {
+                Some("decline") => return Err(CallError::new(FAILED_PRECONDITION, "the question was declined")),
+                Some("cancel") => return Err(CallError::new(CANCELLED, "the question was dismissed")),
+                _ => {}
+            }
+            match serde_json::from_value(answer["value"].take()) {
+                Ok(value) => return Ok(value),
+                Err(error) => question = format!("{prompt} (The last answer does not fit: {error})"),
+            }
+        }
+        Err(CallError::new(FAILED_PRECONDITION, "the answer does not fit"))
+    }
+
+    /// Asks the caller to allow the action with these arguments; PERMISSION_DENIED or CANCELLED says that it does not.
+    pub async fn permission(&self, prompt: &str, arguments: &Value) -> Result<(), CallError> {
+        let request = json!({"action": self.action.name, "arguments": arguments, "prompt": prompt});
+        let answer = match self.question("as.approve", request).await {
+            Err(error) if error.code == FAILED_PRECONDITION => Value::Null,
+            answer => answer?,
+        };
+        match answer["outcome"].as_str() {
+            Some("approve") => Ok(()),
+            Some("cancel") => Err(CallError::new(CANCELLED, "the approval was dismissed")),
+            _ => Err(CallError::new(PERMISSION_DENIED, "the approval was not given")),
+        }
+    }
+
+    async fn question(&self, name: &str, arguments: Value) -> Result<Value, CallError> {
+        let time = self.time_left().map_or(ASKING, |left| left.min(ASKING));
+        self.call(name).args(arguments).timeout(time).value().await.map_err(|error: CallError| match error.code {
+            DEADLINE_EXCEEDED => CallError::new(ASK_TIMEOUT, "no answer in time"),
+            CANCELLED => CallError::new(CANCELLED, "the run is over"),
+            _ => CallError::new(FAILED_PRECONDITION, "the caller does not answer questions"),
+        })
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Builder {
     buffer: usize,
     actions: BTreeMap<String, Arc<Action>>,
     built_in: HashMap<&'static str, Arc<Action>>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Builder {
@@ -89,6 +91,13 @@ impl Builder {
     /// Chooses the codec; CBOR by default.
     pub fn codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
+        self
+    }
+
+    /// Settings of TLS for `wss`, such as a root certificate of one's own. Without them the public roots are trusted.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+        self.tls = Some(config);
         self
     }
 
@@ -179,6 +188,8 @@ impl Builder {
             least_wait: self.backoff.0,
             most_wait: self.backoff.1,
             refusal_timeout: self.refusal_timeout,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
         };
         tokio::spawn(supervise(core, received, plan));
         Ok(Agent { commands, state, buffered, codec: self.codec, max_wait: self.max_wait })
@@ -223,6 +234,8 @@ impl Agent {
             buffer: 64 << 20,
             actions: BTreeMap::new(),
             built_in: HashMap::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 
@@ -238,7 +251,11 @@ impl Agent {
         self.commands.send(Command::Connected(sender)).map_err(|_| closed())?;
         match tokio::time::timeout(self.max_wait, connected).await {
             Ok(answer) => answer.map_err(|_| closed())?,
-            Err(_) => Err(CallError::new(UNAVAILABLE, "no connection in time").retryable()),
+            Err(_) => {
+                let (sender, failure) = oneshot::channel();
+                self.commands.send(Command::Unavailable(sender)).map_err(|_| closed())?;
+                Err(failure.await.map_err(|_| closed())?)
+            }
         }
     }
 

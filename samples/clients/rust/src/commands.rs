@@ -32,6 +32,7 @@ impl Core {
                     self.waiters.push(waiter);
                 }
             }
+            Command::Unavailable(asker) => drop(asker.send(self.unavailable())),
             Command::Emit(name, payload, done) => {
                 let _ = done.send(self.emit(&name, payload));
             }

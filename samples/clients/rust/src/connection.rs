@@ -1,16 +1,18 @@
 //! The one task that connects, moves messages, resumes and gives up (protocol sections 3, 14, 15 and 16).
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout, Instant};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
 use tokio_tungstenite::tungstenite::http::{header, HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
@@ -20,6 +22,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use crate::agent::State;
 use crate::core::{Command, Core, Timer};
 use crate::error::*;
+use crate::retry::retry_after;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Supplied = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
@@ -29,8 +32,6 @@ const SPARE: usize = 4096;
 /// Time that the server has to take a close frame and answer it.
 const CLOSING: Duration = Duration::from_secs(2);
 const CONTROL_FRAMES: u32 = 256;
-const MOST_RETRY_AFTER: u64 = 3_600;
-
 /// Where the token comes from.
 #[derive(Clone)]
 pub(crate) enum Token {
@@ -46,6 +47,8 @@ pub(crate) struct Plan {
     pub least_wait: Duration,
     pub most_wait: Duration,
     pub refusal_timeout: Duration,
+    #[cfg(feature = "tls")]
+    pub tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 /// How an attempt or a connection ended.
@@ -65,9 +68,7 @@ pub(crate) fn random(most: u64) -> Duration {
 }
 
 pub(crate) async fn supervise(mut core: Core, mut commands: mpsc::UnboundedReceiver<Command>, plan: Plan) {
-    let refusal = Supervisor { plan, outage: Instant::now(), doubtful: None, sequence: 0, lost: None }
-        .run(&mut core, &mut commands)
-        .await;
+    let refusal = Supervisor::new(plan).run(&mut core, &mut commands).await;
     let (state, error) = match refusal {
         Some(text) => (State::Refused, CallError::new(UNAVAILABLE, text)),
         None => (State::Closed, CallError::new(CANCELLED, "the client is closed")),
@@ -93,17 +94,37 @@ struct Supervisor {
     doubtful: Option<Instant>,
     sequence: u32,
     lost: Option<Instant>,
+    /// Times before which an address is left alone (Retry-After).
+    not_before: HashMap<String, Instant>,
 }
 
 impl Supervisor {
+    fn new(plan: Plan) -> Self {
+        let not_before = HashMap::new();
+        Supervisor { plan, outage: Instant::now(), doubtful: None, sequence: 0, lost: None, not_before }
+    }
+
+    /// Time until the first address may be tried again.
+    fn earliest(&self) -> Duration {
+        let now = Instant::now();
+        let left = |uri| self.not_before.get(uri).map_or(Duration::ZERO, |at: &Instant| at.duration_since(now));
+        self.plan.uris.iter().map(left).min().unwrap_or_default()
+    }
+
     /// Gives the reason of a refusal, or `None` when the client was closed.
     async fn run(&mut self, core: &mut Core, commands: &mut mpsc::UnboundedReceiver<Command>) -> Option<String> {
         loop {
             let mut end = End { text: "there is no address".into(), ..End::default() };
             for uri in self.plan.uris.clone() {
+                if self.not_before.get(&uri).is_some_and(|at| *at > Instant::now()) {
+                    continue;
+                }
                 core.states.send_replace(State::Connecting);
                 end = self.attempt(core, commands, &uri).await?;
                 core.failure = format!("{uri}: {}", end.text);
+                if let Some(after) = end.retry_after {
+                    self.not_before.insert(uri, Instant::now() + after);
+                }
                 if end.lasted.is_some() || self.is_final(&end) {
                     break;
                 }
@@ -129,7 +150,7 @@ impl Supervisor {
     ) -> Option<End> {
         let begin = Instant::now();
         let limit = core.settings.limits.message;
-        let dialing = dial(uri, self.plan.token.clone(), core.settings.codec.protocol(), limit);
+        let dialing = dial(uri, &self.plan, core.settings.codec.protocol(), limit);
         let socket = match drive(core, commands, timeout(self.plan.open_timeout, dialing)).await? {
             Err(_) => return Some(End { text: "no answer in time".into(), ..End::default() }),
             Ok(Err(end)) => return Some(end),
@@ -192,7 +213,7 @@ impl Supervisor {
         let share = (self.outage.elapsed() / 4).clamp(self.plan.least_wait, most);
         let overloaded = matches!(end.code, Some(4006 | 4008));
         let least = if overloaded { Duration::from_secs(2) } else { Duration::ZERO };
-        let asked = least.max(end.retry_after.unwrap_or_default());
+        let asked = least.max(self.earliest());
         if end.code == Some(4000) && end.lasted.is_some_and(|lasted| lasted > self.plan.least_wait) {
             return Duration::ZERO;
         }
@@ -222,13 +243,13 @@ async fn drive<F: Future>(
     }
 }
 
-async fn dial(uri: &str, token: Token, protocol: &'static str, limit: usize) -> Result<Socket, End> {
+async fn dial(uri: &str, plan: &Plan, protocol: &'static str, limit: usize) -> Result<Socket, End> {
     let failed = |text: String| End { text, ..End::default() };
     let mut request =
         uri.into_client_request().map_err(|error| End { code: Some(PROTOCOL), ..failed(error.to_string()) })?;
-    let token = match token {
+    let token = match &plan.token {
         Token::None => None,
-        Token::Fixed(token) => Some(token),
+        Token::Fixed(token) => Some(token.clone()),
         Token::Supplier(supplier) => supplier().await,
     };
     let headers = request.headers_mut();
@@ -240,17 +261,17 @@ async fn dial(uri: &str, token: Token, protocol: &'static str, limit: usize) -> 
     }
     let size = Some(limit + SPARE);
     let config = WebSocketConfig::default().max_message_size(size).max_frame_size(size);
-    match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
+    match open(request, config, plan).await {
         Ok((socket, response)) if response.headers().get("sec-websocket-protocol").is_some_and(|p| p == protocol) => {
             Ok(socket)
         }
         Ok(_) => Err(End { code: Some(PROTOCOL), ..failed("the server has chosen no sub-protocol".into()) }),
         Err(Error::Http(response)) => {
             let status = response.status().as_u16();
-            let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+            let after = response.headers().get(header::RETRY_AFTER);
             Err(End {
                 status: Some(status),
-                retry_after: after.map(|seconds: u64| Duration::from_secs(seconds.min(MOST_RETRY_AFTER))),
+                retry_after: after.and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now())),
                 ..failed(format!("the server answers with status {status}"))
             })
         }
@@ -259,8 +280,30 @@ async fn dial(uri: &str, token: Token, protocol: &'static str, limit: usize) -> 
         {
             Err(End { code: Some(PROTOCOL), ..failed(format!("the server has chosen no sub-protocol: {error}")) })
         }
+        Err(Error::Url(error)) => Err(End { code: Some(PROTOCOL), ..failed(error.to_string()) }),
         Err(error) => Err(failed(error.to_string())),
     }
+}
+
+#[cfg(feature = "tls")]
+async fn open(request: Request, config: WebSocketConfig, plan: &Plan) -> Result<(Socket, Response), Error> {
+    let tls = plan.tls.clone().unwrap_or_else(public_roots);
+    let connector = Some(tokio_tungstenite::Connector::Rustls(tls));
+    tokio_tungstenite::connect_async_tls_with_config(request, Some(config), true, connector).await
+}
+
+/// Settings that name their provider: an application may have several, and then none is the default.
+#[cfg(feature = "tls")]
+fn public_roots() -> Arc<rustls::ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    Arc::new(builder.expect("ring has these").with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(not(feature = "tls"))]
+async fn open(request: Request, config: WebSocketConfig, _: &Plan) -> Result<(Socket, Response), Error> {
+    tokio_tungstenite::connect_async_with_config(request, Some(config), true).await
 }
 
 async fn converse(

@@ -44,6 +44,7 @@ pub(crate) enum Command {
     RunConsumed(u64, u64),
     RunDone(u64, Result<Value, CallError>),
     Connected(oneshot::Sender<Result<(), CallError>>),
+    Unavailable(oneshot::Sender<CallError>),
     Close(oneshot::Sender<()>),
 }
 

@@ -15,6 +15,7 @@ mod error;
 mod greeting;
 mod outbox;
 mod reset;
+mod retry;
 mod runs;
 mod stream;
 #[cfg(test)]
@@ -27,6 +28,8 @@ pub use codec::{Codec, Progress};
 pub use error::{CallError, Violation};
 pub use futures_util::StreamExt;
 pub use greeting::Limits;
+#[cfg(feature = "tls")]
+pub use rustls;
 pub use stream::{CallBuilder, CallStream, ItemSender, Payload};
 
 /// Codes of errors (protocol section 21).

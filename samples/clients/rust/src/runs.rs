@@ -157,6 +157,7 @@ impl Core {
         run.items = run.items.is_some().then_some(sender);
         let context = ActionContext {
             run: id,
+            action: run.action.clone(),
             commands: commands.clone(),
             codec: self.settings.codec,
             slots: chan.slots.clone(),

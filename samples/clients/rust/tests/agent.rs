@@ -1,64 +1,10 @@
 //! Calls, streams, a cut and a drop over a real WebSocket, against a small server that is written frame by frame.
 
-use std::time::Duration;
+mod server;
 
-use agentsocket::{codes, Agent, Codec, Payload, State, StreamExt};
-use futures_util::SinkExt;
+use agentsocket::{codes, Action, Agent, Answer, Codec, Payload, State, StreamExt};
 use serde_json::{json, Value};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::WebSocketStream;
-
-const LONG: Duration = Duration::from_secs(60);
-
-type Server = WebSocketStream<TcpStream>;
-
-async fn accept(listener: &TcpListener) -> Server {
-    let (socket, _) = listener.accept().await.unwrap();
-    #[allow(clippy::result_large_err)]
-    let choose = |request: &Request, mut response: Response| {
-        let offered = request.headers()["sec-websocket-protocol"].clone();
-        response.headers_mut().insert("sec-websocket-protocol", offered);
-        Ok(response)
-    };
-    tokio_tungstenite::accept_hdr_async(socket, choose).await.unwrap()
-}
-
-/// Next message without the ACK that may ride in front.
-async fn next(server: &mut Server) -> Vec<u8> {
-    loop {
-        let message = tokio::time::timeout(LONG, server.next()).await.unwrap().unwrap().unwrap();
-        let Message::Binary(bytes) = message else { continue };
-        match bytes[0] {
-            0x12 => return bytes[2 + bytes[1] as usize..].to_vec(),
-            first if first >> 3 == 2 => {}
-            _ => return bytes.to_vec(),
-        }
-    }
-}
-
-async fn send(server: &mut Server, head: &[u8], body: &str) {
-    server.send(Message::binary([head, body.as_bytes()].concat())).await.unwrap();
-}
-
-async fn welcome(server: &mut Server, body: Value) -> Value {
-    let hello = next(server).await;
-    send(server, &[0x08], &body.to_string()).await;
-    serde_json::from_slice(&hello[1..]).unwrap()
-}
-
-fn new() -> Value {
-    json!({"status": "new", "session": "s", "token": "t", "log": "l"})
-}
-
-async fn start() -> (TcpListener, Agent) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let uri = format!("ws://{}/agentsocket", listener.local_addr().unwrap());
-    let short = Duration::from_millis(10);
-    let agent = Agent::builder(uri).codec(Codec::Json).backoff(short, short).start().unwrap();
-    (listener, agent)
-}
+use server::{accept, bind, new, next, send, start, welcome};
 
 #[tokio::test]
 async fn gives_the_value_of_a_call() {
@@ -155,4 +101,95 @@ async fn closing_ends_the_session() {
     server.close(None).await.unwrap();
     closing.await.unwrap();
     assert_eq!(stream.next().await.unwrap().unwrap_err().code, codes::CANCELLED);
+}
+
+/// Invokes an action, answers what it asks, and gives its questions and the frame that ends it.
+async fn asking(action: Action, answers: &[Value]) -> (Vec<String>, Vec<u8>) {
+    let (listener, uri) = bind().await;
+    let agent = Agent::builder(uri).codec(Codec::Json).offer(action).start().unwrap();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    assert!(String::from_utf8_lossy(&next(&mut server).await).contains("files.delete"), "DEFINE");
+    send(&mut server, &[0x41, 2, 25], "files.delete{\"path\":\"a\"}").await;
+    let mut asked = Vec::new();
+    let mut stream = 1;
+    for answer in answers {
+        let invoke = String::from_utf8_lossy(&next(&mut server).await).into_owned();
+        assert!(invoke.contains("\"1\":2"), "its parent is the run: {invoke}");
+        asked.push(invoke);
+        send(&mut server, &[0x49, stream], &answer.to_string()).await;
+        stream += 2;
+    }
+    let end = next(&mut server).await;
+    drop(agent);
+    (asked, end)
+}
+
+fn deleting() -> Action {
+    Action::new("files.delete", |context, given| async move {
+        context.permission("Delete it?", &given).await?;
+        Ok(json!("deleted"))
+    })
+}
+
+#[tokio::test]
+async fn an_action_asks_for_permission() {
+    let (asked, end) = asking(deleting(), &[json!({"outcome": "approve"})]).await;
+    assert!(asked[0].contains("\"action\":\"files.delete\"") && asked[0].contains("{\"path\":\"a\"}"), "{asked:?}");
+    assert_eq!(end, b"\x49\x02\"deleted\"");
+    for (outcome, code) in [("decline", 7), ("cancel", 1), ("whatever", 7)] {
+        let (_, end) = asking(deleting(), &[json!({"outcome": outcome})]).await;
+        let body = 2 + if end[0] & 4 == 0 { 0 } else { 1 + end[2] as usize };
+        assert_eq!((end[0] & 0xf8, end[body]), (0x60, code), "ERROR for {outcome}: {end:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_action_asks_twice_for_a_value_that_fits() {
+    let number = || {
+        Action::new("files.delete", |context, _| async move {
+            let many: u32 = context.ask("How many?", Some(json!({"type": "integer"}))).await?;
+            Ok(json!(many + 1))
+        })
+    };
+    let wrong = json!({"outcome": "answer", "value": "two"});
+    let (asked, end) = asking(number(), &[wrong.clone(), json!({"outcome": "answer", "value": 2})]).await;
+    assert!(asked[0].contains("\"schema\":{\"type\":\"integer\"}") && asked[1].contains("does not fit"), "{asked:?}");
+    assert_eq!(end, b"\x49\x023");
+    for answers in [vec![wrong.clone(), wrong], vec![json!({"outcome": "decline"})]] {
+        let (_, end) = asking(number(), &answers).await;
+        let body = 2 + if end[0] & 4 == 0 { 0 } else { 1 + end[2] as usize };
+        assert_eq!((end[0] & 0xf8, end[body]), (0x60, 9), "FAILED_PRECONDITION: {end:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_answers_questions_and_approvals() {
+    let (listener, uri) = bind().await;
+    let agent = Agent::builder(uri)
+        .codec(Codec::Json)
+        .on_question(|question| async move { Answer::Value(json!(question.prompt.len())) })
+        .on_approval(|request| async move { request.action == "files.read" })
+        .start()
+        .unwrap();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    send(&mut server, &[0x41, 2, 13], "as.ask{\"prompt\":\"Why?\"}").await;
+    assert_eq!(next(&mut server).await, b"\x49\x02{\"outcome\":\"answer\",\"value\":4}");
+    for (stream, action, outcome) in [(4, "files.read", "approve"), (6, "files.delete", "decline")] {
+        let request = json!({"action": action, "arguments": {}, "prompt": "?"});
+        send(&mut server, &[0x41, stream, 21], &format!("as.approve{request}")).await;
+        let answer = next(&mut server).await;
+        assert_eq!(answer[2..], *json!({"outcome": outcome}).to_string().as_bytes());
+    }
+    drop(agent);
+}
+
+#[tokio::test]
+async fn without_a_server_the_error_says_why() {
+    let (listener, uri) = bind().await;
+    drop(listener);
+    let short = std::time::Duration::from_millis(50);
+    let error = Agent::builder(&uri).max_wait(short).connect().await.map(drop).unwrap_err();
+    assert!(error.code == codes::UNAVAILABLE && error.text.contains("refused"), "{error}");
 }

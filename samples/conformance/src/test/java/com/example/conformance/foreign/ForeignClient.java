@@ -114,7 +114,7 @@ public enum ForeignClient {
 
 		@Override
 		List<String> tests() {
-			return List.of("cargo", "test", "-q");
+			return List.of("cargo", "test", "-q", "--features", "tls");
 		}
 
 		@Override

@@ -1,0 +1,173 @@
+//! Servers that mean harm: one clear error, within bounded memory and time.
+
+mod server;
+
+use std::time::Duration;
+
+use agentsocket::{codes, Agent, CallError, Codec, StreamExt};
+use futures_util::SinkExt;
+use serde_json::Value;
+use server::{accept, bind, new, next, send, welcome};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::Message;
+
+const FLOOD: usize = 64 << 20;
+/// What all buffers between, those of the test included, may take.
+const BOUND: usize = 24 << 20;
+
+/// The most memory that this process has had, or nothing where the system does not say.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).unwrap_or_default() << 10
+}
+
+/// Memory is that of the process, so one test runs at a time.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+fn agent(uri: &str, open: Duration) -> Agent {
+    let far = Duration::from_secs(3_600);
+    let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(open).max_wait(Duration::from_secs(5));
+    builder.backoff(far, far).start().unwrap()
+}
+
+/// Answers the upgrade with a head, and with a piece again and again; gives the bytes that the client has let through.
+async fn answer(listener: &TcpListener, head: &str, piece: &str, every: Duration) -> usize {
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let mut request = [0; 4096];
+    let _ = socket.read(&mut request).await.unwrap();
+    let mut written = 0;
+    if socket.write_all(head.as_bytes()).await.is_ok() {
+        while written < FLOOD && socket.write_all(piece.as_bytes()).await.is_ok() {
+            written += piece.len();
+            if !every.is_zero() {
+                tokio::time::sleep(every).await;
+            }
+        }
+    }
+    written
+}
+
+#[tokio::test]
+async fn an_answer_to_the_upgrade_that_does_not_end() {
+    let _alone = ALONE.lock().await;
+    let line = "a".repeat(64 << 10);
+    let header = format!("X-Header: {}\r\n", "a".repeat(200)).repeat(100);
+    let upgrade = "HTTP/1.1 101 Switching Protocols\r\n";
+    for (head, piece, text) in [
+        (upgrade, header.as_str(), ""),
+        ("HTTP/1.1 101 Switching Protocols\r\nX-Header: ", &line, ""),
+        ("HTTP/1.1 200 OK\r\n\r\n", &line, "200"),
+        ("HTTP/1.1 403 No\r\n\r\n", &line, "403"),
+    ] {
+        let before = peak();
+        let (listener, uri) = bind().await;
+        let agent = agent(&uri, Duration::from_secs(30));
+        let (written, error) = tokio::join!(answer(&listener, head, piece, Duration::ZERO), agent.connected());
+        let error = error.unwrap_err();
+        assert!(error.code == codes::UNAVAILABLE && error.text.contains(text), "{error}");
+        assert!(written < BOUND && peak() - before < BOUND, "{written} bytes, {} of memory", peak() - before);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_the_upgrade_that_comes_byte_by_byte() {
+    let _alone = ALONE.lock().await;
+    let (listener, uri) = bind().await;
+    let agent = agent(&uri, Duration::from_millis(300));
+    let head = "HTTP/1.1 101 Switching Protocols\r\nX-Header: ";
+    let (written, error) = tokio::join!(answer(&listener, head, "a", Duration::from_millis(20)), agent.connected());
+    assert!(error.unwrap_err().text.contains("no answer in time"));
+    assert!(written < 1_000);
+}
+
+/// Sends a message again and again after WELCOME and INVOKE, until the client closes; it may ignore what follows the end of the call.
+async fn flood(message: Vec<u8>) -> (CallError, usize) {
+    let (listener, uri) = bind().await;
+    let agent = agent(&uri, Duration::from_secs(30));
+    let mut stream = agent.call("any").idempotent(false).stream();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    next(&mut server).await;
+    let before = peak();
+    let message = Message::binary(message);
+    let mut written = 0;
+    while written < FLOOD && server.send(message.clone()).await.is_ok() {
+        written += message.len();
+    }
+    loop {
+        if let Err(error) = stream.next().await.unwrap() {
+            return (error, peak() - before);
+        }
+    }
+}
+
+#[tokio::test]
+async fn floods_are_one_clear_error_within_bounded_memory() {
+    let _alone = ALONE.lock().await;
+    let text = "x".repeat(16_000);
+    let item = |head: &[u8]| [head, text.as_bytes()].concat();
+    for (message, name) in [(item(&[0x50, 1]), "items without credit"), (item(&[0x78, 1]), "PARTs without end")] {
+        let (error, memory) = flood(message).await;
+        assert!(memory < BOUND, "{name}: {memory} bytes");
+        assert!(
+            matches!(error.code, codes::UNAVAILABLE | codes::RESOURCE_EXHAUSTED | codes::TOO_LARGE),
+            "{name}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_websocket() {
+    let _alone = ALONE.lock().await;
+    for (bytes, name) in [
+        (&[0x82, 0x7f, 0, 0, 0, 0xff, 0, 0, 0, 0][..], "a giant length"),
+        (&[0xf2, 0x01, 0x00], "reserved bits"),
+        (&[0x83, 0x00], "a reserved opcode"),
+        (&[0x80, 0x00], "a continuation of nothing"),
+        (&[0x09, 0x00], "a ping in pieces"),
+    ] {
+        let (listener, uri) = bind().await;
+        let agent = agent(&uri, Duration::from_secs(30));
+        let mut stream = agent.call("any").stream();
+        let mut server = accept(&listener).await;
+        welcome(&mut server, new()).await;
+        next(&mut server).await;
+        let before = peak();
+        let socket = server.get_mut();
+        socket.write_all(bytes).await.unwrap();
+        let mut rest = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(20), socket.read_to_end(&mut rest)).await.expect(name);
+        assert!(peak() - before < BOUND, "{name}");
+        agent.close().await;
+        assert!(stream.next().await.unwrap().is_err(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn silence_ends_with_the_time_of_the_application() {
+    let _alone = ALONE.lock().await;
+    let (listener, uri) = bind().await;
+    let agent = agent(&uri, Duration::from_millis(200));
+    let mut server = accept(&listener).await;
+    let error = agent.connected().await.unwrap_err();
+    assert!(error.text.contains("no WELCOME in time"), "{error}");
+    while server.next().await.is_some_and(|message| message.is_ok()) {}
+
+    let (listener, uri) = bind().await;
+    let agent = self::agent(&uri, Duration::from_secs(30));
+    let call = agent.call("any").timeout(Duration::from_millis(200)).value::<Value>();
+    let (mut server, result) = tokio::join!(
+        async {
+            let mut server = accept(&listener).await;
+            welcome(&mut server, new()).await;
+            server
+        },
+        call
+    );
+    assert_eq!(result.unwrap_err().code, codes::DEADLINE_EXCEEDED);
+    next(&mut server).await;
+    assert_eq!(next(&mut server).await, [0x68, 1, 0], "INTERRUPT 0");
+    send(&mut server, &[0x51, 1], "late").await;
+}
