@@ -21,7 +21,7 @@ async function agentSocket(name) {
     return {
       call: () => agent.invoke('weather.current', CALL),
       async tokens(take) {
-        for await (const token of agent.invoke('llm.tokens', { n: TOKENS })) take(token);
+        for await (const token of agent.invoke('llm.tokens', { n: TOKENS }, { prefetch: TOKENS })) take(token);
       },
     };
   };

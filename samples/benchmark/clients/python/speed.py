@@ -35,7 +35,7 @@ class AgentSocket:
         return await self.agent.invoke("weather.current", CALL)
 
     async def tokens(self) -> AsyncIterator[str]:
-        async for token in self.agent.stream("llm.tokens", n=TOKENS):
+        async for token in self.agent.options(prefetch=TOKENS).stream("llm.tokens", n=TOKENS):
             yield token
 
 

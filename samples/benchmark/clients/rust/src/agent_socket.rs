@@ -19,7 +19,7 @@ impl Connection {
     }
 
     pub async fn tokens(&self) -> Result<Tokens, Failure> {
-        let mut stream = self.0.call("llm.tokens").args(json!({"n": TOKENS})).stream();
+        let mut stream = self.0.call("llm.tokens").args(json!({"n": TOKENS})).prefetch(TOKENS.into()).stream();
         let mut tokens = Tokens::default();
         while let Some(token) = stream.next().await {
             match token? {

@@ -1,6 +1,7 @@
 package com.example.conformance.app;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 import io.agentsocket.action.AgentExchange;
@@ -53,11 +54,15 @@ class EventTools {
 
 	@AgentTool(value = "event.received", description = "Waits for events of the agent")
 	Mono<List<@Nullable Object>> received(String event, @AgentParam(defaultValue = "1") int count,
-			AgentExchange exchange) {
+			@AgentParam(defaultValue = "false") boolean sorted, AgentExchange exchange) {
 		Flux<Object> events = this.journal.events(exchange.session().id(), event).asFlux();
 		return events.take(count).collectList().map((all) -> {
 			List<@Nullable Object> payloads = new ArrayList<>();
 			all.forEach((payload) -> payloads.add((payload != NOTHING) ? payload : null));
+			if (sorted) {
+				// Two pods deliver independently of each other.
+				payloads.sort(Comparator.comparingInt((payload) -> ((Number) payload).intValue()));
+			}
 			return payloads;
 		});
 	}
