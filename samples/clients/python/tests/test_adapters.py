@@ -98,3 +98,91 @@ async def test_mcp() -> None:
         task.cancel()
         await mini.heard.wait()
         assert [mode for _, mode in mini.interrupts] == [0]
+
+
+SHAPE = {
+    "type": "object",
+    "properties": {"from": {"type": "string"}, "days": {"type": "integer"}},
+    "required": ["days"],
+}
+NESTED = {"type": "array", "items": {"type": "integer"}}
+
+
+def asking(name: str, arguments: dict[str, Any]) -> Any:
+    async def action(call: Incoming) -> None:
+        await call.data(await call.call(name, arguments), end=True)
+
+    return action
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "value"),
+    [
+        ({"prompt": "Where?"}, {"value": "Ulm"}, "Ulm"),
+        ({"prompt": "Trip?", "schema": SHAPE}, {"days": 3}, {"days": 3}),
+        ({"prompt": "Which?", "schema": NESTED}, {"value": "[1, 2]"}, [1, 2]),
+        ({"prompt": "Which?", "schema": NESTED}, {"value": "none"}, "none"),
+    ],
+)
+async def test_mcp_questions_are_elicitations(arguments: dict[str, Any], content: Any, value: Any) -> None:
+    pytest.importorskip("mcp")
+    import mcp_types as types
+    from mcp import Client
+
+    from agentsocket.adapters.mcp import serve
+
+    seen: list[Any] = []
+
+    async def elicited(context: Any, params: Any) -> Any:
+        seen.append(params)
+        return types.ElicitResult(action="accept", content=content)
+
+    async with agent_and_server() as (agent, mini):
+        mini.actions["forever"] = asking("as.ask", arguments)
+        async with Client(serve(agent), mode="legacy", elicitation_callback=elicited) as client:
+            called = await client.call_tool("forever", {})
+        assert called.structured_content == {"outcome": "answer", "value": value}
+        assert seen[0].message == arguments["prompt"]
+        assert all(one["type"] in ("string", "integer") for one in seen[0].requested_schema["properties"].values())
+
+
+@pytest.mark.parametrize(
+    ("action", "content", "outcome"),
+    [
+        ("accept", {"approve": True}, "approve"),
+        ("accept", {"approve": False}, "decline"),
+        ("decline", None, "decline"),
+        ("cancel", None, "cancel"),
+    ],
+)
+async def test_mcp_approvals_are_elicitations(action: Any, content: Any, outcome: str) -> None:
+    pytest.importorskip("mcp")
+    import mcp_types as types
+    from mcp import Client
+
+    from agentsocket.adapters.mcp import serve
+
+    async def elicited(context: Any, params: Any) -> Any:
+        assert "files.delete" in params.message and "a.txt" in params.message
+        return types.ElicitResult(action=action, content=content)
+
+    request = {"action": "files.delete", "arguments": {"path": "a.txt"}, "prompt": "Delete it?"}
+    async with agent_and_server() as (agent, mini):
+        mini.actions["forever"] = asking("as.approve", request)
+        async with Client(serve(agent), mode="legacy", elicitation_callback=elicited) as client:
+            called = await client.call_tool("forever", {})
+        assert called.structured_content == {"outcome": outcome}
+
+
+async def test_mcp_hosts_that_cannot_ask_decline() -> None:
+    pytest.importorskip("mcp")
+    from mcp import Client
+
+    from agentsocket.adapters.mcp import serve
+
+    async with agent_and_server() as (agent, mini):
+        mini.actions["forever"] = asking("as.ask", {"prompt": "Where?"})
+        for mode in ("legacy", "auto"):
+            async with Client(serve(agent), mode=mode) as client:
+                called = await client.call_tool("forever", {})
+            assert called.structured_content is not None and called.structured_content["outcome"] == "decline"

@@ -258,6 +258,10 @@ class Agent:
         self._offered.built_in["as.approve"] = approve_action(function)
         return function
 
+    def answers(self, name: str) -> bool:
+        """Tells whether a function is set for ``as.ask`` or ``as.approve``."""
+        return name in self._offered.built_in
+
     def _announce(self, action: Action) -> None:
         session = self._running()
         assert session.welcome is not None

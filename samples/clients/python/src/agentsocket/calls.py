@@ -38,6 +38,11 @@ REPEATS = 3
 """Times that a call is made again after resets: it may be what brings its server down."""
 
 
+_CREDIT_ONLY: dict[tuple[str, int], bytes] = {}
+"""Metadata with nothing but the initial credit, by codec and credit."""
+_MOST_CREDITS = 256
+
+
 class State(Enum):
     """Where a call is (protocol section 9.2)."""
 
@@ -299,7 +304,20 @@ class Call:
         self._whole, self._codec = end, session.codec
         self._begun.set()
         head = reference(alias, self.name)
-        return self.stream, Item(INVOKE, payload, head, end, write_metadata(session.codec, meta))
+        return self.stream, Item(INVOKE, payload, head, end, self._written(meta))
+
+    def _written(self, meta: dict[int, Any]) -> bytes:
+        """Bytes of metadata; those of the many calls that have nothing but credit are made once."""
+        codec = self.session.codec
+        if len(meta) > 1:
+            return write_metadata(codec, meta)
+        key = (codec.name, self.options.prefetch)
+        written = _CREDIT_ONLY.get(key)
+        if written is None:
+            written = write_metadata(codec, meta)
+            if len(_CREDIT_ONLY) < _MOST_CREDITS:
+                _CREDIT_ONLY[key] = written
+        return written
 
     def _metadata(self) -> dict[int, Any]:
         options = self.options

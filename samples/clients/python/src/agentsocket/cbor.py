@@ -52,6 +52,12 @@ class _Reader:
             raise CodecError("CBOR ends in the middle of a value")
         first = data[pos]
         self.pos = pos + 1
+        if 0x60 <= first < 0x78:  # a text of less than 24 bytes, as most keys are
+            end = pos + first - 0x5F
+            if end > len(data):
+                raise CodecError("CBOR ends in the middle of a value")
+            self.pos = end
+            return _utf8(data[pos + 1 : end])
         major, info = first >> 5, first & 31
         tag = -1
         while major == _MAJOR_TAG:
@@ -134,6 +140,14 @@ class _Reader:
     def map(self, info: int, depth: int, text: bool) -> dict[Any, Any]:
         left = self.count(info, depth)
         out = {}
+        if left >= 0 and text:
+            value = self.value
+            for _ in range(left):
+                key = value(NESTING)
+                if type(key) is not str:
+                    raise CodecError("a map has a key that is no text")
+                out[key] = value(depth)
+            return out
         while self.more(left):
             key = self.value(NESTING)
             if text and not isinstance(key, str):
@@ -220,7 +234,10 @@ def _write(out: bytearray, value: Any, depth: int, keyed: bool = False) -> None:
             raw = value.encode()
         except UnicodeEncodeError:
             raise CodecError("text has half of a surrogate pair") from None
-        _head(out, _MAJOR_TEXT, len(raw))
+        if len(raw) < 24:
+            out.append(0x60 | len(raw))
+        else:
+            _head(out, _MAJOR_TEXT, len(raw))
         out += raw
     elif value is None:
         out.append(0xF6)

@@ -25,6 +25,8 @@ from .wire import (
     uvarint,
 )
 
+_NUMBERS = 16
+"""Bytes that header, stream and lengths of a frame take at most."""
 _QUEUED = 4
 """Items that a producer may have queued on its channel before it waits: enough to fill a message."""
 
@@ -287,12 +289,15 @@ class Outbox:
         return 1 + len(uvarint(channel.stream)) + len(uvarint(self.peer.frame)) + meta + len(item.head)
 
     def _fits(self, channel: Channel, item: Item) -> bool:
+        meta = item.meta
+        if len(item.payload) + len(item.head) + (len(meta) if meta is not None else 0) + _NUMBERS <= self.peer.frame:
+            return True
         return self._overhead(channel, item) + len(item.payload) - item.offset <= self.peer.frame
 
     def _piece(self, channel: Channel, room: int) -> Outgoing | None:
         item = channel.queue[0]
         if self._fits(channel, item):
-            body = item.head + item.payload[item.offset :]
+            body = item.head + (item.payload[item.offset :] if item.offset else item.payload)
             frame = outgoing(item.kind, channel.stream, body, end=item.end, meta=item.meta)
             if frame.size > room:
                 return None

@@ -40,10 +40,15 @@ _ALLOWED = {
 }  # fmt: skip
 
 
+_SHORT = tuple(bytes((value,)) for value in range(0x80))
+
+
 def uvarint(value: int) -> bytes:
     """Writes an unsigned number in its shortest form (protocol section 4.2)."""
     if value < 0x80:
-        return bytes((value,))
+        return _SHORT[value]
+    if value < 0x4000:
+        return bytes((value & 0x7F | 0x80, value >> 7))
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)
@@ -264,12 +269,8 @@ class Outgoing:
     header: int
     stream: bytes
     rest: bytes
-
-    @property
-    def size(self) -> int:
-        """Bytes with the length field; the window is charged with them, which is never too little."""
-        rest = len(self.rest)
-        return 1 + len(self.stream) + len(uvarint(rest)) + rest
+    size: int
+    """Bytes with the length field; the window is charged with them, which is never too little."""
 
     def encode(self, last: bool) -> bytes:
         """Writes the frame; the last one of a message has no length field."""
@@ -284,13 +285,19 @@ def outgoing(
     """Makes a frame to send."""
     header = kind << 3 | (FLAG_E if end else 0) | (FLAG_M if meta is not None else 0)
     rest = body if meta is None else uvarint(len(meta)) + meta + body
-    return Outgoing(header, uvarint(stream) if kind >= INVOKE else b"", rest)
+    number = uvarint(stream) if kind >= INVOKE else b""
+    length = len(rest)
+    return Outgoing(header, number, rest, 1 + len(number) + len(uvarint(length)) + length)
 
 
 def join(frames: Iterable[Outgoing]) -> bytes:
     """Puts frames into one message."""
+    parts: list[bytes] = []
     every = list(frames)
-    return b"".join(frame.encode(number == len(every)) for number, frame in enumerate(every, 1))
+    last = every.pop()
+    for frame in every:
+        parts += (bytes((frame.header | FLAG_L,)), frame.stream, uvarint(len(frame.rest)), frame.rest)
+    return b"".join((*parts, bytes((last.header,)), last.stream, last.rest))
 
 
 def reference(alias: int, name: str) -> bytes:

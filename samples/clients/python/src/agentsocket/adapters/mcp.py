@@ -15,9 +15,12 @@ import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError, NoBackChannelError
 
+from agentsocket.adapters.forms import Form, approval_form, question_form
 from agentsocket.adapters.functions import Toolbox, describe
 from agentsocket.agent import Agent
+from agentsocket.asking import Declined, Dismissed
 from agentsocket.client import connect
 from agentsocket.codec import CODECS
 from agentsocket.discovery import ActionInfo
@@ -31,8 +34,31 @@ TOKEN = "AGENTSOCKET_TOKEN"
 def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
     """Makes a server whose tools are the actions that the agent finds. The agent stays the caller's to close.
 
-    Cancelling a request interrupts the action; reports of progress are passed on.
+    Cancelling a request interrupts the action; reports of progress are passed on. Questions and approvals of running
+    actions become elicitations of the host, unless the agent answers them itself; a host that cannot ask its user
+    declines.
     """
+    hosts: list[ServerRequestContext[Any]] = []
+    """Requests that are running, the latest one last."""
+
+    async def elicit(form: Form) -> Any:
+        if not hosts:
+            raise Declined("nobody is there to ask")
+        host = hosts[-1]
+        try:
+            answer = await host.session.elicit_form(form.message, form.schema, host.request_id)
+        except (MCPError, NoBackChannelError):
+            raise Declined("the host cannot ask its user") from None
+        if answer.action == "cancel":
+            raise Dismissed
+        if answer.action != "accept":
+            raise Declined
+        return form.read(answer.content or {})
+
+    if not agent.answers("as.ask"):
+        agent.on_ask(lambda question: elicit(question_form(question)))
+    if not agent.answers("as.approve"):
+        agent.on_approve(lambda request: elicit(approval_form(request)))
 
     async def list_tools(context: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         toolbox = await Toolbox.of(agent)
@@ -48,11 +74,14 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
             reports.add(task)
             task.add_done_callback(reports.discard)
 
+        hosts.append(context)
         try:
             toolbox = await Toolbox.of(agent)
             value = await toolbox.run(params.name, params.arguments, CallOptions(on_progress=progress))
         except CallError as error:
             return types.CallToolResult(content=[types.TextContent(type="text", text=str(error))], is_error=True)
+        finally:
+            hosts.remove(context)
         if reports:
             await asyncio.wait(set(reports))
         return _result(value)
