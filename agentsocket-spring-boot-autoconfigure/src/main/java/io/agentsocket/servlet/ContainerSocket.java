@@ -39,6 +39,13 @@ final class ContainerSocket implements Socket {
 	/** Buffers that are read before what they led to is sent: as many as Netty reads. */
 	private static final int READS = 16;
 
+	/**
+	 * How often a connection that has brought something is looked at again before it goes
+	 * back to the container's poller: some 20 microseconds. With 64 calls in flight that
+	 * is twice as many calls a second; more looks gain nothing.
+	 */
+	private static final int LOOKS = 16;
+
 	/** How long a peer may take to answer a CLOSE frame, and to take the last bytes. */
 	private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -64,6 +71,9 @@ final class ContainerSocket implements Socket {
 
 	/** Completes when the peer has answered a CLOSE frame, or is gone. */
 	private Sinks.@Nullable Empty<Void> answered;
+
+	/** Looks that are left. */
+	private int looks;
 
 	private boolean closeSent;
 
@@ -124,7 +134,7 @@ final class ContainerSocket implements Socket {
 						ended();
 					}
 					else {
-						this.channel.awaitReadable();
+						idle(i > 0);
 					}
 					return;
 				}
@@ -140,6 +150,21 @@ final class ContainerSocket implements Socket {
 		}
 		// The answers leave before there is more to answer.
 		flush();
+		this.loop.executeLater(this::read);
+	}
+
+	/**
+	 * Nothing is there to read now. A busy peer sends more in a moment, which is sooner
+	 * than the container's poller brings it: two changes of threads less.
+	 */
+	private void idle(boolean busy) {
+		this.looks = busy ? LOOKS : this.looks - 1;
+		if (this.looks <= 0) {
+			this.channel.awaitReadable();
+			return;
+		}
+		flush();
+		Thread.yield();
 		this.loop.executeLater(this::read);
 	}
 

@@ -32,14 +32,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
-import org.springframework.web.reactive.socket.client.WebSocketClient;
 
 /**
  * Auto-configuration of a client, when there is an address to connect to. Works in every
  * kind of application.
  */
 @AutoConfiguration(after = { AgentSocketActionAutoConfiguration.class, AgentSocketEventAutoConfiguration.class })
-@ConditionalOnClass({ HttpClient.class, WebSocketClient.class })
+@ConditionalOnClass(HttpClient.class)
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)
 @Conditional(OnClientUri.class)
 public final class AgentSocketClientAutoConfiguration {

@@ -55,6 +55,13 @@ class AgentSocketClientAutoConfigurationTests {
 				AgentSocketActionAutoConfiguration.class, AgentSocketClientAutoConfiguration.class));
 
 	@Test
+	void thereIsAClientWithoutWebFlux() {
+		this.runner.withPropertyValues("agentsocket.client.uri=ws://127.0.0.1:1/agentsocket")
+			.withClassLoader(new FilteredClassLoader("org.springframework.web.reactive"))
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(AgentSocketClient.class));
+	}
+
+	@Test
 	void thereIsNoClientWithoutAnAddress() {
 		this.runner.run((context) -> assertThat(context).doesNotHaveBean(AgentSocketClient.class));
 	}

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import com.example.benchmark.agentsocket.AgentSocketContestant;
+import com.example.benchmark.agentsocket.ServletContestant;
 import com.example.benchmark.grpc.GrpcContestant;
 import com.example.benchmark.http.HttpContestant;
 import com.example.benchmark.mcp.McpContestant;
@@ -34,6 +35,8 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 			of("agentsocket-json", "Agent Socket, JSON", 0, () -> AgentSocketContestant.inMemory("json", false)),
 			of("agentsocket-json-direct", "Agent Socket, JSON, non-blocking hint", 0,
 					() -> AgentSocketContestant.inMemory("json", true)),
+			of("agentsocket-cbor-tomcat", "Agent Socket, CBOR, Tomcat", ALL_IDLE, () -> new ServletContestant(true)),
+			of("agentsocket-cbor-jetty", "Agent Socket, CBOR, Jetty", ALL_IDLE, () -> new ServletContestant(false)),
 			redis("agentsocket-cbor-redis-strict", "Agent Socket, CBOR, Redis strict", "strict"),
 			redis("agentsocket-cbor-redis-relaxed", "Agent Socket, CBOR, Redis relaxed", "relaxed"),
 			of("rsocket-ws", "RSocket, WebSocket", ALL_IDLE, () -> new RSocketContestant(true)),

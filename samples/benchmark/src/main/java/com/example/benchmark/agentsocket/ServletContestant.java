@@ -1,0 +1,100 @@
+package com.example.benchmark.agentsocket;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import com.example.benchmark.Connection;
+import com.example.benchmark.Contestant;
+import com.example.benchmark.Server;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.UpgradePolicy;
+import io.agentsocket.servlet.AgentSocketServlet;
+import io.agentsocket.servlet.UpgradeContext;
+import org.apache.catalina.Context;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.server.ServerConnector;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Agent Socket in a servlet container. The container is set up by hand, since Spring Boot
+ * would take it for the other contestants as well; the beans are those of an application.
+ *
+ * @param tomcat whether it is Tomcat, or Jetty
+ */
+public record ServletContestant(boolean tomcat) implements Contestant {
+
+	@Override
+	public Server serve() {
+		ConfigurableApplicationContext context = new SpringApplicationBuilder(AgentSocketApplication.class)
+			.web(WebApplicationType.NONE)
+			.run("--agentsocket.enabled=true", "--benchmark.direct=false", "--agentsocket.session.store=memory");
+		AgentSocketServer server = AgentSocketServer.builder(context.getBean(ActionCatalog.class)).build();
+		AgentSocketServlet servlet = new AgentSocketServlet(server,
+				new UpgradePolicy(server, List.of(), List.of(), List.of()), UpgradeContext.NONE);
+		try {
+			return this.tomcat ? tomcat(servlet) : jetty(servlet);
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static Server tomcat(AgentSocketServlet servlet) throws Exception {
+		Path folder = Files.createTempDirectory("tomcat");
+		Tomcat tomcat = new Tomcat();
+		tomcat.setBaseDir(folder.toString());
+		Connector connector = new Connector();
+		connector.setPort(0);
+		tomcat.setConnector(connector);
+		Context context = tomcat.addContext("", null);
+		Tomcat.addServlet(context, "agents", servlet);
+		context.addServletMappingDecoded("/agentsocket", "agents");
+		tomcat.start();
+		return new Running(connector.getLocalPort(), tomcat::stop);
+	}
+
+	private static Server jetty(AgentSocketServlet servlet) throws Exception {
+		org.eclipse.jetty.server.Server jetty = new org.eclipse.jetty.server.Server();
+		ServerConnector connector = new ServerConnector(jetty);
+		jetty.addConnector(connector);
+		ServletContextHandler context = new ServletContextHandler();
+		context.addServlet(new ServletHolder(servlet), "/agentsocket");
+		jetty.setHandler(context);
+		jetty.start();
+		return new Running(connector.getLocalPort(), jetty::stop);
+	}
+
+	@Override
+	public Connection connect(int port) {
+		return AgentSocketContestant.inMemory("cbor", false).connect(port);
+	}
+
+	private record Running(int port, Stop stop) implements Server {
+
+		@Override
+		public void close() {
+			try {
+				this.stop.run();
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+	private interface Stop {
+
+		void run() throws Exception;
+
+	}
+
+}

@@ -1,0 +1,46 @@
+package com.example.servlet;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.util.ClassUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A server without the libraries of WebFlux and of Reactor Netty.
+ */
+@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = "server.address=127.0.0.1")
+class BareServerTests {
+
+	@LocalServerPort
+	int port;
+
+	@Test
+	void servesWithoutWebFluxAndWithoutReactorNetty() throws Exception {
+		assertThat(isPresent("org.springframework.web.reactive.DispatcherHandler")).isFalse();
+		assertThat(isPresent("reactor.netty.http.server.HttpServer")).isEqualTo(!Boolean.getBoolean("without.netty"));
+		try (PlainAgent agent = new PlainAgent(this.port)) {
+			assertThat(agent.hello(Tokens.of("ann"))).isTrue();
+		}
+	}
+
+	private static boolean isPresent(String type) {
+		return ClassUtils.isPresent(type, null);
+	}
+
+	@TestConfiguration(proxyBeanMethods = false)
+	static class Container {
+
+		@Bean
+		TomcatServletWebServerFactory container() {
+			return new TomcatServletWebServerFactory();
+		}
+
+	}
+
+}
