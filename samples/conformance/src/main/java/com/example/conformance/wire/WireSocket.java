@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An end of a WebSocket connection on a plain TCP socket. It checks nothing that it need
@@ -39,6 +40,8 @@ public final class WireSocket implements Closeable {
 	private final OutputStream out;
 
 	private final boolean client;
+
+	private final AtomicBoolean closing = new AtomicBoolean();
 
 	/**
 	 * Take a socket over.
@@ -116,11 +119,15 @@ public final class WireSocket implements Closeable {
 	}
 
 	/**
-	 * Write a frame.
+	 * Write a frame. A side closes once (RFC 6455, 5.5.1): a second close frame is not
+	 * written, since a browser takes it for an error.
 	 * @param message the frame
 	 * @throws IOException if the connection is gone
 	 */
 	public void write(Message message) throws IOException {
+		if (message.opcode() == CLOSE && this.closing.getAndSet(true)) {
+			return;
+		}
 		byte[] payload = message.payload();
 		ByteArrayOutputStream frame = new ByteArrayOutputStream(payload.length + 14);
 		frame.write(message.first());
