@@ -147,7 +147,7 @@ class ArchitectureTests {
 							"ConnectionState", "UriPolicy")),
 			Map.entry("server",
 					Set.of("AgentSocket", "AgentSocketServer", "AgentSocketServerBuilder", "AgentSocketOperations",
-							"HelloAuthenticator", "ServerSettings", "UpgradeRequest")),
+							"HelloAuthenticator", "ServerBounds", "ServerSettings", "UpgradeRequest")),
 			Map.entry("observation",
 					Set.of("ActionObservationContext", "ActionObservationConvention", "AgentSocketObservation",
 							"AuditRedaction", "InvocationAudit", "InvocationAuditListener",

@@ -28,6 +28,7 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.event.EventListeners;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.test.AgentSocketTester;
@@ -54,9 +55,9 @@ class BuilderArgumentsTests {
 			() -> Invocation.of("a", Mockito.mock(AgentSession.class), JacksonCodec.json(), String.class, false,
 					() -> "1"),
 			"AgentTools$Builder", AgentTools::builder, "EventListeners$Builder", EventListeners::builder,
-			"ServerSettings$Builder", ServerSettings::builder, "AgentSocketServerBuilder",
-			() -> AgentSocketServer.builder(new ActionCatalog()), "AgentSocketClientBuilder",
-			() -> AgentSocketClient.builder("ws://127.0.0.1/x"), "AgentSocketTesterBuilder",
+			"ServerSettings$Builder", ServerSettings::builder, "ServerBounds$Builder", ServerBounds::builder,
+			"AgentSocketServerBuilder", () -> AgentSocketServer.builder(new ActionCatalog()),
+			"AgentSocketClientBuilder", () -> AgentSocketClient.builder("ws://127.0.0.1/x"), "AgentSocketTesterBuilder",
 			() -> AgentSocketTester.connectTo(URI.create("ws://127.0.0.1/x")));
 
 	@Test

@@ -57,7 +57,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param closeTimeout Time that a connection may take to close, such as when its
 	 * client does not read, before it is closed by force.
 	 * @param maxSessions Number of sessions, those without a connection included, beyond
-	 * which upgrades are refused with status 503.
+	 * which no further one is opened.
 	 * @param maxConnectionAge Age at which a client is asked to connect anew, plus or
 	 * minus a tenth.
 	 * @param drainTimeout Time that invocations have to finish when the server leaves.
@@ -67,6 +67,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param codecs Comma-separated list of codecs that the server offers. By default all
 	 * that are on the class path.
 	 * @param limits what the server accepts
+	 * @param bounds what all sessions together may take
 	 */
 	public record Server(@DefaultValue("true") boolean enabled, @DefaultValue("/agentsocket") String path,
 			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
@@ -75,7 +76,42 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 			@DefaultValue("60s") Duration stallTimeout, @DefaultValue("5s") Duration closeTimeout,
 			@DefaultValue("50000") int maxSessions, @DefaultValue("2h") Duration maxConnectionAge,
 			@DefaultValue("10s") Duration drainTimeout, @DefaultValue("5s") Duration drainSpread,
-			@Nullable List<String> codecs, @DefaultValue Limits limits) {
+			@Nullable List<String> codecs, @DefaultValue Limits limits, @DefaultValue Bounds bounds) {
+
+	}
+
+	/**
+	 * Bounds of all sessions of the server together.
+	 *
+	 * @param connections Number of connections beyond which only agents are let in that
+	 * resume a session.
+	 * @param handshakes Number of connections without a session beyond which upgrades are
+	 * refused with status 503.
+	 * @param handshakesPerAddress Number of connections without a session from one
+	 * address beyond which its upgrades are refused with status 429.
+	 * @param sessionsPerPrincipal Number of sessions that one principal may have.
+	 * @param sessionsPerAddress Number of sessions that agents of one address may have.
+	 * Behind a proxy every agent has its address, unless server.forward-headers-strategy
+	 * is set.
+	 * @param invocationsPerPrincipal Number of invocations that all agents of one
+	 * principal may have open.
+	 * @param invocationsPerAddress Number of invocations that all agents of one address
+	 * may have open.
+	 * @param invocationsPerSecond Number of invocations that each session may begin in a
+	 * second, by default any. Needs Bucket4j.
+	 * @param toolInvocationsPerSecond Number of invocations of a tool that may begin in a
+	 * second, all sessions together, by the name of the tool. Needs Bucket4j.
+	 * @param sessionMemory Memory that one session may hold. By default a quarter of that
+	 * of all, and at least 8MB.
+	 * @param memory Memory that all sessions may hold. By default four tenths of the
+	 * largest heap.
+	 */
+	public record Bounds(@DefaultValue("60000") int connections, @DefaultValue("2000") int handshakes,
+			@DefaultValue("200") int handshakesPerAddress, @DefaultValue("5000") int sessionsPerPrincipal,
+			@DefaultValue("5000") int sessionsPerAddress, @DefaultValue("10000") int invocationsPerPrincipal,
+			@DefaultValue("10000") int invocationsPerAddress, @Nullable Integer invocationsPerSecond,
+			@DefaultValue Map<String, Integer> toolInvocationsPerSecond, @Nullable DataSize sessionMemory,
+			@Nullable DataSize memory) {
 
 	}
 

@@ -105,6 +105,7 @@ final class PropertyChecks {
 				Integer.MAX_VALUE, "50000"));
 		this.rules
 			.add(new PropertyRule<>(SERVER + "codecs", (all) -> all.server().codecs(), this::codecs, "cbor,json"));
+		new BoundRules(this.rules).add();
 		addLimits(SERVER + LIMITS, (all) -> all.server().limits());
 		this.rules
 			.add(PropertyRule.count(SERVER + "limits.depth", (all) -> all.server().limits().depth(), 4, 500, "32"));

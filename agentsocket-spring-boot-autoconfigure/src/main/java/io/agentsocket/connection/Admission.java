@@ -1,5 +1,7 @@
 package io.agentsocket.connection;
 
+import java.time.Duration;
+
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
@@ -25,6 +27,9 @@ final class Admission {
 
 	/** Frames that wait to be sent at once, beyond which the other side takes nothing. */
 	private static final int MAX_PROMPTS = 16 * 1024;
+
+	/** Time in which calls end, and those that hold too much are closed. */
+	private static final Duration NO_ROOM = Duration.ofSeconds(2);
 
 	private final PeerSettings settings;
 
@@ -101,7 +106,8 @@ final class Admission {
 		if (metadata.deadline() == 0) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
 		}
-		return null;
+		return (known != null) ? null : this.settings.bounds()
+			.refusal(action.name(), arguments.length(), this.context.holdings().bytes(), this.streams.callees());
 	}
 
 	/** Whether what is known of an idempotency key answers a call. */
@@ -128,6 +134,10 @@ final class Admission {
 
 	static ActionException notFound() {
 		return new ActionException(ErrorCode.NOT_FOUND, "There is no such action");
+	}
+
+	static ActionException noRoom() {
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "There is no room for it").retryableAfter(NO_ROOM);
 	}
 
 	static ActionException tooLarge() {

@@ -63,6 +63,8 @@ final class FrameDispatcher implements FrameReceiver {
 
 	private final Admission admission;
 
+	private final Parts parts;
+
 	private final ActionAnnouncer announcer;
 
 	private final Ownership ownership;
@@ -71,6 +73,7 @@ final class FrameDispatcher implements FrameReceiver {
 			Ownership ownership) {
 		this.context = context;
 		this.admission = new Admission(settings, state, context);
+		this.parts = new Parts(state, context, this.admission);
 		this.announcer = announcer;
 		this.ownership = ownership;
 		this.settings = settings;
@@ -140,7 +143,7 @@ final class FrameDispatcher implements FrameReceiver {
 			interrupt(interrupt);
 		}
 		else if (frame instanceof Frame.Part part) {
-			part(part);
+			this.parts.receive(part);
 		}
 		else if (frame instanceof Frame.Define define) {
 			define(define, metadata);
@@ -305,66 +308,11 @@ final class FrameDispatcher implements FrameReceiver {
 		stream.item(frame, body, metadata);
 	}
 
-	private void part(Frame.Part frame) {
-		int id = frame.streamId();
-		Stream stream = null;
-		if (id != 0 && !this.streams.isOpening(id)) {
-			if (this.streams.isRemote(id) && this.streams.isNewRemote(id)) {
-				open(frame);
-			}
-			else {
-				stream = this.streams.find(id);
-				if (stream == null) {
-					return;
-				}
-			}
-		}
-		if (this.streams.isRefused(id)) {
-			return;
-		}
-		if (id == 0) {
-			this.records.recordPartial(0);
-		}
-		ErrorCode error = this.reassembly.add(id, frame.body());
-		if (error != null) {
-			this.reassembly.discard(id);
-			partRefused(id, stream, (error == ErrorCode.TOO_LARGE) ? Admission.tooLarge()
-					: new ActionException(error, "Unfinished items exceed the limit"));
-		}
-	}
-
 	/** Refuses a stream whose arguments have arrived in part, and are lost. */
 	@Override
 	public void refuseParts(int id) {
 		this.streams.refuse(id);
 		this.admission.refuse(id, new ActionException(ErrorCode.REFUSED, "The arguments are lost").retryable());
-	}
-
-	/** A PART that opens a stream; its INVOKE follows. */
-	private void open(Frame.Part frame) {
-		int id = frame.streamId();
-		this.streams.openRemote(id);
-		if (this.streams.isFull()) {
-			this.streams.refuse(id);
-			this.admission.refuse(id,
-					new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable());
-		}
-		else {
-			this.streams.opening(id);
-		}
-	}
-
-	private void partRefused(int id, @Nullable Stream stream, ActionException reason) {
-		if (id == 0) {
-			throw new ProtocolException(CloseCode.TOO_LARGE, "An event or a descriptor exceeds the limit");
-		}
-		if (stream != null) {
-			stream.breakOff(reason);
-		}
-		else {
-			this.streams.refuse(id);
-			this.admission.refuse(id, reason);
-		}
 	}
 
 	private void error(Frame.Error frame, Metadata metadata) {

@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.loop.SerialLoop;
-import io.agentsocket.connection.sequence.Budget;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.CalleeStream;
 import io.agentsocket.connection.stream.ErrorMapping;
@@ -52,6 +52,10 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	final StreamContext streamContext;
 
+	private final Holdings holdings;
+
+	private final PeerBounds bounds;
+
 	private final RetryAfterReset retries;
 
 	final EventSender events;
@@ -74,8 +78,11 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.sendQueue = this.state.sendQueue();
 		this.streams = this.state.streams();
 		this.calls = new OpenCalls(this.streams, this.sendQueue, this.state.reassembly(), this.state.records(), this);
+		this.bounds = settings.bounds();
+		this.holdings = new Holdings(this.sendQueue, this.state.reassembly(), this.state.theirAliases(),
+				settings.limits().assembly(), this.bounds::mayHold, this.bounds::mayQueue);
 		this.streamContext = new StreamContext(peerLoop, this.sendQueue, this.calls, settings.codec(),
-				settings.limits(), new Budget(settings.limits().assembly()), this.state.theirAliases(),
+				settings.limits(), this.holdings, this.state.theirAliases(),
 				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
 				settings.sessionActions(), settings.interceptors(), this.state.records(), this);
 		this.retries = new RetryAfterReset(this.streamContext, this.streams);
@@ -196,6 +203,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.link.flushed();
 		this.load.set(this.streams.callees(), this.streams.callers(), this.sendQueue.queued(),
 				this.sendQueue.log().bytes());
+		this.bounds.turned(this.holdings.bytes(), this.streams.callees());
 		this.events.flushed();
 	}
 

@@ -52,6 +52,8 @@ public final class PeerSettings {
 
 	private final @Nullable TrafficTotals totals;
 
+	private final PeerBounds bounds;
+
 	private PeerSettings(Builder builder) {
 		this.role = builder.role;
 		this.codec = builder.codec;
@@ -67,6 +69,7 @@ public final class PeerSettings {
 		this.questionSender = builder.questionSender;
 		this.storage = builder.storage;
 		this.totals = builder.totals;
+		this.bounds = builder.bounds;
 	}
 
 	/**
@@ -114,6 +117,10 @@ public final class PeerSettings {
 
 	Scheduler timer() {
 		return this.timer;
+	}
+
+	PeerBounds bounds() {
+		return this.bounds;
 	}
 
 	Liveness liveness() {
@@ -168,6 +175,8 @@ public final class PeerSettings {
 		private QuestionSender questionSender = new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT);
 
 		private @Nullable PeerStorage storage;
+
+		private PeerBounds bounds = PeerBounds.NONE;
 
 		private @Nullable TrafficTotals totals;
 
@@ -287,6 +296,16 @@ public final class PeerSettings {
 		 */
 		public Builder totals(@Nullable TrafficTotals totals) {
 			this.totals = totals;
+			return this;
+		}
+
+		/**
+		 * Set the bounds beyond those of the session; none by default.
+		 * @param bounds the bounds
+		 * @return this
+		 */
+		public Builder bounds(PeerBounds bounds) {
+			this.bounds = Expect.present("bounds", bounds);
 			return this;
 		}
 

@@ -18,7 +18,8 @@ final class EventQueue {
 
 	private final int maxBytes;
 
-	private long bytes;
+	/** Changed by one thread at a time; read by any. */
+	private volatile long bytes;
 
 	private boolean closed;
 
@@ -45,6 +46,11 @@ final class EventQueue {
 		waiting.add(new Event(event.name(), Bytes.of(event.payload().exactArray()), event.listeners()));
 		this.bytes += length;
 		return true;
+	}
+
+	/** Bytes of payloads that wait. */
+	long bytes() {
+		return this.bytes;
 	}
 
 	synchronized @Nullable Event poll() {

@@ -95,6 +95,11 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 	}
 
 	@Override
+	public long waiting() {
+		return this.queue.bytes();
+	}
+
+	@Override
 	public void event(String name, Bytes payload) {
 		if (isClosed()) {
 			return;

@@ -6,6 +6,9 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerLoad;
+import io.agentsocket.server.bounds.MemoryBudget;
+import io.agentsocket.server.bounds.PodBounds;
+import io.agentsocket.server.bounds.Refusal;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -54,8 +57,26 @@ public final class ServerMeters implements MeterBinder {
 		load(registry, "agentsocket.windows.full", ServerLoad::full).baseUnit("sessions")
 			.description("Sessions whose window has less than a tenth left")
 			.register(registry);
+		bounds(registry, this.server.bounds());
 		traffic(registry, true);
 		traffic(registry, false);
+	}
+
+	private static void bounds(MeterRegistry registry, PodBounds bounds) {
+		Gauge.builder("agentsocket.memory.used", bounds.memory(), MemoryBudget::used)
+			.baseUnit("bytes")
+			.description("Bytes that all sessions hold, as far as they are counted")
+			.register(registry);
+		Gauge.builder("agentsocket.memory.budget", bounds.memory(), MemoryBudget::bytes)
+			.baseUnit("bytes")
+			.description("Bytes that all sessions may hold")
+			.register(registry);
+		for (Refusal reason : Refusal.values()) {
+			FunctionCounter.builder("agentsocket.refusals", bounds.refusals(), (refusals) -> refusals.total(reason))
+				.tag("reason", reason.tag())
+				.description("What was refused or ended because a bound was reached")
+				.register(registry);
+		}
 	}
 
 	private Gauge.Builder<AgentSocketServer> load(MeterRegistry registry, String name,

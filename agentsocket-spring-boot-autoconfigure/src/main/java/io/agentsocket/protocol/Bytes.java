@@ -17,6 +17,11 @@ public final class Bytes {
 	 */
 	public static final Bytes EMPTY = new Bytes(new byte[0], 0, 0);
 
+	/**
+	 * An array of so many bytes may be kept for any part of it.
+	 */
+	private static final int SMALL = 1024;
+
 	private final byte[] array;
 
 	private final int offset;
@@ -99,6 +104,16 @@ public final class Bytes {
 	 */
 	public byte[] exactArray() {
 		return (this.length == this.array.length) ? this.array : toArray();
+	}
+
+	/**
+	 * The same bytes, without an array behind them that is much larger: for what is kept
+	 * longer than the message that it came in.
+	 * @return this view when it is at least half of its array or the array is small, else
+	 * a copy
+	 */
+	public Bytes compact() {
+		return (this.length >= this.array.length / 2 || this.array.length <= SMALL) ? this : of(toArray());
 	}
 
 	/**

@@ -52,6 +52,17 @@ public final class Expect {
 	}
 
 	/**
+	 * Check a number of bytes.
+	 * @param name name of the argument
+	 * @param value its value
+	 * @return the value
+	 */
+	public static long notNegative(String name, long value) {
+		require(value >= 0, name, value, "0 or more");
+		return value;
+	}
+
+	/**
 	 * Check a number.
 	 * @param name name of the argument
 	 * @param value its value

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
@@ -19,6 +18,9 @@ import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.server.bounds.MemoryBudget;
+import io.agentsocket.server.bounds.Places;
+import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.PodLink;
@@ -64,8 +66,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private final Disposable catalogListener;
 
-	/** Sockets that have no session yet. */
-	private final AtomicInteger greeting = new AtomicInteger();
+	private final PodBounds bounds;
 
 	private volatile boolean draining;
 
@@ -77,19 +78,28 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.authenticator = builder.authenticator;
 		this.identities = builder.identities;
 		this.pod = new PodPeers(builder.link, this::command);
+		this.bounds = new PodBounds(sizes(builder.settings.bounds()), builder.rates);
 		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, builder.identities,
-				Schedulers.parallel());
+				this.bounds, Schedulers.parallel());
 		this.sessions = new LocalSessions(this.resources, this.pod);
 		CatalogChanges changes = new CatalogChanges(this.sessions);
 		SessionFactory factory = new SessionFactory(this.resources, this.pod, this.sessions, changes, builder.hooks(),
 				this::end);
-		this.handshake = new Handshake(this.resources, this.pod, this.sessions, factory, builder.software);
+		this.handshake = new Handshake(this.resources, this.pod, this.sessions, factory, builder.software,
+				this.connections::size);
 		this.locator = new SessionLocator(this.resources, this.pod, this.sessions, factory, this::codec);
 		this.drain = new Drain(this.resources, this.pod, this.sessions, this.connections);
+		this.bounds.memory().onPressure(new Shedding(this.resources, this.sessions)::start);
 		this.catalogListener = builder.catalog.onChange(changes::changed);
 		if (builder.store.isShared()) {
 			this.pod.start();
 		}
+	}
+
+	private static PodBounds.Sizes sizes(ServerBounds bounds) {
+		return new PodBounds.Sizes(bounds.maxConnections(), bounds.maxHandshakes(), bounds.maxHandshakesPerAddress(),
+				bounds.maxSessionsPerPrincipal(), bounds.maxSessionsPerAddress(), bounds.maxInvocationsPerPrincipal(),
+				bounds.maxInvocationsPerAddress(), bounds.sessionMemory(), bounds.memory());
 	}
 
 	/**
@@ -141,19 +151,29 @@ public final class AgentSocketServer implements AutoCloseable {
 		return Mono
 			.deferContextual((context) -> WebSocketTransport.serve(socket, settings().closeTimeout(), (transport) -> {
 				ServerConnection connection = new ServerConnection(this.host, transport, codec, upgrade, context);
-				this.greeting.incrementAndGet();
 				this.connections.add(connection);
 				return connection;
 			}));
 	}
 
 	/**
-	 * Whether a further connection is accepted.
-	 * @return {@code false} while draining and when there are too many sessions
+	 * Whether a further agent is let in that has no session yet.
+	 * @return {@code false} while draining, and when there are too many sessions or they
+	 * hold too much
 	 */
 	public boolean isAccepting() {
-		return !this.draining
-				&& this.sessions.served().size() + this.greeting.get() < this.resources.settings().maxSessions();
+		return !this.draining && !this.bounds.memory().isIn(MemoryBudget.Stage.SESSIONS)
+				&& this.connections.size() <= this.bounds.maxConnections() && this.sessions.served().size()
+						+ this.bounds.handshakes().taken() < this.resources.settings().maxSessions();
+	}
+
+	/**
+	 * The bounds of all sessions together, and how much of them is used.
+	 * @return the bounds
+	 */
+	@Internal
+	public PodBounds bounds() {
+		return this.bounds;
 	}
 
 	/**
@@ -387,8 +407,13 @@ public final class AgentSocketServer implements AutoCloseable {
 		}
 
 		@Override
-		public void greeted() {
-			AgentSocketServer.this.greeting.decrementAndGet();
+		public Places handshakes() {
+			return AgentSocketServer.this.bounds.handshakes();
+		}
+
+		@Override
+		public MemoryBudget memory() {
+			return AgentSocketServer.this.bounds.memory();
 		}
 
 		@Override

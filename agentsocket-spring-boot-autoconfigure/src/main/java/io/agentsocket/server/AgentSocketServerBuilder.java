@@ -21,6 +21,7 @@ import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.protocol.Expect;
+import io.agentsocket.server.bounds.InvocationRates;
 import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.InMemoryPods;
@@ -73,6 +74,8 @@ public final class AgentSocketServerBuilder {
 	private EventSinkFactory events = EventSinkFactory.NONE;
 
 	private @Nullable TrafficTotals totals;
+
+	InvocationRates rates = InvocationRates.UNBOUNDED;
 
 	AgentSocketServerBuilder(ActionCatalog catalog) {
 		this.catalog = catalog;
@@ -293,6 +296,17 @@ public final class AgentSocketServerBuilder {
 	@Internal
 	public AgentSocketServerBuilder totals(@Nullable TrafficTotals totals) {
 		this.totals = totals;
+		return this;
+	}
+
+	/**
+	 * Set how many invocations a second may begin; any number by default.
+	 * @param rates counts them
+	 * @return this
+	 */
+	@Internal
+	public AgentSocketServerBuilder invocationRates(InvocationRates rates) {
+		this.rates = Expect.present("rates", rates);
 		return this;
 	}
 

@@ -3,6 +3,8 @@ package io.agentsocket.server;
 import java.security.Principal;
 
 import io.agentsocket.codec.Hello;
+import io.agentsocket.server.bounds.MemoryBudget;
+import io.agentsocket.server.bounds.Places;
 import io.agentsocket.session.Identities;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -31,8 +33,11 @@ interface ConnectionHost {
 	 */
 	Mono<ServerSession> open(HelloConnection connection, Hello hello, @Nullable Principal principal);
 
-	/** A socket has got its session, or is closed without one. */
-	void greeted();
+	/** Places for sockets that have no session yet. */
+	Places handshakes();
+
+	/** The memory that sockets take. */
+	MemoryBudget memory();
 
 	/** A socket is closed. */
 	void removed(HelloConnection connection);

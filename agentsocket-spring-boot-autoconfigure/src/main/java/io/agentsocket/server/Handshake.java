@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Hello;
@@ -54,13 +55,23 @@ final class Handshake {
 
 	private final Software software;
 
+	private final Entrance entrance;
+
+	private final IntSupplier connections;
+
+	/**
+	 * Create a handshake.
+	 * @param connections how many sockets are open
+	 */
 	Handshake(ServerResources resources, PodPeers pod, LocalSessions sessions, SessionFactory factory,
-			Software software) {
+			Software software, IntSupplier connections) {
 		this.resources = resources;
 		this.pod = pod;
 		this.sessions = sessions;
 		this.factory = factory;
 		this.software = software;
+		this.entrance = new Entrance(resources.bounds(), sessions);
+		this.connections = connections;
 	}
 
 	/**
@@ -97,14 +108,12 @@ final class Handshake {
 	 */
 	private Mono<ServerSession> create(HelloConnection connection, Hello hello, @Nullable Principal principal,
 			Welcome.Status status) {
-		if (!this.sessions.open()) {
-			return Mono.error(new ProtocolException(CloseCode.OVERLOADED, "Too many sessions"));
-		}
-		return store(connection, hello, principal, status).doFinally((signal) -> this.sessions.opened());
+		return Mono.using(() -> this.entrance.enter(name(principal), connection.address(), this.connections.getAsInt()),
+				(ticket) -> store(connection, hello, principal, status, ticket), Entrance.Ticket::close);
 	}
 
 	private Mono<ServerSession> store(HelloConnection connection, Hello hello, @Nullable Principal principal,
-			Welcome.Status status) {
+			Welcome.Status status, Entrance.Ticket ticket) {
 		Software client = hello.client();
 		AgentInfo agent = (client != null) ? new AgentInfo(client.name(), client.version()) : AgentInfo.UNKNOWN;
 		SessionState state = new SessionState(Secrets.sessionId(), Secrets.logId(), 1, name(principal), agent,
@@ -115,7 +124,8 @@ final class Handshake {
 			.open(state, owner, Secrets.hash(token), this.resources.ttl())
 			.then(this.resources.attributes().create(state, this.resources.ttl()))
 			.then(Mono.fromSupplier(() -> {
-				ServerSession created = this.factory.build(state, principal, connection.codec(), owner, Map.of());
+				ServerSession created = this.factory.build(state, principal, connection.codec(), owner, Map.of(),
+						ticket.use());
 				this.sessions.serve(created);
 				created.peer().execute(() -> {
 					attach(created, connection, hello, state, token, status);
@@ -160,7 +170,8 @@ final class Handshake {
 					: this.sessions.forget(state.id()).then(Mono.empty());
 		}
 		return this.resources.attributes().load(state.id()).flatMap((attributes) -> {
-			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes);
+			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes,
+					this.resources.bounds().join(state.principal()));
 			// Before anybody can find it: what a follower says counts from there on.
 			taken.peer().execute(() -> {
 				taken.actionsSync().restore(stored.records());
@@ -226,6 +237,7 @@ final class Handshake {
 			return;
 		}
 		new Reauthentication(session).identify(principal);
+		session.bounds().attached(connection.address());
 		resume(session, connection, hello, state, token, complete, place);
 		sink.success(session);
 	}

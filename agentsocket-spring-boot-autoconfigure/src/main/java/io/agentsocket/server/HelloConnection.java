@@ -25,6 +25,9 @@ interface HelloConnection {
 	/** The codec of the sub-protocol. */
 	Codec codec();
 
+	/** The key of the address that it comes from, or null when that is not known. */
+	@Nullable String address();
+
 	/**
 	 * The Reactor context of invocations that come over this connection.
 	 * @param principal the principal of the session, or {@code null}

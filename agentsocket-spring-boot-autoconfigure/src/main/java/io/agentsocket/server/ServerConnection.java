@@ -20,6 +20,9 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.server.bounds.Addresses;
+import io.agentsocket.server.bounds.MemoryBudget.Stage;
+import io.agentsocket.server.bounds.Places;
 import io.agentsocket.transport.TransportListener;
 import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
@@ -45,6 +48,9 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	 * as it takes of the heap, so that empty ones are bounded as well.
 	 */
 	private static final int EARLY_OVERHEAD = 64;
+
+	/** A socket that does nothing: its channel, its handlers and its buffers. */
+	private static final int BASE = 8 * 1024;
 
 	/**
 	 * An authenticator or a store that gives no answer holds a connection for that many
@@ -86,12 +92,19 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	private volatile boolean closed;
 
-	/** Whether the socket counts as one that has no session yet. */
-	private final AtomicBoolean greeting = new AtomicBoolean(true);
+	/** The place that the socket has as long as it has no session. */
+	private final Places.Place place;
+
+	private final @Nullable String address;
+
+	private final AtomicBoolean released = new AtomicBoolean();
 
 	ServerConnection(ConnectionHost host, WebSocketTransport transport, Codec codec, UpgradeRequest upgrade,
 			ContextView context) {
 		this.host = host;
+		this.address = Addresses.key(upgrade.remoteAddress());
+		this.place = host.handshakes().take(this.address);
+		host.memory().add(BASE);
 		this.transport = transport;
 		this.codec = codec;
 		this.upgrade = upgrade;
@@ -102,6 +115,11 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	@Override
 	public WebSocketTransport transport() {
 		return this.transport;
+	}
+
+	@Override
+	public @Nullable String address() {
+		return this.address;
 	}
 
 	@Override
@@ -161,9 +179,14 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	 * window.
 	 */
 	private void early(Bytes message) {
-		this.earlyBytes += message.length() + EARLY_OVERHEAD;
+		int bytes = message.length() + EARLY_OVERHEAD;
+		this.earlyBytes += bytes;
+		this.host.memory().add(bytes);
 		if (this.earlyBytes > this.host.settings().limits().window()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
+		}
+		if (this.host.memory().isIn(Stage.PAYLOADS)) {
+			throw new ProtocolException(CloseCode.OVERLOADED, "No memory for messages before WELCOME");
 		}
 		List<Bytes> waiting = (this.early != null) ? this.early : new ArrayList<>();
 		waiting.add(message);
@@ -256,13 +279,13 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			synchronized (this) {
 				if (this.early != null) {
 					this.early.forEach((message) -> opened.peer().receive(this.transport, message));
-					this.early = null;
+					takenOver();
 				}
 				this.opening = null;
 				this.session = opened;
 			}
 			this.timer.dispose();
-			greeted();
+			this.place.giveBack();
 		});
 	}
 
@@ -329,7 +352,13 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		if (unfinished != null) {
 			unfinished.dispose();
 		}
-		greeted();
+		this.place.giveBack();
+		if (this.released.compareAndSet(false, true)) {
+			this.host.memory().add(-BASE);
+		}
+		synchronized (this) {
+			takenOver();
+		}
 		this.host.removed(this);
 		Peer attached = this.peer;
 		if (attached != null) {
@@ -339,10 +368,11 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 	}
 
-	private void greeted() {
-		if (this.greeting.compareAndSet(true, false)) {
-			this.host.greeted();
-		}
+	/** Nothing waits for WELCOME any more. */
+	private void takenOver() {
+		this.early = null;
+		this.host.memory().add(-this.earlyBytes);
+		this.earlyBytes = 0;
 	}
 
 	private void startTimer(Duration delay, CloseCode code, String rule) {

@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 
+import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
@@ -14,10 +15,11 @@ import reactor.core.scheduler.Scheduler;
  * @param store where the hot state of sessions lives
  * @param attributes where attributes of sessions live
  * @param identities knows the principals of a security framework
+ * @param bounds what all sessions together may take, and what they take
  * @param timer runs tasks that do not block
  */
 record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, Identities identities,
-		Scheduler timer) {
+		PodBounds bounds, Scheduler timer) {
 
 	/** How long the store keeps a session whose owner does not renew it. */
 	Duration ttl() {

@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,6 +21,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.server.SessionTimers.Kind;
+import io.agentsocket.server.bounds.SessionBounds;
 import io.agentsocket.session.AgentSessionListener.DetachReason;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
@@ -66,6 +68,8 @@ final class ServerSession implements PeerListener, HostedSession {
 	private @Nullable SessionEventSink events;
 
 	private @Nullable SessionNotices notices;
+
+	private @Nullable SessionBounds bounds;
 
 	private final SessionTimers timers;
 
@@ -124,12 +128,18 @@ final class ServerSession implements PeerListener, HostedSession {
 	}
 
 	void init(Peer created, StoredAgentSession agentSession, SessionActions visible, SessionEventSink sink,
-			SessionNotices told) {
+			SessionNotices told, SessionBounds bounds) {
 		this.peer = created;
 		this.session = agentSession;
 		this.actions = visible;
 		this.events = sink;
 		this.notices = told;
+		this.bounds = bounds;
+	}
+
+	/** The bounds of this process for the session. */
+	SessionBounds bounds() {
+		return Objects.requireNonNull(this.bounds);
 	}
 
 	@Override
@@ -142,12 +152,12 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	@Override
 	public Peer peer() {
-		return initialized(this.peer);
+		return Objects.requireNonNull(this.peer);
 	}
 
 	@Override
 	public StoredAgentSession session() {
-		return initialized(this.session);
+		return Objects.requireNonNull(this.session);
 	}
 
 	@Override
@@ -157,19 +167,12 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	@Override
 	public SessionActions actions() {
-		return initialized(this.actions);
+		return Objects.requireNonNull(this.actions);
 	}
 
 	/** Tells the listeners of the application; used in the loop. */
 	SessionNotices notices() {
-		return initialized(this.notices);
-	}
-
-	private static <T> T initialized(@Nullable T part) {
-		if (part == null) {
-			throw new IllegalStateException("Not initialized");
-		}
-		return part;
+		return Objects.requireNonNull(this.notices);
 	}
 
 	/** Changes of the catalog of all sessions that the agent is still to be told. */
@@ -235,6 +238,10 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	/** Give a session up, so that it can be taken over. */
 	void release() {
+		release(CloseCode.DRAIN);
+	}
+
+	void release(CloseCode code) {
 		if (this.follower) {
 			abandoned();
 			return;
@@ -242,9 +249,9 @@ final class ServerSession implements PeerListener, HostedSession {
 		peer().execute(() -> {
 			this.follower = true;
 			cancelTimers();
-			notices().detached(CloseCode.DRAIN.code());
+			notices().detached(code.code());
 			this.place.moved();
-			peer().release(CloseCode.DRAIN.code(),
+			peer().release(code.code(),
 					new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));
 			close();
 		});
@@ -254,6 +261,7 @@ final class ServerSession implements PeerListener, HostedSession {
 	public CloseCode fenced(long epoch) {
 		this.follower = true;
 		cancelTimers();
+		bounds().leave();
 		session().connected(false);
 		notices().detached(DetachReason.MOVED, CloseCode.SUPERSEDED.code());
 		// Rights of before say nothing of the calls to come.
@@ -410,10 +418,7 @@ final class ServerSession implements PeerListener, HostedSession {
 		run(this.place.end(NORMAL, EndReason.BY_OTHER_SIDE));
 	}
 
-	/**
-	 * The agent has its new token: the one before is void. Model: handshake.pml, step
-	 * confirm.
-	 */
+	/** The agent has its new token. Model: handshake.pml, step confirm. */
 	@Override
 	public void onFirstAck() {
 		this.confirmed = true;
@@ -423,6 +428,7 @@ final class ServerSession implements PeerListener, HostedSession {
 	void ended() {
 		this.ended = true;
 		cancelTimers();
+		bounds().close();
 		this.timers.cancel(Kind.LINGER);
 		if (this.events != null) {
 			this.events.close();
@@ -435,16 +441,7 @@ final class ServerSession implements PeerListener, HostedSession {
 	}
 
 	void run(Mono<Void> work) {
-		work.subscribe(null, (error) -> {
-			if (error instanceof FencedException) {
-				logger.debug("Session " + this.state.id() + " goes on elsewhere");
-			}
-			else {
-				// No stack trace: when the store is away, this comes for each session.
-				logger.warn("The store failed for session " + this.state.id() + ": " + error);
-				logger.debug("The store failed", error);
-			}
-		});
+		StoreWork.run(this.state.id(), work);
 	}
 
 }

@@ -45,6 +45,8 @@ public final class ServerSettings {
 
 	private final Durability durability;
 
+	private final ServerBounds bounds;
+
 	private ServerSettings(Builder builder) {
 		this.limits = builder.limits;
 		this.helloTimeout = builder.helloTimeout;
@@ -60,6 +62,7 @@ public final class ServerSettings {
 		this.drainSpread = builder.drainSpread;
 		this.maxSessions = builder.maxSessions;
 		this.durability = builder.durability;
+		this.bounds = builder.bounds;
 	}
 
 	/**
@@ -177,11 +180,18 @@ public final class ServerSettings {
 
 	/**
 	 * Number of sessions, detached ones included, beyond which no further one is opened.
-	 * Sockets that have no session yet count, too: upgrades are refused with 503.
 	 * @return the number
 	 */
 	public int maxSessions() {
 		return this.maxSessions;
+	}
+
+	/**
+	 * The bounds of all sessions together.
+	 * @return the bounds
+	 */
+	public ServerBounds bounds() {
+		return this.bounds;
 	}
 
 	/**
@@ -225,6 +235,8 @@ public final class ServerSettings {
 
 		private Durability durability = Durability.STRICT;
 
+		private ServerBounds bounds = ServerBounds.DEFAULTS;
+
 		private Builder() {
 		}
 
@@ -243,6 +255,7 @@ public final class ServerSettings {
 			this.drainSpread = settings.drainSpread;
 			this.maxSessions = settings.maxSessions;
 			this.durability = settings.durability;
+			this.bounds = settings.bounds;
 		}
 
 		/**
@@ -373,13 +386,23 @@ public final class ServerSettings {
 		}
 
 		/**
-		 * Set the number of sessions, detached ones included, beyond which upgrades are
-		 * refused with 503; 50,000 by default.
+		 * Set the number of sessions, detached ones included, beyond which no further one
+		 * is opened; 50,000 by default.
 		 * @param maxSessions the number, at least 1
 		 * @return this
 		 */
 		public Builder maxSessions(int maxSessions) {
 			this.maxSessions = Expect.atLeast("maxSessions", maxSessions, 1);
+			return this;
+		}
+
+		/**
+		 * Set what all sessions together may take.
+		 * @param bounds the bounds
+		 * @return this
+		 */
+		public Builder bounds(ServerBounds bounds) {
+			this.bounds = Expect.present("bounds", bounds);
 			return this;
 		}
 

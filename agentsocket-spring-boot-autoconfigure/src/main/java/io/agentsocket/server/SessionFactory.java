@@ -15,7 +15,10 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.connection.takeover.PeerStorage;
+import io.agentsocket.server.bounds.SessionBounds;
+import io.agentsocket.server.bounds.Tenancy;
 import io.agentsocket.session.Durability;
+import io.agentsocket.session.SessionEventSink;
 import io.agentsocket.session.SessionNotices;
 import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredAgentSession;
@@ -73,15 +76,18 @@ final class SessionFactory {
 	 * @param codec its codec
 	 * @param owner the name of its peer
 	 * @param attributes its attributes
+	 * @param tenancy what it takes of the bounds of its principal and address
 	 */
 	ServerSession build(SessionState state, @Nullable Principal principal, Codec codec, String owner,
-			Map<String, Object> attributes) {
+			Map<String, Object> attributes, Tenancy tenancy) {
 		ServerSettings settings = this.resources.settings();
 		ServerSession created = new ServerSession(this.resources, this.sessions::place, state, owner);
 		StoredAgentSession session = new StoredAgentSession(state, principal, attributes, this.resources.attributes(),
 				() -> this.ending.apply(state.id()));
 		SessionActions actions = new SessionActions(session, this.hooks.catalog(), this.hooks.visibility(),
 				(change) -> this.changes.changed(change, created));
+		SessionEventSink[] events = new SessionEventSink[1];
+		SessionBounds bounds = new SessionBounds(this.resources.bounds(), tenancy, () -> events[0].waiting());
 		Peer peer = new Peer(PeerSettings.builder(Role.SERVER, codec, session)
 			.limits(settings.limits())
 			.actions(new OfferedActions(actions, this.builtIn))
@@ -94,9 +100,11 @@ final class SessionFactory {
 			.questionSender(this.hooks.questionSender())
 			.storage(storage(state.id(), owner))
 			.totals(this.hooks.totals())
+			.bounds(bounds)
 			.build());
-		created.init(peer, session, actions, this.hooks.events().open(session, codec, peer::execute),
-				new SessionNotices(this.hooks.listeners(), session, this.hooks.listenerExecutor()));
+		events[0] = this.hooks.events().open(session, codec, peer::execute);
+		created.init(peer, session, actions, events[0],
+				new SessionNotices(this.hooks.listeners(), session, this.hooks.listenerExecutor()), bounds);
 		created.subscriptions().onChange(created.actionsSync()::subscribed);
 		return created;
 	}

@@ -118,7 +118,7 @@ final class SessionLocator {
 			}
 			String principal = state.principal();
 			ServerSession created = this.factory.build(state, (principal != null) ? () -> principal : null,
-					this.codecs.apply(state.codec()), this.pod.newOwner(), attributes);
+					this.codecs.apply(state.codec()), this.pod.newOwner(), attributes, this.resources.bounds().none());
 			created.follow(limits);
 			this.pod.add(created);
 			return created;

@@ -40,6 +40,12 @@ public interface UpgradeAttempt {
 	@Nullable InetSocketAddress localAddress();
 
 	/**
+	 * Where the agent comes from, behind what a trusted proxy tells.
+	 * @return its address, or {@code null} when it is not known
+	 */
+	@Nullable InetSocketAddress remoteAddress();
+
+	/**
 	 * Whether the request has one of some headers, also when a filter has taken it away.
 	 * @param names names of the headers
 	 * @return {@code true} if there is one

@@ -1,12 +1,17 @@
 package io.agentsocket.server;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.server.bounds.Addresses;
+import io.agentsocket.server.bounds.PodBounds;
+import io.agentsocket.server.bounds.Refusal;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
@@ -97,10 +102,41 @@ public final class UpgradePolicy {
 		if (subProtocol == null) {
 			return refuse(HttpStatus.BAD_REQUEST, "no known sub-protocol");
 		}
-		if (!this.server.isAccepting()) {
-			return refuse(HttpStatus.SERVICE_UNAVAILABLE, "draining, or too many sessions");
+		Verdict full = full(request);
+		return (full != null) ? full : new Verdict(subProtocol, HttpStatus.SWITCHING_PROTOCOLS, HttpHeaders.EMPTY);
+	}
+
+	/**
+	 * Refuse what there is no room for: sockets without a session only, which have said
+	 * HELLO or are closed in some seconds. Sessions are refused at HELLO, since nobody
+	 * knows before who resumes one.
+	 */
+	private @Nullable Verdict full(UpgradeAttempt request) {
+		if (this.server.isDraining()) {
+			return refuse(HttpStatus.SERVICE_UNAVAILABLE, "draining", this.server.settings().drainSpread());
 		}
-		return new Verdict(subProtocol, HttpStatus.SWITCHING_PROTOCOLS, HttpHeaders.EMPTY);
+		PodBounds bounds = this.server.bounds();
+		Duration soon = this.server.settings().helloTimeout();
+		if (bounds.handshakes().isFull()) {
+			bounds.refusals().count(Refusal.HANDSHAKES);
+			return refuse(HttpStatus.SERVICE_UNAVAILABLE, "too many sockets without a session", soon);
+		}
+		if (bounds.handshakes().isFullFor(Addresses.key(request.remoteAddress()))) {
+			bounds.refusals().count(Refusal.ADDRESS_HANDSHAKES);
+			return refuse(HttpStatus.TOO_MANY_REQUESTS, "too many sockets without a session from its address", soon);
+		}
+		return null;
+	}
+
+	/**
+	 * Refuse for now. Agents that are refused together come back one after the other.
+	 * @param spread time over which they do
+	 */
+	private static Verdict refuse(HttpStatus status, String reason, Duration spread) {
+		HttpHeaders headers = new HttpHeaders();
+		long after = 1 + ThreadLocalRandom.current().nextLong(Math.max(1, spread.toSeconds()));
+		headers.set(HttpHeaders.RETRY_AFTER, String.valueOf(after));
+		return refuse(status, reason, headers);
 	}
 
 	/**

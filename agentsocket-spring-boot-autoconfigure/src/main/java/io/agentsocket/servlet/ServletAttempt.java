@@ -43,7 +43,8 @@ record ServletAttempt(HttpServletRequest request, URI uri, HttpHeaders headers) 
 		return address(this.request.getLocalAddr(), this.request.getLocalPort());
 	}
 
-	@Nullable InetSocketAddress remoteAddress() {
+	@Override
+	public @Nullable InetSocketAddress remoteAddress() {
 		return address(this.request.getRemoteAddr(), this.request.getRemotePort());
 	}
 

@@ -186,6 +186,9 @@ public interface AgentSessionListener {
 		/** The agent came back with another codec, and a new session begins. */
 		OTHER_CODEC,
 
+		/** The server had no memory left, and the session held more than others. */
+		OVERLOADED,
+
 		/** The server leaves, and no other pod can go on with it. */
 		SHUTDOWN,
 

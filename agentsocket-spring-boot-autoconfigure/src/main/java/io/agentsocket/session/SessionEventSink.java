@@ -17,6 +17,14 @@ public interface SessionEventSink {
 	 */
 	void event(String name, Bytes payload);
 
+	/**
+	 * Bytes of events that wait for those who take them; from any thread.
+	 * @return how many, 0 when none wait or that is not known
+	 */
+	default long waiting() {
+		return 0;
+	}
+
 	/** The session has ended: nothing more comes. */
 	default void close() {
 	}

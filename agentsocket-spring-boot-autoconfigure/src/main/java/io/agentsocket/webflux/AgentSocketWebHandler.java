@@ -110,6 +110,11 @@ public final class AgentSocketWebHandler implements WebHandler {
 		}
 
 		@Override
+		public @Nullable InetSocketAddress remoteAddress() {
+			return this.request.getRemoteAddress();
+		}
+
+		@Override
 		public boolean hasHeader(Collection<String> names) {
 			return NativeRequests.hasHeader(this.request, names);
 		}

@@ -59,7 +59,12 @@ class PropertyChecksTests {
 			Map.entry("agentsocket.client.uris", "ws://a.example/x,ws:///b"),
 			Map.entry("agentsocket.client.codec", "xml"), Map.entry("agentsocket.client.ssl.bundle", "none"),
 			Map.entry("agentsocket.client.bearer-token", "hidden token"),
-			Map.entry("agentsocket.client.headers.Upgrade", "hidden"));
+			Map.entry("agentsocket.client.headers.Upgrade", "hidden"),
+			Map.entry("agentsocket.server.bounds.tool-invocations-per-second.search", "0"));
+
+	/** Properties with names of their own below them. */
+	private static final Set<String> MAPS = Set.of("agentsocket.client.headers",
+			"agentsocket.server.bounds.tool-invocations-per-second");
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(AgentSocketAutoConfiguration.class));
@@ -107,8 +112,8 @@ class PropertyChecksTests {
 	void theExampleOfEachRuleFits() {
 		List<String> settings = new ArrayList<>();
 		new PropertyChecks(Set::of, Set::of).examples()
-			.forEach((name, example) -> settings
-				.add(name.equals("agentsocket.client.headers") ? name + "." + example : name + "=" + example));
+			.forEach(
+					(name, example) -> settings.add(MAPS.contains(name) ? name + "." + example : name + "=" + example));
 		settings.removeIf((setting) -> setting.startsWith("agentsocket.client.uri=")
 				|| setting.startsWith("agentsocket.client.ssl.bundle="));
 		this.runner.withPropertyValues(settings.toArray(String[]::new))

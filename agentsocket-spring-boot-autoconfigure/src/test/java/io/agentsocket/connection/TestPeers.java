@@ -86,7 +86,7 @@ final class TestPeers {
 
 	/** Bytes of items that nobody took. */
 	static int backlog(Peer peer) {
-		return peer.core.streamContext.backlog().used();
+		return peer.core.streamContext.holdings().items();
 	}
 
 	static int assembled(Peer peer) {

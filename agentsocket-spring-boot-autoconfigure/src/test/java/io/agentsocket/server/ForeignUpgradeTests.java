@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentsocket.Await;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +131,11 @@ class ForeignUpgradeTests {
 		@Override
 		public URI uri() {
 			return URI.create("http://localhost/agentsocket");
+		}
+
+		@Override
+		public @Nullable InetSocketAddress remoteAddress() {
+			return null;
 		}
 
 		@Override

@@ -67,13 +67,15 @@ class OpenSessionsTests {
 				RawSocket second = new RawSocket(server.port(), "agentsocket.v1.cbor")) {
 			Await.until(() -> server.server().connections() == 2);
 			assertThat(server.server().isAccepting()).isFalse();
-			try (RawSocket third = new RawSocket(server.port(), "agentsocket.v1.cbor")) {
-				assertThat(third.next(TIMEOUT).isClose()).isTrue();
-			}
 			first.send(HELLO);
 			second.send(HELLO);
 			assertThat(first.next(TIMEOUT).isClose()).isFalse();
 			assertThat(second.next(TIMEOUT).isClose()).isFalse();
+			// The third one might have resumed a session.
+			try (RawSocket third = new RawSocket(server.port(), "agentsocket.v1.cbor")) {
+				third.send(HELLO);
+				assertThat(RawAgent.closeCode(third)).isEqualTo(CloseCode.OVERLOADED.code());
+			}
 			assertThat(server.server().sessions()).hasSize(2);
 			assertThat(server.server().isAccepting()).isFalse();
 		}

@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 
@@ -28,7 +29,12 @@ public final class RawSocket implements AutoCloseable {
 	private final Disposable connection;
 
 	public RawSocket(int port, String subProtocol) {
+		this(port, subProtocol, Map.of());
+	}
+
+	public RawSocket(int port, String subProtocol, Map<String, String> headers) {
 		this.connection = HttpClient.create()
+			.headers((all) -> headers.forEach(all::set))
 			.websocket(WebsocketClientSpec.builder().protocols(subProtocol).maxFramePayloadLength(1 << 24).build())
 			.uri("ws://127.0.0.1:" + port + "/agentsocket")
 			.handle((in, out) -> {

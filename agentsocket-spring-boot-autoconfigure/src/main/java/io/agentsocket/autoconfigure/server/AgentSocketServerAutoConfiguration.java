@@ -73,7 +73,8 @@ public final class AgentSocketServerAutoConfiguration {
 			.link(link)
 			.authenticator(authenticator.getIfAvailable())
 			.software("agentsocket-spring-boot", (version != null) ? version : "")
-			.questionSender(questionSender);
+			.questionSender(questionSender)
+			.invocationRates(ServerConfiguration.rates(properties.server().bounds()));
 		identities.ifAvailable(builder::identities);
 		events.ifAvailable(builder::events);
 		errorResolvers.orderedStream().forEach(builder::errorResolver);

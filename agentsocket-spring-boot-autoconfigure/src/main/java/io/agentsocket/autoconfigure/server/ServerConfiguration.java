@@ -7,8 +7,13 @@ import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Server;
 import io.agentsocket.autoconfigure.PropertyValues;
 import io.agentsocket.codec.Codec;
+import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.ServerSettings;
+import io.agentsocket.server.bounds.BucketRates;
+import io.agentsocket.server.bounds.InvocationRates;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.unit.DataSize;
 
 /**
  * Makes of the properties what the server needs.
@@ -35,7 +40,33 @@ final class ServerConfiguration {
 			.drainSpread(server.drainSpread())
 			.maxSessions(server.maxSessions())
 			.durability(properties.session().durability())
+			.bounds(bounds(server.bounds()))
 			.build();
+	}
+
+	private static ServerBounds bounds(AgentSocketProperties.Bounds bounds) {
+		return ServerBounds.builder()
+			.maxConnections(bounds.connections())
+			.maxHandshakes(bounds.handshakes())
+			.maxHandshakesPerAddress(bounds.handshakesPerAddress())
+			.maxSessionsPerPrincipal(bounds.sessionsPerPrincipal())
+			.maxSessionsPerAddress(bounds.sessionsPerAddress())
+			.maxInvocationsPerPrincipal(bounds.invocationsPerPrincipal())
+			.maxInvocationsPerAddress(bounds.invocationsPerAddress())
+			.sessionMemory(bytes(bounds.sessionMemory()))
+			.memory(bytes(bounds.memory()))
+			.build();
+	}
+
+	private static long bytes(@Nullable DataSize size) {
+		return (size != null) ? size.toBytes() : 0;
+	}
+
+	/** How often invocations may begin. Uses Bucket4j only where something is bounded. */
+	static InvocationRates rates(AgentSocketProperties.Bounds bounds) {
+		Integer perSession = bounds.invocationsPerSecond();
+		return (perSession == null && bounds.toolInvocationsPerSecond().isEmpty()) ? InvocationRates.UNBOUNDED
+				: new BucketRates((perSession != null) ? perSession : 0, bounds.toolInvocationsPerSecond());
 	}
 
 	/**

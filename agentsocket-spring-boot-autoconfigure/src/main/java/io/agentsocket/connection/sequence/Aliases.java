@@ -75,7 +75,8 @@ public final class Aliases {
 		return null;
 	}
 
-	private int size() {
+	/** How many there are, the reserved ones not counted. */
+	int size() {
 		return (this.names != null) ? this.names.size() : this.count;
 	}
 

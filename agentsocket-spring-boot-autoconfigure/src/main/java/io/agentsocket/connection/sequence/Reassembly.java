@@ -37,15 +37,21 @@ public final class Reassembly {
 
 		private int length;
 
+		/** Bytes of the arrays that the parts are in. */
+		private int held;
+
 		void append(Bytes part) {
 			if (part.length() >= PIECE && part.length() >= part.array().length / 2) {
 				closeTail();
 				this.pieces.add(part);
+				this.held += part.array().length;
 			}
 			else {
 				int needed = this.tailLength + part.length();
 				if (needed > this.tail.length) {
-					this.tail = Arrays.copyOf(this.tail, Math.max(needed, 2 * this.tail.length));
+					int larger = Math.max(needed, 2 * this.tail.length);
+					this.held += larger - this.tail.length;
+					this.tail = Arrays.copyOf(this.tail, larger);
 				}
 				System.arraycopy(part.array(), part.offset(), this.tail, this.tailLength, part.length());
 				this.tailLength = needed;
@@ -81,6 +87,8 @@ public final class Reassembly {
 
 	private int total;
 
+	private int held;
+
 	public Reassembly(Limits limits) {
 		this.limits = limits;
 	}
@@ -100,7 +108,9 @@ public final class Reassembly {
 		if (this.total + part.length() > this.limits.assembly()) {
 			return ErrorCode.RESOURCE_EXHAUSTED;
 		}
+		this.held -= buffer.held;
 		buffer.append(part);
+		this.held += buffer.held;
 		this.total += part.length();
 		return null;
 	}
@@ -108,6 +118,14 @@ public final class Reassembly {
 	/** Bytes of all parts that wait for their frames. */
 	public int bytes() {
 		return this.total;
+	}
+
+	/**
+	 * Bytes of the heap that these parts take: up to twice as many, as a part is kept in
+	 * the message that it came in.
+	 */
+	public int held() {
+		return this.held;
 	}
 
 	/** Whether parts wait for their frame. */
@@ -141,6 +159,7 @@ public final class Reassembly {
 		Buffer buffer = (all != null) ? all.remove(streamId) : null;
 		if (buffer != null) {
 			this.total -= buffer.length;
+			this.held -= buffer.held;
 			if (all != null && all.isEmpty()) {
 				this.buffers = null;
 			}
@@ -152,6 +171,7 @@ public final class Reassembly {
 	public void clear() {
 		this.buffers = null;
 		this.total = 0;
+		this.held = 0;
 	}
 
 }

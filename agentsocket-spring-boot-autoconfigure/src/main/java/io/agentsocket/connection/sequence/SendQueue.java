@@ -123,6 +123,11 @@ public final class SendQueue {
 		return this.prompt.size();
 	}
 
+	/** Frames that wait. */
+	public int frames() {
+		return this.prompt.size() + this.normal.size();
+	}
+
 	/** Whether no frame waits. */
 	public boolean isEmpty() {
 		return this.prompt.isEmpty() && this.normal.isEmpty();

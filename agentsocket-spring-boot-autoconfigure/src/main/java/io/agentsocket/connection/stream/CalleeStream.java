@@ -74,7 +74,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 
 	private CalleeStream(StreamContext context, Frame.Invoke frame, Bytes arguments, Action action, Metadata metadata,
 			@Nullable Duration limit) {
-		super(frame.streamId(), action, metadata, arguments, context.session().principal(),
+		super(frame.streamId(), action, metadata, arguments.compact(), context.session().principal(),
 				(metadata.parent() != 0) ? context.calls().find(metadata.parent()) : null, limit);
 		this.context = context;
 		this.callerEnded = frame.end();
@@ -84,6 +84,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
 		this.source = new OutboundItems(context, this, this, action.result(), action.resultType(), credit,
 				Context.of(context.host().context()).put(AgentExchange.class, this));
+		context.holdings().callBegins(arguments.length());
 		if (limit != null) {
 			this.timer = context.loop().schedule(this::expire, limit);
 		}
@@ -243,6 +244,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	/** End everything that belongs to the invocation. */
 	private void close(@Nullable ActionException reason) {
 		this.ended = true;
+		this.context.holdings().callEnds(arguments().length());
 		if (this.timer != null) {
 			this.timer.dispose();
 		}

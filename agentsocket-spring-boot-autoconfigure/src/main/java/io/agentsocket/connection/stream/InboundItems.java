@@ -82,11 +82,12 @@ public final class InboundItems {
 		if (this.discarding) {
 			return null;
 		}
-		if (!this.context.backlog().reserve(body.length())) {
+		if (!this.context.holdings().reserve(body.length())) {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
 					"The caller sent more bytes than the action has taken");
 		}
-		this.buffer.addLast(new Received(type, body));
+		// A small item does not keep the large message that it came in.
+		this.buffer.addLast(new Received(type, body.compact()));
 		drain();
 		return null;
 	}
@@ -113,7 +114,7 @@ public final class InboundItems {
 	private void discardInput() {
 		this.discarding = true;
 		for (Received received : this.buffer) {
-			this.context.backlog().release(received.body.length());
+			this.context.holdings().release(received.body.length());
 		}
 		this.buffer.clear();
 	}
@@ -153,7 +154,7 @@ public final class InboundItems {
 		target.draining = true;
 		while (target.demand > 0 && !this.buffer.isEmpty()) {
 			Received received = this.buffer.removeFirst();
-			this.context.backlog().release(received.body.length());
+			this.context.holdings().release(received.body.length());
 			consumed();
 			target.next(received);
 		}

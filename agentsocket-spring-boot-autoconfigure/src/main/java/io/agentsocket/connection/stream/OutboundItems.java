@@ -230,10 +230,17 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 	/** Stop the publisher; nothing more is sent. */
 	public void cancel() {
 		if (!this.done) {
-			this.done = true;
+			over();
 			if (this.subscription != null) {
 				cancel(this.subscription);
 			}
+		}
+	}
+
+	private void over() {
+		this.done = true;
+		if (this.value != null) {
+			this.context.holdings().resultWaits(-this.value.body().length());
 		}
 	}
 
@@ -303,8 +310,13 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		if (this.done) {
 			return;
 		}
+		if (!this.context.holdings().mayQueue(frame.body().length())) {
+			fail(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be taken").retryable(), true);
+			return;
+		}
 		if (this.shape == ResultShape.VALUE) {
 			this.value = frame;
+			this.context.holdings().resultWaits(frame.body().length());
 			sendValue();
 			return;
 		}
@@ -327,7 +339,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 	private void sendValue() {
 		Frame.Item frame = this.value;
 		if (frame != null && this.credit > 0 && !this.done) {
-			this.done = true;
+			over();
 			this.context.sendQueue().add(frame, this.stream);
 			this.owner.sourceCompleted();
 		}
@@ -354,7 +366,9 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		if (stillRuns) {
 			cancel();
 		}
-		this.done = true;
+		else {
+			over();
+		}
 		this.owner.sourceFailed(error);
 	}
 

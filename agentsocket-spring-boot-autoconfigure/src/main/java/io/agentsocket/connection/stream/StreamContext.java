@@ -8,7 +8,7 @@ import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.loop.PeerLoop;
 import io.agentsocket.connection.sequence.Aliases;
-import io.agentsocket.connection.sequence.Budget;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Frame;
@@ -24,7 +24,7 @@ import io.agentsocket.session.AgentSession;
  * @param calls opens the calls of this side, and knows which of them wait
  * @param codec codec of the session
  * @param local what this side accepts
- * @param backlog bytes of items that nobody has taken yet
+ * @param holdings bytes that the peer holds
  * @param theirAliases aliases that the other side has defined
  * @param errors maps exceptions to errors
  * @param session the session
@@ -35,8 +35,9 @@ import io.agentsocket.session.AgentSession;
  * @param host the peer, for all that changes
  */
 public record StreamContext(PeerLoop loop, SendQueue sendQueue, OpenCalls calls, Codec codec, Limits local,
-		Budget backlog, Aliases theirAliases, ErrorMapping errors, AgentSession session, QuestionSender questionSender,
-		Supplier<ActionCatalog> sessionActions, Interceptors interceptors, StreamRecorder recorder, StreamHost host) {
+		Holdings holdings, Aliases theirAliases, ErrorMapping errors, AgentSession session,
+		QuestionSender questionSender, Supplier<ActionCatalog> sessionActions, Interceptors interceptors,
+		StreamRecorder recorder, StreamHost host) {
 
 	/** Limits of the other side; from any thread. */
 	public Limits remote() {

@@ -1,0 +1,58 @@
+package io.agentsocket.connection;
+
+import io.agentsocket.protocol.ActionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds beyond those of one session: what all sessions of a process, a principal or an
+ * address may take together. All methods are called in the loop of the peer, must not
+ * block, and are cheap: the first two for each invocation and each part, the last one at
+ * the end of each turn.
+ */
+public interface PeerBounds {
+
+	/** No bounds. */
+	PeerBounds NONE = new PeerBounds() {
+	};
+
+	/**
+	 * Whether an invocation of the other side may run, as far as the protocol allows it.
+	 * @param action name of the action
+	 * @param arguments bytes of its arguments
+	 * @param held bytes that the peer holds already
+	 * @param open invocations of the other side that run already
+	 * @return the error that it is answered with, or {@code null} when it runs
+	 */
+	default @Nullable ActionException refusal(String action, int arguments, long held, int open) {
+		return null;
+	}
+
+	/**
+	 * Whether the peer may hold more of what the other side sends.
+	 * @param held bytes that it holds
+	 * @param more bytes that would come
+	 * @return {@code false} when there is no room
+	 */
+	default boolean mayHold(long held, int more) {
+		return true;
+	}
+
+	/**
+	 * Whether the peer may hold more of what the application has made for the other side.
+	 * @param held bytes that it holds
+	 * @param more bytes that would come
+	 * @return {@code false} when there is no room
+	 */
+	default boolean mayQueue(long held, int more) {
+		return true;
+	}
+
+	/**
+	 * A turn of the peer's loop is over.
+	 * @param held bytes that the peer holds
+	 * @param open invocations of the other side that run
+	 */
+	default void turned(long held, int open) {
+	}
+
+}

@@ -1,0 +1,86 @@
+package io.agentsocket.server;
+
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.server.bounds.MemoryBudget.Stage;
+import io.agentsocket.server.bounds.PodBounds;
+import io.agentsocket.server.bounds.Refusal;
+import io.agentsocket.server.bounds.Tenancy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets new sessions in as long as there is room for them. Thread-safe. Implements close
+ * code 4008 of {@code docs/protocol.md}.
+ */
+final class Entrance {
+
+	private final PodBounds bounds;
+
+	private final LocalSessions sessions;
+
+	Entrance(PodBounds bounds, LocalSessions sessions) {
+		this.bounds = bounds;
+		this.sessions = sessions;
+	}
+
+	/**
+	 * Let a session in.
+	 * @param principal name of its principal, or {@code null}
+	 * @param address where its agent comes from, or {@code null}
+	 * @param connections open sockets
+	 * @throws ProtocolException if there is no room for it
+	 */
+	Ticket enter(@Nullable String principal, @Nullable String address, int connections) {
+		if (this.bounds.memory().isIn(Stage.SESSIONS)) {
+			throw refused(Refusal.MEMORY_SESSIONS, "No memory for a session");
+		}
+		if (connections > this.bounds.maxConnections()) {
+			throw refused(Refusal.CONNECTIONS, "Too many connections");
+		}
+		if (!this.sessions.open()) {
+			throw refused(Refusal.SESSIONS, "Too many sessions");
+		}
+		Tenancy tenancy = this.bounds.enter(principal, address);
+		if (tenancy == null) {
+			this.sessions.opened();
+			throw new ProtocolException(CloseCode.OVERLOADED, "Too many sessions of this principal or address");
+		}
+		return new Ticket(this.sessions, tenancy);
+	}
+
+	private ProtocolException refused(Refusal reason, String rule) {
+		this.bounds.refusals().count(reason);
+		return new ProtocolException(CloseCode.OVERLOADED, rule);
+	}
+
+	/** A session that is let in and not there yet. */
+	static final class Ticket {
+
+		private final LocalSessions sessions;
+
+		private final Tenancy tenancy;
+
+		private boolean used;
+
+		private Ticket(LocalSessions sessions, Tenancy tenancy) {
+			this.sessions = sessions;
+			this.tenancy = tenancy;
+		}
+
+		/** The session is there, and gives back what it takes when it ends. */
+		synchronized Tenancy use() {
+			this.used = true;
+			return this.tenancy;
+		}
+
+		/** The session is there, or will not come. */
+		synchronized void close() {
+			this.sessions.opened();
+			if (!this.used) {
+				this.tenancy.close();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,359 @@
+package io.agentsocket.server;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.codec.Metadata;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameReader;
+import io.agentsocket.protocol.Limits;
+import io.agentsocket.server.bounds.BucketRates;
+import io.agentsocket.server.bounds.Refusal;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The bounds of all sessions together, each met over a socket: what is answered, what is
+ * counted, and that an agent that resumes is let in.
+ */
+class PodBoundsTests {
+
+	private static final Action NEVER = Action.named("never").handler((exchange) -> Mono.never());
+
+	private static final Action ECHO = Action.named("echo").handler((exchange) -> Mono.just("x"));
+
+	private static TestServer server(Consumer<ServerBounds.Builder> bounds, Action... actions) {
+		ServerBounds.Builder builder = ServerBounds.builder();
+		bounds.accept(builder);
+		return new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).bounds(builder.build()).build(),
+				(server) -> {
+				}, actions);
+	}
+
+	private static long refused(TestServer server, Refusal reason) {
+		return server.server().bounds().refusals().total(reason);
+	}
+
+	/** Everything that was taken has been given back. */
+	private static void assertUnused(TestServer server) {
+		Await.until(() -> server.server().bounds().isUnused());
+	}
+
+	private static HttpClientResponse upgrade(TestServer server) {
+		return Objects.requireNonNull(HttpClient.create()
+			.headers((headers) -> headers.set("Upgrade", "websocket")
+				.set("Connection", "Upgrade")
+				.set("Sec-WebSocket-Version", "13")
+				.set("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")
+				.set("Sec-WebSocket-Protocol", RawAgent.CBOR.subProtocol()))
+			.get()
+			.uri("http://127.0.0.1:" + server.port() + "/agentsocket")
+			.response()
+			.block(Await.LONG));
+	}
+
+	private static int retryAfter(HttpClientResponse response) {
+		return Integer.parseInt(Objects.requireNonNull(response.responseHeaders().get("Retry-After")));
+	}
+
+	@Test
+	void socketsWithoutASessionHavePlacesInTheServer() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.maxHandshakes(2))) {
+			RawSocket first = new RawSocket(server.port(), RawAgent.CBOR.subProtocol());
+			RawSocket second = new RawSocket(server.port(), RawAgent.CBOR.subProtocol());
+			Await.until(() -> server.server().connections() == 2);
+			HttpClientResponse refused = upgrade(server);
+			assertThat(refused.status().code()).isEqualTo(503);
+			assertThat(retryAfter(refused)).isBetween(1, (int) Await.LONG.toSeconds());
+			assertThat(refused(server, Refusal.HANDSHAKES)).isEqualTo(1);
+			RawAgent.open(first);
+			try (Agent third = new Agent(server).open()) {
+				assertThat(third.welcome().status()).isEqualTo(Welcome.Status.NEW);
+			}
+			first.close();
+			second.close();
+			Await.until(() -> server.server().bounds().handshakes().taken() == 0);
+		}
+	}
+
+	@Test
+	void socketsWithoutASessionHavePlacesForTheirAddress() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.maxHandshakesPerAddress(1));
+				RawSocket first = new RawSocket(server.port(), RawAgent.CBOR.subProtocol())) {
+			Await.until(() -> server.server().connections() == 1);
+			HttpClientResponse refused = upgrade(server);
+			assertThat(refused.status().code()).isEqualTo(429);
+			assertThat(retryAfter(refused)).isPositive();
+			assertThat(refused(server, Refusal.ADDRESS_HANDSHAKES)).isEqualTo(1);
+			RawAgent.open(first);
+			try (Agent second = new Agent(server).open()) {
+				assertThat(second.welcome().status()).isEqualTo(Welcome.Status.NEW);
+			}
+		}
+	}
+
+	@Test
+	void principalHasSoManySessionsAndResumesThem() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.maxSessionsPerPrincipal(1))) {
+			Agent first = new Agent(server, "alice").open();
+			try (Agent second = new Agent(server, "alice"); Agent other = new Agent(server, "bob").open()) {
+				second.socket.send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+				assertThat(refused(server, Refusal.PRINCIPAL_SESSIONS)).isEqualTo(1);
+				assertThat(other.welcome().status()).isEqualTo(Welcome.Status.NEW);
+			}
+			first.close();
+			Await.until(() -> server.server().load().attached() == 0);
+			try (Agent again = new Agent(server, "alice")) {
+				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+				again.end();
+			}
+			Await.until(() -> server.server().sessions().size() == 1);
+			try (Agent anew = new Agent(server, "alice").open()) {
+				assertThat(anew.welcome().status()).isEqualTo(Welcome.Status.NEW);
+			}
+		}
+	}
+
+	@Test
+	void addressHasSoManySessionsAndResumesThem() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.maxSessionsPerAddress(1))) {
+			Agent first = new Agent(server).open();
+			first.close();
+			Await.until(() -> server.server().connections() == 0);
+			try (Agent second = new Agent(server); Agent again = new Agent(server)) {
+				second.socket.send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+				assertThat(refused(server, Refusal.ADDRESS_SESSIONS)).isEqualTo(1);
+				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+				again.end();
+			}
+			assertUnused(server);
+		}
+	}
+
+	@Test
+	void serverHasSoManyConnectionsAndMoreThatResume() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.maxConnections(1))) {
+			Agent first = new Agent(server).open();
+			try (Agent second = new Agent(server)) {
+				second.socket.send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+				assertThat(refused(server, Refusal.CONNECTIONS)).isEqualTo(1);
+			}
+			try (Agent again = new Agent(server)) {
+				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+			}
+			first.close();
+		}
+	}
+
+	@Test
+	void noSessionIsOpenedWithoutMemoryAndOneThatIsThereIsResumed() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.memory(8 << 20))) {
+			Agent first = new Agent(server).open();
+			long taken = 6 << 20;
+			server.server().bounds().memory().add(taken);
+			assertThat(server.server().isAccepting()).isFalse();
+			try (Agent second = new Agent(server); Agent again = new Agent(server)) {
+				second.socket.send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+				assertThat(refused(server, Refusal.MEMORY_SESSIONS)).isEqualTo(1);
+				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+				again.end();
+			}
+			first.close();
+			server.server().bounds().memory().add(-taken);
+			assertUnused(server);
+		}
+	}
+
+	@Test
+	void principalHasSoManyOpenInvocationsInAllItsSessions() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.maxInvocationsPerPrincipal(2), NEVER, ECHO)) {
+			try (Agent first = new Agent(server, "alice").open();
+					Agent second = new Agent(server, "alice").open();
+					Agent other = new Agent(server, "bob").open()) {
+				first.invoke("never", 0);
+				int last = first.invoke("never", 0);
+				Await.until(() -> server.server().load().served() == 2);
+				assertRefused(second, second.invoke("echo", 0));
+				assertThat(refused(server, Refusal.PRINCIPAL_INVOCATIONS)).isEqualTo(1);
+				assertThat(other.answer(other.invoke("echo", 0))).isInstanceOf(Frame.Item.class);
+				first.send(new Frame.Interrupt(last, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
+				assertThat(first.answer(last)).isInstanceOf(Frame.Error.class);
+				Await.until(() -> server.server().load().served() == 1);
+				assertThat(second.answer(second.invoke("echo", 0))).isInstanceOf(Frame.Item.class);
+				first.end();
+				second.end();
+				other.end();
+			}
+			assertUnused(server);
+		}
+	}
+
+	@Test
+	void addressHasSoManyOpenInvocationsInAllItsSessions() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.maxInvocationsPerAddress(1), NEVER, ECHO);
+				Agent first = new Agent(server, "alice").open();
+				Agent second = new Agent(server, "bob").open()) {
+			first.invoke("never", 0);
+			Await.until(() -> server.server().load().served() == 1);
+			assertRefused(second, second.invoke("echo", 0));
+			assertThat(refused(server, Refusal.ADDRESS_INVOCATIONS)).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void sessionAndToolHaveTheirRates() throws Exception {
+		try (TestServer server = new TestServer(ServerSettings.DEFAULTS,
+				(builder) -> builder.invocationRates(new BucketRates(3, Map.of("rare", 1))), ECHO,
+				Action.named("rare").handler((exchange) -> Mono.just("r")));
+				Agent first = new Agent(server).open();
+				Agent second = new Agent(server).open()) {
+			// A second's worth comes at once, and the machine may be slow.
+			Metadata refused = null;
+			for (int i = 0; refused == null && i < 1000; i++) {
+				refused = first.refusal(first.invoke("echo", 0));
+			}
+			assertThat(Objects.requireNonNull(Objects.requireNonNull(refused).details()).retry()).isBetween(1L, 334L);
+			assertThat(refused(server, Refusal.SESSION_RATE)).isEqualTo(1);
+			assertThat(second.answer(second.invoke("rare", 0))).isInstanceOf(Frame.Item.class);
+			Metadata ofTool = null;
+			Agent[] more = { second, new Agent(server).open(), new Agent(server).open() };
+			for (int i = 0; ofTool == null && i < 1000; i++) {
+				Agent agent = more[i % more.length];
+				ofTool = agent.refusal(agent.invoke("rare", 0));
+			}
+			assertThat(Objects.requireNonNull(ofTool).details()).isNotNull();
+			assertThat(refused(server, Refusal.TOOL_RATE) + refused(server, Refusal.SESSION_RATE)).isEqualTo(2);
+			for (int i = 1; i < more.length; i++) {
+				more[i].close();
+			}
+		}
+	}
+
+	@Test
+	void sessionHoldsSoMuch() throws Exception {
+		try (TestServer server = server((bounds) -> bounds.sessionMemory(64 * 1024), NEVER, ECHO)) {
+			try (Agent agent = new Agent(server).open(); Agent other = new Agent(server).open()) {
+				// Each counts twice, and its call a KiB.
+				for (int i = 0; i < 4; i++) {
+					agent.invoke("never", 7 * 1024);
+				}
+				assertRefused(agent, agent.invoke("never", 10 * 1024));
+				assertThat(refused(server, Refusal.SESSION_MEMORY)).isEqualTo(1);
+				assertThat(agent.answer(agent.invoke("echo", 0))).isInstanceOf(Frame.Item.class);
+				assertThat(other.answer(other.invoke("echo", 10 * 1024))).isInstanceOf(Frame.Item.class);
+				agent.end();
+				other.end();
+			}
+			assertUnused(server);
+		}
+	}
+
+	private static void assertRefused(Agent agent, int id) throws InterruptedException {
+		Metadata metadata = agent.refusal(id);
+		assertThat(metadata).isNotNull();
+		assertThat(Objects.requireNonNull(metadata.details()).retry()).isEqualTo(2000);
+	}
+
+	/** An agent that opens a session and calls, and does not acknowledge. */
+	private static final class Agent implements AutoCloseable {
+
+		private final RawSocket socket;
+
+		private final Deque<Frame> frames = new ArrayDeque<>();
+
+		private @Nullable Welcome welcome;
+
+		private int stream = -1;
+
+		Agent(TestServer server) {
+			this.socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol());
+		}
+
+		Agent(TestServer server, String principal) {
+			this.socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol(),
+					Map.of(TestServer.PRINCIPAL, principal));
+		}
+
+		Agent open() throws InterruptedException {
+			this.welcome = RawAgent.open(this.socket);
+			return this;
+		}
+
+		Welcome welcome() {
+			return Objects.requireNonNull(this.welcome);
+		}
+
+		void send(Frame frame) {
+			this.socket.send(RawAgent.message(frame));
+		}
+
+		int invoke(String action, int bytes) {
+			this.stream += 2;
+			Bytes arguments = (bytes != 0) ? RawAgent.CBOR.encodeMap(Map.of("x", new byte[bytes])) : Bytes.EMPTY;
+			send(new Frame.Invoke(this.stream, true, Frame.Ref.name(action), Bytes.EMPTY, arguments));
+			return this.stream;
+		}
+
+		Frame answer(int id) throws InterruptedException {
+			while (true) {
+				if (this.frames.isEmpty()) {
+					FrameReader reader = new FrameReader(Bytes.of(RawAgent.next(this.socket)), Limits.CLIENT);
+					for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+						this.frames.add(frame);
+					}
+				}
+				Frame frame = this.frames.remove();
+				if (frame.streamId() == id) {
+					return frame;
+				}
+			}
+		}
+
+		/** The details with which a call was refused for its number; null when it ran. */
+		@Nullable Metadata refusal(int id) throws InterruptedException {
+			Frame frame = answer(id);
+			if (!(frame instanceof Frame.Error error)) {
+				return null;
+			}
+			assertThat(error.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED.code());
+			assertThat(error.retryable()).isTrue();
+			assertThat(error.mayHaveRun()).isFalse();
+			return RawAgent.CBOR.decodeMetadata(frame.metadata());
+		}
+
+		/** End the session. */
+		void end() throws InterruptedException {
+			send(new Frame.GoAway(0, 0, 0, ""));
+			assertThat(RawAgent.closeCode(this.socket)).isEqualTo(1000);
+		}
+
+		@Override
+		public void close() {
+			this.socket.close();
+		}
+
+	}
+
+}
