@@ -44,13 +44,14 @@ final class ClientFigures {
 				"|---|---|---|---|---|---|---|---|"));
 		this.rounds.forEach((title, of) -> {
 			for (Language language : languages) {
-				Map<Wire, List<Double>> values = of.get(language);
+				Map<Wire, List<Double>> values = of.getOrDefault(language, Map.of());
 				StringBuilder row = new StringBuilder("| ").append(title)
 					.append(" | ")
 					.append(language.title())
 					.append(" |");
 				for (Wire wire : Wire.values()) {
-					row.append(String.format(Locale.ROOT, " %,.0f |", Figures.median(values.get(wire))));
+					row.append(values.containsKey(wire)
+							? String.format(Locale.ROOT, " %,.0f |", Figures.median(values.get(wire))) : " - |");
 				}
 				for (Wire peer : List.of(Wire.GRPC, Wire.MCP)) {
 					row.append(' ').append(ratio(title, values, peer)).append(" |");
@@ -63,6 +64,9 @@ final class ClientFigures {
 
 	/** Median of the ratios of the better codec to a peer, and the lowest and highest. */
 	private static String ratio(String title, Map<Wire, List<Double>> values, Wire peer) {
+		if (!values.keySet().containsAll(List.of(Wire.CBOR, Wire.JSON, peer))) {
+			return "-";
+		}
 		List<Double> best = null;
 		for (Wire wire : List.of(Wire.CBOR, Wire.JSON)) {
 			List<Double> ratios = ratios(values.get(wire), values.get(peer));

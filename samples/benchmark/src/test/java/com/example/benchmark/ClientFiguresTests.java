@@ -30,6 +30,16 @@ class ClientFiguresTests {
 	}
 
 	@Test
+	void whatWasNotMeasuredIsLeftOut() {
+		ClientFigures figures = new ClientFigures();
+		add(figures, "calls", 100, 400, 200, 10);
+		figures.add(Language.RUST, Wire.GRPC, ClientFigures.IDLE, 7);
+		List<String> lines = figures.markdown(List.of(Language.RUST, Language.JAVA), "here");
+		assertThat(lines).contains("| " + ClientFigures.IDLE + " | Rust | - | - | 7 | - | - | - |",
+				"| calls | Java | - | - | - | - | - | - |");
+	}
+
+	@Test
 	void tableIsWrittenBetweenItsMarks(@TempDir Path directory) throws IOException {
 		Path document = Files.writeString(directory.resolve("a.md"),
 				"# A\n\n<!-- speed: begin -->\nold\n<!-- speed: end -->\n\nB\n");
