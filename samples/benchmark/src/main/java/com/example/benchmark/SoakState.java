@@ -28,8 +28,11 @@ record SoakState(long heap, long direct, long threads, long files, long connecti
 	/** The allocator keeps memory in pieces of this order. */
 	private static final long DIRECT_NOISE = 4 << 20;
 
-	/** Pools of threads differ by some: the JVM's compilers, the elastic scheduler. */
-	private static final long THREADS_NOISE = 8;
+	/**
+	 * Reactor's elastic scheduler has up to ten for each core, and keeps them for a
+	 * minute.
+	 */
+	private static final long THREADS_NOISE = 10L * Runtime.getRuntime().availableProcessors();
 
 	/** Sockets that are closed a moment later, such as those of health checks. */
 	private static final long FILES_NOISE = 4;

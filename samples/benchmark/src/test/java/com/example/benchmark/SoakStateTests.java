@@ -21,7 +21,7 @@ class SoakStateTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			value = { "60000000,0,30,200,0,0,0,5,1 | heap", "50000000,17000000,30,200,0,0,0,5,1 | direct memory",
-					"50000000,0,60,200,0,0,0,5,1 | threads", "50000000,0,30,230,0,0,0,5,1 | file descriptors",
+					"50000000,0,2000,200,0,0,0,5,1 | threads", "50000000,0,30,230,0,0,0,5,1 | file descriptors",
 					"50000000,0,30,200,1,0,0,5,1 | connections", "50000000,0,30,200,0,1,0,5,1 | sessions",
 					"50000000,0,30,200,0,0,1,5,1 | open invocations", "50000000,0,30,200,0,0,0,9,1 | timers" })
 	void whatHasGrownIsNamed(String after, String grown) {
