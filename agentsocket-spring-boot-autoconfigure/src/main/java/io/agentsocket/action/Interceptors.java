@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.function.Function;
 
 import io.agentsocket.annotation.Internal;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
@@ -17,10 +18,46 @@ public final class Interceptors {
 	/** No interceptors. */
 	public static final Interceptors NONE = new Interceptors(List.of());
 
-	private final List<ActionInterceptor> interceptors;
+	/** Interceptors that stand around the actions of this side. */
+	private final List<ActionInterceptor> actions;
+
+	/** Interceptors that stand around the invocations of this side. */
+	private final List<ActionInterceptor> invocations;
+
+	private final @Nullable ActionRunListener runListener;
 
 	private Interceptors(List<ActionInterceptor> interceptors) {
-		this.interceptors = interceptors;
+		this.actions = interceptors.stream()
+			.filter((interceptor) -> overrides(interceptor, "interceptAction", AgentExchange.class,
+					ActionInterceptor.ActionChain.class))
+			.toList();
+		this.invocations = interceptors.stream()
+			.filter((interceptor) -> overrides(interceptor, "interceptInvocation", Invocation.class,
+					ActionInterceptor.InvocationChain.class))
+			.toList();
+		this.runListener = listener(interceptors.stream()
+			.filter(ActionRunListener.class::isInstance)
+			.map(ActionRunListener.class::cast)
+			.toList());
+	}
+
+	/** An interceptor of one direction costs nothing in the other one. */
+	private static boolean overrides(ActionInterceptor interceptor, String method, Class<?>... parameters) {
+		try {
+			return interceptor.getClass().getMethod(method, parameters).getDeclaringClass() != ActionInterceptor.class;
+		}
+		catch (NoSuchMethodException ex) {
+			// A native image that does not know its methods.
+			return true;
+		}
+	}
+
+	private static @Nullable ActionRunListener listener(List<ActionRunListener> all) {
+		if (all.size() < 2) {
+			return all.isEmpty() ? null : all.get(0);
+		}
+		return (exchange, thrown, answered, nanos) -> all
+			.forEach((listener) -> listener.ended(exchange, thrown, answered, nanos));
 	}
 
 	/**
@@ -33,11 +70,27 @@ public final class Interceptors {
 	}
 
 	/**
-	 * Whether there is nothing to call.
-	 * @return {@code true} without interceptors
+	 * Whether interceptors stand around the actions of this side.
+	 * @return {@code false} when there is nothing to call
 	 */
-	public boolean isEmpty() {
-		return this.interceptors.isEmpty();
+	public boolean hasActions() {
+		return !this.actions.isEmpty();
+	}
+
+	/**
+	 * Whether interceptors stand around the invocations of this side.
+	 * @return {@code false} when there is nothing to call
+	 */
+	public boolean hasInvocations() {
+		return !this.invocations.isEmpty();
+	}
+
+	/**
+	 * Hears how the actions of this side end.
+	 * @return the listener, or {@code null}
+	 */
+	public @Nullable ActionRunListener runListener() {
+		return this.runListener;
 	}
 
 	/**
@@ -51,10 +104,10 @@ public final class Interceptors {
 	}
 
 	private Flux<Object> run(int position, AgentExchange exchange, Function<AgentExchange, Publisher<?>> action) {
-		if (position == this.interceptors.size()) {
+		if (position == this.actions.size()) {
 			return deferred(() -> action.apply(exchange));
 		}
-		ActionInterceptor interceptor = this.interceptors.get(position);
+		ActionInterceptor interceptor = this.actions.get(position);
 		return deferred(() -> Objects.requireNonNull(
 				interceptor.interceptAction(exchange, (next) -> run(position + 1, next, action)),
 				() -> interceptor + " returned null"));
@@ -71,10 +124,10 @@ public final class Interceptors {
 	}
 
 	private Flux<Object> call(int position, Invocation invocation, Function<Invocation, Publisher<?>> call) {
-		if (position == this.interceptors.size()) {
+		if (position == this.invocations.size()) {
 			return deferred(() -> call.apply(invocation));
 		}
-		ActionInterceptor interceptor = this.interceptors.get(position);
+		ActionInterceptor interceptor = this.invocations.get(position);
 		return deferred(() -> Objects.requireNonNull(
 				interceptor.interceptInvocation(invocation, (next) -> call(position + 1, next, call)),
 				() -> interceptor + " returned null"));

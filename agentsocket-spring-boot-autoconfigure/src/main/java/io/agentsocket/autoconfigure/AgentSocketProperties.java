@@ -171,9 +171,24 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * values of tags. Further ones are counted as _OTHER.
 	 * @param mdc Whether lines that tools write to the log have the session and the
 	 * principal in the MDC.
+	 * @param invocations How invocations are measured.
 	 */
 	public record Observation(@DefaultValue("true") boolean enabled, @DefaultValue("500") int maxActionNames,
-			@DefaultValue("true") boolean mdc) {
+			@DefaultValue("true") boolean mdc, @DefaultValue("auto") Invocations invocations) {
+
+		/** Ways to measure invocations. */
+		public enum Invocations {
+
+			/** With timers when nothing else would see an observation. */
+			AUTO,
+
+			/** With observations, for traces and handlers of the application. */
+			OBSERVATIONS,
+
+			/** With timers alone, which costs least. */
+			TIMERS
+
+		}
 
 	}
 

@@ -10,8 +10,6 @@ import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.action.RunningAction;
 import io.agentsocket.annotation.Internal;
-import io.agentsocket.protocol.ActionException;
-import io.agentsocket.protocol.ErrorCode;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -119,7 +117,7 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 			}
 			observation.start();
 			return chain.proceed(changed.build()).doOnError((error) -> {
-				context.ended(Outcome.of(error), name(invocation, error));
+				context.ended(Outcome.of(error), this.invoked.answered(invocation.action(), error));
 				observation.error(error);
 			})
 				.doOnComplete(() -> context.ended(Outcome.OK, this.invoked.learn(invocation.action())))
@@ -127,16 +125,6 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 				.doFinally((signal) -> observation.stop())
 				.contextWrite((inner) -> inner.put(ObservationThreadLocalAccessor.KEY, observation));
 		});
-	}
-
-	/**
-	 * An action of that name exists if it may have run, or if its arguments do not fit. A
-	 * model makes up names, too, and what it makes up becomes no tag.
-	 */
-	private String name(Invocation invocation, Throwable error) {
-		boolean exists = error instanceof ActionException exception && exception.errorCode() != ErrorCode.NOT_FOUND
-				&& (exception.hasMaybeRun() || exception.errorCode() == ErrorCode.INVALID_ARGUMENT);
-		return exists ? this.invoked.learn(invocation.action()) : this.invoked.find(invocation.action());
 	}
 
 	/**

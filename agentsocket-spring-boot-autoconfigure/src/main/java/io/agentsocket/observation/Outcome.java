@@ -55,6 +55,18 @@ public record Outcome(String status, String errorType) {
 	}
 
 	/**
+	 * The outcome of an action that has not succeeded, from what its caller gets.
+	 * @param thrown what it has thrown, or {@code null}
+	 * @param answered the error that the caller gets
+	 */
+	static Outcome answered(@Nullable Throwable thrown, ActionException answered) {
+		Outcome outcome = of(answered);
+		Throwable error = (thrown != null) ? Exceptions.unwrap(thrown) : null;
+		return (error == null || error instanceof ActionException) ? outcome
+				: new Outcome(outcome.status, error.getClass().getName());
+	}
+
+	/**
 	 * The outcome of an action that has failed.
 	 * @param thrown what it has thrown
 	 * @param resolved the error that the caller gets in place of it, or {@code null}

@@ -1,17 +1,20 @@
 package io.agentsocket.observation;
 
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerLoad;
+import io.agentsocket.server.StreamReport;
 import io.agentsocket.server.bounds.MemoryBudget;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.Refusal;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
@@ -48,6 +51,8 @@ public final class ServerMeters implements MeterBinder {
 		sessions(registry, "detached", ServerLoad::detached);
 		streams(registry, "in", ServerLoad::served);
 		streams(registry, "out", ServerLoad::invoked);
+		oldest(registry, "in");
+		oldest(registry, "out");
 		load(registry, "agentsocket.queued", ServerLoad::queued).baseUnit("bytes")
 			.description("Bytes that wait to be sent")
 			.register(registry);
@@ -93,6 +98,20 @@ public final class ServerMeters implements MeterBinder {
 	private void streams(MeterRegistry registry, String direction, ToDoubleFunction<ServerLoad> value) {
 		load(registry, "agentsocket.streams", value).tag("direction", direction)
 			.description("Open invocations: of actions that run here, and of actions of agents")
+			.register(registry);
+	}
+
+	private void oldest(MeterRegistry registry, String direction) {
+		TimeGauge
+			.builder("agentsocket.streams.oldest", this.server, TimeUnit.MILLISECONDS,
+					(server) -> server.streams()
+						.stream()
+						.filter((stream) -> stream.direction().equals(direction))
+						.mapToLong(StreamReport::millis)
+						.max()
+						.orElse(0))
+			.tag("direction", direction)
+			.description("How long the oldest open invocation has been open")
 			.register(registry);
 	}
 

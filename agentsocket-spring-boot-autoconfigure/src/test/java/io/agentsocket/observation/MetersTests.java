@@ -59,6 +59,8 @@ class MetersTests {
 			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
 			Disposable call = agent.invoke("wait").toMono(String.class).subscribe();
 			Await.untilAsserted(() -> assertThat(gauge("agentsocket.streams", "direction", "in")).isEqualTo(1));
+			Await.untilAsserted(() -> assertThat(gauge("agentsocket.streams.oldest", "direction", "in")).isPositive());
+			assertThat(gauge("agentsocket.streams.oldest", "direction", "out")).isZero();
 			assertThat(gauge("agentsocket.connections")).isEqualTo(1);
 			assertThat(gauge("agentsocket.sessions", "state", "attached")).isEqualTo(1);
 			assertThat(gauge("agentsocket.sessions", "state", "detached")).isZero();

@@ -2,6 +2,7 @@ package io.agentsocket.observation;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
 import io.agentsocket.Await;
@@ -15,6 +16,8 @@ import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.session.Durability;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.opentelemetry.api.trace.SpanKind;
@@ -160,6 +163,71 @@ class TraceTests {
 				.allSatisfy((timer) -> assertThat(timer.getId().getTag("rpc.method")).doesNotStartWith("made"));
 			agent.close().block(Await.LONG);
 		}
+	}
+
+	@Test
+	void tenThousandNamesThatAModelMakesUpMakeOneTimer() {
+		Traces traces = new Traces();
+		SimpleMeterRegistry timers = new SimpleMeterRegistry();
+		try (traces; TestServer server = server(traces)) {
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri())
+				.interceptor(traces.interceptor())
+				.interceptor(new TimerInterceptor(timers, 500))
+				.build();
+			Flux.range(0, 10_000)
+				.flatMap((i) -> agent.invoke("made.up" + i).toMono(String.class).onErrorComplete(), 64)
+				.blockLast(Await.LONG);
+			for (SimpleMeterRegistry registry : new SimpleMeterRegistry[] { traces.meters(), timers }) {
+				assertThat(registry.find("rpc.client.call.duration").timers()).hasSize(1).allSatisfy((timer) -> {
+					assertThat(timer.getId().getTag("rpc.method")).isEqualTo("_OTHER");
+					assertThat(timer.count()).isEqualTo(10_000);
+				});
+				assertThat(registry.getMeters().stream().flatMap((meter) -> meter.getId().getTags().stream()))
+					.noneMatch((tag) -> tag.getValue().startsWith("made"));
+			}
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void timersAloneHaveTheTagsOfObservations() {
+		Action echo = Action.named("echo").handler((exchange) -> Mono.just("x"));
+		Action fails = Action.named("fails")
+			.handler((exchange) -> Mono.error(new ActionException(ErrorCode.ABORTED, "no")));
+		Action crashes = Action.named("crashes").handler((exchange) -> Mono.error(new IllegalStateException("no")));
+		Action hangs = Action.named("hangs").handler((exchange) -> Mono.never());
+		SimpleMeterRegistry timers = new SimpleMeterRegistry();
+		try (Traces traces = new Traces();
+				TestServer server = new TestServer(SETTINGS, (builder) -> builder.interceptor(traces.interceptor())
+					.interceptor(new TimerInterceptor(timers, 500)), echo, fails, crashes, hangs)) {
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri())
+				.interceptor(traces.interceptor())
+				.interceptor(new TimerInterceptor(timers, 500))
+				.build();
+			for (String action : new String[] { "echo", "echo", "fails", "crashes", "unknown" }) {
+				agent.invoke(action).toMono(String.class).onErrorComplete().block(Await.LONG);
+			}
+			StepVerifier.create(agent.invoke("hangs").toMono(String.class))
+				.then(() -> Await.until(() -> !server.server().isIdle()))
+				.thenCancel()
+				.verify(Await.LONG);
+			Await.untilAsserted(() -> {
+				assertThat(ids(timers)).contains("hangs");
+				assertThat(ids(timers)).isEqualTo(ids(traces.meters()));
+			});
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	/** Names, tags and counts of all timers of invocations, but for classes of errors. */
+	private static String ids(SimpleMeterRegistry registry) {
+		return new TreeSet<>(registry.getMeters()
+			.stream()
+			.filter(Timer.class::isInstance)
+			.map((meter) -> meter.getId().getName()
+					+ meter.getId().getTags().stream().filter((tag) -> !tag.getKey().equals("error")).toList() + " "
+					+ ((Timer) meter).count())
+			.toList()).toString();
 	}
 
 	@Test

@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRunListener;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.InvocationSpec;
@@ -106,8 +107,8 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		}
 		Publisher<?> results;
 		try {
-			results = this.context.interceptors().isEmpty() ? ActionRun.direct(this.context, this, this)
-					: new ActionRun(this.context, this).results();
+			results = this.context.interceptors().hasActions() ? new ActionRun(this.context, this).results()
+					: ActionRun.direct(this.context, this, this);
 		}
 		catch (Throwable ex) {
 			sourceFailed(ex);
@@ -195,7 +196,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	/** Stop the work now and end the stream with an error. */
 	public void stop(ActionException reason) {
 		if (!this.ended) {
-			close(reason);
+			close(reason, null);
 			this.context.sendQueue().discard(this);
 			this.context.sendQueue().addPrompt(this.context.errorFrame(id(), told(reason)), this);
 		}
@@ -219,7 +220,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 
 	private void drop(ActionException reason) {
 		if (!this.ended) {
-			close(reason);
+			close(reason, null);
 			this.context.sendQueue().discard(this);
 		}
 	}
@@ -242,9 +243,10 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	}
 
 	/** End everything that belongs to the invocation. */
-	private void close(@Nullable ActionException reason) {
+	private void close(@Nullable ActionException reason, @Nullable Throwable thrown) {
 		this.ended = true;
 		this.context.holdings().callEnds(arguments().length());
+		tellListener(thrown, reason);
 		if (this.timer != null) {
 			this.timer.dispose();
 		}
@@ -257,6 +259,18 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		if (this.nested != null) {
 			for (ParentCall.Nested call : Set.copyOf(this.nested)) {
 				call.parentEnded();
+			}
+		}
+	}
+
+	private void tellListener(@Nullable Throwable thrown, @Nullable ActionException answered) {
+		ActionRunListener listener = this.context.interceptors().runListener();
+		if (listener != null) {
+			try {
+				listener.ended(this, thrown, answered, age());
+			}
+			catch (RuntimeException ex) {
+				logger.warn("The end of action " + action().name() + " is not recorded", ex);
 			}
 		}
 	}
@@ -277,7 +291,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	@Override
 	public void sourceCompleted() {
 		if (!this.ended) {
-			close(null);
+			close(null, null);
 		}
 	}
 
@@ -287,7 +301,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 			return;
 		}
 		ActionException exception = told(this.context.errors().toActionException(error, this));
-		close(exception);
+		close(exception, error);
 		Frame.Error frame = this.context.errorFrame(id(), exception);
 		if (!hasQueuedFrames()) {
 			this.context.sendQueue().addPrompt(frame, this);

@@ -225,7 +225,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 	}
 
 	private boolean isIntercepted(StreamContext peer) {
-		return !this.internal && !peer.interceptors().isEmpty();
+		return !this.internal && peer.interceptors().hasInvocations();
 	}
 
 	/** The time that a call has: all of it, or what finding the peer has left of it. */

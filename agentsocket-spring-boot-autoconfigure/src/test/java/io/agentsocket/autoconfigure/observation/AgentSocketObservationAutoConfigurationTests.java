@@ -1,5 +1,7 @@
 package io.agentsocket.autoconfigure.observation;
 
+import java.util.List;
+
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
@@ -9,16 +11,24 @@ import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.docs.ObservationSnippets.TenantConvention;
 import io.agentsocket.observation.ObservationInterceptor;
+import io.agentsocket.observation.TimerInterceptor;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.TestServer;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationFilter;
+import io.micrometer.observation.ObservationPredicate;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.ObservationTextPublisher;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationRegistryCustomizer;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
@@ -47,6 +57,31 @@ class AgentSocketObservationAutoConfigurationTests {
 		this.runner.withPropertyValues("agentsocket.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservationInterceptor.class));
 		this.bare.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ObservationInterceptor.class));
+	}
+
+	@Test
+	void timesWhereNothingElseWouldSeeAnObservation() {
+		ReactiveWebApplicationContextRunner metered = this.bare
+			.withConfiguration(AutoConfigurations.of(ObservationAutoConfiguration.class, MetricsAutoConfiguration.class,
+					CompositeMeterRegistryAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class));
+		metered.run((context) -> assertThat(context).hasSingleBean(TimerInterceptor.class)
+			.doesNotHaveBean(ObservationInterceptor.class));
+		List<ReactiveWebApplicationContextRunner> observed = List.of(
+				metered.withPropertyValues("agentsocket.observation.invocations=observations"),
+				metered.withPropertyValues("management.observations.key-values.region=eu"),
+				metered.withPropertyValues("management.observations.enable.rpc=false"),
+				metered.withBean(TenantConvention.class),
+				metered.withBean("own", ObservationRegistryCustomizer.class, () -> (registry) -> {
+				}), metered.withBean(ObservationPredicate.class, () -> (name, context) -> true),
+				metered.withBean(ObservationFilter.class, () -> (context) -> context),
+				metered.withBean("tracing", ObservationTextPublisher.class),
+				metered.withBean("mine", ObservationRegistry.class, ObservationRegistry::create));
+		observed.forEach((runner) -> runner.run((context) -> assertThat(context).hasNotFailed()
+			.hasSingleBean(ObservationInterceptor.class)
+			.doesNotHaveBean(TimerInterceptor.class)));
+		metered.withBean(TenantConvention.class)
+			.withPropertyValues("agentsocket.observation.invocations=timers")
+			.run((context) -> assertThat(context).hasSingleBean(TimerInterceptor.class));
 	}
 
 	@Test

@@ -32,6 +32,11 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 			of("agentsocket-cbor", "Agent Socket, CBOR", ALL_IDLE, () -> AgentSocketContestant.inMemory("cbor", false)),
 			of("agentsocket-cbor-direct", "Agent Socket, CBOR, non-blocking hint", 0,
 					() -> AgentSocketContestant.inMemory("cbor", true)),
+			metered("agentsocket-cbor-timers", "Agent Socket, CBOR, timers", false, "timers"),
+			metered("agentsocket-cbor-observations", "Agent Socket, CBOR, observations", false, "observations"),
+			metered("agentsocket-cbor-direct-timers", "Agent Socket, CBOR, non-blocking hint, timers", true, "timers"),
+			metered("agentsocket-cbor-direct-observations", "Agent Socket, CBOR, non-blocking hint, observations", true,
+					"observations"),
 			of("agentsocket-json", "Agent Socket, JSON", 0, () -> AgentSocketContestant.inMemory("json", false)),
 			of("agentsocket-json-direct", "Agent Socket, JSON, non-blocking hint", 0,
 					() -> AgentSocketContestant.inMemory("json", true)),
@@ -51,6 +56,16 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 
 	private static Entry of(String key, String title, int maxIdle, Supplier<Contestant> contestant) {
 		return new Entry(key, title, maxIdle, false, contestant);
+	}
+
+	/** Takes part when it is named only: it says what a registry of meters costs. */
+	private static Entry metered(String key, String title, boolean direct, String invocations) {
+		return new Entry(key, title, 0, false, () -> AgentSocketContestant.metered(direct, invocations));
+	}
+
+	/** Whether it takes part without being named. */
+	boolean isDefault() {
+		return !this.key.endsWith("-timers") && !this.key.endsWith("-observations");
 	}
 
 	private static Entry redis(String key, String title, String durability) {

@@ -53,7 +53,8 @@ record Options(List<String> contestants, List<String> scenarios, int rounds, Dur
 		}
 		return Entry.ALL.stream()
 			.filter((entry) -> !entry.redis() || redis.isThere())
-			.filter((entry) -> entry.key().equals(Entry.BASE) || isWhole() || this.contestants.contains(entry.key()))
+			.filter((entry) -> entry.key().equals(Entry.BASE) || (isWhole() && entry.isDefault())
+					|| this.contestants.contains(entry.key()))
 			.toList();
 	}
 

@@ -4,6 +4,10 @@ import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import reactor.core.publisher.Flux;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -33,6 +37,27 @@ class AgentSocketApplication {
 	@ConditionalOnProperty(name = "benchmark.direct", havingValue = "true")
 	DirectWeatherTools directWeatherTools() {
 		return new DirectWeatherTools();
+	}
+
+	/**
+	 * Meters and observations as the Actuator makes them, for this server alone.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnProperty("benchmark.metered")
+	static class Meters {
+
+		@Bean
+		MeterRegistry meters() {
+			return new SimpleMeterRegistry();
+		}
+
+		@Bean
+		ObservationRegistry observations(MeterRegistry meters) {
+			ObservationRegistry registry = ObservationRegistry.create();
+			registry.observationConfig().observationHandler(new DefaultMeterObservationHandler(meters));
+			return registry;
+		}
+
 	}
 
 	static final class TokenTools {

@@ -38,6 +38,18 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 	}
 
 	/**
+	 * Agent Socket with a registry of meters.
+	 * @param direct whether the tool is declared to be quick enough for the event loop
+	 * @param invocations how invocations are measured: {@code timers} or
+	 * {@code observations}
+	 * @return the contestant
+	 */
+	public static AgentSocketContestant metered(boolean direct, String invocations) {
+		return new AgentSocketContestant("cbor", direct, "agentsocket.session.store=memory", "benchmark.metered=true",
+				"agentsocket.observation.invocations=" + invocations);
+	}
+
+	/**
 	 * Agent Socket with its sessions in Redis.
 	 * @param durability when what is sent to an agent becomes durable
 	 * @return the contestant
