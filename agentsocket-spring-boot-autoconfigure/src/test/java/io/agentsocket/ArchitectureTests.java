@@ -108,8 +108,11 @@ class ArchitectureTests {
 			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
 			Map.entry("autoconfigure.actuate", Set.of("autoconfigure", "action", "client", "server", "actuate")),
 			Map.entry("autoconfigure.observation",
-					Set.of("autoconfigure", "action", "session", "connection", "server", "client", "event",
+					Set.of("autoconfigure", "relay", "action", "session", "connection", "server", "client", "event",
 							"observation")),
+			Map.entry("autoconfigure.relay",
+					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.server", "autoconfigure.tool",
+							"protocol", "codec", "action", "session", "server", "relay")),
 			Map.entry("autoconfigure.security",
 					Set.of("autoconfigure", "session", "tool", "server", "servlet", "security")),
 			Map.entry("autoconfigure.server",
@@ -160,7 +163,7 @@ class ArchitectureTests {
 							"RunningInvocation", "TestInvocation")),
 			Map.entry("test.autoconfigure", Set.of("AgentSocketTest", "AutoConfigureAgentSocketTester")),
 			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
-					"AgentSocketServerCustomizer", "AgentToolsCustomizer")));
+					"FunctionProperties", "AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
 	@ArchTest
 	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()
@@ -263,7 +266,8 @@ class ArchitectureTests {
 	@ArchTest
 	static void webFluxStaysInItsPackage(JavaClasses classes) {
 		Set<String> places = Set.of(BASE + ".webflux", BASE + ".autoconfigure.console",
-				BASE + ".autoconfigure.security", BASE + ".autoconfigure.server", BASE + ".autoconfigure.client");
+				BASE + ".autoconfigure.security", BASE + ".autoconfigure.server", BASE + ".autoconfigure.client",
+				BASE + ".autoconfigure.relay");
 		Set<String> types = Set.of("SpringSocket", "SpringConnector", "AgentSocketClientBuilder");
 		assertThat(classes.stream()
 			.filter((type) -> !places.contains(type.getPackageName()))

@@ -27,12 +27,15 @@ import org.springframework.util.unit.DataSize;
  * @param observation observations and meters
  * @param audit records of invocations
  * @param console the console
+ * @param functions Functions by their names: remote code that serves actions.
+ * @param relay what all functions share
  */
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
 		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Audit audit,
-		@DefaultValue Console console) {
+		@DefaultValue Console console, @DefaultValue Map<String, FunctionProperties> functions,
+		@DefaultValue Relay relay) {
 
 	/**
 	 * The endpoint.
@@ -379,6 +382,39 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 		Limits withDepth(int depth) {
 			return new Limits(this.message, this.frame, this.item, this.assembly, this.streams, this.items, this.window,
 					this.aliases, this.name, this.metadata, depth);
+		}
+
+	}
+
+	/**
+	 * Settings that all functions share.
+	 *
+	 * @param enabled Whether functions are used.
+	 * @param callback the way back from functions
+	 */
+	public record Relay(@DefaultValue("true") boolean enabled, @DefaultValue Callback callback) {
+
+	}
+
+	/**
+	 * The way back from functions.
+	 *
+	 * @param url Address under which functions reach the pods, without the path. Without
+	 * it functions cannot push.
+	 * @param path Path of the endpoint to which functions push, relative to
+	 * spring.webflux.base-path.
+	 * @param secret Secret that signs the tokens of functions, at least 32 characters,
+	 * the same in all pods. By default each pod makes one, which is enough for a single
+	 * pod.
+	 * @param ttl Time that a token is valid.
+	 */
+	public record Callback(@Nullable URI url, @DefaultValue("/agentsocket/functions") String path,
+			@Nullable String secret, @DefaultValue("15m") Duration ttl) {
+
+		/** Does not show the secret. */
+		@Override
+		public String toString() {
+			return "Callback[url=" + this.url + "]";
 		}
 
 	}

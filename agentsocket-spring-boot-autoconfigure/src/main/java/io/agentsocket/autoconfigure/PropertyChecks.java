@@ -77,6 +77,7 @@ final class PropertyChecks {
 		this.rules
 			.add(PropertyRule.time("agentsocket.ask-timeout", AgentSocketProperties::askTimeout, MILLISECOND, "5m"));
 		addServer();
+		addRelay();
 		addSession();
 		addClient();
 	}
@@ -117,6 +118,23 @@ final class PropertyChecks {
 
 	private void serverTime(String name, Function<Server, Duration> value, Duration least, String example) {
 		this.rules.add(PropertyRule.time(SERVER + name, (all) -> value.apply(all.server()), least, example));
+	}
+
+	private void addRelay() {
+		String callback = "agentsocket.relay.callback.";
+		this.rules.add(PropertyRule.of(callback + "url", (all) -> all.relay().callback().url(),
+				(url) -> url.getHost() != null && url.toString().matches("(?i)https?://[^/?#@]+/?"),
+				"It must be an address with http or https and a host, without credentials and path.",
+				"https://pods.example.com"));
+		this.rules.add(PropertyRule.of(callback + "path", (all) -> all.relay().callback().path(),
+				(path) -> PATH.matcher(path).matches() && !path.endsWith("/"),
+				"It must start with '/', not end with it, and have no wildcards, variables and spaces.",
+				"/agentsocket/functions"));
+		this.rules.add(PropertyRule.of(callback + "secret", (all) -> all.relay().callback().secret(),
+				(secret) -> secret.length() >= 32, "It must have at least 32 characters.",
+				"the output of: openssl rand -base64 32"));
+		this.rules.add(PropertyRule.of(callback + "ttl", (all) -> all.relay().callback().ttl(),
+				(ttl) -> ttl.toSeconds() >= 1 && ttl.toMinutes() <= 15, "It must be a time from 1s to 15m.", "15m"));
 	}
 
 	private void addSession() {
@@ -224,6 +242,7 @@ final class PropertyChecks {
 		checkLimits(CLIENT + LIMITS, ofClient(properties), fits, written, mistakes);
 		checkBackoff(properties.client().backoff(), fits, written, mistakes);
 		checkAddresses(properties.client(), fits, written, mistakes);
+		new FunctionChecks(this.bundles, written, mistakes).check(properties.functions());
 		return mistakes;
 	}
 

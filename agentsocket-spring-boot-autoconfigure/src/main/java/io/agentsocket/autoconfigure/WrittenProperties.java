@@ -3,6 +3,7 @@ package io.agentsocket.autoconfigure;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,11 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 final class WrittenProperties {
 
 	/** Properties whose values nobody may see. */
-	private static final Set<String> SECRETS = Set.of("agentsocket.client.bearer-token", "agentsocket.client.headers");
+	private static final Set<String> SECRETS = Set.of("agentsocket.client.bearer-token", "agentsocket.client.headers",
+			"agentsocket.relay.callback.secret");
+
+	private static final Pattern SECRETS_OF_FUNCTIONS = Pattern
+		.compile("agentsocket\\.functions\\.[^.]+\\.(secrets|headers).*");
 
 	private final Iterable<ConfigurationPropertySource> sources;
 
@@ -65,7 +70,9 @@ final class WrittenProperties {
 	static PropertyMistake mistake(String property, @Nullable ConfigurationProperty written, @Nullable Object value,
 			String rule, @Nullable String change) {
 		Object present = (written != null) ? written.getValue() : value;
-		String text = SECRETS.stream().anyMatch(property::startsWith) ? "******" : String.valueOf(present);
+		boolean secret = SECRETS.stream().anyMatch(property::startsWith)
+				|| SECRETS_OF_FUNCTIONS.matcher(property).matches();
+		String text = secret ? "******" : String.valueOf(present);
 		return new PropertyMistake(property, text, (written != null) ? written.getOrigin() : null, rule, change);
 	}
 

@@ -1,12 +1,11 @@
 package io.agentsocket.relay;
 
-import java.net.Inet4Address;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -105,23 +104,25 @@ public final class AddressRules {
 		}
 	}
 
-	/** The IPv4 address within an IPv6 one of NAT64 and the like. */
+	/** The IPv4 address within an IPv6 one: mapped, compatible, of NAT64 or 6to4. */
 	private static InetAddress unmapped(InetAddress address) {
 		byte[] bytes = address.getAddress();
-		if (address instanceof Inet4Address || !(address instanceof Inet6Address)) {
+		if (bytes.length != 16 || address.isLoopbackAddress() || address.isAnyLocalAddress()) {
 			return address;
 		}
 		boolean nat64 = bytes[0] == 0 && bytes[1] == 0x64 && bytes[2] == (byte) 0xFF && bytes[3] == (byte) 0x9B;
-		boolean compatible = true;
-		for (int i = 0; i < 12; i++) {
-			compatible &= bytes[i] == 0;
+		boolean within = true;
+		for (int i = 0; i < 10; i++) {
+			within &= bytes[i] == 0;
 		}
-		boolean loopback = address.isLoopbackAddress() || address.isAnyLocalAddress();
-		if (!nat64 && (!compatible || loopback)) {
+		within &= bytes[10] == bytes[11] && (bytes[10] == 0 || bytes[10] == -1);
+		boolean sixToFour = bytes[0] == 0x20 && bytes[1] == 2;
+		if (!nat64 && !within && !sixToFour) {
 			return address;
 		}
+		int at = sixToFour ? 2 : 12;
 		try {
-			return InetAddress.getByAddress(new byte[] { bytes[12], bytes[13], bytes[14], bytes[15] });
+			return InetAddress.getByAddress(Arrays.copyOfRange(bytes, at, at + 4));
 		}
 		catch (UnknownHostException ex) {
 			return address;

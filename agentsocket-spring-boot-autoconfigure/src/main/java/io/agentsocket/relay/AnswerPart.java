@@ -7,6 +7,7 @@ import java.util.Set;
 
 import io.agentsocket.codec.Encoded;
 import io.agentsocket.codec.Progress;
+import io.agentsocket.protocol.FrameType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,8 @@ sealed interface AnswerPart {
 		return false;
 	}
 
-	/** An item, in the codec of the agent. */
-	record Item(Encoded encoded) implements AnswerPart {
+	/** A payload of the type of a frame, in the codec of the agent. */
+	record Item(FrameType type, Encoded encoded) implements AnswerPart {
 
 	}
 

@@ -100,6 +100,11 @@ final class FrameDecoder implements AnswerDecoder {
 		return List.of((last != null) ? last : new AnswerPart.Failed(FunctionFailure.cutOff(null)));
 	}
 
+	/** Whether something follows the end. */
+	boolean hasMore() {
+		return this.end != null && this.splitter.isPartial();
+	}
+
 	private void read(Frame frame, List<AnswerPart> read) {
 		if (frame instanceof Frame.Item item) {
 			item(item, read);

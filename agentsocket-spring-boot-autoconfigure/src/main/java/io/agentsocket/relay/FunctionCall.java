@@ -70,6 +70,15 @@ final class FunctionCall {
 
 	private AnswerPart.@Nullable Ask asked;
 
+	/** The invocation as functions may push to it. */
+	private OpenInvocations.@Nullable Open open;
+
+	/** Whether the function goes on by pushing. */
+	private boolean detached;
+
+	/** The state that the latest request had. */
+	private StateDocument document = StateDocument.EMPTY;
+
 	private long gatewayNanos;
 
 	FunctionCall(FunctionRelay relay, RelayedAction action, AgentExchange exchange, Announcements announcements) {
@@ -86,10 +95,25 @@ final class FunctionCall {
 	Flux<Object> run() {
 		Flux<Object> results = round();
 		boolean streams = shape() != ResultShape.VALUE && shape() != ResultShape.NONE;
-		return (streams ? results.takeUntilOther(this.exchange.stopRequested()) : results).doFinally(this::over);
+		if (streams) {
+			results = results.takeUntilOther(this.exchange.stopRequested());
+		}
+		Callbacks callbacks = this.relay.callbacks();
+		if (callbacks != null) {
+			OpenInvocations.Open begun = callbacks.invocations()
+				.begin(this.bodies.invocation(), new Payloads(this.relay.codecs().json(), this.exchange.codec(),
+						this.relay.settings().itemLimit()), shape());
+			this.open = begun;
+			results = results.takeUntilOther(begun.stopped());
+		}
+		return results.doFinally(this::over);
 	}
 
 	private void over(SignalType signal) {
+		Callbacks callbacks = this.relay.callbacks();
+		if (callbacks != null) {
+			callbacks.invocations().end(this.bodies.invocation());
+		}
 		if (this.gatewayNanos > 0) {
 			this.relay.listener().relayed(name(), this.exchange.action().name(), this.gatewayNanos);
 		}
@@ -119,6 +143,14 @@ final class FunctionCall {
 			this.asked = null;
 			return ask(question);
 		}
+		OpenInvocations.Open pushed = this.open;
+		if (this.detached && pushed != null) {
+			return pushed.pushed()
+				.takeUntil(AnswerPart::isLast)
+				.concatMap((part) -> on(part, this.document), 0)
+				.onErrorMap(FunctionFailure.class, FunctionFailure::error)
+				.onErrorMap(StateDocument.StaleStateException.class, (error) -> Answers.conflict().mayHaveRun());
+		}
 		return Flux.empty();
 	}
 
@@ -138,6 +170,7 @@ final class FunctionCall {
 		this.tries++;
 		this.value = null;
 		this.patch = null;
+		this.document = document;
 		RequestTiming present = new RequestTiming();
 		this.timing = present;
 		if (this.tries == 1) {
@@ -255,8 +288,15 @@ final class FunctionCall {
 		return (given != null) ? this.relay.states().commit(this.exchange.session(), given) : Mono.empty();
 	}
 
+	/** The function goes on by pushing. */
 	private Publisher<Object> detach() {
-		return Mono.error(FunctionFailure.malformed("Detached, and there is no callback"));
+		OpenInvocations.Open pushed = this.open;
+		if (pushed == null) {
+			return Mono.error(FunctionFailure.malformed("Detached, and there is no callback"));
+		}
+		this.detached = true;
+		pushed.detach();
+		return Mono.empty();
 	}
 
 	private Publisher<Object> recover(Throwable error, StateDocument document) {

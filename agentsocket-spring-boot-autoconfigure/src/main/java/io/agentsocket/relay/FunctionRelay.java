@@ -1,5 +1,6 @@
 package io.agentsocket.relay;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -72,6 +73,11 @@ final class FunctionRelay {
 
 	PrincipalClaims claims() {
 		return this.environment.claims();
+	}
+
+	/** The way back from functions; null when there is none. */
+	@Nullable Callbacks callbacks() {
+		return this.environment.callbacks();
 	}
 
 	Scheduler timer() {

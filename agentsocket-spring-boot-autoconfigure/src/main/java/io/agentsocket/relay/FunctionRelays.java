@@ -1,5 +1,6 @@
 package io.agentsocket.relay;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -32,7 +34,7 @@ public final class FunctionRelays implements AutoCloseable {
 	private FunctionRelays(Builder builder) {
 		this.catalog = builder.catalog;
 		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.claims,
-				builder.timer);
+				builder.callbacks, builder.timer);
 	}
 
 	/**
@@ -67,7 +69,56 @@ public final class FunctionRelays implements AutoCloseable {
 		FunctionRelay relay = new FunctionRelay(settings, this.environment, transport, guard);
 		RelayedActions relayed = new RelayedActions(relay, this.catalog);
 		this.catalog.addAll(actions.stream().map(relayed::action).toList());
-		this.functions.put(settings.name(), new Entry(relay, relayed, pool));
+		FunctionUpkeep upkeep = new FunctionUpkeep(relay, relayed, this.catalog);
+		this.functions.put(settings.name(), new Entry(relayed, upkeep, pool));
+	}
+
+	/** Begin to ask functions for their actions, and to warm them up. */
+	public void start() {
+		this.functions.values().forEach((entry) -> entry.upkeep().start());
+	}
+
+	/**
+	 * A session was opened, or has ended.
+	 * @param session the session
+	 * @param opened whether it was opened
+	 */
+	public void session(AgentSession session, boolean opened) {
+		Map<String, Object> told = Map.of("session", RequestBodies.session(session));
+		this.functions.values()
+			.forEach((entry) -> entry.upkeep().session(opened ? "session.opened" : "session.closed", told));
+	}
+
+	/** An agent has connected: functions may be called soon. */
+	public void connected() {
+		this.functions.values().forEach((entry) -> entry.upkeep().warm());
+	}
+
+	/**
+	 * The endpoint for pushes.
+	 * @param sessions finds sessions
+	 * @return a handler of all paths below that of the callbacks
+	 * @throws IllegalStateException if there are no callbacks
+	 */
+	public CallbackWebHandler webHandler(ReachableSessions sessions) {
+		Callbacks callbacks = this.environment.callbacks();
+		if (callbacks == null) {
+			throw new IllegalStateException("There are no callbacks");
+		}
+		Pushes pushes = new Pushes(callbacks, sessions, this::announcements, this.environment.codecs().json());
+		return new CallbackWebHandler(callbacks.tokens(), pushes, this.environment.listener(),
+				this.environment.codecs().json());
+	}
+
+	private @Nullable Announcements announcements(String function) {
+		Entry entry = this.functions.get(function);
+		return (entry != null) ? entry.actions() : null;
+	}
+
+	/** Number of invocations that may be pushed to, for tests. */
+	int pushable() {
+		Callbacks callbacks = this.environment.callbacks();
+		return (callbacks != null) ? callbacks.invocations().size() : 0;
 	}
 
 	/** Number of sessions with a writer, for tests. */
@@ -81,6 +132,7 @@ public final class FunctionRelays implements AutoCloseable {
 	@Override
 	public void close() {
 		for (Entry entry : this.functions.values()) {
+			entry.upkeep().stop();
 			for (Action action : this.catalog.actions()) {
 				if (entry.actions().isOwn(action)) {
 					this.catalog.remove(action.name());
@@ -91,7 +143,7 @@ public final class FunctionRelays implements AutoCloseable {
 		this.functions.clear();
 	}
 
-	private record Entry(FunctionRelay relay, RelayedActions actions, ConnectionProvider pool) {
+	private record Entry(RelayedActions actions, FunctionUpkeep upkeep, ConnectionProvider pool) {
 
 	}
 
@@ -110,7 +162,9 @@ public final class FunctionRelays implements AutoCloseable {
 
 		private PrincipalClaims claims = PrincipalClaims.NONE;
 
-		private Scheduler timer = Schedulers.parallel();
+		private @Nullable Callbacks callbacks;
+
+		private final Scheduler timer = Schedulers.parallel();
 
 		private Builder(ActionCatalog catalog, RelayCodecs codecs) {
 			this.catalog = catalog;
@@ -144,6 +198,18 @@ public final class FunctionRelays implements AutoCloseable {
 		 */
 		public Builder claims(PrincipalClaims known) {
 			this.claims = known;
+			return this;
+		}
+
+		/**
+		 * Let functions push.
+		 * @param tokens issues and checks their tokens
+		 * @param base address under which functions reach the pods
+		 * @param channel the way to the other pods
+		 * @return this
+		 */
+		public Builder callbacks(CallbackTokens tokens, URI base, PodChannel channel) {
+			this.callbacks = new Callbacks(tokens, base, channel, this.codecs, this.timer);
 			return this;
 		}
 

@@ -20,9 +20,11 @@ import java.util.Map;
  * @param allowInternal whether its URL may lead to this pod, or to link-local and
  * metadata addresses
  * @param claims names of the claims of a principal that it gets
+ * @param upkeep what it is asked for beside invocations
  */
 public record FunctionSettings(String name, URI url, List<String> secrets, Map<String, String> headers, Times times,
-		int concurrency, int maxRequests, int itemLimit, boolean notices, boolean allowInternal, List<String> claims) {
+		int concurrency, int maxRequests, int itemLimit, boolean notices, boolean allowInternal, List<String> claims,
+		Upkeep upkeep) {
 
 	public FunctionSettings {
 		secrets = List.copyOf(secrets);
@@ -34,6 +36,26 @@ public record FunctionSettings(String name, URI url, List<String> secrets, Map<S
 	@Override
 	public String toString() {
 		return "function " + this.name + " at " + this.url;
+	}
+
+	/**
+	 * Requests beside invocations. Implements sections 11 and 12 of
+	 * {@code docs/function-protocol.md}.
+	 *
+	 * @param describe whether the function is asked for its actions
+	 * @param interval when it is asked again unless it says otherwise
+	 * @param allowedUrls origins to which its actions may lead beside its own
+	 * @param warmUp whether it is asked to warm up
+	 */
+	public record Upkeep(boolean describe, Duration interval, List<URI> allowedUrls, boolean warmUp) {
+
+		/** No requests beside invocations. */
+		public static final Upkeep NONE = new Upkeep(false, Duration.ofMinutes(5), List.of(), false);
+
+		public Upkeep {
+			allowedUrls = List.copyOf(allowedUrls);
+		}
+
 	}
 
 	/**

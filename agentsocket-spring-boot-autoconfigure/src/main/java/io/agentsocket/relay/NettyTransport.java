@@ -12,9 +12,11 @@ import javax.net.ssl.SSLException;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +27,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.netty.ByteBufFlux;
-import reactor.netty.Connection;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
-import reactor.netty.http.client.HttpClientState;
-import reactor.netty.http.client.PrematureCloseException;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
@@ -53,6 +53,8 @@ final class NettyTransport implements FunctionTransport {
 
 	private final HttpClient client;
 
+	private final @Nullable AddressRules rules;
+
 	private final Scheduler timer;
 
 	/**
@@ -74,34 +76,42 @@ final class NettyTransport implements FunctionTransport {
 			base = base.resolver(new GuardedResolver(rules));
 		}
 		this.client = tls.apply(base);
+		this.rules = rules;
 		this.timer = timer;
 	}
 
 	@Override
 	public Flux<AnswerPart> exchange(FunctionRequest request, Function<AnswerHead, AnswerDecoder> decoders,
 			RequestTiming timing) {
+		Sinks.Empty<Void> sending = Sinks.empty();
 		Flux<AnswerPart> answer = this.client.headers((headers) -> request.headers().forEach(headers::set))
 			.headers((headers) -> headers.set(HttpHeaderNames.CONTENT_LENGTH, request.body().length()))
-			.observe((connection, state) -> {
-				if (state == HttpClientState.REQUEST_SENT) {
-					timing.written();
-				}
-			})
-			.doOnRequest((sent, connection) -> timing.sending(isReused(connection)))
 			.post()
 			.uri(request.url())
-			.send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(request.body().array(), request.body().offset(),
-					request.body().length())))
+			// An observer of the client would differ from request to request, and make a
+			// pool
+			// for each.
+			.send((sent, outbound) -> {
+				outbound.withConnection((connection) -> timing.sending(prepare(connection.channel())));
+				sending.tryEmitEmpty();
+				return Mono.from(outbound.sendObject(body(request))).doOnSuccess((done) -> timing.written());
+			})
 			.response((response, body) -> read(response, body, request, decoders, timing));
-		return answer.takeUntilOther(firstByte(request, timing))
+		return answer.takeUntilOther(firstByte(request, timing, sending))
 			.takeUntilOther(after(request.total(),
 					FunctionFailure.late(FunctionFailure.Kind.ANSWER,
 							"The request takes longer than " + request.total().toMillis() + " ms")))
 			.onErrorMap((error) -> failure(error, timing));
 	}
 
-	private Mono<Object> firstByte(FunctionRequest request, RequestTiming timing) {
-		return Mono.delay(request.firstByte(), this.timer)
+	private static ByteBuf body(FunctionRequest request) {
+		return Unpooled.wrappedBuffer(request.body().array(), request.body().offset(), request.body().length());
+	}
+
+	/** The time for the first byte begins when a connection has the request. */
+	private Mono<Object> firstByte(FunctionRequest request, RequestTiming timing, Sinks.Empty<Void> sending) {
+		return sending.asMono()
+			.then(Mono.delay(request.firstByte(), this.timer))
 			.flatMap((tick) -> timing.hasResponded() ? Mono.never() : Mono.error(FunctionFailure
 				.late(FunctionFailure.Kind.FIRST_BYTE, "No answer within " + request.firstByte().toMillis() + " ms")));
 	}
@@ -110,8 +120,16 @@ final class NettyTransport implements FunctionTransport {
 		return Mono.delay(time, this.timer).then(Mono.error(error));
 	}
 
-	private static boolean isReused(Connection connection) {
-		Channel channel = connection.channel();
+	/**
+	 * Prepares a connection for a request.
+	 * @return whether it was used before
+	 */
+	private static boolean prepare(Channel channel) {
+		if (channel.pipeline().get(NettyPipeline.HttpCodec) != null
+				&& channel.pipeline().get(InformationalAnswers.class) == null) {
+			channel.pipeline()
+				.addAfter(NettyPipeline.HttpCodec, InformationalAnswers.class.getName(), new InformationalAnswers());
+		}
 		Channel socket = (channel.parent() != null) ? channel.parent() : channel;
 		return Boolean.TRUE.equals(socket.attr(USED).getAndSet(Boolean.TRUE));
 	}
@@ -164,7 +182,7 @@ final class NettyTransport implements FunctionTransport {
 						.withCause(error)
 						.notRun());
 		}
-		if (error instanceof PrematureCloseException || error instanceof IOException) {
+		if (error instanceof PrematureChannelClosureException || error instanceof IOException) {
 			return new FunctionFailure(FunctionFailure.Kind.RESET,
 					new ActionException(ErrorCode.LOST, "The function has closed the connection").mayHaveRun()
 						.withCause(error));

@@ -14,6 +14,7 @@ import io.agentsocket.codec.Encoded;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.protocol.Utf8;
 import io.agentsocket.protocol.Violation;
@@ -62,14 +63,14 @@ final class Payloads {
 			catch (CodecException ex) {
 				throw FunctionFailure.malformed("An item is malformed: " + ex.getMessage());
 			}
-			return new AnswerPart.Item(new Encoded(bytes));
+			return new AnswerPart.Item(FrameType.DATA, new Encoded(bytes));
 		}
 		return valueOf(decode(bytes, "An item"));
 	}
 
 	/** A value that is decoded. */
 	AnswerPart.Item valueOf(@Nullable Object value) {
-		return sized(this.to.encode(value));
+		return sized(FrameType.DATA, this.to.encode(value));
 	}
 
 	/** A piece of text. */
@@ -77,18 +78,18 @@ final class Payloads {
 		if (!Utf8.isValid(bytes)) {
 			throw FunctionFailure.malformed("A text is not UTF-8");
 		}
-		return sized(bytes);
+		return sized(FrameType.TEXT, bytes);
 	}
 
 	AnswerPart.Item bytes(Bytes bytes) {
-		return sized(bytes);
+		return sized(FrameType.BYTES, bytes);
 	}
 
-	private AnswerPart.Item sized(Bytes bytes) {
+	private AnswerPart.Item sized(FrameType type, Bytes bytes) {
 		if (bytes.length() > this.maxItem) {
 			throw FunctionFailure.tooLarge();
 		}
-		return new AnswerPart.Item(new Encoded(bytes));
+		return new AnswerPart.Item(type, new Encoded(bytes));
 	}
 
 	@Nullable Object decode(Bytes bytes, String what) {

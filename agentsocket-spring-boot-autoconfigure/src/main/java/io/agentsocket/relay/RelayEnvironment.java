@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -13,15 +14,16 @@ import reactor.core.scheduler.Scheduler;
  * @param questions the way to ask agents
  * @param listener hears what happens
  * @param claims knows principals
+ * @param callbacks the way back from functions, or {@code null} when there is none
  * @param timer runs timers
  */
 record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions,
-		RelayListener listener, PrincipalClaims claims, Scheduler timer) {
+		RelayListener listener, PrincipalClaims claims, @Nullable Callbacks callbacks, Scheduler timer) {
 
 	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener, PrincipalClaims claims,
-			Scheduler timer) {
+			@Nullable Callbacks callbacks, Scheduler timer) {
 		return new RelayEnvironment(codecs, new SessionStates(codecs.json()), new WriterLanes(),
-				new Questions(askTimeout), listener, claims, timer);
+				new Questions(askTimeout), listener, claims, callbacks, timer);
 	}
 
 }

@@ -90,6 +90,11 @@ final class RequestBodies {
 		if (this.action.access() != StateAccess.NONE) {
 			body.put("state", document.visible(this.action.keys()));
 		}
+		Callbacks callbacks = this.relay.callbacks();
+		if (callbacks != null) {
+			body.put("callback", callbacks.describe(this.exchange.session().id(), this.relay.settings().name(),
+					this.invocation, this.exchange.action().name()));
+		}
 		Bytes bytes = this.relay.codecs().json().encodeMap(body);
 		if (bytes.length() > MAX_BODY) {
 			throw new ActionException(ErrorCode.TOO_LARGE, "The arguments are too large for the function").notRun();

@@ -292,6 +292,15 @@ public final class AgentSocketServer implements AutoCloseable {
 			.orElseThrow(() -> new IllegalStateException("This pod has no codec " + name));
 	}
 
+	/**
+	 * Messages from pod to pod that are not about the work of the server.
+	 * @return the way to the other pods
+	 */
+	@Internal
+	public PodMail mail() {
+		return this.pod.mail();
+	}
+
 	/** The way to sessions, wherever their owners are. */
 	SessionLocator locator() {
 		return this.locator;

@@ -47,6 +47,8 @@ final class PodPeers {
 
 	private final Consumer<Bytes> commands;
 
+	private final PodMail mail;
+
 	/** Pods that were missing lately, and how often; confined to the looks. */
 	private final Map<String, Integer> missing = new HashMap<>();
 
@@ -56,9 +58,15 @@ final class PodPeers {
 	private volatile String name;
 
 	PodPeers(PodLink link, Consumer<Bytes> commands) {
+		this.mail = new PodMail(link);
 		this.link = link;
 		this.name = link.pod();
 		this.commands = commands;
+	}
+
+	/** Messages that are not for a session. */
+	PodMail mail() {
+		return this.mail;
 	}
 
 	void start() {
@@ -121,6 +129,10 @@ final class PodPeers {
 				this.commands.accept(message.body());
 				return;
 			}
+			if (message.type() == PodMessage.Type.MAIL) {
+				this.mail.receive(message.body());
+				return;
+			}
 			ServerSession session = this.peers.get(message.to());
 			if (session != null) {
 				session.receive(message);
@@ -137,6 +149,7 @@ final class PodPeers {
 	}
 
 	private void look(Set<String> alive) {
+		this.mail.look(alive);
 		String present = this.link.pod();
 		if (!present.equals(this.name)) {
 			this.name = present;

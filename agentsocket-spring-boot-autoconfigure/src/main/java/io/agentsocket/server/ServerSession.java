@@ -208,7 +208,7 @@ final class ServerSession implements PeerListener, HostedSession {
 			case FRAMES -> peer().ownership().framesFromOwner(message.from(), message.body());
 			case TAKEN -> peer().ownership().taken(message.body());
 			case ENDED -> ended(message);
-			case COMMAND -> {
+			case COMMAND, MAIL -> {
 				// Not for a session.
 			}
 		}

@@ -39,7 +39,10 @@ public record PodMessage(Type type, String session, String to, String from, Byte
 		COMMAND(6),
 
 		/** The streams that run at a follower as far as the owner knows. */
-		STREAMS(7);
+		STREAMS(7),
+
+		/** A message of a part of the application beside the server. */
+		MAIL(8);
 
 		private final int code;
 
@@ -49,7 +52,7 @@ public record PodMessage(Type type, String session, String to, String from, Byte
 
 		/**
 		 * The number between pods.
-		 * @return 1 to 7
+		 * @return 1 to 8
 		 */
 		public int code() {
 			return this.code;

@@ -60,6 +60,9 @@ class PropertyChecksTests {
 			Map.entry("agentsocket.client.codec", "xml"), Map.entry("agentsocket.client.ssl.bundle", "none"),
 			Map.entry("agentsocket.client.bearer-token", "hidden token"),
 			Map.entry("agentsocket.client.headers.Upgrade", "hidden"),
+			Map.entry("agentsocket.relay.callback.url", "ftp://a.example"),
+			Map.entry("agentsocket.relay.callback.path", "functions"),
+			Map.entry("agentsocket.relay.callback.secret", "hidden"),
 			Map.entry("agentsocket.server.bounds.tool-invocations-per-second.search", "0"));
 
 	/** Properties with names of their own below them. */
@@ -252,6 +255,8 @@ class PropertyChecksTests {
 			.forEach((property) -> types.put(property.get("name"), property.get("type")));
 		// Spring Boot binds and checks the properties of endpoints.
 		types.keySet().removeIf((name) -> name.startsWith("management."));
+		// FunctionPropertiesTests checks those of functions.
+		types.remove("agentsocket.functions");
 		return types;
 	}
 

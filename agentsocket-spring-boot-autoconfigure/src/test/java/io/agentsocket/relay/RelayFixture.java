@@ -49,8 +49,13 @@ final class RelayFixture implements AutoCloseable {
 	}
 
 	RelayFixture(TestFunction.Behaviour behaviour, RelayListener listener) throws IOException {
+		this(behaviour, listener, (builder) -> builder);
+	}
+
+	RelayFixture(TestFunction.Behaviour behaviour, RelayListener listener, UnaryOperator<FunctionRelays.Builder> more)
+			throws IOException {
 		this.function = new TestFunction(behaviour);
-		this.relays = FunctionRelays.builder(this.server.catalog(), codecs()).listener(listener).build();
+		this.relays = more.apply(FunctionRelays.builder(this.server.catalog(), codecs()).listener(listener)).build();
 	}
 
 	static RelayCodecs codecs() {
@@ -60,7 +65,7 @@ final class RelayFixture implements AutoCloseable {
 
 	static FunctionSettings settings(String name, URI url, FunctionSettings.Times times) {
 		return new FunctionSettings(name, url, List.of(SECRET), Map.of("x-tenant", "acme"), times, 50, 3, 1 << 20,
-				false, true, List.of());
+				false, true, List.of(), FunctionSettings.Upkeep.NONE);
 	}
 
 	RelayFixture add(RelayedAction... actions) {

@@ -9,8 +9,10 @@ import io.agentsocket.event.EventListeners;
 import io.agentsocket.observation.ClientMeters;
 import io.agentsocket.observation.EventMeters;
 import io.agentsocket.observation.MeteredStore;
+import io.agentsocket.observation.RelayMeters;
 import io.agentsocket.observation.ServerMeters;
 import io.agentsocket.observation.SessionMeters;
+import io.agentsocket.relay.RelayListener;
 import io.agentsocket.server.AgentSocketServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -70,6 +72,13 @@ public final class AgentSocketMetricsAutoConfiguration {
 						.bindTo(registry));
 		}
 
+	}
+
+	/** The meters of functions. */
+	@Bean("io.agentsocket.relayMeters")
+	@ConditionalOnMissingBean(RelayListener.class)
+	RelayMeters agentSocketRelayMeters(MeterRegistry registry) {
+		return new RelayMeters(registry);
 	}
 
 	/** The meters of a server. */

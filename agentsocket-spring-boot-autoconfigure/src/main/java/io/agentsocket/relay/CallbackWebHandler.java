@@ -1,0 +1,143 @@
+package io.agentsocket.relay;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
+
+/**
+ * Takes what functions push: {@code POST .../sessions/{id}/frames} with the token of an
+ * invocation. Thread-safe. Implements section 10 of {@code docs/function-protocol.md}.
+ */
+public final class CallbackWebHandler implements WebHandler {
+
+	private static final Log logger = PrintableLog.of(CallbackWebHandler.class);
+
+	private static final String BEARER = "bearer ";
+
+	private static final String SESSIONS = "/sessions/";
+
+	private static final String FRAMES = "/frames";
+
+	private static final int MAX_KEY = 64;
+
+	private final CallbackTokens tokens;
+
+	private final Pushes pushes;
+
+	private final RelayListener listener;
+
+	private final Codec json;
+
+	CallbackWebHandler(CallbackTokens tokens, Pushes pushes, RelayListener listener, Codec json) {
+		this.tokens = tokens;
+		this.pushes = pushes;
+		this.listener = listener;
+		this.json = json;
+	}
+
+	@Override
+	public Mono<Void> handle(ServerWebExchange exchange) {
+		ServerHttpRequest request = exchange.getRequest();
+		CallbackTokens.Grant grant = this.tokens.check(token(request));
+		return answer(exchange, grant).onErrorResume((error) -> {
+			logger.warn("A push cannot be answered: " + error);
+			return Mono.just(PushAnswer.refused(Callbacks.UNAVAILABLE, "The push cannot be answered"));
+		}).flatMap((answer) -> {
+			this.listener.pushed((grant != null) ? grant.function() : "", answer.status());
+			if (logger.isDebugEnabled() && !answer.isAccepted()) {
+				logger.debug("A push was refused with " + answer.status() + ": " + answer.detail());
+			}
+			return write(exchange.getResponse(), answer);
+		});
+	}
+
+	private static @Nullable String token(ServerHttpRequest request) {
+		java.util.List<String> headers = request.getHeaders().getOrEmpty(HttpHeaders.AUTHORIZATION);
+		if (headers.size() != 1 || !headers.get(0).regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+			return null;
+		}
+		return headers.get(0).substring(BEARER.length()).strip();
+	}
+
+	private Mono<PushAnswer> answer(ServerWebExchange exchange, CallbackTokens.@Nullable Grant grant) {
+		ServerHttpRequest request = exchange.getRequest();
+		if (request.getMethod() != HttpMethod.POST) {
+			return Mono.just(PushAnswer.refused(405, "A push is a POST"));
+		}
+		if (grant == null) {
+			return Mono.just(PushAnswer.refused(401, "The token is missing, forged or expired"));
+		}
+		if (!grant.session().equals(session(request.getPath().pathWithinApplication().value()))) {
+			return Mono.just(PushAnswer.refused(404, "The token knows no such session"));
+		}
+		String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
+		AnswerHead head = new AnswerHead(200, type, null, null);
+		if (!Set.of("application/json", Answers.FRAMES).contains(head.mediaType())) {
+			return Mono.just(PushAnswer.refused(415, "A push is application/json or " + Answers.FRAMES));
+		}
+		String key = request.getHeaders().getFirst("idempotency-key");
+		if (key != null && (key.isEmpty() || key.length() > MAX_KEY)) {
+			return Mono.just(PushAnswer.refused(400, "An idempotency-key has 1 to 64 characters"));
+		}
+		return DataBufferUtils.join(request.getBody(), RequestBodies.MAX_BODY)
+			.map(CallbackWebHandler::bytes)
+			.defaultIfEmpty(Bytes.EMPTY)
+			.flatMap((body) -> this.pushes.accept(grant, head, body, key))
+			.onErrorResume(DataBufferLimitException.class,
+					(error) -> Mono.just(PushAnswer.refused(OpenInvocations.TOO_LARGE, "A push has at most 1 MiB")));
+	}
+
+	/** The session in the path; empty when there is none. */
+	private static String session(String path) {
+		int begin = path.lastIndexOf(SESSIONS);
+		boolean fits = begin >= 0 && path.endsWith(FRAMES)
+				&& begin + SESSIONS.length() < path.length() - FRAMES.length();
+		return fits ? path.substring(begin + SESSIONS.length(), path.length() - FRAMES.length()) : "";
+	}
+
+	private static Bytes bytes(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return Bytes.of(bytes);
+	}
+
+	private Mono<Void> write(ServerHttpResponse response, PushAnswer answer) {
+		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
+		if (answer.retryAfter() != null) {
+			response.getHeaders().set(HttpHeaders.RETRY_AFTER, String.valueOf(answer.retryAfter()));
+		}
+		if (answer.status() == 401) {
+			response.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+		}
+		if (answer.status() == 405) {
+			response.getHeaders().setAllow(Set.of(HttpMethod.POST));
+		}
+		Map<String, Object> body = answer.isAccepted() ? Map.of("status", answer.detail())
+				: Map.of("status", answer.status(), "detail", answer.detail());
+		response.getHeaders()
+			.setContentType(answer.isAccepted() ? MediaType.APPLICATION_JSON : MediaType.APPLICATION_PROBLEM_JSON);
+		byte[] bytes = this.json.encodeMap(body).toUtf8().getBytes(StandardCharsets.UTF_8);
+		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
+	}
+
+}

@@ -1,0 +1,393 @@
+package io.agentsocket.relay;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.AgentSocket;
+import io.agentsocket.server.AgentSocketOperations;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Functions that push to agents after they have answered. Section 10 of
+ * {@code docs/function-protocol.md}.
+ */
+class PushTests {
+
+	private static final JsonNode FILE = JsonMapper.shared()
+		.readTree(new java.io.File("../docs/vectors/functions.json"));
+
+	private static final byte[] SECRET = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+	private final HttpClient http = HttpClient.newHttpClient();
+
+	private final CallbackTokens tokens = new CallbackTokens(SECRET, TestFunction.JSON, Duration.ofMinutes(15));
+
+	private final Channel channel = new Channel();
+
+	private final Queue<Object> items = new ConcurrentLinkedQueue<>();
+
+	private final Queue<String> events = new ConcurrentLinkedQueue<>();
+
+	private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+
+	private RelayFixture pod;
+
+	private DisposableServer endpoint;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.pod = new RelayFixture((call) -> call.answer(202, null, new byte[0]), RelayListener.NONE,
+				(builder) -> builder.callbacks(this.tokens, URI.create("http://pods/callback/"), this.channel));
+		this.pod.add(this.pod.action("items", ResultShape.ITEMS), this.pod.action("text", ResultShape.TEXT),
+				this.pod.action("value", ResultShape.VALUE));
+		AgentSocketOperations operations = new AgentSocketOperations(this.pod.server.server());
+		this.endpoint = HttpServer.create()
+			.host("127.0.0.1")
+			.port(0)
+			.handle(new ReactorHttpHandlerAdapter(WebHttpHandlerBuilder
+				.webHandler(this.pod.relays.webHandler((id) -> operations.session(id).map(Found::new)))
+				.build()))
+			.bindNow(RelayFixture.TIMEOUT);
+		this.pod.connect();
+		this.pod.client.events("report.read", JsonNode.class).subscribe((event) -> this.events.add(event.toString()));
+	}
+
+	@AfterEach
+	void stop() throws IOException {
+		this.endpoint.disposeNow(RelayFixture.TIMEOUT);
+		this.pod.close();
+	}
+
+	private Map<?, ?> callback(int call) {
+		return (Map<?, ?>) this.pod.function.calls.get(call).json().get("callback");
+	}
+
+	/** Begin an invocation that is answered with 202. */
+	private void detach(String action, Class<?> type) {
+		int before = this.pod.function.calls.size();
+		this.pod.client.invoke(action)
+			.toFlux(type)
+			.subscribe(this.items::add, this.errors::add, () -> this.items.add("end"));
+		Await.until(() -> this.pod.function.calls.size() > before);
+	}
+
+	private HttpResponse<String> push(String token, String session, String type, byte[] body, String... headers) {
+		HttpRequest.Builder request = HttpRequest
+			.newBuilder(URI
+				.create("http://127.0.0.1:" + this.endpoint.port() + "/callback/sessions/" + session + "/frames"))
+			.header("authorization", "Bearer " + token)
+			.header("content-type", type)
+			.POST(HttpRequest.BodyPublishers.ofByteArray(body));
+		if (headers.length > 0) {
+			request.headers(headers);
+		}
+		try {
+			return this.http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+		}
+		catch (IOException | InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private int push(int call, String json, String... headers) {
+		return push(String.valueOf(callback(call).get("token")), this.pod.client.sessionId(), "application/json",
+				json.getBytes(StandardCharsets.UTF_8), headers)
+			.statusCode();
+	}
+
+	/** Pushes until the answer of the function is known to the pod. */
+	private void accepted(int call, String json) {
+		Await.until(() -> push(call, json) == 202);
+	}
+
+	@Test
+	void detachedInvocationGoesOnByPushes() {
+		detach("items", Integer.class);
+		assertThat(String.valueOf(callback(0).get("url")))
+			.isEqualTo("http://pods/callback/sessions/" + this.pod.client.sessionId() + "/frames");
+		accepted(0, "{\"ops\":[{\"item\":1},{\"event\":\"report.read\",\"payload\":2},{\"item\":3}]}");
+		Await.until(() -> this.items.size() == 2);
+		assertThat(push(0, "{\"ops\":[{\"item\":4},{\"end\":true}]}")).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).containsExactly(1, 3, 4, "end");
+		assertThat(this.events).containsExactly("2");
+		Await.until(() -> this.pod.relays.pushable() == 0);
+		assertThat(push(0, "{\"ops\":[{\"item\":5}]}")).isEqualTo(409);
+		assertThat(push(0, "{\"ops\":[{\"event\":\"report.read\"}]}")).isEqualTo(202);
+	}
+
+	@Test
+	void detachedInvocationMayFail() {
+		detach("value", Integer.class);
+		accepted(0, "{\"ops\":[{\"error\":{\"code\":300,\"text\":\"No paper\"}}]}");
+		Await.until(() -> !this.errors.isEmpty());
+		ActionException error = (ActionException) this.errors.peek();
+		assertThat(error.code()).isEqualTo(300);
+		assertThat(error.text()).isEqualTo("No paper");
+	}
+
+	@Test
+	void functionMayStopItsInvocation() {
+		detach("items", Integer.class);
+		accepted(0, "{\"ops\":[{\"interrupt\":{\"mode\":0}}]}");
+		Await.until(() -> !this.errors.isEmpty());
+		assertThat(((ActionException) this.errors.peek()).errorCode()).isEqualTo(ErrorCode.CANCELLED);
+		detach("items", Integer.class);
+		accepted(1, "{\"ops\":[{\"interrupt\":{\"mode\":1}}]}");
+		Await.until(() -> this.items.contains("end"));
+	}
+
+	@Test
+	void cancelledInvocationTakesNothingMore() {
+		int before = this.pod.function.calls.size();
+		reactor.core.Disposable running = this.pod.client.invoke("items")
+			.toFlux(Integer.class)
+			.subscribe(this.items::add);
+		Await.until(() -> this.pod.function.calls.size() > before);
+		accepted(before, "{\"ops\":[{\"item\":1}]}");
+		Await.until(() -> this.items.size() == 1);
+		running.dispose();
+		Await.until(() -> this.pod.relays.pushable() == 0);
+		assertThat(push(before, "{\"ops\":[{\"item\":2}]}")).isEqualTo(409);
+	}
+
+	@Test
+	void actionsComeAndGo() {
+		detach("items", Integer.class);
+		assertThat(push(0, "{\"ops\":[{\"define\":{\"name\":\"report.next\",\"result\":\"value\"}}]}")).isEqualTo(202);
+		this.pod.function.behaviour = (call) -> call.json("\"next\"");
+		assertThat(this.pod.client.invoke("report.next").toMono(String.class).block(RelayFixture.TIMEOUT))
+			.isEqualTo("next");
+		assertThat(push(0, "{\"ops\":[{\"withdraw\":\"report.next\"}]}")).isEqualTo(202);
+		Await.until(() -> {
+			try {
+				this.pod.client.invoke("report.next").toMono(String.class).block(RelayFixture.TIMEOUT);
+				return false;
+			}
+			catch (ActionException ex) {
+				return ex.errorCode() == ErrorCode.NOT_FOUND;
+			}
+		});
+	}
+
+	@Test
+	void actionOfSomebodyElseIsNotReplaced() {
+		this.pod.server.catalog()
+			.add(io.agentsocket.action.Action.named("pay").handler((exchange) -> Mono.just("paid")));
+		detach("items", Integer.class);
+		assertThat(push(0, "{\"ops\":[{\"define\":{\"name\":\"pay\"}}]}")).isEqualTo(400);
+		assertThat(this.pod.client.invoke("pay").toMono(String.class).block(RelayFixture.TIMEOUT)).isEqualTo("paid");
+	}
+
+	@Test
+	void repeatedPushWithItsKeyIsAppliedOnce() {
+		detach("items", Integer.class);
+		accepted(0, "{\"ops\":[{\"item\":1}]}");
+		for (int i = 0; i < 3; i++) {
+			assertThat(push(0, "{\"ops\":[{\"item\":2}]}", "idempotency-key", "k-1")).isEqualTo(202);
+		}
+		assertThat(push(0, "{\"ops\":[{\"item\":3},{\"end\":true}]}", "idempotency-key", "k-2")).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).containsExactly(1, 2, 3, "end");
+	}
+
+	@Test
+	void agentThatTakesNothingFillsTheWindow() {
+		this.pod.client.invoke("items").toFlux(Integer.class).subscribe(new reactor.core.publisher.BaseSubscriber<>() {
+
+			@Override
+			protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
+				subscription.request(1);
+			}
+
+		});
+		Await.until(() -> this.pod.function.calls.size() == 1);
+		accepted(0, "{\"ops\":[{\"item\":1}]}");
+		String many = "{\"ops\":[" + "{\"item\":7},".repeat(99) + "{\"item\":8}]}";
+		Await.until(() -> push(0, many) == 429);
+		HttpResponse<String> refused = push(String.valueOf(callback(0).get("token")), this.pod.client.sessionId(),
+				"application/json", many.getBytes(StandardCharsets.UTF_8));
+		assertThat(refused.headers().firstValue("retry-after")).isPresent();
+	}
+
+	@Test
+	void endedSessionIsGone() {
+		detach("items", Integer.class);
+		String session = this.pod.client.sessionId();
+		String token = String.valueOf(callback(0).get("token"));
+		this.pod.session().end().block(RelayFixture.TIMEOUT);
+		assertThat(push(token, session, "application/json",
+				"{\"ops\":[{\"event\":\"report.read\"}]}".getBytes(StandardCharsets.UTF_8))
+			.statusCode()).isEqualTo(410);
+	}
+
+	@Test
+	void tokensAreForOneSessionAndOneTime() {
+		detach("items", Integer.class);
+		String session = this.pod.client.sessionId();
+		String token = String.valueOf(callback(0).get("token"));
+		byte[] body = "{\"ops\":[{\"event\":\"report.read\"}]}".getBytes(StandardCharsets.UTF_8);
+		String json = "application/json";
+		assertThat(push(token, session, json, body).statusCode()).isEqualTo(202);
+		assertThat(push(token, "another", json, body).statusCode()).isEqualTo(404);
+		assertThat(push(token, "", json, body).statusCode()).isEqualTo(404);
+		assertThat(push(token + "x", session, json, body).statusCode()).isEqualTo(401);
+		assertThat(push("", session, json, body).statusCode()).isEqualTo(401);
+		assertThat(push("a.b.c", session, json, body).statusCode()).isEqualTo(401);
+		String none = "eyJhbGciOiJub25lIn0" + token.substring(token.indexOf('.'), token.lastIndexOf('.') + 1);
+		assertThat(push(none, session, json, body).statusCode()).isEqualTo(401);
+		CallbackTokens.Grant grant = this.tokens.check(token);
+		CallbackTokens.Grant old = new CallbackTokens.Grant(session, "shop", grant.invocation(), "items", grant.pod(),
+				grant.scopes(), Instant.now().getEpochSecond() - 1);
+		assertThat(push(this.tokens.issue(old), session, json, body).statusCode()).isEqualTo(401);
+		CallbackTokens forger = new CallbackTokens(
+				"another secret of thirty-two bytes".getBytes(StandardCharsets.US_ASCII), TestFunction.JSON,
+				Duration.ofMinutes(15));
+		assertThat(push(forger.issue(grant), session, json, body).statusCode()).isEqualTo(401);
+		assertThat(push(token, session, json, new byte[1_200_000]).statusCode()).isEqualTo(413);
+		CallbackTokens.Grant gone = new CallbackTokens.Grant(session, "another", grant.invocation(), "items",
+				grant.pod(), grant.scopes(), grant.expiry());
+		assertThat(push(this.tokens.issue(gone), session, json, body).statusCode()).isEqualTo(404);
+	}
+
+	static Stream<String> pushes() {
+		return FILE.get("pushes").valueStream().map((vector) -> vector.get("id").asString());
+	}
+
+	@ParameterizedTest
+	@MethodSource("pushes")
+	void pushIsAnsweredAsTheVectorsSay(String id) {
+		JsonNode vector = FILE.get("pushes")
+			.valueStream()
+			.filter((each) -> each.get("id").asString().equals(id))
+			.findFirst()
+			.orElseThrow();
+		boolean detached = vector.get("detached").asBoolean();
+		if (!detached) {
+			this.pod.function.behaviour = (call) -> call.stream(Answers.FRAMES);
+		}
+		detach("items", Integer.class);
+		if (detached) {
+			accepted(0, "{\"ops\":[{\"item\":0}]}");
+		}
+		CallbackTokens.Grant grant = this.tokens.check(String.valueOf(callback(0).get("token")));
+		Set<String> scopes = Set.copyOf(vector.get("scope").valueStream().map(JsonNode::asString).toList());
+		String token = this.tokens.issue(new CallbackTokens.Grant(grant.session(), "shop", grant.invocation(), "items",
+				grant.pod(), scopes, grant.expiry()));
+		byte[] body = vector.has("hex") ? HexFormat.of().parseHex(vector.get("hex").asString())
+				: vector.get("text").asString().getBytes(StandardCharsets.UTF_8);
+		assertThat(push(token, this.pod.client.sessionId(), vector.get("contentType").asString(), body).statusCode())
+			.isEqualTo(vector.get("status").asInt());
+	}
+
+	/** The pod that runs the invocation gets the push, whichever pod it has come to. */
+	@Test
+	void pushReachesTheInvocationFromAnotherPod() throws IOException {
+		detach("items", Integer.class);
+		accepted(0, "{\"ops\":[{\"item\":1}]}");
+		CallbackTokens.Grant grant = this.tokens.check(String.valueOf(callback(0).get("token")));
+		Channel other = new Channel();
+		other.name = "pod2";
+		other.peer = this.channel;
+		this.channel.peer = other;
+		Callbacks there = new Callbacks(this.tokens, URI.create("http://pods"), other, RelayFixture.codecs(),
+				reactor.core.scheduler.Schedulers.parallel());
+		AnswerHead head = new AnswerHead(200, "application/json", null, null);
+		Bytes body = Bytes.utf8("{\"ops\":[{\"item\":2},{\"end\":true}]}");
+		List<AnswerPart> parts = there.reader().read(head, body, 1000);
+		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).containsExactly(1, 2, "end");
+		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(409);
+		other.alive = false;
+		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(409);
+	}
+
+	private record Found(AgentSocket socket) implements ReachableSessions.Reached {
+
+		@Override
+		public AgentSession session() {
+			return this.socket.session();
+		}
+
+		@Override
+		public Mono<Void> sendEvent(String name, @Nullable Object payload) {
+			return this.socket.sendEvent(name, payload);
+		}
+
+		@Override
+		public ActionCatalog actions() {
+			return this.socket.actions();
+		}
+
+	}
+
+	private static final class Channel implements PodChannel {
+
+		private volatile String name = "pod1";
+
+		private volatile boolean alive = true;
+
+		private volatile Channel peer;
+
+		private volatile Consumer<Bytes> receiver;
+
+		@Override
+		public String pod() {
+			return this.name;
+		}
+
+		@Override
+		public boolean isAlive(String pod) {
+			return this.alive;
+		}
+
+		@Override
+		public Mono<Void> send(String pod, Bytes message) {
+			return Mono.fromRunnable(() -> this.peer.receiver.accept(message));
+		}
+
+		@Override
+		public void onMessage(Consumer<Bytes> receiving) {
+			this.receiver = receiving;
+		}
+
+	}
+
+}

@@ -1,0 +1,202 @@
+package io.agentsocket.relay;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Requests that functions get, and that they do not get. Sections 2, 3 and 14 of
+ * {@code docs/function-protocol.md}.
+ */
+class RequestTests {
+
+	@Test
+	void requestSaysWhoWantsWhat() throws IOException {
+		try (RelayFixture pod = new RelayFixture((call) -> call.json("{\"ok\":true}"))) {
+			pod.add(pod.action("weather.current", ResultShape.VALUE))
+				.connect((builder) -> builder.headers((headers) -> headers.set("X-Principal", "alice")));
+			pod.client.invoke("weather.current")
+				.arguments(Map.of("city", "Köln"))
+				.idempotencyKey("k-1")
+				.traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+				.toMono(Map.class)
+				.block(RelayFixture.TIMEOUT);
+			TestFunction.Call call = pod.function.calls.get(0);
+			assertThat(call.line()).isEqualTo("POST /fn HTTP/1.1");
+			assertThat(call.headers()).containsEntry("content-type", "application/json")
+				.containsEntry("ce-specversion", "1.0")
+				.containsEntry("ce-type", "io.agentsocket.invoke.v1")
+				.containsEntry("ce-source", "/agentsocket/shop")
+				.containsEntry("ce-id", call.headers().get("webhook-id"))
+				.containsEntry("as-attempt", "1")
+				.containsEntry("x-tenant", "acme")
+				.containsKeys("traceparent", "as-timeout-ms", "accept", "content-length")
+				.doesNotContainKeys("authorization", "accept-encoding");
+			WebhookSignature signature = new WebhookSignature(List.of(RelayFixture.SECRET));
+			assertThat(call.headers().get("webhook-signature"))
+				.isEqualTo(signature.sign(call.headers().get("webhook-id"),
+						Long.parseLong(call.headers().get("webhook-timestamp")), call.body()));
+			Map<String, Object> body = call.json();
+			assertThat(body).containsEntry("v", 1)
+				.containsEntry("type", "invoke")
+				.containsEntry("function", "shop")
+				.containsEntry("action", "weather.current")
+				.containsEntry("arguments", Map.of("city", "Köln"))
+				.containsEntry("attempt", 1)
+				.containsEntry("idempotencyKey", "k-1")
+				.containsEntry("result", "value")
+				.containsEntry("codec", "cbor")
+				.containsEntry("principal", Map.of("name", "alice", "claims", Map.of()))
+				.containsKeys("invocation", "timeoutMs", "limits")
+				.doesNotContainKeys("state", "continuation", "answer");
+			assertThat(((Map<?, ?>) body.get("session")).get("id")).isEqualTo(pod.client.sessionId());
+		}
+	}
+
+	@Test
+	void requestThatIsTooLargeIsNotSent() throws IOException {
+		try (RelayFixture pod = new RelayFixture((call) -> call.json("1"))) {
+			pod.add(pod.action("act", ResultShape.VALUE)).connect();
+			assertThatExceptionOfType(ActionException.class)
+				.isThrownBy(() -> pod.client.invoke("act")
+					.arguments(Map.of("text", "a".repeat(1_048_500)))
+					.toMono(Integer.class)
+					.block(RelayFixture.TIMEOUT))
+				.satisfies((error) -> assertThat(error.errorCode()).isEqualTo(ErrorCode.TOO_LARGE))
+				.satisfies((error) -> assertThat(error.hasMaybeRun()).isFalse());
+			assertThat(pod.function.calls).isEmpty();
+		}
+	}
+
+	@Test
+	void guardRefusesAndIsToldOfEachRequestOnce() throws IOException {
+		List<CallGuard.Result> results = new ArrayList<>();
+		Queue<String> refusals = new ConcurrentLinkedQueue<>();
+		CallGuard guard = new CallGuard() {
+
+			@Override
+			public @Nullable String tryEnter() {
+				return refusals.poll();
+			}
+
+			@Override
+			public void leave(Result result, long nanos) {
+				results.add(result);
+			}
+
+		};
+		try (RelayFixture pod = new RelayFixture((call) -> call.answer(500, null, new byte[0]))) {
+			pod.relays.add(RelayFixture.settings("shop", pod.function.url(), RelayFixture.TIMES),
+					List.of(pod.action("act", ResultShape.VALUE)), null, guard, (http) -> http);
+			pod.connect();
+			refusals.add("the circuit breaker is open");
+			assertThat(error(pod).errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+			assertThat(results).isEmpty();
+			assertThat(error(pod).errorCode()).isEqualTo(ErrorCode.INTERNAL);
+			pod.function.behaviour = (call) -> call.answer(404, null, new byte[0]);
+			assertThat(error(pod).errorCode()).isEqualTo(ErrorCode.NOT_FOUND);
+			pod.function.behaviour = (call) -> call.json("1");
+			assertThat(error(pod)).isNull();
+			Await.until(() -> results.size() == 3);
+			assertThat(results).containsExactly(CallGuard.Result.FAILED, CallGuard.Result.ANSWERED,
+					CallGuard.Result.ANSWERED);
+		}
+	}
+
+	private static @Nullable ActionException error(RelayFixture pod) {
+		try {
+			pod.client.invoke("act").toMono(Integer.class).block(RelayFixture.TIMEOUT);
+			return null;
+		}
+		catch (ActionException ex) {
+			return ex;
+		}
+	}
+
+	@Test
+	void timesOfPodAndFunctionAreSeparate() throws IOException {
+		Queue<String> heard = new ConcurrentLinkedQueue<>();
+		RelayListener listener = new RelayListener() {
+
+			@Override
+			public void requested(String function, String action, String outcome, long nanos) {
+				heard.add(function + " " + action + " " + outcome + " " + (nanos >= 200_000_000L));
+			}
+
+			@Override
+			public void relayed(String function, String action, long nanos) {
+				heard.add("pod " + (nanos > 0));
+			}
+
+		};
+		try (RelayFixture pod = new RelayFixture((call) -> {
+			java.util.concurrent.locks.LockSupport.parkNanos(250_000_000L);
+			call.json("1");
+		}, listener)) {
+			pod.add(pod.action("act", ResultShape.VALUE)).connect();
+			pod.client.invoke("act").toMono(Integer.class).block(RelayFixture.TIMEOUT);
+			Await.until(() -> heard.size() == 2);
+			assertThat(heard).containsExactlyInAnyOrder("shop act OK true", "pod true");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://169.254.169.254/latest", "http://[fe80::1]/", "http://[fd00:ec2::254]/",
+			"http://100.100.100.200/", "http://168.63.129.16/", "http://metadata.google.internal/",
+			"http://METADATA.google.internal./", "http://[::ffff:169.254.169.254]/", "http://[64:ff9b::a9fe:a9fe]/",
+			"http://[2002:a9fe:a9fe::1]/", "http://[::169.254.169.254]/", "http://224.0.0.1/", "http://2852039166/",
+			"http://localhost:8080/", "http://127.0.0.1:8080/", "http://127.9.9.9:8080/", "http://[::1]:8080/",
+			"http://0.0.0.0:8080/" })
+	void addressesOfPlatformAndPodAreForbidden(String url) throws IOException {
+		AddressRules rules = new AddressRules(() -> Set.of(8080));
+		boolean byName = url.contains("localhost");
+		assertThat(rules.problem(URI.create(url)) != null).isEqualTo(!byName);
+		try (RelayFixture pod = new RelayFixture((call) -> call.json("1"))) {
+			RelayedAction there = pod.action("act", ResultShape.VALUE);
+			RelayedAction action = new RelayedAction(there.descriptor(), StateAccess.NONE, Set.of(), null,
+					URI.create(url));
+			pod.relays.add(RelayFixture.settings("shop", pod.function.url(), RelayFixture.TIMES), List.of(action),
+					rules, CallGuard.NONE, (http) -> http);
+			pod.connect();
+			ActionException error = error(pod);
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+			assertThat(error.hasMaybeRun()).isFalse();
+		}
+	}
+
+	@Test
+	void functionsOnLoopbackAreAllowedAtOtherPorts() throws IOException {
+		try (RelayFixture pod = new RelayFixture((call) -> call.json("1"))) {
+			pod.relays.add(RelayFixture.settings("shop", pod.function.url(), RelayFixture.TIMES),
+					List.of(pod.action("act", ResultShape.VALUE)), new AddressRules(() -> Set.of(8080)), CallGuard.NONE,
+					(http) -> http);
+			pod.connect();
+			assertThat(error(pod)).isNull();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "whsec_", "whsec_AAAA", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+			"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8" + "=!" })
+	void secretsHaveOneForm(String secret) {
+		assertThat(WebhookSignature.isSecret(secret)).isFalse();
+	}
+
+}
