@@ -27,6 +27,22 @@ public enum HighCardinalityKeys implements KeyName {
 
 	},
 
+	/** Always {@code execute_tool}; not for actions of the protocol. */
+	GEN_AI_OPERATION {
+		@Override
+		public String asString() {
+			return "gen_ai.operation.name";
+		}
+	},
+
+	/** Name of the action as a tool of a model; not for actions of the protocol. */
+	GEN_AI_TOOL {
+		@Override
+		public String asString() {
+			return "gen_ai.tool.name";
+		}
+	},
+
 	/** Always {@code websocket}. */
 	PROTOCOL {
 

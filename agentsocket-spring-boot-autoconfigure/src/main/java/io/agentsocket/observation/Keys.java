@@ -1,5 +1,6 @@
 package io.agentsocket.observation;
 
+import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
@@ -13,6 +14,8 @@ final class Keys {
 
 	private static final KeyValue PROTOCOL = HighCardinalityKeys.PROTOCOL.withValue("websocket");
 
+	private static final KeyValue EXECUTE_TOOL = HighCardinalityKeys.GEN_AI_OPERATION.withValue("execute_tool");
+
 	private Keys() {
 	}
 
@@ -23,8 +26,10 @@ final class Keys {
 	}
 
 	static KeyValues high(AgentSession session, String action) {
-		return KeyValues.of(HighCardinalityKeys.SESSION.withValue(session.id()),
+		KeyValues values = KeyValues.of(HighCardinalityKeys.SESSION.withValue(session.id()),
 				HighCardinalityKeys.ORIGINAL_METHOD.withValue(action), PROTOCOL);
+		return action.startsWith(Names.RESERVED_PREFIX) ? values
+				: values.and(EXECUTE_TOOL, HighCardinalityKeys.GEN_AI_TOOL.withValue(action));
 	}
 
 }

@@ -80,6 +80,8 @@ class TraceTests {
 				.containsEntry("rpc.method", "twice")
 				.containsEntry("rpc.response.status_code", "OK")
 				.containsEntry("agentsocket.session.id", agent.sessionId())
+				.containsEntry("gen_ai.operation.name", "execute_tool")
+				.containsEntry("gen_ai.tool.name", "twice")
 				.containsEntry("network.protocol.name", "websocket");
 			agent.close().block(Await.LONG);
 		}
