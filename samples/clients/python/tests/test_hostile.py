@@ -196,3 +196,40 @@ async def test_events_of_a_flood_are_bounded() -> None:
             await agent.invoke("weather.current", city="Ulm")
             assert (await waiter).payload == 0
             assert len(events._queue) <= 256 and events.missed > 1_000
+
+
+ANSWERS = {
+    "headers": (b"HTTP/1.1 101 Switching Protocols\r\n", b"X-Header: " + b"a" * 200 + b"\r\n", None),
+    "line": (b"HTTP/1.1 101 Switching Protocols\r\nX-Header: ", b"a" * 256, None),
+    "body": (b"HTTP/1.1 200 OK\r\n\r\n", b"a" * 256, 200),
+    "refusal": (b"HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n", b"100\r\n" + b"a" * 256 + b"\r\n", 403),
+}
+
+
+@pytest.mark.parametrize("kind", list(ANSWERS))
+async def test_an_answer_without_end_is_left(kind: str) -> None:
+    head, piece, status = ANSWERS[kind]
+    written = 0
+    gone = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal written
+        await reader.readuntil(b"\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            writer.write(head)
+            while written < 1 << 26:
+                writer.write(piece)
+                written += len(piece)
+                await writer.drain()
+        gone.set()
+        writer.close()
+
+    far = (60.0, 60.0)  # one attempt
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        uri = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        with pytest.raises(ConnectError) as caught:
+            async with connect(uri, backoff=far, max_wait=5.0, open_timeout=60.0):
+                pass
+        await asyncio.wait_for(gone.wait(), 10)
+    assert caught.value.status == status
+    assert written < 1 << 24
