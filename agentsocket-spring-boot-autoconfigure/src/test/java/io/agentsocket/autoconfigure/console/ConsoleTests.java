@@ -43,6 +43,9 @@ class ConsoleTests {
 
 	private static final Pattern LINK = Pattern.compile("(?:href|src)=\"([^\"#]+)\"|from '([^']+)'");
 
+	/** Packages that the programs import which the console writes. */
+	private static final Set<String> PACKAGES = Set.of("agentsocket", "ws");
+
 	private final HttpClient http = HttpClient.newHttpClient();
 
 	private static ConfigurableApplicationContext start(Class<?> source, String... arguments) {
@@ -112,7 +115,7 @@ class ConsoleTests {
 		for (String link : LINK.matcher(response.body())
 			.results()
 			.map((match) -> (match.group(1) != null) ? match.group(1) : match.group(2))
-			.filter((link) -> !link.startsWith("data:") && !link.equals("agentsocket"))
+			.filter((link) -> !link.startsWith("data:") && !PACKAGES.contains(link))
 			.toList()) {
 			check(uri.resolve(link), seen);
 		}
