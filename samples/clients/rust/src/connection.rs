@@ -29,6 +29,8 @@ type Supplied = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 
 /// Bytes beyond the message limit that the WebSocket admits, so that this side closes 4505 and not 1009.
 const SPARE: usize = 4096;
+/// Bytes that are read at once: the library's 128 KiB are most of what an idle connection holds.
+const READ_BUFFER: usize = 16 << 10;
 /// Time that the server has to take a close frame and answer it.
 const CLOSING: Duration = Duration::from_secs(2);
 const CONTROL_FRAMES: u32 = 256;
@@ -260,7 +262,7 @@ async fn dial(uri: &str, plan: &Plan, protocol: &'static str, limit: usize) -> R
         headers.insert(header::AUTHORIZATION, value);
     }
     let size = Some(limit + SPARE);
-    let config = WebSocketConfig::default().max_message_size(size).max_frame_size(size);
+    let config = WebSocketConfig::default().max_message_size(size).max_frame_size(size).read_buffer_size(READ_BUFFER);
     match open(request, config, plan).await {
         Ok((socket, response)) if response.headers().get("sec-websocket-protocol").is_some_and(|p| p == protocol) => {
             Ok(socket)
