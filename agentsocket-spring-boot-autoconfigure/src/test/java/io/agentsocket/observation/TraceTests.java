@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
@@ -125,6 +127,36 @@ class TraceTests {
 			assertChild(traces.span("moved", SpanKind.SERVER), traces.span("moved", SpanKind.CLIENT));
 			assertChild(traces.span("local", SpanKind.CLIENT), traces.span("moved", SpanKind.SERVER));
 			assertChild(traces.span("local", SpanKind.SERVER), traces.span("local", SpanKind.CLIENT));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void aCallThatRunsAgainInASecondPodContinuesTheTrace() {
+		AtomicInteger runs = new AtomicInteger();
+		ActionHints idempotent = new ActionHints(true, false, true, false, false, null);
+		try (Traces traces = new Traces();
+				TestCluster cluster = new TestCluster(Durability.STRICT, 2, (pod, builder) -> {
+					builder.interceptor(traces.interceptor());
+				}, () -> new Action[] { Action.named("again")
+					.hints(idempotent)
+					.handler((exchange) -> (runs.incrementAndGet() == 1) ? Mono.never()
+							: exchange.invoke("local").toMono(String.class)) })) {
+			AgentSocketClient agent = agent(traces, cluster.uri(),
+					Action.named("local").handler((exchange) -> Mono.just("here")));
+			CompletableFuture<String> result = agent.invoke("again").toMono(String.class).toFuture();
+			Await.until(() -> runs.get() == 1);
+			cluster.target(cluster.pod(1));
+			cluster.pod(0).kill();
+			cluster.cut();
+			assertThat(Mono.fromFuture(result).block(Await.LONG)).isEqualTo("here");
+			Await.untilAsserted(() -> assertThat(traces.span("again", SpanKind.CLIENT)).isNotNull());
+			SpanData called = traces.span("again", SpanKind.CLIENT);
+			Await.untilAsserted(() -> assertThat(traces.spans()).filteredOn((span) -> span.getName().equals("again"))
+				.filteredOn((span) -> span.getKind() == SpanKind.SERVER)
+				.isNotEmpty()
+				.allSatisfy((span) -> assertChild(span, called)));
+			assertThat(traces.span("local", SpanKind.SERVER).getTraceId()).isEqualTo(called.getTraceId());
 			agent.close().block(Await.LONG);
 		}
 	}
