@@ -44,9 +44,9 @@ public final class SocketFuzz {
 
 	/**
 	 * Number of inputs after which sessions have to be gone: waiting for them takes
-	 * longer than all else. A test looks each time.
+	 * longer than all else.
 	 */
-	private static final int LOOK_EVERY = Integer.getInteger("fuzz.look-every", 1);
+	private static final int LOOK_EVERY = Integer.getInteger("fuzz.look-every", 16);
 
 	private static final SocketFuzz INSTANCE = new SocketFuzz();
 

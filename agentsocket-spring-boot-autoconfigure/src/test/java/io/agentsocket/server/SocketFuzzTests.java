@@ -21,7 +21,7 @@ class SocketFuzzTests {
 
 	@Test
 	void holdsForChangedInputs() {
-		this.inputs.holdWhenChanged(100);
+		this.inputs.holdWhenChanged(48);
 	}
 
 }
