@@ -104,6 +104,10 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * second, by default any. Needs Bucket4j.
 	 * @param toolInvocationsPerSecond Number of invocations of a tool that may begin in a
 	 * second, all sessions together, by the name of the tool. Needs Bucket4j.
+	 * @param toolThreads Number of threads of the executor that blocking tools may take.
+	 * By default all that it has, if it is a pool or has a limit.
+	 * @param fairTools Whether sessions and principals share the threads of blocking
+	 * tools fairly, so that one session has half of them at most.
 	 * @param sessionMemory Memory that one session may hold. By default a quarter of that
 	 * of all, and at least 8MB.
 	 * @param memory Memory that all sessions may hold. By default four tenths of the
@@ -113,8 +117,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 			@DefaultValue("200") int handshakesPerAddress, @DefaultValue("5000") int sessionsPerPrincipal,
 			@DefaultValue("5000") int sessionsPerAddress, @DefaultValue("10000") int invocationsPerPrincipal,
 			@DefaultValue("10000") int invocationsPerAddress, @Nullable Integer invocationsPerSecond,
-			@DefaultValue Map<String, Integer> toolInvocationsPerSecond, @Nullable DataSize sessionMemory,
-			@Nullable DataSize memory) {
+			@DefaultValue Map<String, Integer> toolInvocationsPerSecond, @Nullable Integer toolThreads,
+			@DefaultValue("true") boolean fairTools, @Nullable DataSize sessionMemory, @Nullable DataSize memory) {
 
 	}
 

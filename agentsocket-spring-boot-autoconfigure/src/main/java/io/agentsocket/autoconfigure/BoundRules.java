@@ -21,7 +21,7 @@ final class BoundRules {
 	private static final boolean BUCKET4J_PRESENT = ClassUtils.isPresent("io.github.bucket4j.Bucket",
 			BoundRules.class.getClassLoader());
 
-	/** Most invocations a second: a bucket refills once a nanosecond. */
+	/** Most invocations a second and threads: no machine has more. */
 	private static final int MAX_RATE = 1_000_000;
 
 	private final List<PropertyRule<?>> rules;
@@ -46,6 +46,8 @@ final class BoundRules {
 				(all) -> all.server().bounds().invocationsPerSecond(), BoundRules::rate, "100"));
 		this.rules.add(new PropertyRule<>(PREFIX + "tool-invocations-per-second",
 				(all) -> all.server().bounds().toolInvocationsPerSecond(), BoundRules::rates, "search=100"));
+		this.rules.add(PropertyRule.count(PREFIX + "tool-threads", (all) -> all.server().bounds().toolThreads(), 1,
+				MAX_RATE, "8"));
 		this.rules.add(PropertyRule.size(PREFIX + "session-memory", (all) -> all.server().bounds().sessionMemory(),
 				"1MB", "1024GB", "16MB"));
 		this.rules.add(PropertyRule.size(PREFIX + "memory", (all) -> all.server().bounds().memory(), "8MB", "1024GB",

@@ -27,6 +27,9 @@ final class Shedding {
 	/** Time in which sessions that were told to end have let go. */
 	private static final long PAUSE_MILLIS = 50;
 
+	/** Time after which it is worth to look again although nothing could be ended. */
+	private static final long REST_MILLIS = 1000;
+
 	private final ServerResources resources;
 
 	private final LocalSessions sessions;
@@ -46,13 +49,14 @@ final class Shedding {
 	}
 
 	private void run() {
+		boolean ended = false;
 		try {
-			shed();
+			ended = shed();
 		}
 		catch (RuntimeException ex) {
 			logger.error("Sessions could not be ended for memory", ex);
 		}
-		this.resources.timer().schedule(this::pause, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+		this.resources.timer().schedule(this::pause, ended ? PAUSE_MILLIS : REST_MILLIS, TimeUnit.MILLISECONDS);
 	}
 
 	private void pause() {
@@ -62,18 +66,20 @@ final class Shedding {
 		}
 	}
 
-	private void shed() {
+	/** End sessions as long as that is needed, and tell whether any was ended. */
+	private boolean shed() {
 		MemoryBudget memory = this.resources.bounds().memory();
-		// Down to where payloads are taken in again.
-		end(memory.isIn(Stage.DETACHED) ? memory.excess(Stage.PAYLOADS) : 0, (session) -> !session.peer().isAttached(),
-				Refusal.ENDED_DETACHED);
-		end(memory.isIn(Stage.ATTACHED) ? memory.excess(Stage.DETACHED) : 0, (session) -> session.peer().isAttached(),
-				Refusal.ENDED_ATTACHED);
+		// Down to where sessions are opened again.
+		boolean detached = end(memory.isIn(Stage.DETACHED) ? memory.excess(Stage.SESSIONS) : 0,
+				(session) -> !session.peer().isAttached(), Refusal.ENDED_DETACHED);
+		boolean attached = end(memory.isIn(Stage.ATTACHED) ? memory.excess(Stage.PAYLOADS) : 0,
+				(session) -> session.peer().isAttached(), Refusal.ENDED_ATTACHED);
+		return detached || attached;
 	}
 
-	private void end(long excess, Predicate<ServerSession> which, Refusal reason) {
+	private boolean end(long excess, Predicate<ServerSession> which, Refusal reason) {
 		if (excess <= 0) {
-			return;
+			return false;
 		}
 		long left = excess;
 		List<Held> largest = this.sessions.served()
@@ -88,6 +94,7 @@ final class Shedding {
 			this.resources.bounds().refusals().count(reason);
 			end(held.session());
 		}
+		return !largest.isEmpty();
 	}
 
 	private void end(ServerSession session) {

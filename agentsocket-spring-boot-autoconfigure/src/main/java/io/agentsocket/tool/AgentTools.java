@@ -23,7 +23,6 @@ import io.agentsocket.protocol.Limits;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -140,7 +139,11 @@ public final class AgentTools {
 	 */
 	public static final class Builder {
 
-		private Executor executor = (task) -> Schedulers.boundedElastic().schedule(task);
+		private Executor executor = BoundedElastic.INSTANCE;
+
+		private int threads;
+
+		private boolean fair = true;
 
 		private ReactiveAdapterRegistry registry = ReactiveAdapterRegistry.getSharedInstance();
 
@@ -166,6 +169,30 @@ public final class AgentTools {
 		 */
 		public Builder executor(Executor executor) {
 			this.executor = Expect.present("executor", executor);
+			return this;
+		}
+
+		/**
+		 * Set how many threads of the executor are for tools; by default all that it has,
+		 * if it is a pool or has a limit. Sessions and principals share them fairly. An
+		 * executor that is not known, or that makes a thread for each task, gets all work
+		 * at once.
+		 * @param threads the number, 0 for the default
+		 * @return this
+		 */
+		public Builder threads(int threads) {
+			this.threads = Expect.atLeast("threads", threads, 0);
+			return this;
+		}
+
+		/**
+		 * Set whether sessions and principals share the threads of the executor fairly;
+		 * {@code true} by default. A session then has half of them at most.
+		 * @param fair {@code false} to give the executor all work at once
+		 * @return this
+		 */
+		public Builder fair(boolean fair) {
+			this.fair = fair;
 			return this;
 		}
 
@@ -244,6 +271,12 @@ public final class AgentTools {
 			return this;
 		}
 
+		private Executor shared() {
+			int all = (this.threads != 0) ? this.threads : ExecutorThreads.of(this.executor);
+			return (this.fair && all != ExecutorThreads.UNBOUNDED) ? new FairExecutor(this.executor, all)
+					: this.executor;
+		}
+
 		/**
 		 * Build.
 		 * @return the source of actions
@@ -258,7 +291,7 @@ public final class AgentTools {
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
-							argumentMapper, this.executor, this.registry, this.validator, this.guard, this.mdc),
+							argumentMapper, shared(), this.registry, this.validator, this.guard, this.mdc),
 					new ToolTypeSchemas(schemas));
 		}
 

@@ -15,7 +15,7 @@ import reactor.core.publisher.MonoSink;
  *
  * @param <T> type of the result
  */
-final class BlockingCall<T> implements Runnable {
+final class BlockingCall<T> implements Runnable, FairExecutor.Refusable {
 
 	private static final Log logger = PrintableLog.of(BlockingCall.class);
 
@@ -54,8 +54,13 @@ final class BlockingCall<T> implements Runnable {
 			this.executor.execute(this);
 		}
 		catch (RejectedExecutionException ex) {
-			this.sink.error(BlockingWork.refused(ex));
+			refused(ex);
 		}
+	}
+
+	@Override
+	public void refused(RejectedExecutionException cause) {
+		this.sink.error(BlockingWork.refused(cause));
 	}
 
 	private void cancel() {

@@ -26,7 +26,7 @@ import org.springframework.util.Assert;
  * always on the executor unless that refuses. Cancelling interrupts the thread while it
  * is in the source's code.
  */
-final class BlockingItems implements Runnable, Subscription {
+final class BlockingItems implements Runnable, Subscription, FairExecutor.Refusable {
 
 	private static final Log logger = PrintableLog.of(BlockingItems.class);
 
@@ -120,11 +120,12 @@ final class BlockingItems implements Runnable, Subscription {
 			this.executor.execute(this);
 		}
 		catch (RejectedExecutionException ex) {
-			refuse(ex);
+			refused(ex);
 		}
 	}
 
-	private void refuse(RejectedExecutionException ex) {
+	@Override
+	public void refused(RejectedExecutionException ex) {
 		if (this.done) {
 			return;
 		}

@@ -38,6 +38,9 @@ final class BlockingWork {
 		if (executor instanceof ThreadPoolExecutor pool) {
 			pool.remove(work);
 		}
+		else if (executor instanceof FairExecutor.Turns turns) {
+			turns.remove(work);
+		}
 		else if (executor instanceof ThreadPoolTaskExecutor taskExecutor) {
 			taskExecutor.getThreadPoolExecutor().remove(work);
 		}

@@ -78,13 +78,14 @@ final class ToolHandlers {
 			if (executor == null) {
 				throw new IllegalArgumentException("Streams are pulled on an executor");
 			}
-			return (exchange) -> BlockingItems.on(executor, threadLocals,
+			return (exchange) -> BlockingItems.on(FairExecutor.of(executor, exchange), threadLocals,
 					() -> BlockingItems.Source.of(call.run(exchange)), result);
 		}
 		Function<Object, @Nullable Object> last = (result.shape() == ResultShape.NONE) ? (value) -> null
 				: convert::apply;
 		if (executor != null) {
-			return (exchange) -> BlockingCall.on(executor, threadLocals, () -> value(call, exchange, last));
+			return (exchange) -> BlockingCall.on(FairExecutor.of(executor, exchange), threadLocals,
+					() -> value(call, exchange, last));
 		}
 		if (result.shape() == ResultShape.VALUE) {
 			return (exchange) -> Mono.fromCallable(() -> call.run(exchange));
@@ -104,8 +105,8 @@ final class ToolHandlers {
 		Function<AgentExchange, Publisher<?>> start = (exchange) -> start(call, exchange, adapter);
 		boolean many = adapter != null && adapter.isMultiValue();
 		if (executor != null) {
-			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall.on(executor, threadLocals,
-					() -> publisher(call.run(exchange), adapter));
+			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall
+				.on(FairExecutor.of(executor, exchange), threadLocals, () -> publisher(call.run(exchange), adapter));
 			start = many ? (exchange) -> called.apply(exchange).flatMapMany(Function.identity())
 					: (exchange) -> called.apply(exchange).flatMap(Mono::from);
 		}

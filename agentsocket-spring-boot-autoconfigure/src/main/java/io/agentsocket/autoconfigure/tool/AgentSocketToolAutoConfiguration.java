@@ -47,6 +47,10 @@ public final class AgentSocketToolAutoConfiguration {
 			.schemaCustomizers(schemaCustomizers.orderedStream().toList());
 		mapper.ifAvailable(builder::mapper);
 		executor.ifAvailable(builder::executor);
+		properties.ifAvailable((all) -> {
+			Integer threads = all.server().bounds().toolThreads();
+			builder.threads((threads != null) ? threads : 0).fair(all.server().bounds().fairTools());
+		});
 		properties.ifAvailable((all) -> builder.mdc(all.observation().mdc()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();

@@ -22,7 +22,7 @@ public final class MemoryBudget {
 		PAYLOADS(80),
 
 		/** Sessions without a connection end, those that hold most first. */
-		DETACHED(85),
+		DETACHED(80),
 
 		/** No invocation runs, no result of some size is queued. */
 		INVOCATIONS(95),

@@ -1,0 +1,20 @@
+package io.agentsocket.tool;
+
+import java.util.concurrent.Executor;
+
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Reactor's bounded elastic scheduler as an executor.
+ */
+enum BoundedElastic implements Executor {
+
+	/** The only one. */
+	INSTANCE;
+
+	@Override
+	public void execute(Runnable task) {
+		Schedulers.boundedElastic().schedule(task);
+	}
+
+}

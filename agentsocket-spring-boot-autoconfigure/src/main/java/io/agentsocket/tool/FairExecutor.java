@@ -1,0 +1,303 @@
+package io.agentsocket.tool;
+
+import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+import io.agentsocket.action.AgentExchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shares the threads of an executor between sessions and principals. Gives the executor
+ * no more work than it has threads, and lets the rest wait here: sessions take turns, the
+ * work of each in its order. A session begins more only while it has fewer threads than
+ * are free, a principal while it has fewer than twice as many; so whoever comes finds a
+ * free one, however much others have ordered. Thread-safe.
+ *
+ * <p>
+ * Work of nested invocations goes before other work of its session and is not held to its
+ * share: what has called it holds a thread, and may wait for it.
+ */
+final class FairExecutor implements Executor {
+
+	/** A principal may have so many times the free threads, a session once as many. */
+	private static final int PRINCIPAL = 2;
+
+	private final Executor executor;
+
+	private final int threads;
+
+	/** Principals that have work here, guarded by this like all below it. */
+	private final Map<Object, Group> groups = new HashMap<>();
+
+	/** Groups in which something waits, in the order of their turns. */
+	private final Deque<Group> waiting = new ArrayDeque<>();
+
+	private int running;
+
+	/**
+	 * Create an executor.
+	 * @param executor has the threads
+	 * @param threads how many
+	 */
+	FairExecutor(Executor executor, int threads) {
+		this.executor = executor;
+		this.threads = threads;
+	}
+
+	/**
+	 * The executor of an invocation.
+	 * @param executor the executor of its tool
+	 * @param exchange the invocation
+	 * @return gives its work its turn, if the executor is a fair one
+	 */
+	static Executor of(Executor executor, AgentExchange exchange) {
+		return (executor instanceof FairExecutor fair) ? new Turns(fair, exchange) : executor;
+	}
+
+	/** Work of nobody waits for nothing. */
+	@Override
+	public void execute(Runnable task) {
+		this.executor.execute(task);
+	}
+
+	private void execute(AgentExchange exchange, Runnable task) {
+		Work own;
+		synchronized (this) {
+			Group group = this.groups.computeIfAbsent(principal(exchange), Group::new);
+			Lane lane = group.lanes.computeIfAbsent(exchange.session().id(), (id) -> new Lane(group, id));
+			own = new Work(this, lane, task);
+			lane.add(own, exchange.parent() != null);
+			if (!group.listed) {
+				group.listed = true;
+				this.waiting.addLast(group);
+			}
+		}
+		begin(own);
+	}
+
+	/** A session without a principal shares with nobody. */
+	private static Object principal(AgentExchange exchange) {
+		Principal principal = exchange.principal();
+		return (principal != null) ? new Named(principal.getName()) : exchange.session().id();
+	}
+
+	private synchronized void remove(AgentExchange exchange, Runnable task) {
+		Group group = this.groups.get(principal(exchange));
+		Lane lane = (group != null) ? group.lanes.get(exchange.session().id()) : null;
+		if (lane != null && lane.remove(task)) {
+			tidy(lane);
+		}
+	}
+
+	/**
+	 * Begin all that may begin.
+	 * @param own work whose caller is told by an exception that the executor refuses it
+	 */
+	private void begin(@Nullable Work own) {
+		RejectedExecutionException refused = null;
+		for (Work next = next(); next != null; next = next()) {
+			try {
+				this.executor.execute(next);
+			}
+			catch (RejectedExecutionException ex) {
+				over(next);
+				if (next == own) {
+					refused = ex;
+				}
+				else if (next.task instanceof Refusable task) {
+					task.refused(ex);
+				}
+			}
+		}
+		if (refused != null) {
+			throw refused;
+		}
+	}
+
+	private synchronized @Nullable Work next() {
+		int free = this.threads - this.running;
+		if (free <= 0) {
+			return null;
+		}
+		for (int i = this.waiting.size(); i > 0; i--) {
+			Group group = this.waiting.removeFirst();
+			Work work = group.next(free);
+			group.listed = group.hasWaiting();
+			if (group.listed) {
+				this.waiting.addLast(group);
+			}
+			if (work != null) {
+				this.running++;
+				group.running++;
+				work.lane.running++;
+				return work;
+			}
+		}
+		return null;
+	}
+
+	private synchronized void over(Work work) {
+		this.running--;
+		work.lane.running--;
+		work.lane.group.running--;
+		tidy(work.lane);
+	}
+
+	private void tidy(Lane lane) {
+		Group group = lane.group;
+		if (lane.running == 0 && lane.isEmpty()) {
+			group.lanes.remove(lane.session, lane);
+			if (group.lanes.isEmpty() && this.groups.remove(group.key, group) && group.listed) {
+				group.listed = false;
+				this.waiting.remove(group);
+			}
+		}
+	}
+
+	/** Sessions that have work here. */
+	synchronized int sessions() {
+		return this.groups.values().stream().mapToInt((group) -> group.lanes.size()).sum();
+	}
+
+	/** Work that hears that it was refused after it had waited. */
+	interface Refusable {
+
+		/**
+		 * The executor does not take it.
+		 * @param cause the executor's exception
+		 */
+		void refused(RejectedExecutionException cause);
+
+	}
+
+	/** The executor of one invocation. */
+	record Turns(FairExecutor all, AgentExchange exchange) implements Executor {
+
+		@Override
+		public void execute(Runnable task) {
+			this.all.execute(this.exchange, task);
+		}
+
+		/** Take work back that has not begun; what has begun does nothing. */
+		void remove(Runnable task) {
+			this.all.remove(this.exchange, task);
+		}
+
+	}
+
+	/** A principal, which is no session of the same name. */
+	private record Named(String name) {
+	}
+
+	/** The sessions of a principal that have work here. */
+	private static final class Group {
+
+		private final Object key;
+
+		/** In the order of their turns. */
+		private final Map<String, Lane> lanes = new LinkedHashMap<>();
+
+		private int running;
+
+		private boolean listed;
+
+		/** Work of nested invocations that waits. */
+		private int nested;
+
+		Group(Object key) {
+			this.key = key;
+		}
+
+		boolean hasWaiting() {
+			return this.lanes.values().stream().anyMatch((lane) -> !lane.isEmpty());
+		}
+
+		/** The next work that may begin; null when none may. */
+		@Nullable Work next(int free) {
+			boolean share = this.running < PRINCIPAL * free;
+			if (!share && this.nested == 0) {
+				return null;
+			}
+			for (Lane lane : this.lanes.values()) {
+				Work work = lane.next(share && lane.running < free);
+				if (work != null) {
+					// The others come first now.
+					this.lanes.remove(lane.session);
+					this.lanes.put(lane.session, lane);
+					return work;
+				}
+			}
+			return null;
+		}
+
+	}
+
+	/** The work of a session. */
+	private static final class Lane {
+
+		private final Group group;
+
+		private final String session;
+
+		private final Deque<Work> own = new ArrayDeque<>(2);
+
+		private final Deque<Work> nested = new ArrayDeque<>(2);
+
+		private int running;
+
+		Lane(Group group, String session) {
+			this.group = group;
+			this.session = session;
+		}
+
+		void add(Work work, boolean isNested) {
+			(isNested ? this.nested : this.own).addLast(work);
+			this.group.nested += isNested ? 1 : 0;
+		}
+
+		boolean isEmpty() {
+			return this.own.isEmpty() && this.nested.isEmpty();
+		}
+
+		boolean remove(Runnable task) {
+			if (this.nested.removeIf((work) -> work.task == task)) {
+				this.group.nested--;
+				return true;
+			}
+			return this.own.removeIf((work) -> work.task == task);
+		}
+
+		@Nullable Work next(boolean share) {
+			Work work = this.nested.poll();
+			if (work != null) {
+				this.group.nested--;
+				return work;
+			}
+			return share ? this.own.poll() : null;
+		}
+
+	}
+
+	/** A task in its turn. */
+	private record Work(FairExecutor all, Lane lane, Runnable task) implements Runnable {
+
+		@Override
+		public void run() {
+			try {
+				this.task.run();
+			}
+			finally {
+				this.all.over(this);
+				this.all.begin(null);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,183 @@
+package io.agentsocket.tool;
+
+import java.security.Principal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Invocation;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
+
+class FairExecutorTests {
+
+	private final List<Runnable> started = new ArrayList<>();
+
+	private final List<String> ran = new ArrayList<>();
+
+	private final FairExecutor executor = new FairExecutor(this.started::add, 8);
+
+	private static AgentExchange call(String session, @Nullable String principal, boolean nested) {
+		AgentExchange exchange = mock(AgentExchange.class);
+		AgentSession agent = mock(AgentSession.class);
+		given(agent.id()).willReturn(session);
+		given(exchange.session()).willReturn(agent);
+		Principal named = (principal != null) ? () -> principal : null;
+		given(exchange.principal()).willReturn(named);
+		Invocation parent = nested ? mock(Invocation.class) : null;
+		given(exchange.parent()).willReturn(parent);
+		return exchange;
+	}
+
+	private void order(String session, @Nullable String principal, int tasks) {
+		Executor own = FairExecutor.of(this.executor, call(session, principal, false));
+		for (int i = 0; i < tasks; i++) {
+			String name = session + i;
+			own.execute(() -> this.ran.add(name));
+		}
+	}
+
+	/** Let the oldest task that has a thread run. */
+	private void finish() {
+		this.started.remove(0).run();
+	}
+
+	@Test
+	void sessionHasHalfOfTheThreadsAndOthersFindSomeFree() {
+		order("a", null, 1000);
+		assertThat(this.started).hasSize(4);
+		order("b", null, 1000);
+		assertThat(this.started).hasSize(6);
+		order("c", null, 1000);
+		assertThat(this.started).hasSize(7);
+		order("d", null, 1);
+		assertThat(this.started).hasSize(8);
+	}
+
+	@Test
+	void sessionsTakeTurnsAndKeepTheirOrder() {
+		order("a", null, 10);
+		order("b", null, 10);
+		order("c", null, 10);
+		while (!this.started.isEmpty()) {
+			finish();
+		}
+		assertThat(this.ran).hasSize(30);
+		for (String session : List.of("a", "b", "c")) {
+			List<String> own = this.ran.stream().filter((name) -> name.startsWith(session)).toList();
+			assertThat(own).containsExactlyElementsOf(
+					java.util.stream.IntStream.range(0, 10).mapToObj((i) -> session + i).toList());
+		}
+		// Nobody is done before the others have begun.
+		assertThat(this.ran.indexOf("b0")).isLessThan(this.ran.indexOf("a9"));
+		assertThat(this.ran.indexOf("c0")).isLessThan(this.ran.indexOf("a9"));
+		assertThat(this.executor.sessions()).isZero();
+	}
+
+	@Test
+	void principalWithManySessionsLeavesThreads() {
+		for (int i = 0; i < 100; i++) {
+			order("s" + i, "alice", 10);
+		}
+		assertThat(this.started).hasSize(6);
+		order("t", "bob", 10);
+		assertThat(this.started).hasSize(7);
+		order("u", null, 10);
+		assertThat(this.started).hasSize(8);
+	}
+
+	@Test
+	void nestedCallOfASessionThatHasItsShareBegins() {
+		order("a", null, 1000);
+		assertThat(this.started).hasSize(4);
+		FairExecutor.of(this.executor, call("a", null, true)).execute(() -> this.ran.add("nested"));
+		assertThat(this.started).hasSize(5);
+		this.started.get(4).run();
+		assertThat(this.ran).containsExactly("nested");
+	}
+
+	@Test
+	void workThatIsTakenBackDoesNotBegin() {
+		order("a", null, 4);
+		Runnable task = () -> this.ran.add("taken back");
+		FairExecutor.Turns turns = (FairExecutor.Turns) FairExecutor.of(this.executor, call("a", null, false));
+		turns.execute(task);
+		turns.remove(task);
+		while (!this.started.isEmpty()) {
+			finish();
+		}
+		assertThat(this.ran).containsExactly("a0", "a1", "a2", "a3");
+		assertThat(this.executor.sessions()).isZero();
+	}
+
+	@Test
+	void workThatTheExecutorRefusesIsTold() {
+		List<String> told = new ArrayList<>();
+		class Task implements Runnable, FairExecutor.Refusable {
+
+			private final String name;
+
+			Task(String name) {
+				this.name = name;
+			}
+
+			@Override
+			public void run() {
+				told.add("ran " + this.name);
+			}
+
+			@Override
+			public void refused(RejectedExecutionException cause) {
+				told.add("refused " + this.name);
+			}
+
+		}
+		List<Runnable> taken = new ArrayList<>();
+		Executor once = (task) -> {
+			if (!taken.isEmpty()) {
+				throw new RejectedExecutionException();
+			}
+			taken.add(task);
+		};
+		FairExecutor single = new FairExecutor(once, 1);
+		Executor own = FairExecutor.of(single, call("a", null, false));
+		own.execute(new Task("first"));
+		own.execute(new Task("second"));
+		taken.get(0).run();
+		assertThat(told).containsExactly("ran first", "refused second");
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> own.execute(new Task("third")));
+		assertThat(told).hasSize(2);
+		assertThat(single.sessions()).isZero();
+	}
+
+	@Test
+	void threadsOfAnExecutorAreKnown() {
+		ThreadPoolTaskExecutor boot = new ThreadPoolTaskExecutor();
+		boot.setCorePoolSize(8);
+		boot.initialize();
+		assertThat(ExecutorThreads.of(boot)).isEqualTo(8);
+		boot.shutdown();
+		ThreadPoolExecutor direct = new ThreadPoolExecutor(2, 20, 1, java.util.concurrent.TimeUnit.SECONDS,
+				new java.util.concurrent.SynchronousQueue<>());
+		assertThat(ExecutorThreads.of(direct)).isEqualTo(20);
+		direct.shutdown();
+		SimpleAsyncTaskExecutor limited = new SimpleAsyncTaskExecutor();
+		limited.setConcurrencyLimit(5);
+		assertThat(ExecutorThreads.of(limited)).isEqualTo(5);
+		assertThat(ExecutorThreads.of(new SimpleAsyncTaskExecutor())).isEqualTo(ExecutorThreads.UNBOUNDED);
+		assertThat(ExecutorThreads.of(Runnable::run)).isEqualTo(ExecutorThreads.UNBOUNDED);
+	}
+
+}
