@@ -84,6 +84,7 @@ final class NettyTransport implements FunctionTransport {
 	public Flux<AnswerPart> exchange(FunctionRequest request, Function<AnswerHead, AnswerDecoder> decoders,
 			RequestTiming timing) {
 		Sinks.Empty<Void> sending = Sinks.empty();
+		PresentChannel channel = new PresentChannel();
 		Flux<AnswerPart> answer = this.client.headers((headers) -> request.headers().forEach(headers::set))
 			.headers((headers) -> headers.set(HttpHeaderNames.CONTENT_LENGTH, request.body().length()))
 			.post()
@@ -92,7 +93,10 @@ final class NettyTransport implements FunctionTransport {
 			// pool
 			// for each.
 			.send((sent, outbound) -> {
-				outbound.withConnection((connection) -> timing.sending(prepare(connection.channel())));
+				outbound.withConnection((connection) -> {
+					channel.sending(connection.channel());
+					timing.sending(prepare(connection.channel()));
+				});
 				sending.tryEmitEmpty();
 				return Mono.from(outbound.sendObject(body(request))).doOnSuccess((done) -> timing.written());
 			})
@@ -101,6 +105,8 @@ final class NettyTransport implements FunctionTransport {
 			.takeUntilOther(after(request.total(),
 					FunctionFailure.late(FunctionFailure.Kind.ANSWER,
 							"The request takes longer than " + request.total().toMillis() + " ms")))
+			.doOnError((error) -> channel.giveUp(timing))
+			.doOnCancel(() -> channel.giveUp(timing))
 			.onErrorMap((error) -> failure(error, timing));
 	}
 
@@ -194,6 +200,34 @@ final class NettyTransport implements FunctionTransport {
 		return error instanceof ConnectException || error instanceof UnknownHostException
 				|| error instanceof SSLException || error instanceof TimeoutException
 				|| error instanceof AddressRules.ForbiddenAddressException;
+	}
+
+	/**
+	 * The connection of one request. Reactor Netty keeps one whose request has no answer
+	 * yet until the function answers, whether or not the answer is still wanted; so it is
+	 * closed here. When the answer has begun, the end of its body decides. Thread-safe.
+	 */
+	private static final class PresentChannel {
+
+		private volatile @Nullable Channel channel;
+
+		private volatile boolean isGivenUp;
+
+		void sending(Channel present) {
+			this.channel = present;
+			if (this.isGivenUp) {
+				present.close();
+			}
+		}
+
+		void giveUp(RequestTiming timing) {
+			this.isGivenUp = true;
+			Channel present = this.channel;
+			if (present != null && !timing.hasResponded()) {
+				present.close();
+			}
+		}
+
 	}
 
 }
