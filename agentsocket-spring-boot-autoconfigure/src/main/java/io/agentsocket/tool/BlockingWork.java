@@ -33,17 +33,17 @@ final class BlockingWork {
 	 * be removed must do nothing when it is run.
 	 * @param executor the executor
 	 * @param work what was handed to it
+	 * @return whether it waited and was removed
 	 */
-	static void remove(Executor executor, Runnable work) {
+	static boolean remove(Executor executor, Runnable work) {
 		if (executor instanceof ThreadPoolExecutor pool) {
-			pool.remove(work);
+			return pool.remove(work);
 		}
-		else if (executor instanceof FairExecutor.Turns turns) {
-			turns.remove(work);
+		if (executor instanceof RemovingExecutor turns) {
+			return turns.remove(work);
 		}
-		else if (executor instanceof ThreadPoolTaskExecutor taskExecutor) {
-			taskExecutor.getThreadPoolExecutor().remove(work);
-		}
+		return executor instanceof ThreadPoolTaskExecutor taskExecutor
+				&& taskExecutor.getThreadPoolExecutor().remove(work);
 	}
 
 }

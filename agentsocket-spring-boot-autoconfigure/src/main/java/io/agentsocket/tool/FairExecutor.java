@@ -87,12 +87,24 @@ final class FairExecutor implements Executor {
 		return (principal != null) ? new Named(principal.getName()) : exchange.session().id();
 	}
 
-	private synchronized void remove(AgentExchange exchange, Runnable task) {
-		Group group = this.groups.get(principal(exchange));
-		Lane lane = (group != null) ? group.lanes.get(exchange.session().id()) : null;
-		if (lane != null && lane.remove(task)) {
-			tidy(lane);
+	private boolean remove(AgentExchange exchange, Runnable task) {
+		Lane lane;
+		synchronized (this) {
+			Group group = this.groups.get(principal(exchange));
+			lane = (group != null) ? group.lanes.get(exchange.session().id()) : null;
+			if (lane != null && lane.remove(task)) {
+				tidy(lane);
+				return true;
+			}
 		}
+		// It may wait in the executor, behind work of others.
+		Work work = (lane != null) ? new Work(this, lane, task) : null;
+		if (work == null || !BlockingWork.remove(this.executor, work)) {
+			return false;
+		}
+		over(work);
+		begin(null);
+		return true;
 	}
 
 	/**
@@ -177,16 +189,16 @@ final class FairExecutor implements Executor {
 	}
 
 	/** The executor of one invocation. */
-	record Turns(FairExecutor all, AgentExchange exchange) implements Executor {
+	record Turns(FairExecutor all, AgentExchange exchange) implements RemovingExecutor {
 
 		@Override
 		public void execute(Runnable task) {
 			this.all.execute(this.exchange, task);
 		}
 
-		/** Take work back that has not begun; what has begun does nothing. */
-		void remove(Runnable task) {
-			this.all.remove(this.exchange, task);
+		@Override
+		public boolean remove(Runnable task) {
+			return this.all.remove(this.exchange, task);
 		}
 
 	}
@@ -284,7 +296,7 @@ final class FairExecutor implements Executor {
 
 	}
 
-	/** A task in its turn. */
+	/** A task in its turn; the same for the same task, so that it is found again. */
 	private record Work(FairExecutor all, Lane lane, Runnable task) implements Runnable {
 
 		@Override

@@ -1,0 +1,17 @@
+package io.agentsocket.tool;
+
+import java.util.concurrent.Executor;
+
+/**
+ * An executor that can give work back before it has begun. Thread-safe.
+ */
+interface RemovingExecutor extends Executor {
+
+	/**
+	 * Take work back.
+	 * @param task what was handed to it
+	 * @return whether it waited and was removed; what has begun goes on
+	 */
+	boolean remove(Runnable task);
+
+}
