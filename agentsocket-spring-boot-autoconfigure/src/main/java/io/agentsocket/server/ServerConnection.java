@@ -92,6 +92,9 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	private volatile boolean closed;
 
+	/** Whether it is closed before WELCOME: nothing that comes is kept any more. */
+	private volatile boolean closing;
+
 	/** The place that the socket has as long as it has no session. */
 	private final Places.Place place;
 
@@ -149,7 +152,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	}
 
 	private void beforeWelcome(Bytes message) {
-		if (this.closed) {
+		if (this.closed || this.closing) {
 			return;
 		}
 		try {
@@ -180,14 +183,14 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	 */
 	private void early(Bytes message) {
 		int bytes = message.length() + EARLY_OVERHEAD;
-		this.earlyBytes += bytes;
-		this.host.memory().add(bytes);
-		if (this.earlyBytes > this.host.settings().limits().window()) {
+		if (this.earlyBytes + bytes > this.host.settings().limits().window()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
 		}
 		if (this.host.memory().isIn(Stage.PAYLOADS)) {
 			throw new ProtocolException(CloseCode.OVERLOADED, "No memory for messages before WELCOME");
 		}
+		this.earlyBytes += bytes;
+		this.host.memory().add(bytes);
 		List<Bytes> waiting = (this.early != null) ? this.early : new ArrayList<>();
 		waiting.add(message);
 		this.early = waiting;
@@ -324,6 +327,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		if (logger.isDebugEnabled()) {
 			logger.debug("Closing connection before WELCOME with " + code.code() + ": " + rule);
 		}
+		// A peer may go on sending until the socket is closed.
+		this.closing = true;
 		this.transport.close(code.code(), rule);
 	}
 

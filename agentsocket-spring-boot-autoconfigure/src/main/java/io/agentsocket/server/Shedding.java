@@ -72,9 +72,9 @@ final class Shedding {
 		// Down to where sessions are opened again.
 		boolean detached = end(memory.isIn(Stage.DETACHED) ? memory.excess(Stage.SESSIONS) : 0,
 				(session) -> !session.peer().isAttached(), Refusal.ENDED_DETACHED);
-		boolean attached = end(memory.isIn(Stage.ATTACHED) ? memory.excess(Stage.PAYLOADS) : 0,
+		// A session gives its memory back a moment later: the next run sees what is left.
+		return detached || end(memory.isIn(Stage.ATTACHED) ? memory.excess(Stage.PAYLOADS) : 0,
 				(session) -> session.peer().isAttached(), Refusal.ENDED_ATTACHED);
-		return detached || attached;
 	}
 
 	private boolean end(long excess, Predicate<ServerSession> which, Refusal reason) {

@@ -55,7 +55,7 @@ final class ContainerSocket implements Socket {
 
 	private final SerialLoop loop = new SerialLoop(WORKERS, this::flush, this::broken);
 
-	private final Executor executor = this.loop::executeLater;
+	private final Executor executor = this::submit;
 
 	private final InboundMessages inbound = new InboundMessages(this::stop);
 
@@ -74,6 +74,9 @@ final class ContainerSocket implements Socket {
 
 	/** Looks that are left. */
 	private int looks;
+
+	/** Tasks that were submitted in the loop and wait: the engine has more to do. */
+	private int yielded;
 
 	private boolean closeSent;
 
@@ -121,8 +124,25 @@ final class ContainerSocket implements Socket {
 		this.loop.executeHere(() -> fail((cause != null) ? cause : new IOException("The connection is lost")), WORKERS);
 	}
 
+	private void submit(Runnable task) {
+		if (!this.loop.inLoop()) {
+			this.loop.executeLater(task);
+			return;
+		}
+		this.yielded++;
+		this.loop.executeLater(() -> {
+			this.yielded--;
+			task.run();
+		});
+	}
+
 	private void read() {
 		if (this.over || this.ended) {
+			return;
+		}
+		if (this.yielded > 0) {
+			// The engine has not done yet what was read before.
+			this.loop.executeLater(this::read);
 			return;
 		}
 		ByteBuffer buffer = ReadBuffers.take();

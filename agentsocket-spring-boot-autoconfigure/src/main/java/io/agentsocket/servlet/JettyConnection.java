@@ -147,7 +147,12 @@ final class JettyConnection extends AbstractConnection implements Connection.Upg
 	@Override
 	public void reset() {
 		// A reset: the kernel would go on with what the peer does not take.
-		if (getEndPoint().getTransport() instanceof SocketChannel channel) {
+		Object transport = getEndPoint().getTransport();
+		while (transport instanceof EndPoint below) {
+			// With TLS there is another end point below.
+			transport = below.getTransport();
+		}
+		if (transport instanceof SocketChannel channel) {
 			try {
 				channel.setOption(StandardSocketOptions.SO_LINGER, 0);
 			}

@@ -272,7 +272,7 @@ public final class AgentTools {
 		}
 
 		private Executor shared() {
-			int all = (this.threads != 0) ? this.threads : ExecutorThreads.of(this.executor);
+			int all = ExecutorThreads.of(this.executor, this.threads);
 			return (this.fair && all != ExecutorThreads.UNBOUNDED) ? new FairExecutor(this.executor, all)
 					: this.executor;
 		}

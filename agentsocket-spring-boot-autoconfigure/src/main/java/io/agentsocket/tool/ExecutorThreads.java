@@ -4,13 +4,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ThreadPoolExecutor;
 
-import reactor.core.scheduler.Schedulers;
-
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
- * How many threads an executor has.
+ * How many threads an executor has that lets work wait for them. Others run it at once,
+ * refuse it, or let the thread wait that brings it; and a thread that brings the next
+ * work when its own is over still counts as busy for them.
  */
 final class ExecutorThreads {
 
@@ -32,19 +32,21 @@ final class ExecutorThreads {
 		if (executor instanceof ThreadPoolExecutor pool) {
 			// A pool with a queue fills it before it has more threads than that.
 			boolean queues = pool.getQueue().remainingCapacity() + pool.getQueue().size() > 0;
-			return queues ? pool.getCorePoolSize() : bounded(pool.getMaximumPoolSize());
-		}
-		if (executor instanceof SimpleAsyncTaskExecutor simple) {
-			return Math.max(simple.getConcurrencyLimit(), UNBOUNDED);
-		}
-		if (executor instanceof BoundedElastic) {
-			return Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
+			return queues ? pool.getCorePoolSize() : UNBOUNDED;
 		}
 		return (executor instanceof ForkJoinPool pool) ? pool.getParallelism() : UNBOUNDED;
 	}
 
-	private static int bounded(int threads) {
-		return (threads != Integer.MAX_VALUE) ? threads : UNBOUNDED;
+	/**
+	 * The same with a number that the application has set.
+	 * @param executor the executor
+	 * @param set the number, or 0 for that of the executor
+	 * @return the number, or {@link #UNBOUNDED}; that, too, for an executor that lets the
+	 * thread wait which brings it work: it would wait for itself
+	 */
+	static int of(Executor executor, int set) {
+		boolean blocks = executor instanceof SimpleAsyncTaskExecutor simple && simple.isThrottleActive();
+		return (set == 0 || blocks) ? of(executor) : set;
 	}
 
 }

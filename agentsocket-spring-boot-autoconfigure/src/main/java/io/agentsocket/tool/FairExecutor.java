@@ -4,12 +4,15 @@ import java.security.Principal;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Invocation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * free one, however much others have ordered. Thread-safe.
  *
  * <p>
- * Work of nested invocations goes before other work of its session and is not held to its
- * share: what has called it holds a thread, and may wait for it.
+ * Work of nested invocations goes before other work of its session, and for each
+ * invocation that has called some, one is not held to its share: the caller holds a
+ * thread, and may wait for it.
  */
 final class FairExecutor implements Executor {
 
@@ -71,8 +75,8 @@ final class FairExecutor implements Executor {
 		synchronized (this) {
 			Group group = this.groups.computeIfAbsent(principal(exchange), Group::new);
 			Lane lane = group.lanes.computeIfAbsent(exchange.session().id(), (id) -> new Lane(group, id));
-			own = new Work(this, lane, task);
-			lane.add(own, exchange.parent() != null);
+			own = new Work(this, lane, task, exchange.parent());
+			lane.add(own);
 			if (!group.listed) {
 				group.listed = true;
 				this.waiting.addLast(group);
@@ -98,7 +102,7 @@ final class FairExecutor implements Executor {
 			}
 		}
 		// It may wait in the executor, behind work of others.
-		Work work = (lane != null) ? new Work(this, lane, task) : null;
+		Work work = (lane != null) ? new Work(this, lane, task, null) : null;
 		if (work == null || !BlockingWork.remove(this.executor, work)) {
 			return false;
 		}
@@ -117,13 +121,16 @@ final class FairExecutor implements Executor {
 			try {
 				this.executor.execute(next);
 			}
-			catch (RejectedExecutionException ex) {
+			catch (RuntimeException | OutOfMemoryError ex) {
+				// No thread can be made, or the executor's own decorator fails.
+				RejectedExecutionException cause = (ex instanceof RejectedExecutionException rejection) ? rejection
+						: new RejectedExecutionException("The executor takes no task", ex);
 				over(next);
 				if (next == own) {
-					refused = ex;
+					refused = cause;
 				}
 				else if (next.task instanceof Refusable task) {
-					task.refused(ex);
+					task.refused(cause);
 				}
 			}
 		}
@@ -158,6 +165,7 @@ final class FairExecutor implements Executor {
 		this.running--;
 		work.lane.running--;
 		work.lane.group.running--;
+		work.lane.over(work);
 		tidy(work.lane);
 	}
 
@@ -261,6 +269,9 @@ final class FairExecutor implements Executor {
 
 		private final Deque<Work> nested = new ArrayDeque<>(2);
 
+		/** Work that runs beyond the share, by the invocation that has called it. */
+		private final Map<@Nullable Invocation, Work> exempt = new IdentityHashMap<>(2);
+
 		private int running;
 
 		Lane(Group group, String session) {
@@ -268,7 +279,8 @@ final class FairExecutor implements Executor {
 			this.session = session;
 		}
 
-		void add(Work work, boolean isNested) {
+		void add(Work work) {
+			boolean isNested = work.parent != null;
 			(isNested ? this.nested : this.own).addLast(work);
 			this.group.nested += isNested ? 1 : 0;
 		}
@@ -286,18 +298,43 @@ final class FairExecutor implements Executor {
 		}
 
 		@Nullable Work next(boolean share) {
-			Work work = this.nested.poll();
-			if (work != null) {
-				this.group.nested--;
-				return work;
+			for (Iterator<Work> all = this.nested.iterator(); all.hasNext();) {
+				Work work = all.next();
+				// The caller's word alone does not free a whole session of its share.
+				if (share || this.exempt.putIfAbsent(work.parent, work) == null) {
+					all.remove();
+					this.group.nested--;
+					return work;
+				}
 			}
 			return share ? this.own.poll() : null;
+		}
+
+		void over(Work work) {
+			if (work.parent != null) {
+				this.exempt.remove(work.parent, work);
+			}
 		}
 
 	}
 
 	/** A task in its turn; the same for the same task, so that it is found again. */
-	private record Work(FairExecutor all, Lane lane, Runnable task) implements Runnable {
+	private static final class Work implements Runnable {
+
+		private final FairExecutor all;
+
+		private final Lane lane;
+
+		private final Runnable task;
+
+		private final @Nullable Invocation parent;
+
+		Work(FairExecutor all, Lane lane, Runnable task, @Nullable Invocation parent) {
+			this.all = all;
+			this.lane = lane;
+			this.task = task;
+			this.parent = parent;
+		}
 
 		@Override
 		public void run() {
@@ -308,6 +345,16 @@ final class FairExecutor implements Executor {
 				this.all.over(this);
 				this.all.begin(null);
 			}
+		}
+
+		@Override
+		public boolean equals(@Nullable Object other) {
+			return other instanceof Work work && work.task == this.task && work.lane == this.lane;
+		}
+
+		@Override
+		public int hashCode() {
+			return System.identityHashCode(this.task);
 		}
 
 	}

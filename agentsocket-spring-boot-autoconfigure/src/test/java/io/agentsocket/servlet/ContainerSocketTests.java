@@ -264,6 +264,37 @@ class ContainerSocketTests {
 		Await.until(() -> this.heard.messages.size() == 1);
 	}
 
+	/** An engine that has much to do lets others in after a part of it. */
+	@Test
+	void nothingIsReadWhileTheEngineHasMoreToDo() {
+		start();
+		CountDownLatch done = new CountDownLatch(1);
+		List<Integer> reads = Collections.synchronizedList(new ArrayList<>());
+		this.socket.executor().execute(() -> this.socket.executor().execute(new Runnable() {
+
+			private int rounds = 100;
+
+			@Override
+			public void run() {
+				if (this.rounds == 100) {
+					ContainerSocketTests.this.channel.arrive(frame(0x82, MESSAGE));
+					ContainerSocketTests.this.socket.readable();
+				}
+				reads.add(ContainerSocketTests.this.channel.reads);
+				if (--this.rounds > 0) {
+					ContainerSocketTests.this.socket.executor().execute(this);
+				}
+				else {
+					done.countDown();
+				}
+			}
+
+		}));
+		Await.until(done);
+		assertThat(reads).hasSize(100).containsOnly(reads.get(0));
+		Await.until(() -> this.heard.messages.size() == 1);
+	}
+
 	/** The bytes of a container that does what a test wants. */
 	private static final class FakeChannel implements ByteChannel {
 

@@ -109,6 +109,46 @@ class FairExecutorTests {
 	}
 
 	@Test
+	void oneNestedCallOfEachCallerIsFreeOfTheShare() {
+		order("a", null, 1000);
+		AgentExchange nested = call("a", null, true);
+		for (int i = 0; i < 10; i++) {
+			FairExecutor.of(this.executor, nested).execute(() -> this.ran.add("nested"));
+		}
+		assertThat(this.started).hasSize(5);
+		FairExecutor.of(this.executor, call("a", null, true)).execute(() -> this.ran.add("other"));
+		assertThat(this.started).hasSize(6);
+		this.started.remove(4).run();
+		assertThat(this.ran).containsExactly("nested");
+		assertThat(this.started).hasSize(6);
+		while (!this.started.isEmpty()) {
+			finish();
+		}
+		assertThat(this.ran).hasSize(1011);
+		assertThat(this.executor.sessions()).isZero();
+	}
+
+	@Test
+	void threadThatCannotBeMadeCostsNoPlace() {
+		List<Runnable> taken = new ArrayList<>();
+		FairExecutor failing = new FairExecutor((task) -> {
+			if (taken.size() == 1) {
+				throw new OutOfMemoryError("unable to create native thread");
+			}
+			taken.add(task);
+		}, 4);
+		Executor own = FairExecutor.of(failing, call("a", null, false));
+		own.execute(() -> this.ran.add("first"));
+		assertThatExceptionOfType(RejectedExecutionException.class)
+			.isThrownBy(() -> own.execute(() -> this.ran.add("second")));
+		taken.remove(0).run();
+		own.execute(() -> this.ran.add("third"));
+		taken.remove(0).run();
+		assertThat(this.ran).containsExactly("first", "third");
+		assertThat(failing.sessions()).isZero();
+	}
+
+	@Test
 	void workThatIsTakenBackDoesNotBegin() {
 		order("a", null, 4);
 		Runnable task = () -> this.ran.add("taken back");
@@ -171,11 +211,12 @@ class FairExecutorTests {
 		boot.shutdown();
 		ThreadPoolExecutor direct = new ThreadPoolExecutor(2, 20, 1, java.util.concurrent.TimeUnit.SECONDS,
 				new java.util.concurrent.SynchronousQueue<>());
-		assertThat(ExecutorThreads.of(direct)).isEqualTo(20);
+		assertThat(ExecutorThreads.of(direct)).isEqualTo(ExecutorThreads.UNBOUNDED);
 		direct.shutdown();
 		SimpleAsyncTaskExecutor limited = new SimpleAsyncTaskExecutor();
 		limited.setConcurrencyLimit(5);
-		assertThat(ExecutorThreads.of(limited)).isEqualTo(5);
+		assertThat(ExecutorThreads.of(limited, 5)).isEqualTo(ExecutorThreads.UNBOUNDED);
+		assertThat(ExecutorThreads.of(new SimpleAsyncTaskExecutor(), 5)).isEqualTo(5);
 		assertThat(ExecutorThreads.of(new SimpleAsyncTaskExecutor())).isEqualTo(ExecutorThreads.UNBOUNDED);
 		assertThat(ExecutorThreads.of(Runnable::run)).isEqualTo(ExecutorThreads.UNBOUNDED);
 	}

@@ -43,8 +43,9 @@ public final class BucketRates implements InvocationRates {
 	public SessionRate open() {
 		Bucket session = (this.perSession != 0) ? bucket(this.perSession) : null;
 		return (action) -> {
-			Answer answer = begin(this.tools.get(action), Refusal.TOOL_RATE);
-			return (answer.reason() == null) ? begin(session, Refusal.SESSION_RATE) : answer;
+			// Its own rate first: a session beyond it takes nothing from what all share.
+			Answer answer = begin(session, Refusal.SESSION_RATE);
+			return (answer.reason() == null) ? begin(this.tools.get(action), Refusal.TOOL_RATE) : answer;
 		};
 	}
 
