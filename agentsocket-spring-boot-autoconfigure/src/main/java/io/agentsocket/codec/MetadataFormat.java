@@ -238,7 +238,12 @@ final class MetadataFormat {
 	private static @Nullable String readTraceparent(JsonParser parser, String key) {
 		String text = readText(parser, key, Integer.MAX_VALUE);
 		// A malformed trace context is ignored, and so is one that cannot be passed on.
-		return (utf8Length(text) <= MAX_TRACEPARENT) ? text : null;
+		return (text.length() <= MAX_TRACEPARENT && isVisible(text)) ? text : null;
+	}
+
+	/** Whether a text may be the value of a header. */
+	private static boolean isVisible(String text) {
+		return text.chars().allMatch((character) -> character > ' ' && character < 0x7F);
 	}
 
 	private static Progress readProgress(JsonParser parser) {

@@ -191,7 +191,8 @@ final class FunctionCall {
 							.notRun()));
 			}
 			return new GuardedRequest(this.relay, this.exchange.action().name(), present)
-				.run(this.relay.transport().exchange(request, this.answers::decoder, present));
+				// A request that cannot be assembled leaves the guard, too.
+				.run(Flux.defer(() -> this.relay.transport().exchange(request, this.answers::decoder, present)));
 		});
 	}
 

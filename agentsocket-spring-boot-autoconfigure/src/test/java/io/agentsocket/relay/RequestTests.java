@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.ResultShape;
@@ -117,6 +118,48 @@ class RequestTests {
 			Await.until(() -> results.size() == 3);
 			assertThat(results).containsExactly(CallGuard.Result.FAILED, CallGuard.Result.ANSWERED,
 					CallGuard.Result.ANSWERED);
+		}
+	}
+
+	@Test
+	void requestThatCannotBeAssembledLeavesTheGuard() throws IOException {
+		AtomicInteger open = new AtomicInteger();
+		CallGuard guard = new CallGuard() {
+
+			@Override
+			public @Nullable String tryEnter() {
+				open.incrementAndGet();
+				return null;
+			}
+
+			@Override
+			public void leave(Result result, long nanos) {
+				open.decrementAndGet();
+			}
+
+		};
+		try (RelayFixture pod = new RelayFixture((call) -> call.json("1"))) {
+			FunctionSettings settings = new FunctionSettings("shop", pod.function.url(), List.of(),
+					Map.of("x-tenant", "a\nb"), RelayFixture.TIMES, 50, 3, 1 << 20, false, true, List.of(),
+					FunctionSettings.Upkeep.NONE);
+			pod.relays.add(settings, List.of(pod.action("act", ResultShape.VALUE)), null, guard, (http) -> http);
+			pod.connect();
+			assertThat(error(pod)).isNotNull();
+			Await.until(() -> open.get() == 0);
+			assertThat(pod.function.calls).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a\nb", "a b", "\u00e4", "a\u007f", "a\r\nhost: b" })
+	void traceContextThatIsNoHeaderIsIgnored(String traceparent) throws IOException {
+		try (RelayFixture pod = new RelayFixture((call) -> call.json("1"))) {
+			pod.add(pod.action("act", ResultShape.VALUE)).connect();
+			assertThat(pod.client.invoke("act")
+				.traceparent(traceparent)
+				.toMono(Integer.class)
+				.block(RelayFixture.TIMEOUT)).isEqualTo(1);
+			assertThat(pod.function.calls.get(0).headers()).doesNotContainKey("traceparent");
 		}
 	}
 
