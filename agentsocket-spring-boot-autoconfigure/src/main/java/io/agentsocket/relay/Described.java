@@ -22,10 +22,11 @@ final class Described {
 	/**
 	 * Read an action.
 	 * @param map its descriptor, with what the relay needs
-	 * @param url where it is served unless it says otherwise
+	 * @param settings the function: the action is served at its URL unless it says
+	 * otherwise, and never at an origin that they do not allow
 	 * @throws FunctionFailure if it cannot be offered
 	 */
-	static RelayedAction action(Map<String, Object> map, URI url) {
+	static RelayedAction action(Map<String, Object> map, FunctionSettings settings) {
 		ActionDescriptor descriptor = ActionDescriptor.from(map);
 		if (!Payloads.isOwnName(descriptor.name())) {
 			throw FunctionFailure.malformed("An action has a name that is none, or that is reserved");
@@ -34,7 +35,7 @@ final class Described {
 			throw FunctionFailure.malformed("The action " + descriptor.name() + " takes items of the caller");
 		}
 		return new RelayedAction(descriptor, access(map.get("state")), keys(map.get("keys")),
-				Payloads.time(map.get("timeoutMs")), url(map.get("url"), url));
+				Payloads.time(map.get("timeoutMs")), url(map.get("url"), settings));
 	}
 
 	private static StateAccess access(@Nullable Object value) {
@@ -62,16 +63,40 @@ final class Described {
 		return keys;
 	}
 
-	private static URI url(@Nullable Object value, URI url) {
+	private static URI url(@Nullable Object value, FunctionSettings settings) {
 		if (value == null) {
-			return url;
+			return settings.url();
 		}
 		try {
-			return url.resolve(String.valueOf(value));
+			URI url = settings.url().resolve(String.valueOf(value));
+			requireAllowed(url, settings);
+			return url;
 		}
 		catch (IllegalArgumentException ex) {
 			throw FunctionFailure.malformed("The url of an action is none");
 		}
+	}
+
+	/**
+	 * An address that a function has told leads to the function itself, or to where it
+	 * may.
+	 */
+	private static void requireAllowed(URI url, FunctionSettings settings) {
+		boolean allowed = isSameOrigin(settings.url(), url)
+				|| settings.upkeep().allowedUrls().stream().anyMatch((each) -> isSameOrigin(each, url));
+		if (url.getUserInfo() != null || !allowed) {
+			throw FunctionFailure
+				.malformed("It leads to another origin than that of the function, which is not allowed");
+		}
+	}
+
+	private static boolean isSameOrigin(URI one, URI other) {
+		return one.getScheme() != null && one.getScheme().equalsIgnoreCase(other.getScheme()) && one.getHost() != null
+				&& one.getHost().equalsIgnoreCase(other.getHost()) && port(one) == port(other);
+	}
+
+	private static int port(URI url) {
+		return (url.getPort() >= 0) ? url.getPort() : "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
 	}
 
 }

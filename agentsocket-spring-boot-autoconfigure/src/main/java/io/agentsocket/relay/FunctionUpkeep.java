@@ -1,8 +1,6 @@
 package io.agentsocket.relay;
 
-import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -122,8 +120,7 @@ final class FunctionUpkeep {
 			Map<String, Object> descriptor = Payloads.object(each);
 			if (descriptor != null && present.size() < MAX_ACTIONS) {
 				try {
-					RelayedAction action = Described.action(descriptor, this.relay.settings().url());
-					requireAllowed(action.url());
+					RelayedAction action = Described.action(descriptor, this.relay.settings());
 					if (offer(action, descriptor)) {
 						present.put(action.descriptor().name(), descriptor);
 					}
@@ -165,25 +162,6 @@ final class FunctionUpkeep {
 		catch (IllegalStateException ex) {
 			return false;
 		}
-	}
-
-	/** An address that was learned leads to the function itself, or to where it may. */
-	private void requireAllowed(URI url) {
-		List<URI> allowed = new ArrayList<>(this.options.allowedUrls());
-		allowed.add(this.relay.settings().url());
-		if (url.getUserInfo() != null || allowed.stream().noneMatch((each) -> isSameOrigin(each, url))) {
-			throw FunctionFailure
-				.malformed("It leads to another origin than that of the function, which is not allowed");
-		}
-	}
-
-	private static boolean isSameOrigin(URI one, URI other) {
-		return one.getScheme() != null && one.getScheme().equalsIgnoreCase(other.getScheme()) && one.getHost() != null
-				&& one.getHost().equalsIgnoreCase(other.getHost()) && port(one) == port(other);
-	}
-
-	private static int port(URI url) {
-		return (url.getPort() >= 0) ? url.getPort() : "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
 	}
 
 	/** Ask an instance to come to life, unless that was done a moment ago. */

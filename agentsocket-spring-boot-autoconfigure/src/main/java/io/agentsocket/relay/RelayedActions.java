@@ -35,7 +35,7 @@ final class RelayedActions implements Announcements {
 
 	@Override
 	public void announce(ActionCatalog session, Map<String, Object> descriptor) {
-		RelayedAction action = Described.action(descriptor, this.relay.settings().url());
+		RelayedAction action = Described.action(descriptor, this.relay.settings());
 		String name = action.descriptor().name();
 		Action known = session.find(name);
 		Action shared = this.catalog.find(name);

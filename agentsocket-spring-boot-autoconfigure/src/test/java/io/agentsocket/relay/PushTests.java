@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -204,6 +205,19 @@ class PushTests {
 				return ex.errorCode() == ErrorCode.NOT_FOUND;
 			}
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://127.0.0.1:1/fn", "https://127.0.0.1/fn", "http://169.254.169.254/latest",
+			"//localhost/fn", "http:fn", "file:///etc/passwd" })
+	void announcedActionLeadsToItsFunction(String url) {
+		detach("items", Integer.class);
+		String define = "{\"ops\":[{\"define\":{\"name\":\"report.next\",\"url\":\"%s\"}}]}";
+		assertThat(push(0, define.formatted(url))).isEqualTo(400);
+		String withUser = this.pod.function.url().toString().replace("//", "//user@");
+		assertThat(push(0, define.formatted(withUser))).isEqualTo(400);
+		assertThat(this.pod.server.catalog().find("report.next")).isNull();
+		assertThat(push(0, define.formatted("/next"))).isEqualTo(202);
 	}
 
 	@Test

@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -155,12 +156,32 @@ class RequestTests {
 	void traceContextThatIsNoHeaderIsIgnored(String traceparent) throws IOException {
 		try (RelayFixture pod = new RelayFixture((call) -> call.json("1"))) {
 			pod.add(pod.action("act", ResultShape.VALUE)).connect();
-			assertThat(pod.client.invoke("act")
-				.traceparent(traceparent)
-				.toMono(Integer.class)
-				.block(RelayFixture.TIMEOUT)).isEqualTo(1);
+			assertThat(
+					pod.client.invoke("act").traceparent(traceparent).toMono(Integer.class).block(RelayFixture.TIMEOUT))
+				.isEqualTo(1);
 			assertThat(pod.function.calls.get(0).headers()).doesNotContainKey("traceparent");
 		}
+	}
+
+	@Test
+	void answerAnnouncesActionsOfItsOwnOriginOnly() throws IOException {
+		try (RelayFixture pod = new RelayFixture(
+				(call) -> announce(call, "more", ",\"url\":\"http://127.0.0.1:1/\""))) {
+			pod.add(pod.action("act", ResultShape.VALUE)).connect();
+			ActionException error = error(pod);
+			assertThat(error).isNotNull();
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.INTERNAL);
+			pod.function.behaviour = (call) -> announce(call, "more", "");
+			assertThat(error(pod)).isNull();
+		}
+	}
+
+	/** Answers with DEFINE and the value 1. */
+	private static void announce(TestFunction.Call call, String name, String more) throws IOException {
+		String descriptor = "{\"result\":\"value\"" + more + "}";
+		String define = "\"" + (char) (2 + name.length() + descriptor.length()) + "\0" + (char) name.length() + name
+				+ descriptor;
+		call.answer(200, Answers.FRAMES, (define + "K\1\0011").getBytes(StandardCharsets.ISO_8859_1));
 	}
 
 	private static @Nullable ActionException error(RelayFixture pod) {
