@@ -10,6 +10,9 @@ import io.agentsocket.action.ActionCatalog;
  */
 final class RelayedActions implements Announcements {
 
+	/** Actions that the function may announce in one session. */
+	private static final int MAX_ANNOUNCED = 256;
+
 	private final FunctionRelay relay;
 
 	private final ActionCatalog catalog;
@@ -41,6 +44,10 @@ final class RelayedActions implements Announcements {
 		Action shared = this.catalog.find(name);
 		if (known != null && !isOwn(known) || shared != null && !isOwn(shared)) {
 			throw FunctionFailure.malformed("The action " + name + " belongs to somebody else");
+		}
+		if (known == null && session.actions().stream().filter(this::isOwn).count() >= MAX_ANNOUNCED) {
+			throw FunctionFailure
+				.malformed("The function announces more than " + MAX_ANNOUNCED + " actions in one session");
 		}
 		session.replace(action(action));
 	}

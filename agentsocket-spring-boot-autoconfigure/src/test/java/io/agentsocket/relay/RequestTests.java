@@ -176,6 +176,22 @@ class RequestTests {
 		}
 	}
 
+	@Test
+	void functionAnnouncesABoundedNumberOfActions() throws IOException {
+		AtomicInteger count = new AtomicInteger();
+		try (RelayFixture pod = new RelayFixture((call) -> announce(call, "more." + count.incrementAndGet(), ""))) {
+			pod.add(pod.action("act", ResultShape.VALUE)).connect();
+			for (int i = 0; i < 256; i++) {
+				assertThat(error(pod)).isNull();
+			}
+			ActionException error = error(pod);
+			assertThat(error).isNotNull();
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.INTERNAL);
+			pod.function.behaviour = (call) -> announce(call, "more.1", "");
+			assertThat(error(pod)).isNull();
+		}
+	}
+
 	/** Answers with DEFINE and the value 1. */
 	private static void announce(TestFunction.Call call, String name, String more) throws IOException {
 		String descriptor = "{\"result\":\"value\"" + more + "}";
