@@ -31,6 +31,9 @@ final class Answers {
 	/** Bytes that are read of problem details. */
 	private static final int MAX_PROBLEM = 64 * 1024;
 
+	/** Seconds that a function may ask to be left alone: a day. */
+	private static final long MAX_RETRY_AFTER = 86_400;
+
 	private final RelayCodecs codecs;
 
 	private final Codec session;
@@ -193,25 +196,26 @@ final class Answers {
 		}
 		String text = header.strip();
 		try {
-			return Duration.ofSeconds(Math.max(0, Long.parseLong(text)));
+			return bounded(Long.parseLong(text));
 		}
 		catch (NumberFormatException ex) {
 			return date(text);
-		}
-		catch (ArithmeticException ex) {
-			return null;
 		}
 	}
 
 	private static @Nullable Duration date(String text) {
 		try {
-			Duration wait = Duration.between(Instant.now(),
-					ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-			return wait.isNegative() ? Duration.ZERO : wait;
+			return bounded(Duration
+				.between(Instant.now(), ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant())
+				.toSeconds());
 		}
 		catch (DateTimeParseException ex) {
 			return null;
 		}
+	}
+
+	private static Duration bounded(long seconds) {
+		return Duration.ofSeconds(Math.max(0, Math.min(MAX_RETRY_AFTER, seconds)));
 	}
 
 }

@@ -3,6 +3,7 @@ package io.agentsocket.relay;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -268,6 +269,21 @@ class RequestTests {
 					List.of(pod.action("act", ResultShape.VALUE)), new AddressRules(() -> Set.of(8080)), CallGuard.NONE,
 					(http) -> http);
 			pod.connect();
+			assertThat(error(pod)).isNull();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "9223372036854775807", "-9223372036854775808", "86401", "Fri, 31 Dec 9999 23:59:59 GMT" })
+	void timeToBeLeftAloneIsBounded(String retryAfter) throws IOException {
+		try (RelayFixture pod = new RelayFixture(
+				(call) -> call.answer(503, null, new byte[0], "Retry-After: " + retryAfter))) {
+			pod.add(pod.action("act", ResultShape.VALUE)).connect();
+			ActionException error = error(pod);
+			assertThat(error).isNotNull();
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+			assertThat(error.retryAfter()).contains(Duration.ofDays(retryAfter.startsWith("-") ? 0 : 1));
+			pod.function.behaviour = (call) -> call.json("1");
 			assertThat(error(pod)).isNull();
 		}
 	}
