@@ -12,15 +12,21 @@ final class PieceDecoder implements AnswerDecoder {
 	/** Pieces are not larger, however large the chunks are. */
 	private static final int MAX_PIECE = 16 * 1024;
 
+	/** Bytes of the longest character: a piece of text has at least that much room. */
+	private static final int MIN_PIECE = 4;
+
 	private final Payloads payloads;
 
 	private final boolean text;
+
+	private final int maxPiece;
 
 	private byte[] rest = new byte[0];
 
 	PieceDecoder(Payloads payloads, boolean text) {
 		this.payloads = payloads;
 		this.text = text;
+		this.maxPiece = Math.max(MIN_PIECE, Math.min(MAX_PIECE, payloads.maxItem()));
 	}
 
 	@Override
@@ -36,7 +42,7 @@ final class PieceDecoder implements AnswerDecoder {
 		List<AnswerPart> pieces = new java.util.ArrayList<>();
 		int from = 0;
 		while (from < end) {
-			int to = Math.min(end, from + MAX_PIECE);
+			int to = Math.min(end, from + this.maxPiece);
 			to = (this.text && to < end) ? lastBoundary(all, to) : to;
 			Bytes piece = Bytes.of(all, from, to - from);
 			pieces.add(this.text ? this.payloads.text(piece) : this.payloads.bytes(piece));

@@ -19,6 +19,7 @@ import io.agentsocket.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -285,6 +286,32 @@ class RequestTests {
 			assertThat(error.retryAfter()).contains(Duration.ofDays(retryAfter.startsWith("-") ? 0 : 1));
 			pod.function.behaviour = (call) -> call.json("1");
 			assertThat(error(pod)).isNull();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "TEXT", "BYTES" })
+	void piecesFitTheLimitOfItems(ResultShape shape) throws IOException {
+		byte[] body = "\u20ac".repeat(50).getBytes(StandardCharsets.UTF_8);
+		try (RelayFixture pod = new RelayFixture((call) -> call.answer(200, "text/plain", body))) {
+			FunctionSettings settings = new FunctionSettings("shop", pod.function.url(), List.of(), Map.of(),
+					RelayFixture.TIMES, 50, 3, 16, false, true, List.of(), FunctionSettings.Upkeep.NONE);
+			pod.add(settings, pod.action("act", shape)).connect();
+			if (shape == ResultShape.TEXT) {
+				List<String> pieces = pod.client.invoke("act")
+					.toFlux(String.class)
+					.collectList()
+					.block(RelayFixture.TIMEOUT);
+				assertThat(pieces).hasSize(10);
+				assertThat(String.join("", pieces)).isEqualTo("\u20ac".repeat(50));
+			}
+			else {
+				List<byte[]> pieces = pod.client.invoke("act")
+					.toFlux(byte[].class)
+					.collectList()
+					.block(RelayFixture.TIMEOUT);
+				assertThat(pieces).hasSize(10).allMatch((piece) -> piece.length <= 16);
+			}
 		}
 	}
 
