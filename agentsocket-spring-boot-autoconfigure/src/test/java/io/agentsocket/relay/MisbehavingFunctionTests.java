@@ -1,6 +1,9 @@
 package io.agentsocket.relay;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -422,10 +425,15 @@ class MisbehavingFunctionTests {
 	void functionThatIsNotThereIsNotRun() throws IOException {
 		pod((call) -> call.json("[1]"));
 		this.pod.function.close();
-		ActionException error = call("items");
-		assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
-		assertThat(error.isRetryable()).isTrue();
-		assertThat(error.hasMaybeRun()).isFalse();
+		try (Socket nobody = new Socket()) {
+			// Nobody else gets the port meanwhile, and nobody listens.
+			nobody.setReuseAddress(true);
+			nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.pod.function.url().getPort()));
+			ActionException error = call("items");
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+			assertThat(error.isRetryable()).isTrue();
+			assertThat(error.hasMaybeRun()).isFalse();
+		}
 	}
 
 	@Test
