@@ -19,8 +19,13 @@ import org.springframework.context.annotation.Configuration;
  * The server of {@link AgentSocketContestant}.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableAutoConfiguration
+@EnableAutoConfiguration(excludeName = AgentSocketApplication.HTTP_OBSERVATIONS)
 class AgentSocketApplication {
+
+	/**
+	 * Observations of HTTP requests, which would also need the meters of the Actuator.
+	 */
+	static final String HTTP_OBSERVATIONS = "org.springframework.boot.webflux.autoconfigure.WebFluxObservationAutoConfiguration";
 
 	@Bean
 	TokenTools tokenTools() {
