@@ -17,6 +17,9 @@ public final class KnownInputs {
 
 	private static final int MOST_FAILURES = 10;
 
+	/** Each build tries the same inputs; other ones are for long runs. */
+	private static final long SEED = 1;
+
 	private final Map<String, byte[]> inputs;
 
 	private final FuzzTarget target;
@@ -45,7 +48,7 @@ public final class KnownInputs {
 	 * @param count how many
 	 */
 	public void holdWhenChanged(int count) {
-		long seed = Long.getLong("fuzz.seed", System.nanoTime());
+		long seed = Long.getLong("fuzz.seed", SEED);
 		Random random = new Random(seed);
 		List<byte[]> known = List.copyOf(this.inputs.values());
 		List<String> failures = new ArrayList<>();

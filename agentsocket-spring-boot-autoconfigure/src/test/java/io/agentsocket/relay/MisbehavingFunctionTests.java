@@ -428,11 +428,22 @@ class MisbehavingFunctionTests {
 		try (Socket nobody = new Socket()) {
 			// Nobody else gets the port meanwhile, and nobody listens.
 			nobody.setReuseAddress(true);
-			nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.pod.function.url().getPort()));
+			Await.until(() -> isBound(nobody, this.pod.function.url().getPort()));
 			ActionException error = call("items");
 			assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
 			assertThat(error.isRetryable()).isTrue();
 			assertThat(error.hasMaybeRun()).isFalse();
+		}
+	}
+
+	/** The port is free when the thread that waits for connections has noticed. */
+	private static boolean isBound(Socket socket, int port) {
+		try {
+			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
 		}
 	}
 
