@@ -43,6 +43,8 @@ class ConformanceTests {
 
 	private static final ExecutorService THREADS = Executors.newCachedThreadPool();
 
+	private static final String CHROMIUM = "conformance.chromium";
+
 	private static final Map<ForeignClient, CompletableFuture<Report>> FOREIGN = new EnumMap<>(ForeignClient.class);
 
 	private static ConformanceServer server;
@@ -59,7 +61,11 @@ class ConformanceTests {
 		Path file = server.cases().file();
 		// Installed one after another, so that what is measured is not disturbed by it.
 		for (ForeignClient client : ForeignClient.values()) {
-			if (client.missing() == null) {
+			if (client == ForeignClient.CHROMIUM && !Boolean.getBoolean(CHROMIUM)) {
+				System.out.println(
+						"Not run: the cases in Chromium, which take as long as all others; -D" + CHROMIUM + "=true");
+			}
+			else if (client.missing() == null) {
 				FOREIGN.put(client, inBothCodecs((codec) -> Report.of(drive(client, control, file, codec))));
 			}
 		}
@@ -97,8 +103,8 @@ class ConformanceTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void clientPassesAllCases(ForeignClient client) throws InterruptedException {
-		assumeThat(client.missing()).isNull();
+	void clientPassesAllCases(ForeignClient client) {
+		assumeThat(FOREIGN).containsKey(client);
 		FOREIGN.get(client).join().verify();
 	}
 
