@@ -141,6 +141,8 @@ final class FunctionCall {
 		AnswerPart.Ask question = this.asked;
 		if (question != null) {
 			this.asked = null;
+			// The request before the question may have begun the work.
+			this.uncertain = true;
 			return ask(question);
 		}
 		OpenInvocations.Open pushed = this.open;
@@ -302,16 +304,17 @@ final class FunctionCall {
 
 	private Publisher<Object> recover(Throwable error, StateDocument document) {
 		if (error instanceof StateDocument.StaleStateException conflict) {
+			this.uncertain = true;
 			boolean again = !this.forwarded && this.action.isRepeatable() && ++this.stale <= MAX_STALE;
 			return again ? attempt(conflict.present()) : Flux.error(Answers.conflict().mayHaveRun());
 		}
 		if (!(error instanceof FunctionFailure failure)) {
-			return Flux.error(error);
+			return Flux.error((this.uncertain && error instanceof ActionException known) ? known.mayHaveRun() : error);
 		}
 		if (failure.kind() == FunctionFailure.Kind.STALE) {
 			return (++this.stale <= MAX_STALE)
 					? this.relay.states().present(this.exchange.session()).flatMapMany(this::attempt)
-					: Flux.error(failure.error());
+					: Flux.error(told(failure));
 		}
 		Duration wait = this.forwarded ? null : this.relay.retries()
 			.retry(failure, this.tries, this.action.isRepeatable(), this.timing, this.resets, deadlineLeft());
