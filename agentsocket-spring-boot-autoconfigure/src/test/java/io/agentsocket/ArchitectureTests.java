@@ -101,6 +101,7 @@ class ArchitectureTests {
 			Map.entry("actuate", CONCERNS),
 			Map.entry("autoconfigure", Set.of("protocol", "codec", "session", "tool", "client", "server")),
 			Map.entry("autoconfigure.action", Set.of("autoconfigure", "action", "tool", "server")),
+			Map.entry("autoconfigure.aot", Set.of("annotation", "action", "method", "session")),
 			Map.entry("autoconfigure.client",
 					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action", "session",
 							"connection", "client")),

@@ -11,13 +11,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrafficCount {
 
-	private static final AtomicLongFieldUpdater<TrafficCount> MESSAGES_SENT = updater("messagesSent");
+	// With the name beside the class: so a native image finds the field by itself.
+	private static final AtomicLongFieldUpdater<TrafficCount> MESSAGES_SENT = AtomicLongFieldUpdater
+		.newUpdater(TrafficCount.class, "messagesSent");
 
-	private static final AtomicLongFieldUpdater<TrafficCount> BYTES_SENT = updater("bytesSent");
+	private static final AtomicLongFieldUpdater<TrafficCount> BYTES_SENT = AtomicLongFieldUpdater
+		.newUpdater(TrafficCount.class, "bytesSent");
 
-	private static final AtomicLongFieldUpdater<TrafficCount> MESSAGES_RECEIVED = updater("messagesReceived");
+	private static final AtomicLongFieldUpdater<TrafficCount> MESSAGES_RECEIVED = AtomicLongFieldUpdater
+		.newUpdater(TrafficCount.class, "messagesReceived");
 
-	private static final AtomicLongFieldUpdater<TrafficCount> BYTES_RECEIVED = updater("bytesReceived");
+	private static final AtomicLongFieldUpdater<TrafficCount> BYTES_RECEIVED = AtomicLongFieldUpdater
+		.newUpdater(TrafficCount.class, "bytesReceived");
 
 	private final boolean client;
 
@@ -39,10 +44,6 @@ final class TrafficCount {
 	TrafficCount(boolean client, @Nullable TrafficTotals totals) {
 		this.client = client;
 		this.totals = totals;
-	}
-
-	private static AtomicLongFieldUpdater<TrafficCount> updater(String field) {
-		return AtomicLongFieldUpdater.newUpdater(TrafficCount.class, field);
 	}
 
 	void sent(int length) {

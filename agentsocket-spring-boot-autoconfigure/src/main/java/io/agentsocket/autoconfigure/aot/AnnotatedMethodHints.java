@@ -1,0 +1,89 @@
+package io.agentsocket.autoconfigure.aot;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.security.Principal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Deadline;
+import io.agentsocket.annotation.AgentEvent;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.method.AnnotatedBean;
+import io.agentsocket.method.Types;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aot.hint.ExecutableMode;
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.ReflectionHints;
+import org.springframework.beans.factory.aot.BeanFactoryInitializationAotContribution;
+import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodParameter;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Hints for {@link AgentTool} and {@link AgentEvent} methods: they are called by
+ * reflection, and their arguments, payloads and results are bound by Jackson. The methods
+ * are found as they are found when the application runs, except that there are no beans
+ * yet: a bean that is declared by an interface shows only the methods of that.
+ */
+final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcessor {
+
+	private static final Set<Class<?>> SUPPLIED = Set.of(AgentExchange.class, AgentSession.class, Deadline.class);
+
+	@Override
+	public @Nullable BeanFactoryInitializationAotContribution processAheadOfTime(
+			ConfigurableListableBeanFactory beanFactory) {
+		List<AnnotatedBean> tools = AnnotatedBean.in(beanFactory, AgentTool.class);
+		List<AnnotatedBean> listeners = AnnotatedBean.in(beanFactory, AgentEvent.class);
+		return (context, code) -> {
+			ReflectionHints hints = context.getRuntimeHints().reflection();
+			ValueTypeHints values = new ValueTypeHints(hints);
+			register(tools, AgentTool.class, hints, values);
+			register(listeners, AgentEvent.class, hints, values);
+			new VisibilityHints(beanFactory, hints).register(tools);
+		};
+	}
+
+	private static void register(List<AnnotatedBean> beans, Class<? extends Annotation> annotation,
+			ReflectionHints hints, ValueTypeHints values) {
+		for (AnnotatedBean bean : beans) {
+			for (Method method : bean.methods(annotation).keySet()) {
+				exposed(bean.type(), method).forEach((each) -> hints.registerMethod(each, ExecutableMode.INVOKE));
+				if (KotlinDetector.isKotlinType(method.getDeclaringClass())) {
+					// Default values of parameters are in methods beside it.
+					hints.registerType(method.getDeclaringClass(), MemberCategory.INVOKE_DECLARED_METHODS);
+				}
+				values.register(bean.returnType(method).getType());
+				for (MethodParameter parameter : bean.parameters(method)) {
+					if (!isSupplied(parameter.getParameterType())) {
+						values.register(Types.javaType(parameter));
+					}
+				}
+			}
+		}
+	}
+
+	/** The method, and those of interfaces by which a proxy exposes it. */
+	private static List<Method> exposed(Class<?> type, Method method) {
+		List<Method> methods = new ArrayList<>(List.of(method));
+		for (Class<?> implemented : ClassUtils.getAllInterfacesForClassAsSet(type)) {
+			Method declared = ClassUtils.getMethodIfAvailable(implemented, method.getName(),
+					method.getParameterTypes());
+			if (declared != null && !declared.equals(method)) {
+				methods.add(declared);
+			}
+		}
+		return methods;
+	}
+
+	private static boolean isSupplied(Class<?> type) {
+		return SUPPLIED.contains(type) || Principal.class.isAssignableFrom(type);
+	}
+
+}
