@@ -33,6 +33,8 @@ const SPARE: usize = 4096;
 const READ_BUFFER: usize = 16 << 10;
 /// Time that the server has to take a close frame and answer it.
 const CLOSING: Duration = Duration::from_secs(2);
+/// The same where the server broke the rules of WebSocket: it may never read, and its answer is of no use.
+const BROKEN: Duration = Duration::from_millis(250);
 const CONTROL_FRAMES: u32 = 256;
 /// Where the token comes from.
 #[derive(Clone)]
@@ -317,7 +319,8 @@ async fn converse(
 ) -> End {
     let (mut sink, mut stream) = socket.split();
     let (outgoing, mut queued) = mpsc::channel::<Message>(1);
-    let writer = tokio::spawn(async move {
+    let mut broken = None;
+    let mut writer = tokio::spawn(async move {
         while let Some(message) = queued.recv().await {
             if sink.send(message).await.is_err() {
                 return;
@@ -373,7 +376,10 @@ async fn converse(
                     let text = "the server broke the protocol: a message is larger than its limit".into();
                     break End { text, code: Some(CLOSE_TOO_LARGE), ..End::default() };
                 }
-                Some(Err(error)) => break End { text: error.to_string(), ..End::default() },
+                Some(Err(error)) => {
+                    broken = Some(if matches!(error, Error::Utf8(_)) { CloseCode::Invalid } else { CloseCode::Protocol });
+                    break End { text: error.to_string(), ..End::default() };
+                }
                 None => break End { text: "the connection is gone".into(), ..End::default() },
             },
             permit = outgoing.reserve(), if next.is_some() => match permit {
@@ -399,15 +405,21 @@ async fn converse(
             }
         }
     };
-    let code =
-        CloseCode::from(end.code.filter(|code| *code >= 1000 && !matches!(code, 1004..=1006 | 1015)).unwrap_or(4000));
-    let close = Message::Close(Some(CloseFrame { code, reason: "".into() }));
-    let closing = async {
-        if outgoing.send(close).await.is_ok() {
-            while let Some(Ok(_)) = stream.next().await {}
+    let code = end.code.filter(|code| *code >= 1000 && !matches!(code, 1004..=1006 | 1015)).unwrap_or(4000);
+    let close = CloseFrame { code: broken.unwrap_or(CloseCode::from(code)), reason: "".into() };
+    let farewell = async {
+        if outgoing.send(Message::Close(Some(close))).await.is_ok() {
+            drop(outgoing);
+            let _ = (&mut writer).await;
         }
     };
-    let _ = timeout(CLOSING, closing).await;
-    writer.abort();
+    let answer = async { while let Some(Ok(_)) = stream.next().await {} };
+    let patience = if broken.is_some() { BROKEN } else { CLOSING };
+    let _ = timeout(patience, async { tokio::join!(farewell, answer) }).await;
+    // Both halves are gone after this, and with them the socket, whatever the server does.
+    if !writer.is_finished() {
+        writer.abort();
+        let _ = writer.await;
+    }
     end
 }

@@ -4,23 +4,28 @@ mod server;
 
 use std::time::Duration;
 
-use agentsocket::{codes, Agent, CallError, Codec, StreamExt};
+use agentsocket::{codes, Agent, CallError, Codec, State, StreamExt};
 use futures_util::SinkExt;
-use serde_json::Value;
-use server::{accept, bind, new, next, send, welcome};
+use serde_json::{json, Value};
+use server::{accept, bind, new, next, send, welcome, LONG};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
 const FLOOD: usize = 64 << 20;
 /// What all buffers between, those of the test included, may take.
 const BOUND: usize = 24 << 20;
 
-/// The most memory that this process has had, or nothing where the system does not say.
+/// The most memory that this process has had, or nothing where the system does not say. Linux estimates it: a later
+/// value may be a little less than an earlier one.
 fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
     line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok()).unwrap_or_default() << 10
+}
+
+fn growth(before: usize) -> usize {
+    peak().saturating_sub(before)
 }
 
 /// Memory is that of the process, so one test runs at a time.
@@ -67,7 +72,7 @@ async fn an_answer_to_the_upgrade_that_does_not_end() {
         let (written, error) = tokio::join!(answer(&listener, head, piece, Duration::ZERO), agent.connected());
         let error = error.unwrap_err();
         assert!(error.code == codes::UNAVAILABLE && error.text.contains(text), "{error}");
-        assert!(written < BOUND && peak() - before < BOUND, "{written} bytes, {} of memory", peak() - before);
+        assert!(written < BOUND && growth(before) < BOUND, "{written} bytes, {} of memory", growth(before));
     }
 }
 
@@ -98,7 +103,7 @@ async fn flood(message: Vec<u8>) -> (CallError, usize) {
     }
     loop {
         if let Err(error) = stream.next().await.unwrap() {
-            return (error, peak() - before);
+            return (error, growth(before));
         }
     }
 }
@@ -118,15 +123,25 @@ async fn floods_are_one_clear_error_within_bounded_memory() {
     }
 }
 
+/// Reads until the client has closed the socket, which a reset says too; gives the code of the close frame at the end.
+async fn end(socket: &mut TcpStream) -> u16 {
+    let mut rest = Vec::new();
+    let _ = tokio::time::timeout(LONG, socket.read_to_end(&mut rest)).await.expect("the client closes the socket");
+    let frame = &rest[rest.len() - 8..];
+    assert_eq!(frame[..2], [0x88, 0x82], "a close frame with a code: {rest:x?}");
+    u16::from_be_bytes([frame[6] ^ frame[2], frame[7] ^ frame[3]])
+}
+
 #[tokio::test]
 async fn bytes_that_are_no_websocket() {
     let _alone = ALONE.lock().await;
-    for (bytes, name) in [
-        (&[0x82, 0x7f, 0, 0, 0, 0xff, 0, 0, 0, 0][..], "a giant length"),
-        (&[0xf2, 0x01, 0x00], "reserved bits"),
-        (&[0x83, 0x00], "a reserved opcode"),
-        (&[0x80, 0x00], "a continuation of nothing"),
-        (&[0x09, 0x00], "a ping in pieces"),
+    for (bytes, code, name) in [
+        (&[0x82, 0x7f, 0, 0, 0, 0xff, 0, 0, 0, 0][..], 4505, "a giant length"),
+        (&[0xf2, 0x01, 0x00], 1002, "reserved bits"),
+        (&[0x83, 0x00], 1002, "a reserved opcode"),
+        (&[0x80, 0x00], 1002, "a continuation of nothing"),
+        (&[0x09, 0x00], 1002, "a ping in pieces"),
+        (&[0x81, 0x01, 0xff], 1007, "text that is no UTF-8"),
     ] {
         let (listener, uri) = bind().await;
         let agent = agent(&uri, Duration::from_secs(30));
@@ -137,12 +152,33 @@ async fn bytes_that_are_no_websocket() {
         let before = peak();
         let socket = server.get_mut();
         socket.write_all(bytes).await.unwrap();
-        let mut rest = Vec::new();
-        let _ = tokio::time::timeout(Duration::from_secs(20), socket.read_to_end(&mut rest)).await.expect(name);
-        assert!(peak() - before < BOUND, "{name}");
+        assert_eq!(end(socket).await, code, "{name}");
+        assert!(growth(before) < BOUND, "{name}");
         agent.close().await;
         assert!(stream.next().await.unwrap().is_err(), "{name}");
     }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_websocket_from_a_server_that_does_not_read() {
+    let _alone = ALONE.lock().await;
+    let (listener, uri) = bind().await;
+    let agent = agent(&uri, Duration::from_secs(30));
+    let mut server = accept(&listener).await;
+    let mut body = new();
+    body["window"] = json!(1 << 28);
+    welcome(&mut server, body).await;
+    agent.connected().await.unwrap();
+    let event = "x".repeat(10_000);
+    while agent.emit("any", Some(&event)).await.is_ok() {}
+    let socket = server.get_mut();
+    socket.write_all(&[0x83, 0x00]).await.unwrap();
+    let mut state = agent.state();
+    let gone = state.wait_for(|state| *state != State::Connected);
+    tokio::time::timeout(LONG, gone).await.expect("the client gives the connection up").unwrap();
+    let mut rest = Vec::new();
+    let _ = tokio::time::timeout(LONG, socket.read_to_end(&mut rest)).await.expect("the client closes the socket");
+    assert!(rest.len() < FLOOD);
 }
 
 #[tokio::test]
