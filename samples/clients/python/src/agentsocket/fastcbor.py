@@ -1,4 +1,4 @@
-"""Faster reading of CBOR by the package ``cbor2``, if it is there (extra ``cbor``).
+"""Faster reading of CBOR by the package ``cbor2``, if it is there (extra ``cbor2``).
 
 ``cbor2`` accepts more than the protocol does: tags with a meaning, keys of any type, numbers that are not finite. So
 its result counts only if it is made of nothing but the JSON data model; everything else is read again by the strict

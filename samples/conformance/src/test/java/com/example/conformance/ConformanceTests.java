@@ -66,6 +66,9 @@ class ConformanceTests {
 						"Not run: the cases in Chromium, which take as long as all others; -D" + CHROMIUM + "=true");
 			}
 			else if (client.missing() == null) {
+				if (client == ForeignClient.CHROMIUM) {
+					System.out.println("Tests use a page in Chromium for the cases of the JavaScript client");
+				}
 				FOREIGN.put(client, inBothCodecs((codec) -> Report.of(drive(client, control, file, codec))));
 			}
 		}

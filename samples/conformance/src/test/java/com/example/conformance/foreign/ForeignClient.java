@@ -60,6 +60,12 @@ public enum ForeignClient {
 		}
 
 		@Override
+		String purpose() {
+			// Whether it plays the cases, too, is said by those who ask for it.
+			return "the own tests of the JavaScript client in a page";
+		}
+
+		@Override
 		List<String> tests() {
 			return List.of("npm", "run", "test:browser");
 		}
@@ -171,6 +177,11 @@ public enum ForeignClient {
 
 	abstract List<String> driver();
 
+	/** For which the log says that the version is used. */
+	String purpose() {
+		return "the " + this.title + " client";
+	}
+
 	abstract List<String> tests();
 
 	abstract Path lock();
@@ -223,7 +234,7 @@ public enum ForeignClient {
 		String failure = install();
 		if (failure == null) {
 			System.out.println("Tests use " + this.versionCommand.get(0) + " "
-					+ version.lastLine().replaceAll("^[^0-9]*", "") + " for the " + this.title + " client");
+					+ version.lastLine().replaceAll("^[^0-9]*", "") + " for " + purpose());
 		}
 		return failure;
 	}
