@@ -81,6 +81,14 @@ public interface AgentExchange extends RunningAction {
 	Codec codec();
 
 	/**
+	 * Bytes of the largest item that the caller accepts, encoded.
+	 * @return the limit; a larger result ends the invocation with TOO_LARGE
+	 */
+	default int maxItem() {
+		return Integer.MAX_VALUE;
+	}
+
+	/**
 	 * The items that the caller sends while the action runs. Demand becomes CREDIT. Can
 	 * be subscribed to once.
 	 * @param type type of an item: text for TEXT frames, {@code byte[]} for BYTES frames,

@@ -163,6 +163,19 @@ public final class EventSender {
 		}
 	}
 
+	/**
+	 * Check whether an event may be sent.
+	 * @param name name of the event
+	 * @param payload the payload, or {@code null}
+	 * @throws ActionException as {@link #send(String, Object)} does
+	 */
+	public void check(String name, @Nullable Object payload) {
+		encode(name, payload);
+		if (this.congested) {
+			throw tooMuch();
+		}
+	}
+
 	private Bytes encode(String name, @Nullable Object payload) {
 		checkName(name);
 		Bytes encoded = (payload != null) ? this.codec.encode(payload) : Bytes.EMPTY;

@@ -90,7 +90,7 @@ final class Callbacks {
 	 */
 	Mono<Integer> push(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts) {
 		if (grant.pod().equals(this.channel.pod())) {
-			return Mono.fromSupplier(() -> deliver(grant.invocation(), parts));
+			return Mono.fromSupplier(() -> this.invocations.push(grant.invocation(), parts, body.length()));
 		}
 		if (!this.channel.isAlive(grant.pod())) {
 			return Mono.just(OpenInvocations.CONFLICT);
@@ -108,15 +108,6 @@ final class Callbacks {
 			sink.onCancel(
 					this.channel.send(grant.pod(), this.codecs.json().encodeMap(message)).subscribe(null, sink::error));
 		}).timeout(PATIENCE, Mono.just(UNAVAILABLE), this.timer).onErrorReturn(UNAVAILABLE);
-	}
-
-	private int deliver(String invocation, List<AnswerPart> parts) {
-		try {
-			return this.invocations.push(invocation, parts);
-		}
-		catch (FunctionFailure ex) {
-			return OpenInvocations.BAD_REQUEST;
-		}
 	}
 
 	/** A push that came to another pod, or the answer to one that came here. */
@@ -146,7 +137,7 @@ final class Callbacks {
 			AnswerHead head = new AnswerHead(200, String.valueOf(map.get("type")), null, null);
 			Bytes body = Bytes.of(Envelopes.binary(map.get("body")));
 			List<AnswerPart> parts = this.reader.read(head, body, RequestBodies.MAX_BODY);
-			return deliver(String.valueOf(map.get("invocation")), parts);
+			return this.invocations.push(String.valueOf(map.get("invocation")), parts, body.length());
 		}
 		catch (FunctionFailure ex) {
 			return OpenInvocations.BAD_REQUEST;

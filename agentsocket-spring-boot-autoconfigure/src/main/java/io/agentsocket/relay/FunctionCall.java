@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -31,6 +32,11 @@ final class FunctionCall {
 	/** Questions of one invocation: a function that asks for ever gets nowhere. */
 	private static final int MAX_QUESTIONS = 8;
 
+	private static final int DETACHED = 202;
+
+	/** Of gateways, behind which the function may go on. */
+	private static final int BAD_GATEWAY = 502;
+
 	private final FunctionRelay relay;
 
 	private final RelayedAction action;
@@ -42,6 +48,9 @@ final class FunctionCall {
 	private final RequestBodies bodies;
 
 	private final Answers answers;
+
+	/** Translates what is pushed. */
+	private final Payloads payloads;
 
 	private final long begin = System.nanoTime();
 
@@ -77,7 +86,7 @@ final class FunctionCall {
 	private boolean detached;
 
 	/** The state that the latest request had. */
-	private StateDocument document = StateDocument.EMPTY;
+	private volatile StateDocument document = StateDocument.EMPTY;
 
 	private long gatewayNanos;
 
@@ -86,9 +95,10 @@ final class FunctionCall {
 		this.relay = relay;
 		this.action = action;
 		this.exchange = exchange;
-		this.bodies = new RequestBodies(relay, action, exchange);
-		this.answers = new Answers(relay.codecs(), exchange.codec(), action.descriptor().result(),
-				relay.settings().itemLimit());
+		int maxItem = Math.min(relay.settings().itemLimit(), exchange.maxItem());
+		this.bodies = new RequestBodies(relay, action, exchange, maxItem);
+		this.answers = new Answers(relay.codecs(), exchange.codec(), action.descriptor().result(), maxItem);
+		this.payloads = new Payloads(relay.codecs().json(), exchange.codec(), maxItem);
 	}
 
 	/** The results of the invocation. */
@@ -101,8 +111,7 @@ final class FunctionCall {
 		Callbacks callbacks = this.relay.callbacks();
 		if (callbacks != null) {
 			OpenInvocations.Open begun = callbacks.invocations()
-				.begin(this.bodies.invocation(), new Payloads(this.relay.codecs().json(), this.exchange.codec(),
-						this.relay.settings().itemLimit()), shape());
+				.begin(this.bodies.invocation(), this.payloads, shape(), this::checkPushed);
 			this.open = begun;
 			results = results.takeUntilOther(begun.stopped());
 		}
@@ -173,6 +182,9 @@ final class FunctionCall {
 		this.value = null;
 		this.patch = null;
 		this.document = document;
+		if (this.open != null) {
+			this.open.asked();
+		}
 		RequestTiming present = new RequestTiming();
 		this.timing = present;
 		if (this.tries == 1) {
@@ -194,8 +206,20 @@ final class FunctionCall {
 			}
 			return new GuardedRequest(this.relay, this.exchange.action().name(), present)
 				// A request that cannot be assembled leaves the guard, too.
-				.run(Flux.defer(() -> this.relay.transport().exchange(request, this.answers::decoder, present)));
+				.run(Flux.defer(() -> this.relay.transport().exchange(request, this::decoder, present)));
 		});
+	}
+
+	/** Chooses how an answer is read, and takes note of what it says of pushes. */
+	private AnswerDecoder decoder(AnswerHead head) {
+		OpenInvocations.Open pushed = this.open;
+		if (pushed != null && head.status() == DETACHED) {
+			pushed.detach();
+		}
+		else if (pushed != null && head.status() < BAD_GATEWAY && !head.mediaType().equals(Answers.ENVELOPE)) {
+			pushed.answered();
+		}
+		return this.answers.decoder(head);
 	}
 
 	/** Time that one request may take. */
@@ -221,6 +245,9 @@ final class FunctionCall {
 		if (part instanceof AnswerPart.Failed failed) {
 			return Mono.error(failed.failure());
 		}
+		if (part instanceof AnswerPart.End || part instanceof AnswerPart.Ask) {
+			requireFit();
+		}
 		if (part instanceof AnswerPart.End) {
 			long end = System.nanoTime();
 			return commit(document).then(Mono.<Object>defer(() -> {
@@ -236,6 +263,19 @@ final class FunctionCall {
 		}
 		effect(part, document);
 		return Mono.empty();
+	}
+
+	/**
+	 * Checks an answer before its patch is committed: patch and result have one outcome.
+	 */
+	private void requireFit() {
+		Encoded result = this.value;
+		if (result != null && result.bytes().length() > this.exchange.maxItem()) {
+			throw FunctionFailure.tooLarge();
+		}
+		if (this.open != null && !this.detached) {
+			this.open.answered();
+		}
 	}
 
 	private Publisher<Object> item(Encoded encoded) {
@@ -270,6 +310,20 @@ final class FunctionCall {
 		}
 		else if (part instanceof AnswerPart.Patch given) {
 			this.patch = checked(given, document);
+		}
+	}
+
+	/** Checks a part that is pushed before anything of the push takes effect. */
+	private void checkPushed(AnswerPart part) {
+		if (part instanceof AnswerPart.Patch given) {
+			checked(given, this.document);
+		}
+		else if (part instanceof AnswerPart.Define define) {
+			this.announcements.check(this.exchange.actions(), List.of(define.descriptor()));
+		}
+		else if (part instanceof AnswerPart.Event event
+				&& this.exchange.codec().encode(event.payload()).length() > this.exchange.maxItem()) {
+			throw FunctionFailure.tooLarge();
 		}
 	}
 
@@ -310,6 +364,11 @@ final class FunctionCall {
 		}
 		if (!(error instanceof FunctionFailure failure)) {
 			return Flux.error((this.uncertain && error instanceof ActionException known) ? known.mayHaveRun() : error);
+		}
+		if (this.open != null && failure.kind() != FunctionFailure.Kind.OWN && this.open.goesOn()) {
+			// The request has broken off, and the function goes on.
+			return (this.open.isDetached() || failure.kind().isInterruption()) ? detach()
+					: Flux.error(told(failure).mayHaveRun());
 		}
 		if (failure.kind() == FunctionFailure.Kind.STALE) {
 			return (++this.stale <= MAX_STALE)

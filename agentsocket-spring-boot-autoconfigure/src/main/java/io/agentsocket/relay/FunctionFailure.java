@@ -42,7 +42,12 @@ public final class FunctionFailure extends RuntimeException {
 		ANSWER,
 
 		/** The function has answered with an error of its own. */
-		OWN
+		OWN;
+
+		/** Whether the function may go on although its answer did not come. */
+		boolean isInterruption() {
+			return this == RESET || this == GATEWAY || this == FIRST_BYTE;
+		}
 
 	}
 

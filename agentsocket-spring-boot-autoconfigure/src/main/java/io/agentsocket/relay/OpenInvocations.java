@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.FrameType;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -32,9 +32,13 @@ final class OpenInvocations {
 
 	private final Map<String, Open> open = new ConcurrentHashMap<>();
 
-	/** An invocation begins. */
-	Open begin(String invocation, Payloads payloads, ResultShape shape) {
-		Open created = new Open(payloads, shape);
+	/**
+	 * An invocation begins.
+	 * @param payloads translates items for the agent
+	 * @param check fails with {@link FunctionFailure} for a part that cannot take effect
+	 */
+	Open begin(String invocation, Payloads payloads, ResultShape shape, Consumer<AnswerPart> check) {
+		Open created = new Open(payloads, shape, check);
 		this.open.put(invocation, created);
 		return created;
 	}
@@ -54,43 +58,57 @@ final class OpenInvocations {
 
 	/**
 	 * Take what was pushed to an invocation, all of it or nothing.
+	 * @param size bytes of the push
 	 * @return the status of the answer
 	 */
-	int push(String invocation, List<AnswerPart> parts) {
+	int push(String invocation, List<AnswerPart> parts, int size) {
 		Open target = this.open.get(invocation);
-		return (target != null) ? target.push(parts) : CONFLICT;
+		try {
+			return (target != null) ? target.push(parts, size) : CONFLICT;
+		}
+		catch (FunctionFailure ex) {
+			return (ex.error().errorCode() == ErrorCode.TOO_LARGE) ? TOO_LARGE : BAD_REQUEST;
+		}
 	}
 
 	/**
-	 * An open invocation.
+	 * An open invocation. Parts may come as soon as it has been asked for: a function
+	 * pushes to it before its pod has read that it is detached.
 	 */
 	static final class Open {
 
 		/** Parts that the agent has not taken. */
 		private static final int MAX_PARTS = 256;
 
-		/** Bytes of items that the agent has not taken. */
+		/** Bytes of pushes that the agent has not taken. */
 		private static final int MAX_BYTES = 4 * 1024 * 1024;
 
 		private final Payloads payloads;
 
 		private final ResultShape shape;
 
+		private final Consumer<AnswerPart> check;
+
 		private final Sinks.Empty<Object> stop = Sinks.empty();
 
-		private final Sinks.Many<AnswerPart> pushed = Sinks.many().unicast().onBackpressureBuffer();
+		private final Sinks.Many<Waiting> pushed = Sinks.many().unicast().onBackpressureBuffer();
 
-		private boolean detached;
+		private Stage stage = Stage.ANSWERED;
 
 		private boolean ended;
+
+		private boolean hasValue;
+
+		private boolean hasParts;
 
 		private int parts;
 
 		private int bytes;
 
-		private Open(Payloads payloads, ResultShape shape) {
+		private Open(Payloads payloads, ResultShape shape, Consumer<AnswerPart> check) {
 			this.payloads = payloads;
 			this.shape = shape;
+			this.check = check;
 		}
 
 		/**
@@ -101,23 +119,47 @@ final class OpenInvocations {
 			return this.stop.asMono();
 		}
 
+		/** A request begins, whose answer may be that the function goes on by pushing. */
+		synchronized void asked() {
+			if (this.stage == Stage.ANSWERED) {
+				this.stage = Stage.ASKED;
+			}
+		}
+
+		/**
+		 * The answer is another one than that the function goes on by pushing.
+		 * @throws FunctionFailure if it has pushed nevertheless
+		 */
+		synchronized void answered() {
+			if (this.hasParts) {
+				throw FunctionFailure.malformed("It has pushed items to an invocation that is not detached");
+			}
+			this.stage = Stage.ANSWERED;
+		}
+
 		/** The function goes on by pushing. */
 		synchronized void detach() {
-			this.detached = true;
+			this.stage = Stage.DETACHED;
+		}
+
+		/** Whether the function has answered that it goes on by pushing. */
+		synchronized boolean isDetached() {
+			return this.stage == Stage.DETACHED;
+		}
+
+		/** Whether the function goes on by pushing, as far as it has told. */
+		synchronized boolean goesOn() {
+			return this.stage == Stage.DETACHED || this.hasParts;
 		}
 
 		/** The parts that are pushed. */
 		Flux<AnswerPart> pushed() {
-			return this.pushed.asFlux().doOnNext(this::taken);
+			return this.pushed.asFlux().doOnNext(this::taken).map(Waiting::part);
 		}
 
-		private synchronized void taken(AnswerPart part) {
+		private synchronized void taken(Waiting taken) {
 			this.parts--;
-			this.bytes -= size(part);
-		}
-
-		private static int size(AnswerPart part) {
-			return (part instanceof AnswerPart.Item item) ? item.encoded().bytes().length() : 0;
+			this.bytes -= taken.size();
 		}
 
 		private synchronized void end() {
@@ -126,31 +168,43 @@ final class OpenInvocations {
 			this.stop.tryEmitEmpty();
 		}
 
-		private synchronized int push(List<AnswerPart> given) {
-			List<AnswerPart> items = new ArrayList<>();
-			for (AnswerPart part : given) {
-				if (!(part instanceof AnswerPart.Interrupt)) {
-					AnswerPart translated = translated(part);
-					if (translated == null) {
-						return BAD_REQUEST;
-					}
-					items.add(translated);
-				}
-			}
-			if (this.ended || !items.isEmpty() && !this.detached) {
+		private synchronized int push(List<AnswerPart> given, int size) {
+			if (this.ended) {
 				return CONFLICT;
 			}
-			int size = items.stream().mapToInt(Open::size).sum();
-			if (!items.isEmpty() && (this.parts + items.size() > MAX_PARTS || this.bytes + size > MAX_BYTES)) {
+			List<Waiting> items = new ArrayList<>();
+			int rest = size;
+			for (AnswerPart part : given) {
+				if (!(part instanceof AnswerPart.Interrupt)) {
+					this.check.accept(part);
+					AnswerPart translated = translated(part);
+					int bytes = (translated instanceof AnswerPart.Item item) ? item.encoded().bytes().length() : 0;
+					items.add(new Waiting(translated, bytes));
+					rest -= bytes;
+				}
+			}
+			long values = items.stream().filter((item) -> item.part() instanceof AnswerPart.Item).count();
+			if (this.shape == ResultShape.VALUE && values + (this.hasValue ? 1 : 0) > 1) {
+				return BAD_REQUEST;
+			}
+			if (!items.isEmpty() && this.stage == Stage.ANSWERED) {
+				return CONFLICT;
+			}
+			if (!items.isEmpty() && rest > 0) {
+				// Events and descriptors count as well: what the items do not take.
+				items.set(items.size() - 1, items.get(items.size() - 1).larger(rest));
+			}
+			int all = items.stream().mapToInt(Waiting::size).sum();
+			if (!items.isEmpty() && (this.parts + items.size() > MAX_PARTS || this.bytes + all > MAX_BYTES)) {
 				return TOO_MANY;
 			}
 			this.parts += items.size();
-			this.bytes += size;
-			for (AnswerPart part : items) {
-				this.pushed.tryEmitNext(part);
-				if (part.isLast()) {
-					this.ended = true;
-				}
+			this.bytes += all;
+			this.hasValue |= values > 0;
+			this.hasParts |= !items.isEmpty();
+			for (Waiting item : items) {
+				this.pushed.tryEmitNext(item);
+				this.ended |= item.part().isLast();
 			}
 			given.forEach(this::interrupt);
 			return ACCEPTED;
@@ -169,8 +223,8 @@ final class OpenInvocations {
 			}
 		}
 
-		/** The part in the codec of the agent; null when it does not fit the action. */
-		private @Nullable AnswerPart translated(AnswerPart part) {
+		/** The part in the codec of the agent. */
+		private AnswerPart translated(AnswerPart part) {
 			if (!(part instanceof AnswerPart.Item item)) {
 				return part;
 			}
@@ -180,16 +234,44 @@ final class OpenInvocations {
 				default -> FrameType.DATA;
 			};
 			if (item.type() != expected) {
-				return null;
+				throw FunctionFailure.malformed(item.type() + " for an action whose result is " + this.shape);
 			}
-			return (expected == FrameType.DATA) ? this.payloads.value(item.encoded().bytes()) : item;
+			Bytes bytes = item.encoded().bytes();
+			return switch (expected) {
+				case TEXT -> this.payloads.text(bytes);
+				case BYTES -> this.payloads.bytes(bytes);
+				default -> this.payloads.value(bytes);
+			};
 		}
 
-	}
+		/** How far the answer to the latest request has come. */
+		private enum Stage {
 
-	/** The payloads of pushes for an agent. */
-	static Payloads payloads(RelayCodecs codecs, Codec session, int maxItem) {
-		return new Payloads(codecs.json(), session, maxItem);
+			/** Nothing of it is known. */
+			ASKED,
+
+			/** It is another one than that the function goes on by pushing. */
+			ANSWERED,
+
+			/** The function goes on by pushing. */
+			DETACHED
+
+		}
+
+		/**
+		 * A part that the agent has not taken.
+		 *
+		 * @param part the part
+		 * @param size its bytes
+		 */
+		private record Waiting(AnswerPart part, int size) {
+
+			Waiting larger(int more) {
+				return new Waiting(this.part, this.size + more);
+			}
+
+		}
+
 	}
 
 }

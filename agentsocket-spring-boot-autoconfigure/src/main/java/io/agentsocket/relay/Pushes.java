@@ -1,18 +1,17 @@
 package io.agentsocket.relay;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.UnaryOperator;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.AgentSession;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -23,13 +22,7 @@ import reactor.core.publisher.Mono;
  */
 final class Pushes {
 
-	/** The attribute with the keys of pushes that were accepted lately, as JSON. */
-	private static final String KEYS = "agentsocket.functions.pushes";
-
-	/** Keys that are kept: of more the oldest are forgotten. */
-	private static final int MAX_KEYS = 256;
-
-	private static final Duration KEY_TTL = Duration.ofMinutes(15);
+	private static final Log logger = PrintableLog.of(Pushes.class);
 
 	private static final int GONE = 410;
 
@@ -39,7 +32,7 @@ final class Pushes {
 
 	private final Announcers announcers;
 
-	private final Codec json;
+	private final PushKeys keys;
 
 	/**
 	 * Create pushes.
@@ -49,7 +42,7 @@ final class Pushes {
 		this.callbacks = callbacks;
 		this.sessions = sessions;
 		this.announcers = announcers;
-		this.json = json;
+		this.keys = new PushKeys(json);
 	}
 
 	/** Finds functions by their names. */
@@ -89,14 +82,19 @@ final class Pushes {
 		}
 		return this.sessions.find(grant.session())
 			.flatMap((session) -> once(session.session(), grant, key,
-					apply(grant, head, body, parts, session, announcements)))
+					(applied) -> apply(grant, head, body, parts, session, announcements, applied)))
 			.defaultIfEmpty(PushAnswer.refused(GONE, "The session has ended"))
 			.onErrorResume((error) -> Mono.just(refusal(error)));
 	}
 
 	private static PushAnswer refusal(Throwable error) {
 		if (error instanceof FunctionFailure failure) {
-			return PushAnswer.refused(OpenInvocations.BAD_REQUEST, failure.reason());
+			boolean large = failure.error().errorCode() == ErrorCode.TOO_LARGE;
+			return PushAnswer.refused(large ? OpenInvocations.TOO_LARGE : OpenInvocations.BAD_REQUEST,
+					failure.reason());
+		}
+		if (error instanceof IllegalArgumentException || error instanceof CodecException) {
+			return PushAnswer.refused(OpenInvocations.BAD_REQUEST, "The agent does not take such an event");
 		}
 		ErrorCode code = (error instanceof ActionException exception) ? exception.errorCode() : null;
 		if (code == ErrorCode.RESOURCE_EXHAUSTED) {
@@ -112,19 +110,36 @@ final class Pushes {
 	}
 
 	private Mono<PushAnswer> apply(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts,
-			ReachableSessions.Reached session, Announcements announcements) {
+			ReachableSessions.Reached session, Announcements announcements, AtomicInteger applied) {
 		boolean ofInvocation = parts.stream().anyMatch((part) -> {
 			String scope = PushReader.scope(part);
 			return scope.equals("items") || scope.equals("interrupt");
 		});
-		Mono<PushAnswer> accepted = Mono.fromSupplier(() -> new PushAnswer(OpenInvocations.ACCEPTED,
-				session.session().isConnected() ? "live" : "queued", null));
 		if (ofInvocation) {
 			return this.callbacks.push(grant, head, body, parts)
-				.flatMap((status) -> (status == OpenInvocations.ACCEPTED) ? accepted
-						: Mono.just(PushAnswer.refused(status, text(status))));
+				.map((status) -> (status == OpenInvocations.ACCEPTED) ? accepted(session.session())
+						: PushAnswer.refused(status, text(status)));
 		}
-		return Flux.fromIterable(parts).concatMap((part) -> applied(part, session, announcements)).then(accepted);
+		check(parts, session, announcements);
+		return Flux.fromIterable(parts)
+			.skip(applied.get())
+			.concatMap(
+					(part) -> applied(part, session, announcements).then(Mono.fromRunnable(applied::incrementAndGet)))
+			.then(Mono.fromSupplier(() -> accepted(session.session())));
+	}
+
+	private static PushAnswer accepted(AgentSession session) {
+		return new PushAnswer(OpenInvocations.ACCEPTED, session.isConnected() ? "live" : "queued", null);
+	}
+
+	/** Checks all operations before the first is applied. */
+	private static void check(List<AnswerPart> parts, ReachableSessions.Reached session, Announcements announcements) {
+		announcements.check(session.actions(), Announcements.descriptors(parts));
+		for (AnswerPart part : parts) {
+			if (part instanceof AnswerPart.Event event) {
+				session.checkEvent(event.name(), event.payload());
+			}
+		}
 	}
 
 	private static String text(int status) {
@@ -150,56 +165,43 @@ final class Pushes {
 		});
 	}
 
-	/** Applies a push unless one with its key was accepted before. */
+	/**
+	 * Applies a push unless one with its key was accepted before, and remembers how it
+	 * ended. A function that hangs up meanwhile does not leave it half applied.
+	 */
 	private Mono<PushAnswer> once(AgentSession session, CallbackTokens.Grant grant, @Nullable String key,
-			Mono<PushAnswer> apply) {
+			Function<AtomicInteger, Mono<PushAnswer>> apply) {
 		if (key == null) {
-			return apply;
+			return toTheEnd(Mono.defer(() -> apply.apply(new AtomicInteger())));
 		}
 		String id = grant.invocation() + " " + key;
-		return remember(session, id)
-			.flatMap((isNew) -> isNew
-					? apply
-						.flatMap((answer) -> answer.isAccepted() ? Mono.just(answer)
-								: forget(session, id).thenReturn(answer))
-						.onErrorResume((error) -> forget(session, id).then(Mono.error(error)))
-					: Mono.fromSupplier(() -> new PushAnswer(OpenInvocations.ACCEPTED,
-							session.isConnected() ? "live" : "queued", null)));
+		return toTheEnd(this.keys.take(session, id).flatMap((before) -> {
+			if (before == PushKeys.ACCEPTED) {
+				return Mono.just(accepted(session));
+			}
+			if (before == PushKeys.UNDER_WAY) {
+				return Mono.just(PushAnswer.refused(Callbacks.UNAVAILABLE, "A push with this key is under way"));
+			}
+			AtomicInteger applied = new AtomicInteger(before);
+			return Mono.defer(() -> apply.apply(applied))
+				.flatMap((answer) -> ended(session, id, answer.isAccepted(), applied.get()).thenReturn(answer))
+				.onErrorResume((error) -> ended(session, id, false, applied.get()).then(Mono.error(error)));
+		}));
 	}
 
-	private Mono<Boolean> remember(AgentSession session, String id) {
-		AtomicBoolean added = new AtomicBoolean();
-		return change(session, (keys) -> {
-			boolean isNew = !keys.containsKey(id);
-			added.set(isNew);
-			if (isNew) {
-				keys.put(id, Instant.now().plus(KEY_TTL).getEpochSecond());
-			}
-		}).then(Mono.fromSupplier(added::get));
+	private Mono<Void> ended(AgentSession session, String id, boolean accepted, int applied) {
+		Mono<Void> remembered = accepted ? this.keys.accepted(session, id) : this.keys.failed(session, id, applied);
+		return remembered.onErrorResume((error) -> {
+			logger.debug("How a push has ended was not stored", error);
+			return Mono.empty();
+		});
 	}
 
-	private Mono<Void> forget(AgentSession session, String id) {
-		return change(session, (keys) -> keys.remove(id));
-	}
-
-	private Mono<Void> change(AgentSession session, java.util.function.Consumer<Map<String, Object>> change) {
-		UnaryOperator<@Nullable String> update = (present) -> {
-			Map<String, Object> keys = new LinkedHashMap<>();
-			long now = Instant.now().getEpochSecond();
-			if (present != null) {
-				this.json.decodeMap(Bytes.utf8(present)).forEach((key, expiry) -> {
-					if (Payloads.integer(expiry, 0) > now) {
-						keys.put(key, expiry);
-					}
-				});
-			}
-			change.accept(keys);
-			while (keys.size() > MAX_KEYS) {
-				keys.remove(keys.keySet().iterator().next());
-			}
-			return this.json.encodeMap(keys).toUtf8();
-		};
-		return Mono.defer(() -> session.updateAttribute(KEYS, String.class, update)).then();
+	/**
+	 * Goes on when the subscriber cancels: each step of a push has a limit of its own.
+	 */
+	private static <T> Mono<T> toTheEnd(Mono<T> work) {
+		return Mono.defer(() -> Mono.fromFuture(work.toFuture(), true));
 	}
 
 }

@@ -34,6 +34,14 @@ public interface ReachableSessions {
 		 */
 		Mono<Void> sendEvent(String name, @Nullable Object payload);
 
+		/**
+		 * Check whether an event may be sent.
+		 * @param name name of the event
+		 * @param payload its payload, or {@code null}
+		 * @throws RuntimeException if it may not
+		 */
+		void checkEvent(String name, @Nullable Object payload);
+
 		/** Actions of this session alone. */
 		ActionCatalog actions();
 

@@ -1,6 +1,9 @@
 package io.agentsocket.relay;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -37,19 +40,29 @@ final class RelayedActions implements Announcements {
 	}
 
 	@Override
-	public void announce(ActionCatalog session, Map<String, Object> descriptor) {
-		RelayedAction action = Described.action(descriptor, this.relay.settings());
-		String name = action.descriptor().name();
-		Action known = session.find(name);
-		Action shared = this.catalog.find(name);
-		if (known != null && !isOwn(known) || shared != null && !isOwn(shared)) {
-			throw FunctionFailure.malformed("The action " + name + " belongs to somebody else");
+	public void check(ActionCatalog session, List<Map<String, Object>> descriptors) {
+		Set<String> added = new HashSet<>();
+		for (Map<String, Object> descriptor : descriptors) {
+			String name = Described.action(descriptor, this.relay.settings()).descriptor().name();
+			Action known = session.find(name);
+			Action shared = this.catalog.find(name);
+			if (known != null && !isOwn(known) || shared != null && !isOwn(shared)) {
+				throw FunctionFailure.malformed("The action " + name + " belongs to somebody else");
+			}
+			if (known == null) {
+				added.add(name);
+			}
 		}
-		if (known == null && session.actions().stream().filter(this::isOwn).count() >= MAX_ANNOUNCED) {
+		if (!added.isEmpty() && session.actions().stream().filter(this::isOwn).count() + added.size() > MAX_ANNOUNCED) {
 			throw FunctionFailure
 				.malformed("The function announces more than " + MAX_ANNOUNCED + " actions in one session");
 		}
-		session.replace(action(action));
+	}
+
+	@Override
+	public void announce(ActionCatalog session, Map<String, Object> descriptor) {
+		check(session, List.of(descriptor));
+		session.replace(action(Described.action(descriptor, this.relay.settings())));
 	}
 
 	@Override

@@ -35,7 +35,11 @@ final class RequestBodies {
 
 	private final String invocation;
 
-	RequestBodies(FunctionRelay relay, RelayedAction action, AgentExchange exchange) {
+	/**
+	 * Create bodies.
+	 * @param item bytes of the largest item of an answer
+	 */
+	RequestBodies(FunctionRelay relay, RelayedAction action, AgentExchange exchange, int item) {
 		this.relay = relay;
 		this.action = action;
 		this.exchange = exchange;
@@ -55,7 +59,6 @@ final class RequestBodies {
 		if (exchange.idempotencyKey() != null) {
 			this.fixed.put("idempotencyKey", exchange.idempotencyKey());
 		}
-		int item = relay.settings().itemLimit();
 		this.fixed.put("limits", Map.of("frame", FrameSplitter.frame(item), "item", item, "state",
 				StateDocument.MAX_SIZE, "push", MAX_BODY));
 	}

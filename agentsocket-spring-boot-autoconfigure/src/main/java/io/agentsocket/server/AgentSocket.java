@@ -88,6 +88,19 @@ public final class AgentSocket {
 	}
 
 	/**
+	 * Check whether an event may be sent, without sending it.
+	 * @param name name of the event
+	 * @param payload its payload, or {@code null}
+	 * @throws IllegalArgumentException if it is not the name of an event
+	 * @throws io.agentsocket.codec.CodecException if the payload cannot be encoded
+	 * @throws io.agentsocket.protocol.ActionException TOO_LARGE, or RESOURCE_EXHAUSTED if
+	 * too much waits in this pod now
+	 */
+	public void checkEvent(String name, @Nullable Object payload) {
+		latest().peer().events().check(name, payload);
+	}
+
+	/**
 	 * Actions that exist for this session only, and run in this pod. A caller of this
 	 * method keeps the session reachable from here until it ends.
 	 * @return a catalog; its changes are pushed to the agent

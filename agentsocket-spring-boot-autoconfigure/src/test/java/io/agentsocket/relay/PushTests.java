@@ -10,10 +10,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -23,6 +25,7 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.AgentSocket;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.session.AgentSession;
@@ -241,6 +244,179 @@ class PushTests {
 		assertThat(this.items).containsExactly(1, 2, 3, "end");
 	}
 
+	/** A push that was refused is applied when it is repeated. */
+	@Test
+	void refusedPushMayBeRepeatedWithItsKey() {
+		AgentSession session = this.pod.session();
+		PushKeys keys = new PushKeys(TestFunction.JSON);
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.UNDER_WAY);
+		keys.failed(session, "a k", 0).block(RelayFixture.TIMEOUT);
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
+		keys.failed(session, "a k", 2).block(RelayFixture.TIMEOUT);
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(2);
+		keys.accepted(session, "a k").block(RelayFixture.TIMEOUT);
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.ACCEPTED);
+	}
+
+	/**
+	 * The repetition of a push is not answered before the outcome of the push is known.
+	 */
+	@Test
+	void pushThatIsUnderWayIsNotTakenForAccepted() {
+		detach("items", Integer.class);
+		String id = this.tokens.check(String.valueOf(callback(0).get("token"))).invocation() + " k-1";
+		PushKeys keys = new PushKeys(TestFunction.JSON);
+		keys.take(this.pod.session(), id).block(RelayFixture.TIMEOUT);
+		String item = "{\"ops\":[{\"item\":1},{\"end\":true}]}";
+		assertThat(push(0, item, "idempotency-key", "k-1")).isEqualTo(503);
+		keys.failed(this.pod.session(), id, 0).block(RelayFixture.TIMEOUT);
+		assertThat(push(0, item, "idempotency-key", "k-1")).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(push(0, item, "idempotency-key", "k-1")).isEqualTo(202);
+		assertThat(this.items).containsExactly(1, "end");
+	}
+
+	/** No operation is applied when a later one of the same push cannot be. */
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"define\":{\"name\":\"pay\"}}",
+			"{\"define\":{\"name\":\"a.b\",\"url\":\"http://127.0.0.1:1/\"}}" })
+	void operationsOfAPushAreCheckedTogether(String bad) {
+		this.pod.server.catalog()
+			.add(io.agentsocket.action.Action.named("pay").handler((exchange) -> Mono.just("paid")));
+		detach("items", Integer.class);
+		String event = "{\"event\":\"report.read\",\"payload\":1},";
+		assertThat(push(0, "{\"ops\":[" + event + bad + "]}")).isEqualTo(400);
+		assertThat(push(0, "{\"ops\":[{\"item\":1}," + bad + "]}")).isEqualTo(400);
+		assertThat(push(0, "{\"ops\":[" + event + "{\"item\":2},{\"end\":true}]}")).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).containsExactly(2, "end");
+		Await.until(() -> !this.events.isEmpty());
+		assertThat(this.events).containsExactly("1");
+	}
+
+	@Test
+	void eventThatTheAgentDoesNotAcceptIsTooLargeTogetherWithTheOthers() {
+		Limits limits = Limits.CLIENT;
+		this.pod.client.close().block(RelayFixture.TIMEOUT);
+		this.pod.connect((builder) -> builder.limits(new Limits(limits.message(), limits.frame(), 1 << 16,
+				limits.assembly(), limits.streams(), limits.items(), limits.window(), limits.aliases(), limits.name(),
+				limits.metadata(), limits.depth())));
+		this.pod.client.events("report.read", JsonNode.class).subscribe((event) -> this.events.add(event.toString()));
+		detach("items", Integer.class);
+		assertThat(((Map<?, ?>) this.pod.function.calls.get(0).json().get("limits")).get("item")).isEqualTo(1 << 16);
+		String large = "{\"event\":\"report.read\",\"payload\":\"" + "a".repeat(70_000) + "\"}";
+		assertThat(push(0, "{\"ops\":[{\"event\":\"report.read\",\"payload\":1}," + large + "]}")).isEqualTo(413);
+		assertThat(push(0, "{\"ops\":[{\"item\":1}," + large + "]}")).isEqualTo(413);
+		assertThat(push(0, "{\"ops\":[{\"event\":\"report.read\",\"payload\":2}]}")).isEqualTo(202);
+		Await.until(() -> !this.events.isEmpty());
+		assertThat(this.events).containsExactly("2");
+	}
+
+	/** The answer may not have reached the pod when the function begins to push. */
+	@Test
+	void itemsMayComeBeforeTheAnswer() {
+		CountDownLatch pushed = new CountDownLatch(1);
+		this.pod.function.behaviour = (call) -> {
+			pushed.await();
+			call.answer(202, null, new byte[0]);
+		};
+		detach("items", Integer.class);
+		assertThat(push(0, "{\"ops\":[{\"item\":1}]}")).isEqualTo(202);
+		assertThat(push(0, "{\"ops\":[{\"item\":2},{\"end\":true}]}")).isEqualTo(202);
+		pushed.countDown();
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).containsExactly(1, 2, "end");
+	}
+
+	/** Items say that the function goes on, although its answer got lost. */
+	@Test
+	void itemsMayComeInPlaceOfAnAnswerThatIsLost() {
+		CountDownLatch pushed = new CountDownLatch(1);
+		this.pod.function.behaviour = (call) -> {
+			pushed.await();
+			call.reset();
+		};
+		detach("items", Integer.class);
+		assertThat(push(0, "{\"ops\":[{\"item\":1}]}")).isEqualTo(202);
+		pushed.countDown();
+		Await.until(() -> !this.items.isEmpty());
+		assertThat(push(0, "{\"ops\":[{\"item\":2},{\"end\":true}]}")).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).containsExactly(1, 2, "end");
+		assertThat(this.pod.function.calls).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void itemsOfAnInvocationThatIsNotDetachedAreAnError(boolean envelope) {
+		CountDownLatch pushed = new CountDownLatch(1);
+		this.pod.function.behaviour = (call) -> {
+			pushed.await();
+			if (envelope) {
+				call.envelope("{\"result\":[5]}");
+			}
+			else {
+				call.json("[5]");
+			}
+		};
+		detach("items", Integer.class);
+		assertThat(push(0, "{\"ops\":[{\"item\":1}]}")).isEqualTo(202);
+		pushed.countDown();
+		Await.until(() -> !this.errors.isEmpty());
+		ActionException error = (ActionException) this.errors.peek();
+		assertThat(error.errorCode()).isEqualTo(ErrorCode.INTERNAL);
+		assertThat(error.hasMaybeRun()).isTrue();
+	}
+
+	@Test
+	void valueIsPushedOnce() {
+		detach("value", Integer.class);
+		assertThat(push(0, "{\"ops\":[{\"item\":1},{\"item\":2}]}")).isEqualTo(400);
+		assertThat(push(0, "{\"ops\":[{\"item\":3}]}")).isEqualTo(202);
+		assertThat(push(0, "{\"ops\":[{\"item\":4},{\"end\":true}]}")).isEqualTo(400);
+		assertThat(push(0, "{\"ops\":[{\"end\":true}]}")).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).containsExactly(3, "end");
+	}
+
+	/** Bytes that wait count, whatever the operations that hold them are. */
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"item\":\"%s\"}", "{\"event\":\"report.read\",\"payload\":\"%s\"}",
+			"{\"progress\":[1,2,\"%s\"]}" })
+	void bytesThatWaitAreBounded(String operation) {
+		CountDownLatch over = new CountDownLatch(1);
+		this.pod.function.behaviour = (call) -> {
+			over.await();
+			call.answer(202, null, new byte[0]);
+		};
+		detach("items", Object.class);
+		String push = "{\"ops\":[" + operation.formatted("a".repeat(1_000_000)) + ",{\"item\":1}]}";
+		for (int i = 0; i < 4; i++) {
+			assertThat(push(0, push)).isEqualTo(202);
+		}
+		assertThat(push(0, push)).isEqualTo(429);
+		over.countDown();
+		Await.until(() -> push(0, push) == 202);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "items", "text", "value" })
+	void itemThatExceedsTheLimitIsTooLarge(String action) {
+		this.pod.add(
+				new FunctionSettings("small", this.pod.function.url(), List.of(), Map.of(), RelayFixture.TIMES, 50, 3,
+						1000, false, true, List.of(), FunctionSettings.Upkeep.NONE),
+				this.pod.action("small." + action, ResultShape.valueOf(action.toUpperCase(Locale.ROOT))));
+		detach("small." + action, String.class);
+		Map<?, ?> limits = (Map<?, ?>) this.pod.function.calls.get(0).json().get("limits");
+		assertThat(limits.get("item")).isEqualTo(1000);
+		String kind = action.equals("text") ? "text" : "item";
+		assertThat(push(0, "{\"ops\":[{\"" + kind + "\":\"" + "a".repeat(1001) + "\"}]}")).isEqualTo(413);
+		assertThat(push(0, "{\"ops\":[{\"" + kind + "\":\"" + "a".repeat(900) + "\"},{\"end\":true}]}")).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.items).hasSize(2);
+	}
+
 	@Test
 	void agentThatTakesNothingFillsTheWindow() {
 		this.pod.client.invoke("items").toFlux(Integer.class).subscribe(new reactor.core.publisher.BaseSubscriber<>() {
@@ -314,11 +490,14 @@ class PushTests {
 			.orElseThrow();
 		boolean detached = vector.get("detached").asBoolean();
 		if (!detached) {
-			this.pod.function.behaviour = (call) -> call.stream(Answers.FRAMES);
+			this.pod.function.behaviour = (call) -> call.stream(Answers.FRAMES).chunk(new byte[] { 0x4a, 1, 1, '7' });
 		}
 		detach("items", Integer.class);
 		if (detached) {
 			accepted(0, "{\"ops\":[{\"item\":0}]}");
+		}
+		else {
+			Await.until(() -> !this.items.isEmpty());
 		}
 		CallbackTokens.Grant grant = this.tokens.check(String.valueOf(callback(0).get("token")));
 		Set<String> scopes = Set.copyOf(vector.get("scope").valueStream().map(JsonNode::asString).toList());
@@ -363,6 +542,11 @@ class PushTests {
 		@Override
 		public Mono<Void> sendEvent(String name, @Nullable Object payload) {
 			return this.socket.sendEvent(name, payload);
+		}
+
+		@Override
+		public void checkEvent(String name, @Nullable Object payload) {
+			this.socket.checkEvent(name, payload);
 		}
 
 		@Override

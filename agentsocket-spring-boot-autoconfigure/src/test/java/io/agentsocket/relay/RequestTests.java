@@ -13,9 +13,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
+import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Limits;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +88,26 @@ class RequestTests {
 				.satisfies((error) -> assertThat(error.errorCode()).isEqualTo(ErrorCode.TOO_LARGE))
 				.satisfies((error) -> assertThat(error.hasMaybeRun()).isFalse());
 			assertThat(pod.function.calls).isEmpty();
+		}
+	}
+
+	/** Patch and result have one outcome. */
+	@Test
+	void patchIsNotCommittedWhenTheAgentDoesNotAcceptTheResult() throws IOException {
+		Limits limits = Limits.CLIENT;
+		String answer = "{\"result\":\"%s\",\"state\":{\"version\":0,\"set\":{\"cart\":1}}}";
+		try (RelayFixture pod = new RelayFixture((call) -> call.envelope(answer.formatted("a".repeat(70_000))))) {
+			pod.add(pod.action("act", ResultShape.VALUE, ActionHints.NONE, StateAccess.WRITE, "cart"))
+				.connect((builder) -> builder.limits(new Limits(limits.message(), limits.frame(), 1 << 16,
+						limits.assembly(), limits.streams(), limits.items(), limits.window(), limits.aliases(),
+						limits.name(), limits.metadata(), limits.depth())));
+			ActionException error = error(pod);
+			assertThat(error).isNotNull();
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.TOO_LARGE);
+			assertThat(pod.state()).isEqualTo(StateDocument.EMPTY);
+			pod.function.behaviour = (call) -> call.envelope(answer.replace("\"%s\"", "1"));
+			assertThat(error(pod)).isNull();
+			assertThat(pod.state().values()).containsEntry("cart", 1);
 		}
 	}
 

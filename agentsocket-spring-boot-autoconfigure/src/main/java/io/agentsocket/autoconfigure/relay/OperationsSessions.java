@@ -37,6 +37,11 @@ final class OperationsSessions implements ReachableSessions {
 		}
 
 		@Override
+		public void checkEvent(String name, @Nullable Object payload) {
+			this.socket.checkEvent(name, payload);
+		}
+
+		@Override
 		public ActionCatalog actions() {
 			return this.socket.actions();
 		}

@@ -355,6 +355,11 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	}
 
 	@Override
+	public int maxItem() {
+		return this.context.remote().item();
+	}
+
+	@Override
 	public <T> Flux<T> inbound(Class<T> type) {
 		return (this.sink != null) ? this.sink.flux(type) : Flux.empty();
 	}

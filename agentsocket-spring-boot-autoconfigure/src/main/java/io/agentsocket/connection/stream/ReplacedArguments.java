@@ -83,6 +83,11 @@ final class ReplacedArguments implements AgentExchange {
 	}
 
 	@Override
+	public int maxItem() {
+		return this.exchange.maxItem();
+	}
+
+	@Override
 	public @Nullable Invocation parent() {
 		return this.exchange.parent();
 	}
