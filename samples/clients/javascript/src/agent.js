@@ -1,11 +1,7 @@
 import { Connector } from './connector.js';
 import { AgentError, failure } from './errors.js';
-import { Events } from './events.js';
 import { DEFAULTS } from './handshake.js';
 import { json } from './json.js';
-import { followPage } from './page.js';
-import { answers } from './questions.js';
-import { Run } from './run.js';
 import { Session } from './session.js';
 import * as t from './texts.js';
 
@@ -13,14 +9,13 @@ const BUFFER = 67108864; // bytes of items that may wait for the application
 const LEAVING = 5000; // ms for the server to close, section 15.2
 
 /**
- * An agent: one session with a server, over whatever connections there are.
+ * An agent that calls: one session with a server, over whatever connections there are.
  *
- * Events (`addEventListener`): `connected`, `resumed`, `reset`, `disconnected`, `change` (of the catalog), `closed`.
+ * Events (`addEventListener`): `connected`, `resumed`, `reset`, `disconnected`, `failed`, `closed`.
  */
 export class Agent extends EventTarget {
   #session;
   #connector;
-  #events;
   #host;
   #error; // makes the error of calls when all is over
   #leaving;
@@ -35,9 +30,7 @@ export class Agent extends EventTarget {
     };
     const host = this.#host = {
       options, codec, WebSocket, maxWait, connectTimeout, refusalTimeout,
-      limits: { ...DEFAULTS, buffer: BUFFER, ...limits },
-      actions: new Map(), // that this side offers
-      Run,
+      limits: { ...DEFAULTS, buffer: BUFFER, ...limits, streams: 0 }, // the server may call once there is what serves it
       add: needs('offers', 'offer'),
       sender: needs('items', 'items'),
       failure: () => this.#error?.(),
@@ -55,19 +48,17 @@ export class Agent extends EventTarget {
       pinged: () => this.#connector.connection.pinged(),
       leave: (goAway) => this.#connector.leave(goAway),
       resumption: () => this.#connector.resumption(),
-      event: (name, payload) => this.#events.received(name, payload),
+      event() {},
     };
-    const session = host.session = this.#session = new Session(host);
-    this.#events = new Events(session);
+    host.session = this.#session = new Session(host);
     const connector = this.#connector = new Connector(host, uris);
-    answers(host.actions, options);
     for (const plugIn of use) plugIn(host);
     const close = () => this.close();
-    const unfollow = followPage(connector, close, options.page);
+    const unfollow = host.follow?.(connector, close);
     signal?.addEventListener('abort', close);
     if (signal?.aborted) close();
     connector.run().then((error) => {
-      unfollow();
+      unfollow?.();
       signal?.removeEventListener('abort', close);
       this.#end(error);
     });
@@ -76,7 +67,7 @@ export class Agent extends EventTarget {
   #tell(type, detail) {
     if (this.#session.isConnected && type !== 'change') {
       this.#connector.welcomed();
-      if (type !== 'resumed') this.#events.renew();
+      if (type !== 'resumed') this.#host.renew?.();
       for (const settle of this.#ready.splice(0)) settle();
     }
     this.dispatchEvent(new CustomEvent(type, { detail }));
@@ -85,7 +76,7 @@ export class Agent extends EventTarget {
   #end(error) {
     this.#error = () => (error ? new AgentError('UNAVAILABLE', error.text, error) : failure('CANCELLED', t.CLOSED));
     this.#session.end(this.#error);
-    this.#events.end(error);
+    this.#host.over?.(error);
     for (const settle of this.#ready.splice(0)) settle(this.#error());
     this.#tell('closed', { error });
   }
@@ -98,11 +89,6 @@ export class Agent extends EventTarget {
   /** Id of the session, for logs; undefined before the first connection. */
   get sessionId() {
     return this.#session.id;
-  }
-
-  /** Hash and size of the server's catalog, as far as they are known. */
-  get catalog() {
-    return { ...this.#session.remote.catalog };
   }
 
   /** Resolves when connected; rejects when the server refuses for good, or after `maxWait`. */
@@ -126,41 +112,9 @@ export class Agent extends EventTarget {
     return this.#session.invoke(name, args, options);
   }
 
-  /** Searches actions; gives a page of summaries. */
-  find(query = '', { tags, limit, cursor, ...call } = {}) {
-    return this.invoke('as.find', { query, tags, limit, cursor }, call);
-  }
-
-  /** Descriptors of actions, with their schemas. */
-  describe(...names) {
-    return this.#session.remote.describe(names.flat());
-  }
-
-  /** All actions, without schemas. */
-  actions(max) {
-    return this.#session.remote.actions(max);
-  }
-
   /** Offers an action to the server; gives a function that withdraws it. */
   offer(descriptor, handler) {
     return this.#host.add(descriptor, handler);
-  }
-
-  /** Sends an event to the server; resolves when it is queued. */
-  async publish(name, payload, { traceparent } = {}) {
-    if (!this.#session.peer) await this.ready();
-    if (this.#error) throw this.#error();
-    return this.#events.publish(name, payload, traceparent);
-  }
-
-  /** The events of these names, as an async iterable; `ready` resolves when the server sends them. */
-  events(...names) {
-    return this.#events.iterate(names);
-  }
-
-  /** Calls a listener for each event of a name. Gives a function that ends it. */
-  on(name, listener) {
-    return this.#events.listen([name], listener);
   }
 
   /** Breaks the connection as a failing network does; the agent comes back by itself. */
@@ -195,8 +149,9 @@ export class Agent extends EventTarget {
  *
  * @param {string | URL | (string | URL)[]} uri addresses of the server
  * @param {object} [options] see `types/index.d.ts`
+ * @param {typeof Agent} [Kind] class of the agent
  */
-export function connect(uri, options = {}) {
+export function connect(uri, options = {}, Kind = Agent) {
   const uris = [uri].flat().map((one) => {
     const url = new URL(one, globalThis.location?.href);
     url.protocol = url.protocol.replace('http', 'ws');
@@ -204,5 +159,5 @@ export function connect(uri, options = {}) {
     return url.href;
   });
   if (!uris.length) throw new TypeError(t.say(t.NO_ADDRESS));
-  return new Agent(uris, options);
+  return new Kind(uris, options);
 }

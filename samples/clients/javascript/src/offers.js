@@ -5,6 +5,7 @@ import * as meta from './metadata.js';
 import { fragments } from './parts.js';
 import { mayRunTwice } from './remote.js';
 import { errorFrame } from './run.js';
+import { serve } from './runs.js';
 import { StreamingRun } from './streaming.js';
 import { BAD_NAME, KEY_USED, UNFIT, say } from './texts.js';
 
@@ -170,6 +171,7 @@ class Offers {
 
 /** Plug-in for `connect`: `agent.offer` offers actions to the server. */
 export function offers(host) {
+  serve(host);
   const offered = host.offers = new Offers(host);
   host.add = (descriptor, handler) => offered.add(descriptor, handler);
   host.Run = StreamingRun;

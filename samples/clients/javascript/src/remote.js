@@ -116,6 +116,12 @@ export class Remote {
     return { actions: actions.filter(Boolean), unknown: names.filter((name, i) => !actions[i]) };
   }
 
+  /** Those of these actions that may run twice. */
+  async twice(names) {
+    const { actions } = await this.describe(names, { idempotent: true });
+    return actions.filter(mayRunTwice).map(({ name }) => name);
+  }
+
   /** All actions, without their schemas; at most `max`. */
   async actions(max = 10000) {
     const all = [];

@@ -1,9 +1,10 @@
 import { must } from './errors.js';
 import { CREDIT, ERROR, INTERRUPT, INVOKE, PART, isName } from './frames.js';
+import { DEFAULTS } from './handshake.js';
 import { isMap } from './maps.js';
 import * as meta from './metadata.js';
 import { RESERVED } from './remote.js';
-import { errorFrame } from './run.js';
+import { Run, errorFrame } from './run.js';
 import { NOT_MAP, REFUSED_STREAMS, REOPENED, UNDECODABLE, WRONG_STREAM, say } from './texts.js';
 
 /** Streams that the peer has opened. */
@@ -118,4 +119,13 @@ export class Runs {
     this.#streams.clear();
     this.#top = 0;
   }
+}
+
+/** Lets the server call what is in `host.actions`. */
+export function serve(host) {
+  const { session, limits, options } = host;
+  session.runs = new Runs(session);
+  host.actions ??= new Map();
+  host.Run ??= Run;
+  limits.streams = options.limits?.streams ?? DEFAULTS.streams;
 }

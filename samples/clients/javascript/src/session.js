@@ -1,10 +1,9 @@
+import { Refusing, bare } from './bare.js';
 import { Call } from './call.js';
 import { failure, must } from './errors.js';
 import { ACK, CREDIT, DATA, DEFINE, ERROR, EVENT, EXTENSION, GOAWAY, INTERRUPT, INVOKE, PART, WELCOME, envelope, fields, head, message } from './frames.js';
 import { metadata } from './metadata.js';
 import { Assembly } from './parts.js';
-import { Remote, mayRunTwice } from './remote.js';
-import { Runs } from './runs.js';
 import { Sequence } from './sequence.js';
 import * as t from './texts.js';
 
@@ -18,8 +17,8 @@ export class Session {
   id;
   peer;
   buffered = 0; // bytes of items that nobody has taken
-  remote = new Remote(this);
-  runs = new Runs(this);
+  remote = bare;
+  runs = new Refusing(this);
   calls = new Map(); // own streams
   #token;
   #log;
@@ -227,9 +226,7 @@ export class Session {
   async #repeat(calls, same) {
     const certain = ({ options: { idempotent, key } }) => idempotent || (same && key);
     const names = calls.filter((call) => !certain(call)).map(({ name }) => name);
-    const { actions } = names.length && this.options.repeatIdempotent !== false
-      ? await this.remote.describe(names, { idempotent: true }).catch(() => ({ actions: [] })) : { actions: [] };
-    const twice = actions.filter(mayRunTwice).map(({ name }) => name);
+    const twice = names.length && this.options.repeatIdempotent !== false ? await this.remote.twice(names).catch(() => []) : [];
     for (const call of calls) {
       if (certain(call) || twice.includes(call.name)) this.begin(call);
       else call.stop(failure('SESSION_RESET', t.RESET));

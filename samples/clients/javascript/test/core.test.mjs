@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { connect as connectToCall } from '../src/calls.js';
 import { connect } from '../src/index.js';
 import { connect as connectFully } from '../src/full.js';
-import { CREDIT, DATA, ERROR, INTERRUPT, INVOKE } from '../src/frames.js';
+import { CREDIT, DATA, DEFINE, ERROR, EVENT, INTERRUPT, INVOKE, PART } from '../src/frames.js';
 import { items } from '../src/sending.js';
 import { offers } from '../src/offers.js';
 import { texts } from '../src/texts.js';
@@ -10,12 +11,12 @@ import * as numbers from '../src/texts.js';
 import { FakeServer, fields } from './fake.mjs';
 
 /** An agent of the core alone, or with some plug-ins. */
-async function core(body, options = {}) {
+async function core(body, options = {}, connecting = connect) {
   const server = new FakeServer();
-  const agent = connect('ws://fake/', { WebSocket: server.WebSocket, backoff: { base: 1, cap: 5 }, onError() {}, ...options });
+  const agent = connecting('ws://fake/', { WebSocket: server.WebSocket, backoff: { base: 1, cap: 5 }, onError() {}, ...options });
   const connection = await server.welcome();
   try {
-    await body({ agent, connection });
+    await body({ agent, connection, server });
   } finally {
     const closing = agent.close();
     server.connections.at(-1).drop(1000);
@@ -81,6 +82,56 @@ test('plug-ins are given one by one', () => core(async ({ agent, connection }) =
   connection.item(stream, 3, true);
   assert.equal(await call, 3);
 }, { use: [offers, items] }));
+
+test('the entry for calls calls, refuses what the server calls, and takes no notice of what it announces', () => core(async ({ agent, connection }) => {
+  assert.equal(connection.hello.streams, 0);
+  const { codec } = connection;
+  connection.send(fields(DEFINE, 0, [16, 3], [...Buffer.from('sum'), ...codec.encode({ name: 'sum' })]));
+  connection.send(fields(EVENT, 0, [32], codec.encode(1))); // by the alias
+  const call = agent.invoke('sum', { of: [1, 2] });
+  const { stream, name } = await connection.frame(INVOKE);
+  assert.equal(name, 'sum');
+  connection.item(stream, 3, true);
+  assert.equal(await call, 3);
+  connection.invoke(2, 'as.ask', { prompt: 'Which?' });
+  assert.equal((await connection.frame(ERROR, 2)).code, 8);
+  connection.send(fields(INTERRUPT, 2, [0])); // was sent before it knew
+  const items = agent.invoke('count', {}, { prefetch: 2 });
+  const { stream: counting } = await connection.frame(INVOKE);
+  connection.item(counting, 1);
+  connection.item(counting, 2, true);
+  assert.deepEqual(await items.toArray(), [1, 2]);
+  assert.equal(agent.find, undefined);
+}, {}, connectToCall));
+
+for (const [what, frames, code] of [
+  ['opens a stream with PART', [fields(PART, 2, [], [1])], 4505],
+  ['opens a stream twice', [fields(INVOKE, 2, [3, 97]), fields(INVOKE, 2, [3, 97])], 4500],
+  ['opens a stream with an item', [fields(DATA, 2, [], [1])], 4500],
+]) {
+  test(`the entry for calls closes when the server ${what}`, () => core(async ({ connection }) => {
+    for (const frame of frames) connection.send(frame);
+    assert.equal((await connection.close).code, code);
+  }, {}, connectToCall));
+}
+
+test('the entry for calls serves with the plug-in for it, and goes on after a cut and after a reset', () => core(async ({ agent, connection, server }) => {
+  assert.equal(connection.hello.streams, undefined);
+  agent.offer('a', () => 7);
+  connection.invoke(2, 'a', {});
+  assert.equal(connection.payload(await connection.frame(DATA)), 7);
+  const twice = agent.invoke('twice', {}, { idempotent: true });
+  const once = agent.invoke('once');
+  await connection.frame(INVOKE);
+  await connection.frame(INVOKE);
+  connection.drop();
+  const next = await server.welcome({ status: 'reset', session: 'other' });
+  await assert.rejects(async () => once, { code: 'SESSION_RESET', mayHaveRun: true });
+  const { stream, name } = await next.frame(INVOKE);
+  assert.equal(name, 'twice');
+  next.item(stream, 1, true);
+  assert.equal(await twice, 1);
+}, { use: [offers] }, connectToCall));
 
 test('errors have numbers, and texts with the plug-in for them', () => {
   for (const text of Object.keys(texts)) delete texts[text];

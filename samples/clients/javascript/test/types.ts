@@ -1,6 +1,7 @@
 // Compiled with `tsc --strict`, never run: what must compile, and what must not.
 import { AgentError, connect, json } from 'agentsocket';
 import type { Agent, Call, Descriptor, Page } from 'agentsocket';
+import { connect as connectToCall } from 'agentsocket/calls';
 import { cbor } from 'agentsocket/cbor';
 import { connect as connectFully } from 'agentsocket/full';
 import { items } from 'agentsocket/items';
@@ -11,6 +12,18 @@ import { explain } from 'agentsocket/trace';
 
 interface Weather {
   temperature: number;
+}
+
+export async function calls(): Promise<void> {
+  const agent = connectToCall('wss://a.example/', { codec: cbor, use: [items, offers] });
+  const { temperature } = await agent.invoke<Weather>('weather.current', { city: 'Ulm' }, { timeout: 5 });
+  temperature.toFixed();
+  agent.offer('a', () => 1);
+  // @ts-expect-error no discovery
+  agent.find('weather');
+  // @ts-expect-error no questions
+  connectToCall('wss://a.example/', { onAsk: ({ decline }) => decline() });
+  await agent.close();
 }
 
 export async function uses(): Promise<void> {

@@ -1,0 +1,76 @@
+import { Agent as Calling, connect as connectWith } from './agent.js';
+import { Events } from './events.js';
+import { followPage } from './page.js';
+import { answers } from './questions.js';
+import { Remote } from './remote.js';
+import { serve } from './runs.js';
+
+/** An agent that also searches actions, answers questions, has events, and follows the life of its page. */
+export class Agent extends Calling {
+  #host;
+  #events;
+
+  constructor(uris, options) {
+    let host;
+    let events;
+    const whole = (of) => {
+      host = of;
+      const { session } = host;
+      events = new Events(session);
+      session.remote = new Remote(session);
+      serve(host);
+      answers(host.actions, options);
+      Object.assign(host, {
+        event: (name, payload) => events.received(name, payload),
+        renew: () => events.renew(),
+        over: (error) => events.end(error),
+        follow: (connector, close) => followPage(connector, close, options.page),
+      });
+    };
+    super(uris, { ...options, use: [whole, ...(options.use ?? [])] });
+    this.#host = host;
+    this.#events = events;
+  }
+
+  /** Hash and size of the server's catalog, as far as they are known. */
+  get catalog() {
+    return { ...this.#host.session.remote.catalog };
+  }
+
+  /** Searches actions; gives a page of summaries. */
+  find(query = '', { tags, limit, cursor, ...call } = {}) {
+    return this.invoke('as.find', { query, tags, limit, cursor }, call);
+  }
+
+  /** Descriptors of actions, with their schemas. */
+  describe(...names) {
+    return this.#host.session.remote.describe(names.flat());
+  }
+
+  /** All actions, without schemas. */
+  actions(max) {
+    return this.#host.session.remote.actions(max);
+  }
+
+  /** Sends an event to the server; resolves when it is queued. */
+  async publish(name, payload, { traceparent } = {}) {
+    const { session, failure } = this.#host;
+    if (!session.peer) await this.ready();
+    const over = failure();
+    if (over) throw over;
+    return this.#events.publish(name, payload, traceparent);
+  }
+
+  /** The events of these names, as an async iterable; `ready` resolves when the server sends them. */
+  events(...names) {
+    return this.#events.iterate(names);
+  }
+
+  /** Calls a listener for each event of a name. Gives a function that ends it. */
+  on(name, listener) {
+    return this.#events.listen([name], listener);
+  }
+}
+
+/** Connects to a server, and stays connected until `close()`. */
+export const connect = (uri, options) => connectWith(uri, options, Agent);
