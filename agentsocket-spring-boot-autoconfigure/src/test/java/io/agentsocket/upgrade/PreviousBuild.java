@@ -3,13 +3,9 @@ package io.agentsocket.upgrade;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -18,6 +14,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 import io.agentsocket.Await;
+import io.agentsocket.TestClassPath;
 
 /**
  * An earlier state of the library, compiled from the history of the repository.
@@ -112,26 +109,10 @@ final class PreviousBuild {
 		return process.exitValue();
 	}
 
-	/** The class path of this test. */
-	static List<Path> classPath() {
-		if (PreviousBuild.class.getClassLoader() instanceof URLClassLoader loader) {
-			return Arrays.stream(loader.getURLs()).map(PreviousBuild::path).toList();
-		}
-		return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of).toList();
-	}
-
-	private static Path path(URL url) {
-		try {
-			return Path.of(url.toURI());
-		}
-		catch (URISyntaxException ex) {
-			throw new IllegalStateException(ex);
-		}
-	}
-
 	/** The class path without the present build. */
 	static String libraries() {
-		return classPath().stream()
+		return TestClassPath.entries()
+			.stream()
 			.filter((entry) -> !isSame(entry, Path.of("target", "classes")))
 			.map((entry) -> entry.toAbsolutePath().toString())
 			.collect(Collectors.joining(File.pathSeparator));

@@ -7,12 +7,13 @@ import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
 /**
- * Hints that every application with this library needs: its resources, and proxies for
- * annotations that are composed of others.
+ * Hints that every application with this library needs: its resources, its annotations,
+ * of which others can be composed, and its interceptors.
  */
 final class AgentSocketRuntimeHints implements RuntimeHintsRegistrar {
 
@@ -20,11 +21,19 @@ final class AgentSocketRuntimeHints implements RuntimeHintsRegistrar {
 	private static final List<String> RESOURCES = List.of("io/agentsocket/console/**",
 			"META-INF/spring-configuration-metadata.json");
 
+	/** Beans that are declared by an interface; their libraries may be absent. */
+	private static final List<String> INTERCEPTORS = List.of("io.agentsocket.observation.AuditInterceptor",
+			"io.agentsocket.observation.ObservationInterceptor", "io.agentsocket.observation.TimerInterceptor");
+
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		RESOURCES.forEach(hints.resources()::registerPattern);
-		List.of(AgentTool.class, AgentEvent.class, AgentParam.class)
-			.forEach((annotation) -> hints.proxies().registerJdkProxy(annotation));
+		INTERCEPTORS.forEach((type) -> hints.reflection()
+			.registerTypeIfPresent(classLoader, type, MemberCategory.INVOKE_PUBLIC_METHODS));
+		List.of(AgentTool.class, AgentEvent.class, AgentParam.class).forEach((annotation) -> {
+			hints.reflection().registerType(annotation, MemberCategory.INVOKE_PUBLIC_METHODS);
+			hints.proxies().registerJdkProxy(annotation);
+		});
 	}
 
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
+import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Deadline;
 import io.agentsocket.annotation.AgentEvent;
@@ -30,7 +31,8 @@ import org.springframework.util.ClassUtils;
  * Hints for {@link AgentTool} and {@link AgentEvent} methods: they are called by
  * reflection, and their arguments, payloads and results are bound by Jackson. The methods
  * are found as they are found when the application runs, except that there are no beans
- * yet: a bean that is declared by an interface shows only the methods of that.
+ * yet: a bean that is declared by an interface shows only the methods of that. Classes of
+ * interceptors are kept, too.
  */
 final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcessor {
 
@@ -47,7 +49,21 @@ final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcesso
 			register(tools, AgentTool.class, hints, values);
 			register(listeners, AgentEvent.class, hints, values);
 			new VisibilityHints(beanFactory, hints).register(tools);
+			// Which methods an interceptor has decides for which calls it is asked.
+			types(beanFactory, ActionInterceptor.class)
+				.forEach((type) -> hints.registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS));
 		};
+	}
+
+	private static List<Class<?>> types(ConfigurableListableBeanFactory beanFactory, Class<?> type) {
+		List<Class<?>> types = new ArrayList<>();
+		for (String name : beanFactory.getBeanNamesForType(type, true, false)) {
+			Class<?> found = beanFactory.getType(name, false);
+			if (found != null) {
+				types.add(found);
+			}
+		}
+		return types;
 	}
 
 	private static void register(List<AnnotatedBean> beans, Class<? extends Annotation> annotation,

@@ -1,0 +1,226 @@
+package io.agentsocket.autoconfigure.aot;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.Answer;
+import io.agentsocket.annotation.AgentEvent;
+import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.session.AgentSession;
+import jakarta.validation.constraints.Min;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.security.config.annotation.method.configuration.EnableReactiveMethodSecurity;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
+import org.springframework.security.web.server.SecurityWebFilterChain;
+
+/**
+ * An application with everything that is on the class path of the tests, and an agent
+ * that tries it out. It is processed ahead of time, and then started.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@EnableReactiveMethodSecurity
+@RegisterReflectionForBinding({ AheadOfTimeApplication.Place.class, AheadOfTimeApplication.Weather.class })
+public class AheadOfTimeApplication {
+
+	private static final Log logger = LogFactory.getLog(AheadOfTimeApplication.class);
+
+	/** Before what was tried out, in a line of the log. */
+	static final String RESULT = "RESULT ";
+
+	public static void main(String[] args) throws Exception {
+		try (ConfigurableApplicationContext context = SpringApplication.run(AheadOfTimeApplication.class, args)) {
+			tryOut(context);
+		}
+	}
+
+	/**
+	 * Call what the application offers, and print one line for each result.
+	 * @param context the running application
+	 */
+	static void tryOut(ConfigurableApplicationContext context) throws Exception {
+		String host = "127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
+		AgentSocketClient agent = AgentSocketClient.builder("ws://" + host + "/agentsocket")
+			.onQuestion((question) -> Mono.just(Answer.of("Oregon")))
+			.onApproval((approval) -> Mono.just(approval.arguments().containsKey("city")))
+			.build();
+		print("actions", agent.actions().blockOptional().orElseThrow().stream().map(ActionDescriptor::name).toList());
+		print("weather", call(agent, "weather", Map.of("place", Map.of("city", "Rome")), Weather.class));
+		print("area", call(agent, "area", Map.of("shape", Map.of("@type", "Circle", "radius", 2)), Double.class));
+		print("tokens", agent.invoke("tokens").toFlux(String.class).collectList().block());
+		print("ask", call(agent, "ask", Map.of(), String.class));
+		print("approved", call(agent, "approved", Map.of("city", "Rome"), String.class));
+		print("secured", call(agent, "secured", Map.of(), String.class));
+		print("many", call(agent, "many", Map.of("count", 0), Void.class));
+		agent.sendEvent("moved", Map.of("city", "Oslo"));
+		print("moved", context.getBean(Listeners.class).places.asMono().block());
+		agent.close().block();
+		HttpResponse<String> page = HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(URI.create("http://" + host + "/agentsocket/console/index.html")).build(),
+					HttpResponse.BodyHandlers.ofString());
+		print("console", page.statusCode() + " " + page.body().contains("<html"));
+	}
+
+	private static Object call(AgentSocketClient agent, String action, Map<String, ?> arguments, Class<?> type) {
+		return agent.invoke(action)
+			.arguments(arguments)
+			.toMono(type)
+			.map(String::valueOf)
+			.defaultIfEmpty("nothing")
+			.onErrorResume(ActionException.class,
+					(error) -> Mono.just("error " + error.code() + " " + error.violations()))
+			.blockOptional()
+			.orElseThrow();
+	}
+
+	private static void print(String name, Object value) {
+		logger.info(RESULT + name + " " + value);
+	}
+
+	@Bean
+	SecurityWebFilterChain everybody(ServerHttpSecurity http) {
+		return http.authorizeExchange((exchange) -> exchange.anyExchange().permitAll())
+			.csrf((csrf) -> csrf.disable())
+			.build();
+	}
+
+	@Bean
+	Tools tools() {
+		return new Tools();
+	}
+
+	@Bean
+	Listeners listeners() {
+		return new Listeners();
+	}
+
+	@Bean
+	SecuredTools securedTools() {
+		return new SecuredTools();
+	}
+
+	@Bean
+	Rights rights() {
+		return new Rights();
+	}
+
+	static class Tools {
+
+		@AgentTool(visibleTo = "@rights.seen()")
+		Mono<Weather> weather(@AgentParam(description = "Place") Place place) {
+			return Mono.just(new Weather(place, Sky.CLEAR));
+		}
+
+		@AgentTool
+		double area(Shape shape) {
+			return (shape instanceof Circle circle) ? circle.radius() * 2 : 0;
+		}
+
+		@AgentTool
+		Flux<String> tokens() {
+			return Flux.just("a", "b");
+		}
+
+		@AgentTool
+		Mono<String> ask(AgentExchange exchange) {
+			return exchange.ask("Which?", String.class);
+		}
+
+		@AgentTool(approval = true)
+		String approved(String city) {
+			return city;
+		}
+
+		@AgentTool
+		void many(@Min(1) int count) {
+		}
+
+		@AgentTool(visibleTo = "!@rights.seen()")
+		void unseen() {
+		}
+
+	}
+
+	static class SecuredTools {
+
+		@AgentTool
+		@PreAuthorize("permitAll()")
+		Mono<String> secured() {
+			return Mono.just("allowed");
+		}
+
+	}
+
+	static class Listeners {
+
+		private final Sinks.One<Place> places = Sinks.one();
+
+		@AgentEvent
+		void moved(Place place, AgentSession session) {
+			this.places.tryEmitValue(place);
+		}
+
+	}
+
+	static class Rights {
+
+		public boolean seen() {
+			return true;
+		}
+
+	}
+
+	record Place(String city) {
+
+	}
+
+	record Weather(Place place, Sky sky) {
+
+	}
+
+	enum Sky {
+
+		CLEAR, CLOUDY
+
+	}
+
+	@JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME)
+	sealed interface Shape permits Circle, Squares {
+
+	}
+
+	record Circle(double radius) implements Shape {
+
+	}
+
+	record Squares(List<Square> squares) implements Shape {
+
+	}
+
+	record Square(double side) {
+
+	}
+
+}

@@ -1,0 +1,124 @@
+package io.agentsocket.autoconfigure.aot;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+import com.example.redis.LocalRedis;
+import io.agentsocket.Await;
+import io.agentsocket.TestClassPath;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.aot.agent.RecordedInvocation;
+import org.springframework.boot.SpringApplicationAotProcessor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * An application is processed ahead of time as its build does it, what comes out is
+ * compiled, and it runs with that in a process of its own. An agent of the JVM sees what
+ * is called by reflection there, so that nothing is called that a native image would not
+ * know.
+ */
+class AheadOfTimeTests {
+
+	/**
+	 * Packages whose calls by reflection are recorded. Not all of Spring: the agent fails
+	 * where somebody looks at the class of a lambda expression.
+	 */
+	private static final List<String> CALLERS = List.of("io.agentsocket", "org.springframework.expression",
+			"org.springframework.aop", "tools.jackson", "com.fasterxml", "com.github.victools", "com.networknt",
+			"org.hibernate.validator");
+
+	@TempDir
+	Path directory;
+
+	@Test
+	void runsWithSessionsInMemory() throws Exception {
+		process(List.of("--agentsocket.session.store=memory"));
+	}
+
+	@Test
+	void runsWithSessionsInRedis() throws Exception {
+		try (LocalRedis redis = LocalRedis.open()) {
+			process(List.of("--agentsocket.session.store=redis", "--spring.data.redis.host=" + redis.host(),
+					"--spring.data.redis.port=" + redis.port()));
+		}
+	}
+
+	private void process(List<String> properties) throws Exception {
+		List<String> arguments = new ArrayList<>(properties);
+		arguments.addAll(List.of("--spring.main.web-application-type=reactive", "--server.port=0",
+				"--server.address=127.0.0.1", "--agentsocket.console.enabled=true",
+				"--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
+				"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
+				"--agentsocket.functions.echo.actions[0].name=echo", "--management.endpoints.web.exposure.include=*"));
+		Path sources = this.directory.resolve("sources");
+		Path resources = this.directory.resolve("resources");
+		Path classes = this.directory.resolve("classes");
+		run(Stream.concat(Stream.of("-cp", TestClassPath.with(), SpringApplicationAotProcessor.class.getName(),
+				AheadOfTimeApplication.class.getName(), sources.toString(), resources.toString(), classes.toString(),
+				"com.example", "application"), arguments.stream())
+			.toList());
+		compile(sources, classes);
+		List<String> output = run(
+				Stream
+					.concat(Stream.of(
+							"-javaagent:" + agent() + "="
+									+ String.join(",", CALLERS.stream().map("+"::concat).toList()),
+							"-cp", TestClassPath.with(classes, resources), HintsProbe.class.getName()),
+							arguments.stream())
+					.toList());
+		assertThat(output).anyMatch((line) -> line.contains("Starting AOT-processed AheadOfTimeApplication"));
+		assertThat(output).filteredOn((line) -> line.contains(HintsProbe.MISSING)).isEmpty();
+		assertThat(output.stream()
+			.filter((line) -> line.contains(AheadOfTimeApplication.RESULT))
+			.map((line) -> line.replaceFirst(".*" + AheadOfTimeApplication.RESULT, "")))
+			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
+					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true")
+			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
+			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
+	}
+
+	private static Path agent() throws Exception {
+		return Path.of(RecordedInvocation.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+	}
+
+	private static void compile(Path sources, Path classes) throws IOException {
+		JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+		Files.createDirectories(classes);
+		List<String> options = new ArrayList<>(List.of("-nowarn", "-parameters", "-proc:none", "-d", classes.toString(),
+				"-cp", TestClassPath.with(classes)));
+		try (Stream<Path> files = Files.walk(sources)) {
+			files.map(Path::toString).filter((name) -> name.endsWith(".java")).forEach(options::add);
+		}
+		assertThat(compiler.run(null, null, null, options.toArray(String[]::new))).isZero();
+	}
+
+	private List<String> run(List<String> arguments) throws Exception {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+						"-XX:TieredStopAtLevel=1"));
+		command.addAll(arguments);
+		Path output = Files.createTempFile(this.directory, "output", ".txt");
+		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+		try {
+			boolean ended = process.waitFor(3 * Await.LONG.toSeconds(), TimeUnit.SECONDS);
+			List<String> lines = Files.readAllLines(output);
+			assertThat(ended && process.exitValue() == 0).as(() -> String.join("\n", lines)).isTrue();
+			return lines;
+		}
+		finally {
+			process.destroyForcibly();
+		}
+	}
+
+}
