@@ -2,22 +2,26 @@ package io.agentsocket.relay;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.session.AgentSession;
+import reactor.core.publisher.Mono;
 
 /**
- * Offers actions of a function to one session, and takes them back. Thread-safe.
+ * Offers actions of a function to one session, and takes them back, whichever pod has
+ * offered them. Thread-safe.
  */
 interface Announcements {
 
 	/**
 	 * Check whether actions can be announced, without doing so.
-	 * @param session the actions of the session alone
+	 * @param session where they are announced
 	 * @param descriptors describe them
-	 * @throws FunctionFailure if one cannot be offered, if somebody else has the name of
-	 * one, or if they are too many
+	 * @return fails with {@link FunctionFailure} if one cannot be offered, if somebody
+	 * else has the name of one, or if they are too many
 	 */
-	void check(ActionCatalog session, List<Map<String, Object>> descriptors);
+	Mono<Void> check(Target session, List<Map<String, Object>> descriptors);
 
 	/** The descriptors of actions that parts of a push announce. */
 	static List<Map<String, Object>> descriptors(List<AnswerPart> parts) {
@@ -29,13 +33,29 @@ interface Announcements {
 
 	/**
 	 * Announce an action, or replace one that was announced before.
-	 * @param session the actions of the session alone
+	 * @param session where it is announced
 	 * @param descriptor describes it
-	 * @throws FunctionFailure if it cannot be offered, or if somebody else has the name
+	 * @return fails with {@link FunctionFailure} if it cannot be offered, or if somebody
+	 * else has the name
 	 */
-	void announce(ActionCatalog session, Map<String, Object> descriptor);
+	Mono<Void> announce(Target session, Map<String, Object> descriptor);
 
 	/** Withdraw an action that was announced; nothing happens if there is none. */
-	void withdraw(ActionCatalog session, String name);
+	Mono<Void> withdraw(Target session, String name);
+
+	/**
+	 * A session whose actions change.
+	 *
+	 * @param session the session
+	 * @param actions finds its own actions in this pod; only asked for a change, since
+	 * the session stays reachable from here then
+	 */
+	record Target(AgentSession session, Supplier<ActionCatalog> actions) {
+
+		ActionCatalog catalog() {
+			return this.actions.get();
+		}
+
+	}
 
 }

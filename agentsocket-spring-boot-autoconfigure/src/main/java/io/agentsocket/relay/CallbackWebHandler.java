@@ -60,7 +60,7 @@ public final class CallbackWebHandler implements WebHandler {
 		CallbackTokens.Grant grant = this.tokens.check(token(request));
 		return answer(exchange, grant).onErrorResume((error) -> {
 			logger.warn("A push cannot be answered: " + error);
-			return Mono.just(PushAnswer.refused(Callbacks.UNAVAILABLE, "The push cannot be answered"));
+			return Mono.just(PushAnswer.refused(PodCalls.UNAVAILABLE, "The push cannot be answered"));
 		}).flatMap((answer) -> {
 			this.listener.pushed((grant != null) ? grant.function() : "", answer.status());
 			if (logger.isDebugEnabled() && !answer.isAccepted()) {

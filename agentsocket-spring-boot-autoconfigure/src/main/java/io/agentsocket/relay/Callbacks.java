@@ -1,18 +1,15 @@
 package io.agentsocket.relay;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
-import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
-import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -22,29 +19,20 @@ import reactor.core.scheduler.Scheduler;
  */
 final class Callbacks {
 
-	private static final Log logger = PrintableLog.of(Callbacks.class);
-
-	/** How long another pod may take to answer. */
-	private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-	static final int UNAVAILABLE = 503;
-
 	private final CallbackTokens tokens;
 
 	private final String base;
 
-	private final PodChannel channel;
+	private final PodCalls pods;
 
 	private final OpenInvocations invocations = new OpenInvocations();
 
 	private final PushReader reader;
 
-	private final RelayCodecs codecs;
-
-	private final Scheduler timer;
-
-	/** Pushes that other pods have not answered yet. */
-	private final Map<String, MonoSink<Integer>> asked = new ConcurrentHashMap<>();
+	/**
+	 * Changes the actions of sessions for other pods; null until there is a way to them.
+	 */
+	private volatile @Nullable Function<Map<String, Object>, Mono<Integer>> announcer;
 
 	/**
 	 * Create callbacks.
@@ -53,11 +41,8 @@ final class Callbacks {
 	Callbacks(CallbackTokens tokens, URI base, PodChannel channel, RelayCodecs codecs, Scheduler timer) {
 		this.tokens = tokens;
 		this.base = base.toString().replaceAll("/+$", "");
-		this.channel = channel;
-		this.codecs = codecs;
+		this.pods = new PodCalls(channel, codecs.json(), timer, this::receive);
 		this.reader = new PushReader(codecs);
-		this.timer = timer;
-		channel.onMessage(this::receive);
 	}
 
 	CallbackTokens tokens() {
@@ -74,7 +59,7 @@ final class Callbacks {
 
 	/** The member {@code callback} of a request. */
 	Map<String, Object> describe(String session, String function, String invocation, String action) {
-		CallbackTokens.Grant grant = new CallbackTokens.Grant(session, function, invocation, action, this.channel.pod(),
+		CallbackTokens.Grant grant = new CallbackTokens.Grant(session, function, invocation, action, this.pods.pod(),
 				CallbackTokens.SCOPES, this.tokens.expiry());
 		Map<String, Object> told = new LinkedHashMap<>();
 		told.put("url", this.base + "/sessions/" + session + "/frames");
@@ -89,47 +74,32 @@ final class Callbacks {
 	 * @return the status of the answer
 	 */
 	Mono<Integer> push(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts) {
-		if (grant.pod().equals(this.channel.pod())) {
+		if (grant.pod().equals(this.pods.pod())) {
 			return Mono.fromSupplier(() -> this.invocations.push(grant.invocation(), parts, body.length()));
 		}
-		if (!this.channel.isAlive(grant.pod())) {
+		if (!this.pods.isAlive(grant.pod())) {
 			return Mono.just(OpenInvocations.CONFLICT);
 		}
-		String id = WebhookSignature.newId();
-		Map<String, Object> message = new LinkedHashMap<>();
-		message.put("id", id);
-		message.put("from", this.channel.pod());
-		message.put("invocation", grant.invocation());
-		message.put("type", (head.contentType() != null) ? head.contentType() : "");
-		message.put("body", body.toArray());
-		return Mono.<Integer>create((sink) -> {
-			this.asked.put(id, sink);
-			sink.onDispose(() -> this.asked.remove(id));
-			sink.onCancel(
-					this.channel.send(grant.pod(), this.codecs.json().encodeMap(message)).subscribe(null, sink::error));
-		}).timeout(PATIENCE, Mono.just(UNAVAILABLE), this.timer).onErrorReturn(UNAVAILABLE);
+		return this.pods.ask(grant.pod(), Map.of("invocation", grant.invocation(), "type",
+				(head.contentType() != null) ? head.contentType() : "", "body", body.toArray()));
 	}
 
-	/** A push that came to another pod, or the answer to one that came here. */
-	private void receive(Bytes message) {
-		try {
-			Map<String, Object> map = this.codecs.json().decodeMap(message);
-			String id = String.valueOf(map.get("id"));
-			if (map.get("status") instanceof Number status) {
-				MonoSink<Integer> sink = this.asked.get(id);
-				if (sink != null) {
-					sink.success(status.intValue());
-				}
-				return;
-			}
-			int status = read(map);
-			String from = String.valueOf(map.get("from"));
-			this.channel.send(from, this.codecs.json().encodeMap(Map.of("id", id, "status", status)))
-				.subscribe(null, (error) -> logger.debug("The answer to a push did not reach " + from, error));
+	/** The way to the other pods. */
+	PodCalls pods() {
+		return this.pods;
+	}
+
+	/** Set how the actions of sessions are changed for other pods. */
+	void announcer(Function<Map<String, Object>, Mono<Integer>> changing) {
+		this.announcer = changing;
+	}
+
+	private Mono<Integer> receive(Map<String, Object> request) {
+		if (request.containsKey("invocation")) {
+			return Mono.fromSupplier(() -> read(request));
 		}
-		catch (RuntimeException ex) {
-			logger.warn("A message of another relay cannot be read", ex);
-		}
+		Function<Map<String, Object>, Mono<Integer>> changing = this.announcer;
+		return (changing != null) ? changing.apply(request) : Mono.just(PodCalls.UNAVAILABLE);
 	}
 
 	private int read(Map<String, Object> map) {

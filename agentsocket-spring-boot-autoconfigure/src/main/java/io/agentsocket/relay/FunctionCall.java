@@ -2,7 +2,6 @@ package io.agentsocket.relay;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -261,8 +260,18 @@ final class FunctionCall {
 		if (part instanceof AnswerPart.Detached) {
 			return detach();
 		}
+		if (part instanceof AnswerPart.Define define) {
+			return this.announcements.announce(target(), define.descriptor()).cast(Object.class);
+		}
+		if (part instanceof AnswerPart.Withdraw withdraw) {
+			return this.announcements.withdraw(target(), withdraw.name()).cast(Object.class);
+		}
 		effect(part, document);
 		return Mono.empty();
+	}
+
+	private Announcements.Target target() {
+		return new Announcements.Target(this.exchange.session(), this.exchange::actions);
 	}
 
 	/**
@@ -302,12 +311,6 @@ final class FunctionCall {
 		else if (part instanceof AnswerPart.Event event) {
 			this.exchange.sendEvent(event.name(), event.payload());
 		}
-		else if (part instanceof AnswerPart.Define define) {
-			this.announcements.announce(this.exchange.actions(), define.descriptor());
-		}
-		else if (part instanceof AnswerPart.Withdraw withdraw) {
-			this.announcements.withdraw(this.exchange.actions(), withdraw.name());
-		}
 		else if (part instanceof AnswerPart.Patch given) {
 			this.patch = checked(given, document);
 		}
@@ -317,13 +320,6 @@ final class FunctionCall {
 	private void checkPushed(AnswerPart part) {
 		if (part instanceof AnswerPart.Patch given) {
 			checked(given, this.document);
-		}
-		else if (part instanceof AnswerPart.Define define) {
-			this.announcements.check(this.exchange.actions(), List.of(define.descriptor()));
-		}
-		else if (part instanceof AnswerPart.Event event
-				&& this.exchange.codec().encode(event.payload()).length() > this.exchange.maxItem()) {
-			throw FunctionFailure.tooLarge();
 		}
 	}
 

@@ -80,6 +80,11 @@ final class FunctionRelay {
 		return this.environment.callbacks();
 	}
 
+	/** The names of the actions that functions have announced. */
+	AnnouncedNames announced() {
+		return this.environment.announced();
+	}
+
 	Scheduler timer() {
 		return this.environment.timer();
 	}

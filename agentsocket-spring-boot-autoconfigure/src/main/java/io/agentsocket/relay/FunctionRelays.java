@@ -106,6 +106,7 @@ public final class FunctionRelays implements AutoCloseable {
 			throw new IllegalStateException("There are no callbacks");
 		}
 		Pushes pushes = new Pushes(callbacks, sessions, this::announcements, this.environment.codecs().json());
+		callbacks.announcer(pushes::change);
 		return new CallbackWebHandler(callbacks.tokens(), pushes, this.environment.listener(),
 				this.environment.codecs().json());
 	}

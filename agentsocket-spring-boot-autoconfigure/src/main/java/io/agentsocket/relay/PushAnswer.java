@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 record PushAnswer(int status, String detail, @Nullable Integer retryAfter) {
 
 	static PushAnswer refused(int status, String detail) {
-		boolean later = status == OpenInvocations.TOO_MANY || status == Callbacks.UNAVAILABLE;
+		boolean later = status == OpenInvocations.TOO_MANY || status == PodCalls.UNAVAILABLE;
 		return new PushAnswer(status, detail, later ? 1 : null);
 	}
 

@@ -1,6 +1,7 @@
 package io.agentsocket.relay;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -106,7 +107,7 @@ final class Pushes {
 		if (code == ErrorCode.TOO_LARGE) {
 			return PushAnswer.refused(OpenInvocations.TOO_LARGE, "It is larger than the agent accepts");
 		}
-		return PushAnswer.refused(Callbacks.UNAVAILABLE, "The session is out of reach");
+		return PushAnswer.refused(PodCalls.UNAVAILABLE, "The session is out of reach");
 	}
 
 	private Mono<PushAnswer> apply(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts,
@@ -115,17 +116,17 @@ final class Pushes {
 			String scope = PushReader.scope(part);
 			return scope.equals("items") || scope.equals("interrupt");
 		});
-		if (ofInvocation) {
-			return this.callbacks.push(grant, head, body, parts)
-				.map((status) -> (status == OpenInvocations.ACCEPTED) ? accepted(session.session())
-						: PushAnswer.refused(status, text(status)));
-		}
-		check(parts, session, announcements);
-		return Flux.fromIterable(parts)
-			.skip(applied.get())
-			.concatMap(
-					(part) -> applied(part, session, announcements).then(Mono.fromRunnable(applied::incrementAndGet)))
-			.then(Mono.fromSupplier(() -> accepted(session.session())));
+		Mono<PushAnswer> accepted = Mono.fromSupplier(() -> accepted(session.session()));
+		Mono<PushAnswer> work = ofInvocation
+				? this.callbacks.push(grant, head, body, parts)
+					.flatMap((status) -> (status == OpenInvocations.ACCEPTED) ? accepted
+							: Mono.just(PushAnswer.refused(status, text(status))))
+				: Flux.fromIterable(parts)
+					.skip(applied.get())
+					.concatMap((part) -> applied(part, session, announcements)
+						.then(Mono.fromRunnable(applied::incrementAndGet)))
+					.then(accepted);
+		return check(parts, session, announcements).then(work);
 	}
 
 	private static PushAnswer accepted(AgentSession session) {
@@ -133,20 +134,21 @@ final class Pushes {
 	}
 
 	/** Checks all operations before the first is applied. */
-	private static void check(List<AnswerPart> parts, ReachableSessions.Reached session, Announcements announcements) {
-		announcements.check(session.actions(), Announcements.descriptors(parts));
+	private static Mono<Void> check(List<AnswerPart> parts, ReachableSessions.Reached session,
+			Announcements announcements) {
 		for (AnswerPart part : parts) {
 			if (part instanceof AnswerPart.Event event) {
 				session.checkEvent(event.name(), event.payload());
 			}
 		}
+		return announcements.check(target(session), Announcements.descriptors(parts));
 	}
 
 	private static String text(int status) {
 		return switch (status) {
 			case OpenInvocations.CONFLICT -> "The invocation has ended, or is not detached";
 			case OpenInvocations.TOO_MANY -> "Too much waits for the agent";
-			case Callbacks.UNAVAILABLE -> "The pod of the invocation does not answer";
+			case PodCalls.UNAVAILABLE -> "The pod of the invocation does not answer";
 			default -> "An operation does not fit the action";
 		};
 	}
@@ -155,14 +157,30 @@ final class Pushes {
 		if (part instanceof AnswerPart.Event event) {
 			return session.sendEvent(event.name(), event.payload());
 		}
-		return Mono.fromRunnable(() -> {
-			if (part instanceof AnswerPart.Define define) {
-				announcements.announce(session.actions(), define.descriptor());
-			}
-			else if (part instanceof AnswerPart.Withdraw withdraw) {
-				announcements.withdraw(session.actions(), withdraw.name());
-			}
-		});
+		if (part instanceof AnswerPart.Define define) {
+			return announcements.announce(target(session), define.descriptor());
+		}
+		return (part instanceof AnswerPart.Withdraw withdraw) ? announcements.withdraw(target(session), withdraw.name())
+				: Mono.empty();
+	}
+
+	private static Announcements.Target target(ReachableSessions.Reached session) {
+		return new Announcements.Target(session.session(), session::actions);
+	}
+
+	/** Changes the actions of a session for another pod. */
+	Mono<Integer> change(Map<String, Object> request) {
+		Announcements announcements = this.announcers.find(String.valueOf(request.get("function")));
+		Map<String, Object> descriptor = Payloads.object(request.get("define"));
+		if (announcements == null) {
+			return Mono.just(OpenInvocations.BAD_REQUEST);
+		}
+		return this.sessions.find(String.valueOf(request.get("session")))
+			.flatMap((session) -> ((descriptor != null) ? announcements.announce(target(session), descriptor)
+					: announcements.withdraw(target(session), String.valueOf(request.get("withdraw"))))
+				.thenReturn(OpenInvocations.ACCEPTED))
+			.defaultIfEmpty(GONE)
+			.onErrorResume(FunctionFailure.class, (error) -> Mono.just(OpenInvocations.BAD_REQUEST));
 	}
 
 	/**
@@ -180,7 +198,7 @@ final class Pushes {
 				return Mono.just(accepted(session));
 			}
 			if (before == PushKeys.UNDER_WAY) {
-				return Mono.just(PushAnswer.refused(Callbacks.UNAVAILABLE, "A push with this key is under way"));
+				return Mono.just(PushAnswer.refused(PodCalls.UNAVAILABLE, "A push with this key is under way"));
 			}
 			AtomicInteger applied = new AtomicInteger(before);
 			return Mono.defer(() -> apply.apply(applied))

@@ -15,15 +15,18 @@ import reactor.core.scheduler.Scheduler;
  * @param listener hears what happens
  * @param claims knows principals
  * @param callbacks the way back from functions, or {@code null} when there is none
+ * @param announced the names of announced actions
  * @param timer runs timers
  */
 record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions,
-		RelayListener listener, PrincipalClaims claims, @Nullable Callbacks callbacks, Scheduler timer) {
+		RelayListener listener, PrincipalClaims claims, @Nullable Callbacks callbacks, AnnouncedNames announced,
+		Scheduler timer) {
 
 	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener, PrincipalClaims claims,
 			@Nullable Callbacks callbacks, Scheduler timer) {
 		return new RelayEnvironment(codecs, new SessionStates(codecs.json()), new WriterLanes(),
-				new Questions(askTimeout), listener, claims, callbacks, timer);
+				new Questions(askTimeout), listener, claims, callbacks,
+				new AnnouncedNames(codecs.json(), (callbacks != null) ? callbacks.pods() : null), timer);
 	}
 
 }

@@ -7,6 +7,7 @@ import java.util.Set;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import reactor.core.publisher.Mono;
 
 /**
  * The actions of one function, as the pod offers them. Thread-safe.
@@ -40,37 +41,81 @@ final class RelayedActions implements Announcements {
 	}
 
 	@Override
-	public void check(ActionCatalog session, List<Map<String, Object>> descriptors) {
-		Set<String> added = new HashSet<>();
-		for (Map<String, Object> descriptor : descriptors) {
-			String name = Described.action(descriptor, this.relay.settings()).descriptor().name();
+	public Mono<Void> check(Target session, List<Map<String, Object>> descriptors) {
+		return descriptors.isEmpty() ? Mono.empty() : Mono.defer(() -> {
+			Set<String> announced = new HashSet<>();
+			descriptors.forEach((descriptor) -> announced
+				.add(Described.action(descriptor, this.relay.settings()).descriptor().name()));
+			return this.relay.announced()
+				.all(session.session())
+				.doOnNext((holders) -> check(session.catalog(), announced, holders))
+				.then();
+		});
+	}
+
+	private void check(ActionCatalog session, Set<String> announced, Map<String, AnnouncedNames.Holder> holders) {
+		Set<String> all = new HashSet<>();
+		holders.forEach((name, holder) -> {
+			if (holder.function().equals(function())) {
+				all.add(name);
+			}
+		});
+		for (String name : announced) {
+			AnnouncedNames.Holder holder = holders.get(name);
+			boolean elsewhere = holder != null && all.contains(name) && !this.relay.announced().isHere(holder);
 			Action known = session.find(name);
 			Action shared = this.catalog.find(name);
-			if (known != null && !isOwn(known) || shared != null && !isOwn(shared)) {
-				throw FunctionFailure.malformed("The action " + name + " belongs to somebody else");
-			}
-			if (known == null) {
-				added.add(name);
+			if (known != null && !isOwn(known) && !elsewhere || shared != null && !isOwn(shared)) {
+				throw taken(name);
 			}
 		}
-		if (!added.isEmpty() && session.actions().stream().filter(this::isOwn).count() + added.size() > MAX_ANNOUNCED) {
+		all.addAll(announced);
+		if (all.size() > MAX_ANNOUNCED) {
 			throw FunctionFailure
 				.malformed("The function announces more than " + MAX_ANNOUNCED + " actions in one session");
 		}
 	}
 
-	@Override
-	public void announce(ActionCatalog session, Map<String, Object> descriptor) {
-		check(session, List.of(descriptor));
-		session.replace(action(Described.action(descriptor, this.relay.settings())));
+	private String function() {
+		return this.relay.settings().name();
+	}
+
+	private static FunctionFailure taken(String name) {
+		return FunctionFailure.malformed("The action " + name + " belongs to somebody else");
 	}
 
 	@Override
-	public void withdraw(ActionCatalog session, String name) {
-		Action known = session.find(name);
-		if (known != null && isOwn(known)) {
-			session.remove(name);
-		}
+	public Mono<Void> announce(Target session, Map<String, Object> descriptor) {
+		return check(session, List.of(descriptor)).then(Mono.defer(() -> {
+			RelayedAction action = Described.action(descriptor, this.relay.settings());
+			AnnouncedNames names = this.relay.announced();
+			return names.take(session.session(), action.descriptor().name(), function()).flatMap((holder) -> {
+				if (!holder.function().equals(function())) {
+					return Mono.error(taken(action.descriptor().name()));
+				}
+				return names.isHere(holder) ? Mono.fromRunnable(() -> session.catalog().replace(action(action)))
+						: names.tell(holder, session.session(), "define", descriptor);
+			});
+		}));
+	}
+
+	@Override
+	public Mono<Void> withdraw(Target session, String name) {
+		return Mono.defer(() -> this.relay.announced().all(session.session()))
+			.flatMap((holders) -> Mono.justOrEmpty(holders.get(name)))
+			.filter((holder) -> holder.function().equals(function()))
+			.flatMap((holder) -> {
+				AnnouncedNames names = this.relay.announced();
+				if (!names.isHere(holder)) {
+					return names.isAlive(holder) ? names.tell(holder, session.session(), "withdraw", name)
+							: names.release(session.session(), name);
+				}
+				Action known = session.catalog().find(name);
+				if (known != null && isOwn(known)) {
+					session.catalog().remove(name);
+				}
+				return names.release(session.session(), name);
+			});
 	}
 
 }

@@ -1,0 +1,121 @@
+package io.agentsocket.relay;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.session.Durability;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Pushes that come to another pod than that of the session or of the invocation. Section
+ * 10 of {@code docs/function-protocol.md}.
+ */
+class ClusterPushTests {
+
+	private RelayCluster pods;
+
+	private final Queue<Object> items = new ConcurrentLinkedQueue<>();
+
+	@BeforeEach
+	void start() throws IOException {
+		this.pods = new RelayCluster(Durability.RELAXED, 3, (call) -> {
+			if ("report".equals(call.json().get("action"))) {
+				call.answer(202, null, new byte[0]);
+			}
+			else {
+				call.json("\"next\"");
+			}
+		}, (function) -> List.of(new RelayedAction(ActionDescriptor.from(Map.of("name", "report", "result", "items")),
+				StateAccess.NONE, Set.of(), null, function.url())));
+		this.pods.connect((builder) -> builder);
+		this.pods.client.invoke("report").toFlux(Object.class).subscribe(this.items::add, this.items::add);
+		Await.until(() -> this.pods.function.calls.size() == 1);
+	}
+
+	@AfterEach
+	void stop() throws IOException {
+		this.pods.close();
+	}
+
+	private int push(int pod, String operation) {
+		return this.pods.push(pod, this.pods.function.calls.get(0), "{\"ops\":[" + operation + "]}");
+	}
+
+	private String next() {
+		try {
+			return this.pods.client.invoke("report.next").toMono(String.class).block(RelayFixture.TIMEOUT);
+		}
+		catch (ActionException ex) {
+			return String.valueOf(ex.errorCode());
+		}
+	}
+
+	private void gone() {
+		Await.until(() -> next().equals(String.valueOf(ErrorCode.NOT_FOUND)));
+	}
+
+	private static String define(String more) {
+		return "{\"define\":{\"name\":\"report.next\",\"result\":\"value\"" + more + "}}";
+	}
+
+	@Test
+	void actionIsReplacedAndWithdrawnThroughAnotherPodThanThatWhichAnnouncedIt() {
+		assertThat(push(1, define(""))).isEqualTo(202);
+		Await.until(() -> next().equals("next"));
+		assertThat(push(2, define(",\"description\":\"new\""))).isEqualTo(202);
+		assertThat(push(0, define(",\"description\":\"newer\""))).isEqualTo(202);
+		Await.until(() -> "newer".equals(description()));
+		assertThat(next()).isEqualTo("next");
+		assertThat(push(2, "{\"withdraw\":\"report.next\"}")).isEqualTo(202);
+		gone();
+		assertThat(push(0, define(""))).isEqualTo(202);
+		Await.until(() -> next().equals("next"));
+		assertThat(push(1, "{\"withdraw\":\"report.next\"}")).isEqualTo(202);
+		gone();
+	}
+
+	private String description() {
+		return this.pods.client.actions()
+			.block(RelayFixture.TIMEOUT)
+			.stream()
+			.filter((action) -> action.name().equals("report.next"))
+			.map(ActionDescriptor::description)
+			.findFirst()
+			.orElse(null);
+	}
+
+	@Test
+	void actionOfADeadPodIsAnnouncedAnew() {
+		assertThat(push(1, define(""))).isEqualTo(202);
+		Await.until(() -> next().equals("next"));
+		this.pods.cluster.pod(1).kill();
+		gone();
+		assertThat(push(2, define(""))).isEqualTo(202);
+		Await.until(() -> next().equals("next"));
+		assertThat(push(0, "{\"withdraw\":\"report.next\"}")).isEqualTo(202);
+		gone();
+	}
+
+	@Test
+	void itemsReachTheInvocationThroughAnyPodAfterTheAgentHasMoved() {
+		this.pods.move(1);
+		assertThat(push(2, "{\"item\":1}")).isEqualTo(202);
+		assertThat(push(1, "{\"item\":2}")).isEqualTo(202);
+		assertThat(push(0, "{\"item\":3},{\"end\":true}")).isEqualTo(202);
+		Await.until(() -> this.items.size() == 3);
+		assertThat(this.items).containsExactly(1, 2, 3);
+	}
+
+}

@@ -1,0 +1,179 @@
+package io.agentsocket.relay;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.AgentSocketClientBuilder;
+import io.agentsocket.client.Backoff;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.server.AgentSocket;
+import io.agentsocket.server.AgentSocketOperations;
+import io.agentsocket.server.TestCluster;
+import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.Durability;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+
+/**
+ * Pods with the same functions that share a store, each with an endpoint for pushes.
+ */
+final class RelayCluster implements AutoCloseable {
+
+	private static final byte[] SECRET = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+	private final CallbackTokens tokens = new CallbackTokens(SECRET, TestFunction.JSON, Duration.ofMinutes(15));
+
+	private final HttpClient http = HttpClient.newHttpClient();
+
+	final TestCluster cluster;
+
+	final TestFunction function;
+
+	final List<FunctionRelays> relays = new ArrayList<>();
+
+	private final List<DisposableServer> endpoints = new ArrayList<>();
+
+	AgentSocketClient client;
+
+	RelayCluster(Durability durability, int pods, TestFunction.Behaviour behaviour,
+			Function<TestFunction, List<RelayedAction>> actions) throws IOException {
+		this.function = new TestFunction(behaviour);
+		this.cluster = new TestCluster(durability, pods, () -> new Action[0]);
+		for (int i = 0; i < pods; i++) {
+			start(this.cluster.pod(i), actions.apply(this.function));
+		}
+	}
+
+	private void start(TestCluster.Pod pod, List<RelayedAction> actions) {
+		FunctionRelays relays = FunctionRelays.builder(pod.testServer().catalog(), RelayFixture.codecs())
+			.callbacks(this.tokens, URI.create("http://pods"), new Mail(pod))
+			.build();
+		relays.add(RelayFixture.settings("shop", this.function.url(), RelayFixture.TIMES), actions, null,
+				CallGuard.NONE, UnaryOperator.identity());
+		this.relays.add(relays);
+		AgentSocketOperations operations = new AgentSocketOperations(pod.server());
+		this.endpoints
+			.add(HttpServer.create()
+				.host("127.0.0.1")
+				.port(0)
+				.handle(new ReactorHttpHandlerAdapter(WebHttpHandlerBuilder
+					.webHandler(relays.webHandler((id) -> operations.session(id).map(Found::new)))
+					.build()))
+				.bindNow(RelayFixture.TIMEOUT));
+	}
+
+	AgentSocketClient connect(UnaryOperator<AgentSocketClientBuilder> more) {
+		this.client = more
+			.apply(AgentSocketClient.builder(this.cluster.uri())
+				.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200))))
+			.build();
+		this.client.connect().block(RelayFixture.TIMEOUT);
+		return this.client;
+	}
+
+	/** The agent goes to another pod. */
+	void move(int pod) {
+		this.cluster.target(this.cluster.pod(pod));
+		this.cluster.cut();
+	}
+
+	/** Push with the token of a call to the endpoint of a pod. */
+	int push(int pod, TestFunction.Call call, String json, String... headers) {
+		Map<?, ?> callback = (Map<?, ?>) call.json().get("callback");
+		String path = URI.create(String.valueOf(callback.get("url"))).getPath();
+		HttpRequest.Builder request = HttpRequest
+			.newBuilder(URI.create("http://127.0.0.1:" + this.endpoints.get(pod).port() + path))
+			.header("authorization", "Bearer " + callback.get("token"))
+			.header("content-type", "application/json")
+			.POST(HttpRequest.BodyPublishers.ofString(json));
+		if (headers.length > 0) {
+			request.headers(headers);
+		}
+		try {
+			return this.http.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode();
+		}
+		catch (IOException | InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Override
+	public void close() throws IOException {
+		if (this.client != null) {
+			this.client.close().block(RelayFixture.TIMEOUT);
+		}
+		this.endpoints.forEach((endpoint) -> endpoint.disposeNow(RelayFixture.TIMEOUT));
+		this.relays.forEach(FunctionRelays::close);
+		this.cluster.close();
+		this.function.close();
+	}
+
+	/** A session that was found by a server. */
+	record Found(AgentSocket socket) implements ReachableSessions.Reached {
+
+		@Override
+		public AgentSession session() {
+			return this.socket.session();
+		}
+
+		@Override
+		public Mono<Void> sendEvent(String name, @Nullable Object payload) {
+			return this.socket.sendEvent(name, payload);
+		}
+
+		@Override
+		public void checkEvent(String name, @Nullable Object payload) {
+			this.socket.checkEvent(name, payload);
+		}
+
+		@Override
+		public ActionCatalog actions() {
+			return this.socket.actions();
+		}
+
+	}
+
+	private record Mail(TestCluster.Pod present) implements PodChannel {
+
+		@Override
+		public String pod() {
+			return this.present.server().mail().pod();
+		}
+
+		@Override
+		public boolean isAlive(String pod) {
+			return this.present.server().mail().isAlive(pod);
+		}
+
+		@Override
+		public Mono<Void> send(String pod, Bytes message) {
+			return this.present.server().mail().send(pod, message);
+		}
+
+		@Override
+		public void onMessage(Consumer<Bytes> receiver) {
+			this.present.server().mail().onMessage(receiver);
+		}
+
+	}
+
+}
