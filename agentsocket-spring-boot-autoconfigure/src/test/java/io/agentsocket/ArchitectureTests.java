@@ -97,6 +97,10 @@ class ArchitectureTests {
 			Map.entry("servlet", Set.of("protocol", "connection.loop", "server", "transport")),
 			Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
 			Map.entry("function", Set.of("protocol", "codec", "action")),
+			Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
+			Map.entry("springai",
+					Set.of("annotation", "protocol", "codec", "action", "session", "tool", "client", "bridge")),
+			Map.entry("langchain4j", Set.of("annotation", "protocol", "codec", "action", "client", "bridge")),
 			Map.entry("security", union(CONCERNS, "servlet")), Map.entry("observation", CONCERNS),
 			Map.entry("actuate", CONCERNS),
 			Map.entry("autoconfigure", Set.of("protocol", "codec", "session", "tool", "client", "server")),
@@ -163,6 +167,9 @@ class ArchitectureTests {
 							"ExpectedError", "ExpectedItems", "ExpectedQuestion", "ExpectedValue", "ReceivedEvents",
 							"RunningInvocation", "TestInvocation")),
 			Map.entry("test.autoconfigure", Set.of("AgentSocketTest", "AutoConfigureAgentSocketTester")),
+			Map.entry("springai",
+					Set.of("AgentSocketTools", "ParallelToolCalls", "RemoteToolCall", "RemoteToolException",
+							"RemoteToolListener", "ToolApproval")),
 			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
 					"FunctionProperties", "AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
@@ -245,8 +252,8 @@ class ArchitectureTests {
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule jacksonStaysWherePayloadsAreBound = noneOutside("codec", "tool", "session.redis",
-			"autoconfigure")
+	static final ArchRule jacksonStaysWherePayloadsAreBound = noneOutside("codec", "tool", "session.redis", "bridge",
+			"springai", "langchain4j", "autoconfigure")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("tools.jackson..", "com.fasterxml..")

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,8 @@ import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.springai.AgentSocketTools;
+import io.agentsocket.springai.ParallelToolCalls;
 import io.agentsocket.test.AgentSocketTester;
 import io.agentsocket.tool.AgentTools;
 import org.junit.jupiter.api.Test;
@@ -50,15 +53,25 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class BuilderArgumentsTests {
 
-	private static final Map<String, Supplier<Object>> BUILDERS = Map.of("Action$Builder", () -> Action.named("a"),
-			"Invocation$Builder",
-			() -> Invocation.of("a", Mockito.mock(AgentSession.class), JacksonCodec.json(), String.class, false,
-					() -> "1"),
-			"AgentTools$Builder", AgentTools::builder, "EventListeners$Builder", EventListeners::builder,
-			"ServerSettings$Builder", ServerSettings::builder, "ServerBounds$Builder", ServerBounds::builder,
-			"AgentSocketServerBuilder", () -> AgentSocketServer.builder(new ActionCatalog()),
-			"AgentSocketClientBuilder", () -> AgentSocketClient.builder("ws://127.0.0.1/x"), "AgentSocketTesterBuilder",
-			() -> AgentSocketTester.connectTo(URI.create("ws://127.0.0.1/x")));
+	private static final Map<String, Supplier<Object>> BRIDGES = Map.of("AgentSocketTools$Builder",
+			() -> AgentSocketTools.builder(Mockito.mock(AgentSocketClient.class)), "ParallelToolCalls$Builder",
+			ParallelToolCalls::builder);
+
+	private static final Map<String, Supplier<Object>> BUILDERS = with(BRIDGES,
+			Map.of("Action$Builder", () -> Action.named("a"), "Invocation$Builder",
+					() -> Invocation.of("a", Mockito.mock(AgentSession.class), JacksonCodec.json(), String.class, false,
+							() -> "1"),
+					"AgentTools$Builder", AgentTools::builder, "EventListeners$Builder", EventListeners::builder,
+					"ServerSettings$Builder", ServerSettings::builder, "ServerBounds$Builder", ServerBounds::builder,
+					"AgentSocketServerBuilder", () -> AgentSocketServer.builder(new ActionCatalog()),
+					"AgentSocketClientBuilder", () -> AgentSocketClient.builder("ws://127.0.0.1/x"),
+					"AgentSocketTesterBuilder", () -> AgentSocketTester.connectTo(URI.create("ws://127.0.0.1/x"))));
+
+	private static <K, V> Map<K, V> with(Map<K, V> some, Map<K, V> others) {
+		Map<K, V> all = new LinkedHashMap<>(some);
+		all.putAll(others);
+		return all;
+	}
 
 	@Test
 	void noBuilderIsLeftOut() {

@@ -186,6 +186,16 @@ public final class AgentSocketClient {
 	}
 
 	/**
+	 * Number of the catalog that the server has: another one means that actions may have
+	 * changed without an announcement. Whoever keeps descriptors reads them again then.
+	 * @return any number
+	 */
+	@Internal
+	public long catalogGeneration() {
+		return this.catalog.generation();
+	}
+
+	/**
 	 * The actions that this agent offers to the server; changes are announced.
 	 * @return the catalog that the builder was given, or one of its own
 	 */

@@ -36,6 +36,14 @@ final class RemoteCatalog {
 
 	private @Nullable String hash;
 
+	/** Times that what was known of the actions became void. */
+	private volatile long generation;
+
+	/** Changes when the actions are others than was known, but for announced changes. */
+	long generation() {
+		return this.generation;
+	}
+
 	/** The hash of the catalog of which the list is known. */
 	synchronized @Nullable String knownHash() {
 		return (this.known != null) ? this.hash : null;
@@ -46,6 +54,7 @@ final class RemoteCatalog {
 		if (current == null || !current.equals(this.hash)) {
 			this.known = null;
 			this.hash = current;
+			this.generation++;
 		}
 	}
 

@@ -1,0 +1,188 @@
+package io.agentsocket.bridge;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.CatalogChange;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The actions of a server with their schemas: read when they are first needed, kept, and
+ * changed by what the server announces. Nothing is sent and no connection is opened
+ * before {@link #read()} is subscribed to. Thread-safe.
+ */
+public final class RemoteActions implements AutoCloseable {
+
+	/** Names in one request for descriptors, see section 17.3 of the protocol. */
+	private static final int BATCH = 50;
+
+	private final AgentSocketClient client;
+
+	private final UnaryOperator<String> naming;
+
+	private final Predicate<ActionDescriptor> filter;
+
+	private final Duration patience;
+
+	private final Disposable changes;
+
+	private final TreeMap<String, ActionDescriptor> actions = new TreeMap<>();
+
+	/** Changes that were announced while the actions are being read. */
+	private final List<CatalogChange> missed = new ArrayList<>();
+
+	private List<BridgedAction> known = List.of();
+
+	/** Generation of the catalog that is known, or -1 before anything was read. */
+	private long generation = -1;
+
+	private @Nullable Mono<List<BridgedAction>> reading;
+
+	/**
+	 * Begin to listen to changes.
+	 * @param client client of the server
+	 * @param naming name of a single action for a model
+	 * @param filter which actions are wanted, by their summaries
+	 * @param patience longest time to read them
+	 */
+	public RemoteActions(AgentSocketClient client, UnaryOperator<String> naming, Predicate<ActionDescriptor> filter,
+			Duration patience) {
+		this.client = client;
+		this.naming = naming;
+		this.filter = filter;
+		this.patience = patience;
+		this.changes = client.changes().subscribe(this::changed);
+	}
+
+	/**
+	 * The actions that are known now.
+	 * @return the actions in the order of their names, empty before they were read
+	 */
+	public synchronized List<BridgedAction> known() {
+		return this.known;
+	}
+
+	/**
+	 * Whether {@link #read()} answers at once.
+	 * @return {@code false} before the actions were read, and after a connection to a
+	 * server with other actions
+	 */
+	public synchronized boolean isFresh() {
+		return this.generation >= 0 && this.generation == this.client.catalogGeneration();
+	}
+
+	/**
+	 * Read the actions unless they are known. Several subscribers at once share one
+	 * reading.
+	 * @return the actions in the order of their names; fails with UNAVAILABLE when they
+	 * cannot be read in time
+	 */
+	public Mono<List<BridgedAction>> read() {
+		return Mono.defer(this::readOrKnown);
+	}
+
+	private synchronized Mono<List<BridgedAction>> readOrKnown() {
+		if (isFresh()) {
+			return Mono.just(this.known);
+		}
+		Mono<List<BridgedAction>> present = this.reading;
+		if (present == null) {
+			present = load().timeout(this.patience)
+				.onErrorMap(TimeoutException.class, (ex) -> unavailable())
+				.doFinally((signal) -> loaded())
+				.cache();
+			this.reading = present;
+		}
+		return present;
+	}
+
+	private ActionException unavailable() {
+		String failure = this.client.lastFailure();
+		return new ActionException(ErrorCode.UNAVAILABLE, "The actions of the server were not read within "
+				+ this.patience + ((failure != null) ? ": " + failure : ""))
+			.retryable();
+	}
+
+	private synchronized void loaded() {
+		this.reading = null;
+	}
+
+	private Mono<List<BridgedAction>> load() {
+		synchronized (this) {
+			this.missed.clear();
+		}
+		// The generation is that of a connection, so it is looked at when there is one.
+		return this.client.actions()
+			.flatMap(
+					(summaries) -> describe(summaries.stream().filter(this.filter).map(ActionDescriptor::name).toList(),
+							this.client.catalogGeneration()));
+	}
+
+	private Mono<List<BridgedAction>> describe(List<String> names, long current) {
+		return Flux.fromIterable(names)
+			.buffer(BATCH)
+			.concatMap((batch) -> this.client.describe(batch.toArray(String[]::new)))
+			.collectList()
+			.map((described) -> store(described, current));
+	}
+
+	private synchronized List<BridgedAction> store(List<ActionDescriptor> described, long current) {
+		this.actions.clear();
+		described.forEach((action) -> this.actions.put(action.name(), action));
+		this.missed.forEach(this::apply);
+		this.missed.clear();
+		this.generation = current;
+		rename();
+		return this.known;
+	}
+
+	private synchronized void changed(CatalogChange change) {
+		if (this.reading != null) {
+			this.missed.add(change);
+		}
+		if (this.generation >= 0) {
+			apply(change);
+			rename();
+		}
+	}
+
+	private void apply(CatalogChange change) {
+		ActionDescriptor descriptor = change.descriptor();
+		if (descriptor != null && this.filter.test(descriptor)) {
+			this.actions.put(change.name(), descriptor);
+		}
+		else {
+			this.actions.remove(change.name());
+		}
+	}
+
+	private void rename() {
+		Map<String, String> names = ToolNames.assign(new TreeSet<>(this.actions.keySet()), this.naming);
+		List<BridgedAction> all = new ArrayList<>();
+		this.actions.forEach((name, action) -> all.add(new BridgedAction(names.getOrDefault(name, name), action)));
+		this.known = List.copyOf(all);
+	}
+
+	/**
+	 * Listen to changes no longer. The client is left as it is.
+	 */
+	@Override
+	public void close() {
+		this.changes.dispose();
+	}
+
+}
