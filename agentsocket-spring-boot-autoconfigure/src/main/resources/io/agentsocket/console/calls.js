@@ -115,7 +115,7 @@ export class CallView {
     const items = this.#items;
     this.#items = [];
     const seconds = (performance.now() - this.#began) / 1000;
-    const rate = seconds > 1 ? ` · ${Math.round(this.#count / seconds)}/s` : '';
+    const rate = seconds > 1 && this.#count > 1 ? ` · ${Math.round(this.#count / seconds)}/s` : '';
     this.#numbers.textContent = `${this.#count} ${this.#count === 1 ? 'item' : 'items'}${this.#bytes ? ` · ${size(this.#bytes)}` : ''}${rate} · ${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}`;
     const follow = atEnd(this.#output);
     for (const item of items) this.#add(item);

@@ -128,11 +128,11 @@ class ConsoleBrowserTests {
 		browser.see(".call .numbers", " items");
 		browser.click("#cut");
 		browser.see("#resume", "RESUMED");
+		browser.see("#frames .note", "RESUMED");
 		browser.picture("resumed");
 		assertThat(page.done("done").getText()).contains("150 items");
 		List<String> items = browser.value("[...document.querySelectorAll('.call .items li')].map(e => e.textContent)");
 		assertThat(items).hasSize(150).startsWith("1").endsWith("150").doesNotHaveDuplicates();
-		browser.see("#frames .note", "RESUMED");
 	}
 
 	@Test
