@@ -29,6 +29,8 @@ export class Call {
   #buffered = 0; // bytes in the inbox
   #given = false; // whether the application has got an item
   #repeats = 0;
+  #resends = 0; // after ERROR 33
+  #asked = 0; // credit of the application, where `prefetch` is 0
   #cancelling = false;
   #error;
   #mode; // 1: items are put together, 2: they are read
@@ -114,7 +116,9 @@ export class Call {
 
   /** Lets the callee send more items, where `prefetch` is 0. */
   request(items) {
-    if (this.isDone || this.stream === undefined || this.#cancelling) return;
+    if (this.isDone || this.#cancelling) return;
+    this.#asked += items;
+    if (this.stream === undefined) return;
     this.#granted += items;
     this.#urge(CREDIT, [items]);
   }
@@ -152,14 +156,14 @@ export class Call {
     const { codec, remote, frameLimit } = this.#session;
     Object.assign(this, { stream, prefetch, sent: false });
     this.#cancelling = false;
-    this.#granted = prefetch;
+    this.#granted = prefetch || this.#asked;
     this.#taken = 0;
     const metadata = meta.encodeMetadata(codec, {
       [meta.PARENT]: parent?.stream,
       [meta.DEADLINE]: deadline && Math.min(MAX_INT, Math.max(0, deadline - Date.now())),
       [meta.KEY]: key,
       [meta.TRACEPARENT]: traceparent,
-      [meta.CREDIT]: prefetch,
+      [meta.CREDIT]: this.#granted,
       [meta.DEPTH]: parent && parent.depth + 1,
     });
     const frames = fragments(INVOKE, stream, reference(name, remote.alias(name)), this.#arguments, { end: !items, metadata }, frameLimit);
@@ -220,8 +224,12 @@ export class Call {
 
   /** An ERROR frame of the callee. */
   failed(f) {
-    this.#session.closed(this);
-    if (f.code === 34 && !this.isDone && !this.sender?.used && this.#session.remote.unbind(this.name)) {
+    const { code, flags } = f;
+    const isNew = !this.isDone && !this.#given && !this.#result && !this.#inbox.items.length;
+    if (this.sent) this.#session.closed(this);
+    else this.#session.forget(this);
+    // It has certainly not run: its alias was unknown, or its PARTs were lost with a process of the server (section 11.2).
+    if (isNew && (code === 34 ? !this.sender?.used && this.#session.remote.unbind(this.name) : code === 33 && flags & 1 && !this.options.items && this.#resends++ < REPEATS)) {
       this.stream = undefined;
       this.#session.begin(this);
     } else this.#finish(foreign(f, f.metadata[meta.DETAILS], this.#repeats > 0));

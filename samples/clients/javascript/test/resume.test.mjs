@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { connect } from '../src/full.js';
 import { verdict } from '../src/connector.js';
-import { ACK, DATA, ERROR, GOAWAY, INVOKE, TEXT } from '../src/frames.js';
+import { ACK, CREDIT, DATA, ERROR, GOAWAY, INVOKE, TEXT } from '../src/frames.js';
 import { FakeServer, fields, frame } from './fake.mjs';
 
 const utf8 = (text) => new TextEncoder().encode(text);
@@ -351,4 +351,24 @@ test('a page that is online again does not wait', async () => {
   page.dispatchEvent(new Event('online'));
   await server.welcome();
   await stop(agent, server);
+});
+
+test('credit that was asked for before there was a connection, and before a reset, counts', async () => {
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { WebSocket: server.WebSocket, backoff: { base: 1, cap: 5 } });
+  const call = agent.invoke('count', {}, { prefetch: 0, idempotent: true });
+  call.request(3);
+  const first = await server.welcome();
+  assert.equal((await first.frame(INVOKE)).meta[7], 3);
+  call.request(2);
+  await first.frame(CREDIT);
+  first.drop();
+  const second = await server.welcome({ status: 'reset', session: 'other' });
+  const { stream, meta } = await second.frame(INVOKE);
+  assert.equal(meta[7], 5);
+  for (let i = 1; i <= 5; i++) second.item(stream, i, i === 5);
+  assert.deepEqual(await call.toArray(), [1, 2, 3, 4, 5]);
+  const closing = agent.close();
+  second.drop(1000);
+  await closing;
 });

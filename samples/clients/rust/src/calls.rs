@@ -11,6 +11,7 @@ use crate::codec::{Metadata, Progress};
 use crate::core::{Command, Core, Timer};
 use crate::error::*;
 use crate::outbox::{Chan, Item, Key};
+use crate::reset::REPEATS;
 use crate::stream::Payload;
 use crate::wire::*;
 
@@ -54,6 +55,8 @@ pub(crate) struct Call {
     pub parent: u32,
     pub given: bool,
     pub repeats: u32,
+    /// Times that it was sent again because the server had lost what came first.
+    pub resends: u32,
     pub idempotent: Option<bool>,
     pub key: Option<String>,
     pub run: Option<u64>,
@@ -105,6 +108,7 @@ impl Core {
             parent,
             given: false,
             repeats: 0,
+            resends: 0,
             idempotent: new.idempotent,
             key: new.key,
             run: new.run,
@@ -251,12 +255,26 @@ impl Core {
 
     /// Takes ERROR.
     pub fn call_error(&mut self, id: u64, code: u32, flags: u32, text: String, meta: Metadata) {
+        let opened = self.outbox.chans.get(&Key::Call(id)).is_some_and(|chan| chan.opened);
+        let half = opened && self.outbox.unsent(id);
         let Some(call) = self.calls.get_mut(&id) else { return };
+        if half {
+            // Every stream that was opened with PART gets its INVOKE or an ERROR (section 9.6).
+            self.outbox.prompt(error_frame(call.stream, CANCELLED));
+        }
         if call.phase == Phase::Cancelling {
             return self.leave(id);
         }
         if code == UNKNOWN_ALIAS && call.whole && !call.inline {
             call.inline = true;
+            return self.requeue(id, None);
+        }
+        if code == REFUSED && flags & 1 != 0 && call.whole && !call.given && call.resends < REPEATS {
+            // It has certainly not run: its PARTs were lost with a process of the server (section 11.2).
+            call.resends += 1;
+            let stream = call.stream;
+            self.drop_parts(stream);
+            self.outbox.drop(Key::Call(id));
             return self.requeue(id, None);
         }
         let mut error = CallError {

@@ -24,6 +24,7 @@ pub const INTERNAL: u32 = 13;
 pub const UNAVAILABLE: u32 = 14;
 /// Code of ERROR: the executor is gone.
 pub const LOST: u32 = 32;
+pub const REFUSED: u32 = 33;
 /// Code of ERROR: the alias is not bound.
 pub const UNKNOWN_ALIAS: u32 = 34;
 /// Code of ERROR: a question has no answer in time.

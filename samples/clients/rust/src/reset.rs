@@ -15,7 +15,7 @@ use crate::outbox::Key;
 use crate::wire::*;
 
 /// Times that a call is made again after resets: it may be what brings its server down.
-const REPEATS: u32 = 3;
+pub(crate) const REPEATS: u32 = 3;
 
 impl Core {
     pub fn greeted(&mut self, frame: &Frame) -> Result<(), Breach> {

@@ -79,6 +79,7 @@ class Call:
         self.kind = DATA
         """Kind of the last item."""
         self.repeats = 0
+        self._resends = 0
         self.channel = Channel(0, opener=self._open)
         self._collect = collect
         self._sends_items = sends_items
@@ -230,11 +231,13 @@ class Call:
 
     def on_error(self, failure: Failure, details: Mapping[str, Any] | None) -> None:
         """Takes ERROR of the other side."""
-        if failure.code == ErrorCode.UNKNOWN_ALIAS and self.state is State.OPEN and not self._inline:
-            self._inline = True
-            if self._whole:
-                self.requeue(repeated=False)
-                return
+        if self.unsent and self.channel.opened:
+            # Every stream that was opened with PART gets its INVOKE or an ERROR (protocol section 9.6).
+            self.session.prompt(error_frame(self.stream, ErrorCode.CANCELLED))
+        if self.state is State.OPEN and self._to_be_sent_again(failure):
+            self.session.outbox.drop(self.channel)
+            self.requeue(repeated=False)
+            return
         error = call_error(*failure, details)
         if self.repeats:
             if error.code == ErrorCode.ALREADY_EXISTS and error.may_have_run:
@@ -242,6 +245,17 @@ class Call:
             error.may_have_run = True
         self.finish(error)
         self._leave()
+
+    def _to_be_sent_again(self, failure: Failure) -> bool:
+        """Whether the call has certainly not run: its alias was unknown, or its PARTs were lost (protocol section 11.3)."""
+        if failure.code == ErrorCode.UNKNOWN_ALIAS and not self._inline:
+            self._inline = True
+            return self._whole
+        lost = failure.code == ErrorCode.REFUSED and failure.flags & 1 and self._whole
+        if not lost or self._given or self._inbox or self._pieces or self._resends >= REPEATS:
+            return False
+        self._resends += 1
+        return True
 
     def reject(self, code: int, text: str) -> None:
         """Ends the call with an error that is sent to the other side, too (protocol section 25, last sentence)."""

@@ -10,6 +10,7 @@ import io.agentsocket.action.ActionRanking;
 import io.agentsocket.action.Discovery;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
@@ -472,6 +473,25 @@ class RepetitionTests {
 		reset(false);
 		assertThat(this.signals).containsExactly("refused!33?");
 		this.pair.assertClean();
+	}
+
+	@Test
+	void whatCertainlyHasNotRunIsSentAgainThreeTimes() {
+		RawPeer raw = RawPeer.ofClient();
+		record("lost", raw.peer.invoke("a").toMono(String.class).flux());
+		record("final", raw.peer.invoke("a").toMono(String.class).flux());
+		raw.settle();
+		assertThat(raw.frames()).hasSize(2);
+		raw.send(new Frame.Error(3, ErrorCode.REFUSED.code(), false, false, Bytes.EMPTY, ""));
+		assertThat(this.signals).containsExactly("final!33");
+		this.signals.clear();
+		for (int stream : new int[] { 1, 5, 7 }) {
+			raw.send(new Frame.Error(stream, ErrorCode.REFUSED.code(), true, false, Bytes.EMPTY, ""));
+			assertThat(raw.only(Frame.Invoke.class).streamId()).isEqualTo(Math.max(5, stream + 2));
+			assertThat(this.signals).isEmpty();
+		}
+		raw.send(new Frame.Error(9, ErrorCode.REFUSED.code(), true, false, Bytes.EMPTY, ""));
+		assertThat(this.signals).hasSize(1).first().asString().startsWith("lost!33");
 	}
 
 	@Test

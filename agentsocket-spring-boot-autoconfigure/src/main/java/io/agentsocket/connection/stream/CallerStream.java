@@ -224,8 +224,7 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 
 	@Override
 	public void failed(ActionException error) {
-		if (isAliasUnknown(error)) {
-			repeatByName();
+		if (sendAgain(error)) {
 			return;
 		}
 		boolean open = isOpen();

@@ -55,6 +55,9 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	/** How often it was made again after a reset although it had been sent. */
 	private int repeats;
 
+	/** How often it was sent again because the other side had lost what came first. */
+	private int resends;
+
 	private int id;
 
 	private long demand;
@@ -248,17 +251,19 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		return ++this.received <= this.granted;
 	}
 
-	/** Whether an error says that an alias was withdrawn meanwhile: nothing has run. */
-	final boolean isAliasUnknown(ActionException error) {
-		return this.state == CallState.OPEN && this.aliased && this.call.items == null && this.received == 0
-				&& error.code() == ErrorCode.UNKNOWN_ALIAS.code();
-	}
-
-	/** Open the call once more: its name tells the action, too. */
-	final void repeatByName() {
+	/** Send the call once more if an error says why it has not run, and not for long. */
+	final boolean sendAgain(ActionException error) {
+		boolean unbound = this.aliased && error.code() == ErrorCode.UNKNOWN_ALIAS.code();
+		boolean lost = error.code() == ErrorCode.REFUSED.code() && error.isRetryable() && this.resends < MAX_REPEATS;
+		if (this.state != CallState.OPEN || this.call.items != null || this.received > 0 || (!unbound && !lost)) {
+			return false;
+		}
+		leave();
 		withdraw();
-		this.byName = true;
+		this.byName |= unbound;
+		this.resends += lost ? 1 : 0;
 		this.context.calls().open(this);
+		return true;
 	}
 
 	/**
@@ -302,6 +307,8 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 			this.repeats++;
 		}
 		this.byName = false;
+		this.context.sendQueue().discard(this);
+		this.context.calls().callerClosed(this);
 		withdraw();
 	}
 
@@ -312,8 +319,6 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	/** Become a call that was not opened yet. */
 	private void withdraw() {
-		this.context.sendQueue().discard(this);
-		this.context.calls().callerClosed(this);
 		this.id = 0;
 		this.invoke = null;
 		this.queuedCredit = null;
@@ -340,17 +345,8 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		boolean open = this.state == CallState.OPEN;
 		close();
 		if (running) {
-			signalError(ofAll(invoked ? reason.mayHaveRun() : untold(reason, open)));
+			signalError(ofAll(invoked ? reason.mayHaveRun() : ErrorMapping.untold(reason, open)));
 		}
-	}
-
-	/** A call that the other side does not know of has not run. */
-	private static ActionException untold(ActionException reason, boolean open) {
-		if (!reason.hasMaybeRun()) {
-			return reason;
-		}
-		ActionException untold = new ActionException(reason.code(), reason.text());
-		return (open || reason.isRetryable()) ? untold.retryable() : untold;
 	}
 
 	private void expire() {
@@ -397,11 +393,15 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		}
 		this.state = CallState.CLOSED;
 		release();
+		leave();
+	}
+
+	/** Leave the stream: the other side waits for the INVOKE that belongs to PARTs. */
+	private void leave() {
 		boolean halfOpened = hasSentFrames() && !isInvoked();
 		this.context.sendQueue().discard(this);
 		this.context.calls().callerClosed(this);
 		if (halfOpened) {
-			// The other side waits for the INVOKE that belongs to the PARTs.
 			ActionException reason = new ActionException(ErrorCode.CANCELLED, "Not invoked");
 			this.context.sendQueue().addPrompt(this.context.errorFrame(this.id, reason), null);
 		}
