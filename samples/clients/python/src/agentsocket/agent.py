@@ -198,7 +198,7 @@ class Agent:
             named if arguments is None else {**arguments, **named} if isinstance(arguments, Mapping) else arguments
         )
         call = Call(session, action, given, options, collect=collect, sends_items=sends_items)
-        session.enqueue(call)
+        session.enqueue(call, alone=not (session.calls or session.waiting))
         return call
 
     # -- discovery

@@ -247,7 +247,7 @@ class Call:
         self._leave()
 
     def _to_be_sent_again(self, failure: Failure) -> bool:
-        """Whether the call has certainly not run: its alias was unknown, or its PARTs were lost (protocol section 11.3)."""
+        """Whether the call has certainly not run: its alias was unknown, or its PARTs were lost (section 11.3)."""
         if failure.code == ErrorCode.UNKNOWN_ALIAS and not self._inline:
             self._inline = True
             return self._whole

@@ -50,6 +50,8 @@ class Connection:
         self._heard = self._moved = self._loop.time()
         self._acked = 0
         self._closing: asyncio.Task[None] | None = None
+        self._failure: Exception | None = None
+        """What was wrong with a message that came directly; raised by the task that reads."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     async def run(self, hello: bytes, timeout: float, on_welcome: Callable[[], None]) -> End:
@@ -57,6 +59,7 @@ class Connection:
         self.give_up_in(timeout)
         writer = self._loop.create_task(self._write(), name="agentsocket writer")
         self._session.wake = self._wake.set
+        self._session.send_at_once = self._send_at_once
         try:
             await self._socket.send(hello)
             await self._read(on_welcome)
@@ -66,6 +69,7 @@ class Connection:
             self._ended(End(closed.reason or f"closed with {closed.code}", closed.code))
         finally:
             self._session.wake = lambda: None
+            self._session.send_at_once = lambda: False
             self._session.detach()
             for timer in self._timers.values():
                 timer.cancel()
@@ -98,6 +102,8 @@ class Connection:
         session, recv = self._session, self._socket.recv
         while True:
             message = await recv()
+            if self._failure is not None:
+                raise self._failure
             if self._end is not None:
                 continue
             self._heard = self._loop.time()
@@ -108,7 +114,21 @@ class Connection:
                     self._greeted()
                     on_welcome()
 
+    def _take(self, message: bytes) -> bool:
+        """Processes a message where it arrives; one that fails is left to the task that reads."""
+        if self._failure is not None:
+            return False
+        if self._end is None:
+            self._heard = self._loop.time()
+            try:
+                self._session.receive(message)
+            except Exception as failure:
+                self._failure = failure
+                return False
+        return True
+
     def _greeted(self) -> None:
+        self._socket.deliver(self._take)
         self._welcomed = self._loop.time()
         self._timers.pop("welcome").cancel()
         self._wake.set()
@@ -128,6 +148,14 @@ class Connection:
             self.close(CloseCode.SLOW_CONSUMER, "the server does not take what is sent")
         else:
             self._later("watch", max(min(self._heard + silence - now, silence / 4), 0.05), self._watch)
+
+    def _send_at_once(self) -> bool:
+        while self._end is None and self._socket.is_idle():
+            message = self._session.take()
+            if message is None:
+                return True
+            self._socket.send_at_once(message)
+        return False
 
     async def _write(self) -> None:
         take, send, wake = self._session.take, self._socket.send, self._wake

@@ -101,6 +101,8 @@ class Session:
         self.connected = False
         self.draining = False
         self.wake: Callable[[], None] = lambda: None
+        self.send_at_once: Callable[[], bool] = lambda: False
+        """Sends what is queued without a task between; says whether nothing is left."""
         self.closed: CallError | None = None
         self._repeat = repeat
         self._max_wait = max_wait
@@ -230,8 +232,8 @@ class Session:
 
     # -- calls
 
-    def enqueue(self, call: Call) -> None:
-        """Takes a call that is to be sent as soon as there is room."""
+    def enqueue(self, call: Call, *, alone: bool = False) -> None:
+        """Takes a call that is to be sent as soon as there is room; at once if it is ``alone``, as the caller knows."""
         if not self.connected:
             call.wait_at_most(self._max_wait, self.listener.unavailable)
         if self.closed is not None:
@@ -243,7 +245,9 @@ class Session:
         else:
             self.waiting[id(call)] = call
             self.outbox.open(call.channel)
-            self.wake()
+            # Of many calls several share a message, so these wait for their turn.
+            if not (alone and self.send_at_once()):
+                self.wake()
 
     def _may_open(self) -> bool:
         return not self.draining and len(self.calls) < self.peer.streams

@@ -7,14 +7,14 @@ import email.utils
 import re
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websocket_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI, NegotiationError
-from websockets.protocol import Event
+from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 
 from .codec import PREFIX
@@ -60,6 +60,15 @@ class Socket(Protocol):
 
     async def recv(self) -> bytes | str:
         """Gives the next message, or raises Closed."""
+
+    def deliver(self, sink: Callable[[bytes], bool]) -> None:
+        """Gives whole binary messages to a function as they arrive; those that it does not take wait for recv()."""
+
+    def send_at_once(self, message: bytes) -> None:
+        """Sends a message without waiting, where is_idle() says that nothing is on its way."""
+
+    def is_idle(self) -> bool:
+        """Whether the socket is open, and everything that was sent has left this process."""
 
     async def send(self, message: bytes) -> None:
         """Sends a message; waits while the peer does not read. Raises Closed."""
@@ -124,6 +133,8 @@ class _Guarded(ClientConnection):
     _seen = 0
     _head = b""
     _refusal: Refused | None = None
+    sink: Callable[[bytes], bool] | None = None
+    """Takes messages without a queue and a task between."""
 
     async def handshake(self, *arguments: Any, **named: Any) -> None:
         try:
@@ -158,13 +169,18 @@ class _Guarded(ClientConnection):
         return self._refusal is not None
 
     def process_event(self, event: Event) -> None:
-        if self.response is not None and getattr(event, "opcode", 0) >= 8:
+        opcode = getattr(event, "opcode", 0)
+        if self.response is not None and opcode >= 8:
             now = time.monotonic()
             if now - self._since >= 1:
                 self._since, self._seen = now, 0
             self._seen += 1
             if self._seen > _CONTROL_FRAMES:
                 self.transport.abort()
+                return
+        elif self.sink is not None and opcode == 2 and getattr(event, "fin", False):
+            # What waits for recv() goes first.
+            if not len(self.recv_messages.frames) and self.sink(bytes(getattr(event, "data", b""))):
                 return
         super().process_event(event)
 
@@ -173,6 +189,18 @@ class _WebSocket:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self.subprotocol: str | None = connection.subprotocol
+
+    def deliver(self, sink: Callable[[bytes], bool]) -> None:
+        if isinstance(self._connection, _Guarded):
+            self._connection.sink = sink
+
+    def send_at_once(self, message: bytes) -> None:
+        self._connection.protocol.send_binary(message)
+        self._connection.send_data()
+
+    def is_idle(self) -> bool:
+        connection = self._connection
+        return connection.protocol.state is State.OPEN and not connection.transport.get_write_buffer_size()
 
     async def recv(self) -> bytes | str:
         try:

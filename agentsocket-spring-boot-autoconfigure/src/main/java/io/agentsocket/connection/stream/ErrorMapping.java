@@ -212,7 +212,10 @@ public final class ErrorMapping {
 		return exception;
 	}
 
-	/** Meaning of an error for a call of which the other side does not know: it has not run. */
+	/**
+	 * Meaning of an error for a call of which the other side does not know: it has not
+	 * run.
+	 */
 	static ActionException untold(ActionException reason, boolean open) {
 		if (!reason.hasMaybeRun()) {
 			return reason;
