@@ -96,7 +96,8 @@ class ArchitectureTests {
 			Map.entry("webflux", Set.of("server", "transport")),
 			Map.entry("servlet", Set.of("protocol", "connection.loop", "server", "transport")),
 			Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
-			Map.entry("function", Set.of("protocol", "codec", "action")),
+			Map.entry("function",
+					Set.of("protocol", "codec", "action", "session", "connection", "connection.loop", "relay")),
 			Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
 			Map.entry("springai",
 					Set.of("annotation", "protocol", "codec", "action", "session", "tool", "client", "bridge")),
@@ -112,6 +113,8 @@ class ArchitectureTests {
 			Map.entry("autoconfigure.console", Set.of("autoconfigure")),
 			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
 			Map.entry("autoconfigure.actuate", Set.of("autoconfigure", "action", "client", "server", "actuate")),
+			Map.entry("autoconfigure.function",
+					Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "function")),
 			Map.entry("autoconfigure.observation",
 					Set.of("autoconfigure", "relay", "action", "session", "connection", "server", "client", "event",
 							"observation")),
@@ -170,8 +173,9 @@ class ArchitectureTests {
 			Map.entry("springai",
 					Set.of("AgentSocketTools", "ParallelToolCalls", "RemoteToolCall", "RemoteToolException",
 							"RemoteToolListener", "ToolApproval")),
-			Map.entry("autoconfigure", Set.of("AgentSocketClientCustomizer", "AgentSocketProperties",
-					"FunctionProperties", "AgentSocketServerCustomizer", "AgentToolsCustomizer")));
+			Map.entry("autoconfigure",
+					Set.of("AgentSocketClientCustomizer", "AgentSocketProperties", "FunctionModeProperties",
+							"FunctionProperties", "AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
 	@ArchTest
 	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()
@@ -275,7 +279,7 @@ class ArchitectureTests {
 	static void webFluxStaysInItsPackage(JavaClasses classes) {
 		Set<String> places = Set.of(BASE + ".webflux", BASE + ".autoconfigure.console",
 				BASE + ".autoconfigure.security", BASE + ".autoconfigure.server", BASE + ".autoconfigure.client",
-				BASE + ".autoconfigure.relay");
+				BASE + ".autoconfigure.relay", BASE + ".autoconfigure.function");
 		Set<String> types = Set.of("SpringSocket", "SpringConnector", "AgentSocketClientBuilder");
 		assertThat(classes.stream()
 			.filter((type) -> !places.contains(type.getPackageName()))

@@ -184,6 +184,8 @@ public final class QuestionSender {
 			return switch (String.valueOf(result.get("outcome")).toLowerCase(Locale.ROOT)) {
 				case "decline" -> new Answer<>(Outcome.DECLINE, null);
 				case "cancel" -> new Answer<>(Outcome.CANCEL, null);
+				// A relay has waited for a function that did not.
+				case "timeout" -> new Answer<>(Outcome.TIMEOUT, null);
 				case "answer" -> new Answer<>(Outcome.ANSWER, value(result.get("value")));
 				default ->
 					throw new Misfit(List.of(new Violation("/outcome", "enum", "must be answer, decline or cancel")));

@@ -10,6 +10,7 @@ import io.agentsocket.session.Durability;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
@@ -27,6 +28,7 @@ import org.springframework.util.unit.DataSize;
  * @param observation observations and meters
  * @param audit records of invocations
  * @param console the console
+ * @param function the application as a function
  * @param functions Functions by their names: remote code that serves actions.
  * @param relay what all functions share
  */
@@ -34,8 +36,8 @@ import org.springframework.util.unit.DataSize;
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
 		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Audit audit,
-		@DefaultValue Console console, @DefaultValue Map<String, FunctionProperties> functions,
-		@DefaultValue Relay relay) {
+		@DefaultValue Console console, @NestedConfigurationProperty @DefaultValue FunctionModeProperties function,
+		@DefaultValue Map<String, FunctionProperties> functions, @DefaultValue Relay relay) {
 
 	/**
 	 * The endpoint.

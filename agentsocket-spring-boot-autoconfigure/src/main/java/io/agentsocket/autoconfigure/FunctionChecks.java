@@ -63,6 +63,10 @@ final class FunctionChecks {
 		});
 	}
 
+	static boolean isSecret(String secret) {
+		return SECRET.matcher(secret).matches();
+	}
+
 	private void add(String property, @Nullable Object value, String rule, String change) {
 		if (!this.written.isUnreadable(property)) {
 			this.mistakes.add(this.written.mistake(property, (value != null) ? value : "", rule, change));
@@ -75,7 +79,7 @@ final class FunctionChecks {
 			checkUrl(prefix + "allowed-urls", allowed);
 		}
 		for (String secret : function.secrets()) {
-			if (!SECRET.matcher(secret).matches()) {
+			if (!isSecret(secret)) {
 				add(prefix + "secrets", "******",
 						"A secret is whsec_ and base64, with padding, of 24 to 64 random bytes.",
 						"Make one with: echo whsec_$(openssl rand -base64 32)");

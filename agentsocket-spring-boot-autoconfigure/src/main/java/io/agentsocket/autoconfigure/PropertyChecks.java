@@ -78,6 +78,7 @@ final class PropertyChecks {
 			.add(PropertyRule.time("agentsocket.ask-timeout", AgentSocketProperties::askTimeout, MILLISECOND, "5m"));
 		addServer();
 		addRelay();
+		addFunction();
 		addSession();
 		addClient();
 	}
@@ -135,6 +136,22 @@ final class PropertyChecks {
 				"the output of: openssl rand -base64 32"));
 		this.rules.add(PropertyRule.of(callback + "ttl", (all) -> all.relay().callback().ttl(),
 				(ttl) -> ttl.toSeconds() >= 1 && ttl.toMinutes() <= 15, "It must be a time from 1s to 15m.", "15m"));
+	}
+
+	private void addFunction() {
+		this.rules.add(PropertyRule.of("agentsocket.function.path", (all) -> all.function().path(),
+				(path) -> PATH.matcher(path).matches() && !path.endsWith("/"),
+				"It must start with '/', not end with it, and have no wildcards, variables and spaces.", "/function"));
+		this.rules.add(PropertyRule.of("agentsocket.function.heartbeat", (all) -> all.function().heartbeat(),
+				(time) -> time.toMillis() >= 100 && time.toSeconds() <= 10, "It must be a time from 100ms to 10s.",
+				"5s"));
+		this.rules.add(
+				PropertyRule
+					.of("agentsocket.function.secrets", (all) -> all.function().secrets(),
+							(secrets) -> secrets.stream().allMatch(FunctionChecks::isSecret),
+							"A secret is whsec_ and base64, with padding, of 24 to 64 random bytes: "
+									+ "echo whsec_$(openssl rand -base64 32).",
+							"whsec_cHV0LTMyLXJhbmRvbS1ieXRlcy1oZXJl"));
 	}
 
 	private void addSession() {
@@ -243,7 +260,18 @@ final class PropertyChecks {
 		checkBackoff(properties.client().backoff(), fits, written, mistakes);
 		checkAddresses(properties.client(), fits, written, mistakes);
 		new FunctionChecks(this.bundles, written, mistakes).check(properties.functions());
+		checkSecrets(properties.function(), written, mistakes);
 		return mistakes;
+	}
+
+	private static void checkSecrets(FunctionModeProperties function, WrittenProperties written,
+			List<PropertyMistake> mistakes) {
+		if (function.enabled() && function.secrets().isEmpty() && !function.unsigned()) {
+			mistakes.add(written.mistake("agentsocket.function.secrets", "",
+					"A function has a secret, so that it answers nobody but its relay, or "
+							+ "agentsocket.function.unsigned=true where the platform lets nobody else through.",
+					"Make one with: echo whsec_$(openssl rand -base64 32)"));
+		}
 	}
 
 	private static void checkLimits(String prefix, Limits limits, Predicate<String> fits, WrittenProperties written,

@@ -20,7 +20,7 @@ final class WrittenProperties {
 
 	/** Properties whose values nobody may see. */
 	private static final Set<String> SECRETS = Set.of("agentsocket.client.bearer-token", "agentsocket.client.headers",
-			"agentsocket.relay.callback.secret");
+			"agentsocket.relay.callback.secret", "agentsocket.function.secrets");
 
 	private static final Pattern SECRETS_OF_FUNCTIONS = Pattern
 		.compile("agentsocket\\.functions\\.[^.]+\\.(secrets|headers).*");

@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -91,6 +92,28 @@ public final class WebhookSignature {
 	 * @return the value of the header {@code webhook-signature}
 	 */
 	public String sign(String id, long timestamp, Bytes body) {
+		return sign(id, String.valueOf(timestamp), body);
+	}
+
+	/**
+	 * Whether one of the signatures of a message is right. Takes the same time wherever
+	 * one is wrong.
+	 * @param id id of the message
+	 * @param timestamp the timestamp as it came
+	 * @param body the body as it came
+	 * @param signatures the value of the header {@code webhook-signature}
+	 * @return {@code true} if it was signed with the first secret
+	 */
+	public boolean isSignature(String id, String timestamp, Bytes body, String signatures) {
+		byte[] expected = sign(id, timestamp, body).split(" ", 2)[0].getBytes(StandardCharsets.US_ASCII);
+		boolean right = false;
+		for (String given : signatures.split(" ")) {
+			right |= MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8));
+		}
+		return right;
+	}
+
+	private String sign(String id, String timestamp, Bytes body) {
 		StringJoiner signatures = new StringJoiner(" ");
 		byte[] head = (id + "." + timestamp + ".").getBytes(StandardCharsets.UTF_8);
 		for (SecretKeySpec key : this.keys) {

@@ -29,6 +29,7 @@ import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 @ConditionalOnWebApplication
 @ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
 @ConditionalOnBooleanProperty("agentsocket.console.enabled")
+@ConditionalOnBooleanProperty(name = "agentsocket.function.enabled", havingValue = false, matchIfMissing = true)
 public final class AgentSocketConsoleAutoConfiguration {
 
 	@Bean("io.agentsocket.consoleNotice")

@@ -44,6 +44,7 @@ import org.springframework.core.env.Environment;
 		AgentSocketSessionAutoConfiguration.class })
 @Conditional(OnWebStack.class)
 @ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
+@ConditionalOnBooleanProperty(name = "agentsocket.function.enabled", havingValue = false, matchIfMissing = true)
 public final class AgentSocketServerAutoConfiguration {
 
 	@Bean("io.agentsocket.serverSettings")

@@ -27,6 +27,7 @@ import org.springframework.web.reactive.socket.WebSocketHandler;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass({ DispatcherHandler.class, WebSocketHandler.class })
 @ConditionalOnBooleanProperty(name = { "agentsocket.enabled", "agentsocket.server.enabled" }, matchIfMissing = true)
+@ConditionalOnBooleanProperty(name = "agentsocket.function.enabled", havingValue = false, matchIfMissing = true)
 public final class AgentSocketWebFluxAutoConfiguration {
 
 	/**

@@ -21,6 +21,7 @@ import org.springframework.context.annotation.Import;
 @EnableConfigurationProperties(AgentSocketProperties.class)
 // Each one steps back for those before it. Nested classes would come first.
 @Import({ RedisSessionConfiguration.class, NoRedisConfiguration.class, MemorySessionConfiguration.class })
+@ConditionalOnBooleanProperty(name = "agentsocket.function.enabled", havingValue = false, matchIfMissing = true)
 public final class AgentSocketSessionAutoConfiguration {
 
 }

@@ -1,0 +1,343 @@
+package io.agentsocket.function;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.ActionInterceptor;
+import io.agentsocket.action.ActionView;
+import io.agentsocket.action.ActionVisibility;
+import io.agentsocket.action.ErrorResolver;
+import io.agentsocket.action.QuestionSender;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.connection.Liveness;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.PeerSettings;
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.session.AgentSession;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Answers the requests of a relay with the actions of this application. Thread-safe.
+ * Implements {@code docs/function-protocol.md} for functions.
+ */
+public final class FunctionEndpoint {
+
+	private static final Log logger = PrintableLog.of(FunctionEndpoint.class);
+
+	/** Bytes of a request. */
+	public static final int MAX_BODY = 1024 * 1024;
+
+	static final String FRAMES = "application/vnd.agentsocket.frames";
+
+	private static final String JSON = "application/json";
+
+	private static final String APPROVAL = "approval";
+
+	/** Actions that a relay takes. */
+	private static final int MAX_DESCRIBED = 256;
+
+	/**
+	 * The relay reads as slowly as its agent; the time of the request bounds that, and
+	 * signs of life are answered by this process itself.
+	 */
+	private static final Liveness LIVENESS = new Liveness(Duration.ofHours(1), Duration.ofHours(1));
+
+	private final ActionCatalog catalog;
+
+	private final Codec json;
+
+	private final List<Codec> codecs;
+
+	private final QuestionSender questionSender;
+
+	private final List<ErrorResolver> errorResolvers;
+
+	private final List<ActionInterceptor> interceptors;
+
+	private final List<ActionVisibility> visibility;
+
+	private final RequestVerifier verifier;
+
+	private final Duration heartbeat;
+
+	private final SessionCatalogs sessions = new SessionCatalogs();
+
+	private FunctionEndpoint(Builder builder) {
+		this.catalog = builder.catalog;
+		this.json = builder.json;
+		this.codecs = List.copyOf(builder.codecs);
+		this.questionSender = builder.questionSender;
+		this.errorResolvers = List.copyOf(builder.errorResolvers);
+		this.interceptors = List.copyOf(builder.interceptors);
+		this.visibility = List.copyOf(builder.visibility);
+		this.heartbeat = builder.heartbeat;
+		this.verifier = new RequestVerifier(builder.secrets, builder.clock);
+	}
+
+	/**
+	 * Start to build an endpoint.
+	 * @param catalog the actions
+	 * @param json codec of requests
+	 * @param questionSender asks the agent
+	 * @return a builder
+	 */
+	public static Builder builder(ActionCatalog catalog, Codec json, QuestionSender questionSender) {
+		return new Builder(catalog, json, questionSender);
+	}
+
+	/**
+	 * Answer a request.
+	 * @param request the request
+	 * @return the answer; fails only when something is wrong here, and cancelling it
+	 * stops the action
+	 */
+	public Mono<FunctionAnswer> answer(IncomingRequest request) {
+		return Mono.defer(() -> {
+			if (!request.method().equals("POST")) {
+				return Mono.just(problem(405, "A request is a POST"));
+			}
+			if (request.body().length() > MAX_BODY) {
+				return Mono.just(tooLarge());
+			}
+			String broken = this.verifier.verify(request);
+			if (broken != null) {
+				logger.warn("A request is refused, as it breaks a rule for signatures: " + broken);
+				return Mono.just(problem(401, "The signature is missing, wrong, old or was seen before"));
+			}
+			if (!request.mediaType().equals(JSON)) {
+				return Mono.just(problem(415, "A request is application/json"));
+			}
+			return read(request);
+		});
+	}
+
+	/**
+	 * The answer to a request with more bytes than any may have.
+	 * @return an answer
+	 */
+	public FunctionAnswer tooLarge() {
+		return problem(413, "A request has at most 1 MiB");
+	}
+
+	private FunctionAnswer problem(int status, String detail) {
+		return ProblemDetails.of(status, detail, this.json);
+	}
+
+	private Mono<FunctionAnswer> read(IncomingRequest incoming) {
+		InvokeRequest request;
+		try {
+			request = new InvokeRequest(this.json.decodeMap(incoming.body()));
+		}
+		catch (CodecException ex) {
+			return Mono.just(problem(400, "The request is no JSON object"));
+		}
+		if (!request.isKnownVersion()) {
+			return Mono.just(problem(501, "Only version " + InvokeRequest.VERSION + " is known"));
+		}
+		return switch (request.type()) {
+			case "invoke" -> invoke(request, incoming.single("traceparent"));
+			case "describe" -> Mono.fromSupplier(this::describe);
+			default -> Mono.just(FunctionAnswer.empty(204));
+		};
+	}
+
+	private Mono<FunctionAnswer> invoke(InvokeRequest request, @Nullable String traceparent) {
+		Codec codec = this.codecs.stream()
+			.filter((each) -> each.name().equals(request.codec()))
+			.findFirst()
+			.orElse(this.json);
+		FunctionSession session = new FunctionSession(request, codec);
+		Replay replay;
+		try {
+			replay = Replay.of(request, this.json);
+		}
+		catch (CodecException ex) {
+			return Mono.just(problem(400, "The continuation is none of this function"));
+		}
+		ActionView view = this.sessions.view(session, shared(session));
+		AnnouncedActions announced = new AnnouncedActions(this.sessions, session.id());
+		Peer peer = new Peer(PeerSettings.builder(Role.SERVER, codec, session)
+			.limits(InvocationRun.own())
+			.actions(view)
+			.errorResolvers(this.errorResolvers)
+			.interceptors(this.interceptors)
+			.liveness(LIVENESS)
+			.sessionActions(announced)
+			.questionSender(this.questionSender)
+			.build());
+		announced.tell(peer.announcer());
+		String name = request.action();
+		Action action = (name != null) ? view.find(name) : null;
+		return new InvocationRun(peer, action, request, session, replay, this.json, announced).answer(traceparent,
+				this.heartbeat);
+	}
+
+	private ActionView shared(AgentSession session) {
+		return this.visibility.isEmpty() ? this.catalog.viewFor(session)
+				: this.catalog.viewFor(session, (action) -> isVisible(action, session));
+	}
+
+	private boolean isVisible(Action action, AgentSession session) {
+		try {
+			return this.visibility.stream().allMatch((rule) -> rule.isVisible(action, session));
+		}
+		catch (RuntimeException ex) {
+			logger.warn("Action " + action.name() + " is hidden, as it cannot be said whether it is visible", ex);
+			return false;
+		}
+	}
+
+	/** Tells of the actions that everybody may see: the pod asks, and no agent. */
+	private FunctionAnswer describe() {
+		AgentSession nobody = new FunctionSession(new InvokeRequest(Map.of()), this.json);
+		List<Map<String, Object>> actions = new ArrayList<>();
+		for (Action action : shared(nobody).actions()) {
+			if (action.items() == null && actions.size() < MAX_DESCRIBED) {
+				actions.add(describe(action));
+			}
+		}
+		return FunctionAnswer.of(200, JSON, this.json.encodeMap(Map.of("actions", actions)));
+	}
+
+	private static Map<String, Object> describe(Action action) {
+		Map<String, Object> described = new LinkedHashMap<>(ActionDescriptor.of(action).toMap());
+		if (described.get("hints") instanceof Map<?, ?> hints && hints.containsKey(APPROVAL)) {
+			// The function asks for it by itself, and the agent is to be asked once.
+			Map<Object, Object> rest = new LinkedHashMap<>(hints);
+			rest.keySet().removeAll(Set.of(APPROVAL));
+			described.put("hints", rest);
+		}
+		Duration timeout = action.hints().timeout();
+		if (timeout != null) {
+			described.put("timeoutMs", timeout.toMillis());
+		}
+		return described;
+	}
+
+	/**
+	 * Builds a {@link FunctionEndpoint}.
+	 */
+	public static final class Builder {
+
+		private final ActionCatalog catalog;
+
+		private final Codec json;
+
+		private final QuestionSender questionSender;
+
+		private List<Codec> codecs = List.of();
+
+		private List<String> secrets = List.of();
+
+		private List<ErrorResolver> errorResolvers = List.of();
+
+		private List<ActionInterceptor> interceptors = List.of();
+
+		private List<ActionVisibility> visibility = List.of();
+
+		/** Half of the time in which a relay wants an answer to begin by default. */
+		private Duration heartbeat = Duration.ofSeconds(5);
+
+		private LongSupplier clock = () -> Instant.now().getEpochSecond();
+
+		private Builder(ActionCatalog catalog, Codec json, QuestionSender questionSender) {
+			this.catalog = catalog;
+			this.json = json;
+			this.questionSender = questionSender;
+		}
+
+		/**
+		 * Set the codecs in which answers may be written beside JSON.
+		 * @param codecs the codecs
+		 * @return this
+		 */
+		public Builder codecs(List<Codec> codecs) {
+			this.codecs = codecs;
+			return this;
+		}
+
+		/**
+		 * Set the secrets with which requests are signed; without one every request is
+		 * answered.
+		 * @param secrets secrets in the form of Standard Webhooks, any of which is good
+		 * @return this
+		 */
+		public Builder secrets(List<String> secrets) {
+			this.secrets = secrets;
+			return this;
+		}
+
+		/**
+		 * Set the resolvers that choose errors for exceptions of actions.
+		 * @param errorResolvers the resolvers in their order
+		 * @return this
+		 */
+		public Builder errorResolvers(List<ErrorResolver> errorResolvers) {
+			this.errorResolvers = errorResolvers;
+			return this;
+		}
+
+		/**
+		 * Set the interceptors of actions.
+		 * @param interceptors the interceptors, the outermost one first
+		 * @return this
+		 */
+		public Builder interceptors(List<ActionInterceptor> interceptors) {
+			this.interceptors = interceptors;
+			return this;
+		}
+
+		/**
+		 * Set the rules that say who sees which action.
+		 * @param visibility the rules, all of which have to allow it
+		 * @return this
+		 */
+		public Builder visibility(List<ActionVisibility> visibility) {
+			this.visibility = visibility;
+			return this;
+		}
+
+		/**
+		 * Set the silence after which an answer has a sign of life; 5 s by default.
+		 * @param heartbeat the time
+		 * @return this
+		 */
+		public Builder heartbeat(Duration heartbeat) {
+			this.heartbeat = heartbeat;
+			return this;
+		}
+
+		/**
+		 * Set the clock by which the age of requests is measured.
+		 * @param clock seconds since 1970
+		 * @return this
+		 */
+		public Builder clock(LongSupplier clock) {
+			this.clock = clock;
+			return this;
+		}
+
+		/**
+		 * Build the endpoint.
+		 * @return an endpoint
+		 */
+		public FunctionEndpoint build() {
+			return new FunctionEndpoint(this);
+		}
+
+	}
+
+}

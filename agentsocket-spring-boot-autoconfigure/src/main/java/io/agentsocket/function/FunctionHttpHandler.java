@@ -1,0 +1,83 @@
+package io.agentsocket.function;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+
+/**
+ * The endpoint of a function in any web stack of Spring: as a handler of WebFlux, and
+ * behind the adapter for servlet containers. Reads the whole body, and flushes each piece
+ * of the answer. Thread-safe.
+ */
+public final class FunctionHttpHandler implements HttpHandler {
+
+	private static final Log logger = PrintableLog.of(FunctionHttpHandler.class);
+
+	private final FunctionEndpoint endpoint;
+
+	/**
+	 * Create a handler.
+	 * @param endpoint answers the requests
+	 */
+	public FunctionHttpHandler(FunctionEndpoint endpoint) {
+		this.endpoint = endpoint;
+	}
+
+	@Override
+	public Mono<Void> handle(ServerHttpRequest request, ServerHttpResponse response) {
+		return DataBufferUtils.join(request.getBody(), FunctionEndpoint.MAX_BODY)
+			.map(FunctionHttpHandler::bytes)
+			.defaultIfEmpty(Bytes.EMPTY)
+			.flatMap((body) -> this.endpoint
+				.answer(new IncomingRequest(request.getMethod().name(), headers(request.getHeaders()), body)))
+			.onErrorResume(DataBufferLimitException.class, (error) -> Mono.just(this.endpoint.tooLarge()))
+			.flatMap((answer) -> write(response, answer))
+			.doOnError((error) -> logger.debug("An answer is cut off", error));
+	}
+
+	private static Map<String, List<String>> headers(HttpHeaders headers) {
+		Map<String, List<String>> all = new HashMap<>();
+		headers.forEach(all::put);
+		return all;
+	}
+
+	private static Bytes bytes(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return Bytes.of(bytes);
+	}
+
+	private static Mono<Void> write(ServerHttpResponse response, FunctionAnswer answer) {
+		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
+		if (answer.contentType() != null) {
+			response.getHeaders().set(HttpHeaders.CONTENT_TYPE, answer.contentType());
+		}
+		if (answer.status() == 405) {
+			response.getHeaders().setAllow(Set.of(HttpMethod.POST));
+		}
+		if (answer.contentType() == null) {
+			return response.setComplete();
+		}
+		return response.writeAndFlushWith(Flux.from(answer.body())
+			.map((bytes) -> Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes.toArray()))));
+	}
+
+}

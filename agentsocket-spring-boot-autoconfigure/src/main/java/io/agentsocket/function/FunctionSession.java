@@ -1,0 +1,175 @@
+package io.agentsocket.function;
+
+import java.security.Principal;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The session as an action of a function sees it. Attributes are the values of the state
+ * that travels with the request; changes are collected, and go back as one patch with the
+ * result. Thread-safe. Implements section 8 of {@code docs/function-protocol.md}.
+ */
+final class FunctionSession implements AgentSession {
+
+	private final String id;
+
+	private final AgentInfo agent;
+
+	private final @Nullable Principal principal;
+
+	private final Codec codec;
+
+	private final Instant createdAt = Instant.now();
+
+	/** Version of the state; null when the action sees none. */
+	private final @Nullable Object version;
+
+	private final Map<String, Object> values;
+
+	private final Set<String> changed = new HashSet<>();
+
+	FunctionSession(InvokeRequest request, Codec codec) {
+		this.id = request.session();
+		this.agent = request.agent();
+		this.principal = request.principal();
+		this.codec = codec;
+		Map<String, Object> state = request.state();
+		this.version = (state != null) ? state.getOrDefault("version", 0) : null;
+		this.values = new HashMap<>((state != null) ? InvokeRequest.map(state.get("values")) : Map.of());
+	}
+
+	@Override
+	public String id() {
+		return this.id;
+	}
+
+	@Override
+	public @Nullable Principal principal() {
+		return this.principal;
+	}
+
+	@Override
+	public AgentInfo agent() {
+		return this.agent;
+	}
+
+	@Override
+	public Instant createdAt() {
+		return this.createdAt;
+	}
+
+	@Override
+	public Instant lastUsedAt() {
+		return Instant.now();
+	}
+
+	@Override
+	public boolean isConnected() {
+		return true;
+	}
+
+	@Override
+	public synchronized Set<String> attributeNames() {
+		return Set.copyOf(this.values.keySet());
+	}
+
+	@Override
+	public synchronized <T> Optional<T> attribute(String name, Class<T> type) {
+		return Optional.ofNullable(read(name, type));
+	}
+
+	private <T> @Nullable T read(String name, Class<T> type) {
+		Object value = this.values.get(name);
+		if (value == null) {
+			return null;
+		}
+		try {
+			return this.codec.decode(this.codec.encode(value), type);
+		}
+		catch (CodecException ex) {
+			throw new IllegalArgumentException("The attribute " + name + " is not a " + type.getName(), ex);
+		}
+	}
+
+	@Override
+	public Mono<Void> setAttribute(String name, @Nullable Object value) {
+		try {
+			write(name, value);
+			return Mono.empty();
+		}
+		catch (ActionException ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	private synchronized void write(String name, @Nullable Object value) {
+		if (this.version == null) {
+			throw new ActionException(ErrorCode.FAILED_PRECONDITION,
+					"The action is not declared to the pod as one that changes the state");
+		}
+		if (value != null) {
+			// The value as the relay makes it, at once: nobody changes it behind us.
+			Object plain = this.codec.decode(this.codec.encode(value), Object.class);
+			this.values.put(name, (plain != null) ? plain : value);
+		}
+		else {
+			this.values.remove(name);
+		}
+		this.changed.add(name);
+	}
+
+	@Override
+	public synchronized <T> Mono<T> updateAttribute(String name, Class<T> type, UnaryOperator<@Nullable T> change) {
+		try {
+			T value = change.apply(read(name, type));
+			write(name, value);
+			return Mono.justOrEmpty(value);
+		}
+		catch (RuntimeException ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	/** The changes as the relay takes them; {@code null} when there are none. */
+	synchronized @Nullable Map<String, Object> patch() {
+		if (this.changed.isEmpty() || this.version == null) {
+			return null;
+		}
+		Map<String, Object> set = new LinkedHashMap<>();
+		for (String name : this.changed) {
+			Object value = this.values.get(name);
+			if (value != null) {
+				set.put(name, value);
+			}
+		}
+		List<String> removed = this.changed.stream().filter((name) -> !set.containsKey(name)).toList();
+		return Map.of("version", this.version, "set", set, "remove", removed);
+	}
+
+	@Override
+	public Mono<Void> end() {
+		return Mono.error(new ActionException(ErrorCode.UNIMPLEMENTED, "A function does not end a session"));
+	}
+
+	@Override
+	public String toString() {
+		return "AgentSession " + this.id;
+	}
+
+}

@@ -1,0 +1,253 @@
+package io.agentsocket.function;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.QuestionSender;
+import io.agentsocket.action.TypeSchemas;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.relay.WebhookSignature;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Requests that are good, and those that are not: the vectors of
+ * {@code docs/vectors/functions.json} on the side of a function.
+ */
+class FunctionEndpointTests {
+
+	private static final JsonNode FILE = JsonMapper.shared().readTree(new File("../docs/vectors/functions.json"));
+
+	private static final String SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+	private static final Codec JSON = JacksonCodec.json();
+
+	private static final long NOW = 1_800_000_000;
+
+	private final AtomicLong clock = new AtomicLong(NOW);
+
+	private final ActionCatalog catalog = new ActionCatalog();
+
+	static Stream<String> signatures() {
+		return FILE.get("signatures").valueStream().map((vector) -> vector.get("id").asString());
+	}
+
+	static Stream<String> requests() {
+		return FILE.get("requests").valueStream().map((vector) -> vector.get("id").asString());
+	}
+
+	private static JsonNode vector(String section, String id) {
+		return FILE.get(section)
+			.valueStream()
+			.filter((each) -> each.get("id").asString().equals(id))
+			.findFirst()
+			.orElseThrow();
+	}
+
+	private FunctionEndpoint endpoint(String... secrets) {
+		return FunctionEndpoint
+			.builder(this.catalog, JSON, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT))
+			.codecs(List.of(JSON, JacksonCodec.cbor()))
+			.secrets(List.of(secrets))
+			.clock(this.clock::get)
+			.build();
+	}
+
+	private static Answered answered(FunctionEndpoint endpoint, IncomingRequest request) {
+		FunctionAnswer answer = endpoint.answer(request).block(Await.LONG);
+		List<Bytes> body = Flux.from(answer.body()).collectList().block(Await.LONG);
+		StringBuilder hex = new StringBuilder();
+		StringBuilder text = new StringBuilder();
+		body.forEach((bytes) -> {
+			hex.append(bytes);
+			text.append(bytes.toUtf8());
+		});
+		return new Answered(answer.status(), answer.contentType(), hex.toString(), text.toString());
+	}
+
+	private IncomingRequest signed(String body) {
+		return signed("POST", "application/json", body.getBytes(StandardCharsets.UTF_8));
+	}
+
+	private IncomingRequest signed(String method, String type, byte[] body) {
+		String id = WebhookSignature.newId();
+		Map<String, List<String>> headers = new HashMap<>();
+		headers.put("Content-Type", List.of(type));
+		headers.put("Webhook-Id", List.of(id));
+		headers.put("Webhook-Timestamp", List.of(String.valueOf(NOW)));
+		headers.put("Webhook-Signature", List.of(new WebhookSignature(List.of(SECRET)).sign(id, NOW, Bytes.of(body))));
+		return new IncomingRequest(method, headers, Bytes.of(body));
+	}
+
+	@ParameterizedTest
+	@MethodSource("signatures")
+	void signaturesAreAcceptedOrNot(String id) {
+		JsonNode vector = vector("signatures", id);
+		FunctionEndpoint endpoint = endpoint(
+				vector.get("secrets").valueStream().map(JsonNode::asString).toArray(String[]::new));
+		if (vector.has("after")) {
+			assertThat(send(endpoint, vector("signatures", vector.get("after").asString()))).isNotEqualTo(401);
+		}
+		int status = send(endpoint, vector);
+		assertThat(status != 401).isEqualTo(vector.get("accepted").asBoolean());
+	}
+
+	private int send(FunctionEndpoint endpoint, JsonNode vector) {
+		this.clock.set(vector.get("now").asLong());
+		Map<String, List<String>> headers = new HashMap<>();
+		headers.put("content-type", List.of("application/json"));
+		vector.get("headers")
+			.properties()
+			.forEach((header) -> headers.put(header.getKey(), List.of(header.getValue().asString())));
+		return answered(endpoint, new IncomingRequest("POST", headers, Bytes.utf8(vector.get("body").asString())))
+			.status();
+	}
+
+	@ParameterizedTest
+	@MethodSource("requests")
+	void requestsAreUnderstood(String id) {
+		this.catalog.add(Action.named("weather.current").handler((exchange) -> Mono.just(21)));
+		JsonNode body = vector("requests", id).get("body");
+		Answered answer = answered(endpoint(SECRET), signed(body.toString()));
+		switch (body.get("type").asString()) {
+			case "invoke" -> {
+				if (body.has("continuation")) {
+					// It is none of this function's.
+					assertThat(answer.status()).isEqualTo(400);
+					return;
+				}
+				assertThat(answer.type()).isEqualTo("application/vnd.agentsocket.frames;codec=cbor");
+				// DATA with L and E on stream 1: the number 21.
+				assertThat(answer.hex()).isEqualTo("4b01" + "01" + "15");
+			}
+			case "describe" -> assertThat(answer.text()).contains("\"weather.current\"");
+			default -> assertThat(answer.status()).isEqualTo(204);
+		}
+	}
+
+	@Test
+	void headerThatIsThereTwiceIsRefused() {
+		FunctionEndpoint endpoint = endpoint(SECRET);
+		IncomingRequest once = signed("{\"v\":1,\"type\":\"warm\"}");
+		for (String header : List.of("webhook-id", "webhook-timestamp", "webhook-signature")) {
+			Map<String, List<String>> headers = new HashMap<>(once.headers());
+			String value = once.single(header);
+			headers.put(header, List.of(value, value));
+			assertThat(answered(endpoint, new IncomingRequest("POST", headers, once.body())).status()).isEqualTo(401);
+		}
+		assertThat(answered(endpoint, once).status()).isEqualTo(204);
+		assertThat(answered(endpoint, once).status()).as("again").isEqualTo(401);
+	}
+
+	@Test
+	void idThatWasRefusedIsNotRemembered() {
+		FunctionEndpoint endpoint = endpoint(SECRET);
+		IncomingRequest right = signed("{\"v\":1,\"type\":\"warm\"}");
+		assertThat(answered(endpoint, new IncomingRequest("POST", right.headers(), Bytes.utf8("{}"))).status())
+			.isEqualTo(401);
+		assertThat(answered(endpoint, right).status()).isEqualTo(204);
+	}
+
+	@Test
+	void whatIsNoRequestIsRefused() {
+		FunctionEndpoint endpoint = endpoint(SECRET);
+		byte[] warm = "{\"v\":1,\"type\":\"warm\"}".getBytes(StandardCharsets.UTF_8);
+		assertThat(answered(endpoint, signed("GET", "application/json", warm)).status()).isEqualTo(405);
+		assertThat(answered(endpoint, signed("POST", "text/plain", warm)).status()).isEqualTo(415);
+		assertThat(answered(endpoint, signed("POST", "application/json", new byte[FunctionEndpoint.MAX_BODY + 1]))
+			.status()).isEqualTo(413);
+		for (String none : List.of("", "[1]", "{", "null", "{\"v\":1}}", "\u0000", "[".repeat(5000))) {
+			assertThat(answered(endpoint, signed(none)).status()).as(none).isEqualTo(400);
+		}
+		assertThat(answered(endpoint, signed("{\"v\":2,\"type\":\"invoke\"}")).status()).isEqualTo(501);
+		assertThat(answered(endpoint, signed("{\"v\":\"1\",\"type\":\"invoke\"}")).status()).isEqualTo(501);
+		assertThat(answered(endpoint, signed("{\"v\":1,\"type\":\"later\"}")).status()).isEqualTo(204);
+		assertThat(answered(endpoint, signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"none\"}")).status())
+			.isEqualTo(404);
+		assertThat(answered(endpoint, signed("{\"v\":1,\"type\":\"invoke\"}")).status()).isEqualTo(404);
+		assertThat(answered(endpoint, signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"a b\\u0000\"}")).status())
+			.isEqualTo(404);
+		assertThat(answered(endpoint,
+				signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"none\",\"continuation\":\"mine\"}"))
+			.status()).isEqualTo(400);
+	}
+
+	@Test
+	void membersOfAnotherTypeCountAsAbsent() {
+		this.catalog.add(Action.named("a").handler((exchange) -> Mono.just(exchange.session().id() + ".")));
+		Answered answer = answered(endpoint(SECRET),
+				signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"a\",\"arguments\":[1],"
+						+ "\"session\":7,\"principal\":[],\"timeoutMs\":\"x\",\"limits\":{\"item\":-5},\"state\":1,\"codec\":{}}"));
+		assertThat(answer.status()).isEqualTo(200);
+		assertThat(answer.text()).endsWith("\".\"");
+	}
+
+	@Test
+	void describeTellsWhatEverybodySees() {
+		this.catalog.add(Action.named("open")
+			.hints(new ActionHints(false, false, true, false, true, Await.LONG))
+			.handler((exchange) -> Mono.empty()));
+		this.catalog.add(Action.named("secret")
+			.visibleTo((session) -> session.principal() != null)
+			.handler((exchange) -> Mono.empty()));
+		this.catalog.add(Action.named("upload").items(Map.of()).handler((exchange) -> Mono.empty()));
+		Answered answer = answered(endpoint(SECRET), signed("{\"v\":1,\"type\":\"describe\"}"));
+		assertThat(answer.text()).contains("\"open\"")
+			.contains("\"idempotent\":true")
+			.contains("\"timeoutMs\":60000")
+			.doesNotContain("approval", "secret", "upload");
+		assertThat(answered(endpoint(SECRET), signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"secret\"}")).status())
+			.isEqualTo(404);
+		assertThat(answered(endpoint(SECRET),
+				signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"secret\",\"principal\":{\"name\":\"alice\"}}"))
+			.status()).isEqualTo(200);
+	}
+
+	@Test
+	void silentActionHasSignsOfLifeUntilItIsCancelled() {
+		AtomicInteger cancelled = new AtomicInteger();
+		this.catalog
+			.add(Action.named("never").handler((exchange) -> Mono.never().doOnCancel(cancelled::incrementAndGet)));
+		FunctionEndpoint endpoint = FunctionEndpoint
+			.builder(this.catalog, JSON, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT))
+			.heartbeat(Duration.ofMillis(50))
+			.build();
+		FunctionAnswer answer = endpoint.answer(signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"never\"}"))
+			.block(Await.LONG);
+		assertThat(answer.status()).isEqualTo(200);
+		assertThat(Flux.from(answer.body()).take(3).map(Bytes::toString).collectList().block(Await.LONG))
+			.containsExactly("120100", "120100", "120100");
+		Await.until(() -> cancelled.get() == 1);
+	}
+
+	@Test
+	void withoutSecretsEverybodyIsAnswered() {
+		assertThat(answered(endpoint(), new IncomingRequest("POST", Map.of("content-type", List.of("application/json")),
+				Bytes.utf8("{\"v\":1,\"type\":\"warm\"}")))
+			.status()).isEqualTo(204);
+	}
+
+	private record Answered(int status, String type, String hex, String text) {
+	}
+
+}
