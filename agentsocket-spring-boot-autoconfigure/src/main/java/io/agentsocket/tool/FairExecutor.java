@@ -1,18 +1,16 @@
 package io.agentsocket.tool;
 
-import java.security.Principal;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 
 import io.agentsocket.action.AgentExchange;
-import io.agentsocket.action.Invocation;
+import io.agentsocket.tool.CallQueue.Lane;
+import io.agentsocket.tool.CallQueue.Work;
+import io.agentsocket.turn.HeldTasks;
+import io.agentsocket.turn.LoopTurn;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,23 +24,46 @@ import org.jspecify.annotations.Nullable;
  * Work of nested invocations goes before other work of its session, and for each
  * invocation that has called some, one is not held to its share: the caller holds a
  * thread, and may wait for it.
+ *
+ * <p>
+ * Where the executor is a pool, a thread goes on with the next work when one has ended,
+ * and calls of tools that are thought to be quick wait for such a thread instead of
+ * waking one each. Whenever a thread is found stuck, or calls have waited for a whole
+ * look of the {@link StuckWatch}, all that may begin gets threads at once.
  */
 final class FairExecutor implements Executor {
 
-	/** A principal may have so many times the free threads, a session once as many. */
-	private static final int PRINCIPAL = 2;
+	/**
+	 * Nanoseconds of quick work for each thread that goes on, above which a further
+	 * thread is woken: some ten times what that costs.
+	 */
+	private static final long WORTH_A_THREAD = 50_000;
+
+	/** Nanoseconds for which results of a thread that goes on are held at most. */
+	private static final long HELD = 100_000;
+
+	private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
 	private final Executor executor;
 
-	private final int threads;
+	/** The pool whose threads go on, or {@code null} when each work has its own task. */
+	private final @Nullable ThreadPoolExecutor pool;
 
-	/** Principals that have work here, guarded by this like all below it. */
-	private final Map<Object, Group> groups = new HashMap<>();
+	private final StuckWatch watch = new StuckWatch(this::look);
 
-	/** Groups in which something waits, in the order of their turns. */
-	private final Deque<Group> waiting = new ArrayDeque<>();
+	private final Runnable starter = () -> begin(null, false);
 
-	private int running;
+	/** Guarded by this, like all below it. */
+	private final CallQueue queue;
+
+	/** Threads that run quick work, and soon go on with what waits. */
+	private final List<Worker> swift = new ArrayList<>();
+
+	/** Whether nothing has waited at some time since the latest look. */
+	private boolean emptied = true;
+
+	/** Whether all that waits has its share of the threads. */
+	private boolean satisfied;
 
 	/**
 	 * Create an executor.
@@ -51,7 +72,8 @@ final class FairExecutor implements Executor {
 	 */
 	FairExecutor(Executor executor, int threads) {
 		this.executor = executor;
-		this.threads = threads;
+		this.queue = new CallQueue(threads);
+		this.pool = ExecutorThreads.reusable(executor);
 	}
 
 	/**
@@ -71,53 +93,48 @@ final class FairExecutor implements Executor {
 	}
 
 	private void execute(AgentExchange exchange, Runnable task) {
+		CallTime time = (task instanceof Refusable refusable) ? refusable.time() : null;
+		LoopTurn turn = (time != null && this.pool != null) ? LoopTurn.present() : null;
 		Work own;
 		synchronized (this) {
-			Group group = this.groups.computeIfAbsent(principal(exchange), Group::new);
-			Lane lane = group.lanes.computeIfAbsent(exchange.session().id(), (id) -> new Lane(group, id));
-			own = new Work(this, lane, task, exchange.parent());
-			lane.add(own);
-			if (!group.listed) {
-				group.listed = true;
-				this.waiting.addLast(group);
-			}
+			own = this.queue.add(exchange, task, time);
+			this.satisfied = false;
 		}
-		begin(own);
-	}
-
-	/** A session without a principal shares with nobody. */
-	private static Object principal(AgentExchange exchange) {
-		Principal principal = exchange.principal();
-		return (principal != null) ? new Named(principal.getName()) : exchange.session().id();
+		if (turn != null) {
+			turn.atEnd(this.starter);
+		}
+		else {
+			begin(own, false);
+		}
 	}
 
 	private boolean remove(AgentExchange exchange, Runnable task) {
 		Lane lane;
 		synchronized (this) {
-			Group group = this.groups.get(principal(exchange));
-			lane = (group != null) ? group.lanes.get(exchange.session().id()) : null;
-			if (lane != null && lane.remove(task)) {
-				tidy(lane);
+			lane = this.queue.lane(exchange);
+			if (lane != null && this.queue.remove(lane, task)) {
 				return true;
 			}
 		}
 		// It may wait in the executor, behind work of others.
-		Work work = (lane != null) ? new Work(this, lane, task, null) : null;
-		if (work == null || !BlockingWork.remove(this.executor, work)) {
+		Worker worker = (lane != null) ? new Worker(this, new Work(lane, task, null, null)) : null;
+		if (worker == null || !BlockingWork.remove(this.executor, worker)) {
 			return false;
 		}
-		over(work);
-		begin(null);
+		over(worker);
+		begin(null, false);
 		return true;
 	}
 
 	/**
-	 * Begin all that may begin.
+	 * Begin all that may begin and is not better left to a thread that goes on.
 	 * @param own work whose caller is told by an exception that the executor refuses it
+	 * @param all whether nothing is left to others
 	 */
-	private void begin(@Nullable Work own) {
+	private void begin(@Nullable Work own, boolean all) {
 		RejectedExecutionException refused = null;
-		for (Work next = next(); next != null; next = next()) {
+		for (Worker next = start(all); next != null; next = start(all)) {
+			Work first = next.first;
 			try {
 				this.executor.execute(next);
 			}
@@ -126,10 +143,10 @@ final class FairExecutor implements Executor {
 				RejectedExecutionException cause = (ex instanceof RejectedExecutionException rejection) ? rejection
 						: new RejectedExecutionException("The executor takes no task", ex);
 				over(next);
-				if (next == own) {
+				if (first == own) {
 					refused = cause;
 				}
-				else if (next.task instanceof Refusable task) {
+				else if (first.task() instanceof Refusable task) {
 					task.refused(cause);
 				}
 			}
@@ -139,50 +156,143 @@ final class FairExecutor implements Executor {
 		}
 	}
 
-	private synchronized @Nullable Work next() {
-		int free = this.threads - this.running;
-		if (free <= 0) {
-			return null;
-		}
-		for (int i = this.waiting.size(); i > 0; i--) {
-			Group group = this.waiting.removeFirst();
-			Work work = group.next(free);
-			group.listed = group.hasWaiting();
-			if (group.listed) {
-				this.waiting.addLast(group);
-			}
+	private @Nullable Worker start(boolean all) {
+		synchronized (this) {
+			boolean starts = this.pool == null || all || isWorthAThread();
+			Work work = starts ? this.queue.next() : null;
 			if (work != null) {
-				this.running++;
-				group.running++;
-				work.lane.running++;
-				return work;
+				Worker worker = new Worker(this, work);
+				if (this.pool != null && work.isQuick()) {
+					worker.swift = true;
+					this.swift.add(worker);
+				}
+				return worker;
+			}
+			this.satisfied = starts;
+			this.emptied |= !this.queue.hasWaiting();
+			if (starts || !this.queue.hasWaiting()) {
+				return null;
 			}
 		}
-		return null;
+		return this.watch.wake() ? null : start(true);
 	}
 
-	private synchronized void over(Work work) {
-		this.running--;
-		work.lane.running--;
-		work.lane.group.running--;
-		work.lane.over(work);
-		tidy(work.lane);
+	private boolean isWorthAThread() {
+		int threads = this.swift.size();
+		return this.queue.hasWaiting() && (threads == 0 || this.queue.hasSlow()
+				|| threads < PROCESSORS && this.queue.nanos() > WORTH_A_THREAD * threads);
 	}
 
-	private void tidy(Lane lane) {
-		Group group = lane.group;
-		if (lane.running == 0 && lane.isEmpty()) {
-			group.lanes.remove(lane.session, lane);
-			if (group.lanes.isEmpty() && this.groups.remove(group.key, group) && group.listed) {
-				group.listed = false;
-				this.waiting.remove(group);
+	private synchronized void over(Worker worker) {
+		this.swift.remove(worker);
+		this.queue.over(worker.first);
+	}
+
+	/** Run work, and then what waits as long as nobody else needs the thread. */
+	private void run(Worker worker, ThreadPoolExecutor pool) {
+		HeldTasks held = HeldTasks.enter();
+		worker.held = held;
+		try {
+			long start = System.nanoTime();
+			long released = start;
+			for (Work work = worker.first; work != null;) {
+				run(worker, work);
+				long now = System.nanoTime();
+				work.took(now - start);
+				start = now;
+				work = next(worker, work, goesOn(pool));
+				if (work != null && (!work.isQuick() || now - released > HELD)) {
+					held.release();
+					released = now;
+				}
+				if (work != null && (worker.more || !work.isQuick() || !this.watch.wake())) {
+					begin(null, false);
+				}
 			}
 		}
+		finally {
+			held.leave();
+			begin(null, false);
+		}
+	}
+
+	private void run(Worker worker, Work work) {
+		boolean ended = false;
+		try {
+			work.task().run();
+			ended = true;
+		}
+		finally {
+			if (!ended) {
+				next(worker, work, false);
+			}
+		}
+	}
+
+	/** Other work of the pool goes first, and an event loop has other things to do. */
+	private static boolean goesOn(ThreadPoolExecutor pool) {
+		boolean goesOn = pool.getQueue().isEmpty() && !pool.isShutdown() && LoopTurn.present() == null;
+		if (goesOn && Thread.interrupted() && pool.isShutdown()) {
+			Thread.currentThread().interrupt();
+		}
+		return goesOn;
+	}
+
+	private synchronized @Nullable Work next(Worker worker, Work ended, boolean goesOn) {
+		worker.ended++;
+		this.queue.over(ended);
+		this.satisfied = false;
+		Work next = goesOn ? this.queue.next() : null;
+		boolean swift = next != null && next.isQuick();
+		if (swift && !worker.swift) {
+			this.swift.add(worker);
+		}
+		else if (!swift && worker.swift) {
+			this.swift.remove(worker);
+		}
+		worker.swift = swift;
+		worker.more = isWorthAThread();
+		this.emptied |= !this.queue.hasWaiting();
+		return next;
+	}
+
+	/**
+	 * Hand over what waits for a thread that stands, or has waited since the latest look.
+	 * @return whether something waits or is held
+	 */
+	private boolean look() {
+		List<HeldTasks> late = new ArrayList<>(2);
+		boolean handsOver;
+		boolean goesOn;
+		synchronized (this) {
+			boolean stands = this.swift.removeIf((worker) -> stands(worker, late));
+			boolean waits = this.queue.hasWaiting();
+			handsOver = waits && !this.satisfied && (stands || !this.emptied);
+			goesOn = waits && !this.satisfied || this.swift.stream().anyMatch(Worker::holds);
+			this.emptied = !waits;
+		}
+		late.forEach(HeldTasks::release);
+		if (handsOver) {
+			begin(null, true);
+		}
+		return goesOn;
+	}
+
+	private static boolean stands(Worker worker, List<HeldTasks> late) {
+		boolean stands = worker.seen == worker.ended;
+		worker.seen = worker.ended;
+		if (stands) {
+			worker.swift = false;
+			if (worker.held != null) {
+				late.add(worker.held);
+			}
+		}
+		return stands;
 	}
 
 	/** Sessions that have work here. */
 	synchronized int sessions() {
-		return this.groups.values().stream().mapToInt((group) -> group.lanes.size()).sum();
+		return this.queue.sessions();
 	}
 
 	/** Work that hears that it was refused after it had waited. */
@@ -193,6 +303,11 @@ final class FairExecutor implements Executor {
 		 * @param cause the executor's exception
 		 */
 		void refused(RejectedExecutionException cause);
+
+		/** What is known of its time; {@code null} when it needs a thread of its own. */
+		default @Nullable CallTime time() {
+			return null;
+		}
 
 	}
 
@@ -211,150 +326,64 @@ final class FairExecutor implements Executor {
 
 	}
 
-	/** A principal, which is no session of the same name. */
-	private record Named(String name) {
-	}
-
-	/** The sessions of a principal that have work here. */
-	private static final class Group {
-
-		private final Object key;
-
-		/** In the order of their turns. */
-		private final Map<String, Lane> lanes = new LinkedHashMap<>();
-
-		private int running;
-
-		private boolean listed;
-
-		/** Work of nested invocations that waits. */
-		private int nested;
-
-		Group(Object key) {
-			this.key = key;
-		}
-
-		boolean hasWaiting() {
-			return this.lanes.values().stream().anyMatch((lane) -> !lane.isEmpty());
-		}
-
-		/** The next work that may begin; null when none may. */
-		@Nullable Work next(int free) {
-			boolean share = this.running < PRINCIPAL * free;
-			if (!share && this.nested == 0) {
-				return null;
-			}
-			for (Lane lane : this.lanes.values()) {
-				Work work = lane.next(share && lane.running < free);
-				if (work != null) {
-					// The others come first now.
-					this.lanes.remove(lane.session);
-					this.lanes.put(lane.session, lane);
-					return work;
-				}
-			}
-			return null;
-		}
-
-	}
-
-	/** The work of a session. */
-	private static final class Lane {
-
-		private final Group group;
-
-		private final String session;
-
-		private final Deque<Work> own = new ArrayDeque<>(2);
-
-		private final Deque<Work> nested = new ArrayDeque<>(2);
-
-		/** Work that runs beyond the share, by the invocation that has called it. */
-		private final Map<@Nullable Invocation, Work> exempt = new IdentityHashMap<>(2);
-
-		private int running;
-
-		Lane(Group group, String session) {
-			this.group = group;
-			this.session = session;
-		}
-
-		void add(Work work) {
-			boolean isNested = work.parent != null;
-			(isNested ? this.nested : this.own).addLast(work);
-			this.group.nested += isNested ? 1 : 0;
-		}
-
-		boolean isEmpty() {
-			return this.own.isEmpty() && this.nested.isEmpty();
-		}
-
-		boolean remove(Runnable task) {
-			if (this.nested.removeIf((work) -> work.task == task)) {
-				this.group.nested--;
-				return true;
-			}
-			return this.own.removeIf((work) -> work.task == task);
-		}
-
-		@Nullable Work next(boolean share) {
-			for (Iterator<Work> all = this.nested.iterator(); all.hasNext();) {
-				Work work = all.next();
-				// The caller's word alone does not free a whole session of its share.
-				if (share || this.exempt.putIfAbsent(work.parent, work) == null) {
-					all.remove();
-					this.group.nested--;
-					return work;
-				}
-			}
-			return share ? this.own.poll() : null;
-		}
-
-		void over(Work work) {
-			if (work.parent != null) {
-				this.exempt.remove(work.parent, work);
-			}
-		}
-
-	}
-
-	/** A task in its turn; the same for the same task, so that it is found again. */
-	private static final class Work implements Runnable {
+	/**
+	 * A thread that begins with a task; the same for the same task, to be found again.
+	 */
+	private static final class Worker implements Runnable {
 
 		private final FairExecutor all;
 
-		private final Lane lane;
+		private final Work first;
 
-		private final Runnable task;
+		/** What it holds back for loops; {@code null} until it runs. */
+		private volatile @Nullable HeldTasks held;
 
-		private final @Nullable Invocation parent;
+		/** Whether it runs quick work; guarded by the executor, like all below it. */
+		private boolean swift;
 
-		Work(FairExecutor all, Lane lane, Runnable task, @Nullable Invocation parent) {
+		/** Whether a further thread is worth it. Also read by the worker itself. */
+		private boolean more;
+
+		private int ended;
+
+		/** What {@link #ended} was at the latest look. */
+		private int seen = -1;
+
+		Worker(FairExecutor all, Work first) {
 			this.all = all;
-			this.lane = lane;
-			this.task = task;
-			this.parent = parent;
+			this.first = first;
+		}
+
+		boolean holds() {
+			HeldTasks held = this.held;
+			return held != null && !held.isEmpty();
 		}
 
 		@Override
 		public void run() {
+			ThreadPoolExecutor pool = this.all.pool;
+			if (pool != null) {
+				this.all.run(this, pool);
+				return;
+			}
 			try {
-				this.task.run();
+				this.first.task().run();
 			}
 			finally {
 				this.all.over(this);
-				this.all.begin(null);
+				this.all.begin(null, false);
 			}
 		}
 
 		@Override
 		public boolean equals(@Nullable Object other) {
-			return other instanceof Work work && work.task == this.task && work.lane == this.lane;
+			return other instanceof Worker worker && worker.first.task() == this.first.task()
+					&& worker.first.lane() == this.first.lane();
 		}
 
 		@Override
 		public int hashCode() {
-			return System.identityHashCode(this.task);
+			return System.identityHashCode(this.first.task());
 		}
 
 	}
