@@ -44,7 +44,7 @@ final class BlockingCall<T> implements Runnable, FairExecutor.Refusable {
 	 * Run code on an executor when subscribed to.
 	 * @param executor the executor
 	 * @param threadLocals what the thread knows meanwhile
-	 * @param time what is known of the time that such calls take
+	 * @param time the time that such calls take
 	 * @param call the code
 	 * @param <T> type of the result
 	 * @return the result, empty for {@code null}

@@ -37,7 +37,7 @@ final class CallQueue {
 
 	private int quick;
 
-	/** What the quick work that waits is thought to take, in nanoseconds. */
+	/** Nanoseconds that the quick work which waits is thought to take. */
 	private long nanos;
 
 	/**

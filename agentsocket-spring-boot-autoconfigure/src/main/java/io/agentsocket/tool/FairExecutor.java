@@ -304,7 +304,7 @@ final class FairExecutor implements Executor {
 		 */
 		void refused(RejectedExecutionException cause);
 
-		/** What is known of its time; {@code null} when it needs a thread of its own. */
+		/** The time that such work takes; {@code null} when it needs an own thread. */
 		default @Nullable CallTime time() {
 			return null;
 		}
@@ -335,7 +335,7 @@ final class FairExecutor implements Executor {
 
 		private final Work first;
 
-		/** What it holds back for loops; {@code null} until it runs. */
+		/** Results that it holds back for loops; {@code null} until it runs. */
 		private volatile @Nullable HeldTasks held;
 
 		/** Whether it runs quick work; guarded by the executor, like all below it. */
@@ -346,7 +346,7 @@ final class FairExecutor implements Executor {
 
 		private int ended;
 
-		/** What {@link #ended} was at the latest look. */
+		/** The value of {@link #ended} at the latest look. */
 		private int seen = -1;
 
 		Worker(FairExecutor all, Work first) {

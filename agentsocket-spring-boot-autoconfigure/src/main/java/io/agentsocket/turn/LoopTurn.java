@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A turn of a loop on the present thread. What has to be done once for all that the turn
- * brings is done at its end. Confined to its thread.
+ * A turn of a loop on the present thread. Tasks that all calls of a turn share run once,
+ * at its end. Confined to its thread.
  */
 public final class LoopTurn {
 
