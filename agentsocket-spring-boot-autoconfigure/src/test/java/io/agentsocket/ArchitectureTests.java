@@ -75,64 +75,69 @@ class ArchitectureTests {
 	 * Each package and the packages it may use. A sub-package without a line of its own
 	 * belongs to the package above it.
 	 */
-	private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(Map.entry("annotation", Set.of()),
-			Map.entry("protocol", Set.of()), Map.entry("codec", Set.of("annotation", "protocol")),
-			Map.entry("session", Set.of("protocol")), Map.entry("session.redis", Set.of("protocol", "session")),
-			Map.entry("action", Set.of("protocol", "codec", "session")),
-			Map.entry("connection",
-					Set.of("protocol", "codec", "action", "session", "connection.loop", "connection.sequence",
-							"connection.stream", "connection.takeover")),
-			Map.entry("connection.takeover",
-					Set.of("protocol", "codec", "action", "session", "connection.loop", "connection.sequence",
-							"connection.stream")),
-			Map.entry("connection.stream",
-					Set.of("protocol", "codec", "action", "session", "connection.loop", "connection.sequence")),
-			Map.entry("connection.sequence", Set.of("protocol", "session")),
-			Map.entry("connection.loop", Set.of("turn")), Map.entry("turn", Set.of()),
-			Map.entry("log", Set.of("protocol")), Map.entry("method", Set.of()),
-			Map.entry("tool", Set.of("annotation", "protocol", "codec", "action", "session", "method", "turn")),
-			Map.entry("event", Set.of("annotation", "protocol", "codec", "session", "method")),
-			Map.entry("transport", Set.of("protocol", "connection")),
-			Map.entry("server", union(ENDS, "connection.takeover")), Map.entry("client", ENDS),
-			Map.entry("webflux", Set.of("server", "transport")),
-			Map.entry("servlet", Set.of("protocol", "connection.loop", "server", "transport")),
-			Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
-			Map.entry("function",
-					Set.of("protocol", "codec", "action", "session", "connection", "connection.loop", "relay")),
-			Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
-			Map.entry("springai",
-					Set.of("annotation", "protocol", "codec", "action", "session", "tool", "client", "bridge")),
-			Map.entry("langchain4j", Set.of("annotation", "protocol", "codec", "action", "client", "bridge")),
-			Map.entry("security", union(CONCERNS, "servlet")), Map.entry("observation", CONCERNS),
-			Map.entry("actuate", CONCERNS),
-			Map.entry("autoconfigure", Set.of("protocol", "codec", "session", "tool", "client", "server")),
-			Map.entry("autoconfigure.action", Set.of("autoconfigure", "action", "tool", "server")),
-			Map.entry("autoconfigure.aot", Set.of("annotation", "action", "method", "session")),
-			Map.entry("autoconfigure.client",
-					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action", "session",
-							"connection", "client")),
-			Map.entry("autoconfigure.console", Set.of("autoconfigure")),
-			Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
-			Map.entry("autoconfigure.actuate", Set.of("autoconfigure", "action", "client", "server", "actuate")),
-			Map.entry("autoconfigure.function",
-					Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "function")),
-			Map.entry("autoconfigure.observation",
-					Set.of("autoconfigure", "relay", "action", "session", "connection", "server", "client", "event",
-							"observation")),
-			Map.entry("autoconfigure.relay",
-					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.server", "autoconfigure.tool",
-							"protocol", "codec", "action", "session", "server", "relay")),
-			Map.entry("autoconfigure.security",
-					Set.of("autoconfigure", "session", "tool", "server", "servlet", "security")),
-			Map.entry("autoconfigure.server",
-					Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "autoconfigure.session",
-							"protocol", "codec", "action", "session", "connection", "transport", "server", "webflux",
-							"servlet")),
-			Map.entry("autoconfigure.session",
-					Set.of("autoconfigure", "protocol", "codec", "session", "session.redis")),
-			Map.entry("autoconfigure.tool", Set.of("autoconfigure", "action", "method", "tool")),
-			Map.entry("test", EVERYTHING), Map.entry("test.autoconfigure",
-					Set.of("annotation", "codec", "action", "session", "tool", "server", "autoconfigure", "test")));
+	private static final Map<String, Set<String>> MAY_USE = Map
+		.ofEntries(Map.entry("annotation", Set.of()), Map.entry("protocol", Set.of()),
+				Map.entry("codec", Set.of("annotation", "protocol")), Map.entry("session", Set.of("protocol")),
+				Map.entry("session.redis", Set.of("protocol", "session")),
+				Map.entry("action", Set.of("protocol", "codec", "session")),
+				Map.entry("connection",
+						Set.of("protocol", "codec", "action", "session", "connection.loop", "connection.sequence",
+								"connection.stream", "connection.takeover")),
+				Map.entry("connection.takeover",
+						Set.of("protocol", "codec", "action", "session", "connection.loop", "connection.sequence",
+								"connection.stream")),
+				Map.entry("connection.stream",
+						Set.of("protocol", "codec", "action", "session", "connection.loop", "connection.sequence")),
+				Map.entry("connection.sequence", Set.of("protocol", "session")),
+				Map.entry("connection.loop", Set.of("turn")), Map.entry("turn", Set.of()),
+				Map.entry("log", Set.of("protocol")), Map.entry("method", Set.of()),
+				Map.entry("tool", Set.of("annotation", "protocol", "codec", "action", "session", "method", "turn")),
+				Map.entry("event", Set.of("annotation", "protocol", "codec", "session", "method")),
+				Map.entry("transport", Set.of("protocol", "connection")),
+				Map.entry("server", union(ENDS, "connection.takeover")), Map.entry("client", ENDS),
+				Map.entry("webflux", Set.of("protocol", "mcp", "server", "transport")),
+				Map.entry("mcp", Set.of("protocol", "codec", "action", "session", "server")),
+				Map.entry("servlet", Set.of("protocol", "connection.loop", "mcp", "server", "transport")),
+				Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
+				Map.entry("function",
+						Set.of("protocol", "codec", "action", "session", "connection", "connection.loop", "relay")),
+				Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
+				Map.entry("springai",
+						Set.of("annotation", "protocol", "codec", "action", "session", "tool", "client", "bridge")),
+				Map.entry("langchain4j", Set.of("annotation", "protocol", "codec", "action", "client", "bridge")),
+				Map.entry("security", union(CONCERNS, "servlet")), Map.entry("observation", CONCERNS),
+				Map.entry("actuate", CONCERNS),
+				Map.entry("autoconfigure", Set.of("protocol", "codec", "session", "tool", "client", "server")),
+				Map.entry("autoconfigure.action", Set.of("autoconfigure", "action", "tool", "server")),
+				Map.entry("autoconfigure.aot", Set.of("annotation", "action", "method", "session")),
+				Map.entry("autoconfigure.client",
+						Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "codec", "action",
+								"session", "connection", "client")),
+				Map.entry("autoconfigure.console", Set.of("autoconfigure")),
+				Map.entry("autoconfigure.mcp",
+						Set.of("autoconfigure", "autoconfigure.server", "codec", "mcp", "server", "servlet",
+								"webflux")),
+				Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
+				Map.entry("autoconfigure.actuate", Set.of("autoconfigure", "action", "client", "server", "actuate")),
+				Map.entry("autoconfigure.function",
+						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "function")),
+				Map.entry("autoconfigure.observation",
+						Set.of("autoconfigure", "relay", "action", "session", "connection", "server", "client", "event",
+								"observation")),
+				Map.entry("autoconfigure.relay",
+						Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.server", "autoconfigure.tool",
+								"protocol", "codec", "action", "session", "server", "relay")),
+				Map.entry("autoconfigure.security",
+						Set.of("autoconfigure", "session", "tool", "server", "servlet", "security")),
+				Map.entry("autoconfigure.server",
+						Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.event", "autoconfigure.session",
+								"protocol", "codec", "action", "session", "connection", "transport", "server",
+								"webflux", "servlet")),
+				Map.entry("autoconfigure.session",
+						Set.of("autoconfigure", "protocol", "codec", "session", "session.redis")),
+				Map.entry("autoconfigure.tool", Set.of("autoconfigure", "action", "method", "tool")),
+				Map.entry("test", EVERYTHING), Map.entry("test.autoconfigure",
+						Set.of("annotation", "codec", "action", "session", "tool", "server", "autoconfigure", "test")));
 
 	/**
 	 * The types that applications may use, by package. Every other public type is marked
@@ -176,7 +181,8 @@ class ArchitectureTests {
 							"RemoteToolListener", "ToolApproval")),
 			Map.entry("autoconfigure",
 					Set.of("AgentSocketClientCustomizer", "AgentSocketProperties", "FunctionModeProperties",
-							"FunctionProperties", "AgentSocketServerCustomizer", "AgentToolsCustomizer")));
+							"FunctionProperties", "McpProperties", "AgentSocketServerCustomizer",
+							"AgentToolsCustomizer")));
 
 	@ArchTest
 	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()
@@ -257,8 +263,8 @@ class ArchitectureTests {
 		.allowEmptyShould(true);
 
 	@ArchTest
-	static final ArchRule jacksonStaysWherePayloadsAreBound = noneOutside("codec", "tool", "session.redis", "bridge",
-			"springai", "langchain4j", "autoconfigure")
+	static final ArchRule jacksonStaysWherePayloadsAreBound = noneOutside("codec", "mcp", "tool", "session.redis",
+			"bridge", "springai", "langchain4j", "autoconfigure")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("tools.jackson..", "com.fasterxml..")
@@ -280,7 +286,7 @@ class ArchitectureTests {
 	static void webFluxStaysInItsPackage(JavaClasses classes) {
 		Set<String> places = Set.of(BASE + ".webflux", BASE + ".autoconfigure.console",
 				BASE + ".autoconfigure.security", BASE + ".autoconfigure.server", BASE + ".autoconfigure.client",
-				BASE + ".autoconfigure.relay", BASE + ".autoconfigure.function");
+				BASE + ".autoconfigure.relay", BASE + ".autoconfigure.function", BASE + ".autoconfigure.mcp");
 		Set<String> types = Set.of("SpringSocket", "SpringConnector", "AgentSocketClientBuilder");
 		assertThat(classes.stream()
 			.filter((type) -> !places.contains(type.getPackageName()))

@@ -29,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param audit records of invocations
  * @param console the console
  * @param function the application as a function
+ * @param mcp the MCP endpoint
  * @param functions Functions by their names: remote code that serves actions.
  * @param relay what all functions share
  */
@@ -37,6 +38,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
 		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Audit audit,
 		@DefaultValue Console console, @NestedConfigurationProperty @DefaultValue FunctionModeProperties function,
+		@NestedConfigurationProperty @DefaultValue McpProperties mcp,
 		@DefaultValue Map<String, FunctionProperties> functions, @DefaultValue Relay relay) {
 
 	/**

@@ -77,6 +77,7 @@ final class PropertyChecks {
 		this.rules
 			.add(PropertyRule.time("agentsocket.ask-timeout", AgentSocketProperties::askTimeout, MILLISECOND, "5m"));
 		addServer();
+		new McpRules(this.rules).add();
 		addRelay();
 		addFunction();
 		addSession();

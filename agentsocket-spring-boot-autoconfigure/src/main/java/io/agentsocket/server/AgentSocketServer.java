@@ -68,6 +68,8 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private final PodBounds bounds;
 
+	private final DirectCalls directCalls;
+
 	private volatile boolean draining;
 
 	AgentSocketServer(AgentSocketServerBuilder builder) {
@@ -83,8 +85,10 @@ public final class AgentSocketServer implements AutoCloseable {
 				this.bounds, Schedulers.parallel());
 		this.sessions = new LocalSessions(this.resources, this.pod);
 		CatalogChanges changes = new CatalogChanges(this.sessions);
-		SessionFactory factory = new SessionFactory(this.resources, this.pod, this.sessions, changes, builder.hooks(),
-				this::end);
+		ServerHooks hooks = builder.hooks();
+		SessionFactory factory = new SessionFactory(this.resources, this.pod, this.sessions, changes, hooks, this::end);
+		this.directCalls = new DirectCalls(hooks, this.bounds, builder.identities, this.pod.mail(),
+				() -> this.draining);
 		this.handshake = new Handshake(this.resources, this.pod, this.sessions, factory, builder.software,
 				this.connections::size);
 		this.locator = new SessionLocator(this.resources, this.pod, this.sessions, factory, this::codec);
@@ -299,6 +303,15 @@ public final class AgentSocketServer implements AutoCloseable {
 	@Internal
 	public PodMail mail() {
 		return this.pod.mail();
+	}
+
+	/**
+	 * The server as calls of other protocols need it.
+	 * @return the way in for calls that belong to no session
+	 */
+	@Internal
+	public DirectCalls directCalls() {
+		return this.directCalls;
 	}
 
 	/** The way to sessions, wherever their owners are. */

@@ -1,19 +1,14 @@
 package io.agentsocket.webflux;
 
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
 import io.agentsocket.server.AgentSocketServer;
-import io.agentsocket.server.UpgradeAttempt;
 import io.agentsocket.server.UpgradePolicy;
 import io.agentsocket.server.UpgradePolicy.Verdict;
 import io.agentsocket.server.UpgradeRequest;
 import io.agentsocket.transport.Socket;
 import io.agentsocket.transport.SpringSocket;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
@@ -70,7 +65,7 @@ public final class AgentSocketWebHandler implements WebHandler {
 	@Override
 	public Mono<Void> handle(ServerWebExchange exchange) {
 		ServerHttpRequest request = exchange.getRequest();
-		Verdict verdict = this.policy.check(new Attempt(request));
+		Verdict verdict = this.policy.check(new WebAttempt(request));
 		String subProtocol = verdict.subProtocol();
 		if (subProtocol == null) {
 			exchange.getResponse().getHeaders().putAll(verdict.headers());
@@ -84,41 +79,6 @@ public final class AgentSocketWebHandler implements WebHandler {
 			headers.set(HttpHeaders.CONNECTION, "Upgrade");
 		})).build();
 		return this.upgrades.handleRequest(chosen, new Handler(this.server, subProtocol));
-	}
-
-	/** A request of WebFlux, before its upgrade. */
-	private record Attempt(ServerHttpRequest request) implements UpgradeAttempt {
-
-		@Override
-		public String method() {
-			return this.request.getMethod().name();
-		}
-
-		@Override
-		public URI uri() {
-			return this.request.getURI();
-		}
-
-		@Override
-		public HttpHeaders headers() {
-			return this.request.getHeaders();
-		}
-
-		@Override
-		public @Nullable InetSocketAddress localAddress() {
-			return this.request.getLocalAddress();
-		}
-
-		@Override
-		public @Nullable InetSocketAddress remoteAddress() {
-			return this.request.getRemoteAddress();
-		}
-
-		@Override
-		public boolean hasHeader(Collection<String> names) {
-			return NativeRequests.hasHeader(this.request, names);
-		}
-
 	}
 
 	private record Handler(AgentSocketServer server, String subProtocol) implements WebSocketHandler {

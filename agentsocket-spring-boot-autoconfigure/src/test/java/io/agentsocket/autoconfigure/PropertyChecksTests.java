@@ -63,7 +63,9 @@ class PropertyChecksTests {
 			Map.entry("agentsocket.function.secrets", "hidden"),
 			Map.entry("agentsocket.relay.callback.url", "ftp://a.example"),
 			Map.entry("agentsocket.relay.callback.path", "functions"),
-			Map.entry("agentsocket.relay.callback.secret", "hidden"),
+			Map.entry("agentsocket.relay.callback.secret", "hidden"), Map.entry("agentsocket.mcp.path", "mcp"),
+			Map.entry("agentsocket.mcp.name", " "), Map.entry("agentsocket.mcp.version", "1".repeat(65)),
+			Map.entry("agentsocket.mcp.instructions", "x".repeat(16_385)),
 			Map.entry("agentsocket.server.bounds.tool-invocations-per-second.search", "0"));
 
 	/** Properties with names of their own below them. */

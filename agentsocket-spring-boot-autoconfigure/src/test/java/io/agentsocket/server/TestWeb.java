@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.Principal;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.Await;
@@ -18,6 +19,7 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import org.apache.catalina.Context;
@@ -42,6 +44,7 @@ import org.springframework.util.FileSystemUtils;
 import org.springframework.web.reactive.socket.server.support.HandshakeWebSocketService;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilterChain;
+import org.springframework.web.server.WebHandler;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 
 /**
@@ -71,11 +74,22 @@ public enum TestWeb {
 
 	/** Start it for an endpoint that has every path. */
 	Running start(AgentSocketServer server, UnaryOperator<HttpServer> tcp) {
+		return start(() -> handler(server), () -> servlet(server), tcp);
+	}
+
+	/**
+	 * Start it for whatever has every path.
+	 * @param handler makes it for WebFlux
+	 * @param servlet makes it for servlet containers
+	 * @param tcp changes the server of WebFlux
+	 * @return a web server that runs
+	 */
+	public Running start(Supplier<WebHandler> handler, Supplier<HttpServlet> servlet, UnaryOperator<HttpServer> tcp) {
 		try {
 			return switch (this) {
-				case NETTY -> netty(server, tcp);
-				case TOMCAT -> tomcat(server);
-				case JETTY -> jetty(server);
+				case NETTY -> netty(handler.get(), tcp);
+				case TOMCAT -> tomcat(servlet.get());
+				case JETTY -> jetty(servlet.get());
 			};
 		}
 		catch (Exception ex) {
@@ -83,13 +97,14 @@ public enum TestWeb {
 		}
 	}
 
-	private static Running netty(AgentSocketServer server, UnaryOperator<HttpServer> tcp) {
+	private static WebHandler handler(AgentSocketServer server) {
 		HandshakeWebSocketService upgrades = new HandshakeWebSocketService(
 				new ReactorNettyUpgradeStrategy(server.settings().limits().message()));
-		HttpHandler handler = WebHttpHandlerBuilder
-			.webHandler(new AgentSocketWebHandler(server, upgrades, ORIGINS, List.of()))
-			.filter(TestWeb::identify)
-			.build();
+		return new AgentSocketWebHandler(server, upgrades, ORIGINS, List.of());
+	}
+
+	private static Running netty(WebHandler served, UnaryOperator<HttpServer> tcp) {
+		HttpHandler handler = WebHttpHandlerBuilder.webHandler(served).filter(TestWeb::identify).build();
 		DisposableServer http = tcp.apply(HttpServer.create())
 			.host("127.0.0.1")
 			.port(0)
@@ -109,7 +124,7 @@ public enum TestWeb {
 				UpgradeContext.NONE);
 	}
 
-	private static Running tomcat(AgentSocketServer server) throws IOException, LifecycleException {
+	private static Running tomcat(HttpServlet servlet) throws IOException, LifecycleException {
 		Path folder = Files.createTempDirectory("tomcat");
 		Tomcat tomcat = new Tomcat();
 		tomcat.setBaseDir(folder.toString());
@@ -120,11 +135,12 @@ public enum TestWeb {
 		tomcat.setConnector(connector);
 		Context context = tomcat.addContext("", null);
 		context.setParentClassLoader(TestWeb.class.getClassLoader());
-		Tomcat.addServlet(context, "agents", servlet(server));
+		Tomcat.addServlet(context, "agents", servlet).setAsyncSupported(true);
 		context.addServletMappingDecoded("/*", "agents");
 		FilterDef filter = new FilterDef();
 		filter.setFilterName("identify");
 		filter.setFilter(new Identify());
+		filter.setAsyncSupported("true");
 		context.addFilterDef(filter);
 		FilterMap map = new FilterMap();
 		map.setFilterName("identify");
@@ -138,28 +154,38 @@ public enum TestWeb {
 		});
 	}
 
-	private static Running jetty(AgentSocketServer server) throws Exception {
+	private static Running jetty(HttpServlet servlet) throws Exception {
 		Server jetty = new Server();
 		ServerConnector connector = new ServerConnector(jetty);
 		connector.setHost("127.0.0.1");
 		jetty.addConnector(connector);
 		ServletContextHandler context = new ServletContextHandler();
 		context.setContextPath("/");
-		context.addServlet(new ServletHolder(servlet(server)), "/*");
-		context.addFilter(new FilterHolder(new Identify()), "/*", null);
+		ServletHolder holder = new ServletHolder(servlet);
+		holder.setAsyncSupported(true);
+		context.addServlet(holder, "/*");
+		FilterHolder identify = new FilterHolder(new Identify());
+		identify.setAsyncSupported(true);
+		context.addFilter(identify, "/*", null);
 		jetty.setHandler(context);
 		jetty.setStopTimeout(0);
 		jetty.start();
 		return new Running(connector.getLocalPort(), jetty::stop);
 	}
 
-	/** A web server that runs. */
-	record Running(int port, Stop stop) {
+	/**
+	 * A web server that runs.
+	 *
+	 * @param port its port
+	 * @param stop stops it
+	 */
+	public record Running(int port, Stop stop) {
 	}
 
 	/** Stops a web server. */
-	interface Stop {
+	public interface Stop {
 
+		/** Stop it. */
 		void run() throws Exception;
 
 	}

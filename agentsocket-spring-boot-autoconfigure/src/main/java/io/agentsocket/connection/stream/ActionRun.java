@@ -1,18 +1,9 @@
 package io.agentsocket.connection.stream;
 
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionStart;
 import io.agentsocket.action.AgentExchange;
-import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.action.SchemaValidator;
-import io.agentsocket.codec.CodecException;
-import io.agentsocket.protocol.ActionException;
-import io.agentsocket.protocol.ErrorCode;
-import io.agentsocket.protocol.Violation;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -36,40 +27,6 @@ final class ActionRun {
 		this.action = call.action();
 	}
 
-	/**
-	 * Run an action before which no interceptor stands, or none any more.
-	 * @param call the invocation
-	 * @param exchange the invocation as the action sees it
-	 */
-	static Publisher<?> direct(StreamContext context, ServedCall call, AgentExchange exchange) {
-		if (exchange.action().needsCheck()) {
-			check(exchange);
-		}
-		return exchange.action().hints().approval()
-				? context.questionSender().requireApproval(exchange).thenMany(Flux.defer(() -> handle(call, exchange)))
-				: handle(call, exchange);
-	}
-
-	private static void check(AgentExchange exchange) {
-		List<Violation> violations;
-		try {
-			violations = SchemaValidator.standard()
-				.violations(exchange.action().input(), exchange.arguments(Map.class));
-		}
-		catch (CodecException ex) {
-			throw ArgumentMisfit.of(ex).notRun();
-		}
-		if (!violations.isEmpty()) {
-			throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
-				.withViolations(violations);
-		}
-	}
-
-	private static Publisher<?> handle(ServedCall call, AgentExchange exchange) {
-		call.enter();
-		return Objects.requireNonNull(exchange.action().handler().handle(exchange), "The handler returned null");
-	}
-
 	Publisher<?> results() {
 		Flux<Object> results = this.context.interceptors().run(this.call, this::begin);
 		// Interceptors see a value complete, rather than be cancelled behind its first
@@ -91,7 +48,7 @@ final class ActionRun {
 	}
 
 	private Flux<Object> beginNow(AgentExchange given) {
-		Publisher<?> results = direct(this.context, this.call, given);
+		Publisher<?> results = ActionStart.begin(given, this.context.questionSender(), this.call);
 		return isValue() ? Flux.from(Mono.from(results)) : Flux.from(results);
 	}
 

@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRunListener;
+import io.agentsocket.action.ActionStart;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.InvocationSpec;
@@ -108,7 +109,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		Publisher<?> results;
 		try {
 			results = this.context.interceptors().hasActions() ? new ActionRun(this.context, this).results()
-					: ActionRun.direct(this.context, this, this);
+					: ActionStart.begin(this, this.context.questionSender(), this);
 		}
 		catch (Throwable ex) {
 			sourceFailed(ex);
@@ -118,7 +119,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	}
 
 	@Override
-	void enter() {
+	public void enter() {
 		this.entered = true;
 	}
 

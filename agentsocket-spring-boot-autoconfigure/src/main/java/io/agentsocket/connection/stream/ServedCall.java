@@ -7,8 +7,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionStart;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
+import io.agentsocket.action.ReplacedArguments;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.protocol.Bytes;
@@ -23,7 +25,7 @@ import reactor.util.context.ContextView;
  * sent, who it is, and when to stop. The accessors may be called from any thread. The
  * {@link CalleeStream} takes care of the frames.
  */
-abstract class ServedCall extends Stream implements AgentExchange {
+abstract class ServedCall extends Stream implements AgentExchange, ActionStart.Entry {
 
 	private final int id;
 
@@ -63,9 +65,6 @@ abstract class ServedCall extends Stream implements AgentExchange {
 
 	/** Whether the invocation is over; from any thread. */
 	public abstract boolean isEnded();
-
-	/** The action begins now. */
-	abstract void enter();
 
 	@Override
 	public final int id() {

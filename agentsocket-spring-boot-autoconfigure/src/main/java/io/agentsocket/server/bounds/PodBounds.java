@@ -106,7 +106,7 @@ public final class PodBounds {
 	}
 
 	/** Begin to count the invocations a second of a session. */
-	SessionRate openRate() {
+	public SessionRate openRate() {
 		return this.rates.open();
 	}
 

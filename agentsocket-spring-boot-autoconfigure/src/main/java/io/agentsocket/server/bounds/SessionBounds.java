@@ -52,9 +52,20 @@ public final class SessionBounds implements PeerBounds {
 	 * @param elsewhere bytes that are held for it outside of its peer
 	 */
 	public SessionBounds(PodBounds pod, Tenancy tenancy, LongSupplier elsewhere) {
+		this(pod, tenancy, pod.openRate(), elsewhere);
+	}
+
+	/**
+	 * Create the bounds of a session that shares its rate with others.
+	 * @param pod the pod
+	 * @param tenancy what the session takes of its principal's and its address's bounds
+	 * @param rate how many invocations a second it may begin
+	 * @param elsewhere bytes that are held for it outside of its peer
+	 */
+	public SessionBounds(PodBounds pod, Tenancy tenancy, SessionRate rate, LongSupplier elsewhere) {
 		this.pod = pod;
 		this.tenancy = tenancy;
-		this.rate = pod.openRate();
+		this.rate = rate;
 		this.elsewhere = elsewhere;
 		pod.memory().add(BASE);
 	}

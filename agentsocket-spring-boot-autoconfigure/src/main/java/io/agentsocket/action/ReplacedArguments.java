@@ -1,16 +1,10 @@
-package io.agentsocket.connection.stream;
+package io.agentsocket.action;
 
 import java.security.Principal;
 import java.time.Instant;
 import java.util.Optional;
 
-import io.agentsocket.action.Action;
-import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.AgentExchange;
-import io.agentsocket.action.Answer;
-import io.agentsocket.action.Invocation;
-import io.agentsocket.action.InvocationSpec;
-import io.agentsocket.action.Question;
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
@@ -22,13 +16,20 @@ import reactor.util.context.ContextView;
 /**
  * An invocation with other arguments than its caller has sent.
  */
-final class ReplacedArguments implements AgentExchange {
+@Internal
+public final class ReplacedArguments implements AgentExchange {
 
 	private final AgentExchange exchange;
 
 	private final Bytes arguments;
 
-	ReplacedArguments(AgentExchange exchange, @Nullable Object arguments) {
+	/**
+	 * Replace the arguments.
+	 * @param exchange the invocation
+	 * @param arguments a map, record or bean, or {@code null} for none
+	 * @throws io.agentsocket.codec.CodecException if they cannot be encoded as a map
+	 */
+	public ReplacedArguments(AgentExchange exchange, @Nullable Object arguments) {
 		this.exchange = exchange;
 		this.arguments = (arguments != null) ? exchange.codec().encode(arguments) : Bytes.EMPTY;
 		if (!this.arguments.isEmpty()) {

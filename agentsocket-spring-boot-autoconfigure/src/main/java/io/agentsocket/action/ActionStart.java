@@ -1,0 +1,71 @@
+package io.agentsocket.action;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Violation;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+
+/**
+ * The last steps before an action, behind all interceptors and whatever protocol its
+ * caller speaks: the check of the arguments, and the approval.
+ */
+@Internal
+public final class ActionStart {
+
+	private ActionStart() {
+	}
+
+	/**
+	 * Begin to run the action of an invocation.
+	 * @param exchange the invocation as the action sees it
+	 * @param questionSender asks for the approval, if the action needs one
+	 * @param entry is told when the handler is called
+	 * @return the results
+	 * @throws ActionException INVALID_ARGUMENT if the arguments do not fit
+	 */
+	public static Publisher<?> begin(AgentExchange exchange, QuestionSender questionSender, Entry entry) {
+		if (exchange.action().needsCheck()) {
+			check(exchange);
+		}
+		return exchange.action().hints().approval()
+				? questionSender.requireApproval(exchange).thenMany(Flux.defer(() -> handle(exchange, entry)))
+				: handle(exchange, entry);
+	}
+
+	private static void check(AgentExchange exchange) {
+		List<Violation> violations;
+		try {
+			violations = SchemaValidator.standard()
+				.violations(exchange.action().input(), exchange.arguments(Map.class));
+		}
+		catch (CodecException ex) {
+			throw ArgumentMisfit.of(ex).notRun();
+		}
+		if (!violations.isEmpty()) {
+			throw new ActionException(ErrorCode.INVALID_ARGUMENT, "The arguments do not fit")
+				.withViolations(violations);
+		}
+	}
+
+	private static Publisher<?> handle(AgentExchange exchange, Entry entry) {
+		entry.enter();
+		return Objects.requireNonNull(exchange.action().handler().handle(exchange), "The handler returned null");
+	}
+
+	/** An invocation that wants to know whether its action was entered. */
+	@FunctionalInterface
+	public interface Entry {
+
+		/** The handler is called now. */
+		void enter();
+
+	}
+
+}

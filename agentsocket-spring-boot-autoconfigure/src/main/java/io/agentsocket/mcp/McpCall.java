@@ -1,0 +1,359 @@
+package io.agentsocket.mcp;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionRunListener;
+import io.agentsocket.action.ActionStart;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.bounds.SessionBounds;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+
+/**
+ * The call of a tool: runs its action, and has the request that waits for it, if one
+ * does. While the action asks its caller something, the request has ended with the
+ * question, and the call waits for the next one, parked. Thread-safe.
+ */
+final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSubscriber.Owner {
+
+	private static final Log logger = PrintableLog.of(McpCall.class);
+
+	private final CallContext context;
+
+	private final Action action;
+
+	private final McpExchange exchange;
+
+	private final SessionBounds bounds;
+
+	private final ResultSubscriber results;
+
+	private final long begun = System.nanoTime();
+
+	private final Map<String, OpenQuestion> questions = new LinkedHashMap<>(2);
+
+	private @Nullable Disposable timer;
+
+	/** The request that waits for the call, null while it is parked. */
+	private @Nullable Reply reply;
+
+	/** Its place among the parked calls, from its first question on. */
+	private ParkedCalls.@Nullable Place parked;
+
+	/** Members of the result, when the call has ended. */
+	private @Nullable Bytes outcome;
+
+	private @Nullable RpcError failure;
+
+	private int asked;
+
+	private boolean starting = true;
+
+	private boolean missesForms;
+
+	private volatile boolean entered;
+
+	McpCall(CallContext context, Action action, McpSession session, RpcMessage message, SessionBounds bounds,
+			Reply reply, Context reactor) {
+		this.context = context;
+		this.action = action;
+		this.bounds = bounds;
+		this.reply = reply;
+		Duration limit = limit(action, context.settings());
+		this.exchange = new McpExchange(this, action, session, context.codec(), message,
+				context.server().questionSender(), session.createdAt().plus(limit));
+		this.results = new ResultSubscriber(action, context.codec(), context.settings().maxResult(),
+				ToolDefinition.isStructured(action, reply.revision()), reactor.put(AgentExchange.class, this.exchange),
+				this);
+		session.onEnd(() -> stop(new ActionException(ErrorCode.CANCELLED, "The session was ended")));
+		this.timer = Schedulers.parallel().schedule(this::expire, limit.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private static Duration limit(Action action, McpSettings settings) {
+		Duration timeout = action.hints().timeout();
+		return (timeout != null && timeout.compareTo(settings.callTimeout()) < 0) ? timeout : settings.callTimeout();
+	}
+
+	private void expire() {
+		stop(new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed"));
+	}
+
+	/** Runs the action. */
+	void start() {
+		Reply first = this.reply;
+		if (first != null) {
+			first.onCancel(this::abandoned);
+			first.onRoom(this.results::more);
+		}
+		try {
+			Publisher<?> publisher = publisher();
+			// Of a publisher of several values the first one is the value.
+			((this.action.result() == ResultShape.VALUE) ? Mono.from(publisher) : publisher).subscribe(this.results);
+		}
+		catch (Throwable ex) {
+			failed(ex);
+		}
+		synchronized (this) {
+			this.starting = false;
+		}
+		proceed();
+	}
+
+	private Publisher<?> publisher() {
+		if (!this.context.server().interceptors().hasActions()) {
+			return ActionStart.begin(this.exchange, this.context.server().questionSender(), this);
+		}
+		Flux<Object> results = this.context.server().interceptors().run(this.exchange, this::begin);
+		// Interceptors see a value complete, rather than be cancelled behind its first
+		// item.
+		return (this.action.result() == ResultShape.VALUE) ? results.reduce((value, later) -> value) : results;
+	}
+
+	private Publisher<?> begin(AgentExchange given) {
+		Flux<Object> results = Flux.defer(() -> {
+			Publisher<?> begun = ActionStart.begin(given, this.context.server().questionSender(), this);
+			return (this.action.result() == ResultShape.VALUE) ? Flux.from(Mono.from(begun)) : Flux.from(begun);
+		});
+		return (given != this.exchange) ? results.contextWrite((view) -> view.put(AgentExchange.class, given))
+				: results;
+	}
+
+	@Override
+	public void enter() {
+		this.entered = true;
+	}
+
+	@Override
+	public void progress(double done, @Nullable Double total, @Nullable String text) {
+		Reply present = reply();
+		if (present != null) {
+			present.progress(done, total, (text != null) ? new JsonBytes(text.length() + 16).text(text).bytes() : null);
+		}
+	}
+
+	private synchronized @Nullable Reply reply() {
+		return this.reply;
+	}
+
+	@Override
+	public boolean item(int count, Bytes text) {
+		Reply present = reply();
+		boolean literal = !text.isEmpty() && text.array()[text.offset()] == '"';
+		return present == null
+				|| present.progress(count, null, literal ? text : new JsonBytes(text.length() + 16).text(text).bytes());
+	}
+
+	@Override
+	public void completed(Bytes members) {
+		end(members, null, null, null);
+	}
+
+	@Override
+	public void failed(Throwable error) {
+		ActionException told = this.context.server()
+			.errors()
+			.toActionException(error, this.exchange, this.exchange::isMisfit);
+		ActionException answer = (this.entered && !told.isNotRun()) ? told.mayHaveRun() : told;
+		RpcError missing = null;
+		synchronized (this) {
+			if (this.missesForms && (answer.errorCode() == ErrorCode.FAILED_PRECONDITION
+					|| answer.errorCode() == ErrorCode.PERMISSION_DENIED)) {
+				missing = new RpcError(400, RpcError.MISSING_CAPABILITY, answer.text(),
+						(json) -> json.raw("{\"requiredCapabilities\":{\"elicitation\":{}}}"));
+			}
+		}
+		end(CallResult.failure(answer), missing, error, answer);
+	}
+
+	/** Ends the work now. */
+	void stop(ActionException reason) {
+		this.results.cancel();
+		ActionException answer = this.entered ? reason.mayHaveRun() : reason;
+		end(CallResult.failure(answer), null, null, answer);
+	}
+
+	/** The client has closed the response before it was complete. */
+	private void abandoned() {
+		this.context.running().cancelledByClient();
+		synchronized (this) {
+			this.reply = null;
+		}
+		forget("Interrupted by the caller");
+	}
+
+	private void end(Bytes members, @Nullable RpcError error, @Nullable Throwable thrown,
+			@Nullable ActionException answered) {
+		List<OpenQuestion> open;
+		synchronized (this) {
+			if (this.outcome != null) {
+				return;
+			}
+			this.outcome = members;
+			this.failure = error;
+			open = new ArrayList<>(this.questions.values());
+			this.questions.clear();
+			// A result that the client has not fetched counts, but it runs no more.
+			this.bounds.turned(members.length(), 0);
+			if (this.timer != null) {
+				this.timer.dispose();
+			}
+		}
+		this.exchange.ended();
+		open.forEach((question) -> question.sink()
+			.error(new ActionException(ErrorCode.CANCELLED, "The call has ended").foreign()));
+		tellListener(thrown, answered);
+		this.context.running().ends(this);
+		proceed();
+	}
+
+	private void tellListener(@Nullable Throwable thrown, @Nullable ActionException answered) {
+		ActionRunListener listener = this.context.server().interceptors().runListener();
+		if (listener != null) {
+			try {
+				listener.ended(this.exchange, thrown, answered, System.nanoTime() - this.begun);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("The end of action " + this.action.name() + " is not recorded", ex);
+			}
+		}
+	}
+
+	@Override
+	public Mono<Map<String, Object>> ask(String what, Map<String, Object> arguments) {
+		return Mono.create((sink) -> {
+			String key;
+			synchronized (this) {
+				Reply present = this.reply;
+				if (present != null && !present.takesForms()) {
+					this.missesForms = present.revision().isStateless();
+					sink.error(new ActionException(ErrorCode.NOT_FOUND, "The client shows no forms").foreign());
+					return;
+				}
+				if (this.outcome != null) {
+					sink.error(new ActionException(ErrorCode.CANCELLED, "The call has ended").foreign());
+					return;
+				}
+				if (this.parked == null) {
+					this.parked = this.context.parking().enter(this, this.action.name(), this.exchange.principal());
+				}
+				if (this.parked == null) {
+					sink.error(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many calls wait for answers")
+						.retryable()
+						.foreign());
+					return;
+				}
+				key = "q" + ++this.asked;
+				this.questions.put(key, new OpenQuestion(this.context.forms().form(what, arguments), sink));
+			}
+			sink.onDispose(() -> withdraw(key));
+			proceed();
+		});
+	}
+
+	private synchronized void withdraw(String key) {
+		this.questions.remove(key);
+	}
+
+	@Override
+	public void resume(Reply next, int sequence, Map<String, Object> responses) {
+		List<Runnable> answers = new ArrayList<>();
+		synchronized (this) {
+			ParkedCalls.Place place = this.parked;
+			if (place == null || this.reply != null || !place.take(sequence)) {
+				throw RpcError.invalidParams("This requestState was used already");
+			}
+			this.reply = next;
+			this.starting = true;
+			responses.forEach((key, response) -> {
+				OpenQuestion question = this.questions.get(key);
+				if (question != null) {
+					answers.add(() -> question.answer(response));
+				}
+			});
+		}
+		next.onCancel(this::abandoned);
+		next.onRoom(this.results::more);
+		answers.forEach(Runnable::run);
+		synchronized (this) {
+			this.starting = false;
+		}
+		proceed();
+	}
+
+	/** Ends the request that waits, if there is something to tell. */
+	private void proceed() {
+		Reply present;
+		Bytes members;
+		RpcError error;
+		boolean ended;
+		synchronized (this) {
+			present = this.reply;
+			error = this.failure;
+			ended = this.outcome != null;
+			if (present == null || this.starting && !ended) {
+				return;
+			}
+			ParkedCalls.Place place = this.parked;
+			if (ended) {
+				members = this.outcome;
+				this.reply = null;
+				release();
+			}
+			else if (place != null && !this.questions.isEmpty()) {
+				members = place.questions(this.questions);
+				this.reply = null;
+			}
+			else {
+				members = null;
+			}
+		}
+		if (members == null) {
+			present.await();
+			return;
+		}
+		if (error != null) {
+			present.error(error);
+		}
+		else if (ended) {
+			present.result(members);
+		}
+		else {
+			present.questions(members);
+		}
+	}
+
+	/** Nothing is kept for a client any more. */
+	private void release() {
+		this.bounds.turned(0, 0);
+		this.bounds.close();
+		if (this.parked != null) {
+			this.parked.leave();
+		}
+	}
+
+	@Override
+	public void forget(String reason) {
+		stop(new ActionException(ErrorCode.CANCELLED, reason));
+		synchronized (this) {
+			release();
+		}
+	}
+
+}

@@ -1,0 +1,103 @@
+package io.agentsocket.mcp;
+
+import java.security.Principal;
+import java.util.HashMap;
+import java.util.Map;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.codec.CodecException;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.server.bounds.SessionBounds;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/**
+ * The calls of this pod: begins them, lets them go on with answers, and ends them when
+ * the pod leaves. Thread-safe.
+ */
+final class McpCalls {
+
+	private static final String LEAVES = "The server leaves";
+
+	private final CallContext context;
+
+	McpCalls(CallContext context) {
+		this.context = context;
+	}
+
+	McpLoad load(int subscriptions) {
+		RunningCalls running = this.context.running();
+		return new McpLoad(running.size(), this.context.parking().size(), subscriptions, running.begun(),
+				running.cancelled());
+	}
+
+	/**
+	 * Begin a call.
+	 * @param action what is called
+	 * @param session the session of the call
+	 * @param message the request
+	 * @param address what counts as the address of the client, or {@code null}
+	 * @param reply takes the result
+	 * @param reactor Reactor context of the call
+	 */
+	void begin(Action action, McpSession session, RpcMessage message, @Nullable String address, Reply reply,
+			Context reactor) {
+		SessionBounds bounds;
+		try {
+			bounds = this.context.server()
+				.admit(session.principal(), address, action.name(), message.arguments.length());
+		}
+		catch (ActionException ex) {
+			reply.result(CallResult.failure(ex));
+			return;
+		}
+		// The request's body is not kept for the sake of its arguments.
+		message.arguments = message.arguments.compact();
+		McpCall call = new McpCall(this.context, action, session, message, bounds, reply, reactor);
+		this.context.running().begins(call);
+		call.start();
+	}
+
+	/**
+	 * Go on with a parked call.
+	 * @param state what the client has brought, as it is
+	 * @param action the action of the request
+	 * @param message the request
+	 * @param principal who brings it, or {@code null}
+	 * @param reply takes the result
+	 * @throws RpcError if the state or the answers are none
+	 */
+	void resume(RequestStates.State state, Action action, RpcMessage message, @Nullable Principal principal,
+			Reply reply) {
+		this.context.parking().states().verify(state, action.name(), principal);
+		OpenCall call = this.context.parking().find(state.id());
+		if (call == null) {
+			throw RpcError.invalidParams("The call of this requestState has ended");
+		}
+		call.resume(reply, state.sequence(), responses(message));
+	}
+
+	private Map<String, Object> responses(RpcMessage message) {
+		if (message.inputResponses.isEmpty()) {
+			return new HashMap<>();
+		}
+		try {
+			return this.context.codec().decodeMap(message.inputResponses);
+		}
+		catch (CodecException ex) {
+			throw RpcError.invalidParams("\"inputResponses\" cannot be read");
+		}
+	}
+
+	/** End the calls that wait for answers. */
+	void leave() {
+		this.context.parking().close(LEAVES);
+	}
+
+	/** End all calls. */
+	void close() {
+		leave();
+		this.context.running().close(LEAVES);
+	}
+
+}

@@ -1,0 +1,141 @@
+package io.agentsocket.mcp;
+
+import java.security.Principal;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.AgentSession;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The session of one call, which MCP has none for: it begins and ends with the call, and
+ * its attributes are kept nowhere. Thread-safe.
+ */
+final class McpSession implements AgentSession {
+
+	private final @Nullable Principal principal;
+
+	private final AgentInfo agent;
+
+	private final Instant createdAt = Instant.now();
+
+	private @Nullable String id;
+
+	private @Nullable Map<String, Object> attributes;
+
+	private volatile Runnable ending = () -> {
+	};
+
+	private volatile boolean ended;
+
+	McpSession(@Nullable Principal principal, AgentInfo agent) {
+		this.principal = principal;
+		this.agent = agent;
+	}
+
+	/** Sets what ends the call. */
+	void onEnd(Runnable ending) {
+		this.ending = ending;
+	}
+
+	/** The call is over. */
+	void ended() {
+		this.ended = true;
+	}
+
+	@Override
+	public synchronized String id() {
+		String present = this.id;
+		if (present == null) {
+			present = "mcp-" + UUID.randomUUID();
+			this.id = present;
+		}
+		return present;
+	}
+
+	@Override
+	public @Nullable Principal principal() {
+		return this.principal;
+	}
+
+	@Override
+	public AgentInfo agent() {
+		return this.agent;
+	}
+
+	@Override
+	public Instant createdAt() {
+		return this.createdAt;
+	}
+
+	@Override
+	public Instant lastUsedAt() {
+		return Instant.now();
+	}
+
+	@Override
+	public boolean isConnected() {
+		return !this.ended;
+	}
+
+	private synchronized Map<String, Object> values() {
+		Map<String, Object> present = this.attributes;
+		if (present == null) {
+			present = new ConcurrentHashMap<>();
+			this.attributes = present;
+		}
+		return present;
+	}
+
+	@Override
+	public Set<String> attributeNames() {
+		return Set.copyOf(values().keySet());
+	}
+
+	@Override
+	public <T> Optional<T> attribute(String name, Class<T> type) {
+		return Optional.ofNullable(typed(name, values().get(name), type));
+	}
+
+	private static <T> @Nullable T typed(String name, @Nullable Object value, Class<T> type) {
+		if (value != null && !type.isInstance(value)) {
+			throw new IllegalArgumentException("The attribute " + name + " is not a " + type.getName());
+		}
+		return type.cast(value);
+	}
+
+	@Override
+	public Mono<Void> setAttribute(String name, @Nullable Object value) {
+		if (value != null) {
+			values().put(name, value);
+		}
+		else {
+			values().remove(name);
+		}
+		return Mono.empty();
+	}
+
+	@Override
+	public <T> Mono<T> updateAttribute(String name, Class<T> type, UnaryOperator<@Nullable T> change) {
+		try {
+			Object changed = values().compute(name, (key, value) -> change.apply(typed(name, value, type)));
+			return Mono.justOrEmpty(type.cast(changed));
+		}
+		catch (RuntimeException ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	@Override
+	public Mono<Void> end() {
+		return Mono.fromRunnable(this.ending);
+	}
+
+}

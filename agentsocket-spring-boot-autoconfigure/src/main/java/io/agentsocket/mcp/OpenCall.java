@@ -1,0 +1,25 @@
+package io.agentsocket.mcp;
+
+import java.util.Map;
+
+/**
+ * A call that has not ended, or whose result nobody has fetched.
+ */
+interface OpenCall {
+
+	/**
+	 * Go on with a later request.
+	 * @param next the request
+	 * @param sequence number of the state that it brings
+	 * @param responses responses to questions, by their keys
+	 * @throws RpcError if the state is not the latest one
+	 */
+	void resume(Reply next, int sequence, Map<String, Object> responses);
+
+	/**
+	 * End it, and keep nothing of it.
+	 * @param reason sentence that says why
+	 */
+	void forget(String reason);
+
+}

@@ -1,0 +1,184 @@
+package io.agentsocket.mcp;
+
+import java.security.Principal;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.codec.Codec;
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The calls of this pod that have asked something, bounded in number and in time.
+ * Thread-safe.
+ */
+final class ParkedCalls {
+
+	private static final Log logger = PrintableLog.of(ParkedCalls.class);
+
+	/** Bytes of an id that cannot be guessed. */
+	private static final int ID = 16;
+
+	private final SecureRandom random = new SecureRandom();
+
+	private final RequestStates states;
+
+	private final Codec codec;
+
+	private final int max;
+
+	private final Duration ttl;
+
+	private final AtomicInteger places = new AtomicInteger();
+
+	private final Map<Bytes, Place> calls = new ConcurrentHashMap<>();
+
+	private final Map<Bytes, Disposable> timers = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a place for calls.
+	 * @param states writes and reads what clients bring back
+	 * @param codec writes questions
+	 * @param max calls at a time
+	 * @param ttl time within which a client has to come back
+	 */
+	ParkedCalls(RequestStates states, Codec codec, int max, Duration ttl) {
+		this.states = states;
+		this.codec = codec;
+		this.max = max;
+		this.ttl = ttl;
+	}
+
+	RequestStates states() {
+		return this.states;
+	}
+
+	/** How many calls have asked something and have not ended. */
+	int size() {
+		return this.places.get();
+	}
+
+	/** A place for a call; null when all are taken. */
+	@Nullable Place enter(OpenCall call, String tool, @Nullable Principal principal) {
+		if (this.places.incrementAndGet() > this.max) {
+			this.places.decrementAndGet();
+			return null;
+		}
+		byte[] id = new byte[ID];
+		this.random.nextBytes(id);
+		Place place = new Place(call, Bytes.of(id), tool, principal);
+		this.calls.put(place.id, place);
+		return place;
+	}
+
+	/** The call with an id; null when it has ended. */
+	@Nullable OpenCall find(Bytes id) {
+		Place place = this.calls.get(id);
+		return (place != null) ? place.call : null;
+	}
+
+	/** A call waits for its client, for some time. */
+	private void waits(Place place) {
+		Disposable timer = Schedulers.parallel()
+			.schedule(() -> forget(place), this.ttl.toMillis(), TimeUnit.MILLISECONDS);
+		Disposable before = this.timers.put(place.id, timer);
+		if (before != null) {
+			before.dispose();
+		}
+	}
+
+	private void forget(Place place) {
+		if (this.calls.containsKey(place.id)) {
+			logger.debug("The client of a parked call did not come back");
+			place.call.forget("Its caller did not come back");
+		}
+	}
+
+	/** The client has come back. */
+	private void resumed(Place place) {
+		Disposable timer = this.timers.remove(place.id);
+		if (timer != null) {
+			timer.dispose();
+		}
+	}
+
+	/** End all calls: the pod leaves. */
+	void close(String reason) {
+		this.calls.values().forEach((place) -> place.call.forget(reason));
+	}
+
+	/**
+	 * The place of a call among those that wait for answers, from its first question
+	 * until a request has taken its result, or its time is over. Confined to the lock of
+	 * its call.
+	 */
+	final class Place {
+
+		private final OpenCall call;
+
+		private final Bytes id;
+
+		private final String tool;
+
+		private final @Nullable Principal principal;
+
+		/** Number of the latest state. */
+		private int sequence;
+
+		/** Whether a request with the latest state may come. */
+		private boolean open;
+
+		private Place(OpenCall call, Bytes id, String tool, @Nullable Principal principal) {
+			this.call = call;
+			this.id = id;
+			this.tool = tool;
+			this.principal = principal;
+		}
+
+		/**
+		 * The questions and the state that the client brings back, as members of a
+		 * result.
+		 */
+		Bytes questions(Map<String, OpenQuestion> questions) {
+			Map<String, Object> requests = new LinkedHashMap<>();
+			questions.forEach((key, question) -> requests.put(key, question.form().toRequest()));
+			this.sequence++;
+			this.open = true;
+			waits(this);
+			return new JsonBytes(512).raw("\"inputRequests\":")
+				.raw(ParkedCalls.this.codec.encodeMap(requests))
+				.raw(",\"requestState\":")
+				.text(ParkedCalls.this.states.write(this.id, this.sequence, this.tool, this.principal))
+				.bytes();
+		}
+
+		/** Takes a state, once. */
+		boolean take(int number) {
+			if (!this.open || number != this.sequence) {
+				return false;
+			}
+			this.open = false;
+			resumed(this);
+			return true;
+		}
+
+		/** The result was taken. */
+		void leave() {
+			resumed(this);
+			if (ParkedCalls.this.calls.remove(this.id, this)) {
+				ParkedCalls.this.places.decrementAndGet();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,217 @@
+package io.agentsocket.mcp;
+
+import java.nio.ByteBuffer;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.Encoded;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.util.context.Context;
+
+/**
+ * Collects what an action gives back, up to a bound, and asks for more items only while
+ * the client takes them. Signals come one at a time.
+ */
+final class ResultSubscriber extends BaseSubscriber<Object> {
+
+	/** Items that are asked for at once. */
+	private static final int PREFETCH = 16;
+
+	/** Hears of what comes. */
+	interface Owner {
+
+		/** An item of a stream came; returns whether the next one may be asked for. */
+		boolean item(int count, Bytes text);
+
+		/** All is there. */
+		void completed(Bytes members);
+
+		/** The action failed, or what it gave cannot be written. */
+		void failed(Throwable error);
+
+	}
+
+	private final Action action;
+
+	private final Codec codec;
+
+	private final int maxResult;
+
+	private final boolean structured;
+
+	private final Context context;
+
+	private final Owner owner;
+
+	private final JsonBytes collected = new JsonBytes(256);
+
+	/** The first half of a character whose second half is to come, or empty. */
+	private String half = "";
+
+	private int items;
+
+	private int requested;
+
+	private boolean valued;
+
+	ResultSubscriber(Action action, Codec codec, int maxResult, boolean structured, Context context, Owner owner) {
+		this.action = action;
+		this.codec = codec;
+		this.maxResult = maxResult;
+		this.structured = structured;
+		this.context = context;
+		this.owner = owner;
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.context;
+	}
+
+	@Override
+	protected void hookOnSubscribe(Subscription subscription) {
+		if (this.action.result() == ResultShape.VALUE || this.action.result() == ResultShape.NONE) {
+			requestUnbounded();
+		}
+		else {
+			more();
+		}
+	}
+
+	/** The client takes items: asks for more when there is room for enough of them. */
+	void more() {
+		int missing;
+		synchronized (this) {
+			missing = PREFETCH - this.requested;
+			if (missing < PREFETCH / 2) {
+				return;
+			}
+			this.requested = PREFETCH;
+		}
+		request(missing);
+	}
+
+	@Override
+	protected void hookOnNext(Object item) {
+		boolean more = true;
+		try {
+			switch (this.action.result()) {
+				case VALUE -> value(item);
+				case ITEMS -> more = add(encode(item));
+				case TEXT -> more = text(item);
+				case BYTES -> more = bytes(item);
+				case NONE -> {
+					return;
+				}
+			}
+		}
+		catch (Throwable ex) {
+			cancel();
+			this.owner.failed(ex);
+			return;
+		}
+		synchronized (this) {
+			this.requested--;
+		}
+		if (more && this.action.result() != ResultShape.VALUE) {
+			more();
+		}
+	}
+
+	private void value(Object item) {
+		if (!this.valued) {
+			this.valued = true;
+			Bytes json = encode(item);
+			checkSize(json.length());
+			this.owner.completed(CallResult.value(json, this.structured));
+		}
+	}
+
+	private boolean add(Bytes json) {
+		checkSize(this.collected.length() + json.length());
+		this.collected.raw((this.items == 0) ? "[" : ",").raw(json);
+		return this.owner.item(++this.items, json);
+	}
+
+	private boolean text(Object item) {
+		String text = this.half + item;
+		boolean open = !text.isEmpty() && Character.isHighSurrogate(text.charAt(text.length() - 1));
+		this.half = open ? text.substring(text.length() - 1) : "";
+		Bytes utf8 = Bytes.utf8(open ? text.substring(0, text.length() - 1) : text);
+		checkSize(this.collected.length() + utf8.length());
+		this.collected.raw(utf8);
+		return this.owner.item(++this.items, new JsonBytes(utf8.length() + 2).text(utf8).bytes());
+	}
+
+	private boolean bytes(Object item) {
+		Bytes bytes = toBytes(item);
+		checkSize(this.collected.length() + bytes.length());
+		this.collected.raw(bytes);
+		return this.owner.item(++this.items, Bytes.utf8("\"" + this.collected.length() + " bytes\""));
+	}
+
+	private void checkSize(int size) {
+		if (size > this.maxResult) {
+			throw new ActionException(ErrorCode.TOO_LARGE,
+					"The result is larger than the " + this.maxResult + " bytes that a result of a tool may have");
+		}
+	}
+
+	private Bytes encode(Object item) {
+		try {
+			if (item instanceof Encoded encoded) {
+				return encoded.bytes();
+			}
+			return (this.action.resultType() != null) ? this.codec.encode(item, this.action.resultType())
+					: this.codec.encode(item);
+		}
+		catch (RuntimeException ex) {
+			throw new IllegalStateException("A result cannot be written", ex);
+		}
+	}
+
+	private static Bytes toBytes(Object item) {
+		if (item instanceof byte[] array) {
+			return Bytes.of(array);
+		}
+		if (item instanceof Bytes bytes) {
+			return bytes;
+		}
+		if (item instanceof ByteBuffer buffer) {
+			byte[] array = new byte[buffer.remaining()];
+			buffer.duplicate().get(array);
+			return Bytes.of(array);
+		}
+		throw new IllegalStateException("Not bytes: " + item.getClass().getName());
+	}
+
+	@Override
+	protected void hookOnComplete() {
+		if (!this.valued) {
+			this.owner.completed(whole());
+		}
+	}
+
+	private Bytes whole() {
+		return switch (this.action.result()) {
+			case VALUE, NONE -> CallResult.nothing();
+			case ITEMS -> CallResult.value(
+					((this.items == 0) ? this.collected.raw("[]") : this.collected.raw("]")).bytes(), this.structured);
+			case TEXT -> CallResult.text(this.collected.bytes());
+			case BYTES -> CallResult.binary(this.action.name(), this.collected.bytes());
+		};
+	}
+
+	@Override
+	protected void hookOnError(Throwable error) {
+		if (!this.valued) {
+			this.owner.failed(error);
+		}
+	}
+
+}
