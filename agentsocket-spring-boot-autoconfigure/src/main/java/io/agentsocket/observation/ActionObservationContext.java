@@ -2,8 +2,10 @@ package io.agentsocket.observation;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.session.AgentSession;
+import io.micrometer.common.KeyValues;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.ReceiverContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An action that runs on this side, as it is observed. Its parent is what the caller has
@@ -13,16 +15,18 @@ public final class ActionObservationContext extends ReceiverContext<AgentExchang
 
 	private final AgentExchange exchange;
 
-	private final String method;
+	private final Keys keys;
+
+	private @Nullable KeyValues high;
 
 	private volatile Outcome outcome = Outcome.OK;
 
-	ActionObservationContext(AgentExchange exchange, String method) {
+	ActionObservationContext(AgentExchange exchange, Keys keys) {
 		super((carrier, key) -> key.equalsIgnoreCase(InvocationObservationContext.TRACEPARENT) ? carrier.traceparent()
 				: null, Kind.SERVER);
 		setCarrier(exchange);
 		this.exchange = exchange;
-		this.method = method;
+		this.keys = keys;
 	}
 
 	/**
@@ -54,7 +58,7 @@ public final class ActionObservationContext extends ReceiverContext<AgentExchang
 	 * @return one of a bounded number of names, or {@code _OTHER}
 	 */
 	public String method() {
-		return this.method;
+		return this.keys.method();
 	}
 
 	/**
@@ -63,6 +67,20 @@ public final class ActionObservationContext extends ReceiverContext<AgentExchang
 	 */
 	public Outcome outcome() {
 		return this.outcome;
+	}
+
+	KeyValues lowCardinality() {
+		return this.keys.low(this.outcome);
+	}
+
+	/** Micrometer asks twice. */
+	KeyValues highCardinality() {
+		KeyValues known = this.high;
+		if (known == null) {
+			known = this.keys.high(session());
+			this.high = known;
+		}
+		return known;
 	}
 
 	void ended(Outcome how) {

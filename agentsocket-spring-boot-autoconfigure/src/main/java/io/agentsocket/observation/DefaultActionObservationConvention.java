@@ -23,12 +23,12 @@ public class DefaultActionObservationConvention implements ActionObservationConv
 
 	@Override
 	public KeyValues getLowCardinalityKeyValues(ActionObservationContext context) {
-		return Keys.low(context.method(), context.outcome());
+		return context.lowCardinality();
 	}
 
 	@Override
 	public KeyValues getHighCardinalityKeyValues(ActionObservationContext context) {
-		return Keys.high(context.session(), context.action());
+		return context.highCardinality();
 	}
 
 }

@@ -23,12 +23,12 @@ public class DefaultInvocationObservationConvention implements InvocationObserva
 
 	@Override
 	public KeyValues getLowCardinalityKeyValues(InvocationObservationContext context) {
-		return Keys.low(context.method(), context.outcome());
+		return context.lowCardinality();
 	}
 
 	@Override
 	public KeyValues getHighCardinalityKeyValues(InvocationObservationContext context) {
-		return Keys.high(context.session(), context.action());
+		return context.highCardinality();
 	}
 
 }

@@ -2,8 +2,10 @@ package io.agentsocket.observation;
 
 import io.agentsocket.action.Invocation;
 import io.agentsocket.session.AgentSession;
+import io.micrometer.common.KeyValues;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An action of the other side that this side invokes, as it is observed. The invocation
@@ -15,11 +17,13 @@ public final class InvocationObservationContext extends SenderContext<Invocation
 
 	private final Invocation invocation;
 
-	private volatile String method;
+	private volatile Keys keys;
+
+	private @Nullable KeyValues high;
 
 	private volatile Outcome outcome = Outcome.OK;
 
-	InvocationObservationContext(Invocation invocation, Invocation.Builder carrier, String method) {
+	InvocationObservationContext(Invocation invocation, Invocation.Builder carrier, Keys keys) {
 		super((builder, key, value) -> {
 			if (builder != null && key.equalsIgnoreCase(TRACEPARENT) && invocation.traceparent() == null) {
 				builder.traceparent(value);
@@ -27,7 +31,7 @@ public final class InvocationObservationContext extends SenderContext<Invocation
 		}, Kind.CLIENT);
 		setCarrier(carrier);
 		this.invocation = invocation;
-		this.method = method;
+		this.keys = keys;
 	}
 
 	/**
@@ -60,7 +64,7 @@ public final class InvocationObservationContext extends SenderContext<Invocation
 	 * {@code _OTHER}
 	 */
 	public String method() {
-		return this.method;
+		return this.keys.method();
 	}
 
 	/**
@@ -71,8 +75,26 @@ public final class InvocationObservationContext extends SenderContext<Invocation
 		return this.outcome;
 	}
 
-	void ended(Outcome how, String name) {
-		this.method = name;
+	KeyValues lowCardinality() {
+		return this.keys.low(this.outcome);
+	}
+
+	/** Micrometer asks twice. */
+	KeyValues highCardinality() {
+		KeyValues known = this.high;
+		if (known == null) {
+			known = this.keys.high(session());
+			this.high = known;
+		}
+		return known;
+	}
+
+	void ended(Outcome how, Keys known) {
+		this.keys = known;
+		this.outcome = how;
+	}
+
+	void ended(Outcome how) {
 		this.outcome = how;
 	}
 

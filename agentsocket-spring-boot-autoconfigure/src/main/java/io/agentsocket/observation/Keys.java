@@ -6,7 +6,9 @@ import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 
 /**
- * The keys of both observations.
+ * The keys of observations of one action. Micrometer sorts keys when they are made and
+ * asks for them at the begin and at the end of each observation, so all that is the same
+ * for each invocation is made once. Immutable.
  */
 final class Keys {
 
@@ -16,7 +18,23 @@ final class Keys {
 
 	private static final KeyValue EXECUTE_TOOL = HighCardinalityKeys.GEN_AI_OPERATION.withValue("execute_tool");
 
-	private Keys() {
+	private final String method;
+
+	private final KeyValues succeeded;
+
+	private final KeyValues named;
+
+	/**
+	 * Make the keys of an action.
+	 * @param method its name as the value of a tag
+	 * @param action its name
+	 */
+	Keys(String method, String action) {
+		this.method = method;
+		this.succeeded = low(method, Outcome.OK);
+		KeyValues values = KeyValues.of(HighCardinalityKeys.ORIGINAL_METHOD.withValue(action), PROTOCOL);
+		this.named = action.startsWith(Names.RESERVED_PREFIX) ? values
+				: values.and(EXECUTE_TOOL, HighCardinalityKeys.GEN_AI_TOOL.withValue(action));
 	}
 
 	static KeyValues low(String method, Outcome outcome) {
@@ -25,11 +43,16 @@ final class Keys {
 				LowCardinalityKeys.ERROR_TYPE.withValue(outcome.errorType()));
 	}
 
-	static KeyValues high(AgentSession session, String action) {
-		KeyValues values = KeyValues.of(HighCardinalityKeys.SESSION.withValue(session.id()),
-				HighCardinalityKeys.ORIGINAL_METHOD.withValue(action), PROTOCOL);
-		return action.startsWith(Names.RESERVED_PREFIX) ? values
-				: values.and(EXECUTE_TOOL, HighCardinalityKeys.GEN_AI_TOOL.withValue(action));
+	String method() {
+		return this.method;
+	}
+
+	KeyValues low(Outcome outcome) {
+		return (outcome == Outcome.OK) ? this.succeeded : low(this.method, outcome);
+	}
+
+	KeyValues high(AgentSession session) {
+		return this.named.and(HighCardinalityKeys.SESSION.withValue(session.id()));
 	}
 
 }

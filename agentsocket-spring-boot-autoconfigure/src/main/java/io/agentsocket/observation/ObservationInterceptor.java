@@ -3,6 +3,7 @@ package io.agentsocket.observation;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.AgentExchange;
@@ -16,6 +17,7 @@ import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccess
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
 
@@ -40,9 +42,9 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 
 	private final ResolvedOutcomes outcomes;
 
-	private final KnownNames actions;
+	private final KnownKeys actions;
 
-	private final KnownNames invoked;
+	private final KnownKeys invoked;
 
 	/** Observations of the actions that run, for what they invoke on other threads. */
 	private final Map<RunningAction, Observation> running = new ConcurrentHashMap<>();
@@ -63,8 +65,8 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		this.actionConvention = actionConvention;
 		this.invocationConvention = invocationConvention;
 		this.outcomes = new ResolvedOutcomes(resolvers);
-		this.actions = new KnownNames(maxNames);
-		this.invoked = new KnownNames(maxNames);
+		this.actions = new KnownKeys(maxNames);
+		this.invoked = new KnownKeys(maxNames);
 	}
 
 	@Override
@@ -77,27 +79,43 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		if (this.registry.isNoop()) {
 			return chain.proceed(exchange);
 		}
-		return Flux.defer(() -> {
-			ActionObservationContext context = new ActionObservationContext(exchange,
-					this.actions.learn(exchange.action().name()));
-			Observation observation = AgentSocketObservation.ACTION.observation(this.actionConvention, ACTION,
-					() -> context, this.registry);
-			this.running.put(exchange, observation);
-			observation.start();
-			return scoped(observation, chain.proceed(exchange))
-				.doOnError((error) -> failed(observation, context, error))
-				.doOnCancel(() -> context.ended(Outcome.cancelled(exchange.deadline())))
-				.doFinally((signal) -> {
-					this.running.remove(exchange);
-					observation.stop();
-				})
-				.contextWrite((view) -> view.put(ObservationThreadLocalAccessor.KEY, observation));
-		});
+		return new Flux<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super Object> subscriber) {
+				observeAction(exchange, chain, subscriber);
+			}
+
+		};
 	}
 
-	private void failed(Observation observation, ActionObservationContext context, Throwable error) {
-		context.ended(this.outcomes.of(error, context.exchange()));
-		observation.error(error);
+	/** A method of a tool that returns a publisher runs while it is subscribed to. */
+	private void observeAction(AgentExchange exchange, ActionChain chain, CoreSubscriber<? super Object> subscriber) {
+		ActionObservationContext context = new ActionObservationContext(exchange,
+				this.actions.learn(exchange.action().name()));
+		Observation observation = AgentSocketObservation.ACTION.observation(this.actionConvention, ACTION,
+				() -> context, this.registry);
+		this.running.put(exchange, observation);
+		observation.start();
+		ActionResults results = new ActionResults(observation, subscriber, context);
+		Observation.Scope scope = observation.openScope();
+		try {
+			results.subscribeTo(proceed(() -> chain.proceed(exchange)));
+		}
+		finally {
+			scope.close();
+		}
+	}
+
+	/** An interceptor that throws fails the invocation, and its observation ends. */
+	private static Flux<Object> proceed(Supplier<Flux<Object>> chain) {
+		try {
+			return chain.get();
+		}
+		catch (Throwable ex) {
+			Exceptions.throwIfJvmFatal(ex);
+			return Flux.error(ex);
+		}
 	}
 
 	@Override
@@ -105,26 +123,30 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		if (this.registry.isNoop()) {
 			return chain.proceed(invocation);
 		}
-		return Flux.deferContextual((view) -> {
-			Invocation.Builder changed = invocation.mutate();
-			InvocationObservationContext context = new InvocationObservationContext(invocation, changed,
-					this.invoked.find(invocation.action()));
-			Observation observation = AgentSocketObservation.INVOCATION.observation(this.invocationConvention,
-					INVOCATION, () -> context, this.registry);
-			Observation parent = parent(view, invocation);
-			if (parent != null) {
-				observation.parentObservation(parent);
+		return new Flux<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super Object> subscriber) {
+				observeInvocation(invocation, chain, subscriber);
 			}
-			observation.start();
-			return chain.proceed(changed.build()).doOnError((error) -> {
-				context.ended(Outcome.of(error), this.invoked.answered(invocation.action(), error));
-				observation.error(error);
-			})
-				.doOnComplete(() -> context.ended(Outcome.OK, this.invoked.learn(invocation.action())))
-				.doOnCancel(() -> context.ended(Outcome.cancelled(invocation.deadline()), context.method()))
-				.doFinally((signal) -> observation.stop())
-				.contextWrite((inner) -> inner.put(ObservationThreadLocalAccessor.KEY, observation));
-		});
+
+		};
+	}
+
+	private void observeInvocation(Invocation invocation, InvocationChain chain,
+			CoreSubscriber<? super Object> subscriber) {
+		Invocation.Builder changed = invocation.mutate();
+		InvocationObservationContext context = new InvocationObservationContext(invocation, changed,
+				this.invoked.find(invocation.action()));
+		Observation observation = AgentSocketObservation.INVOCATION.observation(this.invocationConvention, INVOCATION,
+				() -> context, this.registry);
+		Observation parent = parent(subscriber.currentContext(), invocation);
+		if (parent != null) {
+			observation.parentObservation(parent);
+		}
+		observation.start();
+		new InvocationResults(observation, subscriber, context)
+			.subscribeTo(proceed(() -> chain.proceed(changed.build())));
 	}
 
 	/**
@@ -140,22 +162,73 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		return (parent == null && action != null) ? this.running.get(action) : parent;
 	}
 
-	/** A method of a tool that returns a publisher runs while it is subscribed to. */
-	private static Flux<Object> scoped(Observation observation, Flux<Object> results) {
-		return new Flux<>() {
+	private final class ActionResults extends ObservedResults {
 
-			@Override
-			public void subscribe(CoreSubscriber<? super Object> subscriber) {
-				Observation.Scope scope = observation.openScope();
-				try {
-					results.subscribe(subscriber);
-				}
-				finally {
-					scope.close();
-				}
-			}
+		private final Observation observation;
 
-		};
+		private final ActionObservationContext context;
+
+		ActionResults(Observation observation, CoreSubscriber<? super Object> subscriber,
+				ActionObservationContext context) {
+			super(observation, subscriber);
+			this.observation = observation;
+			this.context = context;
+		}
+
+		@Override
+		void failed(Throwable error) {
+			this.context.ended(ObservationInterceptor.this.outcomes.of(error, this.context.exchange()));
+			this.observation.error(error);
+		}
+
+		@Override
+		void completed() {
+			// Its outcome is OK until it is another one.
+		}
+
+		@Override
+		void cancelled() {
+			this.context.ended(Outcome.cancelled(this.context.exchange().deadline()));
+		}
+
+		@Override
+		void stopped() {
+			ObservationInterceptor.this.running.remove(this.context.exchange());
+			super.stopped();
+		}
+
+	}
+
+	private final class InvocationResults extends ObservedResults {
+
+		private final Observation observation;
+
+		private final InvocationObservationContext context;
+
+		InvocationResults(Observation observation, CoreSubscriber<? super Object> subscriber,
+				InvocationObservationContext context) {
+			super(observation, subscriber);
+			this.observation = observation;
+			this.context = context;
+		}
+
+		@Override
+		void failed(Throwable error) {
+			this.context.ended(Outcome.of(error),
+					ObservationInterceptor.this.invoked.answered(this.context.action(), error));
+			this.observation.error(error);
+		}
+
+		@Override
+		void completed() {
+			this.context.ended(Outcome.OK, ObservationInterceptor.this.invoked.learn(this.context.action()));
+		}
+
+		@Override
+		void cancelled() {
+			this.context.ended(Outcome.cancelled(this.context.invocation().deadline()));
+		}
+
 	}
 
 }
