@@ -15,6 +15,7 @@ import com.example.redis.LocalRedis;
 import io.agentsocket.Await;
 import io.agentsocket.TestClassPath;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.aot.agent.RecordedInvocation;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * is called by reflection there, so that nothing is called that a native image would not
  * know.
  */
+@Timeout(600)
 class AheadOfTimeTests {
 
 	/**
@@ -111,7 +113,7 @@ class AheadOfTimeTests {
 		Path output = Files.createTempFile(this.directory, "output", ".txt");
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
 		try {
-			boolean ended = process.waitFor(3 * Await.LONG.toSeconds(), TimeUnit.SECONDS);
+			boolean ended = process.waitFor(4 * Await.LONG.toSeconds(), TimeUnit.SECONDS);
 			List<String> lines = Files.readAllLines(output);
 			assertThat(ended && process.exitValue() == 0).as(() -> String.join("\n", lines)).isTrue();
 			return lines;
