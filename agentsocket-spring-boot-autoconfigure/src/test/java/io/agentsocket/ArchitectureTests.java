@@ -135,6 +135,9 @@ class ArchitectureTests {
 								"webflux", "servlet")),
 				Map.entry("autoconfigure.session",
 						Set.of("autoconfigure", "protocol", "codec", "session", "session.redis")),
+				Map.entry("autoconfigure.springai",
+						Set.of("autoconfigure", "autoconfigure.action", "autoconfigure.client", "autoconfigure.tool",
+								"action", "client", "tool", "springai")),
 				Map.entry("autoconfigure.tool", Set.of("autoconfigure", "action", "method", "tool")),
 				Map.entry("test", EVERYTHING), Map.entry("test.autoconfigure",
 						Set.of("annotation", "codec", "action", "session", "tool", "server", "autoconfigure", "test")));
@@ -178,7 +181,7 @@ class ArchitectureTests {
 			Map.entry("test.autoconfigure", Set.of("AgentSocketTest", "AutoConfigureAgentSocketTester")),
 			Map.entry("springai",
 					Set.of("AgentSocketTools", "ParallelToolCalls", "RemoteToolCall", "RemoteToolException",
-							"RemoteToolListener", "ToolApproval")),
+							"RemoteToolListener", "SpringAiActions", "ToolApproval", "ToolContextResolver")),
 			Map.entry("autoconfigure",
 					Set.of("AgentSocketClientCustomizer", "AgentSocketProperties", "FunctionModeProperties",
 							"FunctionProperties", "McpProperties", "AgentSocketServerCustomizer",

@@ -30,6 +30,7 @@ import org.springframework.util.unit.DataSize;
  * @param console the console
  * @param function the application as a function
  * @param mcp the MCP endpoint
+ * @param springAi the bridge to Spring AI
  * @param functions Functions by their names: remote code that serves actions.
  * @param relay what all functions share
  */
@@ -38,7 +39,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
 		@DefaultValue Client client, @DefaultValue Observation observation, @DefaultValue Audit audit,
 		@DefaultValue Console console, @NestedConfigurationProperty @DefaultValue FunctionModeProperties function,
-		@NestedConfigurationProperty @DefaultValue McpProperties mcp,
+		@NestedConfigurationProperty @DefaultValue McpProperties mcp, @DefaultValue SpringAi springAi,
 		@DefaultValue Map<String, FunctionProperties> functions, @DefaultValue Relay relay) {
 
 	/**
@@ -257,6 +258,21 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * it shows the actions and calls them. On by default with the developer tools.
 	 */
 	public record Console(@DefaultValue("false") boolean enabled) {
+
+	}
+
+	/**
+	 * The bridge to Spring AI.
+	 *
+	 * @param offerTools Whether methods with Spring AI's @Tool and beans of type
+	 * ToolCallback become actions of this application.
+	 * @param sideBySide Whether the calls of one reply of a model run side by side, by a
+	 * ToolCallingManager of Agent Socket in place of Spring AI's own.
+	 * @param provider Whether there is a bean agentSocketToolCallbackProvider with the
+	 * tools of the server. It is injected only by its name.
+	 */
+	public record SpringAi(@DefaultValue("false") boolean offerTools, @DefaultValue("false") boolean sideBySide,
+			@DefaultValue("false") boolean provider) {
 
 	}
 

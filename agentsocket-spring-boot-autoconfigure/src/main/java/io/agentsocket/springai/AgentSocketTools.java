@@ -10,6 +10,7 @@ import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.bridge.BridgedAction;
 import io.agentsocket.bridge.RemoteActions;
 import io.agentsocket.bridge.ToolNames;
+import io.agentsocket.bridge.Waiting;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.Expect;
 import org.jspecify.annotations.Nullable;

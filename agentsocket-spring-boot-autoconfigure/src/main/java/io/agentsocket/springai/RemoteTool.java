@@ -13,6 +13,7 @@ import io.agentsocket.bridge.BridgedAction;
 import io.agentsocket.bridge.CallArguments;
 import io.agentsocket.bridge.CallResult;
 import io.agentsocket.bridge.FailureText;
+import io.agentsocket.bridge.Waiting;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import org.apache.commons.logging.Log;

@@ -1,5 +1,6 @@
 package io.agentsocket.tool;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.TypeSchemas;
@@ -91,6 +93,46 @@ public final class AgentTools {
 	}
 
 	/**
+	 * Find tools with annotations of another library, as {@link #scan} finds others.
+	 * @param dialect the annotations
+	 * @param source has the beans
+	 * @param <A> annotation of a tool
+	 * @return the actions by name
+	 * @throws InvalidToolsException if any tool is declared wrongly
+	 */
+	@Internal
+	public <A extends Annotation> List<Action> scan(ToolDialect<A> dialect, ListableBeanFactory source) {
+		return translated(dialect, AnnotatedBean.in(source, dialect.annotation()));
+	}
+
+	/**
+	 * The tools of single objects with annotations of another library.
+	 * @param dialect the annotations
+	 * @param objects the objects
+	 * @param <A> annotation of a tool
+	 * @return the actions by name
+	 * @throws InvalidToolsException if any tool is declared wrongly
+	 */
+	@Internal
+	public <A extends Annotation> List<Action> actionsOf(ToolDialect<A> dialect, Object... objects) {
+		return translated(dialect, Arrays.stream(objects).map(AnnotatedBean::of).toList());
+	}
+
+	private <A extends Annotation> List<Action> translated(ToolDialect<A> dialect, List<AnnotatedBean> beans) {
+		ToolReader translating = this.reader.with(dialect);
+		return read(beans, translating, (bean) -> {
+			Map<Method, AgentTool> tools = new LinkedHashMap<>();
+			bean.methods(dialect.annotation()).forEach((method, annotation) -> {
+				AgentTool tool = dialect.tool(method, annotation);
+				if (tool != null) {
+					tools.put(method, tool);
+				}
+			});
+			return tools;
+		});
+	}
+
+	/**
 	 * The schemas of answers to questions, made as those of tools are. They name
 	 * properties as Jackson does and require what tools require of a record. Checking is
 	 * strict: {@code null} is not the same as absent. When no schema can be made of a
@@ -104,19 +146,28 @@ public final class AgentTools {
 	}
 
 	private List<Action> read(List<AnnotatedBean> beans) {
+		return read(beans, this.reader, AgentTools::annotated);
+	}
+
+	private static Map<Method, AgentTool> annotated(AnnotatedBean bean) {
+		Map<Method, AgentTool> methods = bean.methods(AgentTool.class);
+		if (methods.isEmpty() && AnnotatedElementUtils.hasAnnotation(bean.type(), AgentTool.class)) {
+			logger.warn("Class " + bean.type().getName() + " is annotated with @AgentTool and none of its methods "
+					+ "is, so it has no tools. Annotate the methods that are tools, too.");
+		}
+		return methods;
+	}
+
+	private static List<Action> read(List<AnnotatedBean> beans, ToolReader reader,
+			Function<AnnotatedBean, Map<Method, AgentTool>> tools) {
 		DeclarationErrors problems = new DeclarationErrors();
 		Map<String, String> owners = new LinkedHashMap<>();
 		List<Action> actions = new ArrayList<>();
 		for (AnnotatedBean bean : beans) {
-			Map<Method, AgentTool> methods = bean.methods(AgentTool.class);
-			if (methods.isEmpty() && AnnotatedElementUtils.hasAnnotation(bean.type(), AgentTool.class)) {
-				logger.warn("Class " + bean.type().getName() + " is annotated with @AgentTool and none of its methods "
-						+ "is, so it has no tools. Annotate the methods that are tools, too.");
-			}
-			for (Map.Entry<Method, AgentTool> entry : methods.entrySet()) {
+			for (Map.Entry<Method, AgentTool> entry : tools.apply(bean).entrySet()) {
 				Method method = entry.getKey();
-				Action action = this.reader.read(bean, method, entry.getValue(), problems);
-				String name = this.reader.name(bean, method, entry.getValue());
+				Action action = reader.read(bean, method, entry.getValue(), problems);
+				String name = reader.name(bean, method, entry.getValue());
 				String owner = DeclarationErrors.describe(bean.type(), method) + " of bean '" + bean.name() + "'";
 				String other = owners.putIfAbsent(name, owner);
 				if (other != null) {
@@ -129,7 +180,7 @@ public final class AgentTools {
 			}
 		}
 		problems.throwIfAny(InvalidToolsException::new);
-		this.reader.adviseKotlin();
+		reader.adviseKotlin();
 		actions.sort(Comparator.comparing(Action::name));
 		return List.copyOf(actions);
 	}

@@ -12,6 +12,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.codec.declared.RecordRules;
@@ -57,10 +58,28 @@ final class ParameterReader {
 
 	private final List<ToolArgumentResolver> resolvers;
 
+	private final UnaryOperator<MethodParameter> translation;
+
 	ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers) {
+		this(mapper, registry, List.copyOf(resolvers), UnaryOperator.identity());
+	}
+
+	private ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers,
+			UnaryOperator<MethodParameter> translation) {
 		this.mapper = mapper;
 		this.registry = registry;
-		this.resolvers = List.copyOf(resolvers);
+		this.resolvers = resolvers;
+		this.translation = translation;
+	}
+
+	/**
+	 * The same, for parameters with annotations of another library.
+	 * @param dialect the annotations
+	 * @return a reader
+	 */
+	ParameterReader with(ToolDialect<?> dialect) {
+		return new ParameterReader(this.mapper, this.registry, this.resolvers,
+				(parameter) -> TranslatedParameter.of(parameter, dialect.parameter(parameter)));
 	}
 
 	/**
@@ -74,7 +93,8 @@ final class ParameterReader {
 		MethodParameter[] all = bean.parameters(method);
 		Reading reading = new Reading(bean, method, problems, new Parameters(all.length));
 		List<MethodParameter> open = new ArrayList<>();
-		for (MethodParameter parameter : all) {
+		for (MethodParameter declared : all) {
+			MethodParameter parameter = this.translation.apply(declared);
 			if (!isContinuation(method, parameter) && !supplied(parameter, reading) && !inbound(parameter, reading)) {
 				open.add(parameter);
 			}

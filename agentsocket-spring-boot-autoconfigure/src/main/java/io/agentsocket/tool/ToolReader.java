@@ -80,6 +80,26 @@ final class ToolReader {
 		this.threadGuard = mdc ? ToolMdc.around(guard) : guard;
 	}
 
+	private ToolReader(ToolReader from, ParameterReader parameterReader) {
+		this.parameterReader = parameterReader;
+		this.schemas = from.schemas;
+		this.argumentMapper = from.argumentMapper;
+		this.executor = from.executor;
+		this.registry = from.registry;
+		this.validator = from.validator;
+		this.guard = from.guard;
+		this.threadGuard = from.threadGuard;
+	}
+
+	/**
+	 * The same, for methods with annotations of another library.
+	 * @param dialect the annotations
+	 * @return a reader
+	 */
+	ToolReader with(ToolDialect<?> dialect) {
+		return new ToolReader(this, this.parameterReader.with(dialect));
+	}
+
 	/**
 	 * The name of the action.
 	 * @param bean the bean

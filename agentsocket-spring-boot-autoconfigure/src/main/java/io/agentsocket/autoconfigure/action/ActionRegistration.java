@@ -33,13 +33,16 @@ final class ActionRegistration implements SmartInitializingSingleton {
 
 	private final ObjectProvider<Action> actions;
 
+	private final ObjectProvider<ActionSource> sources;
+
 	private final ListableBeanFactory beanFactory;
 
 	ActionRegistration(ActionCatalog catalog, ObjectProvider<AgentTools> tools, ObjectProvider<Action> actions,
-			ListableBeanFactory beanFactory) {
+			ObjectProvider<ActionSource> sources, ListableBeanFactory beanFactory) {
 		this.catalog = catalog;
 		this.tools = tools;
 		this.actions = actions;
+		this.sources = sources;
 		this.beanFactory = beanFactory;
 	}
 
@@ -55,6 +58,7 @@ final class ActionRegistration implements SmartInitializingSingleton {
 					+ "jsonschema-module-jackson and json-schema-validator");
 		}
 		this.actions.orderedStream().forEach(all::add);
+		this.sources.orderedStream().forEach((more) -> all.addAll(more.actions()));
 		Set<String> names = new HashSet<>();
 		this.catalog.actions().forEach((action) -> names.add(action.name()));
 		for (Action action : all) {

@@ -73,8 +73,8 @@ public final class AgentSocketActionAutoConfiguration {
 
 		@Bean("io.agentsocket.actionRegistration")
 		ActionRegistration actionRegistration(ActionCatalog catalog, ObjectProvider<AgentTools> tools,
-				ObjectProvider<Action> actions, ListableBeanFactory beanFactory) {
-			return new ActionRegistration(catalog, tools, actions, beanFactory);
+				ObjectProvider<Action> actions, ObjectProvider<ActionSource> sources, ListableBeanFactory beanFactory) {
+			return new ActionRegistration(catalog, tools, actions, sources, beanFactory);
 		}
 
 		@Bean("io.agentsocket.actionRegistrationLazyInitializationExcludeFilter")

@@ -1,4 +1,4 @@
-package io.agentsocket.springai;
+package io.agentsocket.bridge;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -7,10 +7,10 @@ import java.util.concurrent.ExecutionException;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Waits for a result on the thread of a caller that wants to be blocked: tools of Spring
- * AI return their results.
+ * Waits for a result on the thread of a caller that wants to be blocked: tools of
+ * libraries for chat models return their results.
  */
-final class Waiting {
+public final class Waiting {
 
 	private Waiting() {
 	}
@@ -24,11 +24,11 @@ final class Waiting {
 	 * @throws IllegalStateException if the thread must not be blocked
 	 * @throws CancellationException if the thread was interrupted
 	 */
-	static <T> T await(CompletableFuture<T> work, String name) {
+	public static <T> T await(CompletableFuture<T> work, String name) {
 		if (!work.isDone() && Schedulers.isInNonBlockingThread()) {
 			work.cancel(true);
 			throw new IllegalStateException("The tool " + name + " was called on " + Thread.currentThread().getName()
-					+ ", which must not be blocked. Call the chat model with ChatClient.stream(), or on a thread of "
+					+ ", which must not be blocked. Call the chat model on a thread that may be, such as one of "
 					+ "Schedulers.boundedElastic().");
 		}
 		try {

@@ -1,0 +1,95 @@
+package io.agentsocket.springai;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.action.Action;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.bridge.CallArguments;
+import io.agentsocket.tool.AgentTools;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.definition.ToolDefinition;
+import org.springframework.ai.tool.execution.ToolExecutionException;
+import org.springframework.beans.factory.ListableBeanFactory;
+
+/**
+ * Tools of Spring AI as actions of this application. Methods with {@code @Tool} are read
+ * as those with {@code @AgentTool} are: arguments are validated, cancelling reaches them,
+ * and a {@code Flux} is sent item by item. A {@link ToolCallback} is called on a thread
+ * that may be blocked, with arguments that fit its schema; cancelling interrupts it.
+ */
+public final class SpringAiActions {
+
+	private static final SpringAiDialect DIALECT = new SpringAiDialect();
+
+	private SpringAiActions() {
+	}
+
+	/**
+	 * The methods with {@code @Tool} of single objects.
+	 * @param tools reads methods; it needs a {@link ToolContextResolver} for methods that
+	 * take a {@code ToolContext}
+	 * @param objects the objects
+	 * @return the actions by name
+	 * @throws io.agentsocket.tool.InvalidToolsException if any tool is declared wrongly
+	 */
+	public static List<Action> ofMethods(AgentTools tools, Object... objects) {
+		return tools.actionsOf(DIALECT, objects);
+	}
+
+	/**
+	 * The methods with {@code @Tool} of all beans, and all {@link ToolCallback} beans but
+	 * those that call another server of this protocol.
+	 * @param tools reads methods
+	 * @param source has the beans
+	 * @return the actions
+	 * @throws io.agentsocket.tool.InvalidToolsException if any tool is declared wrongly
+	 */
+	public static List<Action> ofBeans(AgentTools tools, ListableBeanFactory source) {
+		List<Action> actions = new ArrayList<>(tools.scan(DIALECT, source));
+		source.getBeanProvider(ToolCallback.class)
+			.orderedStream()
+			.filter((callback) -> !(callback instanceof SideBySide))
+			.map(SpringAiActions::of)
+			.forEach(actions::add);
+		return actions;
+	}
+
+	/**
+	 * Tool callbacks, such as those of a {@code ToolCallbackProvider}.
+	 * @param callbacks the callbacks
+	 * @return an action for each
+	 */
+	public static List<Action> ofCallbacks(ToolCallback... callbacks) {
+		return Arrays.stream(callbacks).map(SpringAiActions::of).toList();
+	}
+
+	private static Action of(ToolCallback callback) {
+		ToolDefinition definition = callback.getToolDefinition();
+		Map<String, Object> schema = new LinkedHashMap<>(CallArguments.read(definition.inputSchema()));
+		schema.remove("$schema");
+		schema.putIfAbsent("type", "object");
+		return Action.named(SpringAiDialect.nameOf(definition.name()))
+			.description(definition.description())
+			.input(schema)
+			.handler((exchange) -> call(callback, exchange));
+	}
+
+	private static Mono<Object> call(ToolCallback callback, AgentExchange exchange) {
+		Object arguments = exchange.arguments(Object.class);
+		return Mono
+			.fromCallable(() -> callback.call(CallArguments.write((arguments != null) ? arguments : Map.of()),
+					ToolContextResolver.contextOf(exchange)))
+			.subscribeOn(Schedulers.boundedElastic())
+			.map(CallArguments::readOrText)
+			// Resolvers of errors look at the exception of the tool.
+			.onErrorMap(ToolExecutionException.class, (ex) -> (ex.getCause() != null) ? ex.getCause() : ex);
+	}
+
+}

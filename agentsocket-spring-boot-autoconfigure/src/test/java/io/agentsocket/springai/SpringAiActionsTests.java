@@ -1,0 +1,225 @@
+package io.agentsocket.springai;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.ResultShape;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.codec.Progress;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Violation;
+import io.agentsocket.server.TestServer;
+import io.agentsocket.tool.AgentTools;
+import jakarta.validation.Validation;
+import jakarta.validation.constraints.Max;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+
+import org.springframework.ai.chat.model.ToolContext;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.annotation.ToolParam;
+import org.springframework.ai.tool.function.FunctionToolCallback;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tools of Spring AI as actions, called over a socket.
+ */
+class SpringAiActionsTests {
+
+	private final ShopTools shop = new ShopTools();
+
+	private final ToolCallback length = FunctionToolCallback
+		.builder("text length",
+				(Function<Text, Map<String, Integer>>) (text) -> Map.of("length", text.value().length()))
+		.description("Counts characters")
+		.inputType(Text.class)
+		.build();
+
+	private final ToolCallback slow = FunctionToolCallback.builder("slow", (Function<Text, String>) (text) -> {
+		this.shop.hang();
+		return "never";
+	}).inputType(Text.class).build();
+
+	private final AgentTools tools = AgentTools.builder()
+		.validator(Validation.buildDefaultValidatorFactory().getValidator())
+		.argumentResolvers(List.of(new ToolContextResolver()))
+		.build();
+
+	private final TestServer server = TestServer.with();
+
+	private final AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
+		.connectTimeout(Await.LONG)
+		.build();
+
+	SpringAiActionsTests() {
+		this.server.catalog().addAll(SpringAiActions.ofMethods(this.tools, this.shop));
+		this.server.catalog().addAll(SpringAiActions.ofCallbacks(this.length, this.slow));
+	}
+
+	@AfterEach
+	void close() {
+		this.client.close().block(Await.LONG);
+		this.server.close();
+	}
+
+	private Object invoke(String action, Map<String, Object> arguments) {
+		return this.client.invoke(action).arguments(arguments).toMono(Object.class).block(Await.LONG);
+	}
+
+	@Test
+	void describesWhatTheAnnotationsSay() {
+		Action price = SpringAiActions.ofMethods(this.tools, this.shop)
+			.stream()
+			.filter((action) -> action.name().equals("price"))
+			.findFirst()
+			.orElseThrow();
+		assertThat(price.description()).isEqualTo("The price of some pieces");
+		assertThat(price.input()).extractingByKey("required").isEqualTo(List.of("item"));
+		assertThat(price.input().toString()).contains("Name of the item", "maximum=9");
+	}
+
+	@Test
+	void bindsAndValidatesArguments() {
+		assertThat(invoke("price", Map.of("item", "pen", "pieces", 3))).isEqualTo(Map.of("item", "pen", "cents", 300));
+		assertThat(invoke("price", Map.of("item", "pen"))).isEqualTo(Map.of("item", "pen", "cents", 100));
+		assertThatExceptionOfType(ActionException.class)
+			.isThrownBy(() -> invoke("price", Map.of("item", "pen", "pieces", 10)))
+			.satisfies((ex) -> assertThat(ex.violations()).extracting(Violation::pointer).containsExactly("/pieces"));
+	}
+
+	@Test
+	void streamsAFlux() {
+		assertThat(this.client.invoke("countdown")
+			.arguments(Map.of("from", 3))
+			.toFlux(Integer.class)
+			.collectList()
+			.block(Await.LONG)).containsExactly(3, 2, 1);
+		assertThat(SpringAiActions.ofMethods(this.tools, this.shop)).filteredOn(Action::name, "countdown")
+			.extracting(Action::result)
+			.containsExactly(ResultShape.ITEMS);
+	}
+
+	@Test
+	void givesToolsTheInvocationByTheirContext() {
+		CountDownLatch told = new CountDownLatch(1);
+		Object result = this.client.invoke("tell")
+			.onProgress((Progress progress) -> told.countDown())
+			.toMono(Object.class)
+			.block(Await.LONG);
+		assertThat(result).isEqualTo("told");
+		Await.until(told);
+	}
+
+	@Test
+	void interruptsAToolThatIsCancelled() {
+		Disposable call = this.client.invoke("wait").toMono(Object.class).subscribe();
+		Await.until(this.shop.running);
+		call.dispose();
+		Await.until(this.shop.interrupted);
+	}
+
+	@Test
+	void leavesOutAToolOfBoth() {
+		assertThat(SpringAiActions.ofMethods(this.tools, this.shop)).extracting(Action::name)
+			.containsExactly("countdown", "price", "tell", "wait");
+	}
+
+	@Test
+	void callsACallbackWithArgumentsThatFit() {
+		assertThat(invoke("text_length", Map.of("value", "four"))).isEqualTo(Map.of("length", 4));
+		assertThatExceptionOfType(ActionException.class).isThrownBy(() -> invoke("text_length", Map.of("value", 4)))
+			.satisfies((ex) -> assertThat(ex.violations()).isNotEmpty());
+	}
+
+	@Test
+	void interruptsACallbackThatIsCancelled() {
+		Disposable call = this.client.invoke("slow").arguments(Map.of("value", "x")).toMono(Object.class).subscribe();
+		Await.until(this.shop.running);
+		call.dispose();
+		Await.until(this.shop.interrupted);
+	}
+
+	@Test
+	void findsBeansAndLeavesOutRemoteTools() {
+		AgentSocketTools remote = AgentSocketTools.builder(this.client).patience(Await.LONG).build();
+		ToolCallback foreign = remote.callbacks().get(0);
+		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
+			context.registerBean("shop", ShopTools.class, () -> this.shop);
+			context.registerBean("length", ToolCallback.class, () -> this.length);
+			context.registerBean("remote", ToolCallback.class, () -> foreign);
+			context.refresh();
+			assertThat(SpringAiActions.ofBeans(this.tools, context)).extracting(Action::name)
+				.containsExactlyInAnyOrder("countdown", "price", "tell", "wait", "text_length");
+		}
+		remote.close();
+	}
+
+	record Text(String value) {
+
+	}
+
+	record Price(String item, int cents) {
+
+	}
+
+	static class ShopTools {
+
+		private final CountDownLatch running = new CountDownLatch(1);
+
+		private final CountDownLatch interrupted = new CountDownLatch(1);
+
+		private void hang() {
+			this.running.countDown();
+			try {
+				new CountDownLatch(1).await(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+			}
+			catch (InterruptedException ex) {
+				this.interrupted.countDown();
+			}
+		}
+
+		@Tool(description = "The price of some pieces")
+		Price price(@ToolParam(description = "Name of the item") String item,
+				@ToolParam(required = false) @Max(9) Integer pieces) {
+			return new Price(item, 100 * ((pieces != null) ? pieces : 1));
+		}
+
+		@Tool(description = "Counts down")
+		Flux<Integer> countdown(int from) {
+			return Flux.range(0, from).map((i) -> from - i);
+		}
+
+		@Tool(name = "tell", description = "Tells of progress")
+		String tellProgress(ToolContext context) {
+			((AgentExchange) context.getContext().get(ToolContextResolver.EXCHANGE)).progress(1, 2.0, "half");
+			return "told";
+		}
+
+		@Tool(name = "wait", description = "Waits")
+		String waitLong() {
+			hang();
+			return "never";
+		}
+
+		@Tool(description = "A tool of both")
+		@AgentTool(value = "both", description = "A tool of both")
+		String both() {
+			return "both";
+		}
+
+	}
+
+}
