@@ -43,6 +43,9 @@ final class FrameDispatcher implements FrameReceiver {
 
 	private static final Log logger = PrintableLog.of(FrameDispatcher.class);
 
+	/** An event that waits, beside its payload. */
+	private static final int EVENT = 128;
+
 	private final PeerSettings settings;
 
 	private final StreamContext context;
@@ -381,7 +384,9 @@ final class FrameDispatcher implements FrameReceiver {
 			throw new ProtocolException(CloseCode.PROTOCOL, "An event with an alias that is not defined");
 		}
 		if (Names.isValid(name)) {
-			this.ownership.deliver(() -> this.settings.listener().event(name, payload));
+			// It may wait until it is stored, and not with all of the message it came in.
+			Bytes own = this.ownership.isStrict() ? payload.detach() : payload;
+			this.ownership.deliver(() -> this.settings.listener().event(name, own), EVENT + own.array().length);
 		}
 		else if (logger.isDebugEnabled()) {
 			logger.debug("An event without a valid name was dropped");

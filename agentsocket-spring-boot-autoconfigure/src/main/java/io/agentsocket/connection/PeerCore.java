@@ -79,8 +79,8 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.streams = this.state.streams();
 		this.calls = new OpenCalls(this.streams, this.sendQueue, this.state.reassembly(), this.state.records(), this);
 		this.bounds = settings.bounds();
-		this.holdings = new Holdings(this.sendQueue, this.state.reassembly(), this.state.theirAliases(),
-				settings.limits().assembly(), this.bounds::mayHold, this.bounds::mayQueue);
+		this.holdings = new Holdings(this.sendQueue, this.state.reassembly(), this.state.ownAliases(),
+				this.state.theirAliases(), settings.limits().assembly(), this.bounds::mayHold, this.bounds::mayQueue);
 		this.streamContext = new StreamContext(peerLoop, this.sendQueue, this.calls, settings.codec(),
 				settings.limits(), this.holdings, this.state.theirAliases(),
 				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),
@@ -203,6 +203,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.link.flushed();
 		this.load.set(this.streams.callees(), this.streams.callers(), this.sendQueue.queued(),
 				this.sendQueue.log().bytes());
+		this.holdings.setKept(this.state.records().held() + this.ownership.held());
 		this.bounds.turned(this.holdings.bytes(), this.streams.callees());
 		this.events.flushed();
 	}

@@ -12,14 +12,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventQueue {
 
+	/** An event beside its payload: two objects, an array, a place in the queue. */
+	private static final int EVENT = 128;
+
 	private @Nullable Deque<Event> events;
 
 	private final int maxEvents;
 
 	private final int maxBytes;
 
-	/** Changed by one thread at a time; read by any. */
-	private volatile long bytes;
+	/** Bytes of payloads that wait. */
+	private long bytes;
+
+	/** Bytes that all take. Changed by one thread at a time; read by any. */
+	private volatile long held;
 
 	private boolean closed;
 
@@ -45,18 +51,20 @@ final class EventQueue {
 		this.events = waiting;
 		waiting.add(new Event(event.name(), Bytes.of(event.payload().exactArray()), event.listeners()));
 		this.bytes += length;
+		this.held += EVENT + length;
 		return true;
 	}
 
-	/** Bytes of payloads that wait. */
-	long bytes() {
-		return this.bytes;
+	/** Bytes of the heap that the events that wait take. */
+	long held() {
+		return this.held;
 	}
 
 	synchronized @Nullable Event poll() {
 		Event event = (this.events != null) ? this.events.poll() : null;
 		if (event != null) {
 			this.bytes -= event.payload().length();
+			this.held -= EVENT + event.payload().length();
 		}
 		return event;
 	}
@@ -66,6 +74,7 @@ final class EventQueue {
 		this.closed = true;
 		this.events = null;
 		this.bytes = 0;
+		this.held = 0;
 	}
 
 }

@@ -96,7 +96,7 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 
 	@Override
 	public long waiting() {
-		return this.queue.bytes();
+		return this.queue.held();
 	}
 
 	@Override

@@ -117,6 +117,15 @@ public final class Bytes {
 	}
 
 	/**
+	 * The same bytes, with an array behind them that is at most twice as long: for what
+	 * waits for long, and in great number.
+	 * @return this view when it is at least half of its array, else a copy
+	 */
+	public Bytes detach() {
+		return (this.length >= this.array.length / 2) ? this : of(toArray());
+	}
+
+	/**
 	 * A copy of the bytes.
 	 * @return a new array of {@link #length()} bytes
 	 */

@@ -26,6 +26,9 @@ final class RememberedVisibility implements Predicate<Action> {
 
 	private final AgentSession session;
 
+	/** An answer: an entry in a map. */
+	private static final int ANSWER = 64;
+
 	/** Replaced as a whole, so that no late answer of before gets in. */
 	private volatile Map<Action, Boolean> answers;
 
@@ -71,6 +74,11 @@ final class RememberedVisibility implements Predicate<Action> {
 	/** Whether everything is visible. */
 	boolean isOpen() {
 		return this.rules.isEmpty();
+	}
+
+	/** Bytes of the heap that the answers take. */
+	long held() {
+		return (long) ANSWER * this.answers.size();
 	}
 
 	/** Ask anew: the agent was authenticated anew. */

@@ -48,6 +48,11 @@ final class SessionActions implements ActionView {
 		this.listener = listener;
 	}
 
+	/** Bytes of the heap that answers about visibility take. */
+	long held() {
+		return this.visibility.held();
+	}
+
 	ActionCatalog own() {
 		return ownWith(List.of());
 	}

@@ -87,7 +87,8 @@ final class SessionFactory {
 		SessionActions actions = new SessionActions(session, this.hooks.catalog(), this.hooks.visibility(),
 				(change) -> this.changes.changed(change, created));
 		SessionEventSink[] events = new SessionEventSink[1];
-		SessionBounds bounds = new SessionBounds(this.resources.bounds(), tenancy, () -> events[0].waiting());
+		SessionBounds bounds = new SessionBounds(this.resources.bounds(), tenancy,
+				() -> events[0].waiting() + created.subscriptions().held() + actions.held());
 		Peer peer = new Peer(PeerSettings.builder(Role.SERVER, codec, session)
 			.limits(settings.limits())
 			.actions(new OfferedActions(actions, this.builtIn))

@@ -26,6 +26,9 @@ final class Subscriptions {
 
 	private static final int MAX = 256;
 
+	/** A name that is subscribed to: a text and its place in a set. */
+	private static final int NAME = 256;
+
 	private volatile Set<String> names = Collections.emptySet();
 
 	private volatile @Nullable Listener listener;
@@ -51,6 +54,11 @@ final class Subscriptions {
 		Set<String> all = new TreeSet<>(this.names);
 		all.addAll(subscribed);
 		this.names = Set.copyOf(all);
+	}
+
+	/** Bytes of the heap that the names take, as an upper bound. */
+	long held() {
+		return (long) NAME * this.names.size();
 	}
 
 	boolean contains(String name) {

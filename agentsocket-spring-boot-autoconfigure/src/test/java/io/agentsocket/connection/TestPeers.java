@@ -80,6 +80,11 @@ final class TestPeers {
 		return peer.core.state.sendQueue().queued();
 	}
 
+	/** Bytes that a peer holds in all. */
+	static long held(Peer peer) {
+		return peer.core.streamContext.holdings().bytes();
+	}
+
 	static int unacknowledged(Peer peer) {
 		return peer.core.state.sendQueue().log().bytes();
 	}

@@ -1,7 +1,5 @@
 package io.agentsocket.server;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -12,13 +10,9 @@ import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
-import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
-import io.agentsocket.protocol.FrameReader;
-import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.bounds.BucketRates;
 import io.agentsocket.server.bounds.Refusal;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -81,7 +75,7 @@ class PodBoundsTests {
 			assertThat(retryAfter(refused)).isBetween(1, (int) Await.LONG.toSeconds());
 			assertThat(refused(server, Refusal.HANDSHAKES)).isEqualTo(1);
 			RawAgent.open(first);
-			try (Agent third = new Agent(server).open()) {
+			try (RawCaller third = new RawCaller(server).open()) {
 				assertThat(third.welcome().status()).isEqualTo(Welcome.Status.NEW);
 			}
 			first.close();
@@ -100,7 +94,7 @@ class PodBoundsTests {
 			assertThat(retryAfter(refused)).isPositive();
 			assertThat(refused(server, Refusal.ADDRESS_HANDSHAKES)).isEqualTo(1);
 			RawAgent.open(first);
-			try (Agent second = new Agent(server).open()) {
+			try (RawCaller second = new RawCaller(server).open()) {
 				assertThat(second.welcome().status()).isEqualTo(Welcome.Status.NEW);
 			}
 		}
@@ -109,22 +103,23 @@ class PodBoundsTests {
 	@Test
 	void principalHasSoManySessionsAndResumesThem() throws Exception {
 		try (TestServer server = server((bounds) -> bounds.maxSessionsPerPrincipal(1))) {
-			Agent first = new Agent(server, "alice").open();
-			try (Agent second = new Agent(server, "alice"); Agent other = new Agent(server, "bob").open()) {
-				second.socket.send(RawAgent.hello(null));
-				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+			RawCaller first = new RawCaller(server, "alice").open();
+			try (RawCaller second = new RawCaller(server, "alice");
+					RawCaller other = new RawCaller(server, "bob").open()) {
+				second.socket().send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket())).isEqualTo(CloseCode.OVERLOADED.code());
 				assertThat(refused(server, Refusal.PRINCIPAL_SESSIONS)).isEqualTo(1);
 				assertThat(other.welcome().status()).isEqualTo(Welcome.Status.NEW);
 			}
 			first.close();
 			Await.until(() -> server.server().load().attached() == 0);
-			try (Agent again = new Agent(server, "alice")) {
-				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
-				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+			try (RawCaller again = new RawCaller(server, "alice")) {
+				again.socket().send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket()).status()).isEqualTo(Welcome.Status.RESUMED);
 				again.end();
 			}
 			Await.until(() -> server.server().sessions().size() == 1);
-			try (Agent anew = new Agent(server, "alice").open()) {
+			try (RawCaller anew = new RawCaller(server, "alice").open()) {
 				assertThat(anew.welcome().status()).isEqualTo(Welcome.Status.NEW);
 			}
 		}
@@ -133,15 +128,15 @@ class PodBoundsTests {
 	@Test
 	void addressHasSoManySessionsAndResumesThem() throws Exception {
 		try (TestServer server = server((bounds) -> bounds.maxSessionsPerAddress(1))) {
-			Agent first = new Agent(server).open();
+			RawCaller first = new RawCaller(server).open();
 			first.close();
 			Await.until(() -> server.server().connections() == 0);
-			try (Agent second = new Agent(server); Agent again = new Agent(server)) {
-				second.socket.send(RawAgent.hello(null));
-				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+			try (RawCaller second = new RawCaller(server); RawCaller again = new RawCaller(server)) {
+				second.socket().send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket())).isEqualTo(CloseCode.OVERLOADED.code());
 				assertThat(refused(server, Refusal.ADDRESS_SESSIONS)).isEqualTo(1);
-				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
-				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+				again.socket().send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket()).status()).isEqualTo(Welcome.Status.RESUMED);
 				again.end();
 			}
 			assertUnused(server);
@@ -151,15 +146,15 @@ class PodBoundsTests {
 	@Test
 	void serverHasSoManyConnectionsAndMoreThatResume() throws Exception {
 		try (TestServer server = server((bounds) -> bounds.maxConnections(1))) {
-			Agent first = new Agent(server).open();
-			try (Agent second = new Agent(server)) {
-				second.socket.send(RawAgent.hello(null));
-				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+			RawCaller first = new RawCaller(server).open();
+			try (RawCaller second = new RawCaller(server)) {
+				second.socket().send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket())).isEqualTo(CloseCode.OVERLOADED.code());
 				assertThat(refused(server, Refusal.CONNECTIONS)).isEqualTo(1);
 			}
-			try (Agent again = new Agent(server)) {
-				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
-				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+			try (RawCaller again = new RawCaller(server)) {
+				again.socket().send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket()).status()).isEqualTo(Welcome.Status.RESUMED);
 			}
 			first.close();
 		}
@@ -168,16 +163,16 @@ class PodBoundsTests {
 	@Test
 	void noSessionIsOpenedWithoutMemoryAndOneThatIsThereIsResumed() throws Exception {
 		try (TestServer server = server((bounds) -> bounds.memory(8 << 20))) {
-			Agent first = new Agent(server).open();
+			RawCaller first = new RawCaller(server).open();
 			long taken = 6 << 20;
 			server.server().bounds().memory().add(taken);
 			assertThat(server.server().isAccepting()).isFalse();
-			try (Agent second = new Agent(server); Agent again = new Agent(server)) {
-				second.socket.send(RawAgent.hello(null));
-				assertThat(RawAgent.closeCode(second.socket)).isEqualTo(CloseCode.OVERLOADED.code());
+			try (RawCaller second = new RawCaller(server); RawCaller again = new RawCaller(server)) {
+				second.socket().send(RawAgent.hello(null));
+				assertThat(RawAgent.closeCode(second.socket())).isEqualTo(CloseCode.OVERLOADED.code());
 				assertThat(refused(server, Refusal.MEMORY_SESSIONS)).isEqualTo(1);
-				again.socket.send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
-				assertThat(RawAgent.welcome(again.socket).status()).isEqualTo(Welcome.Status.RESUMED);
+				again.socket().send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
+				assertThat(RawAgent.welcome(again.socket()).status()).isEqualTo(Welcome.Status.RESUMED);
 				again.end();
 			}
 			first.close();
@@ -189,9 +184,9 @@ class PodBoundsTests {
 	@Test
 	void principalHasSoManyOpenInvocationsInAllItsSessions() throws Exception {
 		try (TestServer server = server((bounds) -> bounds.maxInvocationsPerPrincipal(2), NEVER, ECHO)) {
-			try (Agent first = new Agent(server, "alice").open();
-					Agent second = new Agent(server, "alice").open();
-					Agent other = new Agent(server, "bob").open()) {
+			try (RawCaller first = new RawCaller(server, "alice").open();
+					RawCaller second = new RawCaller(server, "alice").open();
+					RawCaller other = new RawCaller(server, "bob").open()) {
 				first.invoke("never", 0);
 				int last = first.invoke("never", 0);
 				Await.until(() -> server.server().load().served() == 2);
@@ -213,8 +208,8 @@ class PodBoundsTests {
 	@Test
 	void addressHasSoManyOpenInvocationsInAllItsSessions() throws Exception {
 		try (TestServer server = server((bounds) -> bounds.maxInvocationsPerAddress(1), NEVER, ECHO);
-				Agent first = new Agent(server, "alice").open();
-				Agent second = new Agent(server, "bob").open()) {
+				RawCaller first = new RawCaller(server, "alice").open();
+				RawCaller second = new RawCaller(server, "bob").open()) {
 			first.invoke("never", 0);
 			Await.until(() -> server.server().load().served() == 1);
 			assertRefused(second, second.invoke("echo", 0));
@@ -227,8 +222,8 @@ class PodBoundsTests {
 		try (TestServer server = new TestServer(ServerSettings.DEFAULTS,
 				(builder) -> builder.invocationRates(new BucketRates(3, Map.of("rare", 1))), ECHO,
 				Action.named("rare").handler((exchange) -> Mono.just("r")));
-				Agent first = new Agent(server).open();
-				Agent second = new Agent(server).open()) {
+				RawCaller first = new RawCaller(server).open();
+				RawCaller second = new RawCaller(server).open()) {
 			// A second's worth comes at once, and the machine may be slow.
 			Metadata refused = null;
 			for (int i = 0; refused == null && i < 1000; i++) {
@@ -238,9 +233,9 @@ class PodBoundsTests {
 			assertThat(refused(server, Refusal.SESSION_RATE)).isEqualTo(1);
 			assertThat(second.answer(second.invoke("rare", 0))).isInstanceOf(Frame.Item.class);
 			Metadata ofTool = null;
-			Agent[] more = { second, new Agent(server).open(), new Agent(server).open() };
+			RawCaller[] more = { second, new RawCaller(server).open(), new RawCaller(server).open() };
 			for (int i = 0; ofTool == null && i < 1000; i++) {
-				Agent agent = more[i % more.length];
+				RawCaller agent = more[i % more.length];
 				ofTool = agent.refusal(agent.invoke("rare", 0));
 			}
 			assertThat(Objects.requireNonNull(ofTool).details()).isNotNull();
@@ -254,7 +249,7 @@ class PodBoundsTests {
 	@Test
 	void sessionHoldsSoMuch() throws Exception {
 		try (TestServer server = server((bounds) -> bounds.sessionMemory(64 * 1024), NEVER, ECHO)) {
-			try (Agent agent = new Agent(server).open(); Agent other = new Agent(server).open()) {
+			try (RawCaller agent = new RawCaller(server).open(); RawCaller other = new RawCaller(server).open()) {
 				// Each counts twice, and its call a KiB.
 				for (int i = 0; i < 4; i++) {
 					agent.invoke("never", 7 * 1024);
@@ -270,90 +265,10 @@ class PodBoundsTests {
 		}
 	}
 
-	private static void assertRefused(Agent agent, int id) throws InterruptedException {
+	private static void assertRefused(RawCaller agent, int id) throws InterruptedException {
 		Metadata metadata = agent.refusal(id);
 		assertThat(metadata).isNotNull();
 		assertThat(Objects.requireNonNull(metadata.details()).retry()).isEqualTo(2000);
-	}
-
-	/** An agent that opens a session and calls, and does not acknowledge. */
-	private static final class Agent implements AutoCloseable {
-
-		private final RawSocket socket;
-
-		private final Deque<Frame> frames = new ArrayDeque<>();
-
-		private @Nullable Welcome welcome;
-
-		private int stream = -1;
-
-		Agent(TestServer server) {
-			this.socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol());
-		}
-
-		Agent(TestServer server, String principal) {
-			this.socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol(),
-					Map.of(TestServer.PRINCIPAL, principal));
-		}
-
-		Agent open() throws InterruptedException {
-			this.welcome = RawAgent.open(this.socket);
-			return this;
-		}
-
-		Welcome welcome() {
-			return Objects.requireNonNull(this.welcome);
-		}
-
-		void send(Frame frame) {
-			this.socket.send(RawAgent.message(frame));
-		}
-
-		int invoke(String action, int bytes) {
-			this.stream += 2;
-			Bytes arguments = (bytes != 0) ? RawAgent.CBOR.encodeMap(Map.of("x", new byte[bytes])) : Bytes.EMPTY;
-			send(new Frame.Invoke(this.stream, true, Frame.Ref.name(action), Bytes.EMPTY, arguments));
-			return this.stream;
-		}
-
-		Frame answer(int id) throws InterruptedException {
-			while (true) {
-				if (this.frames.isEmpty()) {
-					FrameReader reader = new FrameReader(Bytes.of(RawAgent.next(this.socket)), Limits.CLIENT);
-					for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
-						this.frames.add(frame);
-					}
-				}
-				Frame frame = this.frames.remove();
-				if (frame.streamId() == id) {
-					return frame;
-				}
-			}
-		}
-
-		/** The details with which a call was refused for its number; null when it ran. */
-		@Nullable Metadata refusal(int id) throws InterruptedException {
-			Frame frame = answer(id);
-			if (!(frame instanceof Frame.Error error)) {
-				return null;
-			}
-			assertThat(error.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED.code());
-			assertThat(error.retryable()).isTrue();
-			assertThat(error.mayHaveRun()).isFalse();
-			return RawAgent.CBOR.decodeMetadata(frame.metadata());
-		}
-
-		/** End the session. */
-		void end() throws InterruptedException {
-			send(new Frame.GoAway(0, 0, 0, ""));
-			assertThat(RawAgent.closeCode(this.socket)).isEqualTo(1000);
-		}
-
-		@Override
-		public void close() {
-			this.socket.close();
-		}
-
 	}
 
 }

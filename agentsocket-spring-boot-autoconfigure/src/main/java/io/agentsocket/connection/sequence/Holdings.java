@@ -1,10 +1,13 @@
 package io.agentsocket.connection.sequence;
 
+import io.agentsocket.protocol.Bytes;
+
 /**
  * The bytes that a peer holds for its session, and what it may take in beside them: what
  * waits to be sent or acknowledged, unfinished payloads, items that nobody has taken,
- * arguments of running invocations and results that wait for credit. An upper bound, as
- * far as it is cheap to know. Confined to the peer's loop.
+ * invocations in both directions with their arguments, results that wait for credit, and
+ * what is kept for another owner of the session. An upper bound, as far as it is cheap to
+ * know. Confined to the peer's loop.
  */
 public final class Holdings {
 
@@ -17,8 +20,16 @@ public final class Holdings {
 	 */
 	private static final int CALL = 1024;
 
-	/** Arguments are there twice: as they came, and as the values that the tool got. */
-	private static final int ARGUMENTS = 2;
+	/** An invocation of this side that waits or is open, beside its arguments. */
+	private static final int OWN_CALL = 512;
+
+	/** Metadata are there as they came, and as values. */
+	private static final int METADATA = 2;
+
+	/**
+	 * An item that waits, beside its bytes: two objects, an array, a place in a queue.
+	 */
+	private static final int ITEM = 96;
 
 	/** An alias: its name, and its entries in two maps. */
 	private static final int ALIAS = 256;
@@ -43,7 +54,9 @@ public final class Holdings {
 
 	private final Reassembly reassembly;
 
-	private final Aliases aliases;
+	private final Aliases ownAliases;
+
+	private final Aliases theirAliases;
 
 	private final Budget items;
 
@@ -51,7 +64,10 @@ public final class Holdings {
 
 	private final Allowance results;
 
-	private long calls;
+	/**
+	 * Bytes of invocations in both directions, and what items take beside their bytes.
+	 */
+	private long streams;
 
 	private long waitingResults;
 
@@ -61,16 +77,18 @@ public final class Holdings {
 	 * Create the holdings of a peer.
 	 * @param sendQueue what waits to be sent or acknowledged
 	 * @param reassembly unfinished payloads
-	 * @param aliases aliases that the other side has defined
+	 * @param ownAliases aliases that this side has defined
+	 * @param theirAliases aliases that the other side has defined
 	 * @param items most bytes of items that nobody has taken
 	 * @param incoming decides whether more of what the other side sends may be held
 	 * @param results decides the same about results
 	 */
-	public Holdings(SendQueue sendQueue, Reassembly reassembly, Aliases aliases, int items, Allowance incoming,
-			Allowance results) {
+	public Holdings(SendQueue sendQueue, Reassembly reassembly, Aliases ownAliases, Aliases theirAliases, int items,
+			Allowance incoming, Allowance results) {
 		this.sendQueue = sendQueue;
 		this.reassembly = reassembly;
-		this.aliases = aliases;
+		this.ownAliases = ownAliases;
+		this.theirAliases = theirAliases;
 		this.items = new Budget(items);
 		this.incoming = incoming;
 		this.results = results;
@@ -78,9 +96,9 @@ public final class Holdings {
 
 	/** Bytes that are held. */
 	public long bytes() {
-		return this.sendQueue.queued() + (long) FRAME * this.sendQueue.frames() + this.sendQueue.log().bytes()
-				+ this.reassembly.held() + (long) ALIAS * this.aliases.size() + this.items.used() + this.calls
-				+ this.waitingResults + this.kept;
+		return this.sendQueue.queued() + (long) FRAME * this.sendQueue.frames() + this.sendQueue.log().held()
+				+ this.reassembly.held() + (long) ALIAS * (this.ownAliases.size() + this.theirAliases.size())
+				+ this.items.used() + this.streams + this.waitingResults + this.kept;
 	}
 
 	/** Whether more bytes may be taken in. */
@@ -93,9 +111,14 @@ public final class Holdings {
 		return result <= SMALL || this.results.allows(bytes(), result);
 	}
 
+	/** Whether a piece may be kept until others have come; small ones may always. */
+	public boolean mayKeep(int piece) {
+		return piece <= SMALL || mayHold(piece);
+	}
+
 	/** Take an item in that waits to be consumed; false when there is no room. */
 	public boolean reserve(int item) {
-		return (item <= SMALL || mayHold(item)) && this.items.reserve(item);
+		return mayKeep(item) && this.items.reserve(item);
 	}
 
 	/** Bytes of items that nobody has taken. */
@@ -108,19 +131,32 @@ public final class Holdings {
 		this.items.release(item);
 	}
 
-	/** Bytes that an invocation counts with its arguments. */
-	public static long ofCall(int arguments) {
-		return CALL + (long) ARGUMENTS * arguments;
+	/**
+	 * Bytes of an invocation of the other side. Its arguments are there twice: in the
+	 * array that they came in, and as the values that the tool got.
+	 * @param arguments its arguments
+	 * @param metadata bytes of its metadata
+	 */
+	public static long ofCall(Bytes arguments, int metadata) {
+		return CALL + (long) arguments.array().length + arguments.length() + (long) METADATA * metadata;
 	}
 
-	/** An invocation with so many bytes of arguments begins. */
-	public void callBegins(int arguments) {
-		this.calls += ofCall(arguments);
+	/**
+	 * Bytes of an invocation of this side.
+	 * @param arguments bytes of its arguments
+	 */
+	public static long ofOwnCall(int arguments) {
+		return (long) OWN_CALL + arguments;
 	}
 
-	/** An invocation with so many bytes of arguments is over. */
-	public void callEnds(int arguments) {
-		this.calls -= ofCall(arguments);
+	/** Bytes that an item takes that waits, beyond those of its body. */
+	public static int beyond(Bytes item) {
+		return ITEM + item.array().length - item.length();
+	}
+
+	/** Invocations or their items hold more, or with a negative number less. */
+	public void ofStreams(long change) {
+		this.streams += change;
 	}
 
 	/** A result begins to wait, or with a negative number waits no longer. */

@@ -25,6 +25,9 @@ public final class Reassembly {
 	 */
 	private static final int PIECE = 1024;
 
+	/** A payload beside its parts: its lists and arrays, and an entry in a map. */
+	private static final int PAYLOAD = 192;
+
 	/** The parts of one payload, in their order. */
 	private static final class Buffer {
 
@@ -38,7 +41,7 @@ public final class Reassembly {
 		private int length;
 
 		/** Bytes of the arrays that the parts are in. */
-		private int held;
+		private int held = PAYLOAD;
 
 		void append(Bytes part) {
 			if (part.length() >= PIECE && part.length() >= part.array().length / 2) {
@@ -100,7 +103,12 @@ public final class Reassembly {
 	public @Nullable ErrorCode add(int streamId, Bytes part) {
 		Map<Integer, Buffer> all = (this.buffers != null) ? this.buffers : new HashMap<>();
 		this.buffers = all;
-		Buffer buffer = all.computeIfAbsent(streamId, (id) -> new Buffer());
+		Buffer buffer = all.get(streamId);
+		if (buffer == null) {
+			buffer = new Buffer();
+			all.put(streamId, buffer);
+			this.held += buffer.held;
+		}
 		int length = buffer.length + part.length();
 		if (length > this.limits.item()) {
 			return ErrorCode.TOO_LARGE;
@@ -122,7 +130,7 @@ public final class Reassembly {
 
 	/**
 	 * Bytes of the heap that these parts take: up to twice as many, as a part is kept in
-	 * the message that it came in.
+	 * the message that it came in, and some for each payload.
 	 */
 	public int held() {
 		return this.held;

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReplayLog {
 
+	/** A message beside its frames: an entry, a view, an array. */
+	private static final int MESSAGE = 96;
+
 	private static final class Entry {
 
 		private final long first;
@@ -44,6 +47,8 @@ public final class ReplayLog {
 
 	private int bytes;
 
+	private int messages;
+
 	/** Highest number given to a frame. */
 	public long sent() {
 		return this.sent;
@@ -57,6 +62,11 @@ public final class ReplayLog {
 	/** Bytes that are not acknowledged. */
 	public int bytes() {
 		return this.bytes;
+	}
+
+	/** Bytes of the heap that these messages take: they may be small. */
+	long held() {
+		return this.bytes + (long) MESSAGE * this.messages;
 	}
 
 	/** Adds the numbered frames of a message. */
@@ -74,6 +84,7 @@ public final class ReplayLog {
 		}
 		this.newest = entry;
 		this.bytes += entry.frames.length();
+		this.messages++;
 	}
 
 	/** Take note of an acknowledgement; false when it cannot be true. */
@@ -85,6 +96,7 @@ public final class ReplayLog {
 		Entry entry = this.oldest;
 		while (entry != null && entry.last <= received) {
 			this.bytes -= entry.frames.length();
+			this.messages--;
 			entry = entry.next;
 		}
 		this.oldest = entry;
@@ -130,6 +142,7 @@ public final class ReplayLog {
 		this.sent = 0;
 		this.acknowledged = 0;
 		this.bytes = 0;
+		this.messages = 0;
 	}
 
 }

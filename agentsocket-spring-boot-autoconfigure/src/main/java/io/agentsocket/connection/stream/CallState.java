@@ -19,6 +19,11 @@ enum CallState {
 	ENDING,
 
 	/** Over. */
-	CLOSED
+	CLOSED;
+
+	/** Whether the subscriber still gets a signal. */
+	boolean isRunning() {
+		return this == OPEN || this == WAITING;
+	}
 
 }

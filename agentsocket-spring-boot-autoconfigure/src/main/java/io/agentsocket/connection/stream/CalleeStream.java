@@ -18,6 +18,7 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Progress;
 import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
@@ -86,7 +87,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
 		this.source = new OutboundItems(context, this, this, action.result(), action.resultType(), credit,
 				Context.of(context.host().context()).put(AgentExchange.class, this));
-		context.holdings().callBegins(arguments.length());
+		setHeld(context.holdings(), Holdings.ofCall(arguments(), frame.metadata().length()));
 		if (limit != null) {
 			this.timer = context.loop().schedule(this::expire, limit);
 		}
@@ -246,7 +247,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	/** End everything that belongs to the invocation. */
 	private void close(@Nullable ActionException reason, @Nullable Throwable thrown) {
 		this.ended = true;
-		this.context.holdings().callEnds(arguments().length());
+		setHeld(this.context.holdings(), 0);
 		tellListener(thrown, reason);
 		if (this.timer != null) {
 			this.timer.dispose();

@@ -43,6 +43,9 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 
 	private @Nullable FrameType joinedType;
 
+	/** Bytes of what the subscriber has not got. */
+	private int resultHeld;
+
 	private @Nullable Invocation described;
 
 	CallerStream(StreamContext context, CallRequest call, @Nullable Duration timeout, Type type, boolean single,
@@ -79,8 +82,7 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 	@Override
 	public void cancel() {
 		this.context.loop().execute(() -> {
-			this.value = null;
-			this.joined = null;
+			forgetResults();
 			quit();
 		});
 	}
@@ -105,6 +107,13 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 		this.value = null;
 		this.joined = null;
 		this.joinedType = null;
+		setResultHeld(0);
+	}
+
+	/** Sets the bytes of the results that the subscriber has not got. */
+	private void setResultHeld(int bytes) {
+		addHeld(this.context.holdings(), (long) bytes - this.resultHeld);
+		this.resultHeld = bytes;
 	}
 
 	@Override
@@ -177,8 +186,13 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 	}
 
 	private void collect(Frame.Item frame, Bytes body) {
+		if (!frame.end() && !this.context.holdings().mayKeep(body.length())) {
+			breakOff(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "There is no room for the result").retryable());
+			return;
+		}
 		if (frame.type() == FrameType.DATA) {
 			this.value = ItemDecoder.decode(this.context.codec(), frame.type(), body, this.type);
+			setResultHeld(frame.end() ? 0 : body.length());
 			return;
 		}
 		if (this.joined == null && frame.end()) {
@@ -191,6 +205,7 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 		}
 		whole.write(body.array(), body.offset(), body.length());
 		this.joined = whole;
+		setResultHeld(whole.size());
 		this.joinedType = frame.type();
 	}
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.declared.Strictness;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -29,7 +30,14 @@ public final class InboundItems {
 	 */
 	private static final int LATE_CREDIT = 32;
 
-	private record Received(FrameType type, Bytes body) {
+	/**
+	 * An item.
+	 *
+	 * @param type type of its frame
+	 * @param body the item
+	 * @param beyond bytes that are held for it beyond those of its body
+	 */
+	private record Received(FrameType type, Bytes body, int beyond) {
 
 	}
 
@@ -86,10 +94,27 @@ public final class InboundItems {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
 					"The caller sent more bytes than the action has taken");
 		}
-		// A small item does not keep the large message that it came in.
-		this.buffer.addLast(new Received(type, body.compact()));
+		Received received = new Received(type, body, 0);
+		this.buffer.addLast(received);
 		drain();
+		if (this.buffer.peekLast() == received) {
+			keep(this.buffer.removeLast());
+		}
 		return null;
+	}
+
+	/** An item waits, and does not keep the large message that it came in. */
+	private void keep(Received received) {
+		Bytes body = received.body.detach();
+		int beyond = Holdings.beyond(body);
+		this.context.holdings().ofStreams(beyond);
+		this.buffer.addLast(new Received(received.type, body, beyond));
+	}
+
+	/** An item waits no longer. */
+	private void release(Received received) {
+		this.context.holdings().release(received.body.length());
+		this.context.holdings().ofStreams(-received.beyond);
 	}
 
 	/** The caller ended its side. */
@@ -113,9 +138,7 @@ public final class InboundItems {
 
 	private void discardInput() {
 		this.discarding = true;
-		for (Received received : this.buffer) {
-			this.context.holdings().release(received.body.length());
-		}
+		this.buffer.forEach(this::release);
 		this.buffer.clear();
 	}
 
@@ -154,7 +177,7 @@ public final class InboundItems {
 		target.draining = true;
 		while (target.demand > 0 && !this.buffer.isEmpty()) {
 			Received received = this.buffer.removeFirst();
-			this.context.holdings().release(received.body.length());
+			release(received);
 			consumed();
 			target.next(received);
 		}

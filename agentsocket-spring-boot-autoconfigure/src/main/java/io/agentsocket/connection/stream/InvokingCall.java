@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.loop.PeerLoop;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -117,6 +118,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 	}
 
 	private void begin() {
+		setHeld(this.context.holdings(), Holdings.ofOwnCall(this.arguments.length()));
 		if (this.timeout != null) {
 			Duration bounded = PeerLoop.bounded(this.timeout);
 			this.deadlineNanos = this.context.loop().now() + bounded.toNanos();
@@ -340,7 +342,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	@Override
 	public final void abandon(ActionException reason) {
-		boolean running = isRunning();
+		boolean running = this.state.isRunning();
 		boolean invoked = isInvoked();
 		boolean open = this.state == CallState.OPEN;
 		close();
@@ -360,16 +362,12 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	/** Gives the call up for a reason of this side. */
 	final void fail(Throwable reason) {
-		if (isRunning()) {
+		if (this.state.isRunning()) {
 			boolean invoked = isInvoked();
 			quit();
 			signalError((reason instanceof ActionException exception)
 					? ofAll(invoked ? exception.mayHaveRun() : exception) : reason);
 		}
-	}
-
-	private boolean isRunning() {
-		return this.state == CallState.OPEN || this.state == CallState.WAITING;
 	}
 
 	/** Gives the call up, and tells the other side if it knows of the call. */
@@ -409,6 +407,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	/** End what belongs to the call on this side. */
 	private void release() {
+		setHeld(this.context.holdings(), 0);
 		if (this.timer != null) {
 			this.timer.dispose();
 		}

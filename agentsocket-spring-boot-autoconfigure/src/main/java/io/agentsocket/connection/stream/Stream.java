@@ -1,6 +1,7 @@
 package io.agentsocket.connection.stream;
 
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -19,12 +20,26 @@ public abstract class Stream extends QueuedFrame.Owner {
 	 */
 	private long processed;
 
+	/** Bytes that the peer holds for it, its frames not counted. */
+	private long held;
+
 	/** By {@link System#nanoTime()}: when it began on this side. */
 	private final long since = System.nanoTime();
 
 	/** Nanoseconds for which the stream has been open on this side; from any thread. */
 	public final long age() {
 		return System.nanoTime() - this.since;
+	}
+
+	/** Sets the bytes that the peer holds for it, its frames not counted. */
+	final void setHeld(Holdings holdings, long bytes) {
+		holdings.ofStreams(bytes - this.held);
+		this.held = bytes;
+	}
+
+	/** The peer holds more for it, or with a negative number less. */
+	final void addHeld(Holdings holdings, long change) {
+		setHeld(holdings, this.held + change);
 	}
 
 	/** Name of its action, null when this pod does not know it; from any thread. */

@@ -130,6 +130,15 @@ final class CommitPipeline {
 	/** Bytes that are not in a step yet. */
 	private int waiting;
 
+	/** Bytes among them that are no frames of this side. */
+	private int passed;
+
+	/** Bytes of the frames of the step that is underway. */
+	private int underwayBytes;
+
+	/** Bytes of its records. */
+	private int underwayRecords;
+
 	CommitPipeline(StreamContext context, ReceiveWindow receiveWindow, PeerStorage storage, Listener listener) {
 		this.context = context;
 		this.receiveWindow = receiveWindow;
@@ -158,6 +167,15 @@ final class CommitPipeline {
 
 	boolean isUnderway() {
 		return this.underway != null;
+	}
+
+	/**
+	 * Bytes that wait to be stored: records, frames that are passed on, and frames of
+	 * this side as far as the log does not have them any more.
+	 */
+	long held() {
+		int frames = this.waiting - this.passed + this.underwayBytes;
+		return (long) this.passed + this.underwayRecords + Math.max(0, frames - this.log.bytes());
 	}
 
 	/** Lets the store forget the frames that were acknowledged since the latest step. */
@@ -195,6 +213,7 @@ final class CommitPipeline {
 	/** Frames of the other side are passed on to a runner with the next step. */
 	void passedOn(int bytes) {
 		this.waiting += bytes;
+		this.passed += bytes;
 		this.dirty = true;
 	}
 
@@ -284,7 +303,10 @@ final class CommitPipeline {
 			this.appended = new ArrayList<>(2);
 			this.underwayFrames = this.frames;
 			this.frames = new ArrayList<>(4);
+			this.underwayBytes = this.waiting - this.passed;
+			this.underwayRecords = values.values().stream().mapToInt(Bytes::length).sum();
 			this.waiting = 0;
+			this.passed = 0;
 			this.records = new HashMap<>(4);
 			this.removed = new HashSet<>(2);
 			this.newLog = null;
@@ -316,6 +338,8 @@ final class CommitPipeline {
 			return;
 		}
 		this.underway = null;
+		this.underwayBytes = 0;
+		this.underwayRecords = 0;
 		this.underwayFrames = List.of();
 		this.committedReceived = step.received();
 		Waiter waiter = this.waiters.peek();
@@ -393,6 +417,10 @@ final class CommitPipeline {
 	void close() {
 		this.closed = true;
 		this.underway = null;
+		this.underwayBytes = 0;
+		this.underwayRecords = 0;
+		this.waiting = 0;
+		this.passed = 0;
 		this.waiters.clear();
 		this.dirty = false;
 		dispose(this.retry);

@@ -26,6 +26,9 @@ public final class IdempotencyKeys {
 	/** A result above this size is not kept. */
 	private static final int MAX_RESULT = 16 * 1024;
 
+	/** A key beside its result: the key, an outcome, an entry in a map. */
+	private static final int KEY = 256;
+
 	/**
 	 * Outcome of a call.
 	 *
@@ -60,6 +63,11 @@ public final class IdempotencyKeys {
 	 */
 	public @Nullable Outcome find(String key) {
 		return this.known.get(key);
+	}
+
+	/** Bytes of the heap that the keys and their results take. */
+	long held() {
+		return this.bytes + (long) KEY * this.known.size();
 	}
 
 	/** Forgets a key. */

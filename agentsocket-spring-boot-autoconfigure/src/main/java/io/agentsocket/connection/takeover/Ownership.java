@@ -358,9 +358,14 @@ public final class Ownership {
 		this.role.start(stream, repeatable);
 	}
 
-	/** Tell the application of an event of the agent, once. */
-	public void deliver(Runnable event) {
-		this.role.deliver(event);
+	/** Tell the application, once, of an event of the agent that holds so many bytes. */
+	public void deliver(Runnable event, int bytes) {
+		this.role.deliver(event, bytes);
+	}
+
+	/** Bytes that this peer holds so that others can go on. */
+	public long held() {
+		return this.role.held();
 	}
 
 	/** Received frames are about to be acknowledged. */

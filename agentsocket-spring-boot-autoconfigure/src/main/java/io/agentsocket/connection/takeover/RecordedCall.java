@@ -15,6 +15,9 @@ public final class RecordedCall {
 	/** Arguments above this size are not kept for a second run. */
 	private static final int MAX_KEPT = 16 * 1024;
 
+	/** A call beside its metadata and arguments: four objects, an entry in a map. */
+	private static final int CALL = 256;
+
 	/** Stands for the action of a call that is refused; not a valid name. */
 	static final String REFUSED = "-";
 
@@ -50,12 +53,18 @@ public final class RecordedCall {
 	private RecordedCall(String runner, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
 			boolean kept, long expiry) {
 		this.runner = runner;
-		this.invoke = kept ? invoke
-				: new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata(), Bytes.EMPTY);
+		// Kept as long as the call runs: not with all of the message that it came in.
+		this.invoke = new Frame.Invoke(invoke.streamId(), invoke.end(), invoke.ref(), invoke.metadata().detach(),
+				kept ? invoke.arguments().detach() : Bytes.EMPTY);
 		this.idempotencyKey = idempotencyKey;
 		this.harmless = harmless;
 		this.repeatable = kept;
 		this.expiry = expiry;
+	}
+
+	/** Bytes of the heap that it takes. */
+	long held() {
+		return CALL + (long) this.invoke.metadata().array().length + this.invoke.arguments().array().length;
 	}
 
 	/** Name of the peer that runs it. */

@@ -51,6 +51,9 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	/** Events of the agent whose numbers are not stored yet, within the window. */
 	private final ArrayDeque<Runnable> events = new ArrayDeque<>(0);
 
+	/** Bytes of these events. */
+	private int eventBytes;
+
 	private volatile Set<String> runnerNames = Set.of();
 
 	private boolean closed;
@@ -209,12 +212,16 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	 * event again to a later owner that does not know the number.
 	 */
 	@Override
-	void deliver(Runnable event) {
+	void deliver(Runnable event, int bytes) {
 		if (!this.commits.isStrict()) {
 			event.run();
 			return;
 		}
-		this.events.add(event);
+		this.eventBytes += bytes;
+		this.events.add(() -> {
+			this.eventBytes -= bytes;
+			event.run();
+		});
 		this.commits.acknowledging();
 		this.commits.whenDurable(this::deliverNext);
 	}
@@ -246,6 +253,11 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 		if (received > this.commits.committedReceived()) {
 			this.commits.acknowledging();
 		}
+	}
+
+	@Override
+	long held() {
+		return this.commits.held() + this.runners.held() + this.eventBytes;
 	}
 
 	@Override

@@ -63,6 +63,11 @@ final class RemoteRunners implements InboxReader.Taker {
 		return this.streams;
 	}
 
+	/** Bytes of the messages that runners have not confirmed. */
+	long held() {
+		return this.runners.held();
+	}
+
 	/** Whether there are runners whose pods must be there. */
 	boolean areNeeded() {
 		return this.runners.areNeeded();

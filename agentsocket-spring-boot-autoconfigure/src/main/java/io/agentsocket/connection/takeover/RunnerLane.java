@@ -184,6 +184,11 @@ public final class RunnerLane {
 		return this.gaps > MAX_GAPS && now - this.gapSince > STUCK;
 	}
 
+	/** Bytes of the messages that the runner has not confirmed. */
+	int held() {
+		return this.bytes;
+	}
+
 	/** Whether all messages have arrived. */
 	public boolean isEmpty() {
 		return this.kept.isEmpty();

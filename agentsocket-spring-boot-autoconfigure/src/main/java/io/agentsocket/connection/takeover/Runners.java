@@ -65,6 +65,15 @@ final class Runners {
 		}
 	}
 
+	/** Bytes of the messages that runners have not confirmed. */
+	long held() {
+		long sum = 0;
+		for (Runner runner : this.byName.values()) {
+			sum += runner.lane().held();
+		}
+		return sum;
+	}
+
 	/** Takes note that something was sent to a runner, or came from it. */
 	void active(Runner runner) {
 		if (this.byName.remove(runner.name(), runner)) {

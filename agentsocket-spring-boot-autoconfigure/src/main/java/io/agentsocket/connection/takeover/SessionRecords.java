@@ -36,7 +36,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	private @Nullable IdempotencyKeys keys;
 
-	private Map<Integer, RecordedCall> calls = Collections.emptyMap();
+	private final RecordedCalls calls = new RecordedCalls();
 
 	/** Calls of this side whose INVOKE was sent. */
 	private Set<Integer> invoked = Collections.emptySet();
@@ -59,7 +59,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** Stops recording: another peer owns the session. */
 	public void close() {
 		this.commits = null;
-		this.calls = Collections.emptyMap();
+		this.calls.clear();
 		this.invoked = Collections.emptySet();
 	}
 
@@ -70,7 +70,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** The calls of the other side that are not answered yet. */
 	public Collection<RecordedCall> calls() {
-		return this.calls.values();
+		return this.calls.all();
 	}
 
 	/**
@@ -151,11 +151,9 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 		}
 	}
 
-	private void put(int id, RecordedCall call) {
-		if (this.calls.isEmpty()) {
-			this.calls = new HashMap<>();
-		}
-		this.calls.put(id, call);
+	/** Bytes of the heap that unanswered calls and idempotency keys take. */
+	public long held() {
+		return this.calls.held() + ((this.keys != null) ? this.keys.held() : 0);
 	}
 
 	private IdempotencyKeys keys() {
@@ -167,7 +165,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** A call is accepted and has to be answered. */
 	public void accepted(RecordedCall call) {
 		int id = call.invoke.streamId();
-		put(id, call);
+		this.calls.put(id, call);
 		if (this.commits != null) {
 			this.commits.put(RecordKey.CALL.key(id), call::pack);
 		}
@@ -363,12 +361,12 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 			this.keys = null;
 		}
 		// Calls that the reset has stopped may run again where that is safe.
-		this.calls.values().forEach((call) -> {
+		this.calls.all().forEach((call) -> {
 			if (call.idempotencyKey != null && call.harmless) {
 				forget(call.idempotencyKey);
 			}
 		});
-		this.calls = Collections.emptyMap();
+		this.calls.clear();
 		this.invoked = Collections.emptySet();
 		this.unfinished = false;
 		if (this.commits != null) {
@@ -389,7 +387,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 			}
 			else if (RecordKey.CALL.isOf(key)) {
 				RecordedCall call = RecordedCall.unpack(value);
-				put(call.invoke.streamId(), call);
+				this.calls.put(call.invoke.streamId(), call);
 			}
 		});
 		order.forEach((number, key) -> {
@@ -405,7 +403,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	public void taken(RecordedCall call) {
 		RecordedCall mine = call.at(this.self);
 		int id = call.invoke.streamId();
-		put(id, mine);
+		this.calls.put(id, mine);
 		if (this.commits != null) {
 			this.commits.put(RecordKey.CALL.key(id), mine::pack);
 		}

@@ -50,8 +50,17 @@ abstract class SessionRole {
 		stream.start();
 	}
 
-	/** Tells the application of an event of the agent. */
-	void deliver(Runnable event) {
+	/** Bytes that are held so that others can go on. */
+	long held() {
+		return 0;
+	}
+
+	/**
+	 * Tells the application of an event of the agent.
+	 * @param event tells it
+	 * @param bytes bytes that it holds
+	 */
+	void deliver(Runnable event, int bytes) {
 		event.run();
 	}
 
