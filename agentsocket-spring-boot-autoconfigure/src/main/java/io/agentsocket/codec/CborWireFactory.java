@@ -68,6 +68,11 @@ final class CborWireFactory extends CBORFactory {
 	/** Writes. */
 	private static final class Generator extends CBORGenerator {
 
+		/** Heads of integers of 8 bytes. */
+		private static final int UNSIGNED_64 = 0x1B;
+
+		private static final int NEGATIVE_64 = 0x3B;
+
 		private final boolean integerKeys;
 
 		Generator(ObjectWriteContext context, IOContext io, int features, int formatFeatures, OutputStream out,
@@ -83,7 +88,27 @@ final class CborWireFactory extends CBORFactory {
 
 		@Override
 		public JsonGenerator writeNumber(BigInteger number) {
-			return super.writeNumber((number != null) ? WireNumbers.bounded(this, number) : number);
+			if (number == null || number.bitLength() > Long.SIZE) {
+				return super.writeNumber((number != null) ? WireNumbers.bounded(this, number) : number);
+			}
+			// An integer that fits into 64 bits has no tag: readers of maps do not look
+			// for it.
+			return (number.bitLength() < Long.SIZE) ? super.writeNumber(number.longValue()) : writeWide(number);
+		}
+
+		/** An integer of 64 bits beside its sign. */
+		private JsonGenerator writeWide(BigInteger number) {
+			_verifyValueWrite("write number");
+			if (this._outputEnd - this._outputTail < 1 + Long.BYTES) {
+				_flushBuffer();
+			}
+			boolean negative = number.signum() < 0;
+			long bits = (negative ? number.not() : number).longValue();
+			this._outputBuffer[this._outputTail++] = (byte) (negative ? NEGATIVE_64 : UNSIGNED_64);
+			for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+				this._outputBuffer[this._outputTail++] = (byte) (bits >>> shift);
+			}
+			return this;
 		}
 
 		@Override
