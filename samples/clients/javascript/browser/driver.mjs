@@ -8,7 +8,7 @@ import { Chromium } from './chromium.mjs';
 import { startSite, through } from './site.mjs';
 
 // A browser hides the status of a refused upgrade and its headers: no page can do what these cases expect.
-const isHidden = ({ id }) => id === 'handshake.bad-token' || id.startsWith('refusal.');
+const isHidden = ({ id, server }) => id === 'handshake.bad-token' || id.startsWith('refusal.') || JSON.stringify(server ?? {}).includes('"Retry-After"');
 
 const site = await startSite(`
 import { Runner } from './conformance/runner.mjs';
