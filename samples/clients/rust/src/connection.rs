@@ -30,7 +30,7 @@ type Supplied = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 /// Bytes beyond the message limit that the WebSocket admits, so that this side closes 4505 and not 1009.
 const SPARE: usize = 4096;
 /// Bytes that are read at once: the library's 128 KiB are most of what an idle connection holds.
-const READ_BUFFER: usize = 16 << 10;
+const READ_BUFFER: usize = 8 << 10;
 /// Time that the server has to take a close frame and answer it.
 const CLOSING: Duration = Duration::from_secs(2);
 /// The same where the server broke the rules of WebSocket: it may never read, and its answer is of no use.
