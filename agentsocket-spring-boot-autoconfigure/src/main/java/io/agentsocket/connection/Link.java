@@ -313,6 +313,16 @@ final class Link implements Keepalive.Owner {
 		return present.isWritable();
 	}
 
+	/**
+	 * Send what waits in front, such as GOAWAY, although the connection takes no more: it
+	 * is closed next, and one message is little.
+	 */
+	void sendLast(Ownership ownership) {
+		if (this.transport != null && this.replay == null && this.state.sendQueue().prompts() > 0) {
+			write(this.transport, ownership);
+		}
+	}
+
 	private boolean write(Transport present, Ownership ownership) {
 		SendQueue sendQueue = this.state.sendQueue();
 		ReceiveWindow receiveWindow = this.state.receiveWindow();

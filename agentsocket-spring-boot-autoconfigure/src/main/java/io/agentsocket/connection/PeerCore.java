@@ -125,6 +125,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 			this.calls.abandonWaiting(reason);
 			if (sending && this.link.isAttached()) {
 				flush();
+				this.link.sendLast(this.ownership);
 				this.link.releaseAll();
 			}
 			this.link.disconnect(code, "");

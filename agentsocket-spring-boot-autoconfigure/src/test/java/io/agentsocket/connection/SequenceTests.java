@@ -449,6 +449,16 @@ class SequenceTests {
 	}
 
 	@Test
+	void whoLeavesSaysSoOnAConnectionThatTakesNoMore() {
+		RawPeer raw = RawPeer.ofClient();
+		raw.transport.writable = false;
+		raw.peer.goAway(new Frame.GoAway(0, 0, 0, ""));
+		raw.peer.end(1000, new io.agentsocket.protocol.ActionException(ErrorCode.CANCELLED, "closed"));
+		raw.settle();
+		assertThat(raw.allFrames()).containsExactly(new Frame.GoAway(0, 0, 0, ""));
+	}
+
+	@Test
 	void nothingIsSentOnAConnectionThatBrokeTheRules() {
 		RawPeer raw = RawPeer.ofServer();
 		raw.actions.value("a", (exchange) -> Mono.just("a"));
