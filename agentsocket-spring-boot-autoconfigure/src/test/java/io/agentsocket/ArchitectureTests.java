@@ -179,6 +179,7 @@ class ArchitectureTests {
 							"ExpectedError", "ExpectedItems", "ExpectedQuestion", "ExpectedValue", "ReceivedEvents",
 							"RunningInvocation", "TestInvocation")),
 			Map.entry("test.autoconfigure", Set.of("AgentSocketTest", "AutoConfigureAgentSocketTester")),
+			Map.entry("langchain4j", Set.of("AgentSocketToolProvider")),
 			Map.entry("springai",
 					Set.of("AgentSocketTools", "ParallelToolCalls", "RemoteToolCall", "RemoteToolException",
 							"RemoteToolListener", "SpringAiActions", "ToolApproval", "ToolContextResolver")),

@@ -28,6 +28,7 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.event.EventListeners;
+import io.agentsocket.langchain4j.AgentSocketToolProvider;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.ServerSettings;
@@ -55,7 +56,8 @@ class BuilderArgumentsTests {
 
 	private static final Map<String, Supplier<Object>> BRIDGES = Map.of("AgentSocketTools$Builder",
 			() -> AgentSocketTools.builder(Mockito.mock(AgentSocketClient.class)), "ParallelToolCalls$Builder",
-			ParallelToolCalls::builder);
+			ParallelToolCalls::builder, "AgentSocketToolProvider$Builder",
+			() -> AgentSocketToolProvider.builder(Mockito.mock(AgentSocketClient.class)));
 
 	private static final Map<String, Supplier<Object>> BUILDERS = with(BRIDGES,
 			Map.of("Action$Builder", () -> Action.named("a"), "Invocation$Builder",
