@@ -101,10 +101,16 @@ final class BlockingItems implements Runnable, Subscription, FairExecutor.Refusa
 	@Override
 	public void cancel() {
 		if (this.interruption.cancel()) {
-			if (!this.opened) {
-				BlockingWork.remove(this.executor, this);
+			boolean waited = (!this.opened || this.executor instanceof RemovingExecutor)
+					&& BlockingWork.remove(this.executor, this);
+			if (waited && this.opened) {
+				// Its turn was for more items: now it is only to close the source.
+				this.wip.incrementAndGet();
+				execute();
 			}
-			schedule();
+			else {
+				schedule();
+			}
 		}
 	}
 
@@ -116,8 +122,17 @@ final class BlockingItems implements Runnable, Subscription, FairExecutor.Refusa
 			this.open = null;
 			return;
 		}
+		execute();
+	}
+
+	private void execute() {
 		try {
-			this.executor.execute(this);
+			if (this.interruption.isCancelled() && this.executor instanceof RemovingExecutor turns) {
+				turns.executeFirst(this);
+			}
+			else {
+				this.executor.execute(this);
+			}
 		}
 		catch (RejectedExecutionException ex) {
 			refused(ex);

@@ -324,6 +324,12 @@ final class FairExecutor implements Executor {
 			return this.all.remove(this.exchange, task);
 		}
 
+		@Override
+		public void executeFirst(Runnable task) {
+			// Work waits here and not in the executor, so this is ahead of all of it.
+			this.all.execute(task);
+		}
+
 	}
 
 	/**

@@ -14,4 +14,12 @@ interface RemovingExecutor extends Executor {
 	 */
 	boolean remove(Runnable task);
 
+	/**
+	 * Run work that only lets go of something: it takes the next thread and waits behind
+	 * no other work.
+	 * @param task the work
+	 * @throws java.util.concurrent.RejectedExecutionException if it is not taken
+	 */
+	void executeFirst(Runnable task);
+
 }

@@ -6,13 +6,21 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
@@ -83,6 +91,59 @@ class FairExecutorTests {
 		// Nobody is done before the others have begun.
 		assertThat(this.ran.indexOf("b0")).isLessThan(this.ran.indexOf("a9"));
 		assertThat(this.ran.indexOf("c0")).isLessThan(this.ran.indexOf("a9"));
+		assertThat(this.executor.sessions()).isZero();
+	}
+
+	/** Items of a session that are open and wait for demand, or for their turn. */
+	private BaseSubscriber<Object> items(String session, AtomicBoolean closed) throws Exception {
+		ToolResult result = ToolResult.of(ResolvableType.forClassWithGenerics(Stream.class, String.class),
+				ReactiveAdapterRegistry.getSharedInstance());
+		Stream<String> stream = Stream.of("x", "y", "z").onClose(() -> closed.set(true));
+		BaseSubscriber<Object> subscriber = new BaseSubscriber<>() {
+
+			@Override
+			protected void hookOnSubscribe(Subscription subscription) {
+				subscription.request(1);
+			}
+
+			@Override
+			protected void hookOnNext(Object item) {
+				FairExecutorTests.this.ran.add(item.toString());
+			}
+
+		};
+		BlockingItems
+			.on(FairExecutor.of(this.executor, call(session, null, false)), new ThreadLocals(ToolGuard.NONE),
+					() -> BlockingItems.Source.of(stream), result)
+			.subscribe(subscriber);
+		finish();
+		assertThat(this.ran).containsExactly("x");
+		return subscriber;
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void cancelledItemsAreClosedBeforeAllThatWaits(boolean waitsForItsTurn) throws Exception {
+		AtomicBoolean closed = new AtomicBoolean();
+		BaseSubscriber<Object> subscriber = items("a", closed);
+		order("a", null, 1000);
+		order("b", null, 1000);
+		order("c", null, 1000);
+		order("d", null, 1000);
+		assertThat(this.started).hasSize(8);
+		if (waitsForItsTurn) {
+			subscriber.request(1);
+		}
+		subscriber.cancel();
+		// It is the next in the executor.
+		assertThat(this.started).hasSize(9);
+		this.started.remove(8).run();
+		assertThat(closed).isTrue();
+		assertThat(this.ran).containsExactly("x");
+		while (!this.started.isEmpty()) {
+			finish();
+		}
+		assertThat(this.ran).hasSize(4001);
 		assertThat(this.executor.sessions()).isZero();
 	}
 
