@@ -1,10 +1,9 @@
 package io.agentsocket.connection;
 
-import java.time.Duration;
-
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
@@ -27,9 +26,6 @@ final class Admission {
 
 	/** Frames that wait to be sent at once, beyond which the other side takes nothing. */
 	private static final int MAX_PROMPTS = 16 * 1024;
-
-	/** Time in which calls end, and those that hold too much are closed. */
-	private static final Duration NO_ROOM = Duration.ofSeconds(2);
 
 	private final PeerSettings settings;
 
@@ -80,7 +76,7 @@ final class Admission {
 			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many open streams").retryable();
 		}
 		if (this.sendQueue.queued() > this.settings.limits().assembly()) {
-			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be taken").retryable();
+			return Holdings.noRoom("Too much waits to be taken");
 		}
 		if (name == null) {
 			return new ActionException(ErrorCode.UNKNOWN_ALIAS, "The alias is not defined").retryable();
@@ -137,7 +133,7 @@ final class Admission {
 	}
 
 	static ActionException noRoom() {
-		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "There is no room for it").retryableAfter(NO_ROOM);
+		return Holdings.noRoom("There is no room for it");
 	}
 
 	static ActionException tooLarge() {

@@ -10,7 +10,9 @@ import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.FrameType;
 import io.agentsocket.server.bounds.BucketRates;
 import io.agentsocket.server.bounds.Refusal;
 import org.junit.jupiter.api.Test;
@@ -263,6 +265,31 @@ class PodBoundsTests {
 			}
 			assertUnused(server);
 		}
+	}
+
+	@Test
+	void itemAndResultBeyondTheMemoryOfTheirSessionHaveATimeForARetry() throws Exception {
+		Action large = Action.named("large").handler((exchange) -> Mono.just("x".repeat(20 * 1024)));
+		Action take = Action.named("take").items(Map.of()).handler((exchange) -> Mono.never());
+		try (TestServer server = server((bounds) -> bounds.sessionMemory(40 * 1024), NEVER, take, large);
+				RawCaller agent = new RawCaller(server).open()) {
+			agent.invoke("never", 12 * 1024);
+			assertNoRoom(agent.answer(agent.invoke("large", 0)));
+			int id = agent.invoke("never", 0) + 2;
+			agent.send(new Frame.Invoke(id, false, Frame.Ref.name("take"), Bytes.EMPTY, Bytes.EMPTY));
+			agent.send(new Frame.Item(FrameType.BYTES, id, false, Bytes.EMPTY, Bytes.of(new byte[14 * 1024])));
+			assertNoRoom(agent.answer(id));
+		}
+	}
+
+	private static void assertNoRoom(Frame frame) {
+		assertThat(frame).isInstanceOf(Frame.Error.class);
+		Frame.Error error = (Frame.Error) frame;
+		assertThat(error.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED.code());
+		assertThat(error.retryable()).isTrue();
+		assertThat(error.mayHaveRun()).isTrue();
+		Metadata metadata = RawAgent.CBOR.decodeMetadata(error.metadata());
+		assertThat(Objects.requireNonNull(metadata.details()).retry()).isEqualTo(2000);
 	}
 
 	private static void assertRefused(RawCaller agent, int id) throws InterruptedException {

@@ -1,6 +1,10 @@
 package io.agentsocket.connection.sequence;
 
+import java.time.Duration;
+
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
 
 /**
  * The bytes that a peer holds for its session, and what it may take in beside them: what
@@ -33,6 +37,9 @@ public final class Holdings {
 
 	/** An alias: its name, and its entries in two maps. */
 	private static final int ALIAS = 256;
+
+	/** Time in which calls end, and those that hold too much are closed. */
+	private static final Duration NO_ROOM = Duration.ofSeconds(2);
 
 	/** Larger pieces than that are looked at one by one. */
 	private static final int SMALL = 4 * 1024;
@@ -92,6 +99,14 @@ public final class Holdings {
 		this.items = new Budget(items);
 		this.incoming = incoming;
 		this.results = results;
+	}
+
+	/**
+	 * The error for what there is no room for.
+	 * @param text what is too much
+	 */
+	public static ActionException noRoom(String text) {
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, text).retryableAfter(NO_ROOM);
 	}
 
 	/** Bytes that are held. */

@@ -9,6 +9,7 @@ import io.agentsocket.action.Invocation;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.codec.Progress;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -187,7 +188,7 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 
 	private void collect(Frame.Item frame, Bytes body) {
 		if (!frame.end() && !this.context.holdings().mayKeep(body.length())) {
-			breakOff(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "There is no room for the result").retryable());
+			breakOff(Holdings.noRoom("There is no room for the result"));
 			return;
 		}
 		if (frame.type() == FrameType.DATA) {

@@ -91,8 +91,7 @@ public final class InboundItems {
 			return null;
 		}
 		if (!this.context.holdings().reserve(body.length())) {
-			return new ActionException(ErrorCode.RESOURCE_EXHAUSTED,
-					"The caller sent more bytes than the action has taken");
+			return Holdings.noRoom("The caller sent more bytes than the action has taken");
 		}
 		Received received = new Received(type, body, 0);
 		this.buffer.addLast(received);

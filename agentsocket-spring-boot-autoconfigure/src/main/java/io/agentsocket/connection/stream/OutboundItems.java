@@ -8,6 +8,7 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Encoded;
+import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
@@ -311,7 +312,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 			return;
 		}
 		if (!this.context.holdings().mayQueue(frame.body().length())) {
-			fail(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too much waits to be taken").retryable(), true);
+			fail(Holdings.noRoom("Too much waits to be taken"), true);
 			return;
 		}
 		if (this.shape == ResultShape.VALUE) {
