@@ -19,7 +19,6 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.server.bounds.MemoryBudget;
-import io.agentsocket.server.bounds.Places;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
@@ -429,13 +428,8 @@ public final class AgentSocketServer implements AutoCloseable {
 		}
 
 		@Override
-		public Places handshakes() {
-			return AgentSocketServer.this.bounds.handshakes();
-		}
-
-		@Override
-		public MemoryBudget memory() {
-			return AgentSocketServer.this.bounds.memory();
+		public PodBounds bounds() {
+			return AgentSocketServer.this.bounds;
 		}
 
 		@Override

@@ -3,8 +3,7 @@ package io.agentsocket.server;
 import java.security.Principal;
 
 import io.agentsocket.codec.Hello;
-import io.agentsocket.server.bounds.MemoryBudget;
-import io.agentsocket.server.bounds.Places;
+import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.session.Identities;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -33,11 +32,8 @@ interface ConnectionHost {
 	 */
 	Mono<ServerSession> open(HelloConnection connection, Hello hello, @Nullable Principal principal);
 
-	/** Places for sockets that have no session yet. */
-	Places handshakes();
-
-	/** The memory that sockets take. */
-	MemoryBudget memory();
+	/** The bounds of the pod: places for sockets that have no session yet, and memory. */
+	PodBounds bounds();
 
 	/** A socket is closed. */
 	void removed(HelloConnection connection);

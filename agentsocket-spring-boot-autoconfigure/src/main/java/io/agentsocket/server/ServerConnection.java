@@ -23,6 +23,7 @@ import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.server.bounds.Addresses;
 import io.agentsocket.server.bounds.MemoryBudget.Stage;
 import io.agentsocket.server.bounds.Places;
+import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.transport.TransportListener;
 import io.agentsocket.transport.WebSocketTransport;
 import org.apache.commons.logging.Log;
@@ -106,8 +107,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			ContextView context) {
 		this.host = host;
 		this.address = Addresses.key(upgrade.remoteAddress());
-		this.place = host.handshakes().take(this.address);
-		host.memory().add(BASE);
+		this.place = host.bounds().handshakes().take(this.address);
+		host.bounds().memory().add(BASE);
 		this.transport = transport;
 		this.codec = codec;
 		this.upgrade = upgrade;
@@ -186,11 +187,11 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		if (this.earlyBytes + bytes > this.host.settings().limits().window()) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
 		}
-		if (this.host.memory().isIn(Stage.PAYLOADS)) {
+		if (this.host.bounds().memory().isIn(Stage.PAYLOADS)) {
 			throw new ProtocolException(CloseCode.OVERLOADED, "No memory for messages before WELCOME");
 		}
 		this.earlyBytes += bytes;
-		this.host.memory().add(bytes);
+		this.host.bounds().memory().add(bytes);
 		List<Bytes> waiting = (this.early != null) ? this.early : new ArrayList<>();
 		waiting.add(message);
 		this.early = waiting;
@@ -359,7 +360,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 		this.place.giveBack();
 		if (this.released.compareAndSet(false, true)) {
-			this.host.memory().add(-BASE);
+			this.host.bounds().memory().add(-BASE);
 		}
 		synchronized (this) {
 			takenOver();
@@ -376,12 +377,15 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	/** Nothing waits for WELCOME any more. */
 	private void takenOver() {
 		this.early = null;
-		this.host.memory().add(-this.earlyBytes);
+		this.host.bounds().memory().add(-this.earlyBytes);
 		this.earlyBytes = 0;
 	}
 
 	private void startTimer(Duration delay, CloseCode code, String rule) {
-		this.timer.update(this.host.timer().schedule(() -> close(code, rule), delay.toMillis(), TimeUnit.MILLISECONDS));
+		this.timer.update(this.host.timer().schedule(() -> {
+			this.host.bounds().refusals().count(Refusal.HANDSHAKE_TIME);
+			close(code, rule);
+		}, delay.toMillis(), TimeUnit.MILLISECONDS));
 	}
 
 }

@@ -13,6 +13,9 @@ public enum Refusal {
 	/** An upgrade: too many sockets without a session from its address. */
 	ADDRESS_HANDSHAKES("upgrades from one address"),
 
+	/** A connection: it had no session for too long. */
+	HANDSHAKE_TIME("connections that had no session in time"),
+
 	/** A session: there are too many connections. */
 	CONNECTIONS("sessions for the number of connections"),
 
