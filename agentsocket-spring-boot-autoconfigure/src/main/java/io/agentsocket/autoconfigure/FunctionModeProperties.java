@@ -18,10 +18,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * lets nobody through but the relay.
  * @param heartbeat Silence after which an answer has a sign of life. A servlet container
  * notices by it, too, that the relay has gone.
+ * @param lambda Whether requests are taken from the Runtime API of AWS Lambda, as a
+ * custom runtime that streams its answers.
  */
 public record FunctionModeProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/function") String path,
 		@DefaultValue List<String> secrets, @DefaultValue("false") boolean unsigned,
-		@DefaultValue("5s") Duration heartbeat) {
+		@DefaultValue("5s") Duration heartbeat, @DefaultValue("false") boolean lambda) {
 
 	/** Does not show the secrets. */
 	@Override

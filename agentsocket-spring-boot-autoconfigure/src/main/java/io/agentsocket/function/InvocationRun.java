@@ -365,6 +365,7 @@ final class InvocationRun implements Transport {
 			return;
 		}
 		over();
+		stop();
 		IllegalStateException error = new IllegalStateException("The invocation has ended with " + code + " " + reason);
 		logger.debug("An invocation is cut off: " + error.getMessage());
 		MonoSink<FunctionAnswer> sink = this.head;

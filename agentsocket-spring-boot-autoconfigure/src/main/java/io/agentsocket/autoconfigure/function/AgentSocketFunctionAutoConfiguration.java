@@ -14,9 +14,11 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.function.FunctionEndpoint;
 import io.agentsocket.function.FunctionHttpHandler;
+import io.agentsocket.function.LambdaLoop;
 import jakarta.servlet.http.HttpServlet;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -25,6 +27,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.http.server.reactive.ServletHttpHandlerAdapter;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
@@ -46,10 +49,7 @@ public final class AgentSocketFunctionAutoConfiguration {
 			QuestionSender questionSender, ObjectProvider<Codec> codecs, ObjectProvider<ErrorResolver> errorResolvers,
 			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<ActionVisibility> visibility) {
 		List<Codec> all = codecs.orderedStream().toList();
-		Codec json = all.stream()
-			.filter((codec) -> codec.name().equals("json"))
-			.findFirst()
-			.orElseGet(JacksonCodec::json);
+		Codec json = json(all);
 		return FunctionEndpoint.builder(catalog, json, questionSender)
 			.codecs(all)
 			.secrets(properties.function().unsigned() ? List.of() : properties.function().secrets())
@@ -58,6 +58,23 @@ public final class AgentSocketFunctionAutoConfiguration {
 			.interceptors(interceptors.orderedStream().toList())
 			.visibility(visibility.orderedStream().toList())
 			.build();
+	}
+
+	private static Codec json(List<Codec> codecs) {
+		return codecs.stream().filter((codec) -> codec.name().equals("json")).findFirst().orElseGet(JacksonCodec::json);
+	}
+
+	@Bean("io.agentsocket.lambdaLifecycle")
+	@ConditionalOnBooleanProperty("agentsocket.function.lambda")
+	LambdaLifecycle agentSocketLambdaLifecycle(FunctionEndpoint endpoint, ObjectProvider<Codec> codecs,
+			Environment environment) {
+		return new LambdaLifecycle(new LambdaLoop(environment.getRequiredProperty("AWS_LAMBDA_RUNTIME_API"), endpoint,
+				json(codecs.orderedStream().toList())));
+	}
+
+	@Bean("io.agentsocket.functionLazyInitializationExcludeFilter")
+	static LazyInitializationExcludeFilter agentSocketFunctionLazyInitializationExcludeFilter() {
+		return LazyInitializationExcludeFilter.forBeanTypes(LambdaLifecycle.class);
 	}
 
 	/** The endpoint in a WebFlux application. */

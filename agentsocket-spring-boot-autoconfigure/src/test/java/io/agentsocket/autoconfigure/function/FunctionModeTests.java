@@ -103,6 +103,14 @@ class FunctionModeTests {
 	}
 
 	@Test
+	void requestsOfLambdaAreTakenFromItsRuntimeApi() {
+		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withPropertyValues(ENABLED, "agentsocket.function.unsigned=true", "agentsocket.function.lambda=true",
+					"AWS_LAMBDA_RUNTIME_API=127.0.0.1:9")
+			.run((context) -> assertThat(context.getBean(LambdaLifecycle.class).isRunning()).isTrue());
+	}
+
+	@Test
 	void mistakesStopTheStartAndShowNoSecret() {
 		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
 			.withPropertyValues(ENABLED)
