@@ -3,7 +3,6 @@ package io.agentsocket.observation;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.AgentExchange;
@@ -17,7 +16,6 @@ import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccess
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
 
@@ -100,21 +98,10 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		ActionResults results = new ActionResults(observation, subscriber, context);
 		Observation.Scope scope = observation.openScope();
 		try {
-			results.subscribeTo(proceed(() -> chain.proceed(exchange)));
+			results.subscribeTo(chain.proceed(exchange));
 		}
 		finally {
 			scope.close();
-		}
-	}
-
-	/** An interceptor that throws fails the invocation, and its observation ends. */
-	private static Flux<Object> proceed(Supplier<Flux<Object>> chain) {
-		try {
-			return chain.get();
-		}
-		catch (Throwable ex) {
-			Exceptions.throwIfJvmFatal(ex);
-			return Flux.error(ex);
 		}
 	}
 
@@ -145,8 +132,7 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 			observation.parentObservation(parent);
 		}
 		observation.start();
-		new InvocationResults(observation, subscriber, context)
-			.subscribeTo(proceed(() -> chain.proceed(changed.build())));
+		new InvocationResults(observation, subscriber, context).subscribeTo(chain.proceed(changed.build()));
 	}
 
 	/**
