@@ -56,7 +56,10 @@ public final class ActionStart {
 
 	private static Publisher<?> handle(AgentExchange exchange, Entry entry) {
 		entry.enter();
-		return Objects.requireNonNull(exchange.action().handler().handle(exchange), "The handler returned null");
+		ActionHandler handler = exchange.action().handler();
+		Publisher<?> results = (entry.isResumed() && handler instanceof ResumableHandler resumable)
+				? resumable.resume(exchange) : handler.handle(exchange);
+		return Objects.requireNonNull(results, "The handler returned null");
 	}
 
 	/** An invocation that wants to know whether its action was entered. */
@@ -65,6 +68,11 @@ public final class ActionStart {
 
 		/** The handler is called now. */
 		void enter();
+
+		/** Whether the invocation ran in another pod before, which is gone. */
+		default boolean isResumed() {
+			return false;
+		}
 
 	}
 

@@ -89,6 +89,15 @@ public interface AgentExchange extends RunningAction {
 	}
 
 	/**
+	 * Number of the invocation in its session. It stays the same when another pod goes on
+	 * with the invocation.
+	 * @return the number, 0 for one with which no other pod can go on
+	 */
+	default int callNumber() {
+		return 0;
+	}
+
+	/**
 	 * The items that the caller sends while the action runs. Demand becomes CREDIT. Can
 	 * be subscribed to once.
 	 * @param type type of an item: text for TEXT frames, {@code byte[]} for BYTES frames,

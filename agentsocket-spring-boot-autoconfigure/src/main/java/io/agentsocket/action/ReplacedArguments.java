@@ -84,6 +84,11 @@ public final class ReplacedArguments implements AgentExchange {
 	}
 
 	@Override
+	public int callNumber() {
+		return this.exchange.callNumber();
+	}
+
+	@Override
 	public int maxItem() {
 		return this.exchange.maxItem();
 	}

@@ -426,7 +426,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param url Address under which functions reach the pods, without the path. Without
 	 * it functions cannot push.
 	 * @param path Path of the endpoint to which functions push, relative to
-	 * spring.webflux.base-path.
+	 * spring.webflux.base-path, in a servlet application to the context path.
 	 * @param secret Secret that signs the tokens of functions, at least 32 characters,
 	 * the same in all pods. By default each pod makes one, which is enough for a single
 	 * pod.

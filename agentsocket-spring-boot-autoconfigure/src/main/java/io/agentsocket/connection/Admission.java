@@ -1,6 +1,7 @@
 package io.agentsocket.connection;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ResumableHandler;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
 import io.agentsocket.connection.sequence.Holdings;
@@ -126,6 +127,12 @@ final class Admission {
 	/** Whether an action may run twice. */
 	static boolean isRepeatable(Action action) {
 		return (action.hints().idempotent() || action.hints().readOnly()) && !action.hints().approval();
+	}
+
+	/** Whether another pod can go on with an action when the pod that runs it dies. */
+	static boolean isResumable(Action action) {
+		return isRepeatable(action)
+				|| action.handler() instanceof ResumableHandler && !action.hints().approval();
 	}
 
 	static ActionException notFound() {

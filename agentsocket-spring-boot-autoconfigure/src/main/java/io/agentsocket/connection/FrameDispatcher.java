@@ -249,27 +249,30 @@ final class FrameDispatcher implements FrameReceiver {
 		CalleeStream stream = new CalleeStream(this.context, frame, arguments, action, metadata);
 		this.streams.add(stream);
 		boolean repeatable = Admission.isRepeatable(action) && frame.end();
-		this.records.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, stream.expiry());
+		boolean resumable = Admission.isResumable(action) && frame.end();
+		this.records.accepted(frame, action.name(), arguments, metadata.idempotencyKey(), repeatable, resumable,
+				stream.expiry());
 		this.ownership.start(stream, repeatable);
 	}
 
 	@Override
 	public boolean runAgain(RecordedCall call, long now) {
 		Action action = this.settings.actions().find(call.action());
-		if (!call.isRepeatable() || call.isAnswered() || action == null || !Admission.isRepeatable(action)
+		if (!call.isRepeatable() || call.isAnswered() || action == null || !Admission.isResumable(action)
 				|| action.handler() instanceof RemoteAction || (call.expiry() != 0 && call.expiry() <= now)) {
 			return false;
 		}
 		Metadata metadata = metadata(call.invoke());
 		CalleeStream stream = new CalleeStream(this.context, call.invoke(), call.invoke().arguments(), action,
 				(call.expiry() != 0) ? metadata.withDeadline(call.expiry() - now) : metadata);
+		stream.resumes();
 		this.streams.add(stream);
 		this.records.taken(call);
 		if (call.credit() > 0) {
 			// The sum of all grants may be more than one CREDIT can hold.
 			stream.credit(Math.min(call.credit(), Varint.MAX_COUNTER - Math.max(metadata.credit(), 0)));
 		}
-		this.ownership.start(stream, true);
+		this.ownership.start(stream, Admission.isRepeatable(action));
 		return true;
 	}
 

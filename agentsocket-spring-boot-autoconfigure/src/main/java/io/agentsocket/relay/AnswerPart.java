@@ -55,10 +55,12 @@ sealed interface AnswerPart {
 	 * A question or an approval.
 	 *
 	 * @param approval whether it is an approval
+	 * @param repeatable whether the request with the answer may come twice
 	 */
 	record Ask(boolean approval, String prompt, @Nullable Map<String, Object> schema, String continuation,
 			@Nullable Duration timeout, @Nullable String action,
-			@Nullable Map<String, Object> arguments) implements AnswerPart {
+			@Nullable Map<String, Object> arguments,
+			boolean repeatable) implements AnswerPart {
 
 		@Override
 		public boolean isLast() {

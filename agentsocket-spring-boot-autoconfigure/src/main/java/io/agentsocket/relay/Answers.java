@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -131,50 +132,67 @@ final class Answers {
 		return switch (head.status()) {
 			case 400, 422 -> own(ErrorCode.INVALID_ARGUMENT, "The function refuses the arguments", problem, true);
 			case 401 -> new FunctionFailure(FunctionFailure.Kind.ANSWER,
-					new ActionException(ErrorCode.INTERNAL, "The function has not answered as it should")
-						.withCause(new FunctionFailure.BrokenRule("It refuses the signature (401)"))
-						.notRun());
+					unexpected("It refuses the signature (401)", problem).notRun());
 			case 403 -> own(ErrorCode.PERMISSION_DENIED, "The function does not permit it", problem, true);
 			case 404 -> own(ErrorCode.NOT_FOUND, "The function has not found it", problem, true);
-			case 409 -> new FunctionFailure(FunctionFailure.Kind.STALE, conflict());
-			case 413 -> own(ErrorCode.TOO_LARGE, "The arguments are too large for the function", text(problem), true);
-			case 429 -> new FunctionFailure(FunctionFailure.Kind.BUSY, busy(ErrorCode.RESOURCE_EXHAUSTED, retryAfter),
-					retryAfter);
-			case 408, 425, 503 ->
-				new FunctionFailure(FunctionFailure.Kind.BUSY, busy(ErrorCode.UNAVAILABLE, retryAfter), retryAfter);
-			case 501 -> own(ErrorCode.UNIMPLEMENTED, "The function does not support it", text(problem), true);
-			case 502,
-					504 ->
-				new FunctionFailure(FunctionFailure.Kind.GATEWAY,
-						new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
-							.mayHaveRun());
+			case 409 -> new FunctionFailure(FunctionFailure.Kind.STALE, conflict(problem));
+			case 413 ->
+				own(ErrorCode.TOO_LARGE, "The arguments are too large for the function", withoutCode(problem), true);
+			case 429 -> new FunctionFailure(FunctionFailure.Kind.BUSY,
+					busy(ErrorCode.RESOURCE_EXHAUSTED, retryAfter, problem), retryAfter);
+			case 408, 425, 503 -> new FunctionFailure(FunctionFailure.Kind.BUSY,
+					busy(ErrorCode.UNAVAILABLE, retryAfter, problem), retryAfter);
+			case 501 -> own(ErrorCode.UNIMPLEMENTED, "The function does not support it", withoutCode(problem), true);
+			case 502, 504 -> new FunctionFailure(FunctionFailure.Kind.GATEWAY,
+					told(ErrorCode.UNAVAILABLE, "The function is not available", problem).retryable().mayHaveRun());
 			default -> {
 				if (head.status() >= 500) {
 					FunctionFailure failure = own(ErrorCode.INTERNAL, "The function has failed",
-							(head.status() == 500) ? problem : text(problem), false);
+							(head.status() == 500) ? problem : withoutCode(problem), false);
 					boolean chosen = head.status() == 500 && problem != null;
 					yield new FunctionFailure(chosen ? FunctionFailure.Kind.OWN : FunctionFailure.Kind.ANSWER,
 							failure.error().mayHaveRun());
 				}
-				yield FunctionFailure.malformed("Status " + head.status());
+				yield new FunctionFailure(FunctionFailure.Kind.ANSWER, unexpected("Status " + head.status(), problem));
 			}
 		};
 	}
 
 	/** The state has changed meanwhile, too often. */
 	static ActionException conflict() {
-		return new ActionException(ErrorCode.ABORTED, "The state of the session has changed meanwhile").retryable()
-			.notRun();
+		return conflict(null);
 	}
 
-	private static ActionException busy(ErrorCode code, @Nullable Duration retryAfter) {
-		ActionException error = new ActionException(code, "The function is busy").retryable().notRun();
+	private static ActionException conflict(@Nullable Map<String, Object> problem) {
+		return told(ErrorCode.ABORTED, "The state of the session has changed meanwhile", problem).retryable().notRun();
+	}
+
+	private static ActionException unexpected(String rule, @Nullable Map<String, Object> problem) {
+		return told(ErrorCode.INTERNAL, "The function has not answered as it should", problem)
+			.withCause(new FunctionFailure.BrokenRule(rule));
+	}
+
+	private static ActionException busy(ErrorCode code, @Nullable Duration retryAfter,
+			@Nullable Map<String, Object> problem) {
+		ActionException error = told(code, "The function is busy", problem).retryable().notRun();
 		return (retryAfter != null) ? error.retryableAfter(retryAfter).notRun() : error;
 	}
 
+	/** The error of a status, with what problem details say beside the code. */
+	private static ActionException told(ErrorCode code, String text, @Nullable Map<String, Object> problem) {
+		Map<String, Object> details = withoutCode(problem);
+		return (details != null) ? Payloads.error(withDetail(details, text), "detail", code.code())
+				: new ActionException(code, text);
+	}
+
 	/** Problem details without what chooses another code. */
-	private static @Nullable Map<String, Object> text(@Nullable Map<String, Object> problem) {
-		return (problem != null && problem.get("detail") instanceof String detail) ? Map.of("detail", detail) : null;
+	private static @Nullable Map<String, Object> withoutCode(@Nullable Map<String, Object> problem) {
+		if (problem == null) {
+			return null;
+		}
+		Map<String, Object> details = new HashMap<>(problem);
+		details.remove("code");
+		return details;
 	}
 
 	private static FunctionFailure own(ErrorCode code, String text, @Nullable Map<String, Object> problem,
@@ -185,7 +203,7 @@ final class Answers {
 	}
 
 	private static Map<String, Object> withDetail(Map<String, Object> problem, String text) {
-		Map<String, Object> copy = new java.util.HashMap<>(problem);
+		Map<String, Object> copy = new HashMap<>(problem);
 		copy.putIfAbsent("detail", text);
 		return copy;
 	}

@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -66,6 +67,9 @@ final class FunctionCall {
 
 	private int questions;
 
+	/** Whether a question is kept in the session. */
+	private boolean kept;
+
 	/** Whether an earlier request may have begun the work. */
 	private boolean uncertain;
 
@@ -89,20 +93,47 @@ final class FunctionCall {
 
 	private long gatewayNanos;
 
-	FunctionCall(FunctionRelay relay, RelayedAction action, AgentExchange exchange, Announcements announcements) {
+	FunctionCall(FunctionRelay relay, RelayedAction action, AgentExchange exchange, Announcements announcements,
+			String invocation) {
 		this.announcements = announcements;
 		this.relay = relay;
 		this.action = action;
 		this.exchange = exchange;
 		int maxItem = Math.min(relay.settings().itemLimit(), exchange.maxItem());
-		this.bodies = new RequestBodies(relay, action, exchange, maxItem);
+		this.bodies = new RequestBodies(relay, action, exchange, maxItem, invocation);
 		this.answers = new Answers(relay.codecs(), exchange.codec(), action.descriptor().result(), maxItem);
 		this.payloads = new Payloads(relay.codecs().json(), exchange.codec(), maxItem);
 	}
 
 	/** The results of the invocation. */
 	Flux<Object> run() {
-		Flux<Object> results = round();
+		return run(round());
+	}
+
+	/**
+	 * The rest of an invocation whose pod is gone, from its latest question on.
+	 */
+	Flux<Object> resume(OpenQuestions.Saved question) {
+		this.attempt = question.attempt();
+		this.questions = question.questions();
+		this.uncertain = true;
+		this.kept = true;
+		Map<String, Object> answer = question.answer();
+		if (answer == null) {
+			return run(put(question.ask()));
+		}
+		if (!this.action.isRepeatable() && !question.ask().repeatable()) {
+			// The function may have got the answer.
+			return Flux.<Object>error(OpenQuestions.lost()).doFinally(this::over);
+		}
+		// The request that the pod was about to send counts.
+		this.attempt++;
+		this.bodies.answered(question.ask().continuation(), answer);
+		return run(round());
+	}
+
+	private Flux<Object> run(Flux<Object> work) {
+		Flux<Object> results = work;
 		boolean streams = shape() != ResultShape.VALUE && shape() != ResultShape.NONE;
 		if (streams) {
 			results = results.takeUntilOther(this.exchange.stopRequested());
@@ -118,6 +149,12 @@ final class FunctionCall {
 	}
 
 	private void over(SignalType signal) {
+		// An agent that is not there did not cancel: another pod may go on.
+		if (this.kept && (signal != SignalType.CANCEL || this.exchange.session().isConnected())) {
+			this.relay.openQuestions()
+				.remove(this.exchange)
+				.subscribe(null, (error) -> logger.debug("A question was not removed", error));
+		}
 		Callbacks callbacks = this.relay.callbacks();
 		if (callbacks != null) {
 			callbacks.invocations().end(this.bodies.invocation());
@@ -169,10 +206,21 @@ final class FunctionCall {
 			return Flux
 				.error(new ActionException(ErrorCode.FAILED_PRECONDITION, "The function has asked too many questions"));
 		}
-		return this.relay.questions().ask(this.exchange, question).flatMapMany((answer) -> {
-			this.bodies.answered(question.continuation(), answer);
-			return round();
-		});
+		return put(question);
+	}
+
+	/** Puts a question to the agent, and goes on with the answer. */
+	private Flux<Object> put(AnswerPart.Ask question) {
+		OpenQuestions.Saved saved = new OpenQuestions.Saved(this.bodies.invocation(), this.attempt, this.questions,
+				WebhookSignature.newId(), question, null);
+		this.kept = true;
+		OpenQuestions open = this.relay.openQuestions();
+		return open.put(this.exchange, saved)
+			.then(Mono.defer(() -> this.relay.questions().ask(this.exchange, question)))
+			.flatMapMany((answer) -> open.answered(this.exchange, saved, answer).thenMany(Flux.defer(() -> {
+				this.bodies.answered(question.continuation(), answer);
+				return round();
+			})));
 	}
 
 	private Flux<Object> attempt(StateDocument document) {

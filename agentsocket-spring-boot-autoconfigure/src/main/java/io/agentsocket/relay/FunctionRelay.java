@@ -67,6 +67,11 @@ final class FunctionRelay {
 		return this.environment.questions();
 	}
 
+	/** The questions that wait for answers. */
+	OpenQuestions openQuestions() {
+		return this.environment.open();
+	}
+
 	RelayListener listener() {
 		return this.environment.listener();
 	}

@@ -28,6 +28,7 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.NettyPipeline;
+import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
@@ -51,7 +52,11 @@ final class NettyTransport implements FunctionTransport {
 	 */
 	private static final Duration GRACE = Duration.ofMillis(50);
 
-	private final HttpClient client;
+	/** With HTTP/1.1. */
+	private final HttpClient plain;
+
+	/** With TLS, over which the function chooses HTTP/2 or HTTP/1.1. */
+	private final HttpClient secure;
 
 	private final @Nullable AddressRules rules;
 
@@ -75,7 +80,9 @@ final class NettyTransport implements FunctionTransport {
 		if (rules != null) {
 			base = base.resolver(new GuardedResolver(rules));
 		}
-		this.client = tls.apply(base);
+		this.plain = tls.apply(base);
+		this.secure = this.plain.protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
+			.http2Settings((settings) -> settings.maxHeaderListSize(MAX_HEADERS));
 		this.rules = rules;
 		this.timer = timer;
 	}
@@ -85,7 +92,8 @@ final class NettyTransport implements FunctionTransport {
 			RequestTiming timing) {
 		Sinks.Empty<Void> sending = Sinks.empty();
 		PresentChannel channel = new PresentChannel();
-		Flux<AnswerPart> answer = this.client.headers((headers) -> request.headers().forEach(headers::set))
+		HttpClient client = "https".equalsIgnoreCase(request.url().getScheme()) ? this.secure : this.plain;
+		Flux<AnswerPart> answer = client.headers((headers) -> request.headers().forEach(headers::set))
 			.headers((headers) -> headers.set(HttpHeaderNames.CONTENT_LENGTH, request.body().length()))
 			.post()
 			.uri(request.url())

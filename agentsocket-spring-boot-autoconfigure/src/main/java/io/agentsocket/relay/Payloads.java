@@ -30,6 +30,9 @@ final class Payloads {
 	/** Bytes of a continuation: it is kept with the session. */
 	static final int MAX_CONTINUATION = 16 * 1024;
 
+	/** Timers do not take every number of milliseconds: a day is enough for each. */
+	private static final long MAX_TIME = Duration.ofDays(1).toMillis();
+
 	private final Codec from;
 
 	private final Codec to;
@@ -161,7 +164,8 @@ final class Payloads {
 			throw FunctionFailure.malformed("A continuation exceeds " + MAX_CONTINUATION + " bytes");
 		}
 		return new AnswerPart.Ask(approval, prompt, object(map.get("schema")), continuation, time(map.get("timeoutMs")),
-				(map.get("action") instanceof String action) ? action : null, object(map.get("arguments")));
+				(map.get("action") instanceof String action) ? action : null, object(map.get("arguments")),
+				Boolean.TRUE.equals(map.get("repeatable")));
 	}
 
 	@SuppressWarnings("unchecked") // keys of decoded maps are texts
@@ -174,10 +178,10 @@ final class Payloads {
 		return (value instanceof Integer || value instanceof Long) ? ((Number) value).longValue() : otherwise;
 	}
 
-	/** Milliseconds; null when there are none. */
+	/** Milliseconds, a day at most; null when there are none. */
 	static @Nullable Duration time(@Nullable Object value) {
 		long millis = integer(value, 0);
-		return (millis > 0) ? Duration.ofMillis(millis) : null;
+		return (millis > 0) ? Duration.ofMillis(Math.min(millis, MAX_TIME)) : null;
 	}
 
 	/**

@@ -38,13 +38,14 @@ final class RequestBodies {
 	/**
 	 * Create bodies.
 	 * @param item bytes of the largest item of an answer
+	 * @param invocation id of the invocation
 	 */
-	RequestBodies(FunctionRelay relay, RelayedAction action, AgentExchange exchange, int item) {
+	RequestBodies(FunctionRelay relay, RelayedAction action, AgentExchange exchange, int item, String invocation) {
 		this.relay = relay;
 		this.action = action;
 		this.exchange = exchange;
 		AgentSession session = exchange.session();
-		this.invocation = session.id() + "." + WebhookSignature.newId().substring(4);
+		this.invocation = invocation;
 		this.fixed.put("v", 1);
 		this.fixed.put("type", "invoke");
 		this.fixed.put("function", relay.settings().name());
@@ -61,6 +62,11 @@ final class RequestBodies {
 		}
 		this.fixed.put("limits", Map.of("frame", FrameSplitter.frame(item), "item", item, "state",
 				StateDocument.MAX_SIZE, "push", MAX_BODY));
+	}
+
+	/** A new id of an invocation. */
+	static String newInvocation(AgentSession session) {
+		return session.id() + "." + WebhookSignature.newId().substring(4);
 	}
 
 	String invocation() {

@@ -90,6 +90,13 @@ final class RelayCluster implements AutoCloseable {
 		return this.client;
 	}
 
+	/** The session of the agent, as a pod knows it. */
+	AgentSession session(int pod) {
+		return new AgentSocketOperations(this.cluster.pod(pod).server()).session(this.client.sessionId())
+			.block(RelayFixture.TIMEOUT)
+			.session();
+	}
+
 	/** The agent goes to another pod. */
 	void move(int pod) {
 		this.cluster.target(this.cluster.pod(pod));

@@ -21,6 +21,7 @@ import io.agentsocket.protocol.Limits;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -309,6 +310,32 @@ class RequestTests {
 			pod.function.behaviour = (call) -> call.json("1");
 			assertThat(error(pod)).isNull();
 		}
+	}
+
+	/** Problem details have their say with every status of an error. */
+	@ParameterizedTest
+	@CsvSource({ "400, 300", "401, 13", "403, 300", "404, 300", "405, 13", "408, 14", "409, 10", "410, 13", "413, 36",
+			"418, 13", "422, 300", "425, 14", "429, 8", "500, 300", "501, 12", "502, 14", "503, 14", "504, 14",
+			"505, 13", "507, 13", "599, 13" })
+	void problemDetailsAreToldWithEachStatus(int status, int code) throws IOException {
+		String problem = "{\"detail\":\"No paper\",\"code\":300,\"correlation\":\"c-1\","
+				+ "\"title\":\"x\"}";
+		try (RelayFixture pod = new RelayFixture((call) -> call.answer(status, "application/problem+json",
+				problem.getBytes(StandardCharsets.UTF_8), "Retry-After: 3600"))) {
+			pod.add(pod.action("act", ResultShape.VALUE)).connect();
+			ActionException error = error(pod);
+			assertThat(error).isNotNull();
+			assertThat(error.code()).isEqualTo(code);
+			assertThat(error.text()).isEqualTo("No paper");
+			assertThat(error.correlation()).isEqualTo("c-1");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { Long.MAX_VALUE, 1L << 53, 86_400_001 })
+	void timesAreADayAtMost(long millis) {
+		assertThat(Payloads.time(millis)).isEqualTo(Duration.ofDays(1));
+		assertThat(Payloads.time(-millis)).isNull();
 	}
 
 	@ParameterizedTest

@@ -323,7 +323,7 @@ public final class TestCluster implements AutoCloseable {
 			this.server = new TestServer(settings,
 					(builder) -> TestCluster.this.more.accept(name,
 							builder.store(mortal(SessionStore.class, TestCluster.this.backing.store()))
-								.attributes(TestCluster.this.backing.attributes())
+								.attributes(ending(TestCluster.this.backing.attributes()))
 								.link(mortal(PodLink.class, TestCluster.this.backing.link(name)))),
 					TestCluster.this.actions.get());
 		}
@@ -349,6 +349,20 @@ public final class TestCluster implements AutoCloseable {
 		List<ServerSession> peers() {
 			PodPeers pod = (PodPeers) ReflectionTestUtils.getField(server(), "pod");
 			return pod.peers();
+		}
+
+		/** Nothing is written to the attributes after its death. */
+		private SessionAttributes ending(SessionAttributes attributes) {
+			return SessionAttributes.class.cast(Proxy.newProxyInstance(getClass().getClassLoader(),
+					new Class<?>[] { SessionAttributes.class }, (proxy, method, args) -> {
+						try {
+							return (this.killed && Mono.class.equals(method.getReturnType())) ? Mono.never()
+									: method.invoke(attributes, args);
+						}
+						catch (InvocationTargetException ex) {
+							throw ex.getCause();
+						}
+					}));
 		}
 
 		/** Its requests are never carried out after its death. */

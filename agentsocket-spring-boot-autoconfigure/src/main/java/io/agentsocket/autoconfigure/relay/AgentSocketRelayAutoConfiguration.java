@@ -23,6 +23,7 @@ import io.agentsocket.relay.RelayListener;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.session.SessionStore;
+import jakarta.servlet.http.HttpServlet;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 
@@ -36,11 +37,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.server.reactive.ServletHttpHandlerAdapter;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 
 /**
  * Auto-configuration of the relay, when there is a function.
@@ -114,6 +118,30 @@ public final class AgentSocketRelayAutoConfiguration {
 				AgentSocketOperations operations, AgentSocketProperties properties) {
 			return new SimpleUrlHandlerMapping(Map.of(properties.relay().callback().path() + "/**",
 					relays.webHandler(new OperationsSessions(operations))), MAPPING_ORDER);
+		}
+
+	}
+
+	/** The endpoint for pushes in a servlet application. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(AgentSocketOperations.class)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	@ConditionalOnClass(HttpServlet.class)
+	@ConditionalOnProperty("agentsocket.relay.callback.url")
+	static class ServletCallbackConfiguration {
+
+		@Bean("io.agentsocket.callbackServletRegistration")
+		@ConditionalOnMissingBean(name = "io.agentsocket.callbackServletRegistration")
+		ServletRegistrationBean<ServletHttpHandlerAdapter> agentSocketCallbackServletRegistration(FunctionRelays relays,
+				AgentSocketOperations operations, AgentSocketProperties properties) {
+			// Reads and writes without blocking, as the handler does.
+			ServletHttpHandlerAdapter servlet = new ServletHttpHandlerAdapter(
+					WebHttpHandlerBuilder.webHandler(relays.webHandler(new OperationsSessions(operations))).build());
+			ServletRegistrationBean<ServletHttpHandlerAdapter> registration = new ServletRegistrationBean<>(servlet,
+					properties.relay().callback().path() + "/*");
+			registration.setName("agentSocketCallback");
+			registration.setAsyncSupported(true);
+			return registration;
 		}
 
 	}

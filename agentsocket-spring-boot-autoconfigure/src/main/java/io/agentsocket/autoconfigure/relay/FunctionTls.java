@@ -5,6 +5,11 @@ import java.util.function.UnaryOperator;
 
 import javax.net.ssl.SSLException;
 
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
@@ -28,6 +33,9 @@ final class FunctionTls implements UnaryOperator<HttpClient> {
 				.trustManager(bundle.getManagers().getTrustManagerFactory())
 				.ciphers(SslOptions.asSet(options.getCiphers()), SupportedCipherSuiteFilter.INSTANCE)
 				.protocols(options.getEnabledProtocols())
+				.applicationProtocolConfig(new ApplicationProtocolConfig(Protocol.ALPN,
+						SelectorFailureBehavior.NO_ADVERTISE, SelectedListenerFailureBehavior.ACCEPT,
+						ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1))
 				.build();
 		}
 		catch (SSLException ex) {

@@ -46,6 +46,8 @@ abstract class ServedCall extends Stream implements AgentExchange, ActionStart.E
 
 	private volatile boolean stopRequested;
 
+	private boolean resumed;
+
 	/**
 	 * The error that says why the arguments did not fit the type that the action wanted
 	 * to read.
@@ -69,6 +71,21 @@ abstract class ServedCall extends Stream implements AgentExchange, ActionStart.E
 	@Override
 	public final int id() {
 		return this.id;
+	}
+
+	@Override
+	public int callNumber() {
+		return this.id;
+	}
+
+	/** The pod in which the invocation ran before is gone. */
+	public final void resumes() {
+		this.resumed = true;
+	}
+
+	@Override
+	public final boolean isResumed() {
+		return this.resumed;
 	}
 
 	/** How many invocations it is nested into. */

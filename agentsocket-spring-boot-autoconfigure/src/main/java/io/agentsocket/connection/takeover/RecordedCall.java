@@ -50,6 +50,17 @@ public final class RecordedCall {
 		this(runner, invoke, idempotencyKey, harmless, harmless && invoke.arguments().length() <= MAX_KEPT, expiry);
 	}
 
+	/**
+	 * A call that runs.
+	 * @param harmless whether the action may run twice
+	 * @param resumable whether another peer can go on with it
+	 */
+	static RecordedCall of(String runner, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
+			boolean resumable, long expiry) {
+		boolean kept = (harmless || resumable) && invoke.arguments().length() <= MAX_KEPT;
+		return new RecordedCall(runner, invoke, idempotencyKey, harmless, kept, expiry);
+	}
+
 	private RecordedCall(String runner, Frame.Invoke invoke, @Nullable String idempotencyKey, boolean harmless,
 			boolean kept, long expiry) {
 		this.runner = runner;
@@ -78,8 +89,8 @@ public final class RecordedCall {
 	}
 
 	/**
-	 * Whether the call can run again: the action may run twice, and the arguments are
-	 * kept.
+	 * Whether the call can run again: the action may run twice, or another peer can go on
+	 * with it, and the arguments are kept.
 	 */
 	public boolean isRepeatable() {
 		return this.repeatable;

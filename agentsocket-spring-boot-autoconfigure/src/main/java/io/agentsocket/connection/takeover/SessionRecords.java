@@ -128,13 +128,13 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** A call of the other side is accepted and has to be answered. */
 	public void accepted(Frame.Invoke invoke, String action, Bytes arguments, @Nullable String idempotencyKey,
-			boolean repeatable, long expiry) {
+			boolean repeatable, boolean resumable, long expiry) {
 		if (this.commits == null && idempotencyKey == null) {
 			return;
 		}
 		Frame.Invoke named = new Frame.Invoke(invoke.streamId(), invoke.end(), Frame.Ref.name(action),
 				invoke.metadata(), arguments);
-		accepted(new RecordedCall(this.self, named, idempotencyKey, repeatable, expiry));
+		accepted(RecordedCall.of(this.self, named, idempotencyKey, repeatable, resumable, expiry));
 	}
 
 	/** A call of the other side is accepted for a follower, which has the action. */
