@@ -1,5 +1,6 @@
 package io.agentsocket.action;
 
+import io.agentsocket.annotation.Internal;
 import org.reactivestreams.Publisher;
 
 /**
@@ -8,6 +9,7 @@ import org.reactivestreams.Publisher;
  * on with it, whether or not the action may run twice: the handler itself knows that, and
  * fails with LOST when it cannot go on.
  */
+@Internal
 public interface ResumableHandler extends ActionHandler {
 
 	/**

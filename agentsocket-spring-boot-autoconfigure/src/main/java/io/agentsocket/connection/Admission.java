@@ -131,8 +131,7 @@ final class Admission {
 
 	/** Whether another pod can go on with an action when the pod that runs it dies. */
 	static boolean isResumable(Action action) {
-		return isRepeatable(action)
-				|| action.handler() instanceof ResumableHandler && !action.hints().approval();
+		return isRepeatable(action) || action.handler() instanceof ResumableHandler && !action.hints().approval();
 	}
 
 	static ActionException notFound() {

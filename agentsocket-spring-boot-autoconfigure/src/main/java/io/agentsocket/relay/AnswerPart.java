@@ -58,8 +58,7 @@ sealed interface AnswerPart {
 	 * @param repeatable whether the request with the answer may come twice
 	 */
 	record Ask(boolean approval, String prompt, @Nullable Map<String, Object> schema, String continuation,
-			@Nullable Duration timeout, @Nullable String action,
-			@Nullable Map<String, Object> arguments,
+			@Nullable Duration timeout, @Nullable String action, @Nullable Map<String, Object> arguments,
 			boolean repeatable) implements AnswerPart {
 
 		@Override

@@ -91,16 +91,17 @@ final class OpenQuestions {
 			if (present != null && !taken.get()) {
 				questions.put(key(exchange), present.with(answer).packed());
 			}
-		}).onErrorMap((error) -> new ActionException(ErrorCode.UNAVAILABLE, "The answer could not be stored")
-			.retryable()
-			.mayHaveRun()
-			.withCause(error))
+		}).onErrorMap(
+				(error) -> new ActionException(ErrorCode.UNAVAILABLE, "The answer could not be stored").retryable()
+					.mayHaveRun()
+					.withCause(error))
 			.flatMap((questions) -> taken.get() ? Mono.error(lost()) : Mono.empty());
 	}
 
 	/** The invocation is over. */
 	Mono<Void> remove(AgentExchange exchange) {
-		return !isKept(exchange) ? Mono.empty() : change(exchange, (questions) -> questions.remove(key(exchange))).then();
+		return !isKept(exchange) ? Mono.empty()
+				: change(exchange, (questions) -> questions.remove(key(exchange))).then();
 	}
 
 	/** Error for a caller whose invocation cannot go on. */

@@ -19,9 +19,9 @@ import reactor.core.scheduler.Scheduler;
  * @param announced the names of announced actions
  * @param timer runs timers
  */
-record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions, OpenQuestions open,
-		RelayListener listener, PrincipalClaims claims, @Nullable Callbacks callbacks, AnnouncedNames announced,
-		Scheduler timer) {
+record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions,
+		OpenQuestions open, RelayListener listener, PrincipalClaims claims, @Nullable Callbacks callbacks,
+		AnnouncedNames announced, Scheduler timer) {
 
 	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener, PrincipalClaims claims,
 			@Nullable Callbacks callbacks, Scheduler timer) {

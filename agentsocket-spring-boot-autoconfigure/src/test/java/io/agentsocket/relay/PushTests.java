@@ -20,16 +20,13 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.agentsocket.Await;
-import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
-import io.agentsocket.server.AgentSocket;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.session.AgentSession;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,7 +82,7 @@ class PushTests {
 			.host("127.0.0.1")
 			.port(0)
 			.handle(new ReactorHttpHandlerAdapter(WebHttpHandlerBuilder
-				.webHandler(this.pod.relays.webHandler((id) -> operations.session(id).map(Found::new)))
+				.webHandler(this.pod.relays.webHandler((id) -> operations.session(id).map(RelayCluster.Found::new)))
 				.build()))
 			.bindNow(RelayFixture.TIMEOUT);
 		this.pod.connect();
@@ -530,30 +527,6 @@ class PushTests {
 		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(409);
 		other.alive = false;
 		assertThat(there.push(grant, head, body, parts).block(RelayFixture.TIMEOUT)).isEqualTo(409);
-	}
-
-	private record Found(AgentSocket socket) implements ReachableSessions.Reached {
-
-		@Override
-		public AgentSession session() {
-			return this.socket.session();
-		}
-
-		@Override
-		public Mono<Void> sendEvent(String name, @Nullable Object payload) {
-			return this.socket.sendEvent(name, payload);
-		}
-
-		@Override
-		public void checkEvent(String name, @Nullable Object payload) {
-			this.socket.checkEvent(name, payload);
-		}
-
-		@Override
-		public ActionCatalog actions() {
-			return this.socket.actions();
-		}
-
 	}
 
 	private static final class Channel implements PodChannel {

@@ -318,8 +318,7 @@ class RequestTests {
 			"418, 13", "422, 300", "425, 14", "429, 8", "500, 300", "501, 12", "502, 14", "503, 14", "504, 14",
 			"505, 13", "507, 13", "599, 13" })
 	void problemDetailsAreToldWithEachStatus(int status, int code) throws IOException {
-		String problem = "{\"detail\":\"No paper\",\"code\":300,\"correlation\":\"c-1\","
-				+ "\"title\":\"x\"}";
+		String problem = "{\"detail\":\"No paper\",\"code\":300,\"correlation\":\"c-1\"," + "\"title\":\"x\"}";
 		try (RelayFixture pod = new RelayFixture((call) -> call.answer(status, "application/problem+json",
 				problem.getBytes(StandardCharsets.UTF_8), "Retry-After: 3600"))) {
 			pod.add(pod.action("act", ResultShape.VALUE)).connect();

@@ -49,8 +49,9 @@ class TakenOverQuestionTests {
 	/**
 	 * Starts pods and an agent.
 	 * @param question the member of the envelope of the function
-	 * @param patient how many questions the agent does not answer, and how many requests
-	 * with an answer the function does not answer
+	 * @param silent how many questions the agent does not answer
+	 * @param hanging how many requests with an answer the function does not answer
+	 * @param idempotent whether the action is idempotent
 	 */
 	private void start(String question, int silent, int hanging, boolean idempotent) throws IOException {
 		AtomicInteger answers = new AtomicInteger();
@@ -66,10 +67,10 @@ class TakenOverQuestionTests {
 			}
 			call.json("\"" + call.json().get("continuation") + " " + answer.get("outcome") + " " + answer.get("value")
 					+ "\"");
-		}, (function) -> List
-			.of(new RelayedAction(ActionDescriptor.from(Map.of("name", "book", "result", "value", "hints",
-					idempotent ? Map.of("idempotent", true) : Map.of())), StateAccess.WRITE, Set.of("asked"), null,
-					function.url())));
+		}, (function) -> List.of(new RelayedAction(
+				ActionDescriptor.from(Map.of("name", "book", "result", "value", "hints",
+						idempotent ? Map.of("idempotent", true) : Map.of())),
+				StateAccess.WRITE, Set.of("asked"), null, function.url())));
 		this.pods.connect((builder) -> builder.onQuestion((request) -> {
 			int count = this.asked.incrementAndGet();
 			return (count <= silent) ? Mono.never() : Mono.just(Answer.of("day " + count));
@@ -123,7 +124,9 @@ class TakenOverQuestionTests {
 		assertThat(this.pods.function.calls).hasSize(2);
 	}
 
-	/** The answer is sent again only where that does no harm, or where that is allowed. */
+	/**
+	 * The answer is sent again only where that does no harm, or where that is allowed.
+	 */
 	@ParameterizedTest
 	@CsvSource({ "true, false", "false, true" })
 	void answerIsSentAgainByAnotherPodWhereThatIsAllowed(boolean idempotent, boolean repeatable) throws IOException {
@@ -172,9 +175,7 @@ class TakenOverQuestionTests {
 		start(ask(""), 0, 0, false);
 		Await.until(() -> !this.results.isEmpty());
 		assertThat(this.results).containsExactly("c1 answer day 1");
-		Await.until(() -> this.pods.session(0)
-			.attribute("agentsocket.functions.questions", String.class)
-			.isEmpty());
+		Await.until(() -> this.pods.session(0).attribute("agentsocket.functions.questions", String.class).isEmpty());
 	}
 
 }

@@ -15,6 +15,7 @@ import io.agentsocket.Await;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.netty.handler.ssl.SslContextBuilder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.Http2SslContextSpec;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.tcp.SslProvider;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -74,10 +76,10 @@ class FunctionTlsTests {
 
 	private DisposableServer function(boolean http2) {
 		HttpServer server = HttpServer.create().host("127.0.0.1").port(0);
-		server = http2
-				? server.protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
-					.secure((spec) -> spec.sslContext(Http2SslContextSpec.forServer(keys)))
-				: server.secure((spec) -> spec.sslContext(Http11SslContextSpec.forServer(keys)));
+		SslProvider.GenericSslContextSpec<SslContextBuilder> tls = http2 ? Http2SslContextSpec.forServer(keys)
+				: Http11SslContextSpec.forServer(keys);
+		server = http2 ? server.protocol(HttpProtocol.H2, HttpProtocol.HTTP11) : server;
+		server = server.secure((spec) -> spec.sslContext(tls));
 		return server.handle((request, response) -> {
 			this.ports.add(request.remoteAddress().getPort());
 			return request.receive().aggregate().asString().flatMap((body) -> {
@@ -100,7 +102,8 @@ class FunctionTlsTests {
 				"--agentsocket.functions.shop.actions[1].name=shop.hang",
 				"--spring.ssl.bundle.jks.ours.truststore.location=file:" + store(),
 				"--spring.ssl.bundle.jks.ours.truststore.password=" + PASSWORD };
-		String[] all = java.util.stream.Stream.concat(java.util.Arrays.stream(properties), java.util.Arrays.stream(more))
+		String[] all = java.util.stream.Stream
+			.concat(java.util.Arrays.stream(properties), java.util.Arrays.stream(more))
 			.toArray(String[]::new);
 		return new SpringApplicationBuilder(FunctionApplicationTests.Application.class).web(WebApplicationType.REACTIVE)
 			.run(all);
@@ -131,7 +134,9 @@ class FunctionTlsTests {
 		}
 	}
 
-	/** A request that is given up ends its stream, and not the connection of the others. */
+	/**
+	 * A request that is given up ends its stream, and not the connection of the others.
+	 */
 	@Test
 	void cancelledRequestResetsItsStream() {
 		DisposableServer function = function(true);

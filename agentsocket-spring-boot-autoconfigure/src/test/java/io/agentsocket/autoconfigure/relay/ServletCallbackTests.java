@@ -84,7 +84,7 @@ class ServletCallbackTests {
 		}
 	}
 
-	/** What Spring Boot does with the servlets of an application. */
+	/** Registers servlets as Spring Boot does. */
 	@SuppressWarnings("rawtypes") // the beans are of several types
 	private int start(Tomcat tomcat, Iterable<ServletRegistrationBean> servlets) throws Exception {
 		tomcat.setBaseDir(this.folder.toString());
