@@ -59,6 +59,7 @@ class AgentSocketToolsTests {
 			return Mono.just(Map.of("sky", "clear", "degrees", 21));
 		}), Action.named("weather_current").handler((exchange) -> Mono.just("the other")),
 				Action.named("greet").title("Say hello").handler((exchange) -> Mono.just("hi")),
+				Action.named("trace").handler((exchange) -> Mono.justOrEmpty(exchange.traceparent())),
 				Action.named("count")
 					.result(ResultShape.ITEMS)
 					.handler((exchange) -> Flux.range(1, 3).doOnNext((i) -> exchange.progress(i, 3.0, "step " + i))),
@@ -117,7 +118,7 @@ class AgentSocketToolsTests {
 		assertThat(this.tools.known()).isEmpty();
 		this.tools.provider();
 		assertThat(this.client.state()).isEqualTo(ConnectionState.IDLE);
-		assertThat(this.tools.callbacks()).hasSize(9);
+		assertThat(this.tools.callbacks()).hasSize(10);
 	}
 
 	@Test
@@ -166,12 +167,12 @@ class AgentSocketToolsTests {
 
 	@Test
 	void followsChangesThatAreAnnounced() {
-		assertThat(this.tools.callbacks()).hasSize(9);
+		assertThat(this.tools.callbacks()).hasSize(10);
 		this.server.catalog().add(Action.named("new.one").handler((exchange) -> Mono.just("new")));
-		Await.until(() -> this.tools.known().size() == 10);
+		Await.until(() -> this.tools.known().size() == 11);
 		assertThat(resultOf(this.tools, "new_one", "")).isEqualTo("new");
 		this.server.catalog().remove("new.one");
-		Await.until(() -> this.tools.known().size() == 9);
+		Await.until(() -> this.tools.known().size() == 10);
 	}
 
 	@Test
@@ -322,6 +323,14 @@ class AgentSocketToolsTests {
 		finally {
 			other.close().block(Await.LONG);
 		}
+	}
+
+	@Test
+	void carriesTheTraceOfThePrompt() {
+		String traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+		ScriptedModel model = ScriptedModel.calling("trace", "{}");
+		ask(model, this.tools, Map.of(AgentSocketTools.TRACEPARENT, traceparent));
+		assertThat(model.results()).containsExactly(traceparent);
 	}
 
 	@Test
