@@ -1,9 +1,9 @@
 package io.agentsocket.tool;
 
 /**
- * How long the calls of a tool take. A long one counts at once, and is forgotten only
- * after several dozen short ones, so that a tool that blocks now and then is one that
- * blocks. Written by several threads: a lost value does no harm.
+ * How long the calls of a tool take. Two long ones among some short ones make a tool that
+ * blocks; a single one does not, since a thread that has lost its processor looks the
+ * same. Written by several threads: a lost value does no harm.
  */
 final class CallTime {
 
@@ -13,18 +13,23 @@ final class CallTime {
 	 */
 	private static final int QUICK = 50_000;
 
-	/** So much of a difference that a longer call counts, as a power of two. */
-	private static final int LONGER = 1;
+	/**
+	 * Nanoseconds as which a longer call counts: else one of them would count for ever.
+	 */
+	private static final int LONGEST = 4 * QUICK;
 
-	/** The same for a shorter call. */
-	private static final int SHORTER = 4;
+	/** A longer call counts for one part of 2 to the power of this: one stays quick. */
+	private static final int LONGER = 2;
+
+	/** The same for a shorter call: forgotten after a dozen. */
+	private static final int SHORTER = 3;
 
 	private volatile long nanos;
 
-	/** The time of a call. */
+	/** The time of a call, in nanoseconds. */
 	void add(long taken) {
 		long present = this.nanos;
-		long difference = taken - present;
+		long difference = Math.min(taken, LONGEST) - present;
 		if (difference > 0) {
 			this.nanos = present + (difference >> LONGER);
 		}

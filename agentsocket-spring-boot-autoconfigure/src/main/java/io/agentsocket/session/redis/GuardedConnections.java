@@ -31,6 +31,9 @@ public final class GuardedConnections implements ReactiveRedisConnectionFactory 
 
 	private volatile boolean closed;
 
+	/** Whether the factory has its connection: to ask for it does not block any more. */
+	private volatile boolean connected;
+
 	/**
 	 * Create connections.
 	 * @param factory makes them
@@ -41,6 +44,7 @@ public final class GuardedConnections implements ReactiveRedisConnectionFactory 
 
 	/** Connections may be asked for, again. */
 	public void open() {
+		this.connected = false;
 		this.closed = false;
 	}
 
@@ -67,11 +71,16 @@ public final class GuardedConnections implements ReactiveRedisConnectionFactory 
 
 	/**
 	 * A connection, asked for when it is subscribed to, and never on a thread of the
-	 * driver: to make one may block, and wait for this very thread.
+	 * driver: to make one may block, and wait for this very thread. Until there has been
+	 * one, it is asked for on a thread that may block: a Redis that does not answer takes
+	 * as long as the driver's patience, in which no event loop must stand.
 	 */
 	static Mono<ReactiveRedisConnection> connection(ReactiveRedisConnectionFactory factory) {
 		return Mono.defer(() -> {
 			Mono<ReactiveRedisConnection> connection = Mono.fromSupplier(factory::getReactiveConnection);
+			if (factory instanceof GuardedConnections guarded && !guarded.connected) {
+				return connection.subscribeOn(Schedulers.boundedElastic());
+			}
 			return Thread.currentThread().getName().startsWith(DRIVER_THREAD)
 					? connection.subscribeOn(Schedulers.parallel()) : connection;
 		});
@@ -82,7 +91,9 @@ public final class GuardedConnections implements ReactiveRedisConnectionFactory 
 		this.lock.readLock().lock();
 		try {
 			check();
-			return this.factory.getReactiveConnection();
+			ReactiveRedisConnection connection = this.factory.getReactiveConnection();
+			this.connected = true;
+			return connection;
 		}
 		finally {
 			this.lock.readLock().unlock();

@@ -19,6 +19,8 @@ import io.agentsocket.session.SessionState;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
@@ -83,6 +85,31 @@ class GuardedConnectionsTests {
 		assertThat(closed.getCount()).isOne();
 		answer.countDown();
 		Await.until(closed);
+	}
+
+	@Test
+	void firstConnectionHoldsNoEventLoop() {
+		Set<String> threads = ConcurrentHashMap.newKeySet();
+		CountDownLatch answer = new CountDownLatch(1);
+		given(this.factory.getReactiveConnection()).willAnswer((call) -> {
+			threads.add(Thread.currentThread().getName());
+			answer.await();
+			return mock(ReactiveRedisConnection.class);
+		});
+		Scheduler eventLoop = Schedulers.newSingle("one-event-loop");
+		Mono<ReactiveRedisConnection> first = GuardedConnections.connection(this.guarded)
+			.subscribeOn(eventLoop)
+			.cache();
+		first.subscribe();
+		// The event loop is free although the factory has no answer yet.
+		Mono.fromRunnable(answer::countDown).subscribeOn(eventLoop).block(TIMEOUT);
+		assertThat(first.block(TIMEOUT)).isNotNull();
+		assertThat(threads).noneMatch((name) -> name.startsWith("one-event-loop"));
+		threads.clear();
+		// The connection is there: no other thread is needed.
+		GuardedConnections.connection(this.guarded).subscribeOn(eventLoop).block(TIMEOUT);
+		assertThat(threads).allMatch((name) -> name.startsWith("one-event-loop"));
+		eventLoop.dispose();
 	}
 
 	@Test
