@@ -71,9 +71,19 @@ final class FairExecutor implements Executor {
 	 * @param threads how many
 	 */
 	FairExecutor(Executor executor, int threads) {
+		this(executor, threads, false);
+	}
+
+	/**
+	 * Create an executor whose threads may run several calls as one task.
+	 * @param executor has the threads
+	 * @param threads how many
+	 * @param shares whether quick calls share a thread
+	 */
+	FairExecutor(Executor executor, int threads, boolean shares) {
 		this.executor = executor;
 		this.queue = new CallQueue(threads);
-		this.pool = ExecutorThreads.reusable(executor);
+		this.pool = shares ? ExecutorThreads.reusable(executor) : null;
 	}
 
 	/**

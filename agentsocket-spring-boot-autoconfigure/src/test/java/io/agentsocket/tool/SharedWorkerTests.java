@@ -72,7 +72,7 @@ class SharedWorkerTests {
 
 	private FairExecutor fair(ThreadPoolTaskExecutor pool) {
 		pool.initialize();
-		return new FairExecutor(pool, THREADS);
+		return new FairExecutor(pool, THREADS, true);
 	}
 
 	/** Calls a tool; its result arrives in the loop. */
