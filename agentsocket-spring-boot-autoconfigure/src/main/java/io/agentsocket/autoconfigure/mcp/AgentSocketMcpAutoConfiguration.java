@@ -11,11 +11,13 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.mcp.McpEndpoint;
 import io.agentsocket.mcp.McpSettings;
+import io.agentsocket.observation.McpMeters;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.CallerPolicy;
 import io.agentsocket.servlet.McpServlet;
 import io.agentsocket.servlet.UpgradeContext;
 import io.agentsocket.webflux.McpWebHandler;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.servlet.http.HttpServlet;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -74,6 +76,19 @@ public final class AgentSocketMcpAutoConfiguration {
 	@Bean("io.agentsocket.mcpLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketMcpLazyInitializationExcludeFilter() {
 		return LazyInitializationExcludeFilter.forBeanTypes(McpLifecycle.class);
+	}
+
+	/** The meters of the endpoint. */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterBinder.class)
+	static class MetersConfiguration {
+
+		@Bean("io.agentsocket.mcpMeters")
+		@ConditionalOnMissingBean
+		McpMeters agentSocketMcpMeters(McpEndpoint endpoint) {
+			return new McpMeters(endpoint);
+		}
+
 	}
 
 	/** The endpoint in a WebFlux application. */

@@ -16,7 +16,10 @@ import io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration;
 import io.agentsocket.autoconfigure.server.AgentSocketServletAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
 import io.agentsocket.mcp.McpEndpoint;
+import io.agentsocket.observation.McpMeters;
 import io.agentsocket.servlet.McpServlet;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Mono;
@@ -76,6 +79,10 @@ class McpApplicationTests {
 			assertThat(answer.statusCode()).isEqualTo(200);
 			assertThat(answer.body()).isEqualTo(
 					"{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"42\"}]}}");
+			MeterRegistry registry = new SimpleMeterRegistry();
+			context.getBean(McpMeters.class).bindTo(registry);
+			assertThat(registry.get("agentsocket.mcp.calls.begun").functionCounter().count()).isOne();
+			assertThat(registry.get("agentsocket.mcp.calls").gauge().value()).isZero();
 		}
 		assertThat(output).contains("MCP endpoint POST /mcp for the same actions");
 	}
