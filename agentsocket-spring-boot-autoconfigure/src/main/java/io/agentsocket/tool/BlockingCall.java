@@ -4,7 +4,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 import io.agentsocket.log.PrintableLog;
-import io.agentsocket.turn.HeldTasks;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -30,10 +29,7 @@ final class BlockingCall<T> implements Runnable, FairExecutor.Refusable {
 
 	private final ThreadLocals threadLocals;
 
-	private final CallTime time;
-
-	private BlockingCall(MonoSink<T> sink, Executor executor, ThreadLocals threadLocals, CallTime time, Call<T> call) {
-		this.time = time;
+	private BlockingCall(MonoSink<T> sink, Executor executor, ThreadLocals threadLocals, Call<T> call) {
 		this.sink = sink;
 		this.executor = executor;
 		this.threadLocals = threadLocals;
@@ -44,13 +40,12 @@ final class BlockingCall<T> implements Runnable, FairExecutor.Refusable {
 	 * Run code on an executor when subscribed to.
 	 * @param executor the executor
 	 * @param threadLocals what the thread knows meanwhile
-	 * @param time the time that such calls take
 	 * @param call the code
 	 * @param <T> type of the result
 	 * @return the result, empty for {@code null}
 	 */
-	static <T> Mono<T> on(Executor executor, ThreadLocals threadLocals, CallTime time, Call<T> call) {
-		return Mono.create((sink) -> new BlockingCall<>(sink, executor, threadLocals, time, call).start());
+	static <T> Mono<T> on(Executor executor, ThreadLocals threadLocals, Call<T> call) {
+		return Mono.create((sink) -> new BlockingCall<>(sink, executor, threadLocals, call).start());
 	}
 
 	private void start() {
@@ -66,11 +61,6 @@ final class BlockingCall<T> implements Runnable, FairExecutor.Refusable {
 	@Override
 	public void refused(RejectedExecutionException cause) {
 		this.sink.error(BlockingWork.refused(cause));
-	}
-
-	@Override
-	public CallTime time() {
-		return this.time;
 	}
 
 	private void cancel() {
@@ -108,24 +98,7 @@ final class BlockingCall<T> implements Runnable, FairExecutor.Refusable {
 				logger.debug("A cancelled tool failed", failure);
 			}
 		}
-		else {
-			HeldTasks held = HeldTasks.present();
-			if (held == null) {
-				deliver(result, failure);
-				return;
-			}
-			held.hold();
-			try {
-				deliver(result, failure);
-			}
-			finally {
-				held.stop();
-			}
-		}
-	}
-
-	private void deliver(@Nullable T result, @Nullable Throwable failure) {
-		if (failure != null) {
+		else if (failure != null) {
 			this.sink.error(failure);
 		}
 		else {

@@ -1,15 +1,11 @@
 package io.agentsocket.tool;
 
-import java.lang.reflect.Field;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ThreadPoolExecutor;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * How many threads an executor has that lets work wait for them. Others run it at once,
@@ -42,30 +38,7 @@ final class ExecutorThreads {
 	}
 
 	/**
-	 * The pool of an executor whose threads may run one call after the other as if they
-	 * were one task: it does nothing of its own for each task.
-	 * @param executor the executor
-	 * @return the pool; {@code null} for an executor that decorates tasks, has a thread
-	 * for each, or may do so
-	 */
-	static @Nullable ThreadPoolExecutor reusable(Executor executor) {
-		// A subclass may have overridden what happens around a task.
-		if (executor.getClass() == ThreadPoolTaskExecutor.class && !isDecorated(executor)) {
-			return ((ThreadPoolTaskExecutor) executor).getThreadPoolExecutor();
-		}
-		return (executor.getClass() == ThreadPoolExecutor.class) ? (ThreadPoolExecutor) executor : null;
-	}
-
-	private static boolean isDecorated(Executor executor) {
-		Field decorator = ReflectionUtils.findField(ThreadPoolTaskExecutor.class, "taskDecorator");
-		if (decorator == null || !decorator.trySetAccessible()) {
-			return true;
-		}
-		return ReflectionUtils.getField(decorator, executor) != null;
-	}
-
-	/**
-	 * The number of {@link #of(Executor)}, or one that the application has set.
+	 * The same with a number that the application has set.
 	 * @param executor the executor
 	 * @param set the number, or 0 for that of the executor
 	 * @return the number, or {@link #UNBOUNDED}; that, too, for an executor that lets the

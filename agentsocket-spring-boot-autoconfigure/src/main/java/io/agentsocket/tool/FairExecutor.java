@@ -1,16 +1,18 @@
 package io.agentsocket.tool;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 
 import io.agentsocket.action.AgentExchange;
-import io.agentsocket.tool.CallQueue.Lane;
-import io.agentsocket.tool.CallQueue.Work;
-import io.agentsocket.turn.HeldTasks;
-import io.agentsocket.turn.LoopTurn;
+import io.agentsocket.action.Invocation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,46 +26,23 @@ import org.jspecify.annotations.Nullable;
  * Work of nested invocations goes before other work of its session, and for each
  * invocation that has called some, one is not held to its share: the caller holds a
  * thread, and may wait for it.
- *
- * <p>
- * Where the executor is a pool, a thread goes on with the next work when one has ended,
- * and calls of tools that are thought to be quick wait for such a thread instead of
- * waking one each. Whenever a thread is found stuck, or calls have waited for a whole
- * look of the {@link StuckWatch}, all that may begin gets threads at once.
  */
 final class FairExecutor implements Executor {
 
-	/**
-	 * Nanoseconds of quick work for each thread that goes on, above which a further
-	 * thread is woken: some ten times what that costs.
-	 */
-	private static final long WORTH_A_THREAD = 50_000;
-
-	/** Nanoseconds for which results of a thread that goes on are held at most. */
-	private static final long HELD = 100_000;
-
-	private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+	/** A principal may have so many times the free threads, a session once as many. */
+	private static final int PRINCIPAL = 2;
 
 	private final Executor executor;
 
-	/** The pool whose threads go on, or {@code null} when each work has its own task. */
-	private final @Nullable ThreadPoolExecutor pool;
+	private final int threads;
 
-	private final StuckWatch watch = new StuckWatch(this::look);
+	/** Principals that have work here, guarded by this like all below it. */
+	private final Map<Object, Group> groups = new HashMap<>();
 
-	private final Runnable starter = () -> begin(null, false);
+	/** Groups in which something waits, in the order of their turns. */
+	private final Deque<Group> waiting = new ArrayDeque<>();
 
-	/** Guarded by this, like all below it. */
-	private final CallQueue queue;
-
-	/** Threads that run quick work, and soon go on with what waits. */
-	private final List<Worker> swift = new ArrayList<>();
-
-	/** Whether nothing has waited at some time since the latest look. */
-	private boolean emptied = true;
-
-	/** Whether all that waits has its share of the threads. */
-	private boolean satisfied;
+	private int running;
 
 	/**
 	 * Create an executor.
@@ -71,19 +50,8 @@ final class FairExecutor implements Executor {
 	 * @param threads how many
 	 */
 	FairExecutor(Executor executor, int threads) {
-		this(executor, threads, false);
-	}
-
-	/**
-	 * Create an executor whose threads may run several calls as one task.
-	 * @param executor has the threads
-	 * @param threads how many
-	 * @param shares whether quick calls share a thread
-	 */
-	FairExecutor(Executor executor, int threads, boolean shares) {
 		this.executor = executor;
-		this.queue = new CallQueue(threads);
-		this.pool = shares ? ExecutorThreads.reusable(executor) : null;
+		this.threads = threads;
 	}
 
 	/**
@@ -103,48 +71,53 @@ final class FairExecutor implements Executor {
 	}
 
 	private void execute(AgentExchange exchange, Runnable task) {
-		CallTime time = (task instanceof Refusable refusable) ? refusable.time() : null;
-		LoopTurn turn = (time != null && this.pool != null) ? LoopTurn.present() : null;
 		Work own;
 		synchronized (this) {
-			own = this.queue.add(exchange, task, time);
-			this.satisfied = false;
+			Group group = this.groups.computeIfAbsent(principal(exchange), Group::new);
+			Lane lane = group.lanes.computeIfAbsent(exchange.session().id(), (id) -> new Lane(group, id));
+			own = new Work(this, lane, task, exchange.parent());
+			lane.add(own);
+			if (!group.listed) {
+				group.listed = true;
+				this.waiting.addLast(group);
+			}
 		}
-		if (turn != null) {
-			turn.atEnd(this.starter);
-		}
-		else {
-			begin(own, false);
-		}
+		begin(own);
+	}
+
+	/** A session without a principal shares with nobody. */
+	private static Object principal(AgentExchange exchange) {
+		Principal principal = exchange.principal();
+		return (principal != null) ? new Named(principal.getName()) : exchange.session().id();
 	}
 
 	private boolean remove(AgentExchange exchange, Runnable task) {
 		Lane lane;
 		synchronized (this) {
-			lane = this.queue.lane(exchange);
-			if (lane != null && this.queue.remove(lane, task)) {
+			Group group = this.groups.get(principal(exchange));
+			lane = (group != null) ? group.lanes.get(exchange.session().id()) : null;
+			if (lane != null && lane.remove(task)) {
+				tidy(lane);
 				return true;
 			}
 		}
 		// It may wait in the executor, behind work of others.
-		Worker worker = (lane != null) ? new Worker(this, new Work(lane, task, null, null)) : null;
-		if (worker == null || !BlockingWork.remove(this.executor, worker)) {
+		Work work = (lane != null) ? new Work(this, lane, task, null) : null;
+		if (work == null || !BlockingWork.remove(this.executor, work)) {
 			return false;
 		}
-		over(worker);
-		begin(null, false);
+		over(work);
+		begin(null);
 		return true;
 	}
 
 	/**
-	 * Begin all that may begin and is not better left to a thread that goes on.
+	 * Begin all that may begin.
 	 * @param own work whose caller is told by an exception that the executor refuses it
-	 * @param all whether nothing is left to others
 	 */
-	private void begin(@Nullable Work own, boolean all) {
+	private void begin(@Nullable Work own) {
 		RejectedExecutionException refused = null;
-		for (Worker next = start(all); next != null; next = start(all)) {
-			Work first = next.first;
+		for (Work next = next(); next != null; next = next()) {
 			try {
 				this.executor.execute(next);
 			}
@@ -153,10 +126,10 @@ final class FairExecutor implements Executor {
 				RejectedExecutionException cause = (ex instanceof RejectedExecutionException rejection) ? rejection
 						: new RejectedExecutionException("The executor takes no task", ex);
 				over(next);
-				if (first == own) {
+				if (next == own) {
 					refused = cause;
 				}
-				else if (first.task() instanceof Refusable task) {
+				else if (next.task instanceof Refusable task) {
 					task.refused(cause);
 				}
 			}
@@ -166,143 +139,50 @@ final class FairExecutor implements Executor {
 		}
 	}
 
-	private @Nullable Worker start(boolean all) {
-		synchronized (this) {
-			boolean starts = this.pool == null || all || isWorthAThread();
-			Work work = starts ? this.queue.next() : null;
+	private synchronized @Nullable Work next() {
+		int free = this.threads - this.running;
+		if (free <= 0) {
+			return null;
+		}
+		for (int i = this.waiting.size(); i > 0; i--) {
+			Group group = this.waiting.removeFirst();
+			Work work = group.next(free);
+			group.listed = group.hasWaiting();
+			if (group.listed) {
+				this.waiting.addLast(group);
+			}
 			if (work != null) {
-				Worker worker = new Worker(this, work);
-				if (this.pool != null && work.isQuick()) {
-					worker.swift = true;
-					this.swift.add(worker);
-				}
-				return worker;
-			}
-			this.satisfied = starts;
-			this.emptied |= !this.queue.hasWaiting();
-			if (starts || !this.queue.hasWaiting()) {
-				return null;
+				this.running++;
+				group.running++;
+				work.lane.running++;
+				return work;
 			}
 		}
-		return this.watch.wake() ? null : start(true);
+		return null;
 	}
 
-	private boolean isWorthAThread() {
-		int threads = this.swift.size();
-		return this.queue.hasWaiting() && (threads == 0 || this.queue.hasSlow()
-				|| threads < PROCESSORS && this.queue.nanos() > WORTH_A_THREAD * threads);
+	private synchronized void over(Work work) {
+		this.running--;
+		work.lane.running--;
+		work.lane.group.running--;
+		work.lane.over(work);
+		tidy(work.lane);
 	}
 
-	private synchronized void over(Worker worker) {
-		this.swift.remove(worker);
-		this.queue.over(worker.first);
-	}
-
-	/** Run work, and then what waits as long as nobody else needs the thread. */
-	private void run(Worker worker, ThreadPoolExecutor pool) {
-		HeldTasks held = HeldTasks.enter();
-		worker.held = held;
-		try {
-			long start = System.nanoTime();
-			long released = start;
-			for (Work work = worker.first; work != null;) {
-				run(worker, work);
-				long now = System.nanoTime();
-				work.took(now - start);
-				start = now;
-				work = next(worker, work, goesOn(pool));
-				if (work != null && (!work.isQuick() || now - released > HELD)) {
-					held.release();
-					released = now;
-				}
-				if (work != null && (worker.more || !work.isQuick() || !this.watch.wake())) {
-					begin(null, false);
-				}
+	private void tidy(Lane lane) {
+		Group group = lane.group;
+		if (lane.running == 0 && lane.isEmpty()) {
+			group.lanes.remove(lane.session, lane);
+			if (group.lanes.isEmpty() && this.groups.remove(group.key, group) && group.listed) {
+				group.listed = false;
+				this.waiting.remove(group);
 			}
 		}
-		finally {
-			held.leave();
-			begin(null, false);
-		}
-	}
-
-	private void run(Worker worker, Work work) {
-		boolean ended = false;
-		try {
-			work.task().run();
-			ended = true;
-		}
-		finally {
-			if (!ended) {
-				next(worker, work, false);
-			}
-		}
-	}
-
-	/** Other work of the pool goes first, and an event loop has other things to do. */
-	private static boolean goesOn(ThreadPoolExecutor pool) {
-		boolean goesOn = pool.getQueue().isEmpty() && !pool.isShutdown() && LoopTurn.present() == null;
-		if (goesOn && Thread.interrupted() && pool.isShutdown()) {
-			Thread.currentThread().interrupt();
-		}
-		return goesOn;
-	}
-
-	private synchronized @Nullable Work next(Worker worker, Work ended, boolean goesOn) {
-		worker.ended++;
-		this.queue.over(ended);
-		this.satisfied = false;
-		Work next = goesOn ? this.queue.next() : null;
-		boolean swift = next != null && next.isQuick();
-		if (swift && !worker.swift) {
-			this.swift.add(worker);
-		}
-		else if (!swift && worker.swift) {
-			this.swift.remove(worker);
-		}
-		worker.swift = swift;
-		worker.more = isWorthAThread();
-		this.emptied |= !this.queue.hasWaiting();
-		return next;
-	}
-
-	/**
-	 * Hand over what waits for a thread that stands, or has waited since the latest look.
-	 * @return whether something waits or is held
-	 */
-	private boolean look() {
-		List<HeldTasks> late = new ArrayList<>(2);
-		boolean handsOver;
-		boolean goesOn;
-		synchronized (this) {
-			boolean stands = this.swift.removeIf((worker) -> stands(worker, late));
-			boolean waits = this.queue.hasWaiting();
-			handsOver = waits && !this.satisfied && (stands || !this.emptied);
-			goesOn = waits && !this.satisfied || this.swift.stream().anyMatch(Worker::holds);
-			this.emptied = !waits;
-		}
-		late.forEach(HeldTasks::release);
-		if (handsOver) {
-			begin(null, true);
-		}
-		return goesOn;
-	}
-
-	private static boolean stands(Worker worker, List<HeldTasks> late) {
-		boolean stands = worker.seen == worker.ended;
-		worker.seen = worker.ended;
-		if (stands) {
-			worker.swift = false;
-			if (worker.held != null) {
-				late.add(worker.held);
-			}
-		}
-		return stands;
 	}
 
 	/** Sessions that have work here. */
 	synchronized int sessions() {
-		return this.queue.sessions();
+		return this.groups.values().stream().mapToInt((group) -> group.lanes.size()).sum();
 	}
 
 	/** Work that hears that it was refused after it had waited. */
@@ -313,11 +193,6 @@ final class FairExecutor implements Executor {
 		 * @param cause the executor's exception
 		 */
 		void refused(RejectedExecutionException cause);
-
-		/** The time that such work takes; {@code null} when it needs an own thread. */
-		default @Nullable CallTime time() {
-			return null;
-		}
 
 	}
 
@@ -342,64 +217,150 @@ final class FairExecutor implements Executor {
 
 	}
 
-	/**
-	 * A thread that begins with a task; the same for the same task, to be found again.
-	 */
-	private static final class Worker implements Runnable {
+	/** A principal, which is no session of the same name. */
+	private record Named(String name) {
+	}
+
+	/** The sessions of a principal that have work here. */
+	private static final class Group {
+
+		private final Object key;
+
+		/** In the order of their turns. */
+		private final Map<String, Lane> lanes = new LinkedHashMap<>();
+
+		private int running;
+
+		private boolean listed;
+
+		/** Work of nested invocations that waits. */
+		private int nested;
+
+		Group(Object key) {
+			this.key = key;
+		}
+
+		boolean hasWaiting() {
+			return this.lanes.values().stream().anyMatch((lane) -> !lane.isEmpty());
+		}
+
+		/** The next work that may begin; null when none may. */
+		@Nullable Work next(int free) {
+			boolean share = this.running < PRINCIPAL * free;
+			if (!share && this.nested == 0) {
+				return null;
+			}
+			for (Lane lane : this.lanes.values()) {
+				Work work = lane.next(share && lane.running < free);
+				if (work != null) {
+					// The others come first now.
+					this.lanes.remove(lane.session);
+					this.lanes.put(lane.session, lane);
+					return work;
+				}
+			}
+			return null;
+		}
+
+	}
+
+	/** The work of a session. */
+	private static final class Lane {
+
+		private final Group group;
+
+		private final String session;
+
+		private final Deque<Work> own = new ArrayDeque<>(2);
+
+		private final Deque<Work> nested = new ArrayDeque<>(2);
+
+		/** Work that runs beyond the share, by the invocation that has called it. */
+		private final Map<@Nullable Invocation, Work> exempt = new IdentityHashMap<>(2);
+
+		private int running;
+
+		Lane(Group group, String session) {
+			this.group = group;
+			this.session = session;
+		}
+
+		void add(Work work) {
+			boolean isNested = work.parent != null;
+			(isNested ? this.nested : this.own).addLast(work);
+			this.group.nested += isNested ? 1 : 0;
+		}
+
+		boolean isEmpty() {
+			return this.own.isEmpty() && this.nested.isEmpty();
+		}
+
+		boolean remove(Runnable task) {
+			if (this.nested.removeIf((work) -> work.task == task)) {
+				this.group.nested--;
+				return true;
+			}
+			return this.own.removeIf((work) -> work.task == task);
+		}
+
+		@Nullable Work next(boolean share) {
+			for (Iterator<Work> all = this.nested.iterator(); all.hasNext();) {
+				Work work = all.next();
+				// The caller's word alone does not free a whole session of its share.
+				if (share || this.exempt.putIfAbsent(work.parent, work) == null) {
+					all.remove();
+					this.group.nested--;
+					return work;
+				}
+			}
+			return share ? this.own.poll() : null;
+		}
+
+		void over(Work work) {
+			if (work.parent != null) {
+				this.exempt.remove(work.parent, work);
+			}
+		}
+
+	}
+
+	/** A task in its turn; the same for the same task, so that it is found again. */
+	private static final class Work implements Runnable {
 
 		private final FairExecutor all;
 
-		private final Work first;
+		private final Lane lane;
 
-		/** Results that it holds back for loops; {@code null} until it runs. */
-		private volatile @Nullable HeldTasks held;
+		private final Runnable task;
 
-		/** Whether it runs quick work; guarded by the executor, like all below it. */
-		private boolean swift;
+		private final @Nullable Invocation parent;
 
-		/** Whether a further thread is worth it. Also read by the worker itself. */
-		private boolean more;
-
-		private int ended;
-
-		/** The value of {@link #ended} at the latest look. */
-		private int seen = -1;
-
-		Worker(FairExecutor all, Work first) {
+		Work(FairExecutor all, Lane lane, Runnable task, @Nullable Invocation parent) {
 			this.all = all;
-			this.first = first;
-		}
-
-		boolean holds() {
-			HeldTasks held = this.held;
-			return held != null && !held.isEmpty();
+			this.lane = lane;
+			this.task = task;
+			this.parent = parent;
 		}
 
 		@Override
 		public void run() {
-			ThreadPoolExecutor pool = this.all.pool;
-			if (pool != null) {
-				this.all.run(this, pool);
-				return;
-			}
 			try {
-				this.first.task().run();
+				this.task.run();
 			}
 			finally {
 				this.all.over(this);
-				this.all.begin(null, false);
+				this.all.begin(null);
 			}
 		}
 
 		@Override
 		public boolean equals(@Nullable Object other) {
-			return other instanceof Worker worker && worker.first.task() == this.first.task()
-					&& worker.first.lane() == this.first.lane();
+			return other instanceof Work work && work.task == this.task && work.lane == this.lane;
 		}
 
 		@Override
 		public int hashCode() {
-			return System.identityHashCode(this.first.task());
+			return System.identityHashCode(this.task);
 		}
 
 	}

@@ -84,8 +84,7 @@ final class ToolHandlers {
 		Function<Object, @Nullable Object> last = (result.shape() == ResultShape.NONE) ? (value) -> null
 				: convert::apply;
 		if (executor != null) {
-			CallTime time = new CallTime();
-			return (exchange) -> BlockingCall.on(FairExecutor.of(executor, exchange), threadLocals, time,
+			return (exchange) -> BlockingCall.on(FairExecutor.of(executor, exchange), threadLocals,
 					() -> value(call, exchange, last));
 		}
 		if (result.shape() == ResultShape.VALUE) {
@@ -106,10 +105,8 @@ final class ToolHandlers {
 		Function<AgentExchange, Publisher<?>> start = (exchange) -> start(call, exchange, adapter);
 		boolean many = adapter != null && adapter.isMultiValue();
 		if (executor != null) {
-			CallTime time = new CallTime();
-			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall.on(
-					FairExecutor.of(executor, exchange), threadLocals, time,
-					() -> publisher(call.run(exchange), adapter));
+			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall
+				.on(FairExecutor.of(executor, exchange), threadLocals, () -> publisher(call.run(exchange), adapter));
 			start = many ? (exchange) -> called.apply(exchange).flatMapMany(Function.identity())
 					: (exchange) -> called.apply(exchange).flatMap(Mono::from);
 		}

@@ -7,8 +7,6 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 
 import io.agentsocket.log.PrintableLog;
-import io.agentsocket.turn.HeldTasks;
-import io.agentsocket.turn.LoopTurn;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
@@ -19,7 +17,7 @@ import reactor.util.concurrent.Queues;
  * once. After each batch of tasks one closing task runs, which is where outgoing frames
  * are batched into messages.
  */
-public final class SerialLoop implements HeldTasks.Receiver {
+public final class SerialLoop {
 
 	private static final Log logger = PrintableLog.of(SerialLoop.class);
 
@@ -92,20 +90,10 @@ public final class SerialLoop implements HeldTasks.Receiver {
 
 	/** Run a task in the loop behind all that were submitted before. */
 	public void executeLater(Runnable task) {
-		HeldTasks held = HeldTasks.present();
-		if (held != null && held.add(this, task)) {
-			return;
-		}
-		HeldTasks.WakeUp wakeUp = offer(task);
-		if (wakeUp != null) {
-			wakeUp.submit();
-		}
-	}
-
-	@Override
-	public HeldTasks.@Nullable WakeUp offer(Runnable task) {
 		this.tasks.offer(task);
-		return (PENDING.getAndIncrement(this) == 0) ? this.home : null;
+		if (PENDING.getAndIncrement(this) == 0) {
+			this.home.submit();
+		}
 	}
 
 	/**
@@ -135,21 +123,10 @@ public final class SerialLoop implements HeldTasks.Receiver {
 	 * @param yields whether the thread does other work after a batch, before the rest
 	 */
 	private void drain(Home here, boolean yields) {
-		LoopTurn turn = LoopTurn.begin();
-		try {
-			drain(here, yields, turn);
-		}
-		finally {
-			turn.end();
-		}
-	}
-
-	private void drain(Home here, boolean yields, LoopTurn turn) {
 		this.owner = Thread.currentThread();
 		this.left = BATCH;
 		while (true) {
 			int missed = runTasks(here);
-			turn.settle();
 			if (this.home == here) {
 				run(this.closing);
 			}
@@ -219,7 +196,7 @@ public final class SerialLoop implements HeldTasks.Receiver {
 	}
 
 	/** An executor on which the loop runs, and the task that it gets. */
-	private final class Home implements HeldTasks.WakeUp {
+	private final class Home implements Runnable {
 
 		private final Executor executor;
 
@@ -227,13 +204,7 @@ public final class SerialLoop implements HeldTasks.Receiver {
 			this.executor = executor;
 		}
 
-		@Override
-		public Executor executor() {
-			return this.executor;
-		}
-
-		@Override
-		public void submit() {
+		void submit() {
 			try {
 				this.executor.execute(this);
 			}
