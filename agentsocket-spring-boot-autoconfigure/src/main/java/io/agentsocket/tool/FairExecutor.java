@@ -102,7 +102,7 @@ final class FairExecutor implements Executor {
 			}
 		}
 		// It may wait in the executor, behind work of others.
-		Work work = (lane != null) ? new Work(this, lane, task, null) : null;
+		Work work = (lane != null) ? new Work(this, lane, task, exchange.parent()) : null;
 		if (work == null || !BlockingWork.remove(this.executor, work)) {
 			return false;
 		}
@@ -122,9 +122,8 @@ final class FairExecutor implements Executor {
 				this.executor.execute(next);
 			}
 			catch (RuntimeException | OutOfMemoryError ex) {
-				// No thread can be made, or the executor's own decorator fails.
 				RejectedExecutionException cause = (ex instanceof RejectedExecutionException rejection) ? rejection
-						: new RejectedExecutionException("The executor takes no task", ex);
+						: noThread(ex);
 				over(next);
 				if (next == own) {
 					refused = cause;
@@ -137,6 +136,11 @@ final class FairExecutor implements Executor {
 		if (refused != null) {
 			throw refused;
 		}
+	}
+
+	/** No thread can be made, or the executor's own decorator fails. */
+	private static RejectedExecutionException noThread(Throwable cause) {
+		return new RejectedExecutionException("The executor takes no task", cause);
 	}
 
 	private synchronized @Nullable Work next() {
@@ -162,6 +166,12 @@ final class FairExecutor implements Executor {
 	}
 
 	private synchronized void over(Work work) {
+		// An executor that runs tasks on the caller's thread may throw after the task
+		// ran.
+		if (work.over) {
+			return;
+		}
+		work.over = true;
 		this.running--;
 		work.lane.running--;
 		work.lane.group.running--;
@@ -212,7 +222,15 @@ final class FairExecutor implements Executor {
 		@Override
 		public void executeFirst(Runnable task) {
 			// Work waits here and not in the executor, so this is ahead of all of it.
-			this.all.execute(task);
+			try {
+				this.all.execute(task);
+			}
+			catch (RejectedExecutionException ex) {
+				throw ex;
+			}
+			catch (RuntimeException | OutOfMemoryError ex) {
+				throw noThread(ex);
+			}
 		}
 
 	}
@@ -317,8 +335,9 @@ final class FairExecutor implements Executor {
 		}
 
 		void over(Work work) {
-			if (work.parent != null) {
-				this.exempt.remove(work.parent, work);
+			// Work that is taken back from the executor is an equal one, not the same.
+			if (work.parent != null && work.equals(this.exempt.get(work.parent))) {
+				this.exempt.remove(work.parent);
 			}
 		}
 
@@ -334,6 +353,9 @@ final class FairExecutor implements Executor {
 		private final Runnable task;
 
 		private final @Nullable Invocation parent;
+
+		/** Guarded by the executor. */
+		private boolean over;
 
 		Work(FairExecutor all, Lane lane, Runnable task, @Nullable Invocation parent) {
 			this.all = all;

@@ -190,6 +190,52 @@ class FairExecutorTests {
 	}
 
 	@Test
+	void nestedCallThatIsTakenBackFromTheExecutorLeavesItsPlaceToTheNext() {
+		List<Runnable> taken = new ArrayList<>();
+		FairExecutor all = new FairExecutor(new RemovingExecutor() {
+
+			@Override
+			public void execute(Runnable task) {
+				taken.add(task);
+			}
+
+			@Override
+			public boolean remove(Runnable task) {
+				return taken.remove(task);
+			}
+
+			@Override
+			public void executeFirst(Runnable task) {
+				execute(task);
+			}
+
+		}, 2);
+		FairExecutor.of(all, call("a", null, false)).execute(() -> this.ran.add("caller"));
+		AgentExchange nested = call("a", null, true);
+		FairExecutor.Turns turns = (FairExecutor.Turns) FairExecutor.of(all, nested);
+		Runnable first = () -> this.ran.add("first");
+		turns.execute(first);
+		assertThat(taken).hasSize(2);
+		assertThat(turns.remove(first)).isTrue();
+		assertThat(taken).hasSize(1);
+		turns.execute(() -> this.ran.add("second"));
+		assertThat(taken).hasSize(2);
+		taken.forEach(Runnable::run);
+		assertThat(this.ran).containsExactly("caller", "second");
+		assertThat(all.sessions()).isZero();
+	}
+
+	@Test
+	void threadThatCannotBeMadeIsARefusalForWorkAheadOfOthers() {
+		FairExecutor failing = new FairExecutor((task) -> {
+			throw new OutOfMemoryError("unable to create native thread");
+		}, 4);
+		FairExecutor.Turns turns = (FairExecutor.Turns) FairExecutor.of(failing, call("a", null, false));
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> turns.executeFirst(() -> {
+		}));
+	}
+
+	@Test
 	void threadThatCannotBeMadeCostsNoPlace() {
 		List<Runnable> taken = new ArrayList<>();
 		FairExecutor failing = new FairExecutor((task) -> {
