@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.boot.ApplicationRunner;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -35,9 +35,10 @@ class ConsoleApplication {
 	/** Payloads of the events that have come. */
 	static final BlockingQueue<Map<String, Object>> MOVES = new LinkedBlockingQueue<>();
 
+	/** All actions are there before the first page connects. */
 	@Bean
-	ApplicationRunner many(ActionCatalog catalog) {
-		return (arguments) -> {
+	SmartInitializingSingleton many(ActionCatalog catalog) {
+		return () -> {
 			for (int i = 1; i <= 1000; i++) {
 				catalog.add(Action.named("bulk.%04d".formatted(i))
 					.description("Action number " + i + " of a thousand")
