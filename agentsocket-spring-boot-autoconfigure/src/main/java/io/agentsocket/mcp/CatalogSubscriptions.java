@@ -92,7 +92,8 @@ final class CatalogSubscriptions {
 		private boolean ended;
 
 		Subscription(RpcMessage message) {
-			this.id = message.id;
+			// The request's body is not kept for the sake of its id.
+			this.id = message.id.compact();
 			this.wanted = message.toolsListChanged;
 		}
 

@@ -87,8 +87,9 @@ final class HeaderRules {
 			if (name == null) {
 				missing(NAME);
 			}
-			else if (!name.equals(message.name)) {
-				throw mismatch(NAME, name, message.name);
+			String told = message.method.equals("resources/read") ? message.uri : message.name;
+			if (name != null && !name.equals(told)) {
+				throw mismatch(NAME, name, told);
 			}
 		}
 	}

@@ -175,8 +175,7 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		synchronized (this) {
 			if (this.missesForms && (answer.errorCode() == ErrorCode.FAILED_PRECONDITION
 					|| answer.errorCode() == ErrorCode.PERMISSION_DENIED)) {
-				missing = new RpcError(400, RpcError.MISSING_CAPABILITY, answer.text(),
-						(json) -> json.raw("{\"requiredCapabilities\":{\"elicitation\":{}}}"));
+				missing = RpcError.missesForms(answer.text());
 			}
 		}
 		end(CallResult.failure(answer), missing, error, answer);

@@ -7,6 +7,7 @@ import java.util.Map;
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.server.bounds.SessionBounds;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
@@ -51,9 +52,16 @@ final class McpCalls {
 			reply.result(CallResult.failure(ex));
 			return;
 		}
-		// The request's body is not kept for the sake of its arguments.
-		message.arguments = message.arguments.compact();
-		McpCall call = new McpCall(this.context, action, session, message, bounds, reply, reactor);
+		McpCall call;
+		try {
+			message.settle();
+			call = new McpCall(this.context, action, session, message, bounds, reply, reactor);
+		}
+		catch (RuntimeException ex) {
+			bounds.turned(0, 0);
+			bounds.close();
+			throw ex;
+		}
 		this.context.running().begins(call);
 		call.start();
 	}
@@ -74,7 +82,14 @@ final class McpCalls {
 		if (call == null) {
 			throw RpcError.invalidParams("The call of this requestState has ended");
 		}
-		call.resume(reply, state.sequence(), responses(message));
+		if (!reply.takesForms()) {
+			throw RpcError.missesForms("The answers of a form come from a client that shows forms");
+		}
+		Map<String, Object> responses = responses(message);
+		// The call goes on with the arguments that it has.
+		message.arguments = Bytes.EMPTY;
+		message.settle();
+		call.resume(reply, state.sequence(), responses);
 	}
 
 	private Map<String, Object> responses(RpcMessage message) {

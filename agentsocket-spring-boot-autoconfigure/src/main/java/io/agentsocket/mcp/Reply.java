@@ -168,7 +168,7 @@ final class Reply {
 	 */
 	boolean progress(double progress, @Nullable Double total, @Nullable Bytes text) {
 		Bytes token = this.message.meta.progressToken;
-		if (token.isEmpty() || !this.mayStream) {
+		if (token.isEmpty() || !this.mayStream || !Double.isFinite(progress)) {
 			return true;
 		}
 		open();
@@ -177,7 +177,7 @@ final class Reply {
 				this.told = progress;
 				JsonBytes params = new JsonBytes(128).raw("{\"progressToken\":").raw(token);
 				params.raw(",\"progress\":" + number(progress));
-				if (total != null) {
+				if (total != null && Double.isFinite(total)) {
 					params.raw(",\"total\":" + number(total));
 				}
 				if (text != null) {

@@ -83,6 +83,12 @@ final class RpcError extends RuntimeException {
 		return new RpcError(400, INVALID_REQUEST, message);
 	}
 
+	/** The call needs a client that shows forms. */
+	static RpcError missesForms(String message) {
+		return new RpcError(400, MISSING_CAPABILITY, message,
+				(json) -> json.raw("{\"requiredCapabilities\":{\"elicitation\":{}}}"));
+	}
+
 	/** The revision is not spoken. */
 	static RpcError unsupportedVersion(String requested) {
 		return new RpcError(400, UNSUPPORTED_VERSION, "Unsupported protocol version",

@@ -14,8 +14,11 @@ final class RpcMessage {
 
 	String method = "";
 
-	/** The name of a tool, or of what else is asked for. */
+	/** The name of a tool, or of a prompt. */
 	@Nullable String name;
+
+	/** The address of a resource. */
+	@Nullable String uri;
 
 	/** An object, or empty when there are none. */
 	Bytes arguments = Bytes.EMPTY;
@@ -39,6 +42,22 @@ final class RpcMessage {
 
 	boolean isNotification() {
 		return this.id.isEmpty();
+	}
+
+	/**
+	 * Keeps no more than a call needs while it runs, and nothing of the request's body.
+	 */
+	void settle() {
+		this.id = this.id.compact();
+		this.arguments = this.arguments.compact();
+		this.inputResponses = Bytes.EMPTY;
+		this.uri = null;
+		this.cursor = null;
+		this.requestState = null;
+		this.handshakeVersion = null;
+		this.meta.progressToken = this.meta.progressToken.compact();
+		this.meta.clientName = "";
+		this.meta.clientVersion = "";
 	}
 
 	/** The members of {@code _meta}. */

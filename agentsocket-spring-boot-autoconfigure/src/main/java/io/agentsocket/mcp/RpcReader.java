@@ -1,5 +1,8 @@
 package io.agentsocket.mcp;
 
+import java.util.HashSet;
+import java.util.Set;
+
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
@@ -19,6 +22,25 @@ final class RpcReader {
 	private static final int AROUND = 4;
 
 	private static final String META = "io.modelcontextprotocol/";
+
+	private static final String CALL_KEY = "io.agentsocket/callKey";
+
+	/** Parameters that are read. */
+	private static final Set<String> PARAMS = Set.of("name", "uri", "arguments", "cursor", "requestState",
+			"inputResponses", "protocolVersion", "notifications", "_meta");
+
+	/** Metadata that is read. */
+	private static final Set<String> METADATA = Set.of(META + "protocolVersion", META + "clientInfo",
+			META + "clientCapabilities", "progressToken", "traceparent", CALL_KEY);
+
+	/** Bytes of an id or a progress token, which are kept as long as a call runs. */
+	private static final int MAX_LITERAL = 1024;
+
+	/** Bytes of a call key, as in metadata of the protocol. */
+	private static final int MAX_CALL_KEY = 64;
+
+	/** Characters of a trace context, as in metadata of the protocol. */
+	private static final int MAX_TRACEPARENT = 256;
 
 	private final Codec envelope;
 
@@ -63,19 +85,24 @@ final class RpcReader {
 		Head head = new Head();
 		cursor.eachMember((name) -> {
 			switch (name) {
-				case "jsonrpc" -> head.version = cursor.textOr(null);
+				case "jsonrpc" -> {
+					head.once(name);
+					head.version = cursor.textOr(null);
+				}
 				case "id" -> readId(cursor, message, head);
-				case "method" -> head.method(cursor.textOr(null));
+				case "method" -> {
+					head.once(name);
+					head.method = cursor.textOr(null);
+				}
 				case "params" -> {
-					head.once("params", head.params);
-					head.params = true;
+					head.once(name);
 					readParams(cursor, message, head);
 				}
 				default -> head.other(name);
 			}
 		});
-		if (head.badId) {
-			throw RpcError.invalidRequest("An id is a text or an integer");
+		if (head.badId != null) {
+			throw RpcError.invalidRequest(head.badId);
 		}
 		if (!"2.0".equals(head.version)) {
 			throw RpcError.invalidRequest("\"jsonrpc\" has to be \"2.0\"");
@@ -91,15 +118,17 @@ final class RpcReader {
 	}
 
 	private static void readId(Cursor cursor, RpcMessage message, Head head) {
-		head.once("id", head.id);
-		head.id = true;
+		head.once("id");
 		JsonToken token = cursor.parser.currentToken();
 		Bytes literal = cursor.slice();
-		if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
-			message.id = literal;
+		if (token != JsonToken.VALUE_STRING && token != JsonToken.VALUE_NUMBER_INT) {
+			head.badId = "An id is a text or an integer";
+		}
+		else if (literal.length() > MAX_LITERAL) {
+			head.badId = "An id has at most " + MAX_LITERAL + " bytes";
 		}
 		else {
-			head.badId = true;
+			message.id = literal;
 		}
 	}
 
@@ -109,16 +138,14 @@ final class RpcReader {
 			return;
 		}
 		cursor.eachMember((name) -> {
+			if (PARAMS.contains(name)) {
+				head.once(name);
+			}
 			switch (name) {
-				case "name" -> {
-					head.once("name", message.name != null);
-					message.name = cursor.textOr(() -> head.problem("\"name\" is a text"));
-				}
-				case "uri" -> message.name = (message.name != null) ? message.name : cursor.textOr(null);
-				case "arguments" -> {
-					head.once("arguments", !message.arguments.isEmpty());
+				case "name" -> message.name = cursor.textOr(() -> head.problem("\"name\" is a text"));
+				case "uri" -> message.uri = cursor.textOr(() -> head.problem("\"uri\" is a text"));
+				case "arguments" ->
 					message.arguments = cursor.objectOr(() -> head.problem("\"arguments\" is an object"));
-				}
 				case "cursor" -> message.cursor = cursor.textOr(() -> head.problem("\"cursor\" is a text"));
 				case "requestState" ->
 					message.requestState = cursor.textOr(() -> head.problem("\"requestState\" is a text"));
@@ -150,29 +177,48 @@ final class RpcReader {
 			return;
 		}
 		cursor.eachMember((name) -> {
+			if (METADATA.contains(name)) {
+				head.once(name);
+			}
 			switch (name) {
-				case META + "protocolVersion" -> {
-					head.once(name, meta.version != null);
+				case META + "protocolVersion" ->
 					meta.version = cursor.textOr(() -> head.problem("A protocol version is a text"));
-				}
 				case META + "clientInfo" -> readClient(cursor, meta);
 				case META + "clientCapabilities" -> readCapabilities(cursor, meta, head);
 				case "progressToken" -> readProgressToken(cursor, meta, head);
-				case "traceparent" -> meta.traceparent = cursor.textOr(null);
-				case "io.agentsocket/callKey" -> meta.callKey = cursor.textOr(null);
+				case "traceparent" -> meta.traceparent = traceparent(cursor.textOr(null));
+				case CALL_KEY -> meta.callKey = callKey(cursor.textOr(null), head);
 				default -> cursor.parser.skipChildren();
 			}
 		});
 	}
 
+	private static @Nullable String callKey(@Nullable String text, Head head) {
+		int length = (text != null) ? Bytes.utf8(text).length() : 0;
+		if (length == 0 || length > MAX_CALL_KEY) {
+			head.problem("A call key is a text of 1 to " + MAX_CALL_KEY + " bytes");
+			return null;
+		}
+		return text;
+	}
+
+	/** A malformed trace context is ignored. */
+	private static @Nullable String traceparent(@Nullable String text) {
+		return (text != null && text.length() <= MAX_TRACEPARENT
+				&& text.chars().allMatch((character) -> character > ' ' && character < 0x7F)) ? text : null;
+	}
+
 	private static void readProgressToken(Cursor cursor, RpcMessage.Meta meta, Head head) {
 		JsonToken token = cursor.parser.currentToken();
 		Bytes literal = cursor.slice();
-		if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
-			meta.progressToken = literal;
+		if (token != JsonToken.VALUE_STRING && token != JsonToken.VALUE_NUMBER_INT) {
+			head.problem("A progress token is a text or an integer");
+		}
+		else if (literal.length() > MAX_LITERAL) {
+			head.problem("A progress token has at most " + MAX_LITERAL + " bytes");
 		}
 		else {
-			head.problem("A progress token is a text or an integer");
+			meta.progressToken = literal;
 		}
 	}
 
@@ -219,22 +265,17 @@ final class RpcReader {
 
 		@Nullable String method;
 
-		boolean id;
+		/** Rule that the id breaks. */
+		@Nullable String badId;
 
-		boolean badId;
-
-		boolean params;
+		/** Names that were read, of which no other level has the same. */
+		private final Set<String> names = new HashSet<>();
 
 		/** Whether it has what only responses have. */
 		boolean answers;
 
 		/** The first parameter that is wrong; told when the id is known. */
 		@Nullable String problem;
-
-		void method(@Nullable String text) {
-			once("method", this.method != null);
-			this.method = text;
-		}
 
 		void other(String name) {
 			this.answers |= name.equals("result") || name.equals("error");
@@ -245,8 +286,8 @@ final class RpcReader {
 		}
 
 		/** Of two members of one name, readers on the way may take either. */
-		void once(String name, boolean seen) {
-			if (seen) {
+		void once(String name) {
+			if (!this.names.add(name)) {
 				problem("\"" + name + "\" is there twice");
 			}
 		}

@@ -4,6 +4,8 @@ import java.util.List;
 
 import io.agentsocket.annotation.Internal;
 
+import org.springframework.http.HttpHeaders;
+
 /**
  * Decides which pages may call an endpoint, and under which host names it may be reached,
  * for requests that are not upgraded. Thread-safe.
@@ -34,7 +36,9 @@ public final class CallerPolicy {
 	 * @return {@code false} when its page or its host name is a foreign one
 	 */
 	public boolean allows(UpgradeAttempt request) {
-		return this.hosts.allows(request) && this.origins.allows(request);
+		// Browsers send the origin with each request that a script can give headers to.
+		boolean page = request.hasHeader(List.of(HttpHeaders.ORIGIN));
+		return (page ? this.hosts.allowsScript(request) : this.hosts.allows(request)) && this.origins.allows(request);
 	}
 
 }

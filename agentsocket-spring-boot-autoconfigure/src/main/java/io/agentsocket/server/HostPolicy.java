@@ -21,9 +21,12 @@ import org.springframework.http.HttpHeaders;
  */
 final class HostPolicy {
 
-	/** Headers that proxies add, and no page can. */
+	/** Headers that proxies add, and no page can add to an upgrade. */
 	private static final List<String> PROXY_HEADERS = List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
 			"X-Forwarded-Proto", "X-Real-IP", "Via", "X-Request-Id");
+
+	/** A header that proxies add, and no page can add to any request. */
+	private static final List<String> PROXY_HEADERS_OF_PAGES = List.of("Via");
 
 	private static final String ANY_BELOW = "*.";
 
@@ -38,7 +41,20 @@ final class HostPolicy {
 		this.allowed = hosts.stream().map((host) -> name(host.toLowerCase(Locale.ROOT))).toList();
 	}
 
+	/** Whether an upgrade, whose headers no page can set, may come in. */
 	boolean allows(UpgradeAttempt request) {
+		return allows(request, PROXY_HEADERS);
+	}
+
+	/**
+	 * Whether a request of a page may come in that is not an upgrade: a script sets
+	 * nearly all of its headers.
+	 */
+	boolean allowsScript(UpgradeAttempt request) {
+		return allows(request, PROXY_HEADERS_OF_PAGES);
+	}
+
+	private boolean allows(UpgradeAttempt request, List<String> proxyHeaders) {
 		List<String> fields = request.headers().getOrEmpty(HttpHeaders.HOST);
 		if (fields.size() > 1) {
 			return false;
@@ -52,7 +68,7 @@ final class HostPolicy {
 		if (!this.allowed.isEmpty()) {
 			return this.allowed.stream().anyMatch((pattern) -> matches(pattern, host));
 		}
-		return !isLoopback(request.localAddress()) || isOfThisMachine(host) || request.hasHeader(PROXY_HEADERS);
+		return !isLoopback(request.localAddress()) || isOfThisMachine(host) || request.hasHeader(proxyHeaders);
 	}
 
 	private static boolean matches(String pattern, String host) {

@@ -1,9 +1,13 @@
 package io.agentsocket.mcp;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,6 +22,7 @@ import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.mcp.McpClient.Answer;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.CallerPolicy;
 import io.agentsocket.server.TestWeb;
@@ -493,6 +498,18 @@ abstract class McpContract {
 					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"count","arguments":[]}} | 400 | -32602
 					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"count","_meta":[]}} | 400 | -32602
 					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"count","_meta":{"progressToken":{}}}} | 400 | -32602
+					{"jsonrpc":"2.0","jsonrpc":"2.0","id":1,"method":"ping"} | 400 | -32602
+					{"jsonrpc":7,"jsonrpc":"2.0","id":1,"method":"ping"}    | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}         | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"uri":"nothing"}} | 200 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","name":"nothing"}} | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","cursor":"a","cursor":"a"}} | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","requestState":"a","requestState":"a"}} | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","inputResponses":{},"inputResponses":{}}} | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","_meta":{},"_meta":{}}} | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","_meta":{"progressToken":1,"progressToken":1}}} | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","_meta":{"io.agentsocket/callKey":""}}} | 400 | -32602
+					{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","_meta":{"io.agentsocket/callKey":7}}} | 400 | -32602
 					""")
 	void wrongBodiesAreRefused(String body, int status, int code) {
 		Answer answer = this.client.post(body, Map.of("MCP-Protocol-Version", "2025-11-25"));
@@ -516,6 +533,98 @@ abstract class McpContract {
 		assertThat(answer.code()).isEqualTo(-32022);
 		assertThat(answer.error().path("data").path("supported").path(0).asString()).isEqualTo(McpClient.STATELESS);
 		assertThat(answer.error().path("data").path("requested").asString()).isEqualTo(version);
+	}
+
+	@Test
+	void aPageWhoseNameIsReboundIsRefused() throws IOException {
+		assertThat(statusOf("Host: evil.example", "Origin: http://evil.example")).isEqualTo(403);
+		assertThat(statusOf("Host: evil.example", "Origin: http://evil.example", "X-Request-Id: 1")).isEqualTo(403);
+		assertThat(statusOf("Host: evil.example", "Origin: http://evil.example", "X-Forwarded-For: 10.0.0.1"))
+			.isEqualTo(403);
+		assertThat(statusOf("Host: agents.example", "Origin: http://agents.example", "Via: 1.1 proxy")).isEqualTo(200);
+		assertThat(statusOf("Host: agents.example", "X-Forwarded-For: 10.0.0.1")).isEqualTo(200);
+		assertThat(statusOf("Host: localhost", "Origin: http://localhost")).isEqualTo(200);
+	}
+
+	/** The status of a ping with some headers, which no client would send. */
+	private int statusOf(String... headers) throws IOException {
+		String body = McpClient.message("ping", Map.of());
+		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), this.running.port())) {
+			socket.setSoTimeout((int) Await.LONG.toMillis());
+			socket.getOutputStream()
+				.write(("POST /mcp HTTP/1.1\r\n" + String.join("\r\n", headers)
+						+ "\r\nContent-Type: application/json\r\nAccept: application/json\r\nConnection: close\r\n"
+						+ "Content-Length: " + body.length() + "\r\n\r\n" + body)
+					.getBytes(StandardCharsets.US_ASCII));
+			return Integer
+				.parseInt(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).substring(9, 12));
+		}
+	}
+
+	@Test
+	void whatIsKeptOfARequestIsBounded() {
+		String longest = "x".repeat(1022);
+		assertThat(this.client.post(ping(longest), Map.of()).status()).isEqualTo(200);
+		Answer longer = this.client.post(ping(longest + "x"), Map.of());
+		assertThat(longer.status()).isEqualTo(400);
+		assertThat(longer.code()).isEqualTo(-32600);
+		assertThat(longer.error().path("message").asString()).isEqualTo("An id has at most 1024 bytes");
+		assertThat(this.client
+			.call("count", Map.of("arguments", Map.of("to", 1)), Map.of("progressToken", longest), Map.of())
+			.messages()).hasSize(2);
+		Answer token = this.client.call("count", Map.of("arguments", Map.of("to", 1)),
+				Map.of("progressToken", longest + "x"), Map.of());
+		assertThat(token.status()).isEqualTo(400);
+		assertThat(token.code()).isEqualTo(-32602);
+	}
+
+	private static String ping(String id) {
+		return McpClient.json(Map.of("jsonrpc", "2.0", "id", id, "method", "ping"));
+	}
+
+	@Test
+	void nothingOfARequestsBodyIsKeptWhileACallRuns() {
+		RpcMessage message = new RpcMessage();
+		byte[] body = ("{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"tools/call\",\"params\":{\"name\":\"book\",\"uri\":\"u\","
+				+ "\"cursor\":\"c\",\"requestState\":\"s\",\"arguments\":{\"a\":1},\"inputResponses\":{\"q\":\""
+				+ "x".repeat(90_000) + "\"},\"_meta\":{\"progressToken\":\"p\",\"traceparent\":\"no header\\n\","
+				+ "\"io.agentsocket/callKey\":\"k\",\"io.modelcontextprotocol/clientInfo\":{\"name\":\"n\"}}}}")
+			.getBytes(StandardCharsets.UTF_8);
+		new RpcReader(32).read(message, Bytes.of(body));
+		message.settle();
+		assertThat(List.of(message.id, message.arguments, message.inputResponses, message.meta.progressToken))
+			.allSatisfy((kept) -> assertThat(kept.array()).hasSizeLessThan(1024));
+		assertThat(message.id.toUtf8()).isEqualTo("\"a\"");
+		assertThat(message.arguments.toUtf8()).isEqualTo("{\"a\":1}");
+		assertThat(message.meta.progressToken.toUtf8()).isEqualTo("\"p\"");
+		assertThat(message.meta.callKey).isEqualTo("k");
+		assertThat(message.meta.traceparent).isNull();
+		assertThat(message.meta.clientName).isEmpty();
+		assertThat(message.requestState).isNull();
+		assertThat(message.cursor).isNull();
+		assertThat(message.uri).isNull();
+	}
+
+	@Test
+	void progressThatIsNoNumberIsLeftOut() {
+		List<JsonNode> messages = this.client.call("wrong_progress", Map.of(), Map.of("progressToken", 1), Map.of())
+			.messages();
+		assertThat(messages).hasSize(2);
+		assertThat(messages.get(0).path("params").path("progress").asInt()).isEqualTo(2);
+		assertThat(messages.get(0).path("params").has("total")).isFalse();
+	}
+
+	@Test
+	void aClientThatShowsNoFormsCannotAnswer() {
+		Answer first = this.client.call("book", Map.of("from", "Bonn"));
+		String state = first.result().path("requestState").asString();
+		Map<String, Object> yes = Map.of("q1", accept(Map.of("city", "Rom", "days", 3)));
+		Answer refused = this.client.call("book", Map.of("inputResponses", yes, "requestState", state),
+				Map.of("io.modelcontextprotocol/clientCapabilities", Map.of()), Map.of());
+		assertThat(refused.status()).isEqualTo(400);
+		assertThat(refused.code()).isEqualTo(-32021);
+		assertThat(refused.error().path("data").path("requiredCapabilities").has("elicitation")).isTrue();
+		assertThat(answer(state, "book", yes, Map.of()).result().path("inputRequests").has("q2")).isTrue();
 	}
 
 	@Test

@@ -75,6 +75,14 @@ class McpTools {
 		return Mono.just("done");
 	}
 
+	@AgentTool("wrong/progress")
+	Mono<String> wrongProgress(AgentExchange exchange) {
+		exchange.progress(Double.NaN, null, "none");
+		exchange.progress(Double.POSITIVE_INFINITY, 3d, "none");
+		exchange.progress(2, Double.NaN, "two");
+		return Mono.just("done");
+	}
+
 	@AgentTool("forever")
 	Mono<String> forever() {
 		return Mono.<String>never()
