@@ -273,6 +273,11 @@ final class PropertyChecks {
 							+ "agentsocket.function.unsigned=true where the platform lets nobody else through.",
 					"Make one with: echo whsec_$(openssl rand -base64 32)"));
 		}
+		if (function.enabled() && !function.secrets().isEmpty() && function.unsigned()) {
+			mistakes.add(written.mistake("agentsocket.function.unsigned", true,
+					"There are secrets, and with this property no request is checked against them.",
+					"Take one of the two properties out."));
+		}
 	}
 
 	private static void checkLimits(String prefix, Limits limits, Predicate<String> fits, WrittenProperties written,

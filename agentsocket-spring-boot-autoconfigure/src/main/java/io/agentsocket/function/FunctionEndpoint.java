@@ -1,5 +1,6 @@
 package io.agentsocket.function;
 
+import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,9 +26,11 @@ import io.agentsocket.connection.PeerSettings;
 import io.agentsocket.connection.PeerSettings.Role;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.Identities;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /**
  * Answers the requests of a relay with the actions of this application. Thread-safe.
@@ -69,6 +72,8 @@ public final class FunctionEndpoint {
 
 	private final List<ActionVisibility> visibility;
 
+	private final Identities identities;
+
 	private final RequestVerifier verifier;
 
 	private final Duration heartbeat;
@@ -83,6 +88,7 @@ public final class FunctionEndpoint {
 		this.errorResolvers = List.copyOf(builder.errorResolvers);
 		this.interceptors = List.copyOf(builder.interceptors);
 		this.visibility = List.copyOf(builder.visibility);
+		this.identities = builder.identities;
 		this.heartbeat = builder.heartbeat;
 		this.verifier = new RequestVerifier(builder.secrets, builder.clock);
 	}
@@ -181,8 +187,17 @@ public final class FunctionEndpoint {
 		announced.tell(peer.announcer());
 		String name = request.action();
 		Action action = (name != null) ? view.find(name) : null;
-		return new InvocationRun(peer, action, request, session, replay, this.json, announced).answer(traceparent,
-				this.heartbeat);
+		return new InvocationRun(peer, action, request, session, replay, this.json, announced)
+			.answer(traceparent, this.heartbeat)
+			.contextWrite((relay) -> context(relay, session.principal()));
+	}
+
+	/**
+	 * The context of the action: the caller of the request is the relay, and that of the
+	 * action is the agent.
+	 */
+	private Context context(Context relay, @Nullable Principal agent) {
+		return (agent != null) ? Context.of(this.identities.invocations(relay, agent)) : Context.empty();
 	}
 
 	private ActionView shared(AgentSession session) {
@@ -248,6 +263,8 @@ public final class FunctionEndpoint {
 
 		private List<ActionVisibility> visibility = List.of();
 
+		private Identities identities = Identities.NONE;
+
 		/** Half of the time in which a relay wants an answer to begin by default. */
 		private Duration heartbeat = Duration.ofSeconds(5);
 
@@ -307,6 +324,16 @@ public final class FunctionEndpoint {
 		 */
 		public Builder visibility(List<ActionVisibility> visibility) {
 			this.visibility = visibility;
+			return this;
+		}
+
+		/**
+		 * Set the way in which a security framework finds the agent in an action.
+		 * @param identities makes the contexts of invocations
+		 * @return this
+		 */
+		public Builder identities(Identities identities) {
+			this.identities = identities;
 			return this;
 		}
 

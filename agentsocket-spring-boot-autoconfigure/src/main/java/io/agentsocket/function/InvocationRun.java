@@ -154,6 +154,9 @@ final class InvocationRun implements Transport {
 	}
 
 	private void begin(MonoSink<FunctionAnswer> sink, @Nullable String traceparent, Duration heartbeat) {
+		if (this.closed) {
+			return;
+		}
 		this.head = sink;
 		long nanos = heartbeat.toNanos();
 		this.beat = Schedulers.parallel()
@@ -200,6 +203,9 @@ final class InvocationRun implements Transport {
 			if (frame.type().isNumbered()) {
 				this.received++;
 			}
+			if (isOfRefused(frame)) {
+				continue;
+			}
 			if (frame instanceof Frame.Error error && refuse(error)) {
 				return;
 			}
@@ -216,6 +222,15 @@ final class InvocationRun implements Transport {
 		if (this.frames.hasEnded()) {
 			finish();
 		}
+	}
+
+	/** What an action sends after an invocation that a function refuses. */
+	private boolean isOfRefused(Frame frame) {
+		if (frame instanceof Frame.Item item && item.streamId() != AnswerFrames.STREAM) {
+			this.frames.whole(item.streamId(), Bytes.EMPTY);
+			return true;
+		}
+		return frame instanceof Frame.Error error && error.streamId() != AnswerFrames.STREAM;
 	}
 
 	private void read(Frame frame) {

@@ -3,6 +3,7 @@ package io.agentsocket.function;
 import java.security.Principal;
 import java.util.Map;
 
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentInfo;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ record InvokeRequest(Map<String, Object> body) {
 	/** The longest time that any platform gives. */
 	private static final long MAX_TIMEOUT = 3_600_000;
 
+	/** Bytes of the longest name, here and at a relay. */
+	static final int MAX_NAME = 128;
+
 	boolean isKnownVersion() {
 		return this.body.get("v") instanceof Number version && version.longValue() == VERSION;
 	}
@@ -33,8 +37,10 @@ record InvokeRequest(Map<String, Object> body) {
 		return (type != null) ? type : "";
 	}
 
+	/** The name; {@code null} as well when it is longer than any name may be. */
 	@Nullable String action() {
-		return text(this.body.get("action"));
+		String name = text(this.body.get("action"));
+		return (name != null && Bytes.utf8(name).length() <= MAX_NAME) ? name : null;
 	}
 
 	Map<String, Object> arguments() {

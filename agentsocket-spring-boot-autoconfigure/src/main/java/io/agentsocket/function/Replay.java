@@ -1,10 +1,12 @@
 package io.agentsocket.function;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32C;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -103,11 +105,21 @@ final class Replay {
 		return json.encodeMap(told).toUtf8();
 	}
 
-	/** A short name for a question, the same in each run. */
+	/**
+	 * A short name for a question, the same in each run. An answer must never count for
+	 * another question, even if somebody makes the two: an approval holds for what was
+	 * approved.
+	 */
 	static String question(String name, Bytes arguments) {
-		CRC32C checksum = new CRC32C();
-		checksum.update(arguments.array(), arguments.offset(), arguments.length());
-		return name + ":" + arguments.length() + ":" + Long.toHexString(checksum.getValue());
+		MessageDigest digest;
+		try {
+			digest = MessageDigest.getInstance("SHA-256");
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every Java has SHA-256", ex);
+		}
+		digest.update(arguments.array(), arguments.offset(), arguments.length());
+		return name + ":" + Base64.getUrlEncoder().withoutPadding().encodeToString(digest.digest());
 	}
 
 }

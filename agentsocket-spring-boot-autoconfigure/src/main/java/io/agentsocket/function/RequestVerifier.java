@@ -81,17 +81,23 @@ final class RequestVerifier {
 
 	private synchronized boolean isFirst(String id) {
 		long now = this.clock.getAsLong();
+		forget(now - MEMORY, MAX_IDS);
+		if (!this.seen.add(id)) {
+			return false;
+		}
+		forget(now - MEMORY, MAX_IDS - 1);
+		this.order.add(new Seen(id, now));
+		return true;
+	}
+
+	/** Forgets ids before a time, and the oldest ones of too many. */
+	private void forget(long before, int most) {
 		Seen oldest = this.order.peek();
-		while (oldest != null && (now - oldest.at() > MEMORY || this.order.size() >= MAX_IDS)) {
+		while (oldest != null && (oldest.at() < before || this.order.size() > most)) {
 			this.order.remove();
 			this.seen.remove(oldest.id());
 			oldest = this.order.peek();
 		}
-		if (!this.seen.add(id)) {
-			return false;
-		}
-		this.order.add(new Seen(id, now));
-		return true;
 	}
 
 	private record Seen(String id, long at) {

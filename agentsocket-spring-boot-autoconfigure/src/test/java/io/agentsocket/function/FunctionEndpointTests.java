@@ -4,8 +4,11 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -20,6 +23,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.relay.WebhookSignature;
+import io.agentsocket.security.SecurityIdentities;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,6 +31,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -245,6 +252,75 @@ class FunctionEndpointTests {
 		assertThat(answered(endpoint(), new IncomingRequest("POST", Map.of("content-type", List.of("application/json")),
 				Bytes.utf8("{\"v\":1,\"type\":\"warm\"}")))
 			.status()).isEqualTo(204);
+	}
+
+	@Test
+	void callerOfAnActionIsTheAgentAndNotTheRelay() {
+		this.catalog.add(Action.named("caller")
+			.handler((exchange) -> ReactiveSecurityContextHolder.getContext()
+				.map((context) -> "caller:" + context.getAuthentication().getName())
+				.defaultIfEmpty("caller:none")));
+		FunctionEndpoint endpoint = FunctionEndpoint
+			.builder(this.catalog, JSON, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT))
+			.identities(new SecurityIdentities(true))
+			.build();
+		String invoke = "{\"v\":1,\"type\":\"invoke\",\"action\":\"caller\"";
+		assertThat(caller(endpoint, invoke + ",\"principal\":{\"name\":\"alice\"}}")).contains("caller:alice");
+		assertThat(caller(endpoint, invoke + "}")).contains("caller:none");
+	}
+
+	private String caller(FunctionEndpoint endpoint, String body) {
+		return endpoint.answer(signed(body))
+			.flatMapMany((answer) -> Flux.from(answer.body()))
+			.map(Bytes::toUtf8)
+			.collectList()
+			.contextWrite(ReactiveSecurityContextHolder
+				.withAuthentication(new TestingAuthenticationToken("relay", "", "ADMIN")))
+			.block(Await.LONG)
+			.toString();
+	}
+
+	@Test
+	void framesOfARefusedInvocationAreNoResult() {
+		this.catalog.add(Action.named("outer")
+			.handler((exchange) -> exchange.invoke("inner")
+				.items(Flux.just("x".repeat(40_000), "inner item"))
+				.toMono(String.class)
+				.onErrorResume((error) -> Mono.just("own result"))));
+		Answered answer = answered(endpoint(SECRET), signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"outer\"}"));
+		assertThat(answer.status()).isEqualTo(200);
+		assertThat(answer.text()).endsWith("\"own result\"").doesNotContain("inner item", "xxx");
+	}
+
+	@Test
+	void nameThatIsTooLongIsNotFound() {
+		assertThat(answered(endpoint(SECRET),
+				signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"" + "ä".repeat(65) + "\"}"))
+			.status()).isEqualTo(404);
+	}
+
+	@Test
+	void oldestIdThatIsRememberedIsRefused() {
+		FunctionEndpoint endpoint = endpoint(SECRET);
+		IncomingRequest oldest = signed("{\"v\":1,\"type\":\"warm\"}");
+		assertThat(endpoint.answer(oldest).block(Await.LONG).status()).isEqualTo(204);
+		for (int i = 1; i < 10_000; i++) {
+			endpoint.answer(signed("{\"v\":1,\"type\":\"warm\"}")).block(Await.LONG);
+		}
+		assertThat(endpoint.answer(oldest).block(Await.LONG).status()).isEqualTo(401);
+	}
+
+	@Test
+	void questionsHaveDifferentNames() {
+		Random random = new Random(7);
+		Set<String> names = new HashSet<>();
+		for (int i = 0; i < 300_000; i++) {
+			byte[] arguments = new byte[16];
+			random.nextBytes(arguments);
+			names.add(Replay.question("as.approve", Bytes.of(arguments)));
+		}
+		// A checksum of 32 bits gives the same name to ten of them.
+		assertThat(names).hasSize(300_000);
 	}
 
 	private record Answered(int status, String type, String hex, String text) {

@@ -15,6 +15,7 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.function.FunctionEndpoint;
 import io.agentsocket.function.FunctionHttpHandler;
 import io.agentsocket.function.LambdaLoop;
+import io.agentsocket.session.Identities;
 import jakarta.servlet.http.HttpServlet;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -47,7 +48,8 @@ public final class AgentSocketFunctionAutoConfiguration {
 	@ConditionalOnMissingBean
 	FunctionEndpoint agentSocketFunctionEndpoint(AgentSocketProperties properties, ActionCatalog catalog,
 			QuestionSender questionSender, ObjectProvider<Codec> codecs, ObjectProvider<ErrorResolver> errorResolvers,
-			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<ActionVisibility> visibility) {
+			ObjectProvider<ActionInterceptor> interceptors, ObjectProvider<ActionVisibility> visibility,
+			ObjectProvider<Identities> identities) {
 		List<Codec> all = codecs.orderedStream().toList();
 		Codec json = json(all);
 		return FunctionEndpoint.builder(catalog, json, questionSender)
@@ -57,6 +59,7 @@ public final class AgentSocketFunctionAutoConfiguration {
 			.errorResolvers(errorResolvers.orderedStream().toList())
 			.interceptors(interceptors.orderedStream().toList())
 			.visibility(visibility.orderedStream().toList())
+			.identities(identities.getIfAvailable(() -> Identities.NONE))
 			.build();
 	}
 

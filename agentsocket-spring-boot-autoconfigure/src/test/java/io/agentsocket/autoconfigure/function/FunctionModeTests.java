@@ -117,6 +117,10 @@ class FunctionModeTests {
 			.run((context) -> assertThat(failure(context.getStartupFailure())).contains("agentsocket.function.secrets",
 					"agentsocket.function.unsigned=true"));
 		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withPropertyValues(ENABLED, "agentsocket.function.secrets=" + SECRET, "agentsocket.function.unsigned=true")
+			.run((context) -> assertThat(failure(context.getStartupFailure())).contains("agentsocket.function.unsigned")
+				.doesNotContain(SECRET));
+		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
 			.withPropertyValues(ENABLED, "agentsocket.function.secrets=hidden", "agentsocket.function.path=/",
 					"agentsocket.function.heartbeat=1m")
 			.run((context) -> assertThat(failure(context.getStartupFailure()))
