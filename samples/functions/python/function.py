@@ -1,9 +1,12 @@
 """A function behind the relay of Agent Socket, with the standard library alone: docs/function-protocol.md, version 1."""
-import base64, hashlib, hmac, json, os, time
+import base64, hashlib, hmac, json, os, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SECRETS = os.environ.get("AGENTSOCKET_SECRETS", "").split()  # whsec_..., several while keys are rotated
-SEEN: dict[str, float] = {}  # ids of requests of the last 600 s
+UNSIGNED = os.environ.get("AGENTSOCKET_UNSIGNED") == "true"  # only where the platform lets nobody else through
+MAX_BODY = 1 << 20
+SEEN: dict[str, float] = {}  # ids of requests of the last 600 s, the oldest first
+LOCK = threading.Lock()
 
 
 def verified(headers, body, now):
@@ -11,16 +14,21 @@ def verified(headers, body, now):
     if any(len(values) != 1 for values in given):
         return False
     id, at, signatures = (values[0] for values in given)
-    if not (at.isascii() and at.isdigit()) or abs(now - int(at)) > 300:
+    if not (at.isascii() and at.isdigit() and len(at) <= 12) or abs(now - int(at)) > 300:
         return False
     keys = [base64.b64decode(secret.removeprefix("whsec_")) for secret in SECRETS]
     signed = [hmac.new(key, f"{id}.{at}.".encode() + body, hashlib.sha256).digest() for key in keys]
     right = ["v1," + base64.b64encode(one).decode() for one in signed]
-    if not any(hmac.compare_digest(a.encode(), b.encode()) for a in right for b in signatures.split(" ")) or id in SEEN:
+    if not any(hmac.compare_digest(a.encode(), b.encode()) for a in right for b in signatures.split(" ")):
         return False
-    for old in [old for old, seen in SEEN.items() if seen < now - 600 or len(SEEN) >= 10_000][:1000]:
-        del SEEN[old]
-    SEEN[id] = now
+    with LOCK:
+        while SEEN and SEEN[oldest := next(iter(SEEN))] < now - 600:
+            del SEEN[oldest]
+        if id in SEEN:
+            return False
+        if len(SEEN) >= 10_000:
+            del SEEN[next(iter(SEEN))]
+        SEEN[id] = now
     return True
 
 
@@ -61,8 +69,14 @@ class Function(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = self.rfile.read(min(int(self.headers.get("content-length", 0)), 1 << 20))
-        if SECRETS and not verified(self.headers, body, time.time()):
+        # A connection whose body was not read is closed: the body would be taken for the next request.
+        lengths = self.headers.get_all("content-length") or []
+        if "transfer-encoding" in self.headers or len(lengths) != 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
+            return self.answer(411, close=True)
+        if len(lengths[0]) > 7 or int(lengths[0]) > MAX_BODY:
+            return self.answer(413, close=True)
+        body = self.rfile.read(int(lengths[0]))
+        if not UNSIGNED and not verified(self.headers, body, time.time()):
             return self.answer(401)
         call = json.loads(body)
         if call["type"] == "describe":
@@ -80,11 +94,13 @@ class Function(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(frame), frame))
         self.wfile.write(b"0\r\n\r\n")
 
-    def answer(self, status, value=None, kind="text/plain"):
+    def answer(self, status, value=None, kind="text/plain", close=False):
         body = b"" if value is None else json.dumps(value).encode()
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
+        if close:
+            self.send_header("connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
@@ -93,6 +109,8 @@ class Function(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    if not SECRETS and not UNSIGNED:
+        raise SystemExit("Set AGENTSOCKET_SECRETS, or AGENTSOCKET_UNSIGNED=true where the platform lets nobody but the relay through")
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", 8080))), Function)
     print(server.server_port, flush=True)
     server.serve_forever()

@@ -1,5 +1,5 @@
 """Tests of function.py, with the vectors of the function protocol."""
-import base64, contextlib, hashlib, hmac, http.client, json, pathlib, threading, time, unittest, uuid
+import base64, contextlib, hashlib, hmac, http.client, json, os, pathlib, socket, subprocess, sys, threading, time, unittest, uuid
 from email.message import Message
 from http.server import ThreadingHTTPServer
 
@@ -63,6 +63,29 @@ class FunctionTest(unittest.TestCase):
         self.assertEqual(204, self.call("", type="warm")[0])
         self.assertEqual(404, self.call("none")[0])
         self.assertEqual(401, self.call("numbers.count", sign=False)[0])
+
+    def test_bodies_without_a_length_or_with_a_wrong_one(self):
+        for status, head in [(411, "transfer-encoding: chunked"), (411, "content-length: -1"), (411, "x: y"), (411, "content-length: 1\r\ncontent-length: 2"),
+                             (413, "content-length: 1048577"), (413, "content-length: " + "9" * 5000)]:
+            with self.subTest(head[:40]), socket.create_connection(("127.0.0.1", self.server.server_port), 10) as client:
+                client.sendall(f"POST / HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n".encode())
+                answer = b"".join(iter(lambda: client.recv(4096), b""))  # until the function closes
+                self.assertIn(f" {status} ".encode(), answer.split(b"\r\n")[0])
+
+    def test_the_oldest_id_is_refused_and_one_id_goes_at_a_time(self):
+        function.SEEN.update({f"msg_{n}": time.time() for n in range(10_000)})
+        self.assertEqual(204, self.call("", type="warm")[0])
+        self.assertEqual(10_000, len(function.SEEN))
+        self.assertNotIn("msg_0", function.SEEN)
+        self.assertIn("msg_1", function.SEEN)
+
+    def test_without_secrets_it_does_not_start_and_lets_nobody_in(self):
+        function.SECRETS[:] = []
+        self.assertEqual(401, self.call("numbers.count")[0])
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AGENTSOCKET_")}
+        ended = subprocess.run([sys.executable, function.__file__], env={**environment, "PORT": "0"}, capture_output=True, timeout=30)
+        self.assertIn(b"AGENTSOCKET_SECRETS", ended.stderr)
+        self.assertEqual(1, ended.returncode)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ export function listener(worker, env = process.env) {
       const body = req.method === 'GET' || req.method === 'HEAD' ? undefined : Readable.toWeb(req);
       const request = new Request(`http://function${req.url}`, { method: req.method, headers, body, duplex: 'half' });
       const response = await worker.fetch(request, env, { waitUntil: (work) => work });
+      // The client may have gone while the function began.
+      if (res.destroyed) return await response.body?.cancel();
       res.writeHead(response.status, Object.fromEntries(response.headers));
       const reader = response.body?.getReader();
       res.once('close', () => reader?.cancel().catch(() => {}));
       for (let next; reader && !res.destroyed && !(next = await reader.read()).done;) {
-        if (!res.write(next.value)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+        if (!res.write(next.value) && !res.destroyed) await pause(res);
       }
       res.end();
     }
@@ -26,6 +28,17 @@ export function listener(worker, env = process.env) {
       else res.writeHead(500).end();
     }
   };
+}
+
+/** Waits until there is room again, or nobody reads any more, and leaves no listener. */
+function pause(res) {
+  return new Promise((go) => {
+    const over = () => {
+      res.off('drain', over).off('close', over);
+      go();
+    };
+    res.on('drain', over).on('close', over);
+  });
 }
 
 /** Starts a server; gives it once it listens. Port 0 takes any free one. */

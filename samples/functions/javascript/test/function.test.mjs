@@ -190,3 +190,38 @@ test('the server of Node streams, and notices that its client is gone', async ()
   }
   finally { server.closeAllConnections(); server.close(); }
 });
+
+test('the server of Node cancels an answer that comes after its client has gone', async () => {
+  let came, go, cancelled;
+  const begun = new Promise((tell) => { came = tell; });
+  const gone = new Promise((tell) => { go = tell; });
+  const ended = new Promise((tell) => { cancelled = tell; });
+  const worker = { async fetch() { came(); await gone; return new Response(new ReadableStream({ cancel() { cancelled(); } })); } };
+  const server = await serve(worker, { port: 0, host: '127.0.0.1' });
+  server.prependListener('request', (req, res) => res.once('close', go));
+  try {
+    const stop = new AbortController();
+    const answer = fetch(`http://127.0.0.1:${server.address().port}/`, { method: 'POST', body: 'x', signal: stop.signal });
+    await begun;
+    stop.abort();
+    await assert.rejects(answer);
+    await ended;
+  }
+  finally { server.closeAllConnections(); server.close(); }
+});
+
+test('pauses of an answer in Node leave no listeners', async () => {
+  let most = 0;
+  let pauses = 0;
+  const piece = new Uint8Array(256 * 1024);
+  const worker = { fetch: async () => new Response(new ReadableStream({ pull(to) { if (pauses < 40) to.enqueue(piece); else to.close(); } })) };
+  const server = await serve(worker, { port: 0, host: '127.0.0.1' });
+  server.prependListener('request', (req, res) => res.on('drain', () => { pauses++; most = Math.max(most, res.listenerCount('close')); }));
+  try {
+    const response = await fetch(`http://127.0.0.1:${server.address().port}/`, { method: 'POST', body: 'x' });
+    for await (const chunk of response.body) assert.ok(chunk.length > 0);
+    assert.ok(pauses >= 40);
+    assert.ok(most <= 6, `${most} listeners`);
+  }
+  finally { server.closeAllConnections(); server.close(); }
+});
