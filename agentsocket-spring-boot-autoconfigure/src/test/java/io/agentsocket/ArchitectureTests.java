@@ -119,7 +119,7 @@ class ArchitectureTests {
 				Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
 				Map.entry("autoconfigure.actuate", Set.of("autoconfigure", "action", "client", "server", "actuate")),
 				Map.entry("autoconfigure.function",
-						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "function")),
+						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "session", "function")),
 				Map.entry("autoconfigure.observation",
 						Set.of("autoconfigure", "relay", "action", "session", "connection", "server", "client", "event",
 								"observation")),

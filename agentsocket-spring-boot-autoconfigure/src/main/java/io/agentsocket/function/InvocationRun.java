@@ -224,7 +224,7 @@ final class InvocationRun implements Transport {
 		}
 	}
 
-	/** What an action sends after an invocation that a function refuses. */
+	/** Frames that an action sends after an invocation that a function refuses. */
 	private boolean isOfRefused(Frame frame) {
 		if (frame instanceof Frame.Item item && item.streamId() != AnswerFrames.STREAM) {
 			this.frames.whole(item.streamId(), Bytes.EMPTY);
