@@ -5,9 +5,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
@@ -25,18 +25,18 @@ final class CatalogSubscriptions {
 
 	private static final Bytes COMMENT = Bytes.utf8(":\n\n");
 
-	private final int max;
-
 	private final Duration keepAlive;
 
-	private final AtomicInteger places = new AtomicInteger();
+	private final Shares places;
 
 	private final AtomicBoolean settling = new AtomicBoolean();
 
 	private final Set<Subscription> open = ConcurrentHashMap.newKeySet();
 
+	private volatile boolean closed;
+
 	CatalogSubscriptions(int max, Duration keepAlive) {
-		this.max = max;
+		this.places = new Shares(max);
 		this.keepAlive = keepAlive;
 	}
 
@@ -46,15 +46,20 @@ final class CatalogSubscriptions {
 
 	/**
 	 * Open a stream.
-	 * @throws RpcError if there are too many
+	 * @param message the request
+	 * @param caller who is counted, or {@code null}
+	 * @throws RpcError if there are too many, or the server leaves
 	 */
-	McpAnswer open(RpcMessage message) {
-		if (this.places.incrementAndGet() > this.max) {
-			this.places.decrementAndGet();
+	McpAnswer open(RpcMessage message, @Nullable String caller) {
+		if (!this.places.enter(caller)) {
 			throw new RpcError(503, RpcError.UNAVAILABLE, "Too many subscriptions are open");
 		}
-		Subscription subscription = new Subscription(message);
+		Subscription subscription = new Subscription(message, caller);
 		this.open.add(subscription);
+		if (this.closed) {
+			subscription.end();
+			throw new RpcError(503, RpcError.UNAVAILABLE, "The server leaves and takes no further subscription");
+		}
 		return McpAnswer.events(subscription.sink.asFlux()
 			.doOnSubscribe((first) -> subscription.begin())
 			.doOnNext((event) -> subscription.taken())
@@ -71,8 +76,9 @@ final class CatalogSubscriptions {
 		}
 	}
 
-	/** End all streams, with a word. */
+	/** End all streams, with a word, and open no others. */
 	void close() {
+		this.closed = true;
 		this.open.forEach(Subscription::close);
 	}
 
@@ -85,13 +91,16 @@ final class CatalogSubscriptions {
 
 		private final boolean wanted;
 
-		private @org.jspecify.annotations.Nullable Disposable timer;
+		private final @Nullable String caller;
+
+		private @Nullable Disposable timer;
 
 		private int waiting;
 
 		private boolean ended;
 
-		Subscription(RpcMessage message) {
+		Subscription(RpcMessage message, @Nullable String caller) {
+			this.caller = caller;
 			// The request's body is not kept for the sake of its id.
 			this.id = message.id.compact();
 			this.wanted = message.toolsListChanged;
@@ -104,6 +113,9 @@ final class CatalogSubscriptions {
 		}
 
 		synchronized void begin() {
+			if (this.ended) {
+				return;
+			}
 			Bytes filter = new JsonBytes(192).raw("{")
 				.raw(meta().bytes())
 				.raw(",\"notifications\":{" + (this.wanted ? "\"toolsListChanged\":true" : "") + "}}")
@@ -152,7 +164,7 @@ final class CatalogSubscriptions {
 					this.timer.dispose();
 				}
 				CatalogSubscriptions.this.open.remove(this);
-				CatalogSubscriptions.this.places.decrementAndGet();
+				CatalogSubscriptions.this.places.leave(this.caller);
 			}
 		}
 

@@ -45,6 +45,8 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 
 	private final ResultSubscriber results;
 
+	private final Duration limit;
+
 	private final long begun = System.nanoTime();
 
 	private final Map<String, OpenQuestion> questions = new LinkedHashMap<>(2);
@@ -76,14 +78,13 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		this.action = action;
 		this.bounds = bounds;
 		this.reply = reply;
-		Duration limit = limit(action, context.settings());
+		this.limit = limit(action, context.settings());
 		this.exchange = new McpExchange(this, action, session, context.codec(), message,
-				context.server().questionSender(), session.createdAt().plus(limit));
+				context.server().questionSender(), session.createdAt().plus(this.limit));
 		this.results = new ResultSubscriber(action, context.codec(), context.settings().maxResult(),
 				ToolDefinition.isStructured(action, reply.revision()), reactor.put(AgentExchange.class, this.exchange),
 				this);
 		session.onEnd(() -> stop(new ActionException(ErrorCode.CANCELLED, "The session was ended")));
-		this.timer = Schedulers.parallel().schedule(this::expire, limit.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private static Duration limit(Action action, McpSettings settings) {
@@ -101,6 +102,13 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		if (first != null) {
 			first.onCancel(this::abandoned);
 			first.onRoom(this.results::more);
+		}
+		synchronized (this) {
+			if (this.outcome != null) {
+				// The client has left already.
+				return;
+			}
+			this.timer = Schedulers.parallel().schedule(this::expire, this.limit.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		try {
 			Publisher<?> publisher = publisher();
@@ -153,8 +161,14 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 	}
 
 	@Override
-	public boolean item(int count, Bytes text) {
-		Reply present = reply();
+	public boolean item(int count, int collected, Bytes text) {
+		Reply present;
+		synchronized (this) {
+			present = this.reply;
+			if (this.outcome == null) {
+				this.bounds.turned((long) this.exchange.arguments().length() + collected, 1);
+			}
+		}
 		boolean literal = !text.isEmpty() && text.array()[text.offset()] == '"';
 		return present == null
 				|| present.progress(count, null, literal ? text : new JsonBytes(text.length() + 16).text(text).bytes());
@@ -249,10 +263,11 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 					sink.error(new ActionException(ErrorCode.CANCELLED, "The call has ended").foreign());
 					return;
 				}
-				if (this.parked == null) {
-					this.parked = this.context.parking().enter(this, this.action.name(), this.exchange.principal());
+				if (this.context.parking().isClosed()) {
+					sink.error(new ActionException(ErrorCode.UNAVAILABLE, "The server leaves"));
+					return;
 				}
-				if (this.parked == null) {
+				if (!hasPlace()) {
 					sink.error(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many calls wait for answers")
 						.retryable()
 						.foreign());
@@ -264,6 +279,14 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 			sink.onDispose(() -> withdraw(key));
 			proceed();
 		});
+	}
+
+	/** Whether the call may be parked; takes its place with the first question. */
+	private boolean hasPlace() {
+		if (this.parked == null) {
+			this.parked = this.context.parking().enter(this, this.action.name(), this.exchange.session());
+		}
+		return this.parked != null;
 	}
 
 	private synchronized void withdraw(String key) {
@@ -345,6 +368,16 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		if (this.parked != null) {
 			this.parked.leave();
 		}
+	}
+
+	@Override
+	public void leave(String reason) {
+		synchronized (this) {
+			if (this.reply != null) {
+				return;
+			}
+		}
+		forget(reason);
 	}
 
 	@Override

@@ -37,16 +37,14 @@ final class McpCalls {
 	 * @param action what is called
 	 * @param session the session of the call
 	 * @param message the request
-	 * @param address what counts as the address of the client, or {@code null}
 	 * @param reply takes the result
 	 * @param reactor Reactor context of the call
 	 */
-	void begin(Action action, McpSession session, RpcMessage message, @Nullable String address, Reply reply,
-			Context reactor) {
+	void begin(Action action, McpSession session, RpcMessage message, Reply reply, Context reactor) {
 		SessionBounds bounds;
 		try {
 			bounds = this.context.server()
-				.admit(session.principal(), address, action.name(), message.arguments.length());
+				.admit(session.principal(), session.address(), action.name(), message.arguments.length());
 		}
 		catch (ActionException ex) {
 			reply.result(CallResult.failure(ex));

@@ -199,7 +199,8 @@ public final class McpEndpoint implements AutoCloseable {
 	}
 
 	private McpSession session(McpRequest request, RpcMessage message) {
-		return new McpSession(principal(request), new AgentInfo(message.meta.clientName, message.meta.clientVersion));
+		return new McpSession(principal(request), Addresses.key(request.head().remoteAddress()),
+				new AgentInfo(message.meta.clientName, message.meta.clientVersion));
 	}
 
 	private @Nullable Principal principal(McpRequest request) {
@@ -211,7 +212,7 @@ public final class McpEndpoint implements AutoCloseable {
 		if (!streams(request)) {
 			throw new RpcError(406, RpcError.INVALID_REQUEST, "A subscription is answered with text/event-stream");
 		}
-		return this.subscriptions.open(message);
+		return this.subscriptions.open(message, session(request, message).caller());
 	}
 
 	private static boolean streams(McpRequest request) {
@@ -231,7 +232,6 @@ public final class McpEndpoint implements AutoCloseable {
 		if (action == null) {
 			throw RpcError.invalidParams("Unknown tool: " + name);
 		}
-		String address = Addresses.key(request.head().remoteAddress());
 		return Mono.create((sink) -> {
 			Reply reply = new Reply(message, revision, streams(request), sink, this.settings.keepAlive());
 			try {
@@ -240,7 +240,7 @@ public final class McpEndpoint implements AutoCloseable {
 							reply);
 				}
 				else {
-					this.calls.begin(action, session, message, address, reply,
+					this.calls.begin(action, session, message, reply,
 							Context.of(this.server.identities().invocations(request.context(), session.principal())));
 				}
 			}

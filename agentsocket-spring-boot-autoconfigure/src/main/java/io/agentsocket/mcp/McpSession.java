@@ -22,6 +22,8 @@ final class McpSession implements AgentSession {
 
 	private final @Nullable Principal principal;
 
+	private final @Nullable String address;
+
 	private final AgentInfo agent;
 
 	private final Instant createdAt = Instant.now();
@@ -35,9 +37,31 @@ final class McpSession implements AgentSession {
 
 	private volatile boolean ended;
 
-	McpSession(@Nullable Principal principal, AgentInfo agent) {
+	/**
+	 * Create a session.
+	 * @param principal who calls, or {@code null}
+	 * @param address what counts as the address of the client, or {@code null}
+	 * @param agent what the client says that it is
+	 */
+	McpSession(@Nullable Principal principal, @Nullable String address, AgentInfo agent) {
 		this.principal = principal;
+		this.address = address;
 		this.agent = agent;
+	}
+
+	/** The address of the client, as it is counted. */
+	@Nullable String address() {
+		return this.address;
+	}
+
+	/**
+	 * The caller as it is counted: its principal, else its address, else {@code null}.
+	 */
+	@Nullable String caller() {
+		if (this.principal != null) {
+			return "principal " + this.principal.getName();
+		}
+		return (this.address != null) ? "address " + this.address : null;
 	}
 
 	/** Sets what ends the call. */

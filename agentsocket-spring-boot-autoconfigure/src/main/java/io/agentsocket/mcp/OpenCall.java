@@ -17,6 +17,12 @@ interface OpenCall {
 	void resume(Reply next, int sequence, Map<String, Object> responses);
 
 	/**
+	 * End it, unless a request waits for it: nobody can come back for it any more.
+	 * @param reason sentence that says why
+	 */
+	void leave(String reason);
+
+	/**
 	 * End it, and keep nothing of it.
 	 * @param reason sentence that says why
 	 */

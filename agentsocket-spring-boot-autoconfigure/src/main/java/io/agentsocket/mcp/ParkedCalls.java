@@ -1,13 +1,11 @@
 package io.agentsocket.mcp;
 
-import java.security.Principal;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.log.PrintableLog;
@@ -34,15 +32,15 @@ final class ParkedCalls {
 
 	private final Codec codec;
 
-	private final int max;
-
 	private final Duration ttl;
 
-	private final AtomicInteger places = new AtomicInteger();
+	private final Shares places;
 
 	private final Map<Bytes, Place> calls = new ConcurrentHashMap<>();
 
 	private final Map<Bytes, Disposable> timers = new ConcurrentHashMap<>();
+
+	private volatile boolean closed;
 
 	/**
 	 * Create a place for calls.
@@ -54,7 +52,7 @@ final class ParkedCalls {
 	ParkedCalls(RequestStates states, Codec codec, int max, Duration ttl) {
 		this.states = states;
 		this.codec = codec;
-		this.max = max;
+		this.places = new Shares(max);
 		this.ttl = ttl;
 	}
 
@@ -64,18 +62,25 @@ final class ParkedCalls {
 
 	/** How many calls have asked something and have not ended. */
 	int size() {
-		return this.places.get();
+		return this.places.size();
 	}
 
-	/** A place for a call; null when all are taken. */
-	@Nullable Place enter(OpenCall call, String tool, @Nullable Principal principal) {
-		if (this.places.incrementAndGet() > this.max) {
-			this.places.decrementAndGet();
+	/** Whether no call is parked any more. */
+	boolean isClosed() {
+		return this.closed;
+	}
+
+	/**
+	 * A place for a call; null when all are taken, or those of its caller, or the pod
+	 * leaves.
+	 */
+	@Nullable Place enter(OpenCall call, String tool, McpSession session) {
+		if (this.closed || !this.places.enter(session.caller())) {
 			return null;
 		}
 		byte[] id = new byte[ID];
 		this.random.nextBytes(id);
-		Place place = new Place(call, Bytes.of(id), tool, principal);
+		Place place = new Place(call, Bytes.of(id), tool, session);
 		this.calls.put(place.id, place);
 		return place;
 	}
@@ -111,9 +116,10 @@ final class ParkedCalls {
 		}
 	}
 
-	/** End all calls: the pod leaves. */
+	/** End the calls that no request waits for, and park no others: the pod leaves. */
 	void close(String reason) {
-		this.calls.values().forEach((place) -> place.call.forget(reason));
+		this.closed = true;
+		this.calls.values().forEach((place) -> place.call.leave(reason));
 	}
 
 	/**
@@ -129,7 +135,7 @@ final class ParkedCalls {
 
 		private final String tool;
 
-		private final @Nullable Principal principal;
+		private final McpSession session;
 
 		/** Number of the latest state. */
 		private int sequence;
@@ -137,11 +143,11 @@ final class ParkedCalls {
 		/** Whether a request with the latest state may come. */
 		private boolean open;
 
-		private Place(OpenCall call, Bytes id, String tool, @Nullable Principal principal) {
+		private Place(OpenCall call, Bytes id, String tool, McpSession session) {
 			this.call = call;
 			this.id = id;
 			this.tool = tool;
-			this.principal = principal;
+			this.session = session;
 		}
 
 		/**
@@ -157,7 +163,7 @@ final class ParkedCalls {
 			return new JsonBytes(512).raw("\"inputRequests\":")
 				.raw(ParkedCalls.this.codec.encodeMap(requests))
 				.raw(",\"requestState\":")
-				.text(ParkedCalls.this.states.write(this.id, this.sequence, this.tool, this.principal))
+				.text(ParkedCalls.this.states.write(this.id, this.sequence, this.tool, this.session.principal()))
 				.bytes();
 		}
 
@@ -175,7 +181,7 @@ final class ParkedCalls {
 		void leave() {
 			resumed(this);
 			if (ParkedCalls.this.calls.remove(this.id, this)) {
-				ParkedCalls.this.places.decrementAndGet();
+				ParkedCalls.this.places.leave(this.session.caller());
 			}
 		}
 

@@ -44,13 +44,16 @@ final class Reply {
 
 	private boolean done;
 
+	/** Whether the client has closed the response before it was complete. */
+	private boolean left;
+
 	/** Events that the client has not taken. */
 	private int waiting;
 
 	/** The latest progress that was told: it only grows. */
 	private double told;
 
-	private volatile Runnable cancelled = () -> {
+	private Runnable cancelled = () -> {
 	};
 
 	private volatile Runnable room = () -> {
@@ -82,9 +85,18 @@ final class Reply {
 		return this.revision.isStateless() && this.message.meta.forms;
 	}
 
-	/** Sets what happens when the client closes the response before it is complete. */
+	/**
+	 * Sets what happens when the client closes the response before it is complete; it
+	 * happens at once, when the client has done so.
+	 */
 	void onCancel(Runnable cancelled) {
-		this.cancelled = cancelled;
+		synchronized (this) {
+			this.cancelled = cancelled;
+			if (!this.left) {
+				return;
+			}
+		}
+		cancelled.run();
 	}
 
 	/** Sets what happens when the client takes events again. */
@@ -100,13 +112,16 @@ final class Reply {
 	}
 
 	private void gone() {
+		Runnable hearing;
 		synchronized (this) {
 			if (this.done) {
 				return;
 			}
 			end();
+			this.left = true;
+			hearing = this.cancelled;
 		}
-		this.cancelled.run();
+		hearing.run();
 	}
 
 	/** The response is complete, or nobody reads it any more. */

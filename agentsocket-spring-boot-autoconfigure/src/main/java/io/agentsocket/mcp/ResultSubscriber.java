@@ -25,8 +25,14 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 	/** Hears of what comes. */
 	interface Owner {
 
-		/** An item of a stream came; returns whether the next one may be asked for. */
-		boolean item(int count, Bytes text);
+		/**
+		 * An item of a stream came.
+		 * @param count how many there are by now
+		 * @param collected bytes of all of them
+		 * @param text a literal or an encoded value
+		 * @return whether the next one may be asked for
+		 */
+		boolean item(int count, int collected, Bytes text);
 
 		/** All is there. */
 		void completed(Bytes members);
@@ -135,7 +141,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 	private boolean add(Bytes json) {
 		checkSize(this.collected.length() + json.length());
 		this.collected.raw((this.items == 0) ? "[" : ",").raw(json);
-		return this.owner.item(++this.items, json);
+		return this.owner.item(++this.items, this.collected.length(), json);
 	}
 
 	private boolean text(Object item) {
@@ -145,14 +151,16 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 		Bytes utf8 = Bytes.utf8(open ? text.substring(0, text.length() - 1) : text);
 		checkSize(this.collected.length() + utf8.length());
 		this.collected.raw(utf8);
-		return this.owner.item(++this.items, new JsonBytes(utf8.length() + 2).text(utf8).bytes());
+		return this.owner.item(++this.items, this.collected.length(),
+				new JsonBytes(utf8.length() + 2).text(utf8).bytes());
 	}
 
 	private boolean bytes(Object item) {
 		Bytes bytes = toBytes(item);
 		checkSize(this.collected.length() + bytes.length());
 		this.collected.raw(bytes);
-		return this.owner.item(++this.items, Bytes.utf8("\"" + this.collected.length() + " bytes\""));
+		return this.owner.item(++this.items, this.collected.length(),
+				Bytes.utf8("\"" + this.collected.length() + " bytes\""));
 	}
 
 	private void checkSize(int size) {

@@ -90,14 +90,25 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 	void write(Mono<McpAnswer> answer) throws IOException {
 		this.waiting.update(answer.subscribe(this::answered, this::failed));
 		McpAnswer whole;
+		RuntimeException failure = null;
 		synchronized (this) {
 			whole = this.early;
 			if (whole == null || whole.events() != null) {
-				AsyncContext begun = this.request.startAsync(this.request, this.response);
-				begun.setTimeout(0);
-				begun.addListener(this);
-				this.async = begun;
+				try {
+					AsyncContext begun = this.request.startAsync(this.request, this.response);
+					begun.setTimeout(0);
+					begun.addListener(this);
+					this.async = begun;
+				}
+				catch (RuntimeException ex) {
+					this.over = true;
+					failure = ex;
+				}
 			}
+		}
+		if (failure != null) {
+			discard(whole);
+			throw failure;
 		}
 		if (whole != null) {
 			if (whole.events() != null) {
@@ -109,12 +120,28 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 		}
 	}
 
+	/** Cancels the answer, which cannot be written, also when it is there already. */
+	private void discard(@Nullable McpAnswer answer) {
+		this.events.cancel();
+		this.waiting.dispose();
+		Flux<Bytes> made = (answer != null) ? answer.events() : null;
+		if (made != null) {
+			made.subscribe(this.events);
+		}
+	}
+
 	private void answered(McpAnswer answer) {
+		boolean unwanted;
 		synchronized (this) {
-			if (this.async == null) {
+			unwanted = this.over && this.async == null;
+			if (!unwanted && this.async == null) {
 				this.early = answer;
 				return;
 			}
+		}
+		if (unwanted) {
+			discard(answer);
+			return;
 		}
 		stream(answer);
 	}
@@ -126,6 +153,8 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 
 	private void stream(McpAnswer answer) {
 		Flux<Bytes> events = answer.events();
+		// First of all: what fails from here on cancels them.
+		((events != null) ? events : Flux.just(answer.body()).filter((body) -> !body.isEmpty())).subscribe(this.events);
 		try {
 			head(this.response, answer);
 			if (events == null) {
@@ -135,8 +164,6 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 			synchronized (this) {
 				this.out = stream;
 			}
-			((events != null) ? events : Flux.just(answer.body()).filter((body) -> !body.isEmpty()))
-				.subscribe(this.events);
 			stream.setWriteListener(this);
 		}
 		catch (IOException | RuntimeException ex) {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.StreamSupport;
 
 import io.agentsocket.Await;
@@ -401,6 +402,64 @@ abstract class McpContract {
 		}
 		assertThat(this.client.call("book", Map.of("from", "Bonn")).result().path("isError").asBoolean()).isTrue();
 		assertThat(this.endpoint.load().parked()).isEqualTo(3);
+	}
+
+	@Test
+	void whenTheServerLeavesNothingIsParkedAndWhatIsWaitedForGoesOn() throws Exception {
+		Answer first = this.client.call("book", Map.of("from", "Bonn"));
+		assertThat(first.result().has("requestState")).isTrue();
+		try (InputStream stream = this.client.open(
+				McpClient.message("tools/call", McpClient.params(Map.of("name", "forever"))),
+				McpClient.headers("tools/call", "forever"))) {
+			assertThat(stream.read()).isEqualTo(':');
+			this.endpoint.leave();
+			assertThat(this.endpoint.load().parked()).isZero();
+			assertThat(this.endpoint.load().calls()).isEqualTo(1);
+			assertThat(this.tools.events).containsExactly("begun");
+		}
+		Await.until(() -> this.tools.events.contains("cancelled"));
+		assertThat(this.client.call("book", Map.of("from", "Bonn")).text()).startsWith("UNAVAILABLE");
+		assertThat(this.endpoint.load().parked()).isZero();
+		Map<String, Object> params = McpClient.params(Map.of("notifications", Map.of("toolsListChanged", true)));
+		assertThat(this.client
+			.post(McpClient.message("subscriptions/listen", params), McpClient.headers("subscriptions/listen", null))
+			.status()).isEqualTo(503);
+		assertThat(this.endpoint.load().subscriptions()).isZero();
+	}
+
+	@Test
+	void aClientThatIsGoneAlreadyIsHeardOfLate() {
+		Reply[] late = new Reply[1];
+		RpcMessage message = new RpcMessage();
+		Mono.<McpAnswer>create(
+				(sink) -> late[0] = new Reply(message, Revision.STATELESS, true, sink, Duration.ofSeconds(5)))
+			.subscribe()
+			.dispose();
+		AtomicInteger heard = new AtomicInteger();
+		late[0].onCancel(heard::incrementAndGet);
+		assertThat(heard).hasValue(1);
+	}
+
+	@Test
+	void noCallerTakesAllPlaces() {
+		Shares shares = new Shares(12);
+		for (int i = 0; i < 3; i++) {
+			assertThat(shares.enter("a")).isTrue();
+		}
+		assertThat(shares.enter("a")).isFalse();
+		assertThat(shares.enter("b")).isTrue();
+		shares.leave("a");
+		assertThat(shares.enter("a")).isTrue();
+		for (int i = 0; i < 8; i++) {
+			assertThat(shares.enter(null)).isTrue();
+		}
+		assertThat(shares.size()).isEqualTo(12);
+		assertThat(shares.enter("c")).isFalse();
+		Shares few = new Shares(8);
+		for (int i = 0; i < 8; i++) {
+			assertThat(few.enter("a")).isTrue();
+		}
+		assertThat(few.enter("a")).isFalse();
 	}
 
 	@Test

@@ -1,0 +1,63 @@
+package io.agentsocket.servlet;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentsocket.mcp.McpAnswer;
+import io.agentsocket.protocol.Bytes;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Answers that cannot be written are cancelled.
+ */
+class AnswerWriterTests {
+
+	private final AtomicInteger cancelled = new AtomicInteger();
+
+	private final MockHttpServletRequest request = new MockHttpServletRequest();
+
+	private final McpAnswer stream = new McpAnswer(200, Map.of(), Bytes.EMPTY,
+			Flux.<Bytes>never().doOnCancel(this.cancelled::incrementAndGet));
+
+	@Test
+	void aRequestThatCannotWaitCancelsTheStream() {
+		assertThatIllegalStateException().isThrownBy(
+				() -> new AnswerWriter(this.request, new MockHttpServletResponse()).write(Mono.just(this.stream)));
+		assertThat(this.cancelled).hasValue(1);
+	}
+
+	@Test
+	void aRequestThatCannotWaitCancelsTheAnswer() {
+		assertThatIllegalStateException().isThrownBy(() -> new AnswerWriter(this.request, new MockHttpServletResponse())
+			.write(Mono.<McpAnswer>never().doOnCancel(this.cancelled::incrementAndGet)));
+		assertThat(this.cancelled).hasValue(1);
+	}
+
+	@Test
+	void aResponseWithoutAStreamCancelsTheEvents() throws IOException {
+		this.request.setAsyncSupported(true);
+		HttpServletResponse response = new HttpServletResponseWrapper(new MockHttpServletResponse()) {
+
+			@Override
+			public ServletOutputStream getOutputStream() throws IOException {
+				throw new IOException("The connection is gone");
+			}
+
+		};
+		new AnswerWriter(this.request, response).write(Mono.just(this.stream));
+		assertThat(this.cancelled).hasValue(1);
+	}
+
+}
