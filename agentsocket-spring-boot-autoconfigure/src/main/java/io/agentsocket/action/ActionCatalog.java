@@ -36,6 +36,24 @@ public final class ActionCatalog {
 
 	private final AtomicInteger announcing = new AtomicInteger();
 
+	/** Actions that there may be at most. */
+	private final int most;
+
+	/**
+	 * Create a catalog without a bound.
+	 */
+	public ActionCatalog() {
+		this(Integer.MAX_VALUE);
+	}
+
+	/**
+	 * Create a catalog.
+	 * @param most the number of actions that there may be at most
+	 */
+	public ActionCatalog(int most) {
+		this.most = most;
+	}
+
 	/**
 	 * Add an action.
 	 * @param action the action
@@ -55,7 +73,7 @@ public final class ActionCatalog {
 	public void addAll(Collection<Action> actions) {
 		actions.forEach(ActionCatalog::checkName);
 		synchronized (this.monitor) {
-			this.state = this.state.with(actions);
+			this.state = bounded(this.state.with(actions));
 			actions.forEach((action) -> this.changes.add(new ActionChange(action.name(), null, action)));
 		}
 		announce();
@@ -73,11 +91,18 @@ public final class ActionCatalog {
 		synchronized (this.monitor) {
 			before = this.state.find(action.name());
 			CatalogState rest = (before != null) ? this.state.without(action.name()) : this.state;
-			this.state = rest.with(List.of(action));
+			this.state = bounded(rest.with(List.of(action)));
 			this.changes.add(new ActionChange(action.name(), before, action));
 		}
 		announce();
 		return before;
+	}
+
+	private CatalogState bounded(CatalogState next) {
+		if (next.actions().size() > this.most) {
+			throw new IllegalStateException("There are at most " + this.most + " actions");
+		}
+		return next;
 	}
 
 	/**

@@ -144,8 +144,8 @@ final class PropertyChecks {
 				(path) -> PATH.matcher(path).matches() && !path.endsWith("/"),
 				"It must start with '/', not end with it, and have no wildcards, variables and spaces.", "/function"));
 		this.rules.add(PropertyRule.of("agentsocket.function.heartbeat", (all) -> all.function().heartbeat(),
-				(time) -> time.toMillis() >= 100 && time.toSeconds() <= 10, "It must be a time from 100ms to 10s.",
-				"5s"));
+				(time) -> time.toMillis() >= 100 && time.toMillis() <= 5000,
+				"It must be a time from 100ms to 5s: a relay waits for 10s.", "5s"));
 		this.rules.add(
 				PropertyRule
 					.of("agentsocket.function.secrets", (all) -> all.function().secrets(),

@@ -112,22 +112,40 @@ public final class FunctionEndpoint {
 	 */
 	public Mono<FunctionAnswer> answer(IncomingRequest request) {
 		return Mono.defer(() -> {
-			if (!request.method().equals("POST")) {
-				return Mono.just(problem(405, "A request is a POST"));
+			FunctionAnswer refusal = refuse(request);
+			if (refusal != null) {
+				return Mono.just(refusal);
 			}
 			if (request.body().length() > MAX_BODY) {
 				return Mono.just(tooLarge());
 			}
 			String broken = this.verifier.verify(request);
 			if (broken != null) {
-				logger.warn("A request is refused, as it breaks a rule for signatures: " + broken);
-				return Mono.just(problem(401, "The signature is missing, wrong, old or was seen before"));
+				return Mono.just(unsigned(broken));
 			}
 			if (!request.mediaType().equals(JSON)) {
 				return Mono.just(problem(415, "A request is application/json"));
 			}
 			return read(request);
 		});
+	}
+
+	/**
+	 * Refuse a request before its body is read.
+	 * @param head the request without its body
+	 * @return the answer, or {@code null} when the body is worth reading
+	 */
+	public @Nullable FunctionAnswer refuse(IncomingRequest head) {
+		if (!head.method().equals("POST")) {
+			return problem(405, "A request is a POST");
+		}
+		String broken = this.verifier.verifyHead(head);
+		return (broken != null) ? unsigned(broken) : null;
+	}
+
+	private FunctionAnswer unsigned(String broken) {
+		logger.warn("A request is refused, as it breaks a rule for signatures: " + broken);
+		return problem(401, "The signature is missing, wrong, old or was seen before");
 	}
 
 	/**

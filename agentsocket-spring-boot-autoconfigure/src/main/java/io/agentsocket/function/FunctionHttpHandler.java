@@ -23,8 +23,8 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 
 /**
  * The endpoint of a function in any web stack of Spring: as a handler of WebFlux, and
- * behind the adapter for servlet containers. Reads the whole body, and flushes each piece
- * of the answer. Thread-safe.
+ * behind the adapter for servlet containers. Reads the whole body of a request whose
+ * headers may be right, and flushes each piece of the answer. Thread-safe.
  */
 public final class FunctionHttpHandler implements HttpHandler {
 
@@ -42,11 +42,16 @@ public final class FunctionHttpHandler implements HttpHandler {
 
 	@Override
 	public Mono<Void> handle(ServerHttpRequest request, ServerHttpResponse response) {
+		String method = request.getMethod().name();
+		Map<String, List<String>> headers = headers(request.getHeaders());
+		FunctionAnswer refusal = this.endpoint.refuse(new IncomingRequest(method, headers, Bytes.EMPTY));
+		if (refusal != null) {
+			return write(response, refusal);
+		}
 		return DataBufferUtils.join(request.getBody(), FunctionEndpoint.MAX_BODY)
 			.map(FunctionHttpHandler::bytes)
 			.defaultIfEmpty(Bytes.EMPTY)
-			.flatMap((body) -> this.endpoint
-				.answer(new IncomingRequest(request.getMethod().name(), headers(request.getHeaders()), body)))
+			.flatMap((body) -> this.endpoint.answer(new IncomingRequest(method, headers, body)))
 			.onErrorResume(DataBufferLimitException.class, (error) -> Mono.just(this.endpoint.tooLarge()))
 			.flatMap((answer) -> write(response, answer))
 			.doOnError((error) -> logger.debug("An answer is cut off", error));

@@ -1,5 +1,6 @@
 package io.agentsocket.function;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -84,14 +85,24 @@ public final class LambdaLoop {
 					"streaming", TYPE, "application/vnd.awslambda.http-integration-response"))
 			.onErrorResume((error) -> {
 				logger.warn("A request of Lambda is not answered: " + error);
-				return post(id + "/error", BodyPublishers.ofString("{\"errorMessage\":\"The request is not answered\","
-						+ "\"errorType\":\"Function.Unanswered\"}"), TYPE, "application/json");
+				return tell(id, BodyPublishers.ofString("{\"errorMessage\":\"The request is not answered\","
+						+ "\"errorType\":\"Function.Unanswered\"}"));
 			});
+	}
+
+	/** Lambda finds out by itself when it is not told. */
+	private Mono<Void> tell(String id, BodyPublisher error) {
+		return post(id + "/error", error, TYPE, "application/json").onErrorResume(IOException.class, (lost) -> {
+			logger.warn("Lambda is not told that its request is not answered: " + lost);
+			return Mono.empty();
+		});
 	}
 
 	private Mono<Void> post(String path, BodyPublisher body, String... headers) {
 		HttpRequest request = HttpRequest.newBuilder(URI.create(this.api + path)).headers(headers).POST(body).build();
-		return Mono.fromFuture(() -> this.client.sendAsync(request, BodyHandlers.discarding())).then();
+		return Mono.fromFuture(() -> this.client.sendAsync(request, BodyHandlers.discarding()))
+			.flatMap((answer) -> (answer.statusCode() < 500) ? Mono.empty()
+					: Mono.error(new IllegalStateException("The Runtime API answers " + answer.statusCode())));
 	}
 
 	/** Reads an event of a function URL, which is that of an API gateway in version 2. */

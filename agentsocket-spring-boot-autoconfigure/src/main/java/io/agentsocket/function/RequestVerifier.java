@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestVerifier {
 
+	private static final String ID = "webhook-id";
+
+	private static final String AT = "webhook-timestamp";
+
+	private static final String SIGNATURE = "webhook-signature";
+
 	/** How far the clock of the relay may be away, in seconds. */
 	private static final int MAX_SKEW = 300;
 
@@ -59,15 +65,12 @@ final class RequestVerifier {
 		if (this.secrets.isEmpty()) {
 			return null;
 		}
-		String id = request.single("webhook-id");
-		String timestamp = request.single("webhook-timestamp");
-		String signatures = request.single("webhook-signature");
-		if (id == null || timestamp == null || signatures == null || id.isEmpty() || id.length() > MAX_ID) {
-			return "webhook-id, webhook-timestamp and webhook-signature stand there once each";
-		}
-		if (!TIMESTAMP.matcher(timestamp).matches()
-				|| Math.abs(this.clock.getAsLong() - Long.parseLong(timestamp)) > MAX_SKEW) {
-			return "webhook-timestamp is at most " + MAX_SKEW + " s away from the clock";
+		String id = request.single(ID);
+		String timestamp = request.single(AT);
+		String signatures = request.single(SIGNATURE);
+		String broken = broken(id, timestamp, signatures);
+		if (broken != null || id == null || timestamp == null || signatures == null) {
+			return broken;
 		}
 		boolean right = false;
 		for (WebhookSignature secret : this.secrets) {
@@ -77,6 +80,25 @@ final class RequestVerifier {
 			return "one v1 signature is right";
 		}
 		return isFirst(id) ? null : "webhook-id was not seen before";
+	}
+
+	/**
+	 * Check the headers of a request whose body has not come yet.
+	 * @return the rule that they break, or {@code null} when the body is worth reading
+	 */
+	@Nullable String verifyHead(IncomingRequest head) {
+		return this.secrets.isEmpty() ? null : broken(head.single(ID), head.single(AT), head.single(SIGNATURE));
+	}
+
+	private @Nullable String broken(@Nullable String id, @Nullable String timestamp, @Nullable String signatures) {
+		if (id == null || timestamp == null || signatures == null || id.isEmpty() || id.length() > MAX_ID) {
+			return "webhook-id, webhook-timestamp and webhook-signature stand there once each";
+		}
+		if (!TIMESTAMP.matcher(timestamp).matches()
+				|| Math.abs(this.clock.getAsLong() - Long.parseLong(timestamp)) > MAX_SKEW) {
+			return "webhook-timestamp is at most " + MAX_SKEW + " s away from the clock";
+		}
+		return null;
 	}
 
 	private synchronized boolean isFirst(String id) {

@@ -19,7 +19,7 @@ final class SessionCatalogs {
 	private static final int MAX_SESSIONS = 1000;
 
 	/** Actions of one session, as many as a function may describe. */
-	static final int MAX_ACTIONS = 256;
+	private static final int MAX_ACTIONS = 256;
 
 	private final Map<String, ActionCatalog> catalogs = new LinkedHashMap<>(16, 0.75F, true) {
 
@@ -34,7 +34,7 @@ final class SessionCatalogs {
 
 	/** The catalog of a session, made when there is none. */
 	synchronized ActionCatalog of(String session) {
-		return this.catalogs.computeIfAbsent(session, (id) -> new ActionCatalog());
+		return this.catalogs.computeIfAbsent(session, (id) -> new ActionCatalog(MAX_ACTIONS));
 	}
 
 	/** The actions that a session sees: its own actions, then those of all. */

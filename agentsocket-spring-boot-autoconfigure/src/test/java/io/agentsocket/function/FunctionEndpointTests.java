@@ -36,6 +36,7 @@ import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Requests that are good, and those that are not: the vectors of
@@ -290,6 +291,31 @@ class FunctionEndpointTests {
 		Answered answer = answered(endpoint(SECRET), signed("{\"v\":1,\"type\":\"invoke\",\"action\":\"outer\"}"));
 		assertThat(answer.status()).isEqualTo(200);
 		assertThat(answer.text()).endsWith("\"own result\"").doesNotContain("inner item", "xxx");
+	}
+
+	@Test
+	void headersAreCheckedBeforeTheBodyIsRead() {
+		FunctionEndpoint endpoint = endpoint(SECRET);
+		IncomingRequest right = signed("{\"v\":1,\"type\":\"warm\"}");
+		IncomingRequest head = new IncomingRequest("POST", right.headers(), Bytes.EMPTY);
+		assertThat(endpoint.refuse(head)).isNull();
+		assertThat(endpoint.refuse(new IncomingRequest("PUT", right.headers(), Bytes.EMPTY)).status()).isEqualTo(405);
+		assertThat(endpoint.refuse(new IncomingRequest("POST", Map.of(), Bytes.EMPTY)).status()).isEqualTo(401);
+		this.clock.addAndGet(301);
+		assertThat(endpoint.refuse(head).status()).isEqualTo(401);
+	}
+
+	@Test
+	void sessionHasAtMost256Actions() {
+		ActionCatalog own = new SessionCatalogs().of("s");
+		for (int i = 0; i < 256; i++) {
+			own.add(Action.named("a" + i).handler((exchange) -> Mono.empty()));
+		}
+		Action other = Action.named("other").handler((exchange) -> Mono.empty());
+		assertThatIllegalStateException().isThrownBy(() -> own.add(other));
+		assertThatIllegalStateException().isThrownBy(() -> own.replace(other));
+		own.remove("a0");
+		own.add(other);
 	}
 
 	@Test

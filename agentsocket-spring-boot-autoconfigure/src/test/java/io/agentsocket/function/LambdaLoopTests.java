@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -52,6 +53,15 @@ class LambdaLoopTests {
 	/** Text of the answer that is under way. */
 	private final StringBuffer coming = new StringBuffer();
 
+	/** Status of the next answer to a POST. */
+	private volatile int status = 202;
+
+	/** Whether the next POST of an error is cut off. */
+	private volatile boolean cut;
+
+	/** The error that has ended the loop. */
+	private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
+
 	private HttpServer api;
 
 	private Disposable loop;
@@ -66,9 +76,7 @@ class LambdaLoopTests {
 			.builder(this.catalog, JSON, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT))
 			.build();
 		this.loop = new LambdaLoop("127.0.0.1:" + this.api.getAddress().getPort(), endpoint, JSON).run()
-			.subscribe(null, (error) -> {
-				// The server is gone.
-			});
+			.subscribe(null, this.failed::complete);
 	}
 
 	@AfterEach
@@ -98,7 +106,12 @@ class LambdaLoopTests {
 				body.write(octet);
 				this.coming.append((char) octet);
 			}
-			exchange.sendResponseHeaders(202, -1);
+			if (this.cut && path.endsWith("/error")) {
+				this.answers.add("cut");
+				exchange.close();
+				return;
+			}
+			exchange.sendResponseHeaders(this.status, -1);
 			this.answers.add(path.substring(path.lastIndexOf("/id-1/")) + " "
 					+ exchange.getRequestHeaders().getFirst("Lambda-Runtime-Function-Response-Mode") + " "
 					+ body.toString(StandardCharsets.ISO_8859_1));
@@ -134,6 +147,31 @@ class LambdaLoopTests {
 		assertThat(answer()).contains("\"statusCode\":405");
 		this.events.add(event("{\"v\":1,\"type\":\"warm\"}", false));
 		assertThat(answer()).contains("\"statusCode\":204").endsWith("\0".repeat(8));
+	}
+
+	@Test
+	void runtimeApiThatFailsEndsTheLoop() throws Exception {
+		this.status = 500;
+		this.events.add(event("{\"v\":1,\"type\":\"warm\"}", false));
+		assertThat(this.failed.get(Await.LONG.toSeconds(), TimeUnit.SECONDS)).hasMessageContaining("500");
+	}
+
+	@Test
+	void errorThatIsNotToldDoesNotEndTheLoop() throws Exception {
+		this.status = 500;
+		this.cut = true;
+		this.events.add(event("{\"v\":1,\"type\":\"warm\"}", false));
+		assertThat(answer()).startsWith("/id-1/response");
+		assertThat(answer()).isEqualTo("cut");
+		this.status = 202;
+		this.events.add(event("{\"v\":1,\"type\":\"warm\"}", false));
+		String next = answer();
+		// The client may try a POST once more that was cut off.
+		while (next.equals("cut")) {
+			next = answer();
+		}
+		assertThat(next).contains("\"statusCode\":204");
+		assertThat(this.failed).isNotDone();
 	}
 
 	@Test

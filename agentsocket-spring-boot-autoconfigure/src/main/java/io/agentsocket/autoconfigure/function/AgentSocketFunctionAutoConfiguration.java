@@ -70,9 +70,9 @@ public final class AgentSocketFunctionAutoConfiguration {
 	@Bean("io.agentsocket.lambdaLifecycle")
 	@ConditionalOnBooleanProperty("agentsocket.function.lambda")
 	LambdaLifecycle agentSocketLambdaLifecycle(FunctionEndpoint endpoint, ObjectProvider<Codec> codecs,
-			Environment environment) {
+			ObjectProvider<LambdaLifecycle.End> end, Environment environment) {
 		return new LambdaLifecycle(new LambdaLoop(environment.getRequiredProperty("AWS_LAMBDA_RUNTIME_API"), endpoint,
-				json(codecs.orderedStream().toList())));
+				json(codecs.orderedStream().toList())), end.getIfAvailable(() -> () -> System.exit(1)));
 	}
 
 	@Bean("io.agentsocket.functionLazyInitializationExcludeFilter")

@@ -9,7 +9,8 @@ import reactor.core.Disposable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Takes requests from the Runtime API while the application runs.
+ * Takes requests from the Runtime API while the application runs. When no further one can
+ * be had, it ends the process, so that Lambda starts another: this one would be deaf.
  */
 final class LambdaLifecycle implements SmartLifecycle {
 
@@ -17,18 +18,26 @@ final class LambdaLifecycle implements SmartLifecycle {
 
 	private final LambdaLoop loop;
 
+	private final End end;
+
 	private @Nullable Disposable running;
 
-	LambdaLifecycle(LambdaLoop loop) {
+	LambdaLifecycle(LambdaLoop loop, End end) {
 		this.loop = loop;
+		this.end = end;
 	}
 
 	@Override
 	public synchronized void start() {
 		if (this.running == null) {
-			this.running = this.loop.run()
-				.subscribe(null, (error) -> logger.error("No further request of Lambda can be had", error));
+			this.running = this.loop.run().subscribe(null, this::failed);
 		}
+	}
+
+	private void failed(Throwable error) {
+		logger.error("The process ends, as no further request of Lambda can be had", error);
+		// The end waits for this lifecycle to stop, so that it needs a thread of its own.
+		new Thread(this.end::now, "agentsocket-lambda-end").start();
 	}
 
 	@Override
@@ -42,6 +51,14 @@ final class LambdaLifecycle implements SmartLifecycle {
 	@Override
 	public synchronized boolean isRunning() {
 		return this.running != null;
+	}
+
+	/** Ends the process. */
+	@FunctionalInterface
+	interface End {
+
+		void now();
+
 	}
 
 }

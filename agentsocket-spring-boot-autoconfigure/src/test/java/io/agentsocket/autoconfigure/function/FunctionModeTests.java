@@ -5,7 +5,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 
+import io.agentsocket.Await;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
@@ -107,7 +109,19 @@ class FunctionModeTests {
 		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
 			.withPropertyValues(ENABLED, "agentsocket.function.unsigned=true", "agentsocket.function.lambda=true",
 					"AWS_LAMBDA_RUNTIME_API=127.0.0.1:9")
+			.withBean(LambdaLifecycle.End.class, () -> () -> {
+			})
 			.run((context) -> assertThat(context.getBean(LambdaLifecycle.class).isRunning()).isTrue());
+	}
+
+	@Test
+	void processEndsWhenTheRuntimeApiIsGone() {
+		CountDownLatch ended = new CountDownLatch(1);
+		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withPropertyValues(ENABLED, "agentsocket.function.unsigned=true", "agentsocket.function.lambda=true",
+					"AWS_LAMBDA_RUNTIME_API=127.0.0.1:9")
+			.withBean(LambdaLifecycle.End.class, () -> ended::countDown)
+			.run((context) -> Await.until(ended));
 	}
 
 	@Test
