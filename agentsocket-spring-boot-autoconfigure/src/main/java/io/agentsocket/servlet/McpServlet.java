@@ -1,6 +1,7 @@
 package io.agentsocket.servlet;
 
 import java.io.IOException;
+import java.io.InputStream;
 
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.mcp.McpAnswer;
@@ -11,6 +12,8 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.commons.logging.Log;
+
+import org.springframework.http.HttpHeaders;
 
 /**
  * The MCP endpoint in a servlet application. Thread-safe.
@@ -47,16 +50,41 @@ public final class McpServlet extends HttpServlet {
 		}
 		McpAnswer refusal = this.endpoint.refusal(head);
 		if (refusal != null) {
+			leave(request, response);
 			AnswerWriter.writeNow(response, refusal);
 			return;
 		}
 		byte[] body = request.getInputStream().readNBytes(this.endpoint.maxRequest() + 1);
 		if (body.length > this.endpoint.maxRequest()) {
+			leave(request, response);
 			AnswerWriter.writeNow(response, this.endpoint.tooLarge());
 			return;
 		}
 		McpRequest call = new McpRequest(head, Bytes.of(body), request.getUserPrincipal(), this.context.of(request));
 		new AnswerWriter(request, response).write(this.endpoint.answer(call));
+	}
+
+	/**
+	 * Leave a connection on which a body may be left. Containers close it then, and a
+	 * client that does not know sends its next request there. As much as one more body is
+	 * read, so that the answer is not lost with bytes that nobody took.
+	 */
+	private void leave(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		boolean body = request.getContentLengthLong() > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+		if (!body || !request.getProtocol().startsWith("HTTP/1")) {
+			return;
+		}
+		InputStream in = request.getInputStream();
+		byte[] piece = new byte[8192];
+		int left = this.endpoint.maxRequest();
+		int read = 0;
+		while (left > 0 && read >= 0) {
+			read = in.read(piece, 0, Math.min(piece.length, left));
+			left -= Math.max(read, 0);
+		}
+		if (read >= 0) {
+			response.setHeader(HttpHeaders.CONNECTION, "close");
+		}
 	}
 
 }
