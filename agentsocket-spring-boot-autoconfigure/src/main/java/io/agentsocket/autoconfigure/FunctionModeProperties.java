@@ -15,9 +15,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param secrets Comma-separated list of secrets with which the relay signs its requests,
  * each of them whsec_ and base64 of 24 to 64 bytes. Any of them is good.
  * @param unsigned Whether requests without a signature are answered, because the platform
- * lets nobody through but the relay.
+ * lets nobody through but the relay. Not together with secrets.
  * @param heartbeat Silence after which an answer has a sign of life. A servlet container
- * notices by it, too, that the relay has gone.
+ * notices by it, too, that the relay has gone. At most 5s.
  * @param lambda Whether requests are taken from the Runtime API of AWS Lambda, as a
  * custom runtime that streams its answers.
  */
