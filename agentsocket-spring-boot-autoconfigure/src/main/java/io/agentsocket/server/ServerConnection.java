@@ -50,6 +50,12 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	 */
 	private static final int EARLY_OVERHEAD = 64;
 
+	/**
+	 * Windows that may wait: an agent that has WELCOME already may fill one before this
+	 * connection knows, and what messages count beside their bytes comes on top.
+	 */
+	private static final long EARLY_WINDOWS = 2;
+
 	/** A socket that does nothing: its channel, its handlers and its buffers. */
 	private static final int BASE = 8 * 1024;
 
@@ -184,7 +190,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	 */
 	private void early(Bytes message) {
 		int bytes = message.length() + EARLY_OVERHEAD;
-		if (this.earlyBytes + bytes > this.host.settings().limits().window()) {
+		if (this.earlyBytes + (long) bytes > Math.min(Integer.MAX_VALUE,
+				EARLY_WINDOWS * this.host.settings().limits().window())) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
 		}
 		if (this.host.bounds().memory().isIn(Stage.PAYLOADS)) {

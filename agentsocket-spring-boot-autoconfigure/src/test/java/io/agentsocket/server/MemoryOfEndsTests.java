@@ -364,7 +364,7 @@ class MemoryOfEndsTests {
 
 			@Override
 			void bring(TestServer server, RawSocket socket) {
-				sendEarly(socket, 30);
+				sendEarly(socket, 60);
 			}
 
 		};
