@@ -170,7 +170,7 @@ final class Agent {
 					this.score.lost(call + " ended after " + last + " of " + n + " numbers");
 				}
 			}))
-			.onErrorResume((error) -> failed(call, error))
+			.onErrorResume((error) -> failed(invocation, call, error))
 			.doFinally((end) -> this.score.close(invocation))
 			// Events may be handed over a little later than items.
 			.then(Mono.delay(AFTER_FAILURE))
@@ -277,12 +277,13 @@ final class Agent {
 				}
 			})
 			.then()
-			.onErrorResume((error) -> failed(call, error))
+			.onErrorResume((error) -> failed(invocation, call, error))
 			.doFinally((end) -> this.score.close(invocation));
 	}
 
-	private Mono<Void> failed(String call, Throwable error) {
-		sign(null);
+	private Mono<Void> failed(Invocation invocation, String call, Throwable error) {
+		sign(invocation);
+		this.score.failures.increment();
 		if (error instanceof ActionException exception) {
 			ErrorCode code = exception.errorCode();
 			String kind = (code != null) ? code.name() : "application error " + exception.code();
@@ -301,12 +302,15 @@ final class Agent {
 		return Mono.delay(AFTER_FAILURE).then();
 	}
 
+	/**
+	 * Something came for an invocation. After a breakage that of an invocation counts
+	 * which was open by then; what was begun later proves little. With one small thing at
+	 * a time there may be none.
+	 */
 	private void sign(Invocation invocation) {
-		if (invocation != null) {
-			invocation.sign();
-		}
+		invocation.sign();
 		Breakage before = this.broken;
-		if (before != null && isConnected()) {
+		if (before != null && isConnected() && (this.light || invocation.isOlderThan(before.at()))) {
 			this.broken = null;
 			this.score.recovered(before.kind(), System.nanoTime() - before.at());
 		}

@@ -149,7 +149,8 @@ final class Cluster implements AutoCloseable {
 		PodSlot slot = this.slots.get(random.nextInt(this.slots.size()));
 		PodSlot other = this.slots.get(random.nextInt(this.slots.size()));
 		boolean flag = random.nextBoolean();
-		Duration pause = Duration.ofMillis(1_000 + random.nextInt(4_000));
+		Duration anyPause = Duration.ofMillis(1_000 + random.nextInt(4_000));
+		Duration pause = this.options.pause().isZero() ? anyPause : this.options.pause();
 		switch (pattern) {
 			case KILL -> {
 				say(said, "kill -9 " + slot.pod().name());

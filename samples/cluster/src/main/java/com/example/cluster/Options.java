@@ -13,6 +13,7 @@ import java.util.Set;
  *
  * @param seconds how long
  * @param every time between two strokes, on average
+ * @param pause how long a pod or Redis stands still, zero for a random time
  * @param settle how long to wait at the end for what is still open
  * @param pods number of pods
  * @param agents number of agents
@@ -26,14 +27,15 @@ import java.util.Set;
  * @param live whether to redraw the screen
  * @param podArguments further arguments of the pods
  */
-record Options(Duration seconds, Duration every, Duration settle, int pods, int agents, boolean light, Duration spread,
-		Duration forget, long seed, Set<Pattern> patterns, String balancer, List<Integer> ports, boolean live,
+record Options(Duration seconds, Duration every, Duration pause, Duration settle, int pods, int agents, boolean light,
+		Duration spread, Duration forget, long seed, Set<Pattern> patterns, String balancer, List<Integer> ports, boolean live,
 		List<String> podArguments) {
 
 	static final String USAGE = """
 			Options:
 			  --seconds=60        how long
 			  --every=4           seconds between two strokes, on average
+			  --pause=3           seconds for which a pod stands still, 1 to 5 by default
 			  --settle=40         seconds to wait at the end for what is still open
 			  --pods=3            number of pods
 			  --agents=50         number of agents
@@ -52,6 +54,7 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 	static Options parse(String... arguments) {
 		Duration seconds = Duration.ofSeconds(60);
 		Duration every = Duration.ofSeconds(4);
+		Duration pause = Duration.ZERO;
 		Duration settle = Duration.ofSeconds(40);
 		int pods = 3;
 		int agents = 50;
@@ -71,6 +74,7 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 			switch (name) {
 				case "--seconds" -> seconds = seconds(value);
 				case "--every" -> every = seconds(value);
+				case "--pause" -> pause = seconds(value);
 				case "--settle" -> settle = seconds(value);
 				case "--pods" -> pods = Integer.parseInt(value);
 				case "--agents" -> agents = Integer.parseInt(value);
@@ -107,8 +111,8 @@ record Options(Duration seconds, Duration every, Duration settle, int pods, int 
 			podArguments.addAll(0, List.of("--agentsocket.server.keep-alive=25s",
 					"--agentsocket.server.keep-alive-timeout=10s", "--agentsocket.server.drain-timeout=10s"));
 		}
-		return new Options(seconds, every, settle, pods, agents, light, spread, forget, seed, patterns, balancer, ports,
-				live, podArguments);
+		return new Options(seconds, every, pause, settle, pods, agents, light, spread, forget, seed, patterns, balancer,
+				ports, live, podArguments);
 	}
 
 	private static Duration seconds(String value) {

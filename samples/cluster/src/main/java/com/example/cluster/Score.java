@@ -33,6 +33,9 @@ final class Score {
 
 	final LongAdder calls = new LongAdder();
 
+	/** Calls that have ended with an error, whatever it says. */
+	final LongAdder failures = new LongAdder();
+
 	final LongAdder streams = new LongAdder();
 
 	final LongAdder items = new LongAdder();
@@ -205,10 +208,17 @@ final class Score {
 
 		private final String id;
 
-		private volatile long lastSign = System.nanoTime();
+		private final long begin = System.nanoTime();
+
+		private volatile long lastSign = this.begin;
 
 		Invocation(String id) {
 			this.id = id;
+		}
+
+		/** Whether it was open at a time, in nanoseconds. */
+		boolean isOlderThan(long at) {
+			return this.begin - at < 0;
 		}
 
 		void sign() {

@@ -3,6 +3,7 @@ package com.example.cluster;
 import java.io.Console;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -143,6 +144,9 @@ final class Screen {
 		for (Map.Entry<String, Long> signal : score.signals().entrySet()) {
 			print("  signal %s %,d, such as %s", signal.getKey(), signal.getValue(),
 					score.signalExample(signal.getKey()));
+		}
+		if (this.options.patterns().equals(EnumSet.of(Pattern.PAUSE))) {
+			print("  calls that pauses have cost = %,d", score.failures.sum());
 		}
 		if (score.crashes.get() > 0) {
 			print("  pods that ended by themselves: %d, see %s", score.crashes.get(), this.cluster.logs());
