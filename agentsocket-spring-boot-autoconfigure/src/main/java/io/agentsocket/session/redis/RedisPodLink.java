@@ -58,8 +58,14 @@ public final class RedisPodLink implements PodLink {
 	 */
 	private static final XAddOptions ADD = XAddOptions.trim(TrimOptions.maxLen(10_000).approximate()).nomkstream(true);
 
-	/** Milliseconds between looks at a pod that is suspected, and before the first. */
+	/** Milliseconds between looks at a pod that is suspected. */
 	private static final int CLOSE_LOOK = 100;
+
+	/**
+	 * Milliseconds before the first look at a suspect, in which a living pod answers, and
+	 * before the last one at a pod that has turned out to be dead.
+	 */
+	private static final int QUICK_LOOK = 20;
 
 	/** Looks at a pod that is suspected: it has answered or its sign is gone by then. */
 	private static final int CLOSE_LOOKS = 20;
@@ -225,9 +231,18 @@ public final class RedisPodLink implements PodLink {
 	private Mono<Void> pause() {
 		Sinks.Empty<Void> shortened = Sinks.empty();
 		this.pause = shortened;
-		Mono<Void> moment = Mono.delay(Duration.ofMillis(CLOSE_LOOK)).then();
-		return this.suspects.isEmpty()
-				? Mono.firstWithSignal(Mono.delay(this.interval).then(), shortened.asMono().then(moment)) : moment;
+		if (this.suspects.isEmpty()) {
+			Mono<Void> moment = Mono.delay(Duration.ofMillis(QUICK_LOOK)).then();
+			return Mono.firstWithSignal(Mono.delay(this.interval).then(), shortened.asMono().then(moment));
+		}
+		return Mono.delay(Duration.ofMillis(isQuick(this.life.roster()) ? QUICK_LOOK : CLOSE_LOOK)).then();
+	}
+
+	/** Whether nothing is decided by the next look that a moment more could change. */
+	private boolean isQuick(PodRoster roster) {
+		return this.suspects.keySet().stream().noneMatch(roster::isUnsigned) && this.suspects.entrySet()
+			.stream()
+			.anyMatch((suspect) -> suspect.getValue() == CLOSE_LOOKS || roster.isGone(suspect.getKey()));
 	}
 
 	@Override

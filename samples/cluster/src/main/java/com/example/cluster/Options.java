@@ -28,8 +28,8 @@ import java.util.Set;
  * @param podArguments further arguments of the pods
  */
 record Options(Duration seconds, Duration every, Duration pause, Duration settle, int pods, int agents, boolean light,
-		Duration spread, Duration forget, long seed, Set<Pattern> patterns, String balancer, List<Integer> ports, boolean live,
-		List<String> podArguments) {
+		Duration spread, Duration forget, long seed, Set<Pattern> patterns, String balancer, List<Integer> ports,
+		boolean live, List<String> podArguments) {
 
 	static final String USAGE = """
 			Options:

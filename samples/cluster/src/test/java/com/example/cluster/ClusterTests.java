@@ -68,7 +68,9 @@ class ClusterTests {
 		assertThat(score.items.sum()).isGreaterThan(2_000);
 	}
 
-	/** Half of the pauses also break the connections of the pod, whose agents leave it. */
+	/**
+	 * Half of the pauses also break the connections of the pod, whose agents leave it.
+	 */
 	@Test
 	@Timeout(value = 3, unit = TimeUnit.MINUTES)
 	void pausesOfThreeSecondsCostNoCall() throws Exception {
