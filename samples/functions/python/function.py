@@ -65,6 +65,21 @@ ACTIONS = {
 }
 
 
+def respond(headers, body):
+    """Gives status, media type and content of an answer: bytes, or frames, each when it is there."""
+    if not UNSIGNED and not verified(headers, body, time.time()):
+        return 401, "text/plain", b""
+    call = json.loads(body)
+    if call["type"] == "describe":
+        return 200, "application/json", json.dumps({"actions": [{"name": name, **about} for name, (_, about) in ACTIONS.items()]}).encode()
+    if call["type"] != "invoke" or call["action"] not in ACTIONS:
+        return 204 if call["type"] != "invoke" else 404, "text/plain", b""
+    outcome = ACTIONS[call["action"]][0](call)
+    if isinstance(outcome, dict):
+        return 200, "application/vnd.agentsocket.result+json", json.dumps(outcome).encode()
+    return 200, "application/vnd.agentsocket.frames", outcome
+
+
 class Function(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -76,26 +91,18 @@ class Function(BaseHTTPRequestHandler):
         if len(lengths[0]) > 7 or int(lengths[0]) > MAX_BODY:
             return self.answer(413, close=True)
         body = self.rfile.read(int(lengths[0]))
-        if not UNSIGNED and not verified(self.headers, body, time.time()):
-            return self.answer(401)
-        call = json.loads(body)
-        if call["type"] == "describe":
-            return self.answer(200, {"actions": [{"name": name, **about} for name, (_, about) in ACTIONS.items()]}, "application/json")
-        if call["type"] != "invoke" or call["action"] not in ACTIONS:
-            return self.answer(204 if call["type"] != "invoke" else 404)
-        outcome = ACTIONS[call["action"]][0](call)
-        if isinstance(outcome, dict):
-            return self.answer(200, outcome, "application/vnd.agentsocket.result+json")
-        self.send_response(200)
-        self.send_header("content-type", "application/vnd.agentsocket.frames")
+        status, kind, content = respond(self.headers, body)
+        if isinstance(content, bytes):
+            return self.answer(status, content, kind)
+        self.send_response(status)
+        self.send_header("content-type", kind)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        for frame in outcome:
+        for frame in content:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(frame), frame))
         self.wfile.write(b"0\r\n\r\n")
 
-    def answer(self, status, value=None, kind="text/plain", close=False):
-        body = b"" if value is None else json.dumps(value).encode()
+    def answer(self, status, body=b"", kind="text/plain", close=False):
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))

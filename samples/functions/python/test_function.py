@@ -4,6 +4,7 @@ from email.message import Message
 from http.server import ThreadingHTTPServer
 
 import function
+import lambda_function
 
 VECTORS = json.loads((pathlib.Path(__file__).parents[3] / "docs/vectors/functions.json").read_text())
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -71,6 +72,13 @@ class FunctionTest(unittest.TestCase):
                 client.sendall(f"POST / HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: client.recv(4096), b""))  # until the function closes
                 self.assertIn(f" {status} ".encode(), answer.split(b"\r\n")[0])
+
+    def test_lambda_refuses_what_is_no_post_too_large_or_unsigned(self):
+        event = {"requestContext": {"http": {"method": "POST"}}, "headers": {}, "body": "{}", "isBase64Encoded": False}
+        for status, more in [(401, {}), (401, {"headers": {"webhook-id": "a,a"}}), (405, {"requestContext": {"http": {"method": "GET"}}}), (405, {"requestContext": {}}),
+                             (413, {"body": "a" * (function.MAX_BODY + 1)}), (401, {"body": "e30=", "isBase64Encoded": True}), (401, {"body": None})]:
+            with self.subTest(status=status, more=str(more)[:40]):
+                self.assertEqual(status, lambda_function.handler({**event, **more}, None)["statusCode"])
 
     def test_the_oldest_id_is_refused_and_one_id_goes_at_a_time(self):
         function.SEEN.update({f"msg_{n}": time.time() for n in range(10_000)})

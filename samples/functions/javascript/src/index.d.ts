@@ -43,6 +43,8 @@ export interface Call<Env = unknown> {
   withdraw(action: string): Promise<unknown>;
   ask(fields: { prompt: string; schema?: object; continuation: string; timeoutMs?: number }): Question;
   approve(fields: { prompt: string; continuation: string; timeoutMs?: number; action?: string; arguments?: object }): Question;
+  /** Keeps a Worker alive for work behind the answer; what fails there goes to `onError`. */
+  waitUntil(work: Promise<unknown>): void;
   push(ops: Operation[], options?: { key?: string }): Promise<'live' | 'queued'>;
 }
 

@@ -122,7 +122,7 @@ class State {
 async function push(callback, ops, { key = crypto.randomUUID(), fetch = globalThis.fetch } = {}) {
   if (!callback) throw new Error('The relay gave no callback');
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(callback.url, { method: 'POST', redirect: 'error', body: JSON.stringify({ ops }),
+    const response = await fetch(callback.url, { method: 'POST', redirect: 'manual', body: JSON.stringify({ ops }),
       headers: { authorization: `Bearer ${callback.token}`, 'content-type': 'application/json', 'idempotency-key': key } });
     const answer = await response.json().catch(() => ({}));
     if (response.status === 202) return answer.status;
@@ -158,21 +158,25 @@ export function agentFunction({ secrets, actions, ttlMs = 300_000, onSession, on
     if (call.type !== 'invoke') return new Response(null, { status: 204 });
     if (!Object.hasOwn(actions, call.action)) return problem(404, 'There is no such action');
     const action = actions[call.action];
-    if (!action.detached) return new Response(stream(action, call, env), { headers: { 'content-type': FRAMES } });
+    if (!action.detached) return new Response(stream(action, call, env, ctx), { headers: { 'content-type': FRAMES } });
     if (!call.callback) return problem(500, 'The action answers by push, and there is no callback');
-    const work = later(action, call, env);
+    const work = later(action, call, env, ctx);
     ctx?.waitUntil?.(work);
     return new Response(null, { status: 202 });
   }
 
   /** All that an action may use beside its arguments. */
-  function context(call, env, signal, emit) {
+  function context(call, env, signal, emit, ctx) {
     return { ...call, env, signal, state: new State(call.state), result: call.result ?? 'value',
       event: (kind, payload) => emit(event(kind, payload), { event: kind, payload }),
       progress: (...report) => emit(frame(9, { metadata: { 8: report } }), { progress: report }),
       define: (descriptor) => emit(define(descriptor.name, descriptor), { define: descriptor }),
       withdraw: (action) => emit(define(action), { withdraw: action }),
       ask: (fields) => new Question(2, fields), approve: (fields) => new Question(8, fields),
+      waitUntil(work) {
+        const told = Promise.resolve(work).catch((error) => onError(`${call.action} ${call.invocation}`, error));
+        ctx?.waitUntil?.(told);
+      },
       push: (ops, options) => push(call.callback, ops, { fetch: send, ...options }) };
   }
 
@@ -200,7 +204,7 @@ export function agentFunction({ secrets, actions, ttlMs = 300_000, onSession, on
   }
 
   /** The answer as frames, at the pace of its reader; cancelled when the reader goes away. */
-  function stream(action, call, env) {
+  function stream(action, call, env, ctx) {
     const stopped = new AbortController();
     let waiting = [], heartbeat, idle = true;
     const resume = () => { waiting.forEach((go) => go()); waiting = []; };
@@ -213,7 +217,7 @@ export function agentFunction({ secrets, actions, ttlMs = 300_000, onSession, on
         if (controller.desiredSize <= 0) await new Promise((go) => waiting.push(go));
         stopped.signal.throwIfAborted();
       };
-      const own = context(call, env, stopped.signal, emit);
+      const own = context(call, env, stopped.signal, emit, ctx);
       try {
         const encode = encoder(own.result, call.limits?.item ?? MAX_BODY);
         const single = own.result === 'value';
@@ -243,8 +247,8 @@ export function agentFunction({ secrets, actions, ttlMs = 300_000, onSession, on
   }
 
   /** Items and the end by push, for an action that is declared `detached`. */
-  async function later(action, call, env) {
-    const own = context(call, env, new AbortController().signal, (_, op) => own.push([op]));
+  async function later(action, call, env, ctx) {
+    const own = context(call, env, new AbortController().signal, (_, op) => own.push([op]), ctx);
     const op = (value) => ({ [own.result === 'text' ? 'text' : own.result === 'bytes' ? 'bytes' : 'item']:
       own.result === 'bytes' ? btoa(String.fromCharCode(...new Uint8Array(value))) : value });
     try {

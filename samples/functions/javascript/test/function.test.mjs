@@ -175,6 +175,28 @@ test('a detached action answers 202 and goes on by push', async () => {
   finally { pods.close(); }
 });
 
+test('work behind the answer is handed to the platform, and its failure to onError', async () => {
+  const held = [], failures = [];
+  const text = body();
+  const fn = agentFunction({ secrets: [SECRET], onError: (...all) => failures.push(all),
+    actions: { a: { run(args, own) { own.waitUntil(Promise.reject(new Error('lost'))); return 1; } } } });
+  const response = await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }), {}, { waitUntil: (work) => held.push(work) });
+  assert.equal((await frames(response))[0].body, 1);
+  assert.equal(held.length, 1);
+  await Promise.all(held);
+  assert.equal(failures[0][1].message, 'lost');
+});
+
+test('a push does not follow a redirect', async () => {
+  const sent = [];
+  const text = body({ callback: { url: 'http://pods.example/x', token: 't', scope: ['events'] } });
+  const fn = agentFunction({ secrets: [SECRET], actions: { a: { run: (args, own) => own.push([{ event: 'a.b' }]).catch(({ status }) => status) } },
+    fetch: async (url, init) => { sent.push(init.redirect); return new Response(null, { status: 307, headers: { location: 'http://elsewhere.example/' } }); } });
+  const response = await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }));
+  assert.equal((await frames(response))[0].body, 307);
+  assert.deepEqual(sent, ['manual']); // Workers refuse 'error'.
+});
+
 test('the server of Node streams, and notices that its client is gone', async () => {
   let closed;
   const ended = new Promise((go) => { closed = go; });

@@ -1,5 +1,6 @@
 // A function in JavaScript: it ends at once, and tells later what has become of its work.
 import { agentFunction } from '../../../javascript/src/index.js';
+import { setTimeout as later } from 'node:timers/promises';
 import { serve } from '../../../javascript/src/node.js';
 
 const worker = agentFunction({
@@ -8,7 +9,7 @@ const worker = agentFunction({
     'report.write': {
       description: 'Writes a report, and tells later that it is ready',
       run({ topic }, call) {
-        setTimeout(() => call.push([{ event: 'report.ready', payload: `${topic}, 3 pages` }]), 300);
+        call.waitUntil(later(300).then(() => call.push([{ event: 'report.ready', payload: `${topic}, 3 pages` }])));
         return 'accepted';
       },
     },

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 record ChildProcess(Process process, int port) implements AutoCloseable {
 
-	private static final Pattern LISTENING = Pattern.compile("listening on (\\d+)");
+	private static final Pattern LISTENING = Pattern.compile("(?:listening on |\"port\":)(\\d+)");
 
 	static ChildProcess java(Class<?> main, Map<String, String> environment, String... arguments) throws IOException {
 		List<String> command = new java.util.ArrayList<>(
