@@ -1,5 +1,7 @@
 package com.example.benchmark;
 
+import java.time.Duration;
+
 import com.example.benchmark.parts.Parts;
 
 /**
@@ -13,9 +15,7 @@ public final class Benchmark {
 
 	/**
 	 * Run.
-	 * @param args nothing, {@code clients}, {@code interrupt}, {@code sessions},
-	 * {@code slow}, {@code soak} or {@code parts}; processes of contestants have
-	 * arguments of their own
+	 * @param args nothing, or a mode; processes of contestants have arguments of their own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {
@@ -30,9 +30,27 @@ public final class Benchmark {
 			case "clients" -> new ClientComparison(Options.ofSystemProperties()).run();
 			case "soak" -> Soak.run();
 			case "soak-server" -> SoakServer.serve();
+			case "slow-streams" -> slowStreams();
+			case "idle-sessions" -> IdleSessions.run(Options.ofSystemProperties());
+			case "names" -> FieldNames.run();
 			case "slow" -> new SlowConsumers(Options.ofSystemProperties()).run();
-			default -> new Comparison(Options.ofSystemProperties()).run();
+			default -> compare();
 		}
+	}
+
+	private static void compare() throws Exception {
+		Options options = Options.ofSystemProperties();
+		new Comparison(options).run();
+		if (options.isWhole() && options.scenarios().isEmpty()) {
+			new SlowStreams(options, Duration.ofSeconds(4), Duration.ofSeconds(6), 1).run();
+		}
+	}
+
+	private static void slowStreams() throws Exception {
+		Options options = Options.ofSystemProperties();
+		new SlowStreams(options, Duration.ofSeconds(Options.number("warmup", 15)), Options.seconds("60"),
+				Options.number("rounds", 1))
+			.run();
 	}
 
 }

@@ -4,6 +4,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +29,8 @@ final class Child {
 	private static final int FLOOD_STREAMS = 4;
 
 	private final Contestant contestant;
+
+	private final PacedStreams paced = new PacedStreams();
 
 	private final List<Connection> connections = new ArrayList<>();
 
@@ -128,6 +133,12 @@ final class Child {
 				}
 				yield "0";
 			}
+			case "paced" -> {
+				connect(port, Integer.parseInt(words[1]));
+				this.paced.open(this.connections, Integer.parseInt(words[2]));
+				yield "0";
+			}
+			case "delays" -> this.paced.take().encode();
 			case "java" -> Runtime.version().toString();
 			case "connect" -> {
 				connect(port, Integer.parseInt(words[1]));
@@ -167,13 +178,20 @@ final class Child {
 		}
 	}
 
-	/** Heap and resident memory, in bytes, after garbage collections. */
+	/**
+	 * Heap and resident memory, in bytes, after garbage collections. What has become
+	 * garbage since the last of them, by work that goes on, is not in it.
+	 */
 	private static String memory() throws IOException, InterruptedException {
 		for (int i = 0; i < 4; i++) {
 			System.gc();
 			TimeUnit.MILLISECONDS.sleep(250);
 		}
-		long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+		long heap = 0;
+		for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+			MemoryUsage collected = pool.getCollectionUsage();
+			heap += (pool.getType() == MemoryType.HEAP && collected != null) ? collected.getUsed() : 0;
+		}
 		return heap + "," + resident();
 	}
 

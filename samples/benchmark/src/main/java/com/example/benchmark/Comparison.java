@@ -82,7 +82,7 @@ final class Comparison {
 		try {
 			progress("starting " + entries.size() + " contestants");
 			for (Entry entry : entries) {
-				parties.add(new Party(entry, cores, server(redis), client(), parties.size()));
+				parties.add(new Party(entry, cores, server(redis), client(), parties.size(), this.options.isWhole()));
 			}
 			parties.forEach(Party::startClient);
 			parties.forEach(Party::awaitClient);
@@ -111,6 +111,7 @@ final class Comparison {
 
 	private List<Scenario> scenarios() {
 		List<Scenario> scenarios = new ArrayList<>(SCENARIOS);
+		scenarios.addAll(Scenario.large());
 		for (int connections : this.options.connections()) {
 			scenarios.add(Scenario.connections(connections));
 		}
@@ -178,6 +179,10 @@ final class Comparison {
 			figures(scenario.key() + "-p50", scenario.title() + ", p50, us").add(key, result.p50() / 1000.0);
 			figures(scenario.key() + "-p99", scenario.title() + ", p99, us").add(key, result.p99() / 1000.0);
 		}
+		if (scenario.isLarge()) {
+			figures(scenario.key() + "-cpu", scenario.title() + ", server CPU per call, us").add(key,
+					micros(before, party.server.cpu()) / result.operations());
+		}
 		if (scenario.key().equals(Scenario.BUSY.key())) {
 			figures("server-cpu", "server CPU per call at 64 in flight, us").add(key,
 					micros(before, party.server.cpu()) / result.operations());
@@ -231,7 +236,7 @@ final class Comparison {
 		progress("idle connections of " + entry.key());
 		List<String> server = new ArrayList<>(IDLE_JVM);
 		server.addAll(redis.jvmArguments());
-		try (Party party = new Party(entry, cores, server, IDLE_CLIENT_JVM, 0)) {
+		try (Party party = new Party(entry, cores, server, IDLE_CLIENT_JVM, 0, false)) {
 			party.startClient();
 			party.awaitClient();
 			int connections = Math.min(this.options.idle(), entry.maxIdle());
@@ -281,18 +286,22 @@ final class Comparison {
 
 		private final boolean streams;
 
+		private final boolean large;
+
 		private final ChildProcess server;
 
 		private ChildProcess client;
 
 		private int port;
 
-		Party(Entry entry, Cores cores, List<String> serverJvm, List<String> clientJvm, int place) {
+		Party(Entry entry, Cores cores, List<String> serverJvm, List<String> clientJvm, int place, boolean whole) {
 			this.entry = entry;
 			this.cores = cores;
 			this.clientJvm = named(clientJvm, entry, "client");
 			this.place = place;
-			this.streams = entry.contestant().get().streams();
+			Contestant contestant = entry.contestant().get();
+			this.streams = contestant.streams();
+			this.large = contestant.texts() && (!whole || entry.isInLargeRows());
 			this.server = ChildProcess.start(cores.start(place), named(serverJvm, entry, "server"), "server",
 					entry.key());
 		}
@@ -320,7 +329,7 @@ final class Comparison {
 		}
 
 		boolean canDo(Scenario scenario) {
-			return this.streams || !scenario.streams();
+			return (this.streams || !scenario.streams()) && (this.large || !scenario.isLarge());
 		}
 
 		LoadResult run(Scenario scenario, Duration duration) {

@@ -1,5 +1,7 @@
 package com.example.benchmark;
 
+import java.util.function.Consumer;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +24,45 @@ public interface Connection extends AutoCloseable {
 	 */
 	void tokens(TokensRequest request, Reply reply);
 
+	/**
+	 * Call {@code text.get} without waiting for the answer.
+	 * @param request the arguments
+	 * @param reply told when the answer was decoded and checked
+	 */
+	default void text(TextRequest request, Reply reply) {
+		throw new UnsupportedOperationException("Texts are not asked for here");
+	}
+
+	/**
+	 * Call {@code llm.paced}, which ends with this connection.
+	 * @param request the arguments
+	 * @param item takes each item
+	 */
+	default void paced(PacedRequest request, Consumer<String> item) {
+		throw new UnsupportedOperationException("Slow streams are not asked for here");
+	}
+
 	@Override
 	void close();
+
+	/**
+	 * Take the answer of {@code text.get}.
+	 * @param length length of the answer
+	 * @param request what was asked for
+	 * @param reply told that it is there, or that it is wrong
+	 */
+	static void text(int length, TextRequest request, Reply reply) {
+		reply.done(
+				(length == request.length()) ? null : new IllegalStateException("The answer has a length of " + length));
+	}
+
+	/**
+	 * A slow stream has failed; that it ends with its connection is as it should be.
+	 * @param error why
+	 */
+	static void pacedFailed(@Nullable Throwable error) {
+		System.err.println("A slow stream has ended: " + error);
+	}
 
 	/**
 	 * Take a decoded answer.

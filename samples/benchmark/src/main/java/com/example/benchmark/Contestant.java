@@ -26,4 +26,12 @@ public interface Contestant {
 		return true;
 	}
 
+	/**
+	 * Whether it answers texts of any length.
+	 * @return {@code false} to leave large results out
+	 */
+	default boolean texts() {
+		return false;
+	}
+
 }

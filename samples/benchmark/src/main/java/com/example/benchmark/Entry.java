@@ -1,9 +1,11 @@
 package com.example.benchmark;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import com.example.benchmark.agentsocket.AgentSocketContestant;
+import com.example.benchmark.agentsocket.McpEndpointContestant;
 import com.example.benchmark.agentsocket.ServletContestant;
 import com.example.benchmark.grpc.GrpcContestant;
 import com.example.benchmark.http.HttpContestant;
@@ -46,13 +48,22 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 			redis("agentsocket-cbor-redis-relaxed", "Agent Socket, CBOR, Redis relaxed", "relaxed"),
 			of("rsocket-ws", "RSocket, WebSocket", ALL_IDLE, () -> new RSocketContestant(true)),
 			of("rsocket-tcp", "RSocket, TCP", 0, () -> new RSocketContestant(false)),
-			of("grpc-bidi", "gRPC, one bidirectional stream", 0, () -> new GrpcContestant(true)),
-			of("grpc-unary", "gRPC, unary", 0, () -> new GrpcContestant(false)),
+			of("grpc-bidi", "gRPC, one bidirectional stream", 0, () -> new GrpcContestant(true, true)),
+			of("grpc-bidi-executor", "gRPC, one bidirectional stream, default executor", 0,
+					() -> new GrpcContestant(true, false)),
+			of("grpc-unary", "gRPC, unary", 0, () -> new GrpcContestant(false, true)),
+			of("grpc-unary-executor", "gRPC, unary, default executor", 0, () -> new GrpcContestant(false, false)),
+			of("agentsocket-mcp", "MCP endpoint of Agent Socket", 0, () -> new McpEndpointContestant(false)),
+			of("agentsocket-mcp-direct", "MCP endpoint of Agent Socket, non-blocking hint", 0,
+					() -> new McpEndpointContestant(true)),
 			of("mcp-streamable-sync", "MCP, streamable, sync", 1_000, () -> new McpContestant(false, false)),
 			of("mcp-streamable-async", "MCP, streamable, async", 0, () -> new McpContestant(false, true)),
 			of("mcp-stateless-sync", "MCP, stateless, sync", 0, () -> new McpContestant(true, false)),
 			of("mcp-stateless-async", "MCP, stateless, async", 0, () -> new McpContestant(true, true)),
 			of("http", "JSON over HTTP", 0, HttpContestant::new));
+
+	private static final Set<String> LARGE_ROWS = Set.of(BASE, "agentsocket-cbor", "agentsocket-cbor-direct",
+			"rsocket-ws", "grpc-bidi", "grpc-bidi-executor");
 
 	private static Entry of(String key, String title, int maxIdle, Supplier<Contestant> contestant) {
 		return new Entry(key, title, maxIdle, false, contestant);
@@ -66,6 +77,11 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 	/** Whether it takes part without being named. */
 	boolean isDefault() {
 		return !this.key.endsWith("-timers") && !this.key.endsWith("-observations");
+	}
+
+	/** Whether it takes part in the rows with large payloads without being named. */
+	boolean isInLargeRows() {
+		return LARGE_ROWS.contains(this.key);
 	}
 
 	private static Entry redis(String key, String title, String durability) {

@@ -22,6 +22,8 @@ final class Load {
 
 	private final WeatherRequest request;
 
+	private final TextRequest text;
+
 	private final TokensRequest tokens = new TokensRequest(TokensRequest.TOKENS);
 
 	private final CountDownLatch ended;
@@ -35,6 +37,7 @@ final class Load {
 	private Load(Scenario scenario) {
 		this.scenario = scenario;
 		this.request = WeatherRequest.ofSize(scenario.argumentBytes());
+		this.text = new TextRequest(scenario.resultBytes());
 		this.ended = new CountDownLatch(scenario.connections() * scenario.inFlight());
 	}
 
@@ -119,6 +122,9 @@ final class Load {
 			this.started = System.nanoTime();
 			if (Load.this.scenario.streams()) {
 				this.connection.tokens(Load.this.tokens, this);
+			}
+			else if (Load.this.scenario.resultBytes() > 0) {
+				this.connection.text(Load.this.text, this);
 			}
 			else {
 				this.connection.call(Load.this.request, this);

@@ -35,6 +35,25 @@ record Options(List<String> contestants, List<String> scenarios, int rounds, Dur
 				Boolean.parseBoolean(text("spin").orElse("true")), words("server-jvm"), words("client-jvm"));
 	}
 
+	/**
+	 * How long a measurement takes that is longer than a turn.
+	 * @param byDefault seconds when nothing is said
+	 * @return the time
+	 */
+	static Duration seconds(String byDefault) {
+		return seconds("seconds", byDefault);
+	}
+
+	/**
+	 * A number that a mode has by itself.
+	 * @param name its name, without {@code bench.}
+	 * @param byDefault the number when nothing is said
+	 * @return the number
+	 */
+	static int number(String name, int byDefault) {
+		return text(name).map(Integer::parseInt).orElse(byDefault);
+	}
+
 	/** Whether all contestants take part, of whom each has less time. */
 	boolean isWhole() {
 		return this.contestants.isEmpty();

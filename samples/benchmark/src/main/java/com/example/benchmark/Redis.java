@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -79,6 +80,12 @@ final class Redis implements AutoCloseable {
 
 	boolean isThere() {
 		return this.address != null;
+	}
+
+	/** Processor time of a Redis of its own, else nothing. */
+	Duration cpu() {
+		return (this.process != null) ? this.process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO)
+				: Duration.ZERO;
 	}
 
 	/** Tells a server where Redis is. */

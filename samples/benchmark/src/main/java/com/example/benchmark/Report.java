@@ -45,25 +45,38 @@ final class Report {
 
 	String markdown() {
 		List<String> lines = new ArrayList<>();
-		StringBuilder head = new StringBuilder("| |");
-		StringBuilder line = new StringBuilder("|---|");
-		for (Figures column : this.figures) {
-			head.append(' ').append(column.title()).append(" |");
-			line.append("---|");
-		}
 		lines.add("");
 		lines.add(environment());
 		lines.add("");
+		addTable(lines, this.figures.stream().filter((column) -> !Scenario.isLarge(column.key())).toList());
+		lines.add("");
+		addTable(lines, this.figures.stream().filter((column) -> Scenario.isLarge(column.key())).toList());
+		return String.join("\n", lines) + "\n";
+	}
+
+	/** Those who have no figure in any column are left out. */
+	private void addTable(List<String> lines, List<Figures> columns) {
+		if (columns.isEmpty()) {
+			return;
+		}
+		StringBuilder head = new StringBuilder("| |");
+		StringBuilder line = new StringBuilder("|---|");
+		for (Figures column : columns) {
+			head.append(' ').append(column.title()).append(" |");
+			line.append("---|");
+		}
 		lines.add(head.toString());
 		lines.add(line.toString());
 		for (Entry entry : this.entries) {
+			if (columns.stream().allMatch((column) -> column.of(entry.key()).isEmpty())) {
+				continue;
+			}
 			StringBuilder row = new StringBuilder("| ").append(entry.title()).append(" |");
-			for (Figures column : this.figures) {
+			for (Figures column : columns) {
 				row.append(' ').append(cell(column, entry.key())).append(" |");
 			}
 			lines.add(row.toString());
 		}
-		return String.join("\n", lines) + "\n";
 	}
 
 	private static String cell(Figures figures, String contestant) {

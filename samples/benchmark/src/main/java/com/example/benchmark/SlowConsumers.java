@@ -50,7 +50,7 @@ final class SlowConsumers {
 			client.answer();
 			client.ask("connect", Integer.toString(CONNECTIONS));
 			// Everything that a stream needs is there before.
-			client.ask("count", new Scenario("slow", "", CONNECTIONS, 1, true, 0, false).encode(), "1", "0");
+			client.ask("count", new Scenario("slow", "", CONNECTIONS, 1, true, 0, false, 0).encode(), "1", "0");
 			Memory before = Memory.of(server);
 			client.ask("flood");
 			signal(client, "-STOP");

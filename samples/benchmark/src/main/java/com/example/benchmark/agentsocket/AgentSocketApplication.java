@@ -1,5 +1,7 @@
 package com.example.benchmark.agentsocket;
 
+import com.example.benchmark.PacedRequest;
+import com.example.benchmark.TextRequest;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
 import io.agentsocket.annotation.AgentTool;
@@ -72,6 +74,11 @@ class AgentSocketApplication {
 			return new TokensRequest(n).tokens();
 		}
 
+		@AgentTool("llm.paced")
+		Flux<String> paced(int delay, int period) {
+			return new PacedRequest(delay, period).items();
+		}
+
 	}
 
 	static final class WeatherTools {
@@ -81,6 +88,11 @@ class AgentSocketApplication {
 			return Weather.of(city);
 		}
 
+		@AgentTool("text.get")
+		String text(int length) {
+			return new TextRequest(length).text();
+		}
+
 	}
 
 	static final class DirectWeatherTools {
@@ -88,6 +100,11 @@ class AgentSocketApplication {
 		@AgentTool(value = "weather.current", blocking = Blocking.NO)
 		Weather current(String city, String unit) {
 			return Weather.of(city);
+		}
+
+		@AgentTool(value = "text.get", blocking = Blocking.NO)
+		String text(int length) {
+			return new TextRequest(length).text();
 		}
 
 	}

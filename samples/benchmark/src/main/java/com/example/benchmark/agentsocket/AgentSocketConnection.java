@@ -1,9 +1,12 @@
 package com.example.benchmark.agentsocket;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 import com.example.benchmark.Connection;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Reply;
+import com.example.benchmark.TextRequest;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
 import com.example.benchmark.WeatherRequest;
@@ -36,6 +39,22 @@ final class AgentSocketConnection implements Connection {
 			.arguments(request)
 			.toFlux(String.class)
 			.subscribe(tokens::token, tokens::failed, tokens::end);
+	}
+
+	@Override
+	public void text(TextRequest request, Reply reply) {
+		this.agent.invoke("text.get")
+			.arguments(request)
+			.toMono(String.class)
+			.subscribe((text) -> Connection.text(text.length(), request, reply), reply::done);
+	}
+
+	@Override
+	public void paced(PacedRequest request, Consumer<String> item) {
+		this.agent.invoke("llm.paced")
+			.arguments(request)
+			.toFlux(String.class)
+			.subscribe(item, Connection::pacedFailed);
 	}
 
 	@Override

@@ -22,6 +22,12 @@ import org.springframework.util.ClassUtils;
  */
 public record AgentSocketContestant(String codec, boolean direct, String... properties) implements Contestant {
 
+	/**
+	 * As much as 16 results of 1 MiB. A server that keeps more for a client than this
+	 * limit refuses its calls, and the default of 4 MiB is less.
+	 */
+	private static final String ASSEMBLY = "32MB";
+
 	/** Shared by all connections of a client, as a bean of an application is. */
 	private static final Codec CBOR = JacksonCodec.cbor();
 
@@ -70,9 +76,15 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 
 	@Override
 	public Server serve() {
-		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + this.direct));
+		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + this.direct,
+				"agentsocket.server.limits.assembly=" + ASSEMBLY));
 		all.addAll(List.of(this.properties));
 		return BootServer.start(AgentSocketApplication.class, all.toArray(String[]::new));
+	}
+
+	@Override
+	public boolean texts() {
+		return true;
 	}
 
 	@Override

@@ -73,6 +73,11 @@ public record ServletContestant(boolean tomcat) implements Contestant {
 	}
 
 	@Override
+	public boolean texts() {
+		return true;
+	}
+
+	@Override
 	public Connection connect(int port) {
 		return AgentSocketContestant.inMemory("cbor", false).connect(port);
 	}

@@ -4,14 +4,21 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
 
 import com.example.benchmark.Connection;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Reply;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
-import com.example.benchmark.WeatherRequest;
+import com.example.benchmark.grpc.proto.TextReply;
+import com.example.benchmark.grpc.proto.TextRequest;
 import com.example.benchmark.grpc.proto.Token;
 import com.example.benchmark.grpc.proto.WeatherReply;
+import com.example.benchmark.grpc.proto.WeatherRequest;
 import com.example.benchmark.grpc.proto.WorkGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -27,25 +34,49 @@ final class GrpcConnection implements Connection {
 
 	private final WorkGrpc.WorkStub stub;
 
-	private final @Nullable Questions questions;
+	private final @Nullable Questions<WeatherRequest, WeatherReply> weather;
 
-	GrpcConnection(int port, boolean bidirectional) {
-		this.channel = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().directExecutor().build();
+	private final @Nullable Questions<TextRequest, TextReply> texts;
+
+	GrpcConnection(int port, boolean bidirectional, boolean direct) {
+		NettyChannelBuilder builder = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext();
+		this.channel = (direct ? builder.directExecutor() : builder).build();
 		this.stub = WorkGrpc.newStub(this.channel);
-		this.questions = bidirectional ? new Questions(this.stub) : null;
+		this.weather = bidirectional ? new Questions<>(this.stub::currentStream, WeatherReply::getId) : null;
+		this.texts = bidirectional ? new Questions<>(this.stub::textStream, TextReply::getId) : null;
 	}
 
 	@Override
-	public void call(WeatherRequest request, Reply reply) {
-		var question = com.example.benchmark.grpc.proto.WeatherRequest.newBuilder()
-			.setCity(request.city())
-			.setUnit(request.unit());
-		if (this.questions != null) {
-			this.questions.ask(question, reply);
+	public void call(com.example.benchmark.WeatherRequest request, Reply reply) {
+		WeatherRequest.Builder question = WeatherRequest.newBuilder().setCity(request.city()).setUnit(request.unit());
+		Last<WeatherReply> last = new Last<>((answer) -> answer(answer, reply), reply);
+		if (this.weather != null) {
+			this.weather.ask((id) -> question.setId(id).build(), last);
 		}
 		else {
-			this.stub.current(question.build(), new Last<>((WeatherReply answer) -> answer(answer, reply), reply));
+			this.stub.current(question.build(), last);
 		}
+	}
+
+	@Override
+	public void text(com.example.benchmark.TextRequest request, Reply reply) {
+		TextRequest.Builder question = TextRequest.newBuilder().setLength(request.length());
+		Last<TextReply> last = new Last<>((answer) -> Connection.text(answer.getText().length(), request, reply),
+				reply);
+		if (this.texts != null) {
+			this.texts.ask((id) -> question.setId(id).build(), last);
+		}
+		else {
+			this.stub.text(question.build(), last);
+		}
+	}
+
+	@Override
+	public void paced(PacedRequest request, Consumer<String> item) {
+		this.stub.paced(com.example.benchmark.grpc.proto.PacedRequest.newBuilder()
+			.setDelay(request.delay())
+			.setPeriod(request.period())
+			.build(), new Last<>((token) -> item.accept(token.getText()), Connection::pacedFailed));
 	}
 
 	private static void answer(WeatherReply answer, Reply reply) {
@@ -78,8 +109,11 @@ final class GrpcConnection implements Connection {
 
 	@Override
 	public void close() {
-		if (this.questions != null) {
-			this.questions.end();
+		if (this.weather != null) {
+			this.weather.end();
+		}
+		if (this.texts != null) {
+			this.texts.end();
 		}
 		this.channel.shutdown();
 		try {
@@ -92,50 +126,67 @@ final class GrpcConnection implements Connection {
 		}
 	}
 
-	/** A stream of questions and answers, told apart by their ids. */
-	private static final class Questions implements StreamObserver<WeatherReply> {
+	/**
+	 * A stream of questions and answers, told apart by their ids; opened by the first.
+	 *
+	 * @param <Q> type of the questions
+	 * @param <A> type of the answers
+	 */
+	private static final class Questions<Q, A> implements StreamObserver<A> {
 
-		private final Map<Integer, Reply> open = new ConcurrentHashMap<>();
+		private final Map<Integer, Last<A>> open = new ConcurrentHashMap<>();
 
 		private final AtomicInteger lastId = new AtomicInteger();
 
-		private final StreamObserver<com.example.benchmark.grpc.proto.WeatherRequest> requests;
+		private final Function<StreamObserver<A>, StreamObserver<Q>> call;
+
+		private final ToIntFunction<A> ids;
+
+		private @Nullable StreamObserver<Q> requests;
 
 		private volatile boolean ended;
 
-		Questions(WorkGrpc.WorkStub stub) {
-			this.requests = stub.currentStream(this);
+		Questions(Function<StreamObserver<A>, StreamObserver<Q>> call, ToIntFunction<A> ids) {
+			this.call = call;
+			this.ids = ids;
 		}
 
-		void ask(com.example.benchmark.grpc.proto.WeatherRequest.Builder question, Reply reply) {
+		void ask(IntFunction<Q> question, Last<A> answer) {
 			int id = this.lastId.incrementAndGet();
-			this.open.put(id, reply);
+			this.open.put(id, answer);
+			Q asked = question.apply(id);
 			// Questions may come from several threads, and observers are for one.
-			synchronized (this.requests) {
-				this.requests.onNext(question.setId(id).build());
+			synchronized (this) {
+				if (this.requests == null) {
+					this.requests = this.call.apply(this);
+				}
+				this.requests.onNext(asked);
 			}
 		}
 
 		void end() {
 			this.ended = true;
-			synchronized (this.requests) {
-				this.requests.onCompleted();
+			synchronized (this) {
+				if (this.requests != null) {
+					this.requests.onCompleted();
+				}
 			}
 		}
 
 		@Override
-		public void onNext(WeatherReply answer) {
-			Reply reply = this.open.remove(answer.getId());
-			if (reply == null) {
-				throw new IllegalStateException("There is no question " + answer.getId());
+		public void onNext(A answer) {
+			int id = this.ids.applyAsInt(answer);
+			Last<A> open = this.open.remove(id);
+			if (open == null) {
+				throw new IllegalStateException("There is no question " + id);
 			}
-			answer(answer, reply);
+			open.onNext(answer);
 		}
 
 		@Override
 		public void onError(Throwable error) {
 			if (!this.ended) {
-				this.open.values().forEach((reply) -> reply.done(error));
+				this.open.values().forEach((answer) -> answer.onError(error));
 			}
 		}
 
@@ -147,7 +198,7 @@ final class GrpcConnection implements Connection {
 	}
 
 	/** Takes the one message of an answer. */
-	private record Last<T>(java.util.function.Consumer<T> consumer, Reply reply) implements StreamObserver<T> {
+	private record Last<T>(Consumer<T> consumer, Reply reply) implements StreamObserver<T> {
 
 		@Override
 		public void onNext(T value) {

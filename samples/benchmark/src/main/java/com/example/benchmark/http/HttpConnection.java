@@ -1,8 +1,10 @@
 package com.example.benchmark.http;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 import com.example.benchmark.Connection;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Reply;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
@@ -56,6 +58,18 @@ final class HttpConnection implements Connection {
 			.retrieve()
 			.bodyToFlux(String.class)
 			.subscribe(tokens::token, tokens::failed, tokens::end);
+	}
+
+	@Override
+	public void paced(PacedRequest request, Consumer<String> item) {
+		this.client.post()
+			.uri("/llm/paced")
+			.contentType(MediaType.APPLICATION_JSON)
+			.accept(MediaType.TEXT_EVENT_STREAM)
+			.bodyValue(request)
+			.retrieve()
+			.bodyToFlux(String.class)
+			.subscribe(item, Connection::pacedFailed);
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package com.example.benchmark.http;
 import com.example.benchmark.BootServer;
 import com.example.benchmark.Connection;
 import com.example.benchmark.Contestant;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Server;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
@@ -55,6 +56,11 @@ public final class HttpContestant implements Contestant {
 		@PostMapping(path = "/llm/tokens", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 		Flux<String> tokens(@RequestBody TokensRequest request) {
 			return request.tokens();
+		}
+
+		@PostMapping(path = "/llm/paced", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+		Flux<String> paced(@RequestBody PacedRequest request) {
+			return request.items();
 		}
 
 	}

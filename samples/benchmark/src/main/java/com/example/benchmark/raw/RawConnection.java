@@ -6,9 +6,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 import com.example.benchmark.Connection;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Reply;
+import com.example.benchmark.TextRequest;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.WeatherRequest;
 import io.netty.buffer.ByteBuf;
@@ -24,9 +27,11 @@ final class RawConnection implements Connection {
 
 	private final RawSocket echo;
 
-	private final ArrayDeque<Reply> open = new ArrayDeque<>();
+	private final ArrayDeque<Question> open = new ArrayDeque<>();
 
 	private final Map<Integer, Stream> streams = new HashMap<>();
+
+	private final List<RawSocket> paced = new ArrayList<>();
 
 	private @Nullable RawSocket tokens;
 
@@ -40,18 +45,27 @@ final class RawConnection implements Connection {
 	@Override
 	public void call(WeatherRequest request, Reply reply) {
 		int length = RawContestant.ECHO + request.unit().length() - WeatherRequest.BERLIN.unit().length();
+		ask(length, RawContestant.ECHO, reply);
+	}
+
+	@Override
+	public void text(TextRequest request, Reply reply) {
+		ask(RawContestant.ECHO, request.length(), reply);
+	}
+
+	private void ask(int length, int answer, Reply reply) {
 		this.echo.execute(() -> {
-			this.open.addLast(reply);
+			this.open.addLast(new Question(answer, reply));
 			ByteBuf content = this.echo.buffer(length);
-			content.writeZero(length);
+			content.writeInt(answer).writeZero(length - Integer.BYTES);
 			this.echo.send(content);
 		});
 	}
 
 	private void echoed(WebSocketFrame frame) {
 		int length = frame.content().readableBytes();
-		this.open.removeFirst()
-			.done((length == RawContestant.ECHO) ? null : new IllegalStateException(length + " bytes came back"));
+		Question question = this.open.removeFirst();
+		question.reply.done((length == question.answer) ? null : new IllegalStateException(length + " bytes came back"));
 	}
 
 	@Override
@@ -64,6 +78,14 @@ final class RawConnection implements Connection {
 			content.writeInt(id).writeInt(request.n());
 			socket.send(content);
 		});
+	}
+
+	@Override
+	public synchronized void paced(PacedRequest request, Consumer<String> item) {
+		RawSocket socket = new RawSocket(this.port, "/paced",
+				(frame) -> item.accept(frame.content().toString(StandardCharsets.UTF_8)));
+		this.paced.add(socket);
+		socket.execute(() -> socket.send(socket.buffer(8).writeInt(request.delay()).writeInt(request.period())));
 	}
 
 	private synchronized RawSocket tokensSocket() {
@@ -92,10 +114,14 @@ final class RawConnection implements Connection {
 	@Override
 	public synchronized void close() {
 		List<RawSocket> sockets = new ArrayList<>(List.of(this.echo));
+		sockets.addAll(this.paced);
 		if (this.tokens != null) {
 			sockets.add(this.tokens);
 		}
 		sockets.forEach(RawSocket::close);
+	}
+
+	private record Question(int answer, Reply reply) {
 	}
 
 	private static final class Stream {

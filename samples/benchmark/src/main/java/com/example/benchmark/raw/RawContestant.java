@@ -2,9 +2,11 @@ package com.example.benchmark.raw;
 
 import com.example.benchmark.Connection;
 import com.example.benchmark.Contestant;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Server;
 import com.example.benchmark.TokensRequest;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -35,18 +37,33 @@ public final class RawContestant implements Contestant {
 		DisposableServer server = HttpServer.create()
 			.host("127.0.0.1")
 			.port(0)
-			.route((routes) -> routes.ws("/echo", RawContestant::echo, spec).ws("/tokens", RawContestant::tokens, spec))
+			.route((routes) -> routes.ws("/echo", RawContestant::echo, spec).ws("/tokens", RawContestant::tokens, spec)
+				.ws("/paced", RawContestant::paced, spec))
 			.bindNow();
 		return new RawServer(server);
 	}
 
 	private static Publisher<Void> echo(WebsocketInbound in, WebsocketOutbound out) {
-		return out.sendObject(in.receiveFrames().map(RawContestant::echo));
+		return out.sendObject(in.receiveFrames().map((frame) -> echo(frame, out.alloc())));
 	}
 
-	private static WebSocketFrame echo(WebSocketFrame frame) {
+	/** A question has the length of the answer first. */
+	private static WebSocketFrame echo(WebSocketFrame frame, ByteBufAllocator allocator) {
 		ByteBuf content = frame.content();
-		return new BinaryWebSocketFrame(content.readRetainedSlice(Math.min(content.readableBytes(), ECHO)));
+		int length = content.getInt(content.readerIndex());
+		if (length <= content.readableBytes()) {
+			return new BinaryWebSocketFrame(content.readRetainedSlice(length));
+		}
+		return new BinaryWebSocketFrame(allocator.buffer(length).writeZero(length));
+	}
+
+	/** A question has the delay and the period. */
+	private static Publisher<Void> paced(WebsocketInbound in, WebsocketOutbound out) {
+		return out.sendObject(in.receiveFrames().flatMap((frame) -> {
+			ByteBuf content = frame.content();
+			return new PacedRequest(content.readInt(), content.readInt()).items()
+				.map((item) -> new BinaryWebSocketFrame(ByteBufUtil.writeUtf8(out.alloc(), item)));
+		}));
 	}
 
 	/** A question has the number of the stream and the number of tokens. */
@@ -69,6 +86,11 @@ public final class RawContestant implements Contestant {
 	@Override
 	public Connection connect(int port) {
 		return new RawConnection(port);
+	}
+
+	@Override
+	public boolean texts() {
+		return true;
 	}
 
 	private record RawServer(DisposableServer server) implements Server {

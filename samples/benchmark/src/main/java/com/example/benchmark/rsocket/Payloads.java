@@ -2,6 +2,8 @@ package com.example.benchmark.rsocket;
 
 import java.nio.charset.StandardCharsets;
 
+import com.example.benchmark.PacedRequest;
+import com.example.benchmark.TextRequest;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
 import com.example.benchmark.WeatherRequest;
@@ -29,6 +31,10 @@ final class Payloads {
 	static final ObjectReader WEATHER_REQUEST = MAPPER.readerFor(WeatherRequest.class);
 
 	static final ObjectReader TOKENS_REQUEST = MAPPER.readerFor(TokensRequest.class);
+
+	static final ObjectReader PACED_REQUEST = MAPPER.readerFor(PacedRequest.class);
+
+	static final ObjectReader TEXT_REQUEST = MAPPER.readerFor(TextRequest.class);
 
 	private static final ObjectWriter WRITER = MAPPER.writer();
 

@@ -1,7 +1,11 @@
 package com.example.benchmark.rsocket;
 
+import java.util.function.Consumer;
+
 import com.example.benchmark.Connection;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Reply;
+import com.example.benchmark.TextRequest;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.WeatherRequest;
 import io.rsocket.Payload;
@@ -29,6 +33,18 @@ final class RSocketConnection implements Connection {
 		Tokens tokens = new Tokens(request, reply);
 		this.socket.requestStream(Payloads.write(request, "llm.tokens"))
 			.subscribe((payload) -> tokens.token(text(payload)), tokens::failed, tokens::end);
+	}
+
+	@Override
+	public void text(TextRequest request, Reply reply) {
+		this.socket.requestResponse(Payloads.write(request, "text.get"))
+			.subscribe((payload) -> Connection.text(text(payload).length(), request, reply), reply::done);
+	}
+
+	@Override
+	public void paced(PacedRequest request, Consumer<String> item) {
+		this.socket.requestStream(Payloads.write(request, "llm.paced"))
+			.subscribe((payload) -> item.accept(text(payload)), Connection::pacedFailed);
 	}
 
 	private static String text(Payload payload) {

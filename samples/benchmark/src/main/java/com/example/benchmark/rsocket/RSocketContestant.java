@@ -5,7 +5,9 @@ import java.time.Duration;
 
 import com.example.benchmark.Connection;
 import com.example.benchmark.Contestant;
+import com.example.benchmark.PacedRequest;
 import com.example.benchmark.Server;
+import com.example.benchmark.TextRequest;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
 import com.example.benchmark.WeatherRequest;
@@ -49,6 +51,11 @@ public record RSocketContestant(boolean webSocket) implements Contestant {
 		return new RSocketServerHandle(channel);
 	}
 
+	@Override
+	public boolean texts() {
+		return true;
+	}
+
 	private ServerTransport<CloseableChannel> serverTransport() {
 		return this.webSocket ? WebsocketServerTransport.create("127.0.0.1", 0)
 				: TcpServerTransport.create(new InetSocketAddress("127.0.0.1", 0));
@@ -75,24 +82,38 @@ public record RSocketContestant(boolean webSocket) implements Contestant {
 
 		@Override
 		public Mono<Payload> requestResponse(Payload payload) {
-			if (!payload.getMetadataUtf8().equals("weather.current")) {
-				payload.release();
-				return Mono.error(new IllegalArgumentException("There is no such action"));
-			}
-			return Mono.fromSupplier(() -> {
-				WeatherRequest request = Payloads.read(payload, Payloads.WEATHER_REQUEST);
-				return Payloads.write(Weather.of(request.city()), null);
-			});
+			return switch (payload.getMetadataUtf8()) {
+				case "weather.current" -> Mono.fromSupplier(() -> {
+					WeatherRequest request = Payloads.read(payload, Payloads.WEATHER_REQUEST);
+					return Payloads.write(Weather.of(request.city()), null);
+				});
+				case "text.get" -> Mono.fromSupplier(() -> {
+					TextRequest request = Payloads.read(payload, Payloads.TEXT_REQUEST);
+					return ByteBufPayload.create(request.text());
+				});
+				default -> {
+					payload.release();
+					yield Mono.error(new IllegalArgumentException("There is no such action"));
+				}
+			};
 		}
 
 		@Override
 		public Flux<Payload> requestStream(Payload payload) {
-			if (!payload.getMetadataUtf8().equals("llm.tokens")) {
-				payload.release();
-				return Flux.error(new IllegalArgumentException("There is no such action"));
-			}
-			TokensRequest request = Payloads.read(payload, Payloads.TOKENS_REQUEST);
-			return request.tokens().map(ByteBufPayload::create);
+			return switch (payload.getMetadataUtf8()) {
+				case "llm.tokens" -> {
+					TokensRequest request = Payloads.read(payload, Payloads.TOKENS_REQUEST);
+					yield request.tokens().map(ByteBufPayload::create);
+				}
+				case "llm.paced" -> {
+					PacedRequest request = Payloads.read(payload, Payloads.PACED_REQUEST);
+					yield request.items().map(ByteBufPayload::create);
+				}
+				default -> {
+					payload.release();
+					yield Flux.error(new IllegalArgumentException("There is no such action"));
+				}
+			};
 		}
 
 	}
