@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.Deflater;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
@@ -27,9 +28,9 @@ final class FieldNames {
 	}
 
 	static void run() {
-		System.out.println("| payload | names, and how many of them differ | CBOR | of it names | with numbers "
-				+ "| JSON | of it names | with numbers |");
-		System.out.println("|---|---|---|---|---|---|---|---|");
+		System.out.println("| payload | names, and how many of them differ | CBOR | of it names | with numbers | deflated "
+				+ "| JSON | of it names | with numbers | deflated |");
+		System.out.println("|---|---|---|---|---|---|---|---|---|---|");
 		payloads().forEach((title, payload) -> System.out.println(row(title, payload)));
 	}
 
@@ -37,17 +38,20 @@ final class FieldNames {
 		List<String> names = new ArrayList<>();
 		collect(payload, names);
 		Set<String> different = new LinkedHashSet<>(names);
-		int cbor = size(JacksonCodec.cbor(), payload);
-		int json = size(JacksonCodec.json(), payload);
+		byte[] inCbor = bytes(JacksonCodec.cbor(), payload);
+		byte[] inJson = bytes(JacksonCodec.json(), payload);
+		int cbor = inCbor.length;
+		int json = inJson.length;
 		int cborNames = names.stream().mapToInt(FieldNames::inCbor).sum();
 		int jsonNames = names.stream().mapToInt((name) -> name.length() + 2).sum();
 		int cborNumbers = names.size() * ((different.size() <= SHORT_NUMBER) ? 1 : 2);
 		// Keys of JSON are texts.
 		int jsonNumbers = names.size() * ((different.size() <= 10) ? 3 : 4);
-		return String.format(Locale.ROOT, "| %s | %d, %d | %,d | %d %% | %,d (-%d %%) | %,d | %d %% | %,d (-%d %%) |", title,
-				names.size(), different.size(), cbor, percent(cborNames, cbor), cbor - cborNames + cborNumbers,
-				percent(cborNames - cborNumbers, cbor), json, percent(jsonNames, json), json - jsonNames + jsonNumbers,
-				percent(jsonNames - jsonNumbers, json));
+		return String.format(Locale.ROOT, 
+				"| %s | %d, %d | %,d | %d %% | %,d (-%d %%) | %,d | %,d | %d %% | %,d (-%d %%) | %,d |", title, names.size(),
+				different.size(), cbor, percent(cborNames, cbor), cbor - cborNames + cborNumbers,
+				percent(cborNames - cborNumbers, cbor), deflated(inCbor), json, percent(jsonNames, json),
+				json - jsonNames + jsonNumbers, percent(jsonNames - jsonNumbers, json), deflated(inJson));
 	}
 
 	private static long percent(int part, int whole) {
@@ -58,8 +62,21 @@ final class FieldNames {
 		return name.length() + ((name.length() < SHORT_TEXT) ? 1 : 2);
 	}
 
-	private static int size(Codec codec, Object payload) {
-		return codec.encode(payload).length();
+	private static byte[] bytes(Codec codec, Object payload) {
+		return codec.encode(payload).toArray();
+	}
+
+	/** Without anything that went before, and without the header of a file. */
+	private static int deflated(byte[] bytes) {
+		Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+		try {
+			deflater.setInput(bytes);
+			deflater.finish();
+			return deflater.deflate(new byte[2 * bytes.length + 64]);
+		}
+		finally {
+			deflater.end();
+		}
 	}
 
 	private static void collect(Object value, List<String> names) {
