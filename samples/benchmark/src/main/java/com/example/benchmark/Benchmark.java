@@ -15,7 +15,8 @@ public final class Benchmark {
 
 	/**
 	 * Run.
-	 * @param args nothing, or a mode; processes of contestants have arguments of their own
+	 * @param args nothing, or a mode; processes of contestants have arguments of their
+	 * own
 	 * @throws Exception if something cannot be measured
 	 */
 	public static void main(String[] args) throws Exception {

@@ -52,8 +52,8 @@ public interface Connection extends AutoCloseable {
 	 * @param reply told that it is there, or that it is wrong
 	 */
 	static void text(int length, TextRequest request, Reply reply) {
-		reply.done(
-				(length == request.length()) ? null : new IllegalStateException("The answer has a length of " + length));
+		reply.done((length == request.length()) ? null
+				: new IllegalStateException("The answer has a length of " + length));
 	}
 
 	/**

@@ -28,8 +28,9 @@ final class FieldNames {
 	}
 
 	static void run() {
-		System.out.println("| payload | names, and how many of them differ | CBOR | of it names | with numbers | deflated "
-				+ "| JSON | of it names | with numbers | deflated |");
+		System.out
+			.println("| payload | names, and how many of them differ | CBOR | of it names | with numbers | deflated "
+					+ "| JSON | of it names | with numbers | deflated |");
 		System.out.println("|---|---|---|---|---|---|---|---|---|---|");
 		payloads().forEach((title, payload) -> System.out.println(row(title, payload)));
 	}
@@ -47,9 +48,9 @@ final class FieldNames {
 		int cborNumbers = names.size() * ((different.size() <= SHORT_NUMBER) ? 1 : 2);
 		// Keys of JSON are texts.
 		int jsonNumbers = names.size() * ((different.size() <= 10) ? 3 : 4);
-		return String.format(Locale.ROOT, 
-				"| %s | %d, %d | %,d | %d %% | %,d (-%d %%) | %,d | %,d | %d %% | %,d (-%d %%) | %,d |", title, names.size(),
-				different.size(), cbor, percent(cborNames, cbor), cbor - cborNames + cborNumbers,
+		return String.format(Locale.ROOT,
+				"| %s | %d, %d | %,d | %d %% | %,d (-%d %%) | %,d | %,d | %d %% | %,d (-%d %%) | %,d |", title,
+				names.size(), different.size(), cbor, percent(cborNames, cbor), cbor - cborNames + cborNumbers,
 				percent(cborNames - cborNumbers, cbor), deflated(inCbor), json, percent(jsonNames, json),
 				json - jsonNames + jsonNumbers, percent(jsonNames - jsonNumbers, json), deflated(inJson));
 	}
@@ -96,9 +97,8 @@ final class FieldNames {
 		payloads.put("arguments of the benchmark", map("city", "Berlin", "unit", "celsius"));
 		payloads.put("result of the benchmark",
 				map("city", "Berlin", "temperature", 21.5, "conditions", "partly cloudy"));
-		payloads.put("arguments of a search",
-				map("query", "return policy for opened headphones", "limit", 10, "language", "en", "filters",
-						map("category", List.of("policy", "faq"), "updatedAfter", "2026-01-01")));
+		payloads.put("arguments of a search", map("query", "return policy for opened headphones", "limit", 10,
+				"language", "en", "filters", map("category", List.of("policy", "faq"), "updatedAfter", "2026-01-01")));
 		payloads.put("10 hits of a search", search());
 		payloads.put("an order with 5 lines", order());
 		payloads.put("100 rows of a table", table());
@@ -124,8 +124,8 @@ final class FieldNames {
 					"unitPrice", 12.9, "taxRate", 0.19, "shipped", i < 3));
 		}
 		return map("orderId", "2026-118273", "customerId", "C-55812", "status", "PARTLY_SHIPPED", "currency", "EUR",
-				"placedAt", "2026-11-02T10:21:33Z", "shippingAddress", map("name", "A. Example", "street", "Main Street 5",
-						"postalCode", "10115", "city", "Berlin", "country", "DE"),
+				"placedAt", "2026-11-02T10:21:33Z", "shippingAddress", map("name", "A. Example", "street",
+						"Main Street 5", "postalCode", "10115", "city", "Berlin", "country", "DE"),
 				"lines", lines, "total", 193.5);
 	}
 

@@ -34,12 +34,14 @@ final class IdleSessions {
 		int sessions = Options.number("sessions", SESSIONS);
 		long seconds = Options.seconds(SECONDS).toSeconds();
 		System.out.printf(Locale.ROOT, "%n%,d idle sessions in Redis, %d s%n%n", sessions, seconds);
-		System.out.println("| | pod, heap per session, KB | pod, resident memory per session, KB | Redis, bytes per session "
-				+ "| commands of the pod a second | pod, CPU, % of a core | Redis, CPU, % of a core |");
+		System.out
+			.println("| | pod, heap per session, KB | pod, resident memory per session, KB | Redis, bytes per session "
+					+ "| commands of the pod a second | pod, CPU, % of a core | Redis, CPU, % of a core |");
 		System.out.println("|---|---|---|---|---|---|---|");
 		for (String durability : List.of("strict", "relaxed")) {
 			try (LocalRedis redis = LocalRedis.open()) {
-				System.out.println("| " + durability + " | " + measure(options, redis, durability, sessions, seconds) + " |");
+				System.out
+					.println("| " + durability + " | " + measure(options, redis, durability, sessions, seconds) + " |");
 			}
 		}
 	}

@@ -63,7 +63,8 @@ final class SlowStreams {
 		try (Redis redis = Redis.find(); Cores cores = new Cores(this.options)) {
 			List<Entry> entries = this.options.entries(redis)
 				.stream()
-				.filter((entry) -> (this.options.isWhole() ? BY_DEFAULT : this.options.contestants()).contains(entry.key()))
+				.filter((entry) -> (this.options.isWhole() ? BY_DEFAULT : this.options.contestants())
+					.contains(entry.key()))
 				.toList();
 			for (int round = 0; round < this.rounds; round++) {
 				for (Entry entry : entries) {
@@ -119,6 +120,8 @@ final class SlowStreams {
 			int added = this.agents - Math.min(WARM_UP_CONNECTIONS, this.agents / 2);
 			add(entry, "heap per agent, KB", (after.heap() - before.heap()) / 1024.0 / added);
 			add(entry, "resident memory of the server, MB", after.resident() / 1024.0 / 1024.0);
+			this.figures.forEach((title, column) -> column.of(entry.key())
+				.forEach((value) -> System.err.println(title + ": " + value)));
 		}
 	}
 

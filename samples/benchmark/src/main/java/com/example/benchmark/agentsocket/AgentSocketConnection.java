@@ -51,10 +51,7 @@ final class AgentSocketConnection implements Connection {
 
 	@Override
 	public void paced(PacedRequest request, Consumer<String> item) {
-		this.agent.invoke("llm.paced")
-			.arguments(request)
-			.toFlux(String.class)
-			.subscribe(item, Connection::pacedFailed);
+		this.agent.invoke("llm.paced").arguments(request).toFlux(String.class).subscribe(item, Connection::pacedFailed);
 	}
 
 	@Override

@@ -69,7 +69,8 @@ public class MaskBenchmark {
 			.expectMaskedFrames(masked)
 			.maxFramePayloadLength(MAX_FRAME)
 			.build()));
-		this.message = own ? ownMessage(this.bytes) : new BinaryWebSocketFrame(Unpooled.wrappedBuffer(new byte[this.bytes]));
+		this.message = own ? ownMessage(this.bytes)
+				: new BinaryWebSocketFrame(Unpooled.wrappedBuffer(new byte[this.bytes]));
 		this.frame = Unpooled.directBuffer(this.bytes + MAX_HEADER);
 		this.encoder.writeOutbound(this.message.retain());
 		for (ByteBuf part = this.encoder.readOutbound(); part != null; part = this.encoder.readOutbound()) {
@@ -102,7 +103,9 @@ public class MaskBenchmark {
 		return written;
 	}
 
-	/** A message of a frame; the copy stands for the socket, which reads into a buffer. */
+	/**
+	 * A message of a frame; the copy stands for the socket, which reads into a buffer.
+	 */
 	@Benchmark
 	public int read() {
 		ByteBuf arrived = this.decoder.alloc().directBuffer(this.frame.readableBytes());

@@ -65,7 +65,8 @@ final class RawConnection implements Connection {
 	private void echoed(WebSocketFrame frame) {
 		int length = frame.content().readableBytes();
 		Question question = this.open.removeFirst();
-		question.reply.done((length == question.answer) ? null : new IllegalStateException(length + " bytes came back"));
+		question.reply
+			.done((length == question.answer) ? null : new IllegalStateException(length + " bytes came back"));
 	}
 
 	@Override

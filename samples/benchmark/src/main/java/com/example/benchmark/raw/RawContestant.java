@@ -37,7 +37,8 @@ public final class RawContestant implements Contestant {
 		DisposableServer server = HttpServer.create()
 			.host("127.0.0.1")
 			.port(0)
-			.route((routes) -> routes.ws("/echo", RawContestant::echo, spec).ws("/tokens", RawContestant::tokens, spec)
+			.route((routes) -> routes.ws("/echo", RawContestant::echo, spec)
+				.ws("/tokens", RawContestant::tokens, spec)
 				.ws("/paced", RawContestant::paced, spec))
 			.bindNow();
 		return new RawServer(server);
