@@ -179,8 +179,8 @@ final class Child {
 	}
 
 	/**
-	 * Heap and resident memory, in bytes, after garbage collections. What has become
-	 * garbage since the last of them, by work that goes on, is not in it.
+	 * Heap and resident memory, in bytes, after garbage collections, without the garbage
+	 * that work has made since the last of them.
 	 */
 	private static String memory() throws IOException, InterruptedException {
 		for (int i = 0; i < 4; i++) {

@@ -62,6 +62,7 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 			of("mcp-stateless-async", "MCP, stateless, async", 0, () -> new McpContestant(true, true)),
 			of("http", "JSON over HTTP", 0, HttpContestant::new));
 
+	/** Contestants of the rows with large payloads, as all of them take too long. */
 	private static final Set<String> LARGE_ROWS = Set.of(BASE, "agentsocket-cbor", "agentsocket-cbor-direct",
 			"rsocket-ws", "grpc-bidi", "grpc-bidi-executor");
 

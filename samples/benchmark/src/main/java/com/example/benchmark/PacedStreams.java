@@ -43,7 +43,7 @@ final class PacedStreams {
 	}
 
 	/**
-	 * What has come since this was asked the last time.
+	 * Tells what has come since this was asked the last time.
 	 * @return the delays
 	 */
 	Delays take() {

@@ -54,7 +54,7 @@ final class Report {
 		return String.join("\n", lines) + "\n";
 	}
 
-	/** Those who have no figure in any column are left out. */
+	/** Leaves out contestants that have no figure in any column. */
 	private void addTable(List<String> lines, List<Figures> columns) {
 		if (columns.isEmpty()) {
 			return;

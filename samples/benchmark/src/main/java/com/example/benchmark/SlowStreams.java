@@ -11,13 +11,13 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What agents do all day: many connections with one stream each that has an item now and
- * then. Measures what an item costs the server, how long it takes from where it is made
- * to the client, and the memory of the server.
+ * Many connections with one stream each that has an item now and then, as agents have
+ * them all day. Measures what an item costs the server, how long it takes from where it
+ * is made to the client, and the memory of the server.
  */
 final class SlowStreams {
 
-	/** Those who take part without being named. */
+	/** Contestants that take part without being named. */
 	private static final Set<String> BY_DEFAULT = Set.of(Entry.BASE, "agentsocket-cbor",
 			"agentsocket-cbor-redis-strict", "agentsocket-cbor-redis-relaxed", "rsocket-ws", "grpc-bidi", "http");
 
