@@ -120,7 +120,7 @@ final class CatalogSubscriptions {
 				.raw(meta().bytes())
 				.raw(",\"notifications\":{" + (this.wanted ? "\"toolsListChanged\":true" : "") + "}}")
 				.bytes();
-			emit(Reply.event(Reply.notification("notifications/subscriptions/acknowledged", filter)));
+			emit(RpcWriter.event(RpcWriter.notification("notifications/subscriptions/acknowledged", filter)));
 			long period = CatalogSubscriptions.this.keepAlive.toMillis();
 			this.timer = Schedulers.parallel()
 				.schedulePeriodically(() -> emit(COMMENT), period, period, TimeUnit.MILLISECONDS);
@@ -128,7 +128,7 @@ final class CatalogSubscriptions {
 
 		void changed() {
 			if (this.wanted) {
-				emit(Reply.event(Reply.notification("notifications/tools/list_changed",
+				emit(RpcWriter.event(RpcWriter.notification("notifications/tools/list_changed",
 						new JsonBytes(160).raw("{").raw(meta().bytes()).raw("}").bytes())));
 			}
 		}
@@ -151,7 +151,7 @@ final class CatalogSubscriptions {
 
 		synchronized void close() {
 			if (!this.ended) {
-				emit(Reply.event(Reply.response(this.id, Revision.STATELESS, meta().bytes())));
+				emit(RpcWriter.event(RpcWriter.response(this.id, Revision.STATELESS, meta().bytes())));
 				this.sink.tryEmitComplete();
 				end();
 			}

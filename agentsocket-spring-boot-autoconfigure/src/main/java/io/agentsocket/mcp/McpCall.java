@@ -268,9 +268,9 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 					return;
 				}
 				if (!hasPlace()) {
+					// Not foreign: it is this call that there is no place for.
 					sink.error(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many calls wait for answers")
-						.retryable()
-						.foreign());
+						.retryable());
 					return;
 				}
 				key = "q" + ++this.asked;
@@ -336,7 +336,7 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 			if (ended) {
 				members = this.outcome;
 				this.reply = null;
-				release();
+				unpark();
 			}
 			else if (place != null && !this.questions.isEmpty()) {
 				members = place.questions(this.questions);
@@ -352,22 +352,27 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		}
 		if (error != null) {
 			present.error(error);
+			delivered();
 		}
 		else if (ended) {
-			present.result(members);
+			present.result(members, this::delivered);
 		}
 		else {
 			present.questions(members);
 		}
 	}
 
-	/** Nothing is kept for a client any more. */
-	private void release() {
-		this.bounds.turned(0, 0);
-		this.bounds.close();
+	/** No later request comes for the call. */
+	private void unpark() {
 		if (this.parked != null) {
 			this.parked.leave();
 		}
+	}
+
+	/** Nothing is held for a client any more. */
+	private synchronized void delivered() {
+		this.bounds.turned(0, 0);
+		this.bounds.close();
 	}
 
 	@Override
@@ -384,7 +389,8 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 	public void forget(String reason) {
 		stop(new ActionException(ErrorCode.CANCELLED, reason));
 		synchronized (this) {
-			release();
+			unpark();
+			delivered();
 		}
 	}
 

@@ -1,6 +1,5 @@
 package io.agentsocket.mcp;
 
-import java.security.Principal;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,14 +21,23 @@ final class McpCalls {
 
 	private final CallContext context;
 
+	private final CarriedRequests carried;
+
 	McpCalls(CallContext context) {
 		this.context = context;
+		this.carried = new CarriedRequests(context.server(), context.settings().callTimeout(),
+				context.settings().maxParked());
+	}
+
+	/** Requests of this pod whose calls are parked in others. */
+	CarriedRequests carried() {
+		return this.carried;
 	}
 
 	McpLoad load(int subscriptions) {
 		RunningCalls running = this.context.running();
 		return new McpLoad(running.size(), this.context.parking().size(), subscriptions, running.begun(),
-				running.cancelled());
+				running.cancelled(), this.carried.carried(), this.carried.lost());
 	}
 
 	/**
@@ -65,37 +73,60 @@ final class McpCalls {
 	}
 
 	/**
-	 * Go on with a parked call.
+	 * Go on with a parked call, in whichever pod it is.
 	 * @param state what the client has brought, as it is
 	 * @param action the action of the request
 	 * @param message the request
-	 * @param principal who brings it, or {@code null}
+	 * @param session who brings it
 	 * @param reply takes the result
 	 * @throws RpcError if the state or the answers are none
 	 */
-	void resume(RequestStates.State state, Action action, RpcMessage message, @Nullable Principal principal,
-			Reply reply) {
-		this.context.parking().states().verify(state, action.name(), principal);
+	void resume(RequestStates.State state, Action action, RpcMessage message, McpSession session, Reply reply) {
+		if (this.context.parking().find(state.id()) == null && this.carried.isElsewhere(state.pod())) {
+			if (!reply.takesForms()) {
+				throw noForms();
+			}
+			this.carried.carry(state, action.name(), message, session, reply);
+			return;
+		}
+		Bytes responses = message.inputResponses;
+		// The call goes on with the arguments that it has.
+		message.arguments = Bytes.EMPTY;
+		message.settle();
+		resume(state, action.name(), session.principalName(), responses, reply);
+	}
+
+	/**
+	 * Go on with a parked call of this pod.
+	 * @param state what the client has brought, as it is
+	 * @param tool name of the action of the request
+	 * @param principal name of the principal who brings it, or {@code null}
+	 * @param responses responses to the questions, a JSON object, or empty
+	 * @param reply takes the result
+	 * @throws RpcError if the state or the answers are none
+	 */
+	void resume(RequestStates.State state, String tool, @Nullable String principal, Bytes responses, Reply reply) {
+		this.context.parking().states().verify(state, tool, principal);
 		OpenCall call = this.context.parking().find(state.id());
 		if (call == null) {
 			throw RpcError.invalidParams("The call of this requestState has ended");
 		}
 		if (!reply.takesForms()) {
-			throw RpcError.missesForms("The answers of a form come from a client that shows forms");
+			throw noForms();
 		}
-		Map<String, Object> responses = responses(message);
-		// The call goes on with the arguments that it has.
-		message.arguments = Bytes.EMPTY;
-		message.settle();
-		call.resume(reply, state.sequence(), responses);
+		call.resume(reply, state.sequence(), decoded(responses));
 	}
 
-	private Map<String, Object> responses(RpcMessage message) {
-		if (message.inputResponses.isEmpty()) {
+	private static RpcError noForms() {
+		return RpcError.missesForms("The answers of a form come from a client that shows forms");
+	}
+
+	private Map<String, Object> decoded(Bytes responses) {
+		if (responses.isEmpty()) {
 			return new HashMap<>();
 		}
 		try {
-			return this.context.codec().decodeMap(message.inputResponses);
+			return this.context.codec().decodeMap(responses);
 		}
 		catch (CodecException ex) {
 			throw RpcError.invalidParams("\"inputResponses\" cannot be read");
@@ -110,6 +141,7 @@ final class McpCalls {
 	/** End all calls. */
 	void close() {
 		leave();
+		this.carried.close(LEAVES);
 		this.context.running().close(LEAVES);
 	}
 

@@ -41,6 +41,8 @@ public final class McpEndpoint implements AutoCloseable {
 
 	private final McpCalls calls;
 
+	private final RetryPost post;
+
 	private final Bytes about;
 
 	/**
@@ -61,6 +63,7 @@ public final class McpEndpoint implements AutoCloseable {
 				System::currentTimeMillis);
 		this.calls = new McpCalls(new CallContext(server, codec, settings, new QuestionForms(codec),
 				new ParkedCalls(states, codec, settings.maxParked(), settings.parkedTimeout()), new RunningCalls()));
+		this.post = new RetryPost(server.mail(), this.calls, this.calls.carried());
 		this.about = new JsonBytes(128).raw("{\"name\":")
 			.text(settings.name())
 			.raw(",\"version\":")
@@ -179,7 +182,7 @@ public final class McpEndpoint implements AutoCloseable {
 		if (revision.isStateless()) {
 			all.raw(",\"_meta\":{\"io.modelcontextprotocol/serverInfo\":").raw(this.about).raw("}");
 		}
-		return Reply.response(id, revision, all.bytes());
+		return RpcWriter.response(id, revision, all.bytes());
 	}
 
 	private Bytes initialized(Revision revision) {
@@ -233,11 +236,10 @@ public final class McpEndpoint implements AutoCloseable {
 			throw RpcError.invalidParams("Unknown tool: " + name);
 		}
 		return Mono.create((sink) -> {
-			Reply reply = new Reply(message, revision, streams(request), sink, this.settings.keepAlive());
+			Reply reply = new HttpReply(message, revision, streams(request), sink, this.settings.keepAlive());
 			try {
 				if (message.requestState != null && revision.isStateless()) {
-					this.calls.resume(RequestStates.parse(message.requestState), action, message, session.principal(),
-							reply);
+					this.calls.resume(RequestStates.parse(message.requestState), action, message, session, reply);
 				}
 				else {
 					this.calls.begin(action, session, message, reply,
@@ -265,6 +267,7 @@ public final class McpEndpoint implements AutoCloseable {
 		this.tools.close();
 		this.subscriptions.close();
 		this.calls.close();
+		this.post.close();
 	}
 
 }

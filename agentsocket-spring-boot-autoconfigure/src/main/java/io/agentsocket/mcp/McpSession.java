@@ -58,10 +58,16 @@ final class McpSession implements AgentSession {
 	 * The caller as it is counted: its principal, else its address, else {@code null}.
 	 */
 	@Nullable String caller() {
-		if (this.principal != null) {
-			return "principal " + this.principal.getName();
+		String name = principalName();
+		if (name != null) {
+			return "principal " + name;
 		}
 		return (this.address != null) ? "address " + this.address : null;
+	}
+
+	/** The name of the caller, {@code null} for nobody. */
+	@Nullable String principalName() {
+		return (this.principal != null) ? String.valueOf(this.principal.getName()) : null;
 	}
 
 	/** Sets what ends the call. */

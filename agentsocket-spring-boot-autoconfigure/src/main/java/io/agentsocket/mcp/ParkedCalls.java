@@ -163,7 +163,7 @@ final class ParkedCalls {
 			return new JsonBytes(512).raw("\"inputRequests\":")
 				.raw(ParkedCalls.this.codec.encodeMap(requests))
 				.raw(",\"requestState\":")
-				.text(ParkedCalls.this.states.write(this.id, this.sequence, this.tool, this.session.principal()))
+				.text(ParkedCalls.this.states.write(this.id, this.sequence, this.tool, this.session.principalName()))
 				.bytes();
 		}
 

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.Principal;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -58,7 +57,7 @@ final class RequestStates {
 	}
 
 	/** Writes a state. */
-	String write(Bytes id, int sequence, String tool, @Nullable Principal principal) {
+	String write(Bytes id, int sequence, String tool, @Nullable String principal) {
 		byte[] name = this.pod.get().getBytes(StandardCharsets.UTF_8);
 		ByteBuffer state = ByteBuffer.allocate(HEAD + name.length);
 		state.position(SEAL);
@@ -68,7 +67,7 @@ final class RequestStates {
 		return Base64.getUrlEncoder().withoutPadding().encodeToString(state.array());
 	}
 
-	private byte[] seal(byte[] state, String tool, @Nullable Principal principal) {
+	private byte[] seal(byte[] state, String tool, @Nullable String principal) {
 		try {
 			Mac mac = Mac.getInstance(ALGORITHM);
 			mac.init(this.key);
@@ -78,7 +77,7 @@ final class RequestStates {
 			mac.update((byte) 0);
 			if (principal != null) {
 				mac.update((byte) 1);
-				mac.update(String.valueOf(principal.getName()).getBytes(StandardCharsets.UTF_8));
+				mac.update(principal.getBytes(StandardCharsets.UTF_8));
 			}
 			return mac.doFinal();
 		}
@@ -95,24 +94,29 @@ final class RequestStates {
 	 */
 	static State parse(String text) {
 		try {
-			byte[] bytes = (text.length() <= MAX * 2) ? Base64.getUrlDecoder().decode(text) : new byte[0];
-			if (bytes.length > HEAD && bytes.length <= MAX) {
-				ByteBuffer buffer = ByteBuffer.wrap(bytes, SEAL + ID, bytes.length - SEAL - ID);
-				return new State(bytes, Bytes.of(bytes, SEAL, ID), buffer.getInt(), buffer.getLong(),
-						new String(bytes, HEAD, bytes.length - HEAD, StandardCharsets.UTF_8));
-			}
+			return parse((text.length() <= MAX * 2) ? Bytes.of(Base64.getUrlDecoder().decode(text)) : Bytes.EMPTY);
 		}
 		catch (IllegalArgumentException ex) {
 			throw invalid();
 		}
-		throw invalid();
+	}
+
+	/** Reads a state that is not written as text any more. */
+	static State parse(Bytes state) {
+		if (state.length() <= HEAD || state.length() > MAX) {
+			throw invalid();
+		}
+		byte[] bytes = state.toArray();
+		ByteBuffer buffer = ByteBuffer.wrap(bytes, SEAL + ID, bytes.length - SEAL - ID);
+		return new State(bytes, Bytes.of(bytes, SEAL, ID), buffer.getInt(), buffer.getLong(),
+				new String(bytes, HEAD, bytes.length - HEAD, StandardCharsets.UTF_8));
 	}
 
 	/**
 	 * Check that this pod has written a state, for a tool and a principal, not long ago.
 	 * @throws RpcError if it has not
 	 */
-	void verify(State state, String tool, @Nullable Principal principal) {
+	void verify(State state, String tool, @Nullable String principal) {
 		byte[] seal = seal(state.bytes(), tool, principal);
 		if (!MessageDigest.isEqual(java.util.Arrays.copyOf(seal, SEAL), java.util.Arrays.copyOf(state.bytes(), SEAL))) {
 			throw invalid();

@@ -49,7 +49,7 @@ final class RpcError extends RuntimeException {
 	 * @param message sentence that names the rule
 	 */
 	RpcError(int status, int code, String message) {
-		this(status, code, message, null);
+		this(status, code, message, (Bytes) null);
 	}
 
 	/**
@@ -57,20 +57,30 @@ final class RpcError extends RuntimeException {
 	 * @param status status of the answer
 	 * @param code code of the error
 	 * @param message sentence that names the rule
-	 * @param data writes the data, or {@code null}
+	 * @param data writes the data
 	 */
-	RpcError(int status, int code, String message, @Nullable Consumer<JsonBytes> data) {
+	RpcError(int status, int code, String message, Consumer<JsonBytes> data) {
+		this(status, code, message, written(data));
+	}
+
+	/**
+	 * Create an error with data that is written already.
+	 * @param status status of the answer
+	 * @param code code of the error
+	 * @param message sentence that names the rule
+	 * @param data the data, or {@code null}
+	 */
+	RpcError(int status, int code, String message, @Nullable Bytes data) {
 		super(message, null, false, false);
 		this.status = status;
 		this.code = code;
-		if (data != null) {
-			JsonBytes json = new JsonBytes(128);
-			data.accept(json);
-			this.data = json.bytes();
-		}
-		else {
-			this.data = null;
-		}
+		this.data = data;
+	}
+
+	private static Bytes written(Consumer<JsonBytes> data) {
+		JsonBytes json = new JsonBytes(128);
+		data.accept(json);
+		return json.bytes();
 	}
 
 	/** A parameter is wrong. */
@@ -97,6 +107,14 @@ final class RpcError extends RuntimeException {
 
 	int status() {
 		return this.status;
+	}
+
+	int code() {
+		return this.code;
+	}
+
+	@Nullable Bytes data() {
+		return this.data;
 	}
 
 	/** The whole response. */

@@ -35,6 +35,10 @@ public final class McpMeters implements MeterBinder {
 		counter(registry, "agentsocket.mcp.calls.begun", "Calls that have begun", McpLoad::begun);
 		counter(registry, "agentsocket.mcp.calls.cancelled", "Calls that clients have closed before they were complete",
 				McpLoad::cancelled);
+		counter(registry, "agentsocket.mcp.retries.carried",
+				"Requests with answers that were carried to the pods of their calls", McpLoad::carried);
+		counter(registry, "agentsocket.mcp.retries.lost", "Requests with answers whose calls were lost with their pods",
+				McpLoad::lost);
 	}
 
 	private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<McpLoad> value) {

@@ -70,6 +70,7 @@ final class PodPeers {
 	}
 
 	void start() {
+		this.mail.linked();
 		this.messages.update(this.link.messages()
 			.subscribe(this::receive, (error) -> logger.error("This pod hears no other pods any more", error)));
 		this.looks.update(this.link.pods()
@@ -92,11 +93,6 @@ final class PodPeers {
 		return this.link.pod() + "/" + Secrets.nonce();
 	}
 
-	private static String podOf(String owner) {
-		int slash = owner.indexOf('/');
-		return (slash >= 0) ? owner.substring(0, slash) : owner;
-	}
-
 	void add(ServerSession session) {
 		this.peers.put(session.owner(), session);
 	}
@@ -112,9 +108,9 @@ final class PodPeers {
 	void send(PodMessage message) {
 		if (message.type() == PodMessage.Type.MOVED) {
 			// Its agent is here now: it may be, because the pod is not any more.
-			this.link.suspect(podOf(message.to()));
+			this.link.suspect(PodMessage.podOf(message.to()));
 		}
-		this.link.send(podOf(message.to()), message)
+		this.link.send(PodMessage.podOf(message.to()), message)
 			.subscribe(null, (error) -> logger.debug("A message to " + message.to() + " is lost", error));
 	}
 
@@ -130,7 +126,7 @@ final class PodPeers {
 				return;
 			}
 			if (message.type() == PodMessage.Type.MAIL) {
-				this.mail.receive(message.body());
+				this.mail.receive(message);
 				return;
 			}
 			ServerSession session = this.peers.get(message.to());
@@ -164,7 +160,7 @@ final class PodPeers {
 					session.peer().ownership().woken("", Bytes.EMPTY);
 					session.peer().ownership().sendStreamList();
 				}
-				session.peer().ownership().runnerNames().forEach((runner) -> needed.add(podOf(runner)));
+				session.peer().ownership().runnerNames().forEach((runner) -> needed.add(PodMessage.podOf(runner)));
 			}
 		}
 		this.missing.keySet().retainAll(needed);
@@ -199,7 +195,7 @@ final class PodPeers {
 
 	private static void giveUp(ServerSession session, Set<String> dead) {
 		for (String runner : session.peer().ownership().runnerNames()) {
-			if (dead.contains(podOf(runner))) {
+			if (dead.contains(PodMessage.podOf(runner))) {
 				session.peer().ownership().runnerGone(runner);
 			}
 		}
@@ -213,7 +209,9 @@ final class PodPeers {
 	private void renamed(String present) {
 		logger.error("This pod is " + present + " from now on: the others have declared it dead, because it did not"
 				+ " run for longer than the pod timeout. What it ran is stopped");
-		peers().stream().filter((session) -> !podOf(session.owner()).equals(present)).forEach(ServerSession::release);
+		peers().stream()
+			.filter((session) -> !PodMessage.podOf(session.owner()).equals(present))
+			.forEach(ServerSession::release);
 	}
 
 }

@@ -12,6 +12,7 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.server.bounds.Addresses;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.Refusal;
+import io.agentsocket.transport.WebSocketKeys;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
@@ -85,8 +86,8 @@ public final class UpgradePolicy {
 		if (headers.getConnection().stream().noneMatch("upgrade"::equalsIgnoreCase)) {
 			return refuse(HttpStatus.BAD_REQUEST, "the connection is not to be upgraded");
 		}
-		if (!StringUtils.hasText(headers.getFirst("Sec-WebSocket-Key"))) {
-			return refuse(HttpStatus.BAD_REQUEST, "no key");
+		if (!WebSocketKeys.isKey(headers.getFirst("Sec-WebSocket-Key"))) {
+			return refuse(HttpStatus.BAD_REQUEST, "no key of 16 bytes");
 		}
 		if (!this.hosts.allows(request)) {
 			if (this.hostRefused.compareAndSet(false, true)) {

@@ -43,6 +43,10 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 	/** The answer, while the container's thread has not left. */
 	private @Nullable McpAnswer early;
 
+	/** Runs when the answer was written, or will not be. */
+	private Runnable waitingForIt = () -> {
+	};
+
 	private @Nullable AsyncContext async;
 
 	private @Nullable ServletOutputStream out;
@@ -66,11 +70,16 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 
 	/** Writes a whole answer on the container's thread. */
 	static void writeNow(HttpServletResponse response, McpAnswer answer) throws IOException {
-		head(response, answer);
-		Bytes body = answer.body();
-		if (!body.isEmpty()) {
-			response.setContentLength(body.length());
-			response.getOutputStream().write(body.array(), body.offset(), body.length());
+		try {
+			head(response, answer);
+			Bytes body = answer.body();
+			if (!body.isEmpty()) {
+				response.setContentLength(body.length());
+				response.getOutputStream().write(body.array(), body.offset(), body.length());
+			}
+		}
+		finally {
+			answer.over().run();
 		}
 	}
 
@@ -128,6 +137,9 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 		if (made != null) {
 			made.subscribe(this.events);
 		}
+		if (answer != null) {
+			answer.over().run();
+		}
 	}
 
 	private void answered(McpAnswer answer) {
@@ -148,10 +160,18 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 
 	private void failed(Throwable error) {
 		logger.error("An answer has failed", error);
-		answered(new McpAnswer(500, java.util.Map.of(), Bytes.EMPTY, null));
+		answered(McpAnswer.failed());
 	}
 
 	private void stream(McpAnswer answer) {
+		boolean late;
+		synchronized (this) {
+			late = this.over;
+			this.waitingForIt = answer.over();
+		}
+		if (late) {
+			answer.over().run();
+		}
 		Flux<Bytes> events = answer.events();
 		// First of all: what fails from here on cancels them.
 		((events != null) ? events : Flux.just(answer.body()).filter((body) -> !body.isEmpty())).subscribe(this.events);
@@ -242,18 +262,21 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 	/** Ends the response; what else ends it later does nothing. */
 	private void end(@Nullable Throwable error) {
 		AsyncContext begun;
+		Runnable told;
 		synchronized (this) {
 			if (this.over) {
 				return;
 			}
 			this.over = true;
 			begun = this.async;
+			told = this.waitingForIt;
 		}
 		if (error != null) {
 			logger.debug("A client is gone before its answer was complete", error);
 		}
 		this.events.cancel();
 		this.waiting.dispose();
+		told.run();
 		if (begun != null) {
 			try {
 				begun.complete();

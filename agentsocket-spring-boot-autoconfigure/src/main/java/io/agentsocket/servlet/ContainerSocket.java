@@ -46,7 +46,10 @@ final class ContainerSocket implements Socket {
 	 */
 	private static final int LOOKS = 16;
 
-	/** How long a peer may take to answer a CLOSE frame, and to take the last bytes. */
+	/**
+	 * How long a peer may take to answer a CLOSE frame that has left, and to take the
+	 * last bytes when it has answered.
+	 */
 	private static final Duration GRACE = Duration.ofSeconds(1);
 
 	private final ByteChannel channel;
@@ -324,7 +327,17 @@ final class ContainerSocket implements Socket {
 		// A socket that is closed with unread input is reset, and the code is lost.
 		Sinks.Empty<Void> answer = Sinks.empty();
 		this.answered = answer;
-		return answer.asMono().timeout(GRACE, Mono.empty()).publishOn(Schedulers.fromExecutor(this.executor));
+		// A peer that reads slowly sees the code, too: its time begins when it can. How
+		// long it may take to read is for the transport to say.
+		Sinks.Empty<Void> left = Sinks.empty();
+		if (this.outbound.isEmpty()) {
+			left.tryEmitEmpty();
+		}
+		else {
+			this.outbound.whenEmpty(left::tryEmitEmpty);
+		}
+		return Mono.firstWithSignal(answer.asMono(), left.asMono().then(Mono.delay(GRACE)).then())
+			.publishOn(Schedulers.fromExecutor(this.executor));
 	}
 
 	@Override
@@ -337,6 +350,7 @@ final class ContainerSocket implements Socket {
 		this.over = true;
 		this.outbound.drop();
 		this.channel.reset();
+		answered();
 	}
 
 	/** Told what the peer has sent. */

@@ -59,7 +59,7 @@ final class OutboundFrames {
 		return this.dropped || (this.waiting.isEmpty() && this.ping == null && !this.writing);
 	}
 
-	/** Run a task once everything has left. */
+	/** Run a task once, when everything has left; the latest one counts. */
 	void whenEmpty(Runnable task) {
 		this.emptied = task;
 	}
@@ -125,6 +125,7 @@ final class OutboundFrames {
 		}
 		Runnable task = this.emptied;
 		if (task != null && isEmpty()) {
+			this.emptied = null;
 			task.run();
 		}
 	}

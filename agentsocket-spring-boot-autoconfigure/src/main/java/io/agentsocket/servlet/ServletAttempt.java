@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Collection;
 
 import io.agentsocket.server.UpgradeAttempt;
+import io.agentsocket.server.bounds.Addresses;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ record ServletAttempt(HttpServletRequest request, URI uri, HttpHeaders headers) 
 	}
 
 	private static @Nullable InetSocketAddress address(@Nullable String host, int port) {
-		return (host != null && port >= 0) ? new InetSocketAddress(host, port) : null;
+		return (host != null && port >= 0) ? Addresses.literal(host, port) : null;
 	}
 
 	@Override

@@ -8,12 +8,32 @@ import io.agentsocket.protocol.Bytes;
  *
  * @param type what it is about
  * @param session id of the session, or empty
- * @param to the owner or follower that it is for, as {@code pod/nonce}, or empty
- * @param from who sent it, as {@code pod/nonce}, or empty
+ * @param to the owner or follower that it is for, as {@code pod/nonce}, or the part of an
+ * application, as {@code pod/part}, or empty
+ * @param from who sent it, in the same form, or empty
  * @param body content, depends on the type
  */
 @Internal
 public record PodMessage(Type type, String session, String to, String from, Bytes body) {
+
+	/**
+	 * The pod in the name of an owner, a follower or a part.
+	 * @param name the name
+	 * @return the part before the slash, or all of it
+	 */
+	public static String podOf(String name) {
+		int slash = name.indexOf('/');
+		return (slash >= 0) ? name.substring(0, slash) : name;
+	}
+
+	/**
+	 * The part behind the pod in such a name.
+	 * @param name the name
+	 * @return the part behind the slash, or all of it
+	 */
+	public static String partOf(String name) {
+		return name.substring(name.indexOf('/') + 1);
+	}
 
 	/**
 	 * Kinds of messages. The codes are used between pods.

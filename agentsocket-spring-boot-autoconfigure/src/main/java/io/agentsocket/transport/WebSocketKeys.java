@@ -5,6 +5,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The keys of an upgrade, section 4.2.2 of RFC 6455.
  */
@@ -12,7 +14,28 @@ public final class WebSocketKeys {
 
 	private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+	/** Bytes of a key. */
+	private static final int LENGTH = 16;
+
 	private WebSocketKeys() {
+	}
+
+	/**
+	 * Whether a text is a key: 16 bytes in Base64, section 4.2.1 of RFC 6455.
+	 * @param key the text, or {@code null}
+	 * @return {@code false} for anything else
+	 */
+	public static boolean isKey(@Nullable String key) {
+		// 16 bytes have 22 characters and 2 for padding.
+		if (key == null || key.strip().length() != 24) {
+			return false;
+		}
+		try {
+			return Base64.getDecoder().decode(key.strip()).length == LENGTH;
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
 	}
 
 	/**

@@ -50,7 +50,8 @@ public final class McpWebHandler implements WebHandler {
 		return principal
 			.flatMap((caller) -> body.flatMap((bytes) -> answer(head, bytes, caller))
 				.onErrorResume(DataBufferLimitException.class, (error) -> Mono.just(this.endpoint.tooLarge())))
-			.flatMap((answer) -> write(exchange.getResponse(), answer));
+			.flatMap((answer) -> write(exchange.getResponse(), answer))
+			.doOnDiscard(McpAnswer.class, (answer) -> answer.over().run());
 	}
 
 	private Mono<McpAnswer> answer(WebAttempt head, Bytes body, Optional<Principal> principal) {
@@ -66,6 +67,10 @@ public final class McpWebHandler implements WebHandler {
 	}
 
 	private static Mono<Void> write(ServerHttpResponse response, McpAnswer answer) {
+		return Mono.defer(() -> writing(response, answer)).doFinally((signal) -> answer.over().run());
+	}
+
+	private static Mono<Void> writing(ServerHttpResponse response, McpAnswer answer) {
 		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
 		answer.headers().forEach(response.getHeaders()::set);
 		Flux<Bytes> events = answer.events();

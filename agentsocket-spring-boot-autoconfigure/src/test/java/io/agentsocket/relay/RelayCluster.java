@@ -22,6 +22,7 @@ import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.server.AgentSocket;
 import io.agentsocket.server.AgentSocketOperations;
+import io.agentsocket.server.PodMail;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Durability;
@@ -173,12 +174,12 @@ final class RelayCluster implements AutoCloseable {
 
 		@Override
 		public Mono<Void> send(String pod, Bytes message) {
-			return this.present.server().mail().send(pod, message);
+			return this.present.server().mail().send(pod, PodMail.Part.RELAY, message);
 		}
 
 		@Override
 		public void onMessage(Consumer<Bytes> receiver) {
-			this.present.server().mail().onMessage(receiver);
+			this.present.server().mail().onMessage(PodMail.Part.RELAY, (from, message) -> receiver.accept(message));
 		}
 
 	}

@@ -72,6 +72,13 @@ class ForeignUpgradeTests {
 			.isEqualTo((TestWeb.present() == TestWeb.NETTY) ? 403 : 400);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "x", "", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZWU=",
+			"dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ==", "!!hlIHNhbXBsZSBub25jZQ==" })
+	void aKeyHasSixteenBytes(String key) throws IOException {
+		assertThat(status(headers("Sec-WebSocket-Key", key))).isEqualTo(400);
+	}
+
 	@Test
 	void connectionThatIsNotToBeUpgradedIsRefused() throws IOException {
 		assertThat(status(headers("Connection", "close"))).isEqualTo(400);

@@ -85,8 +85,10 @@ public final class PlainSocket implements AutoCloseable {
 		if (!headers.containsKey("Sec-WebSocket-Protocol")) {
 			request.append("Sec-WebSocket-Protocol: agentsocket.v1.json\r\n");
 		}
-		request.append("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
-			.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+		if (!headers.containsKey("Sec-WebSocket-Key")) {
+			request.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+		}
+		request.append("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n");
 		this.out.write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
 		ByteArrayOutputStream head = new ByteArrayOutputStream();
 		while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {

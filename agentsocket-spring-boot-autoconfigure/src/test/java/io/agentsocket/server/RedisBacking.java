@@ -17,7 +17,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 /**
  * Pods with their sessions in Redis, over connections as Boot makes them.
  */
-final class RedisBacking implements TestCluster.Backing, AutoCloseable {
+public final class RedisBacking implements TestCluster.Backing, AutoCloseable {
 
 	private final LettuceConnectionFactory factory;
 
@@ -29,7 +29,7 @@ final class RedisBacking implements TestCluster.Backing, AutoCloseable {
 
 	private final SessionAttributes attributes;
 
-	RedisBacking(RedisConfiguration address, Duration commandTimeout, String namespace, Duration podTimeout) {
+	public RedisBacking(RedisConfiguration address, Duration commandTimeout, String namespace, Duration podTimeout) {
 		this.factory = new LettuceConnectionFactory(address,
 				LettuceClientConfiguration.builder().commandTimeout(commandTimeout).build());
 		this.factory.afterPropertiesSet();

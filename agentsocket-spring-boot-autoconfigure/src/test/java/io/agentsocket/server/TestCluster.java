@@ -111,6 +111,12 @@ public final class TestCluster implements AutoCloseable {
 		this(inMemory(), durability, ServerSettings.DEFAULTS.idleTimeout(), Duration.ofSeconds(2), pods, more, actions);
 	}
 
+	/** The same in any store. */
+	public TestCluster(Backing backing, Durability durability, int pods,
+			BiConsumer<String, AgentSocketServerBuilder> more, Supplier<Action[]> actions) {
+		this(backing, durability, ServerSettings.DEFAULTS.idleTimeout(), Duration.ofSeconds(2), pods, more, actions);
+	}
+
 	private TestCluster(Backing backing, Durability durability, Duration idleTimeout, Duration drainTimeout, int pods,
 			BiConsumer<String, AgentSocketServerBuilder> more, Supplier<Action[]> actions) {
 		this.more = more;
@@ -132,7 +138,8 @@ public final class TestCluster implements AutoCloseable {
 			.bindNow(Await.LONG);
 	}
 
-	private static Backing inMemory() {
+	/** Everything is of this process. */
+	public static Backing inMemory() {
 		return inMemory(InMemorySessionStore.shared(Clock.systemUTC()));
 	}
 

@@ -26,16 +26,19 @@ class AnswerWriterTests {
 
 	private final AtomicInteger cancelled = new AtomicInteger();
 
+	private final AtomicInteger over = new AtomicInteger();
+
 	private final MockHttpServletRequest request = new MockHttpServletRequest();
 
 	private final McpAnswer stream = new McpAnswer(200, Map.of(), Bytes.EMPTY,
-			Flux.<Bytes>never().doOnCancel(this.cancelled::incrementAndGet));
+			Flux.<Bytes>never().doOnCancel(this.cancelled::incrementAndGet), this.over::incrementAndGet);
 
 	@Test
 	void aRequestThatCannotWaitCancelsTheStream() {
 		assertThatIllegalStateException().isThrownBy(
 				() -> new AnswerWriter(this.request, new MockHttpServletResponse()).write(Mono.just(this.stream)));
 		assertThat(this.cancelled).hasValue(1);
+		assertThat(this.over).hasPositiveValue();
 	}
 
 	@Test
@@ -58,6 +61,7 @@ class AnswerWriterTests {
 		};
 		new AnswerWriter(this.request, response).write(Mono.just(this.stream));
 		assertThat(this.cancelled).hasValue(1);
+		assertThat(this.over).hasPositiveValue();
 	}
 
 }

@@ -42,7 +42,11 @@ class ContainerSocketTests {
 	private final CountDownLatch served = new CountDownLatch(1);
 
 	private void start() {
-		this.socket.start(WebSocketTransport.serve(() -> this.socket, Duration.ofSeconds(2), (transport) -> {
+		start(Duration.ofSeconds(2));
+	}
+
+	private void start(Duration closeTimeout) {
+		this.socket.start(WebSocketTransport.serve(() -> this.socket, closeTimeout, (transport) -> {
 			this.transports.add(transport);
 			return this.heard;
 		}).doOnTerminate(this.served::countDown));
@@ -166,6 +170,32 @@ class ContainerSocketTests {
 		Await.until(this.served);
 		Await.until(() -> this.channel.closed);
 		assertThat(this.heard.closes).containsExactly(4000);
+	}
+
+	@Test
+	void aPeerThatReadsSlowlySeesTheCode() {
+		start(Await.LONG);
+		this.channel.blocked = true;
+		write(Bytes.of(MESSAGE));
+		transport().close(4000, "Drained");
+		Await.pass(Duration.ofMillis(2500), "the connection must not be closed: longer than the time for an answer");
+		assertThat(this.channel.closed).isFalse();
+		this.channel.blocked = false;
+		this.socket.writable();
+		Await.until(() -> this.channel.written().length == 2 + MESSAGE.length + 4 + 7);
+		arrive(close(4000));
+		Await.until(this.served);
+		assertThat(this.heard.closes).containsExactly(4000);
+	}
+
+	@Test
+	void aPeerThatNeverReadsIsClosedByForceInTime() {
+		start(Duration.ofMillis(100));
+		this.channel.blocked = true;
+		write(Bytes.of(MESSAGE));
+		transport().close(4000, "Drained");
+		Await.until(this.served);
+		Await.until(() -> this.channel.reset);
 	}
 
 	@Test

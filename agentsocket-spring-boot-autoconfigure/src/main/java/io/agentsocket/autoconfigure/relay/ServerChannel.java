@@ -38,12 +38,12 @@ final class ServerChannel implements PodChannel {
 
 	@Override
 	public Mono<Void> send(String pod, Bytes message) {
-		return Mono.defer(() -> mail().send(pod, message));
+		return Mono.defer(() -> mail().send(pod, PodMail.Part.RELAY, message));
 	}
 
 	@Override
 	public void onMessage(Consumer<Bytes> receiver) {
-		mail().onMessage(receiver);
+		mail().onMessage(PodMail.Part.RELAY, (from, message) -> receiver.accept(message));
 	}
 
 }

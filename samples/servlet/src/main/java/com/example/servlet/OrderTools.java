@@ -2,9 +2,11 @@ package com.example.servlet;
 
 import java.security.Principal;
 
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentTool;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -27,6 +29,12 @@ class OrderTools {
 	@PreAuthorize("hasRole('ADMIN')")
 	String delete(int number) {
 		return "deleted " + number;
+	}
+
+	@AgentTool("orders.cancel")
+	Mono<String> cancel(int number, AgentExchange exchange, Principal principal) {
+		return exchange.ask("Cancel order " + number + "?", Boolean.class)
+			.map((sure) -> sure ? "order " + number + " is cancelled by " + principal.getName() : "nothing is done");
 	}
 
 	@AgentTool("orders.numbers")

@@ -16,7 +16,8 @@ import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 
 /**
- * Orders, for people over HTTP and for agents over a socket, behind one filter chain.
+ * Orders, for people over HTTP, for agents over a socket and for hosts of MCP, behind one
+ * filter chain.
  */
 @SpringBootApplication
 @EnableMethodSecurity
@@ -36,7 +37,7 @@ public class ServletApplication {
 			.formLogin(Customizer.withDefaults())
 			.x509(Customizer.withDefaults())
 			.oauth2ResourceServer((server) -> server.jwt(Customizer.withDefaults()))
-			.csrf((csrf) -> csrf.ignoringRequestMatchers("/agentsocket/ticket"))
+			.csrf((csrf) -> csrf.ignoringRequestMatchers("/agentsocket/ticket", "/mcp"))
 			.build();
 	}
 

@@ -1,0 +1,257 @@
+package io.agentsocket.mcp;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The response to one HTTP request for a tool: a JSON object, or a stream of events as
+ * soon as there is something to tell before the result, or the result takes long. A
+ * client that closes it before it is complete cancels the call. Thread-safe.
+ */
+final class HttpReply implements Reply {
+
+	/** Events beyond which no item is asked for, and reports of progress are left out. */
+	private static final int FULL = 32;
+
+	/**
+	 * Time after which an answer becomes a stream, so that comments keep it open and show
+	 * when the client has gone.
+	 */
+	private static final Duration LONG = Duration.ofSeconds(1);
+
+	private static final Runnable NOTHING = () -> {
+	};
+
+	private static final Bytes COMMENT = Bytes.utf8(":\n\n");
+
+	private final RpcMessage message;
+
+	private final Revision revision;
+
+	private final boolean mayStream;
+
+	private final MonoSink<McpAnswer> sink;
+
+	private final Duration keepAlive;
+
+	private Sinks.@Nullable Many<Bytes> stream;
+
+	private @Nullable Disposable timer;
+
+	private boolean done;
+
+	/** Whether the client has closed the response before it was complete. */
+	private boolean left;
+
+	/** Events that the client has not taken. */
+	private int waiting;
+
+	/** The latest progress that was told: it only grows. */
+	private double told;
+
+	private Runnable cancelled = NOTHING;
+
+	/** Runs when the web server has written the response. */
+	private Runnable whenWritten = NOTHING;
+
+	private volatile Runnable room = NOTHING;
+
+	/**
+	 * Create a reply.
+	 * @param message the request
+	 * @param revision how its client is spoken to
+	 * @param mayStream whether the client reads streams
+	 * @param sink takes the answer
+	 * @param keepAlive time between comments in a stream
+	 */
+	HttpReply(RpcMessage message, Revision revision, boolean mayStream, MonoSink<McpAnswer> sink, Duration keepAlive) {
+		this.message = message;
+		this.revision = revision;
+		this.mayStream = mayStream;
+		this.sink = sink;
+		this.keepAlive = keepAlive;
+		sink.onCancel(this::gone);
+	}
+
+	@Override
+	public Revision revision() {
+		return this.revision;
+	}
+
+	@Override
+	public boolean takesForms() {
+		return this.revision.isStateless() && this.message.meta.forms;
+	}
+
+	@Override
+	public void onCancel(Runnable cancelled) {
+		synchronized (this) {
+			this.cancelled = cancelled;
+			if (!this.left) {
+				return;
+			}
+		}
+		cancelled.run();
+	}
+
+	@Override
+	public void onRoom(Runnable room) {
+		this.room = room;
+	}
+
+	@Override
+	public synchronized void await() {
+		if (this.mayStream && !this.done && this.timer == null) {
+			this.timer = Schedulers.parallel().schedule(this::open, LONG.toMillis(), TimeUnit.MILLISECONDS);
+		}
+	}
+
+	private void gone() {
+		Runnable hearing = NOTHING;
+		synchronized (this) {
+			if (!this.done) {
+				end();
+				this.left = true;
+				hearing = this.cancelled;
+			}
+		}
+		hearing.run();
+		written();
+	}
+
+	/** The response is complete, or nobody reads it any more. */
+	private void end() {
+		this.done = true;
+		if (this.timer != null) {
+			this.timer.dispose();
+		}
+	}
+
+	/** Makes a stream of the response, unless it is complete. */
+	void open() {
+		Sinks.Many<Bytes> opened = Sinks.many().unicast().onBackpressureBuffer();
+		synchronized (this) {
+			if (this.done || this.stream != null) {
+				return;
+			}
+			if (this.timer != null) {
+				this.timer.dispose();
+			}
+			this.stream = opened;
+			long period = this.keepAlive.toMillis();
+			this.timer = Schedulers.parallel()
+				.schedulePeriodically(this::comment, period, period, TimeUnit.MILLISECONDS);
+		}
+		this.sink.success(McpAnswer.events(opened.asFlux().doOnNext((event) -> taken()).doOnCancel(this::gone))
+			.whenOver(this::written));
+	}
+
+	private synchronized void comment() {
+		// Somebody who takes nothing gets no more of it.
+		if (this.waiting < FULL) {
+			emit(COMMENT);
+		}
+	}
+
+	private void emit(Bytes event) {
+		if (this.stream != null && !this.done) {
+			this.waiting++;
+			this.stream.tryEmitNext(event);
+		}
+	}
+
+	private void taken() {
+		boolean free;
+		synchronized (this) {
+			free = this.waiting-- == FULL / 2;
+		}
+		if (free) {
+			this.room.run();
+		}
+	}
+
+	@Override
+	public boolean progress(double progress, @Nullable Double total, @Nullable Bytes text) {
+		Bytes token = this.message.meta.progressToken;
+		if (token.isEmpty() || !this.mayStream || !Double.isFinite(progress)) {
+			return true;
+		}
+		open();
+		synchronized (this) {
+			if (progress > this.told && this.waiting < FULL * 2) {
+				this.told = progress;
+				JsonBytes params = new JsonBytes(128).raw("{\"progressToken\":").raw(token);
+				params.raw(",\"progress\":" + number(progress));
+				if (total != null && Double.isFinite(total)) {
+					params.raw(",\"total\":" + number(total));
+				}
+				if (text != null) {
+					params.raw(",\"message\":").raw(text);
+				}
+				emit(RpcWriter.event(RpcWriter.notification("notifications/progress", params.raw("}").bytes())));
+			}
+			return this.waiting < FULL;
+		}
+	}
+
+	private static String number(double value) {
+		return (value == Math.rint(value) && Math.abs(value) < 1L << 53) ? String.valueOf((long) value)
+				: String.valueOf(value);
+	}
+
+	@Override
+	public void result(Bytes members, Runnable over) {
+		complete(RpcWriter.response(this.message.id, this.revision, members), 200, over);
+	}
+
+	@Override
+	public void questions(Bytes members) {
+		complete(RpcWriter.questions(this.message.id, members), 200, NOTHING);
+	}
+
+	@Override
+	public void error(RpcError error) {
+		complete(error.toBytes(this.message.id), error.status(), NOTHING);
+	}
+
+	private void complete(Bytes body, int status, Runnable over) {
+		boolean alone;
+		synchronized (this) {
+			alone = this.done;
+			if (!alone) {
+				this.whenWritten = over;
+				if (this.stream != null) {
+					emit(RpcWriter.event(body));
+					end();
+					this.stream.tryEmitComplete();
+					return;
+				}
+				end();
+			}
+		}
+		if (alone) {
+			over.run();
+		}
+		else {
+			this.sink.success(McpAnswer.json(status, body).whenOver(this::written));
+		}
+	}
+
+	/** The web server has written the response, or its connection is gone. */
+	private void written() {
+		Runnable over;
+		synchronized (this) {
+			over = this.whenWritten;
+			this.whenWritten = NOTHING;
+		}
+		over.run();
+	}
+
+}

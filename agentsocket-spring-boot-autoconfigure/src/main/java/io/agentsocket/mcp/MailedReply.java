@@ -1,0 +1,176 @@
+package io.agentsocket.mcp;
+
+import java.util.function.Function;
+
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The way back to a request that came to another pod, which gives to the client what it
+ * is sent. Thread-safe.
+ */
+final class MailedReply implements Reply {
+
+	/**
+	 * Messages on their way beyond which no item is asked for: with the items that are
+	 * asked for already, the other pod gets no more at once than it takes.
+	 */
+	private static final int FULL = 16;
+
+	private static final Log logger = PrintableLog.of(MailedReply.class);
+
+	private final long number;
+
+	private final boolean wantsProgress;
+
+	private final Function<RetryMail, Mono<Void>> mail;
+
+	private final Runnable ended;
+
+	private boolean done;
+
+	/** Whether the client or its pod is gone. */
+	private boolean left;
+
+	private int sent;
+
+	private int taken;
+
+	private Runnable cancelled = () -> {
+	};
+
+	private volatile Runnable room = () -> {
+	};
+
+	/**
+	 * Create a reply.
+	 * @param resume the request
+	 * @param mail sends a message to the pod of the client
+	 * @param ended runs when nothing more is sent
+	 */
+	MailedReply(RetryMail.Resume resume, Function<RetryMail, Mono<Void>> mail, Runnable ended) {
+		this.number = resume.number();
+		this.wantsProgress = resume.progress();
+		this.mail = mail;
+		this.ended = ended;
+	}
+
+	@Override
+	public Revision revision() {
+		return Revision.STATELESS;
+	}
+
+	/** The pod of the client has looked. */
+	@Override
+	public boolean takesForms() {
+		return true;
+	}
+
+	@Override
+	public void onCancel(Runnable cancelled) {
+		synchronized (this) {
+			this.cancelled = cancelled;
+			if (!this.left) {
+				return;
+			}
+		}
+		cancelled.run();
+	}
+
+	@Override
+	public void onRoom(Runnable room) {
+		this.room = room;
+	}
+
+	/** The pod of the client keeps the response open. */
+	@Override
+	public void await() {
+	}
+
+	@Override
+	public boolean progress(double progress, @Nullable Double total, @Nullable Bytes text) {
+		if (!this.wantsProgress || !Double.isFinite(progress)) {
+			return true;
+		}
+		boolean free;
+		synchronized (this) {
+			int waiting = this.sent - this.taken;
+			free = waiting + 1 < FULL;
+			if (this.done || waiting >= FULL * 2) {
+				return free;
+			}
+			this.sent++;
+			send(new RetryMail.Told(this.number, progress, total, text), () -> {
+			});
+		}
+		return free;
+	}
+
+	/** The client has taken messages. */
+	void taken(int count) {
+		boolean free;
+		synchronized (this) {
+			int waiting = this.sent - this.taken;
+			this.taken = Math.min(this.sent, Math.max(this.taken, count));
+			free = waiting >= FULL && this.sent - this.taken < FULL;
+		}
+		if (free) {
+			this.room.run();
+		}
+	}
+
+	/** The client has closed the response, or its pod is dead. */
+	void gone() {
+		Runnable hearing;
+		synchronized (this) {
+			if (this.done) {
+				return;
+			}
+			this.done = true;
+			this.left = true;
+			hearing = this.cancelled;
+		}
+		this.ended.run();
+		hearing.run();
+	}
+
+	@Override
+	public void result(Bytes members, Runnable over) {
+		complete(new RetryMail.Result(this.number, members), over);
+	}
+
+	@Override
+	public void questions(Bytes members) {
+		complete(new RetryMail.Questions(this.number, members), () -> {
+		});
+	}
+
+	@Override
+	public void error(RpcError error) {
+		complete(new RetryMail.Refused(this.number, error), () -> {
+		});
+	}
+
+	private void complete(RetryMail last, Runnable over) {
+		synchronized (this) {
+			if (!this.done) {
+				this.done = true;
+				send(last, over);
+				this.ended.run();
+				return;
+			}
+		}
+		over.run();
+	}
+
+	/** Called in the order in which messages are to arrive. */
+	private void send(RetryMail message, Runnable over) {
+		this.mail.apply(message)
+			.doFinally((signal) -> over.run())
+			.subscribe(null, (error) -> logger.debug("A message to the pod of a client is lost", error));
+	}
+
+}
