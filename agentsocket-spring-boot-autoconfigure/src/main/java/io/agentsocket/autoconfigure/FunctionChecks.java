@@ -94,6 +94,8 @@ final class FunctionChecks {
 		checkTimes(prefix, function);
 		checkCount(prefix + "concurrency", function.concurrency(), 1, 100_000, "100");
 		checkCount(prefix + "max-requests", function.maxRequests(), 1, 10, "3");
+		checkCount(prefix + "min-connections", function.minConnections(), 0, 10_000, "2");
+		checkCount(prefix + "instances.concurrency", function.instances().concurrency(), 0, 10_000, "1");
 		checkCount(prefix + "circuit-breaker.failure-rate", function.circuitBreaker().failureRate(), 1, 100, "50");
 		checkCount(prefix + "circuit-breaker.minimum-requests", function.circuitBreaker().minimumRequests(), 1, 10_000,
 				"20");
@@ -121,6 +123,8 @@ final class FunctionChecks {
 		checkTime(prefix + "idle-timeout", function.idleTimeout(), "30s");
 		checkTime(prefix + "timeout", function.timeout(), "120s");
 		checkTime(prefix + "circuit-breaker.wait-time", function.circuitBreaker().waitTime(), "10s");
+		checkTime(prefix + "instances.start-after", function.instances().startAfter(), "20ms");
+		checkTime(prefix + "instances.idle", function.instances().idle(), "5m");
 		if (function.describeInterval().compareTo(Duration.ofSeconds(10)) < 0) {
 			add(prefix + "describe-interval", function.describeInterval(), "It must be at least 10s.", "Such as 5m");
 		}

@@ -35,11 +35,14 @@ import org.springframework.util.unit.DataSize;
  * @param itemLimit Largest item that the function may answer with.
  * @param warmUp Whether connections are opened ahead, and the function is asked to warm
  * up when an agent connects.
+ * @param minConnections Number of connections that are opened together with the first
+ * one, so that requests find them open.
  * @param notices Whether the function is told when sessions are opened and closed.
  * @param allowInternal Whether its address may lead to this pod, or to link-local and
  * metadata addresses.
  * @param claims Comma-separated list of claims of the principal that the function gets.
  * @param circuitBreaker when the function is not asked for a while
+ * @param instances instances that the platform starts for the function
  * @param ssl TLS of the requests
  */
 public record FunctionProperties(@DefaultValue("true") boolean enabled, @Nullable URI url,
@@ -50,8 +53,9 @@ public record FunctionProperties(@DefaultValue("true") boolean enabled, @Nullabl
 		@DefaultValue("30s") Duration idleTimeout, @DefaultValue("120s") Duration timeout,
 		@DefaultValue("100") int concurrency, @DefaultValue("3") int maxRequests,
 		@DefaultValue("1MB") DataSize itemLimit, @DefaultValue("true") boolean warmUp,
-		@DefaultValue("false") boolean notices, @DefaultValue("false") boolean allowInternal,
-		@DefaultValue List<String> claims, @DefaultValue CircuitBreaker circuitBreaker, @DefaultValue Ssl ssl) {
+		@DefaultValue("2") int minConnections, @DefaultValue("false") boolean notices,
+		@DefaultValue("false") boolean allowInternal, @DefaultValue List<String> claims,
+		@DefaultValue CircuitBreaker circuitBreaker, @DefaultValue Instances instances, @DefaultValue Ssl ssl) {
 
 	/** Does not show secrets and headers. */
 	@Override
@@ -131,6 +135,21 @@ public record FunctionProperties(@DefaultValue("true") boolean enabled, @Nullabl
 	 */
 	public record CircuitBreaker(@DefaultValue("true") boolean enabled, @DefaultValue("50") int failureRate,
 			@DefaultValue("20") int minimumRequests, @DefaultValue("10s") Duration waitTime) {
+
+	}
+
+	/**
+	 * Instances that the platform starts for the function. With them calls wait for a
+	 * warm instance, where that takes less time than to start another one.
+	 *
+	 * @param concurrency Number of requests that one instance takes at once, such as 1 on
+	 * AWS Lambda. 0: it is not known, and no call waits for an instance.
+	 * @param startAfter Time that a call waits for a busy instance before another one is
+	 * started.
+	 * @param idle Time that the platform keeps an instance without requests.
+	 */
+	public record Instances(@DefaultValue("0") int concurrency, @DefaultValue("20ms") Duration startAfter,
+			@DefaultValue("5m") Duration idle) {
 
 	}
 

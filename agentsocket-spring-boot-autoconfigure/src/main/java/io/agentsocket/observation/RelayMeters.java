@@ -57,6 +57,27 @@ public final class RelayMeters implements RelayListener {
 	}
 
 	@Override
+	public void waited(String function, boolean warm, long nanos) {
+		Timer.builder("agentsocket.function.wait")
+			.description("Time that requests have waited for an instance of a function")
+			.tag(FUNCTION, function)
+			.tag("instance", warm ? "warm" : "unknown")
+			.register(this.registry)
+			.record(nanos, TimeUnit.NANOSECONDS);
+	}
+
+	@Override
+	public void warmed(String function, String reason, boolean ok, long nanos) {
+		Timer.builder("agentsocket.function.warm")
+			.description("Time that a function took to answer a warm request")
+			.tag(FUNCTION, function)
+			.tag("reason", reason)
+			.tag("outcome", ok ? "OK" : "FAILED")
+			.register(this.registry)
+			.record(nanos, TimeUnit.NANOSECONDS);
+	}
+
+	@Override
 	public void pushed(String function, int status) {
 		Counter.builder("agentsocket.function.pushes")
 			.description("Pushes of functions")

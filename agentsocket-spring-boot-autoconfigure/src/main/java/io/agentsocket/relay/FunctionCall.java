@@ -242,19 +242,8 @@ final class FunctionCall {
 	}
 
 	private Flux<AnswerPart> exchange(StateDocument document, RequestTiming present) {
-		return Flux.defer(() -> {
-			FunctionRequest request = this.bodies.request(this.attempt, document, timeLeft());
-			String refused = this.relay.guard().tryEnter();
-			if (refused != null) {
-				return Flux.error(new FunctionFailure(FunctionFailure.Kind.GUARD,
-						new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
-							.withCause(new FunctionFailure.BrokenRule(refused))
-							.notRun()));
-			}
-			return new GuardedRequest(this.relay, this.exchange.action().name(), present)
-				// A request that cannot be assembled leaves the guard, too.
-				.run(Flux.defer(() -> this.relay.transport().exchange(request, this::decoder, present)));
-		});
+		return new GuardedRequest(this.relay, this.exchange.action().name(), present)
+			.send(() -> this.bodies.request(this.attempt, document, timeLeft()), this::decoder);
 	}
 
 	/** Chooses how an answer is read, and takes note of what it says of pushes. */

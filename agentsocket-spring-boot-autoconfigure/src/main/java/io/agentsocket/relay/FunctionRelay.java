@@ -21,6 +21,8 @@ final class FunctionRelay {
 
 	private final RetryRules retries;
 
+	private final InstanceSlots slots;
+
 	FunctionRelay(FunctionSettings settings, RelayEnvironment environment, FunctionTransport transport,
 			CallGuard guard) {
 		this.settings = settings;
@@ -29,6 +31,7 @@ final class FunctionRelay {
 		this.guard = guard;
 		this.signature = new WebhookSignature(settings.secrets());
 		this.retries = new RetryRules(settings.maxRequests());
+		this.slots = new InstanceSlots(settings, environment.timer(), environment.listener());
 	}
 
 	FunctionSettings settings() {
@@ -49,6 +52,11 @@ final class FunctionRelay {
 
 	RetryRules retries() {
 		return this.retries;
+	}
+
+	/** The warm instances of the function. */
+	InstanceSlots slots() {
+		return this.slots;
 	}
 
 	RelayCodecs codecs() {

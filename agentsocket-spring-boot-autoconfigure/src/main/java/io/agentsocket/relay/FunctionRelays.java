@@ -60,6 +60,7 @@ public final class FunctionRelays implements AutoCloseable {
 			CallGuard guard, UnaryOperator<HttpClient> http) {
 		ConnectionProvider pool = ConnectionProvider.builder("agentsocket-function-" + settings.name())
 			.maxConnections(settings.concurrency())
+			.allocationStrategy(new OpenAhead(settings.upkeep().minConnections(), settings.concurrency()))
 			.pendingAcquireMaxCount(settings.concurrency())
 			.pendingAcquireTimeout(settings.times().connect())
 			.maxIdleTime(IDLE_CONNECTION)
@@ -91,7 +92,7 @@ public final class FunctionRelays implements AutoCloseable {
 
 	/** An agent has connected: functions may be called soon. */
 	public void connected() {
-		this.functions.values().forEach((entry) -> entry.upkeep().warm());
+		this.functions.values().forEach((entry) -> entry.upkeep().connected());
 	}
 
 	/**

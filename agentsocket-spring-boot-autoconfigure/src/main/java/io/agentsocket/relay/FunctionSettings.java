@@ -46,15 +46,36 @@ public record FunctionSettings(String name, URI url, List<String> secrets, Map<S
 	 * @param interval when it is asked again unless it says otherwise
 	 * @param allowedUrls origins to which its actions may lead beside its own
 	 * @param warmUp whether it is asked to warm up
+	 * @param minConnections connections that are opened together with the first one
+	 * @param instances its instances, as far as they are known
 	 */
-	public record Upkeep(boolean describe, Duration interval, List<URI> allowedUrls, boolean warmUp) {
+	public record Upkeep(boolean describe, Duration interval, List<URI> allowedUrls, boolean warmUp, int minConnections,
+			Instances instances) {
 
 		/** No requests beside invocations. */
-		public static final Upkeep NONE = new Upkeep(false, Duration.ofMinutes(5), List.of(), false);
+		public static final Upkeep NONE = new Upkeep(false, Duration.ofMinutes(5), List.of(), false, 1,
+				Instances.UNKNOWN);
 
 		public Upkeep {
 			allowedUrls = List.copyOf(allowedUrls);
 		}
+
+	}
+
+	/**
+	 * Instances that the platform starts for a function. Implements section 12 of
+	 * {@code docs/function-protocol.md}.
+	 *
+	 * @param concurrency requests that one instance takes at once, or 0 when that is not
+	 * known: then no request waits for an instance
+	 * @param startAfter how long a request waits for a busy instance before another one
+	 * is started
+	 * @param idle how long an instance without requests is expected to stay
+	 */
+	public record Instances(int concurrency, Duration startAfter, Duration idle) {
+
+		/** Nothing is known of instances. */
+		public static final Instances UNKNOWN = new Instances(0, Duration.ofMillis(20), Duration.ofMinutes(5));
 
 	}
 

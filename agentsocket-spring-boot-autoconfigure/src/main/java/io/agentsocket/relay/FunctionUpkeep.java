@@ -60,6 +60,7 @@ final class FunctionUpkeep {
 		this.actions = actions;
 		this.catalog = catalog;
 		this.options = relay.settings().upkeep();
+		relay.slots().starter(this::warmed);
 	}
 
 	/** Ask for the actions now and from time to time. */
@@ -67,7 +68,7 @@ final class FunctionUpkeep {
 		if (this.options.describe()) {
 			describeIn(Duration.ZERO);
 		}
-		warm();
+		warm("start");
 	}
 
 	void stop() {
@@ -164,13 +165,37 @@ final class FunctionUpkeep {
 		}
 	}
 
+	/** An agent has connected. */
+	void connected() {
+		warm("connect");
+	}
+
 	/** Ask an instance to come to life, unless that was done a moment ago. */
-	void warm() {
-		long last = this.warmed.get();
-		long now = System.nanoTime();
-		if (this.options.warmUp() && now - last >= WARM_INTERVAL && this.warmed.compareAndSet(last, now)) {
-			tell("warm", Map.of());
+	private void warm(String reason) {
+		if (this.options.warmUp()) {
+			long last = this.warmed.get();
+			long now = System.nanoTime();
+			boolean due = now - last >= WARM_INTERVAL && this.warmed.compareAndSet(last, now);
+			this.relay.slots().warm(reason, due);
 		}
+	}
+
+	/** Asks an instance to come to life; whether it did. */
+	private Mono<Boolean> warmed(String reason) {
+		return Mono.defer(() -> {
+			long begin = System.nanoTime();
+			return request("warm", Map.of(), FunctionUpkeep::warmAnswer).hasElement()
+				.doOnError((error) -> logger.debug("The function " + name() + " did not warm up", error))
+				.onErrorReturn(false)
+				.doOnNext((ok) -> this.relay.listener().warmed(name(), reason, ok, System.nanoTime() - begin));
+		});
+	}
+
+	/** A function that does not know the request has an instance nevertheless. */
+	private static AnswerDecoder warmAnswer(AnswerHead head) {
+		boolean alive = head.status() < 500 && head.status() != 429;
+		return WholeDecoder
+			.ignoring(alive ? List.of(new AnswerPart.Item(FrameType.DATA, new Encoded(Bytes.EMPTY))) : List.of());
 	}
 
 	/** Tell the function of a session, if it wants to know. */

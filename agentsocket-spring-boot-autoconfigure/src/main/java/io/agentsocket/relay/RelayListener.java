@@ -41,6 +41,27 @@ public interface RelayListener {
 	}
 
 	/**
+	 * A request has waited for an instance of its function.
+	 * @param function name of the function
+	 * @param warm whether it got an instance that is warm; otherwise starting one has
+	 * failed, and the platform decides
+	 * @param nanos time that it has waited
+	 */
+	default void waited(String function, boolean warm, long nanos) {
+	}
+
+	/**
+	 * A function was asked to warm up.
+	 * @param function name of the function
+	 * @param reason {@code start} of the pod, {@code connect} of an agent, or
+	 * {@code wait} of a request that found no free instance
+	 * @param ok whether it has answered
+	 * @param nanos time until it did: long when an instance was started
+	 */
+	default void warmed(String function, String reason, boolean ok, long nanos) {
+	}
+
+	/**
 	 * A push of a function was answered.
 	 * @param function name of the function, empty when that is not known
 	 * @param status the status of the answer

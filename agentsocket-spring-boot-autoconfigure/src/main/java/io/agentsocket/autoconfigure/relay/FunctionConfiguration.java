@@ -32,8 +32,11 @@ final class FunctionConfiguration {
 				new FunctionSettings.Times(function.connectTimeout(), function.firstByteTimeout(),
 						function.idleTimeout(), function.timeout()),
 				function.concurrency(), function.maxRequests(), (int) function.itemLimit().toBytes(),
-				function.notices(), function.allowInternal(), function.claims(), new FunctionSettings.Upkeep(
-						function.describe(), function.describeInterval(), function.allowedUrls(), function.warmUp()));
+				function.notices(), function.allowInternal(), function.claims(),
+				new FunctionSettings.Upkeep(function.describe(), function.describeInterval(), function.allowedUrls(),
+						function.warmUp(), function.minConnections(),
+						new FunctionSettings.Instances(function.instances().concurrency(),
+								function.instances().startAfter(), function.instances().idle())));
 	}
 
 	private static URI url(String name, FunctionProperties function) {

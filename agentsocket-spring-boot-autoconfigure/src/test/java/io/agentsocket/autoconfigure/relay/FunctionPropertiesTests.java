@@ -64,10 +64,12 @@ class FunctionPropertiesTests {
 		this.runner
 			.withPropertyValues(SHOP + "url=ftp://a.example", SHOP + "secrets=hidden", SHOP + "headers.ce-type=hidden",
 					SHOP + "connect-timeout=0s", SHOP + "timeout=2h", SHOP + "concurrency=0", SHOP + "max-requests=11",
-					SHOP + "item-limit=1B", SHOP + "ssl.bundle=none", SHOP + "describe-interval=1s",
-					SHOP + "circuit-breaker.failure-rate=101", SHOP + "actions[0].name=as.ask",
-					SHOP + "actions[1].name=twice", SHOP + "actions[1].state=read", SHOP + "actions[2].name=twice",
-					SHOP + "allowed-urls=mailto:a", "agentsocket.functions.empty.url=http://a.example")
+					SHOP + "min-connections=-1", SHOP + "instances.concurrency=-1", SHOP + "instances.start-after=0s",
+					SHOP + "instances.idle=2h", SHOP + "item-limit=1B", SHOP + "ssl.bundle=none",
+					SHOP + "describe-interval=1s", SHOP + "circuit-breaker.failure-rate=101",
+					SHOP + "actions[0].name=as.ask", SHOP + "actions[1].name=twice", SHOP + "actions[1].state=read",
+					SHOP + "actions[2].name=twice", SHOP + "allowed-urls=mailto:a",
+					"agentsocket.functions.empty.url=http://a.example")
 			.run((context) -> {
 				assertThat(context).hasFailed();
 				Throwable failure = context.getStartupFailure();
@@ -76,8 +78,10 @@ class FunctionPropertiesTests {
 				}
 				assertThat(failure.toString()).doesNotContain("hidden");
 				for (String property : List.of("url", "secrets", "headers", "connect-timeout", "timeout", "concurrency",
-						"max-requests", "item-limit", "ssl.bundle", "describe-interval", "circuit-breaker.failure-rate",
-						"actions[0].name", "actions[1].keys", "actions[2].name", "allowed-urls")) {
+						"max-requests", "min-connections", "instances.concurrency", "instances.start-after",
+						"instances.idle", "item-limit", "ssl.bundle", "describe-interval",
+						"circuit-breaker.failure-rate", "actions[0].name", "actions[1].keys", "actions[2].name",
+						"allowed-urls")) {
 					assertThat(failure.getMessage()).contains(SHOP + property);
 				}
 				assertThat(failure.getMessage()).contains("agentsocket.functions.empty.actions");
