@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the pod does so that calls find warm instances and open connections. Section 12 of
+ * Calls find warm instances and open connections. Section 12 of
  * {@code docs/function-protocol.md}.
  */
 class WarmUpTests {

@@ -29,6 +29,12 @@ public final class Benchmark {
 			case "sessions" -> SessionCost.run();
 			case "parts" -> Parts.run(System.getProperty("bench.parts", ""));
 			case "clients" -> new ClientComparison(Options.ofSystemProperties()).run();
+			case "functions" -> new FunctionComparison(Options.ofSystemProperties()).run();
+			case "functions-server" -> FunctionChild.serve(args[1], Integer.parseInt(args[2]));
+			case "functions-client" -> FunctionChild.drive(args[1], Integer.parseInt(args[2]));
+			case "cold" -> new ColdStarts(ColdStarts.Plan.ofSystemProperties()).run();
+			case "cold-platform" -> FunctionChild.platform(Long.parseLong(args[1]));
+			case "cold-pod" -> FunctionChild.coldPod(args[1], Integer.parseInt(args[2]));
 			case "soak" -> Soak.run();
 			case "soak-server" -> SoakServer.serve();
 			case "slow-streams" -> slowStreams();

@@ -182,7 +182,7 @@ final class Child {
 	 * Heap and resident memory, in bytes, after garbage collections, without the garbage
 	 * that work has made since the last of them.
 	 */
-	private static String memory() throws IOException, InterruptedException {
+	static String memory() throws IOException, InterruptedException {
 		for (int i = 0; i < 4; i++) {
 			System.gc();
 			TimeUnit.MILLISECONDS.sleep(250);
@@ -207,7 +207,7 @@ final class Child {
 		return 0;
 	}
 
-	private static void answer(String text) {
+	static void answer(String text) {
 		System.out.println("#" + text);
 	}
 
