@@ -28,6 +28,9 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 	 */
 	private static final String ASSEMBLY = "32MB";
 
+	/** All agents are on this machine, and by default one address may have 5,000. */
+	static final int SESSIONS = 100_000;
+
 	/** Shared by all connections of a client, as a bean of an application is. */
 	private static final Codec CBOR = JacksonCodec.cbor();
 
@@ -77,7 +80,8 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 	@Override
 	public Server serve() {
 		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + this.direct,
-				"agentsocket.server.limits.assembly=" + ASSEMBLY));
+				"agentsocket.server.limits.assembly=" + ASSEMBLY,
+				"agentsocket.server.bounds.sessions-per-address=" + SESSIONS));
 		all.addAll(List.of(this.properties));
 		return BootServer.start(AgentSocketApplication.class, all.toArray(String[]::new));
 	}

@@ -9,6 +9,7 @@ import com.example.benchmark.Contestant;
 import com.example.benchmark.Server;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.UpgradePolicy;
 import io.agentsocket.servlet.AgentSocketServlet;
 import io.agentsocket.servlet.UpgradeContext;
@@ -36,7 +37,10 @@ public record ServletContestant(boolean tomcat) implements Contestant {
 		ConfigurableApplicationContext context = new SpringApplicationBuilder(AgentSocketApplication.class)
 			.web(WebApplicationType.NONE)
 			.run("--agentsocket.enabled=true", "--benchmark.direct=false", "--agentsocket.session.store=memory");
-		AgentSocketServer server = AgentSocketServer.builder(context.getBean(ActionCatalog.class)).build();
+		AgentSocketServer server = AgentSocketServer.builder(context.getBean(ActionCatalog.class))
+			.settings((settings) -> settings.bounds(
+					ServerBounds.builder().maxSessionsPerAddress(AgentSocketContestant.SESSIONS).build()))
+			.build();
 		AgentSocketServlet servlet = new AgentSocketServlet(server,
 				new UpgradePolicy(server, List.of(), List.of(), List.of()), UpgradeContext.NONE);
 		try {
