@@ -38,8 +38,8 @@ public record ServletContestant(boolean tomcat) implements Contestant {
 			.web(WebApplicationType.NONE)
 			.run("--agentsocket.enabled=true", "--benchmark.direct=false", "--agentsocket.session.store=memory");
 		AgentSocketServer server = AgentSocketServer.builder(context.getBean(ActionCatalog.class))
-			.settings((settings) -> settings.bounds(
-					ServerBounds.builder().maxSessionsPerAddress(AgentSocketContestant.SESSIONS).build()))
+			.settings((settings) -> settings
+				.bounds(ServerBounds.builder().maxSessionsPerAddress(AgentSocketContestant.SESSIONS).build()))
 			.build();
 		AgentSocketServlet servlet = new AgentSocketServlet(server,
 				new UpgradePolicy(server, List.of(), List.of(), List.of()), UpgradeContext.NONE);
