@@ -100,7 +100,7 @@ class ArchitectureTests {
 				Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
 				Map.entry("function",
 						Set.of("protocol", "codec", "action", "session", "connection", "connection.loop", "relay")),
-				Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
+				Map.entry("lambda", Set.of("protocol", "codec", "function")), Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
 				Map.entry("springai",
 						Set.of("annotation", "protocol", "codec", "action", "session", "tool", "client", "bridge")),
 				Map.entry("langchain4j", Set.of("annotation", "protocol", "codec", "action", "client", "bridge")),
@@ -119,7 +119,8 @@ class ArchitectureTests {
 				Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
 				Map.entry("autoconfigure.actuate", Set.of("autoconfigure", "action", "client", "server", "actuate")),
 				Map.entry("autoconfigure.function",
-						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "session", "function")),
+						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "session", "function",
+								"lambda")),
 				Map.entry("autoconfigure.observation",
 						Set.of("autoconfigure", "relay", "action", "session", "connection", "server", "client", "event",
 								"observation")),
@@ -178,6 +179,7 @@ class ArchitectureTests {
 							"ExpectedError", "ExpectedItems", "ExpectedQuestion", "ExpectedValue", "ReceivedEvents",
 							"RunningInvocation", "TestInvocation")),
 			Map.entry("test.autoconfigure", Set.of("AgentSocketTest", "AutoConfigureAgentSocketTester")),
+			Map.entry("lambda", Set.of("LambdaHandler")),
 			Map.entry("langchain4j", Set.of("AgentSocketToolProvider")),
 			Map.entry("springai",
 					Set.of("AgentSocketTools", "ParallelToolCalls", "RemoteToolCall", "RemoteToolException",
@@ -310,6 +312,11 @@ class ArchitectureTests {
 		.haveFullyQualifiedName("org.apache.commons.logging.LogFactory")
 		.because("a log is made by PrintableLog.of(Type.class)")
 		.allowEmptyShould(true);
+
+	@ArchTest
+	static final ArchRule amazonStaysInItsPackage = noneOutside("lambda").should()
+		.dependOnClassesThat()
+		.resideInAPackage("com.amazonaws..");
 
 	@ArchTest
 	static final ArchRule redisStaysInItsStore = noneOutside("session.redis", "autoconfigure.session").should()

@@ -105,6 +105,14 @@ public final class FunctionEndpoint {
 	}
 
 	/**
+	 * The codec of requests.
+	 * @return the codec
+	 */
+	public Codec json() {
+		return this.json;
+	}
+
+	/**
 	 * Answer a request.
 	 * @param request the request
 	 * @return the answer; fails only when something is wrong here, and cancelling it

@@ -94,6 +94,9 @@ final class InvocationRun implements Transport {
 	/** Frames that have come, of those that count. */
 	private long received;
 
+	/** Of those, how many were acknowledged. */
+	private long acknowledged;
+
 	/** Chunks that wait to be taken. */
 	private int waiting;
 
@@ -326,7 +329,10 @@ final class InvocationRun implements Transport {
 		if (this.closed) {
 			return;
 		}
-		Frame.Ack ack = new Frame.Ack(chunk.received(), -1, false);
+		// A chunk that is taken in the loop overtakes one that another thread has taken
+		// before.
+		this.acknowledged = Math.max(this.acknowledged, chunk.received());
+		Frame.Ack ack = new Frame.Ack(this.acknowledged, -1, false);
 		if (chunk.items() > 0) {
 			send(ack, new Frame.Credit(AnswerFrames.STREAM, chunk.items()));
 		}

@@ -14,7 +14,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.function.FunctionEndpoint;
 import io.agentsocket.function.FunctionHttpHandler;
-import io.agentsocket.function.LambdaLoop;
+import io.agentsocket.lambda.LambdaLoop;
 import io.agentsocket.session.Identities;
 import jakarta.servlet.http.HttpServlet;
 
@@ -69,10 +69,12 @@ public final class AgentSocketFunctionAutoConfiguration {
 
 	@Bean("io.agentsocket.lambdaLifecycle")
 	@ConditionalOnBooleanProperty("agentsocket.function.lambda")
-	LambdaLifecycle agentSocketLambdaLifecycle(FunctionEndpoint endpoint, ObjectProvider<Codec> codecs,
+	LambdaLifecycle agentSocketLambdaLifecycle(FunctionEndpoint endpoint, AgentSocketProperties properties,
 			ObjectProvider<LambdaLifecycle.End> end, Environment environment) {
-		return new LambdaLifecycle(new LambdaLoop(environment.getRequiredProperty("AWS_LAMBDA_RUNTIME_API"), endpoint,
-				json(codecs.orderedStream().toList())), end.getIfAvailable(() -> () -> System.exit(1)));
+		boolean wanted = properties.function().lambda();
+		String api = wanted ? environment.getRequiredProperty("AWS_LAMBDA_RUNTIME_API") : "none";
+		return new LambdaLifecycle(new LambdaLoop(api, endpoint, endpoint.json()),
+				end.getIfAvailable(() -> () -> System.exit(1)), wanted);
 	}
 
 	@Bean("io.agentsocket.functionLazyInitializationExcludeFilter")

@@ -1,10 +1,8 @@
 package io.agentsocket.autoconfigure.function;
 
-import io.agentsocket.function.LambdaLoop;
+import io.agentsocket.lambda.LambdaLoop;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 
 import org.springframework.context.SmartLifecycle;
 
@@ -20,18 +18,32 @@ final class LambdaLifecycle implements SmartLifecycle {
 
 	private final End end;
 
-	private @Nullable Disposable running;
+	private final boolean wanted;
 
-	LambdaLifecycle(LambdaLoop loop, End end) {
+	private volatile boolean running;
+
+	/**
+	 * Create a lifecycle.
+	 * @param loop takes the requests
+	 * @param end ends the process
+	 * @param wanted whether requests are to be taken: what was decided ahead of time may
+	 * run below a handler that gets them
+	 */
+	LambdaLifecycle(LambdaLoop loop, End end, boolean wanted) {
 		this.loop = loop;
 		this.end = end;
+		this.wanted = wanted;
 	}
 
 	@Override
-	public synchronized void start() {
-		if (this.running == null) {
-			this.running = this.loop.run().subscribe(null, this::failed);
-		}
+	public boolean isAutoStartup() {
+		return this.wanted;
+	}
+
+	@Override
+	public void start() {
+		this.running = true;
+		this.loop.start(this::failed);
 	}
 
 	private void failed(Throwable error) {
@@ -41,16 +53,21 @@ final class LambdaLifecycle implements SmartLifecycle {
 	}
 
 	@Override
-	public synchronized void stop() {
-		if (this.running != null) {
-			this.running.dispose();
-			this.running = null;
-		}
+	public void stop() {
+		stop(() -> {
+		});
+	}
+
+	/** The request that is being answered has the time of the phase. */
+	@Override
+	public void stop(Runnable callback) {
+		this.running = false;
+		this.loop.stop(callback);
 	}
 
 	@Override
-	public synchronized boolean isRunning() {
-		return this.running != null;
+	public boolean isRunning() {
+		return this.running;
 	}
 
 	/** Ends the process. */

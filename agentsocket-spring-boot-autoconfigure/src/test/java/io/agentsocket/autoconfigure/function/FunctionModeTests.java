@@ -153,7 +153,7 @@ class FunctionModeTests {
 	@Test
 	void portIsThatOfThePlatform() {
 		MockEnvironment environment = new MockEnvironment().withProperty("agentsocket.function.enabled", "true");
-		new FunctionPort().postProcessEnvironment(environment, new SpringApplication());
+		new PlatformDefaults().postProcessEnvironment(environment, new SpringApplication());
 		assertThat(environment.getProperty("server.port")).isEqualTo("8080");
 		environment.setProperty("PORT", "8081");
 		assertThat(environment.getProperty("server.port")).isEqualTo("8081");
@@ -162,8 +162,22 @@ class FunctionModeTests {
 		environment.setProperty("server.port", "8083");
 		assertThat(environment.getProperty("server.port")).isEqualTo("8083");
 		StandardEnvironment other = new StandardEnvironment();
-		new FunctionPort().postProcessEnvironment(other, new SpringApplication());
-		assertThat(other.getPropertySources().contains("agentSocketFunctionPort")).isFalse();
+		new PlatformDefaults().postProcessEnvironment(other, new SpringApplication());
+		assertThat(other.getPropertySources().contains("agentSocketPlatformDefaults")).isFalse();
+	}
+
+	@Test
+	void functionThatLambdaFeedsHasNoWebServer() {
+		SpringApplicationBuilder builder = new SpringApplicationBuilder(Bare.class)
+			.properties("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9", "logging.level.root=off")
+			.initializers((context) -> context.getBeanFactory()
+				.registerSingleton("end", (LambdaLifecycle.End) () -> {
+				}));
+		try (ConfigurableApplicationContext context = builder.run("--" + ENABLED, "--agentsocket.function.unsigned=true",
+				"--agentsocket.function.lambda=true")) {
+			assertThat(context.getEnvironment().getProperty("local.server.port")).isNull();
+			assertThat(context.getBean(LambdaLifecycle.class).isRunning()).isTrue();
+		}
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -181,6 +195,12 @@ class FunctionModeTests {
 				.csrf(ServerHttpSecurity.CsrfSpec::disable)
 				.build();
 		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Bare {
 
 	}
 

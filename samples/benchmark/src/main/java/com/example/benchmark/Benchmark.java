@@ -2,6 +2,7 @@ package com.example.benchmark;
 
 import java.time.Duration;
 
+import com.example.benchmark.coldstart.ColdStart;
 import com.example.benchmark.parts.Parts;
 
 /**
@@ -28,6 +29,7 @@ public final class Benchmark {
 			case "interrupt" -> InterruptLatency.main();
 			case "sessions" -> SessionCost.run();
 			case "parts" -> Parts.run(System.getProperty("bench.parts", ""));
+			case "cold-start" -> ColdStart.run();
 			case "clients" -> new ClientComparison(Options.ofSystemProperties()).run();
 			case "functions" -> new FunctionComparison(Options.ofSystemProperties()).run();
 			case "functions-server" -> FunctionChild.serve(args[1], Integer.parseInt(args[2]));
