@@ -1,9 +1,9 @@
 package io.agentsocket.lambda;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;

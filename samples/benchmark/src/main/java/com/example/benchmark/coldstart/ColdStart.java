@@ -87,7 +87,7 @@ public final class ColdStart {
 			command.addAll(List.of("-Dloader.main=" + application.main(), "-cp", jar.toString(),
 					"org.springframework.boot.loader.launch.PropertiesLauncher"));
 		}
-		if (step.training() != null) {
+		if (step.training() != null && step.trained() != null) {
 			List<String> training = new ArrayList<>(command);
 			training.add(1, step.training());
 			try (FunctionProcess process = application.start(place, training)) {

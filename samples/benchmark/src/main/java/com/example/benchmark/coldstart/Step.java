@@ -3,6 +3,8 @@ package com.example.benchmark.coldstart;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A way to start.
  *
@@ -13,7 +15,8 @@ import java.util.List;
  * @param training option of the JVM of a run before, or {@code null} without one
  * @param trained option of the JVM that uses what that run has left
  */
-record Step(String name, String title, boolean extracted, List<String> options, String training, String trained) {
+record Step(String name, String title, boolean extracted, List<String> options, @Nullable String training,
+		@Nullable String trained) {
 
 	private static final List<String> SMALL = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
