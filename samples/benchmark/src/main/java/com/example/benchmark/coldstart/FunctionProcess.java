@@ -64,8 +64,8 @@ abstract class FunctionProcess implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws Exception {
-		this.process.destroyForcibly().waitFor();
+	public void close() throws IOException {
+		this.process.destroyForcibly().onExit().join();
 	}
 
 	/** Headers that sign the body. */

@@ -79,7 +79,7 @@ final class LambdaProcess extends FunctionProcess {
 	}
 
 	@Override
-	public void close() throws Exception {
+	public void close() throws IOException {
 		super.close();
 		this.server.close();
 	}
