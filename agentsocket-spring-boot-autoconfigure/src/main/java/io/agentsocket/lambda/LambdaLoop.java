@@ -215,8 +215,7 @@ public final class LambdaLoop {
 	/** Nothing of an exception of the application is told. */
 	private static String error(Exception error) {
 		return "{\"errorMessage\":\"The request is not answered"
-				+ ((error instanceof TimeoutException) ? " in time" : "") + "\",\"errorType\":\"" + type(error)
-				+ "\"}";
+				+ ((error instanceof TimeoutException) ? " in time" : "") + "\",\"errorType\":\"" + type(error) + "\"}";
 	}
 
 	/** Lambda finds out by itself when it is not told. */

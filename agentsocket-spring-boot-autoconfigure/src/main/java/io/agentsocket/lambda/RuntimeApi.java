@@ -34,6 +34,9 @@ final class RuntimeApi {
 	/** The Runtime API is on the same machine. */
 	private static final int CONNECT_MILLIS = 10_000;
 
+	/** For the answer to a POST; one to a GET has no limit. */
+	private static final int READ_MILLIS = 10_000;
+
 	private static final int BUFFER = 16 * 1024;
 
 	private final String host;
@@ -169,7 +172,12 @@ final class RuntimeApi {
 		Answer end(String trailers) throws IOException {
 			this.used.ascii("0\r\n" + trailers + "\r\n");
 			this.used.out.flush();
-			return this.used.read();
+			this.used.socket.setSoTimeout(READ_MILLIS);
+			Answer answer = this.used.read();
+			if (!this.used.socket.isClosed()) {
+				this.used.socket.setSoTimeout(0);
+			}
+			return answer;
 		}
 
 		/** Leave the body without an end. */

@@ -37,7 +37,9 @@ public class LambdaApplication {
 	@Bean
 	Action large() {
 		byte[] piece = new byte[256 * 1024];
-		return Action.named("large").result(ResultShape.BYTES).handler((exchange) -> Flux.range(0, 32).map((n) -> piece));
+		return Action.named("large")
+			.result(ResultShape.BYTES)
+			.handler((exchange) -> Flux.range(0, 32).map((n) -> piece));
 	}
 
 	@Bean

@@ -29,8 +29,9 @@ class LambdaEventsTests {
 
 	static String event(String body, boolean base64, Map<String, Object> headers) {
 		String sent = base64 ? Base64.getEncoder().encodeToString(body.getBytes(StandardCharsets.UTF_8)) : body;
-		return JSON.encodeMap(Map.of("version", "2.0", "requestContext", Map.of("http", Map.of("method", "POST")),
-				"headers", headers, "body", sent, "isBase64Encoded", base64))
+		return JSON
+			.encodeMap(Map.of("version", "2.0", "requestContext", Map.of("http", Map.of("method", "POST")), "headers",
+					headers, "body", sent, "isBase64Encoded", base64))
 			.toUtf8();
 	}
 

@@ -69,8 +69,7 @@ class LambdaLoopTests {
 
 	/** With the actions of the catalog. */
 	private void start() {
-		start(FunctionEndpoint
-			.builder(this.catalog, JSON, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT))
+		start(FunctionEndpoint.builder(this.catalog, JSON, new QuestionSender(TypeSchemas.NONE, QuestionSender.TIMEOUT))
 			.build()::answer);
 	}
 
@@ -143,8 +142,8 @@ class LambdaLoopTests {
 		this.api.event(WARM);
 		Answer answer = this.api.answer();
 		assertThat(answer.path()).endsWith("/response");
-		assertThat(answer.headers().get("trailer")).isEqualTo(
-				"Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body");
+		assertThat(answer.headers().get("trailer"))
+			.isEqualTo("Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body");
 		assertThat(answer.body()).endsWith("first");
 		assertThat(answer.trailers()).containsEntry("lambda-runtime-function-error-type", "Function.Unanswered");
 		assertThat(JSON.decodeMap(
@@ -169,8 +168,8 @@ class LambdaLoopTests {
 	void invocationWithoutTimeIsCancelledBeforeLambdaEndsTheProcess() throws Exception {
 		CountDownLatch cancelled = new CountDownLatch(2);
 		start((request) -> (cancelled.getCount() == 2) ? Mono.<FunctionAnswer>never().doOnCancel(cancelled::countDown)
-				: Mono.just(new FunctionAnswer(200, "text/plain",
-						Flux.concat(Flux.just(Bytes.utf8("first")), Flux.<Bytes>never().doOnCancel(cancelled::countDown)))));
+				: Mono.just(new FunctionAnswer(200, "text/plain", Flux.concat(Flux.just(Bytes.utf8("first")),
+						Flux.<Bytes>never().doOnCancel(cancelled::countDown)))));
 		this.api.millis = 300;
 		this.api.event(WARM);
 		Answer answer = this.api.answer();

@@ -142,8 +142,8 @@ final class RuntimeApiServer implements AutoCloseable {
 		}
 		byte[] body = event.getBytes(StandardCharsets.UTF_8);
 		// The native code of the client of AWS falls over without a content type.
-		String head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: id-" + ++this.count
-				+ "\r\nLambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:xx-1:1:function:f\r\n"
+		String head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: id-"
+				+ ++this.count + "\r\nLambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:xx-1:1:function:f\r\n"
 				+ "Lambda-Runtime-Deadline-Ms: " + (System.currentTimeMillis() + this.millis) + "\r\n";
 		ByteArrayOutputStream whole = new ByteArrayOutputStream();
 		if (this.chunked) {
@@ -151,8 +151,8 @@ final class RuntimeApiServer implements AutoCloseable {
 			whole.writeBytes((head + "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(half) + "\r\n")
 				.getBytes(StandardCharsets.ISO_8859_1));
 			whole.write(body, 0, half);
-			whole.writeBytes(("\r\n" + Integer.toHexString(body.length - half) + "\r\n")
-				.getBytes(StandardCharsets.ISO_8859_1));
+			whole.writeBytes(
+					("\r\n" + Integer.toHexString(body.length - half) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
 			whole.write(body, half, body.length - half);
 			whole.writeBytes("\r\n0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
 		}

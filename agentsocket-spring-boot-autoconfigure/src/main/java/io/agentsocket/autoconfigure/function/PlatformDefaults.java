@@ -11,8 +11,8 @@ import org.springframework.core.env.MapPropertySource;
 /**
  * Defaults of a function that follow from its platform; the application's own properties
  * count more. It listens where the platform expects it: an Azure custom handler at
- * {@code FUNCTIONS_CUSTOMHANDLER_PORT}, Cloud Run and Knative at {@code PORT}. What takes
- * its requests from AWS Lambda does not listen at all.
+ * {@code FUNCTIONS_CUSTOMHANDLER_PORT}, Cloud Run and Knative at {@code PORT}. A function
+ * that takes its requests from AWS Lambda does not listen at all.
  */
 final class PlatformDefaults implements EnvironmentPostProcessor {
 

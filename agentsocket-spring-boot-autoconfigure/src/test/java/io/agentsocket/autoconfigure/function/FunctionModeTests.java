@@ -170,11 +170,10 @@ class FunctionModeTests {
 	void functionThatLambdaFeedsHasNoWebServer() {
 		SpringApplicationBuilder builder = new SpringApplicationBuilder(Bare.class)
 			.properties("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9", "logging.level.root=off")
-			.initializers((context) -> context.getBeanFactory()
-				.registerSingleton("end", (LambdaLifecycle.End) () -> {
-				}));
-		try (ConfigurableApplicationContext context = builder.run("--" + ENABLED, "--agentsocket.function.unsigned=true",
-				"--agentsocket.function.lambda=true")) {
+			.initializers((context) -> context.getBeanFactory().registerSingleton("end", (LambdaLifecycle.End) () -> {
+			}));
+		try (ConfigurableApplicationContext context = builder.run("--" + ENABLED,
+				"--agentsocket.function.unsigned=true", "--agentsocket.function.lambda=true")) {
 			assertThat(context.getEnvironment().getProperty("local.server.port")).isNull();
 			assertThat(context.getBean(LambdaLifecycle.class).isRunning()).isTrue();
 		}

@@ -51,7 +51,8 @@ public final class ColdStart {
 
 	private void measure(Path jdk, List<String> chosen, int rounds) throws Exception {
 		int version = version(jdk);
-		System.out.printf("%n| JDK %d, median of %d (least to most), ms | without a web server | with one |%n|---|---|---|%n",
+		System.out.printf(
+				"%n| JDK %d, median of %d (least to most), ms | without a web server | with one |%n|---|---|---|%n",
 				version, rounds);
 		List<Step> steps = Step.of(version)
 			.stream()
@@ -59,8 +60,8 @@ public final class ColdStart {
 			.toList();
 		List<Contestant> contestants = new ArrayList<>();
 		for (Step step : steps) {
-			contestants.add(new Contestant(step, prepare(jdk, step, Application.LAMBDA),
-					prepare(jdk, step, Application.WEB)));
+			contestants
+				.add(new Contestant(step, prepare(jdk, step, Application.LAMBDA), prepare(jdk, step, Application.WEB)));
 		}
 		for (int i = 0; i < rounds; i++) {
 			for (Contestant contestant : contestants) {

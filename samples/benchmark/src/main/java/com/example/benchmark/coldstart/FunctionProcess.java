@@ -30,8 +30,8 @@ abstract class FunctionProcess implements AutoCloseable {
 
 	FunctionProcess(Path directory, List<String> command, Map<String, String> environment, String arguments)
 			throws IOException {
-		this.body = "{\"v\":1,\"type\":\"invoke\",\"invocation\":\"i\",\"action\":\"story.tell\",\"arguments\":" + arguments
-				+ ",\"session\":{\"id\":\"s\"},\"result\":\"items\"}";
+		this.body = "{\"v\":1,\"type\":\"invoke\",\"invocation\":\"i\",\"action\":\"story.tell\",\"arguments\":"
+				+ arguments + ",\"session\":{\"id\":\"s\"},\"result\":\"items\"}";
 		this.output = directory.resolve("output.txt");
 		ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile())
 			.redirectErrorStream(true)
@@ -57,8 +57,12 @@ abstract class FunctionProcess implements AutoCloseable {
 		}
 	}
 
+	/** Takes the rest of the answer. */
+	abstract void finish() throws IOException;
+
 	/** Ends by itself, so that it can leave an archive. */
-	final void end() throws InterruptedException {
+	final void end() throws Exception {
+		finish();
 		this.process.destroy();
 		this.process.waitFor(2, TimeUnit.MINUTES);
 	}

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A function that takes its requests from a Runtime API, which has one for it.
  */
@@ -22,6 +24,8 @@ final class LambdaProcess extends FunctionProcess {
 	private static final int LOOK_MILLIS = 1_000;
 
 	private final ServerSocket server;
+
+	private @Nullable Socket socket;
 
 	LambdaProcess(Path directory, List<String> command) throws IOException {
 		this(directory, command, new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
@@ -40,9 +44,10 @@ final class LambdaProcess extends FunctionProcess {
 			.stream()
 			.map((header) -> "\"" + header.getKey() + "\":\"" + header.getValue() + "\"")
 			.collect(Collectors.joining(","));
-		String event = "{\"version\":\"2.0\",\"requestContext\":{\"http\":{\"method\":\"POST\"}},\"headers\":{" + headers
-				+ "},\"body\":\"" + this.body.replace("\"", "\\\"") + "\",\"isBase64Encoded\":false}";
+		String event = "{\"version\":\"2.0\",\"requestContext\":{\"http\":{\"method\":\"POST\"}},\"headers\":{"
+				+ headers + "},\"body\":\"" + this.body.replace("\"", "\\\"") + "\",\"isBase64Encoded\":false}";
 		Socket socket = accept();
+		this.socket = socket;
 		socket.setTcpNoDelay(true);
 		BufferedReader in = new BufferedReader(
 				new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
@@ -57,6 +62,14 @@ final class LambdaProcess extends FunctionProcess {
 		String begin = in.readLine();
 		if (!begin.contains("200")) {
 			throw new IllegalStateException("The function answers " + begin);
+		}
+	}
+
+	@Override
+	void finish() throws IOException {
+		if (this.socket != null) {
+			this.socket.getOutputStream()
+				.write("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
 		}
 	}
 

@@ -53,6 +53,11 @@ final class WebProcess extends FunctionProcess {
 		}
 	}
 
+	@Override
+	void finish() {
+		// Its connection is closed.
+	}
+
 	private Socket connect() throws IOException {
 		while (true) {
 			try {

@@ -1,6 +1,5 @@
 /**
- * Cold starts of functions. Start with
- * {@link com.example.benchmark.coldstart.ColdStart}.
+ * Cold starts of functions. Start with {@link com.example.benchmark.coldstart.ColdStart}.
  */
 @NullMarked
 package com.example.benchmark.coldstart;
