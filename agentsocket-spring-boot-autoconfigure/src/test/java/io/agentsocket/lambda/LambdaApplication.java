@@ -22,7 +22,7 @@ public class LambdaApplication {
 
 	static final String SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-	private static final AtomicInteger starts = new AtomicInteger();
+	private static final AtomicInteger STARTS = new AtomicInteger();
 
 	public static void main(String[] args) {
 		SpringApplication.run(LambdaApplication.class, args);
@@ -30,7 +30,7 @@ public class LambdaApplication {
 
 	@Bean
 	Tools tools() {
-		starts.incrementAndGet();
+		STARTS.incrementAndGet();
 		return new Tools();
 	}
 
@@ -57,7 +57,7 @@ public class LambdaApplication {
 
 		@AgentTool("starts")
 		int starts() {
-			return starts.get();
+			return STARTS.get();
 		}
 
 	}
