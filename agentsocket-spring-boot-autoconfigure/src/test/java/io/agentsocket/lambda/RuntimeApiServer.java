@@ -232,7 +232,7 @@ final class RuntimeApiServer implements AutoCloseable {
 	}
 
 	/**
-	 * What a runtime has posted.
+	 * A request that a runtime has posted.
 	 */
 	record Answer(String path, Map<String, String> headers, String body, Map<String, String> trailers) {
 

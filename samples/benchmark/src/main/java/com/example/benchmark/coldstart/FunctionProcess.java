@@ -19,7 +19,7 @@ abstract class FunctionProcess implements AutoCloseable {
 
 	private static final String SECRET = "c2FtcGxlcy9mdW5jdGlvbnMgaGFzIG5vIHNlY3JldHM=";
 
-	/** What the function is asked. */
+	/** Body of the request. */
 	final String body;
 
 	private final long begin = System.nanoTime();
