@@ -22,7 +22,7 @@ import io.agentsocket.Await;
 /**
  * The Runtime API of AWS Lambda, as far as a runtime uses it: gives events, takes
  * answers. It speaks HTTP/1.1 by itself, since the server of the JDK takes no trailers of
- * requests. One server is for one runtime.
+ * requests. Each runtime has a server of its own.
  */
 final class RuntimeApiServer implements AutoCloseable {
 
