@@ -50,6 +50,26 @@ final class McpRules {
 		count("max-subscriptions", McpProperties::maxSubscriptions, "1000");
 	}
 
+	/**
+	 * Look for another endpoint at the path.
+	 * @param properties the properties
+	 * @param fits tells of a property whether its value is right by itself
+	 * @param written the properties as they were written
+	 * @param mistakes gets what is wrong
+	 */
+	static void checkPath(AgentSocketProperties properties, Predicate<String> fits, WrittenProperties written,
+			List<PropertyMistake> mistakes) {
+		String path = PREFIX + "path";
+		String other = "agentsocket.server.path";
+		if (properties.mcp().enabled() && fits.test(path) && fits.test(other)
+				&& properties.mcp().path().equals(properties.server().path())) {
+			boolean blamed = written.isSet(path) || !written.isSet(other);
+			mistakes.add(written.mistake(blamed ? path : other, properties.mcp().path(),
+					"The endpoint of MCP and the one of agents have the same path: one of them would not be reached.",
+					"Change it, or set " + (blamed ? other : path) + " to another path."));
+		}
+	}
+
 	private void text(String name, Function<McpProperties, @Nullable String> value, Predicate<String> fits, String rule,
 			String example) {
 		this.rules.add(PropertyRule.of(PREFIX + name, (all) -> value.apply(all.mcp()), fits, rule, example));

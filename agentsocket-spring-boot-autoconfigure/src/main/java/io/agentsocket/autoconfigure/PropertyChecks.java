@@ -258,6 +258,7 @@ final class PropertyChecks {
 		Predicate<String> fits = (name) -> !wrong.contains(name) && !written.isUnreadable(name);
 		checkLimits(SERVER + LIMITS, properties.server().limits(), fits, written, mistakes);
 		checkLimits(CLIENT + LIMITS, ofClient(properties), fits, written, mistakes);
+		McpRules.checkPath(properties, fits, written, mistakes);
 		checkBackoff(properties.client().backoff(), fits, written, mistakes);
 		checkAddresses(properties.client(), fits, written, mistakes);
 		new FunctionChecks(this.bundles, written, mistakes).check(properties.functions());

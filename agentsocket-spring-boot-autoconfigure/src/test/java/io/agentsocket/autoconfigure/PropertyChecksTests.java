@@ -190,6 +190,15 @@ class PropertyChecksTests {
 				.isEqualTo("agentsocket.client.uris[1]"));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "agentsocket.mcp.path=/agentsocket, agentsocket.mcp.path",
+			"agentsocket.server.path=/mcp, agentsocket.server.path" })
+	void twoEndpointsHaveTwoPaths(String setting, String blamed) {
+		this.runner.withPropertyValues(setting).run((context) -> assertThat(context).hasNotFailed());
+		this.runner.withPropertyValues("agentsocket.mcp.enabled=true", setting)
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure())).isEqualTo(blamed));
+	}
+
 	@Test
 	void limitsThatAreWrongByThemselvesAreNotComparedWithOthers() {
 		this.runner

@@ -65,8 +65,8 @@ public final class AgentSocketServletAutoConfiguration {
 
 		@Bean("io.agentsocket.servletPathClashCheck")
 		ServletPathClashCheck agentSocketServletPathClashCheck(AgentSocketProperties properties,
-				ObjectProvider<HandlerMapping> mappings) {
-			return new ServletPathClashCheck(properties.server().path(), mappings);
+				ObjectProvider<HandlerMapping> mappings, ObjectProvider<ServletRegistrationBean<?>> servlets) {
+			return new ServletPathClashCheck(EndpointPath.of(properties), mappings, servlets);
 		}
 
 	}

@@ -50,9 +50,9 @@ public final class AgentSocketWebFluxAutoConfiguration {
 	}
 
 	@Bean("io.agentsocket.pathClashCheck")
-	PathClashCheck agentSocketPathClashCheck(AgentSocketProperties properties, AgentSocketWebHandler handler,
+	PathClashCheck agentSocketPathClashCheck(AgentSocketProperties properties,
 			ObjectProvider<HandlerMapping> mappings) {
-		return new PathClashCheck(properties.server().path(), handler, mappings);
+		return new PathClashCheck(EndpointPath.of(properties), mappings);
 	}
 
 	@Bean("io.agentsocket.webFluxLazyInitializationExcludeFilter")

@@ -1,6 +1,9 @@
 package io.agentsocket.autoconfigure.server;
 
+import java.util.List;
+
 import io.agentsocket.webflux.AgentSocketWebHandler;
+import io.agentsocket.webflux.McpWebHandler;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -9,46 +12,46 @@ import org.springframework.web.reactive.handler.AbstractUrlHandlerMapping;
 import org.springframework.web.reactive.result.method.RequestMappingInfoHandlerMapping;
 
 /**
- * Finds another handler of the endpoint's path, one of which would never be reached.
+ * Finds another handler of an endpoint's path, one of which would never be reached.
  */
 final class PathClashCheck implements SmartInitializingSingleton {
 
-	private final String path;
-
-	private final AgentSocketWebHandler handler;
+	private final List<EndpointPath> paths;
 
 	private final ObjectProvider<HandlerMapping> mappings;
 
-	PathClashCheck(String path, AgentSocketWebHandler handler, ObjectProvider<HandlerMapping> mappings) {
-		this.path = path;
-		this.handler = handler;
+	PathClashCheck(List<EndpointPath> paths, ObjectProvider<HandlerMapping> mappings) {
+		this.paths = paths;
 		this.mappings = mappings;
 	}
 
 	@Override
 	public void afterSingletonsInstantiated() {
 		this.mappings.forEach((mapping) -> {
-			if (mapping instanceof AbstractUrlHandlerMapping urls) {
-				check(urls);
-			}
-			else if (mapping instanceof RequestMappingInfoHandlerMapping methods) {
-				check(methods);
+			for (EndpointPath path : this.paths) {
+				if (mapping instanceof AbstractUrlHandlerMapping urls) {
+					check(path, urls);
+				}
+				else if (mapping instanceof RequestMappingInfoHandlerMapping methods) {
+					check(path, methods);
+				}
 			}
 		});
 	}
 
-	private void check(AbstractUrlHandlerMapping mapping) {
+	private static void check(EndpointPath path, AbstractUrlHandlerMapping mapping) {
 		mapping.getHandlerMap().forEach((pattern, other) -> {
-			if (pattern.getPatternString().equals(this.path) && other != this.handler) {
-				throw new PathClashException(this.path, other.toString());
+			boolean own = other instanceof AgentSocketWebHandler || other instanceof McpWebHandler;
+			if (pattern.getPatternString().equals(path.path()) && !own) {
+				throw new PathClashException(path, other.toString());
 			}
 		});
 	}
 
-	private void check(RequestMappingInfoHandlerMapping mapping) {
+	private static void check(EndpointPath path, RequestMappingInfoHandlerMapping mapping) {
 		mapping.getHandlerMethods().forEach((info, method) -> {
-			if (info.getDirectPaths().contains(this.path)) {
-				throw new PathClashException(this.path, method.toString());
+			if (info.getDirectPaths().contains(path.path())) {
+				throw new PathClashException(path, method.toString());
 			}
 		});
 	}

@@ -1,23 +1,23 @@
 package io.agentsocket.autoconfigure.server;
 
 /**
- * The path of the endpoint has another handler.
+ * The path of an endpoint has another handler.
  */
 final class PathClashException extends IllegalStateException {
 
 	private static final long serialVersionUID = 1L;
 
-	private final String path;
+	private final transient EndpointPath path;
 
 	private final String other;
 
-	PathClashException(String path, String other) {
-		super("The path '" + path + "' of the Agent Socket endpoint is also mapped to " + other);
+	PathClashException(EndpointPath path, String other) {
+		super("The path '" + path.path() + "' of the " + path.endpoint() + " endpoint is also mapped to " + other);
 		this.path = path;
 		this.other = other;
 	}
 
-	String path() {
+	EndpointPath path() {
 		return this.path;
 	}
 

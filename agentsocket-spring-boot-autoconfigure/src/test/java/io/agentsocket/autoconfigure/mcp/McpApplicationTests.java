@@ -38,6 +38,7 @@ import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Applications that turn the MCP endpoint on, and one that does not.
@@ -93,6 +94,12 @@ class McpApplicationTests {
 				"--spring.webflux.base-path=/base")) {
 			assertThat(call(context, "/base/tools").body()).contains("42");
 		}
+	}
+
+	@Test
+	void doesNotStartAtAPathOfTheActuator() {
+		assertThatException().isThrownBy(() -> start(ENABLED, "--agentsocket.mcp.path=/actuator/health"))
+			.withStackTraceContaining("The path '/actuator/health' of the MCP endpoint is also mapped to");
 	}
 
 	@Test

@@ -21,6 +21,7 @@ import io.agentsocket.server.ServerSettings;
 import io.agentsocket.servlet.AgentSocketServlet;
 import io.agentsocket.webflux.AgentSocketWebHandler;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServlet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -248,6 +249,18 @@ class AgentSocketServerAutoConfigurationTests {
 	}
 
 	@Test
+	void failsWhenAControllerHasThePathOfMcp() {
+		this.runner.withBean(Controller.class)
+			.withPropertyValues("agentsocket.server.path=/agents", "agentsocket.mcp.enabled=true",
+					"agentsocket.mcp.path=/agentsocket")
+			.run((context) -> {
+				FailureAnalysis analysis = new PathClashFailureAnalyzer().analyze(context.getStartupFailure());
+				assertThat(analysis.getDescription()).contains("'/agentsocket' of the MCP endpoint", "Controller#post");
+				assertThat(analysis.getAction()).contains("agentsocket.mcp.path");
+			});
+	}
+
+	@Test
 	void failsWhenAnotherHandlerHasThePath() {
 		WebHandler other = (exchange) -> Mono.empty();
 		this.runner
@@ -349,6 +362,14 @@ class AgentSocketServerAutoConfigurationTests {
 	void otherContainersAreNotRefusedWhenThereIsNoEndpoint() {
 		servlet("Undertow").withPropertyValues("agentsocket.server.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketServer.class));
+	}
+
+	@Test
+	void failsWhenAnotherServletHasThePath() {
+		new WebApplicationContextRunner().withConfiguration(CONFIGURATIONS)
+			.withBean(ServletRegistrationBean.class, () -> new ServletRegistrationBean<>(new HttpServlet() {
+			}, "/agentsocket"))
+			.run((context) -> assertThat(context.getStartupFailure()).isInstanceOf(PathClashException.class));
 	}
 
 	@Test
