@@ -1,7 +1,5 @@
 package io.agentsocket.function;
 
-import java.security.Principal;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -15,8 +13,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
-import io.agentsocket.session.AgentInfo;
-import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.CallSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -25,17 +22,11 @@ import reactor.core.publisher.Mono;
  * that travels with the request; changes are collected, and go back as one patch with the
  * result. Thread-safe. Implements section 8 of {@code docs/function-protocol.md}.
  */
-final class FunctionSession implements AgentSession {
+final class FunctionSession extends CallSession {
 
 	private final String id;
 
-	private final AgentInfo agent;
-
-	private final @Nullable Principal principal;
-
 	private final Codec codec;
-
-	private final Instant createdAt = Instant.now();
 
 	/** Version of the state; null when the action sees none. */
 	private final @Nullable Object version;
@@ -45,9 +36,8 @@ final class FunctionSession implements AgentSession {
 	private final Set<String> changed = new HashSet<>();
 
 	FunctionSession(InvokeRequest request, Codec codec) {
+		super(request.principal(), request.agent());
 		this.id = request.session();
-		this.agent = request.agent();
-		this.principal = request.principal();
 		this.codec = codec;
 		Map<String, Object> state = request.state();
 		this.version = (state != null) ? state.getOrDefault("version", 0) : null;
@@ -57,26 +47,6 @@ final class FunctionSession implements AgentSession {
 	@Override
 	public String id() {
 		return this.id;
-	}
-
-	@Override
-	public @Nullable Principal principal() {
-		return this.principal;
-	}
-
-	@Override
-	public AgentInfo agent() {
-		return this.agent;
-	}
-
-	@Override
-	public Instant createdAt() {
-		return this.createdAt;
-	}
-
-	@Override
-	public Instant lastUsedAt() {
-		return Instant.now();
 	}
 
 	@Override
@@ -165,11 +135,6 @@ final class FunctionSession implements AgentSession {
 	@Override
 	public Mono<Void> end() {
 		return Mono.error(new ActionException(ErrorCode.UNIMPLEMENTED, "A function does not end a session"));
-	}
-
-	@Override
-	public String toString() {
-		return "AgentSession " + this.id;
 	}
 
 }

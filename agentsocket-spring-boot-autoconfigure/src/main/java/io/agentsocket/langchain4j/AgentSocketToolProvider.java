@@ -1,19 +1,15 @@
 package io.agentsocket.langchain4j;
 
 import java.time.Duration;
-import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 
 import dev.langchain4j.service.tool.ToolProvider;
 import dev.langchain4j.service.tool.ToolProviderRequest;
 import dev.langchain4j.service.tool.ToolProviderResult;
-import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.bridge.BridgedAction;
 import io.agentsocket.bridge.RemoteActions;
-import io.agentsocket.bridge.ToolNames;
+import io.agentsocket.bridge.RemoteToolsBuilder;
 import io.agentsocket.bridge.Waiting;
 import io.agentsocket.client.AgentSocketClient;
-import io.agentsocket.protocol.Expect;
 
 /**
  * The actions of a server as tools of LangChain4j's AI services. Each invocation of a
@@ -31,11 +27,11 @@ public final class AgentSocketToolProvider implements ToolProvider, AutoCloseabl
 
 	private final int maxResult;
 
-	private AgentSocketToolProvider(Builder builder) {
-		this.client = builder.client;
-		this.actions = new RemoteActions(builder.client, builder.naming, builder.filter, builder.patience);
-		this.timeout = builder.timeout;
-		this.maxResult = builder.maxResult;
+	private AgentSocketToolProvider(AgentSocketClient client, RemoteActions actions, Duration timeout, int maxResult) {
+		this.client = client;
+		this.actions = actions;
+		this.timeout = timeout;
+		this.maxResult = maxResult;
 	}
 
 	/**
@@ -53,7 +49,7 @@ public final class AgentSocketToolProvider implements ToolProvider, AutoCloseabl
 	 * @return a builder
 	 */
 	public static Builder builder(AgentSocketClient client) {
-		return new Builder(Expect.present("client", client));
+		return new Builder(client);
 	}
 
 	/**
@@ -83,76 +79,14 @@ public final class AgentSocketToolProvider implements ToolProvider, AutoCloseabl
 	/**
 	 * Builds {@link AgentSocketToolProvider}. Not thread-safe.
 	 */
-	public static final class Builder {
-
-		private final AgentSocketClient client;
-
-		private UnaryOperator<String> naming = ToolNames::standard;
-
-		private Predicate<ActionDescriptor> filter = (action) -> true;
-
-		private Duration patience = Duration.ofSeconds(10);
-
-		/** As long as vendors of models wait for a tool. */
-		private Duration timeout = Duration.ofSeconds(60);
-
-		/** About 25,000 tokens: what fits into the context of common models. */
-		private int maxResult = 100_000;
+	public static final class Builder extends RemoteToolsBuilder<Builder> {
 
 		private Builder(AgentSocketClient client) {
-			this.client = client;
+			super(client);
 		}
 
-		/**
-		 * Set how tools are named. By default every character but letters, digits,
-		 * {@code _} and {@code -} becomes {@code _}.
-		 * @param naming gives the name of a tool for the name of an action
-		 * @return this
-		 */
-		public Builder naming(UnaryOperator<String> naming) {
-			this.naming = Expect.present("naming", naming);
-			return this;
-		}
-
-		/**
-		 * Set which actions become tools; all by default.
-		 * @param filter looks at name, description, tags and hints
-		 * @return this
-		 */
-		public Builder filter(Predicate<ActionDescriptor> filter) {
-			this.filter = Expect.present("filter", filter);
-			return this;
-		}
-
-		/**
-		 * Set how long a service waits for the list of tools; 10 seconds by default.
-		 * @param patience longest time, above zero
-		 * @return this
-		 */
-		public Builder patience(Duration patience) {
-			this.patience = Expect.positive("patience", patience);
-			return this;
-		}
-
-		/**
-		 * Set how long a call may take; 60 seconds by default. A shorter time that the
-		 * action declares counts. The time travels with the call.
-		 * @param timeout longest time, above zero
-		 * @return this
-		 */
-		public Builder timeout(Duration timeout) {
-			this.timeout = Expect.positive("timeout", timeout);
-			return this;
-		}
-
-		/**
-		 * Set how long a result may be; 100,000 characters by default. A longer one is
-		 * cut, and the model is told.
-		 * @param maxResult characters, at least 100
-		 * @return this
-		 */
-		public Builder maxResult(int maxResult) {
-			this.maxResult = Expect.atLeast("maxResult", maxResult, 100);
+		@Override
+		protected Builder self() {
 			return this;
 		}
 
@@ -161,7 +95,7 @@ public final class AgentSocketToolProvider implements ToolProvider, AutoCloseabl
 		 * @return a provider
 		 */
 		public AgentSocketToolProvider build() {
-			return new AgentSocketToolProvider(this);
+			return new AgentSocketToolProvider(client(), actions(), timeout(), maxResult());
 		}
 
 	}

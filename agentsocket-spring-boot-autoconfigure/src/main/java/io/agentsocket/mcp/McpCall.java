@@ -184,7 +184,7 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		ActionException told = this.context.server()
 			.errors()
 			.toActionException(error, this.exchange, this.exchange::isMisfit);
-		ActionException answer = (this.entered && !told.isNotRun()) ? told.mayHaveRun() : told;
+		ActionException answer = told.answer(this.entered);
 		RpcError missing = null;
 		synchronized (this) {
 			if (this.missesForms && (answer.errorCode() == ErrorCode.FAILED_PRECONDITION
@@ -198,7 +198,7 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 	/** Ends the work now. */
 	void stop(ActionException reason) {
 		this.results.cancel();
-		ActionException answer = this.entered ? reason.mayHaveRun() : reason;
+		ActionException answer = reason.answer(this.entered);
 		end(CallResult.failure(answer), null, null, answer);
 	}
 

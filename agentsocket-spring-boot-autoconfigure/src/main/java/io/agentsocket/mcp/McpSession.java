@@ -1,7 +1,6 @@
 package io.agentsocket.mcp;
 
 import java.security.Principal;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -10,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.session.AgentInfo;
-import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.CallSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -18,15 +17,9 @@ import reactor.core.publisher.Mono;
  * The session of one call, which MCP has none for: it begins and ends with the call, and
  * its attributes are kept nowhere. Thread-safe.
  */
-final class McpSession implements AgentSession {
-
-	private final @Nullable Principal principal;
+final class McpSession extends CallSession {
 
 	private final @Nullable String address;
-
-	private final AgentInfo agent;
-
-	private final Instant createdAt = Instant.now();
 
 	private @Nullable String id;
 
@@ -44,9 +37,8 @@ final class McpSession implements AgentSession {
 	 * @param agent what the client says that it is
 	 */
 	McpSession(@Nullable Principal principal, @Nullable String address, AgentInfo agent) {
-		this.principal = principal;
+		super(principal, agent);
 		this.address = address;
-		this.agent = agent;
 	}
 
 	/** The address of the client, as it is counted. */
@@ -67,7 +59,8 @@ final class McpSession implements AgentSession {
 
 	/** The name of the caller, {@code null} for nobody. */
 	@Nullable String principalName() {
-		return (this.principal != null) ? String.valueOf(this.principal.getName()) : null;
+		Principal principal = principal();
+		return (principal != null) ? String.valueOf(principal.getName()) : null;
 	}
 
 	/** Sets what ends the call. */
@@ -88,26 +81,6 @@ final class McpSession implements AgentSession {
 			this.id = present;
 		}
 		return present;
-	}
-
-	@Override
-	public @Nullable Principal principal() {
-		return this.principal;
-	}
-
-	@Override
-	public AgentInfo agent() {
-		return this.agent;
-	}
-
-	@Override
-	public Instant createdAt() {
-		return this.createdAt;
-	}
-
-	@Override
-	public Instant lastUsedAt() {
-		return Instant.now();
 	}
 
 	@Override

@@ -190,6 +190,17 @@ public final class ActionException extends AgentSocketException {
 	}
 
 	/**
+	 * The same exception as the answer to an invocation.
+	 * @param entered whether the method of the action was entered
+	 * @return one that {@linkplain #hasMaybeRun() may have run} if it was, and the
+	 * product does not know better
+	 */
+	@Internal
+	public ActionException answer(boolean entered) {
+		return (entered && !this.notRun) ? mayHaveRun() : this;
+	}
+
+	/**
 	 * The text that travels to the peer, without what the violations say.
 	 * @return the text
 	 */

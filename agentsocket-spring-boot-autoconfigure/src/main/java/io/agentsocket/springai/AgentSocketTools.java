@@ -4,12 +4,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.bridge.BridgedAction;
 import io.agentsocket.bridge.RemoteActions;
-import io.agentsocket.bridge.ToolNames;
+import io.agentsocket.bridge.RemoteToolsBuilder;
 import io.agentsocket.bridge.Waiting;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.Expect;
@@ -35,7 +34,7 @@ public final class AgentSocketTools implements AutoCloseable {
 
 	/**
 	 * Key of the tool context: {@link Duration} that calls of the prompt may take, in
-	 * place of the one that was configured.
+	 * place of the one that was {@linkplain Builder#timeout(Duration) configured}.
 	 */
 	public static final String TIMEOUT = "agentsocket.timeout";
 
@@ -54,12 +53,9 @@ public final class AgentSocketTools implements AutoCloseable {
 
 	private volatile Offered offered = new Offered(List.of(), List.of());
 
-	private AgentSocketTools(Builder builder) {
-		AgentSocketClient client = builder.client;
-		Function<ToolContext, AgentSocketClient> clients = builder.clients;
-		this.actions = new RemoteActions(client, builder.naming, builder.filter, builder.patience);
-		this.settings = new RemoteToolSettings((clients != null) ? clients : (context) -> client, builder.timeout,
-				builder.maxResult, builder.approval, builder.needsApproval, builder.listener, builder.contextArguments);
+	private AgentSocketTools(RemoteActions actions, RemoteToolSettings settings) {
+		this.actions = actions;
+		this.settings = settings;
 	}
 
 	/**
@@ -77,7 +73,7 @@ public final class AgentSocketTools implements AutoCloseable {
 	 * @return a builder
 	 */
 	public static Builder builder(AgentSocketClient client) {
-		return new Builder(Expect.present("client", client));
+		return new Builder(client);
 	}
 
 	/**
@@ -144,23 +140,9 @@ public final class AgentSocketTools implements AutoCloseable {
 	/**
 	 * Builds {@link AgentSocketTools}. Not thread-safe.
 	 */
-	public static final class Builder {
-
-		private final AgentSocketClient client;
+	public static final class Builder extends RemoteToolsBuilder<Builder> {
 
 		private @Nullable Function<ToolContext, AgentSocketClient> clients;
-
-		private UnaryOperator<String> naming = ToolNames::standard;
-
-		private Predicate<ActionDescriptor> filter = (action) -> true;
-
-		private Duration patience = Duration.ofSeconds(10);
-
-		/** As long as vendors of models wait for a tool. */
-		private Duration timeout = Duration.ofSeconds(60);
-
-		/** About 25,000 tokens: what fits into the context of common models. */
-		private int maxResult = 100_000;
 
 		private @Nullable ToolApproval approval;
 
@@ -172,8 +154,15 @@ public final class AgentSocketTools implements AutoCloseable {
 
 		private List<String> contextArguments = List.of();
 
+		private Predicate<ActionDescriptor> returnDirect = (action) -> false;
+
 		private Builder(AgentSocketClient client) {
-			this.client = client;
+			super(client);
+		}
+
+		@Override
+		protected Builder self() {
+			return this;
 		}
 
 		/**
@@ -184,61 +173,6 @@ public final class AgentSocketTools implements AutoCloseable {
 		 */
 		public Builder clients(Function<ToolContext, AgentSocketClient> clients) {
 			this.clients = Expect.present("clients", clients);
-			return this;
-		}
-
-		/**
-		 * Set how tools are named. By default every character but letters, digits,
-		 * {@code _} and {@code -} becomes {@code _}, and a name has at most 64
-		 * characters. Names that would be the same get a hash of the name of the action.
-		 * @param naming gives the name of a tool for the name of an action
-		 * @return this
-		 */
-		public Builder naming(UnaryOperator<String> naming) {
-			this.naming = Expect.present("naming", naming);
-			return this;
-		}
-
-		/**
-		 * Set which actions become tools; all by default.
-		 * @param filter looks at name, description, tags and hints
-		 * @return this
-		 */
-		public Builder filter(Predicate<ActionDescriptor> filter) {
-			this.filter = Expect.present("filter", filter);
-			return this;
-		}
-
-		/**
-		 * Set how long a prompt waits for the list of tools; 10 seconds by default.
-		 * @param patience longest time, above zero
-		 * @return this
-		 */
-		public Builder patience(Duration patience) {
-			this.patience = Expect.positive("patience", patience);
-			return this;
-		}
-
-		/**
-		 * Set how long a call may take; 60 seconds by default. A shorter time that the
-		 * action declares counts. The time travels with the call.
-		 * @param timeout longest time, above zero
-		 * @return this
-		 * @see #TIMEOUT
-		 */
-		public Builder timeout(Duration timeout) {
-			this.timeout = Expect.positive("timeout", timeout);
-			return this;
-		}
-
-		/**
-		 * Set how long a result may be; 100,000 characters by default. A longer one is
-		 * cut, and the model is told.
-		 * @param maxResult characters, at least 100
-		 * @return this
-		 */
-		public Builder maxResult(int maxResult) {
-			this.maxResult = Expect.atLeast("maxResult", maxResult, 100);
 			return this;
 		}
 
@@ -286,11 +220,27 @@ public final class AgentSocketTools implements AutoCloseable {
 		}
 
 		/**
+		 * Give the results of some actions to the user, and not to the model: Spring AI
+		 * ends the turn with them, when all tools of a reply are such.
+		 * @param actions tells for an action whether its result is the answer
+		 * @return this
+		 */
+		public Builder returnDirect(Predicate<ActionDescriptor> actions) {
+			this.returnDirect = Expect.present("actions", actions);
+			return this;
+		}
+
+		/**
 		 * Build the tools. Nothing is sent.
 		 * @return the tools
 		 */
 		public AgentSocketTools build() {
-			return new AgentSocketTools(this);
+			AgentSocketClient single = client();
+			Function<ToolContext, AgentSocketClient> several = this.clients;
+			return new AgentSocketTools(actions(),
+					new RemoteToolSettings((several != null) ? several : (context) -> single, timeout(), maxResult(),
+							this.approval, this.needsApproval, this.listener, this.contextArguments,
+							this.returnDirect));
 		}
 
 	}

@@ -23,6 +23,7 @@ import reactor.core.publisher.Mono;
 import org.springframework.ai.chat.model.ToolContext;
 import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.execution.ToolExecutionException;
+import org.springframework.ai.tool.metadata.ToolMetadata;
 
 /**
  * An action of a server as a tool of Spring AI.
@@ -37,10 +38,13 @@ final class RemoteTool implements SideBySide {
 
 	private final ToolDefinition definition;
 
+	private final ToolMetadata metadata;
+
 	RemoteTool(BridgedAction bridged, RemoteToolSettings settings) {
 		this.bridged = bridged;
 		this.settings = settings;
 		this.definition = definition(bridged, settings.contextArguments());
+		this.metadata = ToolMetadata.builder().returnDirect(settings.returnDirect().test(bridged.action())).build();
 	}
 
 	private static ToolDefinition definition(BridgedAction bridged, List<String> hidden) {
@@ -60,6 +64,11 @@ final class RemoteTool implements SideBySide {
 	@Override
 	public ToolDefinition getToolDefinition() {
 		return this.definition;
+	}
+
+	@Override
+	public ToolMetadata getToolMetadata() {
+		return this.metadata;
 	}
 
 	@Override

@@ -21,10 +21,11 @@ import org.springframework.ai.chat.model.ToolContext;
  * @param needsApproval actions before which a person is asked
  * @param listener sees what tools do
  * @param contextArguments arguments that come from the tool context
+ * @param returnDirect actions whose results go to the user
  */
 record RemoteToolSettings(Function<ToolContext, AgentSocketClient> clients, Duration timeout, int maxResult,
 		@Nullable ToolApproval approval, Predicate<ActionDescriptor> needsApproval, RemoteToolListener listener,
-		List<String> contextArguments) {
+		List<String> contextArguments, Predicate<ActionDescriptor> returnDirect) {
 
 	AgentSocketClient client(ToolContext context) {
 		return this.clients.apply(context);

@@ -319,7 +319,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	 * idempotency key, too.
 	 */
 	private ActionException told(ActionException error) {
-		return (this.entered && !error.isNotRun()) ? error.mayHaveRun() : error;
+		return error.answer(this.entered);
 	}
 
 	@Override

@@ -1,0 +1,56 @@
+package io.agentsocket.session;
+
+import java.security.Principal;
+import java.time.Instant;
+
+import io.agentsocket.annotation.Internal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session that is there for a single call: knows its caller, and when it began.
+ */
+@Internal
+public abstract class CallSession implements AgentSession {
+
+	private final @Nullable Principal principal;
+
+	private final AgentInfo agent;
+
+	private final Instant createdAt = Instant.now();
+
+	/**
+	 * Create a session.
+	 * @param principal who calls, or {@code null}
+	 * @param agent what the caller says that it is
+	 */
+	protected CallSession(@Nullable Principal principal, AgentInfo agent) {
+		this.principal = principal;
+		this.agent = agent;
+	}
+
+	@Override
+	public final @Nullable Principal principal() {
+		return this.principal;
+	}
+
+	@Override
+	public final AgentInfo agent() {
+		return this.agent;
+	}
+
+	@Override
+	public final Instant createdAt() {
+		return this.createdAt;
+	}
+
+	@Override
+	public final Instant lastUsedAt() {
+		return Instant.now();
+	}
+
+	@Override
+	public final String toString() {
+		return "AgentSession " + id();
+	}
+
+}
