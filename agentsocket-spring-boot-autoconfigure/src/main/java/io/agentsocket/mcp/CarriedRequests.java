@@ -107,7 +107,8 @@ final class CarriedRequests {
 			reply.result(CallResult.failure(ex));
 			return;
 		}
-		if (!this.places.enter(session.caller())) {
+		// The share of a caller is that of its open invocations.
+		if (!this.places.enter(null)) {
 			bounds.turned(0, 0);
 			bounds.close();
 			reply.result(CallResult.failure(
@@ -116,7 +117,7 @@ final class CarriedRequests {
 			return;
 		}
 		this.carried.increment();
-		Carried request = new Carried(state.pod(), session.caller(), reply, bounds);
+		Carried request = new Carried(state.pod(), reply, bounds);
 		RetryMail.Resume resume = new RetryMail.Resume(request.number, Bytes.of(state.bytes()), tool,
 				session.principalName(), !message.meta.progressToken.isEmpty(), message.inputResponses);
 		this.requests.put(request.number, request);
@@ -190,8 +191,6 @@ final class CarriedRequests {
 
 		private final String pod;
 
-		private final @Nullable String caller;
-
 		private final Reply reply;
 
 		private final SessionBounds bounds;
@@ -209,9 +208,8 @@ final class CarriedRequests {
 
 		private int told;
 
-		Carried(String pod, @Nullable String caller, Reply reply, SessionBounds bounds) {
+		Carried(String pod, Reply reply, SessionBounds bounds) {
 			this.pod = pod;
-			this.caller = caller;
 			this.reply = reply;
 			this.bounds = bounds;
 		}
@@ -326,7 +324,7 @@ final class CarriedRequests {
 				}
 			}
 			CarriedRequests.this.requests.remove(this.number);
-			CarriedRequests.this.places.leave(this.caller);
+			CarriedRequests.this.places.leave(null);
 			return true;
 		}
 

@@ -15,6 +15,7 @@ import io.agentsocket.session.AgentInfo;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 import org.springframework.http.HttpHeaders;
@@ -62,7 +63,8 @@ public final class McpEndpoint implements AutoCloseable {
 		RequestStates states = new RequestStates(settings.parkedTimeout(), () -> server.mail().pod(),
 				System::currentTimeMillis);
 		this.calls = new McpCalls(new CallContext(server, codec, settings, new QuestionForms(codec),
-				new ParkedCalls(states, codec, settings.maxParked(), settings.parkedTimeout()), new RunningCalls()));
+				new ParkedCalls(states, codec, settings.maxParked(), settings.parkedTimeout(), Schedulers.parallel()),
+				new RunningCalls()));
 		this.post = new RetryPost(server.mail(), this.calls, this.calls.carried());
 		this.about = new JsonBytes(128).raw("{\"name\":")
 			.text(settings.name())

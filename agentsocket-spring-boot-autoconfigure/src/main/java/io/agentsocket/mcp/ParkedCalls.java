@@ -13,7 +13,7 @@ import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * The calls of this pod that have asked something, bounded in number and in time.
@@ -36,6 +36,8 @@ final class ParkedCalls {
 
 	private final Shares places;
 
+	private final Scheduler timer;
+
 	private final Map<Bytes, Place> calls = new ConcurrentHashMap<>();
 
 	private final Map<Bytes, Disposable> timers = new ConcurrentHashMap<>();
@@ -48,12 +50,14 @@ final class ParkedCalls {
 	 * @param codec writes questions
 	 * @param max calls at a time
 	 * @param ttl time within which a client has to come back
+	 * @param timer runs what happens after that time
 	 */
-	ParkedCalls(RequestStates states, Codec codec, int max, Duration ttl) {
+	ParkedCalls(RequestStates states, Codec codec, int max, Duration ttl, Scheduler timer) {
 		this.states = states;
 		this.codec = codec;
 		this.places = new Shares(max);
 		this.ttl = ttl;
+		this.timer = timer;
 	}
 
 	RequestStates states() {
@@ -93,9 +97,8 @@ final class ParkedCalls {
 
 	/** A call waits for its client, for some time. */
 	private void waits(Place place) {
-		Disposable timer = Schedulers.parallel()
-			.schedule(() -> forget(place), this.ttl.toMillis(), TimeUnit.MILLISECONDS);
-		Disposable before = this.timers.put(place.id, timer);
+		Disposable end = this.timer.schedule(() -> forget(place), this.ttl.toMillis(), TimeUnit.MILLISECONDS);
+		Disposable before = this.timers.put(place.id, end);
 		if (before != null) {
 			before.dispose();
 		}
@@ -110,9 +113,9 @@ final class ParkedCalls {
 
 	/** The client has come back. */
 	private void resumed(Place place) {
-		Disposable timer = this.timers.remove(place.id);
-		if (timer != null) {
-			timer.dispose();
+		Disposable end = this.timers.remove(place.id);
+		if (end != null) {
+			end.dispose();
 		}
 	}
 

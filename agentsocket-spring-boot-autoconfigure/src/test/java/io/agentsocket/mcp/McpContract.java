@@ -9,6 +9,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +56,7 @@ abstract class McpContract {
 
 	final ActionCatalog catalog = new ActionCatalog();
 
-	private AgentSocketServer server;
+	AgentSocketServer server;
 
 	McpEndpoint endpoint;
 
@@ -441,6 +443,34 @@ abstract class McpContract {
 	}
 
 	@Test
+	void whatAResultTakesIsHeldUntilItIsWritten() {
+		List<McpAnswer> answers = new ArrayList<>();
+		List<HttpReply> replies = new ArrayList<>();
+		Mono<McpAnswer> answer = Mono.create((sink) -> {
+			RpcMessage message = new RpcMessage();
+			message.id = Bytes.utf8("1");
+			replies.add(new HttpReply(message, Revision.STATELESS, true, sink, Duration.ofSeconds(5)));
+		});
+		AtomicInteger over = new AtomicInteger();
+		answer.subscribe(answers::add);
+		replies.get(0).result(CallResult.nothing(), over::incrementAndGet);
+		assertThat(over).hasValue(0);
+		answers.get(0).over().run();
+		answers.get(0).over().run();
+		assertThat(over).hasValue(1);
+		answer.subscribe(answers::add);
+		replies.get(1).open();
+		replies.get(1).result(CallResult.nothing(), over::incrementAndGet);
+		assertThat(answers.get(1).events().collectList().block()).hasSize(1);
+		assertThat(over).hasValue(1);
+		answers.get(1).over().run();
+		assertThat(over).hasValue(2);
+		answer.subscribe().dispose();
+		replies.get(2).result(CallResult.nothing(), over::incrementAndGet);
+		assertThat(over).hasValue(3);
+	}
+
+	@Test
 	void noCallerTakesAllPlaces() {
 		Shares shares = new Shares(12);
 		for (int i = 0; i < 3; i++) {
@@ -607,17 +637,62 @@ abstract class McpContract {
 
 	/** The status of a ping with some headers, which no client would send. */
 	private int statusOf(String... headers) throws IOException {
-		String body = McpClient.message("ping", Map.of());
-		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), this.running.port())) {
-			socket.setSoTimeout((int) Await.LONG.toMillis());
-			socket.getOutputStream()
-				.write(("POST /mcp HTTP/1.1\r\n" + String.join("\r\n", headers)
-						+ "\r\nContent-Type: application/json\r\nAccept: application/json\r\nConnection: close\r\n"
-						+ "Content-Length: " + body.length() + "\r\n\r\n" + body)
-					.getBytes(StandardCharsets.US_ASCII));
+		byte[] request = raw(McpClient.message("ping", Map.of()), headers);
+		try (Socket socket = connect()) {
+			socket.getOutputStream().write(request);
 			return Integer
 				.parseInt(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).substring(9, 12));
 		}
+	}
+
+	private Socket connect() throws IOException {
+		Socket socket = new Socket(InetAddress.getLoopbackAddress(), this.running.port());
+		socket.setSoTimeout((int) Await.LONG.toMillis());
+		return socket;
+	}
+
+	private static byte[] raw(String body, String... headers) {
+		return ("POST /mcp HTTP/1.1\r\n" + String.join("\r\n", headers)
+				+ "\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+				+ "Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+			.getBytes(StandardCharsets.US_ASCII);
+	}
+
+	private static byte[] rawCall(String tool, Map<String, Object> meta) {
+		return raw(McpClient.message("tools/call", McpClient.params(Map.of("name", tool), meta)), "Host: localhost",
+				"MCP-Protocol-Version: " + McpClient.STATELESS, "Mcp-Method: tools/call", "Mcp-Name: " + tool);
+	}
+
+	@Test
+	void aRequestThatIsClosedAtEachByteBeginsNothing() throws IOException {
+		byte[] request = rawCall("nothing", Map.of());
+		for (int length = 0; length < request.length; length++) {
+			try (Socket socket = connect()) {
+				socket.getOutputStream().write(request, 0, length);
+			}
+		}
+		assertThat(this.client.call("nothing", Map.of()).status()).isEqualTo(200);
+		assertThat(this.tools.runs).hasValue(1);
+		assertThat(this.endpoint.load().begun()).isEqualTo(1);
+	}
+
+	@Test
+	void aResponseThatIsClosedAtAnyByteCancelsItsCall() throws IOException {
+		byte[] request = rawCall("ticks", Map.of("progressToken", 1));
+		int calls = 0;
+		// From the status line into the third event.
+		for (int length = 1; length < 500; length += 11) {
+			try (Socket socket = connect()) {
+				socket.getOutputStream().write(request);
+				assertThat(socket.getInputStream().readNBytes(length)).hasSize(length);
+			}
+			calls++;
+		}
+		int begun = calls;
+		Await.until(() -> Collections.frequency(this.tools.events, "cancelled") == begun);
+		Await.until(() -> this.endpoint.load().calls() == 0);
+		assertThat(this.endpoint.load().begun()).isEqualTo(begun);
+		assertThat(this.endpoint.load().cancelled()).isEqualTo(begun);
 	}
 
 	@Test

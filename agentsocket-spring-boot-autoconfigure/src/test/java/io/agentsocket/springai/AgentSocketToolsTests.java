@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -17,14 +16,9 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.codec.Progress;
-import io.agentsocket.observation.InvocationObservationContext;
-import io.agentsocket.observation.ObservationInterceptor;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.server.TestServer;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
-import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -337,39 +331,6 @@ class AgentSocketToolsTests {
 		ScriptedModel model = ScriptedModel.calling("trace", "{}");
 		ask(model, this.tools, Map.of(AgentSocketTools.TRACEPARENT, traceparent));
 		assertThat(model.results()).containsExactly(traceparent);
-	}
-
-	@Test
-	void anObservationInScopeIsTheParentOfTheInvocation() {
-		List<Observation.Context> stopped = new CopyOnWriteArrayList<>();
-		ObservationRegistry registry = ObservationRegistry.create();
-		registry.observationConfig().observationHandler(new ObservationHandler<>() {
-
-			@Override
-			public void onStop(Observation.Context context) {
-				stopped.add(context);
-			}
-
-			@Override
-			public boolean supportsContext(Observation.Context context) {
-				return true;
-			}
-
-		});
-		AgentSocketClient observed = AgentSocketClient.builder(this.server.uri())
-			.interceptor(new ObservationInterceptor(registry, null, null, List.of(), 100))
-			.build();
-		try (AgentSocketTools own = AgentSocketTools.builder(observed).patience(Await.LONG).build()) {
-			Observation around = Observation.start("prompt", registry);
-			assertThat(around.scoped(() -> resultOf(own, "greet", "{}"))).isEqualTo("hi");
-			around.stop();
-			assertThat(stopped).filteredOn((context) -> context instanceof InvocationObservationContext invocation
-					&& invocation.invocation().action().equals("greet") && context.getParentObservation() == around)
-				.hasSize(1);
-		}
-		finally {
-			observed.close().block(Await.LONG);
-		}
 	}
 
 	@Test

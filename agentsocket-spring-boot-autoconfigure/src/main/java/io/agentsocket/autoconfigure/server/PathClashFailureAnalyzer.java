@@ -11,8 +11,9 @@ final class PathClashFailureAnalyzer extends AbstractFailureAnalyzer<PathClashEx
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, PathClashException cause) {
 		return new FailureAnalysis(
-				"The path '" + cause.path().path() + "' of the " + cause.path().endpoint() + " endpoint is also mapped to "
-						+ cause.other() + ", which would never be reached: the endpoint takes requests of every method.",
+				"The path '" + cause.path().path() + "' of the " + cause.path().endpoint()
+						+ " endpoint is also mapped to " + cause.other()
+						+ ", which would never be reached: the endpoint takes requests of every method.",
 				"Set " + cause.path().property() + " to another path, or map the handler elsewhere.", cause);
 	}
 
