@@ -34,8 +34,8 @@ final class Comparison {
 
 	private static final Duration WARM_UP_TURN = Duration.ofMillis(300);
 
-	/** Time of all warm-ups together, so that a run ends within 15 minutes. */
-	private static final Duration WARM_UP_TOTAL = Duration.ofMinutes(6);
+	/** Time of all warm-ups together, so that a run ends within 20 minutes. */
+	private static final Duration WARM_UP_TOTAL = Duration.ofMinutes(5);
 
 	/** Least time for each of the others when one takes long. */
 	private static final Duration WARM_UP_LEAST = Duration.ofSeconds(8);

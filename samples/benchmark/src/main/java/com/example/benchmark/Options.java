@@ -29,7 +29,8 @@ record Options(List<String> contestants, List<String> scenarios, int rounds, Dur
 
 	static Options ofSystemProperties() {
 		return new Options(list("contestants"), list("scenarios"), Integer.parseInt(text("rounds").orElse("4")),
-				seconds("seconds", "1"), seconds("warmup", "45"), list("sizes").stream().map(Integer::valueOf).toList(),
+				seconds("seconds", "0.7"), seconds("warmup", "45"),
+				list("sizes").stream().map(Integer::valueOf).toList(),
 				list("connections").stream().map(Integer::valueOf).toList(),
 				Integer.parseInt(text("idle").orElse("5000")), Boolean.parseBoolean(text("pin").orElse("true")),
 				Boolean.parseBoolean(text("spin").orElse("true")), words("server-jvm"), words("client-jvm"));
