@@ -28,8 +28,10 @@ import reactor.core.Disposable;
 /**
  * Writes all that another owner of the session would need to the store, in steps. A
  * single step is underway at a time, and the changes that happen meanwhile become the
- * next step, so that a busy session writes often enough and not more. A step whose
- * outcome is unknown is repeated until the outcome is known. Runs in the peer's loop.
+ * next step, so that a busy session writes often enough and not more. A step that nobody
+ * waits for begins a few milliseconds later, with all that has changed by then: what came
+ * and went meanwhile is not written at all. A step whose outcome is unknown is repeated
+ * until the outcome is known. Runs in the peer's loop.
  */
 final class CommitPipeline {
 
@@ -41,16 +43,10 @@ final class CommitPipeline {
 	 */
 	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
 
-	/**
-	 * Bytes that may wait for the next step; beyond them nothing more is sent or
-	 * acknowledged.
-	 */
+	/** Bytes that may wait; beyond them nothing more is sent or acknowledged. */
 	private static final int MAX_WAITING = 256 * 1024;
 
-	/**
-	 * Time between two looks at the step underway; a step that both looks find is
-	 * stalled.
-	 */
+	/** Time between two looks at a step; one that both looks find is stalled. */
 	private static final Duration CHECK = Duration.ofSeconds(5);
 
 	/** Hears of the outcome of the steps. */
@@ -80,6 +76,9 @@ final class CommitPipeline {
 	private final PeerStorage storage;
 
 	private final Listener listener;
+
+	/** Lets the next step wait for more changes. */
+	private final StepDelay delay;
 
 	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(4);
 
@@ -145,6 +144,7 @@ final class CommitPipeline {
 		this.log = context.sendQueue().log();
 		this.storage = storage;
 		this.listener = listener;
+		this.delay = new StepDelay(context.loop());
 	}
 
 	/** Goes on with the steps and records of the owner before. */
@@ -274,8 +274,16 @@ final class CommitPipeline {
 		return this.dirty;
 	}
 
-	/** Runs a task when all that was recorded so far is durable. */
+	/** Runs a task, which is waited for, when all that was recorded so far is durable. */
 	void whenDurable(Runnable task) {
+		if (this.dirty) {
+			this.delay.urge();
+		}
+		noteDurable(task);
+	}
+
+	/** Runs a task when all that was recorded so far is durable, soon or later. */
+	void noteDurable(Runnable task) {
 		if (this.dirty) {
 			this.waiters.add(new Waiter(this.number + 1, task));
 		}
@@ -288,11 +296,12 @@ final class CommitPipeline {
 	}
 
 	/**
-	 * Begins the next step, if there is something to store and no step is underway.
-	 * Model: calls.pml, step begin; frames.pml, step begin.
+	 * Begins the next step, if there is something to store that does not wait for more,
+	 * and no step is underway. Model: calls.pml, step begin; frames.pml, step begin.
 	 */
 	void flush() {
-		if (this.underway == null && this.dirty && !this.closed) {
+		if (this.underway == null && this.dirty && !this.closed
+				&& !this.delay.isOn(this.waiting, this.records.size())) {
 			Map<String, Bytes> values = new HashMap<>(this.records.size() * 2);
 			this.records.forEach((key, value) -> values.put(key, value.get()));
 			Commit step = new Commit(++this.number, this.receiveWindow.received(), this.log.sent(),
@@ -311,6 +320,7 @@ final class CommitPipeline {
 			this.removed = new HashSet<>(2);
 			this.newLog = null;
 			this.dirty = false;
+			this.delay.begun();
 			this.underway = step;
 			this.failures = 0;
 			this.storedAcknowledged = step.acknowledged();
@@ -423,6 +433,7 @@ final class CommitPipeline {
 		this.passed = 0;
 		this.waiters.clear();
 		this.dirty = false;
+		this.delay.close();
 		dispose(this.retry);
 		dispose(this.check);
 		this.check = null;

@@ -198,7 +198,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	@Override
 	void start(CalleeStream stream, boolean repeatable) {
-		this.commits.whenDurable(stream::recorded);
+		this.commits.noteDurable(stream::recorded);
 		if (repeatable) {
 			stream.start();
 		}

@@ -1,0 +1,92 @@
+package io.agentsocket.connection.takeover;
+
+import java.time.Duration;
+
+import io.agentsocket.connection.loop.PeerLoop;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+
+/**
+ * Delays a step that nobody waits for by a few milliseconds, so that many calls of a busy
+ * session share it, and what comes and goes meanwhile is not written at all. Runs in the
+ * peer's loop.
+ */
+final class StepDelay {
+
+	/**
+	 * The delay. What a pod has not stored within it is lost with the pod, as is what it
+	 * receives in the moment before its death: it is short beside that of a takeover.
+	 */
+	private static final Duration DELAY = Duration.ofMillis(5);
+
+	/**
+	 * Bytes for which a step waits no longer: a quarter of the window that agents have by
+	 * default, and far from what makes the store seem too slow.
+	 */
+	private static final int MAX_BYTES = 64 * 1024;
+
+	/** Records for which a step waits no longer. */
+	private static final int MAX_RECORDS = 256;
+
+	private final PeerLoop loop;
+
+	private @Nullable Disposable timer;
+
+	/** Since when a step waits, in nanoseconds; 0 when none does. */
+	private long since;
+
+	private boolean urgent;
+
+	StepDelay(PeerLoop loop) {
+		this.loop = loop;
+	}
+
+	/** Somebody waits for the next step. */
+	void urge() {
+		this.urgent = true;
+	}
+
+	/**
+	 * Whether the next step, for which there is something, waits for more.
+	 * @param bytes bytes that wait for it
+	 * @param records records that wait for it
+	 */
+	boolean isOn(int bytes, int records) {
+		if (this.urgent || bytes >= MAX_BYTES || records >= MAX_RECORDS) {
+			return false;
+		}
+		if (this.since == 0) {
+			// Never 0.
+			this.since = this.loop.now() | 1;
+		}
+		if (this.timer == null) {
+			this.timer = this.loop.schedule(this::passed, DELAY);
+		}
+		return true;
+	}
+
+	/**
+	 * The turn ends with the step. If another step has taken along what there was, the
+	 * timer is set once more for what has come since: that is cheaper than to cancel it
+	 * with each step.
+	 */
+	private void passed() {
+		this.timer = null;
+		this.urgent |= this.since != 0 && this.loop.now() - this.since >= DELAY.toNanos() / 2;
+	}
+
+	/** A step has taken all along. */
+	void begun() {
+		this.urgent = false;
+		this.since = 0;
+	}
+
+	/** Nothing is stored any more. */
+	void close() {
+		if (this.timer != null) {
+			this.timer.dispose();
+			this.timer = null;
+		}
+	}
+
+}
