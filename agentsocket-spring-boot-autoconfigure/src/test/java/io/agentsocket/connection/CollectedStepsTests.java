@@ -16,8 +16,8 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What nobody waits for is stored a few milliseconds later, together with what comes
- * meanwhile.
+ * A step that nobody waits for begins a few milliseconds later, together with all that
+ * comes meanwhile.
  */
 class CollectedStepsTests {
 
@@ -90,6 +90,19 @@ class CollectedStepsTests {
 		assertThat(this.store.commits).isEmpty();
 		raw.advance(Duration.ofMillis(5));
 		assertThat(this.store.commits).hasSize(1).allMatch((step) -> step.received() >= 20 && step.sent() >= 20);
+	}
+
+	/** It may come to another pod soon, which needs what it was told. */
+	@Test
+	void agentThatIsGoneWaitsForNothingMore() {
+		this.store.strict = false;
+		RawPeer raw = peer();
+		raw.actions.add("look", ResultShape.VALUE, false, READ_ONLY, (exchange) -> Mono.just("seen"));
+		invoke(raw, 1, "look");
+		assertThat(this.store.commits).isEmpty();
+		raw.peer.detached(raw.transport, 1006);
+		raw.settle();
+		assertThat(this.store.commits).hasSize(1);
 	}
 
 	@Test

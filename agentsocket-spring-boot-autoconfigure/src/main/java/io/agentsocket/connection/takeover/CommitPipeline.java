@@ -210,7 +210,7 @@ final class CommitPipeline {
 		this.frames.add(frame);
 	}
 
-	/** Frames of the other side are passed on to a runner with the next step. */
+	/** Frames of the other side go to a runner with the next step. */
 	void passedOn(int bytes) {
 		this.waiting += bytes;
 		this.passed += bytes;
@@ -251,10 +251,7 @@ final class CommitPipeline {
 		return keys;
 	}
 
-	/**
-	 * Begins a new log: records of the log before are void, except for those that outlive
-	 * it.
-	 */
+	/** Begins a new log: records of the log before are void, unless they outlive it. */
 	void reset(String log, Predicate<String> outlives) {
 		this.newLog = log;
 		this.appended.clear();
@@ -274,11 +271,16 @@ final class CommitPipeline {
 		return this.dirty;
 	}
 
-	/** Runs a task, which is waited for, when all that was recorded so far is durable. */
-	void whenDurable(Runnable task) {
+	/** The next step waits for nothing more. */
+	void urge() {
 		if (this.dirty) {
 			this.delay.urge();
 		}
+	}
+
+	/** Runs a task, which is waited for, when all that was recorded so far is durable. */
+	void whenDurable(Runnable task) {
+		urge();
 		noteDurable(task);
 	}
 

@@ -190,6 +190,10 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 				this.runnerNames = this.runners.names();
 			}
 		}
+		if (!this.context.host().isReachable()) {
+			// The agent may be on its way to another pod, which needs all of it.
+			this.commits.urge();
+		}
 		this.commits.flush();
 		// Frames that wait for a connection are not stored: a later owner gets them from
 		// this peer, its follower then.

@@ -14,8 +14,8 @@ import reactor.core.Disposable;
 final class StepDelay {
 
 	/**
-	 * The delay. What a pod has not stored within it is lost with the pod, as is what it
-	 * receives in the moment before its death: it is short beside that of a takeover.
+	 * The delay. A pod that dies takes along the changes of this time, as it does with a
+	 * step that is on its way: the time is short beside that of a takeover.
 	 */
 	private static final Duration DELAY = Duration.ofMillis(5);
 

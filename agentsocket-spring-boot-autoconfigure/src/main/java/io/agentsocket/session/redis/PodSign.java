@@ -11,7 +11,6 @@ import reactor.util.retry.Retry;
 
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.connection.ReactiveSubscription;
 import org.springframework.data.redis.connection.SubscriptionListener;
 
 /**
@@ -70,7 +69,8 @@ final class PodSign {
 					(connection) -> Flux.usingWhen(connection.pubSubCommands().createSubscription(new Listener()),
 							(subscription) -> subscription.subscribe(this.channel.duplicate())
 								.thenMany(subscription.receive()),
-							ReactiveSubscription::cancel),
+							// A connection that is gone cannot be told.
+							(subscription) -> subscription.cancel().onErrorComplete()),
 					ReactiveRedisConnection::closeLater)
 			.ignoreElements()
 			.then()

@@ -44,8 +44,14 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 					() -> AgentSocketContestant.inMemory("json", true)),
 			of("agentsocket-cbor-tomcat", "Agent Socket, CBOR, Tomcat", ALL_IDLE, () -> new ServletContestant(true)),
 			of("agentsocket-cbor-jetty", "Agent Socket, CBOR, Jetty", ALL_IDLE, () -> new ServletContestant(false)),
-			redis("agentsocket-cbor-redis-strict", "Agent Socket, CBOR, Redis strict", "strict"),
-			redis("agentsocket-cbor-redis-relaxed", "Agent Socket, CBOR, Redis relaxed", "relaxed"),
+			redis("agentsocket-cbor-redis-strict", "Agent Socket, CBOR, Redis strict",
+					() -> AgentSocketContestant.inRedis("strict")),
+			redis("agentsocket-cbor-redis-relaxed", "Agent Socket, CBOR, Redis relaxed",
+					() -> AgentSocketContestant.inRedis("relaxed")),
+			redis("agentsocket-cbor-redis-strict-reading", "Agent Socket, CBOR, Redis strict, readOnly",
+					() -> AgentSocketContestant.readingInRedis("strict")),
+			redis("agentsocket-cbor-redis-relaxed-reading", "Agent Socket, CBOR, Redis relaxed, readOnly",
+					() -> AgentSocketContestant.readingInRedis("relaxed")),
 			of("rsocket-ws", "RSocket, WebSocket", ALL_IDLE, () -> new RSocketContestant(true)),
 			of("rsocket-tcp", "RSocket, TCP", 0, () -> new RSocketContestant(false)),
 			of("grpc-bidi", "gRPC, one bidirectional stream", 0, () -> new GrpcContestant(true, true)),
@@ -85,8 +91,8 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 		return LARGE_ROWS.contains(this.key);
 	}
 
-	private static Entry redis(String key, String title, String durability) {
-		return new Entry(key, title, 0, true, () -> AgentSocketContestant.inRedis(durability));
+	private static Entry redis(String key, String title, Supplier<Contestant> contestant) {
+		return new Entry(key, title, 0, true, contestant);
 	}
 
 	static Entry named(String key) {

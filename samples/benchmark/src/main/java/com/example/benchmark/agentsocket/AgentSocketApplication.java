@@ -41,6 +41,12 @@ class AgentSocketApplication {
 	}
 
 	@Bean
+	@ConditionalOnProperty(name = "benchmark.direct", havingValue = "read-only")
+	ReadOnlyWeatherTools readOnlyWeatherTools() {
+		return new ReadOnlyWeatherTools();
+	}
+
+	@Bean
 	@ConditionalOnProperty(name = "benchmark.direct", havingValue = "true")
 	DirectWeatherTools directWeatherTools() {
 		return new DirectWeatherTools();
@@ -89,6 +95,20 @@ class AgentSocketApplication {
 		}
 
 		@AgentTool("text.get")
+		String text(int length) {
+			return new TextRequest(length).text();
+		}
+
+	}
+
+	static final class ReadOnlyWeatherTools {
+
+		@AgentTool(value = "weather.current", readOnly = true)
+		Weather current(String city, String unit) {
+			return Weather.of(city);
+		}
+
+		@AgentTool(value = "text.get", readOnly = true)
 		String text(int length) {
 			return new TextRequest(length).text();
 		}

@@ -31,6 +31,9 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 	/** All agents are on this machine, and by default one address may have 5,000. */
 	static final int SESSIONS = 100_000;
 
+	/** The tool declares that it only reads, so that its calls may run again. */
+	private static final String READ_ONLY = "benchmark.read-only=true";
+
 	/** Shared by all connections of a client, as a bean of an application is. */
 	private static final Codec CBOR = JacksonCodec.cbor();
 
@@ -69,6 +72,17 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 	}
 
 	/**
+	 * Agent Socket with its sessions in Redis, and a tool that only reads: its calls
+	 * start before their records are durable.
+	 * @param durability when what is sent to an agent becomes durable
+	 * @return the contestant
+	 */
+	public static AgentSocketContestant readingInRedis(String durability) {
+		return new AgentSocketContestant("cbor", false, "agentsocket.session.store=redis",
+				"agentsocket.session.durability=" + durability, READ_ONLY);
+	}
+
+	/**
 	 * Whether sessions can be in Redis at all.
 	 * @return {@code true} when all that is needed for it is on the class path
 	 */
@@ -79,11 +93,15 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 
 	@Override
 	public Server serve() {
-		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + this.direct,
+		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + tools(),
 				"agentsocket.server.limits.assembly=" + ASSEMBLY,
 				"agentsocket.server.bounds.sessions-per-address=" + SESSIONS));
 		all.addAll(List.of(this.properties));
 		return BootServer.start(AgentSocketApplication.class, all.toArray(String[]::new));
+	}
+
+	private String tools() {
+		return List.of(this.properties).contains(READ_ONLY) ? "read-only" : Boolean.toString(this.direct);
 	}
 
 	@Override
