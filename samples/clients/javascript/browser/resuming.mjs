@@ -1,7 +1,7 @@
 import { WebSocketServer } from 'ws';
 import { json } from '../src/json.js';
-import { ACK, INVOKE } from '../src/frames.js';
 import { FakeConnection, frame } from '../test/fake.mjs';
+import { ACK, INVOKE } from '../src/numbers.js';
 
 /** A server with one session, which it resumes: every call is answered by the numbers from 1 on, one for each `count()`. */
 export class ResumingServer {

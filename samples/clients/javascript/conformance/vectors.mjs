@@ -1,11 +1,12 @@
-import { MAX_COUNTER, MAX_INT, Reader, concat, text, uvarint } from '../src/bytes.js';
-import { ProtocolError } from '../src/errors.js';
+import { Reader, concat, text, uvarint } from '../src/bytes.js';
+import { must } from '../src/errors.js';
 import { envelope, frame, head, message } from '../src/frames.js';
 import { metadata } from '../src/metadata.js';
-import { Assembly } from '../src/parts.js';
+import { assembly } from '../src/parts.js';
 import { Remote } from '../src/remote.js';
 import { Failed } from './playing.mjs';
 import { digits, hex, matches, shown as line } from './values.mjs';
+import { MAX_COUNTER, MAX_INT } from '../src/numbers.js';
 
 function same(actual, expected) {
   if (!matches(actual, expected)) throw new Failed(`expected ${line(expected)}, came ${line(actual)}`);
@@ -70,13 +71,13 @@ function compare(actual, expected, codec, assembled) {
 
 function check({ hex: bytes, frames, assembled = [] }, codec) {
   const reader = new Reader(hex(bytes));
-  const assembly = new Assembly(LIMIT);
+  const parts = assembly(LIMIT);
   frames.forEach((expected, i) => {
     const whole = assembled.find((one) => one.frame === i);
     const actual = decode(reader, codec);
     compare(actual, expected, codec, whole);
-    if (actual.type === 'PART') same(assembly.add(actual.stream, actual.f.payload), 0);
-    if (whole) same(value(codec, actual.type, assembly.take(actual.stream ?? 0, actual.f.payload)), whole[PAYLOAD[actual.type]]);
+    if (actual.type === 'PART') same(parts.add(actual.stream, actual.f.payload), 0);
+    if (whole) same(value(codec, actual.type, parts.take(actual.stream ?? 0, actual.f.payload)), whole[PAYLOAD[actual.type]]);
   });
   same(reader.left, 0);
 }
@@ -162,7 +163,7 @@ const FILES = {
 };
 
 function read(bytes, codec) {
-  if (bytes.length > 65536) throw new ProtocolError('too large', 4505);
+  must(bytes.length <= 65536, 0, 4505);
   const reader = new Reader(bytes);
   do {
     const f = envelope(reader, 16384);

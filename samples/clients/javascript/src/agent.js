@@ -1,20 +1,20 @@
-import { Connector } from './connector.js';
+import { refusing } from './bare.js';
+import { connector } from './connector.js';
 import { AgentError, failure } from './errors.js';
+import { fields } from './frames.js';
 import { DEFAULTS } from './handshake.js';
 import { json } from './json.js';
-import { Session } from './session.js';
+import { BUFFER, GOAWAY, LEAVING } from './numbers.js';
+import { session } from './session.js';
 import * as t from './texts.js';
 
-const BUFFER = 67108864; // bytes of items that may wait for the application
-const LEAVING = 5000; // ms for the server to close, section 15.2
-
 /**
- * An agent that calls: one session with a server, over whatever connections there are.
+ * An agent that calls: one session with a server, over whatever connections there are. Its parts share one object, `host`; each
+ * adds what it does for the others, and so do plug-ins.
  *
  * Events (`addEventListener`): `connected`, `resumed`, `reset`, `disconnected`, `failed`, `closed`.
  */
 export class Agent extends EventTarget {
-  #session;
   #connector;
   #host;
   #error; // makes the error of calls when all is over
@@ -26,15 +26,16 @@ export class Agent extends EventTarget {
     const { codec = json, limits, maxWait = 30000, connectTimeout = 10000, refusalTimeout = 120000, signal, WebSocket = globalThis.WebSocket, use = [], onError } = options;
     if (!WebSocket) throw new TypeError(t.say(t.NO_SOCKET));
     const needs = (plugIn, entry) => () => {
-      throw new TypeError(`connect needs { use: [${plugIn}] } of agentsocket/${entry}`);
+      throw new TypeError(`use: [${plugIn}] of agentsocket/${entry}`);
     };
     const host = this.#host = {
       options, codec, WebSocket, maxWait, connectTimeout, refusalTimeout,
       limits: { ...DEFAULTS, buffer: BUFFER, ...limits, streams: 0 }, // the server may call once there is what serves it
+      buffered: 0, // bytes of items that nobody has taken
       add: needs('offers', 'offer'),
       sender: needs('items', 'items'),
       failure: () => this.#error?.(),
-      unreachable: () => new AgentError('UNAVAILABLE', `${t.say(t.NO_CONNECTION)} ${maxWait} ms, ${this.#connector.failure}`, { retryable: true }),
+      unreachable: () => new AgentError('UNAVAILABLE', `${t.say(t.NO_CONNECTION)} ${maxWait} ms, ${connecting.failure}`, { retryable: true }),
       trace: options.trace && ((frame) => host.tried(options.trace, frame)),
       tried(listener, what) {
         try {
@@ -43,73 +44,67 @@ export class Agent extends EventTarget {
           host.report(t.say(t.LISTENER), error);
         }
       },
-      tell: (type, detail) => this.#tell(type, detail),
+      tell: (type, detail) => {
+        if (host.write && type !== 'change') {
+          connecting.welcomed();
+          if (type !== 'resumed') host.renewed?.();
+          this.#settle();
+        }
+        this.dispatchEvent(new CustomEvent(type, { detail }));
+      },
       report: onError ?? ((message, error) => console.error('agentsocket:', message, error)),
-      pinged: () => this.#connector.connection.pinged(),
-      leave: (goAway) => this.#connector.leave(goAway),
-      resumption: () => this.#connector.resumption(),
       event() {},
     };
-    host.session = this.#session = new Session(host);
-    const connector = this.#connector = new Connector(host, uris);
+    host.runs = refusing(host);
+    session(host);
+    const connecting = this.#connector = connector(host, uris);
     for (const plugIn of use) plugIn(host);
     const close = () => this.close();
-    const unfollow = host.follow?.(connector, close);
+    const unfollow = host.follow?.(connecting, close);
     signal?.addEventListener('abort', close);
     if (signal?.aborted) close();
-    connector.run().then((error) => {
+    connecting.run().then((error) => {
       unfollow?.();
       signal?.removeEventListener('abort', close);
-      this.#end(error);
+      this.#error = () => (error ? new AgentError('UNAVAILABLE', error.text, error) : failure('CANCELLED', t.CLOSED));
+      host.end(this.#error);
+      host.over?.(error);
+      this.#settle();
+      host.tell('closed', { error });
     });
   }
 
-  #tell(type, detail) {
-    if (this.#session.isConnected && type !== 'change') {
-      this.#connector.welcomed();
-      if (type !== 'resumed') this.#host.renew?.();
-      for (const settle of this.#ready.splice(0)) settle();
-    }
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-
-  #end(error) {
-    this.#error = () => (error ? new AgentError('UNAVAILABLE', error.text, error) : failure('CANCELLED', t.CLOSED));
-    this.#session.end(this.#error);
-    this.#host.over?.(error);
-    for (const settle of this.#ready.splice(0)) settle(this.#error());
-    this.#tell('closed', { error });
+  #settle() {
+    for (const settle of this.#ready.splice(0)) settle();
   }
 
   /** Whether there is a connection now. */
   get connected() {
-    return this.#session.isConnected;
+    return !!this.#host.write;
   }
 
   /** Id of the session, for logs; undefined before the first connection. */
   get sessionId() {
-    return this.#session.id;
+    return this.#host.id;
   }
 
   /** Resolves when connected; rejects when the server refuses for good, or after `maxWait`. */
   async ready() {
-    if (this.#error) throw this.#error();
-    if (this.connected) return;
     const { maxWait, unreachable } = this.#host;
-    await new Promise((resolve, reject) => {
-      const settle = (error) => {
-        clearTimeout(timer);
-        if (error) reject(error);
-        else resolve();
-      };
-      const timer = setTimeout(() => settle(unreachable()), maxWait);
-      this.#ready.push(settle);
-    });
+    let timer;
+    if (!this.#error && !this.connected) {
+      await new Promise((resolve, reject) => {
+        timer = setTimeout(() => reject(unreachable()), maxWait);
+        this.#ready.push(resolve);
+      });
+      clearTimeout(timer);
+    }
+    if (this.#error) throw this.#error();
   }
 
   /** Invokes an action: a promise of its result, and an async iterable of its items. */
   invoke(name, args, options) {
-    return this.#session.invoke(name, args, options);
+    return this.#host.invoke(name, args, options);
   }
 
   /** Offers an action to the server; gives a function that withdraws it. */
@@ -128,18 +123,19 @@ export class Agent extends EventTarget {
   }
 
   async #close() {
-    const { connection } = this.#connector;
-    this.#connector.stop();
+    const { connection, stop } = this.#connector;
+    stop();
     if (connection?.keepalive) {
-      this.#session.goAway();
-      const timer = setTimeout(() => connection.close(1000), LEAVING);
+      this.#host.flush();
+      this.#host.send([fields(GOAWAY, 0, [0, 0, 0])]);
+      const timer = setTimeout(() => connection.close(1000, t.CLOSED), LEAVING);
       await connection.lost;
       clearTimeout(timer);
     } else connection?.close(4000, t.CLOSED);
     if (!this.#error) await new Promise((resolve) => this.addEventListener('closed', resolve, { once: true }));
   }
 
-  [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
+  [Symbol.asyncDispose]() {
     return this.close();
   }
 }

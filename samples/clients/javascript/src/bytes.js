@@ -1,25 +1,25 @@
 import { must } from './errors.js';
+import { MAX_INT } from './numbers.js';
 import { ENDS_EARLY, NUMBER } from './texts.js';
 
+const decoder = (fatal) => {
+  const of = new TextDecoder('utf-8', { fatal, ignoreBOM: true });
+  return (bytes) => of.decode(bytes);
+};
 const encoder = new TextEncoder();
-const decoder = (fatal) => new TextDecoder('utf-8', { fatal, ignoreBOM: true });
-const strict = decoder(true);
-const lenient = decoder(false);
 
-export const MAX_INT = 2 ** 31 - 1;
-export const MAX_COUNTER = 2 ** 53 - 1;
 export const NO_BYTES = new Uint8Array(0);
 
 /** @param {string} text */
 export const utf8 = (text) => encoder.encode(text);
-/** Decodes UTF-8 and throws where it is not valid. @param {Uint8Array} bytes */
-export const text = (bytes) => strict.decode(bytes);
-/** Decodes UTF-8 with replacement characters. @param {Uint8Array} bytes */
-export const readable = (bytes) => lenient.decode(bytes);
+/** Decodes UTF-8 and throws where it is not valid. @type {(bytes: Uint8Array) => string} */
+export const text = decoder(true);
+/** Decodes UTF-8 with replacement characters. @type {(bytes: Uint8Array) => string} */
+export const readable = decoder(false);
 
 /** @param {(Uint8Array | number[])[]} pieces @returns {Uint8Array} */
 export function concat(pieces) {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
     all.set(piece, at);
@@ -28,14 +28,13 @@ export function concat(pieces) {
   return all;
 }
 
-/** Bytes of an unsigned LEB128 number in its shortest form (section 4.2). @param {number} value @returns {number[]} */
-export function uvarint(value) {
-  const bytes = [];
-  // Numbers reach 2^53, so there are no shifts here: they end at 2^31.
-  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
-  bytes.push(value);
-  return bytes;
-}
+/**
+ * Bytes of an unsigned LEB128 number in its shortest form (section 4.2). Numbers reach 2^53, so there are no shifts here: they end
+ * at 2^31.
+ *
+ * @param {number} value @returns {number[]}
+ */
+export const uvarint = (value) => (value > 127 ? [(value % 128) + 128, ...uvarint(Math.floor(value / 128))] : [value]);
 
 /** Reads the fields of a frame; whatever is missing or out of range is a protocol error. */
 export class Reader {
@@ -50,18 +49,13 @@ export class Reader {
     return this.bytes.length - this.at;
   }
 
-  byte() {
-    must(this.left, ENDS_EARLY);
-    return this.bytes[this.at++];
-  }
-
   /** @param {number} [max] */
   uvarint(max = MAX_INT) {
     let value = 0;
     let factor = 1;
     let byte;
     do {
-      byte = this.byte();
+      [byte] = this.take(1);
       value += (byte & 127) * factor;
       factor *= 128;
     } while (byte > 127 && factor <= max);

@@ -1,11 +1,9 @@
 import { NO_CODE, say } from './texts.js';
 
-// Numbers 0 to 16, then 32 to 37 (section 21).
+// By number: 0 to 16, then 32 to 37 (section 21).
 const NAMES = ('OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED'
   + ' RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS'
-  + ' UNAUTHENTICATED LOST REFUSED UNKNOWN_ALIAS ASK_TIMEOUT TOO_LARGE SESSION_RESET').split(' ');
-const LAST = 16; // of the first range
-const GAP = 15;
+  + ' UNAUTHENTICATED                LOST REFUSED UNKNOWN_ALIAS ASK_TIMEOUT TOO_LARGE SESSION_RESET').split(' ');
 
 /**
  * The one error of this package: a failed invocation, or a connection that cannot be had (protocol, section 21).
@@ -18,15 +16,10 @@ export class AgentError extends Error {
    * @param {object} [details] `retryable`, `mayHaveRun`, `violations`, `correlation`, `closeCode`, `cause`
    */
   constructor(code, text = '', { cause, violations = [], ...details } = {}) {
-    let number = code;
-    if (typeof code === 'string') {
-      number = NAMES.indexOf(code);
-      if (number > LAST) number += GAP;
-    }
+    const number = typeof code === 'string' ? NAMES.indexOf(code) : code;
     if (!(number > 0)) throw new TypeError(`${say(NO_CODE)} ${code}`);
-    const known = number > LAST + GAP ? NAMES[number - GAP] : number > LAST ? undefined : NAMES[number];
-    const name = known ?? (number > 255 ? 'APPLICATION' : 'UNKNOWN');
-    super([name, text, ...violations.slice(0, 3).map((v) => `${v.pointer} ${v.message}`)].filter(Boolean).join(': '), { cause });
+    const name = NAMES[number] || (number > 255 ? 'APPLICATION' : 'UNKNOWN');
+    super([name, text, ...violations.slice(0, 3).map(({ pointer, message }) => `${pointer} ${message}`)].filter(Boolean).join(': '), { cause });
     this.name = 'AgentError';
     Object.assign(this, { retryable: false, mayHaveRun: false }, details, { code: name, number, text, violations });
   }
@@ -35,18 +28,9 @@ export class AgentError extends Error {
 /** An error of this side. @param {string | number} code @param {number} text number of its text */
 export const failure = (code, text, details) => new AgentError(code, say(text), details);
 
-/** The peer broke a rule of the protocol: the connection is closed with `close` (section 22). */
-export class ProtocolError extends Error {
-  /** @param {number} rule number of its text @param {number} [close] */
-  constructor(rule, close = 4500) {
-    super(say(rule));
-    this.close = close;
-  }
-}
-
-/** Throws a ProtocolError if something is not so. @param {any} so @param {number} rule @param {number} [close] */
-export function must(so, rule, close) {
-  if (!so) throw new ProtocolError(rule, close);
+/** Throws if something is not so: the peer broke a rule, and the connection is closed with `close` (section 22). @param {any} so @param {number} rule number of its text @param {number} [close] */
+export function must(so, rule, close = 4500) {
+  if (!so) throw Object.assign(Error(say(rule)), { rule, close });
 }
 
 /** The error that an ERROR frame stands for; after a repetition the first run may have done something (section 11.3). */

@@ -1,10 +1,11 @@
 import { NO_BYTES } from './bytes.js';
 import { reference } from './call.js';
 import { failure } from './errors.js';
-import { EVENT, isName } from './frames.js';
-import { Inbox } from './inbox.js';
-import { TRACEPARENT, encodeMetadata } from './metadata.js';
-import { fragments } from './parts.js';
+import { isName } from './frames.js';
+import { inbox } from './inbox.js';
+import { TRACEPARENT } from './keys.js';
+import { encodeMetadata } from './metadata.js';
+import { EVENT } from './numbers.js';
 import * as t from './texts.js';
 
 const WAITING = 1000; // events that a reader may be behind
@@ -15,33 +16,34 @@ export class Events {
   #answered = false; // whether the server has subscriptions of this side
   #inboxes = new Set();
 
-  /** @param {import('./session.js').Session} session */
-  constructor(session) {
-    this.session = session;
+  #host;
+
+  constructor(host) {
+    this.#host = host;
   }
 
   /** Sends an event; resolves when it is queued. */
   async publish(name, payload, traceparent) {
-    const { session } = this;
+    const host = this.#host;
     if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${t.say(t.BAD_NAME)} ${name}`);
-    const bytes = payload === undefined ? NO_BYTES : session.codec.encode(payload);
-    if (bytes.length > session.peerItem) throw failure('TOO_LARGE', t.EVENT_SIZE);
-    for (let room; (room = session.sequence.room());) await room;
-    const metadata = encodeMetadata(session.codec, { [TRACEPARENT]: traceparent });
-    session.push(fragments(EVENT, 0, reference(name), bytes, { metadata }, session.frameLimit));
+    const bytes = payload === undefined ? NO_BYTES : host.codec.encode(payload);
+    if (bytes.length > host.peer.item) throw failure('TOO_LARGE', t.EVENT_SIZE);
+    for (let room; (room = host.room());) await room;
+    const metadata = encodeMetadata(host.codec, { [TRACEPARENT]: traceparent });
+    host.put(EVENT, 0, reference(name), bytes, { metadata });
   }
 
   /** An event of the server. */
   received(name, bytes) {
-    const { codec, host } = this.session;
+    const { codec, report, tried } = this.#host;
     let payload;
     try {
       if (bytes.length) payload = codec.decode(bytes);
     } catch (error) {
-      host.report(`${t.say(t.EVENT)} ${name}`, error);
+      report(`${t.say(t.EVENT)} ${name}`, error);
       return;
     }
-    for (const { names, listener } of [...this.#listeners]) if (!names.length || names.includes(name)) host.tried(listener, { name, payload });
+    for (const { names, listener } of [...this.#listeners]) if (!names.length || names.includes(name)) tried(listener, { name, payload });
   }
 
   /** Names that somebody wants from the server. */
@@ -58,27 +60,27 @@ export class Events {
     const end = () => {
       if (!this.#listeners.delete(entry)) return;
       const wanted = this.#wanted;
-      if (this.session.isConnected) this.#subscribe('remove', names.filter((name) => !wanted.has(name)));
+      if (this.#host.write) this.#subscribe('remove', names.filter((name) => !wanted.has(name)));
     };
     return Object.assign(end, { ready });
   }
 
   /** An async iterable over events. */
   iterate(names) {
-    const inbox = new Inbox(() => {}, () => {
-      this.#inboxes.delete(inbox);
+    const events = inbox(() => {}, () => {
+      this.#inboxes.delete(events);
       end();
     });
     const end = this.listen(names, (value) => {
-      if (inbox.items.length < WAITING) inbox.push({ value });
+      if (events.items.length < WAITING) events.push({ value });
       else {
         end();
-        inbox.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
+        events.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
       }
     });
-    this.#inboxes.add(inbox);
-    inbox.ready = end.ready;
-    return inbox;
+    this.#inboxes.add(events);
+    events.ready = end.ready;
+    return events;
   }
 
   /** A new session knows no subscriptions. */
@@ -89,7 +91,7 @@ export class Events {
 
   /** No event comes any more. */
   end(error) {
-    for (const inbox of this.#inboxes) inbox.end(error);
+    for (const events of this.#inboxes) events.end(error);
     this.#inboxes.clear();
     this.#listeners.clear();
   }
@@ -98,10 +100,10 @@ export class Events {
   async #subscribe(change, names) {
     if (!names.length) return;
     try {
-      await this.session.invoke('as.subscribe', { [change]: names }, { idempotent: true });
+      await this.#host.invoke('as.subscribe', { [change]: names }, { idempotent: true });
       this.#answered = true;
     } catch (error) {
-      if (error.code !== 'NOT_FOUND' && error.code !== 'CANCELLED') this.session.host.report(t.say(t.SUBSCRIPTION), error);
+      if (error.code !== 'NOT_FOUND' && error.code !== 'CANCELLED') this.#host.report(t.say(t.SUBSCRIPTION), error);
     }
   }
 }

@@ -1,20 +1,10 @@
-import { MAX_COUNTER, MAX_INT, Reader, concat, readable, text, uvarint } from './bytes.js';
+import { Reader, concat, readable, text, uvarint } from './bytes.js';
 import { must } from './errors.js';
+import { ACK, CREDIT, DEFINE, E, GOAWAY, L, M, MAX_COUNTER, MAX_INT, PART, TYPES, WITH_END, WITH_METADATA } from './numbers.js';
 import { FIELD, FRAME_SIZE, METADATA, NAME_SIZE, TRAILING, TYPE_OR_FLAG } from './texts.js';
 
-export const HELLO = 0, WELCOME = 1, ACK = 2, GOAWAY = 3, DEFINE = 4, EVENT = 5, INVOKE = 8, DATA = 9, TEXT = 10,
-  BYTES = 11, ERROR = 12, INTERRUPT = 13, CREDIT = 14, PART = 15, EXTENSION = 24;
-
-const E = 1, L = 2, M = 4;
-// Bit n stands for type n (section 4.4): types that there are, and those that may have a flag.
-const TYPES = 0xff00ff3f, WITH_METADATA = 0xff003f30, WITH_END = 0x00000f04;
-const has = (set, type) => (set >> type) & 1;
-
 // Fields of each type in their order (section 5). Those of ACK and CREDIT are counters; texts are all that is left.
-const FIELDS = {
-  [ACK]: ['rx', 'tx'], [GOAWAY]: ['code', 'drain', 'spread', 'text'], [DEFINE]: ['alias', 'named'], [EVENT]: ['ref'], [INVOKE]: ['ref'],
-  [ERROR]: ['code', 'flags', 'text'], [INTERRUPT]: ['mode', 'reason'], [CREDIT]: ['items'],
-};
+const FIELDS = ',,rx tx,code drain spread text,alias named,ref,,,ref,,,,code flags text,mode reason,items,'.split(',').map((keys) => keys.match(/\w+/g) ?? []);
 
 /** Whether a text is a name of an action or event (section 8.1). @param {string} name */
 export const isName = (name) => /^\w[\w.\-/]{0,127}$/.test(name);
@@ -23,13 +13,12 @@ export const isName = (name) => /^\w[\w.\-/]{0,127}$/.test(name);
  * A frame to be sent. Its size is the one with a length field, the largest it may have on the wire.
  *
  * @param {number} type @param {number} stream @param {Uint8Array} body
- * @param {{end?: boolean, metadata?: Uint8Array}} [flags]
+ * @param {{end?: boolean, metadata?: Uint8Array, sent?: () => void}} [flags] `sent` is called when the frame gets its number
  */
-export function frame(type, stream, body, { end, metadata } = {}) {
+export function frame(type, stream, body, { end, metadata, sent } = {}) {
   const rest = metadata ? concat([uvarint(metadata.length), metadata, body]) : body;
-  const header = [(type << 3) | (metadata ? M : 0) | (end ? E : 0)];
-  if (type > 7) header.push(...uvarint(stream));
-  return { type, stream, header, rest, size: header.length + uvarint(rest.length).length + rest.length };
+  const header = [(type << 3) | (metadata ? M : 0) | (end ? E : 0), ...(type > 7 ? uvarint(stream) : [])];
+  return { type, stream, header, rest, sent, size: header.length + uvarint(rest.length).length + rest.length };
 }
 
 /** A frame whose body consists of numbers and perhaps a text at the end. */
@@ -42,21 +31,22 @@ export const message = (frames) => concat(frames.flatMap(({ header: [first, ...s
 /** Reads the envelope of the next frame of a message (section 4.3). @param {Reader} reader @param {number} limit bytes */
 export function envelope(reader, limit) {
   const start = reader.at;
-  const header = reader.byte();
+  const [header] = reader.take(1);
   const type = header >> 3;
-  const stream = type < 8 ? 0 : reader.uvarint();
-  must(has(TYPES, type) && (has(WITH_METADATA, type) || !(header & M)) && (has(WITH_END, type) || !(header & E))
-    && (stream || type < 8 || type > CREDIT), TYPE_OR_FLAG);
-  const length = header & L ? reader.uvarint() : reader.left;
-  must(reader.at - start + length <= limit, FRAME_SIZE, 4505);
-  const rest = new Reader(reader.take(length));
+  const stream = type > 7 ? reader.uvarint() : 0;
+  const may = (types, flag) => (types >> type) & 1 || !(header & flag);
+  must(may(TYPES, 255) && may(WITH_METADATA, M) && may(WITH_END, E) && (stream || type < 8 || type > CREDIT), TYPE_OR_FLAG);
+  const length = header & L ? reader.uvarint() : undefined;
+  const whole = length ?? reader.left;
+  must(reader.at - start + whole <= limit, FRAME_SIZE, 4505);
+  const rest = new Reader(reader.take(whole));
   let metadata;
   if (header & M) {
     const size = rest.uvarint();
     must(size <= 4096, METADATA, 4505);
     metadata = rest.take(size);
   }
-  return { type, stream, end: !!(header & E), length: header & L ? length : undefined, size: reader.at - start, metadata, body: rest.take() };
+  return { type, stream, end: !!(header & E), length, size: reader.at - start, metadata, body: rest.take() };
 }
 
 function name(reader, length) {
@@ -74,8 +64,8 @@ export function head(f) {
   const { type } = f;
   const reader = new Reader(f.body);
   const counters = type === ACK || type === CREDIT;
-  for (const key of FIELDS[type] ?? []) {
-    if (key === 'text' || key === 'reason') f[key] = readable(reader.take());
+  for (const key of FIELDS[type]) {
+    if (/text|reason/.test(key)) f[key] = readable(reader.take());
     else if (key !== 'tx' || reader.left) f[key] = reader.uvarint(counters ? MAX_COUNTER : MAX_INT);
   }
   if (type === DEFINE) f.name = name(reader, f.named);

@@ -1,5 +1,5 @@
 import { concat, text, utf8 } from './bytes.js';
-import { BYTES, DATA, TEXT } from './frames.js';
+import { BYTES, DATA, TEXT } from './numbers.js';
 import { check } from './values.js';
 
 /** The type of frame and the payload of an item: TEXT of a string, BYTES of bytes, DATA of everything else. */

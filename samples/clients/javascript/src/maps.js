@@ -1,5 +1,6 @@
-import { MAX_COUNTER, MAX_INT, utf8 } from './bytes.js';
+import { utf8 } from './bytes.js';
 import { must } from './errors.js';
+import { MAX_COUNTER, MAX_INT } from './numbers.js';
 
 const COUNTERS = ['rx', 'next', 'items', '7']; // 7 is the credit in metadata
 
@@ -10,15 +11,16 @@ export const isMap = (value) =>
 /**
  * Checks fields of a map that the peer has sent, those that are there.
  *
- * @param {object} map @param {{[key: string]: number}} texts their most bytes
- * @param {{[key: string]: number}} integers their least values @param {number} rule that is broken otherwise
+ * @param {object} map @param {{[key: string]: number}} fields the least values of integers; of texts their most bytes, below zero
+ * @param {number} rule that is broken otherwise
  */
-export function check(map, texts, integers, rule) {
+export function check(map, fields, rule) {
   must(isMap(map), rule);
-  for (const key in { ...texts, ...integers }) {
+  for (const key in fields) {
     const value = map[key];
-    must(value === undefined || (key in texts ? typeof value === 'string' && utf8(value).length <= texts[key]
-      : Number.isInteger(value) && value >= integers[key] && value <= (COUNTERS.includes(key) ? MAX_COUNTER : MAX_INT)), rule);
+    const least = fields[key];
+    must(value === undefined || (least < 0 ? typeof value === 'string' && utf8(value).length <= -least
+      : Number.isInteger(value) && value >= least && value <= (COUNTERS.includes(key) ? MAX_COUNTER : MAX_INT)), rule);
   }
 }
 

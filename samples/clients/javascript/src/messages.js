@@ -19,7 +19,7 @@ const TEXTS = {
   [t.SECOND_WELCOME]: 'a second WELCOME, or HELLO from the server',
   [t.DISAGREE]: 'numbers disagree',
   [t.WINDOW]: 'the peer has exceeded the window',
-  [t.BACKLOG]: 'the server asks and does not read the answers',
+  [t.TOO_MANY]: 'the server asks and does not read the answers',
   [t.UNADDRESSED_SIZE]: 'an event or descriptor is too large',
   [t.UNBOUND]: 'an event by an alias that is not bound',
   [t.NO_PAYLOAD]: 'an item without payload',

@@ -1,12 +1,10 @@
 import { must } from './errors.js';
+import { CREDIT, DEADLINE, DEPTH, DETAILS, HASH, KEY, PARENT, PROGRESS, TRACEPARENT } from './keys.js';
 import { check, isMap, readMap } from './maps.js';
 import { METADATA } from './texts.js';
 
-export const PARENT = 1, DEADLINE = 2, KEY = 4, TRACEPARENT = 5, CREDIT = 7, PROGRESS = 8, DETAILS = 9, HASH = 10, DEPTH = 11;
-
-const TEXTS = { [KEY]: 64, [TRACEPARENT]: Infinity, [HASH]: 32 };
+const FIELDS = { [PARENT]: 0, [DEADLINE]: 0, [KEY]: -64, [TRACEPARENT]: -Infinity, [CREDIT]: 0, [HASH]: -32, [DEPTH]: 0 };
 const NONE = {};
-const INTEGERS = { [PARENT]: 0, [DEADLINE]: 0, [CREDIT]: 0, [DEPTH]: 0 };
 
 // A decoder for metadata puts numbers that are no integers into arrays of one.
 const isNumber = (value) => typeof (Array.isArray(value) && value.length === 1 ? value[0] : value) === 'number';
@@ -15,9 +13,9 @@ const isNumber = (value) => typeof (Array.isArray(value) && value.length === 1 ?
 export function metadata(codec, bytes) {
   if (!bytes) return NONE;
   const map = readMap(codec, bytes, METADATA, true);
-  check(map, TEXTS, INTEGERS, METADATA);
-  const progress = map[PROGRESS];
-  must(map[KEY] !== '' && isMap(map[DETAILS] ?? {}) && (progress === undefined || (Array.isArray(progress) && progress.length === 3
+  check(map, FIELDS, METADATA);
+  const { [PROGRESS]: progress, [DETAILS]: details = NONE } = map;
+  must(map[KEY] !== '' && isMap(details) && (progress === undefined || (Array.isArray(progress) && progress.length === 3
     && isNumber(progress[0]) && (progress[1] === null || isNumber(progress[1])) && typeof (progress[2] ?? '') === 'string')), METADATA);
   return map;
 }

@@ -1,8 +1,9 @@
 import { NO_BYTES, concat, utf8, uvarint } from './bytes.js';
 import { AgentError } from './errors.js';
-import { DEFINE, isName } from './frames.js';
-import * as meta from './metadata.js';
-import { fragments } from './parts.js';
+import { isName } from './frames.js';
+import * as meta from './keys.js';
+import { encodeMetadata } from './metadata.js';
+import { DEFINE } from './numbers.js';
 import { mayRunTwice } from './remote.js';
 import { errorFrame } from './run.js';
 import { serve } from './runs.js';
@@ -85,33 +86,33 @@ class Offers {
 
   /** Announces, changes or withdraws an action. */
   #define(name, action) {
-    const { codec, session } = this.#host;
-    if (!session.peer) return;
+    const { codec, peer, put } = this.#host;
+    if (!peer) return;
     let alias = this.#aliases.get(name) ?? 0;
     if (!action) {
       this.#aliases.delete(name);
       this.#names.set(alias, undefined);
       alias = 0;
-    } else if (!alias && this.#aliases.size < session.peer.aliases) {
+    } else if (!alias && this.#aliases.size < peer.aliases) {
       alias = 16 + this.#names.size;
       this.#aliases.set(name, alias);
       this.#names.set(alias, name);
     }
     const bytes = utf8(name);
-    const metadata = meta.encodeMetadata(codec, { [meta.HASH]: this.#hash });
-    session.push(fragments(DEFINE, 0, concat([uvarint(alias), uvarint(bytes.length), bytes]), action ? codec.encode(action.descriptor) : NO_BYTES, { metadata }, session.frameLimit));
+    const metadata = encodeMetadata(codec, { [meta.HASH]: this.#hash });
+    put(DEFINE, 0, concat([uvarint(alias), uvarint(bytes.length), bytes]), action ? codec.encode(action.descriptor) : NO_BYTES, { metadata });
   }
 
   /** Whether the key of an INVOKE is known: then it is answered here. */
   isKnown({ stream, metadata }, action) {
     const known = this.#keys.get(metadata[meta.KEY]);
     if (!known) return false;
-    const { session } = this.#host;
+    const host = this.#host;
     const { name, kept, code } = known;
     const same = name === action.name;
     if (same && kept && (!kept.bytes.length || metadata[meta.CREDIT] !== 0)) {
-      session.push(fragments(kept.type, stream, NO_BYTES, kept.bytes, { end: true }, session.frameLimit));
-    } else session.push([errorFrame(session, stream, same && code ? code : 6, { begun: true, message: same && code ? '' : say(KEY_USED) })]);
+      host.put(kept.type, stream, NO_BYTES, kept.bytes, { end: true });
+    } else host.push(errorFrame(host, stream, same && code ? code : 6, { begun: true, message: same && code ? '' : say(KEY_USED) }));
     return true;
   }
 

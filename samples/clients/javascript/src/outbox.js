@@ -1,5 +1,4 @@
 import { NO_BYTES } from './bytes.js';
-import { fragments } from './parts.js';
 
 /** Items of one stream that are to be sent; they wait for credit (section 12.2) and for room in the queue. */
 export class Outbox {
@@ -8,9 +7,9 @@ export class Outbox {
   #closed = false;
   #pumping = false;
 
-  /** @param {import('./session.js').Session} session @param {number} credit items */
-  constructor(session, stream, credit) {
-    Object.assign(this, { session, stream, credit });
+  /** @param {object} host @param {number} stream @param {number} credit items */
+  constructor(host, stream, credit) {
+    Object.assign(this, { host, stream, credit });
   }
 
   /** Resolves when the item is queued behind what was sent before; to false if the stream was closed meanwhile. */
@@ -29,7 +28,7 @@ export class Outbox {
       const { type, bytes, flags, resolve } = this.#waiting[0];
       if (bytes.length) {
         if (this.credit < 1) break;
-        const room = this.session.sequence.room();
+        const room = this.host.room();
         if (room) {
           await room;
           continue;
@@ -38,7 +37,7 @@ export class Outbox {
       }
       this.#waiting.shift();
       this.sent++;
-      this.session.push(fragments(type, this.stream, NO_BYTES, bytes, flags, this.session.frameLimit));
+      this.host.put(type, this.stream, NO_BYTES, bytes, flags);
       if (flags?.end) this.close();
       resolve(true);
     }

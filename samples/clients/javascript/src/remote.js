@@ -1,11 +1,11 @@
 import { failure, must } from './errors.js';
 import { isName } from './frames.js';
+import { HASH } from './keys.js';
 import { isMap } from './maps.js';
-import { HASH } from './metadata.js';
 import { ALIASES, ANSWER, DEFINE, DESCRIPTOR, REBOUND } from './texts.js';
 
 /** Names of the aliases below 16. */
-export const RESERVED = ['', 'as.ask', 'as.find', 'as.describe', 'as.approve', 'as.subscribe'];
+export const RESERVED = ['', 'as.ask', 'as.find', 'as.describe', 'as.approve', 'as.subscribe', 'as.authenticate'];
 
 const MOST = 1024; // aliases of the server, section 6.2
 const KEPT = 1000; // descriptors
@@ -17,8 +17,8 @@ export class Remote {
   #aliases = new Map(); // name -> alias
   #descriptors = new Map();
 
-  constructor(session) {
-    this.session = session;
+  constructor(host) {
+    this.host = host;
     this.catalog = {};
   }
 
@@ -54,7 +54,7 @@ export class Remote {
     let descriptor;
     if (payload.length) {
       try {
-        descriptor = this.session.codec.decode(payload);
+        descriptor = this.host.codec.decode(payload);
       } catch {
         // falls through: undecodable is no map
       }
@@ -75,7 +75,7 @@ export class Remote {
       this.#aliases.delete(name);
       this.#descriptors.delete(name);
     }
-    this.session.host.tell('change', { name, descriptor: descriptor && { ...descriptor } });
+    this.host.tell('change', { name, descriptor: descriptor && { ...descriptor } });
   }
 
   #bind(alias, name) {
@@ -94,7 +94,7 @@ export class Remote {
 
   /** Asks one of the two actions that search; an answer has a list of descriptors. */
   async #ask(name, args, call) {
-    const answer = await this.session.invoke(name, args, call);
+    const answer = await this.host.invoke(name, args, call);
     if (!Array.isArray(answer?.actions)) throw failure('INTERNAL', ANSWER);
     answer.actions = answer.actions.filter(isMap);
     return answer;

@@ -1,8 +1,9 @@
-import { MAX_INT, NO_BYTES, utf8 } from './bytes.js';
+import { NO_BYTES, utf8 } from './bytes.js';
 import { AgentError, failure } from './errors.js';
-import { DATA, ERROR, fields } from './frames.js';
-import * as meta from './metadata.js';
-import { fragments } from './parts.js';
+import { fields } from './frames.js';
+import * as meta from './keys.js';
+import { encodeMetadata } from './metadata.js';
+import { DATA, ERROR, MAX_INT } from './numbers.js';
 import { ACTION, ENDED, FAILED, NOT_TAKEN, RESULT_SIZE, TIME_OVER, say } from './texts.js';
 
 /** One run of an action that this side offers, on a stream of the peer (section 9.3): here one that gives a value. */
@@ -13,7 +14,7 @@ export class Run {
   #answer;
 
   constructor(runs, { stream, metadata }, action, args) {
-    Object.assign(this, { runs, session: runs.session, stream, action, args, metadata });
+    Object.assign(this, { runs, host: runs.host, stream, action, args, metadata });
     this.credit = metadata[meta.CREDIT] ?? Infinity;
     const time = metadata[meta.DEADLINE];
     if (time !== undefined) {
@@ -25,12 +26,12 @@ export class Run {
   /** What the handler is given beside the arguments. */
   get context() {
     const { deadline } = this;
-    return { signal: this.stopped.signal, deadline, parent: this.session.calls.get(this.metadata[meta.PARENT]) };
+    return { signal: this.stopped.signal, deadline, parent: this.host.calls.get(this.metadata[meta.PARENT]) };
   }
 
   async start() {
     try {
-      this.put(DATA, this.session.codec.encode(await this.action.handler(this.args, this.context)));
+      this.put(DATA, this.host.codec.encode(await this.action.handler(this.args, this.context)));
     } catch (error) {
       this.failed(error, true);
     }
@@ -38,7 +39,7 @@ export class Run {
 
   /** Sends the value when there is credit for it. */
   put(type, bytes) {
-    if (bytes.length > this.session.peerItem) throw failure('TOO_LARGE', RESULT_SIZE);
+    if (bytes.length > this.host.peer.item) throw failure('TOO_LARGE', RESULT_SIZE);
     this.#answer = { type, bytes };
     this.credited(0);
   }
@@ -49,25 +50,25 @@ export class Run {
     const answer = this.#answer;
     if (this.isOver || !answer || !this.credit) return;
     this.over(answer);
-    this.session.push(fragments(answer.type, this.stream, NO_BYTES, answer.bytes, { end: true }, this.session.frameLimit));
+    this.host.put(answer.type, this.stream, NO_BYTES, answer.bytes, { end: true });
   }
 
   failed(error, begun) {
     if (this.isOver) return;
     const own = error instanceof AgentError && !error.foreign && ![33, 34, 37].includes(error.number);
     const correlation = own ? error.correlation : Math.random().toString(36).slice(2); // no secret: it leads to a log
-    if (!own) this.session.host.report(`${say(ACTION)} ${this.action.name} (${correlation})`, error);
+    if (!own) this.host.report(`${say(ACTION)} ${this.action.name} (${correlation})`, error);
     const { number, text: message, retryable, violations } = own ? error : failure('INTERNAL', FAILED);
     this.over({ code: number, begun });
-    this.session.push([errorFrame(this.session, this.stream, number, { retryable, begun, message, violations, correlation })]);
+    this.host.push(errorFrame(this.host, this.stream, number, { retryable, begun, message, violations, correlation }));
   }
 
   /** Stops the run: its items are dropped (section 9.5). */
   stop(code, text) {
     if (this.isOver) return;
     this.over({ code, begun: true });
-    this.session.sequence.drop(this.stream);
-    this.session.urge(errorFrame(this.session, this.stream, code, { begun: true, message: text && say(text) }));
+    this.host.drop(this.stream);
+    this.host.urge(errorFrame(this.host, this.stream, code, { begun: true, message: text && say(text) }));
   }
 
   /** The stream is closed, by whatever. */
@@ -94,14 +95,14 @@ export class Run {
 }
 
 /** An ERROR frame (section 5.11). */
-export function errorFrame({ codec, frameLimit }, stream, code, { retryable, begun, message = '', violations = [], correlation }) {
+export function errorFrame({ codec, peer }, stream, code, { retryable, begun, message = '', violations = [], correlation }) {
   let metadata;
   // A violation that cannot be sent: only the correlation is, and the error in any case.
   for (const details of [violations.length ? { violations: violations.slice(0, 8), correlation } : undefined, correlation ? { correlation } : undefined]) {
     try {
-      metadata ??= meta.encodeMetadata(codec, { [meta.DETAILS]: details });
+      metadata ??= encodeMetadata(codec, { [meta.DETAILS]: details });
       // Metadata has at most 4 KiB, and a frame has to hold it.
-      if (metadata?.length > Math.min(4096, frameLimit / 4)) metadata = undefined;
+      if (metadata?.length > Math.min(4096, peer.frame / 4)) metadata = undefined;
     } catch {
       // falls through: without it
     }

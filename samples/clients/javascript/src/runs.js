@@ -1,8 +1,9 @@
 import { must } from './errors.js';
-import { CREDIT, ERROR, INTERRUPT, INVOKE, PART, isName } from './frames.js';
+import { isName } from './frames.js';
 import { DEFAULTS } from './handshake.js';
+import * as meta from './keys.js';
 import { isMap } from './maps.js';
-import * as meta from './metadata.js';
+import { CREDIT, ERROR, INTERRUPT, INVOKE, PART } from './numbers.js';
 import { RESERVED } from './remote.js';
 import { Run, errorFrame } from './run.js';
 import { NOT_MAP, REFUSED_STREAMS, REOPENED, UNDECODABLE, WRONG_STREAM, say } from './texts.js';
@@ -12,14 +13,14 @@ export class Runs {
   #streams = new Map();
   #top = 0;
 
-  constructor(session) {
-    this.session = session;
+  constructor(host) {
+    this.host = host;
   }
 
   /** A frame on a stream of the peer. */
   frame(f) {
     const { type, stream } = f;
-    const { assembly, limits } = this.session;
+    const { assembly, limits } = this.host;
     const run = this.#streams.get(stream);
     if (stream > this.#top) {
       must(type === INVOKE || type === PART, WRONG_STREAM);
@@ -49,13 +50,13 @@ export class Runs {
         must(!run.pending, WRONG_STREAM);
         if (type === INTERRUPT) run.interrupted(f);
         else if (type === CREDIT) run.credited(f.items);
-        else run.item(f, this.session.payload(f));
+        else run.item(f, this.host.payload(f));
       }
     }
   }
 
   #part({ stream, payload }) {
-    const code = this.session.assembly.add(stream, payload);
+    const code = this.host.assembly.add(stream, payload);
     if (!code) return;
     const run = this.#streams.get(stream);
     if (run.pending) this.#refuse(stream, code);
@@ -64,25 +65,24 @@ export class Runs {
 
   /** Refuses a stream of which only PARTs have arrived. */
   #refuse(stream, code) {
-    this.session.assembly.drop(stream);
+    this.host.assembly.drop(stream);
     this.#streams.set(stream, { pending: true, refused: true });
     this.#answer(stream, code);
   }
 
   #answer(stream, code, message) {
-    this.session.push([errorFrame(this.session, stream, code, { retryable: code === 8 || code === 34, message })]);
+    this.host.push(errorFrame(this.host, stream, code, { retryable: code === 8 || code === 34, message }));
   }
 
   /** The checks of section 9.7, in their order. */
   #invoked(f, refusal) {
-    const code = this.#check(f, refusal, this.session.assembly.take(f.stream, f.payload));
+    const code = this.#check(f, refusal, this.host.assembly.take(f.stream, f.payload));
     if (code) this.#answer(f.stream, ...[code].flat());
   }
 
   #check(f, refusal, payload) {
     const { stream, alias, metadata } = f;
-    const { session } = this;
-    const { host } = session;
+    const { host } = this;
     if (refusal) return refusal;
     if (!payload) return 36;
     const name = alias ? RESERVED[alias] || host.offers?.name(alias) : f.name;
@@ -90,10 +90,10 @@ export class Runs {
     const action = isName(name) && host.actions.get(name);
     if (!action) return 5;
     const parent = metadata[meta.PARENT];
-    if ((parent && !session.calls.has(parent)) || metadata[meta.DEPTH] > 8) return 9;
+    if ((parent && !host.calls.has(parent)) || metadata[meta.DEPTH] > 8) return 9;
     let args = {};
     try {
-      if (payload.length) args = session.codec.decode(payload);
+      if (payload.length) args = host.codec.decode(payload);
     } catch {
       return [3, say(UNDECODABLE)];
     }
@@ -110,7 +110,7 @@ export class Runs {
   /** A run has ended. */
   over({ stream }) {
     this.#streams.delete(stream);
-    this.session.assembly.drop(stream);
+    this.host.assembly.drop(stream);
   }
 
   /** The session is lost. */
@@ -123,8 +123,8 @@ export class Runs {
 
 /** Lets the server call what is in `host.actions`. */
 export function serve(host) {
-  const { session, limits, options } = host;
-  session.runs = new Runs(session);
+  const { limits, options } = host;
+  host.runs = new Runs(host);
   host.actions ??= new Map();
   host.Run ??= Run;
   limits.streams = options.limits?.streams ?? DEFAULTS.streams;

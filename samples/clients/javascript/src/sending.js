@@ -1,7 +1,7 @@
 import { NO_BYTES } from './bytes.js';
 import { must } from './errors.js';
-import { DATA } from './frames.js';
 import { payload } from './items.js';
+import { DATA } from './numbers.js';
 import { Outbox } from './outbox.js';
 import { MUCH_CREDIT } from './texts.js';
 
@@ -10,20 +10,20 @@ class Sender {
   #outbox;
   #early = [];
 
-  constructor(call, session) {
+  constructor(call, host) {
     this.call = call;
-    this.session = session;
+    this.host = host;
     const { items } = call.options;
     if (typeof items === 'object') this.#sendAll(items);
   }
 
   /** Whether something was sent. */
-  get used() {
+  used() {
     return this.#outbox?.sent > 0;
   }
 
   put(item) {
-    return this.#send(...payload(this.session.codec, item));
+    return this.#send(...payload(this.host.codec, item));
   }
 
   end() {
@@ -45,7 +45,7 @@ class Sender {
   }
 
   open(stream) {
-    this.#outbox = new Outbox(this.session, stream, this.session.peer.items);
+    this.#outbox = new Outbox(this.host, stream, this.host.peer.items);
     for (const { type, bytes, flags, resolve } of this.#early.splice(0)) this.#outbox.send(type, bytes, flags).then(resolve);
   }
 
@@ -68,5 +68,5 @@ class Sender {
 
 /** Plug-in for `connect`: calls take the option `items`. */
 export function items(host) {
-  host.sender = (call, session) => new Sender(call, session);
+  host.sender = (call) => new Sender(call, host);
 }

@@ -1,9 +1,11 @@
 import { NO_BYTES } from './bytes.js';
 import { failure, must } from './errors.js';
-import { BYTES, CREDIT, DATA, TEXT, fields } from './frames.js';
-import { Inbox } from './inbox.js';
+import { fields } from './frames.js';
+import { inbox } from './inbox.js';
 import { itemOf, payload } from './items.js';
-import * as meta from './metadata.js';
+import * as meta from './keys.js';
+import { encodeMetadata } from './metadata.js';
+import { BYTES, CREDIT, DATA, TEXT } from './numbers.js';
 import { Outbox } from './outbox.js';
 import { Run } from './run.js';
 import * as t from './texts.js';
@@ -17,7 +19,7 @@ export class StreamingRun extends Run {
   #granted; // items that the caller may still send
   #taken = 0;
   #inputEnded;
-  #inbox = new Inbox(() => this.#consumed());
+  #inbox = inbox(() => this.#consumed());
   #iterator;
   #progress;
 
@@ -25,14 +27,14 @@ export class StreamingRun extends Run {
     super(runs, f, action, args);
     this.depth = f.metadata[meta.DEPTH] ?? 0;
     this.#inputEnded = f.end;
-    this.#granted = this.session.limits.items;
+    this.#granted = this.host.limits.items;
     if (f.end) this.#inbox.end();
-    this.outbox = new Outbox(this.session, this.stream, this.credit);
+    this.outbox = new Outbox(this.host, this.stream, this.credit);
   }
 
   get context() {
     const run = this;
-    const { metadata, deadline, session } = run;
+    const { metadata, deadline, host } = run;
     return {
       ...super.context,
       finishing: run.#finishing.signal,
@@ -43,7 +45,7 @@ export class StreamingRun extends Run {
         run.#report([done, total, description]);
       },
       invoke(name, args, options) {
-        return session.invoke(name, args, { signal: run.stopped.signal, timeout: deadline && Math.max(0, deadline - Date.now()), ...options, parent: run });
+        return host.invoke(name, args, { signal: run.stopped.signal, timeout: deadline && Math.max(0, deadline - Date.now()), ...options, parent: run });
       },
     };
   }
@@ -60,7 +62,7 @@ export class StreamingRun extends Run {
       if (typeof result?.[Symbol.asyncIterator] === 'function' && !result.then) await this.#stream(result, TYPES[descriptor.result]);
       else if (descriptor.result === 'none' || result === undefined) this.#end();
       else {
-        const [type, bytes] = payload(this.session.codec, result, TYPES[descriptor.result] ?? DATA);
+        const [type, bytes] = payload(this.host.codec, result, TYPES[descriptor.result] ?? DATA);
         this.#fits(bytes);
         await this.#put(type, bytes, true);
       }
@@ -70,7 +72,7 @@ export class StreamingRun extends Run {
   }
 
   #fits(bytes) {
-    if (bytes.length > this.session.peerItem) throw failure('TOO_LARGE', t.RESULT_SIZE);
+    if (bytes.length > this.host.peer.item) throw failure('TOO_LARGE', t.RESULT_SIZE);
   }
 
   async #stream(items, declared) {
@@ -89,7 +91,7 @@ export class StreamingRun extends Run {
         if (half) item = item.slice(0, -1);
         if (!item) continue;
       }
-      const [kind, bytes] = payload(this.session.codec, item, type);
+      const [kind, bytes] = payload(this.host.codec, item, type);
       this.#fits(bytes);
       type = kind;
       if (bytes.length && !(await this.#put(kind, bytes, false))) return void iterator.return?.();
@@ -99,7 +101,7 @@ export class StreamingRun extends Run {
   }
 
   async #put(type, bytes, end) {
-    const metadata = this.#progress && meta.encodeMetadata(this.session.codec, { [meta.PROGRESS]: this.#progress });
+    const metadata = this.#progress && encodeMetadata(this.host.codec, { [meta.PROGRESS]: this.#progress });
     this.#progress = undefined;
     const sent = await this.outbox.send(type, bytes, { end, metadata });
     if (sent && end && !this.isOver) this.over({ type, bytes });
@@ -113,7 +115,7 @@ export class StreamingRun extends Run {
   #report(progress) {
     if (this.isOver) return;
     this.#progress = progress;
-    if (!this.session.sequence.room()) this.#put(DATA, NO_BYTES, false);
+    if (!this.host.room()) this.#put(DATA, NO_BYTES, false);
   }
 
   credited(items) {
@@ -124,8 +126,8 @@ export class StreamingRun extends Run {
     super.over(outcome);
     if (outcome?.code) this.outbox.close();
     this.#inbox.end();
-    this.#inbox.drain();
-    this.session.host.offers.over(this, outcome);
+    this.#inbox.items.length = 0;
+    this.host.offers.over(this, outcome);
     for (const call of [...this.nested]) call.cancel('its invocation has ended');
     if (!outcome || outcome.code) this.#iterator?.return?.()?.catch?.(() => {});
   }
@@ -144,7 +146,7 @@ export class StreamingRun extends Run {
       if (this.#granted-- < 1) return this.stop(8, t.NO_CREDIT);
       let value;
       try {
-        value = itemOf(this.session.codec, type, bytes);
+        value = itemOf(this.host.codec, type, bytes);
       } catch {
         return this.stop(3, t.UNDECODABLE);
       }
@@ -156,9 +158,9 @@ export class StreamingRun extends Run {
   }
 
   #consumed() {
-    if (this.#inputEnded || ++this.#taken < this.session.limits.items / 2) return;
+    if (this.#inputEnded || ++this.#taken < this.host.limits.items / 2) return;
     this.#granted += this.#taken;
-    this.session.urge(fields(CREDIT, this.stream, [this.#taken]));
+    this.host.urge(fields(CREDIT, this.stream, [this.#taken]));
     this.#taken = 0;
   }
 }

@@ -1,6 +1,7 @@
 import { Reader, readable } from './bytes.js';
-import { BYTES, PART, TEXT, WELCOME, envelope, head } from './frames.js';
+import { envelope, head } from './frames.js';
 import { metadata, progress } from './metadata.js';
+import { BYTES, PART, TEXT, WELCOME } from './numbers.js';
 
 const NAMES = 'HELLO WELCOME ACK GOAWAY DEFINE EVENT - - INVOKE DATA TEXT BYTES ERROR INTERRUPT CREDIT PART'.split(' ');
 const FIELDS = ['rx', 'tx', 'code', 'flags', 'drain', 'spread', 'text', 'alias', 'name', 'mode', 'reason', 'items'];

@@ -2,12 +2,9 @@ import { DEEP, UNSENDABLE, say } from './texts.js';
 
 const DEPTH = 32; // nesting of a payload, section 23
 
-/** A value that no codec writes or takes. */
-export class ValueError extends TypeError {}
-
-/** Throws a ValueError if something is not so. @param {any} so @param {number} text number of what is wrong */
+/** Throws a TypeError if something is not so: a value that no codec writes or takes. @param {any} so @param {number} text number of what is wrong */
 export function sound(so, text) {
-  if (!so) throw new ValueError(say(text));
+  if (!so) throw new TypeError(say(text));
 }
 
 /**
@@ -17,20 +14,9 @@ export function sound(so, text) {
  * @param {any} value @returns {boolean}
  */
 export function check(value, depth = 0) {
-  switch (typeof value) {
-    case 'string':
-      sound(value.isWellFormed(), UNSENDABLE);
-      return false;
-    case 'number':
-      sound(Number.isFinite(value), UNSENDABLE);
-      return false;
-    case 'object':
-      break;
-    default:
-      sound(typeof value !== 'bigint', UNSENDABLE);
-      return false;
-  }
-  if (!value) return false;
+  const type = typeof value;
+  sound(type === 'string' ? value.isWellFormed() : type === 'number' ? Number.isFinite(value) : type !== 'bigint', UNSENDABLE);
+  if (type !== 'object' || !value) return false;
   if (value instanceof Uint8Array) return true;
   if (typeof value.toJSON === 'function') return check(value.toJSON(), depth);
   sound(depth < DEPTH, DEEP);

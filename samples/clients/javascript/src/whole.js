@@ -15,14 +15,13 @@ export class Agent extends Calling {
     let events;
     const whole = (of) => {
       host = of;
-      const { session } = host;
-      events = new Events(session);
-      session.remote = new Remote(session);
+      events = new Events(host);
+      host.remote = new Remote(host);
       serve(host);
       answers(host.actions, options);
       Object.assign(host, {
         event: (name, payload) => events.received(name, payload),
-        renew: () => events.renew(),
+        renewed: () => events.renew(),
         over: (error) => events.end(error),
         follow: (connector, close) => followPage(connector, close, options.page),
       });
@@ -34,7 +33,7 @@ export class Agent extends Calling {
 
   /** Hash and size of the server's catalog, as far as they are known. */
   get catalog() {
-    return { ...this.#host.session.remote.catalog };
+    return { ...this.#host.remote.catalog };
   }
 
   /** Searches actions; gives a page of summaries. */
@@ -44,18 +43,18 @@ export class Agent extends Calling {
 
   /** Descriptors of actions, with their schemas. */
   describe(...names) {
-    return this.#host.session.remote.describe(names.flat());
+    return this.#host.remote.describe(names.flat());
   }
 
   /** All actions, without schemas. */
   actions(max) {
-    return this.#host.session.remote.actions(max);
+    return this.#host.remote.actions(max);
   }
 
   /** Sends an event to the server; resolves when it is queued. */
   async publish(name, payload, { traceparent } = {}) {
-    const { session, failure } = this.#host;
-    if (!session.peer) await this.ready();
+    const { failure, peer } = this.#host;
+    if (!peer) await this.ready();
     const over = failure();
     if (over) throw over;
     return this.#events.publish(name, payload, traceparent);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AgentError, connect } from '../src/full.js';
 import { cbor } from '../src/cbor.js';
-import { ACK, BYTES, CREDIT, DATA, DEFINE, ERROR, EVENT, INTERRUPT, INVOKE, PART, TEXT } from '../src/frames.js';
 import { FakeServer, fields, frame } from './fake.mjs';
+import { ACK, BYTES, CREDIT, DATA, DEFINE, ERROR, EVENT, INTERRUPT, INVOKE, PART, TEXT } from '../src/numbers.js';
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const tick = () => new Promise(setImmediate);

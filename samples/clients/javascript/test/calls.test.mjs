@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AgentError, connect } from '../src/full.js';
 import { cbor } from '../src/cbor.js';
-import { ACK, BYTES, CREDIT, DATA, DEFINE, ERROR, GOAWAY, INTERRUPT, INVOKE, PART, TEXT } from '../src/frames.js';
 import { FakeServer, fields, frame } from './fake.mjs';
+import { ACK, BYTES, CREDIT, DATA, DEFINE, ERROR, GOAWAY, INTERRUPT, INVOKE, PART, TEXT } from '../src/numbers.js';
 
 const FAST = { backoff: { base: 1, cap: 5 } };
 const utf8 = (text) => new TextEncoder().encode(text);

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { connect as connectToCall } from '../src/calls.js';
 import { connect } from '../src/index.js';
 import { connect as connectFully } from '../src/full.js';
-import { CREDIT, DATA, DEFINE, ERROR, EVENT, INTERRUPT, INVOKE, PART } from '../src/frames.js';
 import { items } from '../src/sending.js';
 import { offers } from '../src/offers.js';
 import { texts } from '../src/texts.js';
 import * as numbers from '../src/texts.js';
 import { FakeServer, fields } from './fake.mjs';
+import { CREDIT, DATA, DEFINE, ERROR, EVENT, INTERRUPT, INVOKE, PART } from '../src/numbers.js';
 
 /** An agent of the core alone, or with some plug-ins. */
 async function core(body, options = {}, connecting = connect) {
@@ -116,7 +116,7 @@ for (const [what, frames, code] of [
 }
 
 test('the entry for calls serves with the plug-in for it, and goes on after a cut and after a reset', () => core(async ({ agent, connection, server }) => {
-  assert.equal(connection.hello.streams, undefined);
+  assert.equal(connection.hello.streams, 1024);
   agent.offer('a', () => 7);
   connection.invoke(2, 'a', {});
   assert.equal(connection.payload(await connection.frame(DATA)), 7);

@@ -1,7 +1,8 @@
 import { Reader, utf8, uvarint } from '../src/bytes.js';
-import { ACK, DATA, INVOKE, WELCOME, envelope, fields, frame, head, message } from '../src/frames.js';
+import { envelope, fields, frame, head, message } from '../src/frames.js';
 import { json } from '../src/json.js';
 import { metadata } from '../src/metadata.js';
+import { ACK, DATA, INVOKE, WELCOME } from '../src/numbers.js';
 
 export { fields, frame, message };
 

@@ -7,9 +7,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { CallToolResultSchema, ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { cbor } from '../src/cbor.js';
-import { DEFINE } from '../src/frames.js';
 import { fields } from './fake.mjs';
 import { startServer } from './server.mjs';
+import { DEFINE } from '../src/numbers.js';
 
 const bin = fileURLToPath(new URL('../bin/agentsocket-mcp.mjs', import.meta.url));
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { connect } from '../src/full.js';
 import { verdict } from '../src/connector.js';
-import { ACK, CREDIT, DATA, ERROR, GOAWAY, INVOKE, TEXT } from '../src/frames.js';
 import { FakeServer, fields, frame } from './fake.mjs';
+import { ACK, CREDIT, DATA, ERROR, GOAWAY, INVOKE, TEXT } from '../src/numbers.js';
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const event = (agent, type) => new Promise((resolve) => agent.addEventListener(type, ({ detail }) => resolve(detail), { once: true }));

@@ -1,8 +1,8 @@
 import { WebSocketServer } from 'ws';
 import { cbor } from '../src/cbor.js';
 import { json } from '../src/json.js';
-import { BYTES, DATA, ERROR, GOAWAY, INTERRUPT, INVOKE, TEXT } from '../src/frames.js';
 import { FakeConnection, fields, frame } from './fake.mjs';
+import { BYTES, DATA, ERROR, GOAWAY, INTERRUPT, INVOKE, TEXT } from '../src/numbers.js';
 
 const RESERVED = { 2: 'as.find', 3: 'as.describe', 5: 'as.subscribe' };
 const utf8 = (text) => new TextEncoder().encode(text);
