@@ -3,7 +3,7 @@ import { must } from '../src/errors.js';
 import { envelope, frame, head, message } from '../src/frames.js';
 import { metadata } from '../src/metadata.js';
 import { assembly } from '../src/parts.js';
-import { Remote } from '../src/remote.js';
+import { remote } from '../src/remote.js';
 import { Failed } from './playing.mjs';
 import { digits, hex, matches, shown as line } from './values.mjs';
 import { MAX_COUNTER, MAX_INT } from '../src/numbers.js';
@@ -170,7 +170,7 @@ function read(bytes, codec) {
     if (f.type > 23) continue;
     if (f.type > 1) head(f);
     f.metadata = metadata(codec, f.metadata);
-    if (f.type === 4) new Remote({ codec, changed() {} }).define(f, f.payload);
+    if (f.type === 4) remote({ codec, tell() {} }).define(f, f.payload);
   } while (reader.left);
 }
 

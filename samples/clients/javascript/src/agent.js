@@ -23,13 +23,13 @@ export class Agent extends EventTarget {
 
   constructor(uris, options) {
     super();
-    const { codec = json, limits, maxWait = 30000, connectTimeout = 10000, refusalTimeout = 120000, signal, WebSocket = globalThis.WebSocket, use = [], onError } = options;
+    const { codec = json, limits, maxWait = 30000, signal, WebSocket = globalThis.WebSocket, use = [], onError } = options;
     if (!WebSocket) throw new TypeError(t.say(t.NO_SOCKET));
     const needs = (plugIn, entry) => () => {
       throw new TypeError(`use: [${plugIn}] of agentsocket/${entry}`);
     };
     const host = this.#host = {
-      options, codec, WebSocket, maxWait, connectTimeout, refusalTimeout,
+      options, codec, WebSocket, maxWait,
       limits: { ...DEFAULTS, buffer: BUFFER, ...limits, streams: 0 }, // the server may call once there is what serves it
       buffered: 0, // bytes of items that nobody has taken
       add: needs('offers', 'offer'),

@@ -144,7 +144,7 @@ export function connection(host, uri) {
     host.opening?.(socket, end);
   };
 
-  after(host.connectTimeout, () => close(4001, t.NO_ANSWER));
+  after(options.connectTimeout ?? 10000, () => close(4001, t.NO_ANSWER));
   open().catch((error) => end({ code: 0, reason: `${error?.message ?? error}` }));
   return self;
 }

@@ -16,7 +16,7 @@ export function verdict({ code, status }, tokenMayChange) {
 
 /** Sees to it that a host has a connection: one attempt at a time, with waits between them (section 16). */
 export function connector(host, uris) {
-  const { options, refusalTimeout } = host;
+  const { options } = host;
   let away = Date.now(); // since when there is no connection, apart from short ones
   let lostAt = 0; // when the session lost its connection
   let greeted; // HELLO was sent, and not answered yet
@@ -54,7 +54,7 @@ export function connector(host, uris) {
     const judged = isFinal(goAway?.code) ? goAway : loss;
     const fate = verdict(judged, [options.token, options.headers].some((one) => typeof one === 'function'));
     if (fate === 'bounded') refused ||= now;
-    if (fate === 'final' || (fate === 'bounded' && now - refused >= refusalTimeout)) {
+    if (fate === 'final' || (fate === 'bounded' && now - refused >= (options.refusalTimeout ?? 120000))) {
       return new AgentError('UNAVAILABLE', self.failure, { closeCode: judged.code || undefined, status });
     }
     host.refused?.(loss);

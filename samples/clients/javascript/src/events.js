@@ -10,100 +10,94 @@ import * as t from './texts.js';
 
 const WAITING = 1000; // events that a reader may be behind
 
-/** Events of both sides (section 19). */
-export class Events {
-  #listeners = new Set();
-  #answered = false; // whether the server has subscriptions of this side
-  #inboxes = new Set();
-
-  #host;
-
-  constructor(host) {
-    this.#host = host;
-  }
-
-  /** Sends an event; resolves when it is queued. */
-  async publish(name, payload, traceparent) {
-    const host = this.#host;
-    if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${t.say(t.BAD_NAME)} ${name}`);
-    const bytes = payload === undefined ? NO_BYTES : host.codec.encode(payload);
-    if (bytes.length > host.peer.item) throw failure('TOO_LARGE', t.EVENT_SIZE);
-    for (let room; (room = host.room());) await room;
-    const metadata = encodeMetadata(host.codec, { [TRACEPARENT]: traceparent });
-    host.put(EVENT, 0, reference(name), bytes, { metadata });
-  }
-
-  /** An event of the server. */
-  received(name, bytes) {
-    const { codec, report, tried } = this.#host;
-    let payload;
-    try {
-      if (bytes.length) payload = codec.decode(bytes);
-    } catch (error) {
-      report(`${t.say(t.EVENT)} ${name}`, error);
-      return;
-    }
-    for (const { names, listener } of [...this.#listeners]) if (!names.length || names.includes(name)) tried(listener, { name, payload });
-  }
-
-  /** Names that somebody wants from the server. */
-  get #wanted() {
-    return new Set([...this.#listeners].flatMap(({ names }) => names));
-  }
-
-  /** Calls a listener for events of these names, of all that arrive if there are none. Gives a function that ends it. */
-  listen(names, listener) {
-    const entry = { names, listener };
-    const before = this.#wanted;
-    this.#listeners.add(entry);
-    const ready = this.#subscribe('add', names.filter((name) => !before.has(name)));
-    const end = () => {
-      if (!this.#listeners.delete(entry)) return;
-      const wanted = this.#wanted;
-      if (this.#host.write) this.#subscribe('remove', names.filter((name) => !wanted.has(name)));
-    };
-    return Object.assign(end, { ready });
-  }
-
-  /** An async iterable over events. */
-  iterate(names) {
-    const events = inbox(() => {}, () => {
-      this.#inboxes.delete(events);
-      end();
-    });
-    const end = this.listen(names, (value) => {
-      if (events.items.length < WAITING) events.push({ value });
-      else {
-        end();
-        events.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
-      }
-    });
-    this.#inboxes.add(events);
-    events.ready = end.ready;
-    return events;
-  }
-
-  /** A new session knows no subscriptions. */
-  renew() {
-    // What was never answered is a call that is still open, and is made again by itself.
-    if (this.#answered) this.#subscribe('add', [...this.#wanted]);
-  }
-
-  /** No event comes any more. */
-  end(error) {
-    for (const events of this.#inboxes) events.end(error);
-    this.#inboxes.clear();
-    this.#listeners.clear();
-  }
+/** Gives a host the events of both sides (section 19). */
+export function events(host) {
+  const { codec } = host;
+  const listeners = new Set();
+  const readers = new Set();
+  let answered; // whether the server has subscriptions of this side
 
   /** A server without as.subscribe sends what it sends. */
-  async #subscribe(change, names) {
+  const subscribe = async (change, names) => {
     if (!names.length) return;
     try {
-      await this.#host.invoke('as.subscribe', { [change]: names }, { idempotent: true });
-      this.#answered = true;
+      await host.invoke('as.subscribe', { [change]: names }, { idempotent: true });
+      answered = true;
     } catch (error) {
-      if (error.code !== 'NOT_FOUND' && error.code !== 'CANCELLED') this.#host.report(t.say(t.SUBSCRIPTION), error);
+      if (!/NOT_FOUND|CANCELLED/.test(error.code)) host.report(t.say(t.SUBSCRIPTION), error);
     }
-  }
+  };
+
+  /** Names that somebody wants from the server. */
+  const wanted = () => [...new Set([...listeners].flatMap(({ names }) => names))];
+  const besides = (names) => {
+    const others = wanted();
+    return names.filter((name) => !others.includes(name));
+  };
+
+  /** Calls a listener for events of these names, of all that arrive if there are none. Gives a function that ends it. */
+  const listen = (names, listener) => {
+    const entry = { names, listener };
+    const fresh = besides(names);
+    listeners.add(entry);
+    const ready = subscribe('add', fresh);
+    const end = () => {
+      if (listeners.delete(entry) && host.write) subscribe('remove', besides(names));
+    };
+    return Object.assign(end, { ready });
+  };
+
+  Object.assign(host, {
+    listen,
+
+    /** Sends an event; resolves when it is queued. */
+    async publish(name, payload, traceparent) {
+      if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${t.say(t.BAD_NAME)} ${name}`);
+      const bytes = payload === undefined ? NO_BYTES : codec.encode(payload);
+      if (bytes.length > host.peer.item) throw failure('TOO_LARGE', t.EVENT_SIZE);
+      for (let room; (room = host.room());) await room;
+      host.put(EVENT, 0, reference(name), bytes, { metadata: encodeMetadata(codec, { [TRACEPARENT]: traceparent }) });
+    },
+
+    /** An event of the server. */
+    event(name, bytes) {
+      let payload;
+      try {
+        if (bytes.length) payload = codec.decode(bytes);
+      } catch (error) {
+        host.report(`${t.say(t.EVENT)} ${name}`, error);
+        return;
+      }
+      for (const { names, listener } of [...listeners]) if (!names.length || names.includes(name)) host.tried(listener, { name, payload });
+    },
+
+    /** An async iterable over events. */
+    iterate(names) {
+      const reader = inbox(() => {}, () => {
+        readers.delete(reader);
+        end();
+      });
+      const end = listen(names, (value) => {
+        if (reader.items.length < WAITING) reader.push({ value });
+        else {
+          end();
+          reader.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
+        }
+      });
+      readers.add(reader);
+      return Object.assign(reader, { ready: end.ready });
+    },
+
+    /** A new session knows no subscriptions. What was never answered is a call that is still open, and is made again by itself. */
+    renewed() {
+      if (answered) subscribe('add', wanted());
+    },
+
+    /** No event comes any more. */
+    over(error) {
+      for (const reader of readers) reader.end(error);
+      readers.clear();
+      listeners.clear();
+    },
+  });
 }

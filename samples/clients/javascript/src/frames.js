@@ -17,16 +17,17 @@ export const isName = (name) => /^\w[\w.\-/]{0,127}$/.test(name);
  */
 export function frame(type, stream, body, { end, metadata, sent } = {}) {
   const rest = metadata ? concat([uvarint(metadata.length), metadata, body]) : body;
-  const header = [(type << 3) | (metadata ? M : 0) | (end ? E : 0), ...(type > 7 ? uvarint(stream) : [])];
-  return { type, stream, header, rest, sent, size: header.length + uvarint(rest.length).length + rest.length };
+  const first = (type << 3) | (metadata ? M : 0) | (end ? E : 0);
+  const id = type > 7 ? uvarint(stream) : [];
+  const header = [first | L, ...id, ...uvarint(rest.length)];
+  return { type, stream, header, last: [first, ...id], rest, sent, size: header.length + rest.length };
 }
 
 /** A frame whose body consists of numbers and perhaps a text at the end. */
 export const fields = (type, stream, numbers, tail = [], flags) => frame(type, stream, concat([numbers.flatMap(uvarint), tail]), flags);
 
 /** One message of several frames; the last one has no length field (section 4.1). */
-export const message = (frames) => concat(frames.flatMap(({ header: [first, ...stream], rest }, i) => (
-  i < frames.length - 1 ? [[first | L, ...stream, ...uvarint(rest.length)], rest] : [[first, ...stream], rest])));
+export const message = (frames) => concat(frames.flatMap(({ header, last, rest }, i) => [i < frames.length - 1 ? header : last, rest]));
 
 /** Reads the envelope of the next frame of a message (section 4.3). @param {Reader} reader @param {number} limit bytes */
 export function envelope(reader, limit) {

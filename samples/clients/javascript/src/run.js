@@ -13,8 +13,8 @@ export class Run {
   #timer;
   #answer;
 
-  constructor(runs, { stream, metadata }, action, args) {
-    Object.assign(this, { runs, host: runs.host, stream, action, args, metadata });
+  constructor(host, { stream, metadata }, action, args) {
+    Object.assign(this, { host, stream, action, args, metadata });
     this.credit = metadata[meta.CREDIT] ?? Infinity;
     const time = metadata[meta.DEADLINE];
     if (time !== undefined) {
@@ -75,7 +75,7 @@ export class Run {
   over(outcome) {
     this.isOver = true;
     clearTimeout(this.#timer);
-    this.runs.over(this);
+    this.host.runs.over(this);
     if (!outcome || outcome.code) this.stopped.abort(failure(outcome?.code ?? 'CANCELLED', ENDED));
   }
 

@@ -8,89 +8,39 @@ import { RESERVED } from './remote.js';
 import { Run, errorFrame } from './run.js';
 import { NOT_MAP, REFUSED_STREAMS, REOPENED, UNDECODABLE, WRONG_STREAM, say } from './texts.js';
 
-/** Streams that the peer has opened. */
-export class Runs {
-  #streams = new Map();
-  #top = 0;
+/** Lets the server call what is in `host.actions`: the streams that it has opened. */
+export function serve(host) {
+  const { limits } = host;
+  const streams = new Map();
+  let top = 0;
 
-  constructor(host) {
-    this.host = host;
-  }
-
-  /** A frame on a stream of the peer. */
-  frame(f) {
-    const { type, stream } = f;
-    const { assembly, limits } = this.host;
-    const run = this.#streams.get(stream);
-    if (stream > this.#top) {
-      must(type === INVOKE || type === PART, WRONG_STREAM);
-      this.#top = stream;
-      const { size } = this.#streams;
-      const refused = size >= limits.streams;
-      if (type === INVOKE) this.#invoked(f, refused && 8);
-      else {
-        must(size < 2 * limits.streams || !refused, REFUSED_STREAMS, 4505);
-        this.#streams.set(stream, { pending: true });
-        if (refused) this.#refuse(stream, 8);
-        else this.#part(f);
-      }
-    } else if (type === INVOKE) {
-      must(run?.pending, REOPENED);
-      this.#streams.delete(stream);
-      if (!run.refused) this.#invoked(f);
-    } else if (run) {
-      if (type === ERROR) {
-        assembly.drop(stream);
-        this.#streams.delete(stream);
-        run.abandon?.();
-      } else if (run.refused) {
-        // What it still sends was sent before it was told.
-      } else if (type === PART) this.#part(f);
-      else {
-        must(!run.pending, WRONG_STREAM);
-        if (type === INTERRUPT) run.interrupted(f);
-        else if (type === CREDIT) run.credited(f.items);
-        else run.item(f, this.host.payload(f));
-      }
-    }
-  }
-
-  #part({ stream, payload }) {
-    const code = this.host.assembly.add(stream, payload);
-    if (!code) return;
-    const run = this.#streams.get(stream);
-    if (run.pending) this.#refuse(stream, code);
-    else run.stop(code);
-  }
+  const answer = (stream, code, message) => host.push(errorFrame(host, stream, code, { retryable: code === 8 || code === 34, message }));
 
   /** Refuses a stream of which only PARTs have arrived. */
-  #refuse(stream, code) {
-    this.host.assembly.drop(stream);
-    this.#streams.set(stream, { pending: true, refused: true });
-    this.#answer(stream, code);
-  }
+  const refuse = (stream, code) => {
+    host.assembly.drop(stream);
+    streams.set(stream, { pending: true, refused: true });
+    answer(stream, code);
+  };
 
-  #answer(stream, code, message) {
-    this.host.push(errorFrame(this.host, stream, code, { retryable: code === 8 || code === 34, message }));
-  }
+  const part = ({ stream, payload }, run) => {
+    const code = host.assembly.add(stream, payload);
+    if (!code) return;
+    if (run.pending) refuse(stream, code);
+    else run.stop(code);
+  };
 
   /** The checks of section 9.7, in their order. */
-  #invoked(f, refusal) {
-    const code = this.#check(f, refusal, this.host.assembly.take(f.stream, f.payload));
-    if (code) this.#answer(f.stream, ...[code].flat());
-  }
-
-  #check(f, refusal, payload) {
+  const check = (f, payload, full) => {
     const { stream, alias, metadata } = f;
-    const { host } = this;
-    if (refusal) return refusal;
-    if (!payload) return 36;
+    if (full) return [8];
+    if (!payload) return [36];
     const name = alias ? RESERVED[alias] || host.offers?.name(alias) : f.name;
-    if (name === undefined) return 34;
+    if (name === undefined) return [34];
     const action = isName(name) && host.actions.get(name);
-    if (!action) return 5;
+    if (!action) return [5];
     const parent = metadata[meta.PARENT];
-    if ((parent && !host.calls.has(parent)) || metadata[meta.DEPTH] > 8) return 9;
+    if ((parent && !host.calls.has(parent)) || metadata[meta.DEPTH] > 8) return [9];
     let args = {};
     try {
       if (payload.length) args = host.codec.decode(payload);
@@ -98,34 +48,70 @@ export class Runs {
       return [3, say(UNDECODABLE)];
     }
     if (!isMap(args)) return [3, say(NOT_MAP)];
-    if (host.offers?.isKnown(f, action)) return 0;
-    if (metadata[meta.DEADLINE] === 0) return 4;
-    const run = new host.Run(this, f, action, args);
-    this.#streams.set(stream, run);
+    if (host.offers?.isKnown(f, action)) return [];
+    if (metadata[meta.DEADLINE] === 0) return [4];
+    const run = new host.Run(host, f, action, args);
+    streams.set(stream, run);
     host.offers?.began(run);
     run.start();
-    return 0;
-  }
+    return [];
+  };
 
-  /** A run has ended. */
-  over({ stream }) {
-    this.#streams.delete(stream);
-    this.host.assembly.drop(stream);
-  }
+  const invoked = (f, full) => {
+    const refusal = check(f, host.assembly.take(f.stream, f.payload), full);
+    if (refusal.length) answer(f.stream, ...refusal);
+  };
 
-  /** The session is lost. */
-  reset() {
-    for (const run of [...this.#streams.values()]) run.abandon?.();
-    this.#streams.clear();
-    this.#top = 0;
-  }
-}
+  host.runs = {
+    /** A frame on a stream of the peer. */
+    frame(f) {
+      const { type, stream } = f;
+      const run = streams.get(stream);
+      if (stream > top) {
+        must(type === INVOKE || type === PART, WRONG_STREAM);
+        top = stream;
+        const { size } = streams;
+        const full = size >= limits.streams;
+        if (type === INVOKE) invoked(f, full);
+        else {
+          const pending = { pending: true };
+          must(size < 2 * limits.streams || !full, REFUSED_STREAMS, 4505);
+          streams.set(stream, pending);
+          if (full) refuse(stream, 8);
+          else part(f, pending);
+        }
+      } else if (type === INVOKE) {
+        must(run?.pending, REOPENED);
+        streams.delete(stream);
+        if (!run.refused) invoked(f);
+      } else if (type === ERROR) {
+        host.runs.over(f);
+        run?.abandon?.();
+      } else if (run && !run.refused) { // what a refused one still sends was sent before it was told
+        if (type === PART) part(f, run);
+        else {
+          must(!run.pending, WRONG_STREAM);
+          if (type === INTERRUPT) run.interrupted(f);
+          else if (type === CREDIT) run.credited(f.items);
+          else run.item(f, host.payload(f));
+        }
+      }
+    },
 
-/** Lets the server call what is in `host.actions`. */
-export function serve(host) {
-  const { limits, options } = host;
-  host.runs = new Runs(host);
+    /** A run has ended. */
+    over({ stream }) {
+      streams.delete(stream);
+      host.assembly.drop(stream);
+    },
+
+    /** The session is lost. */
+    reset() {
+      for (const run of [...streams.values()]) run.abandon?.();
+      streams.clear();
+      top = 0;
+    },
+  };
   host.actions ??= new Map();
   host.Run ??= Run;
-  limits.streams = options.limits?.streams ?? DEFAULTS.streams;
+  limits.streams = host.options.limits?.streams ?? DEFAULTS.streams;
 }

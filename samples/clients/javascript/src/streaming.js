@@ -23,8 +23,8 @@ export class StreamingRun extends Run {
   #iterator;
   #progress;
 
-  constructor(runs, f, action, args) {
-    super(runs, f, action, args);
+  constructor(host, f, action, args) {
+    super(host, f, action, args);
     this.depth = f.metadata[meta.DEPTH] ?? 0;
     this.#inputEnded = f.end;
     this.#granted = this.host.limits.items;

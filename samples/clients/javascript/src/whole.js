@@ -1,34 +1,26 @@
 import { Agent as Calling, connect as connectWith } from './agent.js';
-import { Events } from './events.js';
+import { events } from './events.js';
 import { followPage } from './page.js';
 import { answers } from './questions.js';
-import { Remote } from './remote.js';
+import { remote } from './remote.js';
 import { serve } from './runs.js';
 
 /** An agent that also searches actions, answers questions, has events, and follows the life of its page. */
 export class Agent extends Calling {
   #host;
-  #events;
 
   constructor(uris, options) {
     let host;
-    let events;
     const whole = (of) => {
       host = of;
-      events = new Events(host);
-      host.remote = new Remote(host);
+      events(host);
+      host.remote = remote(host);
       serve(host);
       answers(host.actions, options);
-      Object.assign(host, {
-        event: (name, payload) => events.received(name, payload),
-        renewed: () => events.renew(),
-        over: (error) => events.end(error),
-        follow: (connector, close) => followPage(connector, close, options.page),
-      });
+      host.follow = (connector, close) => followPage(connector, close, options.page);
     };
     super(uris, { ...options, use: [whole, ...(options.use ?? [])] });
     this.#host = host;
-    this.#events = events;
   }
 
   /** Hash and size of the server's catalog, as far as they are known. */
@@ -53,21 +45,20 @@ export class Agent extends Calling {
 
   /** Sends an event to the server; resolves when it is queued. */
   async publish(name, payload, { traceparent } = {}) {
-    const { failure, peer } = this.#host;
-    if (!peer) await this.ready();
-    const over = failure();
+    if (!this.#host.peer) await this.ready();
+    const over = this.#host.failure();
     if (over) throw over;
-    return this.#events.publish(name, payload, traceparent);
+    return this.#host.publish(name, payload, traceparent);
   }
 
   /** The events of these names, as an async iterable; `ready` resolves when the server sends them. */
   events(...names) {
-    return this.#events.iterate(names);
+    return this.#host.iterate(names);
   }
 
   /** Calls a listener for each event of a name. Gives a function that ends it. */
   on(name, listener) {
-    return this.#events.listen([name], listener);
+    return this.#host.listen([name], listener);
   }
 }
 
