@@ -49,13 +49,18 @@ export class Reader {
     return this.bytes.length - this.at;
   }
 
+  byte() {
+    must(this.left, ENDS_EARLY);
+    return this.bytes[this.at++];
+  }
+
   /** @param {number} [max] */
   uvarint(max = MAX_INT) {
     let value = 0;
     let factor = 1;
     let byte;
     do {
-      [byte] = this.take(1);
+      byte = this.byte();
       value += (byte & 127) * factor;
       factor *= 128;
     } while (byte > 127 && factor <= max);

@@ -32,7 +32,7 @@ export const message = (frames) => concat(frames.flatMap(({ header, last, rest }
 /** Reads the envelope of the next frame of a message (section 4.3). @param {Reader} reader @param {number} limit bytes */
 export function envelope(reader, limit) {
   const start = reader.at;
-  const [header] = reader.take(1);
+  const header = reader.byte();
   const type = header >> 3;
   const stream = type > 7 ? reader.uvarint() : 0;
   const may = (types, flag) => (types >> type) & 1 || !(header & flag);

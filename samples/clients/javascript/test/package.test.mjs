@@ -77,8 +77,15 @@ const actions = {
   'weather.current': {
     descriptor: { description: 'Weather */ of a city', input: { type: 'object', properties: { city: { type: 'string' }, days: { type: ['integer', 'null'] } }, required: ['city'] }, output: { $ref: '#/$defs/W', $defs: { W: { type: 'object', properties: { temperature: { type: 'number' }, next: { $ref: '#/$defs/W' } }, required: ['temperature'] } } } },
     run: async ({ ask, value, args }) => {
-      await ask(1, { prompt: 'Which state?' });
-      value({ temperature: 21.5, city: args.city });
+      const { value: state } = await ask(1, { prompt: 'Which state?' });
+      value({ temperature: 21.5, city: `${args.city}, ${state}` });
+    },
+  },
+  'llm.tokens': {
+    descriptor: { result: 'text' },
+    run: async ({ text, args, interrupted }) => {
+      for (let word = 1; word <= args.n / 3; word++) text(`${word} `);
+      await interrupted; // the example stops it
     },
   },
   'weather.forecast': {
@@ -110,7 +117,7 @@ test('the package that npm would publish runs the example of the README, and has
     await installed(folder);
     await writeFile(join(folder, 'example.js'), example.replace('ws://localhost:8080/agentsocket', server.uri));
     const { stdout, stderr } = await run(process.execPath, ['example.js'], { cwd: folder });
-    assert.deepEqual(stdout.trim().split('\n'), ['21.5', '21', '22', '23', '24', '25', '26']);
+    assert.equal(stdout, 'Springfield, ILLINOIS\n1 2 3 4 5 6 ');
     assert.equal(stderr, '');
     assert.equal(server.interrupted.length, 1);
     await writeFile(join(folder, 'types.ts'), await readFile(join(root, 'test/types.ts'), 'utf8'));

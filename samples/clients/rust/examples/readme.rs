@@ -9,7 +9,7 @@ async fn main() -> Result<(), agentsocket::CallError> {
     let weather: Value = agent.call("weather.current").args(json!({"city": "Springfield"})).value().await?;
     println!("{weather}");
     let mut words = agent.call("llm.tokens").args(json!({"n": 5})).stream(); // dropping it interrupts the action
-    while let Some(word) = words.next().await { print!("{}", word?.into_value()); }
+    while let Some(word) = words.next().await { print!("{}", word?); }
     agent.close().await;
     Ok(())
 }

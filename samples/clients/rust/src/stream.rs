@@ -1,5 +1,6 @@
 //! Calls as the application makes them: a builder, and the stream of results.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -62,6 +63,17 @@ impl Payload {
             Payload::Data(value) => value,
             Payload::Text(text) => Value::String(text),
             Payload::Bytes(bytes) => Value::String(crate::cbor::base64(&bytes)),
+        }
+    }
+}
+
+/// Text as it is, a value as JSON, bytes as base64.
+impl fmt::Display for Payload {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Payload::Data(value) => value.fmt(to),
+            Payload::Text(text) => text.fmt(to),
+            Payload::Bytes(bytes) => crate::cbor::base64(bytes).fmt(to),
         }
     }
 }

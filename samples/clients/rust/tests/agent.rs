@@ -193,3 +193,11 @@ async fn without_a_server_the_error_says_why() {
     let error = Agent::builder(&uri).max_wait(short).connect().await.map(drop).unwrap_err();
     assert!(error.code == codes::UNAVAILABLE && error.text.contains("refused"), "{error}");
 }
+
+#[test]
+fn items_are_shown_as_they_are() {
+    let shown = |item: Payload| item.to_string();
+    assert_eq!(shown(Payload::Text("say \"hi\"".into())), "say \"hi\"");
+    assert_eq!(shown(Payload::Data(json!({"a": ["b", 1]}))), r#"{"a":["b",1]}"#);
+    assert_eq!(shown(Payload::Bytes(vec![1, 2, 255])), "AQL/");
+}
