@@ -99,7 +99,8 @@ class ArchitectureTests {
 				Map.entry("servlet", Set.of("protocol", "connection.loop", "mcp", "server", "transport")),
 				Map.entry("relay", Set.of("protocol", "codec", "action", "session")),
 				Map.entry("function",
-						Set.of("protocol", "codec", "action", "session", "connection", "connection.loop", "relay")),
+						Set.of("protocol", "codec", "action", "session", "connection", "connection.loop", "relay",
+								"tool")),
 				Map.entry("lambda", Set.of("protocol", "codec", "function")),
 				Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
 				Map.entry("springai",
@@ -148,11 +149,13 @@ class ArchitectureTests {
 	 * {@link Internal}, or its package is.
 	 */
 	private static final Map<String, Set<String>> API = Map.ofEntries(
-			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentTool", "Internal")),
-			Map.entry("action", Set.of("Action", "ActionCatalog", "ActionChange", "ActionDescriptor", "ActionHandler",
-					"ActionHints", "ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking",
-					"ActionVisibility", "AgentExchange", "Answer", "ApprovalRequest", "Deadline", "ErrorResolver",
-					"Invocation", "InvocationSpec", "Question", "QuestionRequest", "ResultShape", "RunningAction")),
+			Map.entry("annotation", Set.of("AgentEvent", "AgentParam", "AgentState", "AgentTool", "Internal")),
+			Map.entry("action",
+					Set.of("Action", "ActionCatalog", "ActionChange", "ActionDescriptor", "ActionHandler",
+							"ActionHints", "ActionInterceptor", "ActionPage", "ActionQuery", "ActionRanking",
+							"ActionVisibility", "AgentExchange", "Answer", "ApprovalRequest", "Deadline",
+							"ErrorResolver", "FunctionPush", "FunctionPushException", "Invocation", "InvocationSpec",
+							"Question", "QuestionRequest", "ResultShape", "RunningAction", "StateUse")),
 			Map.entry("session",
 					Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities", "PodLink",
 							"SessionAttributes", "SessionStore")),

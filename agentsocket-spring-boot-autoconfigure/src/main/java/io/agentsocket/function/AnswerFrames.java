@@ -8,6 +8,7 @@ import java.util.Map;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.FrameWriter;
@@ -27,6 +28,9 @@ final class AnswerFrames {
 
 	/** The stream of a question. */
 	private static final int QUESTION = 2;
+
+	/** A relay keeps no more for a question: section 15. */
+	private static final int MAX_CONTINUATION = 16 * 1024;
 
 	private static final String STATE = Names.RESERVED_PREFIX + "state";
 
@@ -175,8 +179,15 @@ final class AnswerFrames {
 	void question(boolean approval, Map<String, Object> arguments, String question, @Nullable Long timeout,
 			Codec json) {
 		Map<String, Object> told = new LinkedHashMap<>(arguments);
-		told.put("continuation", this.replay.keep(question, Math.max(this.items, this.replay.items()),
-				Math.max(this.events, this.replay.events()), json));
+		String continuation = this.replay.keep(question, Math.max(this.items, this.replay.items()),
+				Math.max(this.events, this.replay.events()), json);
+		if (Bytes.utf8(continuation).length() > MAX_CONTINUATION) {
+			error(new Frame.Error(STREAM, ErrorCode.INTERNAL.code(), false, true, Bytes.EMPTY,
+					"The answers to the questions of this invocation exceed the " + MAX_CONTINUATION
+							+ " bytes of a continuation"));
+			return;
+		}
+		told.put("continuation", continuation);
 		if (timeout != null) {
 			told.put("timeoutMs", timeout);
 		}

@@ -18,6 +18,7 @@ import io.agentsocket.action.ActionView;
 import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
+import io.agentsocket.action.StateUse;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.Liveness;
@@ -191,7 +192,7 @@ public final class FunctionEndpoint {
 			.filter((each) -> each.name().equals(request.codec()))
 			.findFirst()
 			.orElse(this.json);
-		FunctionSession session = new FunctionSession(request, codec);
+		FunctionSession session = new FunctionSession(request, codec, CallbackPush.of(request, this.json));
 		Replay replay;
 		try {
 			replay = Replay.of(request, this.json);
@@ -243,7 +244,7 @@ public final class FunctionEndpoint {
 
 	/** Tells of the actions that everybody may see: the pod asks, and no agent. */
 	private FunctionAnswer describe() {
-		AgentSession nobody = new FunctionSession(new InvokeRequest(Map.of()), this.json);
+		AgentSession nobody = new FunctionSession(new InvokeRequest(Map.of()), this.json, null);
 		List<Map<String, Object>> actions = new ArrayList<>();
 		for (Action action : shared(nobody).actions()) {
 			if (action.items() == null && actions.size() < MAX_DESCRIBED) {
@@ -264,6 +265,11 @@ public final class FunctionEndpoint {
 		Duration timeout = action.hints().timeout();
 		if (timeout != null) {
 			described.put("timeoutMs", timeout.toMillis());
+		}
+		StateUse state = StateUse.of(action);
+		if (state != null) {
+			described.put("state", state.isWritten() ? "write" : "read");
+			described.put("keys", state.keys().stream().sorted().toList());
 		}
 		return described;
 	}

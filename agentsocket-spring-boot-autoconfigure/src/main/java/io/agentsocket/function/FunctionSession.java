@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.action.FunctionPush;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
@@ -33,10 +34,18 @@ final class FunctionSession extends CallSession {
 
 	private final Map<String, Object> values;
 
+	private final @Nullable FunctionPush push;
+
 	private final Set<String> changed = new HashSet<>();
 
-	FunctionSession(InvokeRequest request, Codec codec) {
+	/**
+	 * Create a session.
+	 * @param push tells the agent something later, or {@code null} if the relay takes no
+	 * pushes
+	 */
+	FunctionSession(InvokeRequest request, Codec codec, @Nullable FunctionPush push) {
 		super(request.principal(), request.agent());
+		this.push = push;
 		this.id = request.session();
 		this.codec = codec;
 		Map<String, Object> state = request.state();
@@ -130,6 +139,10 @@ final class FunctionSession extends CallSession {
 		}
 		List<String> removed = this.changed.stream().filter((name) -> !set.containsKey(name)).toList();
 		return Map.of("version", this.version, "set", set, "remove", removed);
+	}
+
+	@Nullable FunctionPush push() {
+		return this.push;
 	}
 
 	@Override

@@ -67,8 +67,11 @@ final class Described {
 		if (value == null) {
 			return settings.url();
 		}
+		if (!(value instanceof String text)) {
+			throw FunctionFailure.malformed("The url of an action is a text");
+		}
 		try {
-			URI url = settings.url().resolve(String.valueOf(value));
+			URI url = settings.url().resolve(text);
 			requireAllowed(url, settings);
 			return url;
 		}

@@ -231,7 +231,8 @@ final class FrameDecoder implements AnswerDecoder {
 			error = error.withViolations(details.violations());
 			error = (details.correlation() != null) ? error.withCorrelation(details.correlation()) : error;
 		}
-		return error;
+		// A detached invocation has run.
+		return (this.push || frame.mayHaveRun()) ? error.mayHaveRun() : error.notRun();
 	}
 
 	private AnswerPart define(Frame.Define frame) {

@@ -424,8 +424,8 @@ final class FunctionCall {
 			logger.warn("The function " + name() + " has failed action " + this.exchange.action().name() + ": "
 					+ failure.kind() + ", " + failure.reason());
 		}
-		// An earlier request may have begun the work.
-		return this.uncertain ? failure.error().mayHaveRun() : failure.error();
+		// An earlier request may have begun the work, and an item is some of it.
+		return (this.uncertain || this.forwarded) ? failure.error().mayHaveRun() : failure.error();
 	}
 
 }

@@ -48,7 +48,13 @@ public final class InMemoryPods {
 		}
 
 		private static Sinks.Many<PodMessage> created() {
-			return Sinks.many().unicast().onBackpressureBuffer(Queues.<PodMessage>unboundedMultiproducer().get());
+			// Pods send while they receive, so a lock around a delivery would be a
+			// deadlock of
+			// two of them: the queue takes messages of several threads by itself.
+			return Sinks.unsafe()
+				.many()
+				.unicast()
+				.onBackpressureBuffer(Queues.<PodMessage>unboundedMultiproducer().get());
 		}
 
 		@Override
@@ -66,7 +72,7 @@ public final class InMemoryPods {
 			});
 		}
 
-		private synchronized void deliver(PodMessage message) {
+		private void deliver(PodMessage message) {
 			this.sink.emitNext(message, (signal, result) -> false);
 		}
 

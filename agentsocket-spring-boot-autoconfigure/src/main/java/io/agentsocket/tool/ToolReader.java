@@ -6,13 +6,17 @@ import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.StateUse;
+import io.agentsocket.annotation.AgentState;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
 import io.agentsocket.codec.declared.DeclaredElements;
@@ -134,6 +138,7 @@ final class ToolReader {
 			return null;
 		}
 		Predicate<AgentSession> visibility = visibility(bean, method, tool, problems);
+		StateUse state = state(bean, method, problems);
 		if (problems.count() != before) {
 			return null;
 		}
@@ -147,10 +152,11 @@ final class ToolReader {
 		try {
 			ToolCall call = new ToolCall(guarded(target, method), KotlinCalls.invokerFor(method),
 					binder(bean, method, parameters));
+			ActionHandler handler = ToolHandlers.checked(
+					ToolHandlers.of(call, result, blocking ? this.executor : null, this.threadGuard),
+					elements(method, result));
 			return describe(bean, method, tool, name, timeout, parameters, result).visibleTo(visibility)
-				.handler(ToolHandlers.checked(
-						ToolHandlers.of(call, result, blocking ? this.executor : null, this.threadGuard),
-						elements(method, result)));
+				.handler((state != null) ? state.by(handler) : handler);
 		}
 		catch (RuntimeException ex) {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
@@ -178,6 +184,18 @@ final class ToolReader {
 		catch (IllegalArgumentException ex) {
 			problems.add(bean, method, String.valueOf(ex.getMessage()),
 					"Correct the rule: write it as in @PreAuthorize, without arguments of the method.");
+			return null;
+		}
+	}
+
+	private static @Nullable StateUse state(AnnotatedBean bean, Method method, DeclarationErrors problems) {
+		AgentState state = AnnotatedElementUtils.findMergedAnnotation(method, AgentState.class);
+		try {
+			return (state != null) ? new StateUse(!state.readOnly(), Set.of(state.value())) : null;
+		}
+		catch (IllegalArgumentException ex) {
+			problems.add(bean, method, "@AgentState: " + ex.getMessage() + ".",
+					"Name each attribute once, by such a key.");
 			return null;
 		}
 	}

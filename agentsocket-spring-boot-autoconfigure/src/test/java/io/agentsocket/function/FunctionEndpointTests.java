@@ -18,6 +18,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.QuestionSender;
+import io.agentsocket.action.StateUse;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
@@ -36,6 +37,7 @@ import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
@@ -208,6 +210,37 @@ class FunctionEndpointTests {
 						+ "\"session\":7,\"principal\":[],\"timeoutMs\":\"x\",\"limits\":{\"item\":-5},\"state\":1,\"codec\":{}}"));
 		assertThat(answer.status()).isEqualTo(200);
 		assertThat(answer.text()).endsWith("\".\"");
+	}
+
+	@Test
+	void describeTellsTheStateThatAnActionUses() {
+		this.catalog
+			.add(Action.named("add").handler(new StateUse(true, Set.of("cart", "a.b")).by((exchange) -> Mono.just(1))));
+		this.catalog
+			.add(Action.named("show").handler(new StateUse(false, Set.of("cart")).by((exchange) -> Mono.just(1))));
+		this.catalog.add(Action.named("none").handler((exchange) -> Mono.just(1)));
+		JsonNode actions = JsonMapper.shared()
+			.readTree(answered(endpoint(SECRET), signed("{\"v\":1,\"type\":\"describe\"}")).text())
+			.get("actions");
+		assertThat(actions.valueStream()
+			.map((each) -> each.get("name").asString() + " " + each.path("state").asString() + " " + each.path("keys")))
+			.containsExactlyInAnyOrder("add write [\"a.b\",\"cart\"]", "show read [\"cart\"]", "none  ");
+		assertThatIllegalArgumentException().isThrownBy(() -> new StateUse(true, Set.of("a b")))
+			.withMessageContaining("A-Za-z0-9_.-");
+	}
+
+	/** A relay would refuse the question, and nobody would know why. */
+	@Test
+	void questionWhoseContinuationIsTooLargeIsAnErrorThatNamesTheRule() {
+		this.catalog.add(Action.named("a").handler((exchange) -> exchange.ask("Which day?", String.class)));
+		String request = "{\"v\":1,\"type\":\"invoke\",\"action\":\"a\",\"continuation\":\"{\\\"q\\\":\\\"x\\\"}\","
+				+ "\"answer\":{\"outcome\":\"answer\",\"value\":\"%s\"}}";
+		assertThat(answered(endpoint(SECRET), signed(request.formatted("y".repeat(15_000)))).text())
+			.contains("Which day?");
+		Answered answer = answered(endpoint(SECRET), signed(request.formatted("y".repeat(16_384))));
+		// ERROR with L of stream 1: code 13, may have run.
+		assertThat(answer.hex()).startsWith("6201").contains("0d02");
+		assertThat(answer.text()).contains("16384 bytes of a continuation");
 	}
 
 	@Test

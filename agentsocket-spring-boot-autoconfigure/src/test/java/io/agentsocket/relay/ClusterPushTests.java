@@ -9,8 +9,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.TestCluster;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +70,36 @@ class ClusterPushTests {
 
 	private static String define(String more) {
 		return "{\"define\":{\"name\":\"report.next\",\"result\":\"value\"" + more + "}}";
+	}
+
+	/** An event waits for an agent that is away, and is told from one that is there. */
+	@Test
+	void eventWaitsForAnAgentThatIsAway() throws IOException {
+		Queue<String> events = new ConcurrentLinkedQueue<>();
+		Queue<Object> results = new ConcurrentLinkedQueue<>();
+		AgentSocketClient agent = this.pods.client((builder) -> builder);
+		agent.connect().block(RelayFixture.TIMEOUT);
+		agent.events("report.read", String.class).subscribe(events::add);
+		agent.invoke("report").toFlux(Object.class).subscribe(results::add, results::add);
+		Await.until(() -> this.pods.function.calls.size() == 2);
+		TestFunction.Call call = this.pods.function.calls.get(1);
+		String event = "{\"ops\":[{\"event\":\"report.read\",\"payload\":\"%s\"}]}";
+		assertThat(this.pods.receipt(0, call, event.formatted("there"))).contains("live");
+		Await.until(() -> events.size() == 1);
+		// New connections lead to a pod that is not there.
+		TestCluster.Pod dead = this.pods.cluster.pod(2);
+		this.pods.kill(dead);
+		this.pods.cluster.target(dead);
+		this.pods.cluster.cut();
+		Await.until(() -> !this.pods.session(0, agent.sessionId()).isConnected());
+		for (int pod = 0; pod < 2; pod++) {
+			assertThat(this.pods.receipt(pod, call, event.formatted("away" + pod))).contains("queued");
+		}
+		this.pods.cluster.target(this.pods.cluster.pod(1));
+		Await.until(() -> events.size() == 3);
+		// Events that came through several pods have no order among each other.
+		assertThat(events).containsExactlyInAnyOrder("there", "away0", "away1");
+		agent.close().block(RelayFixture.TIMEOUT);
 	}
 
 	@Test

@@ -485,25 +485,42 @@ class PushTests {
 			.filter((each) -> each.get("id").asString().equals(id))
 			.findFirst()
 			.orElseThrow();
+		String action = vector.path("result").asString("items");
+		boolean early = vector.path("early").asBoolean(false);
+		CountDownLatch pushed = new CountDownLatch(1);
 		boolean detached = vector.get("detached").asBoolean();
 		if (!detached) {
 			this.pod.function.behaviour = (call) -> call.stream(Answers.FRAMES).chunk(new byte[] { 0x4a, 1, 1, '7' });
 		}
-		detach("items", Integer.class);
-		if (detached) {
-			accepted(0, "{\"ops\":[{\"item\":0}]}");
+		else if (early) {
+			this.pod.function.behaviour = (call) -> {
+				pushed.await();
+				call.answer(202, null, new byte[0]);
+			};
 		}
-		else {
+		detach(action, Integer.class);
+		if (vector.has("before")) {
+			accepted(0, vector.get("before").asString());
+		}
+		else if (detached && !early) {
+			accepted(0, "{\"ops\":[{\"event\":\"report.read\"}]}");
+		}
+		else if (!detached) {
 			Await.until(() -> !this.items.isEmpty());
 		}
 		CallbackTokens.Grant grant = this.tokens.check(String.valueOf(callback(0).get("token")));
 		Set<String> scopes = Set.copyOf(vector.get("scope").valueStream().map(JsonNode::asString).toList());
-		String token = this.tokens.issue(new CallbackTokens.Grant(grant.session(), "shop", grant.invocation(), "items",
+		String token = this.tokens.issue(new CallbackTokens.Grant(grant.session(), "shop", grant.invocation(), action,
 				grant.pod(), scopes, grant.expiry()));
 		byte[] body = vector.has("hex") ? HexFormat.of().parseHex(vector.get("hex").asString())
 				: vector.get("text").asString().getBytes(StandardCharsets.UTF_8);
 		assertThat(push(token, this.pod.client.sessionId(), vector.get("contentType").asString(), body).statusCode())
 			.isEqualTo(vector.get("status").asInt());
+		pushed.countDown();
+		if (early) {
+			Await.until(() -> this.items.contains("end"));
+			assertThat(this.items).containsExactly(1, 2, "end");
+		}
 	}
 
 	/** The pod that runs the invocation gets the push, whichever pod it has come to. */

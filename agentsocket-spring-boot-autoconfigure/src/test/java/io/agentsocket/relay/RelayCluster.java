@@ -7,9 +7,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -49,9 +52,12 @@ final class RelayCluster implements AutoCloseable {
 
 	final TestFunction function;
 
-	final List<FunctionRelays> relays = new ArrayList<>();
+	private final Map<TestCluster.Pod, FunctionRelays> relays = new ConcurrentHashMap<>();
 
-	private final List<DisposableServer> endpoints = new ArrayList<>();
+	/** Addresses for pushes, by the order of their pods. */
+	private final List<DisposableServer> endpoints = new CopyOnWriteArrayList<>();
+
+	private final Map<TestCluster.Pod, DisposableServer> ends = new ConcurrentHashMap<>();
 
 	AgentSocketClient client;
 
@@ -70,30 +76,59 @@ final class RelayCluster implements AutoCloseable {
 			.build();
 		relays.add(RelayFixture.settings("shop", this.function.url(), RelayFixture.TIMES), actions, null,
 				CallGuard.NONE, UnaryOperator.identity());
-		this.relays.add(relays);
+		this.relays.put(pod, relays);
 		AgentSocketOperations operations = new AgentSocketOperations(pod.server());
-		this.endpoints
-			.add(HttpServer.create()
-				.host("127.0.0.1")
-				.port(0)
-				.handle(new ReactorHttpHandlerAdapter(WebHttpHandlerBuilder
-					.webHandler(relays.webHandler((id) -> operations.session(id).map(Found::new)))
-					.build()))
-				.bindNow(RelayFixture.TIMEOUT));
+		DisposableServer endpoint = HttpServer.create()
+			.host("127.0.0.1")
+			.port(0)
+			.handle(new ReactorHttpHandlerAdapter(
+					WebHttpHandlerBuilder.webHandler(relays.webHandler((id) -> operations.session(id).map(Found::new)))
+						.build()))
+			.bindNow(RelayFixture.TIMEOUT);
+		this.endpoints.add(endpoint);
+		this.ends.put(pod, endpoint);
+	}
+
+	/** Starts one more pod. */
+	void add(List<RelayedAction> actions) {
+		start(this.cluster.start(), actions);
+	}
+
+	/** Kills a pod: its requests to the function break off, and it takes no pushes. */
+	void kill(TestCluster.Pod pod) {
+		pod.kill();
+		DisposableServer endpoint = this.ends.remove(pod);
+		this.endpoints.remove(endpoint);
+		endpoint.disposeNow(RelayFixture.TIMEOUT);
+		this.relays.remove(pod).close();
+	}
+
+	/** The relays of the pods that live. */
+	Collection<FunctionRelays> relays() {
+		return this.relays.values();
 	}
 
 	AgentSocketClient connect(UnaryOperator<AgentSocketClientBuilder> more) {
-		this.client = more
-			.apply(AgentSocketClient.builder(this.cluster.uri())
-				.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200))))
-			.build();
+		this.client = client(more);
 		this.client.connect().block(RelayFixture.TIMEOUT);
 		return this.client;
 	}
 
+	/** A further agent, which is not connected. */
+	AgentSocketClient client(UnaryOperator<AgentSocketClientBuilder> more) {
+		return more
+			.apply(AgentSocketClient.builder(this.cluster.uri())
+				.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200))))
+			.build();
+	}
+
 	/** The session of the agent, as a pod knows it. */
 	AgentSession session(int pod) {
-		return new AgentSocketOperations(this.cluster.pod(pod).server()).session(this.client.sessionId())
+		return session(pod, this.client.sessionId());
+	}
+
+	AgentSession session(int pod, String id) {
+		return new AgentSocketOperations(this.cluster.pod(pod).server()).session(id)
 			.block(RelayFixture.TIMEOUT)
 			.session();
 	}
@@ -106,10 +141,47 @@ final class RelayCluster implements AutoCloseable {
 
 	/** Push with the token of a call to the endpoint of a pod. */
 	int push(int pod, TestFunction.Call call, String json, String... headers) {
+		try {
+			return push(this.endpoints.get(pod), call, json, headers).statusCode();
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/** The body of the answer to a push. */
+	String receipt(int pod, TestFunction.Call call, String json) {
+		try {
+			return push(this.endpoints.get(pod), call, json).body();
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Push to the endpoint of any pod.
+	 * @return the status, or 0 if the pod has gone
+	 */
+	int pushAnywhere(TestFunction.Call call, String json, String key) {
+		List<DisposableServer> all = List.copyOf(this.endpoints);
+		if (all.isEmpty()) {
+			return 0;
+		}
+		try {
+			return push(all.get(ThreadLocalRandom.current().nextInt(all.size())), call, json, "idempotency-key", key)
+				.statusCode();
+		}
+		catch (IOException ex) {
+			return 0;
+		}
+	}
+
+	private HttpResponse<String> push(DisposableServer endpoint, TestFunction.Call call, String json, String... headers)
+			throws IOException {
 		Map<?, ?> callback = (Map<?, ?>) call.json().get("callback");
 		String path = URI.create(String.valueOf(callback.get("url"))).getPath();
-		HttpRequest.Builder request = HttpRequest
-			.newBuilder(URI.create("http://127.0.0.1:" + this.endpoints.get(pod).port() + path))
+		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + endpoint.port() + path))
 			.header("authorization", "Bearer " + callback.get("token"))
 			.header("content-type", "application/json")
 			.POST(HttpRequest.BodyPublishers.ofString(json));
@@ -117,9 +189,9 @@ final class RelayCluster implements AutoCloseable {
 			request.headers(headers);
 		}
 		try {
-			return this.http.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode();
+			return this.http.send(request.build(), HttpResponse.BodyHandlers.ofString());
 		}
-		catch (IOException | InterruptedException ex) {
+		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
@@ -130,7 +202,7 @@ final class RelayCluster implements AutoCloseable {
 			this.client.close().block(RelayFixture.TIMEOUT);
 		}
 		this.endpoints.forEach((endpoint) -> endpoint.disposeNow(RelayFixture.TIMEOUT));
-		this.relays.forEach(FunctionRelays::close);
+		this.relays.values().forEach(FunctionRelays::close);
 		this.cluster.close();
 		this.function.close();
 	}

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -64,6 +65,21 @@ final class TestFunction implements AutoCloseable {
 	/** Number of connections that are open now. */
 	int connections() {
 		return this.sockets.size();
+	}
+
+	/** Resets some connections, as when an instance of the function is killed. */
+	void cutSome(Random random) {
+		for (Socket socket : this.sockets) {
+			if (random.nextBoolean()) {
+				try {
+					socket.setSoLinger(true, 0);
+					socket.close();
+				}
+				catch (IOException ex) {
+					// It has gone already.
+				}
+			}
+		}
 	}
 
 	private void accept() {

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.FunctionPush;
+import io.agentsocket.annotation.AgentState;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.session.AgentSession;
 import reactor.core.publisher.Flux;
@@ -49,12 +51,20 @@ public class ShopFunction {
 		}
 
 		@AgentTool(value = "cart.add", description = "Adds an article to the cart")
+		@AgentState("cart")
 		Mono<String[]> add(String article, AgentSession session) {
 			return session.updateAttribute("cart", String[].class, (cart) -> {
 				List<String> changed = new ArrayList<>((cart != null) ? List.of(cart) : List.of());
 				changed.add(article);
 				return changed.toArray(String[]::new);
 			});
+		}
+
+		/** The event comes when the answer is long there. */
+		@AgentTool(value = "order.place", description = "Orders an article, and tells later that it is sent")
+		String order(String article, FunctionPush push) {
+			Mono.delay(Duration.ofMillis(100)).then(push.event("order.sent", article)).subscribe();
+			return "accepted";
 		}
 
 		/** Runs again when the answer is there: no function waits for a person. */

@@ -1,9 +1,14 @@
 package com.example.functions;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,6 +18,24 @@ import static org.assertj.core.api.Assertions.assertThat;
  * it.
  */
 class CustomHandlerTests {
+
+	private static final int NO_PYTHON = -1;
+
+	/** Runs the script that tries functions in a real account. */
+	private static int smoke(String url, String secret) throws InterruptedException {
+		ProcessBuilder builder = new ProcessBuilder("python3", "smoke.py", url, "story.tell",
+				"{\"words\": 3, \"pause\": 1}")
+			.redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+		builder.environment().put("AGENTSOCKET_SECRET", secret);
+		try {
+			return builder.start().waitFor();
+		}
+		catch (IOException ex) {
+			System.out.println("Not run: the smoke test of functions, for want of python3");
+			return NO_PYTHON;
+		}
+	}
 
 	@Test
 	void springFunctionListensWhereTheHostWantsIt() throws Exception {
@@ -30,6 +53,17 @@ class CustomHandlerTests {
 				.collectList()
 				.block(TestRelay.PATIENCE);
 			assertThat(String.join("", words)).isEqualTo("Once upon a ");
+			// The pod has learned from the function that it writes the cart.
+			assertThat(relay.call("cart.add", Map.of("article", "apple"), String[].class)).containsExactly("apple");
+			assertThat(relay.call("cart.add", Map.of("article", "pear"), String[].class)).containsExactly("apple",
+					"pear");
+			BlockingQueue<String> events = new LinkedBlockingQueue<>();
+			Disposable listening = relay.agent.events("order.sent", String.class).subscribe(events::add);
+			assertThat(relay.call("order.place", Map.of("article", "pear"), String.class)).isEqualTo("accepted");
+			assertThat(events.poll(TestRelay.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("pear");
+			listening.dispose();
+			assertThat(smoke(shop.url("/api/shop"), TestRelay.SECRET)).isIn(0, NO_PYTHON);
+			assertThat(smoke(shop.url("/api/shop"), TestRelay.SECRET.replace("AAEC", "BBEC"))).isIn(1, NO_PYTHON);
 		}
 		System.out.println("Not run: tests of functions in the host of Azure Functions, which no registry has");
 	}

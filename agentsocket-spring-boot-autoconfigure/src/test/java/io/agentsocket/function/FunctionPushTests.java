@@ -1,0 +1,214 @@
+package io.agentsocket.function;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.FunctionPush;
+import io.agentsocket.action.FunctionPushException;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.codec.Codec;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.protocol.Bytes;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tools of a function push to a pod, which is a small server here. Section 10 of
+ * {@code docs/function-protocol.md}.
+ */
+class FunctionPushTests {
+
+	private static final Codec JSON = JacksonCodec.json();
+
+	/** Answers of the pod, the first ones first; the last one stays. */
+	private final Deque<Answer> answers = new ArrayDeque<>();
+
+	private final Queue<Push> pushes = new ConcurrentLinkedQueue<>();
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	private HttpServer pod;
+
+	private ConfigurableApplicationContext function;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.pod = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		this.pod.setExecutor(this.threads);
+		this.pod.createContext("/", this::handle);
+		this.pod.start();
+		this.function = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.run("--agentsocket.function.enabled=true", "--agentsocket.function.unsigned=true");
+	}
+
+	@AfterEach
+	void stop() {
+		this.function.close();
+		this.pod.stop(0);
+		this.threads.shutdownNow();
+	}
+
+	private void handle(HttpExchange exchange) throws IOException {
+		byte[] body = exchange.getRequestBody().readAllBytes();
+		this.pushes.add(new Push(exchange.getRequestMethod() + " " + exchange.getRequestURI(),
+				exchange.getRequestHeaders().getFirst("authorization"),
+				exchange.getRequestHeaders().getFirst("idempotency-key"), JSON.decodeMap(Bytes.of(body))));
+		Answer answer;
+		synchronized (this.answers) {
+			answer = (this.answers.size() > 1) ? this.answers.remove() : this.answers.element();
+		}
+		answer.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+		exchange.sendResponseHeaders(answer.status(), 0);
+		byte[] told = answer.body().getBytes(StandardCharsets.UTF_8);
+		do {
+			exchange.getResponseBody().write(told);
+		}
+		while (answer.isEndless());
+		exchange.close();
+	}
+
+	private String callback() {
+		return "\"callback\":{\"url\":\"http://127.0.0.1:" + this.pod.getAddress().getPort()
+				+ "/sessions/s-1/frames\",\"token\":\"t-1\",\"expiresAt\":1800000900,\"scope\":[\"events\"]}";
+	}
+
+	private String invoke(String action, String callback) {
+		Bytes body = Bytes.utf8("{\"v\":1,\"type\":\"invoke\",\"action\":\"" + action
+				+ "\",\"session\":{\"id\":\"s-1\"},\"timeoutMs\":60000" + (callback.isEmpty() ? "" : "," + callback)
+				+ "}");
+		FunctionAnswer answer = this.function.getBean(FunctionEndpoint.class)
+			.answer(new IncomingRequest("POST", Map.of("content-type", List.of("application/json")), body))
+			.block(Await.LONG);
+		StringBuilder text = new StringBuilder();
+		Flux.from(answer.body()).doOnNext((bytes) -> text.append(bytes.toUtf8())).blockLast(Await.LONG);
+		return text.toString();
+	}
+
+	@Test
+	void eventReachesThePodWithTheTokenOfTheRequest() {
+		this.answers.add(new Answer(202, Map.of(), "{\"status\": \"live\"}", false));
+		assertThat(invoke("report", callback())).endsWith("\"LIVE 2027-01-15T08:15:00Z [events]\"");
+		Push push = this.pushes.element();
+		assertThat(push.line()).isEqualTo("POST /sessions/s-1/frames");
+		assertThat(push.authorization()).isEqualTo("Bearer t-1");
+		assertThat(push.key()).hasSizeBetween(1, 64);
+		assertThat(push.body())
+			.isEqualTo(Map.of("ops", List.of(Map.of("event", "report.read", "payload", Map.of("page", 3)))));
+	}
+
+	@Test
+	void pushIsRepeatedWithItsKeyWhereThatIsAllowed() {
+		this.answers.add(new Answer(503, Map.of("retry-after", "0"), "", false));
+		this.answers.add(new Answer(429, Map.of("retry-after", "0"), "", false));
+		this.answers.add(new Answer(202, Map.of(), "{\"status\":\"queued\"}", false));
+		assertThat(invoke("report", callback())).contains("QUEUED");
+		assertThat(this.pushes).hasSize(3).extracting(Push::key).containsOnly(this.pushes.element().key());
+	}
+
+	@Test
+	void pushIsGivenUpAfterThreeRepetitions() {
+		this.answers.add(new Answer(503, Map.of("retry-after", "0"), "", false));
+		assertThat(invoke("report", callback())).contains("refused 503");
+		assertThat(this.pushes).hasSize(4);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 400, 401, 403, 404, 409, 410, 413, 500, 307 })
+	void pushThatIsRefusedIsNotRepeated(int status) {
+		this.answers.add(new Answer(status, Map.of("location", "/elsewhere"), "", false));
+		assertThat(invoke("report", callback())).contains("refused " + status);
+		assertThat(this.pushes).hasSize(1);
+	}
+
+	/** Only the first bytes of an answer are read. */
+	@Test
+	void answerWithoutEndDoesNoHarm() {
+		this.answers.add(new Answer(202, Map.of(), "{\"status\":\"queued\"}" + " ".repeat(1000), true));
+		assertThat(invoke("report", callback())).contains("QUEUED");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "\"callback\":7", "\"callback\":{\"url\":\"ftp://pods/\",\"token\":\"t\"}",
+			"\"callback\":{\"url\":\"no url\",\"token\":\"t\"}", "\"callback\":{\"url\":\"http://pods/\"}",
+			"\"callback\":{\"url\":\"http://pods/\",\"token\":\"a\\nhost: b\"}" })
+	void withoutACallbackThereIsNoPush(String callback) {
+		assertThat(invoke("maybe", callback)).endsWith("\"no push\"");
+		// Problem details of FAILED_PRECONDITION, which has not run.
+		assertThat(invoke("report", callback)).contains("\"code\":9", "takes pushes");
+	}
+
+	/** The same tools in a pod. */
+	@Test
+	void podHasNoPushAndTheParameterIsNoArgument() {
+		try (ConfigurableApplicationContext pod = new SpringApplicationBuilder(Application.class)
+			.web(WebApplicationType.REACTIVE)
+			.run("--server.port=0", "--server.address=127.0.0.1")) {
+			Action maybe = pod.getBean(ActionCatalog.class).find("maybe");
+			assertThat(maybe.input().toString()).doesNotContain("push");
+		}
+	}
+
+	private record Answer(int status, Map<String, String> headers, String body, boolean isEndless) {
+	}
+
+	private record Push(String line, String authorization, String key, Map<String, Object> body) {
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+		@Bean
+		Tools tools() {
+			return new Tools();
+		}
+
+	}
+
+	static class Tools {
+
+		@AgentTool
+		Mono<String> report(FunctionPush push) {
+			return push.event("report.read", Map.of("page", 3))
+				.map((receipt) -> receipt + " " + push.expiresAt() + " " + push.scope())
+				.onErrorResume(FunctionPushException.class, (refused) -> Mono.just("refused " + refused.status()));
+		}
+
+		@AgentTool
+		String maybe(@Nullable FunctionPush push) {
+			return (push != null) ? "push" : "no push";
+		}
+
+	}
+
+}
