@@ -295,7 +295,7 @@ proctype Peer(byte p) {
 	/* step lookup: DetachedSession.watchOwner */
 	:: d_step { role[p] == OWNING && owner != p && !closing[p] && step[p] == 0 -> printf("peer %d: looks\n", p); hear(p) }
 #endif
-	/* step push: OwnerLink.pump */
+	/* step push: InboxWriter.pump */
 	:: d_step { role[p] == FOLLOWER && push[p] == 0 && queue[p] != 0 ->
 		push[p] = FLYING; pushed[p] = queue[p]; pushedOld[p] = before[p]; queue[p] = 0; pushes[p]++ }
 	/* step inbox: SessionScripts.PUSH */
@@ -305,7 +305,7 @@ proctype Peer(byte p) {
 		inboxOld[messages] = pushedOld[p];
 		push[p] = APPLIED;
 		printf("store: PUSH %d of peer %d, frames %d\n", pushes[p], p, pushed[p]) }
-	/* step pushed: OwnerLink.notPushed */
+	/* step pushed: InboxWriter.notPushed */
 	:: d_step { push[p] == APPLIED -> push[p] = 0; pushed[p] = 0; pushedOld[p] = false }
 	:: d_step { push[p] == APPLIED && faults > 0 -> faults--; push[p] = FLYING;
 		printf("peer %d: the reply to PUSH is lost, it is repeated\n", p) }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -253,6 +254,33 @@ class HeldMemoryTests {
 		}
 		assertThat(raw.listener.events).isEmpty();
 		assertThat(TestPeers.held(raw.peer)).isBetween(20 * 64L, 20 * 1000L);
+	}
+
+	@Test
+	void framesOnTheirWayToTheOwnerAreCountedUntilTheyAreThere() {
+		Sinks.Empty<Void> pushed = Sinks.empty();
+		RawPeer raw = RawPeer.ofServer(new QuietStorage() {
+
+			@Override
+			public Mono<Void> push(Bytes message, Bytes wakeUp) {
+				return pushed.asMono();
+			}
+
+		});
+		Sinks.One<byte[]> result = Sinks.one();
+		raw.actions.value("late", (exchange) -> result.asMono());
+		raw.send(RawPeer.invoke(1, "late"));
+		raw.peer.ownership().moved(2);
+		raw.settle();
+		result.tryEmitValue(new byte[LARGE]);
+		raw.settle();
+		raw.peer.ownership().announce("own", Bytes.of(new byte[LARGE]));
+		raw.settle();
+		assertThat(TestPeers.queued(raw.peer)).as("it is underway, and not queued any more").isZero();
+		assertThat(TestPeers.held(raw.peer)).isBetween(2L * LARGE, 4L * LARGE);
+		pushed.tryEmitEmpty();
+		raw.settle();
+		assertThat(TestPeers.held(raw.peer)).isLessThan(LARGE);
 	}
 
 	@Test

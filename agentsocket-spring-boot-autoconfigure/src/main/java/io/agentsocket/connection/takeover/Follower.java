@@ -19,6 +19,8 @@ final class Follower extends SessionRole {
 
 	private final OwnerLink link;
 
+	private final InboxWriter inbox;
+
 	private final OwnershipListener listener;
 
 	private final OwnershipHost host;
@@ -27,6 +29,7 @@ final class Follower extends SessionRole {
 		this.context = context;
 		this.state = state;
 		this.link = link;
+		this.inbox = link.inbox();
 		this.listener = listener;
 		this.host = host;
 	}
@@ -37,8 +40,8 @@ final class Follower extends SessionRole {
 		do {
 			this.link.pump(sendQueue);
 		}
-		while (this.host.ended() == null && this.host.goOn() && this.link.isEmpty());
-		boolean settled = sendQueue.isEmpty() && this.link.isTaken();
+		while (this.host.ended() == null && this.host.goOn() && this.inbox.isEmpty());
+		boolean settled = sendQueue.isEmpty() && this.inbox.isTaken();
 		settled(settled);
 		if (settled && this.state.streams().isEmpty() && this.host.ended() == null) {
 			this.listener.finished();
@@ -46,8 +49,13 @@ final class Follower extends SessionRole {
 	}
 
 	@Override
+	long held() {
+		return this.inbox.held();
+	}
+
+	@Override
 	void handedOver(QueuedFrame queued, MonoSink<Void> sink) {
-		this.link.whenPushed(queued, sink);
+		this.inbox.whenPushed(queued, sink);
 	}
 
 	@Override
@@ -83,17 +91,17 @@ final class Follower extends SessionRole {
 
 	@Override
 	void announce(Frame.Define frame) {
-		this.link.announce(frame);
+		this.inbox.announce(frame);
 	}
 
 	@Override
 	void requestEnd() {
-		this.link.pushFirst(new QueuedFrame(new Frame.GoAway(0, 0, 0, ""), null));
+		this.inbox.pushFirst(new QueuedFrame(new Frame.GoAway(0, 0, 0, ""), null));
 	}
 
 	@Override
 	boolean isDone() {
-		return this.link.isTaken() && this.state.sendQueue().isEmpty() && this.state.streams().isEmpty()
+		return this.inbox.isTaken() && this.state.sendQueue().isEmpty() && this.state.streams().isEmpty()
 				&& !this.host.hasEventsUnderway();
 	}
 

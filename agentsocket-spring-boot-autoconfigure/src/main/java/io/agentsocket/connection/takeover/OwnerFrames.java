@@ -30,6 +30,12 @@ final class OwnerFrames {
 		this.state = state;
 	}
 
+	/** Bytes of the parts of an event that wait for the rest. */
+	long held() {
+		Bytes parts = this.eventParts;
+		return (parts != null) ? parts.array().length : 0;
+	}
+
 	/**
 	 * The form of a frame for the owner; null when it is not for the owner, or not yet.
 	 */

@@ -1,15 +1,12 @@
 package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import io.agentsocket.codec.CodecException;
-import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.ErrorMapping;
 import io.agentsocket.connection.stream.Stream;
@@ -22,31 +19,20 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.session.FencedException;
-import io.agentsocket.session.InboxFullException;
 import io.agentsocket.session.PodMessage;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.publisher.MonoSink;
 
 /**
- * A peer's substitute for a connection when another pod owns its session: frames go into
- * the session's inbox, without numbers and with names in place of aliases, and those of
- * the other side come through the owner. At most 64 messages are underway, so that an
- * owner that cannot send stops the producers here. Runs in the peer's loop.
+ * A peer's substitute for a connection when another pod owns its session. Frames go into
+ * the session's inbox ({@link InboxWriter}), and those of the other side come through the
+ * owner: this class puts them in order, and tells the owner how far it has got. Runs in
+ * the peer's loop.
  */
 final class OwnerLink {
 
 	private static final Log logger = PrintableLog.of(OwnerLink.class);
-
-	/** Bytes at which a message is closed: those of a message to the other side. */
-	private static final int MESSAGE_BYTES = 16 * 1024;
-
-	/**
-	 * Messages that the owner need not have taken: 1 MiB, a sixteenth of the places of an
-	 * inbox.
-	 */
-	private static final int MAX_UNDERWAY = 64;
 
 	/**
 	 * Owners whose latest message is remembered: it may come again, behind one of a later
@@ -66,9 +52,6 @@ final class OwnerLink {
 	 */
 	private static final int MAX_IGNORED = 1024;
 
-	/** Times between repetitions of a push, as for the steps of an owner. */
-	private static final Retries RETRIES = new Retries(Duration.ofMillis(200), Duration.ofSeconds(2));
-
 	/**
 	 * Time between wake-ups, within which an owner finds a message that Redis has lost.
 	 */
@@ -85,13 +68,7 @@ final class OwnerLink {
 
 	private final PeerStorage storage;
 
-	private final OwnerFrames frames;
-
-	/** Frames that got numbers of this peer which never became durable; they go first. */
-	private final ArrayDeque<QueuedFrame> first = new ArrayDeque<>(0);
-
-	/** Actions of this peer for the other side. */
-	private final ArrayDeque<Frame> announcements = new ArrayDeque<>(0);
+	private final InboxWriter inbox;
 
 	/** The latest message that has arrived. */
 	private RunnerLane.Place heardLast = RunnerLane.Place.NONE;
@@ -111,28 +88,9 @@ final class OwnerLink {
 	/** Id of the log that the streams of the other side belong to. */
 	private String log;
 
-	private long pushed;
-
-	private long taken;
-
-	private @Nullable Bytes underway;
-
-	private @Nullable Disposable retry;
-
-	/** How often the message that is underway was not taken. */
-	private int failures;
-
 	private @Nullable Disposable waker;
 
 	private boolean closed;
-
-	/** Callers that wait until a frame is in the inbox, in the order of the frames. */
-	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(0);
-
-	/** A caller that waits until a frame is in the inbox. */
-	private record Waiter(QueuedFrame frame, MonoSink<Void> sink) {
-
-	}
 
 	OwnerLink(StreamContext context, PeerState state, PeerStorage storage, OwnershipHost host, Runnable gone,
 			String log) {
@@ -141,8 +99,8 @@ final class OwnerLink {
 		this.gone = gone;
 		this.log = log;
 		this.state = state;
-		this.frames = new OwnerFrames(state);
 		this.storage = storage;
+		this.inbox = new InboxWriter(context, state, storage, this::wakeUp, gone);
 		// All frames of open streams were processed here so far.
 		state.streams().open().forEach((stream) -> stream.beginProcessing(state.receiveWindow().received()));
 		this.waker = context.loop().schedule(this::wake, WAKE);
@@ -150,105 +108,14 @@ final class OwnerLink {
 		tellOwner();
 	}
 
-	/** Sends a frame ahead of all that are queued. */
-	void pushFirst(QueuedFrame frame) {
-		this.first.add(frame);
+	/** What this peer brings to the owner. */
+	InboxWriter inbox() {
+		return this.inbox;
 	}
 
-	void announce(Frame.Define frame) {
-		this.announcements.add(frame);
-	}
-
-	/** Whether there is nothing to bring to the owner. */
-	boolean isEmpty() {
-		return this.underway == null && this.announcements.isEmpty() && this.first.isEmpty();
-	}
-
-	/** Whether the owner has taken all messages. */
-	boolean isTaken() {
-		return isEmpty() && this.taken >= this.pushed;
-	}
-
-	/**
-	 * Brings queued frames to the owner, unless a message is underway. Model: calls.pml,
-	 * step push.
-	 */
+	/** Brings queued frames to the owner. */
 	void pump(SendQueue sendQueue) {
-		if (this.underway != null || this.closed || this.pushed - this.taken >= MAX_UNDERWAY) {
-			return;
-		}
-		RecordFormat.Writer writer = new RecordFormat.Writer().text(this.storage.owner())
-			.number(this.pushed + 1)
-			.text(this.log);
-		int empty = writer.size();
-		Frame next = poll(sendQueue);
-		while (next != null) {
-			writer.frame(next);
-			next = (writer.size() < MESSAGE_BYTES) ? poll(sendQueue) : null;
-		}
-		if (writer.size() > empty) {
-			this.pushed++;
-			this.underway = writer.take();
-			push();
-		}
-	}
-
-	private @Nullable Frame poll(SendQueue sendQueue) {
-		Frame announcement = this.announcements.poll();
-		while (announcement == null) {
-			QueuedFrame frame = this.first.poll();
-			frame = (frame != null) ? frame : sendQueue.poll();
-			// A call that the next owner does not know begins there anew: nothing of it
-			// is sent.
-			Frame mapped = (frame != null && frame.isRecorded()) ? this.frames.of(frame) : null;
-			if (frame == null || mapped != null) {
-				return mapped;
-			}
-		}
-		return announcement;
-	}
-
-	private void push() {
-		Bytes message = this.underway;
-		if (message != null && !this.closed) {
-			this.storage.push(message, wakeUp())
-				.subscribe(null, (error) -> this.context.loop().executeLater(() -> notPushed(error)),
-						() -> this.context.loop().executeLater(this::pushed));
-		}
-	}
-
-	private void pushed() {
-		this.underway = null;
-		this.failures = 0;
-		Waiter next = this.waiters.peek();
-		while (next != null && !next.frame.isQueued()) {
-			this.waiters.remove();
-			next.sink.success();
-			next = this.waiters.peek();
-		}
-	}
-
-	/** Completes a sink when a queued frame is in the inbox. */
-	void whenPushed(QueuedFrame queued, MonoSink<Void> sink) {
-		this.waiters.add(new Waiter(queued, sink));
-	}
-
-	/**
-	 * The push failed, or its outcome is unknown: the message is pushed again with the
-	 * same number. Model: calls.pml, step pushed.
-	 */
-	private void notPushed(Throwable error) {
-		if (this.closed) {
-			return;
-		}
-		if (error instanceof FencedException) {
-			this.gone.run();
-			return;
-		}
-		if (!(error instanceof InboxFullException)) {
-			logger.debug("A message to the owner of session " + this.context.session().id() + " is repeated", error);
-		}
-		this.retry = this.context.loop().schedule(this::push, RETRIES.delay(this.failures++));
+		this.inbox.pump(sendQueue, this.log);
 	}
 
 	/**
@@ -278,7 +145,7 @@ final class OwnerLink {
 	private Bytes wakeUp() {
 		this.unconfirmed = 0;
 		this.unconfirmedBytes = 0;
-		return this.heardLast.write(new RecordFormat.Writer().number(this.pushed)).number(this.gap ? 1 : 0).take();
+		return this.heardLast.write(new RecordFormat.Writer().number(this.inbox.pushed())).number(this.gap ? 1 : 0).take();
 	}
 
 	/** A message of the owner is missing: the owner sends all unconfirmed ones again. */
@@ -313,7 +180,7 @@ final class OwnerLink {
 
 	/** The owner has taken messages. */
 	void taken(Bytes body) {
-		this.taken = Math.max(this.taken, new RecordFormat.Reader(body).number());
+		this.inbox.taken(new RecordFormat.Reader(body).number());
 	}
 
 	/**
@@ -421,7 +288,7 @@ final class OwnerLink {
 			.stream()
 			.filter((stream) -> streams.isRemote(stream.id()))
 			.forEach((stream) -> stream.abandon(new ActionException(ErrorCode.CANCELLED, "The session was reset")));
-		this.first.removeIf((frame) -> frame.isCaused()
+		this.inbox.discardFirst((frame) -> frame.isCaused()
 				|| (frame.frame().streamId() != 0 && streams.isRemote(frame.frame().streamId())));
 		this.state.sendQueue().discardAnswers();
 	}
@@ -429,18 +296,11 @@ final class OwnerLink {
 	void close() {
 		this.closed = true;
 		ActionException reason = this.host.ended();
-		List<Waiter> left = List.copyOf(this.waiters);
-		this.waiters.clear();
 		ActionException told = (reason != null) ? reason
 				: new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod");
-		left.forEach((waiter) -> waiter.sink.error(told.foreign()));
-		dispose(this.retry);
-		dispose(this.waker);
-	}
-
-	private static void dispose(@Nullable Disposable disposable) {
-		if (disposable != null) {
-			disposable.dispose();
+		this.inbox.close(told.foreign());
+		if (this.waker != null) {
+			this.waker.dispose();
 		}
 	}
 

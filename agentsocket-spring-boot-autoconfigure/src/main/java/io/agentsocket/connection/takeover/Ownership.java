@@ -254,7 +254,7 @@ public final class Ownership {
 				callee.abandon(new ActionException(ErrorCode.CANCELLED, "It runs elsewhere"));
 			}
 		}
-		before.notDurable().forEach(link::pushFirst);
+		before.notDurable().forEach(link.inbox()::pushFirst);
 		Set<String> uncertain = before.commits().uncertain(RecordKey::isForeign);
 		before.close();
 		this.state.sendQueue().log().clear();
