@@ -28,6 +28,12 @@ final class Admission {
 	/** Frames that wait to be sent at once, beyond which the other side takes nothing. */
 	private static final int MAX_PROMPTS = 16 * 1024;
 
+	/**
+	 * The same for a session that holds all that it may: as many as there may be streams,
+	 * so that each that is open can be answered.
+	 */
+	private static final int MAX_PROMPTS_WHEN_FULL = 1024;
+
 	private final PeerSettings settings;
 
 	private final StreamContext context;
@@ -118,7 +124,8 @@ final class Admission {
 	 */
 	void refuse(int id, ActionException reason) {
 		this.records.refused(id);
-		if (this.sendQueue.prompts() > MAX_PROMPTS) {
+		int prompts = this.sendQueue.prompts();
+		if (prompts > MAX_PROMPTS || (prompts > MAX_PROMPTS_WHEN_FULL && !this.context.holdings().isWithin())) {
 			throw new ProtocolException(CloseCode.SLOW_CONSUMER, "Answers are not taken");
 		}
 		this.sendQueue.addPrompt(this.context.errorFrame(id, reason), null);

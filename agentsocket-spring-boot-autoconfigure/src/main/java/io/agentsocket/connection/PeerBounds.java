@@ -28,6 +28,15 @@ public interface PeerBounds {
 	}
 
 	/**
+	 * Whether one peer may hold so much at all, however little it is that comes.
+	 * @param held bytes that it would hold
+	 * @return {@code false} when it is too much
+	 */
+	default boolean isWithin(long held) {
+		return true;
+	}
+
+	/**
 	 * Whether the peer may hold more of what the other side sends.
 	 * @param held bytes that it holds
 	 * @param more bytes that would come

@@ -120,6 +120,13 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 		proceed();
 	}
 
+	@Override
+	public void refused() {
+		if (!isClosed()) {
+			overflow("more events than the session may hold", null);
+		}
+	}
+
 	/**
 	 * Counts of the outcomes of events of the session so far.
 	 * @return a snapshot

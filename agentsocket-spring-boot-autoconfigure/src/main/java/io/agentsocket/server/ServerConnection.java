@@ -185,8 +185,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	}
 
 	/**
-	 * A message that came between HELLO and WELCOME: kept for the peer, within the
-	 * window.
+	 * A message that came between HELLO and WELCOME: kept for the peer, within two
+	 * windows.
 	 */
 	private void early(Bytes message) {
 		int bytes = message.length() + EARLY_OVERHEAD;

@@ -18,6 +18,12 @@ public interface SessionEventSink {
 	void event(String name, Bytes payload);
 
 	/**
+	 * Take note of an event for which the session has no room: it is dropped.
+	 */
+	default void refused() {
+	}
+
+	/**
 	 * Bytes of events that wait for those who take them; from any thread.
 	 * @return how many, 0 when none wait or that is not known
 	 */

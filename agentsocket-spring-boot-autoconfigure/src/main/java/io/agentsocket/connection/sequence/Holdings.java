@@ -1,6 +1,7 @@
 package io.agentsocket.connection.sequence;
 
 import java.time.Duration;
+import java.util.function.LongPredicate;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -41,7 +42,7 @@ public final class Holdings {
 	/** Time in which calls end, and those that hold too much are closed. */
 	private static final Duration NO_ROOM = Duration.ofSeconds(2);
 
-	/** Larger pieces than that are looked at one by one. */
+	/** Larger pieces than that are the first for which there is no room in the process. */
 	private static final int SMALL = 4 * 1024;
 
 	/** Decides whether a peer may hold more. */
@@ -67,6 +68,8 @@ public final class Holdings {
 
 	private final Budget items;
 
+	private final LongPredicate within;
+
 	private final Allowance incoming;
 
 	private final Allowance results;
@@ -87,16 +90,18 @@ public final class Holdings {
 	 * @param ownAliases aliases that this side has defined
 	 * @param theirAliases aliases that the other side has defined
 	 * @param items most bytes of items that nobody has taken
+	 * @param within decides whether so many bytes may be held at all
 	 * @param incoming decides whether more of what the other side sends may be held
 	 * @param results decides the same about results
 	 */
 	public Holdings(SendQueue sendQueue, Reassembly reassembly, Aliases ownAliases, Aliases theirAliases, int items,
-			Allowance incoming, Allowance results) {
+			LongPredicate within, Allowance incoming, Allowance results) {
 		this.sendQueue = sendQueue;
 		this.reassembly = reassembly;
 		this.ownAliases = ownAliases;
 		this.theirAliases = theirAliases;
 		this.items = new Budget(items);
+		this.within = within;
 		this.incoming = incoming;
 		this.results = results;
 	}
@@ -121,14 +126,23 @@ public final class Holdings {
 		return this.incoming.allows(bytes(), more);
 	}
 
-	/** Whether a result may be queued; small ones wait for each other anyway. */
-	public boolean mayQueue(int result) {
-		return result <= SMALL || this.results.allows(bytes(), result);
+	/** Whether no more is held than this side may hold. */
+	public boolean isWithin() {
+		return this.within.test(bytes());
 	}
 
-	/** Whether a piece may be kept until others have come; small ones may always. */
+	/** Whether a result may be queued; a small one may if this side may hold it. */
+	public boolean mayQueue(int result) {
+		long held = bytes();
+		return (result <= SMALL) ? this.within.test(held + result) : this.results.allows(held, result);
+	}
+
+	/**
+	 * Whether a piece may be kept until others have come; a small one may if this side
+	 * may hold it.
+	 */
 	public boolean mayKeep(int piece) {
-		return piece <= SMALL || mayHold(piece);
+		return (piece <= SMALL) ? this.within.test(bytes() + piece) : mayHold(piece);
 	}
 
 	/** Take an item in that waits to be consumed; false when there is no room. */

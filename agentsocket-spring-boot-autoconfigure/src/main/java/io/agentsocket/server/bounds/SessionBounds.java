@@ -40,6 +40,9 @@ public final class SessionBounds implements PeerBounds {
 	/** Bytes that the pod knows of. */
 	private volatile long charged = BASE;
 
+	/** Bytes that the peer held at the end of its latest turn. */
+	private long held;
+
 	/** Open invocations that the tenancy knows of. */
 	private int counted;
 
@@ -94,7 +97,7 @@ public final class SessionBounds implements PeerBounds {
 			return refused(Refusal.ADDRESS_INVOCATIONS, "Too many open invocations from this address", SOON);
 		}
 		boolean large = arguments > SMALL;
-		if (large && held + arguments > this.pod.sessionMemory()) {
+		if (held + this.elsewhere.getAsLong() + arguments > this.pod.sessionMemory()) {
 			return refused(Refusal.SESSION_MEMORY, "The session holds too much", SOON);
 		}
 		if (this.pod.memory().isIn(large ? Stage.PAYLOADS : Stage.INVOCATIONS)) {
@@ -112,6 +115,24 @@ public final class SessionBounds implements PeerBounds {
 	}
 
 	@Override
+	public boolean isWithin(long held) {
+		if (held + this.elsewhere.getAsLong() > this.pod.sessionMemory()) {
+			this.pod.refusals().count(Refusal.SESSION_MEMORY);
+			return false;
+		}
+		return true;
+	}
+
+	/**
+	 * Whether the session may hold more beside its peer, such as an event that waits for
+	 * its listener.
+	 * @param more bytes that would come
+	 */
+	public boolean mayTake(int more) {
+		return isWithin(this.held + more);
+	}
+
+	@Override
 	public boolean mayHold(long held, int more) {
 		return isRoom(held + more, Stage.PAYLOADS);
 	}
@@ -122,8 +143,7 @@ public final class SessionBounds implements PeerBounds {
 	}
 
 	private boolean isRoom(long bytes, Stage stage) {
-		if (bytes > this.pod.sessionMemory()) {
-			this.pod.refusals().count(Refusal.SESSION_MEMORY);
+		if (!isWithin(bytes)) {
 			return false;
 		}
 		if (this.pod.memory().isIn(stage)) {
@@ -142,6 +162,7 @@ public final class SessionBounds implements PeerBounds {
 			this.counted = open;
 			this.tenancy.count(open);
 		}
+		this.held = held;
 		long now = BASE + held + this.elsewhere.getAsLong();
 		long change = now - this.charged;
 		if (change >= STEP || change <= -STEP) {
