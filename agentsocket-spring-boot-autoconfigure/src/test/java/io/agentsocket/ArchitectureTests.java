@@ -165,7 +165,7 @@ class ArchitectureTests {
 			Map.entry("codec", Set.of("Codec", "CodecException", "JacksonCodec", "Progress")),
 			Map.entry("tool",
 					Set.of("AgentTools", "InvalidToolsException", "ToolArgumentResolver", "ToolSchemaCustomizer")),
-			Map.entry("event", Set.of("EventCounts", "EventListeners", "InvalidListenersException")),
+			Map.entry("event", Set.of("EventListeners", "InvalidListenersException")),
 			Map.entry("client",
 					Set.of("AgentSocketClient", "AgentSocketClientBuilder", "Backoff", "CatalogChange",
 							"ConnectionState", "UriPolicy")),

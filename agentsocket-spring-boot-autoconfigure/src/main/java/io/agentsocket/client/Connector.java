@@ -68,10 +68,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	/** The next attempt, or the end of a connection that the server wants to close. */
 	private @Nullable Disposable timer;
 
-	/** The end of the session, if there is no connection until then. */
-	private @Nullable Disposable sessionTimer;
-
-	private boolean sessionOverdue;
+	private @Nullable SessionExpiry expiry;
 
 	private @Nullable CredentialRefresh credential;
 
@@ -91,6 +88,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.peer = created;
 		this.events = clientEvents;
 		this.resumption = new Resumption(this.settings, this.catalog, created);
+		this.expiry = new SessionExpiry(this.outage::length, this.resumption, this::after, this::expired);
 		this.credential = new CredentialRefresh(this.connecting, created, this::after);
 		this.waiters = new Waiters(this.connecting.maxWait(), created, this::after);
 	}
@@ -102,6 +100,10 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private Resumption resumption() {
 		return initialized(this.resumption);
+	}
+
+	private SessionExpiry expiry() {
+		return initialized(this.expiry);
 	}
 
 	private Waiters waiters() {
@@ -233,9 +235,8 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.outage.connected();
 		this.addresses.connected();
 		this.moving = false;
-		dispose(this.sessionTimer);
+		expiry().connected();
 		waiters().stop();
-		this.sessionOverdue = false;
 		initialized(this.credential).known(current.expires());
 		this.session.connected(current);
 		if (logger.isDebugEnabled()) {
@@ -260,7 +261,7 @@ final class Connector implements PeerListener, ConnectionHost {
 			return;
 		}
 		this.outage.lost(resumption().keepalive());
-		this.sessionTimer = after(resumption().ttl(), this::sessionOverdue);
+		expiry().begin();
 		waiters().begin(this::unavailable);
 		boolean left = this.moving;
 		this.moving = false;
@@ -301,7 +302,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	private void again(Attempt made, Failure failure, Duration wait) {
 		this.attempt = null;
 		resumption().lost(failure.closeCode());
-		expireSession();
+		expiry().check();
 		if (logger.isDebugEnabled()) {
 			logger.debug("Not connected to " + made.address() + ": " + failure.reason() + ", next attempt in "
 					+ wait.toMillis() + " ms");
@@ -341,17 +342,8 @@ final class Connector implements PeerListener, ConnectionHost {
 	}
 
 	/** The server does not keep the session any longer, by this side's clock. */
-	private void sessionOverdue() {
-		if (this.state == ConnectionState.CONNECTING && this.outage.length().compareTo(resumption().ttl()) >= 0) {
-			this.sessionOverdue = true;
-			expireSession();
-		}
-	}
-
-	/** The answer to a HELLO that is underway is awaited: it may be a resume. */
-	private void expireSession() {
-		if (this.sessionOverdue && this.state == ConnectionState.CONNECTING && !resumption().isUnderway()) {
-			this.sessionOverdue = false;
+	private void expired() {
+		if (this.state == ConnectionState.CONNECTING) {
 			Duration length = this.outage.length();
 			this.session.ended(EndReason.EXPIRED, CloseCode.SESSION_ENDED.code());
 			resumption().expired(!waiters().isOver(length),
@@ -426,7 +418,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	private void stopTimers() {
 		this.outage.end();
 		dispose(this.timer);
-		dispose(this.sessionTimer);
+		expiry().stop();
 		waiters().stop();
 		initialized(this.credential).stop();
 		if (this.attempt != null) {

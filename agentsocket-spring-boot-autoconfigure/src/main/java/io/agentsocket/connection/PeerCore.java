@@ -80,7 +80,8 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.calls = new OpenCalls(this.streams, this.sendQueue, this.state.reassembly(), this.state.records(), this);
 		this.bounds = settings.bounds();
 		this.holdings = new Holdings(this.sendQueue, this.state.reassembly(), this.state.ownAliases(),
-				this.state.theirAliases(), settings.limits().assembly(), this.bounds::isWithin, this.bounds::mayHold, this.bounds::mayQueue);
+				this.state.theirAliases(), settings.limits().assembly(), this.bounds::isWithin, this.bounds::mayHold,
+				this.bounds::mayQueue);
 		this.streamContext = new StreamContext(peerLoop, this.sendQueue, this.calls, settings.codec(),
 				settings.limits(), this.holdings, this.state.theirAliases(),
 				new ErrorMapping(settings.errorResolvers()), settings.session(), settings.questionSender(),

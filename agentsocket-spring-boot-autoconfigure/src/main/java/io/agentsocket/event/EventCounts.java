@@ -1,5 +1,7 @@
 package io.agentsocket.event;
 
+import io.agentsocket.annotation.Internal;
+
 /**
  * Counts of the outcomes of events, at one moment. An event can have several listeners.
  *
@@ -9,6 +11,7 @@ package io.agentsocket.event;
  * @param invalid calls of listeners that were not made because the payload does not fit
  * @param overflowed events that found the queue full, and calls that the executor refused
  */
+@Internal
 public record EventCounts(long delivered, long failed, long unknown, long invalid, long overflowed) {
 
 }

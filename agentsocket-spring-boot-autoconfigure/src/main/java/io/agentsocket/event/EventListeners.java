@@ -100,6 +100,7 @@ public final class EventListeners {
 	 * Counts of the outcomes of events of all sessions so far.
 	 * @return a snapshot
 	 */
+	@Internal
 	public EventCounts counts() {
 		return this.counters.snapshot();
 	}

@@ -1,12 +1,10 @@
 package io.agentsocket.server;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 import io.agentsocket.action.ActionChange;
@@ -75,6 +73,8 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	private final DetachedSession detached;
 
+	private final SessionAges ages;
+
 	private final SessionCredential credential;
 
 	private final String owner;
@@ -103,6 +103,7 @@ final class ServerSession implements PeerListener, HostedSession {
 		this.timers = new SessionTimers(resources.timer(), (task) -> peer().execute(task));
 		this.credential = new SessionCredential(this, resources, this.timers);
 		this.detached = new DetachedSession(resources, this.place, this, this.timers, this::notKept);
+		this.ages = new SessionAges(this, resources, this.timers, this.place, this::notKept);
 	}
 
 	/** The credential that the agent has shown. */
@@ -146,7 +147,12 @@ final class ServerSession implements PeerListener, HostedSession {
 	public void event(String name, Bytes payload) {
 		SessionEventSink sink = this.events;
 		if (sink != null) {
-			sink.event(name, payload);
+			if (bounds().mayTake(payload.length())) {
+				sink.event(name, payload);
+			}
+			else {
+				sink.refused();
+			}
 		}
 	}
 
@@ -342,31 +348,8 @@ final class ServerSession implements PeerListener, HostedSession {
 		this.state = current;
 		cancelTimers();
 		session().connected(true);
-		long millis = this.resources.settings().maxConnectionAge().toMillis();
-		Duration age = Duration.ofMillis(millis + ThreadLocalRandom.current().nextLong(-millis / 10, millis / 10 + 1));
-		this.timers.start(Kind.CONNECTION_AGE, age, this::goAway);
-		Duration left = Duration.between(Instant.now(),
-				current.createdAt().plus(this.resources.settings().maxSessionAge()));
-		if (left.compareTo(age.plus(this.resources.settings().drainTimeout())) <= 0) {
-			// Otherwise the connection is closed before, and the next one has the timer.
-			this.timers.start(Kind.SESSION_AGE, left.isNegative() ? Duration.ZERO : left, this::tooOld);
-		}
-		if (this.resources.store().isShared()) {
-			keep();
-		}
+		this.ages.attached(current);
 		logger.debug(LogMessage.format("Session %s is attached, epoch %s", current.id(), current.epoch()));
-	}
-
-	/** Renew the session in the store, as long as there is a connection. */
-	private void keep() {
-		this.timers.start(Kind.RENEWAL, this.resources.settings().idleTimeout().dividedBy(3), () -> {
-			peer().ownership().trim();
-			this.resources.store()
-				.keep(this.state.id(), this.owner, this.resources.ttl())
-				.then(this.resources.attributes().touch(this.state.id()))
-				.subscribe(null, this::notKept);
-			keep();
-		});
 	}
 
 	private void notKept(Throwable error) {
@@ -378,17 +361,9 @@ final class ServerSession implements PeerListener, HostedSession {
 		}
 	}
 
-	private void tooOld() {
-		peer().goAway(new Frame.GoAway(CloseCode.SESSION_ENDED.code(), 0, 0, ""));
-		run(this.place.end(CloseCode.SESSION_ENDED.code(), EndReason.TOO_OLD));
-	}
-
 	/** Ask the client to move, and close in the end. */
 	void goAway() {
-		Duration drain = this.resources.settings().drainTimeout();
-		peer().goAway(new Frame.GoAway(CloseCode.DRAIN.code(), drain.toMillis(),
-				this.resources.settings().drainSpread().toMillis(), ""));
-		this.timers.start(Kind.CONNECTION_AGE, drain, () -> peer().close(CloseCode.DRAIN, "Drained"));
+		this.ages.goAway();
 	}
 
 	@Override

@@ -60,8 +60,7 @@ class MeterDocumentTests {
 
 	private static final Path DASHBOARD = Path.of("..", "samples", "cluster", "grafana-dashboard.json");
 
-	private static final Path METADATA = Path.of("target", "classes", "META-INF",
-			"spring-configuration-metadata.json");
+	private static final Path METADATA = Path.of("target", "classes", "META-INF", "spring-configuration-metadata.json");
 
 	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
@@ -87,8 +86,8 @@ class MeterDocumentTests {
 
 	@BeforeAll
 	static void run() {
-		try (ConfigurableApplicationContext server = application(Application.class, WebApplicationType.REACTIVE, "server.port=0",
-				"server.address=127.0.0.1", "agentsocket.mcp.enabled=true")) {
+		try (ConfigurableApplicationContext server = application(Application.class, WebApplicationType.REACTIVE,
+				"server.port=0", "server.address=127.0.0.1", "agentsocket.mcp.enabled=true")) {
 			String port = server.getEnvironment().getRequiredProperty("local.server.port");
 			try (ConfigurableApplicationContext agent = application(Agent.class, WebApplicationType.NONE,
 					"agentsocket.client.uri=ws://127.0.0.1:" + port + "/agentsocket")) {

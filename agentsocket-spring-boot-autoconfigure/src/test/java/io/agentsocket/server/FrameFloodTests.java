@@ -161,8 +161,7 @@ class FrameFloodTests {
 		all.add(flood("searches", STAYS, (n) -> invoke(n, "as.find", Bytes.EMPTY, Bytes.EMPTY)));
 		all.add(flood("subscriptions", "error RESOURCE_EXHAUSTED", (n) -> invoke(n, "as.subscribe", Bytes.EMPTY,
 				RawAgent.CBOR.encodeMap(Map.of("add", List.of("a.name.that.is.long." + n))))));
-		all.add(flood("parts of calls", "error RESOURCE_EXHAUSTED",
-				(n) -> new Frame.Part(FIRST_NEW + 2 * n, PIECE)));
+		all.add(flood("parts of calls", "error RESOURCE_EXHAUSTED", (n) -> new Frame.Part(FIRST_NEW + 2 * n, PIECE)));
 		all.add(flood("parts of one call", "error RESOURCE_EXHAUSTED", (n) -> new Frame.Part(FIRST_NEW, PIECE)));
 		all.add(flood("parts of an event", closed(CloseCode.TOO_LARGE), (n) -> new Frame.Part(0, PIECE)));
 		all.add(flood("frames of later versions", STAYS,
@@ -190,7 +189,8 @@ class FrameFloodTests {
 		all.add(flood("PART to " + target, tooMuch, (n) -> new Frame.Part(id, PIECE)));
 		all.add(flood("ERROR to " + target, unopened ? broken : STAYS,
 				(n) -> new Frame.Error(id, 1, false, false, Bytes.EMPTY, "x".repeat(200))));
-		all.add(flood("INTERRUPT to " + target, (unopened || question) ? broken : ended ? STAYS : error(id, ErrorCode.CANCELLED),
+		all.add(flood("INTERRUPT to " + target,
+				(unopened || question) ? broken : ended ? STAYS : error(id, ErrorCode.CANCELLED),
 				(n) -> new Frame.Interrupt(id, Frame.Interrupt.NOW, Bytes.EMPTY, "x".repeat(200))));
 		all.add(flood("CREDIT to " + target, unopened ? broken : STAYS, (n) -> new Frame.Credit(id, 1)));
 		all.add(flood("EXTENSION to " + target, STAYS,
@@ -283,7 +283,8 @@ class FrameFloodTests {
 	/** Sends a flood in rounds, each when the one before was processed. */
 	private Answers send(TestServer server, RawCaller agent, Flood flood) {
 		Answers answers = new Answers();
-		// An event cannot be refused: one may come in parts, which are as large as an item.
+		// An event cannot be refused: one may come in parts, which are as large as an
+		// item.
 		boolean event = flood.frame(0) instanceof Frame.Part part && part.streamId() == 0;
 		long most = SESSION_MEMORY + BEYOND + (event ? Limits.SERVER.item() : 0);
 		for (int n = 0; n < FRAMES && answers.closeCode == 0; n += IN_ROUND) {

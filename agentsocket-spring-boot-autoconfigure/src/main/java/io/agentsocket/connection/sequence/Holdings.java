@@ -42,7 +42,9 @@ public final class Holdings {
 	/** Time in which calls end, and those that hold too much are closed. */
 	private static final Duration NO_ROOM = Duration.ofSeconds(2);
 
-	/** Larger pieces than that are the first for which there is no room in the process. */
+	/**
+	 * Larger pieces than that are the first for which there is no room in the process.
+	 */
 	private static final int SMALL = 4 * 1024;
 
 	/** Decides whether a peer may hold more. */

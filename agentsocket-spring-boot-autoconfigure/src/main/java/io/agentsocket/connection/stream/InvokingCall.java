@@ -25,9 +25,6 @@ import reactor.core.publisher.Operators;
  */
 abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner, ParentCall.Nested {
 
-	/** A call that was sent so often and met a reset each time is not sent once more. */
-	private static final int MAX_REPEATS = 3;
-
 	final StreamContext context;
 
 	final CallRequest call;
@@ -46,18 +43,13 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	private CallState state = CallState.NEW;
 
-	private boolean byName;
+	/** Made when the call may be sent once more, which is seldom. */
+	private @Nullable CallRepeats repeats;
 
 	private boolean aliased;
 
 	/** Whether the call was asked to stop after its step. */
 	private boolean stopping;
-
-	/** How often it was made again after a reset although it had been sent. */
-	private int repeats;
-
-	/** How often it was sent again because the other side had lost what came first. */
-	private int resends;
 
 	private int id;
 
@@ -179,7 +171,8 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 			Metadata described = this.call.metadata(this.idempotencyKey, nanosLeft(), this.granted);
 			Bytes metadata = this.context.codec().encodeMetadata(described);
 			Frame.Invoke frame = this.call.toFrame(this.id, metadata, this.arguments,
-					this.call.ref(this.context.theirAliases(), this.byName), this.context.remote());
+					this.call.ref(this.context.theirAliases(), this.repeats != null && this.repeats.isByName()),
+					this.context.remote());
 			this.invoke = this.context.sendQueue().add(frame, this);
 			this.aliased = frame.ref().name() == null;
 			if (this.call.items != null) {
@@ -255,33 +248,25 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 
 	/** Send the call once more if an error says why it has not run, and not for long. */
 	final boolean sendAgain(ActionException error) {
-		boolean unbound = this.aliased && error.code() == ErrorCode.UNKNOWN_ALIAS.code();
-		boolean lost = error.code() == ErrorCode.REFUSED.code() && error.isRetryable() && this.resends < MAX_REPEATS;
-		if (this.state != CallState.OPEN || this.call.items != null || this.received > 0 || (!unbound && !lost)) {
+		if (this.state != CallState.OPEN || this.call.items != null || this.received > 0
+				|| !repeats().isSentAgain(error, this.aliased)) {
 			return false;
 		}
 		leave();
 		withdraw();
-		this.byName |= unbound;
-		this.resends += lost ? 1 : 0;
 		this.context.calls().open(this);
 		return true;
 	}
 
-	/**
-	 * Meaning of an error of the latest attempt for the call: an earlier one may have
-	 * run.
-	 */
+	private CallRepeats repeats() {
+		CallRepeats present = (this.repeats != null) ? this.repeats : new CallRepeats(this.call, this.idempotencyKey);
+		this.repeats = present;
+		return present;
+	}
+
+	/** Meaning of an error of the latest attempt for the call. */
 	final ActionException ofAll(ActionException error) {
-		if (this.repeats == 0) {
-			return error;
-		}
-		boolean known = this.idempotencyKey != null && error.hasMaybeRun()
-				&& error.code() == ErrorCode.ALREADY_EXISTS.code();
-		return known
-				? new ActionException(ErrorCode.LOST, "The session was reset, and the result is not kept").mayHaveRun()
-					.withCause(error)
-				: error.mayHaveRun();
+		return (this.repeats != null) ? this.repeats.ofAll(error) : error;
 	}
 
 	@Override
@@ -290,25 +275,12 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		if (!whole || (!this.single && this.received > 0)) {
 			return AfterReset.FAILS;
 		}
-		if (!isInvoked()) {
-			return AfterReset.REPEATED;
-		}
-		if (this.repeats == MAX_REPEATS) {
-			return AfterReset.FAILS;
-		}
-		Boolean idempotent = this.call.idempotent;
-		if (Boolean.TRUE.equals(idempotent) || (sameSession && this.idempotencyKey != null)) {
-			return AfterReset.REPEATED;
-		}
-		return (idempotent != null) ? AfterReset.FAILS : AfterReset.UNDECIDED;
+		return repeats().afterReset(isInvoked(), sameSession);
 	}
 
 	@Override
 	public final void awaitRepetition() {
-		if (isInvoked()) {
-			this.repeats++;
-		}
-		this.byName = false;
+		repeats().reset(isInvoked());
 		this.context.sendQueue().discard(this);
 		this.context.calls().callerClosed(this);
 		withdraw();

@@ -145,7 +145,9 @@ final class OwnerLink {
 	private Bytes wakeUp() {
 		this.unconfirmed = 0;
 		this.unconfirmedBytes = 0;
-		return this.heardLast.write(new RecordFormat.Writer().number(this.inbox.pushed())).number(this.gap ? 1 : 0).take();
+		return this.heardLast.write(new RecordFormat.Writer().number(this.inbox.pushed()))
+			.number(this.gap ? 1 : 0)
+			.take();
 	}
 
 	/** A message of the owner is missing: the owner sends all unconfirmed ones again. */
