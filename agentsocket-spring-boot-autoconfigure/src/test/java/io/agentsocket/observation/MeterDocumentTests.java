@@ -74,7 +74,7 @@ class MeterDocumentTests {
 	/** A path of the endpoint, a setting of a tool, and a durability. */
 	private static final Set<String> WORDS = Set.of("sessions", "timeout", "relaxed");
 
-	/** What Prometheus adds to names. */
+	/** Endings that Prometheus adds to names. */
 	private static final Pattern SUFFIX = Pattern
 		.compile("(?:_seconds_(?:count|sum|max)|_(?:bytes|sessions|seconds)|_total)+$");
 

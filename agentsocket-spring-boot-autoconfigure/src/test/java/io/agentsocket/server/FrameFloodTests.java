@@ -44,8 +44,8 @@ class FrameFloodTests {
 	private static final int SESSION_MEMORY = 1 << 20;
 
 	/**
-	 * What a session may hold beyond its bound: itself and its connection, answers to
-	 * each stream and to the frames of one message, and what is beside them.
+	 * Bytes that a session may hold beyond its bound: itself and its connection, answers
+	 * to each stream and to the frames of one message, and what is beside them.
 	 */
 	private static final int BEYOND = 256 * 1024;
 
@@ -76,7 +76,7 @@ class FrameFloodTests {
 	/** Not above 4 KiB, so what is small everywhere. */
 	private static final Bytes PIECE = Bytes.of(new byte[4000]);
 
-	/** What a frame is about. */
+	/** The stream that a frame is about. */
 	enum Target {
 
 		/** A stream of the agent whose action waits and takes no items. */
@@ -218,7 +218,7 @@ class FrameFloodTests {
 					.handler((exchange) -> exchange.invoke("answer").toMono(String.class).then(Mono.never())));
 	}
 
-	/** What the server has sent, by what it says of a flood. */
+	/** Errors and the close code that the server has sent. */
 	private static final class Answers {
 
 		private final Set<String> errors = new TreeSet<>();

@@ -108,7 +108,7 @@ final class OwnerLink {
 		tellOwner();
 	}
 
-	/** What this peer brings to the owner. */
+	/** The way of this peer's frames to the owner. */
 	InboxWriter inbox() {
 		return this.inbox;
 	}
