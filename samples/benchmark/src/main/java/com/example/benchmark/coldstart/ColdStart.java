@@ -153,6 +153,8 @@ public final class ColdStart {
 
 		private final List<Double> times = new ArrayList<>();
 
+		private final List<Double> cpu = new ArrayList<>();
+
 		Series(Application application, Path directory, List<String> command) {
 			this.application = application;
 			this.directory = directory;
@@ -162,14 +164,16 @@ public final class ColdStart {
 		void measure() throws Exception {
 			try (FunctionProcess process = this.application.start(this.directory, this.command)) {
 				this.times.add(process.firstByte() / 1e6);
+				this.cpu.add(process.cpu());
 			}
 		}
 
 		@Override
 		public String toString() {
 			List<Double> sorted = this.times.stream().sorted().toList();
-			return String.format(Locale.ROOT, "%.0f (%.0f to %.0f)", sorted.get(sorted.size() / 2), sorted.get(0),
-					sorted.get(sorted.size() - 1));
+			return String.format(Locale.ROOT, "%.0f (%.0f to %.0f), processor %.0f", sorted.get(sorted.size() / 2),
+					sorted.get(0), sorted.get(sorted.size() - 1),
+					this.cpu.stream().sorted().toList().get(this.cpu.size() / 2));
 		}
 
 	}

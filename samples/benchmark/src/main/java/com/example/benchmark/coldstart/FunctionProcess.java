@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,11 @@ abstract class FunctionProcess implements AutoCloseable {
 	final long firstByte() throws Exception {
 		ask();
 		return System.nanoTime() - this.begin;
+	}
+
+	/** Milliseconds of processor time until now, by all threads of the process. */
+	final double cpu() {
+		return this.process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO).toMillis();
 	}
 
 	/** Asks, and returns when the first byte of the answer is there. */
