@@ -83,7 +83,7 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 
 	/** Whether it takes part without being named. */
 	boolean isDefault() {
-		return !this.key.endsWith("-timers") && !this.key.endsWith("-observations");
+		return !this.key.endsWith("-timers") && !this.key.endsWith("-observations") && !this.key.endsWith("-reading");
 	}
 
 	/** Whether it takes part in the rows with large payloads without being named. */
