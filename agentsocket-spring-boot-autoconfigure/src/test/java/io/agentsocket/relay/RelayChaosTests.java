@@ -55,6 +55,11 @@ class RelayChaosTests {
 
 	private static final int ITEMS = 40;
 
+	/**
+	 * Tries of a push, 20 ms apart: a push whose pod has died is under way for 30 s.
+	 */
+	private static final int PATIENCE = 1700;
+
 	/** Items of an invocation that is answered by pushes. */
 	private static final int PUSHED = 5;
 
@@ -96,7 +101,7 @@ class RelayChaosTests {
 			}
 			this.over.set(true);
 			try {
-				all.block(Await.LONG);
+				all.block(Await.LONG.plusSeconds(20));
 			}
 			catch (IllegalStateException ex) {
 				agents.forEach((agent) -> this.wrong.add(agent.name + " waits for " + agent.current));
@@ -235,7 +240,7 @@ class RelayChaosTests {
 	/** Whether a pod has taken it; the function tries until one says yes or no. */
 	private boolean pushed(TestFunction.Call call, String json) {
 		String key = UUID.randomUUID().toString();
-		for (int i = 0; i < 200; i++) {
+		for (int i = 0; i < PATIENCE; i++) {
 			int status = this.pods.pushAnywhere(call, json, key);
 			if (status == 202) {
 				return true;
@@ -299,7 +304,7 @@ class RelayChaosTests {
 		}
 
 		private <T> Flux<T> invoke(String action, String id, Class<T> type) {
-			return this.client.invoke(action).arguments(Map.of("id", id)).timeout(Duration.ofSeconds(40)).toFlux(type);
+			return this.client.invoke(action).arguments(Map.of("id", id)).timeout(Duration.ofSeconds(55)).toFlux(type);
 		}
 
 		private Mono<Void> items(String action, String id, int count) {
