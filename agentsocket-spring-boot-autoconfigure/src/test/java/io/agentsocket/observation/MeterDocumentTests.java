@@ -93,6 +93,9 @@ class MeterDocumentTests {
 					"agentsocket.client.uri=ws://127.0.0.1:" + port + "/agentsocket")) {
 				AgentSocketClient client = agent.getBean(AgentSocketClient.class);
 				client.invoke("echo").toMono(String.class).block(Await.LONG);
+				// The result comes a moment before its observation ends.
+				MeterRegistry meters = agent.getBean(MeterRegistry.class);
+				Await.untilAsserted(() -> assertThat(meters.find("rpc.client.call.duration").timer()).isNotNull());
 				collect(agent);
 				client.close().block(Await.LONG);
 			}
