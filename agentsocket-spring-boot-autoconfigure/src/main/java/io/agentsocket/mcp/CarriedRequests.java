@@ -95,8 +95,8 @@ final class CarriedRequests {
 	void carry(RequestStates.State state, String tool, RpcMessage message, McpSession session, Reply reply) {
 		PodMail mail = this.server.mail();
 		if (mail.isGone(state.pod())) {
-			lose(state.pod(), reply, () -> {
-			});
+			count(state.pod());
+			reply.result(gone());
 			return;
 		}
 		SessionBounds bounds;
@@ -107,8 +107,8 @@ final class CarriedRequests {
 			reply.result(CallResult.failure(ex));
 			return;
 		}
-		// The share of a caller is that of its open invocations.
-		if (!this.places.enter(null)) {
+		String caller = session.caller();
+		if (!this.places.enter(caller)) {
 			bounds.turned(0, 0);
 			bounds.close();
 			reply.result(CallResult.failure(
@@ -117,7 +117,7 @@ final class CarriedRequests {
 			return;
 		}
 		this.carried.increment();
-		Carried request = new Carried(state.pod(), reply, bounds);
+		Carried request = new Carried(state.pod(), caller, reply, bounds);
 		RetryMail.Resume resume = new RetryMail.Resume(request.number, Bytes.of(state.bytes()), tool,
 				session.principalName(), !message.meta.progressToken.isEmpty(), message.inputResponses);
 		this.requests.put(request.number, request);
@@ -137,17 +137,22 @@ final class CarriedRequests {
 	}
 
 	private void post(String pod, RetryMail message) {
-		send(pod, message).subscribe(null, (error) -> logger.debug("A message to the pod of a call is lost", error));
+		send(pod, message).retryWhen(RetryMail.AGAIN)
+			.subscribe(null, (error) -> logger.debug("A message to the pod of a call is lost", error));
 	}
 
-	private void lose(String pod, Reply reply, Runnable over) {
+	private void count(String pod) {
 		this.lost.increment();
 		logger.warn("The answers to a question were not delivered: pod " + pod + ", where the call was parked, is"
 				+ " gone");
-		reply.result(
-				CallResult.failure(
-						new ActionException(ErrorCode.LOST, "The pod where the call was parked is gone").mayHaveRun()),
-				over);
+	}
+
+	private static Bytes gone() {
+		return loss("The pod where the call was parked is gone");
+	}
+
+	private static Bytes loss(String text) {
+		return CallResult.failure(new ActionException(ErrorCode.LOST, text).mayHaveRun());
 	}
 
 	/**
@@ -169,12 +174,17 @@ final class CarriedRequests {
 
 	/** The pods that are there. */
 	void look(Set<String> pods) {
+		PodMail mail = this.server.mail();
 		for (Carried request : this.requests.values()) {
-			if (pods.contains(request.pod)) {
+			if (!request.home.equals(mail.pod())) {
+				request.loseHome();
+			}
+			else if (pods.contains(request.pod)) {
+				request.seen = true;
 				request.misses = 0;
 			}
-			else if (this.server.mail().isGone(request.pod) || ++request.misses >= LOOKS) {
-				request.lose();
+			else if (mail.isGone(request.pod) || ++request.misses >= LOOKS) {
+				request.losePod();
 			}
 		}
 	}
@@ -189,7 +199,12 @@ final class CarriedRequests {
 
 		private final long number = CarriedRequests.this.numbers.incrementAndGet();
 
+		/** Name of this pod, under which that of the call knows the request. */
+		private final String home = CarriedRequests.this.server.mail().pod();
+
 		private final String pod;
+
+		private final @Nullable String caller;
 
 		private final Reply reply;
 
@@ -197,6 +212,9 @@ final class CarriedRequests {
 
 		/** Looks in which its pod was missing; confined to the looks. */
 		private int misses;
+
+		/** Whether its pod has been there; confined to the looks. */
+		private boolean seen;
 
 		private @Nullable Disposable timer;
 
@@ -208,8 +226,10 @@ final class CarriedRequests {
 
 		private int told;
 
-		Carried(String pod, Reply reply, SessionBounds bounds) {
+		Carried(String pod, @Nullable String caller, Reply reply, SessionBounds bounds) {
 			this.pod = pod;
+			this.caller = caller;
+			this.seen = CarriedRequests.this.server.mail().isAlive(pod);
 			this.reply = reply;
 			this.bounds = bounds;
 		}
@@ -271,7 +291,7 @@ final class CarriedRequests {
 
 		private void progress(RetryMail.Told progress) {
 			synchronized (this) {
-				this.heard++;
+				this.heard = Math.max(this.heard, progress.count());
 			}
 			if (this.reply.progress(progress.done(), progress.total(), progress.text())) {
 				tell(TELL);
@@ -299,9 +319,31 @@ final class CarriedRequests {
 			}
 		}
 
-		void lose() {
+		/** The pod of the call is dead. */
+		void losePod() {
+			if (!end()) {
+				return;
+			}
+			if (this.seen) {
+				count(this.pod);
+			}
+			else {
+				// It may never have been: a client can name any pod.
+				logger.debug("The answers to a question were not delivered: there is no pod " + this.pod);
+			}
+			this.reply.result(gone(), this::close);
+		}
+
+		/**
+		 * The others have declared this pod dead, and what it had asked for has ended.
+		 */
+		void loseHome() {
 			if (end()) {
-				CarriedRequests.this.lose(this.pod, this.reply, this::close);
+				CarriedRequests.this.lost.increment();
+				// It is known there under the present name when it was sent in this
+				// moment.
+				post(this.pod, new RetryMail.Left(this.number));
+				this.reply.result(loss("The pod where the call was parked has given it up"), this::close);
 			}
 		}
 
@@ -324,7 +366,7 @@ final class CarriedRequests {
 				}
 			}
 			CarriedRequests.this.requests.remove(this.number);
-			CarriedRequests.this.places.leave(null);
+			CarriedRequests.this.places.leave(this.caller);
 			return true;
 		}
 

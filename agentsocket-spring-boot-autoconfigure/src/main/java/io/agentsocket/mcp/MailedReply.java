@@ -7,6 +7,7 @@ import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The way back to a request that came to another pod, which gives to the client what it
@@ -102,14 +103,25 @@ final class MailedReply implements Reply {
 			if (this.done || waiting >= FULL * 2) {
 				return free;
 			}
-			this.sent++;
-			send(new RetryMail.Told(this.number, progress, total, text), () -> {
-			});
+			tell(++this.sent, progress, total, text);
 		}
 		return free;
 	}
 
-	/** The client has taken messages. */
+	/**
+	 * Called in the order in which messages are to arrive. A message that is lost is not
+	 * waited for: what comes later tells more.
+	 */
+	private void tell(int count, double progress, @Nullable Double total, @Nullable Bytes text) {
+		Mono.defer(() -> this.mail.apply(new RetryMail.Told(this.number, count, progress, total, text)))
+			.subscribe(null, (error) -> {
+				logger.debug("A message to the pod of a client is lost", error);
+				// Not here: the lock may be held.
+				Schedulers.parallel().schedule(() -> taken(count));
+			});
+	}
+
+	/** The client has taken messages, or they are lost. */
 	void taken(int count) {
 		boolean free;
 		synchronized (this) {
@@ -166,11 +178,13 @@ final class MailedReply implements Reply {
 		over.run();
 	}
 
-	/** Called in the order in which messages are to arrive. */
-	private void send(RetryMail message, Runnable over) {
-		this.mail.apply(message)
+	/** Nothing is sent behind it, so that it may come late. */
+	private void send(RetryMail last, Runnable over) {
+		Mono.defer(() -> this.mail.apply(last))
+			.retryWhen(RetryMail.AGAIN)
 			.doFinally((signal) -> over.run())
-			.subscribe(null, (error) -> logger.debug("A message to the pod of a client is lost", error));
+			.subscribe(null,
+					(error) -> logger.warn("The end of a call is not delivered to the pod of its client", error));
 	}
 
 }

@@ -312,6 +312,9 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		}
 		next.onCancel(this::abandoned);
 		next.onRoom(this.results::more);
+		// The client of the request before may have taken no more items; this one has
+		// room for them.
+		this.results.more();
 		answers.forEach(Runnable::run);
 		synchronized (this) {
 			this.starting = false;

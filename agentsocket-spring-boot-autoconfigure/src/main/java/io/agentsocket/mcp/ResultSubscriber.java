@@ -92,6 +92,10 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 	/** The client takes items: asks for more when there is room for enough of them. */
 	void more() {
 		int missing;
+		if (upstream() == null) {
+			// A request for items would not be heard yet.
+			return;
+		}
 		synchronized (this) {
 			missing = PREFETCH - this.requested;
 			if (missing < PREFETCH / 2) {

@@ -6,9 +6,11 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
+import reactor.util.retry.Retry;
 
 /**
  * A message between two pods about a request that came to one of them, and whose call is
@@ -16,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * has given to the request, then what the kind needs.
  */
 sealed interface RetryMail {
+
+	/**
+	 * How often a message that nothing makes up for is sent again: for some six seconds,
+	 * in which the link has come back after a failover. It may arrive twice then.
+	 */
+	Retry AGAIN = Retry.backoff(5, Duration.ofMillis(200));
 
 	/** The number of the request. */
 	long number();
@@ -46,18 +54,21 @@ sealed interface RetryMail {
 	 * How far the call has come.
 	 *
 	 * @param number number of the request
+	 * @param count how many messages of this kind there were, this one included: some may
+	 * be lost
 	 * @param done units done
 	 * @param total units in all, or {@code null}
 	 * @param text a literal, or {@code null}
 	 */
-	record Told(long number, double done, @Nullable Double total, @Nullable Bytes text) implements RetryMail {
+	record Told(long number, int count, double done, @Nullable Double total,
+			@Nullable Bytes text) implements RetryMail {
 	}
 
 	/**
 	 * The client has taken what it was told.
 	 *
 	 * @param number number of the request
-	 * @param count how many messages in all
+	 * @param count how many messages in all, those that were lost on their way included
 	 */
 	record Taken(long number, int count) implements RetryMail {
 	}
@@ -115,6 +126,7 @@ sealed interface RetryMail {
 			}
 			else if (this instanceof Told told) {
 				head(out, 3);
+				out.writeInt(told.count());
 				out.writeDouble(told.done());
 				out.writeDouble((told.total() != null) ? told.total() : Double.NaN);
 				write(out, told.text());
@@ -188,9 +200,10 @@ sealed interface RetryMail {
 	}
 
 	private static Told told(long number, DataInputStream in) throws IOException {
+		int count = in.readInt();
 		double done = in.readDouble();
 		double total = in.readDouble();
-		return new Told(number, done, Double.isNaN(total) ? null : (Double) total, optional(in));
+		return new Told(number, count, done, Double.isNaN(total) ? null : (Double) total, optional(in));
 	}
 
 	private static Bytes bytes(DataInputStream in) throws IOException {

@@ -52,7 +52,7 @@ final class RetryPost implements AutoCloseable {
 	private void receive(String from, Bytes bytes) {
 		try {
 			RetryMail message = RetryMail.read(bytes);
-			Sender sender = new Sender(from, message.number());
+			Sender sender = new Sender(from, message.number(), this.mail.pod());
 			if (message instanceof RetryMail.Resume resume) {
 				resume(sender, resume);
 			}
@@ -84,6 +84,7 @@ final class RetryPost implements AutoCloseable {
 				() -> this.replies.remove(sender));
 		this.replies.put(sender, reply);
 		this.mail.send(sender.pod(), PodMail.Part.MCP, new RetryMail.Accepted(resume.number()).toBytes())
+			.retryWhen(RetryMail.AGAIN)
 			.subscribe(null, (error) -> logger.debug("The pod of a client is not reached", error));
 		// The action goes on with its answers, on a thread that others do not wait for.
 		Schedulers.parallel().schedule(() -> {
@@ -104,7 +105,7 @@ final class RetryPost implements AutoCloseable {
 	private void look(Set<String> pods) {
 		this.requests.look(pods);
 		this.replies.forEach((sender, reply) -> {
-			if (this.mail.isGone(sender.pod())) {
+			if (this.mail.isGone(sender.pod()) || !sender.home().equals(this.mail.pod())) {
 				reply.gone();
 			}
 		});
@@ -123,8 +124,9 @@ final class RetryPost implements AutoCloseable {
 	 *
 	 * @param pod name of the pod
 	 * @param number number of the request there
+	 * @param home name of this pod when it came: under another one it is not known there
 	 */
-	private record Sender(String pod, long number) {
+	private record Sender(String pod, long number, String home) {
 	}
 
 }

@@ -1,14 +1,28 @@
 package io.agentsocket.mcp;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
+import io.agentsocket.Await;
+import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.action.QuestionSender;
+import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.session.AgentInfo;
+import io.agentsocket.tool.AgentTools;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -21,7 +35,7 @@ class MailedReplyTests {
 	private static final RetryMail.Resume RESUME = new RetryMail.Resume(7, Bytes.utf8("state"), "book", "alice", true,
 			Bytes.utf8("{}"));
 
-	private final List<RetryMail> sent = new ArrayList<>();
+	private final List<RetryMail> sent = new CopyOnWriteArrayList<>();
 
 	private final AtomicInteger ended = new AtomicInteger();
 
@@ -67,6 +81,42 @@ class MailedReplyTests {
 	}
 
 	@Test
+	void progressThatIsLostIsNotWaitedFor() {
+		AtomicInteger room = new AtomicInteger();
+		this.reply.onRoom(room::incrementAndGet);
+		for (int i = 1; i <= 16; i++) {
+			this.reply.progress(i, null, null);
+		}
+		assertThat(room).hasValue(0);
+		this.delivered.tryEmitError(new IllegalStateException("No link"));
+		Await.until(() -> room.get() == 1);
+		// Each message from now on is lost at once.
+		for (int i = 17; i <= 1000; i++) {
+			int count = i;
+			Await.until(() -> this.reply.progress(count, null, null) && this.sent.size() >= count);
+		}
+		assertThat(((RetryMail.Told) this.sent.get(999)).count()).isEqualTo(1000);
+	}
+
+	@Test
+	void theEndOfACallIsSentAgain() {
+		AtomicInteger over = new AtomicInteger();
+		AtomicInteger failures = new AtomicInteger(2);
+		List<RetryMail> arrived = new CopyOnWriteArrayList<>();
+		MailedReply lossy = new MailedReply(RESUME, (message) -> {
+			if (failures.getAndDecrement() > 0) {
+				return Mono.error(new IllegalStateException("No link"));
+			}
+			return Mono.fromRunnable(() -> arrived.add(message));
+		}, this.ended::incrementAndGet);
+		lossy.result(CallResult.nothing(), over::incrementAndGet);
+		assertThat(over).hasValue(0);
+		Await.until(() -> over.get() == 1);
+		assertThat(arrived).containsExactly(new RetryMail.Result(7, CallResult.nothing()));
+		assertThat(this.ended).hasValue(1);
+	}
+
+	@Test
 	void aClientThatHasLeftIsHeardOfLate() {
 		this.reply.gone();
 		this.reply.gone();
@@ -76,6 +126,53 @@ class MailedReplyTests {
 		this.reply.questions(Bytes.EMPTY);
 		assertThat(this.sent).isEmpty();
 		assertThat(this.ended).hasValue(1);
+	}
+
+	@Test
+	void itemsGoOnWithTheNextRequest() {
+		Sinks.Many<Integer> items = Sinks.many().unicast().onBackpressureBuffer();
+		Sinks.One<String> question = Sinks.one();
+		Object tool = new Object() {
+			@AgentTool("book")
+			Flux<Integer> book(AgentExchange exchange) {
+				return Flux.merge(items.asFlux(),
+						question.asMono().flatMap((text) -> exchange.ask(text, String.class)).map(Integer::valueOf));
+			}
+		};
+		AgentTools tools = AgentTools.builder().build();
+		ActionCatalog catalog = new ActionCatalog();
+		catalog.addAll(tools.actionsOf(tool));
+		try (AgentSocketServer server = AgentSocketServer.builder(catalog)
+			.questionSender(new QuestionSender(tools.typeSchemas(), QuestionSender.TIMEOUT))
+			.build()) {
+			McpSettings settings = new McpSettings("test", "1", null, 10_000, 10_000, 32, Await.LONG, Await.LONG,
+					Await.LONG, 10, 1);
+			RequestStates states = new RequestStates(Await.LONG, () -> "pod", System::currentTimeMillis);
+			ParkedCalls parking = new ParkedCalls(states, JacksonCodec.json(), 10, Await.LONG, Schedulers.parallel());
+			McpCalls calls = new McpCalls(new CallContext(server.directCalls(), JacksonCodec.json(), settings,
+					new QuestionForms(JacksonCodec.json()), parking, new RunningCalls()));
+			calls.begin(tools.actionsOf(tool).iterator().next(), new McpSession(null, null, new AgentInfo("test", "1")),
+					new RpcMessage(), this.reply, Context.empty());
+			IntStream.range(0, 30).forEach(items::tryEmitNext);
+			question.tryEmitValue("Sure?");
+			Await.until(() -> this.sent.get(this.sent.size() - 1) instanceof RetryMail.Questions);
+			// Its client has taken none of so many items.
+			assertThat(this.sent).hasSizeLessThan(30);
+			RetryMail.Questions asked = (RetryMail.Questions) this.sent.get(this.sent.size() - 1);
+			String state = JsonMapper.shared()
+				.readTree("{" + asked.members().toUtf8() + "}")
+				.path("requestState")
+				.asString();
+			List<RetryMail> later = new CopyOnWriteArrayList<>();
+			MailedReply next = new MailedReply(RESUME, (message) -> Mono.fromRunnable(() -> later.add(message)), () -> {
+			});
+			calls.resume(RequestStates.parse(state), "book", null,
+					Bytes.utf8("{\"q1\":{\"action\":\"accept\",\"content\":{\"value\":\"77\"}}}"), next);
+			items.tryEmitComplete();
+			Await.until(() -> later.stream().anyMatch(RetryMail.Result.class::isInstance));
+			RetryMail.Result result = (RetryMail.Result) later.get(later.size() - 1);
+			assertThat(result.members().toUtf8()).contains("29").contains("77");
+		}
 	}
 
 	@Test
@@ -95,8 +192,8 @@ class MailedReplyTests {
 	void whatIsWrittenIsRead() {
 		RpcError error = RpcError.missesForms("No forms");
 		List<RetryMail> all = List.of(RESUME, new RetryMail.Resume(1L << 40, Bytes.EMPTY, "", null, false, Bytes.EMPTY),
-				new RetryMail.Accepted(1), new RetryMail.Told(2, 1.5, 3d, Bytes.utf8("\"a\"")),
-				new RetryMail.Told(2, 1, null, null), new RetryMail.Taken(3, 9),
+				new RetryMail.Accepted(1), new RetryMail.Told(2, 3, 1.5, 3d, Bytes.utf8("\"a\"")),
+				new RetryMail.Told(2, 4, 1, null, null), new RetryMail.Taken(3, 9),
 				new RetryMail.Result(4, Bytes.utf8("x")), new RetryMail.Questions(5, Bytes.utf8("y")),
 				new RetryMail.Left(6));
 		for (RetryMail message : all) {
