@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -40,6 +41,12 @@ final class InstanceSlots {
 	private final Deque<Long> free = new ArrayDeque<>();
 
 	private final Deque<Waiter> waiting = new ArrayDeque<>();
+
+	/** Requests that have a slot, and that are to be told so. */
+	private final Deque<Waiter> granted = new ArrayDeque<>();
+
+	/** Whether a thread tells them. */
+	private boolean telling;
 
 	/** Slots that have a request. */
 	private int busy;
@@ -184,48 +191,89 @@ final class InstanceSlots {
 	}
 
 	private void started(boolean alive) {
+		long now = this.clock.getAsLong();
 		synchronized (this) {
 			this.starting--;
 			this.failing = !alive;
+			if (!alive) {
+				// The platform decides what becomes of the request that has waited.
+				grant(null);
+			}
+			else if (isKnown()) {
+				release(now, this.settings.concurrency());
+			}
 		}
-		if (!alive) {
-			// The platform decides what becomes of the request that has waited for it.
-			grant(null);
-		}
-		else if (isKnown()) {
-			release(this.clock.getAsLong(), this.settings.concurrency());
-		}
+		tell();
 	}
 
-	/** Slots have become free. */
+	/**
+	 * Slots have become free. The lock is held from the change that frees them to the end
+	 * of this method, so that no request sees a slot neither busy nor free, and none
+	 * begins to wait beside a free one. {@link #tell()} follows without the lock.
+	 */
 	private void release(long used, int count) {
 		for (int i = 0; i < count; i++) {
-			if (!grant(used)) {
-				synchronized (this) {
-					if (this.free.size() + this.busy < this.limit) {
-						this.free.addFirst(used);
-					}
-				}
+			if (!grant(used) && this.free.size() + this.busy < this.limit) {
+				this.free.addFirst(used);
 			}
 		}
 	}
 
-	/** Gives a slot to the request that has waited longest; false when nobody waits. */
+	/**
+	 * Gives a slot to the request that has waited longest, with the lock held.
+	 * @return whether a request has waited
+	 */
 	private boolean grant(@Nullable Long used) {
-		Waiter first;
-		Lease lease;
-		synchronized (this) {
-			first = this.waiting.pollFirst();
-			if (first == null) {
-				return false;
-			}
-			this.busy++;
-			lease = new Lease(used);
-			first.lease = lease;
+		Waiter first = this.waiting.pollFirst();
+		if (first == null) {
+			return false;
 		}
-		this.listener.waited(this.function, used != null, this.clock.getAsLong() - first.since);
-		first.sink.success(lease);
+		this.busy++;
+		first.lease = new Lease(used);
+		this.granted.addLast(first);
 		return true;
+	}
+
+	/**
+	 * Tells requests that they have a slot. A request may give its slot back at once, as
+	 * when the guard refuses it: the loop tells the next one, so that the stack does not
+	 * grow with the number of those that wait.
+	 */
+	private void tell() {
+		synchronized (this) {
+			if (this.telling) {
+				return;
+			}
+			this.telling = true;
+		}
+		for (Waiter next = nextTold(); next != null; next = nextTold()) {
+			tell(next);
+		}
+	}
+
+	private synchronized @Nullable Waiter nextTold() {
+		Waiter next = this.granted.pollFirst();
+		this.telling = next != null;
+		return next;
+	}
+
+	private void tell(Waiter waiter) {
+		Lease lease = Objects.requireNonNull(waiter.lease);
+		boolean told = false;
+		try {
+			this.listener.waited(this.function, lease.used != null, this.clock.getAsLong() - waiter.since);
+			waiter.sink.success(lease);
+			told = true;
+		}
+		finally {
+			if (!told) {
+				synchronized (this) {
+					this.telling = false;
+				}
+				// The others do not wait for the next slot that is free.
+				this.timer.schedule(this::tell);
+			}
+		}
 	}
 
 	/** Number of slots that are free, for tests. */
@@ -255,7 +303,11 @@ final class InstanceSlots {
 		/** The answer begins: a new instance is there, and takes more if it can. */
 		void answered() {
 			if (isKnown() && this.used == null && this.answered.compareAndSet(false, true)) {
-				release(InstanceSlots.this.clock.getAsLong(), InstanceSlots.this.settings.concurrency() - 1);
+				long now = InstanceSlots.this.clock.getAsLong();
+				synchronized (InstanceSlots.this) {
+					release(now, InstanceSlots.this.settings.concurrency() - 1);
+				}
+				tell();
 			}
 		}
 
@@ -278,10 +330,11 @@ final class InstanceSlots {
 			}
 			synchronized (InstanceSlots.this) {
 				InstanceSlots.this.busy--;
+				if (time != null) {
+					release(time, 1);
+				}
 			}
-			if (time != null) {
-				release(time, 1);
-			}
+			tell();
 		}
 
 	}

@@ -38,6 +38,10 @@ class InstanceSlotsTests {
 
 	private final List<InstanceSlots.Lease> granted = new ArrayList<>();
 
+	/** Something that happens while the slots read their clock, once. */
+	private Runnable meanwhile = () -> {
+	};
+
 	@AfterEach
 	void stop() {
 		this.timer.dispose();
@@ -56,7 +60,7 @@ class InstanceSlotsTests {
 
 		};
 		InstanceSlots slots = new InstanceSlots(settings, this.timer, listener,
-				() -> this.timer.now(TimeUnit.NANOSECONDS));
+				this::now);
 		slots.starter((reason) -> {
 			Sinks.One<Boolean> start = Sinks.one();
 			this.starts.add(start);
@@ -64,6 +68,14 @@ class InstanceSlotsTests {
 			return start.asMono();
 		});
 		return slots;
+	}
+
+	private long now() {
+		Runnable once = this.meanwhile;
+		this.meanwhile = () -> {
+		};
+		once.run();
+		return this.timer.now(TimeUnit.NANOSECONDS);
 	}
 
 	private Disposable wait(InstanceSlots slots) {
@@ -232,6 +244,34 @@ class InstanceSlotsTests {
 		this.starts.get(2).tryEmitValue(false);
 		slots.warm("connect", false);
 		assertThat(this.reasons).as("a function that fails is not asked for each agent").hasSize(3);
+	}
+
+	@Test
+	void requestThatComesAsAnInstanceComesToLifeGetsIt() {
+		InstanceSlots slots = slots(1, 10);
+		slots.warm("connect", true);
+		this.meanwhile = () -> wait(slots);
+		this.starts.get(0).tryEmitValue(true);
+		assertThat(this.granted).hasSize(1);
+		assertThat(this.waited).as("it has not asked for another one").containsExactly(true);
+		assertThat(slots.free()).isZero();
+		this.granted.get(0).end(true);
+		assertThat(slots.free()).isEqualTo(1);
+	}
+
+	@Test
+	void anyNumberOfRequestsMayGiveTheirPlacesBackAtOnce() {
+		int count = 10_000;
+		InstanceSlots slots = slots(1, 2 * count);
+		InstanceSlots.Lease first = slots.tryEnter();
+		for (int i = 0; i < count; i++) {
+			slots.await().subscribe(InstanceSlots.Lease::giveBack);
+		}
+		assertThat(slots.waiting()).isEqualTo(count);
+		first.end(true);
+		assertThat(this.waited).hasSize(count);
+		assertThat(slots.waiting()).isZero();
+		assertThat(slots.free()).isEqualTo(1);
 	}
 
 	@Test
