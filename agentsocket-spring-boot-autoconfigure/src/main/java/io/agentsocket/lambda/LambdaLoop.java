@@ -77,6 +77,7 @@ public final class LambdaLoop {
 	public synchronized void start(Consumer<Throwable> failed) {
 		if (this.thread == null) {
 			this.stopping = false;
+			this.api.reset();
 			this.thread = new Thread(() -> run(failed), "agentsocket-lambda");
 			this.thread.start();
 		}

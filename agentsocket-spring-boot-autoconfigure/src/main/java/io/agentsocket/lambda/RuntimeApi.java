@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,6 +46,9 @@ final class RuntimeApi {
 
 	private @Nullable Connection connection;
 
+	/** Whether nothing is to be waited for any more. */
+	private boolean aborted;
+
 	/**
 	 * Create a client.
 	 * @param address host and port
@@ -68,15 +72,15 @@ final class RuntimeApi {
 			try {
 				return get(kept, head);
 			}
-			catch (EOFException | java.net.SocketException ex) {
-				if (kept.isAborted()) {
+			catch (EOFException | SocketException ex) {
+				if (isAborted()) {
 					throw ex;
 				}
 				// It was closed while nobody used it.
 				kept.close();
 			}
 		}
-		return get(connect(), head);
+		return get(connect(true), head);
 	}
 
 	private Answer get(Connection used, String head) throws IOException {
@@ -100,7 +104,7 @@ final class RuntimeApi {
 	 */
 	Post post(String path, String headers) throws IOException {
 		Connection kept = kept();
-		Connection used = (kept != null) ? kept : connect();
+		Connection used = (kept != null) ? kept : connect(false);
 		used.head("POST " + path + " HTTP/1.1\r\n", "Transfer-Encoding: chunked\r\n" + headers);
 		return new Post(used);
 	}
@@ -110,19 +114,37 @@ final class RuntimeApi {
 		return (kept != null && !kept.socket.isClosed()) ? kept : null;
 	}
 
-	private Connection connect() throws IOException {
+	/** An event that has come is answered even after {@link #abort()}. */
+	private Connection connect(boolean toGet) throws IOException {
 		Connection made = new Connection(this.host, this.port);
 		synchronized (this) {
+			if (toGet && this.aborted) {
+				made.close();
+				throw new SocketException("No further event is wanted");
+			}
 			this.connection = made;
 		}
 		return made;
 	}
 
-	/** Close the connection, so that whoever waits for an answer gets an error. */
+	private synchronized boolean isAborted() {
+		return this.aborted;
+	}
+
+	/**
+	 * Close the connection, so that a thread that waits for an answer gets an error. A
+	 * thread that connects at this time to get something gets an error, too.
+	 */
 	synchronized void abort() {
+		this.aborted = true;
 		if (this.connection != null) {
-			this.connection.abort();
+			this.connection.close();
 		}
+	}
+
+	/** Allow to get something again after {@link #abort()}. */
+	synchronized void reset() {
+		this.aborted = false;
 	}
 
 	/**
@@ -200,8 +222,6 @@ final class RuntimeApi {
 
 		private final OutputStream out;
 
-		private volatile boolean aborted;
-
 		Connection(String host, int port) throws IOException {
 			this.host = host + ":" + port;
 			this.socket.setTcpNoDelay(true);
@@ -214,15 +234,6 @@ final class RuntimeApi {
 				close();
 				throw ex;
 			}
-		}
-
-		boolean isAborted() {
-			return this.aborted;
-		}
-
-		void abort() {
-			this.aborted = true;
-			close();
 		}
 
 		void close() {

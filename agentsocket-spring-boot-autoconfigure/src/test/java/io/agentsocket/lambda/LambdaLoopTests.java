@@ -31,6 +31,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
  * The loop of a custom runtime, against a small server of the Runtime API.
@@ -58,7 +59,9 @@ class LambdaLoopTests {
 	@AfterEach
 	void stop() throws IOException {
 		this.api.close();
-		stopLoop();
+		if (this.loop != null) {
+			stopLoop();
+		}
 	}
 
 	private void stopLoop() {
@@ -247,6 +250,33 @@ class LambdaLoopTests {
 		assertThat(this.api.answer().body()).contains("first", "last");
 		Await.until(stopped);
 		assertThat(this.api.hasNoAnswer()).isTrue();
+		assertThat(this.failed).isNotDone();
+	}
+
+	@Test
+	void clientThatIsAbortedBeforeItConnectsGetsNothing() throws Exception {
+		RuntimeApi client = new RuntimeApi(this.api.address());
+		client.abort();
+		// Without an event the test would wait when the client does.
+		this.api.event(WARM);
+		String next = RuntimeApi.INVOCATION + "next";
+		assertThatIOException().isThrownBy(() -> client.get(next)).withMessageContaining("No further event");
+		assertThat(client.post(RuntimeApi.INVOCATION + "id-0/response", "").end("").status())
+			.as("an event that came before is answered")
+			.isEqualTo(202);
+		client.reset();
+		assertThat(client.get(next).status()).isEqualTo(200);
+		client.abort();
+	}
+
+	@Test
+	void loopStartsAfterItWasStopped() throws Exception {
+		this.loop = new LambdaLoop(this.api.address(),
+				(request) -> Mono.just(new FunctionAnswer(204, null, Flux.empty())), JSON);
+		stopLoop();
+		this.loop.start(this.failed::complete);
+		this.api.event(WARM);
+		assertThat(this.api.answer().path()).isEqualTo("/invocation/id-1/response");
 		assertThat(this.failed).isNotDone();
 	}
 

@@ -59,8 +59,7 @@ class InstanceSlotsTests {
 			}
 
 		};
-		InstanceSlots slots = new InstanceSlots(settings, this.timer, listener,
-				this::now);
+		InstanceSlots slots = new InstanceSlots(settings, this.timer, listener, this::now);
 		slots.starter((reason) -> {
 			Sinks.One<Boolean> start = Sinks.one();
 			this.starts.add(start);
