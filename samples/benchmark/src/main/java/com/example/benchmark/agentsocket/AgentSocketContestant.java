@@ -23,10 +23,10 @@ import org.springframework.util.ClassUtils;
 public record AgentSocketContestant(String codec, boolean direct, String... properties) implements Contestant {
 
 	/**
-	 * As much as 16 results of 1 MiB. A server that keeps more for a client than this
-	 * limit refuses its calls, and the default of 4 MiB is less.
+	 * Bytes of twice as much as 16 results of 1 MiB. A server that keeps more for a
+	 * client than this limit refuses its calls, and the default of 4 MiB is less.
 	 */
-	private static final String ASSEMBLY = "32MB";
+	static final int ASSEMBLY = 32 * 1024 * 1024;
 
 	/** All agents are on this machine, and by default one address may have 5,000. */
 	static final int SESSIONS = 100_000;
@@ -94,7 +94,7 @@ public record AgentSocketContestant(String codec, boolean direct, String... prop
 	@Override
 	public Server serve() {
 		List<String> all = new ArrayList<>(List.of("agentsocket.enabled=true", "benchmark.direct=" + tools(),
-				"agentsocket.server.limits.assembly=" + ASSEMBLY,
+				"agentsocket.server.limits.assembly=" + ASSEMBLY + "B",
 				"agentsocket.server.bounds.sessions-per-address=" + SESSIONS));
 		all.addAll(List.of(this.properties));
 		return BootServer.start(AgentSocketApplication.class, all.toArray(String[]::new));

@@ -8,6 +8,7 @@ import com.example.benchmark.Connection;
 import com.example.benchmark.Contestant;
 import com.example.benchmark.Server;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.UpgradePolicy;
@@ -38,7 +39,7 @@ public record ServletContestant(boolean tomcat) implements Contestant {
 			.web(WebApplicationType.NONE)
 			.run("--agentsocket.enabled=true", "--benchmark.direct=false", "--agentsocket.session.store=memory");
 		AgentSocketServer server = AgentSocketServer.builder(context.getBean(ActionCatalog.class))
-			.settings((settings) -> settings
+			.settings((settings) -> settings.limits(limits())
 				.bounds(ServerBounds.builder().maxSessionsPerAddress(AgentSocketContestant.SESSIONS).build()))
 			.build();
 		AgentSocketServlet servlet = new AgentSocketServlet(server,
@@ -74,6 +75,14 @@ public record ServletContestant(boolean tomcat) implements Contestant {
 		jetty.setHandler(context);
 		jetty.start();
 		return new Running(connector.getLocalPort(), jetty::stop);
+	}
+
+	/** The defaults, but for what the other contestants of Agent Socket have, too. */
+	private static Limits limits() {
+		Limits limits = Limits.SERVER;
+		return new Limits(limits.message(), limits.frame(), limits.item(), AgentSocketContestant.ASSEMBLY,
+				limits.streams(), limits.items(), limits.window(), limits.aliases(), limits.name(), limits.metadata(),
+				limits.depth());
 	}
 
 	@Override

@@ -12,6 +12,8 @@ import com.example.benchmark.TokensRequest;
 import com.example.benchmark.Weather;
 import com.example.benchmark.WeatherRequest;
 import io.netty.buffer.Unpooled;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -34,6 +36,9 @@ public final class PlainConnection implements StreamingConnection {
 		.build();
 
 	private final HttpClient client;
+
+	/** Streams of which nothing more is read; what has come of them belongs to them. */
+	private final Disposable.Composite stalled = Disposables.composite();
 
 	/**
 	 * Create a client.
@@ -80,11 +85,14 @@ public final class PlainConnection implements StreamingConnection {
 
 	@Override
 	public void stall() {
-		stream(new TokensRequest(Integer.MAX_VALUE)).subscribe(new RelayedConnection.OneItem<>());
+		RelayedConnection.OneItem<byte[]> item = new RelayedConnection.OneItem<>();
+		this.stalled.add(item);
+		stream(new TokensRequest(Integer.MAX_VALUE)).subscribe(item);
 	}
 
 	@Override
 	public void close() {
+		this.stalled.dispose();
 		this.pool.disposeLater().block(Duration.ofSeconds(10));
 	}
 

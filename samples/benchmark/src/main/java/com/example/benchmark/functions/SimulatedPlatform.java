@@ -89,6 +89,7 @@ public final class SimulatedPlatform implements Server {
 			.handle((request, response) -> request.receive()
 				.aggregate()
 				.asString()
+				.defaultIfEmpty("")
 				.flatMap((body) -> answer(body.contains("\"type\":\"warm\""), response)))
 			.bindNow();
 	}
