@@ -169,7 +169,7 @@ class FunctionModeTests {
 	@Test
 	void functionThatLambdaFeedsHasNoWebServer() {
 		SpringApplicationBuilder builder = new SpringApplicationBuilder(Bare.class)
-			.properties("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9", "logging.level.root=off")
+			.properties("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9")
 			.initializers((context) -> context.getBeanFactory().registerSingleton("end", (LambdaLifecycle.End) () -> {
 			}));
 		try (ConfigurableApplicationContext context = builder.run("--" + ENABLED,
