@@ -218,8 +218,7 @@ class HostileAgentTests {
 			socket.sendBytes(begun.getBytes(StandardCharsets.ISO_8859_1));
 			agent.open();
 			assertThat(server.server().connections()).isEqualTo(1);
-			Await.until("the place of the handshake is free",
-					() -> server.server().bounds().handshakes().taken() == 0);
+			Await.until("the place of the handshake is free", () -> server.server().bounds().handshakes().taken() == 0);
 		}
 	}
 
