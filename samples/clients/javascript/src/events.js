@@ -68,18 +68,25 @@ export function events(host) {
         host.report(`${t.say(t.EVENT)} ${name}`, error);
         return;
       }
-      for (const { names, listener } of [...listeners]) if (!names.length || names.includes(name)) host.tried(listener, { name, payload });
+      const { length } = bytes;
+      for (const { names, listener } of [...listeners]) if (!names.length || names.includes(name)) host.tried((event) => listener(event, length), { name, payload });
     },
 
     /** An async iterable over events. */
     iterate(names) {
-      const reader = inbox(() => {}, () => {
+      const taken = ({ size }) => {
+        host.buffered -= size;
+      };
+      const reader = inbox(taken, () => {
         readers.delete(reader);
         end();
+        reader.items.splice(0).forEach(taken);
       });
-      const end = listen(names, (value) => {
-        if (reader.items.length < WAITING) reader.push({ value });
-        else {
+      const end = listen(names, (value, size) => {
+        if (reader.items.length < WAITING && host.buffered + size <= host.limits.buffer) {
+          host.buffered += size;
+          reader.push({ value, size });
+        } else {
           end();
           reader.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
         }

@@ -53,7 +53,7 @@ const TEXTS = {
   [t.READ_ONCE]: 'The items of a call are read once.',
   [t.COUNT]: 'There are more items than that.',
   [t.ANSWER]: 'The answer of the server cannot be read.',
-  [t.EVENTS_WAIT]: '1000 events wait and nobody reads them.',
+  [t.EVENTS_WAIT]: 'Too many events wait, and nobody reads them.',
   [t.EVENT_SIZE]: 'The event is larger than the server takes.',
   [t.BAD_NAME]: 'This is no name for an action or an event:',
   [t.NO_SOCKET]: 'There is no WebSocket here: give one, for example that of the package ws, as option WebSocket.',

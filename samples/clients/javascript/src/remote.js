@@ -9,7 +9,7 @@ export const RESERVED = ',ask,find,describe,approve,subscribe,authenticate'.spli
 
 const MOST = 1024; // aliases of the server, section 6.2
 const KEPT = 1000; // descriptors
-const LARGEST = 32768; // bytes of a descriptor that is kept without being asked for
+const LARGEST = 8192; // bytes of a descriptor that is kept without being asked for
 
 /** Whether an action may run twice, as its side says (section 11.3). */
 export const mayRunTwice = ({ hints }) => (hints?.readOnly === true || hints?.idempotent === true) && hints.approval !== true;

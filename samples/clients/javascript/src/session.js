@@ -127,6 +127,7 @@ export function session(host) {
       host.id = id;
       host.write = write;
       host.remote?.welcomed(welcome.catalog);
+      host.expires?.(welcome.expires);
       if (resumed) replayed = host.replay();
       if (status !== 'new') host.ack();
       if (!resumed) {
@@ -140,6 +141,7 @@ export function session(host) {
 
     detach() {
       host.write = undefined;
+      host.expires?.();
       host.stopTimer();
       for (const one of all()) one.expectConnection(host.unreachable);
     },

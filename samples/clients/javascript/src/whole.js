@@ -3,9 +3,10 @@ import { events } from './events.js';
 import { followPage } from './page.js';
 import { answers } from './questions.js';
 import { remote } from './remote.js';
+import { renewal } from './renewal.js';
 import { serve } from './runs.js';
 
-/** An agent that also searches actions, answers questions, has events, and follows the life of its page. */
+/** An agent that also searches actions, answers questions, has events, renews its token, and follows the life of its page. */
 export class Agent extends Calling {
   #host;
 
@@ -17,6 +18,7 @@ export class Agent extends Calling {
       host.remote = remote(host);
       serve(host);
       answers(host.actions, options);
+      renewal(host);
       host.follow = (connector, close) => followPage(connector, close, options.page);
     };
     super(uris, { ...options, use: [whole, ...(options.use ?? [])] });

@@ -159,6 +159,27 @@ test('items that nobody reads do not fill the memory', async () => {
   await closing;
 });
 
+test('events that nobody reads do not fill the memory', async () => {
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { ...quiet, WebSocket: server.WebSocket, limits: { buffer: 100000 } });
+  const [slow, left] = [agent.events('flood'), agent.events('flood')];
+  const connection = await server.welcome();
+  for (let i = 0; i < 40; i++) connection.send(fields(EVENT, 0, [11], utf8(`flood${JSON.stringify(`${i}`.padEnd(4000))}`)));
+  // Both readers share the buffer: what one of them leaves is free again.
+  let read = 0;
+  await assert.rejects(async () => {
+    for await (const { payload } of slow) assert.equal(payload.trim(), `${read++}`);
+  }, { code: 'RESOURCE_EXHAUSTED', message: /nobody reads/ });
+  assert.ok(read > 10 && read < 14, `${read}`);
+  await left.return();
+  const fresh = agent.events('flood');
+  for (let i = 0; i < 6; i++) connection.send(fields(EVENT, 0, [11], utf8(`flood${JSON.stringify('x'.repeat(15000))}`)));
+  for (let i = 0; i < 6; i++) assert.equal((await fresh.next()).value.payload.length, 15000);
+  const closing = agent.close();
+  connection.drop(1000);
+  await closing;
+});
+
 test('a text without end does not fill the memory', async () => {
   const { agent, connection, failed } = await outcome(json, () => {});
   const text = agent.invoke('text');
@@ -195,7 +216,8 @@ test('a server that chooses another sub-protocol is left', async () => {
 
 test('WELCOME is checked', async () => {
   const bad = [{ keepalive: 1 }, { window: 1 }, { frame: 70000, message: 65536 }, { window: 32768, frame: 20000 }, { session: '' + 'x'.repeat(65) }, { rx: -1 },
-    { rx: 1.5 }, { next: 0 }, { catalog: [] }, { catalog: { hash: 'x'.repeat(33) } }, { server: 'me' }, { items: null }, { streams: 2 ** 31 }];
+    { rx: 1.5 }, { next: 0 }, { catalog: [] }, { catalog: { hash: 'x'.repeat(33) } }, { server: 'me' }, { items: null }, { streams: 2 ** 31 },
+    { expires: -1 }, { expires: 'soon' }, { expires: 2 ** 31 }];
   for (const codec of [json, cbor]) {
     for (const map of bad) {
       const server = new FakeServer({ codec });

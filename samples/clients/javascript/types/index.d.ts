@@ -233,7 +233,7 @@ export interface Limits {
   items?: number;
   /** Invocations of the server at once. */
   streams?: number;
-  /** Bytes of items that nobody has read, of all calls together (64 MiB). */
+  /** Bytes of items and events that nobody has read, of all calls and readers together (64 MiB). */
   buffer?: number;
 }
 
@@ -260,7 +260,7 @@ type Supplier<T> = T | (() => T | Promise<T>);
 export interface AgentOptions {
   /** JSON by default; `cbor` of `agentsocket/cbor`. */
   codec?: Codec;
-  /** Bearer token, or what gives one for each attempt. It is sent in HELLO. */
+  /** Bearer token, or what gives one for each attempt, and before the last one expires. It is sent in HELLO. */
   token?: Supplier<string | undefined>;
   /** Class of WebSockets where there is none, such as that of `ws`. */
   WebSocket?: any;

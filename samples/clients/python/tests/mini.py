@@ -180,7 +180,7 @@ class MiniSession:
         """Starts an action of the server."""
         reference = wire.read_reference(frame.body)
         raw = self.parts.pop(frame.stream, b"") + reference.payload
-        reserved = {2: "as.find", 3: "as.describe", 5: "as.subscribe"}
+        reserved = {2: "as.find", 3: "as.describe", 5: "as.subscribe", 6: "as.authenticate"}
         name = reserved.get(reference.alias) or self.names.get(reference.alias) or reference.name.decode()
         meta = {} if frame.meta is None else self.codec.load_metadata(frame.meta)
         incoming = Incoming(self, frame.stream, self.codec.loads(raw) if raw else {}, meta)

@@ -198,6 +198,28 @@ async def test_events_of_a_flood_are_bounded() -> None:
             assert len(events._queue) <= 256 and events.missed > 1_000
 
 
+async def test_large_events_and_announcements_are_bounded_in_bytes() -> None:
+    async with server() as mini:
+        async with connect(mini.uri, **FAST) as agent:
+            session = await mini.connected.get()
+            events, changes = agent.events("flood"), agent.catalog.changes()
+            waiter: asyncio.Task[Any] = asyncio.create_task(events.next())
+            await agent.invoke("weather.current", city="Ulm")
+            for number in range(100):
+                await session.event("flood", f"{number}" + "x" * 100_000)
+                await session.define(0, f"action.{number}", {"input": {"type": "object"}, "description": "x" * 100_000})
+                await agent.invoke("weather.current", city="Ulm")  # the window has room again
+            assert (await waiter).payload.startswith("0x")
+            # The newest events are lost, of changes the oldest; what is large is not kept for later.
+            assert 30 < len(events._queue) < 50 and events.missed + len(events._queue) == 99
+            assert 30 < len(changes._queue) < 50
+            assert (await anext(changes)).name != "action.0"
+            assert not agent.catalog._known
+            await session.define(0, "small", {"input": {"type": "object"}})
+            await agent.invoke("weather.current", city="Ulm")
+            assert list(agent.catalog._known) == ["small"]
+
+
 ANSWERS = {
     "headers": (b"HTTP/1.1 101 Switching Protocols\r\n", b"X-Header: " + b"a" * 200 + b"\r\n", None),
     "line": (b"HTTP/1.1 101 Switching Protocols\r\nX-Header: ", b"a" * 256, None),

@@ -40,7 +40,7 @@ class Silent:
     def on_event(self, name: str, payload: bytes, traceparent: str | None) -> None:
         self.events.append(name)
 
-    def on_define(self, name: str, descriptor: Any, catalog: str | None) -> None:
+    def on_define(self, name: str, descriptor: Any, catalog: str | None, size: int) -> None:
         self.defined.append(name)
 
     def on_welcome(self, welcome: Any) -> None: ...

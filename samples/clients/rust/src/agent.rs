@@ -16,12 +16,11 @@ use crate::connection::{supervise, Plan, Token};
 use crate::core::{Command, Core, Settings};
 use crate::error::*;
 use crate::greeting::Limits;
+use crate::inbox::{inbox, Inbox, Listener};
 use crate::outbox::{Item, Key};
 use crate::stream::CallBuilder;
 use crate::wire::{reference, valid_name, EVENT};
 
-/// Events and changes that wait for a listener; the newest beyond are lost to it.
-const QUEUED: usize = 256;
 /// Bytes of events that wait to be sent.
 const EVENTS: usize = 4 << 20;
 
@@ -78,7 +77,8 @@ impl Builder {
         self
     }
 
-    /// Sets a supplier that is asked for a token before each attempt to connect.
+    /// Sets a supplier that is asked for a token before each attempt to connect, and before the token expires where the
+    /// server says when.
     pub fn token_from<F, R>(mut self, supplier: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -171,6 +171,10 @@ impl Builder {
         let (commands, received) = mpsc::unbounded_channel();
         let (states, state) = watch::channel(State::Connecting);
         let buffered = Arc::new(AtomicUsize::new(0));
+        let supplier = match &self.token {
+            Token::Supplier(supplier) => Some(supplier.clone()),
+            Token::None | Token::Fixed(_) => None,
+        };
         let settings = Settings {
             codec: self.codec,
             limits: self.limits,
@@ -178,6 +182,7 @@ impl Builder {
             repeat: true,
             buffer: self.buffer,
             client: self.client,
+            supplier,
         };
         let weak = commands.downgrade();
         let core = Core::new(settings, weak, self.actions, self.built_in, states, buffered.clone());
@@ -287,16 +292,16 @@ impl Agent {
     }
 
     /// Changes of the server's catalog from now on.
-    pub fn changes(&self) -> mpsc::Receiver<Change> {
-        let (sender, changes) = mpsc::channel(QUEUED);
-        let _ = self.commands.send(Command::Changes(sender));
+    pub fn changes(&self) -> Inbox<Change> {
+        let (listener, changes) = inbox();
+        let _ = self.commands.send(Command::Changes(listener));
         changes
     }
 
-    /// Events of a name; the server is asked for them. Dropping the receiver ends that.
-    pub fn events(&self, name: impl Into<String>) -> mpsc::Receiver<Value> {
-        let (sender, events) = mpsc::channel(QUEUED);
-        let _ = self.commands.send(Command::Listen(name.into(), sender));
+    /// Events of a name; the server is asked for them. Dropping the inbox ends that.
+    pub fn events(&self, name: impl Into<String>) -> Inbox<Value> {
+        let (listener, events) = inbox();
+        let _ = self.commands.send(Command::Listen(name.into(), listener));
         events
     }
 
@@ -347,7 +352,7 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) fn listen(&mut self, name: String, listener: mpsc::Sender<Value>) {
+    pub(crate) fn listen(&mut self, name: String, listener: Listener<Value>) {
         if self.closed.is_some() {
             return;
         }

@@ -189,8 +189,7 @@ impl Core {
         if let Some(key) = &call.key {
             meta.push((4, json!(key)));
         }
-        let reserved = ["as.ask", "as.find", "as.describe", "as.approve", "as.subscribe"];
-        let alias = match reserved.iter().position(|name| *name == call.name) {
+        let alias = match RESERVED.iter().position(|name| *name == call.name) {
             Some(index) => index as u32 + 1,
             None if call.inline => 0,
             None => self.aliases.get(&call.name).copied().unwrap_or(0),

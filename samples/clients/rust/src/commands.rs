@@ -33,6 +33,8 @@ impl Core {
                 }
             }
             Command::Unavailable(asker) => drop(asker.send(self.unavailable())),
+            Command::Renewed(expires) if self.connected => self.renew_before(expires),
+            Command::Renewed(_) => {}
             Command::Emit(name, payload, done) => {
                 let _ = done.send(self.emit(&name, payload));
             }
@@ -93,6 +95,7 @@ impl Core {
                 }
                 Timer::Ack => self.ack_now(),
                 Timer::Watch => self.fire_watch(),
+                Timer::Renew => self.renew(),
                 Timer::Leave => self.close = Some((4000, "the server leaves".into())),
                 Timer::Goodbye => self.close = Some((1000, "closed".into())),
                 Timer::Expire if self.greeting => self.later(Duration::from_millis(100), Timer::Expire),

@@ -36,12 +36,14 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// The same where the server broke the rules of WebSocket: it may never read, and its answer is of no use.
 const BROKEN: Duration = Duration::from_millis(250);
 const CONTROL_FRAMES: u32 = 256;
+pub(crate) type Supplier = Arc<dyn Fn() -> Supplied + Send + Sync>;
+
 /// Where the token comes from.
 #[derive(Clone)]
 pub(crate) enum Token {
     None,
     Fixed(String),
-    Supplier(Arc<dyn Fn() -> Supplied + Send + Sync>),
+    Supplier(Supplier),
 }
 
 pub(crate) struct Plan {

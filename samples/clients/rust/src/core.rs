@@ -13,8 +13,10 @@ use crate::actions::Action;
 use crate::agent::{Change, State};
 use crate::calls::{Call, NewCall};
 use crate::codec::{Codec, Progress};
+use crate::connection::Supplier;
 use crate::error::*;
 use crate::greeting::{hello, Limits, Welcome};
+use crate::inbox::Listener;
 use crate::outbox::{Outbox, Sent};
 use crate::runs::{Kept, Run};
 use crate::wire::*;
@@ -34,9 +36,9 @@ pub(crate) enum Command {
     EndItems(u64),
     Decide(u64, bool),
     Emit(String, Option<Value>, oneshot::Sender<Result<(), CallError>>),
-    Listen(String, mpsc::Sender<Value>),
+    Listen(String, Listener<Value>),
     Unlisten(String),
-    Changes(mpsc::Sender<Change>),
+    Changes(Listener<Change>),
     Offer(Arc<Action>),
     Withdraw(String),
     RunItem(u64, u8, Vec<u8>),
@@ -45,6 +47,7 @@ pub(crate) enum Command {
     RunDone(u64, Result<Value, CallError>),
     Connected(oneshot::Sender<Result<(), CallError>>),
     Unavailable(oneshot::Sender<CallError>),
+    Renewed(u64),
     Close(oneshot::Sender<()>),
 }
 
@@ -56,6 +59,7 @@ pub(crate) enum Timer {
     RunDeadline(u64),
     Ack,
     Watch,
+    Renew,
     Leave,
     Goodbye,
     Expire,
@@ -68,6 +72,8 @@ pub(crate) struct Settings {
     pub repeat: bool,
     pub buffer: usize,
     pub client: (String, String),
+    /// Gives further tokens, where there may be some.
+    pub supplier: Option<Supplier>,
 }
 
 pub(crate) struct Core {
@@ -104,8 +110,8 @@ pub(crate) struct Core {
     pub greeting: bool,
     pub keys: HashMap<String, Kept>,
     pub key_order: VecDeque<String>,
-    pub listeners: HashMap<String, Vec<mpsc::Sender<Value>>>,
-    pub changes: Vec<mpsc::Sender<Change>>,
+    pub listeners: HashMap<String, Vec<Listener<Value>>>,
+    pub changes: Vec<Listener<Change>>,
     pub catalog: Option<String>,
     pub waiters: Vec<oneshot::Sender<Result<(), CallError>>>,
     pub closers: Vec<oneshot::Sender<()>>,
@@ -126,6 +132,7 @@ pub(crate) struct Core {
     pub heard: Instant,
     pub moved: Instant,
     pub seen_ack: u64,
+    pub renewing: Option<tokio::task::AbortHandle>,
 }
 
 impl Core {
@@ -194,6 +201,7 @@ impl Core {
             heard: now,
             moved: now,
             seen_ack: 0,
+            renewing: None,
         }
     }
 
@@ -245,6 +253,7 @@ impl Core {
         for timer in [Timer::Ack, Timer::Watch, Timer::Leave, Timer::Goodbye] {
             self.forget_timer(timer);
         }
+        self.renew_before(0);
     }
 
     /// Takes a message; a breach closes the connection.

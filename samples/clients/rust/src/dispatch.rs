@@ -11,7 +11,6 @@ use crate::wire::*;
 
 const DEPTH_LIMIT: u32 = 8;
 const ALIASES: usize = 1_024;
-const RESERVED: [&str; 5] = ["as.ask", "as.find", "as.describe", "as.approve", "as.subscribe"];
 
 impl Core {
     pub fn frame(&mut self, frame: &Frame) -> Result<(), Breach> {
@@ -275,7 +274,7 @@ impl Core {
             name.ok_or_else(|| CallError::new(NOT_FOUND, "there is no such action"))?.to_owned()
         };
         let parent = self.own.get(&meta.parent);
-        if meta.parent > 0 && !parent.is_some_and(|id| !self.outbox.unsent(*id)) {
+        if meta.parent > 0 && parent.is_none_or(|id| self.outbox.unsent(*id)) {
             return Err(CallError::new(FAILED_PRECONDITION, "the parent is not open"));
         }
         if meta.depth > DEPTH_LIMIT {
@@ -318,9 +317,7 @@ impl Core {
         }
         if !name.is_empty() && !name.starts_with("as.") {
             let change = Change { name, descriptor };
-            self.changes.retain(|listener| {
-                !matches!(listener.try_send(change.clone()), Err(tokio::sync::mpsc::error::TrySendError::Closed(_)))
-            });
+            self.changes.retain(|listener| listener.offer(&change, payload.len()));
         }
         Ok(())
     }
@@ -359,9 +356,7 @@ impl Core {
         let Some(listeners) = self.listeners.get_mut(&name) else { return Ok(()) };
         let value = if payload.is_empty() { Some(Value::Null) } else { self.settings.codec.read(&payload) };
         if let Some(value) = value {
-            listeners.retain(|listener| {
-                !matches!(listener.try_send(value.clone()), Err(tokio::sync::mpsc::error::TrySendError::Closed(_)))
-            });
+            listeners.retain(|listener| listener.offer(&value, payload.len()));
         }
         Ok(())
     }

@@ -84,6 +84,8 @@ pub(crate) struct Welcome {
     pub aliases: usize,
     pub limits: Limits,
     pub catalog: Option<String>,
+    /// Until the token expires; 0: it does not.
+    pub expires: u64,
 }
 
 struct Keys<'a>(&'a Map<String, Value>);
@@ -162,5 +164,6 @@ pub(crate) fn read_welcome(codec: Codec, data: &[u8]) -> Result<Welcome, Breach>
         aliases: keys.int("aliases", 0, NUMBER, 1_024)? as usize,
         limits,
         catalog,
+        expires: keys.int("expires", 0, NUMBER, 0)?,
     })
 }

@@ -13,7 +13,9 @@ mod core;
 mod dispatch;
 mod error;
 mod greeting;
+mod inbox;
 mod outbox;
+mod renewal;
 mod reset;
 mod retry;
 mod runs;
@@ -28,6 +30,7 @@ pub use codec::{Codec, Progress};
 pub use error::{CallError, Violation};
 pub use futures_util::StreamExt;
 pub use greeting::Limits;
+pub use inbox::Inbox;
 #[cfg(feature = "tls")]
 pub use rustls;
 pub use stream::{CallBuilder, CallStream, ItemSender, Payload};

@@ -58,6 +58,7 @@ impl Core {
         self.connected = true;
         self.outbox.peer = welcome.limits.clone();
         self.catalog = welcome.catalog.clone();
+        self.renew_before(welcome.expires);
         self.welcome = Some(welcome);
         self.moved = Instant::now();
         self.forget_timer(Timer::Expire);

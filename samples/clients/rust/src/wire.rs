@@ -30,6 +30,10 @@ pub(crate) const ASSEMBLY_LIMIT: usize = 4 << 20;
 /// Bytes beyond the window for INTERRUPT, ERROR and CREDIT.
 pub(crate) const RESERVE: usize = 4096;
 
+/// Names of the aliases from 1 on that need no DEFINE.
+pub(crate) const RESERVED: [&str; 6] =
+    ["as.ask", "as.find", "as.describe", "as.approve", "as.subscribe", "as.authenticate"];
+
 const E: u8 = 1;
 const L: u8 = 2;
 const M: u8 = 4;

@@ -123,6 +123,35 @@ async fn floods_are_one_clear_error_within_bounded_memory() {
     }
 }
 
+#[tokio::test]
+async fn events_and_announcements_that_nobody_takes_are_bounded_in_bytes() {
+    let _alone = ALONE.lock().await;
+    let (listener, uri) = bind().await;
+    let agent = agent(&uri, Duration::from_secs(30));
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    let (mut events, mut changes) = (agent.events("flood"), agent.changes());
+    assert!(String::from_utf8_lossy(&next(&mut server).await).contains("flood"), "as.subscribe");
+    let before = peak();
+    let text = "x".repeat(15_000);
+    for number in 0..2_000 {
+        send(&mut server, &[0x28, 11], &format!("flood\"{number} {text}\"")).await;
+        let name = format!("action.{number}");
+        send(&mut server, &[0x20, 0, name.len() as u8], &format!("{name}{{\"description\":\"{text}\"}}")).await;
+        let _ = tokio::time::timeout(Duration::ZERO, server.next()).await; // its acknowledgements
+    }
+    let call = agent.call("test.a").value::<Value>();
+    let answer = async {
+        while !String::from_utf8_lossy(&next(&mut server).await).contains("test.a") {}
+        send(&mut server, &[0x49, 3], "1").await;
+    };
+    assert_eq!(tokio::join!(call, answer).0.unwrap(), json!(1));
+    assert!(growth(before) < BOUND, "{} of memory", growth(before));
+    assert!(events.missed() > 1_600 && changes.missed() > 1_600, "{} {}", events.missed(), changes.missed());
+    assert!(events.recv().await.unwrap().as_str().unwrap().starts_with("0 "));
+    assert_eq!(changes.recv().await.unwrap().name, "action.0");
+}
+
 /// Reads until the client has closed the socket, which a reset says too; gives the code of the close frame at the end.
 async fn end(socket: &mut TcpStream) -> u16 {
     let mut rest = Vec::new();

@@ -17,6 +17,7 @@ from .metadata import CATALOG_HASH, write_metadata
 from .names import RESERVED, valid
 from .options import CallOptions
 from .outbox import Item
+from .renewal import Renewal
 from .runs import Run
 from .session import Session
 from .stream import Stream
@@ -54,6 +55,7 @@ class Agent:
         self._offered.built_in["as.describe"] = make_action(self._offered.as_describe, "as.describe", built_in=True)
         self._session: Session | None = None
         self._supervisor: Supervisor | None = None
+        self._renewal: Renewal | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiters: set[asyncio.Future[None]] = set()
         self._listeners: list[tuple[frozenset[str], Callable[[Event], Any]]] = []
@@ -91,6 +93,8 @@ class Agent:
             self, self._limits, repeat=self._repeat, buffer_limit=self._buffer, max_wait=self._max_wait
         )
         self._supervisor = Supervisor(self._session, self._plan, self._on_state)
+        if callable(self._plan.token):
+            self._renewal = Renewal(self._supervisor.token, self._authenticate)
         self.state = "connecting"
         self._task = loop.create_task(self._supervise(), name="agentsocket supervisor")
         for names, function in self._listeners:
@@ -131,6 +135,8 @@ class Agent:
                 refused = self._supervisor.failure
         finally:
             code = ErrorCode.UNAVAILABLE if refused else ErrorCode.CANCELLED
+            if self._renewal is not None:
+                self._renewal.stop()
             self._session.shut(CallError(code, str(refused) if refused else "the client was closed"))
             self._events.close()
             self.catalog.close()
@@ -143,12 +149,19 @@ class Agent:
     def _on_state(self, state: str, text: str) -> None:
         self.state = state
         session = self._running()
+        if self._renewal is not None:
+            self._renewal.known(session.welcome.expires if state == "connected" and session.welcome else 0)
         if state == "connected":
             for waiter in self._waiters:
                 if not waiter.done():
                     waiter.set_result(None)
         if self._observer is not None:
             session.guard(self._observer, state, text)
+
+    async def _authenticate(self, token: str) -> Any:
+        """Shows the server another token; it is not kept for a repetition."""
+        options = CallOptions(idempotent=False)
+        return await self._call("as.authenticate", {"token": token}, {}, options, collect=True).result()
 
     def unavailable(self) -> CallError:
         """Error of a call that has waited too long for a connection."""
@@ -330,11 +343,11 @@ class Agent:
                 value = self._running().codec.loads(payload) if payload else None
             except CodecError:
                 return
-            self._events.publish(Event(name, value, traceparent))
+            self._events.publish(Event(name, value, traceparent), len(payload))
 
-    def on_define(self, name: str, descriptor: dict[str, Any] | None, catalog: str | None) -> None:
+    def on_define(self, name: str, descriptor: dict[str, Any] | None, catalog: str | None, size: int) -> None:
         """Takes a change of the server's catalog."""
-        self.catalog.on_define(name, descriptor, catalog)
+        self.catalog.on_define(name, descriptor, catalog, size)
 
     def on_welcome(self, welcome: Welcome) -> None:
         """Notes the server's catalog."""

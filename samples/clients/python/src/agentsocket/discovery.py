@@ -12,8 +12,12 @@ from .errors import CallError
 
 _CACHED = 1_024
 """Descriptors that are kept while the catalog stays the same."""
+_LARGEST = 8_192
+"""Bytes of a descriptor that is kept without being asked for; a larger one is described on demand."""
 _QUEUED = 1_024
 """Changes that wait for a listener; the oldest are left out beyond."""
+_QUEUED_BYTES = 4 << 20
+"""The same in bytes of their descriptors: one may have a mebibyte."""
 _MOST_ACTIONS = 10_000
 """Actions that :meth:`Discovery.actions` reads at most."""
 _PAGE = 100
@@ -98,7 +102,8 @@ class Changes:
 
     def __init__(self, discovery: Discovery) -> None:
         self._discovery = discovery
-        self._queue: deque[Change] = deque(maxlen=_QUEUED)
+        self._queue: deque[tuple[Change, int]] = deque()
+        self._bytes = 0
         self._waiter: asyncio.Future[None] | None = None
         self._over = False
 
@@ -117,11 +122,19 @@ class Changes:
                 raise StopAsyncIteration
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        return self._queue.popleft()
+        return self._next()
 
-    def offer(self, change: Change) -> None:
-        """Takes a change."""
-        self._queue.append(change)
+    def _next(self) -> Change:
+        change, size = self._queue.popleft()
+        self._bytes -= size
+        return change
+
+    def offer(self, change: Change, size: int) -> None:
+        """Takes a change, with the bytes of its descriptor."""
+        self._queue.append((change, size))
+        self._bytes += size
+        while len(self._queue) > _QUEUED or self._bytes > _QUEUED_BYTES:
+            self._next()
         self._wake()
 
     def close(self) -> None:
@@ -208,17 +221,17 @@ class Discovery:
             self._known.clear()
         self.hash, self.size = catalog, size
 
-    def on_define(self, name: str, descriptor: Mapping[str, Any] | None, catalog: str | None) -> None:
-        """Takes a change that the server has announced."""
+    def on_define(self, name: str, descriptor: Mapping[str, Any] | None, catalog: str | None, size: int) -> None:
+        """Takes a change that the server has announced, with the bytes of the descriptor."""
         if catalog is not None:
             self.hash = catalog
         info = None if descriptor is None else ActionInfo.of(descriptor, name)
-        if info is not None and info.input:
+        if info is not None and info.input and size <= _LARGEST:
             self._keep(info)
         else:
             self._known.pop(name, None)
         for listener in list(self.listeners):
-            listener.offer(Change(name, info))
+            listener.offer(Change(name, info), size)
 
     def close(self) -> None:
         """Ends all iterations."""

@@ -269,7 +269,7 @@ class Dispatch:
         elif descriptor is None:
             name = session.names.withdraw(alias, name) or ""
         if name and not name.startswith("as."):
-            session.listener.on_define(name, descriptor, meta.get(CATALOG_HASH))
+            session.listener.on_define(name, descriptor, meta.get(CATALOG_HASH), len(payload))
 
     def _descriptor(self, payload: bytes) -> dict[str, Any]:
         try:

@@ -16,6 +16,8 @@ log = logging.getLogger("agentsocket")
 
 QUEUED = 256
 """Events that wait for a subscriber; the newest beyond are lost to it, and counted."""
+QUEUED_BYTES = 4 << 20
+"""The same in bytes of their payloads: one may have a mebibyte."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class EventStream:
         self.names = names
         self.missed = 0
         """Events that were lost because the application did not take them in time."""
-        self._queue: deque[Event] = deque()
+        self._queue: deque[tuple[Event, int]] = deque()
+        self._bytes = 0
         self._waiter: asyncio.Future[None] | None = None
         self._open = False
         self._over = False
@@ -68,7 +71,9 @@ class EventStream:
                 raise StopAsyncIteration
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        return self._queue.popleft()
+        event, size = self._queue.popleft()
+        self._bytes -= size
+        return event
 
     def _begin(self) -> list[str]:
         """Registers the stream once; gives the names that the server has to be asked for."""
@@ -77,12 +82,13 @@ class EventStream:
         self._open = True
         return self._events.add(self)
 
-    def offer(self, event: Event) -> None:
-        """Takes an event for the subscriber."""
-        if len(self._queue) >= QUEUED:
+    def offer(self, event: Event, size: int) -> None:
+        """Takes an event for the subscriber, with the bytes of its payload."""
+        if len(self._queue) >= QUEUED or self._bytes + size > QUEUED_BYTES:
             self.missed += 1
             return
-        self._queue.append(event)
+        self._queue.append((event, size))
+        self._bytes += size
         self._wake()
 
     def close(self) -> None:
@@ -132,10 +138,10 @@ class Events:
         """Whether somebody listens to a name; other payloads need not be decoded."""
         return name in self._streams
 
-    def publish(self, event: Event) -> None:
-        """Gives an event to those who listen."""
+    def publish(self, event: Event, size: int) -> None:
+        """Gives an event to those who listen, with the bytes of its payload."""
         for stream in self._streams.get(event.name, ()):
-            stream.offer(event)
+            stream.offer(event, size)
 
     def add(self, stream: EventStream) -> list[str]:
         """Registers a stream; gives the names that the server was not asked for before."""

@@ -119,6 +119,8 @@ class Welcome:
     catalog_hash: str | None
     catalog_size: int | None
     server: dict[str, Any]
+    expires: int
+    """Time until the token expires, or 0 when it does not."""
 
 
 def read_welcome(codec: Codec, data: bytes) -> Welcome:
@@ -150,6 +152,7 @@ def read_welcome(codec: Codec, data: bytes) -> Welcome:
         catalog_hash=_text(catalog, "hash", 32) if "hash" in catalog else None,
         catalog_size=_int(catalog, "size", 0, NUMBER, 0) if "size" in catalog else None,
         server=server,
+        expires=_int(body, "expires", 0, NUMBER, 0),
     )
 
 

@@ -7,7 +7,14 @@ import re
 from .errors import Breach, CloseCode
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-/]*")
-RESERVED = {1: "as.ask", 2: "as.find", 3: "as.describe", 4: "as.approve", 5: "as.subscribe"}
+RESERVED = {
+    1: "as.ask",
+    2: "as.find",
+    3: "as.describe",
+    4: "as.approve",
+    5: "as.subscribe",
+    6: "as.authenticate",
+}
 FIRST_ALIAS = 16
 ALIASES = 1_024
 """Aliases of the server that a client has to accept."""

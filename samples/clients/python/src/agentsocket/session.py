@@ -38,8 +38,8 @@ class Listener(Protocol):
     def on_event(self, name: str, payload: bytes, traceparent: str | None) -> None:
         """An event has arrived."""
 
-    def on_define(self, name: str, descriptor: dict[str, Any] | None, catalog: str | None) -> None:
-        """The server has announced an action, or withdrawn it (no descriptor)."""
+    def on_define(self, name: str, descriptor: dict[str, Any] | None, catalog: str | None, size: int) -> None:
+        """The server has announced an action with so many bytes of a descriptor, or withdrawn it (no descriptor)."""
 
     def on_welcome(self, welcome: Welcome) -> None:
         """A connection is there; called before anything is sent on it."""

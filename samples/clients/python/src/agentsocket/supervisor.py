@@ -119,7 +119,7 @@ class Supervisor:
         plan, session = self._plan, self._session
         self._on_state("connecting", uri)
         try:
-            token = await asyncio.wait_for(self._token(), plan.open_timeout)
+            token = await asyncio.wait_for(self.token(), plan.open_timeout)
             opening = plan.dial.open(uri, plan.codecs, session.limits.message, token)
             socket = await asyncio.wait_for(opening, plan.open_timeout)
         except Refused as refused:
@@ -159,7 +159,8 @@ class Supervisor:
         if self._stopping and self._connection is not None:
             self._connection.say_goodbye(_GOODBYE)
 
-    async def _token(self) -> str | None:
+    async def token(self) -> str | None:
+        """Asks for a token; raises Refused when the function for it fails."""
         token: Any = self._plan.token
         if callable(token):
             try:

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use agentsocket::{Agent, Answer, Builder, Change, Codec, Limits, State};
+use agentsocket::{Agent, Answer, Builder, Change, Codec, Inbox, Limits, State};
 use serde_json::{json, Value};
 use tokio::sync::mpsc;
 
@@ -28,8 +28,8 @@ pub struct Player {
     builder: Option<Builder>,
     agent: Option<Agent>,
     calls: HashMap<String, Call>,
-    events: HashMap<String, mpsc::Receiver<Value>>,
-    changes: Option<mpsc::Receiver<Change>>,
+    events: HashMap<String, Inbox<Value>>,
+    changes: Option<Inbox<Change>>,
     seen: Vec<Change>,
     search: (String, Vec<String>, u32, Option<String>),
 }
