@@ -17,7 +17,7 @@ const CONSTANTS = ['numbers', 'texts', 'keys']; // their values are in the modul
 async function hollow(path) {
   const source = await readFile(path, 'utf8');
   const names = [...source.matchAll(/^export (?:async )?(?:const|function\*?|class) (\w+)/gm)].map(([, name]) => name);
-  return { contents: `export let ${names.join(', ')};`, resolveDir: join(path, '..') };
+  return names.length ? { contents: `export let ${names.join(', ')};` } : undefined; // an entry alone
 }
 
 /** Bytes of entries; without a module, if one is named. */
