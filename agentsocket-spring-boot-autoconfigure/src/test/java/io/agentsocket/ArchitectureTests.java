@@ -280,7 +280,7 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule nettyStaysBehindTheTransports = noneOutside("transport", "webflux", "client", "relay",
-			"autoconfigure.client", "autoconfigure.relay", "autoconfigure.server")
+			"session.redis", "autoconfigure.client", "autoconfigure.relay", "autoconfigure.server")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("io.netty..", "reactor.netty..")

@@ -169,8 +169,12 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 *
 	 * @param namespace Prefix of all keys. Applications that share a Redis need different
 	 * ones.
+	 * @param eventLoopConnections Whether each event loop on which sessions run has a
+	 * connection to Redis of its own, for what they store. Only with Lettuce, and with a
+	 * single Redis or sentinels.
 	 */
-	public record Redis(@DefaultValue("agentsocket") String namespace) {
+	public record Redis(@DefaultValue("agentsocket") String namespace,
+			@DefaultValue("true") boolean eventLoopConnections) {
 
 	}
 

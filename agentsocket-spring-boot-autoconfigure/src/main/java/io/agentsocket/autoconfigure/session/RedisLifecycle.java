@@ -7,8 +7,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 import io.agentsocket.session.redis.GuardedConnections;
+import io.agentsocket.session.redis.LoopConnections;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.SmartLifecycle;
@@ -27,6 +29,8 @@ final class RedisLifecycle implements SmartLifecycle {
 
 	private final GuardedConnections connections;
 
+	private final @Nullable LoopConnections loops;
+
 	private volatile boolean running;
 
 	private final BooleanSupplier used;
@@ -35,11 +39,14 @@ final class RedisLifecycle implements SmartLifecycle {
 
 	/**
 	 * Create a lifecycle.
+	 * @param loops connections of event loops, or {@code null}
 	 * @param used whether sessions are kept in Redis in the end
 	 * @param required whether to fail the start when Redis does not answer
 	 */
-	RedisLifecycle(GuardedConnections connections, BooleanSupplier used, boolean required) {
+	RedisLifecycle(GuardedConnections connections, @Nullable LoopConnections loops, BooleanSupplier used,
+			boolean required) {
 		this.connections = connections;
+		this.loops = loops;
 		this.used = used;
 		this.required = required;
 	}
@@ -47,6 +54,9 @@ final class RedisLifecycle implements SmartLifecycle {
 	@Override
 	public void start() {
 		this.connections.open();
+		if (this.loops != null) {
+			this.loops.open();
+		}
 		this.running = true;
 		if (this.used.getAsBoolean()) {
 			ask();
@@ -83,6 +93,9 @@ final class RedisLifecycle implements SmartLifecycle {
 	@Override
 	public void stop() {
 		this.running = false;
+		if (this.loops != null) {
+			this.loops.close();
+		}
 		this.connections.close();
 	}
 

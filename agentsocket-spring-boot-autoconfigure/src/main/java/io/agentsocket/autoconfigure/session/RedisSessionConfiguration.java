@@ -9,12 +9,14 @@ import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
 import io.agentsocket.session.redis.GuardedConnections;
+import io.agentsocket.session.redis.LoopConnections;
 import io.agentsocket.session.redis.RedisOneTimeValues;
 import io.agentsocket.session.redis.RedisPodLink;
 import io.agentsocket.session.redis.RedisSessionAttributes;
 import io.agentsocket.session.redis.RedisSessionStore;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -43,23 +45,26 @@ class RedisSessionConfiguration {
 
 	private final String namespace;
 
+	private final @Nullable LoopConnections loops;
+
 	RedisSessionConfiguration(@SpringSessionRedisConnectionFactory ObjectProvider<ReactiveRedisConnectionFactory> ours,
 			ObjectProvider<ReactiveRedisConnectionFactory> factories, AgentSocketProperties properties) {
 		ReactiveRedisConnectionFactory marked = ours.getIfAvailable();
 		this.factory = new GuardedConnections((marked != null) ? marked : factories.getObject());
 		this.namespace = properties.session().redis().namespace();
+		this.loops = properties.session().redis().eventLoopConnections() ? LoopConnections.to(this.factory) : null;
 	}
 
 	@Bean("io.agentsocket.redisLifecycle")
 	RedisLifecycle agentSocketRedisLifecycle(AgentSocketProperties properties, ObjectProvider<SessionStore> store) {
-		return new RedisLifecycle(this.factory, () -> store.getIfAvailable() instanceof RedisSessionStore,
+		return new RedisLifecycle(this.factory, this.loops, () -> store.getIfAvailable() instanceof RedisSessionStore,
 				properties.session().store() == AgentSocketProperties.Store.REDIS);
 	}
 
 	@Bean("io.agentsocket.sessionStore")
 	@ConditionalOnMissingBean(SessionStore.class)
 	RedisSessionStore agentSessionStore() {
-		RedisSessionStore store = new RedisSessionStore(this.factory, this.namespace);
+		RedisSessionStore store = new RedisSessionStore(this.factory, this.namespace, this.loops);
 		logger.info("Sessions of agents are kept in Redis, namespace '" + this.namespace + "'");
 		return store;
 	}

@@ -3,10 +3,8 @@ package io.agentsocket.connection.takeover;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -20,7 +18,6 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.StoredSession;
-import io.agentsocket.session.StoredSession.LogEntry;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -82,24 +79,13 @@ final class CommitPipeline {
 
 	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(4);
 
-	private final Set<String> stored = new HashSet<>();
+	private final StepDraft draft = new StepDraft();
 
 	/** Whether the step that is underway belongs to the log before. */
 	private boolean underwayVoid;
 
-	private List<LogEntry> appended = new ArrayList<>(2);
-
-	/** The frames that got a number since the latest step began. */
-	private List<QueuedFrame> frames = new ArrayList<>(4);
-
 	/** The frames of the step that is underway. */
 	private List<QueuedFrame> underwayFrames = List.of();
-
-	private Map<String, Supplier<Bytes>> records = new HashMap<>(4);
-
-	private Set<String> removed = new HashSet<>(2);
-
-	private @Nullable String newLog;
 
 	private boolean dirty;
 
@@ -126,12 +112,6 @@ final class CommitPipeline {
 
 	private long movedAt;
 
-	/** Bytes that are not in a step yet. */
-	private int waiting;
-
-	/** Bytes among them that are no frames of this side. */
-	private int passed;
-
 	/** Bytes of the frames of the step that is underway. */
 	private int underwayBytes;
 
@@ -153,7 +133,7 @@ final class CommitPipeline {
 		this.taken = session.taken();
 		this.committedReceived = session.received();
 		this.storedAcknowledged = session.acknowledged();
-		this.stored.addAll(session.records().keySet());
+		this.draft.restore(session.records().keySet());
 	}
 
 	boolean isStrict() {
@@ -162,7 +142,7 @@ final class CommitPipeline {
 
 	/** Whether the store cannot follow: nothing more should be sent or acknowledged. */
 	boolean isBehind() {
-		return this.waiting > MAX_WAITING;
+		return this.draft.bytes() > MAX_WAITING;
 	}
 
 	boolean isUnderway() {
@@ -174,13 +154,13 @@ final class CommitPipeline {
 	 * this side as far as the log does not have them any more.
 	 */
 	long held() {
-		int frames = this.waiting - this.passed + this.underwayBytes;
-		return (long) this.passed + this.underwayRecords + Math.max(0, frames - this.log.bytes());
+		int frames = this.draft.bytes() - this.draft.passed() + this.underwayBytes;
+		return (long) this.draft.passed() + this.underwayRecords + Math.max(0, frames - this.log.bytes());
 	}
 
 	/** Lets the store forget the frames that were acknowledged since the latest step. */
 	void trim() {
-		if (!this.removed.isEmpty() || this.log.firstHeld() - 1 > this.storedAcknowledged) {
+		if (this.draft.removes() || this.log.firstHeld() - 1 > this.storedAcknowledged) {
 			this.dirty = true;
 		}
 	}
@@ -200,49 +180,39 @@ final class CommitPipeline {
 	}
 
 	void appended(long first, long last, Bytes frames) {
-		this.appended.add(new LogEntry(first, last, frames));
-		this.waiting += frames.length();
+		this.draft.append(first, last, frames);
 		this.dirty = true;
 	}
 
 	/** A frame got a number. */
 	void numbered(QueuedFrame frame) {
-		this.frames.add(frame);
+		this.draft.add(frame);
 	}
 
 	/** Frames of the other side go to a runner with the next step. */
 	void passedOn(int bytes) {
-		this.waiting += bytes;
-		this.passed += bytes;
+		this.draft.passOn(bytes);
 		this.dirty = true;
 	}
 
 	void put(String key, Supplier<Bytes> value) {
-		this.removed.remove(key);
-		this.records.put(key, value);
+		this.draft.put(key, value);
 		this.dirty = true;
 	}
 
 	void remove(String key) {
-		this.records.remove(key);
-		if (this.stored.contains(key)) {
-			this.removed.add(key);
-			this.dirty = true;
-		}
+		this.dirty |= this.draft.remove(key);
 	}
 
 	/** Removes a record with the next step; the removal alone does not begin a step. */
 	void discard(String key) {
-		this.records.remove(key);
-		if (this.stored.contains(key)) {
-			this.removed.add(key);
-		}
+		this.draft.remove(key);
 	}
 
 	/** Keys of some records whose latest change is not known to be durable. */
 	Set<String> uncertain(Predicate<String> which) {
-		Set<String> keys = new HashSet<>(this.records.keySet());
-		keys.addAll(this.removed);
+		Set<String> keys = new HashSet<>();
+		this.draft.addKeys(keys);
 		if (this.underway != null) {
 			keys.addAll(this.underway.records().keySet());
 			keys.addAll(this.underway.removed());
@@ -253,11 +223,7 @@ final class CommitPipeline {
 
 	/** Begins a new log: records of the log before are void, unless they outlive it. */
 	void reset(String log, Predicate<String> outlives) {
-		this.newLog = log;
-		this.appended.clear();
-		this.frames.clear();
-		this.records.keySet().removeIf((key) -> !outlives.test(key));
-		this.stored.stream().filter((key) -> !outlives.test(key)).forEach(this.removed::add);
+		this.draft.reset(log, outlives);
 		this.underwayVoid = this.underway != null;
 		this.dirty = true;
 	}
@@ -302,25 +268,16 @@ final class CommitPipeline {
 	 * and no step is underway. Model: calls.pml, step begin; frames.pml, step begin.
 	 */
 	void flush() {
+		long acknowledged = this.log.firstHeld() - 1;
+		this.draft.acknowledge(acknowledged);
 		if (this.underway == null && this.dirty && !this.closed
-				&& !this.delay.isOn(this.waiting, this.records.size())) {
-			Map<String, Bytes> values = new HashMap<>(this.records.size() * 2);
-			this.records.forEach((key, value) -> values.put(key, value.get()));
-			Commit step = new Commit(++this.number, this.receiveWindow.received(), this.log.sent(),
-					this.log.firstHeld() - 1, this.appended, values, this.removed, this.taken, this.newLog);
+				&& !this.delay.isOn(this.draft.bytes(), this.draft.records())) {
 			this.underwayVoid = false;
-			this.stored.removeAll(this.removed);
-			this.stored.addAll(values.keySet());
-			this.appended = new ArrayList<>(2);
-			this.underwayFrames = this.frames;
-			this.frames = new ArrayList<>(4);
-			this.underwayBytes = this.waiting - this.passed;
-			this.underwayRecords = values.values().stream().mapToInt(Bytes::length).sum();
-			this.waiting = 0;
-			this.passed = 0;
-			this.records = new HashMap<>(4);
-			this.removed = new HashSet<>(2);
-			this.newLog = null;
+			this.underwayFrames = this.draft.frames();
+			this.underwayBytes = this.draft.bytes() - this.draft.passed();
+			Commit step = this.draft.take(++this.number, this.receiveWindow.received(), this.log.sent(), acknowledged,
+					this.taken);
+			this.underwayRecords = step.records().values().stream().mapToInt(Bytes::length).sum();
 			this.dirty = false;
 			this.delay.begun();
 			this.underway = step;
@@ -421,7 +378,7 @@ final class CommitPipeline {
 		if (this.underway != null && !this.underwayVoid) {
 			all.addAll(this.underwayFrames);
 		}
-		all.addAll(this.frames);
+		all.addAll(this.draft.frames());
 		return all;
 	}
 
@@ -431,8 +388,7 @@ final class CommitPipeline {
 		this.underway = null;
 		this.underwayBytes = 0;
 		this.underwayRecords = 0;
-		this.waiting = 0;
-		this.passed = 0;
+		this.draft.clear();
 		this.waiters.clear();
 		this.dirty = false;
 		this.delay.close();

@@ -8,13 +8,14 @@ import reactor.core.Disposable;
 
 /**
  * Delays a step that nobody waits for by a few milliseconds, so that many calls of a busy
- * session share it, and what comes and goes meanwhile is not written at all. Runs in the
- * peer's loop.
+ * session share it, and what comes and goes meanwhile is not written at all. All sessions
+ * wait for the same moments, so that timers of many wake a thread once, and their steps
+ * leave together. Runs in the peer's loop.
  */
 final class StepDelay {
 
 	/**
-	 * The delay. A pod that dies takes along the changes of this time, as it does with a
+	 * The longest delay, and the time from one of these moments to the next. A pod that dies takes along the changes of this time, as it does with a
 	 * step that is on its way: the time is short beside that of a takeover.
 	 */
 	private static final Duration DELAY = Duration.ofMillis(5);
@@ -34,6 +35,9 @@ final class StepDelay {
 
 	/** Since when a step waits, in nanoseconds; 0 when none does. */
 	private long since;
+
+	/** What {@link #since} was when the timer was set. */
+	private long timerFor;
 
 	private boolean urgent;
 
@@ -60,19 +64,23 @@ final class StepDelay {
 			this.since = this.loop.now() | 1;
 		}
 		if (this.timer == null) {
-			this.timer = this.loop.schedule(this::passed, DELAY);
+			this.timerFor = this.since;
+			long period = DELAY.toNanos();
+			this.timer = this.loop.schedule(this::passed,
+					Duration.ofNanos(period - Math.floorMod(this.loop.now(), period)));
 		}
 		return true;
 	}
 
 	/**
 	 * The turn ends with the step. If another step has taken along what there was, the
-	 * timer is set once more for what has come since: that is cheaper than to cancel it
-	 * with each step.
+	 * timer is set once more for what has come just now: that is cheaper than to cancel
+	 * it with each step.
 	 */
 	private void passed() {
 		this.timer = null;
-		this.urgent |= this.since != 0 && this.loop.now() - this.since >= DELAY.toNanos() / 2;
+		this.urgent |= this.since != 0
+				&& (this.since == this.timerFor || this.loop.now() - this.since >= DELAY.toNanos() / 2);
 	}
 
 	/** A step has taken all along. */

@@ -68,7 +68,18 @@ public final class RedisSessionStore implements SessionStore {
 	 * @param namespace prefix of all keys, without braces
 	 */
 	public RedisSessionStore(ReactiveRedisConnectionFactory factory, String namespace) {
-		this.scripts = new Scripts(factory);
+		this(factory, namespace, null);
+	}
+
+	/**
+	 * Create a store whose commits leave from the event loops of their sessions.
+	 * @param factory how to reach Redis
+	 * @param namespace prefix of all keys, without braces
+	 * @param loops connections of event loops for commits, or {@code null}
+	 */
+	public RedisSessionStore(ReactiveRedisConnectionFactory factory, String namespace,
+			@Nullable LoopConnections loops) {
+		this.scripts = new Scripts(factory, loops);
 		this.commits = new CommitOrder(this.scripts);
 		this.principals = new PrincipalIndex(this.scripts, Namespaces.checked(namespace));
 		this.prefix = Namespaces.checked(namespace) + ":{";

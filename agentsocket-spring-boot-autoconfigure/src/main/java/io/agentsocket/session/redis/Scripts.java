@@ -3,6 +3,7 @@ package io.agentsocket.session.redis;
 import java.nio.ByteBuffer;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -11,15 +12,23 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.ReturnType;
 
 /**
- * Runs scripts by their digest. All runs share the connection of the factory, so they
- * reach Redis in the order in which they were subscribed to.
+ * Runs scripts by their digest. Runs on one connection reach Redis in the order in which
+ * they were subscribed to: that of the factory, which all share, or that of the present
+ * event loop where it is said so.
  */
 final class Scripts {
 
 	private final ReactiveRedisConnectionFactory factory;
 
+	private final @Nullable LoopConnections loops;
+
 	Scripts(ReactiveRedisConnectionFactory factory) {
+		this(factory, null);
+	}
+
+	Scripts(ReactiveRedisConnectionFactory factory, @Nullable LoopConnections loops) {
 		this.factory = factory;
+		this.loops = loops;
 	}
 
 	/** A script that replies with a number. */
@@ -34,9 +43,14 @@ final class Scripts {
 
 	/**
 	 * A run that fails when Redis does not know the script yet, so that the caller can
-	 * decide when it is sent.
+	 * decide when it is sent. On an event loop with a connection of its own it leaves
+	 * there, together with all others of this turn.
 	 */
 	Mono<Long> numberIfKnown(Script script, List<ByteBuffer> keys, List<ByteBuffer> arguments) {
+		LoopConnection here = (this.loops != null) ? this.loops.here() : null;
+		if (here != null) {
+			return here.number(script, keys, arguments);
+		}
 		ByteBuffer[] all = all(keys, arguments);
 		return Flux
 			.usingWhen(GuardedConnections.connection(this.factory),

@@ -90,12 +90,14 @@ final class SessionScripts {
 	 * keys to remove. Reply: 0, or the epoch + 1 when fenced, or minus the epoch when the
 	 * step before is missing. A step that was applied before another owner came is not
 	 * fenced when it is repeated. Redis refuses only the first write of a script for want
-	 * of memory, so it is all or nothing. Model: calls.pml, step commit; calls.pml, step
-	 * repeat; frames.pml, step commit; frames.pml, step repeat; handshake.pml, step
-	 * commit.
+	 * of memory, so it is all or nothing. The out-log is there exactly when the numbers
+	 * sent and acknowledged differ, so that Redis need not be asked. Fields go to one
+	 * command as far as the stack of Lua has room, which is some 8,000 values. Model:
+	 * calls.pml, step commit; calls.pml, step repeat; frames.pml, step commit;
+	 * frames.pml, step repeat; handshake.pml, step commit.
 	 */
 	static final Script COMMIT = Script.of("""
-			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'c', 'i', 'f')
+			local s = redis.call('HMGET', KEYS[1], 'o', 'e', 'c', 'i', 'f', 's', 'a')
 			if not s[1] then return 1 end
 			if s[1] ~= ARGV[1] then
 				for owner, last in string.gmatch(s[5] or '', '([^%s]+) (%d+)') do
@@ -106,19 +108,21 @@ final class SessionScripts {
 			local number, before = tonumber(ARGV[2]), tonumber(s[3] or '0')
 			if number <= before then return 0 end
 			if number ~= before + 1 then return -tonumber(s[2]) end
-			local ttl = redis.call('PTTL', KEYS[1])
 			local at = 9 + 3 * ARGV[8]
-			if ARGV[7] ~= '' then redis.call('DEL', KEYS[2]) end
-			if ARGV[4] == ARGV[5] then
+			local sent, acknowledged = s[6] or '0', s[7] or '0'
+			if ARGV[7] ~= '' then
 				redis.call('DEL', KEYS[2])
+				sent, acknowledged = '0', '0'
+			end
+			if ARGV[4] == ARGV[5] then
+				if sent ~= acknowledged then redis.call('DEL', KEYS[2]) end
 			else
-				local fresh = at > 9 and redis.call('EXISTS', KEYS[2]) == 0
 				for i = 9, at - 1, 3 do
 					redis.call('XADD', KEYS[2], ARGV[i] .. '-0', 'n', ARGV[i + 1], 'f', ARGV[i + 2])
 				end
-				if fresh then
-					redis.call('PEXPIRE', KEYS[2], ttl)
-				else
+				if sent == acknowledged then
+					redis.call('PEXPIRE', KEYS[2], redis.call('PTTL', KEYS[1]))
+				elseif acknowledged ~= ARGV[5] then
 					redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', ARGV[5] + 1))
 				end
 			end
@@ -128,12 +132,16 @@ final class SessionScripts {
 				redis.call('HSET', KEYS[1], 'c', ARGV[2], 'r', ARGV[3], 's', ARGV[4], 'a', ARGV[5], 'l', ARGV[7])
 			end
 			local records = tonumber(ARGV[at])
-			if at + 2 * records < #ARGV then
-				for i = at + 2 * records + 1, #ARGV do redis.call('HDEL', KEYS[3], ARGV[i]) end
+			local last = at + 2 * records
+			for i = last + 1, #ARGV, 1000 do
+				redis.call('HDEL', KEYS[3], unpack(ARGV, i, math.min(i + 999, #ARGV)))
 			end
 			if records > 0 then
-				for i = at + 1, at + 2 * records, 2 do redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1]) end
-				redis.call('PEXPIRE', KEYS[3], ttl)
+				local fresh = redis.call('EXISTS', KEYS[3]) == 0
+				for i = at + 1, last, 1000 do
+					redis.call('HSET', KEYS[3], unpack(ARGV, i, math.min(i + 999, last)))
+				end
+				if fresh then redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[1])) end
 			end
 			local taken = ARGV[6] - (s[4] or '0')
 			if taken > 0 then

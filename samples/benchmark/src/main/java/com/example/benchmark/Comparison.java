@@ -94,7 +94,7 @@ final class Comparison {
 					progress("round " + round + ", " + scenario.key());
 					for (Party party : parties) {
 						if (party.canDo(scenario)) {
-							measure(party, scenario);
+							measure(party, scenario, redis);
 						}
 					}
 				}
@@ -169,8 +169,9 @@ final class Comparison {
 				(warm ? "warm is " : "not yet steady is ") + party.entry.key() + " after " + before.toSeconds() + " s");
 	}
 
-	private void measure(Party party, Scenario scenario) {
+	private void measure(Party party, Scenario scenario, Redis redis) {
 		String key = party.entry.key();
+		Duration beforeRedis = redis.cpu();
 		Duration before = party.server.cpu();
 		Duration beforeClient = party.client.cpu();
 		LoadResult result = party.run(scenario, this.options.round());
@@ -178,6 +179,10 @@ final class Comparison {
 		if (scenario.latency()) {
 			figures(scenario.key() + "-p50", scenario.title() + ", p50, us").add(key, result.p50() / 1000.0);
 			figures(scenario.key() + "-p99", scenario.title() + ", p99, us").add(key, result.p99() / 1000.0);
+		}
+		if (scenario.latency() && party.entry.redis() && scenario.argumentBytes() == 0) {
+			figures("script-p50", "a script of Redis that does nothing, p50, us").add(key, Long.parseLong(
+					party.server.ask("script", Long.toString(this.options.round().toMillis()))) / 1000.0);
 		}
 		if (scenario.isLarge()) {
 			figures(scenario.key() + "-cpu", scenario.title() + ", server CPU per call, us").add(key,
@@ -188,6 +193,10 @@ final class Comparison {
 					micros(before, party.server.cpu()) / result.operations());
 			figures("client-cpu", "client CPU per call at 64 in flight, us").add(key,
 					micros(beforeClient, party.client.cpu()) / result.operations());
+			if (party.entry.redis()) {
+				figures("redis-cpu", "Redis CPU per call at 64 in flight, us").add(key,
+						micros(beforeRedis, redis.cpu()) / result.operations());
+			}
 		}
 	}
 

@@ -33,6 +33,11 @@ final class SessionCost {
 
 	private static final int TOKENS = 2000;
 
+	/** Numbers of sessions that all have a call in flight. */
+	private static final int[] ACTIVE = { 1, 100, 5_000 };
+
+	private static final int ACTIVE_CALLS = 50_000;
+
 	private SessionCost() {
 	}
 
@@ -59,7 +64,7 @@ final class SessionCost {
 				"--server.port=0", "--server.address=127.0.0.1", "--spring.main.banner-mode=off",
 				"--logging.level.root=warn", "--agentsocket.enabled=true", "--agentsocket.session.store=redis",
 				"--spring.data.redis.host=" + redis.host(), "--agentsocket.session.durability=" + durability,
-				"--agentsocket.session.idle-timeout=30s", "--spring.data.redis.port=" + redis.port())) {
+				"--agentsocket.server.bounds.sessions-per-address=100000", "--agentsocket.session.idle-timeout=30s", "--spring.data.redis.port=" + redis.port())) {
 			int port = ((WebServerApplicationContext) context).getWebServer().getPort();
 			String uri = "ws://127.0.0.1:" + port + "/agentsocket";
 			AgentSocketClient client = AgentSocketClient.builder(uri).build();
@@ -73,6 +78,9 @@ final class SessionCost {
 			rows.add("commands per token, one every 2 ms=" + perToken(redis, client, "paced"));
 			idle(redis, uri, rows);
 			client.close().block(PATIENCE);
+			for (int sessions : ACTIVE) {
+				active(redis, uri, sessions, rows);
+			}
 		}
 		return rows;
 	}
@@ -114,6 +122,45 @@ final class SessionCost {
 		// The sessions are renewed every 10 s, a third of the idle timeout.
 		rows.add("commands per idle session and renewal=" + ratio(commands(redis) - before, IDLE * 2));
 		Flux.fromIterable(clients).flatMap(AgentSocketClient::close, 16).blockLast(PATIENCE);
+	}
+
+	/**
+	 * All sessions call, each as soon as its call before is answered. What Redis reads at
+	 * a time is what the pod has written at a time.
+	 */
+	private static void active(LocalRedis redis, String uri, int sessions, List<String> rows) {
+		List<AgentSocketClient> clients = new ArrayList<>();
+		for (int i = 0; i < sessions; i++) {
+			clients.add(AgentSocketClient.builder(uri).build());
+		}
+		Flux.fromIterable(clients).flatMap(AgentSocketClient::connect, 16).blockLast(PATIENCE);
+		for (String action : List.of("safe", "unsafe")) {
+			int each = Math.max(4, Math.min(2_000, ACTIVE_CALLS / sessions));
+			calls(clients, action, Math.max(1, each / 4));
+			String stats = redis.command("INFO", "stats");
+			long before = commands(redis);
+			calls(clients, action, each);
+			long commands = commands(redis) - before;
+			String after = redis.command("INFO", "stats");
+			String what = String.format(Locale.ROOT, " per call, %,d sessions with a call in flight, %s", sessions,
+					action.equals("safe") ? "idempotent" : "not idempotent");
+			int calls = each * sessions;
+			rows.add("commands" + what + "=" + ratio(commands, calls));
+			rows.add("bytes to Redis" + what + "=" + (grown(stats, after, "total_net_input_bytes:") / calls));
+			rows.add("reads of Redis" + what + "=" + ratio(grown(stats, after, "total_reads_processed:"), calls));
+		}
+		Flux.fromIterable(clients).flatMap(AgentSocketClient::close, 16).blockLast(PATIENCE);
+	}
+
+	private static void calls(List<AgentSocketClient> clients, String action, int each) {
+		Flux.fromIterable(clients)
+			.flatMap((client) -> client.invoke(action).arguments(Map.of("n", 1)).toMono(Integer.class).repeat(each - 1),
+					clients.size())
+			.blockLast(PATIENCE);
+	}
+
+	private static long grown(String before, String after, String key) {
+		return number(after, key) - number(before, key);
 	}
 
 	private static String ratio(long count, int base) {

@@ -13,6 +13,7 @@ import io.micrometer.observation.ObservationRegistry;
 import reactor.core.publisher.Flux;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -30,8 +31,15 @@ class AgentSocketApplication {
 	static final String HTTP_OBSERVATIONS = "org.springframework.boot.webflux.autoconfigure.WebFluxObservationAutoConfiguration";
 
 	@Bean
+	@ConditionalOnExpression("'${benchmark.direct}' != 'read-only'")
 	TokenTools tokenTools() {
 		return new TokenTools();
+	}
+
+	@Bean
+	@ConditionalOnProperty(name = "benchmark.direct", havingValue = "read-only")
+	ReadOnlyTokenTools readOnlyTokenTools() {
+		return new ReadOnlyTokenTools();
 	}
 
 	@Bean
@@ -81,6 +89,20 @@ class AgentSocketApplication {
 		}
 
 		@AgentTool("llm.paced")
+		Flux<String> paced(int delay, int period) {
+			return new PacedRequest(delay, period).items();
+		}
+
+	}
+
+	static final class ReadOnlyTokenTools {
+
+		@AgentTool(value = "llm.tokens", readOnly = true)
+		Flux<String> tokens(int n) {
+			return new TokensRequest(n).tokens();
+		}
+
+		@AgentTool(value = "llm.paced", readOnly = true)
 		Flux<String> paced(int delay, int period) {
 			return new PacedRequest(delay, period).items();
 		}
