@@ -50,6 +50,19 @@ public final class NettySocket implements Socket {
 		this.outbound.withConnection((connection) -> connection.addHandlerLast(new ControlFrames(this::peerCloses)));
 	}
 
+	/**
+	 * A socket of a server, whose peer masks what it sends. Called when the connection
+	 * has become a WebSocket, and before anything is received.
+	 * @param inbound what is received
+	 * @param outbound what is sent
+	 * @param maxMessage bytes of the largest message
+	 * @return the socket
+	 */
+	public static NettySocket ofServer(WebsocketInbound inbound, WebsocketOutbound outbound, int maxMessage) {
+		outbound.withConnection((connection) -> MessageUnmasking.addTo(connection.channel().pipeline()));
+		return new NettySocket(inbound, outbound, maxMessage);
+	}
+
 	private void peerCloses() {
 		this.peerClosed = true;
 		if (this.closing != null) {

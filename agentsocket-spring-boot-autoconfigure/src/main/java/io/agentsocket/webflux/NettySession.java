@@ -24,7 +24,7 @@ final class NettySession extends ReactorNettyWebSocketSession {
 
 	/** The socket, which needs nothing of the session. */
 	Socket socket() {
-		return new NettySocket(getDelegate().getInbound(), getDelegate().getOutbound(), this.maxMessage);
+		return NettySocket.ofServer(getDelegate().getInbound(), getDelegate().getOutbound(), this.maxMessage);
 	}
 
 }

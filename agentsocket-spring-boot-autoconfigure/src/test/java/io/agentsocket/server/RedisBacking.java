@@ -5,6 +5,7 @@ import java.time.Duration;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
+import io.agentsocket.session.redis.LoopConnections;
 import io.agentsocket.session.redis.RedisPodLink;
 import io.agentsocket.session.redis.RedisSessionAttributes;
 import io.agentsocket.session.redis.RedisSessionStore;
@@ -25,6 +26,8 @@ public final class RedisBacking implements TestCluster.Backing, AutoCloseable {
 
 	private final Duration podTimeout;
 
+	private final LoopConnections loops;
+
 	private final SessionStore store;
 
 	private final SessionAttributes attributes;
@@ -36,7 +39,8 @@ public final class RedisBacking implements TestCluster.Backing, AutoCloseable {
 		this.factory.start();
 		this.namespace = namespace;
 		this.podTimeout = podTimeout;
-		this.store = new RedisSessionStore(this.factory, namespace);
+		this.loops = LoopConnections.to(this.factory);
+		this.store = new RedisSessionStore(this.factory, namespace, this.loops);
 		this.attributes = RedisSessionAttributes.create(this.factory, namespace, JsonMapper.builder().build());
 	}
 
@@ -57,6 +61,9 @@ public final class RedisBacking implements TestCluster.Backing, AutoCloseable {
 
 	@Override
 	public void close() {
+		if (this.loops != null) {
+			this.loops.close();
+		}
 		this.factory.destroy();
 	}
 

@@ -15,8 +15,9 @@ import reactor.core.Disposable;
 final class StepDelay {
 
 	/**
-	 * The longest delay, and the time from one of these moments to the next. A pod that dies takes along the changes of this time, as it does with a
-	 * step that is on its way: the time is short beside that of a takeover.
+	 * The longest delay, and the time from one of these moments to the next. A pod that
+	 * dies takes along the changes of this time, as it does with a step that is on its
+	 * way: the time is short beside that of a takeover.
 	 */
 	private static final Duration DELAY = Duration.ofMillis(5);
 
@@ -36,7 +37,7 @@ final class StepDelay {
 	/** Since when a step waits, in nanoseconds; 0 when none does. */
 	private long since;
 
-	/** What {@link #since} was when the timer was set. */
+	/** The value of {@link #since} when the timer was set. */
 	private long timerFor;
 
 	private boolean urgent;

@@ -8,12 +8,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.PrintableLog;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.netty.channel.EventLoop;
 import io.netty.util.internal.ThreadExecutorMap;
 import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
@@ -22,8 +22,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * A connection to Redis on each event loop on which sessions run, in addition to the one
- * that the application shares. What a session stores leaves on the thread on which it
- * runs, and is confirmed on that thread, so that no other thread has to wake up on the
+ * that the application shares. The steps of a session leave on the thread on which it
+ * runs, and are confirmed on that thread, so that no other thread has to wake up on the
  * way. Connections are made when they are first asked for, and kept; there are no more of
  * them than event loops. Until one is there, and while it is broken, the shared one does.
  * Thread-safe.
@@ -31,7 +31,7 @@ import org.springframework.util.ClassUtils;
 @Internal
 public final class LoopConnections {
 
-	private static final Log logger = LogFactory.getLog(LoopConnections.class);
+	private static final Log logger = PrintableLog.of(LoopConnections.class);
 
 	private static final boolean POSSIBLE = ClassUtils.isPresent("io.lettuce.core.RedisClient",
 			LoopConnections.class.getClassLoader());

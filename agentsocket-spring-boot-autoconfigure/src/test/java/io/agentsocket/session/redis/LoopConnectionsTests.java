@@ -144,8 +144,8 @@ class LoopConnectionsTests extends SessionStoreContract {
 		List<String> ids = IntStream.range(0, 100).mapToObj((i) -> UUID.randomUUID().toString()).toList();
 		for (String session : ids) {
 			this.store
-				.open(new SessionState(session, "log1", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1",
-						"t1", TTL)
+				.open(new SessionState(session, "log1", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1", "t1",
+						TTL)
 				.block(PATIENCE);
 		}
 		// Redis learns the script.
@@ -223,13 +223,15 @@ class LoopConnectionsTests extends SessionStoreContract {
 		LettuceClientConfiguration settings = LettuceClientConfiguration.defaultConfiguration();
 		assertThat(LoopConnections.to(mock(ReactiveRedisConnectionFactory.class))).isNull();
 		assertThat(LoopConnections
-			.to(new LettuceConnectionFactory(new RedisClusterConfiguration(List.of("127.0.0.1:1")), settings))).isNull();
+			.to(new LettuceConnectionFactory(new RedisClusterConfiguration(List.of("127.0.0.1:1")), settings)))
+			.isNull();
 		assertThat(LoopConnections.to(new LettuceConnectionFactory(new RedisSocketConfiguration("/none"), settings)))
 			.isNull();
 		assertThat(LoopConnections.to(new LettuceConnectionFactory() {
 		})).isNull();
 		assertThat(LoopConnections.to(new LettuceConnectionFactory(
-				new RedisSentinelConfiguration().master("main").sentinel("127.0.0.1", 1), settings))).isNotNull();
+				new RedisSentinelConfiguration().master("main").sentinel("127.0.0.1", 1), settings)))
+			.isNotNull();
 	}
 
 	/** Its address is not that of a Redis. */

@@ -113,8 +113,7 @@ final class Child {
 				connect(port, scenario.connections());
 				yield Load.run(scenario, this.connections, Duration.ofMillis(Long.parseLong(words[2]))).encode();
 			}
-			case "script" ->
-				Long.toString(ScriptRoundTrip.median(Duration.ofMillis(Long.parseLong(words[1]))));
+			case "script" -> Long.toString(ScriptRoundTrip.median(Duration.ofMillis(Long.parseLong(words[1]))));
 			case "count" -> {
 				// On a connection of its own, through a proxy if its port is given.
 				Scenario scenario = Scenario.parse(words[1]);

@@ -181,8 +181,9 @@ final class Comparison {
 			figures(scenario.key() + "-p99", scenario.title() + ", p99, us").add(key, result.p99() / 1000.0);
 		}
 		if (scenario.latency() && party.entry.redis() && scenario.argumentBytes() == 0) {
-			figures("script-p50", "a script of Redis that does nothing, p50, us").add(key, Long.parseLong(
-					party.server.ask("script", Long.toString(this.options.round().toMillis()))) / 1000.0);
+			figures("script-p50", "a script of Redis that does nothing, p50, us").add(key,
+					Long.parseLong(party.server.ask("script", Long.toString(this.options.round().toMillis())))
+							/ 1000.0);
 		}
 		if (scenario.isLarge()) {
 			figures(scenario.key() + "-cpu", scenario.title() + ", server CPU per call, us").add(key,

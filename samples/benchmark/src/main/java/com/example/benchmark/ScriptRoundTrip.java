@@ -13,7 +13,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import org.HdrHistogram.Histogram;
 
 /**
- * What one round trip to Redis costs without anything around it: a script that does
+ * Measures one round trip to Redis without anything around it: a script that does
  * nothing, with keys and arguments as long as those of a step, one at a time. The next
  * one leaves from where the reply has arrived.
  */

@@ -64,7 +64,8 @@ final class SessionCost {
 				"--server.port=0", "--server.address=127.0.0.1", "--spring.main.banner-mode=off",
 				"--logging.level.root=warn", "--agentsocket.enabled=true", "--agentsocket.session.store=redis",
 				"--spring.data.redis.host=" + redis.host(), "--agentsocket.session.durability=" + durability,
-				"--agentsocket.server.bounds.sessions-per-address=100000", "--agentsocket.session.idle-timeout=30s", "--spring.data.redis.port=" + redis.port())) {
+				"--agentsocket.server.bounds.sessions-per-address=100000", "--agentsocket.session.idle-timeout=30s",
+				"--spring.data.redis.port=" + redis.port())) {
 			int port = ((WebServerApplicationContext) context).getWebServer().getPort();
 			String uri = "ws://127.0.0.1:" + port + "/agentsocket";
 			AgentSocketClient client = AgentSocketClient.builder(uri).build();
@@ -125,8 +126,8 @@ final class SessionCost {
 	}
 
 	/**
-	 * All sessions call, each as soon as its call before is answered. What Redis reads at
-	 * a time is what the pod has written at a time.
+	 * All sessions call, each as soon as its call before is answered. Redis reads at a
+	 * time as much as the pod has written at a time.
 	 */
 	private static void active(LocalRedis redis, String uri, int sessions, List<String> rows) {
 		List<AgentSocketClient> clients = new ArrayList<>();
