@@ -315,7 +315,7 @@ proctype Claim(byte k) {
 /* The loop of a peer. */
 proctype Peer(byte p) provided (!dead[pod[p]]) {
 	do
-	/* step moved: Ownership.moved */
+	/* step moved: OtherPods.moved */
 	:: d_step { moved[p] -> moved[p] = false;
 		if
 		:: role[p] == NOBODY -> printf("pod %d: MOVED for peer %d, which is not there\n", pod[p], p)

@@ -12,6 +12,7 @@ import io.agentsocket.connection.loop.SerialLoop;
 import io.agentsocket.connection.sequence.ReplayLog;
 import io.agentsocket.connection.stream.PeerInvocation;
 import io.agentsocket.connection.stream.StreamTable;
+import io.agentsocket.connection.takeover.OtherPods;
 import io.agentsocket.connection.takeover.Ownership;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
@@ -62,6 +63,14 @@ public final class Peer {
 	 */
 	public Ownership ownership() {
 		return this.core.ownership;
+	}
+
+	/**
+	 * The session in the other pods: messages from them come in here.
+	 * @return the way in for the pod
+	 */
+	public OtherPods otherPods() {
+		return this.core.otherPods;
 	}
 
 	/**

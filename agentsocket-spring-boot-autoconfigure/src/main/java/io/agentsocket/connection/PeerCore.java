@@ -18,6 +18,7 @@ import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamHost;
 import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.connection.takeover.FrameReceiver;
+import io.agentsocket.connection.takeover.OtherPods;
 import io.agentsocket.connection.takeover.Ownership;
 import io.agentsocket.connection.takeover.OwnershipHost;
 import io.agentsocket.connection.takeover.PeerState;
@@ -47,6 +48,8 @@ final class PeerCore implements StreamHost, OwnershipHost {
 	final Link link;
 
 	final Ownership ownership;
+
+	final OtherPods otherPods;
 
 	final OpenCalls calls;
 
@@ -88,6 +91,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 				settings.sessionActions(), settings.interceptors(), this.state.records(), this);
 		this.retries = new RetryAfterReset(this.streamContext, this.streams);
 		this.ownership = new Ownership(this.streamContext, this.state, settings.storage(), settings.listener(), this);
+		this.otherPods = new OtherPods(this.ownership, peerLoop, this.sendQueue);
 		this.events = new EventSender(settings, peerLoop, this.sendQueue, this.state.ownAliases(), this,
 				this.ownership::handedOver);
 		this.announcer = new ActionAnnouncer(peerLoop, this.sendQueue, this.state.ownAliases(), settings.codec(), this);

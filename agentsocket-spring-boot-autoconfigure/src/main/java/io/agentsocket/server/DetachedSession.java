@@ -91,7 +91,7 @@ final class DetachedSession {
 
 	private void owned(String owner) {
 		if (!owner.equals(this.session.owner())) {
-			this.session.peer().ownership().moved(Long.MAX_VALUE);
+			this.session.peer().otherPods().moved(Long.MAX_VALUE);
 		}
 	}
 

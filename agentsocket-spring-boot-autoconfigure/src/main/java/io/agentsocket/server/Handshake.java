@@ -175,25 +175,25 @@ final class Handshake {
 			// Before anybody can find it: what a follower says counts from there on.
 			taken.peer().execute(() -> {
 				taken.actionsSync().restore(stored.records());
-				taken.peer().ownership().restore(stored);
+				taken.peer().otherPods().restore(stored);
 			});
 			ServerSession lost = this.sessions.serve(taken, known);
 			if (lost == taken) {
 				// The later one may not know of those before this one.
-				taken.peer().ownership().tellMoved(claim.previousOwners());
+				taken.peer().otherPods().tellMoved(claim.previousOwners());
 				taken.release();
 				return Mono.error(late());
 			}
 			if (lost != null) {
 				// It did not hear yet that the session had gone to another peer before.
-				lost.peer().ownership().moved(Long.MAX_VALUE);
+				lost.peer().otherPods().moved(Long.MAX_VALUE);
 			}
 			Bytes subscribed = stored.records().get(RecordKey.SUBSCRIPTIONS.key());
 			if (subscribed != null && !subscribed.isEmpty()) {
 				taken.subscriptions().restore(List.of(subscribed.toUtf8().split("\n")));
 			}
-			taken.peer().ownership().tellMoved(claim.previousOwners());
-			taken.peer().ownership().sendStreamList();
+			taken.peer().otherPods().tellMoved(claim.previousOwners());
+			taken.peer().otherPods().sendStreamList();
 			return inLoop(taken, (sink) -> resume(taken, connection, hello, principal, state, token,
 					Ownership.isWhole(stored), ResumePlace.OTHER_POD, sink));
 		});

@@ -155,12 +155,12 @@ final class PodPeers {
 		Set<String> needed = new HashSet<>();
 		boolean due = isDue();
 		for (ServerSession session : this.peers.values()) {
-			if (session.peer().ownership().hasRunners()) {
+			if (session.peer().otherPods().hasRunners()) {
 				if (due) {
-					session.peer().ownership().woken("", Bytes.EMPTY);
-					session.peer().ownership().sendStreamList();
+					session.peer().otherPods().woken("", Bytes.EMPTY);
+					session.peer().otherPods().sendStreamList();
 				}
-				session.peer().ownership().runnerNames().forEach((runner) -> needed.add(PodMessage.podOf(runner)));
+				session.peer().otherPods().runnerNames().forEach((runner) -> needed.add(PodMessage.podOf(runner)));
 			}
 		}
 		this.missing.keySet().retainAll(needed);
@@ -194,9 +194,9 @@ final class PodPeers {
 	}
 
 	private static void giveUp(ServerSession session, Set<String> dead) {
-		for (String runner : session.peer().ownership().runnerNames()) {
+		for (String runner : session.peer().otherPods().runnerNames()) {
 			if (dead.contains(PodMessage.podOf(runner))) {
-				session.peer().ownership().runnerGone(runner);
+				session.peer().otherPods().runnerGone(runner);
 			}
 		}
 	}

@@ -120,7 +120,7 @@ final class ServerSession implements PeerListener, HostedSession {
 	void follow(Limits remote) {
 		// At once, and not when the loop comes to it: who has the session may end it now.
 		this.follower = true;
-		peer().ownership().follow(remote);
+		peer().otherPods().follow(remote);
 	}
 
 	@Override
@@ -208,11 +208,11 @@ final class ServerSession implements PeerListener, HostedSession {
 	/** A message of another peer of the session. */
 	void receive(PodMessage message) {
 		switch (message.type()) {
-			case WAKE -> peer().ownership().woken(message.from(), message.body());
-			case MOVED -> peer().ownership().moved(Long.MAX_VALUE);
-			case STREAMS -> peer().ownership().reconcileStreams(message.body());
-			case FRAMES -> peer().ownership().framesFromOwner(message.from(), message.body());
-			case TAKEN -> peer().ownership().taken(message.body());
+			case WAKE -> peer().otherPods().woken(message.from(), message.body());
+			case MOVED -> peer().otherPods().moved(Long.MAX_VALUE);
+			case STREAMS -> peer().otherPods().reconcileStreams(message.body());
+			case FRAMES -> peer().otherPods().framesFromOwner(message.from(), message.body());
+			case TAKEN -> peer().otherPods().taken(message.body());
 			case ENDED -> ended(message);
 			case COMMAND, MAIL -> {
 				// Not for a session.
@@ -226,7 +226,7 @@ final class ServerSession implements PeerListener, HostedSession {
 	 */
 	private void ended(PodMessage message) {
 		if (!this.follower) {
-			peer().ownership().runnerGone(message.from());
+			peer().otherPods().runnerGone(message.from());
 		}
 		else if (!message.body().isEmpty()) {
 			peer().end(CloseCode.SESSION_ENDED.code(),
@@ -354,7 +354,7 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	private void notKept(Throwable error) {
 		if (error instanceof FencedException fenced) {
-			peer().ownership().moved(fenced.epoch());
+			peer().otherPods().moved(fenced.epoch());
 		}
 		else {
 			logger.warn("Session " + this.state.id() + " could not be renewed: " + error);

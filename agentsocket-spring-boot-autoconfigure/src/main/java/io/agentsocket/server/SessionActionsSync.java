@@ -12,7 +12,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Peer;
-import io.agentsocket.connection.takeover.Ownership;
+import io.agentsocket.connection.takeover.OtherPods;
 import io.agentsocket.connection.takeover.RecordKey;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
@@ -40,16 +40,16 @@ final class SessionActionsSync {
 
 	/** An action of the session has come, changed or gone at its owner. */
 	void record(String name, @Nullable Action action) {
-		Ownership ownership = this.session.peer().ownership();
+		OtherPods others = this.session.peer().otherPods();
 		if (action != null && this.session.actions().isVisible(action)) {
 			String runner = SessionActions.runnerOf(action);
-			ownership.record(RecordKey.ACTION.key(name),
+			others.record(RecordKey.ACTION.key(name),
 					pack((runner != null) ? runner : this.session.owner(), descriptor(action)));
 		}
 		else {
-			ownership.forget(RecordKey.ACTION.key(name));
+			others.forget(RecordKey.ACTION.key(name));
 		}
-		ownership.watch(this.session.actions().runners());
+		others.watch(this.session.actions().runners());
 	}
 
 	/** The same at a follower. */
@@ -57,7 +57,7 @@ final class SessionActionsSync {
 		if (SessionActions.runnerOf(action) == null) {
 			boolean visible = action != null && this.session.actions().isVisible(action);
 			this.session.peer()
-				.ownership()
+				.otherPods()
 				.announce(name, (action != null && visible) ? descriptor(action) : Bytes.EMPTY);
 		}
 	}
@@ -70,7 +70,7 @@ final class SessionActionsSync {
 			}
 			else {
 				this.session.peer()
-					.ownership()
+					.otherPods()
 					.record(RecordKey.SUBSCRIPTIONS.key(), Bytes.utf8(String.join("\n", all)));
 			}
 		});
@@ -79,7 +79,7 @@ final class SessionActionsSync {
 	/** Bring a change of subscriptions to the owner. */
 	private void subscribe(Collection<String> added, Collection<String> removed) {
 		Bytes change = codec().encode(Map.of("add", List.copyOf(added), "remove", List.copyOf(removed)));
-		this.session.peer().ownership().announce(Names.SUBSCRIBE, change);
+		this.session.peer().otherPods().announce(Names.SUBSCRIBE, change);
 	}
 
 	/** The owner may lack some: this one was the owner before. */
@@ -111,7 +111,7 @@ final class SessionActionsSync {
 			}
 		});
 		this.session.actions().restore(announced);
-		this.session.peer().ownership().watch(this.session.actions().runners());
+		this.session.peer().otherPods().watch(this.session.actions().runners());
 	}
 
 	/** Another peer of the session has an action, or has it no longer. */

@@ -68,7 +68,7 @@ final class SessionAges {
 	private void keep() {
 		this.timers.start(Kind.RENEWAL, this.resources.settings().idleTimeout().dividedBy(RENEWALS), () -> {
 			String id = this.session.state().id();
-			this.session.peer().ownership().trim();
+			this.session.peer().otherPods().trim();
 			this.resources.store()
 				.keep(id, this.session.owner(), this.resources.ttl())
 				.then(this.resources.attributes().touch(id))

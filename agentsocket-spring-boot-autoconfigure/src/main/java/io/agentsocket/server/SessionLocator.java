@@ -144,7 +144,7 @@ final class SessionLocator {
 	private Mono<Void> endElsewhere(ServerSession session) {
 		String id = session.state().id();
 		return session.inUse()
-			.doOnNext((present) -> present.peer().ownership().requestEnd())
+			.doOnNext((present) -> present.peer().otherPods().requestEnd())
 			.thenMany(this.resources.store()
 				.owner(id)
 				.repeatWhen((rounds) -> rounds.takeWhile((found) -> found > 0)

@@ -270,11 +270,11 @@ class HeldMemoryTests {
 		Sinks.One<byte[]> result = Sinks.one();
 		raw.actions.value("late", (exchange) -> result.asMono());
 		raw.send(RawPeer.invoke(1, "late"));
-		raw.peer.ownership().moved(2);
+		raw.peer.otherPods().moved(2);
 		raw.settle();
 		result.tryEmitValue(new byte[LARGE]);
 		raw.settle();
-		raw.peer.ownership().announce("own", Bytes.of(new byte[LARGE]));
+		raw.peer.otherPods().announce("own", Bytes.of(new byte[LARGE]));
 		raw.settle();
 		assertThat(TestPeers.queued(raw.peer)).as("it is underway, and not queued any more").isZero();
 		assertThat(TestPeers.held(raw.peer)).isBetween(2L * LARGE, 4L * LARGE);

@@ -38,7 +38,7 @@ class InboxProgressTests {
 		this.raw.settle();
 		this.raw.allFrames();
 		Bytes departure = new RecordFormat.Writer().number(1).number(1).number(LEFT).take();
-		this.raw.peer.ownership().restore(new StoredSession(1, 0, 0, 0, List.of(), Map.of("i", departure), 0));
+		this.raw.peer.otherPods().restore(new StoredSession(1, 0, 0, 0, List.of(), Map.of("i", departure), 0));
 		this.raw.settle();
 	}
 

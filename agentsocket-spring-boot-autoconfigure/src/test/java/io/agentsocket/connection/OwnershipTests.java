@@ -48,7 +48,7 @@ class OwnershipTests {
 	@Test
 	void whatBecameDurableBeforeTheSessionWasLostRunsAsAFollower() {
 		invoke();
-		this.raw.peer.ownership().moved(2);
+		this.raw.peer.otherPods().moved(2);
 		this.raw.settle();
 		assertThat(this.raw.transport.closeCode).isZero();
 		this.store.steps.get(1).tryEmitEmpty();
@@ -61,7 +61,7 @@ class OwnershipTests {
 	@Test
 	void whatDidNotBecomeDurableNeverRuns() {
 		invoke();
-		this.raw.peer.ownership().moved(2);
+		this.raw.peer.otherPods().moved(2);
 		this.store.steps.get(1).tryEmitError(new FencedException(2));
 		this.raw.settle();
 		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
@@ -162,12 +162,12 @@ class OwnershipTests {
 		invoke();
 		this.store.steps.get(1).tryEmitEmpty();
 		this.raw.settle();
-		this.raw.peer.ownership().moved(2);
+		this.raw.peer.otherPods().moved(2);
 		this.raw.settle();
 		this.store.steps.forEach(Sinks.Empty::tryEmitEmpty);
 		this.raw.settle();
 		this.store.pushed.clear();
-		this.raw.peer.ownership()
+		this.raw.peer.otherPods()
 			.reconcileStreams(new RecordFormat.Writer().text("").text("").number(0).number(7).take());
 		this.raw.settle();
 		assertThat(this.store.pushed).hasSize(1);
@@ -187,10 +187,10 @@ class OwnershipTests {
 		complete(0);
 		this.raw.actions.add("pay", ResultShape.VALUE, false, ActionHints.NONE, (exchange) -> Mono.just("paid"));
 		this.raw.actions.failing = new IllegalStateException("no principal");
-		this.raw.peer.ownership().moved(2);
+		this.raw.peer.otherPods().moved(2);
 		this.raw.settle();
 		Bytes frames = new RecordFormat.Writer().number(1).frame(RawPeer.invoke(1, "pay")).take();
-		this.raw.peer.ownership()
+		this.raw.peer.otherPods()
 			.framesFromOwner("pod/2",
 					new RecordFormat.Writer().text("pod/2").number(1).text("").number(0).bytes(frames).take());
 		this.raw.settle();

@@ -192,7 +192,7 @@ class ResetAndMoveTests {
 		confirmAll();
 		Commit reset = this.storage.commits.stream().filter((step) -> step.newLog() != null).findFirst().orElseThrow();
 		assertThat(reset.newLog()).isEqualTo("log2");
-		this.peer.ownership().moved(2);
+		this.peer.otherPods().moved(2);
 		settle();
 		answer.tryEmitValue("done");
 		settle();
@@ -207,7 +207,7 @@ class ResetAndMoveTests {
 		this.actions.add("first", ResultShape.VALUE, false, IDEMPOTENT,
 				(exchange) -> first.asMono().doOnCancel(() -> ran.add("cancelled")));
 		this.actions.add("second", ResultShape.VALUE, false, IDEMPOTENT, (exchange) -> second.asMono());
-		this.peer.ownership().follow(Limits.CLIENT);
+		this.peer.otherPods().follow(Limits.CLIENT);
 		settle();
 		fromOwner(Frames.log("one"), RawPeer.invoke(1, "first"));
 		// The owner tells of the reset ahead of everything else.
@@ -228,7 +228,7 @@ class ResetAndMoveTests {
 		for (Frame frame : frames) {
 			writer.number(0).frame(frame);
 		}
-		this.peer.ownership()
+		this.peer.otherPods()
 			.framesFromOwner("c/1",
 					this.lane.next(++this.messages, new RunnerLane.Place("c/1", this.messages), writer.take()).body());
 		settle();
@@ -249,7 +249,7 @@ class ResetAndMoveTests {
 		confirmAll();
 		this.storage.inbox.add(answer(1, "", "old"));
 		this.storage.inbox.add(answer(2, "log2", "new"));
-		this.peer.ownership().woken("b/2", new RecordFormat.Writer().number(2).text("").number(0).number(0).take());
+		this.peer.otherPods().woken("b/2", new RecordFormat.Writer().number(2).text("").number(0).number(0).take());
 		settle();
 		confirmAll();
 		List<Frame> items = frames().filter((frame) -> frame instanceof Frame.Item).toList();
@@ -269,7 +269,7 @@ class ResetAndMoveTests {
 			exchange.sendEvent("ended", null);
 			return Mono.just("done");
 		});
-		this.peer.ownership().follow(Limits.CLIENT);
+		this.peer.otherPods().follow(Limits.CLIENT);
 		settle();
 		Sinks.Empty<Void> arrived = Sinks.empty();
 		this.storage.pushing = arrived.asMono();
@@ -321,7 +321,7 @@ class ResetAndMoveTests {
 		this.storage.inbox.add(said(1, "", event("stopped", true), event("kept", false), ask(2, nested)));
 		this.storage.inbox.add(said(2, "", part(4), ask(4, nested), ask(6, Bytes.EMPTY)));
 		this.storage.inbox.add(said(3, "log2", event("present", true), ask(8, nested)));
-		this.peer.ownership().woken("b/2", new RecordFormat.Writer().number(3).text("").number(0).number(0).take());
+		this.peer.otherPods().woken("b/2", new RecordFormat.Writer().number(3).text("").number(0).number(0).take());
 		settle();
 		confirmAll();
 		assertThat(frames().filter((frame) -> frame instanceof Frame.Event event && event.metadata().isEmpty()))
@@ -335,7 +335,7 @@ class ResetAndMoveTests {
 	private void takeOver(Map<String, Bytes> more) {
 		Map<String, Bytes> records = new HashMap<>(more);
 		records.put("g", Bytes.utf8("log2"));
-		this.peer.ownership().restore(new StoredSession(9, 0, 0, 0, List.of(), records, 0));
+		this.peer.otherPods().restore(new StoredSession(9, 0, 0, 0, List.of(), records, 0));
 		settle();
 		attach();
 		confirmAll();
@@ -344,7 +344,7 @@ class ResetAndMoveTests {
 	private void say(Bytes... messages) {
 		this.storage.inbox.addAll(List.of(messages));
 		int number = this.storage.inbox.size();
-		this.peer.ownership()
+		this.peer.otherPods()
 			.woken("b/2", new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
 		settle();
 		confirmAll();

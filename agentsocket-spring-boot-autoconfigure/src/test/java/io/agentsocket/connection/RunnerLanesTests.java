@@ -68,7 +68,7 @@ class RunnerLanesTests {
 		relay();
 		this.store.confirmAll(this.raw);
 		int steps = this.store.commits.size();
-		this.raw.peer.ownership().woken(FOLLOWER, heard("pod/1", 1, false));
+		this.raw.peer.otherPods().woken(FOLLOWER, heard("pod/1", 1, false));
 		this.raw.settle();
 		assertThat(this.store.commits).hasSize(steps);
 		this.raw.send(this.raw.data(1, 7, false));
@@ -88,11 +88,11 @@ class RunnerLanesTests {
 		List<Bytes> before = List.copyOf(this.store.bodies);
 		Store next = new Store("pod/2");
 		RawPeer owner = RawPeer.ofServer(next);
-		owner.peer.ownership().restore(new StoredSession(9, 2, 0, 0, List.of(), this.store.records, 0));
+		owner.peer.otherPods().restore(new StoredSession(9, 2, 0, 0, List.of(), this.store.records, 0));
 		owner.settle();
 		assertThat(next.bodies).isEqualTo(before);
 		// The list of its streams means something to the follower once it has those.
-		owner.peer.ownership().sendStreamList();
+		owner.peer.otherPods().sendStreamList();
 		owner.settle();
 		RecordFormat.Reader roll = new RecordFormat.Reader(next.bodies.get(2));
 		roll.text();
@@ -106,7 +106,7 @@ class RunnerLanesTests {
 		this.store.confirmAll(this.raw);
 		this.raw.allFrames();
 		for (int i = 0; i < 5; i++) {
-			this.raw.peer.ownership().woken(FOLLOWER, heard("", 0, true));
+			this.raw.peer.otherPods().woken(FOLLOWER, heard("", 0, true));
 			this.raw.settle();
 			this.raw.advance(Duration.ofSeconds(1));
 		}
@@ -139,12 +139,12 @@ class RunnerLanesTests {
 	@Test
 	void laneOfAFollowerThatHasAllMakesRoomForTheSixtyFifth() {
 		relayToMany(64);
-		this.raw.peer.ownership().woken("b/0", heard("pod/1", 1, false));
+		this.raw.peer.otherPods().woken("b/0", heard("pod/1", 1, false));
 		this.raw.settle();
 		relay(64);
 		assertThat(this.raw.frames()).isEmpty();
 		// More for it begins another lane.
-		this.raw.peer.ownership().woken("b/1", heard("pod/1", 2, false));
+		this.raw.peer.otherPods().woken("b/1", heard("pod/1", 2, false));
 		this.raw.send(this.raw.data(1, 7, false));
 		this.store.confirmAll(this.raw);
 		assertThat(this.raw.frames()).isEmpty();
@@ -169,16 +169,16 @@ class RunnerLanesTests {
 	void callOfADeadFollowerIsInterruptedOnceAndLeavesNothing() {
 		this.store.confirmAll(this.raw);
 		Bytes call = new RecordFormat.Writer().number(1).number(2).text(FOLLOWER).take();
-		this.raw.peer.ownership()
+		this.raw.peer.otherPods()
 			.restore(new StoredSession(9, 0, 1, 1, List.of(), Map.of("s2", call, "n", ids(4, 0)), 0));
 		this.raw.settle();
 		this.raw.attach(Limits.CLIENT, 1);
 		for (int i = 0; i < 3; i++) {
-			this.raw.peer.ownership().runnerGone(FOLLOWER);
+			this.raw.peer.otherPods().runnerGone(FOLLOWER);
 			this.store.confirmAll(this.raw);
 		}
 		assertThat(this.raw.frames()).hasSize(1).first().isInstanceOf(Frame.Interrupt.class);
-		assertThat(this.raw.peer.ownership().runnerNames()).isEmpty();
+		assertThat(this.raw.peer.otherPods().runnerNames()).isEmpty();
 		// It is answered all the same, which is for nobody.
 		this.raw.send(RawPeer.text(2, "late", true));
 		this.store.confirmAll(this.raw);
@@ -190,7 +190,7 @@ class RunnerLanesTests {
 		this.store.confirmAll(this.raw);
 		this.raw.peer.detached(this.raw.transport, 1006);
 		push(1, new Frame.Invoke(2, true, Frame.Ref.name("ask"), Bytes.EMPTY, Bytes.EMPTY));
-		this.raw.peer.ownership().runnerGone(FOLLOWER);
+		this.raw.peer.otherPods().runnerGone(FOLLOWER);
 		this.store.confirmAll(this.raw);
 		this.raw.attach();
 		this.store.confirmAll(this.raw);
@@ -209,12 +209,12 @@ class RunnerLanesTests {
 			.text("")
 			.frame(RawPeer.invoke(1, "again"))
 			.take();
-		this.raw.peer.ownership()
+		this.raw.peer.otherPods()
 			.restore(new StoredSession(9, 1, 0, 0, List.of(), Map.of("c1", call, "n", ids(2, 1)), 0));
 		this.raw.peer.detached(this.raw.transport, 1006);
 		this.store.confirmAll(this.raw);
 		push(1, RawPeer.text(1, "first", false));
-		this.raw.peer.ownership().runnerGone(FOLLOWER);
+		this.raw.peer.otherPods().runnerGone(FOLLOWER);
 		this.store.confirmAll(this.raw);
 		this.raw.attach();
 		this.store.confirmAll(this.raw);
@@ -232,7 +232,7 @@ class RunnerLanesTests {
 			.text("")
 			.frame(RawPeer.invoke(1, "theirs"))
 			.take();
-		this.raw.peer.ownership()
+		this.raw.peer.otherPods()
 			.restore(new StoredSession(9, 1, 0, 0, List.of(), Map.of("c1", call, "n", ids(2, 1)), 0));
 		this.raw.settle();
 		// Nobody takes them: they stay in the inbox, read and not taken.
@@ -284,7 +284,7 @@ class RunnerLanesTests {
 
 	private void push(String from, long number, Frame frame) {
 		this.store.inbox.add(new RecordFormat.Writer().text(from).number(number).text("").frame(frame).take());
-		this.raw.peer.ownership()
+		this.raw.peer.otherPods()
 			.woken(from, new RecordFormat.Writer().number(number).text("").number(0).number(0).take());
 		this.raw.settle();
 	}
@@ -296,7 +296,7 @@ class RunnerLanesTests {
 	@Test
 	void listOfStreamsTellsAnOwnerThatItIsNoneAnyMore() {
 		this.store.confirmAll(this.raw);
-		this.raw.peer.ownership()
+		this.raw.peer.otherPods()
 			.reconcileStreams(new RecordFormat.Writer().text("").text("").number(0).number(1).take());
 		this.raw.settle();
 		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
@@ -312,7 +312,7 @@ class RunnerLanesTests {
 		assertThat(Ownership.isWhole(this.store.stored())).isFalse();
 		this.raw.peer.events().send("later", "b");
 		this.raw.settle();
-		this.raw.peer.ownership().moved(2);
+		this.raw.peer.otherPods().moved(2);
 		this.store.confirmAll(this.raw);
 		assertThat(this.store.pushed()).containsExactly("later");
 	}

@@ -1,8 +1,6 @@
 package io.agentsocket.connection.takeover;
 
-import java.util.Collection;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import io.agentsocket.connection.sequence.QueuedFrame;
@@ -26,9 +24,10 @@ import reactor.core.publisher.MonoSink;
  * never the other way round.
  *
  * <p>
- * Public methods may be called from any thread and return at once, those that say so
- * excepted; their work is done in the peer's loop. Implements section 11 of {@code
- * docs/protocol.md} where pods share a store.
+ * This is what the engine asks, in the peer's loop; {@link OtherPods} is for the pod.
+ * {@link #isSettled()}, {@link #isRetired(Throwable)} and {@link #isFollower()} may be
+ * called from any thread. Implements section 11 of {@code docs/protocol.md} where pods
+ * share a store.
  */
 public final class Ownership {
 
@@ -78,49 +77,6 @@ public final class Ownership {
 		return owner;
 	}
 
-	private void whenOwner(Consumer<RecordedOwner> task) {
-		this.context.loop().execute(() -> {
-			if (this.role instanceof RecordedOwner owner) {
-				task.accept(owner);
-			}
-		});
-	}
-
-	/**
-	 * Own a session that another peer has owned before. Streams that were open go on
-	 * where they run. Called before the first connection is attached.
-	 * @param stored what its owners have committed
-	 */
-	public void restore(StoredSession stored) {
-		this.context.loop().execute(() -> {
-			if (!(this.role instanceof RecordedOwner owner)) {
-				throw new IllegalStateException("There is no storage");
-			}
-			owner.restore(stored);
-		});
-	}
-
-	/**
-	 * The peers of the session at which streams run, beside this one.
-	 * @return their names as of the end of the latest turn
-	 */
-	public Set<String> runnerNames() {
-		return this.role.runnerNames();
-	}
-
-	/**
-	 * Tell those who owned the session, and those at which streams of it run, who owns it
-	 * now. They are told until they are heard, or found to be gone.
-	 * @param previousOwners names of owners before this one
-	 */
-	public void tellMoved(Collection<String> previousOwners) {
-		whenOwner((owner) -> {
-			Set<String> names = owner.runners().names();
-			names.addAll(previousOwners);
-			owner.runners().tellMoved(names);
-		});
-	}
-
 	/**
 	 * Whether another owner can go on with a session: an event or a descriptor of which
 	 * only a part has arrived, or left, is gone with the owner before.
@@ -132,82 +88,9 @@ public final class Ownership {
 				&& !stored.records().containsKey(SessionRecords.UNFINISHED_SENT);
 	}
 
-	/** Whether streams of the session run at other peers. */
-	public boolean hasRunners() {
-		return !this.role.runnerNames().isEmpty();
-	}
-
 	/** Whether nothing of this peer is on its way to the store or to the owner. */
 	public boolean isSettled() {
 		return this.role.isSettled();
-	}
-
-	/**
-	 * Keep a record for the next owner of the session.
-	 * @param key begins with {@code x}
-	 * @param value the value
-	 */
-	public void record(String key, Bytes value) {
-		whenOwner((owner) -> owner.commits().put(key, () -> value));
-	}
-
-	/**
-	 * Remove a record.
-	 * @param key begins with {@code x}
-	 */
-	public void forget(String key) {
-		whenOwner((owner) -> owner.commits().remove(key));
-	}
-
-	/**
-	 * Set the peers of the session that have actions: the owner watches them beside those
-	 * at which streams run.
-	 * @param names their names, in place of those before
-	 */
-	public void watch(Set<String> names) {
-		whenOwner((owner) -> owner.runners().watch(names));
-	}
-
-	/**
-	 * Announce an action to the other side through the owner of the session, as a
-	 * follower.
-	 * @param name name of the action
-	 * @param descriptor its descriptor in the codec of the session; empty to withdraw it
-	 */
-	public void announce(String name, Bytes descriptor) {
-		this.context.loop().execute(() -> this.role.announce(new Frame.Define(0, name, Bytes.EMPTY, descriptor)));
-	}
-
-	/**
-	 * Tell the followers which streams run there, as the owner. They answer LOST for a
-	 * stream that they do not know.
-	 */
-	public void sendStreamList() {
-		whenOwner((owner) -> owner.runners().sendStreamList());
-	}
-
-	/**
-	 * The owner of the session says which streams run here. Model: calls.pml, step
-	 * streams; frames.pml, step streams.
-	 * @param body their ids
-	 */
-	public void reconcileStreams(Bytes body) {
-		this.context.loop().execute(() -> this.role.reconcileStreams(body));
-	}
-
-	/** Let the store forget the frames that the other side has acknowledged meanwhile. */
-	public void trim() {
-		whenOwner((owner) -> owner.commits().trim());
-	}
-
-	/**
-	 * The session has another owner: calls that run here go on, at a follower. Model:
-	 * handshake.pml, step moved.
-	 * @param epoch epoch of the session, 0 when it is gone; the maximum when it is not
-	 * known
-	 */
-	public void moved(long epoch) {
-		this.context.loop().execute(() -> this.role.moved(epoch));
 	}
 
 	/**
@@ -220,23 +103,11 @@ public final class Ownership {
 	}
 
 	/**
-	 * Begin as a follower: this peer reaches the session through its owner. A peer that
-	 * is a follower already takes note of the limits.
-	 * @param remote what the other side accepts
-	 */
-	public void follow(Limits remote) {
-		this.context.loop().execute(() -> {
-			this.state.sendQueue().setDeclared(remote);
-			follow(Long.MAX_VALUE);
-		});
-	}
-
-	/**
 	 * Another peer owns the session: this one becomes a follower. Calls that run here go
 	 * on, and frames that are not durable go to the new owner. Model: calls.pml, step
 	 * moved.
 	 */
-	private void follow(long epoch) {
+	void follow(long epoch) {
 		PeerStorage present = this.storage;
 		if (present == null || !(this.role instanceof RecordedOwner before)) {
 			return;
@@ -278,51 +149,11 @@ public final class Ownership {
 		this.listener.finished();
 	}
 
-	/**
-	 * Another peer says that there is something in the inbox.
-	 * @param from its name, or empty to have a look
-	 * @param body its message
-	 */
-	public void woken(String from, Bytes body) {
-		whenOwner((owner) -> owner.runners().woken(from, body));
-	}
-
-	/**
-	 * The owner of the session has frames for this follower.
-	 * @param from the owner
-	 * @param body frames
-	 */
-	public void framesFromOwner(String from, Bytes body) {
-		this.context.loop().execute(() -> this.role.framesFromOwner(from, body));
-	}
-
-	/**
-	 * The owner of the session has taken messages of this follower.
-	 * @param body which ones
-	 */
-	public void taken(Bytes body) {
-		this.context.loop().execute(() -> this.role.taken(body));
-	}
-
-	/**
-	 * Ask the owner of the session to end it, as a follower.
-	 */
-	public void requestEnd() {
-		this.context.loop().execute(() -> this.role.requestEnd());
-	}
-
-	/**
-	 * A peer at which streams run is gone. Calls that may run again run here, the others
-	 * are LOST.
-	 * @param runner name of the peer
-	 */
-	public void runnerGone(String runner) {
-		whenOwner((owner) -> owner.runners().giveUp(runner));
-	}
-
 	/** End the calls of hidden actions that run in other pods. */
 	public void reauthorize(Predicate<String> hidden) {
-		whenOwner((owner) -> owner.reauthorize(hidden));
+		if (this.role instanceof RecordedOwner owner) {
+			owner.reauthorize(hidden);
+		}
 	}
 
 	/** The stream in another pod that has an id; null when there is none. */
@@ -376,6 +207,11 @@ public final class Ownership {
 	/** Whether messages wait until they are durable. */
 	public boolean isStrict() {
 		return this.role.isStrict();
+	}
+
+	/** The present role. */
+	SessionRole role() {
+		return this.role;
 	}
 
 	/** Whether another peer owns the session. */
