@@ -118,7 +118,7 @@ class ArchitectureTests {
 				Map.entry("autoconfigure.mcp",
 						Set.of("autoconfigure", "autoconfigure.server", "codec", "mcp", "observation", "server",
 								"servlet", "webflux")),
-				Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event")),
+				Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event", "tool")),
 				Map.entry("autoconfigure.actuate", Set.of("autoconfigure", "action", "client", "server", "actuate")),
 				Map.entry("autoconfigure.function",
 						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "session", "function",

@@ -16,7 +16,8 @@ import reactor.core.scheduler.Schedulers;
 /**
  * Searches a view. Describes only the actions of the page that it returns. A search that
  * takes more than a moment runs on a thread of its own, so that no session can hold up an
- * event loop; as many as wait for it are bounded. Thread-safe.
+ * event loop; as many as wait for it are bounded, and so are those of one session.
+ * Thread-safe.
  */
 final class Finder {
 
@@ -40,6 +41,9 @@ final class Finder {
 	private static final Scheduler SEARCHES = Schedulers.newBoundedElastic(1, MAX_WAITING, "agentsocket-find", 60,
 			true);
 
+	/** The thread serves all finders of the process, and so do its places. */
+	private static final SearchQuota QUOTA = new SearchQuota(MAX_WAITING);
+
 	private final ActionRanking ranking;
 
 	Finder(ActionRanking ranking) {
@@ -50,18 +54,23 @@ final class Finder {
 	 * Search.
 	 * @param view what the session sees
 	 * @param query what is wanted
+	 * @param exchange the invocation that searches
 	 * @return the page; fails with RESOURCE_EXHAUSTED when too many searches wait
 	 */
-	Mono<ActionPage> search(ActionView view, ActionQuery query) {
+	Mono<ActionPage> search(ActionView view, ActionQuery query, AgentExchange exchange) {
 		Mono<ActionPage> search = Mono.fromSupplier(() -> find(view, query));
 		if ((long) view.actions().size() * words(text(query)).size() <= AT_ONCE) {
 			return search;
 		}
-		return search.subscribeOn(SEARCHES)
-			.onErrorMap(RejectedExecutionException.class,
-					(ex) -> new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many searches wait").retryable()
-						.notRun()
-						.withCause(ex));
+		return Mono.defer(() -> {
+			Runnable giveBack = QUOTA.take(exchange);
+			return (giveBack != null) ? search.subscribeOn(SEARCHES).doFinally((signal) -> giveBack.run())
+					: Mono.error(tooMany());
+		}).onErrorMap(RejectedExecutionException.class, (ex) -> tooMany().withCause(ex));
+	}
+
+	private static ActionException tooMany() {
+		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many searches wait").retryable().notRun();
 	}
 
 	private static String text(ActionQuery query) {

@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.agentsocket.annotation.AgentEvent;
@@ -50,7 +51,7 @@ public final class EventListeners {
 
 	private final Map<String, List<Listener>> listeners;
 
-	private final Executor executor;
+	private final Function<AgentSession, Executor> executors;
 
 	private final int queueSize;
 
@@ -58,9 +59,10 @@ public final class EventListeners {
 
 	private final Counters counters = new Counters(null);
 
-	private EventListeners(Map<String, List<Listener>> listeners, Executor executor, int queueSize, int queueBytes) {
+	private EventListeners(Map<String, List<Listener>> listeners, Function<AgentSession, Executor> executors,
+			int queueSize, int queueBytes) {
 		this.listeners = listeners;
-		this.executor = executor;
+		this.executors = executors;
 		this.queueSize = queueSize;
 		this.queueBytes = queueBytes;
 	}
@@ -84,7 +86,7 @@ public final class EventListeners {
 	 */
 	@Internal
 	public SessionEvents sinkFor(AgentSession session, Codec codec, Executor loop) {
-		return new SessionEvents(this.listeners, session, codec, loop, this.executor,
+		return new SessionEvents(this.listeners, session, codec, loop, this.executors.apply(session),
 				new EventQueue(this.queueSize, this.queueBytes), new Counters(this.counters));
 	}
 
@@ -115,7 +117,7 @@ public final class EventListeners {
 
 		private List<Codec> codecs = List.of();
 
-		private Executor executor = (task) -> Schedulers.boundedElastic().schedule(task);
+		private Function<AgentSession, Executor> executors = (session) -> Schedulers.boundedElastic()::schedule;
 
 		private ReactiveAdapterRegistry registry = ReactiveAdapterRegistry.getSharedInstance();
 
@@ -259,7 +261,20 @@ public final class EventListeners {
 		 * @return this
 		 */
 		public Builder executor(Executor executor) {
-			this.executor = Expect.present("executor", executor);
+			Expect.present("executor", executor);
+			this.executors = (session) -> executor;
+			return this;
+		}
+
+		/**
+		 * Set what runs blocking listeners of each session, so that sessions share
+		 * threads fairly.
+		 * @param executors gives the executor of a session
+		 * @return this
+		 */
+		@Internal
+		public Builder executors(Function<AgentSession, Executor> executors) {
+			this.executors = Expect.present("executors", executors);
 			return this;
 		}
 
@@ -320,7 +335,7 @@ public final class EventListeners {
 				byName.computeIfAbsent(listener.event(), (name) -> new ArrayList<>()).add(listener);
 			}
 			byName.replaceAll((name, list) -> List.copyOf(list));
-			return new EventListeners(Map.copyOf(byName), this.executor, this.queueSize, this.queueBytes);
+			return new EventListeners(Map.copyOf(byName), this.executors, this.queueSize, this.queueBytes);
 		}
 
 	}

@@ -16,6 +16,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.event.Counters.Outcome;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.method.RefusableTask;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.SessionEventSink;
@@ -181,9 +182,11 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 			(delivery.listener.reactive() ? this.loop : this.executor).execute(delivery);
 		}
 		catch (RejectedExecutionException ex) {
-			overflow("an event for which no thread is free", ex);
-			this.busy = false;
-			proceed();
+			delivery.refused(ex);
+		}
+		catch (RuntimeException | OutOfMemoryError ex) {
+			// No thread can be made, or the executor's own decorator fails.
+			delivery.refused(new RejectedExecutionException("The executor takes no task", ex));
 		}
 	}
 
@@ -210,7 +213,7 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 	/**
 	 * An event on its way to a listener.
 	 */
-	private final class Delivery extends BaseSubscriber<Object> implements Runnable {
+	private final class Delivery extends BaseSubscriber<Object> implements RefusableTask {
 
 		private final Event event;
 
@@ -238,6 +241,15 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 				return;
 			}
 			call(payload);
+		}
+
+		@Override
+		public void refused(RejectedExecutionException cause) {
+			if (!this.ended.getAndSet(true)) {
+				overflow("an event for which no thread is free", cause);
+				SessionEvents.this.busy = false;
+				proceed();
+			}
 		}
 
 		private void call(@Nullable Object payload) {

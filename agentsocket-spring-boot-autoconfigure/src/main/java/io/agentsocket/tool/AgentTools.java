@@ -22,6 +22,7 @@ import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.session.AgentSession;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +58,24 @@ public final class AgentTools {
 
 	private final TypeSchemas typeSchemas;
 
-	private AgentTools(ToolReader reader, TypeSchemas typeSchemas) {
+	private final Executor executor;
+
+	private AgentTools(ToolReader reader, TypeSchemas typeSchemas, Executor executor) {
 		this.reader = reader;
 		this.typeSchemas = typeSchemas;
+		this.executor = executor;
+	}
+
+	/**
+	 * The executor of blocking tools for other work of a session, which has the same
+	 * share of its threads as the calls of the session.
+	 * @param session the session
+	 * @return runs work of the session; a task that waits there may be a
+	 * {@link io.agentsocket.method.RefusableTask}
+	 */
+	@Internal
+	public Executor executorFor(AgentSession session) {
+		return FairExecutor.of(this.executor, session);
 	}
 
 	/**
@@ -340,10 +356,11 @@ public final class AgentTools {
 			List<ToolArgumentResolver> resolvers = new ArrayList<>(this.resolvers);
 			resolvers.addAll(BuiltInResolvers.ALL);
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
+			Executor executor = shared();
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
-							argumentMapper, shared(), this.registry, this.validator, this.guard, this.mdc),
-					new ToolTypeSchemas(schemas));
+							argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc),
+					new ToolTypeSchemas(schemas), executor);
 		}
 
 	}

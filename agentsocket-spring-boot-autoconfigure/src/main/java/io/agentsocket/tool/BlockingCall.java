@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.method.RefusableTask;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -15,7 +16,7 @@ import reactor.core.publisher.MonoSink;
  *
  * @param <T> type of the result
  */
-final class BlockingCall<T> implements Runnable, FairExecutor.Refusable {
+final class BlockingCall<T> implements RefusableTask {
 
 	private static final Log logger = PrintableLog.of(BlockingCall.class);
 

@@ -10,6 +10,7 @@ import java.util.stream.BaseStream;
 
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.method.RefusableTask;
 import io.agentsocket.protocol.ActionException;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ import org.springframework.util.Assert;
  * always on the executor unless that refuses. Cancelling interrupts the thread while it
  * is in the source's code.
  */
-final class BlockingItems implements Runnable, Subscription, FairExecutor.Refusable {
+final class BlockingItems implements Subscription, RefusableTask {
 
 	private static final Log logger = PrintableLog.of(BlockingItems.class);
 

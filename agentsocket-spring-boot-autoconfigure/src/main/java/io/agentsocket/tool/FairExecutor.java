@@ -13,6 +13,8 @@ import java.util.concurrent.RejectedExecutionException;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
+import io.agentsocket.method.RefusableTask;
+import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +63,18 @@ final class FairExecutor implements Executor {
 	 * @return gives its work its turn, if the executor is a fair one
 	 */
 	static Executor of(Executor executor, AgentExchange exchange) {
-		return (executor instanceof FairExecutor fair) ? new Turns(fair, exchange) : executor;
+		return (executor instanceof FairExecutor fair)
+				? new Turns(fair, new Owner(exchange.session(), exchange.principal()), exchange.parent()) : executor;
+	}
+
+	/**
+	 * The executor of what a session orders beside invocations.
+	 * @param executor the executor of tools
+	 * @param session the session
+	 * @return gives its work its turn, if the executor is a fair one
+	 */
+	static Executor of(Executor executor, AgentSession session) {
+		return (executor instanceof FairExecutor fair) ? new SessionTurns(fair, session) : executor;
 	}
 
 	/** Work of nobody waits for nothing. */
@@ -70,12 +83,12 @@ final class FairExecutor implements Executor {
 		this.executor.execute(task);
 	}
 
-	private void execute(AgentExchange exchange, Runnable task) {
+	private void execute(Owner owner, @Nullable Invocation parent, Runnable task) {
 		Work own;
 		synchronized (this) {
-			Group group = this.groups.computeIfAbsent(principal(exchange), Group::new);
-			Lane lane = group.lanes.computeIfAbsent(exchange.session().id(), (id) -> new Lane(group, id));
-			own = new Work(this, lane, task, exchange.parent());
+			Group group = this.groups.computeIfAbsent(owner.group(), Group::new);
+			Lane lane = group.lanes.computeIfAbsent(owner.session(), (id) -> new Lane(group, id));
+			own = new Work(this, lane, task, parent);
 			lane.add(own);
 			if (!group.listed) {
 				group.listed = true;
@@ -85,24 +98,18 @@ final class FairExecutor implements Executor {
 		begin(own);
 	}
 
-	/** A session without a principal shares with nobody. */
-	private static Object principal(AgentExchange exchange) {
-		Principal principal = exchange.principal();
-		return (principal != null) ? new Named(principal.getName()) : exchange.session().id();
-	}
-
-	private boolean remove(AgentExchange exchange, Runnable task) {
+	private boolean remove(Owner owner, @Nullable Invocation parent, Runnable task) {
 		Lane lane;
 		synchronized (this) {
-			Group group = this.groups.get(principal(exchange));
-			lane = (group != null) ? group.lanes.get(exchange.session().id()) : null;
+			Group group = this.groups.get(owner.group());
+			lane = (group != null) ? group.lanes.get(owner.session()) : null;
 			if (lane != null && lane.remove(task)) {
 				tidy(lane);
 				return true;
 			}
 		}
 		// It may wait in the executor, behind work of others.
-		Work work = (lane != null) ? new Work(this, lane, task, exchange.parent()) : null;
+		Work work = (lane != null) ? new Work(this, lane, task, parent) : null;
 		if (work == null || !BlockingWork.remove(this.executor, work)) {
 			return false;
 		}
@@ -128,7 +135,7 @@ final class FairExecutor implements Executor {
 				if (next == own) {
 					refused = cause;
 				}
-				else if (next.task instanceof Refusable task) {
+				else if (next.task instanceof RefusableTask task) {
 					task.refused(cause);
 				}
 			}
@@ -195,28 +202,42 @@ final class FairExecutor implements Executor {
 		return this.groups.values().stream().mapToInt((group) -> group.lanes.size()).sum();
 	}
 
-	/** Work that hears that it was refused after it had waited. */
-	interface Refusable {
+	/**
+	 * Whoever orders work.
+	 *
+	 * @param session id of the session
+	 * @param group the principal, or the session: one without a principal shares with
+	 * nobody
+	 */
+	private record Owner(String session, Object group) {
 
-		/**
-		 * The executor does not take it.
-		 * @param cause the executor's exception
-		 */
-		void refused(RejectedExecutionException cause);
+		Owner(AgentSession session, @Nullable Principal principal) {
+			this(session.id(), (principal != null) ? new Named(principal.getName()) : session.id());
+		}
+
+	}
+
+	/** The executor of one session, whose principal may change. */
+	private record SessionTurns(FairExecutor all, AgentSession session) implements Executor {
+
+		@Override
+		public void execute(Runnable task) {
+			this.all.execute(new Owner(this.session, this.session.principal()), null, task);
+		}
 
 	}
 
 	/** The executor of one invocation. */
-	record Turns(FairExecutor all, AgentExchange exchange) implements RemovingExecutor {
+	record Turns(FairExecutor all, Owner owner, @Nullable Invocation parent) implements RemovingExecutor {
 
 		@Override
 		public void execute(Runnable task) {
-			this.all.execute(this.exchange, task);
+			this.all.execute(this.owner, this.parent, task);
 		}
 
 		@Override
 		public boolean remove(Runnable task) {
-			return this.all.remove(this.exchange, task);
+			return this.all.remove(this.owner, this.parent, task);
 		}
 
 		@Override

@@ -17,6 +17,7 @@ import io.agentsocket.Await;
 import io.agentsocket.action.StubSession;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.method.RefusableTask;
 import io.agentsocket.protocol.Bytes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -305,6 +306,44 @@ class SessionEventsTests {
 		Await.untilAsserted(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 0, 0, 0, 2)));
 		assertThat(this.seen).containsExactly(2, 3);
 		assertThat(StringUtils.countOccurrencesOf(output.getOut(), "for which no thread is free")).isEqualTo(1);
+	}
+
+	@Test
+	void anExecutorWithoutAnotherThreadDropsTheEventAndGoesOn() {
+		AtomicInteger tasks = new AtomicInteger();
+		EventListeners listeners = EventListeners.builder().executor((task) -> {
+			switch (tasks.getAndIncrement()) {
+				case 0 -> throw new OutOfMemoryError("unable to create native thread");
+				case 1 -> throw new IllegalStateException("of a decorator");
+				default -> task.run();
+			}
+		}).on("e", Integer.class, (session, n) -> this.seen.add(n)).build();
+		SessionEvents sink = this.side.sink(listeners, "s");
+		for (int i = 0; i < 4; i++) {
+			this.side.send(sink, "e", i);
+		}
+		Await.untilAsserted(() -> assertThat(sink.counts()).isEqualTo(new EventCounts(2, 0, 0, 0, 2)));
+		assertThat(this.seen).containsExactly(2, 3);
+	}
+
+	@Test
+	void anEventThatIsRefusedAfterItHasWaitedIsDroppedOnce() {
+		List<Runnable> waiting = new CopyOnWriteArrayList<>();
+		EventListeners listeners = EventListeners.builder()
+			.executor(waiting::add)
+			.on("e", Integer.class, (session, n) -> this.seen.add(n))
+			.build();
+		SessionEvents sink = this.side.sink(listeners, "s");
+		this.side.send(sink, "e", 1);
+		this.side.send(sink, "e", 2);
+		Await.until(() -> waiting.size() == 1);
+		RefusableTask first = (RefusableTask) waiting.get(0);
+		first.refused(new RejectedExecutionException("full"));
+		first.refused(new RejectedExecutionException("full"));
+		Await.until(() -> waiting.size() == 2);
+		waiting.get(1).run();
+		assertThat(this.seen).containsExactly(2);
+		assertThat(sink.counts()).isEqualTo(new EventCounts(1, 0, 0, 0, 1));
 	}
 
 	@Test

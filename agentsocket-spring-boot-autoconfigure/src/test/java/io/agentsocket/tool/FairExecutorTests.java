@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
+import io.agentsocket.method.RefusableTask;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -270,9 +271,27 @@ class FairExecutorTests {
 	}
 
 	@Test
+	void otherWorkOfTheSessionsOfAPrincipalIsHeldToItsShare() {
+		for (int i = 0; i < 20; i++) {
+			AgentSession session = mock(AgentSession.class);
+			given(session.id()).willReturn("a" + i);
+			given(session.principal()).willReturn(() -> "alice");
+			FairExecutor.of(this.executor, session).execute(() -> this.ran.add("event"));
+		}
+		assertThat(this.started).hasSize(6);
+		order("b", "bob", 1);
+		assertThat(this.started).hasSize(7);
+		while (!this.started.isEmpty()) {
+			finish();
+		}
+		assertThat(this.ran).hasSize(21);
+		assertThat(this.executor.sessions()).isZero();
+	}
+
+	@Test
 	void workThatTheExecutorRefusesIsTold() {
 		List<String> told = new ArrayList<>();
-		class Task implements Runnable, FairExecutor.Refusable {
+		class Task implements RefusableTask {
 
 			private final String name;
 

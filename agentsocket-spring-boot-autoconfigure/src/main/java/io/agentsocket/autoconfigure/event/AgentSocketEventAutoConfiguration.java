@@ -6,6 +6,7 @@ import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.event.EventListeners;
+import io.agentsocket.tool.AgentTools;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -29,11 +30,14 @@ public final class AgentSocketEventAutoConfiguration {
 	@Lazy
 	@ConditionalOnMissingBean
 	EventListeners agentEventListeners(ListableBeanFactory beanFactory, ObjectProvider<Codec> codecs,
-			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor) {
+			@Qualifier(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME) ObjectProvider<Executor> executor,
+			ObjectProvider<AgentTools> tools) {
 		EventListeners.Builder builder = EventListeners.builder()
 			.scan(beanFactory)
 			.codecs(codecs.orderedStream().toList());
 		executor.ifAvailable(builder::executor);
+		// Listeners and tools take the threads of one executor.
+		tools.ifAvailable((all) -> builder.executors(all::executorFor));
 		return builder.build();
 	}
 
