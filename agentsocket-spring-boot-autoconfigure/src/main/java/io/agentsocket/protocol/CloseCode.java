@@ -25,7 +25,7 @@ public enum CloseCode {
 	/** An error that is not the peer's fault. */
 	INTERNAL(4005),
 
-	/** The session store is out of reach. */
+	/** The session store, or whatever checks tokens, is out of reach. */
 	STORE_UNAVAILABLE(4006),
 
 	/** No HELLO in time: one of the two sides is too busy. */

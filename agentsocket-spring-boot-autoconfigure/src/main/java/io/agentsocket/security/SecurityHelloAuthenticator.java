@@ -3,12 +3,16 @@ package io.agentsocket.security;
 import java.security.Principal;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.server.HelloAuthenticator;
 import io.agentsocket.server.UpgradeRequest;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.security.authentication.ReactiveAuthenticationManager;
+import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 
 /**
@@ -46,9 +50,22 @@ public final class SecurityHelloAuthenticator implements HelloAuthenticator {
 	@Override
 	public Mono<? extends Principal> authenticate(String token, UpgradeRequest upgrade) {
 		if (this.tickets != null && Tickets.isTicket(token)) {
-			return this.tickets.redeem(token);
+			return this.tickets.redeem(token).onErrorMap(SecurityHelloAuthenticator::unavailable);
 		}
-		return (this.bearer != null) ? this.bearer.authenticate(Bearer.of(token)) : Mono.empty();
+		return (this.bearer != null)
+				? this.bearer.authenticate(Bearer.of(token))
+					.onErrorMap(SecurityHelloAuthenticator::isOutage, SecurityHelloAuthenticator::unavailable)
+				: Mono.empty();
+	}
+
+	/** Any other exception says that the token is not valid. */
+	private static boolean isOutage(Throwable error) {
+		return error instanceof AuthenticationServiceException || !(error instanceof AuthenticationException);
+	}
+
+	/** Whoever knows the keys or the tickets is out of reach: the agent is not to blame. */
+	private static ActionException unavailable(Throwable cause) {
+		return new ActionException(ErrorCode.UNAVAILABLE, "The token cannot be checked").withCause(cause);
 	}
 
 	/** Loaded where there are bearer tokens only. */

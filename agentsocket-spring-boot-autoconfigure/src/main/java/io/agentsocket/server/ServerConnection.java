@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.codec.Codec;
@@ -14,8 +15,10 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
@@ -168,8 +171,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 				return;
 			}
 			this.helloSeen = true;
-			startTimer(this.host.settings().helloTimeout().multipliedBy(WELCOME_TIMES), CloseCode.STORE_UNAVAILABLE,
-					"No WELCOME in time");
+			startTimer(welcomeTime(), CloseCode.STORE_UNAVAILABLE, "No WELCOME in time");
 			hello(message);
 		}
 		catch (ProtocolException ex) {
@@ -269,15 +271,33 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		// An authenticator that throws refuses as well.
 		return Mono.<Principal>defer(() -> authenticator.authenticate(token, upgrade).cast(Principal.class))
 			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
-			.onErrorResume((error) -> Mono.empty())
+			.onErrorResume((error) -> isUnavailable(error) ? unchecked(error) : Mono.empty())
 			.switchIfEmpty(unauthenticated("The token is not valid"));
+	}
+
+	private static boolean isUnavailable(Throwable error) {
+		return error instanceof ActionException exception && exception.errorCode() == ErrorCode.UNAVAILABLE;
+	}
+
+	/** That is nobody's fault but this side's: the agent may come back with its token. */
+	private static Mono<Principal> unchecked(Throwable error) {
+		logger.warn("A token cannot be checked: " + error);
+		return Mono.error(new ProtocolException(CloseCode.STORE_UNAVAILABLE, "The token cannot be checked"));
 	}
 
 	@Override
 	public Mono<Principal> authenticate(String token) {
 		UpgradeRequest upgrade = this.upgrade;
-		return (upgrade != null) ? authenticate(token, upgrade).doOnNext(ServerConnection::checkName)
-				: unauthenticated("The token is not valid");
+		if (upgrade == null) {
+			return unauthenticated("The token is not valid");
+		}
+		Mono<Principal> late = Mono.defer(() -> unchecked(new TimeoutException("no answer")));
+		return authenticate(token, upgrade).timeout(welcomeTime(), late, this.host.timer())
+			.doOnNext(ServerConnection::checkName);
+	}
+
+	private Duration welcomeTime() {
+		return this.host.settings().helloTimeout().multipliedBy(WELCOME_TIMES);
 	}
 
 	private static Mono<Principal> unauthenticated(String rule) {

@@ -10,6 +10,7 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.server.SessionTimers.Kind;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -100,8 +101,7 @@ final class SessionCredential {
 							.notRun());
 			}
 			return present.authenticate(token)
-				.onErrorMap(
-						(error) -> new ActionException(ErrorCode.UNAUTHENTICATED, "The token is not valid").notRun())
+				.onErrorMap(SessionCredential::refusal)
 				.flatMap((principal) -> Mono.<Long>create((sink) -> this.session.peer().execute(() -> {
 					try {
 						sink.success(renewed(present, principal));
@@ -112,6 +112,13 @@ final class SessionCredential {
 				})))
 				.doFinally((signal) -> this.renewing.set(false));
 		});
+	}
+
+	private static ActionException refusal(Throwable error) {
+		boolean unchecked = error instanceof ProtocolException exception
+				&& exception.closeCode() == CloseCode.STORE_UNAVAILABLE;
+		return unchecked ? new ActionException(ErrorCode.UNAVAILABLE, "The token cannot be checked").retryable().notRun()
+				: new ActionException(ErrorCode.UNAUTHENTICATED, "The token is not valid").notRun();
 	}
 
 	private long renewed(HelloConnection present, Principal principal) {
