@@ -83,6 +83,14 @@ public final class McpEndpoint implements AutoCloseable {
 	}
 
 	/**
+	 * Begin to read the body of a request.
+	 * @return to be closed when the body is there, or is not waited for any more
+	 */
+	public RequestBody body() {
+		return new RequestBody(this.server.incoming(), maxRequest(), RequestBody.TIMEOUT);
+	}
+
+	/**
 	 * The work of the endpoint at this moment.
 	 * @return a snapshot
 	 */
@@ -116,19 +124,9 @@ public final class McpEndpoint implements AutoCloseable {
 					Bytes.EMPTY);
 		}
 		if (headers.getContentLength() > maxRequest()) {
-			return tooLarge();
+			return RequestBody.tooLarge(maxRequest());
 		}
 		return null;
-	}
-
-	/**
-	 * The answer to a request whose body is too large.
-	 * @return the answer
-	 */
-	public McpAnswer tooLarge() {
-		return McpAnswer.error(
-				new RpcError(413, RpcError.INVALID_REQUEST, "A request has at most " + maxRequest() + " bytes"),
-				Bytes.EMPTY);
 	}
 
 	/**

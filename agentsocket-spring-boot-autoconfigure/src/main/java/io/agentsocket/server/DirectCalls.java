@@ -12,6 +12,7 @@ import io.agentsocket.action.Interceptors;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.server.bounds.IncomingBytes;
 import io.agentsocket.server.bounds.InvocationRates;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.SessionBounds;
@@ -147,6 +148,14 @@ public final class DirectCalls {
 		}
 		call.turned(arguments, 1);
 		return call;
+	}
+
+	/**
+	 * Begin to count a request that comes in pieces.
+	 * @return to be closed when it has come, or does not come any more
+	 */
+	public IncomingBytes incoming() {
+		return new IncomingBytes(this.bounds);
 	}
 
 	/** Callers without sessions have the rate of one session each. */

@@ -1,5 +1,6 @@
 package io.agentsocket.servlet;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -7,11 +8,13 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.mcp.McpAnswer;
 import io.agentsocket.mcp.McpEndpoint;
 import io.agentsocket.mcp.McpRequest;
+import io.agentsocket.mcp.RequestBody;
 import io.agentsocket.protocol.Bytes;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 
@@ -22,6 +25,12 @@ import org.springframework.http.HttpHeaders;
 public final class McpServlet extends HttpServlet {
 
 	private static final Log logger = PrintableLog.of(McpServlet.class);
+
+	/** Most requests fit into it; it grows with what comes, not with what is announced. */
+	private static final int SMALL = 1024;
+
+	/** Bytes that are read at once. */
+	private static final int PIECE = 8192;
 
 	private final transient McpEndpoint endpoint;
 
@@ -54,14 +63,30 @@ public final class McpServlet extends HttpServlet {
 			AnswerWriter.writeNow(response, refusal);
 			return;
 		}
-		byte[] body = request.getInputStream().readNBytes(this.endpoint.maxRequest() + 1);
-		if (body.length > this.endpoint.maxRequest()) {
+		ByteArrayOutputStream body = new ByteArrayOutputStream(SMALL);
+		McpAnswer unread = read(request.getInputStream(), body);
+		if (unread != null) {
 			leave(request, response);
-			AnswerWriter.writeNow(response, this.endpoint.tooLarge());
+			AnswerWriter.writeNow(response, unread);
 			return;
 		}
-		McpRequest call = new McpRequest(head, Bytes.of(body), request.getUserPrincipal(), this.context.of(request));
+		McpRequest call = new McpRequest(head, Bytes.of(body.toByteArray()), request.getUserPrincipal(), this.context.of(request));
 		new AnswerWriter(request, response).write(this.endpoint.answer(call));
+	}
+
+	/** Reads the body; gives the answer to a request whose body is read no further. */
+	private @Nullable McpAnswer read(InputStream in, ByteArrayOutputStream body) throws IOException {
+		byte[] piece = new byte[PIECE];
+		try (RequestBody taken = this.endpoint.body()) {
+			for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+				McpAnswer unread = taken.take(read);
+				if (unread != null) {
+					return unread;
+				}
+				body.write(piece, 0, read);
+			}
+		}
+		return null;
 	}
 
 	/**
@@ -75,7 +100,7 @@ public final class McpServlet extends HttpServlet {
 			return;
 		}
 		InputStream in = request.getInputStream();
-		byte[] piece = new byte[8192];
+		byte[] piece = new byte[PIECE];
 		int left = this.endpoint.maxRequest();
 		int read = 0;
 		while (left > 0 && read >= 0) {

@@ -6,15 +6,16 @@ import java.util.Optional;
 import io.agentsocket.mcp.McpAnswer;
 import io.agentsocket.mcp.McpEndpoint;
 import io.agentsocket.mcp.McpRequest;
+import io.agentsocket.mcp.RequestBody;
 import io.agentsocket.protocol.Bytes;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
@@ -23,6 +24,9 @@ import org.springframework.web.server.WebHandler;
  * The MCP endpoint in a WebFlux application. Thread-safe.
  */
 public final class McpWebHandler implements WebHandler {
+
+	/** Bytes of a body that is not counted while it comes. */
+	private static final int SMALL = 4 * 1024;
 
 	private final McpEndpoint endpoint;
 
@@ -41,15 +45,14 @@ public final class McpWebHandler implements WebHandler {
 		if (refusal != null) {
 			return write(exchange.getResponse(), refusal);
 		}
-		Mono<Bytes> body = DataBufferUtils.join(exchange.getRequest().getBody(), this.endpoint.maxRequest())
-			.map(McpWebHandler::bytes)
-			.defaultIfEmpty(Bytes.EMPTY);
+		Mono<Bytes> body = isSmall(exchange.getRequest()) ? bytes(exchange.getRequest().getBody())
+				: Mono.using(this.endpoint::body, (taken) -> large(exchange.getRequest(), taken), RequestBody::close);
 		Mono<Optional<Principal>> principal = exchange.getPrincipal()
 			.map(Optional::of)
 			.defaultIfEmpty(Optional.empty());
 		return principal
 			.flatMap((caller) -> body.flatMap((bytes) -> answer(head, bytes, caller))
-				.onErrorResume(DataBufferLimitException.class, (error) -> Mono.just(this.endpoint.tooLarge())))
+				.onErrorResume(UnreadBodyException.class, (error) -> Mono.just(error.answer)))
 			.flatMap((answer) -> write(exchange.getResponse(), answer))
 			.doOnDiscard(McpAnswer.class, (answer) -> answer.over().run());
 	}
@@ -57,6 +60,30 @@ public final class McpWebHandler implements WebHandler {
 	private Mono<McpAnswer> answer(WebAttempt head, Bytes body, Optional<Principal> principal) {
 		return Mono.deferContextual(
 				(context) -> this.endpoint.answer(new McpRequest(head, body, principal.orElse(null), context)));
+	}
+
+	/** A body that fits into the first buffer is there, or takes no more than a socket. */
+	private static boolean isSmall(ServerHttpRequest request) {
+		long length = request.getHeaders().getContentLength();
+		return length >= 0 && length <= SMALL;
+	}
+
+	private static Mono<Bytes> large(ServerHttpRequest request, RequestBody taken) {
+		Flux<DataBuffer> buffers = request.getBody().handle((buffer, sink) -> {
+			McpAnswer refusal = taken.take(buffer.readableByteCount());
+			if (refusal == null) {
+				sink.next(buffer);
+				return;
+			}
+			DataBufferUtils.release(buffer);
+			sink.error(new UnreadBodyException(refusal));
+		});
+		return bytes(buffers).timeout(RequestBody.TIMEOUT,
+				Mono.error(() -> new UnreadBodyException(taken.late())));
+	}
+
+	private static Mono<Bytes> bytes(Flux<DataBuffer> buffers) {
+		return DataBufferUtils.join(buffers).map(McpWebHandler::bytes).defaultIfEmpty(Bytes.EMPTY);
 	}
 
 	private static Bytes bytes(DataBuffer buffer) {
@@ -87,6 +114,19 @@ public final class McpWebHandler implements WebHandler {
 
 	private static DataBuffer wrap(ServerHttpResponse response, Bytes bytes) {
 		return response.bufferFactory().wrap(java.nio.ByteBuffer.wrap(bytes.array(), bytes.offset(), bytes.length()));
+	}
+
+	/** A body is read no further. */
+	@SuppressWarnings("serial")
+	private static final class UnreadBodyException extends RuntimeException {
+
+		private final transient McpAnswer answer;
+
+		UnreadBodyException(McpAnswer answer) {
+			super("The body is read no further", null, false, false);
+			this.answer = answer;
+		}
+
 	}
 
 }

@@ -29,6 +29,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.CallerPolicy;
 import io.agentsocket.server.TestWeb;
+import io.agentsocket.server.bounds.MemoryBudget;
 import io.agentsocket.servlet.McpServlet;
 import io.agentsocket.servlet.UpgradeContext;
 import io.agentsocket.tool.AgentTools;
@@ -118,6 +119,36 @@ abstract class McpContract {
 		assertThat(answer.result().path("instructions").asString()).isEqualTo("Be kind.");
 		assertThat(answer.result().path("_meta").path("io.modelcontextprotocol/serverInfo").path("name").asString())
 			.isEqualTo("test");
+	}
+
+	@Test
+	void bodyThatDoesNotComeToItsEndCountsForThePod() throws IOException {
+		long before = this.server.bounds().memory().used();
+		try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), this.running.port())) {
+			String head = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+					+ "Content-Length: 90000\r\n\r\n";
+			slow.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+			slow.getOutputStream().write(new byte[60_000]);
+			Await.until(() -> this.server.bounds().memory().used() - before >= 60_000);
+			assertThat(this.endpoint.load().calls()).isZero();
+		}
+		Await.until(() -> this.server.bounds().memory().used() == before);
+	}
+
+	@Test
+	void bodyIsNotReadWhileThePodHasNoRoom() {
+		MemoryBudget memory = this.server.bounds().memory();
+		String large = McpClient.message("server/discover", McpClient.params(Map.of("more", "x".repeat(20_000))));
+		memory.add(memory.bytes() / 10 * 9);
+		try {
+			Answer answer = this.client.post(large, McpClient.headers("server/discover", null));
+			assertThat(answer.status()).isEqualTo(503);
+			assertThat(list().status()).isEqualTo(200);
+		}
+		finally {
+			memory.add(-(memory.bytes() / 10 * 9));
+		}
+		assertThat(this.client.post(large, McpClient.headers("server/discover", null)).status()).isEqualTo(200);
 	}
 
 	@Test

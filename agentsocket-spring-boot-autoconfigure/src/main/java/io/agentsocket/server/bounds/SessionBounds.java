@@ -24,7 +24,7 @@ public final class SessionBounds implements PeerBounds {
 	private static final int STEP = 4 * 1024;
 
 	/** Arguments, parts and items beyond that size are the first to be refused. */
-	private static final int SMALL = 4 * 1024;
+	static final int SMALL = 4 * 1024;
 
 	/** Time in which calls end, and sessions that hold too much are ended. */
 	private static final Duration SOON = Duration.ofSeconds(2);
