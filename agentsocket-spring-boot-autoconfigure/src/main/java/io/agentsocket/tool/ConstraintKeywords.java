@@ -54,49 +54,41 @@ final class ConstraintKeywords {
 		}
 
 		static void add(AnnotatedElement element, ObjectNode schema, String type) {
-			numbers(element, schema);
-			sizes(element, schema, type);
-			Pattern pattern = element.getAnnotation(Pattern.class);
-			if (pattern != null) {
-				schema.put("pattern", "^(?:" + pattern.regexp() + ")$");
+			ActiveConstraints constraints = ActiveConstraints.of(element);
+			numbers(constraints, schema);
+			sizes(constraints, schema, type);
+			constraints.all(Pattern.class)
+				.stream()
+				.filter(ActiveConstraints::isPortable)
+				.findFirst()
+				.ifPresent((pattern) -> schema.put("pattern", "^(?:" + pattern.regexp() + ")$"));
+			if (constraints.has(AssertTrue.class) || constraints.has(AssertFalse.class)) {
+				schema.put("const", constraints.has(AssertTrue.class));
 			}
-			if (element.isAnnotationPresent(AssertTrue.class) || element.isAnnotationPresent(AssertFalse.class)) {
-				schema.put("const", element.isAnnotationPresent(AssertTrue.class));
-			}
-			if (element.isAnnotationPresent(Email.class)) {
+			if (constraints.has(Email.class)) {
 				schema.put("format", "email");
 			}
 		}
 
-		private static void numbers(AnnotatedElement element, ObjectNode schema) {
-			Min min = element.getAnnotation(Min.class);
-			if (min != null) {
-				bound(schema, "minimum", BigDecimal.valueOf(min.value()));
-			}
-			Max max = element.getAnnotation(Max.class);
-			if (max != null) {
-				bound(schema, "maximum", BigDecimal.valueOf(max.value()));
-			}
-			DecimalMin decimalMin = element.getAnnotation(DecimalMin.class);
-			if (decimalMin != null) {
-				bound(schema, decimalMin.inclusive() ? "minimum" : "exclusiveMinimum",
-						new BigDecimal(decimalMin.value()));
-			}
-			DecimalMax decimalMax = element.getAnnotation(DecimalMax.class);
-			if (decimalMax != null) {
-				bound(schema, decimalMax.inclusive() ? "maximum" : "exclusiveMaximum",
-						new BigDecimal(decimalMax.value()));
-			}
-			if (element.isAnnotationPresent(Positive.class)) {
+		private static void numbers(ActiveConstraints constraints, ObjectNode schema) {
+			constraints.all(Min.class).forEach((min) -> bound(schema, "minimum", BigDecimal.valueOf(min.value())));
+			constraints.all(Max.class).forEach((max) -> bound(schema, "maximum", BigDecimal.valueOf(max.value())));
+			constraints.all(DecimalMin.class)
+				.forEach((min) -> bound(schema, min.inclusive() ? "minimum" : "exclusiveMinimum",
+						new BigDecimal(min.value())));
+			constraints.all(DecimalMax.class)
+				.forEach((max) -> bound(schema, max.inclusive() ? "maximum" : "exclusiveMaximum",
+						new BigDecimal(max.value())));
+			if (constraints.has(Positive.class)) {
 				bound(schema, "exclusiveMinimum", BigDecimal.ZERO);
 			}
-			if (element.isAnnotationPresent(PositiveOrZero.class)) {
+			if (constraints.has(PositiveOrZero.class)) {
 				bound(schema, "minimum", BigDecimal.ZERO);
 			}
-			if (element.isAnnotationPresent(Negative.class)) {
+			if (constraints.has(Negative.class)) {
 				bound(schema, "exclusiveMaximum", BigDecimal.ZERO);
 			}
-			if (element.isAnnotationPresent(NegativeOrZero.class)) {
+			if (constraints.has(NegativeOrZero.class)) {
 				bound(schema, "maximum", BigDecimal.ZERO);
 			}
 		}
@@ -125,24 +117,29 @@ final class ConstraintKeywords {
 			}
 		}
 
-		private static void sizes(AnnotatedElement element, ObjectNode schema, String type) {
+		private static void sizes(ActiveConstraints constraints, ObjectNode schema, String type) {
 			String suffix = switch (type) {
 				case "string" -> "Length";
 				case "array" -> "Items";
 				default -> "Properties";
 			};
-			Size size = element.getAnnotation(Size.class);
-			int min = (size != null) ? size.min() : 0;
-			if (element.isAnnotationPresent(NotEmpty.class) || element.isAnnotationPresent(NotBlank.class)) {
+			int min = 0;
+			int max = Integer.MAX_VALUE;
+			for (Size size : constraints.all(Size.class)) {
+				min = Math.max(min, size.min());
+				max = Math.min(max, size.max());
+			}
+			boolean blank = constraints.has(NotBlank.class);
+			if (blank || constraints.has(NotEmpty.class)) {
 				min = Math.max(min, 1);
 			}
 			if (min > 0) {
 				schema.put("min" + suffix, min);
 			}
-			if (size != null && size.max() != Integer.MAX_VALUE) {
-				schema.put("max" + suffix, size.max());
+			if (max != Integer.MAX_VALUE) {
+				schema.put("max" + suffix, max);
 			}
-			if (element.isAnnotationPresent(NotBlank.class) && !element.isAnnotationPresent(Pattern.class)) {
+			if (blank && constraints.all(Pattern.class).stream().noneMatch(ActiveConstraints::isPortable)) {
 				schema.put("pattern", "\\S");
 			}
 		}

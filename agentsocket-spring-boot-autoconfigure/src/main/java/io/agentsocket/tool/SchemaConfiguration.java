@@ -1,10 +1,13 @@
 package io.agentsocket.tool;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
+import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.github.victools.jsonschema.generator.FieldScope;
+import com.github.victools.jsonschema.generator.MemberScope;
 import com.github.victools.jsonschema.generator.Option;
 import com.github.victools.jsonschema.generator.OptionPreset;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfig;
@@ -16,6 +19,7 @@ import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidatio
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.codec.declared.RecordRules;
+import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
@@ -139,8 +143,26 @@ final class SchemaConfiguration {
 		}
 
 		static void applyTo(SchemaGeneratorConfigBuilder builder) {
-			builder.with(new JakartaValidationModule(JakartaValidationOption.NOT_NULLABLE_FIELD_IS_REQUIRED,
-					JakartaValidationOption.INCLUDE_PATTERN_EXPRESSIONS));
+			builder.with(new DefaultGroupModule());
+		}
+
+	}
+
+	/** Constraints that hold when a tool is called, as far as a schema can say them. */
+	private static final class DefaultGroupModule extends JakartaValidationModule {
+
+		DefaultGroupModule() {
+			super(JakartaValidationOption.NOT_NULLABLE_FIELD_IS_REQUIRED,
+					JakartaValidationOption.INCLUDE_PATTERN_EXPRESSIONS);
+		}
+
+		@Override
+		protected <A extends Annotation> @Nullable A getAnnotationFromFieldOrGetter(MemberScope<?, ?> member,
+				Class<A> type, Function<A, Class<?>[]> groups) {
+			A found = super.getAnnotationFromFieldOrGetter(member, type, groups);
+			boolean published = found != null && ActiveConstraints.isDefault(groups.apply(found))
+					&& !(found instanceof Pattern pattern && !ActiveConstraints.isPortable(pattern));
+			return published ? found : null;
 		}
 
 	}
