@@ -99,6 +99,11 @@ final class ArgumentBinder {
 		if (this.validation != null) {
 			Violations violations = new Violations();
 			this.validation.check(target, values, violations);
+			if (this.validation.needsSchema()) {
+				Violations published = new Violations();
+				this.diagnosis.checkSchema(bytes, readers, published);
+				published.addTo(violations);
+			}
 			if (!violations.isEmpty()) {
 				throw violations.toException();
 			}

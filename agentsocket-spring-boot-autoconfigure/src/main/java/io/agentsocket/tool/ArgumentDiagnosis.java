@@ -74,6 +74,19 @@ final class ArgumentDiagnosis {
 		throw (cause != null) ? misfit.withCause(cause) : misfit;
 	}
 
+	/**
+	 * Add what the schema forbids of arguments that were bound.
+	 * @param bytes the arguments
+	 * @param readers readers for them
+	 * @param violations gets it
+	 */
+	void checkSchema(Bytes bytes, ArgumentReaders readers, Violations violations) {
+		ObjectNode tree = tree(bytes, readers, violations);
+		if (tree != null) {
+			this.schema.check(DataModel.of(tree), violations);
+		}
+	}
+
 	/** How many names are in a tree. */
 	private static int names(JsonNode tree) {
 		int count = tree.isObject() ? tree.size() : 0;

@@ -41,14 +41,18 @@ final class BeanValidation {
 
 	private final @Nullable BoundArgument whole;
 
+	private final boolean unchecked;
+
 	private BeanValidation(Validator validator, ObjectMapper mapper, Method method,
-			Map<Integer, BoundArgument> arguments, boolean parameters, @Nullable BoundArgument whole) {
+			Map<Integer, BoundArgument> arguments, boolean parameters, @Nullable BoundArgument whole,
+			boolean unchecked) {
 		this.validator = validator;
 		this.mapper = mapper;
 		this.method = method;
 		this.arguments = arguments;
 		this.parameters = parameters;
 		this.whole = whole;
+		this.unchecked = unchecked;
 	}
 
 	/**
@@ -78,8 +82,17 @@ final class BeanValidation {
 				whole = argument;
 			}
 		}
-		return (parameters || whole != null) ? new BeanValidation(validator, mapper, method, byIndex, parameters, whole)
-				: null;
+		boolean unchecked = UncheckedConstraints.isIn(validator, mapper, descriptor, arguments);
+		return (parameters || whole != null || unchecked)
+				? new BeanValidation(validator, mapper, method, byIndex, parameters, whole, unchecked) : null;
+	}
+
+	/**
+	 * Whether types of the arguments have constraints that are published and that no
+	 * {@code @Valid} leads to: then the schema has to be checked as well.
+	 */
+	boolean needsSchema() {
+		return this.unchecked;
 	}
 
 	/**

@@ -63,6 +63,11 @@ class ConstraintAgreementTests {
 				of("keys", Map.of("1", 1), false, true), of("optional", "12345", true, true),
 				of("optional", "1", false, true), of("component", Map.of("zip", "12345", "free", "x"), true, true),
 				of("component", Map.of("zip", "1", "free", "x"), false, true),
+				of("uncascaded", Map.of("zip", "12345", "free", "x"), true, true),
+				of("uncascaded", Map.of("zip", "1", "free", "x"), false, true),
+				of("uncascadedElements", List.of(Map.of("zip", "1", "free", "x")), false, true),
+				of("uncascadedWithin", Map.of("address", Map.of("zip", "12345", "free", "x")), true, true),
+				of("uncascadedWithin", Map.of("address", Map.of("zip", "1", "free", "x")), false, true),
 				of("both", "ab", true, true), of("both", "  ", false, true));
 	}
 
@@ -146,7 +151,26 @@ class ConstraintAgreementTests {
 
 	}
 
+	record Person(Address address) {
+
+	}
+
 	static class Tools {
+
+		@AgentTool
+		String uncascaded(@AgentParam("v") Address v) {
+			return v.zip();
+		}
+
+		@AgentTool
+		int uncascadedElements(List<Address> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		String uncascadedWithin(@AgentParam("v") @Valid Person v) {
+			return v.address().zip();
+		}
 
 		@AgentTool
 		String composed(@AgentParam("v") @Zip String v) {

@@ -1,0 +1,87 @@
+package io.agentsocket.tool;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import jakarta.validation.Validator;
+import jakarta.validation.metadata.BeanDescriptor;
+import jakarta.validation.metadata.CascadableDescriptor;
+import jakarta.validation.metadata.ContainerDescriptor;
+import jakarta.validation.metadata.MethodDescriptor;
+import jakarta.validation.metadata.ParameterDescriptor;
+import jakarta.validation.metadata.PropertyDescriptor;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
+
+/**
+ * Looks for constraints that a validator does not check, since no {@code @Valid} leads to
+ * the type that has them. The schema of the arguments publishes them all the same.
+ */
+final class UncheckedConstraints {
+
+	private final Validator validator;
+
+	private final ObjectMapper mapper;
+
+	private final Set<Class<?>> checked = new HashSet<>();
+
+	private final Set<Class<?>> unchecked = new HashSet<>();
+
+	private UncheckedConstraints(Validator validator, ObjectMapper mapper) {
+		this.validator = validator;
+		this.mapper = mapper;
+	}
+
+	/**
+	 * Whether there are such constraints in the types of arguments.
+	 * @param validator knows the constraints
+	 * @param mapper reads the types
+	 * @param method the method, or {@code null} when the validator checks nothing of it
+	 * @param arguments parameters that come from the caller
+	 */
+	static boolean isIn(Validator validator, ObjectMapper mapper, @Nullable MethodDescriptor method,
+			List<BoundArgument> arguments) {
+		UncheckedConstraints search = new UncheckedConstraints(validator, mapper);
+		return arguments.stream().anyMatch((argument) -> {
+			ParameterDescriptor parameter = (method != null) ? method.getParameterDescriptors().get(argument.index())
+					: null;
+			return search.isIn(argument.type(), argument.isWhole() || leadsOn(parameter));
+		});
+	}
+
+	private static <D extends CascadableDescriptor & ContainerDescriptor> boolean leadsOn(@Nullable D descriptor) {
+		return descriptor != null && (descriptor.isCascaded() || descriptor.getConstrainedContainerElementTypes()
+			.stream()
+			.anyMatch(UncheckedConstraints::leadsOn));
+	}
+
+	private boolean isIn(JavaType type, boolean valid) {
+		if (type.isContainerType() || type.isReferenceType()) {
+			return type.getContentType() != null && isIn(type.getContentType(), valid);
+		}
+		Class<?> raw = type.getRawClass();
+		if (type.isPrimitive() || type.isEnumType() || raw.getName().startsWith("java.")
+				|| !(valid ? this.checked : this.unchecked).add(raw)) {
+			return false;
+		}
+		BeanDescriptor bean = this.validator.getConstraintsForClass(raw);
+		if (!valid && bean.getConstrainedProperties().stream().anyMatch(UncheckedConstraints::isConstrained)) {
+			return true;
+		}
+		for (BeanPropertyDefinition property : Jackson.describe(this.mapper, type, true).findProperties()) {
+			if (isIn(property.getPrimaryType(),
+					valid && leadsOn(bean.getConstraintsForProperty(property.getInternalName())))) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static boolean isConstrained(PropertyDescriptor property) {
+		return property.hasConstraints() || !property.getConstrainedContainerElementTypes().isEmpty();
+	}
+
+}
