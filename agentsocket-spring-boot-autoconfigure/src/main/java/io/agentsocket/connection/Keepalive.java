@@ -120,7 +120,7 @@ final class Keepalive {
 		long now = this.loop.now();
 		long budgetAt = Math.max(this.pingBudgetAt, now - PING_BURST * NANOS_PER_PING) + NANOS_PER_PING;
 		if (budgetAt > now) {
-			throw new ProtocolException(CloseCode.RATE_LIMIT, "More than 2 pings a second");
+			throw new ProtocolException(CloseCode.RATE, "More than 2 pings a second");
 		}
 		this.pingBudgetAt = budgetAt;
 	}

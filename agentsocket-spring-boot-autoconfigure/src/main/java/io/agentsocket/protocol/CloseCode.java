@@ -55,8 +55,8 @@ public enum CloseCode {
 	/** The version is not supported. */
 	VERSION(4506),
 
-	/** Too many pings or connections. */
-	RATE_LIMIT(4507);
+	/** Too many pings. */
+	RATE(4507);
 
 	private static final int MESSAGE_TOO_BIG = 1009;
 

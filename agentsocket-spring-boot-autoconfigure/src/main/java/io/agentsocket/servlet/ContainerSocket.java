@@ -369,7 +369,7 @@ final class ContainerSocket implements Socket {
 		@Override
 		public void control(byte[] payload, boolean ping) {
 			if (ContainerSocket.this.budget.isExceeded()) {
-				throw new FrameException(CloseCode.RATE_LIMIT.code(), "Too many control frames");
+				throw new FrameException(CloseCode.RATE.code(), "Too many control frames");
 			}
 			if (ping) {
 				ContainerSocket.this.outbound.pong(payload);

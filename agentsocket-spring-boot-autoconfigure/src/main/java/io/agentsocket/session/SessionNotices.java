@@ -167,7 +167,7 @@ public final class SessionNotices {
 					case SUPERSEDED -> DetachReason.SUPERSEDED;
 					case STORE_UNAVAILABLE -> DetachReason.STORE_UNAVAILABLE;
 					case SESSION_ENDED -> DetachReason.SESSION_ENDED;
-					case SEQUENCE, PROTOCOL, TOO_LARGE, VERSION, RATE_LIMIT -> DetachReason.PROTOCOL_ERROR;
+					case SEQUENCE, PROTOCOL, TOO_LARGE, VERSION, RATE -> DetachReason.PROTOCOL_ERROR;
 					case UNAUTHENTICATED, FORBIDDEN -> DetachReason.UNAUTHENTICATED;
 					case INTERNAL, OVERLOADED -> DetachReason.OTHER;
 				};

@@ -61,7 +61,7 @@ final class ControlFrames extends ChannelInboundHandlerAdapter {
 
 	private void control(ChannelHandlerContext context, WebSocketFrame frame) {
 		if (this.budget.isExceeded()) {
-			refuse(context, frame, CloseCode.RATE_LIMIT.code(), "Too many control frames");
+			refuse(context, frame, CloseCode.RATE.code(), "Too many control frames");
 			return;
 		}
 		if (!(frame instanceof PingWebSocketFrame ping)) {
