@@ -157,8 +157,8 @@ class ArchitectureTests {
 							"ErrorResolver", "FunctionPush", "FunctionPushException", "Invocation", "InvocationSpec",
 							"Question", "QuestionRequest", "ResultShape", "RunningAction", "StateUse")),
 			Map.entry("session",
-					Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities", "PodLink",
-							"SessionAttributes", "SessionStore")),
+					Set.of("AgentInfo", "AgentSession", "AgentSessionListener", "Durability", "Identities",
+							"SessionAttributes")),
 			Map.entry("protocol",
 					Set.of("ActionException", "AgentSocketException", "Bytes", "ErrorCode", "Limits", "Traffic",
 							"Violation")),
@@ -188,9 +188,7 @@ class ArchitectureTests {
 					Set.of("AgentSocketTools", "ParallelToolCalls", "RemoteToolCall", "RemoteToolException",
 							"RemoteToolListener", "SpringAiActions", "ToolApproval", "ToolContextResolver")),
 			Map.entry("autoconfigure",
-					Set.of("AgentSocketClientCustomizer", "AgentSocketProperties", "FunctionModeProperties",
-							"FunctionProperties", "McpProperties", "AgentSocketServerCustomizer",
-							"AgentToolsCustomizer")));
+					Set.of("AgentSocketClientCustomizer", "AgentSocketServerCustomizer", "AgentToolsCustomizer")));
 
 	@ArchTest
 	static final ArchRule publicTypesAreForApplicationsOrMarkedInternal = classes().that()

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.client.UriPolicy;
 import io.agentsocket.session.Durability;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ import org.springframework.util.unit.DataSize;
  * @param functions Functions by their names: remote code that serves actions.
  * @param relay what all functions share
  */
+@Internal
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,

@@ -3,6 +3,8 @@ package io.agentsocket.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 
+import io.agentsocket.annotation.Internal;
+
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -21,6 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lambda Whether requests are taken from the Runtime API of AWS Lambda, as a
  * custom runtime that streams its answers.
  */
+@Internal
 public record FunctionModeProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/function") String path,
 		@DefaultValue List<String> secrets, @DefaultValue("false") boolean unsigned,
 		@DefaultValue("5s") Duration heartbeat, @DefaultValue("false") boolean lambda) {

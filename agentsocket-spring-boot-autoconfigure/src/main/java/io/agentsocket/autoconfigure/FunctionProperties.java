@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -45,6 +46,7 @@ import org.springframework.util.unit.DataSize;
  * @param instances instances that the platform starts for the function
  * @param ssl TLS of the requests
  */
+@Internal
 public record FunctionProperties(@DefaultValue("true") boolean enabled, @Nullable URI url,
 		@DefaultValue List<String> secrets, @DefaultValue Map<String, String> headers,
 		@DefaultValue List<FunctionAction> actions, @DefaultValue("false") boolean describe,

@@ -2,6 +2,7 @@ package io.agentsocket.autoconfigure;
 
 import java.time.Duration;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -28,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxParkedCalls Number of calls that may have asked their callers something.
  * @param maxSubscriptions Number of clients that may listen to changes of the tools.
  */
+@Internal
 public record McpProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/mcp") String path,
 		@Nullable String name, @DefaultValue("1.0.0") String version, @Nullable String instructions,
 		@DefaultValue("1MB") DataSize maxRequestSize, @DefaultValue("1MB") DataSize maxResultSize,

@@ -158,6 +158,7 @@ public final class AgentSocketServerBuilder {
 	 * @param store the store
 	 * @return this
 	 */
+	@Internal
 	public AgentSocketServerBuilder store(SessionStore store) {
 		this.store = Expect.present("store", store);
 		return this;
@@ -178,6 +179,7 @@ public final class AgentSocketServerBuilder {
 	 * @param link the link
 	 * @return this
 	 */
+	@Internal
 	public AgentSocketServerBuilder link(PodLink link) {
 		this.link = Expect.present("link", link);
 		return this;

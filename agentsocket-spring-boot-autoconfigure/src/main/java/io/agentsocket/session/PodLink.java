@@ -9,6 +9,7 @@ import reactor.core.publisher.Mono;
 /**
  * The way from pod to pod, and who is alive. Thread-safe and not blocking.
  */
+@Internal
 public interface PodLink {
 
 	/**
@@ -24,7 +25,6 @@ public interface PodLink {
 	 * @param message the message
 	 * @return completes when handed over
 	 */
-	@Internal
 	Mono<Void> send(String pod, PodMessage message);
 
 	/**
@@ -32,7 +32,6 @@ public interface PodLink {
 	 * @param message the message
 	 * @return completes when handed over
 	 */
-	@Internal
 	Mono<Void> broadcast(PodMessage message);
 
 	/**
@@ -42,7 +41,6 @@ public interface PodLink {
 	 * @return messages in order; for one subscriber at a time. Goes on over outages and
 	 * never fails
 	 */
-	@Internal
 	Flux<PodMessage> messages();
 
 	/**
@@ -60,7 +58,6 @@ public interface PodLink {
 	 * tells sooner then. Cheap: may be called for each message.
 	 * @param pod name of the pod
 	 */
-	@Internal
 	default void suspect(String pod) {
 	}
 

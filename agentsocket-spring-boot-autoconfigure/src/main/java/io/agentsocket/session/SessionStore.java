@@ -23,6 +23,7 @@ import reactor.core.publisher.Mono;
  * {@link FencedException} where it says so, and with any other exception when they are
  * out of reach. Implements the server's part of section 11 of {@code docs/protocol.md}.
  */
+@Internal
 public interface SessionStore {
 
 	/**
@@ -40,7 +41,6 @@ public interface SessionStore {
 	 * @param ttl time after which it is forgotten unless {@link #keep} is called
 	 * @return completes when stored
 	 */
-	@Internal
 	Mono<Void> open(SessionState state, String owner, String tokenHash, Duration ttl);
 
 	/**
@@ -56,7 +56,6 @@ public interface SessionStore {
 	 * @param ttl as of {@link #open}
 	 * @return the session, or empty when there is none that fits all of it
 	 */
-	@Internal
 	Mono<Claim> claim(String id, ClaimRequest request, String owner, String candidate, Duration ttl);
 
 	/**
@@ -78,7 +77,6 @@ public interface SessionStore {
 	 * is gone, has another owner and had it before it got this step, or lacks the step
 	 * before
 	 */
-	@Internal
 	Mono<Void> commit(String id, String owner, Commit commit);
 
 	/**
@@ -96,7 +94,6 @@ public interface SessionStore {
 	 * @param id id of the session
 	 * @return its state, or empty when there is none
 	 */
-	@Internal
 	Mono<SessionState> find(String id);
 
 	/**
@@ -160,7 +157,6 @@ public interface SessionStore {
 	 * @return the messages behind them, in their order; fails with
 	 * {@link FencedException} when the session is gone or has another owner
 	 */
-	@Internal
 	Mono<Inbox> pull(String id, String owner, long read);
 
 	/**

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.annotation.Internal;
 import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.server.AgentSocketServer;
@@ -140,6 +141,7 @@ public final class AgentSocketTesterBuilder {
 	 * @param podLinks gives the link of a pod by its name
 	 * @return this
 	 */
+	@Internal
 	public AgentSocketTesterBuilder podLinks(Function<String, PodLink> podLinks) {
 		this.podLinks = Expect.present("podLinks", podLinks);
 		return this;
