@@ -14,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-import com.example.cluster.Agent.Breakage;
 import com.example.redis.LocalRedis;
 import reactor.core.publisher.Flux;
 

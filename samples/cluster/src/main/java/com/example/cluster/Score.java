@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-import com.example.cluster.Agent.Breakage.Kind;
+import com.example.cluster.Breakage.Kind;
 
 /**
  * Counts of what the agents saw and what the pods did. Safe for use by any thread.

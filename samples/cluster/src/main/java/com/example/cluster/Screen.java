@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-import com.example.cluster.Agent.Breakage.Kind;
+import com.example.cluster.Breakage.Kind;
 
 /**
  * Shows what goes on: a picture that is drawn anew on a terminal, lines elsewhere.
