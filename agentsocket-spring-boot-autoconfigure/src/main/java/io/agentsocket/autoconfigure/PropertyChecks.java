@@ -12,7 +12,6 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Limits;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Server;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Session;
@@ -194,16 +193,16 @@ final class PropertyChecks {
 				"X-Tenant=acme"));
 		this.rules.add(new PropertyRule<>(CLIENT + "ssl.bundle", (all) -> all.client().ssl().bundle(), this::bundle,
 				"the name of a bundle below spring.ssl.bundle"));
-		clientTime("connect-timeout", Client::connectTimeout, MILLISECOND, "10s");
-		clientTime("max-wait", Client::maxWait, Duration.ZERO, "30s");
-		clientTime("refusal-timeout", Client::refusalTimeout, Duration.ZERO, "2m");
-		clientTime("close-timeout", Client::closeTimeout, MILLISECOND, "5s");
+		clientTime("connect-timeout", ClientProperties::connectTimeout, MILLISECOND, "10s");
+		clientTime("max-wait", ClientProperties::maxWait, Duration.ZERO, "30s");
+		clientTime("refusal-timeout", ClientProperties::refusalTimeout, Duration.ZERO, "2m");
+		clientTime("close-timeout", ClientProperties::closeTimeout, MILLISECOND, "5s");
 		clientTime("backoff.base", (client) -> client.backoff().base(), Duration.ZERO, "1s");
 		clientTime("backoff.cap", (client) -> client.backoff().cap(), Duration.ZERO, "30s");
 		addLimits(CLIENT + LIMITS, PropertyChecks::ofClient);
 	}
 
-	private void clientTime(String name, Function<Client, Duration> value, Duration least, String example) {
+	private void clientTime(String name, Function<ClientProperties, Duration> value, Duration least, String example) {
 		this.rules.add(PropertyRule.time(CLIENT + name, (all) -> value.apply(all.client()), least, example));
 	}
 
@@ -288,7 +287,7 @@ final class PropertyChecks {
 		}
 	}
 
-	private static void checkBackoff(AgentSocketProperties.Backoff backoff, Predicate<String> fits,
+	private static void checkBackoff(ClientProperties.Backoff backoff, Predicate<String> fits,
 			WrittenProperties written, List<PropertyMistake> mistakes) {
 		String base = CLIENT + "backoff.base";
 		String cap = CLIENT + "backoff.cap";
@@ -301,7 +300,7 @@ final class PropertyChecks {
 		}
 	}
 
-	private static void checkAddresses(Client client, Predicate<String> fits, WrittenProperties written,
+	private static void checkAddresses(ClientProperties client, Predicate<String> fits, WrittenProperties written,
 			List<PropertyMistake> mistakes) {
 		String uri = CLIENT + "uri";
 		String uris = CLIENT + "uris";

@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.List;
 
 import io.agentsocket.annotation.Internal;
-import io.agentsocket.autoconfigure.AgentSocketProperties.ClientLimits;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Limits;
 
@@ -38,7 +37,7 @@ public final class PropertyValues {
 	 * @param depth the depth, which both sides share
 	 * @return the limits
 	 */
-	public static Limits limits(ClientLimits source, int depth) {
+	public static Limits limits(ClientProperties.Limits source, int depth) {
 		return limits(source.withDepth(depth));
 	}
 

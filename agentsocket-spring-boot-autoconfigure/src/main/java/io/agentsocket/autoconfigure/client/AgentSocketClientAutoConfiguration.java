@@ -8,7 +8,7 @@ import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.autoconfigure.AgentSocketClientCustomizer;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
-import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
+import io.agentsocket.autoconfigure.ClientProperties;
 import io.agentsocket.autoconfigure.PropertyValues;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration;
@@ -51,7 +51,7 @@ public final class AgentSocketClientAutoConfiguration {
 			@Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
 			ObjectProvider<EventSinkFactory> events, QuestionSender questionSender, ActionCatalog catalog,
 			ObjectProvider<SslBundles> bundles, Environment environment) {
-		Client client = properties.client();
+		ClientProperties client = properties.client();
 		AgentSocketClientBuilder builder = AgentSocketClient.builder(client.addresses())
 			.codec(PropertyValues.codec("agentsocket.client.codec", client.codec(), codecs.orderedStream().toList()))
 			.limits(PropertyValues.limits(client.limits(), properties.server().limits().depth()))

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
+import io.agentsocket.autoconfigure.ClientProperties;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -23,9 +23,9 @@ final class ClientAdvice implements SmartInitializingSingleton {
 	/** A server that is away is asked more often than ten times a second below it. */
 	private static final Duration SHORTEST_CAP = Duration.ofMillis(100);
 
-	private final Client client;
+	private final ClientProperties client;
 
-	ClientAdvice(Client client) {
+	ClientAdvice(ClientProperties client) {
 		this.client = client;
 	}
 

@@ -5,7 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
+import io.agentsocket.autoconfigure.ClientProperties;
 import io.agentsocket.client.AgentSocketClient;
 
 import org.springframework.context.SmartLifecycle;
@@ -18,11 +18,11 @@ final class ConnectAtStartup implements SmartLifecycle {
 
 	private final AgentSocketClient client;
 
-	private final Client settings;
+	private final ClientProperties settings;
 
 	private volatile boolean running;
 
-	ConnectAtStartup(AgentSocketClient client, Client settings) {
+	ConnectAtStartup(AgentSocketClient client, ClientProperties settings) {
 		this.client = client;
 		this.settings = settings;
 	}

@@ -1,6 +1,6 @@
 package io.agentsocket.autoconfigure.client;
 
-import io.agentsocket.autoconfigure.AgentSocketProperties.Client;
+import io.agentsocket.autoconfigure.ClientProperties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +10,7 @@ final class NoConnectionException extends IllegalStateException {
 
 	private static final long serialVersionUID = 1L;
 
-	NoConnectionException(Client client, String reason, @Nullable Throwable cause) {
+	NoConnectionException(ClientProperties client, String reason, @Nullable Throwable cause) {
 		super("No connection to " + client.addresses() + " within " + client.connectTimeout().toMillis() + " ms: "
 				+ reason, cause);
 	}
