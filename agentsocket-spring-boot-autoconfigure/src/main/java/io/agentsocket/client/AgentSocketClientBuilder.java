@@ -29,7 +29,6 @@ import io.agentsocket.codec.Software;
 import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
-import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.transport.SocketConnector;
 import io.agentsocket.transport.SpringConnector;
@@ -78,9 +77,7 @@ public final class AgentSocketClientBuilder {
 	private Consumer<HttpHeaders> headers = (created) -> {
 	};
 
-	private @Nullable Mono<String> bearerToken;
-
-	private boolean tokenRenewable;
+	private Credential credential = Credential.NONE;
 
 	private Backoff backoff = Backoff.DEFAULT;
 
@@ -190,10 +187,7 @@ public final class AgentSocketClientBuilder {
 	 */
 	public AgentSocketClientBuilder onQuestion(
 			Function<QuestionRequest, ? extends Publisher<? extends Answer<?>>> handler) {
-		Expect.present("handler", handler);
-		this.answering.removeIf((action) -> action.name().equals(Names.ASK));
-		this.answering.add(QuestionHandlers.questions(handler));
-		return this;
+		return answer(QuestionHandlers.questions(Expect.present("handler", handler)));
 	}
 
 	/**
@@ -202,9 +196,12 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder onApproval(Function<ApprovalRequest, ? extends Publisher<Boolean>> handler) {
-		Expect.present("handler", handler);
-		this.answering.removeIf((action) -> action.name().equals(Names.APPROVE));
-		this.answering.add(QuestionHandlers.approvals(handler));
+		return answer(QuestionHandlers.approvals(Expect.present("handler", handler)));
+	}
+
+	private AgentSocketClientBuilder answer(Action answer) {
+		this.answering.removeIf((action) -> action.name().equals(answer.name()));
+		this.answering.add(answer);
 		return this;
 	}
 
@@ -289,8 +286,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(String token) {
-		this.bearerToken = Mono.just(Expect.present("token", token));
-		this.tokenRenewable = false;
+		this.credential = Credential.fixed(Expect.present("token", token));
 		return this;
 	}
 
@@ -301,8 +297,8 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Supplier<String> token) {
-		Expect.present("token", token);
-		return bearerToken(Mono.fromSupplier(token).subscribeOn(Schedulers.boundedElastic()));
+		this.credential = Credential.renewable(Expect.present("token", token));
+		return this;
 	}
 
 	/**
@@ -312,8 +308,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Mono<String> token) {
-		this.bearerToken = Expect.present("token", token);
-		this.tokenRenewable = true;
+		this.credential = Credential.renewable(Expect.present("token", token));
 		return this;
 	}
 
@@ -439,7 +434,7 @@ public final class AgentSocketClientBuilder {
 		SocketConnector sockets = (this.connector != null) ? this.connector
 				: ClientDefaults.connector(this.connectTimeout, this.limits, this.httpClient);
 		ClientSettings.Connecting connecting = new ClientSettings.Connecting(this.uris, this.uriPolicy, this.headers,
-				this.bearerToken, this.tokenRenewable, this.backoff, this.connectTimeout, this.maxWait,
+				this.credential, this.backoff, this.connectTimeout, this.maxWait,
 				this.refusalTimeout, this.closeTimeout, sockets);
 		return new AgentSocketClient(new ClientSettings(connecting,
 				(this.codec != null) ? this.codec : ClientDefaults.codec(), this.limits, this.software, this.offered,

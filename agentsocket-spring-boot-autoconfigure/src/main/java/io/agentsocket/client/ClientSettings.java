@@ -20,8 +20,6 @@ import io.agentsocket.connection.EventSinkFactory;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.transport.SocketConnector;
-import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
 
@@ -53,8 +51,8 @@ record ClientSettings(Connecting connecting, Codec codec, Limits limits, Softwar
 	 * How the client gets its connection.
 	 */
 	record Connecting(List<URI> uris, UriPolicy uriPolicy, Consumer<HttpHeaders> headers,
-			@Nullable Mono<String> bearerToken, boolean isTokenRenewable, Backoff backoff, Duration connectTimeout,
-			Duration maxWait, Duration refusalTimeout, Duration closeTimeout, SocketConnector connector) {
+			Credential credential, Backoff backoff, Duration connectTimeout, Duration maxWait, Duration refusalTimeout,
+			Duration closeTimeout, SocketConnector connector) {
 	}
 
 }

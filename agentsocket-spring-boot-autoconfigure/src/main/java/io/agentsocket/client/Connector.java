@@ -198,7 +198,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	private void failed(Attempt made, Throwable error) {
 		if (isAwaited(made)) {
 			made.over();
-			lost(made, Failure.of(error, this.connecting.isTokenRenewable()));
+			lost(made, Failure.of(error, this.connecting.credential().isRenewable()));
 		}
 	}
 
@@ -208,7 +208,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		peer().execute(() -> {
 			if (isAwaited(made)) {
 				made.over();
-				lost(made, Failure.closed(closeCode, made.closeReason(), this.connecting.isTokenRenewable()));
+				lost(made, Failure.closed(closeCode, made.closeReason(), this.connecting.credential().isRenewable()));
 			}
 		});
 	}
@@ -266,7 +266,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		boolean left = this.moving;
 		this.moving = false;
 		this.addresses.begin(left);
-		Failure failure = Failure.closed(closeCode, made.closeReason(), this.connecting.isTokenRenewable());
+		Failure failure = Failure.closed(closeCode, made.closeReason(), this.connecting.credential().isRenewable());
 		if (!isOver(made, failure)) {
 			again(made, failure, left ? Duration.ZERO : backoff(failure, Duration.ZERO));
 		}

@@ -39,7 +39,7 @@ final class CredentialRefresh {
 	 * @param timer runs a task in the loop after a time
 	 */
 	CredentialRefresh(Connecting connecting, Peer peer, BiFunction<Duration, Runnable, Disposable> timer) {
-		this.token = connecting.isTokenRenewable() ? connecting.bearerToken() : null;
+		this.token = connecting.credential().isRenewable() ? connecting.credential().token() : null;
 		this.peer = peer;
 		this.timer = timer;
 	}

@@ -56,7 +56,7 @@ final class Dialer {
 			this.connecting.headers().accept(created);
 			return created;
 		});
-		Mono<String> token = this.connecting.bearerToken();
+		Mono<String> token = this.connecting.credential().token();
 		if (token == null) {
 			return headers;
 		}
