@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 import io.agentsocket.annotation.Internal;
-import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
@@ -47,7 +46,7 @@ public final class Action {
 
 	private final ActionHandler handler;
 
-	private final boolean checkedByHandler;
+	private final InputCheck inputCheck;
 
 	private volatile @Nullable SearchText searchText;
 
@@ -65,8 +64,10 @@ public final class Action {
 		this.visibility = builder.visibility;
 		this.handler = Expect.present("handler", builder.handler);
 		// Another handler has not promised to check anything.
-		this.checkedByHandler = builder.checkedByHandler
+		boolean byHandler = builder.checkedByHandler
 				&& (builder.copiedHandler == null || builder.copiedHandler == builder.handler);
+		this.inputCheck = new InputCheck(!byHandler && !this.input.equals(ANY_INPUT), byHandler,
+				this.items != null && !(byHandler && builder.itemsCheckedByHandler));
 	}
 
 	/**
@@ -136,31 +137,12 @@ public final class Action {
 	}
 
 	/**
-	 * Whether its arguments must be checked before the handler is called.
-	 * @return {@code false} when the handler does it, or there is nothing to check
+	 * Who checks what a caller sends.
+	 * @return the handler or the schemas
 	 */
 	@Internal
-	public boolean needsCheck() {
-		return !this.checkedByHandler && !this.input.equals(ANY_INPUT);
-	}
-
-	/**
-	 * Whether the handler reads the arguments before anything else, and refuses those
-	 * that cannot be decoded or do not satisfy the schema.
-	 * @return {@code false} when it may never look at them
-	 */
-	@Internal
-	public boolean checksArguments() {
-		return this.checkedByHandler;
-	}
-
-	/**
-	 * How exactly the items of a caller must fit the type that they are read into.
-	 * @return {@code CLOSED} when their schema was made of the type
-	 */
-	@Internal
-	public Strictness itemStrictness() {
-		return this.checkedByHandler ? Strictness.CLOSED : Strictness.REQUIRED;
+	public InputCheck inputCheck() {
+		return this.inputCheck;
 	}
 
 	/**
@@ -268,6 +250,8 @@ public final class Action {
 
 		private boolean checkedByHandler;
 
+		private boolean itemsCheckedByHandler;
+
 		private @Nullable ActionHandler copiedHandler;
 
 		private Builder(String name) {
@@ -287,7 +271,8 @@ public final class Action {
 			this.resultType = action.resultType;
 			this.visibility = action.visibility;
 			this.handler = action.handler;
-			this.checkedByHandler = action.checkedByHandler;
+			this.checkedByHandler = action.inputCheck.byHandler();
+			this.itemsCheckedByHandler = !action.inputCheck.items();
 			this.copiedHandler = action.handler;
 		}
 
@@ -373,6 +358,16 @@ public final class Action {
 		}
 
 		/**
+		 * Leave it to the handler, which checks the arguments, to check items as well.
+		 * @return this
+		 */
+		@Internal
+		public Builder itemsCheckedByHandler() {
+			this.itemsCheckedByHandler = true;
+			return this;
+		}
+
+		/**
 		 * Set the schema of the value or of an item.
 		 * @param schema JSON Schema, or {@code null}
 		 * @return this
@@ -383,12 +378,14 @@ public final class Action {
 		}
 
 		/**
-		 * Declare that the caller may send items while the action runs.
+		 * Declare that the caller may send items while the action runs. An item that does
+		 * not satisfy the schema ends the items with INVALID_ARGUMENT.
 		 * @param schema JSON Schema of one item, or {@code null} for none
 		 * @return this
 		 */
 		public Builder items(@Nullable Map<String, Object> schema) {
 			this.items = (schema != null) ? new LinkedHashMap<>(schema) : null;
+			this.itemsCheckedByHandler = false;
 			return this;
 		}
 

@@ -31,7 +31,7 @@ public final class ActionStart {
 	 * @throws ActionException INVALID_ARGUMENT if the arguments do not fit
 	 */
 	public static Publisher<?> begin(AgentExchange exchange, QuestionSender questionSender, Entry entry) {
-		if (exchange.action().needsCheck()) {
+		if (exchange.action().inputCheck().arguments()) {
 			check(exchange);
 		}
 		return exchange.action().hints().approval()

@@ -62,6 +62,15 @@ public final class ArgumentMisfit {
 	}
 
 	/**
+	 * The error for an item of the caller that breaks its schema.
+	 * @param violations where it does
+	 * @return INVALID_ARGUMENT with the violations, whose pointers lead into the item
+	 */
+	public static ActionException ofItem(List<Violation> violations) {
+		return new ActionException(ErrorCode.INVALID_ARGUMENT, "An item does not fit").withViolations(violations);
+	}
+
+	/**
 	 * Where and how a value does not fit.
 	 * @param cause says it
 	 * @return the violation

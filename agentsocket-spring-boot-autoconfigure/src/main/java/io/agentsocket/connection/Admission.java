@@ -57,7 +57,7 @@ final class Admission {
 	 * looked over twice.
 	 */
 	private boolean isReadNext(Action action) {
-		return action.checksArguments() && !this.context.interceptors().hasActions();
+		return action.inputCheck().byHandler() && !this.context.interceptors().hasActions();
 	}
 
 	/** Whether arguments are one map. The action checks its content. */

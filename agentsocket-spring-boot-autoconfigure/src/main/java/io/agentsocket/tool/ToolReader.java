@@ -314,6 +314,10 @@ final class ToolReader {
 		}
 		if (parameters.items() != null) {
 			builder.items(this.schemas.toMap(this.schemas.ofItem(parameters.items())));
+			if (this.validator == null
+					|| !Validation.isConstrained(this.validator, this.argumentMapper, parameters.items())) {
+				builder.itemsCheckedByHandler();
+			}
 		}
 		return builder;
 	}
@@ -347,6 +351,10 @@ final class ToolReader {
 		static @Nullable BeanValidation of(Object validator, ObjectMapper mapper, Class<?> type, Method method,
 				List<BoundArgument> arguments) {
 			return BeanValidation.of((Validator) validator, mapper, type, method, arguments);
+		}
+
+		static boolean isConstrained(Object validator, ObjectMapper mapper, Class<?> type) {
+			return UncheckedConstraints.isIn((Validator) validator, mapper, type);
 		}
 
 	}

@@ -52,6 +52,16 @@ final class UncheckedConstraints {
 		});
 	}
 
+	/**
+	 * Whether a type, or one within it, has constraints.
+	 * @param validator knows the constraints
+	 * @param mapper reads the type
+	 * @param type the type
+	 */
+	static boolean isIn(Validator validator, ObjectMapper mapper, Class<?> type) {
+		return new UncheckedConstraints(validator, mapper).isIn(mapper.constructType(type), false);
+	}
+
 	private static <D extends CascadableDescriptor & ContainerDescriptor> boolean leadsOn(@Nullable D descriptor) {
 		return descriptor != null && (descriptor.isCascaded() || descriptor.getConstrainedContainerElementTypes()
 			.stream()

@@ -19,9 +19,12 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.tool.AgentTools;
+import jakarta.validation.Validation;
+import jakarta.validation.constraints.Min;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -78,6 +81,57 @@ class InputSchemaTests {
 			.verify(TIMEOUT);
 	}
 
+	private void expectItem(Object item, boolean fits) {
+		Mono<Integer> sum = this.pair.client.invoke("sum").items(Flux.just(item)).toMono(Integer.class);
+		StepVerifier.FirstStep<Integer> step = StepVerifier.create(sum);
+		if (fits) {
+			step.then(this.pair::settle).expectNext(1).expectComplete().verify(TIMEOUT);
+			return;
+		}
+		step.then(this.pair::settle).expectErrorSatisfies((error) -> {
+			ActionException exception = (ActionException) error;
+			assertThat(exception.errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+			assertThat(exception.violations()).extracting("pointer").containsExactly("/amount");
+		}).verify(TIMEOUT);
+	}
+
+	@Test
+	void itemsThatDoNotSatisfyTheSchemaAreRefused() {
+		this.pair.serverActions.add(Action.named("sum")
+			.items(SCHEMA)
+			.handler((exchange) -> exchange.inbound(Map.class).count().map(Long::intValue)));
+		expectItem(Map.of("amount", 2), true);
+		expectItem(Map.of("amount", 0), false);
+		expectItem(Map.of("amount", "2"), false);
+	}
+
+	@Test
+	void itemsOfToolsAreHeldToTheirConstraints() {
+		Action tool = AgentTools.builder()
+			.validator(Validation.buildDefaultValidatorFactory().getValidator())
+			.build()
+			.actionsOf(new ItemTools())
+			.get(0);
+		assertThat(tool.inputCheck().items()).isTrue();
+		assertThat(AgentTools.builder().build().actionsOf(new ItemTools()).get(0).inputCheck().items()).isFalse();
+		this.pair.serverActions.add(tool);
+		expectItem(Map.of("amount", 2), true);
+		expectItem(Map.of("amount", 0), false);
+	}
+
+	record Payment(@Min(1) int amount) {
+
+	}
+
+	static class ItemTools {
+
+		@AgentTool
+		Mono<Integer> sum(Flux<Payment> payments) {
+			return payments.count().map(Long::intValue);
+		}
+
+	}
+
 	@Test
 	void numbersAreWhatTheyAreAndNotHowTheyAreSpelt() {
 		Map<String, Object> schema = Map.of("type", "object", "properties",
@@ -128,10 +182,10 @@ class InputSchemaTests {
 	@Test
 	void anotherHandlerOrSchemaOfAToolIsChecked() {
 		Action tool = AgentTools.builder().build().actionsOf(new Tools()).get(0);
-		assertThat(tool.needsCheck()).isFalse();
-		assertThat(tool.mutate().name("other").build().needsCheck()).isFalse();
-		assertThat(tool.mutate().input(SCHEMA).build().needsCheck()).isTrue();
-		assertThat(tool.mutate().input(SCHEMA).build().checksArguments()).isFalse();
+		assertThat(tool.inputCheck().arguments()).isFalse();
+		assertThat(tool.mutate().name("other").build().inputCheck().arguments()).isFalse();
+		assertThat(tool.mutate().input(SCHEMA).build().inputCheck().arguments()).isTrue();
+		assertThat(tool.mutate().input(SCHEMA).build().inputCheck().byHandler()).isFalse();
 		this.pair.serverActions
 			.add(tool.mutate().name("pay").handler((exchange) -> Mono.just(this.runs.incrementAndGet())));
 		expectViolation(Map.of(), "/amount");
@@ -177,7 +231,7 @@ class InputSchemaTests {
 		assertThat(other.name()).isEqualTo("pay.now");
 		assertThat(other.title()).isEqualTo("Pay now");
 		assertThat(action.title()).isEqualTo("Pay");
-		assertThat(other.needsCheck()).isTrue();
+		assertThat(other.inputCheck().arguments()).isTrue();
 		assertThatIllegalArgumentException().isThrownBy(() -> Action.named("none").build())
 			.withMessage("handler: null (expected: a value)");
 		assertThatIllegalArgumentException().isThrownBy(() -> action.mutate().name("not a name"));

@@ -87,7 +87,7 @@ class UndecodableArgumentsTests {
 		RawPeer raw = new RawPeer(Role.SERVER, Limits.SERVER, codec).attach();
 		List<Action> tools = AgentTools.builder().executor(Runnable::run).build().actionsOf(new Tools());
 		for (Action tool : tools) {
-			assertThat(tool.checksArguments()).isTrue();
+			assertThat(tool.inputCheck().byHandler()).isTrue();
 			raw.actions.add(tool).add(tool.mutate().name(tool.name() + ".approved").hints(APPROVAL).build());
 		}
 		raw.actions.add(Action.named("raw").handler((exchange) -> Mono.just(this.runs.incrementAndGet())));

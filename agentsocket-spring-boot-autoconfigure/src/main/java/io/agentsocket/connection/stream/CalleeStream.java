@@ -82,7 +82,7 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		this.context = context;
 		this.callerEnded = frame.end();
 		this.sink = (!frame.end() && action.items() != null)
-				? new InboundItems(context, this, action.itemStrictness(), context.local().items()) : null;
+				? new InboundItems(context, this, action, context.local().items()) : null;
 		this.deadlineNanos = (limit != null) ? context.loop().now() + limit.toNanos() : 0;
 		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
 		this.source = new OutboundItems(context, this, this, action.result(), action.resultType(), credit,

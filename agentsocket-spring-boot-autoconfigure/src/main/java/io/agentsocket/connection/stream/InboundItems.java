@@ -1,8 +1,13 @@
 package io.agentsocket.connection.stream;
 
 import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
 
+import io.agentsocket.action.Action;
 import io.agentsocket.action.ArgumentMisfit;
+import io.agentsocket.action.InputCheck;
+import io.agentsocket.action.SchemaValidator;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.connection.sequence.Holdings;
@@ -12,6 +17,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -47,6 +53,9 @@ public final class InboundItems {
 
 	private final Strictness strictness;
 
+	/** What each item must satisfy; null when reading it is enough. */
+	private final @Nullable Map<String, Object> schema;
+
 	/** Items that may be underway or buffered. */
 	private int capacity;
 
@@ -69,10 +78,12 @@ public final class InboundItems {
 
 	private @Nullable Throwable error;
 
-	public InboundItems(StreamContext context, Stream stream, Strictness strictness, int capacity) {
+	public InboundItems(StreamContext context, Stream stream, Action action, int capacity) {
 		this.context = context;
 		this.stream = stream;
-		this.strictness = strictness;
+		InputCheck check = action.inputCheck();
+		this.strictness = check.itemStrictness();
+		this.schema = check.items() ? action.items() : null;
 		this.capacity = capacity;
 		this.allowed = capacity;
 	}
@@ -245,6 +256,7 @@ public final class InboundItems {
 		void next(Received received) {
 			T value;
 			try {
+				check(received);
 				value = ItemDecoder.decode(InboundItems.this.context.codec(), received.type, received.body, this.type,
 						InboundItems.this.strictness);
 			}
@@ -268,6 +280,19 @@ public final class InboundItems {
 			}
 			catch (Throwable ex) {
 				fail(ex);
+			}
+		}
+
+		/** Bytes are what they are: a schema says nothing of them. */
+		private void check(Received received) {
+			Map<String, Object> expected = InboundItems.this.schema;
+			if (expected != null && received.type != FrameType.BYTES) {
+				Object plain = ItemDecoder.decode(InboundItems.this.context.codec(), received.type, received.body,
+						Object.class);
+				List<Violation> violations = SchemaValidator.standard().violations(expected, plain);
+				if (!violations.isEmpty()) {
+					throw ArgumentMisfit.ofItem(violations);
+				}
 			}
 		}
 
