@@ -137,8 +137,8 @@ public final class Action {
 	}
 
 	/**
-	 * Who checks what a caller sends.
-	 * @return the handler or the schemas
+	 * The checks of what a caller sends.
+	 * @return which of them the schemas are for
 	 */
 	@Internal
 	public InputCheck inputCheck() {

@@ -38,7 +38,8 @@ public final class Discovery {
 			.input(findSchema())
 			.checkedByHandler()
 			.handler((exchange) -> Mono
-				.defer(() -> finder.search(views.apply(exchange.session()), DiscoveryArguments.of(exchange).query(), exchange))
+				.defer(() -> finder.search(views.apply(exchange.session()), DiscoveryArguments.of(exchange).query(),
+						exchange))
 				.map(ActionPage::toMap));
 		Action describe = Action.named(Names.DESCRIBE)
 			.title("Describe actions")

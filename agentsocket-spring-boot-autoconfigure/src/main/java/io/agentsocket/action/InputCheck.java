@@ -4,8 +4,8 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.declared.Strictness;
 
 /**
- * Who checks what a caller sends to an action: its handler, which reads everything into
- * types that the schemas were made of, or the schemas.
+ * The checks of what a caller sends to an action. They are up to its handler, which reads
+ * everything into types that the schemas were made of, or up to the schemas.
  *
  * @param arguments whether the arguments have to be checked before the handler is called;
  * {@code false} when the handler does it, or there is nothing to check

@@ -38,8 +38,9 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("agentsocket")
 public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @DefaultValue("5m") Duration askTimeout,
 		@DefaultValue Server server, @DefaultValue Session session, @DefaultValue Security security,
-		@NestedConfigurationProperty @DefaultValue ClientProperties client, @DefaultValue Observation observation, @DefaultValue Audit audit,
-		@DefaultValue Console console, @NestedConfigurationProperty @DefaultValue FunctionModeProperties function,
+		@NestedConfigurationProperty @DefaultValue ClientProperties client, @DefaultValue Observation observation,
+		@DefaultValue Audit audit, @DefaultValue Console console,
+		@NestedConfigurationProperty @DefaultValue FunctionModeProperties function,
 		@NestedConfigurationProperty @DefaultValue McpProperties mcp, @DefaultValue SpringAi springAi,
 		@DefaultValue Map<String, FunctionProperties> functions, @DefaultValue Relay relay) {
 

@@ -23,34 +23,35 @@ import org.springframework.util.unit.DataSize;
  * @param codec Codec of the connection.
  * @param bearerToken Token to authenticate with.
  * @param headers Headers to add to the upgrade request.
- * @param connectTimeout Time that an attempt to connect may take, from the token to
- * the answer of the server to HELLO.
- * @param maxWait Time that each invocation waits for a connection before it fails
- * with UNAVAILABLE.
- * @param refusalTimeout Time for which the client tries again while the server
- * answers what may be due to a deploy, such as status 404.
- * @param closeTimeout Time that a connection may take to close, such as when the
- * server does not read, before it is closed by force.
+ * @param connectTimeout Time that an attempt to connect may take, from the token to the
+ * answer of the server to HELLO.
+ * @param maxWait Time that each invocation waits for a connection before it fails with
+ * UNAVAILABLE.
+ * @param refusalTimeout Time for which the client tries again while the server answers
+ * what may be due to a deploy, such as status 404.
+ * @param closeTimeout Time that a connection may take to close, such as when the server
+ * does not read, before it is closed by force.
  * @param repeatIdempotent Whether invocations that were open when the server lost the
  * session are made again if their action is idempotent or readOnly.
- * @param idempotencyKeys Whether each invocation without an idempotency key gets one,
- * so that it survives a reset that keeps the session.
- * @param offerActions Whether the actions of this application are offered to the
- * server that the client connects to.
- * @param failFast Whether to connect at start-up, and to fail the start when there is
- * no connection within the connect timeout.
+ * @param idempotencyKeys Whether each invocation without an idempotency key gets one, so
+ * that it survives a reset that keeps the session.
+ * @param offerActions Whether the actions of this application are offered to the server
+ * that the client connects to.
+ * @param failFast Whether to connect at start-up, and to fail the start when there is no
+ * connection within the connect timeout.
  * @param ssl how the client connects to wss addresses
  * @param backoff waits between attempts to connect
  * @param limits what the client accepts
  */
 @Internal
-public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris, @DefaultValue("in-order") UriPolicy uriPolicy,
-		@DefaultValue("cbor") String codec, @Nullable String bearerToken, @DefaultValue Map<String, String> headers,
-		@DefaultValue("10s") Duration connectTimeout, @DefaultValue("30s") Duration maxWait,
-		@DefaultValue("2m") Duration refusalTimeout, @DefaultValue("5s") Duration closeTimeout,
-		@DefaultValue("true") boolean repeatIdempotent, @DefaultValue("false") boolean idempotencyKeys,
-		@DefaultValue("false") boolean failFast, @DefaultValue("false") boolean offerActions, @DefaultValue Ssl ssl,
-		@DefaultValue Backoff backoff, @DefaultValue Limits limits) {
+public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris,
+		@DefaultValue("in-order") UriPolicy uriPolicy, @DefaultValue("cbor") String codec, @Nullable String bearerToken,
+		@DefaultValue Map<String, String> headers, @DefaultValue("10s") Duration connectTimeout,
+		@DefaultValue("30s") Duration maxWait, @DefaultValue("2m") Duration refusalTimeout,
+		@DefaultValue("5s") Duration closeTimeout, @DefaultValue("true") boolean repeatIdempotent,
+		@DefaultValue("false") boolean idempotencyKeys, @DefaultValue("false") boolean failFast,
+		@DefaultValue("false") boolean offerActions, @DefaultValue Ssl ssl, @DefaultValue Backoff backoff,
+		@DefaultValue Limits limits) {
 
 	/**
 	 * All addresses, whichever property has them.
@@ -113,8 +114,8 @@ public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris, 
 
 		/** The same with a depth, which both sides share. */
 		AgentSocketProperties.Limits withDepth(int depth) {
-			return new AgentSocketProperties.Limits(this.message, this.frame, this.item, this.assembly, this.streams, this.items, this.window,
-					this.aliases, this.name, this.metadata, depth);
+			return new AgentSocketProperties.Limits(this.message, this.frame, this.item, this.assembly, this.streams,
+					this.items, this.window, this.aliases, this.name, this.metadata, depth);
 		}
 
 	}

@@ -434,8 +434,8 @@ public final class AgentSocketClientBuilder {
 		SocketConnector sockets = (this.connector != null) ? this.connector
 				: ClientDefaults.connector(this.connectTimeout, this.limits, this.httpClient);
 		ClientSettings.Connecting connecting = new ClientSettings.Connecting(this.uris, this.uriPolicy, this.headers,
-				this.credential, this.backoff, this.connectTimeout, this.maxWait,
-				this.refusalTimeout, this.closeTimeout, sockets);
+				this.credential, this.backoff, this.connectTimeout, this.maxWait, this.refusalTimeout,
+				this.closeTimeout, sockets);
 		return new AgentSocketClient(new ClientSettings(connecting,
 				(this.codec != null) ? this.codec : ClientDefaults.codec(), this.limits, this.software, this.offered,
 				this.answering, this.questionSender, this.events, this.errorResolvers, this.interceptors,

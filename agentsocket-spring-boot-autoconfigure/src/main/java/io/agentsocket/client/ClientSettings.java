@@ -50,9 +50,9 @@ record ClientSettings(Connecting connecting, Codec codec, Limits limits, Softwar
 	/**
 	 * How the client gets its connection.
 	 */
-	record Connecting(List<URI> uris, UriPolicy uriPolicy, Consumer<HttpHeaders> headers,
-			Credential credential, Backoff backoff, Duration connectTimeout, Duration maxWait, Duration refusalTimeout,
-			Duration closeTimeout, SocketConnector connector) {
+	record Connecting(List<URI> uris, UriPolicy uriPolicy, Consumer<HttpHeaders> headers, Credential credential,
+			Backoff backoff, Duration connectTimeout, Duration maxWait, Duration refusalTimeout, Duration closeTimeout,
+			SocketConnector connector) {
 	}
 
 }

@@ -52,8 +52,8 @@ public final class RequestBody implements AutoCloseable {
 	}
 
 	static McpAnswer tooLarge(int max) {
-		return McpAnswer.error(
-				new RpcError(413, RpcError.INVALID_REQUEST, "A request has at most " + max + " bytes"), Bytes.EMPTY);
+		return McpAnswer.error(new RpcError(413, RpcError.INVALID_REQUEST, "A request has at most " + max + " bytes"),
+				Bytes.EMPTY);
 	}
 
 	/**
@@ -61,10 +61,8 @@ public final class RequestBody implements AutoCloseable {
 	 * @return the answer
 	 */
 	public McpAnswer late() {
-		return McpAnswer.error(
-				new RpcError(408, RpcError.INVALID_REQUEST,
-						"The request has not come within " + this.timeout.toSeconds() + " s"),
-				Bytes.EMPTY);
+		return McpAnswer.error(new RpcError(408, RpcError.INVALID_REQUEST,
+				"The request has not come within " + this.timeout.toSeconds() + " s"), Bytes.EMPTY);
 	}
 
 	/** The body is there, or nobody waits for it any more. */

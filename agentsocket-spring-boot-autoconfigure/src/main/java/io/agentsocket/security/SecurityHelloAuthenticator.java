@@ -63,7 +63,9 @@ public final class SecurityHelloAuthenticator implements HelloAuthenticator {
 		return error instanceof AuthenticationServiceException || !(error instanceof AuthenticationException);
 	}
 
-	/** Whoever knows the keys or the tickets is out of reach: the agent is not to blame. */
+	/**
+	 * Whoever knows the keys or the tickets is out of reach: the agent is not to blame.
+	 */
 	private static ActionException unavailable(Throwable cause) {
 		return new ActionException(ErrorCode.UNAVAILABLE, "The token cannot be checked").withCause(cause);
 	}

@@ -117,7 +117,8 @@ final class SessionCredential {
 	private static ActionException refusal(Throwable error) {
 		boolean unchecked = error instanceof ProtocolException exception
 				&& exception.closeCode() == CloseCode.STORE_UNAVAILABLE;
-		return unchecked ? new ActionException(ErrorCode.UNAVAILABLE, "The token cannot be checked").retryable().notRun()
+		return unchecked
+				? new ActionException(ErrorCode.UNAVAILABLE, "The token cannot be checked").retryable().notRun()
 				: new ActionException(ErrorCode.UNAUTHENTICATED, "The token is not valid").notRun();
 	}
 

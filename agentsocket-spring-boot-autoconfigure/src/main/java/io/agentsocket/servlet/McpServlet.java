@@ -26,7 +26,9 @@ public final class McpServlet extends HttpServlet {
 
 	private static final Log logger = PrintableLog.of(McpServlet.class);
 
-	/** Most requests fit into it; it grows with what comes, not with what is announced. */
+	/**
+	 * Most requests fit into it; it grows with what comes, not with what is announced.
+	 */
 	private static final int SMALL = 1024;
 
 	/** Bytes that are read at once. */
@@ -70,7 +72,8 @@ public final class McpServlet extends HttpServlet {
 			AnswerWriter.writeNow(response, unread);
 			return;
 		}
-		McpRequest call = new McpRequest(head, Bytes.of(body.toByteArray()), request.getUserPrincipal(), this.context.of(request));
+		McpRequest call = new McpRequest(head, Bytes.of(body.toByteArray()), request.getUserPrincipal(),
+				this.context.of(request));
 		new AnswerWriter(request, response).write(this.endpoint.answer(call));
 	}
 

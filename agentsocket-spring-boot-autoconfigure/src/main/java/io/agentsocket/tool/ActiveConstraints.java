@@ -25,7 +25,7 @@ final class ActiveConstraints {
 	private static final String COMPOSITION = "org.hibernate.validator.constraints.ConstraintComposition";
 
 	/**
-	 * What Java's expressions have and those of ECMAScript have not: flags within them,
+	 * Parts of Java's expressions that those of ECMAScript have not: flags within them,
 	 * possessive quantifiers, quotes, anchors, intersections, classes of POSIX and Java.
 	 */
 	private static final java.util.regex.Pattern JAVA_ONLY = java.util.regex.Pattern

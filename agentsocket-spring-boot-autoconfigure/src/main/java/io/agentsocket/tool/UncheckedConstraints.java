@@ -63,9 +63,8 @@ final class UncheckedConstraints {
 	}
 
 	private static <D extends CascadableDescriptor & ContainerDescriptor> boolean leadsOn(@Nullable D descriptor) {
-		return descriptor != null && (descriptor.isCascaded() || descriptor.getConstrainedContainerElementTypes()
-			.stream()
-			.anyMatch(UncheckedConstraints::leadsOn));
+		return descriptor != null && (descriptor.isCascaded()
+				|| descriptor.getConstrainedContainerElementTypes().stream().anyMatch(UncheckedConstraints::leadsOn));
 	}
 
 	private boolean isIn(JavaType type, boolean valid) {

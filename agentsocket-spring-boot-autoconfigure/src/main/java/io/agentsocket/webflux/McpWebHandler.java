@@ -62,7 +62,9 @@ public final class McpWebHandler implements WebHandler {
 				(context) -> this.endpoint.answer(new McpRequest(head, body, principal.orElse(null), context)));
 	}
 
-	/** A body that fits into the first buffer is there, or takes no more than a socket. */
+	/**
+	 * A body that fits into the first buffer is there, or takes no more than a socket.
+	 */
 	private static boolean isSmall(ServerHttpRequest request) {
 		long length = request.getHeaders().getContentLength();
 		return length >= 0 && length <= SMALL;
@@ -78,8 +80,7 @@ public final class McpWebHandler implements WebHandler {
 			DataBufferUtils.release(buffer);
 			sink.error(new UnreadBodyException(refusal));
 		});
-		return bytes(buffers).timeout(RequestBody.TIMEOUT,
-				Mono.error(() -> new UnreadBodyException(taken.late())));
+		return bytes(buffers).timeout(RequestBody.TIMEOUT, Mono.error(() -> new UnreadBodyException(taken.late())));
 	}
 
 	private static Mono<Bytes> bytes(Flux<DataBuffer> buffers) {

@@ -31,8 +31,8 @@ import static org.mockito.Mockito.mock;
 class SecurityHelloAuthenticatorTests {
 
 	private static Throwable failure(SecurityHelloAuthenticator authenticator, String token) {
-		return catchThrowable(() -> Mono.from(authenticator.authenticate(token, mock(UpgradeRequest.class)))
-			.block(Await.LONG));
+		return catchThrowable(
+				() -> Mono.from(authenticator.authenticate(token, mock(UpgradeRequest.class))).block(Await.LONG));
 	}
 
 	private static void isUnavailable(Throwable failure) {
@@ -48,8 +48,8 @@ class SecurityHelloAuthenticatorTests {
 	@ParameterizedTest
 	@MethodSource("outages")
 	void outageIsNotTheAgentsFault(Throwable outage) {
-		isUnavailable(failure(
-				new SecurityHelloAuthenticator((authentication) -> Mono.error(outage), null, true), "a token"));
+		isUnavailable(
+				failure(new SecurityHelloAuthenticator((authentication) -> Mono.error(outage), null, true), "a token"));
 	}
 
 	@Test

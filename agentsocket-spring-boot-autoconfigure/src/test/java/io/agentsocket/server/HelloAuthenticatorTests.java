@@ -56,7 +56,7 @@ class HelloAuthenticatorTests {
 		}
 	}
 
-	/** What a server answers to another token of an agent that needs none. */
+	/** The answer of a server to another token of an agent that needs none. */
 	private static ActionException renewal(ServerSettings settings, Mono<Principal> answer, int times) {
 		HelloAuthenticator optional = new HelloAuthenticator() {
 

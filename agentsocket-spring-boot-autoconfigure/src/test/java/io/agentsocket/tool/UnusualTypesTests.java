@@ -85,7 +85,8 @@ class UnusualTypesTests {
 		VALUES.put("single", List.of(new Single(List.of(1)), new Single(List.of(1, 2)), new Single(List.of())));
 		VALUES.put("ignoring", List.of(new Ignoring(1, 0)));
 		VALUES.put("loose", List.of(new LooseNames(1, "x")));
-		VALUES.put("tree", List.of(new Tree("a", List.of(new Tree("b", List.of())), Map.of("k", new Tree("c", List.of(), Map.of())))));
+		VALUES.put("tree", List
+			.of(new Tree("a", List.of(new Tree("b", List.of())), Map.of("k", new Tree("c", List.of(), Map.of())))));
 		VALUES.put("wild", List.of(List.of(1, 2L, 0.5), List.of()));
 		VALUES.put("bounded", List.of(Map.of("a", List.of(new Cat("cat", 1)))));
 		VALUES.put("enumMap", List.of(new EnumMap<>(Map.of(TimeUnit.DAYS, 1)), new EnumMap<>(TimeUnit.class)));
@@ -262,7 +263,8 @@ class UnusualTypesTests {
 
 	}
 
-	record Alias(@JsonAlias({ "no", "nr" }) int number, String text) {
+	record Alias(@JsonAlias( {
+			"no", "nr" }) int number, String text){
 
 	}
 

@@ -53,7 +53,7 @@ public final class InboundItems {
 
 	private final Strictness strictness;
 
-	/** What each item must satisfy; null when reading it is enough. */
+	/** Schema that each item must satisfy; null when reading it is enough. */
 	private final @Nullable Map<String, Object> schema;
 
 	/** Items that may be underway or buffered. */

@@ -13,8 +13,8 @@ import io.agentsocket.session.StoredSession;
 
 /**
  * The session of a peer in the other pods: the messages of other peers come in here, and
- * the pod asks here which of them it has to look after. What concerns one role only does
- * nothing in the others, see {@link Ownership}.
+ * the pod asks here which of them it has to look after. A method that concerns one role
+ * does nothing in the others, see {@link Ownership}.
  *
  * <p>
  * Methods may be called from any thread and return at once, those that say so excepted;

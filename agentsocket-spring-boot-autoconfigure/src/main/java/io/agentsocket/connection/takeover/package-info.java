@@ -5,12 +5,12 @@
  * runner: it runs calls, or has actions. Start with
  * {@link io.agentsocket.connection.takeover.Ownership}, which the engine asks, and
  * {@link io.agentsocket.connection.takeover.OtherPods}, where messages of other pods come
- * in; {@code CommitPipeline} makes {@code SessionRecords} and the replay log durable, {@code RemoteRunners} is the owner's
- * way to its runners. A follower hears the owner through {@code OwnerLink} and answers
- * through {@code InboxWriter}. Knows no socket: the peer is behind
- * {@link io.agentsocket.connection.takeover.OwnershipHost}, the store and the other pods
- * behind {@link io.agentsocket.connection.takeover.PeerStorage}. Internal: it may change
- * at any time.
+ * in; {@code CommitPipeline} makes {@code SessionRecords} and the replay log durable,
+ * {@code RemoteRunners} is the owner's way to its runners. A follower hears the owner
+ * through {@code OwnerLink} and answers through {@code InboxWriter}. Knows no socket: the
+ * peer is behind {@link io.agentsocket.connection.takeover.OwnershipHost}, the store and
+ * the other pods behind {@link io.agentsocket.connection.takeover.PeerStorage}. Internal:
+ * it may change at any time.
  */
 @NullMarked
 package io.agentsocket.connection.takeover;
