@@ -2,8 +2,8 @@ package io.agentsocket.mcp;
 
 import java.time.Duration;
 
-import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.server.AgentSocketServer;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
