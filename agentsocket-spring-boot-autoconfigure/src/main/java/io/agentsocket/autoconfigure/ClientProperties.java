@@ -112,12 +112,6 @@ public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris,
 			@DefaultValue("1024") int aliases, @DefaultValue("128B") DataSize name,
 			@DefaultValue("4KB") DataSize metadata) {
 
-		/** The same with a depth, which both sides share. */
-		AgentSocketProperties.Limits withDepth(int depth) {
-			return new AgentSocketProperties.Limits(this.message, this.frame, this.item, this.assembly, this.streams,
-					this.items, this.window, this.aliases, this.name, this.metadata, depth);
-		}
-
 	}
 
 }

@@ -227,7 +227,7 @@ final class PropertyChecks {
 	}
 
 	private static Limits ofClient(AgentSocketProperties properties) {
-		return properties.client().limits().withDepth(properties.server().limits().depth());
+		return PropertyValues.withDepth(properties.client().limits(), properties.server().limits().depth());
 	}
 
 	/** A value that fits for each property that has a rule. */

@@ -38,7 +38,14 @@ public final class PropertyValues {
 	 * @return the limits
 	 */
 	public static Limits limits(ClientProperties.Limits source, int depth) {
-		return limits(source.withDepth(depth));
+		return limits(withDepth(source, depth));
+	}
+
+	/** The limits of the client with the depth, as properties. */
+	static AgentSocketProperties.Limits withDepth(ClientProperties.Limits source, int depth) {
+		return new AgentSocketProperties.Limits(source.message(), source.frame(), source.item(), source.assembly(),
+				source.streams(), source.items(), source.window(), source.aliases(), source.name(), source.metadata(),
+				depth);
 	}
 
 	private static int bytes(DataSize size) {
