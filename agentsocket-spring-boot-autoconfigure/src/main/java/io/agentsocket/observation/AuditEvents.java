@@ -38,7 +38,7 @@ public final class AuditEvents implements InvocationAuditListener {
 
 	@Override
 	public void audited(InvocationAudit audit) {
-		Map<String, Object> data = new LinkedHashMap<>();
+		Map<String, @Nullable Object> data = new LinkedHashMap<>();
 		data.put("action", audit.action());
 		data.put("outcome", audit.outcome().status());
 		data.put("durationMillis", audit.duration().toMillis());
@@ -53,7 +53,7 @@ public final class AuditEvents implements InvocationAuditListener {
 						(audit.direction() == Direction.RUN) ? RUN : INVOKED, data)));
 	}
 
-	private static void put(Map<String, Object> data, String key, @Nullable Object value) {
+	private static void put(Map<String, @Nullable Object> data, String key, @Nullable Object value) {
 		if (value != null) {
 			data.put(key, value);
 		}

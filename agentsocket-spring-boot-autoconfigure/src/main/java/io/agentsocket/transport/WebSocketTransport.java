@@ -259,6 +259,7 @@ public final class WebSocketTransport implements Transport {
 		}
 
 		@Override
+		@SuppressWarnings("NullAway") // the type of an updater does not say that its field may be null
 		public void onSubscribe(Subscription subscription) {
 			if (Operators.setOnce(UPSTREAM, this, subscription)) {
 				subscription.request(Long.MAX_VALUE);
@@ -269,6 +270,7 @@ public final class WebSocketTransport implements Transport {
 		public void onNext(Object ignored) {
 		}
 
+		@SuppressWarnings("NullAway") // as above
 		void stop() {
 			Operators.terminate(UPSTREAM, this);
 		}
