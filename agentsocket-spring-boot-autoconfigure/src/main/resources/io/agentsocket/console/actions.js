@@ -1,6 +1,8 @@
-import { $, batched, el } from './dom.js';
+import { $, batched, current, el, short } from './dom.js';
 
 const PAGE = 200; // rows that are drawn at once
+const MOST = 10000; // actions that the page knows; the client lists no more either
+const EACH = 150; // ms between two pictures of the list
 const TYPING = 150; // ms after the last key before the server is asked
 
 /** The list of actions, by the discovery of the server. */
@@ -10,7 +12,8 @@ export class Actions {
   #limit = PAGE;
   #timer;
   #loads = 0;
-  #draw = batched(() => this.#render());
+  #rows = new Map(); // name -> element of the list
+  #draw = batched(() => this.#render(), EACH);
 
   /** @param {(name: string) => void} select */
   constructor(select) {
@@ -38,27 +41,35 @@ export class Actions {
     const load = ++this.#loads;
     const actions = await agent.actions();
     if (load !== this.#loads) return;
-    this.#all = actions.filter(({ name }) => typeof name === 'string');
-    this.#all.sort((one, other) => (one.name < other.name ? -1 : 1));
+    this.#all = actions.filter(({ name }) => typeof name === 'string').sort((one, other) => (one.name < other.name ? -1 : 1));
     this.#draw();
   }
 
   /** An action has come, changed or gone. */
   changed(name, descriptor) {
-    const known = this.#all.some((action) => action.name === name);
-    this.#all = this.#all.filter((action) => action.name !== name);
-    if (descriptor) {
-      this.#all.push(descriptor);
-      this.#all.sort((one, other) => (one.name < other.name ? -1 : 1));
-    }
+    const at = this.#place(name);
+    const known = this.#all[at]?.name === name;
+    if (known) this.#all.splice(at, 1);
+    if (descriptor && this.#all.length < MOST) this.#all.splice(at, 0, descriptor);
     this.#draw();
     if (!descriptor) return 'is gone';
     return known ? 'has changed' : 'is new';
   }
 
+  /** Where an action is in the list, or would be. */
+  #place(name) {
+    let low = 0;
+    for (let high = this.#all.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (this.#all[middle].name < name) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   choose(name) {
     this.chosen = name;
-    for (const row of $('action-list').querySelectorAll('button')) row.toggleAttribute('aria-current', row.dataset.name === name);
+    current($('action-list').querySelectorAll('button'), (row) => row.dataset.name === name);
   }
 
   async #search() {
@@ -83,13 +94,29 @@ export class Actions {
     this.#render();
   }
 
+  /** The row of an action; the one that is there stays, so that a click or the focus is not lost when the catalog changes. */
+  #row({ name, title, description }) {
+    const row = this.#rows.get(name) ?? el('li', {}, el('button', { type: 'button', data: { name }, on: { click: () => this.select(name) } },
+      el('span', { className: 'name' }, name), el('span', { className: 'about' })));
+    const about = row.querySelector('.about');
+    const text = short(String(title ?? description ?? ''));
+    if (about.textContent !== text) about.textContent = text;
+    return row;
+  }
+
   #render() {
     const actions = this.#found ?? this.#all;
     $('action-count').textContent = this.#found ? `${actions.length} of ${this.#all.length}` : String(actions.length);
-    $('action-list').replaceChildren(...actions.slice(0, this.#limit).map((action) => el('li', {},
-      el('button', { type: 'button', data: { name: action.name }, ...(action.name === this.chosen && { aria: { current: 'true' } }), on: { click: () => this.select(action.name) } },
-        el('span', { className: 'name' }, action.name),
-        el('span', { className: 'about' }, String(action.title ?? action.description ?? ''))))));
+    const rows = new Map();
+    for (const action of actions.slice(0, this.#limit)) rows.set(action.name, this.#row(action));
+    this.#rows = rows;
+    const list = $('action-list');
+    const wanted = new Set(rows.values());
+    for (const row of [...list.children]) if (!wanted.has(row)) row.remove();
+    [...wanted].forEach((row, i) => {
+      if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null);
+    });
+    this.choose(this.chosen);
     if (!actions.length) $('action-list').append(el('li', { className: 'quiet empty' }, this.#found ? 'Nothing found.' : 'No actions.'));
     const more = actions.length - this.#limit;
     $('more').hidden = more <= 0;

@@ -2,7 +2,7 @@ import { Actions } from './actions.js';
 import { cbor } from './client/cbor.js';
 import { connect, json } from './client/full.js';
 import { askSignIn, onApprove, onAsk } from './dialogs.js';
-import { $, announce, el } from './dom.js';
+import { $, announce, current, el } from './dom.js';
 import { Frames } from './frames.js';
 import { EventLog, History, tabs } from './side.js';
 import { Work } from './work.js';
@@ -46,6 +46,15 @@ function notice(kind, ...children) {
   box.replaceChildren(...children, el('button', { type: 'button', aria: { label: 'Close the notice' }, on: { click: () => { box.hidden = true; } } }, '×'));
 }
 
+/** Name of the action in the address, if it can be read. */
+function named() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return '';
+  }
+}
+
 /** Shows an action; calls it if asked to. */
 async function open(name, args, call) {
   actions.choose(name);
@@ -65,7 +74,7 @@ async function open(name, args, call) {
 
 function view(name) {
   document.body.dataset.view = name;
-  for (const button of document.querySelectorAll('[data-show]')) button.toggleAttribute('aria-current', button.dataset.show === name);
+  current(document.querySelectorAll('[data-show]'), (button) => button.dataset.show === name);
 }
 
 async function load() {
@@ -115,7 +124,7 @@ function start() {
       returned('NEW SESSION', 'bad', 'the session was away for too long, and a new one has begun');
     }
     load();
-    const name = decodeURIComponent(location.hash.slice(1));
+    const name = named();
     if (name && !work.name) open(name);
   });
   on('disconnected', ({ code, reason }) => {

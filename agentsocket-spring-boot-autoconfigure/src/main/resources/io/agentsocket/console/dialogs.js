@@ -1,4 +1,4 @@
-import { announce, el, show } from './dom.js';
+import { announce, el, short, show } from './dom.js';
 import { single } from './form.js';
 
 const waiting = []; // questions are shown one after another
@@ -62,7 +62,7 @@ export async function onAsk({ prompt, schema, call, signal, answer, decline, can
     };
     return [
       el('p', { className: 'quiet' }, call ? `${call.name} asks` : 'The server asks'),
-      el('h2', { id: 'question-title' }, String(prompt)),
+      el('h2', { id: 'question-title' }, short(String(prompt))),
       el('form', { noValidate: true, on: { submit: (event) => { event.preventDefault(); submit(); } } }, field.element, problem,
         el('div', { className: 'row end' },
           button('Cancel', () => done(cancel())), button('Decline', () => done(decline())), el('button', { className: 'primary' }, 'Answer'))),
@@ -77,7 +77,7 @@ export async function onApprove({ action, arguments: args, prompt, signal, appro
     const reason = el('input', { id: 'approval-reason', autocomplete: 'off' });
     return [
       el('p', { className: 'quiet' }, `Approval of ${action}`),
-      el('h2', { id: 'question-title' }, String(prompt || `May ${action} run?`)),
+      el('h2', { id: 'question-title' }, short(String(prompt || `May ${action} run?`))),
       el('pre', { className: 'code', tabIndex: 0, aria: { label: 'Arguments' } }, show(args, 2)),
       el('div', { className: 'field' }, el('label', { for: 'approval-reason' }, 'Reason, if you decline'), reason),
       el('div', { className: 'row end' },

@@ -21,6 +21,8 @@ export function el(tag, { on = {}, data = {}, aria = {}, ...properties } = {}, .
 export const $ = (id) => document.getElementById(id);
 
 const LONGEST = 20000; // characters of a value that are shown
+const SAID = 3; // announcements at once; a screen reader reads them all
+const SAY = 250; // ms between two of them
 const DUMP = 64; // bytes that are shown in hexadecimal
 
 /** Bytes for people. @param {Uint8Array} bytes */
@@ -29,7 +31,8 @@ export function hex(bytes) {
   return `${shown}${bytes.length > DUMP ? ' …' : ''} (${bytes.length} bytes)`;
 }
 
-const short = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)} … (${text.length} characters)` : text);
+/** A text of a server for people: its beginning, if it is very long. @param {string} text */
+export const short = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)} … (${text.length} characters)` : text);
 
 /** A value for people. @param {any} value @param {number} [indent] */
 export function show(value, indent) {
@@ -67,9 +70,25 @@ export function batched(render, each = 0) {
 /** Whether a scrolling element shows its end. */
 export const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
 
-/** Says something to those who do not see it. */
+/** Marks one of several elements as the current one. An attribute without a value would say that none is. */
+export function current(elements, isCurrent) {
+  for (const element of elements) {
+    if (isCurrent(element)) element.setAttribute('aria-current', 'true');
+    else element.removeAttribute('aria-current');
+  }
+}
+
+let said = []; // since the last announcement
+const say = batched(() => {
+  const texts = said;
+  said = [];
+  $('live').textContent = texts.length > SAID ? `${texts.length - SAID} more, then: ${texts.slice(-SAID).join('. ')}` : texts.join('. ');
+}, SAY);
+
+/** Says something to those who do not see it; of very much at once the latest, and how much else there was. */
 export function announce(text) {
-  $('live').textContent = text;
+  said.push(text);
+  say();
 }
 
 export function size(bytes) {

@@ -1,4 +1,7 @@
-import { el } from './dom.js';
+import { el, short } from './dom.js';
+
+const FIELDS = 100; // properties that have a field; a schema with more is filled in as JSON
+const OPTIONS = 1000; // values of a list to choose from
 
 let ids = 0;
 
@@ -14,7 +17,7 @@ function control(schema, value, id, required) {
   const described = { id, name: id };
   const [type] = types(schema);
   const initial = value !== undefined ? value : schema.default;
-  if (Array.isArray(schema.enum) && schema.enum.every((one) => ['string', 'number', 'boolean'].includes(typeof one))) {
+  if (Array.isArray(schema.enum) && schema.enum.length <= OPTIONS && schema.enum.every((one) => ['string', 'number', 'boolean'].includes(typeof one))) {
     const select = el('select', described, !(required && initial !== undefined) && el('option', { value: '' }, '–'));
     schema.enum.forEach((one, i) => select.append(el('option', { value: String(i), selected: one === initial }, String(one))));
     return [select, () => (select.value === '' ? undefined : schema.enum[Number(select.value)])];
@@ -48,7 +51,8 @@ function control(schema, value, id, required) {
  * @param {any} schema @param {any} [values]
  */
 export function form(schema, values = {}) {
-  const properties = isMap(schema?.properties) ? Object.entries(schema.properties) : [];
+  const all = isMap(schema?.properties) ? Object.entries(schema.properties) : [];
+  const properties = all.slice(0, FIELDS);
   const needed = Array.isArray(schema?.required) ? schema.required : [];
   const fields = new Map();
   const element = el('div', { className: 'fields' });
@@ -66,18 +70,19 @@ export function form(schema, values = {}) {
     element.append(el('div', { className: 'field' },
       el('label', { for: id }, name, required && el('span', { className: 'required', title: 'required' }, ' *'), type && el('span', { className: 'type' }, ` ${property.format ?? type}`)),
       input,
-      el('p', { className: 'hint', id: `${id}-hint` }, String(property.description ?? '')),
+      el('p', { className: 'hint', id: `${id}-hint` }, short(String(property.description ?? ''))),
       problem));
   }
   if (!properties.length) element.append(el('p', { className: 'quiet' }, 'No arguments.'));
   return {
     element,
     get isFlat() {
+      if (all.length > FIELDS) return false;
       return properties.length > 0 || !schema || Object.keys(schema).length === 0 || schema.additionalProperties === false || schema.type === 'object';
     },
-    /** The arguments. Own properties only, whatever their names are. */
+    /** The arguments, those without a field as they were given. Own properties only, whatever their names are. */
     read() {
-      const entries = [];
+      const entries = Object.entries(values).filter(([name]) => !fields.has(name));
       for (const [name, { read, input, problem }] of fields) {
         try {
           const value = read();
@@ -118,7 +123,7 @@ function mark(input, problem, message) {
 export function single(schema = { type: 'string' }) {
   if (isMap(schema.properties)) {
     const whole = form(schema);
-    return { element: whole.element, read: () => whole.read() };
+    if (whole.isFlat) return { element: whole.element, read: () => whole.read() };
   }
   const id = `field-${ids++}`;
   const [input, read] = control(schema, undefined, id, true);

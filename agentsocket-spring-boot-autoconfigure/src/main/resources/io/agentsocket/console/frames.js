@@ -2,6 +2,7 @@ import { explain } from './client/trace.js';
 import { $, atEnd, copy, el, show, size } from './dom.js';
 
 const KEPT = 2000; // frames that can be copied
+const BYTES = 8388608; // bytes of them: a frame may have 16 KiB
 const SHOWN = 200; // rows; more make the page slow and nobody reads them
 const EACH = 120; // ms between two pictures of the list
 const CONTROL = ['ACK', 'CREDIT'];
@@ -15,6 +16,7 @@ export class Frames {
   lastIn = 0;
   acknowledged = 0; // number up to which the server has what was sent
   #kept = [];
+  #bytes = 0; // of what is kept
   #rows = []; // entries that have a row
   #next = 0; // id of the next entry
   #drawn = 0; // id of the first entry that was not drawn
@@ -30,9 +32,10 @@ export class Frames {
     $('frames-paused').addEventListener('change', () => this.#schedule());
     $('frames-clear').addEventListener('click', () => {
       this.#kept = [];
+      this.#bytes = 0;
       this.redraw();
     });
-    $('frames-copy').addEventListener('click', ({ target }) => copy(this.#kept.map((entry) => show(this.#explained(entry))).join('\n'), target));
+    $('frames-copy').addEventListener('click', ({ target }) => copy(this.lines().join('\n'), target));
   }
 
   /** Takes a frame; does little, since there may be thousands a second. */
@@ -45,9 +48,24 @@ export class Frames {
     }
     const entry = { id: this.#next++, time: Date.now(), frame, codec: this.codec };
     if (!frame.out && frame.bytes[0] >> 3 === ACK) this.acknowledged = Math.max(this.acknowledged, this.#explained(entry).rx ?? 0);
+    this.#keep(entry, frame.size);
+  }
+
+  #keep(entry, bytes) {
+    entry.bytes = bytes;
     this.#kept.push(entry);
-    if (this.#kept.length > 2 * KEPT) this.#kept = this.#kept.slice(-KEPT);
+    this.#bytes += bytes;
+    // Half of it goes at once: one by one would move all that is left each time.
+    if (this.#kept.length > 2 * KEPT || this.#bytes > BYTES) {
+      this.#kept = this.#kept.slice(-Math.min(KEPT, Math.ceil(this.#kept.length / 2)));
+      this.#bytes = this.#kept.reduce((sum, one) => sum + one.bytes, 0);
+    }
     this.#schedule();
+  }
+
+  /** The latest frames as lines of JSON. */
+  lines() {
+    return this.#kept.slice(-KEPT).map((entry) => show(this.#explained(entry)));
   }
 
   /** A new session begins to count anew. */
@@ -58,8 +76,7 @@ export class Frames {
 
   /** A line in the log, such as of a cut. */
   note(text, kind) {
-    this.#kept.push({ id: this.#next++, time: Date.now(), text, kind });
-    this.#schedule();
+    this.#keep({ id: this.#next++, time: Date.now(), text, kind }, text.length);
   }
 
   redraw() {

@@ -1,7 +1,8 @@
 import { value } from './calls.js';
-import { $, clock, el, show } from './dom.js';
+import { $, batched, clock, el, show } from './dom.js';
 
 const EVENTS = 200; // entries that are shown
+const EACH = 100; // ms between two pictures of them
 const CALLS = 50; // calls of the history
 const KEY = 'agentsocket.history';
 
@@ -30,7 +31,7 @@ export function tabs(list) {
 export class EventLog {
   #names = new Map(); // name -> function that ends the subscription
   #pending = [];
-  #asked = false;
+  #draw = batched(() => this.#render(), EACH);
 
   constructor(host) {
     this.host = host;
@@ -53,17 +54,19 @@ export class EventLog {
     });
   }
 
-  add(title, text) {
-    this.#pending.unshift([Date.now(), title, text]);
-    if (this.#pending.length > EVENTS) this.#pending.length = EVENTS;
-    if (this.#asked) return;
-    this.#asked = true;
-    requestAnimationFrame(() => {
-      this.#asked = false;
-      $('events').prepend(...this.#pending.splice(0).map(([time, name, payload]) => el('li', {},
-        el('span', { className: 'quiet' }, clock(time)), el('strong', {}, name), payload !== undefined && el('pre', {}, payload))));
-      while ($('events').children.length > EVENTS) $('events').lastElementChild.remove();
-    });
+  /** Adds a line, and a value below it if there is one. */
+  add(title, payload) {
+    this.#pending.push([Date.now(), title, payload]);
+    if (this.#pending.length > 2 * EVENTS) this.#pending = this.#pending.slice(-EVENTS);
+    this.#draw();
+  }
+
+  #render() {
+    const pending = this.#pending.slice(-EVENTS).reverse();
+    this.#pending = [];
+    $('events').prepend(...pending.map(([time, name, payload]) => el('li', {},
+      el('span', { className: 'quiet' }, clock(time)), el('strong', {}, name), payload !== undefined && el('pre', {}, show(payload)))));
+    while ($('events').children.length > EVENTS) $('events').lastElementChild.remove();
   }
 
   /** Another agent: its server hears of the subscriptions. */
@@ -72,7 +75,7 @@ export class EventLog {
   }
 
   #listen(name) {
-    return this.host.agent.on(name, ({ payload }) => this.add(name, payload === undefined ? undefined : show(payload)));
+    return this.host.agent.on(name, ({ payload }) => this.add(name, payload));
   }
 
   #subscribe(name) {

@@ -1,8 +1,9 @@
 import { CallView } from './calls.js';
-import { $, el, show } from './dom.js';
+import { $, el, short, show } from './dom.js';
 import { form } from './form.js';
 import { showSnippets } from './snippets.js';
 
+const CHIPS = 20; // hints and tags that are shown
 const RESULTS = { value: 'a value', items: 'items as they come', text: 'text as it comes', bytes: 'bytes as they come', none: 'nothing' };
 
 /** The selected action: its schemas, its arguments as a form or as JSON, and the button that calls it. */
@@ -40,10 +41,10 @@ export class Work {
     this.switches = switches;
     $('action-detail').replaceChildren(...[
       el('h2', { id: 'work-title' }, action.name),
-      action.title !== undefined && el('p', { className: 'title' }, String(action.title)),
-      el('p', { className: 'description' }, String(action.description ?? '')),
+      action.title !== undefined && el('p', { className: 'title' }, short(String(action.title))),
+      el('p', { className: 'description' }, short(String(action.description ?? ''))),
       el('p', { className: 'chips' }, el('span', { className: 'chip result' }, `gives ${RESULTS[action.result ?? 'value'] ?? 'a value'}`), action.items !== undefined && el('span', { className: 'chip' }, 'takes items'),
-        ...hints.map((hint) => el('span', { className: 'chip' }, hint)), ...(Array.isArray(action.tags) ? action.tags : []).map((tag) => el('span', { className: 'chip tag' }, String(tag)))),
+        ...hints.slice(0, CHIPS).map((hint) => el('span', { className: 'chip' }, short(hint))), ...(Array.isArray(action.tags) ? action.tags : []).slice(0, CHIPS).map((tag) => el('span', { className: 'chip tag' }, short(String(tag))))),
       el('form', { id: 'call', noValidate: true, on: { submit: (event) => { event.preventDefault(); this.call(); } } },
         el('div', { className: 'row' }, el('h3', {}, 'Arguments'), el('span', { className: 'grow' }), el('div', { className: 'switch', role: 'group', aria: { label: 'Arguments as' } }, ...switches)),
         this.#area, this.#problem,

@@ -117,7 +117,19 @@ final class Browser implements AutoCloseable {
 	}
 
 	void click(String css, String text) {
-		see(css, text).click();
+		long end = System.nanoTime() + PATIENCE;
+		while (true) {
+			try {
+				see(css, text).click();
+				return;
+			}
+			catch (StaleElementReferenceException ex) {
+				// It was drawn anew before the click came.
+				if (System.nanoTime() > end) {
+					throw ex;
+				}
+			}
+		}
 	}
 
 	void click(String css) {

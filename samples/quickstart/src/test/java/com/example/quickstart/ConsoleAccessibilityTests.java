@@ -90,6 +90,9 @@ class ConsoleAccessibilityTests {
 		for (String view : List.of("actions", "work", "wire")) {
 			if (width < 760) {
 				browser.click("[data-show=" + view + "]");
+				assertThat(
+						browser.<String>value("document.querySelector('[aria-current=true][data-show]').dataset.show"))
+					.isEqualTo(view);
 			}
 			for (String tab : List.of("frames", "events", "history")) {
 				browser.value("document.getElementById('tab-" + tab + "').click()");
@@ -150,6 +153,8 @@ class ConsoleAccessibilityTests {
 		tabTo("#action-list button");
 		browser.press(Keys.ENTER);
 		browser.see("#work-title", "weather.current");
+		assertThat(browser.<Long>value("document.querySelectorAll('#action-list [aria-current=true]').length"))
+			.isEqualTo(1);
 		browser.until("document.activeElement.matches('#call input')");
 		browser.press("Springfield", Keys.ENTER);
 		browser.see("dialog", "Which Springfield?");

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -50,6 +52,13 @@ class ConsoleApplication {
 						Map.of("__proto__", Map.of("description", "<b>bold</b>"))))
 				.handler((exchange) -> Mono.just(Map.of("text", "<script>document.title='owned'</script>", "link",
 						"javascript:alert(1)", "__proto__", Map.of("owned", true)))));
+			catalog.add(Action.named("hostile.form")
+				.description("Takes thousands of arguments")
+				.input(Map.of("type", "object", "properties",
+						IntStream.range(0, 5000)
+							.boxed()
+							.collect(Collectors.toMap((i) -> "p" + i, (i) -> Map.of("type", "integer")))))
+				.handler((exchange) -> Mono.justOrEmpty(exchange.<Map<String, Object>>arguments(Map.class))));
 		};
 	}
 
@@ -102,6 +111,13 @@ class ConsoleApplication {
 		@AgentTool(value = "news.send", description = "Sends an event")
 		void send(String headline, AgentExchange exchange) {
 			exchange.sendEvent("news.new", Map.of("headline", headline));
+		}
+
+		@AgentTool(value = "news.flood", description = "Sends events as fast as they go")
+		void flood(int n, AgentExchange exchange) {
+			for (int i = 1; i <= n; i++) {
+				exchange.sendEvent("news.new", Map.of("headline", i));
+			}
 		}
 
 		@AgentTool(value = "shop.close", description = "Closes the shop again")

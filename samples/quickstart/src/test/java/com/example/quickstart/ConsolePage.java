@@ -2,6 +2,7 @@ package com.example.quickstart;
 
 import java.io.IOException;
 
+import io.agentsocket.action.ActionCatalog;
 import org.openqa.selenium.WebElement;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -29,6 +30,11 @@ final class ConsolePage implements AutoCloseable {
 
 	String port() {
 		return this.server.getEnvironment().getRequiredProperty("local.server.port");
+	}
+
+	/** The actions that all agents may see. */
+	ActionCatalog catalog() {
+		return this.server.getBean(ActionCatalog.class);
 	}
 
 	/** Ends the application and starts another one that knows nothing of its sessions. */
