@@ -24,4 +24,11 @@ class ClientTests {
 		assertThat(tests.isGood()).as(() -> tests.tail()).isTrue();
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void clientIsWrittenAsTheToolsOfItsLanguageWantIt(ForeignClient client) throws InterruptedException {
+		assumeThat(client.missing()).isNull();
+		assertThat(client.check()).extracting(Command::tail).isEmpty();
+	}
+
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -45,6 +46,9 @@ class ConformanceTests {
 
 	private static final String CHROMIUM = "conformance.chromium";
 
+	/** System property: names of the other clients that play, where not all do. */
+	private static final String CLIENTS = "conformance.clients";
+
 	private static final Map<ForeignClient, CompletableFuture<Report>> FOREIGN = new EnumMap<>(ForeignClient.class);
 
 	private static ConformanceServer server;
@@ -65,6 +69,10 @@ class ConformanceTests {
 				System.out.println(
 						"Not run: the cases in Chromium, which take as long as all others; -D" + CHROMIUM + "=true");
 			}
+			else if (!isWanted(client)) {
+				System.out.println(
+						"Not run: the cases with the " + client.title() + " client, which " + CLIENTS + " leaves out");
+			}
 			else if (client.missing() == null) {
 				if (client == ForeignClient.CHROMIUM) {
 					System.out.println("Tests use a page in Chromium for the cases of the JavaScript client");
@@ -74,6 +82,11 @@ class ConformanceTests {
 		}
 		java = inBothCodecs((codec) -> new Report(new JavaDriver(control, file).play("*", codec, (line) -> {
 		}), ""));
+	}
+
+	private static boolean isWanted(ForeignClient client) {
+		String wanted = System.getProperty(CLIENTS);
+		return wanted == null || List.of(wanted.toUpperCase(Locale.ROOT).split(",")).contains(client.name());
 	}
 
 	/** Most of the time a driver waits, so that two take no longer than one. */

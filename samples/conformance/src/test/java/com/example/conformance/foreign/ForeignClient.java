@@ -98,6 +98,11 @@ public enum ForeignClient {
 		}
 
 		@Override
+		List<List<String>> checks() {
+			return List.of(List.of(venv().resolve("bin/python").toString(), "-m", "mypy", "--cache-dir", "/dev/null"));
+		}
+
+		@Override
 		Path lock() {
 			return directory().resolve("requirements.txt");
 		}
@@ -124,6 +129,12 @@ public enum ForeignClient {
 		@Override
 		List<String> tests() {
 			return List.of("cargo", "test", "-q", "--features", "tls");
+		}
+
+		@Override
+		List<List<String>> checks() {
+			return List.of(List.of("cargo", "fmt", "--check"),
+					List.of("cargo", "clippy", "-q", "--all-targets", "--features", "tls", "--", "-D", "warnings"));
 		}
 
 		@Override
@@ -183,6 +194,11 @@ public enum ForeignClient {
 	}
 
 	abstract List<String> tests();
+
+	/** Commands that check how it is written: the tool, then its options. */
+	List<List<String>> checks() {
+		return List.of();
+	}
 
 	abstract Path lock();
 
@@ -276,6 +292,28 @@ public enum ForeignClient {
 	 */
 	public Command test() throws InterruptedException {
 		return Command.run(directory(), environment(), TESTS, tests());
+	}
+
+	/**
+	 * Check how the client is written, with the tools of its language that are here.
+	 * @return the checks that have failed
+	 * @throws InterruptedException if this thread is interrupted
+	 */
+	public List<Command> check() throws InterruptedException {
+		List<Command> failed = new ArrayList<>();
+		for (List<String> check : checks()) {
+			List<String> tool = new ArrayList<>(check.stream().takeWhile((word) -> !word.startsWith("--")).toList());
+			tool.add("--version");
+			if (!Command.run(directory(), environment(), TESTS, tool).isGood()) {
+				System.out.println("Not run: " + String.join(" ", check) + ", which is not there");
+				continue;
+			}
+			Command done = Command.run(directory(), environment(), TESTS, check);
+			if (!done.isGood()) {
+				failed.add(done);
+			}
+		}
+		return failed;
 	}
 
 	/**
