@@ -259,7 +259,8 @@ public final class WebSocketTransport implements Transport {
 		}
 
 		@Override
-		@SuppressWarnings("NullAway") // the type of an updater does not say that its field may be null
+		@SuppressWarnings("NullAway") // the type of an updater does not say that its
+										// field may be null
 		public void onSubscribe(Subscription subscription) {
 			if (Operators.setOnce(UPSTREAM, this, subscription)) {
 				subscription.request(Long.MAX_VALUE);
