@@ -47,10 +47,15 @@ public final class AuditEvents implements InvocationAuditListener {
 		put(data, "idempotencyKey", audit.idempotencyKey());
 		put(data, "traceparent", audit.traceparent());
 		put(data, "arguments", audit.arguments());
+		this.publisher.publishEvent(new AuditApplicationEvent(event(audit, data)));
+	}
+
+	/** The compiler of JDK 17 does not see that Spring Boot takes null values. */
+	@SuppressWarnings("NullAway")
+	private static AuditEvent event(InvocationAudit audit, Map<String, @Nullable Object> data) {
 		String principal = audit.principal();
-		this.publisher.publishEvent(
-				new AuditApplicationEvent(new AuditEvent(audit.begin(), (principal != null) ? principal : UNKNOWN,
-						(audit.direction() == Direction.RUN) ? RUN : INVOKED, data)));
+		return new AuditEvent(audit.begin(), (principal != null) ? principal : UNKNOWN,
+				(audit.direction() == Direction.RUN) ? RUN : INVOKED, data);
 	}
 
 	private static void put(Map<String, @Nullable Object> data, String key, @Nullable Object value) {
