@@ -104,6 +104,8 @@ public final class RemoteActions implements AutoCloseable {
 			present = load().timeout(this.patience)
 				.onErrorMap(TimeoutException.class, (ex) -> unavailable())
 				.doFinally((signal) -> loaded())
+				// An observation in scope goes along to requests that other threads make.
+				.contextWrite(ScopeContext.present())
 				.cache();
 			this.reading = present;
 		}

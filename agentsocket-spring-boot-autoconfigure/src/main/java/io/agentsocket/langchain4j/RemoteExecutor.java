@@ -11,6 +11,7 @@ import io.agentsocket.bridge.BridgedAction;
 import io.agentsocket.bridge.CallArguments;
 import io.agentsocket.bridge.CallResult;
 import io.agentsocket.bridge.FailureText;
+import io.agentsocket.bridge.ScopeContext;
 import io.agentsocket.bridge.Waiting;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
@@ -69,7 +70,7 @@ final class RemoteExecutor implements ToolExecutor {
 				this.client.invoke(action.name()).arguments(CallArguments.read(arguments)).timeout(this.timeout),
 				action.result(), this.maxResult, (item) -> {
 				}))
-			.contextCapture();
+			.contextWrite(ScopeContext.present());
 	}
 
 }

@@ -131,7 +131,7 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		if (parent != null) {
 			observation.parentObservation(parent);
 		}
-		observation.start();
+		start(observation, parent);
 		new InvocationResults(observation, subscriber, context).subscribeTo(chain.proceed(changed.build()));
 	}
 
@@ -140,12 +140,43 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 	 * action that makes it, or of the thread.
 	 */
 	private @Nullable Observation parent(ContextView view, Invocation invocation) {
-		Observation parent = view.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
-		if (parent == null) {
-			parent = this.registry.getCurrentObservation();
+		Observation written = view.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+		if (isReal(written)) {
+			return written;
+		}
+		Observation.Scope scope = this.registry.getCurrentObservationScope();
+		while (scope != null) {
+			if (isReal(scope.getCurrentObservation())) {
+				return scope.getCurrentObservation();
+			}
+			scope = scope.getPreviousObservationScope();
 		}
 		RunningAction action = invocation.parent();
-		return (parent == null && action != null) ? this.running.get(action) : parent;
+		return (action != null) ? this.running.get(action) : null;
+	}
+
+	/**
+	 * A tracer takes the span of the thread for the parent, where there is one. The
+	 * subscriber may belong to another observation than its thread.
+	 */
+	private void start(Observation observation, @Nullable Observation parent) {
+		Observation present = this.registry.getCurrentObservation();
+		if (parent == null || present == null || present == parent) {
+			observation.start();
+			return;
+		}
+		Observation.Scope scope = parent.openScope();
+		try {
+			observation.start();
+		}
+		finally {
+			scope.close();
+		}
+	}
+
+	/** Libraries that have no registry leave observations that do nothing. */
+	private static boolean isReal(@Nullable Observation found) {
+		return found != null && !found.isNoop();
 	}
 
 	private final class ActionResults extends ObservedResults {

@@ -79,15 +79,14 @@ final class RemoteTool implements SideBySide {
 	@Override
 	public String call(String toolInput, @Nullable ToolContext toolContext) {
 		ToolContext context = (toolContext != null) ? toolContext : new ToolContext(Map.of());
-		return Waiting.await(run(toolInput, context).toFuture(), this.bridged.toolName());
+		return Waiting.await(run(toolInput, context).contextWrite(ChatContext.present()).toFuture(),
+				this.bridged.toolName());
 	}
 
 	@Override
 	public Mono<String> run(String json, ToolContext context) {
 		return Mono.defer(() -> approved(call(json, context.getContext()), context))
-			.onErrorMap(ActionException.class, this::forModel)
-			// An observation in scope becomes the parent of the invocation's.
-			.contextCapture();
+			.onErrorMap(ActionException.class, this::forModel);
 	}
 
 	private RemoteToolCall call(String json, Map<String, Object> context) {

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 
 import io.agentsocket.bridge.Waiting;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
 
 import org.springframework.ai.chat.messages.AssistantMessage.ToolCall;
 import org.springframework.ai.chat.model.ToolContext;
@@ -20,9 +21,10 @@ import org.springframework.ai.tool.metadata.ToolMetadata;
 
 /**
  * The calls of one reply of a model. Spring AI makes them in their order; when it makes
- * the first, the remote ones are started ahead of their turn, so many at a time. Closing
- * it interrupts those that still run. Calls are made by one thread; remote tools end on
- * any.
+ * the first, the remote ones are started ahead of their turn, so many at a time. Those
+ * that start before their turn belong to the observation around the reply, the others to
+ * that of their own call. Closing it interrupts those that still run. Calls are made by
+ * one thread, which creates this object too; remote tools end on any.
  */
 final class Reply implements AutoCloseable {
 
@@ -42,9 +44,10 @@ final class Reply implements AutoCloseable {
 
 	Reply(List<ToolCall> calls, Map<String, ToolCallback> tools, int concurrency) {
 		this.room = concurrency;
+		ContextView around = ChatContext.present();
 		for (ToolCall call : calls) {
 			if (tools.get(call.name()) instanceof SideBySide tool) {
-				RemoteCall remote = new RemoteCall(tool, call.arguments());
+				RemoteCall remote = new RemoteCall(tool, call.arguments(), around);
 				this.all.add(remote);
 				this.waiting.add(remote);
 				this.turns.computeIfAbsent(call.name(), (name) -> new ArrayDeque<>()).add(remote);
@@ -87,7 +90,7 @@ final class Reply implements AutoCloseable {
 
 	private void start(RemoteCall call, ToolContext context) {
 		String arguments = (call.arguments != null) ? call.arguments : "";
-		CompletableFuture<String> work = call.tool.run(arguments, context).toFuture();
+		CompletableFuture<String> work = call.tool.run(arguments, context).contextWrite(call.view).toFuture();
 		call.work = work;
 		work.whenComplete((result, failure) -> {
 			call.result(result, failure);
@@ -140,9 +143,13 @@ final class Reply implements AutoCloseable {
 		/** The work once it was started; cancelling interrupts it. */
 		private volatile @Nullable CompletableFuture<String> work;
 
-		private RemoteCall(SideBySide tool, @Nullable String arguments) {
+		/** Context in which it starts. */
+		private volatile ContextView view;
+
+		private RemoteCall(SideBySide tool, @Nullable String arguments, ContextView view) {
 			this.tool = tool;
 			this.arguments = arguments;
+			this.view = view;
 		}
 
 		private void result(@Nullable String text, @Nullable Throwable failure) {
@@ -186,9 +193,13 @@ final class Reply implements AutoCloseable {
 		@Override
 		public String call(String toolInput, @Nullable ToolContext toolContext) {
 			ToolContext present = (toolContext != null) ? toolContext : new ToolContext(Map.of());
+			RemoteCall own = next(this.name);
+			if (own != null) {
+				// Has no meaning for a call that was started before.
+				own.view = ChatContext.present();
+			}
 			begin(present);
-			RemoteCall started = next(this.name);
-			return (started != null) ? Waiting.await(started.result, this.name) : this.tool.call(toolInput, present);
+			return (own != null) ? Waiting.await(own.result, this.name) : this.tool.call(toolInput, present);
 		}
 
 	}

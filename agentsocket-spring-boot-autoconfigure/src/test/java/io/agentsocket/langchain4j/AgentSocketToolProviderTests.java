@@ -22,7 +22,10 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.ConnectionState;
+import io.agentsocket.observation.Traces;
 import io.agentsocket.server.TestServer;
+import io.micrometer.observation.Observation;
+import io.opentelemetry.api.trace.SpanKind;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -108,6 +111,27 @@ class AgentSocketToolProviderTests {
 		assertThat(call("weather_current", "{\"city\":")).contains("broken JSON");
 		ToolExecutor executor = tools().toolExecutorByName("weather_current");
 		assertThat(executor.executeWithContext(request("weather_current", "{}"), null).isError()).isTrue();
+	}
+
+	@Test
+	void belongsToTheScopeOfTheThread() {
+		try (Traces traces = new Traces()) {
+			AgentSocketClient observed = AgentSocketClient.builder(this.server.uri())
+				.connectTimeout(Await.LONG)
+				.interceptor(traces.interceptor())
+				.build();
+			try (AgentSocketToolProvider own = AgentSocketToolProvider.builder(observed)
+				.patience(Await.LONG)
+				.build()) {
+				ToolExecutor executor = own.provideTools(new ToolProviderRequest("1", UserMessage.from("go")))
+					.toolExecutorByName("count");
+				Observation.createNotStarted("root", traces.registry())
+					.observe(() -> executor.execute(request("count", "{}"), "1"));
+			}
+			Await.untilAsserted(() -> assertThat(traces.span("count", SpanKind.CLIENT)).isNotNull());
+			assertThat(traces.around(traces.span("count", SpanKind.CLIENT))).containsExactly("root");
+			observed.close().block(Await.LONG);
+		}
 	}
 
 	@Test

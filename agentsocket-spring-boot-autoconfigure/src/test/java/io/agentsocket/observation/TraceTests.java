@@ -14,6 +14,8 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.AgentSocket;
+import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.server.TestServer;
@@ -100,6 +102,76 @@ class TraceTests {
 			agent.invoke("outer").toMono(String.class).block(Await.LONG);
 			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(4));
 			assertChild(traces.span("local", SpanKind.CLIENT), traces.span("outer", SpanKind.SERVER));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void anObservationThatDoesNothingIsNoParent() {
+		Action outer = Action.named("outer")
+			.handler((exchange) -> Mono.fromFuture(CompletableFuture.supplyAsync(() -> exchange.invoke("local")
+				.toMono(String.class)
+				.contextWrite((view) -> view.put(ObservationThreadLocalAccessor.KEY, Observation.NOOP))
+				.block(Await.LONG))));
+		Action local = Action.named("local").handler((exchange) -> Mono.just("here"));
+		try (Traces traces = new Traces(); TestServer server = server(traces, outer)) {
+			AgentSocketClient agent = agent(traces, server.uri(), local);
+			agent.invoke("outer").toMono(String.class).block(Await.LONG);
+			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(4));
+			assertChild(traces.span("local", SpanKind.CLIENT), traces.span("outer", SpanKind.SERVER));
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void aCallForWhichAThreadWaitsBelongsToTheScopeOfTheThread() {
+		Action echo = Action.named("echo").handler((exchange) -> Mono.just("x"));
+		Action items = Action.named("items").result(ResultShape.ITEMS).handler((exchange) -> Flux.just("x", "y"));
+		try (Traces traces = new Traces(); TestServer server = server(traces, echo, items)) {
+			AgentSocketClient agent = agent(traces, server.uri());
+			Observation.createNotStarted("root", traces.registry()).observe(() -> {
+				agent.invoke("echo").toMono(String.class).block(Await.LONG);
+				agent.invoke("items").toFlux(String.class).blockLast(Await.LONG);
+			});
+			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(5));
+			assertThat(traces.around(traces.span("echo", SpanKind.SERVER))).containsExactly("echo", "root");
+			assertThat(traces.around(traces.span("items", SpanKind.SERVER))).containsExactly("items", "root");
+			agent.close().block(Await.LONG);
+		}
+	}
+
+	@Test
+	void aCallOfAnAgentBelongsToTheScopeOfTheThreadInEachPod() {
+		Action here = Action.named("here").handler((exchange) -> Mono.just("x"));
+		Action items = Action.named("items").result(ResultShape.ITEMS).handler((exchange) -> Flux.just("x", "y"));
+		try (Traces traces = new Traces(); TestCluster cluster = new TestCluster(Durability.STRICT, 2, (pod, builder) -> {
+			builder.interceptor(traces.interceptor());
+		}, () -> new Action[0])) {
+			AgentSocketClient agent = AgentSocketClient.builder(cluster.uri()).offer(List.of(here, items)).build();
+			agent.connect().block(Await.LONG);
+			for (int pod : new int[] { 0, 1 }) {
+				AgentSocket socket = new AgentSocketOperations(cluster.pod(pod).server()).session(agent.sessionId())
+					.block(Await.LONG);
+				Observation.createNotStarted("root " + pod, traces.registry()).observe(() -> {
+					socket.invoke("here").toMono(String.class).block(Await.LONG);
+					socket.invoke("items").toFlux(String.class).blockLast(Await.LONG);
+				});
+			}
+			Await.untilAsserted(() -> {
+				assertThat(traces.spans()).filteredOn((span) -> span.getKind() == SpanKind.CLIENT)
+					.hasSizeGreaterThanOrEqualTo(4)
+					.allSatisfy((span) -> assertThat(traces.around(span)).last().asString().startsWith("root"));
+			});
+			Observation written = Observation.start("written", traces.registry());
+			Observation.createNotStarted("scope", traces.registry())
+				.observe(() -> new AgentSocketOperations(cluster.pod(0).server()).session(agent.sessionId())
+					.flatMap((socket) -> socket.invoke("here").toMono(String.class))
+					.contextWrite((view) -> view.put(ObservationThreadLocalAccessor.KEY, written))
+					.block(Await.LONG));
+			written.stop();
+			Await.untilAsserted(() -> assertThat(traces.spans()).filteredOn((span) -> span.getKind() == SpanKind.CLIENT)
+				.last()
+				.satisfies((span) -> assertThat(traces.around(span)).containsExactly("written")));
 			agent.close().block(Await.LONG);
 		}
 	}

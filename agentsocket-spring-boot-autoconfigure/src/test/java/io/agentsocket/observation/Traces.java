@@ -1,5 +1,6 @@
 package io.agentsocket.observation;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -24,7 +25,7 @@ import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
  * A registry of observations with OpenTelemetry's tracer and an exporter that keeps what
  * it gets, as an application has them, and with meters.
  */
-final class Traces implements AutoCloseable {
+public final class Traces implements AutoCloseable {
 
 	private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
 
@@ -36,7 +37,7 @@ final class Traces implements AutoCloseable {
 
 	private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
-	Traces() {
+	public Traces() {
 		io.opentelemetry.api.trace.Tracer otel = this.provider.get("test");
 		OtelTracer tracer = new OtelTracer(otel, new OtelCurrentTraceContext(), (event) -> {
 		});
@@ -50,7 +51,7 @@ final class Traces implements AutoCloseable {
 			.observationHandler(new DefaultMeterObservationHandler(this.meters));
 	}
 
-	ObservationRegistry registry() {
+	public ObservationRegistry registry() {
 		return this.registry;
 	}
 
@@ -59,7 +60,7 @@ final class Traces implements AutoCloseable {
 	}
 
 	/** An interceptor of one process: both processes of a test have the same exporter. */
-	ObservationInterceptor interceptor() {
+	public ObservationInterceptor interceptor() {
 		return interceptor(100);
 	}
 
@@ -68,14 +69,33 @@ final class Traces implements AutoCloseable {
 	}
 
 	/** The spans that have ended, in the order of their ends. */
-	List<SpanData> spans() {
+	public List<SpanData> spans() {
 		return this.exporter.getFinishedSpanItems();
 	}
 
 	/** The span of a name and kind, or {@code null}. */
-	SpanData span(String name, io.opentelemetry.api.trace.SpanKind kind) {
+	public SpanData span(String name, io.opentelemetry.api.trace.SpanKind kind) {
 		return spans().stream()
 			.filter((span) -> span.getName().equals(name) && span.getKind() == kind)
+			.findFirst()
+			.orElse(null);
+	}
+
+	/** The names of the spans that a span is in, the closest first. */
+	public List<String> around(SpanData span) {
+		List<String> names = new ArrayList<>();
+		SpanData found = parent(span);
+		while (found != null) {
+			names.add(found.getName());
+			found = parent(found);
+		}
+		return names;
+	}
+
+	private SpanData parent(SpanData span) {
+		return spans().stream()
+			.filter((other) -> other.getTraceId().equals(span.getTraceId())
+					&& other.getSpanId().equals(span.getParentSpanId()))
 			.findFirst()
 			.orElse(null);
 	}

@@ -157,10 +157,16 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 
 	private <T> Mono<T> mono(Type type) {
 		StreamContext present = this.context;
-		return (present != null) ? mono(present, type, null) : Mono.defer(() -> {
+		if (present != null) {
+			return mono(present, type, null);
+		}
+		Mono<T> routed = Mono.defer(() -> {
 			TimeLeft time = TimeLeft.of(this.timeout);
 			return found(time).flatMap((peer) -> this.<T>mono(peer, type, time));
 		});
+		// The peer is found on another thread: what the caller's thread has goes along,
+		// such as an observation in scope. What its Reactor context has comes first.
+		return Mono.deferContextual((own) -> routed.contextWrite(own).contextCapture());
 	}
 
 	private <T> Mono<T> mono(StreamContext peer, Type type, @Nullable TimeLeft time) {
@@ -194,10 +200,14 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 
 	private <T> Flux<T> flux(Type type) {
 		StreamContext present = this.context;
-		return (present != null) ? flux(present, type, null) : Flux.defer(() -> {
+		if (present != null) {
+			return flux(present, type, null);
+		}
+		Flux<T> routed = Flux.defer(() -> {
 			TimeLeft time = TimeLeft.of(this.timeout);
 			return found(time).flatMapMany((peer) -> this.<T>flux(peer, type, time));
 		});
+		return Flux.deferContextual((own) -> routed.contextWrite(own).contextCapture());
 	}
 
 	private <T> Flux<T> flux(StreamContext peer, Type type, @Nullable TimeLeft time) {
