@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -16,31 +15,23 @@ import io.agentsocket.server.DirectCalls;
 import io.agentsocket.server.PodMail;
 import io.agentsocket.server.bounds.SessionBounds;
 import org.apache.commons.logging.Log;
-import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * The requests that came to this pod, and whose calls are parked in others: they are
  * carried there, and what comes back is given to their clients. When the pod of a call
  * dies, its request ends with an error at once. Thread-safe.
  */
-final class CarriedRequests {
+final class CarriedRequests implements CarriedRequest.Host {
 
 	private static final Log logger = PrintableLog.of(CarriedRequests.class);
 
 	/**
-	 * Time within which the pod of a call has taken the request: it needs milliseconds,
-	 * and when it is dead that is known sooner.
+	 * Requests whose states are asked about, for each one that may be carried: asking
+	 * takes milliseconds, and somebody with states that are none shall not keep others
+	 * from it.
 	 */
-	private static final Duration PATIENCE = Duration.ofSeconds(15);
-
-	/** Looks in which a pod is missing that was never seen, before it counts as dead. */
-	private static final int LOOKS = 2;
-
-	/** Messages after which the pod of a call is told that its client takes them. */
-	private static final int TELL = 8;
+	private static final int ASKED = 4;
 
 	private final DirectCalls server;
 
@@ -48,9 +39,18 @@ final class CarriedRequests {
 
 	private final Shares places;
 
+	/** Requests of which a pod that is there has not said yet whether they are real. */
+	private final Shares asked;
+
+	/**
+	 * Requests for pods that nobody has seen: they wait for a look or two, and take no
+	 * place from the others.
+	 */
+	private final Shares strangers;
+
 	private final AtomicLong numbers = new AtomicLong();
 
-	private final Map<Long, Carried> requests = new ConcurrentHashMap<>();
+	private final Map<Long, CarriedRequest> requests = new ConcurrentHashMap<>();
 
 	private final LongAdder carried = new LongAdder();
 
@@ -66,6 +66,8 @@ final class CarriedRequests {
 		this.server = server;
 		this.limit = limit;
 		this.places = new Shares(max);
+		this.asked = new Shares((int) Math.min(Integer.MAX_VALUE, (long) max * ASKED));
+		this.strangers = new Shares(max);
 	}
 
 	/** Requests that were carried since the start. */
@@ -95,8 +97,8 @@ final class CarriedRequests {
 	void carry(RequestStates.State state, String tool, RpcMessage message, McpSession session, Reply reply) {
 		PodMail mail = this.server.mail();
 		if (mail.isGone(state.pod())) {
-			count(state.pod());
-			reply.result(gone());
+			loses(CarriedRequest.away(state.pod()));
+			reply.result(CarriedRequest.gone());
 			return;
 		}
 		SessionBounds bounds;
@@ -108,51 +110,70 @@ final class CarriedRequests {
 			return;
 		}
 		String caller = session.caller();
-		if (!this.places.enter(caller)) {
+		boolean seen = mail.isAlive(state.pod());
+		Shares asking = seen ? this.asked : this.strangers;
+		if (!asking.enter(caller)) {
 			bounds.turned(0, 0);
 			bounds.close();
-			reply.result(CallResult.failure(
-					new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many answers go to other pods").retryable()
-						.notRun()));
+			reply.result(CallResult.failure(CarriedRequest.tooMany().notRun()));
 			return;
 		}
-		this.carried.increment();
-		Carried request = new Carried(state.pod(), caller, reply, bounds);
-		RetryMail.Resume resume = new RetryMail.Resume(request.number, Bytes.of(state.bytes()), tool,
+		RetryMail.Resume resume = new RetryMail.Resume(this.numbers.incrementAndGet(), Bytes.of(state.bytes()), tool,
 				session.principalName(), !message.meta.progressToken.isEmpty(), message.inputResponses);
-		this.requests.put(request.number, request);
+		CarriedRequest request = new CarriedRequest(this, state.pod(), seen, caller, reply, bounds, resume, asking);
+		this.requests.put(request.number(), request);
 		request.begin();
-		send(state.pod(), resume).subscribe(null, (error) -> {
-			logger.warn("The pod of a parked call is not reached", error);
-			request.fail(new ActionException(ErrorCode.UNAVAILABLE, "The pod where the call is parked is not reached"));
-		});
 		message.arguments = Bytes.EMPTY;
 		message.settle();
 		mail.suspect(state.pod());
 		reply.await();
 	}
 
-	private Mono<Void> send(String pod, RetryMail message) {
+	@Override
+	public String pod() {
+		return this.server.mail().pod();
+	}
+
+	@Override
+	public Duration limit() {
+		return this.limit;
+	}
+
+	@Override
+	public Shares places() {
+		return this.places;
+	}
+
+	@Override
+	public Mono<Void> send(String pod, RetryMail message) {
 		return this.server.mail().send(pod, PodMail.Part.MCP, message.toBytes());
 	}
 
-	private void post(String pod, RetryMail message) {
+	@Override
+	public void post(String pod, RetryMail message) {
 		send(pod, message).retryWhen(RetryMail.AGAIN)
 			.subscribe(null, (error) -> logger.debug("A message to the pod of a call is lost", error));
 	}
 
-	private void count(String pod) {
+	@Override
+	public void carries() {
+		this.carried.increment();
+	}
+
+	@Override
+	public void loses(String reason) {
 		this.lost.increment();
-		logger.warn("The answers to a question were not delivered: pod " + pod + ", where the call was parked, is"
-				+ " gone");
+		logger.warn(reason);
 	}
 
-	private static Bytes gone() {
-		return loss("The pod where the call was parked is gone");
+	@Override
+	public void ends(CarriedRequest request) {
+		this.requests.remove(request.number());
 	}
 
-	private static Bytes loss(String text) {
-		return CallResult.failure(new ActionException(ErrorCode.LOST, text).mayHaveRun());
+	/** Whether no client waits for a call of another pod. */
+	boolean isEmpty() {
+		return this.requests.isEmpty();
 	}
 
 	/**
@@ -161,225 +182,25 @@ final class CarriedRequests {
 	 * @param message the message
 	 */
 	void receive(String pod, RetryMail message) {
-		Carried request = this.requests.get(message.number());
-		if (request == null || !request.pod.equals(pod)) {
-			if (message instanceof RetryMail.Accepted || message instanceof RetryMail.Told) {
-				// Its client has left meanwhile.
-				post(pod, new RetryMail.Left(message.number()));
-			}
-			return;
+		CarriedRequest request = this.requests.get(message.number());
+		if (request != null && request.isCarriedTo(pod)) {
+			request.hear(message);
 		}
-		request.hear(message);
+		else if (message instanceof RetryMail.Accepted || message instanceof RetryMail.Told) {
+			// Its client has left meanwhile.
+			post(pod, new RetryMail.Left(message.number()));
+		}
 	}
 
 	/** The pods that are there. */
 	void look(Set<String> pods) {
 		PodMail mail = this.server.mail();
-		for (Carried request : this.requests.values()) {
-			if (!request.home.equals(mail.pod())) {
-				request.loseHome();
-			}
-			else if (pods.contains(request.pod)) {
-				request.seen = true;
-				request.misses = 0;
-			}
-			else if (mail.isGone(request.pod) || ++request.misses >= LOOKS) {
-				request.losePod();
-			}
-		}
+		this.requests.values().forEach((request) -> request.look(mail.pod(), pods, mail::isGone));
 	}
 
 	/** End all requests: the server closes. */
 	void close(String reason) {
 		this.requests.values().forEach((request) -> request.fail(new ActionException(ErrorCode.UNAVAILABLE, reason)));
-	}
-
-	/** A request whose call is parked in another pod. */
-	private final class Carried {
-
-		private final long number = CarriedRequests.this.numbers.incrementAndGet();
-
-		/** Name of this pod, under which that of the call knows the request. */
-		private final String home = CarriedRequests.this.server.mail().pod();
-
-		private final String pod;
-
-		private final @Nullable String caller;
-
-		private final Reply reply;
-
-		private final SessionBounds bounds;
-
-		/** Looks in which its pod was missing; confined to the looks. */
-		private int misses;
-
-		/** Whether its pod has been there; confined to the looks. */
-		private boolean seen;
-
-		private @Nullable Disposable timer;
-
-		private boolean accepted;
-
-		private boolean ended;
-
-		private int heard;
-
-		private int told;
-
-		Carried(String pod, @Nullable String caller, Reply reply, SessionBounds bounds) {
-			this.pod = pod;
-			this.caller = caller;
-			this.seen = CarriedRequests.this.server.mail().isAlive(pod);
-			this.reply = reply;
-			this.bounds = bounds;
-		}
-
-		void begin() {
-			this.reply.onRoom(() -> tell(1));
-			this.reply.onCancel(this::left);
-			synchronized (this) {
-				if (!this.ended) {
-					this.timer = Schedulers.parallel()
-						.schedule(this::unanswered, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-				}
-			}
-		}
-
-		/** A pod that lives has not taken the request, and shall not do so any more. */
-		private void unanswered() {
-			fail(new ActionException(ErrorCode.UNAVAILABLE, "The pod where the call is parked does not answer"));
-		}
-
-		private void expire() {
-			fail(new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed"));
-		}
-
-		void hear(RetryMail message) {
-			if (message instanceof RetryMail.Accepted) {
-				accept();
-			}
-			else if (message instanceof RetryMail.Told progress) {
-				progress(progress);
-			}
-			else if (!end()) {
-				return;
-			}
-			else if (message instanceof RetryMail.Result result) {
-				holds(result.members());
-				this.reply.result(result.members(), this::close);
-			}
-			else if (message instanceof RetryMail.Questions questions) {
-				this.reply.questions(questions.members());
-				close();
-			}
-			else if (message instanceof RetryMail.Refused refused) {
-				this.reply.error(refused.error());
-				close();
-			}
-		}
-
-		private synchronized void accept() {
-			if (!this.ended && !this.accepted) {
-				this.accepted = true;
-				if (this.timer != null) {
-					this.timer.dispose();
-				}
-				this.timer = Schedulers.parallel()
-					.schedule(this::expire, CarriedRequests.this.limit.toMillis(), TimeUnit.MILLISECONDS);
-			}
-		}
-
-		private void progress(RetryMail.Told progress) {
-			synchronized (this) {
-				this.heard = Math.max(this.heard, progress.count());
-			}
-			if (this.reply.progress(progress.done(), progress.total(), progress.text())) {
-				tell(TELL);
-			}
-		}
-
-		/** Lets the pod of the call send more, when there are so many to tell of. */
-		private void tell(int least) {
-			int count;
-			synchronized (this) {
-				count = this.heard;
-				if (this.ended || count - this.told < least) {
-					return;
-				}
-				this.told = count;
-			}
-			post(this.pod, new RetryMail.Taken(this.number, count));
-		}
-
-		/** The client has closed the response. */
-		private void left() {
-			if (end()) {
-				post(this.pod, new RetryMail.Left(this.number));
-				close();
-			}
-		}
-
-		/** The pod of the call is dead. */
-		void losePod() {
-			if (!end()) {
-				return;
-			}
-			if (this.seen) {
-				count(this.pod);
-			}
-			else {
-				// It may never have been: a client can name any pod.
-				logger.debug("The answers to a question were not delivered: there is no pod " + this.pod);
-			}
-			this.reply.result(gone(), this::close);
-		}
-
-		/**
-		 * The others have declared this pod dead, and what it had asked for has ended.
-		 */
-		void loseHome() {
-			if (end()) {
-				CarriedRequests.this.lost.increment();
-				// It is known there under the present name when it was sent in this
-				// moment.
-				post(this.pod, new RetryMail.Left(this.number));
-				this.reply.result(loss("The pod where the call was parked has given it up"), this::close);
-			}
-		}
-
-		void fail(ActionException error) {
-			if (end()) {
-				post(this.pod, new RetryMail.Left(this.number));
-				this.reply.result(CallResult.failure(error.mayHaveRun()), this::close);
-			}
-		}
-
-		/** Nothing of the pod is heard any more; returns whether it was until now. */
-		private boolean end() {
-			synchronized (this) {
-				if (this.ended) {
-					return false;
-				}
-				this.ended = true;
-				if (this.timer != null) {
-					this.timer.dispose();
-				}
-			}
-			CarriedRequests.this.requests.remove(this.number);
-			CarriedRequests.this.places.leave(this.caller);
-			return true;
-		}
-
-		private synchronized void holds(Bytes members) {
-			this.bounds.turned(members.length(), 0);
-		}
-
-		/** Nothing is held for the client any more. */
-		private synchronized void close() {
-			this.bounds.turned(0, 0);
-			this.bounds.close();
-		}
-
 	}
 
 }

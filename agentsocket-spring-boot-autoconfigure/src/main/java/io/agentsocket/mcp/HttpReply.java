@@ -20,12 +20,6 @@ final class HttpReply implements Reply {
 	/** Events beyond which no item is asked for, and reports of progress are left out. */
 	private static final int FULL = 32;
 
-	/**
-	 * Time after which an answer becomes a stream, so that comments keep it open and show
-	 * when the client has gone.
-	 */
-	private static final Duration LONG = Duration.ofSeconds(1);
-
 	private static final Runnable NOTHING = () -> {
 	};
 
@@ -47,16 +41,13 @@ final class HttpReply implements Reply {
 
 	private boolean done;
 
-	/** Whether the client has closed the response before it was complete. */
-	private boolean left;
-
 	/** Events that the client has not taken. */
 	private int waiting;
 
 	/** The latest progress that was told: it only grows. */
 	private double told;
 
-	private Runnable cancelled = NOTHING;
+	private final CallerDeparture departure = new CallerDeparture();
 
 	/** Runs when the web server has written the response. */
 	private Runnable whenWritten = NOTHING;
@@ -92,13 +83,7 @@ final class HttpReply implements Reply {
 
 	@Override
 	public void onCancel(Runnable cancelled) {
-		synchronized (this) {
-			this.cancelled = cancelled;
-			if (!this.left) {
-				return;
-			}
-		}
-		cancelled.run();
+		this.departure.onGone(cancelled);
 	}
 
 	@Override
@@ -113,16 +98,24 @@ final class HttpReply implements Reply {
 		}
 	}
 
+	@Override
+	public void takesLong() {
+		if (this.mayStream) {
+			open();
+		}
+	}
+
 	private void gone() {
-		Runnable hearing = NOTHING;
+		boolean early;
 		synchronized (this) {
-			if (!this.done) {
+			early = !this.done;
+			if (early) {
 				end();
-				this.left = true;
-				hearing = this.cancelled;
 			}
 		}
-		hearing.run();
+		if (early) {
+			this.departure.gone();
+		}
 		written();
 	}
 

@@ -33,15 +33,11 @@ final class MailedReply implements Reply {
 
 	private boolean done;
 
-	/** Whether the client or its pod is gone. */
-	private boolean left;
-
 	private int sent;
 
 	private int taken;
 
-	private Runnable cancelled = () -> {
-	};
+	private final CallerDeparture departure = new CallerDeparture();
 
 	private volatile Runnable room = () -> {
 	};
@@ -50,7 +46,7 @@ final class MailedReply implements Reply {
 	 * Create a reply.
 	 * @param resume the request
 	 * @param mail sends a message to the pod of the client
-	 * @param ended runs when nothing more is sent
+	 * @param ended runs when nothing more is sent, and all was handed over
 	 */
 	MailedReply(RetryMail.Resume resume, Function<RetryMail, Mono<Void>> mail, Runnable ended) {
 		this.number = resume.number();
@@ -72,13 +68,7 @@ final class MailedReply implements Reply {
 
 	@Override
 	public void onCancel(Runnable cancelled) {
-		synchronized (this) {
-			this.cancelled = cancelled;
-			if (!this.left) {
-				return;
-			}
-		}
-		cancelled.run();
+		this.departure.onGone(cancelled);
 	}
 
 	@Override
@@ -89,6 +79,10 @@ final class MailedReply implements Reply {
 	/** The pod of the client keeps the response open. */
 	@Override
 	public void await() {
+	}
+
+	@Override
+	public void takesLong() {
 	}
 
 	@Override
@@ -136,17 +130,14 @@ final class MailedReply implements Reply {
 
 	/** The client has closed the response, or its pod is dead. */
 	void gone() {
-		Runnable hearing;
 		synchronized (this) {
 			if (this.done) {
 				return;
 			}
 			this.done = true;
-			this.left = true;
-			hearing = this.cancelled;
 		}
 		this.ended.run();
-		hearing.run();
+		this.departure.gone();
 	}
 
 	@Override
@@ -171,18 +162,21 @@ final class MailedReply implements Reply {
 			if (!this.done) {
 				this.done = true;
 				send(last, over);
-				this.ended.run();
 				return;
 			}
 		}
 		over.run();
 	}
 
-	/** Nothing is sent behind it, so that it may come late. */
+	/**
+	 * Nothing is sent behind it, so that it may come late. A pod that leaves waits until
+	 * it was handed over.
+	 */
 	private void send(RetryMail last, Runnable over) {
-		Mono.defer(() -> this.mail.apply(last))
-			.retryWhen(RetryMail.AGAIN)
-			.doFinally((signal) -> over.run())
+		Mono.defer(() -> this.mail.apply(last)).retryWhen(RetryMail.AGAIN).doFinally((signal) -> {
+			this.ended.run();
+			over.run();
+		})
 			.subscribe(null,
 					(error) -> logger.warn("The end of a call is not delivered to the pod of its client", error));
 	}

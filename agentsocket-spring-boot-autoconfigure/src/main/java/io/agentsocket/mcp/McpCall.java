@@ -68,6 +68,9 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 
 	private boolean starting = true;
 
+	/** Whether a later request waits for it: the call's timer is that of the first. */
+	private volatile boolean resumed;
+
 	private boolean missesForms;
 
 	private volatile boolean entered;
@@ -108,7 +111,9 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 				// The client has left already.
 				return;
 			}
-			this.timer = Schedulers.parallel().schedule(this::expire, this.limit.toMillis(), TimeUnit.MILLISECONDS);
+			// One timer for both: nearly all calls end before either.
+			this.timer = (this.limit.compareTo(Reply.LONG) > 0) ? later(() -> takesLong(first), Reply.LONG)
+					: later(this::expire, this.limit);
 		}
 		try {
 			Publisher<?> publisher = publisher();
@@ -122,6 +127,25 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 			this.starting = false;
 		}
 		proceed();
+	}
+
+	private static Disposable later(Runnable task, Duration delay) {
+		return Schedulers.parallel().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/** The first request has waited for a while. */
+	private void takesLong(@Nullable Reply first) {
+		boolean waits;
+		synchronized (this) {
+			if (this.outcome != null) {
+				return;
+			}
+			this.timer = later(this::expire, this.limit.minus(Reply.LONG));
+			waits = first != null && this.reply == first;
+		}
+		if (waits && first != null) {
+			first.takesLong();
+		}
 	}
 
 	private Publisher<?> publisher() {
@@ -302,6 +326,7 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 				throw RpcError.invalidParams("This requestState was used already");
 			}
 			this.reply = next;
+			this.resumed = true;
 			this.starting = true;
 			responses.forEach((key, response) -> {
 				OpenQuestion question = this.questions.get(key);
@@ -350,7 +375,9 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 			}
 		}
 		if (members == null) {
-			present.await();
+			if (this.resumed) {
+				present.await();
+			}
 			return;
 		}
 		if (error != null) {

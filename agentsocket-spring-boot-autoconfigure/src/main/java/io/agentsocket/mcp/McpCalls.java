@@ -106,15 +106,28 @@ final class McpCalls {
 	 * @throws RpcError if the state or the answers are none
 	 */
 	void resume(RequestStates.State state, String tool, @Nullable String principal, Bytes responses, Reply reply) {
+		OpenCall call = check(state, tool, principal);
+		if (!reply.takesForms()) {
+			throw noForms();
+		}
+		call.resume(reply, state.sequence(), decoded(responses));
+	}
+
+	/**
+	 * Look whether this pod has written a state, and its call has not ended.
+	 * @param state what the client has brought, as it is
+	 * @param tool name of the action of the request
+	 * @param principal name of the principal who brings it, or {@code null}
+	 * @return the call
+	 * @throws RpcError if it has not
+	 */
+	OpenCall check(RequestStates.State state, String tool, @Nullable String principal) {
 		this.context.parking().states().verify(state, tool, principal);
 		OpenCall call = this.context.parking().find(state.id());
 		if (call == null) {
 			throw RpcError.invalidParams("The call of this requestState has ended");
 		}
-		if (!reply.takesForms()) {
-			throw noForms();
-		}
-		call.resume(reply, state.sequence(), decoded(responses));
+		return call;
 	}
 
 	private static RpcError noForms() {

@@ -1,5 +1,7 @@
 package io.agentsocket.mcp;
 
+import java.time.Duration;
+
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +27,17 @@ interface Reply {
 	/** Sets what happens when the client takes events again. */
 	void onRoom(Runnable room);
 
-	/** Begins to wait: a response that takes long becomes a stream. */
+	/**
+	 * Time after which an answer becomes a stream, so that comments keep it open and show
+	 * when the client has gone.
+	 */
+	Duration LONG = Duration.ofSeconds(1);
+
+	/** Begins to wait: a response that takes {@link #LONG} becomes a stream. */
 	void await();
+
+	/** The response has taken {@link #LONG} already. */
+	void takesLong();
 
 	/**
 	 * Tell how far the call has come, if the client wants to know.

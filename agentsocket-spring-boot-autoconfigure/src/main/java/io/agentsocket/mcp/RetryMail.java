@@ -14,10 +14,38 @@ import reactor.util.retry.Retry;
 
 /**
  * A message between two pods about a request that came to one of them, and whose call is
- * parked in the other one: a byte with the kind, the number that the pod of the client
- * has given to the request, then what the kind needs.
+ * parked in the other one: a byte with the form, a byte with the kind, the number that
+ * the pod of the client has given to the request, then what the kind needs.
+ *
+ * <p>
+ * Two versions of an application run side by side while it is deployed. A change of what
+ * a kind needs is another form, and a pod reads no form but its own. The head is the same
+ * in all forms, so that a message that cannot be read ends the request that it is about.
  */
 sealed interface RetryMail {
+
+	/** The form that this version writes and reads. Kinds keep their numbers. */
+	int FORM = 16;
+
+	int RESUME = 1;
+
+	int ACCEPTED = 2;
+
+	int TOLD = 3;
+
+	int TAKEN = 4;
+
+	int RESULT = 5;
+
+	int QUESTIONS = 6;
+
+	int REFUSED = 7;
+
+	int LEFT = 8;
+
+	int CHECK = 9;
+
+	int GENUINE = 10;
 
 	/**
 	 * How often a message that nothing makes up for is sent again: for some six seconds,
@@ -27,6 +55,26 @@ sealed interface RetryMail {
 
 	/** The number of the request. */
 	long number();
+
+	/**
+	 * Asks the pod of a call whether it has written a state, before anything is held for
+	 * the client who has brought it.
+	 *
+	 * @param number number of the request
+	 * @param state the state
+	 * @param tool name of the action that the client names
+	 * @param principal name of its principal, or {@code null}
+	 */
+	record Check(long number, Bytes state, String tool, @Nullable String principal) implements RetryMail {
+	}
+
+	/**
+	 * The pod of the call has written the state.
+	 *
+	 * @param number number of the request
+	 */
+	record Genuine(long number) implements RetryMail {
+	}
 
 	/**
 	 * A client brings answers.
@@ -108,13 +156,33 @@ sealed interface RetryMail {
 	record Left(long number) implements RetryMail {
 	}
 
+	/**
+	 * A message in a form that only another version reads.
+	 *
+	 * @param number number of the request
+	 * @param kind the kind
+	 */
+	record Foreign(long number, int kind) implements RetryMail {
+
+		/** Whether it asks this pod to do something for a client of the other one. */
+		boolean isRequest() {
+			return this.kind == CHECK || this.kind == RESUME;
+		}
+
+		/** Whether it tells that a client has left. */
+		boolean isLeft() {
+			return this.kind == LEFT;
+		}
+
+	}
+
 	/** Writes a message. */
 	default Bytes toBytes() {
 		try {
 			ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
 			DataOutputStream out = new DataOutputStream(bytes);
 			if (this instanceof Resume resume) {
-				head(out, 1);
+				head(out, RESUME);
 				write(out, resume.state());
 				write(out, Bytes.utf8(resume.tool()));
 				write(out, (resume.principal() != null) ? Bytes.utf8(resume.principal()) : null);
@@ -122,36 +190,48 @@ sealed interface RetryMail {
 				write(out, resume.responses());
 			}
 			else if (this instanceof Accepted) {
-				head(out, 2);
+				head(out, ACCEPTED);
 			}
 			else if (this instanceof Told told) {
-				head(out, 3);
+				head(out, TOLD);
 				out.writeInt(told.count());
 				out.writeDouble(told.done());
 				out.writeDouble((told.total() != null) ? told.total() : Double.NaN);
 				write(out, told.text());
 			}
 			else if (this instanceof Taken taken) {
-				head(out, 4);
+				head(out, TAKEN);
 				out.writeInt(taken.count());
 			}
 			else if (this instanceof Result result) {
-				head(out, 5);
+				head(out, RESULT);
 				write(out, result.members());
 			}
 			else if (this instanceof Questions questions) {
-				head(out, 6);
+				head(out, QUESTIONS);
 				write(out, questions.members());
 			}
 			else if (this instanceof Refused refused) {
-				head(out, 7);
+				head(out, REFUSED);
 				out.writeInt(refused.error().status());
 				out.writeInt(refused.error().code());
 				write(out, Bytes.utf8(String.valueOf(refused.error().getMessage())));
 				write(out, refused.error().data());
 			}
+			else if (this instanceof Left) {
+				head(out, LEFT);
+			}
+			else if (this instanceof Check check) {
+				head(out, CHECK);
+				write(out, check.state());
+				write(out, Bytes.utf8(check.tool()));
+				write(out, (check.principal() != null) ? Bytes.utf8(check.principal()) : null);
+			}
+			else if (this instanceof Genuine) {
+				head(out, GENUINE);
+			}
 			else {
-				head(out, 8);
+				throw new IllegalStateException("A message of another version is not sent on");
 			}
 			return Bytes.of(bytes.toByteArray());
 		}
@@ -161,6 +241,7 @@ sealed interface RetryMail {
 	}
 
 	private void head(DataOutputStream out, int kind) throws IOException {
+		out.writeByte(FORM);
 		out.writeByte(kind);
 		out.writeLong(number());
 	}
@@ -174,23 +255,30 @@ sealed interface RetryMail {
 
 	/**
 	 * Read a message.
-	 * @throws IllegalArgumentException if it is none that this version knows
+	 * @return the message, or that it is one of another version
+	 * @throws IllegalArgumentException if it is cut off, or of no kind
 	 */
 	static RetryMail read(Bytes message) {
 		try (DataInputStream in = new DataInputStream(
 				new ByteArrayInputStream(message.array(), message.offset(), message.length()))) {
+			int form = in.readByte();
 			int kind = in.readByte();
 			long number = in.readLong();
+			if (form != FORM) {
+				return new Foreign(number, kind);
+			}
 			return switch (kind) {
-				case 1 -> new Resume(number, bytes(in), bytes(in).toUtf8(), text(in), in.readBoolean(), bytes(in));
-				case 2 -> new Accepted(number);
-				case 3 -> told(number, in);
-				case 4 -> new Taken(number, in.readInt());
-				case 5 -> new Result(number, bytes(in));
-				case 6 -> new Questions(number, bytes(in));
-				case 7 ->
+				case RESUME -> new Resume(number, bytes(in), bytes(in).toUtf8(), text(in), in.readBoolean(), bytes(in));
+				case ACCEPTED -> new Accepted(number);
+				case TOLD -> told(number, in);
+				case TAKEN -> new Taken(number, in.readInt());
+				case RESULT -> new Result(number, bytes(in));
+				case QUESTIONS -> new Questions(number, bytes(in));
+				case REFUSED ->
 					new Refused(number, new RpcError(in.readInt(), in.readInt(), bytes(in).toUtf8(), optional(in)));
-				case 8 -> new Left(number);
+				case LEFT -> new Left(number);
+				case CHECK -> new Check(number, bytes(in), bytes(in).toUtf8(), text(in));
+				case GENUINE -> new Genuine(number);
 				default -> throw new IllegalArgumentException("No kind of message about a request: " + kind);
 			};
 		}

@@ -22,6 +22,9 @@ final class RetryPost implements AutoCloseable {
 
 	private static final Log logger = PrintableLog.of(RetryPost.class);
 
+	private static final RpcError OTHER_VERSION = new RpcError(503, RpcError.UNAVAILABLE,
+			"The pod where the call is parked runs another version of the application");
+
 	private final PodMail mail;
 
 	private final McpCalls calls;
@@ -46,6 +49,7 @@ final class RetryPost implements AutoCloseable {
 		this.requests = requests;
 		this.subscriptions.add(mail.onMessage(PodMail.Part.MCP,
 				(from, message) -> this.worker.schedule(() -> receive(from, message))));
+		this.subscriptions.add(mail.onLeave(this::isBusy));
 		this.subscriptions.add(mail.onLook((pods) -> this.worker.schedule(() -> look(pods))));
 	}
 
@@ -53,20 +57,27 @@ final class RetryPost implements AutoCloseable {
 		try {
 			RetryMail message = RetryMail.read(bytes);
 			Sender sender = new Sender(from, message.number(), this.mail.pod());
-			if (message instanceof RetryMail.Resume resume) {
+			MailedReply reply = this.replies.get(sender);
+			if (message instanceof RetryMail.Check check) {
+				answer(from, checked(check));
+			}
+			else if (message instanceof RetryMail.Resume resume) {
 				resume(sender, resume);
 			}
 			else if (message instanceof RetryMail.Taken taken) {
-				MailedReply reply = this.replies.get(sender);
 				if (reply != null) {
 					reply.taken(taken.count());
 				}
 			}
-			else if (message instanceof RetryMail.Left) {
-				MailedReply reply = this.replies.get(sender);
+			else if (message instanceof RetryMail.Left
+					|| message instanceof RetryMail.Foreign foreign && foreign.isLeft()) {
 				if (reply != null) {
 					reply.gone();
 				}
+			}
+			else if (message instanceof RetryMail.Foreign foreign && foreign.isRequest()) {
+				logger.debug("Pod " + from + " runs another version: its request is refused");
+				answer(from, new RetryMail.Refused(message.number(), OTHER_VERSION));
 			}
 			else {
 				this.requests.receive(from, message);
@@ -77,15 +88,35 @@ final class RetryPost implements AutoCloseable {
 		}
 	}
 
+	/** Whether this pod has written a state, and its call waits. */
+	private RetryMail checked(RetryMail.Check check) {
+		try {
+			this.calls.check(RequestStates.parse(check.state()), check.tool(), check.principal());
+			return new RetryMail.Genuine(check.number());
+		}
+		catch (RpcError ex) {
+			return new RetryMail.Refused(check.number(), ex);
+		}
+	}
+
+	private void answer(String pod, RetryMail message) {
+		this.mail.send(pod, PodMail.Part.MCP, message.toBytes())
+			.retryWhen(RetryMail.AGAIN)
+			.subscribe(null, (error) -> logger.debug("The pod of a client is not reached", error));
+	}
+
+	/** Whether a client waits for another pod, or a client of another pod for this one. */
+	private boolean isBusy() {
+		return !this.replies.isEmpty() || !this.requests.isEmpty();
+	}
+
 	/** A request that another pod has carried here. */
 	private void resume(Sender sender, RetryMail.Resume resume) {
 		MailedReply reply = new MailedReply(resume,
 				(message) -> this.mail.send(sender.pod(), PodMail.Part.MCP, message.toBytes()),
 				() -> this.replies.remove(sender));
 		this.replies.put(sender, reply);
-		this.mail.send(sender.pod(), PodMail.Part.MCP, new RetryMail.Accepted(resume.number()).toBytes())
-			.retryWhen(RetryMail.AGAIN)
-			.subscribe(null, (error) -> logger.debug("The pod of a client is not reached", error));
+		answer(sender.pod(), new RetryMail.Accepted(resume.number()));
 		// The action goes on with its answers, on a thread that others do not wait for.
 		Schedulers.parallel().schedule(() -> {
 			try {
@@ -106,6 +137,7 @@ final class RetryPost implements AutoCloseable {
 		this.requests.look(pods);
 		this.replies.forEach((sender, reply) -> {
 			if (this.mail.isGone(sender.pod()) || !sender.home().equals(this.mail.pod())) {
+				this.replies.remove(sender);
 				reply.gone();
 			}
 		});

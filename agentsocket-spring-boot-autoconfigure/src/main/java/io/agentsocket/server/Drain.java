@@ -94,7 +94,7 @@ final class Drain {
 	}
 
 	private boolean isQuiet() {
-		return this.pod.peers().stream().allMatch((session) -> session.peer().isIdle());
+		return this.pod.peers().stream().allMatch((session) -> session.peer().isIdle()) && !this.pod.mail().isBusy();
 	}
 
 	private Duration left(long begin, Duration timeout) {

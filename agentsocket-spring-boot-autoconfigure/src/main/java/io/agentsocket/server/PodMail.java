@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import io.agentsocket.annotation.Internal;
@@ -55,6 +56,8 @@ public final class PodMail {
 	private final Map<String, BiConsumer<String, Bytes>> receivers = new ConcurrentHashMap<>();
 
 	private final List<Consumer<Set<String>>> watchers = new CopyOnWriteArrayList<>();
+
+	private final List<BooleanSupplier> works = new CopyOnWriteArrayList<>();
 
 	/** Pods that were there once and are not any more; guarded by itself. */
 	private final Set<String> gone = new LinkedHashSet<>();
@@ -127,6 +130,22 @@ public final class PodMail {
 	public Disposable onLook(Consumer<Set<String>> watcher) {
 		this.watchers.add(watcher);
 		return () -> this.watchers.remove(watcher);
+	}
+
+	/**
+	 * Let a pod that leaves wait, at most for its drain timeout: other pods wait for what
+	 * a part does here, or it waits for them.
+	 * @param busy whether a part has such work; called often then, and must not block
+	 * @return ends it
+	 */
+	public Disposable onLeave(BooleanSupplier busy) {
+		this.works.add(busy);
+		return () -> this.works.remove(busy);
+	}
+
+	/** Whether a part does something for another pod, or waits for one. */
+	boolean isBusy() {
+		return this.works.stream().anyMatch(BooleanSupplier::getAsBoolean);
 	}
 
 	/** The pods that are there. */

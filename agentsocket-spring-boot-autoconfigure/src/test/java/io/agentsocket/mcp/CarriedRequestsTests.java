@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.server.CallerPolicy;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.InMemorySessionStore;
 import io.agentsocket.session.PodLink;
@@ -54,7 +57,15 @@ class CarriedRequestsTests {
 		this.server.close();
 	}
 
+	/** A request whose state its pod has written. */
 	private Answer carry(String pod, String caller) {
+		Answer answer = ask(pod, caller);
+		this.requests.receive(pod, new RetryMail.Genuine(this.link.number()));
+		return answer;
+	}
+
+	/** A request of whose state nothing is known. */
+	private Answer ask(String pod, String caller) {
 		RequestStates states = new RequestStates(Duration.ofMinutes(1), () -> pod, System::currentTimeMillis);
 		Answer answer = new Answer();
 		this.requests.carry(RequestStates.parse(states.write(Bytes.of(new byte[16]), 1, "book", caller)), "book",
@@ -93,8 +104,79 @@ class CarriedRequestsTests {
 	}
 
 	@Test
+	void aStateTakesNoPlaceBeforeItsPodHasSaidThatItIsReal() {
+		List<Answer> asked = IntStream.range(0, 8).mapToObj((i) -> ask("other", "mallory")).toList();
+		long first = this.link.number() - 7;
+		assertThat(this.link.mail()).allMatch(RetryMail.Check.class::isInstance);
+		for (int i = 0; i < 4; i++) {
+			assertThat(carry("other", "mallory").texts).isEmpty();
+		}
+		assertThat(this.requests.carried()).isEqualTo(4);
+		// Its state stays good: nothing was carried.
+		assertThat(carry("other", "mallory").texts).singleElement()
+			.asString()
+			.contains("RESOURCE_EXHAUSTED")
+			.contains("\"mayHaveRun\":false");
+		for (int i = 0; i < 8; i++) {
+			this.requests.receive("other", new RetryMail.Refused(first + i, RequestStates.invalid()));
+		}
+		assertThat(asked).allSatisfy((answer) -> assertThat(answer.texts).hasSize(1));
+		assertThat(this.requests.carried()).isEqualTo(4);
+	}
+
+	@Test
+	void statesOfPodsThatNobodyHasSeenTakeNoPlaceFromOthers() {
+		for (int i = 0; i < 4; i++) {
+			assertThat(ask("nobody", "mallory").texts).isEmpty();
+		}
+		assertThat(ask("nobody", "mallory").texts).singleElement().asString().contains("RESOURCE_EXHAUSTED");
+		assertThat(carry("other", "mallory").texts).isEmpty();
+		this.requests.look(PODS);
+		this.requests.look(PODS);
+		assertThat(ask("nobody", "mallory").texts).isEmpty();
+	}
+
+	@Test
+	void aClientThatLeavesBeforeItsStateIsKnownIsForgotten() {
+		Answer answer = ask("other", "alice");
+		answer.cancelled.run();
+		this.requests.receive("other", new RetryMail.Genuine(1));
+		assertThat(this.link.mail()).singleElement().isInstanceOf(RetryMail.Check.class);
+		assertThat(this.requests.isEmpty()).isTrue();
+	}
+
+	@Test
+	void aPodOfAnotherVersionEndsTheRequest() {
+		Answer asked = ask("other", "alice");
+		this.requests.receive("other", new RetryMail.Foreign(1, RetryMail.REFUSED));
+		assertThat(asked.texts).singleElement().asString().contains("another version").contains("\"mayHaveRun\":false");
+		Answer carried = carry("other", "alice");
+		this.requests.receive("other", new RetryMail.Foreign(2, RetryMail.TOLD));
+		assertThat(carried.texts).singleElement().asString().contains("another version").contains("may have run");
+		assertThat(this.link.mail()).contains(new RetryMail.Left(2));
+	}
+
+	@Test
+	void aRequestOfAnotherVersionIsRefused() {
+		byte[] foreign = new RetryMail.Check(7, Bytes.utf8("state"), "book", null).toBytes().toArray();
+		foreign[0]++;
+		McpSettings settings = new McpSettings("test", "1", null, 10_000, 10_000, 32, Await.LONG, Await.LONG, Await.LONG,
+				10, 1);
+		try (McpEndpoint endpoint = new McpEndpoint(this.server.directCalls(), JacksonCodec.json(), settings,
+				new CallerPolicy(List.of(), List.of(), List.of()))) {
+			this.link.received.tryEmitNext(
+					new PodMessage(PodMessage.Type.MAIL, "", "here/mcp", "other/mcp", Bytes.of(foreign)));
+			Await.until(() -> this.link.mail().size() == 1);
+			RetryMail.Refused refused = (RetryMail.Refused) this.link.mail().get(0);
+			assertThat(refused.number()).isEqualTo(7);
+			assertThat(refused.error()).hasMessageContaining("another version");
+			assertThat(endpoint.load().calls()).isZero();
+		}
+	}
+
+	@Test
 	void aPodThatNeverWasIsNoLoss() {
-		Answer forged = carry("nobody", "mallory");
+		Answer forged = ask("nobody", "mallory");
 		Answer real = carry("other", "alice");
 		this.requests.look(Set.of("here"));
 		assertThat(forged.texts).isEmpty();
@@ -154,6 +236,11 @@ class CarriedRequestsTests {
 		}
 
 		@Override
+		public void takesLong() {
+			// The test does not.
+		}
+
+		@Override
 		public boolean progress(double progress, @Nullable Double total, @Nullable Bytes text) {
 			return true;
 		}
@@ -181,11 +268,19 @@ class CarriedRequestsTests {
 
 		private final Sinks.Many<Set<String>> pods = Sinks.many().replay().latest();
 
+		private final Sinks.Many<PodMessage> received = Sinks.many().unicast().onBackpressureBuffer();
+
 		private final Queue<PodMessage> messages = new ConcurrentLinkedQueue<>();
 
 		private volatile String name = "here";
 
 		private volatile int failures;
+
+		/** The number of the latest request. */
+		long number() {
+			List<RetryMail> checks = mail().stream().filter(RetryMail.Check.class::isInstance).toList();
+			return checks.get(checks.size() - 1).number();
+		}
 
 		List<RetryMail> mail() {
 			return this.messages.stream().map((message) -> RetryMail.read(message.body())).toList();
@@ -214,7 +309,7 @@ class CarriedRequestsTests {
 
 		@Override
 		public Flux<PodMessage> messages() {
-			return Flux.never();
+			return this.received.asFlux();
 		}
 
 		@Override

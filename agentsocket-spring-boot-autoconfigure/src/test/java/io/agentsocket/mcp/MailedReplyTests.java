@@ -195,7 +195,8 @@ class MailedReplyTests {
 				new RetryMail.Accepted(1), new RetryMail.Told(2, 3, 1.5, 3d, Bytes.utf8("\"a\"")),
 				new RetryMail.Told(2, 4, 1, null, null), new RetryMail.Taken(3, 9),
 				new RetryMail.Result(4, Bytes.utf8("x")), new RetryMail.Questions(5, Bytes.utf8("y")),
-				new RetryMail.Left(6));
+				new RetryMail.Left(6), new RetryMail.Check(8, Bytes.utf8("state"), "book", "alice"),
+				new RetryMail.Check(8, Bytes.utf8("state"), "book", null), new RetryMail.Genuine(9));
 		for (RetryMail message : all) {
 			assertThat(RetryMail.read(message.toBytes())).isEqualTo(message);
 		}
@@ -207,17 +208,28 @@ class MailedReplyTests {
 	}
 
 	@Test
+	void anotherFormIsNotReadButSaysWhichRequestItIsAbout() {
+		byte[] whole = RESUME.toBytes().toArray();
+		whole[0]++;
+		RetryMail.Foreign foreign = (RetryMail.Foreign) RetryMail.read(Bytes.of(Arrays.copyOf(whole, 10)));
+		assertThat(foreign).isEqualTo(new RetryMail.Foreign(7, RetryMail.RESUME));
+		assertThat(foreign.isRequest()).isTrue();
+		assertThat(new RetryMail.Foreign(7, RetryMail.TOLD).isRequest()).isFalse();
+		assertThat(new RetryMail.Foreign(7, RetryMail.LEFT).isLeft()).isTrue();
+	}
+
+	@Test
 	void whatIsCutOffOrUnknownIsRefused() {
 		byte[] whole = RESUME.toBytes().toArray();
 		for (int length = 0; length < whole.length; length++) {
 			Bytes part = Bytes.of(Arrays.copyOf(whole, length));
 			assertThatIllegalArgumentException().isThrownBy(() -> RetryMail.read(part));
 		}
-		whole[0] = 99;
+		whole[1] = 99;
 		assertThatIllegalArgumentException().isThrownBy(() -> RetryMail.read(Bytes.of(whole)));
 		// A length of 2 GiB is not allocated.
 		byte[] tooLong = RESUME.toBytes().toArray();
-		tooLong[9] = 0x7F;
+		tooLong[10] = 0x7F;
 		assertThatIllegalArgumentException().isThrownBy(() -> RetryMail.read(Bytes.of(tooLong)));
 	}
 

@@ -37,6 +37,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,7 +68,7 @@ abstract class McpPodsContract {
 	@BeforeEach
 	void start() {
 		AgentTools agentTools = AgentTools.builder().build();
-		this.cluster = new TestCluster(backing(), Durability.STRICT, 3,
+		this.cluster = new TestCluster(backing(), Durability.STRICT, Await.LONG, 3,
 				(name, builder) -> builder
 					.questionSender(new QuestionSender(agentTools.typeSchemas(), QuestionSender.TIMEOUT)),
 				() -> agentTools.actionsOf(this.tools).toArray(Action[]::new));
@@ -263,6 +265,46 @@ abstract class McpPodsContract {
 	}
 
 	@Test
+	void aPodThatLeavesWaitsForWhatItDoesForOthers() {
+		leave(pod(0));
+	}
+
+	@Test
+	void aPodThatLeavesWaitsForWhatOthersDoForIt() {
+		leave(pod(2));
+	}
+
+	/** A pod leaves while a call of the first pod runs for a client of the third. */
+	private void leave(McpPod leaving) {
+		String state = state(pod(0).client.call("paced", Map.of("id", 1)));
+		Mono<Answer> answer = Mono.fromCallable(() -> answer(pod(2), "paced", state, 1, Map.of(), Map.of()))
+			.subscribeOn(Schedulers.boundedElastic())
+			.cache();
+		answer.subscribe();
+		Await.until(() -> this.tools.events.contains("goes on"));
+		leaving.pod.server().drain().subscribe(null, null, () -> this.tools.events.add("has left"));
+		leaving.endpoint.leave();
+		Await.pass(Duration.ofMillis(300), "a pod that waits for nothing has left by then");
+		this.tools.go.tryEmitEmpty();
+		assertThat(Mono.from(answer).block(Await.LONG).text()).isEqualTo("went on");
+		Await.until(() -> this.tools.events.contains("has left"));
+		assertThat(this.tools.events).containsExactly("goes on", "went on", "has left");
+	}
+
+	@Test
+	void statesThatAreNoneTakeNoPlaceOfTheirCaller() throws Exception {
+		String state = state(ask(pod(0), 1));
+		byte[] bytes = java.util.Base64.getUrlDecoder().decode(state);
+		bytes[0]++;
+		String forged = java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+		concurrently(MANY, (id) -> assertThat(answer(pod(1), forged, 1).code()).isEqualTo(-32602));
+		assertThat(pod(1).endpoint.load().carried()).isZero();
+		assertThat(answer(pod(1), state, 1).text()).isEqualTo("answered 1 yes");
+		assertThat(pod(1).endpoint.load().carried()).isOne();
+		this.pods.forEach(this::assertUnused);
+	}
+
+	@Test
 	void aStateIsGoodOnceForItsCallerAndItsToolAtEachPod() {
 		String state = state(ask(pod(0), 1));
 		Map<String, String> other = Map.of("X-Principal", "mallory");
@@ -355,6 +397,8 @@ abstract class McpPodsContract {
 
 		private final Queue<String> events = new ConcurrentLinkedQueue<>();
 
+		private final Sinks.Empty<Void> go = Sinks.empty();
+
 		private Mono<String> begin(int id, AgentExchange exchange) {
 			this.begun.computeIfAbsent(id, (key) -> new AtomicInteger()).incrementAndGet();
 			return exchange.ask("Sure?", String.class);
@@ -377,6 +421,17 @@ abstract class McpPodsContract {
 		@AgentTool("count")
 		Flux<Integer> count(int id, AgentExchange exchange) {
 			return begin(id, exchange).thenMany(Flux.range(1, id));
+		}
+
+		@AgentTool("paced")
+		Mono<String> paced(int id, AgentExchange exchange) {
+			return begin(id, exchange).then(Mono.defer(() -> {
+				this.events.add("goes on");
+				return this.go.asMono().then(Mono.fromCallable(() -> {
+					this.events.add("went on");
+					return "went on";
+				}));
+			}));
 		}
 
 		@AgentTool("forever")

@@ -117,6 +117,12 @@ public final class TestCluster implements AutoCloseable {
 		this(backing, durability, ServerSettings.DEFAULTS.idleTimeout(), Duration.ofSeconds(2), pods, more, actions);
 	}
 
+	/** The same with pods that have more time to leave, or less. */
+	public TestCluster(Backing backing, Durability durability, Duration drainTimeout, int pods,
+			BiConsumer<String, AgentSocketServerBuilder> more, Supplier<Action[]> actions) {
+		this(backing, durability, ServerSettings.DEFAULTS.idleTimeout(), drainTimeout, pods, more, actions);
+	}
+
 	private TestCluster(Backing backing, Durability durability, Duration idleTimeout, Duration drainTimeout, int pods,
 			BiConsumer<String, AgentSocketServerBuilder> more, Supplier<Action[]> actions) {
 		this.more = more;
