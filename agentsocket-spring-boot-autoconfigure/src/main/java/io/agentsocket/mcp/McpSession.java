@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.session.AgentInfo;
@@ -18,6 +19,14 @@ import reactor.core.publisher.Mono;
  * its attributes are kept nowhere. Thread-safe.
  */
 final class McpSession extends CallSession {
+
+	/**
+	 * Tells the calls of this process from those of others, in logs and traces. Nothing
+	 * is reached by the id, so that the rest may be counted.
+	 */
+	private static final String PREFIX = "mcp-" + UUID.randomUUID() + "-";
+
+	private static final AtomicLong NUMBERS = new AtomicLong();
 
 	private final @Nullable String address;
 
@@ -77,7 +86,7 @@ final class McpSession extends CallSession {
 	public synchronized String id() {
 		String present = this.id;
 		if (present == null) {
-			present = "mcp-" + UUID.randomUUID();
+			present = PREFIX + Long.toString(NUMBERS.incrementAndGet(), Character.MAX_RADIX);
 			this.id = present;
 		}
 		return present;

@@ -105,7 +105,9 @@ final class RetryPost implements AutoCloseable {
 			.subscribe(null, (error) -> logger.debug("The pod of a client is not reached", error));
 	}
 
-	/** Whether a client waits for another pod, or a client of another pod for this one. */
+	/**
+	 * Whether a client waits for another pod, or a client of another pod for this one.
+	 */
 	private boolean isBusy() {
 		return !this.replies.isEmpty() || !this.requests.isEmpty();
 	}

@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ final class HostPolicy {
 
 	/** A header that proxies add, and no page can add to any request. */
 	private static final List<String> PROXY_HEADERS_OF_PAGES = List.of("Via");
+
+	private static final Pattern VERSION_4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
 	private static final String ANY_BELOW = "*.";
 
@@ -86,7 +89,7 @@ final class HostPolicy {
 
 	/** Whether a host is an IP address: what is no name cannot be rebound. */
 	private static boolean isAddress(String host) {
-		return host.startsWith("[") || host.matches("\\d{1,3}(\\.\\d{1,3}){3}");
+		return host.startsWith("[") || VERSION_4.matcher(host).matches();
 	}
 
 	/** A host without its port, and without the dot at the end of a full name. */

@@ -11,8 +11,8 @@ import org.springframework.ai.tool.ToolCallback;
 interface SideBySide extends ToolCallback {
 
 	/**
-	 * Call the tool. The observation in the context of the subscriber is the parent of the
-	 * invocation's.
+	 * Call the tool. The observation in the context of the subscriber is the parent of
+	 * the invocation's.
 	 * @param arguments JSON text of an object
 	 * @param context what the application has put into the prompt
 	 * @return the result for the model; fails with what {@link #call} throws. Cancelling

@@ -15,6 +15,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.method.RefusableTask;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.CallSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -205,14 +206,19 @@ final class FairExecutor implements Executor {
 	/**
 	 * Whoever orders work.
 	 *
-	 * @param session id of the session
+	 * @param session the session, by its id or by itself
 	 * @param group the principal, or the session: one without a principal shares with
 	 * nobody
 	 */
-	private record Owner(String session, Object group) {
+	private record Owner(Object session, Object group) {
 
 		Owner(AgentSession session, @Nullable Principal principal) {
-			this(session.id(), (principal != null) ? new Named(principal.getName()) : session.id());
+			this(key(session), (principal != null) ? new Named(principal.getName()) : key(session));
+		}
+
+		/** A session that is there for one call is known by itself, and needs no id. */
+		private static Object key(AgentSession session) {
+			return (session instanceof CallSession) ? session : session.id();
 		}
 
 	}
@@ -266,7 +272,7 @@ final class FairExecutor implements Executor {
 		private final Object key;
 
 		/** In the order of their turns. */
-		private final Map<String, Lane> lanes = new LinkedHashMap<>();
+		private final Map<Object, Lane> lanes = new LinkedHashMap<>();
 
 		private int running;
 
@@ -280,7 +286,12 @@ final class FairExecutor implements Executor {
 		}
 
 		boolean hasWaiting() {
-			return this.lanes.values().stream().anyMatch((lane) -> !lane.isEmpty());
+			for (Lane lane : this.lanes.values()) {
+				if (!lane.isEmpty()) {
+					return true;
+				}
+			}
+			return false;
 		}
 
 		/** The next work that may begin; null when none may. */
@@ -308,7 +319,7 @@ final class FairExecutor implements Executor {
 
 		private final Group group;
 
-		private final String session;
+		private final Object session;
 
 		private final Deque<Work> own = new ArrayDeque<>(2);
 
@@ -319,7 +330,7 @@ final class FairExecutor implements Executor {
 
 		private int running;
 
-		Lane(Group group, String session) {
+		Lane(Group group, Object session) {
 			this.group = group;
 			this.session = session;
 		}

@@ -120,9 +120,7 @@ class AgentSocketToolProviderTests {
 				.connectTimeout(Await.LONG)
 				.interceptor(traces.interceptor())
 				.build();
-			try (AgentSocketToolProvider own = AgentSocketToolProvider.builder(observed)
-				.patience(Await.LONG)
-				.build()) {
+			try (AgentSocketToolProvider own = AgentSocketToolProvider.builder(observed).patience(Await.LONG).build()) {
 				ToolExecutor executor = own.provideTools(new ToolProviderRequest("1", UserMessage.from("go")))
 					.toolExecutorByName("count");
 				Observation.createNotStarted("root", traces.registry())

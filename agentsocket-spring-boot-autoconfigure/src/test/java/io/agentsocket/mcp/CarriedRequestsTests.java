@@ -160,12 +160,12 @@ class CarriedRequestsTests {
 	void aRequestOfAnotherVersionIsRefused() {
 		byte[] foreign = new RetryMail.Check(7, Bytes.utf8("state"), "book", null).toBytes().toArray();
 		foreign[0]++;
-		McpSettings settings = new McpSettings("test", "1", null, 10_000, 10_000, 32, Await.LONG, Await.LONG, Await.LONG,
-				10, 1);
+		McpSettings settings = new McpSettings("test", "1", null, 10_000, 10_000, 32, Await.LONG, Await.LONG,
+				Await.LONG, 10, 1);
 		try (McpEndpoint endpoint = new McpEndpoint(this.server.directCalls(), JacksonCodec.json(), settings,
 				new CallerPolicy(List.of(), List.of(), List.of()))) {
-			this.link.received.tryEmitNext(
-					new PodMessage(PodMessage.Type.MAIL, "", "here/mcp", "other/mcp", Bytes.of(foreign)));
+			this.link.received
+				.tryEmitNext(new PodMessage(PodMessage.Type.MAIL, "", "here/mcp", "other/mcp", Bytes.of(foreign)));
 			Await.until(() -> this.link.mail().size() == 1);
 			RetryMail.Refused refused = (RetryMail.Refused) this.link.mail().get(0);
 			assertThat(refused.number()).isEqualTo(7);

@@ -144,9 +144,10 @@ class TraceTests {
 	void aCallOfAnAgentBelongsToTheScopeOfTheThreadInEachPod() {
 		Action here = Action.named("here").handler((exchange) -> Mono.just("x"));
 		Action items = Action.named("items").result(ResultShape.ITEMS).handler((exchange) -> Flux.just("x", "y"));
-		try (Traces traces = new Traces(); TestCluster cluster = new TestCluster(Durability.STRICT, 2, (pod, builder) -> {
-			builder.interceptor(traces.interceptor());
-		}, () -> new Action[0])) {
+		try (Traces traces = new Traces();
+				TestCluster cluster = new TestCluster(Durability.STRICT, 2, (pod, builder) -> {
+					builder.interceptor(traces.interceptor());
+				}, () -> new Action[0])) {
 			AgentSocketClient agent = AgentSocketClient.builder(cluster.uri()).offer(List.of(here, items)).build();
 			agent.connect().block(Await.LONG);
 			for (int pod : new int[] { 0, 1 }) {

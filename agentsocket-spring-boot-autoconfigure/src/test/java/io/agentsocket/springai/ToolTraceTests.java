@@ -221,10 +221,8 @@ class ToolTraceTests {
 		}).inputType(String.class).build();
 		ToolCallingManager oneAtATime = ParallelToolCalls.builder().concurrency(1).build();
 		this.both.countDown();
-		call(prompt(
-				List.of(ScriptedModel.call(1, "local", "\"x\""), ScriptedModel.call(2, "first", "{}"),
-						ScriptedModel.call(3, "alone", "{}")),
-				ObservationRegistry.NOOP, oneAtATime)
+		call(prompt(List.of(ScriptedModel.call(1, "local", "\"x\""), ScriptedModel.call(2, "first", "{}"),
+				ScriptedModel.call(3, "alone", "{}")), ObservationRegistry.NOOP, oneAtATime)
 			.tools((Object) local));
 		assertThat(around("first")).containsExactly("root");
 		assertThat(around("alone")).containsExactly("root");
