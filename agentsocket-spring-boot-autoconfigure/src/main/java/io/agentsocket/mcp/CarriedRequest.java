@@ -363,7 +363,7 @@ final class CarriedRequest {
 		this.bounds.close();
 	}
 
-	/** What the log says when the pod of a call is dead. */
+	/** The line of the log when the pod of a call is dead. */
 	static String away(String pod) {
 		return "The answers to a question were not delivered: pod " + pod + ", where the call was parked, is gone";
 	}

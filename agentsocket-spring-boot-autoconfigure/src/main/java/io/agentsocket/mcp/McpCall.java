@@ -111,7 +111,7 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 				// The client has left already.
 				return;
 			}
-			// One timer for both: nearly all calls end before either.
+			// A single timer serves both: nearly all calls end before either.
 			this.timer = (this.limit.compareTo(Reply.LONG) > 0) ? later(() -> takesLong(first), Reply.LONG)
 					: later(this::expire, this.limit);
 		}

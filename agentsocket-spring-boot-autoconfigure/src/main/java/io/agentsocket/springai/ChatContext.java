@@ -9,9 +9,9 @@ import org.springframework.ai.model.tool.internal.ToolCallReactiveContextHolder;
 import org.springframework.util.ClassUtils;
 
 /**
- * What is around a tool that a chat calls on the present thread, so that it can go on
- * without the thread: thread locals, such as the observation in scope, and the
- * observation that a streamed chat has in its Reactor context.
+ * Captures the surroundings of a tool that a chat calls on the present thread, so that
+ * the tool can go on without the thread: thread locals, such as the observation in scope,
+ * and the observation that a streamed chat has in its Reactor context.
  */
 final class ChatContext {
 

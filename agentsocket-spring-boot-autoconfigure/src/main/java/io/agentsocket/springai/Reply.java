@@ -21,10 +21,10 @@ import org.springframework.ai.tool.metadata.ToolMetadata;
 
 /**
  * The calls of one reply of a model. Spring AI makes them in their order; when it makes
- * the first, the remote ones are started ahead of their turn, so many at a time. Those
- * that start before their turn belong to the observation around the reply, the others to
- * that of their own call. Closing it interrupts those that still run. Calls are made by
- * one thread, which creates this object too; remote tools end on any.
+ * the first, the remote ones are started ahead of their turn, so many at a time. A call
+ * that starts before its turn belongs to the observation around the reply, any other one
+ * to that of the call itself. Closing it interrupts those that still run. Calls are made
+ * by one thread, which creates this object too; remote tools end on any.
  */
 final class Reply implements AutoCloseable {
 

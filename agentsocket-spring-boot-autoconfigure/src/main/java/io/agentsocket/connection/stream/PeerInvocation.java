@@ -164,8 +164,8 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 			TimeLeft time = TimeLeft.of(this.timeout);
 			return found(time).flatMap((peer) -> this.<T>mono(peer, type, time));
 		});
-		// The peer is found on another thread: what the caller's thread has goes along,
-		// such as an observation in scope. What its Reactor context has comes first.
+		// The peer is found on another thread. An observation in scope, for example, goes
+		// along, unless the Reactor context of the caller has one.
 		return Mono.deferContextual((own) -> routed.contextWrite(own).contextCapture());
 	}
 
