@@ -6,13 +6,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.mcp.McpAnswer;
 import io.agentsocket.protocol.Bytes;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.mock.web.MockAsyncContext;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
@@ -62,6 +68,82 @@ class AnswerWriterTests {
 		new AnswerWriter(this.request, response).write(Mono.just(this.stream));
 		assertThat(this.cancelled).hasValue(1);
 		assertThat(this.over).hasPositiveValue();
+	}
+
+	@ParameterizedTest
+	@EnumSource(Ending.class)
+	void aContainerThatEndsTheRequestCancelsTheAnswer(Ending ending) throws IOException {
+		this.request.setAsyncSupported(true);
+		new AnswerWriter(this.request, new MockHttpServletResponse())
+			.write(Mono.<McpAnswer>never().doOnCancel(this.cancelled::incrementAndGet));
+		end(ending);
+		assertThat(this.cancelled).hasValue(1);
+		end(ending);
+		assertThat(this.cancelled).hasValue(1);
+	}
+
+	@ParameterizedTest
+	@EnumSource(Ending.class)
+	void aContainerThatEndsTheRequestCancelsTheStream(Ending ending) throws IOException {
+		this.request.setAsyncSupported(true);
+		HttpServletResponse response = new HttpServletResponseWrapper(new MockHttpServletResponse()) {
+
+			@Override
+			public ServletOutputStream getOutputStream() {
+				return new Endless();
+			}
+
+		};
+		new AnswerWriter(this.request, response).write(Mono.just(this.stream));
+		assertThat(this.cancelled).hasValue(0);
+		end(ending);
+		assertThat(this.cancelled).hasValue(1);
+		assertThat(this.over).hasPositiveValue();
+	}
+
+	private void end(Ending ending) throws IOException {
+		MockAsyncContext context = (MockAsyncContext) this.request.getAsyncContext();
+		assertThat(context.getTimeout()).isZero();
+		AsyncEvent event = new AsyncEvent(context);
+		for (AsyncListener listener : context.getListeners()) {
+			switch (ending) {
+				case TIMEOUT -> listener.onTimeout(event);
+				case ERROR -> listener.onError(event);
+				case COMPLETION -> listener.onComplete(event);
+			}
+		}
+	}
+
+	/** How a container ends a request that has not ended by itself. */
+	enum Ending {
+
+		TIMEOUT, ERROR, COMPLETION
+
+	}
+
+	/** A stream of a response that takes everything. */
+	private static final class Endless extends ServletOutputStream {
+
+		@Override
+		public boolean isReady() {
+			return true;
+		}
+
+		@Override
+		public void setWriteListener(WriteListener listener) {
+			try {
+				listener.onWritePossible();
+			}
+			catch (IOException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		@Override
+		public void write(int octet) {
+			// It is taken.
+		}
+
 	}
 
 }
