@@ -3,7 +3,6 @@ package io.agentsocket.mcp;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -135,14 +134,38 @@ final class HeaderRules {
 			return type.equals("application/json");
 		}
 		for (String value : values) {
-			for (String range : value.toLowerCase(Locale.ROOT).split(",")) {
-				String name = range.split(";", 2)[0].strip();
-				if (name.equals(type) || name.equals(any) || name.equals("*/*")) {
+			int begin = 0;
+			while (begin <= value.length()) {
+				int comma = value.indexOf(',', begin);
+				int end = (comma >= 0) ? comma : value.length();
+				if (isOne(value, begin, end, type) || isOne(value, begin, end, any) || isOne(value, begin, end, "*/*")) {
 					return true;
 				}
+				begin = end + 1;
 			}
 		}
 		return false;
+	}
+
+	/** Whether a part of a header is a media type, whatever its parameters. */
+	private static boolean isOne(String value, int begin, int end, String type) {
+		int first = begin;
+		while (first < end && value.charAt(first) <= ' ') {
+			first++;
+		}
+		int last = first + type.length();
+		if (last > end || !value.regionMatches(true, first, type, 0, type.length())) {
+			return false;
+		}
+		while (last < end && value.charAt(last) <= ' ') {
+			last++;
+		}
+		return last == end || value.charAt(last) == ';';
+	}
+
+	/** Whether a body is JSON, by its media type. */
+	static boolean isJson(@Nullable String type) {
+		return type != null && isOne(type, 0, type.length(), "application/json");
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.agentsocket.mcp;
 
 import java.security.Principal;
-import java.util.Locale;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.Codec;
@@ -113,8 +112,7 @@ public final class McpEndpoint implements AutoCloseable {
 			return McpAnswer.empty(405, HttpHeaders.ALLOW, "POST");
 		}
 		HttpHeaders headers = head.headers();
-		String type = headers.getFirst(HttpHeaders.CONTENT_TYPE);
-		if (type == null || !type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals("application/json")) {
+		if (!HeaderRules.isJson(headers.getFirst(HttpHeaders.CONTENT_TYPE))) {
 			return McpAnswer.error(new RpcError(415, RpcError.INVALID_REQUEST, "The body has to be application/json"),
 					Bytes.EMPTY);
 		}
