@@ -138,7 +138,8 @@ final class HeaderRules {
 			while (begin <= value.length()) {
 				int comma = value.indexOf(',', begin);
 				int end = (comma >= 0) ? comma : value.length();
-				if (isOne(value, begin, end, type) || isOne(value, begin, end, any) || isOne(value, begin, end, "*/*")) {
+				if (isOne(value, begin, end, type) || isOne(value, begin, end, any)
+						|| isOne(value, begin, end, "*/*")) {
 					return true;
 				}
 				begin = end + 1;
