@@ -3,7 +3,6 @@ package io.agentsocket.action;
 import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +21,8 @@ public final class Action {
 
 	private static final Map<String, Object> ANY_INPUT = Map.of("type", "object");
 
+	private static final ActionSchemas ANY = new ActionSchemas(ActionSchema.of(ANY_INPUT), null, null);
+
 	private final String name;
 
 	private final @Nullable String title;
@@ -32,11 +33,7 @@ public final class Action {
 
 	private final ActionHints hints;
 
-	private final Map<String, Object> input;
-
-	private final @Nullable Map<String, Object> output;
-
-	private final @Nullable Map<String, Object> items;
+	private final ActionSchemas schemas;
 
 	private final ResultShape result;
 
@@ -56,9 +53,7 @@ public final class Action {
 		this.description = builder.description;
 		this.tags = Collections.unmodifiableSet(new LinkedHashSet<>(builder.tags));
 		this.hints = builder.hints;
-		this.input = Collections.unmodifiableMap(builder.input);
-		this.output = (builder.output != null) ? Collections.unmodifiableMap(builder.output) : null;
-		this.items = (builder.items != null) ? Collections.unmodifiableMap(builder.items) : null;
+		this.schemas = builder.schemas;
 		this.result = builder.result;
 		this.resultType = builder.resultType;
 		this.visibility = builder.visibility;
@@ -66,8 +61,8 @@ public final class Action {
 		// Another handler has not promised to check anything.
 		boolean byHandler = builder.checkedByHandler
 				&& (builder.copiedHandler == null || builder.copiedHandler == builder.handler);
-		this.inputCheck = new InputCheck(!byHandler && !this.input.equals(ANY_INPUT), byHandler,
-				this.items != null && !(byHandler && builder.itemsCheckedByHandler));
+		this.inputCheck = new InputCheck(!byHandler && !input().equals(ANY_INPUT), byHandler,
+				this.schemas.items() != null && !(byHandler && builder.itemsCheckedByHandler));
 	}
 
 	/**
@@ -133,7 +128,7 @@ public final class Action {
 	 * @return the schema of an object, as maps, lists, texts, numbers and booleans
 	 */
 	public Map<String, Object> input() {
-		return this.input;
+		return this.schemas.input().get();
 	}
 
 	/**
@@ -150,7 +145,7 @@ public final class Action {
 	 * @return the schema, or {@code null} when nothing is known or sent
 	 */
 	public @Nullable Map<String, Object> output() {
-		return this.output;
+		return ActionSchema.get(this.schemas.output());
 	}
 
 	/**
@@ -158,7 +153,7 @@ public final class Action {
 	 * @return the schema, or {@code null} when the action takes no items
 	 */
 	public @Nullable Map<String, Object> items() {
-		return this.items;
+		return ActionSchema.get(this.schemas.items());
 	}
 
 	/**
@@ -234,11 +229,7 @@ public final class Action {
 
 		private ActionHints hints = ActionHints.NONE;
 
-		private Map<String, Object> input = new LinkedHashMap<>(ANY_INPUT);
-
-		private @Nullable Map<String, Object> output;
-
-		private @Nullable Map<String, Object> items;
+		private ActionSchemas schemas = ANY;
 
 		private ResultShape result = ResultShape.VALUE;
 
@@ -264,9 +255,7 @@ public final class Action {
 			this.description = action.description;
 			this.tags.addAll(action.tags);
 			this.hints = action.hints;
-			this.input = new LinkedHashMap<>(action.input);
-			this.output = action.output;
-			this.items = action.items;
+			this.schemas = action.schemas;
 			this.result = action.result;
 			this.resultType = action.resultType;
 			this.visibility = action.visibility;
@@ -342,9 +331,20 @@ public final class Action {
 		 * @return this
 		 */
 		public Builder input(Map<String, Object> schema) {
-			this.input = new LinkedHashMap<>(Expect.present("schema", schema));
+			this.schemas = this.schemas.withInput(Expect.present("schema", schema));
 			this.checkedByHandler = false;
 			return this;
+		}
+
+		/**
+		 * Set all schemas, and leave it to the handler to check the arguments.
+		 * @param schemas the schemas
+		 * @return this
+		 */
+		@Internal
+		public Builder schemas(ActionSchemas schemas) {
+			this.schemas = schemas;
+			return checkedByHandler();
 		}
 
 		/**
@@ -373,7 +373,7 @@ public final class Action {
 		 * @return this
 		 */
 		public Builder output(@Nullable Map<String, Object> schema) {
-			this.output = (schema != null) ? new LinkedHashMap<>(schema) : null;
+			this.schemas = this.schemas.withOutput(schema);
 			return this;
 		}
 
@@ -384,7 +384,7 @@ public final class Action {
 		 * @return this
 		 */
 		public Builder items(@Nullable Map<String, Object> schema) {
-			this.items = (schema != null) ? new LinkedHashMap<>(schema) : null;
+			this.schemas = this.schemas.withItems(schema);
 			this.itemsCheckedByHandler = false;
 			return this;
 		}

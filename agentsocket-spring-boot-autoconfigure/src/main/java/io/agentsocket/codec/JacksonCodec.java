@@ -60,9 +60,9 @@ public final class JacksonCodec implements Codec {
 		this.binary = name.equals("cbor");
 		this.depth = depth;
 		this.mapper = mapper;
-		this.declared = new TypedReaders(mapper);
-		this.required = new TypedReaders(ValueRules.with(mapper, Strictness.REQUIRED));
-		this.closed = new TypedReaders(ValueRules.with(mapper, Strictness.CLOSED));
+		this.declared = new TypedReaders(() -> mapper);
+		this.required = new TypedReaders(() -> ValueRules.with(mapper, Strictness.REQUIRED));
+		this.closed = new TypedReaders(() -> ValueRules.with(mapper, Strictness.CLOSED));
 		this.writer = mapper.writer();
 		this.plainReader = plain.readerFor(Map.class).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 		this.plainWriter = plain.writer();

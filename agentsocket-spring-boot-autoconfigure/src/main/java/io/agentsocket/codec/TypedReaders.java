@@ -3,33 +3,49 @@ package io.agentsocket.codec;
 import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectReader;
 
 /**
- * Readers of one mapper, each for one type.
+ * Readers of one mapper, each for one type. The mapper is asked for when the first value
+ * is read. Thread-safe.
  */
 final class TypedReaders {
 
 	/** Types beyond this number are read without a cache. */
 	private static final int CACHED = 1024;
 
-	private final ObjectMapper mapper;
+	private final Supplier<ObjectMapper> mapper;
 
-	private final ObjectReader reader;
+	private volatile @Nullable ObjectReader reader;
 
 	private final Map<Type, ObjectReader> readers = new ConcurrentHashMap<>();
 
-	TypedReaders(ObjectMapper mapper) {
+	/**
+	 * Create readers.
+	 * @param mapper gives the mapper, or makes it: it may be asked more than once
+	 */
+	TypedReaders(Supplier<ObjectMapper> mapper) {
 		this.mapper = mapper;
-		// The rest behind the value is checked by the codec, to tell it from a misfit.
-		this.reader = mapper.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 	}
 
 	ObjectReader untyped() {
-		return this.reader;
+		ObjectReader present = this.reader;
+		return (present != null) ? present : create();
+	}
+
+	private synchronized ObjectReader create() {
+		ObjectReader present = this.reader;
+		if (present == null) {
+			// The rest behind the value is checked by the codec, to tell it from a misfit.
+			present = this.mapper.get().reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+			this.reader = present;
+		}
+		return present;
 	}
 
 	ObjectReader of(Type type) {
@@ -37,7 +53,8 @@ final class TypedReaders {
 		if (cached != null) {
 			return cached;
 		}
-		ObjectReader created = this.reader.forType(this.mapper.constructType(type));
+		ObjectReader untyped = untyped();
+		ObjectReader created = untyped.forType(untyped.typeFactory().constructType(type));
 		if (this.readers.size() < CACHED) {
 			this.readers.put(type, created);
 		}

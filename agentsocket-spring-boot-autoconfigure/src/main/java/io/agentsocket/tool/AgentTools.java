@@ -222,6 +222,8 @@ public final class AgentTools {
 
 		private boolean mdc = true;
 
+		private boolean lazySchemas;
+
 		private final List<ToolArgumentResolver> resolvers = new ArrayList<>();
 
 		private final List<ToolSchemaCustomizer> customizers = new ArrayList<>();
@@ -319,6 +321,19 @@ public final class AgentTools {
 		}
 
 		/**
+		 * Set whether schemas are made when they are first asked for, so that a type of
+		 * which none can be made is no mistake of {@link #scan}; {@code false} by
+		 * default.
+		 * @param lazy {@code true} to make them later
+		 * @return this
+		 */
+		@Internal
+		public Builder lazySchemas(boolean lazy) {
+			this.lazySchemas = lazy;
+			return this;
+		}
+
+		/**
 		 * Add resolvers, which are asked before the built-in ones.
 		 * @param resolvers the resolvers in their order
 		 * @return this
@@ -359,7 +374,8 @@ public final class AgentTools {
 			Executor executor = shared();
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
-							argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc),
+							argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc,
+							this.lazySchemas),
 					new ToolTypeSchemas(schemas), executor);
 		}
 

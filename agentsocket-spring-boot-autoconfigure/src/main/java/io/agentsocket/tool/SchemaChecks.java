@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -55,8 +56,12 @@ final class SchemaChecks {
 	private SchemaDiagnosis diagnosis(Map<String, Object> schema) {
 		synchronized (this.compiled) {
 			return this.compiled.computeIfAbsent(new Key(schema),
-					(key) -> new SchemaDiagnosis(PLAIN.valueToTree(schema), this.unknown));
+					(key) -> diagnosisBy(PLAIN.valueToTree(schema)));
 		}
+	}
+
+	private SchemaDiagnosis diagnosisBy(JsonNode schema) {
+		return new SchemaDiagnosis(() -> schema, this.unknown);
 	}
 
 	/**

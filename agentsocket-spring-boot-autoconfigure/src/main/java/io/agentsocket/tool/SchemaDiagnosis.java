@@ -3,6 +3,7 @@ package io.agentsocket.tool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
@@ -29,7 +30,7 @@ final class SchemaDiagnosis {
 	private static final boolean PRESENT = ClassUtils.isPresent("com.networknt.schema.SchemaRegistry",
 			SchemaDiagnosis.class.getClassLoader());
 
-	private final JsonNode schema;
+	private final Supplier<? extends JsonNode> schema;
 
 	private final String unknown;
 
@@ -37,18 +38,18 @@ final class SchemaDiagnosis {
 
 	/**
 	 * Create a diagnosis of arguments.
-	 * @param schema their schema
+	 * @param schema gives their schema, the same one each time
 	 */
-	SchemaDiagnosis(JsonNode schema) {
+	SchemaDiagnosis(Supplier<? extends JsonNode> schema) {
 		this(schema, "There is no argument of this name.");
 	}
 
 	/**
 	 * Create a diagnosis.
-	 * @param schema the schema
+	 * @param schema gives the schema, the same one each time
 	 * @param unknown says that a property is none of those that there are
 	 */
-	SchemaDiagnosis(JsonNode schema, String unknown) {
+	SchemaDiagnosis(Supplier<? extends JsonNode> schema, String unknown) {
 		this.schema = schema;
 		this.unknown = unknown;
 	}
@@ -62,11 +63,11 @@ final class SchemaDiagnosis {
 		if (PRESENT) {
 			Object compiled = this.compiled;
 			if (compiled == null) {
-				compiled = Validation.compile(this.schema);
+				compiled = Validation.compile(this.schema.get());
 				this.compiled = compiled;
 			}
 			try {
-				Validation.check(compiled, this.schema, tree, this.unknown, violations);
+				Validation.check(compiled, this.schema.get(), tree, this.unknown, violations);
 			}
 			catch (JacksonException | ArithmeticException | IllegalArgumentException ex) {
 				// The library takes each number for one of 64 bits or a plain decimal.

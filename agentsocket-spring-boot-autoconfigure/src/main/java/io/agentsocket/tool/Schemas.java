@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import com.github.victools.jsonschema.generator.SchemaBuilder;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
@@ -25,9 +26,10 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.core.MethodParameter;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
- * JSON Schemas (2020-12) of arguments, results and items.
+ * JSON Schemas (2020-12) of arguments, results and items. Thread-safe.
  */
 final class Schemas {
 
@@ -41,11 +43,11 @@ final class Schemas {
 
 	private final SchemaRefinement outputs;
 
-	private final SchemaGenerator input;
+	private final Supplier<SchemaGenerator> input;
 
-	private final SchemaGenerator item;
+	private final Supplier<SchemaGenerator> item;
 
-	private final SchemaGenerator output;
+	private final Supplier<SchemaGenerator> output;
 
 	/**
 	 * Create a source of schemas.
@@ -56,12 +58,17 @@ final class Schemas {
 	Schemas(ObjectMapper mapper, ObjectMapper argumentMapper, List<ToolSchemaCustomizer> customizers) {
 		this.mapper = mapper;
 		this.inputs = new SchemaRefinement(argumentMapper, true, true);
-		this.input = new SchemaGenerator(SchemaConfiguration.of(argumentMapper, true, this.inputs, customizers));
+		this.input = SingletonSupplier.of(() -> generator(argumentMapper, true, this.inputs, customizers));
 		ObjectMapper itemMapper = ValueRules.with(mapper, Strictness.CLOSED);
 		this.items = new SchemaRefinement(itemMapper, true, true);
-		this.item = new SchemaGenerator(SchemaConfiguration.of(itemMapper, true, this.items, customizers));
+		this.item = SingletonSupplier.of(() -> generator(itemMapper, true, this.items, customizers));
 		this.outputs = new SchemaRefinement(mapper, false, false);
-		this.output = new SchemaGenerator(SchemaConfiguration.of(mapper, false, this.outputs, customizers));
+		this.output = SingletonSupplier.of(() -> generator(mapper, false, this.outputs, customizers));
+	}
+
+	private static SchemaGenerator generator(ObjectMapper mapper, boolean read, SchemaRefinement refinement,
+			List<ToolSchemaCustomizer> customizers) {
+		return new SchemaGenerator(SchemaConfiguration.of(mapper, read, refinement, customizers));
 	}
 
 	/**
@@ -70,8 +77,8 @@ final class Schemas {
 	 * @param defaults their defaults as JSON, by name
 	 * @return schema of an object
 	 */
-	ObjectNode ofArguments(List<BoundArgument> arguments, Map<String, JsonNode> defaults) {
-		SchemaBuilder builder = this.input.buildMultipleSchemaDefinitions();
+	synchronized ObjectNode ofArguments(List<BoundArgument> arguments, Map<String, JsonNode> defaults) {
+		SchemaBuilder builder = this.input.get().buildMultipleSchemaDefinitions();
 		List<ObjectNode> references = new ArrayList<>();
 		for (BoundArgument argument : arguments) {
 			references.add(builder.createSchemaReference(Types.javaType(argument.parameter())));
@@ -128,8 +135,8 @@ final class Schemas {
 	 * @param open whether it takes properties that it does not declare
 	 * @return schema of an object
 	 */
-	ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
-		ObjectNode schema = this.input.generateSchema(Types.javaType(argument.parameter()));
+	synchronized ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
+		ObjectNode schema = this.input.get().generateSchema(Types.javaType(argument.parameter()));
 		schema.remove("$schema");
 		this.inputs.complete(schema);
 		schema.put("type", "object");
@@ -148,8 +155,8 @@ final class Schemas {
 	 * @param item whether the method returns a stream or future of it
 	 * @return its schema
 	 */
-	ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, Method method, boolean item) {
-		ObjectNode schema = this.output.generateSchema(type);
+	synchronized ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, Method method, boolean item) {
+		ObjectNode schema = this.output.get().generateSchema(type);
 		schema.remove("$schema");
 		this.outputs.complete(schema);
 		if (KotlinTypes.isKotlin(method.getDeclaringClass())) {
@@ -168,8 +175,8 @@ final class Schemas {
 	 * @param type the item or answer
 	 * @return its schema
 	 */
-	ObjectNode ofItem(Type type) {
-		ObjectNode schema = this.item.generateSchema(type);
+	synchronized ObjectNode ofItem(Type type) {
+		ObjectNode schema = this.item.get().generateSchema(type);
 		schema.remove("$schema");
 		this.items.complete(schema);
 		return schema;

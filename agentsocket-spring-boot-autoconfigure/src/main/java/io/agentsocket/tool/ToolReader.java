@@ -3,18 +3,23 @@ package io.agentsocket.tool;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
+import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ActionSchema;
+import io.agentsocket.action.ActionSchemas;
 import io.agentsocket.action.StateUse;
 import io.agentsocket.annotation.AgentState;
 import io.agentsocket.annotation.AgentTool;
@@ -39,6 +44,7 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Makes an action of one method.
@@ -61,6 +67,9 @@ final class ToolReader {
 
 	private final @Nullable Object validator;
 
+	/** Whether schemas are made when they are first asked for. */
+	private final boolean lazy;
+
 	private final ToolGuard guard;
 
 	/** Tells threads what they work for: the guard, perhaps with the MDC. */
@@ -73,13 +82,15 @@ final class ToolReader {
 	private final ArgumentMappers mappers = new ArgumentMappers();
 
 	ToolReader(ParameterReader parameterReader, Schemas schemas, ObjectMapper argumentMapper, Executor executor,
-			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard, boolean mdc) {
+			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard, boolean mdc,
+			boolean lazy) {
 		this.parameterReader = parameterReader;
 		this.schemas = schemas;
 		this.argumentMapper = argumentMapper;
 		this.executor = executor;
 		this.registry = registry;
 		this.validator = validator;
+		this.lazy = lazy;
 		this.guard = guard;
 		this.threadGuard = mdc ? ToolMdc.around(guard) : guard;
 	}
@@ -91,6 +102,7 @@ final class ToolReader {
 		this.executor = from.executor;
 		this.registry = from.registry;
 		this.validator = from.validator;
+		this.lazy = from.lazy;
 		this.guard = from.guard;
 		this.threadGuard = from.threadGuard;
 	}
@@ -150,12 +162,18 @@ final class ToolReader {
 			return null;
 		}
 		try {
+			Supplier<ObjectNode> input = SingletonSupplier.of(() -> input(parameters));
 			ToolCall call = new ToolCall(guarded(target, method), KotlinCalls.invokerFor(method),
-					binder(bean, method, parameters));
+					binder(bean, method, parameters, input));
 			ActionHandler handler = ToolHandlers.checked(
 					ToolHandlers.of(call, result, blocking ? this.executor : null, this.threadGuard),
 					elements(method, result));
-			return describe(bean, method, tool, name, timeout, parameters, result).visibleTo(visibility)
+			ActionSchemas schemas = schemas(method, parameters, result, input);
+			if (!this.lazy) {
+				made(schemas);
+			}
+			return describe(bean, tool, name, timeout, parameters, result).schemas(schemas)
+				.visibleTo(visibility)
 				.handler((state != null) ? state.by(handler) : handler);
 		}
 		catch (RuntimeException ex) {
@@ -272,12 +290,13 @@ final class ToolReader {
 		}
 	}
 
-	private ArgumentBinder binder(AnnotatedBean bean, Method method, ParameterReader.Parameters parameters) {
+	private ArgumentBinder binder(AnnotatedBean bean, Method method, ParameterReader.Parameters parameters,
+			Supplier<ObjectNode> input) {
 		BeanValidation validation = (this.validator != null)
 				? Validation.of(this.validator, this.argumentMapper, bean.type(), method, parameters.arguments())
 				: null;
 		return new ArgumentBinder(parameters.size(), parameters.arguments(), parameters.supplied(),
-				new SchemaDiagnosis(input(parameters)), validation, this.mappers);
+				new SchemaDiagnosis(input), validation, this.mappers);
 	}
 
 	private boolean isOpen(ParameterReader.Parameters parameters) {
@@ -292,34 +311,47 @@ final class ToolReader {
 				: this.schemas.ofArguments(parameters.arguments(), parameters.defaults());
 	}
 
-	private Action.Builder describe(AnnotatedBean bean, Method method, AgentTool tool, String name,
-			@Nullable Duration timeout, ParameterReader.Parameters parameters, ToolResult result) {
+	private Action.Builder describe(AnnotatedBean bean, AgentTool tool, String name, @Nullable Duration timeout,
+			ParameterReader.Parameters parameters, ToolResult result) {
 		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
 		Action.Builder builder = Action.named(name)
 			.title(tool.title().isEmpty() ? null : tool.title())
 			.description(tool.description().isEmpty() ? null : tool.description())
 			.hints(new ActionHints(tool.readOnly(), tool.destructive(), tool.idempotent(), tool.openWorld(),
 					tool.approval(), timeout))
-			.input(this.schemas.toMap(input(parameters)))
-			.checkedByHandler()
 			.result(result.shape())
 			.resultType(result.hasSchema() ? result.type() : null);
 		for (String[] tags : List.of((type != null) ? type.tags() : new String[0], tool.tags())) {
 			builder.tags(tags);
 		}
-		if (result.hasSchema() && result.type() != null) {
-			boolean item = result.adapter() != null || result.source() == ToolResult.Source.ITERATION;
-			builder.output(
-					this.schemas.toMap(this.schemas.ofResult(result.type(), annotated(method, result), method, item)));
-		}
-		if (parameters.items() != null) {
-			builder.items(this.schemas.toMap(this.schemas.ofItem(parameters.items())));
-			if (this.validator == null
-					|| !Validation.isConstrained(this.validator, this.argumentMapper, parameters.items())) {
-				builder.itemsCheckedByHandler();
-			}
+		Class<?> items = parameters.items();
+		if (items != null
+				&& (this.validator == null || !Validation.isConstrained(this.validator, this.argumentMapper, items))) {
+			builder.itemsCheckedByHandler();
 		}
 		return builder;
+	}
+
+	private ActionSchemas schemas(Method method, ParameterReader.Parameters parameters, ToolResult result,
+			Supplier<ObjectNode> input) {
+		Type returned = result.hasSchema() ? result.type() : null;
+		boolean item = result.adapter() != null || result.source() == ToolResult.Source.ITERATION;
+		Class<?> items = parameters.items();
+		return new ActionSchemas(schema(input),
+				(returned != null)
+						? schema(() -> this.schemas.ofResult(returned, annotated(method, result), method, item)) : null,
+				(items != null) ? schema(() -> this.schemas.ofItem(items)) : null);
+	}
+
+	private ActionSchema schema(Supplier<ObjectNode> source) {
+		return ActionSchema.by(() -> this.schemas.toMap(source.get()));
+	}
+
+	/** Fails if one of them cannot be made. */
+	private static void made(ActionSchemas schemas) {
+		Stream.of(schemas.input(), schemas.output(), schemas.items())
+			.filter(Objects::nonNull)
+			.forEach(ActionSchema::get);
 	}
 
 	/** Of Kotlin it is known that there is no {@code null} where its types say so. */

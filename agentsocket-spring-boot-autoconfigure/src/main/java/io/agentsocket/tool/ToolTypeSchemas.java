@@ -47,9 +47,7 @@ final class ToolTypeSchemas implements TypeSchemas {
 
 	private @Nullable Map<String, Object> generate(Type type) {
 		try {
-			synchronized (this.schemas) {
-				return Collections.unmodifiableMap(this.schemas.toMap(this.schemas.ofItem(type)));
-			}
+			return Collections.unmodifiableMap(this.schemas.toMap(this.schemas.ofItem(type)));
 		}
 		catch (RuntimeException ex) {
 			logger.warn("No schema can be made of " + type.getTypeName() + ", its values are checked by decoding alone",

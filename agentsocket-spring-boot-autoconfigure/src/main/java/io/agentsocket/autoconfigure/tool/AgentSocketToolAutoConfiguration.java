@@ -51,7 +51,9 @@ public final class AgentSocketToolAutoConfiguration {
 			Integer threads = all.server().bounds().toolThreads();
 			builder.threads((threads != null) ? threads : 0).fair(all.server().bounds().fairTools());
 		});
-		properties.ifAvailable((all) -> builder.mdc(all.observation().mdc()));
+		// A function starts for one invocation, which needs no schema.
+		properties.ifAvailable(
+				(all) -> builder.mdc(all.observation().mdc()).lazySchemas(all.function().enabled()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}

@@ -5,19 +5,24 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
+import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
 import io.agentsocket.autoconfigure.action.AgentSocketActionAutoConfiguration;
 import io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration;
 import io.agentsocket.autoconfigure.server.AgentSocketServletAutoConfiguration;
 import io.agentsocket.autoconfigure.session.AgentSocketSessionAutoConfiguration;
+import io.agentsocket.autoconfigure.tool.AgentSocketToolAutoConfiguration;
 import io.agentsocket.function.FunctionEndpoint;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.relay.WebhookSignature;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.tool.ToolSchemaCustomizer;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.SpringApplication;
@@ -66,6 +71,24 @@ class FunctionModeTests {
 			assertThat(post(address + "/functions", true).statusCode()).isEqualTo(404);
 			assertThat(post(address + "/agentsocket", true).statusCode()).isEqualTo(404);
 		}
+	}
+
+	/** A function starts for one invocation, which needs no schema. */
+	@Test
+	void schemasOfAFunctionAreMadeWhenTheyAreAskedFor() {
+		AtomicInteger made = new AtomicInteger();
+		new ApplicationContextRunner()
+			.withConfiguration(CONFIGURATIONS)
+			.withConfiguration(AutoConfigurations.of(AgentSocketToolAutoConfiguration.class))
+			.withBean(Tools.class)
+			.withBean(ToolSchemaCustomizer.class, () -> (builder) -> made.incrementAndGet())
+			.withPropertyValues(ENABLED, "agentsocket.function.secrets=" + SECRET)
+			.run((context) -> {
+				assertThat(made).hasValue(0);
+				Map<String, Object> input = context.getBean(ActionCatalog.class).find("greet").input();
+				assertThat(input).containsEntry("type", "object").containsEntry("additionalProperties", false);
+				assertThat(made).hasPositiveValue();
+			});
 	}
 
 	private static HttpResponse<String> post(String address, boolean signed) throws Exception {
