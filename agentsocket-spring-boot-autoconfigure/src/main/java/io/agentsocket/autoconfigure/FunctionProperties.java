@@ -27,7 +27,7 @@ import org.springframework.util.unit.DataSize;
  * say otherwise.
  * @param allowedUrls Comma-separated list of origins, other than that of its address, to
  * which actions that it describes may lead.
- * @param connectTimeout Time that connecting may take.
+ * @param connectTimeout Time that connecting may take, and then the TLS handshake.
  * @param firstByteTimeout Time that an answer may take to begin.
  * @param idleTimeout Time that an answer may be silent.
  * @param timeout Time that a request may take in all.

@@ -75,6 +75,14 @@ public final class FunctionFailure extends RuntimeException {
 					.withCause(new BrokenRule(rule)));
 	}
 
+	/** A request that was not sent, as there is no connection. */
+	static FunctionFailure unconnected(Throwable cause) {
+		return new FunctionFailure(Kind.CONNECT,
+				new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
+					.withCause(cause)
+					.notRun());
+	}
+
 	/** An answer that has no end. */
 	static FunctionFailure cutOff(@Nullable Throwable cause) {
 		ActionException error = new ActionException(ErrorCode.LOST, "The answer of the function was cut off")

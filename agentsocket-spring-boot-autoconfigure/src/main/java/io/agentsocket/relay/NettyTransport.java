@@ -1,14 +1,9 @@
 package io.agentsocket.relay;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-
-import javax.net.ssl.SSLException;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -18,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AttributeKey;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -80,7 +76,14 @@ final class NettyTransport implements FunctionTransport {
 		if (rules != null) {
 			base = base.resolver(new GuardedResolver(rules));
 		}
-		this.plain = tls.apply(base);
+		// A handshake is a part of connecting; unlike a change of the provider of TLS this
+		// leaves the check of the host's name alone.
+		this.plain = tls.apply(base).doOnChannelInit((observer, channel, address) -> {
+			SslHandler handshake = channel.pipeline().get(SslHandler.class);
+			if (handshake != null) {
+				handshake.setHandshakeTimeoutMillis(connect.toMillis());
+			}
+		});
 		this.secure = this.plain.protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
 			.http2Settings((settings) -> settings.maxHeaderListSize(MAX_HEADERS));
 		this.rules = rules;
@@ -110,9 +113,7 @@ final class NettyTransport implements FunctionTransport {
 			})
 			.response((response, body) -> read(response, body, request, decoders, timing));
 		return answer.takeUntilOther(firstByte(request, timing, sending))
-			.takeUntilOther(after(request.total(),
-					FunctionFailure.late(FunctionFailure.Kind.ANSWER,
-							"The request takes longer than " + request.total().toMillis() + " ms")))
+			.takeUntilOther(total(request, timing))
 			.doOnError((error) -> channel.giveUp(timing))
 			.doOnCancel(() -> channel.giveUp(timing))
 			.onErrorMap((error) -> failure(error, timing));
@@ -130,8 +131,14 @@ final class NettyTransport implements FunctionTransport {
 				.late(FunctionFailure.Kind.FIRST_BYTE, "No answer within " + request.firstByte().toMillis() + " ms")));
 	}
 
-	private Mono<Object> after(Duration time, Throwable error) {
-		return Mono.delay(time, this.timer).then(Mono.error(error));
+	/** A request that no connection has taken yet was not sent. */
+	private Mono<Object> total(FunctionRequest request, RequestTiming timing) {
+		String limit = request.total().toMillis() + " ms";
+		return Mono.delay(request.total(), this.timer)
+			.then(Mono.error(() -> timing.isSent()
+					? FunctionFailure.late(FunctionFailure.Kind.ANSWER, "The request takes longer than " + limit)
+					: FunctionFailure
+						.unconnected(new FunctionFailure.BrokenRule("There was no connection within " + limit))));
 	}
 
 	/**
@@ -190,11 +197,8 @@ final class NettyTransport implements FunctionTransport {
 			return (error instanceof IOException) ? FunctionFailure.cutOff(error)
 					: FunctionFailure.malformed("The answer cannot be read: " + error);
 		}
-		if (!timing.isSent() || isConnecting(error)) {
-			return new FunctionFailure(FunctionFailure.Kind.CONNECT,
-					new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
-						.withCause(error)
-						.notRun());
+		if (!timing.isSent() || error instanceof AddressRules.ForbiddenAddressException) {
+			return FunctionFailure.unconnected(error);
 		}
 		if (error instanceof PrematureChannelClosureException || error instanceof IOException) {
 			return new FunctionFailure(FunctionFailure.Kind.RESET,
@@ -202,12 +206,6 @@ final class NettyTransport implements FunctionTransport {
 						.withCause(error));
 		}
 		return FunctionFailure.malformed("This is no answer: " + error);
-	}
-
-	private static boolean isConnecting(Throwable error) {
-		return error instanceof ConnectException || error instanceof UnknownHostException
-				|| error instanceof SSLException || error instanceof TimeoutException
-				|| error instanceof AddressRules.ForbiddenAddressException;
 	}
 
 	/**

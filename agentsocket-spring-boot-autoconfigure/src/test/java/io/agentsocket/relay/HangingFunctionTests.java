@@ -7,12 +7,13 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 import io.agentsocket.Await;
@@ -98,10 +99,34 @@ class HangingFunctionTests {
 	}
 
 	/** A server that takes connections and does nothing with them. */
+	@Test
+	void functionThatReadsNothingIsGivenUp() throws IOException {
+		long begin = System.nanoTime();
+		// More than the buffers of a socket on loopback hold.
+		ActionException error = callDeaf("http", TIMES, Map.of("text", "a".repeat(1_000_000)));
+		assertThat(error.errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+		assertThat(error.hasMaybeRun()).isTrue();
+		// The total time of one request, and those that are repeated.
+		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
+	}
+
+	/**
+	 * Nothing of a request goes out before the handshake, whose time is that of
+	 * connecting, or what the whole request has if that is less.
+	 */
 	@ParameterizedTest
-	@ValueSource(strings = { "http", "https" })
-	void functionThatReadsNothingIsGivenUp(String scheme) throws IOException {
-		List<Socket> sockets = new ArrayList<>();
+	@ValueSource(longs = { 300, 60_000 })
+	void functionThatHangsInTheHandshakeHasNotRun(long connect) throws IOException {
+		ActionException error = callDeaf("https",
+				new FunctionSettings.Times(Duration.ofMillis(connect), SHORT, SHORT, Duration.ofSeconds(2)), Map.of());
+		assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+		assertThat(error.hasMaybeRun()).isFalse();
+		assertThat(error.isRetryable()).isTrue();
+	}
+
+	private ActionException callDeaf(String scheme, FunctionSettings.Times times, Map<String, Object> arguments)
+			throws IOException {
+		List<Socket> sockets = new CopyOnWriteArrayList<>();
 		try (ServerSocket deaf = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
 				RelayFixture pod = new RelayFixture((call) -> call.json("[1]"))) {
 			Thread taking = new Thread(() -> {
@@ -118,20 +143,15 @@ class HangingFunctionTests {
 			taking.start();
 			URI url = URI.create(scheme + "://127.0.0.1:" + deaf.getLocalPort() + "/");
 			RelayedAction act = pod.action("act", ResultShape.ITEMS);
-			pod.add(RelayFixture.settings("deaf", url, TIMES),
-					new RelayedAction(act.descriptor(), StateAccess.NONE, java.util.Set.of(), null, url));
+			pod.add(RelayFixture.settings("deaf", url, times),
+					new RelayedAction(act.descriptor(), StateAccess.NONE, Set.of(), null, url));
 			pod.connect();
-			long begin = System.nanoTime();
-			// More than the buffers of a socket on loopback hold.
-			ActionException error = call(pod, Map.of("text", "a".repeat(1_000_000)));
-			assertThat(error).isNotNull();
-			assertThat(error.errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
-			assertThat(error.hasMaybeRun()).isTrue();
-			// The total time of one request, and those that are repeated.
-			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
-			for (Socket socket : List.copyOf(sockets)) {
+			ActionException error = call(pod, arguments);
+			for (Socket socket : sockets) {
 				socket.close();
 			}
+			assertThat(error).isNotNull();
+			return error;
 		}
 	}
 
