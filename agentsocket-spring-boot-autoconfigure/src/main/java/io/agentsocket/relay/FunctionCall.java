@@ -295,7 +295,7 @@ final class FunctionCall {
 			return commit(document).then(Mono.<Object>fromRunnable(() -> this.asked = question));
 		}
 		if (part instanceof AnswerPart.Detached) {
-			return detach();
+			return commitDetached(document).thenMany(Flux.defer(this::detach));
 		}
 		if (part instanceof AnswerPart.Define define) {
 			return this.announcements.announce(target(), define.descriptor()).cast(Object.class);
@@ -376,6 +376,15 @@ final class FunctionCall {
 	private Mono<Void> commit(StateDocument document) {
 		AnswerPart.Patch given = this.patch;
 		return (given != null) ? this.relay.states().commit(this.exchange.session(), given) : Mono.empty();
+	}
+
+	/** The patch that goes with an answer which is not the end: nothing is asked again. */
+	private Mono<Void> commitDetached(StateDocument document) {
+		AnswerPart.Patch given = this.patch;
+		return commit(document).doOnSuccess((done) -> {
+			this.patch = null;
+			this.document = (given != null) ? document.apply(given) : document;
+		}).onErrorMap(StateDocument.StaleStateException.class, (error) -> Answers.conflict().mayHaveRun());
 	}
 
 	/** The function goes on by pushing. */

@@ -106,7 +106,8 @@ public final class FunctionRelays implements AutoCloseable {
 		if (callbacks == null) {
 			throw new IllegalStateException("There are no callbacks");
 		}
-		Pushes pushes = new Pushes(callbacks, sessions, this::announcements, this.environment.codecs().json());
+		Pushes pushes = new Pushes(callbacks, sessions, this::announcements, this.environment.codecs().json(),
+				this.environment.timer());
 		callbacks.announcer(pushes::change);
 		return new CallbackWebHandler(callbacks.tokens(), pushes, this.environment.listener(),
 				this.environment.codecs().json());

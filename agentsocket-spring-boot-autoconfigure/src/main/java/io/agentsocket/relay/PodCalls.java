@@ -50,6 +50,11 @@ final class PodCalls {
 		channel.onMessage(this::receive);
 	}
 
+	/** The way to the other pods. */
+	PodChannel channel() {
+		return this.channel;
+	}
+
 	/** The name of this pod. */
 	String pod() {
 		return this.channel.pod();

@@ -24,6 +24,13 @@ public interface PodChannel {
 	boolean isAlive(String pod);
 
 	/**
+	 * Whether another pod was there and has died.
+	 * @param pod name of the pod
+	 * @return {@code false} also for a pod that was never seen
+	 */
+	boolean isGone(String pod);
+
+	/**
 	 * Send a message.
 	 * @param pod name of the pod
 	 * @param message the message

@@ -16,6 +16,7 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Applies what functions push, once it is known who they are. Thread-safe. Implements
@@ -39,11 +40,11 @@ final class Pushes {
 	 * Create pushes.
 	 * @param announcers finds who announces the actions of a function
 	 */
-	Pushes(Callbacks callbacks, ReachableSessions sessions, Announcers announcers, Codec json) {
+	Pushes(Callbacks callbacks, ReachableSessions sessions, Announcers announcers, Codec json, Scheduler timer) {
 		this.callbacks = callbacks;
 		this.sessions = sessions;
 		this.announcers = announcers;
-		this.keys = new PushKeys(json);
+		this.keys = new PushKeys(json, callbacks.pods().channel(), timer);
 	}
 
 	/** Finds functions by their names. */
@@ -201,9 +202,9 @@ final class Pushes {
 				return Mono.just(PushAnswer.refused(PodCalls.UNAVAILABLE, "A push with this key is under way"));
 			}
 			AtomicInteger applied = new AtomicInteger(before);
-			return Mono.defer(() -> apply.apply(applied))
+			return this.keys.hold(session, id, Mono.defer(() -> apply.apply(applied))
 				.flatMap((answer) -> ended(session, id, answer.isAccepted(), applied.get()).thenReturn(answer))
-				.onErrorResume((error) -> ended(session, id, false, applied.get()).then(Mono.error(error)));
+				.onErrorResume((error) -> ended(session, id, false, applied.get()).then(Mono.error(error))));
 		}));
 	}
 

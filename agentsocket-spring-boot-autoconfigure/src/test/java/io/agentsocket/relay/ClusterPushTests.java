@@ -1,6 +1,8 @@
 package io.agentsocket.relay;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -126,6 +128,22 @@ class ClusterPushTests {
 			.map(ActionDescriptor::description)
 			.findFirst()
 			.orElse(null);
+	}
+
+	/** A pod that dies in the middle of a push does not keep others from repeating it. */
+	@Test
+	void keyOfAPushIsFreeWhenItsPodIsDead() {
+		TestFunction.Call call = this.pods.function.calls.get(0);
+		String id = this.pods.idOfPush(call, "k-1");
+		// Until long after the test, if only time freed it.
+		InstantSource later = () -> Instant.now().plusSeconds(3600);
+		assertThat(this.pods.keys(1, later).take(this.pods.session(1), id).block(RelayFixture.TIMEOUT)).isZero();
+		String item = "{\"ops\":[{\"item\":1},{\"end\":true}]}";
+		assertThat(this.pods.push(2, call, item, "idempotency-key", "k-1")).isEqualTo(503);
+		this.pods.kill(this.pods.cluster.pod(1));
+		// The endpoint of the third pod is the second one that is left.
+		Await.until(() -> this.pods.push(1, call, item, "idempotency-key", "k-1") == 202);
+		Await.until(() -> this.items.contains(1));
 	}
 
 	@Test

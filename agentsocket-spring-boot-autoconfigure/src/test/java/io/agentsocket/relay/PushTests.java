@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -16,10 +17,12 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.agentsocket.Await;
+import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -36,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
+import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -66,6 +70,8 @@ class PushTests {
 	private final Queue<String> events = new ConcurrentLinkedQueue<>();
 
 	private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+
+	private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
 
 	private RelayFixture pod;
 
@@ -151,6 +157,22 @@ class PushTests {
 		Await.until(() -> this.pod.relays.pushable() == 0);
 		assertThat(push(0, "{\"ops\":[{\"item\":5}]}")).isEqualTo(409);
 		assertThat(push(0, "{\"ops\":[{\"event\":\"report.read\"}]}")).isEqualTo(202);
+	}
+
+	/** The lane of the writers is free after the answer, so its patch does not wait. */
+	@Test
+	void stateGoesWithTheAnswerAndWithTheEnd() {
+		this.pod.add(RelayFixture.settings("state", this.pod.function.url(), RelayFixture.TIMES),
+				this.pod.action("write", ResultShape.ITEMS, ActionHints.NONE, StateAccess.WRITE, "cart"));
+		this.pod.function.behaviour = (call) -> call
+			.envelope("{\"detached\":true,\"state\":{\"version\":0,\"set\":{\"cart\":1}}}");
+		detach("write", Integer.class);
+		Await.until(() -> this.pod.state().version() == 1);
+		String end = "{\"ops\":[{\"end\":true,\"state\":{\"version\":%d,\"set\":{\"cart\":2}}}]}";
+		Await.until(() -> push(0, end.formatted(0)) == 400);
+		assertThat(push(0, end.formatted(1))).isEqualTo(202);
+		Await.until(() -> this.items.contains("end"));
+		assertThat(this.pod.state()).isEqualTo(new StateDocument(2, Map.of("cart", 2)));
 	}
 
 	@Test
@@ -245,15 +267,26 @@ class PushTests {
 	@Test
 	void refusedPushMayBeRepeatedWithItsKey() {
 		AgentSession session = this.pod.session();
-		PushKeys keys = new PushKeys(TestFunction.JSON);
+		PushKeys keys = keys("pod1", InstantSource.system());
 		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
 		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.UNDER_WAY);
-		keys.failed(session, "a k", 0).block(RelayFixture.TIMEOUT);
+		keys.hold(session, "a k", keys.failed(session, "a k", 0)).block(RelayFixture.TIMEOUT);
 		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
-		keys.failed(session, "a k", 2).block(RelayFixture.TIMEOUT);
+		keys.hold(session, "a k", keys.failed(session, "a k", 2)).block(RelayFixture.TIMEOUT);
 		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(2);
-		keys.accepted(session, "a k").block(RelayFixture.TIMEOUT);
+		keys.hold(session, "a k", keys.accepted(session, "a k")).block(RelayFixture.TIMEOUT);
 		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.ACCEPTED);
+	}
+
+	/** The keys of pushes in a pod that shares the session with the present one. */
+	private PushKeys keys(String pod, InstantSource clock) {
+		Channel other = new Channel();
+		other.name = pod;
+		return new PushKeys(TestFunction.JSON, other, this.timer, clock);
+	}
+
+	private String idOfPush(String key) {
+		return this.tokens.check(String.valueOf(callback(0).get("token"))).invocation() + " " + key;
 	}
 
 	/**
@@ -262,16 +295,46 @@ class PushTests {
 	@Test
 	void pushThatIsUnderWayIsNotTakenForAccepted() {
 		detach("items", Integer.class);
-		String id = this.tokens.check(String.valueOf(callback(0).get("token"))).invocation() + " k-1";
-		PushKeys keys = new PushKeys(TestFunction.JSON);
+		String id = idOfPush("k-1");
+		PushKeys keys = keys("pod2", InstantSource.system());
 		keys.take(this.pod.session(), id).block(RelayFixture.TIMEOUT);
 		String item = "{\"ops\":[{\"item\":1},{\"end\":true}]}";
 		assertThat(push(0, item, "idempotency-key", "k-1")).isEqualTo(503);
-		keys.failed(this.pod.session(), id, 0).block(RelayFixture.TIMEOUT);
+		keys.hold(this.pod.session(), id, keys.failed(this.pod.session(), id, 0)).block(RelayFixture.TIMEOUT);
 		assertThat(push(0, item, "idempotency-key", "k-1")).isEqualTo(202);
 		Await.until(() -> this.items.contains("end"));
 		assertThat(push(0, item, "idempotency-key", "k-1")).isEqualTo(202);
 		assertThat(this.items).containsExactly(1, "end");
+	}
+
+	/** A pod that lives keeps the key of its push, however long that takes. */
+	@Test
+	void keyOfAPushIsTakenAsLongAsItsPodRenewsIt() {
+		AgentSession session = this.pod.session();
+		AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+		PushKeys keys = keys("pod2", now::get);
+		PushKeys others = keys("pod3", now::get);
+		assertThat(keys.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
+		reactor.core.Disposable push = keys.hold(session, "a k", Mono.never()).subscribe();
+		for (int i = 0; i < 8; i++) {
+			now.updateAndGet((present) -> present.plusSeconds(3));
+			this.timer.advanceTimeBy(Duration.ofSeconds(3));
+			assertThat(others.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.UNDER_WAY);
+		}
+		push.dispose();
+		now.updateAndGet((present) -> present.plusSeconds(9));
+		this.timer.advanceTimeBy(Duration.ofSeconds(9));
+		assertThat(others.take(session, "a k").block(RelayFixture.TIMEOUT)).isEqualTo(PushKeys.UNDER_WAY);
+		now.updateAndGet((present) -> present.plusSeconds(1));
+		assertThat(others.take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
+	}
+
+	/** The pod may have the name that it had before it was started anew. */
+	@Test
+	void keyThatAnEarlierLifeOfAPodTookIsFree() {
+		AgentSession session = this.pod.session();
+		assertThat(keys("pod2", InstantSource.system()).take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
+		assertThat(keys("pod2", InstantSource.system()).take(session, "a k").block(RelayFixture.TIMEOUT)).isZero();
 	}
 
 	/** No operation is applied when a later one of the same push cannot be. */
@@ -564,6 +627,11 @@ class PushTests {
 		@Override
 		public boolean isAlive(String pod) {
 			return this.alive;
+		}
+
+		@Override
+		public boolean isGone(String pod) {
+			return !this.alive;
 		}
 
 		@Override

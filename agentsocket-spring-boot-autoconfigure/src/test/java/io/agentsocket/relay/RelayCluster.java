@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Durability;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
@@ -120,6 +122,17 @@ final class RelayCluster implements AutoCloseable {
 			.apply(AgentSocketClient.builder(this.cluster.uri())
 				.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200))))
 			.build();
+	}
+
+	/** The keys of pushes, as a pod knows them. */
+	PushKeys keys(int pod, InstantSource clock) {
+		return new PushKeys(TestFunction.JSON, new Mail(this.cluster.pod(pod)), Schedulers.parallel(), clock);
+	}
+
+	/** The id of a push with a key in the attribute of its session. */
+	String idOfPush(TestFunction.Call call, String key) {
+		Map<?, ?> callback = (Map<?, ?>) call.json().get("callback");
+		return this.tokens.check(String.valueOf(callback.get("token"))).invocation() + " " + key;
 	}
 
 	/** The session of the agent, as a pod knows it. */
@@ -242,6 +255,11 @@ final class RelayCluster implements AutoCloseable {
 		@Override
 		public boolean isAlive(String pod) {
 			return this.present.server().mail().isAlive(pod);
+		}
+
+		@Override
+		public boolean isGone(String pod) {
+			return this.present.server().mail().isGone(pod);
 		}
 
 		@Override

@@ -37,6 +37,11 @@ final class ServerChannel implements PodChannel {
 	}
 
 	@Override
+	public boolean isGone(String pod) {
+		return mail().isGone(pod);
+	}
+
+	@Override
 	public Mono<Void> send(String pod, Bytes message) {
 		return Mono.defer(() -> mail().send(pod, PodMail.Part.RELAY, message));
 	}
