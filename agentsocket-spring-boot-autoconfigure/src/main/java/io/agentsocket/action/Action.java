@@ -343,7 +343,7 @@ public final class Action {
 		 */
 		@Internal
 		public Builder schemas(ActionSchemas schemas) {
-			this.schemas = schemas;
+			this.schemas = Expect.present("schemas", schemas);
 			return checkedByHandler();
 		}
 

@@ -1,11 +1,14 @@
 package io.agentsocket.action;
 
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -36,6 +39,50 @@ public interface FunctionPush {
 	 * {@link java.util.concurrent.TimeoutException} when no pod was reached
 	 */
 	Mono<Receipt> send(List<? extends Map<String, ?>> operations);
+
+	/**
+	 * Answer the request of the invocation now, with 202: the invocation is detached, and
+	 * somebody else goes on with it, who has {@link #url()} and {@link #token()}. It
+	 * lasts until the end or an error is pushed; what the tool itself gives back does not
+	 * count any more. Changes of the state that the tool has made go with the answer.
+	 * @param <T> type of the result of the tool
+	 * @return completes without a value when the request is answered; fails with
+	 * FAILED_PRECONDITION when its answer has begun: by an item, an event, or the first
+	 * sign of life
+	 */
+	<T> Mono<T> detach();
+
+	/**
+	 * As {@link #detach()}, and go on in this process: items are pushed as they come,
+	 * several at once where they come faster than pods answer, then the end or the error.
+	 * It is not bound to the time of the request, and is cancelled when the agent has
+	 * cancelled the invocation, when the token expires, and when the application ends.
+	 * The platform has to let the function go on after its answer.
+	 * @param rest the items; subscribed to when the request is answered
+	 * @param <T> type of an item
+	 * @return the result of the tool: completes without an item
+	 */
+	<T> Flux<T> detach(Publisher<? extends T> rest);
+
+	/**
+	 * As {@link #detach(Publisher)}, with one value.
+	 * @param rest the value
+	 * @param <T> type of the value
+	 * @return the result of the tool: completes without a value
+	 */
+	<T> Mono<T> detach(Mono<? extends T> rest);
+
+	/**
+	 * Where pushes go to, for somebody else who pushes.
+	 * @return {@code callback.url} of the request
+	 */
+	URI url();
+
+	/**
+	 * The secret that allows pushes, for somebody else who pushes.
+	 * @return {@code callback.token} of the request
+	 */
+	String token();
 
 	/**
 	 * When pushes are no longer taken.

@@ -41,7 +41,8 @@ final class TypedReaders {
 	private synchronized ObjectReader create() {
 		ObjectReader present = this.reader;
 		if (present == null) {
-			// The rest behind the value is checked by the codec, to tell it from a misfit.
+			// The rest behind the value is checked by the codec, to tell it from a
+			// misfit.
 			present = this.mapper.get().reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 			this.reader = present;
 		}

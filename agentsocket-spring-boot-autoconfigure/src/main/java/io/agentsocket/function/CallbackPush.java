@@ -2,7 +2,6 @@ package io.agentsocket.function;
 
 import java.net.URI;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,13 +23,13 @@ import reactor.core.publisher.Mono;
  * @param scope what the token is good for
  * @param json codec of pushes
  */
-record CallbackPush(URI url, String token, Instant expiresAt, Set<String> scope, Codec json) implements FunctionPush {
+record CallbackPush(URI url, String token, Instant expiresAt, Set<String> scope, Codec json) {
 
 	/** A token that is a value of a header. */
 	private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]+");
 
 	/** The push of a request; {@code null} when its relay takes none. */
-	static @Nullable FunctionPush of(InvokeRequest request, Codec json) {
+	static @Nullable CallbackPush of(InvokeRequest request, Codec json) {
 		Map<String, Object> callback = InvokeRequest.map(request.body().get("callback"));
 		if (!(callback.get("url") instanceof String url) || !(callback.get("token") instanceof String token)) {
 			return null;
@@ -53,25 +52,22 @@ record CallbackPush(URI url, String token, Instant expiresAt, Set<String> scope,
 		}
 	}
 
-	@Override
-	public Mono<Receipt> event(String name, @Nullable Object payload) {
-		Map<String, Object> operation = new HashMap<>();
-		operation.put("event", name);
-		operation.put("payload", payload);
-		return send(List.of(operation));
+	/** Pushes operations, each time that somebody subscribes with a key of its own. */
+	Mono<FunctionPush.Receipt> send(List<? extends Map<String, ?>> operations) {
+		return Mono.defer(() -> send(operations, UUID.randomUUID().toString()));
 	}
 
-	@Override
-	public Mono<Receipt> send(List<? extends Map<String, ?>> operations) {
+	/** Pushes operations with a key, so that it may be done again. */
+	Mono<FunctionPush.Receipt> send(List<? extends Map<String, ?>> operations, String key) {
 		return Mono.defer(() -> {
 			Bytes body = this.json.encodeMap(Map.of("ops", operations));
-			return PushClient.send(this.url, this.token, UUID.randomUUID().toString(), body);
+			return PushClient.send(this.url, this.token, key, body);
 		});
 	}
 
 	@Override
 	public String toString() {
-		return "FunctionPush to " + this.url;
+		return "CallbackPush to " + this.url;
 	}
 
 }

@@ -46,6 +46,8 @@ public final class FunctionEndpoint {
 
 	static final String FRAMES = "application/vnd.agentsocket.frames";
 
+	static final String RESULT = "application/vnd.agentsocket.result+json";
+
 	private static final String JSON = "application/json";
 
 	private static final String APPROVAL = "approval";
@@ -81,6 +83,8 @@ public final class FunctionEndpoint {
 
 	private final SessionCatalogs sessions = new SessionCatalogs();
 
+	private final DetachedWork detached;
+
 	private FunctionEndpoint(Builder builder) {
 		this.catalog = builder.catalog;
 		this.json = builder.json;
@@ -91,6 +95,7 @@ public final class FunctionEndpoint {
 		this.visibility = List.copyOf(builder.visibility);
 		this.identities = builder.identities;
 		this.heartbeat = builder.heartbeat;
+		this.detached = new DetachedWork(this.errorResolvers);
 		this.verifier = new RequestVerifier(builder.secrets, builder.clock);
 	}
 
@@ -192,7 +197,8 @@ public final class FunctionEndpoint {
 			.filter((each) -> each.name().equals(request.codec()))
 			.findFirst()
 			.orElse(this.json);
-		FunctionSession session = new FunctionSession(request, codec, CallbackPush.of(request, this.json));
+		FunctionSession session = new FunctionSession(request, codec, CallbackPush.of(request, this.json),
+				this.detached);
 		Replay replay;
 		try {
 			replay = Replay.of(request, this.json);
@@ -244,18 +250,32 @@ public final class FunctionEndpoint {
 
 	/** Tells of the actions that everybody may see: the pod asks, and no agent. */
 	private FunctionAnswer describe() {
-		AgentSession nobody = new FunctionSession(new InvokeRequest(Map.of()), this.json, null);
+		AgentSession nobody = new FunctionSession(new InvokeRequest(Map.of()), this.json, null, this.detached);
 		List<Map<String, Object>> actions = new ArrayList<>();
 		for (Action action : shared(nobody).actions()) {
-			if (action.items() == null && actions.size() < MAX_DESCRIBED) {
-				actions.add(describe(action));
+			Map<String, Object> described = (actions.size() < MAX_DESCRIBED) ? describe(action) : null;
+			if (described != null) {
+				actions.add(described);
 			}
 		}
 		return FunctionAnswer.of(200, JSON, this.json.encodeMap(Map.of("actions", actions)));
 	}
 
-	private static Map<String, Object> describe(Action action) {
-		Map<String, Object> described = new LinkedHashMap<>(ActionDescriptor.of(action).toMap());
+	/** Returns {@code null} for an action of which the relay would make nothing. */
+	private static @Nullable Map<String, Object> describe(Action action) {
+		ActionDescriptor descriptor;
+		try {
+			descriptor = ActionDescriptor.of(action);
+		}
+		catch (RuntimeException ex) {
+			logger.error("Action " + action.name() + " is not described, as no schema can be made of its types. "
+					+ "Use records, or types that Jackson can read and write.", ex);
+			return null;
+		}
+		if (descriptor.items() != null) {
+			return null;
+		}
+		Map<String, Object> described = new LinkedHashMap<>(descriptor.toMap());
 		if (described.get("hints") instanceof Map<?, ?> hints && hints.containsKey(APPROVAL)) {
 			// The function asks for it by itself, and the agent is to be asked once.
 			Map<Object, Object> rest = new LinkedHashMap<>(hints);
@@ -272,6 +292,14 @@ public final class FunctionEndpoint {
 			described.put("keys", state.keys().stream().sorted().toList());
 		}
 		return described;
+	}
+
+	/**
+	 * End the invocations that go on after their answers, and tell the agents.
+	 * @return completes when they are told, at most 2 s later
+	 */
+	public Mono<Void> end() {
+		return this.detached.end();
 	}
 
 	/**

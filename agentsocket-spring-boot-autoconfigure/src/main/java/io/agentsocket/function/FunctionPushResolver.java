@@ -21,7 +21,7 @@ public final class FunctionPushResolver implements ToolArgumentResolver {
 
 	@Override
 	public @Nullable Object resolve(MethodParameter parameter, AgentExchange exchange) {
-		FunctionPush push = (exchange.session() instanceof FunctionSession session) ? session.push() : null;
+		FunctionPush push = (exchange.session() instanceof FunctionSession session) ? session.push(exchange) : null;
 		if (push == null && !parameter.isOptional()) {
 			throw new ActionException(ErrorCode.FAILED_PRECONDITION, "This action needs a pod that takes pushes.")
 				.notRun();

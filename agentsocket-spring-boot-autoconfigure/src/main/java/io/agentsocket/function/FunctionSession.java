@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.FunctionPush;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
@@ -34,7 +35,15 @@ final class FunctionSession extends CallSession {
 
 	private final Map<String, Object> values;
 
-	private final @Nullable FunctionPush push;
+	private final @Nullable CallbackPush push;
+
+	private final DetachedWork work;
+
+	/** Answers the request; that of a session without a run fails. */
+	private volatile Mono<Void> detachment = Mono.error(() -> new IllegalStateException("There is no request"));
+
+	/** Whether the state has gone with an answer. */
+	private boolean detached;
 
 	private final Set<String> changed = new HashSet<>();
 
@@ -42,10 +51,12 @@ final class FunctionSession extends CallSession {
 	 * Create a session.
 	 * @param push tells the agent something later, or {@code null} if the relay takes no
 	 * pushes
+	 * @param work takes what goes on after the answer
 	 */
-	FunctionSession(InvokeRequest request, Codec codec, @Nullable FunctionPush push) {
+	FunctionSession(InvokeRequest request, Codec codec, @Nullable CallbackPush push, DetachedWork work) {
 		super(request.principal(), request.agent());
 		this.push = push;
+		this.work = work;
 		this.id = request.session();
 		this.codec = codec;
 		Map<String, Object> state = request.state();
@@ -102,6 +113,10 @@ final class FunctionSession extends CallSession {
 			throw new ActionException(ErrorCode.FAILED_PRECONDITION,
 					"The action is not declared to the pod as one that changes the state");
 		}
+		if (this.detached) {
+			throw new ActionException(ErrorCode.FAILED_PRECONDITION,
+					"The request is answered: a further change goes with the end that is pushed");
+		}
 		if (value != null) {
 			// The value as the relay makes it, at once: nobody changes it behind us.
 			Object plain = this.codec.decode(this.codec.encode(value), Object.class);
@@ -141,8 +156,20 @@ final class FunctionSession extends CallSession {
 		return Map.of("version", this.version, "set", set, "remove", removed);
 	}
 
-	@Nullable FunctionPush push() {
-		return this.push;
+	/** Set how the request is answered while its action goes on. */
+	void onDetach(Mono<Void> answer) {
+		this.detachment = answer;
+	}
+
+	/** The changes that go with the answer; no more can be made. */
+	synchronized @Nullable Map<String, Object> detach() {
+		this.detached = true;
+		return patch();
+	}
+
+	@Nullable FunctionPush push(AgentExchange exchange) {
+		CallbackPush callback = this.push;
+		return (callback != null) ? new InvocationPush(callback, exchange, this.detachment, this.work) : null;
 	}
 
 	@Override

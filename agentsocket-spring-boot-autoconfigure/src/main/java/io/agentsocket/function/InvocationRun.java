@@ -105,6 +105,9 @@ final class InvocationRun implements Transport {
 
 	private @Nullable Disposable beat;
 
+	/** Whether the request is answered, and the action goes on. */
+	private boolean isDetached;
+
 	private boolean closed;
 
 	/**
@@ -123,6 +126,7 @@ final class InvocationRun implements Transport {
 		this.request = request;
 		this.replay = replay;
 		this.limits = limits(request.item());
+		session.onDetach(detached(session));
 		this.frames = new AnswerFrames(this.codec, (action != null) ? action.result() : null, session, replay);
 	}
 
@@ -154,6 +158,39 @@ final class InvocationRun implements Transport {
 			sink.onCancel(this::cancel);
 			this.peer.execute(() -> begin(sink, traceparent, heartbeat));
 		});
+	}
+
+	/** Answers the request, while the action goes on. */
+	private Mono<Void> detached(FunctionSession session) {
+		return Mono.create((detaching) -> this.peer.execute(() -> {
+			MonoSink<FunctionAnswer> sink = this.head;
+			if (sink == null || !this.frames.isEmpty()) {
+				detaching.error(new ActionException(ErrorCode.FAILED_PRECONDITION,
+						"The answer has begun: detach before the first item, event or sign of life"));
+				return;
+			}
+			this.head = null;
+			this.isDetached = true;
+			Map<String, Object> patch = session.detach();
+			sink.success((patch == null) ? FunctionAnswer.empty(202) : FunctionAnswer.of(200, FunctionEndpoint.RESULT,
+					this.json.encodeMap(Map.of("detached", true, "state", patch))));
+			detaching.success();
+		}));
+	}
+
+	/** Takes a frame of an action whose request is answered. */
+	private void writeDetached(Frame frame) {
+		if (frame instanceof Frame.Error error && error.streamId() == AnswerFrames.STREAM) {
+			logger.warn("Action " + this.request.action() + " has failed after it was detached: " + error.text());
+			finish();
+		}
+		else if (frame instanceof Frame.Item item && item.streamId() == AnswerFrames.STREAM && item.end()) {
+			finish();
+		}
+		else if (frame instanceof Frame.Invoke invoke) {
+			send(new Frame.Error(invoke.streamId(), ErrorCode.FAILED_PRECONDITION.code(), false, false, Bytes.EMPTY,
+					"The invocation is detached: its request is answered"));
+		}
 	}
 
 	private void begin(MonoSink<FunctionAnswer> sink, @Nullable String traceparent, Duration heartbeat) {
@@ -205,6 +242,10 @@ final class InvocationRun implements Transport {
 		for (Frame frame = reader.next(); frame != null && !this.frames.hasEnded(); frame = reader.next()) {
 			if (frame.type().isNumbered()) {
 				this.received++;
+			}
+			if (this.isDetached) {
+				writeDetached(frame);
+				continue;
 			}
 			if (isOfRefused(frame)) {
 				continue;
@@ -259,7 +300,7 @@ final class InvocationRun implements Transport {
 
 	/** Nothing was sent for a while, and the relay takes all that comes. */
 	private void beat() {
-		if (!this.closed && this.waiting == 0 && !this.busy) {
+		if (!this.closed && !this.isDetached && this.waiting == 0 && !this.busy) {
 			this.frames.heartbeat();
 			add(new Chunk(this.frames.take(), this.received, 0));
 		}

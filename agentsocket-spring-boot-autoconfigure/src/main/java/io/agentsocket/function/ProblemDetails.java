@@ -48,7 +48,8 @@ final class ProblemDetails {
 		return FunctionAnswer.of(status, TYPE, json.encodeMap(body));
 	}
 
-	private static List<Map<String, String>> violations(List<Violation> violations) {
+	/** Violations as both envelopes and problem details have them. */
+	static List<Map<String, String>> violations(List<Violation> violations) {
 		return violations.stream()
 			.map((violation) -> Map.of("pointer", violation.pointer(), "rule", violation.rule(), "message",
 					violation.message()))

@@ -378,7 +378,9 @@ final class FunctionCall {
 		return (given != null) ? this.relay.states().commit(this.exchange.session(), given) : Mono.empty();
 	}
 
-	/** The patch that goes with an answer which is not the end: nothing is asked again. */
+	/**
+	 * The patch that goes with an answer which is not the end: nothing is asked again.
+	 */
 	private Mono<Void> commitDetached(StateDocument document) {
 		AnswerPart.Patch given = this.patch;
 		return commit(document).doOnSuccess((done) -> {

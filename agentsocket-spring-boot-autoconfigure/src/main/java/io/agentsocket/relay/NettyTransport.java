@@ -76,7 +76,8 @@ final class NettyTransport implements FunctionTransport {
 		if (rules != null) {
 			base = base.resolver(new GuardedResolver(rules));
 		}
-		// A handshake is a part of connecting; unlike a change of the provider of TLS this
+		// A handshake is a part of connecting; unlike a change of the provider of TLS
+		// this
 		// leaves the check of the host's name alone.
 		this.plain = tls.apply(base).doOnChannelInit((observer, channel, address) -> {
 			SslHandler handshake = channel.pipeline().get(SslHandler.class);

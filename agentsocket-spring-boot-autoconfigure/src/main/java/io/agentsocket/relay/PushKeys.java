@@ -93,13 +93,11 @@ final class PushKeys {
 				if (found.get() >= 0) {
 					keys.put(key, taken(found.get()));
 				}
-			}).then(Mono.fromSupplier(found::get))
-				.doOnNext((result) -> {
-					if (result < 0) {
-						this.working.remove(key);
-					}
-				})
-				.doOnError((error) -> this.working.remove(key));
+			}).then(Mono.fromSupplier(found::get)).doOnNext((result) -> {
+				if (result < 0) {
+					this.working.remove(key);
+				}
+			}).doOnError((error) -> this.working.remove(key));
 		});
 	}
 

@@ -202,9 +202,10 @@ final class Pushes {
 				return Mono.just(PushAnswer.refused(PodCalls.UNAVAILABLE, "A push with this key is under way"));
 			}
 			AtomicInteger applied = new AtomicInteger(before);
-			return this.keys.hold(session, id, Mono.defer(() -> apply.apply(applied))
-				.flatMap((answer) -> ended(session, id, answer.isAccepted(), applied.get()).thenReturn(answer))
-				.onErrorResume((error) -> ended(session, id, false, applied.get()).then(Mono.error(error))));
+			return this.keys.hold(session, id,
+					Mono.defer(() -> apply.apply(applied))
+						.flatMap((answer) -> ended(session, id, answer.isAccepted(), applied.get()).thenReturn(answer))
+						.onErrorResume((error) -> ended(session, id, false, applied.get()).then(Mono.error(error))));
 		}));
 	}
 

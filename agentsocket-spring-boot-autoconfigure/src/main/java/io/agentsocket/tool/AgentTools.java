@@ -372,10 +372,8 @@ public final class AgentTools {
 			resolvers.addAll(BuiltInResolvers.ALL);
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
 			Executor executor = shared();
-			return new AgentTools(
-					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
-							argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc,
-							this.lazySchemas),
+			return new AgentTools(new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
+					argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc, this.lazySchemas),
 					new ToolTypeSchemas(schemas), executor);
 		}
 

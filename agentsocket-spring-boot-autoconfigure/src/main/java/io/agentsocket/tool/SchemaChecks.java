@@ -55,8 +55,7 @@ final class SchemaChecks {
 
 	private SchemaDiagnosis diagnosis(Map<String, Object> schema) {
 		synchronized (this.compiled) {
-			return this.compiled.computeIfAbsent(new Key(schema),
-					(key) -> diagnosisBy(PLAIN.valueToTree(schema)));
+			return this.compiled.computeIfAbsent(new Key(schema), (key) -> diagnosisBy(PLAIN.valueToTree(schema)));
 		}
 	}
 

@@ -82,8 +82,7 @@ final class ToolReader {
 	private final ArgumentMappers mappers = new ArgumentMappers();
 
 	ToolReader(ParameterReader parameterReader, Schemas schemas, ObjectMapper argumentMapper, Executor executor,
-			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard, boolean mdc,
-			boolean lazy) {
+			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard, boolean mdc, boolean lazy) {
 		this.parameterReader = parameterReader;
 		this.schemas = schemas;
 		this.argumentMapper = argumentMapper;

@@ -6,6 +6,7 @@ import io.agentsocket.action.FunctionPush;
 import io.agentsocket.annotation.AgentState;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.session.AgentSession;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -27,10 +28,26 @@ class FunctionSnippets {
 	}
 	// end::push[]
 
+	// tag::detach[]
+	@AgentTool("report.write")
+	Flux<Page> write(String topic, FunctionPush push) {
+		// Each page goes to the agent when it is written.
+		return push.detach(this.orders.report(topic));
+	}
+	// end::detach[]
+
+	/** A page. */
+	record Page(int number, String text) {
+	}
+
 	/** A shop. */
 	interface Orders {
 
 		Mono<Void> place();
+
+		default Flux<Page> report(String topic) {
+			return Flux.empty();
+		}
 
 	}
 

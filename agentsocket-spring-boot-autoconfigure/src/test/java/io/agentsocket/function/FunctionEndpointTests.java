@@ -17,6 +17,8 @@ import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionHints;
+import io.agentsocket.action.ActionSchema;
+import io.agentsocket.action.ActionSchemas;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.StateUse;
 import io.agentsocket.action.TypeSchemas;
@@ -241,6 +243,20 @@ class FunctionEndpointTests {
 		// ERROR with L of stream 1: code 13, may have run.
 		assertThat(answer.hex()).startsWith("6201").contains("0d02");
 		assertThat(answer.text()).contains("16384 bytes of a continuation");
+	}
+
+	/** Schemas may be made when they are asked for, which is then. */
+	@Test
+	void describeLeavesOutAnActionWhoseSchemaCannotBeMade() {
+		ActionSchema bad = ActionSchema.by(() -> {
+			throw new IllegalArgumentException("no schema");
+		});
+		this.catalog
+			.add(Action.named("bad").schemas(new ActionSchemas(bad, null, null)).handler((exchange) -> Mono.just(1)));
+		this.catalog.add(Action.named("good").handler((exchange) -> Mono.just(1)));
+		Answered answer = answered(endpoint(SECRET), signed("{\"v\":1,\"type\":\"describe\"}"));
+		assertThat(answer.status()).isEqualTo(200);
+		assertThat(answer.text()).contains("\"good\"").doesNotContain("\"bad\"");
 	}
 
 	@Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -98,20 +99,28 @@ class FunctionPushTests {
 	}
 
 	private String callback() {
+		return callback(1_800_000_900);
+	}
+
+	private String callback(long expiresAt) {
 		return "\"callback\":{\"url\":\"http://127.0.0.1:" + this.pod.getAddress().getPort()
-				+ "/sessions/s-1/frames\",\"token\":\"t-1\",\"expiresAt\":1800000900,\"scope\":[\"events\"]}";
+				+ "/sessions/s-1/frames\",\"token\":\"t-1\",\"expiresAt\":" + expiresAt + ",\"scope\":[\"events\"]}";
 	}
 
 	private String invoke(String action, String callback) {
-		Bytes body = Bytes.utf8("{\"v\":1,\"type\":\"invoke\",\"action\":\"" + action
-				+ "\",\"session\":{\"id\":\"s-1\"},\"timeoutMs\":60000" + (callback.isEmpty() ? "" : "," + callback)
-				+ "}");
-		FunctionAnswer answer = this.function.getBean(FunctionEndpoint.class)
-			.answer(new IncomingRequest("POST", Map.of("content-type", List.of("application/json")), body))
-			.block(Await.LONG);
+		FunctionAnswer answer = answer(action, callback);
 		StringBuilder text = new StringBuilder();
 		Flux.from(answer.body()).doOnNext((bytes) -> text.append(bytes.toUtf8())).blockLast(Await.LONG);
 		return text.toString();
+	}
+
+	private FunctionAnswer answer(String action, String callback) {
+		Bytes body = Bytes.utf8("{\"v\":1,\"type\":\"invoke\",\"action\":\"" + action
+				+ "\",\"session\":{\"id\":\"s-1\"},\"timeoutMs\":60000" + (callback.isEmpty() ? "" : "," + callback)
+				+ "}");
+		return this.function.getBean(FunctionEndpoint.class)
+			.answer(new IncomingRequest("POST", Map.of("content-type", List.of("application/json")), body))
+			.block(Await.LONG);
 	}
 
 	@Test
@@ -167,6 +176,38 @@ class FunctionPushTests {
 		assertThat(invoke("report", callback)).contains("\"code\":9", "takes pushes");
 	}
 
+	/** The request has no other answer, and the rest comes by a push. */
+	@Test
+	void detachedInvocationIsAnsweredWith202() {
+		this.answers.add(new Answer(202, Map.of(), "{\"status\": \"live\"}", false));
+		assertThat(answer("later", callback(Instant.now().getEpochSecond() + 900)).status()).isEqualTo(202);
+		Await.until(() -> !this.pushes.isEmpty());
+		assertThat(this.pushes.element().body())
+			.isEqualTo(Map.of("ops", List.of(Map.of("item", Map.of("page", 3)), Map.of("end", true))));
+	}
+
+	/** A push for which pods have no room now is repeated, until the token expires. */
+	@Test
+	void pushOfADetachedInvocationIsNotGivenUpWhilePodsAreFull() {
+		for (int i = 0; i < 5; i++) {
+			this.answers.add(new Answer(503, Map.of("retry-after", "0"), "", false));
+		}
+		this.answers.add(new Answer(202, Map.of(), "{\"status\": \"live\"}", false));
+		assertThat(answer("later", callback(Instant.now().getEpochSecond() + 900)).status()).isEqualTo(202);
+		Await.until(() -> this.pushes.size() == 6);
+		assertThat(this.pushes).extracting(Push::key).containsOnly(this.pushes.element().key());
+	}
+
+	/** The agent is told that an item was refused, and nothing else. */
+	@Test
+	void detachedInvocationEndsWithAnErrorWhenAPodRefusesAnItem() {
+		this.answers.add(new Answer(413, Map.of(), "", false));
+		this.answers.add(new Answer(202, Map.of(), "{\"status\": \"live\"}", false));
+		answer("pages", callback(Instant.now().getEpochSecond() + 900));
+		Await.until(() -> this.pushes.size() == 2);
+		assertThat(this.pushes).last().extracting(Push::body).asString().contains("error", "code=13");
+	}
+
 	/** The same tools in a pod. */
 	@Test
 	void podHasNoPushAndTheParameterIsNoArgument() {
@@ -205,10 +246,24 @@ class FunctionPushTests {
 		}
 
 		@AgentTool
+		Mono<Page> later(FunctionPush push) {
+			return push.detach(Mono.just(new Page(3)));
+		}
+
+		@AgentTool
+		Flux<Page> pages(FunctionPush push) {
+			return push.detach(Flux.just(new Page(1)).concatWith(Mono.never()));
+		}
+
+		@AgentTool
 		String maybe(@Nullable FunctionPush push) {
 			return (push != null) ? "push" : "no push";
 		}
 
+	}
+
+	/** An item that is no text. */
+	record Page(int page) {
 	}
 
 }

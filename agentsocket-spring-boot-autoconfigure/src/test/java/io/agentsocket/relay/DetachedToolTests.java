@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 import io.agentsocket.Await;
-import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.FunctionPush;
@@ -219,7 +218,8 @@ class DetachedToolTests {
 				this.tools.taken.incrementAndGet();
 				return true;
 			})
-			.expectRecordedMatches((numbers) -> List.copyOf(numbers).equals(IntStream.rangeClosed(6, Tools.NUMBERS).boxed().toList()))
+			.expectRecordedMatches(
+					(numbers) -> List.copyOf(numbers).equals(IntStream.rangeClosed(6, Tools.NUMBERS).boxed().toList()))
 			.expectComplete()
 			.verify(Await.LONG);
 		assertThat(this.tools.ahead.get()).isLessThan(2 * WAITING);
@@ -240,9 +240,8 @@ class DetachedToolTests {
 			.subscribe(this.items::add, this.items::add, () -> this.items.add("end"));
 		Await.until(() -> this.tools.handedOver.get() != null);
 		FunctionPush push = this.tools.handedOver.get();
-		assertThat(push.url()).hasToString(
-				"http://127.0.0.1:" + this.callback.port() + "/callback/sessions/" + this.pod.client.sessionId()
-						+ "/frames");
+		assertThat(push.url()).hasToString("http://127.0.0.1:" + this.callback.port() + "/callback/sessions/"
+				+ this.pod.client.sessionId() + "/frames");
 		assertThat(this.tokens.check(push.token()).function()).isEqualTo("tools");
 		assertThat(push).asString().doesNotContain(push.token());
 		push.send(List.of(Map.of("item", Map.of("page", 7)), Map.of("end", true))).block(RelayFixture.TIMEOUT);

@@ -67,6 +67,11 @@ public final class AgentSocketFunctionAutoConfiguration {
 		return codecs.stream().filter((codec) -> codec.name().equals("json")).findFirst().orElseGet(JacksonCodec::json);
 	}
 
+	@Bean("io.agentsocket.functionLifecycle")
+	FunctionLifecycle agentSocketFunctionLifecycle(FunctionEndpoint endpoint) {
+		return new FunctionLifecycle(endpoint);
+	}
+
 	@Bean("io.agentsocket.lambdaLifecycle")
 	@ConditionalOnBooleanProperty("agentsocket.function.lambda")
 	LambdaLifecycle agentSocketLambdaLifecycle(FunctionEndpoint endpoint, AgentSocketProperties properties,
@@ -79,7 +84,7 @@ public final class AgentSocketFunctionAutoConfiguration {
 
 	@Bean("io.agentsocket.functionLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketFunctionLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(LambdaLifecycle.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(FunctionLifecycle.class, LambdaLifecycle.class);
 	}
 
 	/** The endpoint in a WebFlux application. */

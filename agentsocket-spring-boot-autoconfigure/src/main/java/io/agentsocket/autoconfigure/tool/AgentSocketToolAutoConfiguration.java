@@ -52,8 +52,7 @@ public final class AgentSocketToolAutoConfiguration {
 			builder.threads((threads != null) ? threads : 0).fair(all.server().bounds().fairTools());
 		});
 		// A function starts for one invocation, which needs no schema.
-		properties.ifAvailable(
-				(all) -> builder.mdc(all.observation().mdc()).lazySchemas(all.function().enabled()));
+		properties.ifAvailable((all) -> builder.mdc(all.observation().mdc()).lazySchemas(all.function().enabled()));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}

@@ -77,8 +77,7 @@ class FunctionModeTests {
 	@Test
 	void schemasOfAFunctionAreMadeWhenTheyAreAskedFor() {
 		AtomicInteger made = new AtomicInteger();
-		new ApplicationContextRunner()
-			.withConfiguration(CONFIGURATIONS)
+		new ApplicationContextRunner().withConfiguration(CONFIGURATIONS)
 			.withConfiguration(AutoConfigurations.of(AgentSocketToolAutoConfiguration.class))
 			.withBean(Tools.class)
 			.withBean(ToolSchemaCustomizer.class, () -> (builder) -> made.incrementAndGet())
