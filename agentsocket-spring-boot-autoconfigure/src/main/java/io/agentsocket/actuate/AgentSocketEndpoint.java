@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.relay.FunctionReports;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerLoad;
 import io.agentsocket.server.SessionReport;
@@ -43,16 +44,20 @@ public class AgentSocketEndpoint {
 
 	private final ActionCatalog catalog;
 
+	private final FunctionReports functions;
+
 	private final AtomicBoolean drained = new AtomicBoolean();
 
 	/**
 	 * Create the endpoint.
 	 * @param server what it shows
 	 * @param catalog the actions of all sessions
+	 * @param functions tells of the functions
 	 */
-	public AgentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog) {
+	public AgentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog, FunctionReports functions) {
 		this.server = server;
 		this.catalog = catalog;
+		this.functions = functions;
 	}
 
 	/**
@@ -66,11 +71,11 @@ public class AgentSocketEndpoint {
 	}
 
 	/**
-	 * A page of the sessions, the connections, the open invocations or the actions of the
-	 * pod. Sessions whose windows are used most come first, and invocations that have
+	 * A page of the sessions, the connections, the open invocations, the actions or the
+	 * functions of the pod. Sessions whose windows are used most come first, and invocations that have
 	 * been open for the longest time: what is stuck is one of them.
-	 * @param part {@code sessions}, {@code connections}, {@code streams} or
-	 * {@code actions}
+	 * @param part {@code sessions}, {@code connections}, {@code streams}, {@code actions}
+	 * or {@code functions}
 	 * @param offset entries that are left out, 0 by default
 	 * @param limit entries of the page, 50 by default, 500 at most
 	 * @return the page, or {@code null} for another part
@@ -83,6 +88,7 @@ public class AgentSocketEndpoint {
 				page(this.server.reports().stream().filter(SessionReport::connected).toList(), offset, limit);
 			case "streams" -> page(this.server.streams(), offset, limit);
 			case "actions" -> page(this.catalog.actions().stream().map(ActionReport::of).toList(), offset, limit);
+			case "functions" -> page(this.functions.reports(), offset, limit);
 			default -> null;
 		};
 	}
@@ -98,11 +104,11 @@ public class AgentSocketEndpoint {
 	}
 
 	/**
-	 * A single session, or its open invocations.
-	 * @param part {@code sessions} or {@code streams}
-	 * @param id id of the session
-	 * @return the session, a page of its invocations, or {@code null} if this pod does
-	 * not serve it
+	 * A single session, its open invocations, or a function.
+	 * @param part {@code sessions}, {@code streams} or {@code functions}
+	 * @param id id of the session, or name of the function
+	 * @return the session, a page of its invocations, the function, or {@code null} if
+	 * this pod does not have it
 	 */
 	@ReadOperation
 	public @Nullable Object session(@Selector String part, @Selector String id) {
@@ -112,6 +118,13 @@ public class AgentSocketEndpoint {
 				.filter((stream) -> stream.session().equals(id))
 				.toList();
 			return (!streams.isEmpty() || this.server.report(id) != null) ? page(streams, 0, MAX_PAGE) : null;
+		}
+		if (part.equals("functions")) {
+			return this.functions.reports()
+				.stream()
+				.filter((function) -> function.name().equals(id))
+				.findFirst()
+				.orElse(null);
 		}
 		return part.equals("sessions") ? this.server.report(id) : null;
 	}

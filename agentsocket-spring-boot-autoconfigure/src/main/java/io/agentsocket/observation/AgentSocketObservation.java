@@ -6,8 +6,9 @@ import io.micrometer.observation.ObservationConvention;
 import io.micrometer.observation.docs.ObservationDocumentation;
 
 /**
- * The observations of invocations. Names and keys are those of OpenTelemetry's
- * conventions for RPC; one observation covers all results of an invocation.
+ * The observations of invocations, and of requests to functions. Names and keys of
+ * invocations are those of OpenTelemetry's conventions for RPC; one observation covers
+ * all results of an invocation.
  */
 public enum AgentSocketObservation implements ObservationDocumentation {
 
@@ -29,16 +30,39 @@ public enum AgentSocketObservation implements ObservationDocumentation {
 			return DefaultInvocationObservationConvention.class;
 		}
 
+	},
+
+	/** This side makes a request to a function that serves an action. */
+	FUNCTION {
+
+		@Override
+		public Class<? extends ObservationConvention<? extends Observation.Context>> getDefaultConvention() {
+			return DefaultFunctionObservationConvention.class;
+		}
+
+		@Override
+		public KeyName[] getLowCardinalityKeyNames() {
+			return new KeyName[] { LowCardinalityKeys.FUNCTION, LowCardinalityKeys.ERROR_TYPE };
+		}
+
+		@Override
+		public KeyName[] getHighCardinalityKeyNames() {
+			return new KeyName[] { HighCardinalityKeys.SESSION, HighCardinalityKeys.ORIGINAL_METHOD,
+					HighCardinalityKeys.ATTEMPT };
+		}
+
 	};
 
 	@Override
 	public KeyName[] getLowCardinalityKeyNames() {
-		return LowCardinalityKeys.values();
+		return new KeyName[] { LowCardinalityKeys.SYSTEM, LowCardinalityKeys.METHOD, LowCardinalityKeys.STATUS,
+				LowCardinalityKeys.ERROR_TYPE };
 	}
 
 	@Override
 	public KeyName[] getHighCardinalityKeyNames() {
-		return HighCardinalityKeys.values();
+		return new KeyName[] { HighCardinalityKeys.SESSION, HighCardinalityKeys.ORIGINAL_METHOD,
+				HighCardinalityKeys.GEN_AI_OPERATION, HighCardinalityKeys.GEN_AI_TOOL, HighCardinalityKeys.PROTOCOL };
 	}
 
 }

@@ -17,6 +17,16 @@ public enum HighCardinalityKeys implements KeyName {
 
 	},
 
+	/** Number of a request in its invocation, of requests to functions only. */
+	ATTEMPT {
+
+		@Override
+		public String asString() {
+			return "agentsocket.function.attempt";
+		}
+
+	},
+
 	/** Name of the action as it was asked for. */
 	ORIGINAL_METHOD {
 

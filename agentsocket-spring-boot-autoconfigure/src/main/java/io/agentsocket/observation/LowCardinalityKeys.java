@@ -27,6 +27,16 @@ public enum LowCardinalityKeys implements KeyName {
 
 	},
 
+	/** Name of a function, of requests to functions only. */
+	FUNCTION {
+
+		@Override
+		public String asString() {
+			return "function";
+		}
+
+	},
+
 	/** {@code OK}, the name of an error code, or {@code _OTHER}. */
 	STATUS {
 

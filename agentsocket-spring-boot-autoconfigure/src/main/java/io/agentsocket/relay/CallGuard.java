@@ -23,6 +23,14 @@ public interface CallGuard {
 
 	};
 
+	/**
+	 * How the guard is, for operators.
+	 * @return a word such as the state of a circuit breaker, or {@code null}
+	 */
+	default @Nullable String state() {
+		return null;
+	}
+
 	/** Outcome of a request, as far as it tells how the function is. */
 	enum Result {
 

@@ -23,6 +23,8 @@ final class FunctionRelay {
 
 	private final InstanceSlots slots;
 
+	private final FunctionCounts counts = new FunctionCounts();
+
 	FunctionRelay(FunctionSettings settings, RelayEnvironment environment, FunctionTransport transport,
 			CallGuard guard) {
 		this.settings = settings;
@@ -82,6 +84,15 @@ final class FunctionRelay {
 
 	RelayListener listener() {
 		return this.environment.listener();
+	}
+
+	RequestObserver observer() {
+		return this.environment.observer();
+	}
+
+	/** The requests so far. */
+	FunctionCounts counts() {
+		return this.counts;
 	}
 
 	PrincipalClaims claims() {

@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +21,7 @@ import reactor.netty.resources.ConnectionProvider;
  * The functions of a pod. Their actions are in its catalog until {@link #close()}.
  * Thread-safe.
  */
-public final class FunctionRelays implements AutoCloseable {
+public final class FunctionRelays implements AutoCloseable, FunctionReports {
 
 	/** Idle connections are closed before most platforms do it. */
 	private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
@@ -33,7 +34,7 @@ public final class FunctionRelays implements AutoCloseable {
 
 	private FunctionRelays(Builder builder) {
 		this.catalog = builder.catalog;
-		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.claims,
+		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.observer, builder.claims,
 				builder.callbacks, builder.timer);
 	}
 
@@ -118,6 +119,15 @@ public final class FunctionRelays implements AutoCloseable {
 		return (entry != null) ? entry.actions() : null;
 	}
 
+	@Override
+	public List<FunctionReport> reports() {
+		return this.functions.values()
+			.stream()
+			.map((entry) -> entry.actions().report())
+			.sorted(Comparator.comparing(FunctionReport::name))
+			.toList();
+	}
+
 	/** Number of invocations that may be pushed to, for tests. */
 	int pushable() {
 		Callbacks callbacks = this.environment.callbacks();
@@ -163,6 +173,8 @@ public final class FunctionRelays implements AutoCloseable {
 
 		private RelayListener listener = RelayListener.NONE;
 
+		private RequestObserver observer = RequestObserver.NONE;
+
 		private PrincipalClaims claims = PrincipalClaims.NONE;
 
 		private @Nullable Callbacks callbacks;
@@ -191,6 +203,16 @@ public final class FunctionRelays implements AutoCloseable {
 		 */
 		public Builder listener(RelayListener hearing) {
 			this.listener = hearing;
+			return this;
+		}
+
+		/**
+		 * Set what stands beside each request.
+		 * @param beside observes requests
+		 * @return this
+		 */
+		public Builder observer(RequestObserver beside) {
+			this.observer = beside;
 			return this;
 		}
 

@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.agentsocket.protocol.Bytes;
@@ -18,5 +19,15 @@ import io.agentsocket.protocol.Bytes;
  */
 record FunctionRequest(URI url, Map<String, String> headers, Bytes body, Duration firstByte, Duration idle,
 		Duration total) {
+
+	/** The same request with further headers, in place of those with the same names. */
+	FunctionRequest with(Map<String, String> more) {
+		if (more.isEmpty()) {
+			return this;
+		}
+		Map<String, String> all = new LinkedHashMap<>(this.headers);
+		all.putAll(more);
+		return new FunctionRequest(this.url, all, this.body, this.firstByte, this.idle, this.total);
+	}
 
 }

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -16,17 +17,19 @@ final class GuardedRequest {
 
 	private final FunctionRelay relay;
 
-	private final String action;
+	private final RequestObserver.RequestedCall call;
 
 	private final RequestTiming timing;
 
 	private long begin;
 
+	private volatile RequestObserver.ObservedRequest observed = RequestObserver.ObservedRequest.NONE;
+
 	private final AtomicBoolean over = new AtomicBoolean();
 
-	GuardedRequest(FunctionRelay relay, String action, RequestTiming timing) {
+	GuardedRequest(FunctionRelay relay, RequestObserver.RequestedCall call, RequestTiming timing) {
 		this.relay = relay;
-		this.action = action;
+		this.call = call;
 		this.timing = timing;
 	}
 
@@ -54,6 +57,7 @@ final class GuardedRequest {
 				return run(assembled, decoder, lease);
 			}
 			lease.giveBack();
+			this.relay.counts().refused();
 			return Flux.error(new FunctionFailure(FunctionFailure.Kind.GUARD,
 					new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
 						.withCause(new FunctionFailure.BrokenRule(refused))
@@ -68,14 +72,18 @@ final class GuardedRequest {
 	private Flux<AnswerPart> run(FunctionRequest request, Function<AnswerHead, AnswerDecoder> decoder,
 			InstanceSlots.Lease lease) {
 		this.begin = System.nanoTime();
+		this.relay.counts().begun();
 		// A request that cannot be sent leaves the guard, too.
-		return Flux.defer(() -> this.relay.transport().exchange(request, (head) -> {
-			lease.answered();
-			return decoder.apply(head);
-		}, this.timing))
+		return Flux.deferContextual((context) -> {
+			this.observed = this.relay.observer().begin(this.call, context);
+			return this.relay.transport().exchange(request.with(this.observed.headers()), (head) -> {
+				lease.answered();
+				return decoder.apply(head);
+			}, this.timing);
+		})
 			.doOnNext((part) -> last(part, lease))
 			.doOnError((error) -> failed(error, lease))
-			.doFinally((signal) -> over("CANCELLED", CallGuard.Result.UNKNOWN, lease));
+			.doFinally((signal) -> over("CANCELLED", CallGuard.Result.UNKNOWN, null, lease));
 	}
 
 	private void last(AnswerPart part, InstanceSlots.Lease lease) {
@@ -83,30 +91,39 @@ final class GuardedRequest {
 			failed(failed.failure(), lease);
 		}
 		else if (part.isLast()) {
-			over("OK", CallGuard.Result.ANSWERED, lease);
+			over("OK", CallGuard.Result.ANSWERED, null, lease);
 		}
 	}
 
 	private void failed(Throwable error, InstanceSlots.Lease lease) {
 		if (!(error instanceof FunctionFailure failure)) {
-			over("ANSWER", CallGuard.Result.FAILED, lease);
+			broken(FunctionFailure.Kind.ANSWER, error, error.toString(), lease);
 			return;
 		}
 		switch (failure.kind()) {
-			case OWN, STALE -> over(failure.kind().name(), CallGuard.Result.ANSWERED, lease);
-			default -> over(failure.kind().name(), CallGuard.Result.FAILED, lease);
+			case OWN, STALE -> over(failure.kind().name(), CallGuard.Result.ANSWERED, error, lease);
+			default -> broken(failure.kind(), error, failure.reason(), lease);
 		}
 	}
 
-	private void over(String outcome, CallGuard.Result result, InstanceSlots.Lease lease) {
+	private void broken(FunctionFailure.Kind kind, Throwable error, String reason, InstanceSlots.Lease lease) {
+		if (!this.over.get()) {
+			this.relay.counts().failed(this.call.exchange().action().name(), kind.name(), reason);
+		}
+		over(kind.name(), CallGuard.Result.FAILED, error, lease);
+	}
+
+	private void over(String outcome, CallGuard.Result result, @Nullable Throwable error, InstanceSlots.Lease lease) {
 		if (this.over.compareAndSet(false, true)) {
+			this.relay.counts().ended(result);
+			this.observed.ended(outcome, error);
 			// An instance whose request was cancelled may go on with it, so it is not
 			// free.
 			lease.end(result == CallGuard.Result.ANSWERED);
 			this.relay.guard().leave(result, System.nanoTime() - this.begin);
 			if (this.timing.isSent()) {
 				this.relay.listener()
-					.requested(this.relay.settings().name(), this.action, outcome, this.timing.functionNanos());
+					.requested(this.call.function(), this.call.exchange().action().name(), outcome, this.timing.functionNanos());
 			}
 		}
 	}

@@ -281,7 +281,7 @@ final class InstanceSlots {
 		return this.free.size();
 	}
 
-	/** Number of requests that wait, for tests. */
+	/** Number of requests that wait. */
 	synchronized int waiting() {
 		return this.waiting.size();
 	}

@@ -14,19 +14,20 @@ import reactor.core.scheduler.Scheduler;
  * @param questions the way to ask agents
  * @param open the questions that wait for answers
  * @param listener hears what happens
+ * @param observer stands beside each request
  * @param claims knows principals
  * @param callbacks the way back from functions, or {@code null} when there is none
  * @param announced the names of announced actions
  * @param timer runs timers
  */
 record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions,
-		OpenQuestions open, RelayListener listener, PrincipalClaims claims, @Nullable Callbacks callbacks,
+		OpenQuestions open, RelayListener listener, RequestObserver observer, PrincipalClaims claims, @Nullable Callbacks callbacks,
 		AnnouncedNames announced, Scheduler timer) {
 
-	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener, PrincipalClaims claims,
+	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener, RequestObserver observer, PrincipalClaims claims,
 			@Nullable Callbacks callbacks, Scheduler timer) {
 		return new RelayEnvironment(codecs, new SessionStates(codecs.json()), new WriterLanes(),
-				new Questions(askTimeout), new OpenQuestions(codecs.json()), listener, claims, callbacks,
+				new Questions(askTimeout), new OpenQuestions(codecs.json()), listener, observer, claims, callbacks,
 				new AnnouncedNames(codecs.json(), (callbacks != null) ? callbacks.pods() : null), timer);
 	}
 

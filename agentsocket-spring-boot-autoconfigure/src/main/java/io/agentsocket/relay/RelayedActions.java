@@ -1,8 +1,10 @@
 package io.agentsocket.relay;
 
+import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import io.agentsocket.action.Action;
@@ -38,6 +40,22 @@ final class RelayedActions implements Announcements {
 	/** Whether an action is one of this function. */
 	boolean isOwn(Action action) {
 		return action.handler() instanceof RelayHandler handler && handler.relay() == this.relay;
+	}
+
+	/** The function as an operator sees it. */
+	FunctionReport report() {
+		FunctionCounts counts = this.relay.counts();
+		List<String> names = this.catalog.actions().stream().filter(this::isOwn).map(Action::name).sorted().toList();
+		return new FunctionReport(function(), withoutSecrets(this.relay.settings().url()), names, counts.open(),
+				this.relay.slots().waiting(), counts.answered(), counts.failed(), counts.refusals(),
+				this.relay.guard().state(), counts.last());
+	}
+
+	/** A query, and what stands before the host, may be a key. */
+	private static String withoutSecrets(URI url) {
+		int port = url.getPort();
+		return url.getScheme() + "://" + url.getHost() + ((port >= 0) ? ":" + port : "")
+				+ Objects.requireNonNullElse(url.getRawPath(), "");
 	}
 
 	@Override

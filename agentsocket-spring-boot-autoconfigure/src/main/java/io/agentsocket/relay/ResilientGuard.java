@@ -49,6 +49,11 @@ public final class ResilientGuard implements CallGuard {
 		}
 	}
 
+	@Override
+	public String state() {
+		return this.breaker.getState().name();
+	}
+
 	/** Stands for whatever has failed. */
 	private static final class FunctionFailed extends RuntimeException {
 

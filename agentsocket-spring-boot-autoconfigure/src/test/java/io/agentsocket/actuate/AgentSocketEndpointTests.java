@@ -1,11 +1,14 @@
 package io.agentsocket.actuate;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
+import io.agentsocket.relay.FunctionReport;
 import io.agentsocket.server.SessionReport;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.server.TestServer;
@@ -28,7 +31,12 @@ class AgentSocketEndpointTests {
 	private final TestServer server = TestServer
 		.with(Action.named("echo").description("Echoes").handler((exchange) -> Mono.just("x")));
 
-	private final AgentSocketEndpoint endpoint = new AgentSocketEndpoint(this.server.server(), this.server.catalog());
+	private final FunctionReport function = new FunctionReport("shop", "https://functions.example.com/shop",
+			List.of("cart.add"), 1, 0, 7, 2, 1, "OPEN",
+			new FunctionReport.Failure(Instant.EPOCH, "cart.add", "CONNECT", "Connection refused"));
+
+	private final AgentSocketEndpoint endpoint = new AgentSocketEndpoint(this.server.server(), this.server.catalog(),
+			() -> List.of(this.function));
 
 	private final AgentSocketClient agent = AgentSocketClient.builder(this.server.uri())
 		.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
@@ -60,6 +68,15 @@ class AgentSocketEndpointTests {
 		assertThat(session.connected()).isTrue();
 		assertThat(this.endpoint.session("sessions", "other")).isNull();
 		assertThat(this.endpoint.page("tokens", null, null)).isNull();
+	}
+
+	@Test
+	void showsFunctions() {
+		assertThat(this.endpoint.page("functions", null, null)).isNotNull()
+			.satisfies((page) -> assertThat(page.total()).isEqualTo(1))
+			.satisfies((page) -> assertThat(page.entries().get(0)).isEqualTo(this.function));
+		assertThat(this.endpoint.session("functions", "shop")).isEqualTo(this.function);
+		assertThat(this.endpoint.session("functions", "other")).isNull();
 	}
 
 	@Test

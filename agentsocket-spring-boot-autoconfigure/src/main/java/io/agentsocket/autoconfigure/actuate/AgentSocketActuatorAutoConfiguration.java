@@ -4,8 +4,10 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.actuate.AgentSocketEndpoint;
 import io.agentsocket.actuate.AgentSocketHealthIndicator;
 import io.agentsocket.actuate.AgentSocketInfoContributor;
+import io.agentsocket.relay.FunctionReports;
 import io.agentsocket.server.AgentSocketServer;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.info.ConditionalOnEnabledInfoContributor;
 import org.springframework.boot.actuate.autoconfigure.info.InfoContributorFallback;
@@ -30,8 +32,10 @@ public final class AgentSocketActuatorAutoConfiguration {
 	@Bean("io.agentsocket.endpoint")
 	@ConditionalOnAvailableEndpoint(AgentSocketEndpoint.class)
 	@ConditionalOnMissingBean
-	AgentSocketEndpoint agentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog) {
-		return new AgentSocketEndpoint(server, catalog);
+	AgentSocketEndpoint agentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog,
+			ObjectProvider<FunctionReports> functions) {
+		return new AgentSocketEndpoint(server, catalog,
+				() -> functions.stream().flatMap((each) -> each.reports().stream()).toList());
 	}
 
 	@Bean("io.agentsocket.infoContributor")

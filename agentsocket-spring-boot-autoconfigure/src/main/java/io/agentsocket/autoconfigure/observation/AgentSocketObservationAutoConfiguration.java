@@ -5,9 +5,12 @@ import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentSocketProperties.Observation.Invocations;
 import io.agentsocket.observation.ActionObservationConvention;
+import io.agentsocket.observation.FunctionObservationConvention;
+import io.agentsocket.observation.FunctionObservations;
 import io.agentsocket.observation.InvocationObservationConvention;
 import io.agentsocket.observation.ObservationInterceptor;
 import io.agentsocket.observation.TimerInterceptor;
+import io.agentsocket.relay.RequestObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 
@@ -53,6 +56,13 @@ public final class AgentSocketObservationAutoConfiguration {
 		}
 		return new ObservationInterceptor(registry, actionConvention.getIfAvailable(),
 				invocationConvention.getIfAvailable(), resolvers.orderedStream().toList(), maxNames);
+	}
+
+	@Bean("io.agentsocket.functionObservations")
+	@ConditionalOnMissingBean
+	RequestObserver agentSocketFunctionObservations(ObservationRegistry registry,
+			ObjectProvider<FunctionObservationConvention> convention) {
+		return new FunctionObservations(registry, convention.getIfAvailable());
 	}
 
 	/** Apart, so that the meters of Micrometer may be missing. */

@@ -20,6 +20,7 @@ import io.agentsocket.relay.FunctionSettings;
 import io.agentsocket.relay.PrincipalClaims;
 import io.agentsocket.relay.RelayCodecs;
 import io.agentsocket.relay.RelayListener;
+import io.agentsocket.relay.RequestObserver;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.session.SessionStore;
@@ -64,7 +65,7 @@ public final class AgentSocketRelayAutoConfiguration {
 	@Bean(name = "io.agentsocket.functionRelays", destroyMethod = "close")
 	@ConditionalOnMissingBean
 	FunctionRelays agentSocketFunctionRelays(AgentSocketProperties properties, ActionCatalog catalog,
-			ObjectProvider<Codec> codecs, OwnPorts ownPorts, ObjectProvider<RelayListener> listener,
+			ObjectProvider<Codec> codecs, OwnPorts ownPorts, ObjectProvider<RelayListener> listener, ObjectProvider<RequestObserver> observer,
 			ObjectProvider<PrincipalClaims> claims, ObjectProvider<SslBundles> bundles,
 			ObjectProvider<AgentSocketServer> server, ObjectProvider<SessionStore> store) {
 		Codec json = JacksonCodec.json();
@@ -72,6 +73,7 @@ public final class AgentSocketRelayAutoConfiguration {
 			.builder(catalog, new RelayCodecs(json, codecs.orderedStream().toList()))
 			.askTimeout(properties.askTimeout())
 			.listener(listener.getIfAvailable(() -> RelayListener.NONE))
+			.observer(observer.getIfAvailable(() -> RequestObserver.NONE))
 			.claims(claims.getIfAvailable(() -> PrincipalClaims.NONE));
 		Callback callback = properties.relay().callback();
 		if (callback.url() != null && server.getIfAvailable() != null) {
