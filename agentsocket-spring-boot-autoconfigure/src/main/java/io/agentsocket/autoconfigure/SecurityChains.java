@@ -1,6 +1,9 @@
 package io.agentsocket.autoconfigure;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import io.agentsocket.annotation.Internal;
 
@@ -25,11 +28,21 @@ public final class SecurityChains {
 	 * @return {@code true} if there is one
 	 */
 	public static boolean isPresent(ListableBeanFactory beans) {
+		return !names(beans).isEmpty();
+	}
+
+	/**
+	 * The filter chains of an application. None of them is made by that.
+	 * @param beans the beans of the application
+	 * @return the names of the chains
+	 */
+	public static Set<String> names(ListableBeanFactory beans) {
 		ClassLoader loader = SecurityChains.class.getClassLoader();
 		return TYPES.stream()
 			.filter((type) -> ClassUtils.isPresent(type, loader))
-			.anyMatch((type) -> beans.getBeanNamesForType(ClassUtils.resolveClassName(type, loader), true,
-					false).length > 0);
+			.map((type) -> beans.getBeanNamesForType(ClassUtils.resolveClassName(type, loader), true, false))
+			.flatMap(Arrays::stream)
+			.collect(Collectors.toUnmodifiableSet());
 	}
 
 }

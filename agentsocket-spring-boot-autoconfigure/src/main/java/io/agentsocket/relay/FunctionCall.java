@@ -242,7 +242,8 @@ final class FunctionCall {
 	}
 
 	private Flux<AnswerPart> exchange(StateDocument document, RequestTiming present) {
-		return new GuardedRequest(this.relay, new RequestObserver.RequestedCall(name(), this.exchange, this.attempt), present)
+		return new GuardedRequest(this.relay, new RequestObserver.RequestedCall(name(), this.exchange, this.attempt),
+				present)
 			.send(() -> this.bodies.request(this.attempt, document, timeLeft()), this::decoder);
 	}
 

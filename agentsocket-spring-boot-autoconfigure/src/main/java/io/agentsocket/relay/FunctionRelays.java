@@ -34,8 +34,8 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 
 	private FunctionRelays(Builder builder) {
 		this.catalog = builder.catalog;
-		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.observer, builder.claims,
-				builder.callbacks, builder.timer);
+		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.observer,
+				builder.claims, builder.callbacks, builder.timer);
 	}
 
 	/**

@@ -123,7 +123,8 @@ final class GuardedRequest {
 			this.relay.guard().leave(result, System.nanoTime() - this.begin);
 			if (this.timing.isSent()) {
 				this.relay.listener()
-					.requested(this.call.function(), this.call.exchange().action().name(), outcome, this.timing.functionNanos());
+					.requested(this.call.function(), this.call.exchange().action().name(), outcome,
+							this.timing.functionNanos());
 			}
 		}
 	}

@@ -21,11 +21,11 @@ import reactor.core.scheduler.Scheduler;
  * @param timer runs timers
  */
 record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions,
-		OpenQuestions open, RelayListener listener, RequestObserver observer, PrincipalClaims claims, @Nullable Callbacks callbacks,
-		AnnouncedNames announced, Scheduler timer) {
+		OpenQuestions open, RelayListener listener, RequestObserver observer, PrincipalClaims claims,
+		@Nullable Callbacks callbacks, AnnouncedNames announced, Scheduler timer) {
 
-	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener, RequestObserver observer, PrincipalClaims claims,
-			@Nullable Callbacks callbacks, Scheduler timer) {
+	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener,
+			RequestObserver observer, PrincipalClaims claims, @Nullable Callbacks callbacks, Scheduler timer) {
 		return new RelayEnvironment(codecs, new SessionStates(codecs.json()), new WriterLanes(),
 				new Questions(askTimeout), new OpenQuestions(codecs.json()), listener, observer, claims, callbacks,
 				new AnnouncedNames(codecs.json(), (callbacks != null) ? callbacks.pods() : null), timer);

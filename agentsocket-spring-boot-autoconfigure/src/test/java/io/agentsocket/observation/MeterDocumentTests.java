@@ -31,6 +31,7 @@ import io.agentsocket.session.AgentSessionListener.ResumePlace;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MeterDocumentTests {
 
 	private static final Path DOCUMENT = Path.of("..", "docs", "observation.md");
+
+	private static final Path FUNCTIONS = Path.of("..", "docs", "functions.md");
 
 	private static final Path DASHBOARD = Path.of("..", "samples", "cluster", "grafana-dashboard.json");
 
@@ -135,9 +138,13 @@ class MeterDocumentTests {
 
 	/** The rows below a header, each as its cells. */
 	private static List<String[]> rows(String header) throws IOException {
+		return rows(DOCUMENT, header);
+	}
+
+	private static List<String[]> rows(Path document, String header) throws IOException {
 		List<String[]> rows = new ArrayList<>();
 		boolean inside = false;
-		for (String line : Files.readAllLines(DOCUMENT)) {
+		for (String line : Files.readAllLines(document)) {
 			if (line.startsWith(header)) {
 				inside = true;
 			}
@@ -221,10 +228,36 @@ class MeterDocumentTests {
 		assertThat(documented).containsAll(METERS.keySet());
 	}
 
+	/** The meters of functions, which only applications with functions have. */
+	private static Map<String, Set<String>> functionMeters() {
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		RelayMeters meters = new RelayMeters(registry);
+		meters.requested("shop", "cart.add", "OK", 1);
+		meters.relayed("shop", "cart.add", 1);
+		meters.retried("shop", "BUSY");
+		meters.waited("shop", true, 1);
+		meters.warmed("shop", "start", true, 1);
+		meters.pushed("shop", 202);
+		Map<String, Set<String>> keys = new TreeMap<>();
+		registry.getMeters()
+			.forEach((meter) -> keys.put(meter.getId().getName(),
+					meter.getId().getTags().stream().map(Tag::getKey).collect(Collectors.toCollection(TreeSet::new))));
+		return keys;
+	}
+
+	@Test
+	void functionsHaveTheMetersOfTheirDocument() throws IOException {
+		Map<String, Set<String>> documented = new TreeMap<>();
+		rows(FUNCTIONS, "| meter | tags |")
+			.forEach((row) -> documented.put(codes(row[0]).get(0), new TreeSet<>(codes(row[1]))));
+		assertThat(documented).isEqualTo(functionMeters());
+	}
+
 	@Test
 	void alertsAndQuestionsAskForWhatExists() throws IOException {
 		Set<String> known = possibleValues();
 		known.addAll(METERS.keySet());
+		known.addAll(functionMeters().keySet());
 		known.addAll(keys());
 		String properties = Files.readString(METADATA);
 		List<String> asked = new ArrayList<>();

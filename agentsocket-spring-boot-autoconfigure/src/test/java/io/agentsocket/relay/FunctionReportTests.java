@@ -30,7 +30,8 @@ class FunctionReportTests {
 			}
 			call.json("{\"ok\":true}");
 		})) {
-			pod.add(pod.action("order.quick", ResultShape.VALUE), pod.action("order.slow", ResultShape.VALUE)).connect();
+			pod.add(pod.action("order.quick", ResultShape.VALUE), pod.action("order.slow", ResultShape.VALUE))
+				.connect();
 			pod.client.invoke("order.quick").toMono(Object.class).block(Await.LONG);
 			Disposable slow = pod.client.invoke("order.slow").toMono(Object.class).subscribe();
 			Await.untilAsserted(() -> assertThat(pod.relays.reports().get(0).open()).isEqualTo(1));
@@ -52,9 +53,9 @@ class FunctionReportTests {
 	void tellsTheLatestFailureAndNoSecretOfTheAddress() throws IOException {
 		try (RelayFixture pod = new RelayFixture((call) -> call.json("{\"ok\":true}"))) {
 			URI nowhere = URI.create("http://key:secret@127.0.0.1:1/fn?code=secret");
-			pod.add(RelayFixture.settings("shop", nowhere, RelayFixture.TIMES), new RelayedAction(
-					pod.action("order.lost", ResultShape.VALUE).descriptor(), StateAccess.NONE, java.util.Set.of(), null,
-					nowhere))
+			pod.add(RelayFixture.settings("shop", nowhere, RelayFixture.TIMES),
+					new RelayedAction(pod.action("order.lost", ResultShape.VALUE).descriptor(), StateAccess.NONE,
+							java.util.Set.of(), null, nowhere))
 				.connect();
 			assertThatExceptionOfType(ActionException.class)
 				.isThrownBy(() -> pod.client.invoke("order.lost").toMono(Object.class).block(Await.LONG));

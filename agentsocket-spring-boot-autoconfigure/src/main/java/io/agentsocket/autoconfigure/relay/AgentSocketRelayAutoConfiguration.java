@@ -65,9 +65,10 @@ public final class AgentSocketRelayAutoConfiguration {
 	@Bean(name = "io.agentsocket.functionRelays", destroyMethod = "close")
 	@ConditionalOnMissingBean
 	FunctionRelays agentSocketFunctionRelays(AgentSocketProperties properties, ActionCatalog catalog,
-			ObjectProvider<Codec> codecs, OwnPorts ownPorts, ObjectProvider<RelayListener> listener, ObjectProvider<RequestObserver> observer,
-			ObjectProvider<PrincipalClaims> claims, ObjectProvider<SslBundles> bundles,
-			ObjectProvider<AgentSocketServer> server, ObjectProvider<SessionStore> store) {
+			ObjectProvider<Codec> codecs, OwnPorts ownPorts, ObjectProvider<RelayListener> listener,
+			ObjectProvider<RequestObserver> observer, ObjectProvider<PrincipalClaims> claims,
+			ObjectProvider<SslBundles> bundles, ObjectProvider<AgentSocketServer> server,
+			ObjectProvider<SessionStore> store) {
 		Codec json = JacksonCodec.json();
 		FunctionRelays.Builder builder = FunctionRelays
 			.builder(catalog, new RelayCodecs(json, codecs.orderedStream().toList()))

@@ -1,18 +1,17 @@
 package io.agentsocket.test.autoconfigure;
 
 import org.springframework.boot.test.autoconfigure.TestSliceTestContextBootstrapper;
-import org.springframework.boot.test.context.ReactiveWebMergedContextConfiguration;
-import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 
 /**
- * Prepares the context of an {@link AgentSocketTest}: one of a reactive application,
- * which has a server of agents, but no web server.
+ * Prepares the context of an {@link AgentSocketTest}: that of a web application of the
+ * stack that is on the class path, which has a server of agents, but no web server.
  */
 class AgentSocketTestContextBootstrapper extends TestSliceTestContextBootstrapper<AgentSocketTest> {
 
 	@Override
-	protected MergedContextConfiguration processMergedContextConfiguration(MergedContextConfiguration mergedConfig) {
-		return new ReactiveWebMergedContextConfiguration(super.processMergedContextConfiguration(mergedConfig));
+	protected WebEnvironment getWebEnvironment(Class<?> testClass) {
+		return WebEnvironment.MOCK;
 	}
 
 }

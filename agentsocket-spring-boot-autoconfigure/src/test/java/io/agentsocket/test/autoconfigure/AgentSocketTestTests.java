@@ -19,6 +19,8 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.test.context.support.WithMockUser;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.test.context.ContextConfiguration;
 import org.springframework.test.context.TestContextManager;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
@@ -59,6 +61,13 @@ class AgentSocketTestTests {
 			.isEqualTo(60);
 		assertThat(this.context.getBeansOfType(Database.class)).isEmpty();
 		assertThat(this.interceptor.seen).contains("stock.price");
+	}
+
+	@Test
+	void makesNoFilterChainsAndTheBeansBesideThemThatToolsNeed() {
+		assertThat(this.context.getBeanNamesForType(SecurityFilterChain.class)).isNotEmpty();
+		assertThat(this.context.getBeanNamesForType(SecurityWebFilterChain.class)).isNotEmpty();
+		this.agent.invoke("greeting.greet").expectText().isEqualTo("good morning");
 	}
 
 	@Test
