@@ -8,6 +8,7 @@ import io.agentsocket.protocol.Bytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
@@ -28,8 +29,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Framing and unframing one message of a WebSocket: without masks as a server sends it,
- * and with them as a client has to, by Netty and by the client of Agent Socket. The
- * difference is what masks cost. Reading is Netty's for all.
+ * and with them as a client has to, by Netty and by Agent Socket. The difference is what
+ * masks cost.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -43,7 +44,7 @@ public class MaskBenchmark {
 
 	private static final int MAX_HEADER = 16;
 
-	/** Not public, as it is a part of the client. */
+	/** Its handlers are not public, as they are parts of client and server. */
 	private static final String TRANSPORT = "io.agentsocket.transport.";
 
 	@Param({ "65536", "1048576" })
@@ -65,10 +66,11 @@ public class MaskBenchmark {
 		boolean masked = !this.mask.equals("none");
 		boolean own = this.mask.equals("agentsocket");
 		this.encoder = new EmbeddedChannel(own ? ownEncoder() : new WebSocket13FrameEncoder(masked));
-		this.decoder = new EmbeddedChannel(new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
-			.expectMaskedFrames(masked)
-			.maxFramePayloadLength(MAX_FRAME)
-			.build()));
+		this.decoder = new EmbeddedChannel(own ? ownDecoder() : new ChannelInboundHandlerAdapter(),
+				new WebSocket13FrameDecoder(WebSocketDecoderConfig.newBuilder()
+					.expectMaskedFrames(masked)
+					.maxFramePayloadLength(MAX_FRAME)
+					.build()));
 		this.message = own ? ownMessage(this.bytes)
 				: new BinaryWebSocketFrame(Unpooled.wrappedBuffer(new byte[this.bytes]));
 		this.frame = Unpooled.directBuffer(this.bytes + MAX_HEADER);
@@ -83,6 +85,12 @@ public class MaskBenchmark {
 		Field instance = Class.forName(TRANSPORT + "MessageMasking").getDeclaredField("INSTANCE");
 		instance.setAccessible(true);
 		return (ChannelHandler) instance.get(null);
+	}
+
+	private static ChannelHandler ownDecoder() throws ReflectiveOperationException {
+		Constructor<?> constructor = Class.forName(TRANSPORT + "MessageUnmasking").getDeclaredConstructor();
+		constructor.setAccessible(true);
+		return (ChannelHandler) constructor.newInstance();
 	}
 
 	private static BinaryWebSocketFrame ownMessage(int length) throws ReflectiveOperationException {
