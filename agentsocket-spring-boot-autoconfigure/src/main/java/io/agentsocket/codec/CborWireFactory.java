@@ -139,7 +139,7 @@ final class CborWireFactory extends CBORFactory {
 			if (text != null && text.length() >= LONG) {
 				byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
 				// Half a surrogate pair becomes something else; Jackson refuses it below.
-				if (text.equals(new String(utf8, StandardCharsets.UTF_8))) {
+				if (EncodedText.isWhole(text, utf8)) {
 					int pending = this._outputTail + utf8.length;
 					if (pending > this._outputEnd && this._out instanceof ExactOutput output) {
 						output.reserve(pending);
