@@ -117,6 +117,41 @@ class CollectedStepsTests {
 		assertThat(this.store.commits).hasSize(1);
 	}
 
+	/** Nobody has to send these frames again, and they do not count as waiting. */
+	@Test
+	void relaxedFramesThatAreAcknowledgedBeforeTheStepAreNotStored() {
+		this.store.strict = false;
+		RawPeer raw = peer();
+		String large = "x".repeat(40_000);
+		raw.actions.add("read", ResultShape.VALUE, false, READ_ONLY, (exchange) -> Mono.just(large));
+		for (int id = 1; id < 20; id += 2) {
+			invoke(raw, id, "read");
+			raw.send(RawPeer.ack(raw.peer.position().sent()));
+		}
+		assertThat(this.store.commits).isEmpty();
+		raw.advance(Duration.ofMillis(5));
+		assertThat(this.store.commits).hasSize(1)
+			.allMatch((step) -> step.appended().isEmpty() && step.sent() >= 30 && step.acknowledged() == step.sent());
+		invoke(raw, 21, "read");
+		raw.advance(Duration.ofMillis(5));
+		assertThat(this.store.commits).hasSize(2);
+		assertThat(this.store.commits.get(1).appended()).isNotEmpty();
+	}
+
+	/** Timers of many sessions wake a thread once. */
+	@Test
+	void sessionsWaitForTheSameMoment() {
+		this.store.strict = false;
+		RawPeer raw = peer();
+		raw.actions.add("look", ResultShape.VALUE, false, READ_ONLY, (exchange) -> Mono.just("seen"));
+		raw.advance(Duration.ofMillis(3));
+		invoke(raw, 1, "look");
+		raw.advance(Duration.ofMillis(1));
+		assertThat(this.store.commits).isEmpty();
+		raw.advance(Duration.ofMillis(1));
+		assertThat(this.store.commits).hasSize(1);
+	}
+
 	/** All steps are stored at once. */
 	private static final class Store extends QuietStorage {
 
