@@ -36,7 +36,7 @@ final class SessionCost {
 	/** Numbers of sessions that all have a call in flight. */
 	private static final int[] ACTIVE = { 1, 100, 5_000 };
 
-	private static final int ACTIVE_CALLS = 50_000;
+	private static final int ACTIVE_CALLS = 20_000;
 
 	private SessionCost() {
 	}
