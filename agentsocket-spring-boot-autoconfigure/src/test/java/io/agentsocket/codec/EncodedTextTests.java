@@ -24,8 +24,8 @@ class EncodedTextTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "\uD83D", "\uDE00", "?\uD83D", "\uD83D?", "12345678\uD83D", "\uDE00\uD83D",
-			"ü\uD83D", "\uD83D\uDE00\uD83D" })
+	@ValueSource(strings = { "\uD83D", "\uDE00", "?\uD83D", "\uD83D?", "12345678\uD83D", "\uDE00\uD83D", "ü\uD83D",
+			"\uD83D\uDE00\uD83D" })
 	void halfOfAPairIsMissing(String text) {
 		assertThat(isWhole(text)).isFalse();
 		assertThat(isWhole("?".repeat(13) + text + "?".repeat(40))).isFalse();

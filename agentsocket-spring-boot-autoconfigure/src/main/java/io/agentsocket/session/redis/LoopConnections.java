@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.log.PrintableLog;
@@ -47,6 +48,9 @@ public final class LoopConnections {
 	private final Map<EventLoop, Place> places = new ConcurrentHashMap<>();
 
 	private volatile boolean closed;
+
+	/** Whether operators were told that the shared connection has to do. */
+	private final AtomicBoolean told = new AtomicBoolean();
 
 	private LoopConnections(LoopClients clients) {
 		this.clients = clients;
@@ -92,6 +96,14 @@ public final class LoopConnections {
 		}
 		Place place = this.places.get(loop);
 		return ((place != null) ? place : this.places.computeIfAbsent(loop, Place::new)).connection();
+	}
+
+	private void failed(RuntimeException error) {
+		logger.debug("An event loop has no connection to Redis of its own", error);
+		if (this.told.compareAndSet(false, true)) {
+			logger.info("Sessions store their steps over the connection to Redis that the application shares, as an "
+					+ "event loop could not get one of its own: " + error);
+		}
 	}
 
 	/** An event loop and its connection. */
@@ -147,7 +159,7 @@ public final class LoopConnections {
 				}
 			}
 			catch (RuntimeException ex) {
-				logger.debug("An event loop has no connection to Redis of its own: the shared one does", ex);
+				failed(ex);
 				if (created != null) {
 					created.shutdownAsync();
 				}
