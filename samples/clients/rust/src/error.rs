@@ -46,7 +46,7 @@ pub struct Violation {
 }
 
 /// A call ended with an error. An action returns one to choose code and text of its own failure.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct CallError {
     /// Number of protocol section 21; from 256 on it is the application's.
     pub code: u32,
@@ -90,6 +90,33 @@ impl CallError {
         self
     }
 
+    /// Name of the code in protocol section 21.
+    pub fn name(&self) -> &'static str {
+        const NAMES: [&str; 17] = [
+            "OK",
+            "CANCELLED",
+            "UNKNOWN",
+            "INVALID_ARGUMENT",
+            "DEADLINE_EXCEEDED",
+            "NOT_FOUND",
+            "ALREADY_EXISTS",
+            "PERMISSION_DENIED",
+            "RESOURCE_EXHAUSTED",
+            "FAILED_PRECONDITION",
+            "ABORTED",
+            "OUT_OF_RANGE",
+            "UNIMPLEMENTED",
+            "INTERNAL",
+            "UNAVAILABLE",
+            "DATA_LOSS",
+            "UNAUTHENTICATED",
+        ];
+        const OWN: [&str; 6] = ["LOST", "REFUSED", "UNKNOWN_ALIAS", "ASK_TIMEOUT", "TOO_LARGE", "SESSION_RESET"];
+        let code = self.code as usize;
+        let known = NAMES.get(code).or_else(|| OWN.get(code.wrapping_sub(LOST as usize)));
+        known.copied().unwrap_or(if self.code < 256 { "UNKNOWN" } else { "APPLICATION" })
+    }
+
     /// Whether nobody can say how the call ended: LOST or SESSION_RESET.
     pub fn is_lost(&self) -> bool {
         matches!(self.code, LOST | SESSION_RESET)
@@ -98,7 +125,10 @@ impl CallError {
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error {}: {}", self.code, self.text)?;
+        f.write_str(self.name())?;
+        if !self.text.is_empty() {
+            write!(f, ": {}", self.text)?;
+        }
         for violation in self.violations.iter().take(3) {
             write!(f, "; {} {}", violation.pointer, violation.message)?;
         }
@@ -106,6 +136,17 @@ impl fmt::Display for CallError {
             write!(f, "; the action may have run")?;
         }
         Ok(())
+    }
+}
+
+/// What `main` prints of it: the number, and everything that a person reads.
+impl fmt::Debug for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {self}", self.code)?;
+        match &self.correlation {
+            Some(correlation) => write!(f, "; logged as {correlation}"),
+            None => Ok(()),
+        }
     }
 }
 

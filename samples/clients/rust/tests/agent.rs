@@ -2,7 +2,7 @@
 
 mod server;
 
-use agentsocket::{codes, Action, Agent, Answer, Codec, Payload, State, StreamExt};
+use agentsocket::{codes, Action, Agent, Answer, CallError, Codec, Payload, State, StreamExt};
 use serde_json::{json, Value};
 use server::{accept, bind, new, next, send, start, welcome};
 
@@ -200,4 +200,25 @@ fn items_are_shown_as_they_are() {
     assert_eq!(shown(Payload::Text("say \"hi\"".into())), "say \"hi\"");
     assert_eq!(shown(Payload::Data(json!({"a": ["b", 1]}))), r#"{"a":["b",1]}"#);
     assert_eq!(shown(Payload::Bytes(vec![1, 2, 255])), "AQL/");
+}
+
+#[test]
+fn errors_are_shown_by_their_names() {
+    let shown = |code| CallError::new(code, "why").to_string();
+    assert_eq!(
+        [3, 16, 17, 31, 32, 37, 38, 255, 300].map(shown),
+        [
+            "INVALID_ARGUMENT: why",
+            "UNAUTHENTICATED: why",
+            "UNKNOWN: why",
+            "UNKNOWN: why",
+            "LOST: why",
+            "SESSION_RESET: why",
+            "UNKNOWN: why",
+            "UNKNOWN: why",
+            "APPLICATION: why"
+        ]
+    );
+    let error = CallError::new(codes::LOST, "").may_have_run();
+    assert_eq!(format!("{error:?}"), "32 LOST; the action may have run");
 }
