@@ -82,6 +82,12 @@ final class McpSession extends CallSession {
 		this.ended = true;
 	}
 
+	/** Each call has a session of its own, which needs no id for that. */
+	@Override
+	public Object turnKey() {
+		return this;
+	}
+
 	@Override
 	public synchronized String id() {
 		String present = this.id;

@@ -28,6 +28,14 @@ public abstract class CallSession implements AgentSession {
 		this.agent = agent;
 	}
 
+	/**
+	 * The session that work is ordered by: calls of one session take turns.
+	 * @return the id, or this object when each call has a session of its own
+	 */
+	public Object turnKey() {
+		return id();
+	}
+
 	@Override
 	public final @Nullable Principal principal() {
 		return this.principal;

@@ -216,9 +216,8 @@ final class FairExecutor implements Executor {
 			this(key(session), (principal != null) ? new Named(principal.getName()) : key(session));
 		}
 
-		/** A session that is there for one call is known by itself, and needs no id. */
 		private static Object key(AgentSession session) {
-			return (session instanceof CallSession) ? session : session.id();
+			return (session instanceof CallSession call) ? call.turnKey() : session.id();
 		}
 
 	}

@@ -13,6 +13,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.method.RefusableTask;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.CallSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.CALLS_REAL_METHODS;
 import static org.mockito.Mockito.mock;
 
 class FairExecutorTests {
@@ -73,6 +75,19 @@ class FairExecutorTests {
 		assertThat(this.started).hasSize(7);
 		order("d", null, 1);
 		assertThat(this.started).hasSize(8);
+	}
+
+	@Test
+	void requestsOfOneSessionAreOneSession() {
+		for (int i = 0; i < 100; i++) {
+			AgentExchange exchange = call("a", null, false);
+			CallSession request = mock(CallSession.class, CALLS_REAL_METHODS);
+			given(request.id()).willReturn("a");
+			given(exchange.session()).willReturn(request);
+			FairExecutor.of(this.executor, exchange).execute(() -> this.ran.add("a"));
+		}
+		assertThat(this.started).hasSize(4);
+		assertThat(this.executor.sessions()).isOne();
 	}
 
 	@Test
