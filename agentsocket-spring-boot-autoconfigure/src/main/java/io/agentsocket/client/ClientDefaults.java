@@ -11,11 +11,15 @@ import io.agentsocket.transport.SocketConnector;
 import io.netty.channel.ChannelOption;
 import reactor.netty.http.client.HttpClient;
 
+import org.springframework.util.ClassUtils;
+
 /**
  * The parts of a client that nobody has chosen. They are made when they are needed: the
  * libraries behind them may be missing.
  */
 final class ClientDefaults {
+
+	private static final String REACTOR_NETTY = "reactor.netty.http.client.HttpClient";
 
 	private ClientDefaults() {
 	}
@@ -27,8 +31,14 @@ final class ClientDefaults {
 	 * @param limits limits of the client
 	 * @param change what the application changes of the HTTP client
 	 * @return the connector
+	 * @throws IllegalStateException if Reactor Netty is not on the class path
 	 */
 	static SocketConnector connector(Duration connectTimeout, Limits limits, UnaryOperator<HttpClient> change) {
+		if (!ClassUtils.isPresent(REACTOR_NETTY, ClientDefaults.class.getClassLoader())) {
+			throw new IllegalStateException(
+					"A client needs Reactor Netty: add io.projectreactor.netty:reactor-netty-http,"
+							+ " or give the builder another webSocketClient");
+		}
 		int timeout = (int) Math.min(connectTimeout.toMillis(), Integer.MAX_VALUE);
 		HttpClient http = HttpClient.newConnection().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
 		return new NettyConnector(change.apply(http), limits.message());

@@ -1,5 +1,9 @@
 package com.example.servlet;
 
+import java.time.Duration;
+
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.AgentSocketClientBuilder;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.SpringBootTest;
@@ -10,6 +14,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * A server without the libraries of WebFlux and of Reactor Netty.
@@ -26,6 +31,18 @@ class BareServerTests {
 		assertThat(isPresent("reactor.netty.http.server.HttpServer")).isEqualTo(!Boolean.getBoolean("without.netty"));
 		try (PlainAgent agent = new PlainAgent(this.port)) {
 			assertThat(agent.hello(Tokens.of("ann"))).isTrue();
+		}
+	}
+
+	@Test
+	void aClientSaysWhatItMisses() {
+		AgentSocketClientBuilder client = AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/agentsocket");
+		if (Boolean.getBoolean("without.netty")) {
+			assertThatIllegalStateException().isThrownBy(client::build)
+				.withMessageContaining("io.projectreactor.netty:reactor-netty-http");
+		}
+		else {
+			client.build().close().block(Duration.ofSeconds(60));
 		}
 	}
 
