@@ -59,6 +59,8 @@ public final class SocketFuzz {
 	/** Inputs that led to the sessions which were open last. */
 	private final Map<String, byte[]> origins = new LinkedHashMap<>();
 
+	private final Complaints appender = new Complaints();
+
 	private final TestServer server;
 
 	private final AgentSocketClient bystander;
@@ -74,9 +76,19 @@ public final class SocketFuzz {
 		this.server = new TestServer(settings, (builder) -> builder.interceptor(new Count()), actions());
 		this.bystander = AgentSocketClient.builder(this.server.uri()).build();
 		this.bystander.connect().block(Await.LONG);
-		Complaints appender = new Complaints();
-		appender.start();
-		((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).addAppender(appender);
+		this.appender.start();
+		root().addAppender(this.appender);
+	}
+
+	private static Logger root() {
+		return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+	}
+
+	/** Leave nothing to the tests behind: there are no more inputs. */
+	static void close() {
+		root().detachAppender(INSTANCE.appender);
+		INSTANCE.bystander.close().block(Await.LONG);
+		INSTANCE.server.close();
 	}
 
 	private static Action[] actions() {

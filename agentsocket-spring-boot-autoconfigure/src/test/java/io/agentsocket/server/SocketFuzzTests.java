@@ -1,6 +1,7 @@
 package io.agentsocket.server;
 
 import io.agentsocket.fuzz.KnownInputs;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -12,6 +13,11 @@ class SocketFuzzTests {
 
 	SocketFuzzTests() throws ReflectiveOperationException {
 		this.inputs = new KnownInputs(SocketFuzz.class, SocketFuzz::fuzzerTestOneInput);
+	}
+
+	@AfterAll
+	static void close() {
+		SocketFuzz.close();
 	}
 
 	@Test
