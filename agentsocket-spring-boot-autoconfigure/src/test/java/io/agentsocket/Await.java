@@ -18,7 +18,11 @@ public final class Await {
 	/** Nothing takes that long, however busy the machine is. */
 	public static final Duration LONG = Duration.ofSeconds(60);
 
-	private static final Duration LOOK = Duration.ofMillis(5);
+	/** Most of what a test waits for comes at once. */
+	private static final long FIRST_LOOK = Duration.ofNanos(200_000).toNanos();
+
+	/** Longer pauses save nothing. */
+	private static final long LAST_LOOK = Duration.ofMillis(5).toNanos();
 
 	private Await() {
 	}
@@ -38,32 +42,41 @@ public final class Await {
 	 */
 	public static void until(String expected, BooleanSupplier condition) {
 		long end = System.nanoTime() + LONG.toNanos();
+		long pause = FIRST_LOOK;
 		while (!condition.getAsBoolean()) {
 			if (System.nanoTime() - end > 0) {
 				fail("Not within " + LONG.toSeconds() + " s: " + expected);
 			}
-			LockSupport.parkNanos(LOOK.toNanos());
+			pause = pause(pause);
 		}
 	}
 
 	/**
 	 * Wait until assertions hold.
-	 * @param assertions tried again and again
+	 * @param assertions tried again and again; one that cannot be tried yet, as what it
+	 * asks for is not there, does not hold
 	 */
 	public static void untilAsserted(Runnable assertions) {
 		long end = System.nanoTime() + LONG.toNanos();
+		long pause = FIRST_LOOK;
 		while (true) {
 			try {
 				assertions.run();
 				return;
 			}
-			catch (AssertionError ex) {
+			catch (AssertionError | RuntimeException ex) {
 				if (System.nanoTime() - end > 0) {
 					throw ex;
 				}
-				LockSupport.parkNanos(LOOK.toNanos());
+				pause = pause(pause);
 			}
 		}
+	}
+
+	/** Pause, and tell how long the next pause is. */
+	private static long pause(long nanos) {
+		LockSupport.parkNanos(nanos);
+		return Math.min(2 * nanos, LAST_LOOK);
 	}
 
 	/**

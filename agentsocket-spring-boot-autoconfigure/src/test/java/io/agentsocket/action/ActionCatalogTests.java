@@ -239,7 +239,7 @@ class ActionCatalogTests {
 		}
 		start.countDown();
 		executor.shutdown();
-		assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(executor.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
 		assertThat(this.catalog.actions()).hasSize(threads * each / 2);
 		assertThat(seen).hasSize(threads * each * 3 / 2);
 		Map<String, Boolean> present = new LinkedHashMap<>();

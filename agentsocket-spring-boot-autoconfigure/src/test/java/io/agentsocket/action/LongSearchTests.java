@@ -52,7 +52,7 @@ class LongSearchTests {
 	}
 
 	@Test
-	@Timeout(30)
+	@Timeout(60)
 	void longSearchLeavesTheThreadThatItArrivesOn() {
 		Set<Thread> threads = ConcurrentHashMap.newKeySet();
 		AtomicInteger most = new AtomicInteger();

@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DeclaredResultTests {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
 	private static final Map<String, Object> CIRCLE = Map.of("kind", "circle", "radius", 0.5);
 

@@ -160,7 +160,7 @@ class InputSchemaTests {
 
 	/** A library that calculates with all digits of such numbers never comes back. */
 	@Test
-	@Timeout(30)
+	@Timeout(60)
 	void numbersOfAnySizeAreCheckedSoon() {
 		Map<String, Object> schema = Map.of("type", "object", "properties",
 				Map.of("amount", Map.of("type", "number", "multipleOf", new BigDecimal("0.5"), "maximum", 5)));

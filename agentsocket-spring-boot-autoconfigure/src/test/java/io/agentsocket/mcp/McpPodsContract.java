@@ -146,7 +146,7 @@ abstract class McpPodsContract {
 		}
 		finally {
 			clients.shutdownNow();
-			clients.awaitTermination(10, TimeUnit.SECONDS);
+			clients.awaitTermination(60, TimeUnit.SECONDS);
 		}
 	}
 

@@ -228,7 +228,7 @@ class AgentSocketToolsTests {
 	@Test
 	void endsACallAtTheDeadlineOfThePrompt() {
 		ScriptedModel model = ScriptedModel.calling("hang", "{}");
-		ask(model, this.tools, Map.of(AgentSocketTools.TIMEOUT, Duration.ofMillis(200)));
+		ask(model, this.tools, Map.of(AgentSocketTools.TIMEOUT, Duration.ofSeconds(1)));
 		assertThat(model.results()).singleElement().asString().contains("deadline_exceeded");
 		Await.until(this.interrupted);
 	}
@@ -289,7 +289,7 @@ class AgentSocketToolsTests {
 		};
 		ScriptedModel model = ScriptedModel.calling("count", "{}");
 		ask(model, this.tools, Map.of("user", "ada", AgentSocketTools.LISTENER, listener));
-		assertThat(told.poll(1, TimeUnit.SECONDS)).isEqualTo("started count for ada");
+		assertThat(told.poll(60, TimeUnit.SECONDS)).isEqualTo("started count for ada");
 		assertThat(told).contains(1, 2, 3, new Progress(3, 3.0, "step 3")).endsWith("[1,2,3]");
 	}
 

@@ -69,7 +69,7 @@ class ExtremeNumberTests {
 
 	@ParameterizedTest(name = "{1} {2}")
 	@MethodSource("cases")
-	@Timeout(20)
+	@Timeout(60)
 	void isAValueOrAnInvalidArgument(Object bean, String name, String number) {
 		try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
 			Call call = Call.of(AgentTools.builder().validator(factory.getValidator()).build().actionsOf(bean), name);

@@ -208,7 +208,7 @@ class ExtremeValueTests {
 
 	@ParameterizedTest(name = "{0} [{index}] {2}")
 	@MethodSource("values")
-	@Timeout(20)
+	@Timeout(60)
 	void isNotSentOrIsTheSameOnTheOtherSide(String name, Object value, Codec codec)
 			throws ReflectiveOperationException {
 		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());

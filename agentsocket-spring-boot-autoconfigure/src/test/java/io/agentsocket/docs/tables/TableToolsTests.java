@@ -76,7 +76,7 @@ class TableToolsTests {
 			.thenRequest(2)
 			.expectNext(2, 1)
 			.expectComplete()
-			.verify(Duration.ofSeconds(10));
+			.verify(Duration.ofSeconds(60));
 	}
 	// end::stream[]
 

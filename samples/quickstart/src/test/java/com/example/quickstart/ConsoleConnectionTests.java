@@ -86,7 +86,7 @@ class ConsoleConnectionTests {
 		browser.type("#publish-payload", "{\"line\": 7}");
 		browser.click("#publish button");
 		browser.see("#events strong", "published cursor.moved");
-		assertThat(ConsoleApplication.MOVES.poll(30, TimeUnit.SECONDS)).containsEntry("line", 7);
+		assertThat(ConsoleApplication.MOVES.poll(60, TimeUnit.SECONDS)).containsEntry("line", 7);
 		browser.type("#publish-name", "as.mine");
 		browser.click("#publish button");
 		browser.see("#events strong", "not published: as.mine");

@@ -34,7 +34,7 @@ class FunctionsTests {
 				ended.complete(null);
 			}
 		});
-		ended.get(30, TimeUnit.SECONDS);
+		ended.get(60, TimeUnit.SECONDS);
 	}
 
 	@ParameterizedTest
