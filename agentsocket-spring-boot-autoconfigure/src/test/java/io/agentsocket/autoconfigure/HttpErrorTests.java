@@ -6,6 +6,8 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,9 +33,24 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
  */
 class HttpErrorTests {
 
-	private static ActionException invoke(String tool, Class<?>... sources) {
-		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(sources).run("--server.port=0",
-				"--server.address=127.0.0.1", "--agentsocket.server.drain-spread=0s")) {
+	private static ConfigurableApplicationContext application;
+
+	@BeforeAll
+	static void start() {
+		application = start(Application.class);
+	}
+
+	@AfterAll
+	static void stop() {
+		application.close();
+	}
+
+	private static ConfigurableApplicationContext start(Class<?>... sources) {
+		return new SpringApplicationBuilder(sources).run("--server.port=0", "--server.address=127.0.0.1",
+				"--agentsocket.server.drain-spread=0s");
+	}
+
+	private static ActionException invoke(String tool, ConfigurableApplicationContext context) {
 			AgentSocketClient agent = AgentSocketClient
 				.builder("ws://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port")
 						+ "/agentsocket")
@@ -45,14 +62,13 @@ class HttpErrorTests {
 			finally {
 				agent.close().block(Await.LONG);
 			}
-		}
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "boats.find, NOT_FOUND, No such boat", "boats.later, ABORTED, Taken meanwhile",
 			"boats.sold, NOT_FOUND, Sold out" })
 	void statusMeansToAnAgentWhatItMeansToABrowser(String tool, ErrorCode code, String text) {
-		ActionException error = invoke(tool, Application.class);
+		ActionException error = invoke(tool, application);
 		assertThat(error.errorCode()).isEqualTo(code);
 		assertThat(error.text()).isEqualTo(text);
 		assertThat(error.hasMaybeRun()).isTrue();
@@ -61,7 +77,9 @@ class HttpErrorTests {
 
 	@Test
 	void resolversOfTheApplicationComeFirst() {
-		assertThat(invoke("boats.find", Application.class, Own.class).code()).isEqualTo(1001);
+		try (ConfigurableApplicationContext context = start(Application.class, Own.class)) {
+			assertThat(invoke("boats.find", context).code()).isEqualTo(1001);
+		}
 	}
 
 	@ResponseStatus(code = HttpStatus.GONE, reason = "Sold out")

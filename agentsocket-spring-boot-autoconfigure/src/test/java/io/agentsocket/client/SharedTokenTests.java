@@ -2,6 +2,7 @@ package io.agentsocket.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
@@ -14,7 +15,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -27,7 +27,7 @@ class SharedTokenTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
 
-	private static final Duration QUIET = Duration.ofMillis(700);
+	private static final Duration QUIET = Duration.ofMillis(200);
 
 	private final SpyStore store = new SpyStore();
 
@@ -91,19 +91,22 @@ class SharedTokenTests {
 		this.second.connect().subscribe((nothing) -> {
 		}, (error) -> assertThat(error).isInstanceOf(ActionException.class));
 		this.cluster.target(this.cluster.pod(1));
-		Await.until(() -> isDecided(this.first) && isDecided(this.second));
+		Await.until(() -> isDecided(this.first) && isDecided(this.second) && owners(session).size() == 1);
 		Await.pass(QUIET, "nobody may come back, which would take 20 ms at most");
 		// A single client has the session. The other one is refused, or was too late for
 		// the token.
-		List<AgentSocketClient> owners = Flux.just(this.first, this.second)
-			.filter((client) -> client.state() == ConnectionState.CONNECTED && client.sessionId().equals(session))
-			.collectList()
-			.block();
-		assertThat(owners).hasSize(1);
+		Await.until(() -> owners(session).size() == 1);
+		List<AgentSocketClient> owners = owners(session);
 		hello(owners.get(0));
 		AgentSocketClient other = (owners.get(0) == this.first) ? this.second : this.first;
 		assertThat(other.state() == ConnectionState.REFUSED || !other.sessionId().equals(session)).isTrue();
 		assertThat(this.store.done("claim")).isLessThanOrEqualTo(3);
+	}
+
+	private List<AgentSocketClient> owners(String session) {
+		return Stream.of(this.first, this.second)
+			.filter((client) -> client.state() == ConnectionState.CONNECTED && client.sessionId().equals(session))
+			.toList();
 	}
 
 	private static boolean isDecided(AgentSocketClient client) {

@@ -41,6 +41,8 @@ class SilentServerTests {
 		this.client = AgentSocketClient.builder("ws://127.0.0.1:" + this.server.getLocalPort() + "/agentsocket")
 			.httpClient((http) -> http.option(ChannelOption.SO_SNDBUF, 8192))
 			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(50)))
+			// For which the client waits twice, and the test with it.
+			.closeTimeout(Duration.ofMillis(500))
 			.build();
 	}
 

@@ -31,7 +31,9 @@ import io.agentsocket.relay.RelayListener;
 import io.agentsocket.relay.RelayedAction;
 import io.agentsocket.relay.StateAccess;
 import io.agentsocket.server.TestServer;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
@@ -60,9 +62,9 @@ abstract class FunctionContract {
 	private static final FunctionSettings.Times TIMES = new FunctionSettings.Times(Await.LONG, Await.LONG, Await.LONG,
 			Await.LONG);
 
-	private final TestServer pod = TestServer.with();
+	private static ConfigurableApplicationContext function;
 
-	private ConfigurableApplicationContext function;
+	private final TestServer pod = TestServer.with();
 
 	private FunctionRelays relays;
 
@@ -78,19 +80,30 @@ abstract class FunctionContract {
 
 	abstract void stop() throws Exception;
 
-	@BeforeEach
-	void begin() throws Exception {
-		this.function = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+	@BeforeAll
+	static void startFunction() {
+		function = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.run("--agentsocket.function.enabled=true", "--agentsocket.function.secrets=" + SECRET,
 					"--agentsocket.function.heartbeat=100ms");
-		this.tools = this.function.getBean(FunctionTools.class);
-		URI url = serve(this.function.getBean(FunctionEndpoint.class));
+	}
+
+	@AfterAll
+	static void stopFunction() {
+		function.close();
+	}
+
+	@BeforeEach
+	void begin() throws Exception {
+		Interception.BEGUN.clear();
+		this.tools = function.getBean(FunctionTools.class);
+		this.tools.reset();
+		URI url = serve(function.getBean(FunctionEndpoint.class));
 		Codec json = JacksonCodec.json();
 		this.relays = FunctionRelays
 			.builder(this.pod.catalog(), new RelayCodecs(json, List.of(json, JacksonCodec.cbor())))
 			.listener(RelayListener.NONE)
 			.build();
-		List<RelayedAction> actions = this.function.getBean(ActionCatalog.class)
+		List<RelayedAction> actions = function.getBean(ActionCatalog.class)
 			.actions()
 			.stream()
 			.map((action) -> relayed(action, url))
@@ -121,7 +134,6 @@ abstract class FunctionContract {
 		this.relays.close();
 		this.pod.close();
 		stop();
-		this.function.close();
 	}
 
 	private AgentSocketClient connect() {
@@ -331,7 +343,6 @@ abstract class FunctionContract {
 
 		@Bean
 		Interception interception() {
-			Interception.BEGUN.clear();
 			return new Interception();
 		}
 

@@ -26,7 +26,9 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +62,18 @@ class FunctionPushTests {
 
 	private HttpServer pod;
 
-	private ConfigurableApplicationContext function;
+	private static ConfigurableApplicationContext function;
+
+	@BeforeAll
+	static void startFunction() {
+		function = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.run("--agentsocket.function.enabled=true", "--agentsocket.function.unsigned=true");
+	}
+
+	@AfterAll
+	static void stopFunction() {
+		function.close();
+	}
 
 	@BeforeEach
 	void start() throws IOException {
@@ -68,13 +81,10 @@ class FunctionPushTests {
 		this.pod.setExecutor(this.threads);
 		this.pod.createContext("/", this::handle);
 		this.pod.start();
-		this.function = new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
-			.run("--agentsocket.function.enabled=true", "--agentsocket.function.unsigned=true");
 	}
 
 	@AfterEach
 	void stop() {
-		this.function.close();
 		this.pod.stop(0);
 		this.threads.shutdownNow();
 	}
@@ -118,7 +128,7 @@ class FunctionPushTests {
 		Bytes body = Bytes.utf8("{\"v\":1,\"type\":\"invoke\",\"action\":\"" + action
 				+ "\",\"session\":{\"id\":\"s-1\"},\"timeoutMs\":60000" + (callback.isEmpty() ? "" : "," + callback)
 				+ "}");
-		return this.function.getBean(FunctionEndpoint.class)
+		return function.getBean(FunctionEndpoint.class)
 			.answer(new IncomingRequest("POST", Map.of("content-type", List.of("application/json")), body))
 			.block(Await.LONG);
 	}

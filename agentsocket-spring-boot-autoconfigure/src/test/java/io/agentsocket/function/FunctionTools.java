@@ -28,6 +28,13 @@ class FunctionTools {
 
 	final AtomicInteger runs = new AtomicInteger();
 
+	/** Another test begins. */
+	void reset() {
+		this.produced.set(0);
+		this.cancelled.set(0);
+		this.runs.set(0);
+	}
+
 	@AgentTool
 	String greet(String name, @Min(1) int times) {
 		return ("Hello " + name + " ").repeat(times).strip();

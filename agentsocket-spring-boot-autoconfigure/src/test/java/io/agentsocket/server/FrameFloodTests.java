@@ -202,7 +202,7 @@ class FrameFloodTests {
 	private TestServer server() {
 		ServerSettings settings = ServerSettings.builder()
 			.helloTimeout(Await.LONG)
-			.idleTimeout(Duration.ofMillis(200))
+			.idleTimeout(Duration.ofMillis(20))
 			.bounds(ServerBounds.builder().sessionMemory(SESSION_MEMORY).memory(64 << 20).build())
 			.build();
 		EventListeners events = EventListeners.builder()

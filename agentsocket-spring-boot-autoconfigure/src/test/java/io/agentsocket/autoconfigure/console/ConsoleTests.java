@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +48,24 @@ class ConsoleTests {
 	/** Packages that the programs import which the console writes. */
 	private static final Set<String> PACKAGES = Set.of("agentsocket", "ws");
 
+	/** The console at its usual place, started by the first test that needs it. */
+	private static @Nullable ConfigurableApplicationContext open;
+
 	private final HttpClient http = HttpClient.newHttpClient();
+
+	private static ConfigurableApplicationContext open() {
+		ConfigurableApplicationContext context = (open != null) ? open : start(Open.class, ENABLED);
+		open = context;
+		return context;
+	}
+
+	@AfterAll
+	static void stop() {
+		if (open != null) {
+			open.close();
+			open = null;
+		}
+	}
 
 	private static ConfigurableApplicationContext start(Class<?> source, String... arguments) {
 		List<String> all = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1"));
@@ -127,26 +146,22 @@ class ConsoleTests {
 			"/agentsocket/console/..%2f..%2f..%2fMETA-INF/spring.factories", "/agentsocket/console//app.js",
 			"/agentsocket/consoles/app.js" })
 	void nothingElseIs(String path) throws Exception {
-		try (ConfigurableApplicationContext context = start(Open.class, ENABLED)) {
-			assertThat(get(uri(context, path)).statusCode()).isIn(400, 404);
-		}
+		assertThat(get(uri(open(), path)).statusCode()).isIn(400, 404);
 	}
 
 	@Test
 	void onlyReads() throws Exception {
-		try (ConfigurableApplicationContext context = start(Open.class, ENABLED)) {
-			URI page = uri(context, "/agentsocket/console/");
-			HttpResponse<String> post = this.http.send(
-					HttpRequest.newBuilder(page).POST(HttpRequest.BodyPublishers.noBody()).build(),
-					BodyHandlers.ofString());
-			assertThat(post.statusCode()).isEqualTo(405);
-			assertThat(post.headers().firstValue("Allow").orElse("")).contains("GET", "HEAD");
-			HttpResponse<String> head = this.http.send(
-					HttpRequest.newBuilder(page).method("HEAD", HttpRequest.BodyPublishers.noBody()).build(),
-					BodyHandlers.ofString());
-			assertThat(head.statusCode()).isEqualTo(200);
-			assertThat(head.headers().firstValueAsLong("Content-Length").orElse(0)).isGreaterThan(1000);
-		}
+		URI page = uri(open(), "/agentsocket/console/");
+		HttpResponse<String> post = this.http.send(
+				HttpRequest.newBuilder(page).POST(HttpRequest.BodyPublishers.noBody()).build(),
+				BodyHandlers.ofString());
+		assertThat(post.statusCode()).isEqualTo(405);
+		assertThat(post.headers().firstValue("Allow").orElse("")).contains("GET", "HEAD");
+		HttpResponse<String> head = this.http.send(
+				HttpRequest.newBuilder(page).method("HEAD", HttpRequest.BodyPublishers.noBody()).build(),
+				BodyHandlers.ofString());
+		assertThat(head.statusCode()).isEqualTo(200);
+		assertThat(head.headers().firstValueAsLong("Content-Length").orElse(0)).isGreaterThan(1000);
 	}
 
 	@Test
