@@ -2,14 +2,10 @@ package com.example.benchmark;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -43,21 +39,6 @@ class ContestantTests {
 				for (Scenario scenario : Scenario.large()) {
 					assertThat(Load.run(scenario, connections, 1).operations()).isEqualTo(scenario.inFlight());
 				}
-			}
-		}
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "raw", "agentsocket-cbor", "rsocket-ws", "grpc-bidi", "grpc-bidi-executor", "http" })
-	void itemsOfSlowStreamsSayWhenTheyWereMade(String key) throws InterruptedException {
-		Contestant contestant = Entry.named(key).contestant().get();
-		BlockingQueue<String> items = new LinkedBlockingQueue<>();
-		try (Server server = contestant.serve(); Connection connection = contestant.connect(server.port())) {
-			connection.paced(new PacedRequest(1, 10), items::add);
-			for (int i = 0; i < 3; i++) {
-				String item = items.poll(30, TimeUnit.SECONDS);
-				assertThat(item).hasSize(20);
-				assertThat(PacedRequest.delayOf(item)).isPositive().isLessThan(TimeUnit.SECONDS.toNanos(60));
 			}
 		}
 	}

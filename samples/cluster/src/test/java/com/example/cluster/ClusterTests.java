@@ -68,32 +68,6 @@ class ClusterTests {
 		assertThat(score.items.sum()).isGreaterThan(2_000);
 	}
 
-	/**
-	 * Half of the pauses also break the connections of the pod, whose agents leave it. A
-	 * busy machine makes a pause longer, so the time without a sign of life is, too: no
-	 * other sign may tell the others that the pod is dead.
-	 */
-	@Test
-	@Timeout(value = 3, unit = TimeUnit.MINUTES)
-	void pausesOfThreeSecondsCostNoCall() throws Exception {
-		Options options = Options.parse("--seconds=11", "--every=1", "--agents=20", "--seed=20261123",
-				"--patterns=pause", "--pause=3", "--pod.agentsocket.session.pod-timeout=30s", "--plain");
-		List<String> strokes = new ArrayList<>();
-		Score score;
-		try (Cluster cluster = new Cluster(options)) {
-			cluster.start();
-			cluster.run(strokes::add);
-			score = cluster.finish();
-			new Screen(cluster, options).summary(score);
-			cluster.removeLogs();
-		}
-		assertThat(strokes).filteredOn((stroke) -> stroke.contains("STOP")).hasSizeGreaterThan(1);
-		assertThat(score.signals()).isEmpty();
-		assertThat(score.failures.sum()).isZero();
-		assertThat(score.isGood()).isTrue();
-		assertThat(score.calls.sum()).isGreaterThan(200);
-	}
-
 	@Test
 	@Timeout(value = 2, unit = TimeUnit.MINUTES)
 	void nothingOutlivesTheLauncherEvenWhenAPodStandsStill(@TempDir Path directory) throws Exception {
