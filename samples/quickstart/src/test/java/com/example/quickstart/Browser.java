@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 
 import org.junit.jupiter.api.Assumptions;
@@ -29,7 +30,11 @@ final class Browser implements AutoCloseable {
 
 	private static final Path PICTURES = Path.of("target", "console");
 
-	private static final long PATIENCE = Duration.ofSeconds(30).toNanos();
+	/** Nothing takes that long, however busy the machine is. */
+	private static final long PATIENCE = Duration.ofSeconds(60).toNanos();
+
+	/** The browser and its driver need the cores that a test takes by looking. */
+	private static final long LOOK = Duration.ofMillis(10).toNanos();
 
 	private final Path profile;
 
@@ -55,6 +60,10 @@ final class Browser implements AutoCloseable {
 		}
 		System.out.println("Tests use " + CHROMIUM.get(0) + " for the console");
 		return new Browser(Files.createTempDirectory("console"));
+	}
+
+	private static void lookAgain() {
+		LockSupport.parkNanos(LOOK);
 	}
 
 	void open(String address) {
@@ -85,7 +94,7 @@ final class Browser implements AutoCloseable {
 						+ this.driver.findElement(By.tagName("body")).getText()
 						+ this.driver.manage().logs().get("browser").getAll());
 			}
-			Thread.onSpinWait();
+			lookAgain();
 		}
 	}
 
@@ -96,7 +105,7 @@ final class Browser implements AutoCloseable {
 			if (System.nanoTime() > end) {
 				throw new AssertionError("There is still " + css);
 			}
-			Thread.onSpinWait();
+			lookAgain();
 		}
 	}
 
@@ -107,7 +116,7 @@ final class Browser implements AutoCloseable {
 			if (System.nanoTime() > end) {
 				throw new AssertionError("It never is: " + expression);
 			}
-			Thread.onSpinWait();
+			lookAgain();
 		}
 	}
 

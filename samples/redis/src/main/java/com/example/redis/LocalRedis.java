@@ -222,7 +222,7 @@ public final class LocalRedis implements AutoCloseable {
 		}
 		LocalRedis replica = open(this.rung, this.backend.addressForReplicas());
 		this.replicas.add(replica);
-		long end = System.nanoTime() + 20_000_000_000L;
+		long end = System.nanoTime() + 60_000_000_000L;
 		while (!replica.info("replication", "master_link_status").equals("up")) {
 			if (System.nanoTime() > end) {
 				throw new IllegalStateException("The replica does not reach its primary");

@@ -20,7 +20,7 @@ public final class LocalRedisCluster implements AutoCloseable {
 
 	private static final int SLOTS = 16_384;
 
-	private static final long PATIENCE = 30_000_000_000L;
+	private static final long PATIENCE = 60_000_000_000L;
 
 	private final Rung rung;
 

@@ -194,7 +194,7 @@ final class ProcessRedis implements Backend {
 			// There is room in the pipe for the log of a short life, but not of a long
 			// one.
 			running.getInputStream().transferTo(OutputStream.nullOutputStream());
-			if (!running.waitFor(10, TimeUnit.SECONDS)) {
+			if (!running.waitFor(60, TimeUnit.SECONDS)) {
 				throw new IOException("Redis does not end");
 			}
 		}

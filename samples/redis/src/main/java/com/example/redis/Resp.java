@@ -19,9 +19,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Resp {
 
-	private static final int TIMEOUT = 2_000;
+	/** No command takes that long, however busy the machine is. */
+	private static final int TIMEOUT = 30_000;
 
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
 	private Resp() {
 	}
@@ -35,9 +36,22 @@ final class Resp {
 	 * @throws IOException if there is no connection, or the reply is an error
 	 */
 	static String command(String host, int port, String... words) throws IOException {
+		return command(host, port, TIMEOUT, words);
+	}
+
+	/**
+	 * Send one command on a connection of its own.
+	 * @param host where
+	 * @param port where
+	 * @param timeout milliseconds that the connection and each part of the reply may take
+	 * @param words the command
+	 * @return its reply; elements of an array are separated by newlines
+	 * @throws IOException if there is no connection, or the reply is late or an error
+	 */
+	static String command(String host, int port, int timeout, String... words) throws IOException {
 		try (Socket socket = new Socket()) {
-			socket.setSoTimeout(TIMEOUT);
-			socket.connect(new InetSocketAddress(host, port), TIMEOUT);
+			socket.setSoTimeout(timeout);
+			socket.connect(new InetSocketAddress(host, port), timeout);
 			StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
 			for (String word : words) {
 				request.append('$').append(word.getBytes(StandardCharsets.UTF_8).length).append("\r\n");
@@ -54,7 +68,7 @@ final class Resp {
 	 * Wait until a server answers.
 	 * @param host where
 	 * @param port where
-	 * @throws IOException if it does not within 10 seconds
+	 * @throws IOException if it does not within a minute
 	 */
 	static void awaitAnswer(String host, int port) throws IOException {
 		long end = System.nanoTime() + PATIENCE.toNanos();
