@@ -154,7 +154,7 @@ class ConnectingTests {
 		connection.invoke();
 		connection.send(new Frame.Part(1, Bytes.of(new byte[100 * 1024])));
 		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
-		assertThat(this.client.lastFailure()).contains("1009");
+		Await.untilAsserted(() -> assertThat(this.client.lastFailure()).contains("1009"));
 		Await.until(() -> this.signals.contains("call!14?"));
 		assertThat(this.server.upgrades()).isEqualTo(1);
 	}
@@ -250,7 +250,7 @@ class ConnectingTests {
 			second.hello();
 			second.welcome(Welcome.Status.RESUMED, "s1", "l1", 0, 1);
 			Await.until(() -> output.toString().contains("Connected to " + proxy.uri() + " again after"));
-			assertThat(this.client.lastFailure()).isNull();
+			Await.until(() -> this.client.lastFailure() == null);
 		}
 	}
 

@@ -57,11 +57,13 @@ class HostileTextTests {
 	}
 
 	private void assertNothingHostile(String... logged) {
+		// A side writes its line after it has told the other one.
+		for (String text : logged) {
+			Await.untilAsserted(() -> assertThat(this.lines.texts).as(text)
+				.anyMatch((line) -> line.contains(text) && line.contains("marked")));
+		}
 		assertThat(this.lines.texts).isNotEmpty()
 			.noneMatch((text) -> text.codePoints().anyMatch(HostileTextTests::isHostile));
-		for (String text : logged) {
-			assertThat(this.lines.texts).as(text).anyMatch((line) -> line.contains(text) && line.contains("marked"));
-		}
 	}
 
 	private static boolean isHostile(int c) {

@@ -158,6 +158,7 @@ class ReconnectTests {
 		// A question would be in front of what is sent later.
 		record("later", this.client.invoke("c").toMono(String.class));
 		assertThat(second.invoke().ref()).isEqualTo(Frame.Ref.name("c"));
+		Await.until(() -> !this.signals.isEmpty());
 		assertThat(this.signals).containsExactly("call!37?");
 	}
 
@@ -285,7 +286,7 @@ class ReconnectTests {
 		record("call", this.client.invoke("a").idempotent(true).toMono(String.class));
 		first.invoke();
 		first.close(4504);
-		Await.until(() -> this.client.state() == ConnectionState.REFUSED);
+		Await.until(() -> this.client.state() == ConnectionState.REFUSED && !this.signals.isEmpty());
 		assertThat(this.signals).containsExactly("call!14?");
 		// Nothing happens for the last time; attempts come within 20 ms.
 		assertThat(this.server.accept(SOON)).isNull();

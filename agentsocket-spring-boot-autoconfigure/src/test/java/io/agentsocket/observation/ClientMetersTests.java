@@ -73,9 +73,11 @@ class ClientMetersTests {
 			Mono<String> call = client.invoke("wait").toMono(String.class).cache();
 			call.subscribe();
 			Await.untilAsserted(() -> assertThat(gauge("agentsocket.client.streams", "direction", "out")).isEqualTo(1));
-			assertThat(gauge("agentsocket.client.connected")).isEqualTo(1);
-			assertThat(gauge("agentsocket.client.outage")).isZero();
-			assertThat(counter("agentsocket.client.attempts", "outcome", "connected")).isEqualTo(1);
+			Await.untilAsserted(() -> {
+				assertThat(gauge("agentsocket.client.connected")).isEqualTo(1);
+				assertThat(gauge("agentsocket.client.outage")).isZero();
+				assertThat(counter("agentsocket.client.attempts", "outcome", "connected")).isEqualTo(1);
+			});
 			assertThat(this.registry.get("agentsocket.client.outages").functionTimer().count())
 				.as("the first connection ends no outage")
 				.isZero();

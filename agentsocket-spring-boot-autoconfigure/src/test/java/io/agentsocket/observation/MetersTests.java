@@ -81,7 +81,8 @@ class MetersTests {
 			agent.close().block(Await.LONG);
 			Await.untilAsserted(() -> assertThat(events("ended", "by_other_side")).isEqualTo(1));
 			assertThat(events("opened", "new")).isEqualTo(1);
-			assertThat(this.registry.get(SessionMeters.DURATION).timer().count()).isEqualTo(1);
+			Await.untilAsserted(
+					() -> assertThat(this.registry.get(SessionMeters.DURATION).timer().count()).isEqualTo(1));
 			double counted = counter("agentsocket.traffic", "direction", "in");
 			assertThat(counted).as("traffic of sessions that have ended stays").isPositive();
 			server.server().drain().block(Await.LONG);

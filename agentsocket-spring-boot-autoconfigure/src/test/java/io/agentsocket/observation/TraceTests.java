@@ -229,7 +229,9 @@ class TraceTests {
 				.filteredOn((span) -> span.getKind() == SpanKind.SERVER)
 				.isNotEmpty()
 				.allSatisfy((span) -> assertChild(span, called)));
-			assertThat(traces.span("local", SpanKind.SERVER).getTraceId()).isEqualTo(called.getTraceId());
+			Await.untilAsserted(() -> assertThat(traces.span("local", SpanKind.SERVER)).isNotNull()
+				.extracting(SpanData::getTraceId)
+				.isEqualTo(called.getTraceId()));
 			agent.close().block(Await.LONG);
 		}
 	}
@@ -259,13 +261,14 @@ class TraceTests {
 					.isInstanceOf(ActionException.class);
 			}
 			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(6));
-			assertThat(traces.meters().find("rpc.client.call.duration").timers())
+			// One handler after the other hears of the end of an observation.
+			Await.untilAsserted(() -> assertThat(traces.meters().find("rpc.client.call.duration").timers())
 				.extracting((timer) -> timer.getId().getTag("rpc.method") + " "
 						+ timer.getId().getTag("rpc.response.status_code") + " " + timer.count())
-				.containsExactlyInAnyOrder("_OTHER NOT_FOUND 2", "fails ABORTED 1", "crashes INTERNAL 1");
-			assertThat(traces.meters().find("rpc.server.call.duration").timers())
+				.containsExactlyInAnyOrder("_OTHER NOT_FOUND 2", "fails ABORTED 1", "crashes INTERNAL 1"));
+			Await.untilAsserted(() -> assertThat(traces.meters().find("rpc.server.call.duration").timers())
 				.extracting((timer) -> timer.getId().getTag("rpc.method") + " " + timer.getId().getTag("error.type"))
-				.containsExactlyInAnyOrder("fails ABORTED", "crashes java.lang.IllegalStateException");
+				.containsExactlyInAnyOrder("fails ABORTED", "crashes java.lang.IllegalStateException"));
 			assertThat(traces.meters().find("rpc.client.call.duration.active").longTaskTimers())
 				.allSatisfy((timer) -> assertThat(timer.getId().getTag("rpc.method")).doesNotStartWith("made"));
 			agent.close().block(Await.LONG);

@@ -158,7 +158,7 @@ class FunctionVectorTests {
 			assertThat(state.version()).isEqualTo(outcome.get(STATE).get("version").asLong());
 			assertThat(tree(state.values())).isEqualTo(outcome.get(STATE).get("values"));
 		}
-		assertThat(pod.relays.writers()).isZero();
+		io.agentsocket.Await.until(() -> pod.relays.writers() == 0);
 	}
 
 	private static void setState(JsonNode vector, RelayFixture pod) {

@@ -147,7 +147,7 @@ class HangingFunctionTests {
 					new RelayedAction(act.descriptor(), StateAccess.NONE, Set.of(), null, url));
 			pod.connect();
 			ActionException error = call(pod, arguments);
-			for (Socket socket : sockets) {
+			for (Socket socket : List.copyOf(sockets)) {
 				socket.close();
 			}
 			assertThat(error).isNotNull();

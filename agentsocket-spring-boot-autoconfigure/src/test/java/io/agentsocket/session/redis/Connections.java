@@ -1,9 +1,8 @@
 package io.agentsocket.session.redis;
 
-import java.time.Duration;
-
 import com.example.redis.LocalRedis;
 import com.example.redis.LocalRedisCluster;
+import io.agentsocket.Await;
 
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -24,13 +23,13 @@ final class Connections {
 
 	static LettuceConnectionFactory to(String host, int port) {
 		LettuceConnectionFactory factory = new LettuceConnectionFactory(new RedisStandaloneConfiguration(host, port),
-				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(5)).build());
+				LettuceClientConfiguration.builder().commandTimeout(Await.LONG).build());
 		return started(factory);
 	}
 
 	static LettuceConnectionFactory to(LocalRedisCluster cluster) {
 		return started(new LettuceConnectionFactory(new RedisClusterConfiguration(cluster.nodes()),
-				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(5)).build()));
+				LettuceClientConfiguration.builder().commandTimeout(Await.LONG).build()));
 	}
 
 	private static LettuceConnectionFactory started(LettuceConnectionFactory factory) {

@@ -1,6 +1,7 @@
 package io.agentsocket.session.redis;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,17 +63,26 @@ class RedisSessionStoreTests extends SessionStoreContract {
 	protected void inspect() {
 		List<String> keys = keys().stream().filter((key) -> !key.startsWith("test:principal:")).toList();
 		assertThat(keys).allMatch((key) -> key.matches("test:\\{" + this.id + "}:[soci]"));
-		long shortest = Long.MAX_VALUE;
-		long longest = 0;
-		for (String key : keys) {
-			long ttl = Long.parseLong(redis.command("PTTL", key));
-			if (ttl != -2) {
-				assertThat(ttl).as(key).isPositive();
-				shortest = Math.min(shortest, ttl);
-				longest = Math.max(longest, ttl);
-			}
+		List<Long> ttls = ttls(keys);
+		assertThat(ttls).as("times to live of " + keys).allMatch((ttl) -> ttl > 0);
+		assertThat(ttls.stream().map((ttl) -> (ttl - ttls.get(0)) / 1000)).as("all keys live equally long")
+			.allMatch((seconds) -> seconds == 0);
+	}
+
+	/** How long keys live that have not expired, all at the same moment. */
+	private static List<Long> ttls(List<String> keys) {
+		if (keys.isEmpty()) {
+			return List.of();
 		}
-		assertThat(longest - shortest).as("all keys live equally long").isLessThan(1000);
+		List<String> command = new ArrayList<>(List.of("EVAL",
+				"local all = {} for i, key in ipairs(KEYS) do all[i] = redis.call('PTTL', key) end return all",
+				String.valueOf(keys.size())));
+		command.addAll(keys);
+		return redis.command(command.toArray(String[]::new))
+			.lines()
+			.map(Long::valueOf)
+			.filter((ttl) -> ttl != -2)
+			.toList();
 	}
 
 	private List<String> keys() {
