@@ -37,10 +37,10 @@ final class JvmState {
 	 * uses it first: by Spring Boot for the log, by Tomcat, Jetty, Netty, JAXP and the
 	 * JDK.
 	 */
-	private static final Pattern OF_LIBRARIES = Pattern.compile(
-			"PID|APPLICATION_(NAME|GROUP)|(LOGGED|CONSOLE|FILE|LOG|LOGBACK)_.*|java\\.awt\\.headless|catalina\\..*"
-					+ "|java\\.protocol\\.handler\\.pkgs|org\\.jboss\\.logging\\.provider|io\\.netty\\..*|jdk\\..*"
-					+ "|jna\\..*|org\\.apache\\..*|spring\\.beaninfo\\.ignore|kotlin.*|idea\\..*|sun\\..*|surefire\\..*");
+	private static final Pattern OF_LIBRARIES = Pattern
+		.compile("PID|APPLICATION_(NAME|GROUP)|(LOGGED|CONSOLE|FILE|LOG|LOGBACK)_.*|java\\.awt\\.headless|catalina\\..*"
+				+ "|java\\.protocol\\.handler\\.pkgs|org\\.jboss\\.logging\\.provider|io\\.netty\\..*|jdk\\..*"
+				+ "|jna\\..*|org\\.apache\\..*|spring\\.beaninfo\\.ignore|kotlin.*|idea\\..*|sun\\..*|surefire\\..*");
 
 	private final Map<String, String> values = new TreeMap<>();
 
@@ -105,7 +105,8 @@ final class JvmState {
 
 	private void lookAtLoggers() {
 		// An application whose start fails early leaves one that denies every line.
-		this.values.put("filters of all loggers", String.valueOf(context().getTurboFilterList()));
+		this.values.put("filters of all loggers",
+				context().getTurboFilterList().stream().filter((filter) -> !isOfCache(filter)).toList().toString());
 		for (Logger logger : context().getLoggerList()) {
 			if (logger.getLevel() != null) {
 				this.levels.put(logger.getName(), logger.getLevel());
@@ -117,6 +118,14 @@ final class JvmState {
 				this.values.put("appenders of " + logger.getName(), appenders + " " + logger.isAdditive());
 			}
 		}
+	}
+
+	/**
+	 * Counts lines as long as its application is there, which Spring keeps for other
+	 * classes.
+	 */
+	private static boolean isOfCache(TurboFilter filter) {
+		return filter.getClass().getName().startsWith("io.micrometer.");
 	}
 
 	private static LoggerContext context() {
@@ -159,7 +168,7 @@ final class JvmState {
 				logger.setLevel(before);
 			}
 		}
-		context().getTurboFilterList().retainAll(this.filters);
+		context().getTurboFilterList().removeIf((filter) -> !this.filters.contains(filter) && !isOfCache(filter));
 		MDC.clear();
 		SecurityContextHolder.clearContext();
 		Thread.interrupted();

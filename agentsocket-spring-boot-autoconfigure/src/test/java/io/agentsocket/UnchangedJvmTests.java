@@ -49,8 +49,8 @@ class UnchangedJvmTests {
 				change("interrupt of the thread", () -> Thread.currentThread().interrupt(), Thread::interrupted),
 				change("MDC of the thread", () -> MDC.put("left", "behind"), MDC::clear),
 				change("hooks of Reactor onErrorDroppedHook", () -> Hooks.onErrorDropped((error) -> {
-				}), Hooks::resetOnErrorDropped), change("schedulers of Reactor factory", VirtualTimeScheduler::getOrSet,
-						VirtualTimeScheduler::reset));
+				}), Hooks::resetOnErrorDropped),
+				change("schedulers of Reactor factory", VirtualTimeScheduler::getOrSet, VirtualTimeScheduler::reset));
 	}
 
 	private static Arguments change(String name, Runnable change, Runnable undo) {

@@ -25,7 +25,8 @@ class WaitingTests {
 
 	private static final Path ROOT = Path.of("..");
 
-	private static final Pattern SLEEP = Pattern.compile("Thread\\.sleep\\(|TimeUnit\\.\\w+\\.sleep\\(|\\.onSpinWait\\(");
+	private static final Pattern SLEEP = Pattern
+		.compile("Thread\\.sleep\\(|TimeUnit\\.\\w+\\.sleep\\(|\\.onSpinWait\\(");
 
 	private static final Pattern BOUND = Pattern
 		.compile("\\.(?:poll|await|awaitTermination|get|tryAcquire|waitFor|join)\\(([0-9_]+)L?, TimeUnit\\.(\\w+)\\)");

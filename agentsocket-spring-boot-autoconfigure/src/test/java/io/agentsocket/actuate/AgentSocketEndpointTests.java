@@ -57,8 +57,8 @@ class AgentSocketEndpointTests {
 
 	@Test
 	void showsSessionsAndActions() {
-		Await.until(() -> this.endpoint.overview().connections() == 1
-				&& this.endpoint.overview().load().attached() == 1);
+		Await.until(
+				() -> this.endpoint.overview().connections() == 1 && this.endpoint.overview().load().attached() == 1);
 		assertThat(this.endpoint.page("sessions", null, null).entries()).hasSize(1);
 		assertThat(this.endpoint.page("connections", null, null).entries()).hasSize(1);
 		assertThat(this.endpoint.page("actions", null, null).entries()).asString().contains("echo", "Echoes");

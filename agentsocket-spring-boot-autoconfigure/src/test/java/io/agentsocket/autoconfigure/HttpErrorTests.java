@@ -1,6 +1,7 @@
 package io.agentsocket.autoconfigure;
 
 import io.agentsocket.Await;
+import io.agentsocket.OwnEventLoops;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
@@ -18,6 +19,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.web.server.SecurityWebFilterChain;
@@ -51,17 +53,17 @@ class HttpErrorTests {
 	}
 
 	private static ActionException invoke(String tool, ConfigurableApplicationContext context) {
-			AgentSocketClient agent = AgentSocketClient
-				.builder("ws://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port")
-						+ "/agentsocket")
-				.build();
-			try {
-				return catchThrowableOfType(ActionException.class,
-						() -> agent.invoke(tool).toMono(String.class).block(Await.LONG));
-			}
-			finally {
-				agent.close().block(Await.LONG);
-			}
+		AgentSocketClient agent = AgentSocketClient
+			.builder("ws://127.0.0.1:" + context.getEnvironment().getRequiredProperty("local.server.port")
+					+ "/agentsocket")
+			.build();
+		try {
+			return catchThrowableOfType(ActionException.class,
+					() -> agent.invoke(tool).toMono(String.class).block(Await.LONG));
+		}
+		finally {
+			agent.close().block(Await.LONG);
+		}
 	}
 
 	@ParameterizedTest
@@ -111,6 +113,7 @@ class HttpErrorTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
+	@Import(OwnEventLoops.class)
 	static class Application {
 
 		@Bean

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.agentsocket.Await;
+import io.agentsocket.OwnEventLoops;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.FunctionPush;
@@ -42,6 +43,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -237,6 +239,7 @@ class FunctionPushTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
+	@Import(OwnEventLoops.class)
 	static class Application {
 
 		@Bean

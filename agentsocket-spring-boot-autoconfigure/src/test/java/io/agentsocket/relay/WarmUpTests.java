@@ -54,8 +54,9 @@ class WarmUpTests {
 				pod.relays.connected();
 			}
 			pod.client.invoke("act").toMono(Object.class).block(RelayFixture.TIMEOUT);
-			Await.untilAsserted(
-					() -> assertThat(pod.function.calls.stream().filter((call) -> "warm".equals(type(call)))).hasSize(1));
+			Await
+				.untilAsserted(() -> assertThat(pod.function.calls.stream().filter((call) -> "warm".equals(type(call))))
+					.hasSize(1));
 		}
 	}
 

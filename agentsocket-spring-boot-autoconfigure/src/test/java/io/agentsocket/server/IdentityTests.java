@@ -236,8 +236,8 @@ class IdentityTests {
 		fails(carol.call("admin.only"), ErrorCode.NOT_FOUND);
 		fails(carol.call("restricted"), ErrorCode.NOT_FOUND);
 		assertThat(carol.names()).doesNotContain("admin.only");
-		Await.untilAsserted(
-				() -> assertThat(gone).containsExactlyInAnyOrder("admin.only", "admin.watch", "restricted"));
+		Await
+			.untilAsserted(() -> assertThat(gone).containsExactlyInAnyOrder("admin.only", "admin.watch", "restricted"));
 		assertThat(work.answer(bean(store, IdentityApplication.Tools.class))).as("what runs on")
 			.isEqualTo("carol USER, carol USER");
 		assertThat(carol.client.sessionId()).isEqualTo(session);
