@@ -39,7 +39,7 @@ final class JvmState {
 	 */
 	private static final Pattern OF_LIBRARIES = Pattern
 		.compile("PID|APPLICATION_(NAME|GROUP)|(LOGGED|CONSOLE|FILE|LOG|LOGBACK)_.*|java\\.awt\\.headless|catalina\\..*"
-				+ "|java\\.protocol\\.handler\\.pkgs|org\\.jboss\\.logging\\.provider|io\\.netty\\..*|jdk\\..*"
+				+ "|java\\.protocol\\.handler\\.pkgs|org\\.jboss\\.logging\\.provider|io\\.netty\\..*|jdk\\..*|jetty\\..*"
 				+ "|jna\\..*|org\\.apache\\..*|spring\\.beaninfo\\.ignore|kotlin.*|idea\\..*|sun\\..*|surefire\\..*");
 
 	private final Map<String, String> values = new TreeMap<>();

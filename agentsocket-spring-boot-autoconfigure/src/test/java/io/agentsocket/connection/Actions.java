@@ -2,6 +2,7 @@ package io.agentsocket.connection;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,7 +54,7 @@ final class Actions implements ActionView {
 				Action.named(name)
 					.result(shape)
 					.hints(hints)
-					.items(takesItems ? Map.of("type", "string") : null)
+					.items(takesItems ? Map.of("type", List.of("string", "integer")) : null)
 					.handler(handler));
 		return this;
 	}

@@ -261,7 +261,7 @@ class TraceTests {
 					.isInstanceOf(ActionException.class);
 			}
 			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(6));
-			// One handler after the other hears of the end of an observation.
+			// The handlers hear of the end of an observation one by one.
 			Await.untilAsserted(() -> assertThat(traces.meters().find("rpc.client.call.duration").timers())
 				.extracting((timer) -> timer.getId().getTag("rpc.method") + " "
 						+ timer.getId().getTag("rpc.response.status_code") + " " + timer.count())

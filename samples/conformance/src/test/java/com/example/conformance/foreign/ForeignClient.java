@@ -270,7 +270,7 @@ public enum ForeignClient {
 		return first > this.major || first == this.major && Integer.parseInt(numbers.group(2)) >= this.minor;
 	}
 
-	/** One process after the other: test classes run side by side in several. */
+	/** Processes install one by one, as test classes run side by side in several. */
 	private @Nullable String install() throws InterruptedException {
 		synchronized (INSTALLING) {
 			try (FileChannel file = FileChannel.open(TARGET.resolve("install.lock"), StandardOpenOption.CREATE,
