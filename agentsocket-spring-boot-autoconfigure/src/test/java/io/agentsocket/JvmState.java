@@ -33,14 +33,12 @@ import org.springframework.test.util.ReflectionTestUtils;
 final class JvmState {
 
 	/**
-	 * Set by what is on the class path when it is first used, to the same value whoever
-	 * uses it first: by Spring Boot for the log, by Tomcat, Jetty, Netty, JAXP and the
-	 * JDK.
+	 * System properties that applications, clients or the JDK read. Libraries set many
+	 * others when they are first used, to the same value whoever uses them first.
 	 */
-	private static final Pattern OF_LIBRARIES = Pattern
-		.compile("PID|APPLICATION_(NAME|GROUP)|(LOGGED|CONSOLE|FILE|LOG|LOGBACK)_.*|java\\.awt\\.headless|catalina\\..*"
-				+ "|java\\.protocol\\.handler\\.pkgs|org\\.jboss\\.logging\\.provider|io\\.netty\\..*|jdk\\..*|jetty\\..*"
-				+ "|jna\\..*|org\\.apache\\..*|spring\\.beaninfo\\.ignore|kotlin.*|idea\\..*|sun\\..*|surefire\\..*");
+	private static final Pattern READ = Pattern
+		.compile("(agentsocket|spring|server|management|logging|reactor|user|file|http|https)\\..*"
+				+ "|debug|trace|PORT|FUNCTIONS|address|java\\.(net|security|util)\\..*|line\\.separator");
 
 	private final Map<String, String> values = new TreeMap<>();
 
@@ -59,7 +57,7 @@ final class JvmState {
 	 */
 	JvmState() {
 		System.getProperties().stringPropertyNames().forEach((name) -> {
-			if (!OF_LIBRARIES.matcher(name).matches()) {
+			if (READ.matcher(name).matches() && !name.equals("spring.beaninfo.ignore")) {
 				this.properties.put(name, System.getProperty(name));
 			}
 		});
