@@ -352,7 +352,7 @@ proctype Peer(byte p) {
 #endif
 		printf("peer %d: hears of the reset, the call is stopped\n", p) }
 #endif
-	/* step streams: RemoteRunners.sendStreamList, Ownership.reconcileStreams */
+	/* step streams: RemoteRunners.sendStreamList, OtherPods.reconcileStreams */
 #ifndef FAULT_TOLD_ONCE
 	:: d_step { role[p] == OWNING && remote[p] != NONE && remote[p] != p && role[remote[p]] == OWNING && !closing[remote[p]] ->
 		f = remote[p];

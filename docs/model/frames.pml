@@ -185,7 +185,7 @@ proctype Owner(byte x) {
 		printf("owner %d: sends FRAMES again from (%d, %d) on\n", x, maker[first[x]], number[first[x]]);
 		i = 0 }
 #ifndef FAULT_UNSTORED_FRAMES
-	/* step streams: RemoteRunners.sendStreamList, Ownership.reconcileStreams */
+	/* step streams: RemoteRunners.sendStreamList, OtherPods.reconcileStreams */
 	:: d_step { role[x] == OWNING && committed[x] > 0 && processed == 0 &&
 		   (sent[x] == 0 || heard[maker[sent[x]]] >= number[sent[x]]) ->
 		printf("owner %d: STREAMS, the follower does not know the call\n", x);
