@@ -15,11 +15,15 @@ import io.agentsocket.client.AgentSocketClient;
 /**
  * Typed calls of an {@link AgentSocketClient}.
  */
-final class AgentSocketConnection implements Connection {
+public final class AgentSocketConnection implements Connection {
 
 	private final AgentSocketClient agent;
 
-	AgentSocketConnection(AgentSocketClient agent) {
+	/**
+	 * Connect an agent.
+	 * @param agent the agent, which is closed with the connection
+	 */
+	public AgentSocketConnection(AgentSocketClient agent) {
 		this.agent = agent;
 		agent.connect().block(Duration.ofSeconds(30));
 	}

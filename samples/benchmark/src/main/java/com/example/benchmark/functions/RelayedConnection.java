@@ -1,14 +1,13 @@
 package com.example.benchmark.functions;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
 
 import com.example.benchmark.Connection;
 import com.example.benchmark.Reply;
 import com.example.benchmark.TokensRequest;
-import com.example.benchmark.Weather;
 import com.example.benchmark.WeatherRequest;
+import com.example.benchmark.agentsocket.AgentSocketConnection;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
@@ -26,30 +25,25 @@ public final class RelayedConnection implements StreamingConnection {
 
 	private final AgentSocketClient agent;
 
+	private final Connection calls;
+
 	/**
 	 * Create an agent and connect it.
 	 * @param port where the pod listens
 	 */
 	public RelayedConnection(int port) {
 		this.agent = AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket").codec(CODEC).build();
-		this.agent.connect().block(Duration.ofSeconds(30));
+		this.calls = new AgentSocketConnection(this.agent);
 	}
 
 	@Override
 	public void call(WeatherRequest request, Reply reply) {
-		this.agent.invoke("weather.current")
-			.arguments(request)
-			.toMono(Weather.class)
-			.subscribe((weather) -> Connection.answer(weather, reply), reply::done);
+		this.calls.call(request, reply);
 	}
 
 	@Override
 	public void tokens(TokensRequest request, Reply reply) {
-		Tokens tokens = new Tokens(request, reply);
-		this.agent.invoke("llm.tokens")
-			.arguments(request)
-			.toFlux(String.class)
-			.subscribe(tokens::token, tokens::failed, tokens::end);
+		this.calls.tokens(request, reply);
 	}
 
 	@Override
@@ -71,7 +65,7 @@ public final class RelayedConnection implements StreamingConnection {
 
 	@Override
 	public void close() {
-		this.agent.close().block(Duration.ofSeconds(10));
+		this.calls.close();
 	}
 
 	/** Takes one item, and no more. */
