@@ -127,7 +127,27 @@ final class Alternatives {
 		if (count == 1) {
 			return only;
 		}
-		return value.isObject() ? named(alternatives, value, location) : ALL;
+		return value.isObject() ? named(alternatives, value, location)
+				: value.isArray() ? paired(alternatives, value, location) : ALL;
+	}
+
+	/** An array whose first element names the alternative. */
+	private int paired(JsonNode alternatives, JsonNode value, List<String> location) {
+		StringJoiner names = new StringJoiner(", ");
+		for (int i = 0; i < alternatives.size(); i++) {
+			JsonNode name = resolvedAlternative(alternatives.get(i)).path("prefixItems").path(0).path("const");
+			if (name.isString()) {
+				if (name.equals(value.get(0))) {
+					return i;
+				}
+				names.add(name.asString());
+			}
+		}
+		if (names.length() == 0) {
+			return ALL;
+		}
+		report(location, "0", value.get(0), names.toString());
+		return NONE;
 	}
 
 	private int named(JsonNode alternatives, JsonNode value, List<String> location) {
@@ -147,6 +167,13 @@ final class Alternatives {
 		}
 		if (discriminator == null) {
 			return similar(alternatives, value);
+		}
+		for (int i = 0; i < alternatives.size(); i++) {
+			JsonNode any = resolvedAlternative(alternatives.get(i)).path("properties").path(discriminator);
+			if (any.isObject() && !any.has("const")) {
+				// It is meant by every name that is none of the others.
+				return i;
+			}
 		}
 		report(location, discriminator, value.get(discriminator), names.toString());
 		return NONE;
@@ -184,8 +211,11 @@ final class Alternatives {
 	}
 
 	private Iterable<Map.Entry<String, JsonNode>> properties(JsonNode alternative) {
-		JsonNode rule = alternative.has("$ref") ? resolved(alternative) : alternative;
-		return rule.path("properties").properties();
+		return resolvedAlternative(alternative).path("properties").properties();
+	}
+
+	private JsonNode resolvedAlternative(JsonNode alternative) {
+		return alternative.has("$ref") ? resolved(alternative) : alternative;
 	}
 
 }

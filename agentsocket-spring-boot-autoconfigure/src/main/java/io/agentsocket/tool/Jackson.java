@@ -2,15 +2,18 @@ package io.agentsocket.tool;
 
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.declared.Nullability;
@@ -259,10 +262,14 @@ final class Jackson {
 	 * Whether properties of another object are among those of a type.
 	 * @param mapper the mapper
 	 * @param type a type
-	 * @param read whether it is read
 	 * @return {@code true} if a property is unwrapped
 	 */
-	static boolean hasUnwrapped(ObjectMapper mapper, JavaType type, boolean read) {
+	static boolean hasUnwrapped(ObjectMapper mapper, JavaType type) {
+		// Of a parameter of a constructor only the other direction knows.
+		return hasUnwrapped(mapper, type, true) || hasUnwrapped(mapper, type, false);
+	}
+
+	private static boolean hasUnwrapped(ObjectMapper mapper, JavaType type, boolean read) {
 		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
 		for (BeanPropertyDefinition property : describe(mapper, type, read).findProperties()) {
 			AnnotatedMember member = property.getPrimaryMember();
@@ -272,6 +279,35 @@ final class Jackson {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * Whether a type is read from an array.
+	 * @param mapper the mapper
+	 * @param type a type with properties
+	 * @return {@code true} when it says so itself
+	 */
+	static boolean isRow(ObjectMapper mapper, JavaType type) {
+		MapperConfig<?> config = mapper.deserializationConfig();
+		JsonFormat.Value format = config.getAnnotationIntrospector()
+			.findFormat(config, describe(mapper, type, true).getClassInfo());
+		return format != null && format.getShape() == JsonFormat.Shape.ARRAY;
+	}
+
+	/**
+	 * Other texts that constants of an enum are read from.
+	 * @param mapper the mapper
+	 * @param type the enum
+	 * @return the texts
+	 */
+	static List<String> aliases(ObjectMapper mapper, Class<?> type) {
+		MapperConfig<?> config = mapper.deserializationConfig();
+		Enum<?>[] constants = (Enum<?>[]) type.getEnumConstants();
+		String[][] aliases = new String[constants.length][];
+		config.getAnnotationIntrospector()
+			.findEnumAliases(config, describe(mapper, mapper.constructType(type), true).getClassInfo(), constants,
+					aliases);
+		return Arrays.stream(aliases).filter(Objects::nonNull).flatMap(Arrays::stream).toList();
 	}
 
 	/**

@@ -109,6 +109,14 @@ final class NullSchemas {
 		mergeNull(node);
 	}
 
+	/**
+	 * Allow any value but {@code null}.
+	 * @param node an empty schema
+	 */
+	static void allButNull(ObjectNode node) {
+		node.putArray("type").add("object").add("array").add("string").add("number").add("boolean");
+	}
+
 	/** A list of types is shorter than alternatives, and better understood. */
 	static void mergeNull(ObjectNode node) {
 		ObjectNode value = value(node);

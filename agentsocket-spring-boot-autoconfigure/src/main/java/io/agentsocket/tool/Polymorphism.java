@@ -60,12 +60,12 @@ final class Polymorphism {
 		}
 		ObjectNode node = this.mapper.createObjectNode();
 		if (subtypes.size() == 1 && subtypes.get(0).getErasedType() == type.getErasedType()) {
-			node = alternative(subtypes.get(0), info, ids, context);
+			node = alternative(subtypes.get(0), List.of(), info, ids, context);
 		}
 		else {
 			ArrayNode alternatives = node.putArray("anyOf");
 			for (ResolvedType subtype : subtypes) {
-				alternatives.add(alternative(subtype, info, ids, context));
+				alternatives.add(alternative(subtype, subtypes, info, ids, context));
 			}
 		}
 		return new CustomDefinition(node, CustomDefinition.DefinitionType.STANDARD,
@@ -104,19 +104,28 @@ final class Polymorphism {
 		}
 	}
 
-	private ObjectNode alternative(ResolvedType subtype, JsonTypeInfo.Value info, TypeSerializer ids,
-			SchemaGenerationContext context) {
+	private ObjectNode alternative(ResolvedType subtype, List<ResolvedType> all, JsonTypeInfo.Value info,
+			TypeSerializer ids, SchemaGenerationContext context) {
 		ObjectNode plain = this.plain.apply(subtype, context);
 		if (info.getIdType() == JsonTypeInfo.Id.DEDUCTION) {
 			return plain;
 		}
-		String id = ids.getTypeIdResolver()
-			.idFromValueAndType(this.mapper._serializationContext(), null, subtype.getErasedType());
+		String id = id(subtype, ids);
+		boolean isDefault = this.read && info.getDefaultImpl() == subtype.getErasedType();
+		List<String> others = isDefault ? all.stream()
+			.filter((other) -> other.getErasedType() != subtype.getErasedType())
+			.map((other) -> id(other, ids))
+			.toList() : null;
 		return switch (info.getInclusionType()) {
 			case WRAPPER_OBJECT -> wrapped(id, plain);
 			case WRAPPER_ARRAY -> paired(id, plain);
-			default -> named(id, plain, info, subtype);
+			default -> named(id, others, plain, info);
 		};
+	}
+
+	private String id(ResolvedType subtype, TypeSerializer ids) {
+		return ids.getTypeIdResolver()
+			.idFromValueAndType(this.mapper._serializationContext(), null, subtype.getErasedType());
 	}
 
 	private ObjectNode wrapped(String id, ObjectNode plain) {
@@ -132,24 +141,37 @@ final class Polymorphism {
 		return node.put("minItems", 2).put("maxItems", 2);
 	}
 
-	private ObjectNode named(String id, ObjectNode plain, JsonTypeInfo.Value info, ResolvedType subtype) {
+	/**
+	 * An alternative that a property names.
+	 * @param others names of all others, when this one is taken for every name that is
+	 * none of them, and without a name
+	 */
+	private ObjectNode named(String id, @Nullable List<String> others, ObjectNode plain, JsonTypeInfo.Value info) {
 		String name = info.getPropertyName();
 		name = (name == null || name.isEmpty()) ? info.getIdType().getDefaultPropertyName() : name;
 		ObjectNode properties = this.mapper.createObjectNode();
-		properties.putObject(name).put("const", id);
-		if (plain.get("properties") instanceof ObjectNode others) {
-			others.remove(name);
-			properties.setAll(others);
+		if (others == null) {
+			properties.putObject(name).put("const", id);
+		}
+		else if (!others.isEmpty()) {
+			others.forEach(properties.putObject(name).putObject("not").putArray("enum")::add);
+		}
+		else {
+			properties.putObject(name);
+		}
+		if (plain.get("properties") instanceof ObjectNode more) {
+			more.remove(name);
+			properties.setAll(more);
 		}
 		ObjectNode node = this.mapper.createObjectNode().put("type", "object");
 		node.set("properties", properties);
 		ArrayNode required = this.mapper.createArrayNode();
-		if (!this.read || info.getDefaultImpl() != subtype.getErasedType()) {
+		if (others == null) {
 			required.add(name);
 		}
-		if (plain.get("required") instanceof ArrayNode others) {
+		if (plain.get("required") instanceof ArrayNode more) {
 			String discriminator = name;
-			others.forEach((other) -> {
+			more.forEach((other) -> {
 				if (!other.asString().equals(discriminator)) {
 					required.add(other);
 				}

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.TypeScope;
 import io.agentsocket.codec.declared.KotlinTypes;
@@ -113,18 +114,18 @@ final class SchemaRefinement {
 		if (this.closed && !object.has("additionalProperties") && !Jackson.isOpen(this.mapper, type)) {
 			object.put("additionalProperties", false);
 		}
-		if (!(object.get("properties") instanceof ObjectNode properties)) {
-			return;
-		}
-		if (properties.isEmpty()) {
-			object.remove("properties");
-		}
 		BeanDescription description = Jackson.describe(this.mapper, type, this.read);
 		for (BeanPropertyDefinition property : description.findProperties()) {
 			AnnotatedMember member = property.getPrimaryMember();
-			if (member != null && properties.get(property.getName()) instanceof ObjectNode node) {
+			if (member != null && object.path("properties").get(property.getName()) instanceof ObjectNode node) {
 				completeProperty(node, type, property, member);
 			}
+		}
+		if (this.read) {
+			new LenientProperties(this.mapper).addTo(object, type, description);
+		}
+		if (object.get("properties") instanceof ObjectNode properties && properties.isEmpty()) {
+			object.remove("properties");
 		}
 	}
 
@@ -166,14 +167,45 @@ final class SchemaRefinement {
 			kotlinElements(property.getPrimaryType(), KotlinTypes.nullableElements(type.getRawClass(),
 					property.getInternalName(), property.getPrimaryType()), node);
 		}
+		if (this.read) {
+			completeRead(node, property, format);
+		}
 		if (isNullable(type, property, member)) {
 			NullSchemas.allowNull(node);
 		}
+		else if (this.read && node.isEmpty()) {
+			NullSchemas.allButNull(node);
+		}
+	}
+
+	/** Adds what annotations of the property make of a null or a single element. */
+	private static void completeRead(ObjectNode node, BeanPropertyDefinition property,
+			JsonFormat.@Nullable Value format) {
+		ObjectNode value = NullSchemas.value(node);
+		JsonNode element = (property.getPrimaryType().getContentType() != null)
+				? element(property.getPrimaryType(), value) : null;
+		if (isReplaced(property.getMetadata().getContentNulls()) && element instanceof ObjectNode object) {
+			NullSchemas.allowNull(object);
+		}
+		boolean single = format != null && Boolean.TRUE
+			.equals(format.getFeature(JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY));
+		if (single && value.get("items") instanceof ObjectNode items) {
+			ObjectNode array = value.deepCopy();
+			value.removeAll();
+			value.putArray("anyOf").add(array).add(items.deepCopy());
+		}
+	}
+
+	private static boolean isReplaced(@Nullable Nulls nulls) {
+		return nulls == Nulls.AS_EMPTY || nulls == Nulls.SKIP;
 	}
 
 	/** Setters of beans rarely say whether they take {@code null}. */
 	private boolean isNullable(JavaType type, BeanPropertyDefinition property, AnnotatedMember member) {
 		JavaType value = property.getPrimaryType();
+		if (this.read && isReplaced(property.getMetadata().getValueNulls())) {
+			return true;
+		}
 		if (value.isPrimitive() || RecordRules.isOptionalType(value.getRawClass())) {
 			return false;
 		}

@@ -120,6 +120,9 @@ final class Schemas {
 		this.inputs.elements(type, property);
 		SchemaRefinement.allowNull(argument.type(),
 				KotlinTypes.nullableElements(parameter.getExecutable(), argument.index(), argument.type()), property);
+		if (property.isEmpty() && !argument.nullable()) {
+			NullSchemas.allButNull(property);
+		}
 		AgentParam annotation = parameter.getParameterAnnotation(AgentParam.class);
 		if (annotation != null && !annotation.description().isEmpty()) {
 			property.put("description", annotation.description());

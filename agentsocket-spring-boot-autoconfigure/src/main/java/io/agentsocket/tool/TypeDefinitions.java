@@ -12,6 +12,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -112,7 +114,10 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (replaced != null) {
 			return replaced;
 		}
-		if (Jackson.hasUnwrapped(this.mapper, javaType, this.read)) {
+		if (this.read && Jackson.isRow(this.mapper, javaType)) {
+			return inline(row(javaType, context));
+		}
+		if (Jackson.hasUnwrapped(this.mapper, javaType)) {
 			return inline(node().put("type", "object"));
 		}
 		return this.polymorphism.definition(type, javaType, context);
@@ -176,7 +181,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (NUMBERS.contains(raw)) {
 			return node().put("type", "number");
 		}
-		if (raw == boolean.class || raw == Boolean.class) {
+		if (raw == boolean.class || raw == Boolean.class || raw == AtomicBoolean.class) {
 			return node().put("type", "boolean");
 		}
 		if (raw == char.class || raw == Character.class) {
@@ -253,6 +258,17 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		return inline(context.createDefinitionReference(context.getTypeContext().resolve(resolved)));
 	}
 
+	/** An object that is read from an array with the values of its properties. */
+	private ObjectNode row(JavaType type, SchemaGenerationContext context) {
+		ObjectNode node = node().put("type", "array");
+		ArrayNode values = node.putArray("prefixItems");
+		for (BeanPropertyDefinition property : Jackson.describe(this.mapper, type, true).findProperties()) {
+			values.add(context.createDefinitionReference(
+					context.getTypeContext().resolve(Jackson.reflected(property.getPrimaryType()))));
+		}
+		return node.put("minItems", values.size()).put("maxItems", values.size());
+	}
+
 	private ObjectNode constants(Class<?> raw) {
 		ObjectNode node = node();
 		ArrayNode values = this.mapper.createArrayNode();
@@ -267,6 +283,9 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		}
 		if (texts) {
 			node.put("type", "string");
+			if (this.read) {
+				Jackson.aliases(this.mapper, raw).forEach(values::add);
+			}
 		}
 		node.set("enum", values);
 		return node;
