@@ -153,11 +153,14 @@ final class Polymorphism {
 		if (others == null) {
 			properties.putObject(name).put("const", id);
 		}
-		else if (!others.isEmpty()) {
-			others.forEach(properties.putObject(name).putObject("not").putArray("enum")::add);
-		}
 		else {
-			properties.putObject(name);
+			// A name may be any scalar, which Jackson takes as a text.
+			ObjectNode any = properties.putObject(name);
+			any.putArray("type").add("string").add("number").add("boolean");
+			if (!others.isEmpty()) {
+				ArrayNode names = any.putObject("not").putArray("enum");
+				others.forEach(names::add);
+			}
 		}
 		if (plain.get("properties") instanceof ObjectNode more) {
 			more.remove(name);

@@ -73,7 +73,7 @@ final class SchemaRefinement {
 		}
 		JavaType type = Jackson.javaType(this.mapper, scope.getType());
 		if (!node.path("type").asString("").equals("object") || type.isContainerType() || type.isReferenceType()
-				|| raw.getName().startsWith("java.") || node.has(MARK)) {
+				|| raw.getName().startsWith("java.") || node.has(MARK) || Jackson.hasUnwrapped(this.mapper, type)) {
 			return;
 		}
 		for (BeanPropertyDefinition property : Jackson.describe(this.mapper, type, this.read).findProperties()) {
@@ -187,8 +187,8 @@ final class SchemaRefinement {
 		if (isReplaced(property.getMetadata().getContentNulls()) && element instanceof ObjectNode object) {
 			NullSchemas.allowNull(object);
 		}
-		boolean single = format != null && Boolean.TRUE
-			.equals(format.getFeature(JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY));
+		boolean single = format != null
+				&& Boolean.TRUE.equals(format.getFeature(JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY));
 		if (single && value.get("items") instanceof ObjectNode items) {
 			ObjectNode array = value.deepCopy();
 			value.removeAll();

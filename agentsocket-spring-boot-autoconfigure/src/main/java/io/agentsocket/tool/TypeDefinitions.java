@@ -114,8 +114,8 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 		if (replaced != null) {
 			return replaced;
 		}
-		if (this.read && Jackson.isRow(this.mapper, javaType)) {
-			return inline(row(javaType, context));
+		if (Jackson.isRow(this.mapper, javaType)) {
+			return inline(this.read ? row(javaType, context) : node().put("type", "array"));
 		}
 		if (Jackson.hasUnwrapped(this.mapper, javaType)) {
 			return inline(node().put("type", "object"));

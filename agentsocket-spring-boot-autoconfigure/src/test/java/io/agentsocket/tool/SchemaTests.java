@@ -64,7 +64,7 @@ class SchemaTests {
 						  "weights":{"type":"object","additionalProperties":{"type":"number"}},
 						  "note":{"type":["string","null"]},
 						  "maybe":{"type":["integer","null"],"minimum":-2147483648,"maximum":2147483647},
-						  "tree":{},
+						  "tree":{"type":["object","array","string","number","boolean"]},
 						  "code":{"type":"string"}},
 						 "required":["text","price","flag","day","at","local","id","link","locale","data","names","weights","tree","code"],
 						 "additionalProperties":false}""");

@@ -1,0 +1,141 @@
+package io.agentsocket.tool;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import tools.jackson.databind.AnnotationIntrospector;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationConfig;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.PropertyName;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedMethod;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Adds to the schema of a type that is read the properties that it takes beside its own:
+ * aliases, ignored names, the values of an any-setter, and names in any case.
+ */
+final class LenientProperties {
+
+	private final ObjectMapper mapper;
+
+	private final DeserializationConfig config;
+
+	private final AnnotationIntrospector annotations;
+
+	LenientProperties(ObjectMapper mapper) {
+		this.mapper = mapper;
+		this.config = mapper.deserializationConfig();
+		this.annotations = this.config.getAnnotationIntrospector();
+	}
+
+	/**
+	 * Add the properties.
+	 * @param object schema of the type, complete otherwise
+	 * @param type the type
+	 * @param description how it is read
+	 */
+	void addTo(ObjectNode object, JavaType type, BeanDescription description) {
+		if (this.annotations.findPOJOBuilder(this.config, description.getClassInfo()) != null) {
+			// The builder says what has to be there.
+			object.remove("required");
+		}
+		if (isCaseInsensitive(description)) {
+			object.remove(List.of("required", "additionalProperties"));
+			return;
+		}
+		addAliases(object, description);
+		JsonNode closed = object.path("additionalProperties");
+		if (closed.isBoolean() && !closed.booleanValue()) {
+			ignored(type, description).stream()
+				.filter((name) -> !object.path("properties").has(name))
+				.forEach((name) -> object.withObject("/properties").putObject(name).put("description", "Ignored."));
+		}
+		addOthers(object, description);
+	}
+
+	private boolean isCaseInsensitive(BeanDescription description) {
+		JsonFormat.Value format = this.annotations.findFormat(this.config, description.getClassInfo());
+		Boolean declared = (format != null) ? format.getFeature(JsonFormat.Feature.ACCEPT_CASE_INSENSITIVE_PROPERTIES)
+				: null;
+		return Objects.requireNonNullElseGet(declared,
+				() -> this.mapper.isEnabled(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES));
+	}
+
+	private static void addAliases(ObjectNode object, BeanDescription description) {
+		for (BeanPropertyDefinition property : description.findProperties()) {
+			List<String> names = property.findAliases().stream().map(PropertyName::getSimpleName).toList();
+			JsonNode value = object.path("properties").path(property.getName());
+			if (names.isEmpty() || value.isMissingNode()) {
+				continue;
+			}
+			names.forEach((name) -> object.withObject("/properties").set(name, value.deepCopy()));
+			if (remove(object, property.getName())) {
+				ArrayNode one = object.withArray("/allOf").addObject().putArray("anyOf");
+				one.addObject().putArray("required").add(property.getName());
+				names.forEach((name) -> one.addObject().putArray("required").add(name));
+			}
+		}
+	}
+
+	/** Takes a name out of those that are required. */
+	private static boolean remove(ObjectNode object, String name) {
+		if (!(object.get("required") instanceof ArrayNode required)) {
+			return false;
+		}
+		for (int i = 0; i < required.size(); i++) {
+			if (required.get(i).asString("").equals(name)) {
+				required.remove(i);
+				if (required.isEmpty()) {
+					object.remove("required");
+				}
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private Set<String> ignored(JavaType type, BeanDescription description) {
+		Set<String> names = new LinkedHashSet<>();
+		Set<String> collected = description.getIgnoredPropertyNames();
+		if (collected != null) {
+			// That are written and not read; others are nobody's business.
+			Jackson.describe(this.mapper, type, false)
+				.findProperties()
+				.stream()
+				.map(BeanPropertyDefinition::getName)
+				.filter(collected::contains)
+				.forEach(names::add);
+		}
+		JsonIgnoreProperties.Value declared = this.config.getDefaultPropertyIgnorals(type.getRawClass(),
+				description.getClassInfo());
+		if (declared != null) {
+			names.addAll(declared.findIgnoredForDeserialization());
+		}
+		return names;
+	}
+
+	private void addOthers(ObjectNode object, BeanDescription description) {
+		AnnotatedMember setter = description.findAnySetterAccessor();
+		if (setter == null || object.has("additionalProperties")) {
+			return;
+		}
+		JavaType value = (setter instanceof AnnotatedMethod method) ? method.getParameterType(1)
+				: setter.getType().getContentType();
+		String written = (value == null || value.isJavaLangObject()) ? null : Jackson.written(this.mapper, value);
+		if (written != null) {
+			object.putObject("additionalProperties").putArray("type").add(written).add("null");
+		}
+	}
+
+}
