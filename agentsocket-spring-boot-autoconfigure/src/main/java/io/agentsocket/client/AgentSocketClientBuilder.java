@@ -280,13 +280,12 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Authenticate with a bearer token that never changes: a server that answers 401 is
-	 * not asked again.
+	 * Authenticate with a bearer token that never changes: 401 is final then.
 	 * @param token the token
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(String token) {
-		this.credential = Credential.fixed(Expect.present("token", token));
+		this.credential = this.credential.fixed(Expect.present("token", token));
 		return this;
 	}
 
@@ -297,18 +296,26 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Supplier<String> token) {
-		this.credential = Credential.renewable(Expect.present("token", token));
+		this.credential = this.credential.renewable(Expect.present("token", token));
 		return this;
 	}
 
 	/**
-	 * Authenticate with a bearer token that may change. A server that answers 401, or
-	 * closes with 4501, is asked again, see {@link #refusalTimeout(Duration)}.
+	 * Authenticate with a bearer token that may change, as one that is called for.
 	 * @param token subscribed to for each attempt to connect
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Mono<String> token) {
-		this.credential = Credential.renewable(Expect.present("token", token));
+		this.credential = this.credential.renewable(Expect.present("token", token));
+		return this;
+	}
+
+	/**
+	 * Send the token in HELLO, as browsers do, and not as a header of the upgrade.
+	 * @return this
+	 */
+	public AgentSocketClientBuilder tokenInHello() {
+		this.credential = this.credential.inHello();
 		return this;
 	}
 
@@ -323,8 +330,7 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Set how long an attempt to connect may take, from the token to WELCOME; 10 seconds
-	 * by default.
+	 * Set the time of an attempt, from the token to WELCOME; 10 seconds by default.
 	 * @param timeout the time, longer than 0
 	 * @return this
 	 */
@@ -388,8 +394,7 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Set how long a connection may take to close, before it is closed by force; 5
-	 * seconds by default.
+	 * Set the time until a connection is closed by force; 5 seconds by default.
 	 * @param timeout the time, longer than 0
 	 * @return this
 	 */

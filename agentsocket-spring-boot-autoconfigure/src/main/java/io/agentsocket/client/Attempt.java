@@ -2,6 +2,7 @@ package io.agentsocket.client;
 
 import java.time.Duration;
 
+import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ final class Attempt {
 	private @Nullable Disposable deadline;
 
 	private volatile boolean dialing;
+
+	private volatile @Nullable String token;
 
 	private volatile String closeReason = "";
 
@@ -48,6 +51,16 @@ final class Attempt {
 	/** Token and headers are there, and the server is called. */
 	void dialing() {
 		this.dialing = true;
+	}
+
+	/** The token that HELLO takes to the server. */
+	void token(String inHello) {
+		this.token = inHello;
+	}
+
+	/** The first frame of a connection, with the token if it belongs there. */
+	Hello hello(Hello plain) {
+		return new Hello(this.token, plain.resume(), plain.capacity(), plain.catalog(), plain.client());
 	}
 
 	/** The server has accepted the upgrade. */

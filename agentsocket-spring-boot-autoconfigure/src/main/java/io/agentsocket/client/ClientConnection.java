@@ -60,7 +60,7 @@ final class ClientConnection implements TransportListener {
 				return;
 			}
 			FrameWriter writer = new FrameWriter(512);
-			writer.write(new Frame.Hello(this.host.hello().encode(this.peer.codec())), true);
+			writer.write(new Frame.Hello(this.attempt.hello(this.host.hello()).encode(this.peer.codec())), true);
 			Bytes message = writer.take();
 			// The peer's loop is not on the executor of this connection yet.
 			this.transport.executor().execute(() -> this.transport.write(message));

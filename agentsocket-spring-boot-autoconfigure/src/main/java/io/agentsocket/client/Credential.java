@@ -11,21 +11,26 @@ import reactor.core.scheduler.Schedulers;
  *
  * @param token subscribed to for each attempt to connect, or {@code null} for none
  * @param isRenewable whether it may change: a server that refuses it is asked again
+ * @param isInHello whether it is sent in HELLO, and not as a header
  */
-record Credential(@Nullable Mono<String> token, boolean isRenewable) {
+record Credential(@Nullable Mono<String> token, boolean isRenewable, boolean isInHello) {
 
-	static final Credential NONE = new Credential(null, false);
+	static final Credential NONE = new Credential(null, false, false);
 
-	static Credential fixed(String token) {
-		return new Credential(Mono.just(token), false);
+	Credential fixed(String fixed) {
+		return new Credential(Mono.just(fixed), false, this.isInHello);
 	}
 
-	static Credential renewable(Supplier<String> token) {
-		return renewable(Mono.fromSupplier(token).subscribeOn(Schedulers.boundedElastic()));
+	Credential renewable(Supplier<String> supplier) {
+		return renewable(Mono.fromSupplier(supplier).subscribeOn(Schedulers.boundedElastic()));
 	}
 
-	static Credential renewable(Mono<String> token) {
-		return new Credential(token, true);
+	Credential renewable(Mono<String> source) {
+		return new Credential(source, true, this.isInHello);
+	}
+
+	Credential inHello() {
+		return new Credential(this.token, this.isRenewable, true);
 	}
 
 }

@@ -43,14 +43,14 @@ final class Dialer {
 	 * @return cancels the attempt, and drops its socket
 	 */
 	Disposable dial(Attempt attempt, Consumer<Throwable> failed) {
-		return headers().flatMap((headers) -> {
+		return headers(attempt).flatMap((headers) -> {
 			attempt.dialing();
 			return this.connecting.connector()
 				.connect(attempt.address().uri(), headers, this.subProtocol, (socket) -> serve(attempt, socket));
 		}).subscribe(null, failed);
 	}
 
-	private Mono<HttpHeaders> headers() {
+	private Mono<HttpHeaders> headers(Attempt attempt) {
 		Mono<HttpHeaders> headers = Mono.fromSupplier(() -> {
 			HttpHeaders created = new HttpHeaders();
 			this.connecting.headers().accept(created);
@@ -62,7 +62,12 @@ final class Dialer {
 		}
 		return headers.zipWith(token.switchIfEmpty(Mono.error(() -> new IllegalStateException("There is no token"))),
 				(created, value) -> {
-					created.setBearerAuth(value);
+					if (this.connecting.credential().isInHello()) {
+						attempt.token(value);
+					}
+					else {
+						created.setBearerAuth(value);
+					}
 					return created;
 				});
 	}

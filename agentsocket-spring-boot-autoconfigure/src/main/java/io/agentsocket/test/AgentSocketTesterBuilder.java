@@ -103,6 +103,17 @@ public final class AgentSocketTesterBuilder {
 	}
 
 	/**
+	 * Authenticate with a token in HELLO, as browsers do, also in memory: with what
+	 * authenticates such tokens in the application, such as its decoder of JWTs.
+	 * @param token the token, or a ticket
+	 * @return this
+	 */
+	public AgentSocketTesterBuilder helloToken(String token) {
+		Expect.present("token", token);
+		return client((builder) -> builder.bearerToken(token).tokenInHello());
+	}
+
+	/**
 	 * Add a header to the upgrade request.
 	 * @param name its name
 	 * @param value its value

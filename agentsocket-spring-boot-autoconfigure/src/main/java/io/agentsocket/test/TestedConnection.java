@@ -7,12 +7,19 @@ import java.util.function.Consumer;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.Backoff;
+import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.session.AgentSession;
 
 /**
  * The client behind a tester with its way to the pods. Used by one thread.
  */
 final class TestedConnection {
+
+	/** An agent without an identity, or with one that does not pass. */
+	private static final String REFUSED = String.valueOf(CloseCode.UNAUTHENTICATED.code());
+
+	private static final String IDENTITY = "The server wants to know who the agent is: give it an identity with "
+			+ "as(...), @WithMockUser or helloToken, over a real socket with bearerToken or header";
 
 	/** Tests do not wait, and a server that comes back at once is found at once. */
 	private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(10), Duration.ofMillis(50));
@@ -70,8 +77,9 @@ final class TestedConnection {
 
 	private String because(String reason) {
 		String failure = this.client.lastFailure();
-		return (failure == null || reason.contains(failure)) ? reason
+		String all = (failure == null || reason.contains(failure)) ? reason
 				: reason + "; the latest attempt failed with " + failure;
+		return all.contains(REFUSED) ? all + "\n" + IDENTITY : all;
 	}
 
 	void cut() {
