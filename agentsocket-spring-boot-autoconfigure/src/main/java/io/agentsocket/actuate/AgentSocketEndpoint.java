@@ -1,7 +1,9 @@
 package io.agentsocket.actuate;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.action.Action;
@@ -12,6 +14,8 @@ import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerLoad;
 import io.agentsocket.server.SessionReport;
 import io.agentsocket.server.StreamReport;
+import io.agentsocket.server.bounds.PodBounds;
+import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +70,18 @@ public class AgentSocketEndpoint {
 	 */
 	@ReadOperation
 	public Overview overview() {
-		return new Overview(this.server.isAccepting(), this.server.isDraining(), this.server.connections(),
-				this.server.load(), this.catalog.actions().size());
+		String obstacle = this.server.obstacle();
+		PodBounds bounds = this.server.bounds();
+		Map<String, Long> refusals = new TreeMap<>();
+		for (Refusal reason : Refusal.values()) {
+			long total = bounds.refusals().total(reason);
+			if (total > 0) {
+				refusals.put(reason.tag(), total);
+			}
+		}
+		return new Overview(obstacle == null, obstacle, this.server.isDraining(), this.server.connections(),
+				this.server.load(), new Memory(bounds.memory().used(), bounds.memory().bytes()), refusals,
+				this.catalog.actions().size());
 	}
 
 	/**
@@ -205,12 +219,27 @@ public class AgentSocketEndpoint {
 	 * A pod at one moment.
 	 *
 	 * @param accepting whether a further connection is accepted
+	 * @param obstacle why not, or {@code null} while one is
 	 * @param draining whether the pod leaves
 	 * @param connections open sockets
 	 * @param load what there is to do
+	 * @param memory what all sessions hold
+	 * @param refusals what was refused or ended since the start because a bound was
+	 * reached, by its reason
 	 * @param actions actions of all sessions
 	 */
-	public record Overview(boolean accepting, boolean draining, int connections, ServerLoad load, int actions) {
+	public record Overview(boolean accepting, @Nullable String obstacle, boolean draining, int connections,
+			ServerLoad load, Memory memory, Map<String, Long> refusals, int actions) {
+
+	}
+
+	/**
+	 * The memory of all sessions of a pod.
+	 *
+	 * @param used bytes that they hold, as far as they are counted
+	 * @param budget bytes that they may hold
+	 */
+	public record Memory(long used, long budget) {
 
 	}
 

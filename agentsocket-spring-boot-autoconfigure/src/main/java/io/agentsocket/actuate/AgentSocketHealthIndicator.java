@@ -9,7 +9,7 @@ import org.springframework.boot.health.contributor.AbstractReactiveHealthIndicat
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Whether this pod can take agents: out of service while it drains or has too many
+ * Whether this pod can take agents: out of service while it drains or has no room for
  * sessions, down when the session store is out of reach. Meant for readiness. A pod in
  * such a state is alive, and a restart helps nobody.
  */
@@ -32,10 +32,9 @@ public class AgentSocketHealthIndicator extends AbstractReactiveHealthIndicator 
 	@Override
 	protected Mono<Health> doHealthCheck(Health.Builder builder) {
 		builder.withDetail("connections", this.server.connections()).withDetail("draining", this.server.isDraining());
-		if (!this.server.isAccepting()) {
-			return Mono.just(builder.outOfService()
-				.withDetail("reason", this.server.isDraining() ? "draining" : "too many sessions")
-				.build());
+		String obstacle = this.server.obstacle();
+		if (obstacle != null) {
+			return Mono.just(builder.outOfService().withDetail("reason", obstacle).build());
 		}
 		return this.server.checkStore(STORE_TIMEOUT)
 			.then(Mono.fromSupplier(() -> builder.up().build()))

@@ -45,7 +45,7 @@ public final class ServerMeters implements MeterBinder {
 			.register(registry);
 		Gauge.builder("agentsocket.accepting", this.server, (server) -> server.isAccepting() ? 1 : 0)
 			.description(
-					"1 when a further connection is accepted, 0 while draining and when there are too many sessions")
+					"1 while a further agent is let in that has no session, 0 while draining and when there is no room")
 			.register(registry);
 		sessions(registry, "attached", ServerLoad::attached);
 		sessions(registry, "detached", ServerLoad::detached);

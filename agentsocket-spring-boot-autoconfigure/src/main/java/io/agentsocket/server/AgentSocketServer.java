@@ -18,7 +18,6 @@ import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Names;
-import io.agentsocket.server.bounds.MemoryBudget;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
@@ -165,9 +164,14 @@ public final class AgentSocketServer implements AutoCloseable {
 	 * hold too much
 	 */
 	public boolean isAccepting() {
-		return !this.draining && !this.bounds.memory().isIn(MemoryBudget.Stage.SESSIONS)
-				&& this.connections.size() <= this.bounds.maxConnections() && this.sessions.served().size()
-						+ this.bounds.handshakes().taken() < this.resources.settings().maxSessions();
+		return obstacle() == null;
+	}
+
+	/** What keeps such an agent out, for an operator; null while nothing does. */
+	@Internal
+	public @Nullable String obstacle() {
+		return this.draining ? "draining" : this.bounds.obstacle(this.connections.size(), this.sessions.served().size(),
+				this.resources.settings().maxSessions());
 	}
 
 	/**

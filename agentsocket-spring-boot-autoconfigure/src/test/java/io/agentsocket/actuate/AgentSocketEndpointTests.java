@@ -3,15 +3,19 @@ package io.agentsocket.actuate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.relay.FunctionReport;
+import io.agentsocket.server.ServerBounds;
+import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.SessionReport;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.server.TestServer;
+import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +121,36 @@ class AgentSocketEndpointTests {
 		Health ended = health.health().block(Await.LONG);
 		assertThat(ended.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
 		assertThat(ended.getDetails()).containsEntry("reason", "draining");
+	}
+
+	@Test
+	void tellsWhatKeepsAgentsOut() {
+		ServerSettings settings = ServerSettings.builder()
+			.helloTimeout(Await.LONG)
+			.maxSessions(1)
+			.bounds(ServerBounds.builder().memory(8 << 20).build())
+			.build();
+		try (TestServer small = new TestServer(settings, (builder) -> {
+		})) {
+			AgentSocketEndpoint shown = new AgentSocketEndpoint(small.server(), small.catalog(), List::of);
+			AgentSocketHealthIndicator health = new AgentSocketHealthIndicator(small.server());
+			assertThat(shown.overview().accepting()).isTrue();
+			assertThat(shown.overview().obstacle()).isNull();
+			AgentSocketClient only = AgentSocketClient.builder(small.uri()).build();
+			only.connect().block(Await.LONG);
+			Await.until(() -> !shown.overview().accepting());
+			assertThat(shown.overview().obstacle()).isEqualTo("too many sessions");
+			assertThat(health.health().block(Await.LONG).getDetails()).containsEntry("reason", "too many sessions");
+			small.server().bounds().memory().add(7 << 20);
+			assertThat(shown.overview().obstacle()).isEqualTo("the memory of the sessions is used");
+			assertThat(shown.overview().memory().used()).isGreaterThan(7 << 20);
+			assertThat(shown.overview().memory().budget()).isEqualTo(8 << 20);
+			assertThat(shown.overview().refusals()).isEmpty();
+			small.server().bounds().refusals().count(Refusal.MEMORY_SESSIONS);
+			assertThat(shown.overview().refusals()).containsOnly(Map.entry("memory_sessions", 1L));
+			small.server().bounds().memory().add(-(7 << 20));
+			only.close().block(Await.LONG);
+		}
 	}
 
 	@Test

@@ -47,6 +47,23 @@ public final class PodBounds {
 		this.rates = rates;
 	}
 
+	/**
+	 * What keeps a further session out.
+	 * @param connections open sockets
+	 * @param sessions sessions of this pod
+	 * @param maxSessions bound of the sessions, those that sockets may open included
+	 * @return the reason for an operator, or {@code null} when there is room
+	 */
+	public @Nullable String obstacle(int connections, int sessions, int maxSessions) {
+		if (this.memory.isIn(MemoryBudget.Stage.SESSIONS)) {
+			return "the memory of the sessions is used";
+		}
+		if (connections > this.maxConnections) {
+			return "too many connections";
+		}
+		return (sessions + this.handshakes.taken() >= maxSessions) ? "too many sessions" : null;
+	}
+
 	/** Sockets beyond which no session is opened. */
 	public int maxConnections() {
 		return this.maxConnections;
