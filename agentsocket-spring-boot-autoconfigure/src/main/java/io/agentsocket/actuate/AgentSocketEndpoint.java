@@ -16,6 +16,7 @@ import io.agentsocket.server.SessionReport;
 import io.agentsocket.server.StreamReport;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.Refusal;
+import io.agentsocket.server.bounds.RefusedHandshakes;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,18 @@ public class AgentSocketEndpoint {
 		}
 		return new Overview(obstacle == null, obstacle, this.server.isDraining(), this.server.connections(),
 				this.server.load(), new Memory(bounds.memory().used(), bounds.memory().bytes()), refusals,
-				this.catalog.actions().size());
+				refusedHandshakes(bounds.refusedHandshakes()), this.catalog.actions().size());
+	}
+
+	private static Map<Integer, Long> refusedHandshakes(RefusedHandshakes counts) {
+		Map<Integer, Long> refused = new TreeMap<>();
+		for (int code : counts.codes()) {
+			long total = counts.total(code);
+			if (total > 0) {
+				refused.put(code, total);
+			}
+		}
+		return refused;
 	}
 
 	/**
@@ -226,10 +238,13 @@ public class AgentSocketEndpoint {
 	 * @param memory what all sessions hold
 	 * @param refusals what was refused or ended since the start because a bound was
 	 * reached, by its reason
+	 * @param refusedHandshakes connections that got no session since the start, by the
+	 * status of the upgrade or the close code
 	 * @param actions actions of all sessions
 	 */
 	public record Overview(boolean accepting, @Nullable String obstacle, boolean draining, int connections,
-			ServerLoad load, Memory memory, Map<String, Long> refusals, int actions) {
+			ServerLoad load, Memory memory, Map<String, Long> refusals, Map<Integer, Long> refusedHandshakes,
+			int actions) {
 
 	}
 

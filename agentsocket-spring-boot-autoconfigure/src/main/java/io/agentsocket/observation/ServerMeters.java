@@ -76,6 +76,13 @@ public final class ServerMeters implements MeterBinder {
 			.baseUnit("bytes")
 			.description("Bytes that all sessions may hold")
 			.register(registry);
+		for (int code : bounds.refusedHandshakes().codes()) {
+			FunctionCounter
+				.builder("agentsocket.handshakes.refused", bounds.refusedHandshakes(), (refused) -> refused.total(code))
+				.tag("code", String.valueOf(code))
+				.description("Connections that got no session, by status or close code")
+				.register(registry);
+		}
 		for (Refusal reason : Refusal.values()) {
 			FunctionCounter.builder("agentsocket.refusals", bounds.refusals(), (refusals) -> refusals.total(reason))
 				.tag("reason", reason.tag())

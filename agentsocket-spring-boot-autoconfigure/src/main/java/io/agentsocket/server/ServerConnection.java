@@ -355,6 +355,9 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		if (logger.isDebugEnabled()) {
 			logger.debug("Closing connection before WELCOME with " + code.code() + ": " + rule);
 		}
+		if (!this.closing) {
+			this.host.bounds().refusedHandshakes().count(code.code());
+		}
 		// A peer may go on sending until the socket is closed.
 		this.closing = true;
 		this.transport.close(code.code(), rule);

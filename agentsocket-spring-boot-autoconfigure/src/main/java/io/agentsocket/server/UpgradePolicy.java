@@ -67,6 +67,14 @@ public final class UpgradePolicy {
 	 * @return the decision
 	 */
 	public Verdict check(UpgradeAttempt request) {
+		Verdict verdict = decide(request);
+		if (verdict.subProtocol() == null) {
+			this.server.bounds().refusedHandshakes().count(verdict.status().value());
+		}
+		return verdict;
+	}
+
+	private Verdict decide(UpgradeAttempt request) {
 		HttpHeaders headers = request.headers();
 		if (!request.method().equals(HttpMethod.GET.name())) {
 			HttpHeaders allow = new HttpHeaders();

@@ -9,6 +9,7 @@ import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
+import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.relay.FunctionReport;
 import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.ServerSettings;
@@ -149,6 +150,12 @@ class AgentSocketEndpointTests {
 			small.server().bounds().refusals().count(Refusal.MEMORY_SESSIONS);
 			assertThat(shown.overview().refusals()).containsOnly(Map.entry("memory_sessions", 1L));
 			small.server().bounds().memory().add(-(7 << 20));
+			assertThat(shown.overview().refusedHandshakes()).isEmpty();
+			AgentSocketClient further = AgentSocketClient.builder(small.uri()).maxWait(Duration.ofMillis(1)).build();
+			further.connect().onErrorComplete().block(Await.LONG);
+			Await.until(() -> !shown.overview().refusedHandshakes().isEmpty());
+			assertThat(shown.overview().refusedHandshakes()).containsOnlyKeys(CloseCode.OVERLOADED.code());
+			further.close().onErrorComplete().block(Await.LONG);
 			only.close().block(Await.LONG);
 		}
 	}

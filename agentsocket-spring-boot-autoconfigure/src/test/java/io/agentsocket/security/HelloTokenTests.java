@@ -19,10 +19,12 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.server.AgentSocketServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -70,7 +72,8 @@ class HelloTokenTests {
 	}
 
 	@Test
-	void anAgentWithoutAValidTokenIsRefused() {
+	void anAgentWithoutAValidTokenIsRefused(@Autowired AgentSocketServer server) {
+		long before = server.bounds().refusedHandshakes().total(CloseCode.UNAUTHENTICATED.code());
 		String valid = token("alice", "ADMIN");
 		String expired = TokenApplication.token("alice", "ADMIN", Duration.ofMinutes(-5));
 		for (String token : new String[] { null, "", "nonsense", valid.substring(0, valid.length() - 2) + "xx", expired,
@@ -79,6 +82,7 @@ class HelloTokenTests {
 				assertThat(agent.closeCode()).as(token).isEqualTo(CloseCode.UNAUTHENTICATED.code());
 			}
 		}
+		assertThat(server.bounds().refusedHandshakes().total(CloseCode.UNAUTHENTICATED.code())).isEqualTo(before + 6);
 	}
 
 	@Test

@@ -30,6 +30,8 @@ public final class PodBounds {
 
 	private final Refusals refusals = new Refusals(this::figures);
 
+	private final RefusedHandshakes refusedHandshakes = new RefusedHandshakes();
+
 	/**
 	 * Create bounds of which nothing is used.
 	 * @param sizes how large they are
@@ -82,6 +84,11 @@ public final class PodBounds {
 	/** Counts of what was refused. */
 	public Refusals refusals() {
 		return this.refusals;
+	}
+
+	/** Counts of connections that got no session, for whatever reason. */
+	public RefusedHandshakes refusedHandshakes() {
+		return this.refusedHandshakes;
 	}
 
 	/**
