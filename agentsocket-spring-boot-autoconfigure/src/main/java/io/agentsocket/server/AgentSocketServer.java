@@ -167,7 +167,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		return obstacle() == null;
 	}
 
-	/** What keeps such an agent out, for an operator; null while nothing does. */
+	/** The reason for which such an agent is kept out; null while none is. */
 	@Internal
 	public @Nullable String obstacle() {
 		return this.draining ? "draining" : this.bounds.obstacle(this.connections.size(), this.sessions.served().size(),

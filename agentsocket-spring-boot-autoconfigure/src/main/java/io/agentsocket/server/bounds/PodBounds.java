@@ -50,7 +50,7 @@ public final class PodBounds {
 	}
 
 	/**
-	 * What keeps a further session out.
+	 * Tell the reason for which no further session is opened.
 	 * @param connections open sockets
 	 * @param sessions sessions of this pod
 	 * @param maxSessions bound of the sessions, those that sockets may open included
