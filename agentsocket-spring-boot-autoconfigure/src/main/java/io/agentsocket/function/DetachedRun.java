@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -63,6 +62,9 @@ final class DetachedRun implements Disposable {
 	 * Pods that are started anew are there by then, and cost little when they are not.
 	 */
 	private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+	/** The member of an operation that ends the invocation with an error. */
+	private static final String ERROR = "error";
 
 	/** The invocation is gone, not only a push. */
 	private static final List<Integer> GONE = List.of(401, 404, 409, 410);
@@ -155,10 +157,11 @@ final class DetachedRun implements Disposable {
 			this.pushing = slot;
 		}
 		int taken = count;
+		boolean isFailure = count == 1 && operations.get(0).containsKey(ERROR);
 		// The pods have no room, or are started anew: the token says for how long to try.
 		slot.update(this.callback.send(operations, UUID.randomUUID().toString())
 			.retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_WAIT).maxBackoff(LONGEST_WAIT).filter(DetachedRun::mayPass))
-			.subscribe((receipt) -> pushed(taken, isEnd), this::refused));
+			.subscribe((receipt) -> pushed(taken, isEnd), (error) -> refused(error, isFailure)));
 	}
 
 	private static boolean mayPass(Throwable error) {
@@ -178,14 +181,15 @@ final class DetachedRun implements Disposable {
 		push();
 	}
 
-	private void refused(Throwable error) {
+	/**
+	 * A push came to nothing. Its agent is told by an error, unless it was one already.
+	 */
+	private void refused(Throwable error, boolean isFailure) {
 		this.items.cancel();
 		int status = (error instanceof FunctionPushException refusal) ? refusal.status() : 0;
-		boolean ended;
 		synchronized (this) {
 			this.pushing = null;
 			this.waiting.clear();
-			ended = this.last;
 			this.last = false;
 		}
 		if (GONE.contains(status)) {
@@ -194,7 +198,7 @@ final class DetachedRun implements Disposable {
 			return;
 		}
 		logger.warn("A push of the detached invocation of action " + name() + " has failed: " + error);
-		if (ended || status == 0) {
+		if (isFailure) {
 			dispose();
 			return;
 		}
@@ -241,7 +245,7 @@ final class DetachedRun implements Disposable {
 		if (!error.violations().isEmpty()) {
 			members.put("violations", ProblemDetails.violations(error.violations()));
 		}
-		return new Operation(Map.of("error", members), 0);
+		return new Operation(Map.of(ERROR, members), 0);
 	}
 
 	@Override
@@ -312,10 +316,8 @@ final class DetachedRun implements Disposable {
 
 		@Override
 		protected void hookOnError(Throwable error) {
-			if (!(error instanceof CancellationException)) {
-				AgentExchange failed = DetachedRun.this.exchange;
-				add(failure(DetachedRun.this.errors.toActionException(error, failed, (misfit) -> false)), true);
-			}
+			AgentExchange failed = DetachedRun.this.exchange;
+			add(failure(DetachedRun.this.errors.toActionException(error, failed, (misfit) -> false)), true);
 		}
 
 	}

@@ -43,8 +43,8 @@ final class DetachedWork {
 		this.runs.add(run);
 		if (this.ended || this.runs.size() > MAX_RUNS) {
 			run.dispose();
-			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many invocations go on here").retryable()
-				.notRun();
+			// The tool has run up to here: nobody may call it again unasked.
+			throw new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many invocations go on here").retryable();
 		}
 		return run;
 	}

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -195,6 +196,24 @@ class DetachedToolTests {
 		assertThat(error().correlation()).isNotNull();
 	}
 
+	/** A pod takes no push of this size; the end would have come with it. */
+	@Test
+	void itemThatIsRefusedWithTheEndIsToldOf() {
+		begin("value");
+		emit("x".repeat(2 * 1024 * 1024));
+		assertThat(error().errorCode()).isEqualTo(ErrorCode.INTERNAL);
+		Await.until(() -> this.pod.relays.pushable() == 0);
+	}
+
+	/** Somebody else has cancelled what the tool waits for. */
+	@Test
+	void workThatIsCancelledIsToldOf() {
+		begin("items");
+		this.tools.rest.tryEmitError(new CancellationException("by somebody else"));
+		assertThat(error().text()).doesNotContain("somebody");
+		Await.until(() -> this.pod.relays.pushable() == 0);
+	}
+
 	@Test
 	void cancelReachesTheToolWithTheNextItem() {
 		reactor.core.Disposable running = begin("items");
@@ -230,6 +249,15 @@ class DetachedToolTests {
 		begin("items");
 		this.function.close();
 		assertThat(error().errorCode()).isEqualTo(ErrorCode.LOST);
+	}
+
+	/** The tool has run until it wanted to go on. */
+	@Test
+	void toolThatCannotGoOnHasRun() {
+		this.function.getBean(FunctionEndpoint.class).end().block(RelayFixture.TIMEOUT);
+		this.pod.client.invoke("value").toFlux(Object.class).subscribe(this.items::add, this.items::add);
+		assertThat(error().isNotRun()).isFalse();
+		assertThat(error().errorCode()).isEqualTo(ErrorCode.ABORTED);
 	}
 
 	/** The end may be pushed by somebody else, who has address and token. */
