@@ -87,9 +87,7 @@ final class RemoteCatalog {
 			}
 			String before = currentHash();
 			return find(peer, new ActionQuery("", List.of(), ActionQuery.MAX_LIMIT, null))
-				// A page without actions is the last one, whatever its server says: it
-				// could
-				// go on for ever.
+				// A page without actions is the last one: a server could go on for ever.
 				.expand((page) -> (page.next() != null && !page.actions().isEmpty())
 						? find(peer, new ActionQuery("", List.of(), ActionQuery.MAX_LIMIT, page.next())) : Mono.empty())
 				.flatMapIterable(ActionPage::actions)

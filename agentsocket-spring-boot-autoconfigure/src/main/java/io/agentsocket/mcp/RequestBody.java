@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a request while it comes: bounded in bytes, in time, and by the memory of
- * the pod. Used by one thread at a time.
+ * the pod. Read by one thread at a time; another one may close it meanwhile.
  */
 public final class RequestBody implements AutoCloseable {
 

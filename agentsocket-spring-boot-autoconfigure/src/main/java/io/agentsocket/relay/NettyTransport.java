@@ -76,9 +76,8 @@ final class NettyTransport implements FunctionTransport {
 		if (rules != null) {
 			base = base.resolver(new GuardedResolver(rules));
 		}
-		// A handshake is a part of connecting; unlike a change of the provider of TLS
-		// this
-		// leaves the check of the host's name alone.
+		// A handshake is a part of connecting. The check of the host's name stays as it
+		// is, which it would not with another provider of TLS.
 		this.plain = tls.apply(base).doOnChannelInit((observer, channel, address) -> {
 			SslHandler handshake = channel.pipeline().get(SslHandler.class);
 			if (handshake != null) {

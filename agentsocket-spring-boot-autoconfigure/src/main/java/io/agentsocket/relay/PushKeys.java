@@ -118,7 +118,8 @@ final class PushKeys {
 			.onBackpressureDrop()
 			.concatMap((tick) -> change(session, (keys) -> {
 				Entry present = Entry.of(keys.get(key));
-				if (present != null && present.applied() >= 0) {
+				// A renewal may come behind the end of the push.
+				if (present != null && present.applied() >= 0 && present.takenUntil() > 0) {
 					keys.put(key, taken(present.applied()));
 				}
 			}).onErrorComplete(), 0)

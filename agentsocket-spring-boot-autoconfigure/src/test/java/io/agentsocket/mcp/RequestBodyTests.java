@@ -40,4 +40,14 @@ class RequestBodyTests {
 		assertThat(this.server.bounds().isUnused()).isTrue();
 	}
 
+	/** Its time is over on one thread, while another one reads. */
+	@Test
+	void pieceThatComesAfterTheEndIsNotCounted() {
+		RequestBody body = new RequestBody(this.server.directCalls().incoming(), MAX, Duration.ofMinutes(1));
+		assertThat(body.take(1)).isNull();
+		body.close();
+		assertThat(body.take(1)).isNull();
+		assertThat(this.server.bounds().isUnused()).isTrue();
+	}
+
 }

@@ -251,15 +251,6 @@ class DetachedToolTests {
 		assertThat(error().errorCode()).isEqualTo(ErrorCode.LOST);
 	}
 
-	/** The tool has run until it wanted to go on. */
-	@Test
-	void toolThatCannotGoOnHasRun() {
-		this.function.getBean(FunctionEndpoint.class).end().block(RelayFixture.TIMEOUT);
-		this.pod.client.invoke("value").toFlux(Object.class).subscribe(this.items::add, this.items::add);
-		assertThat(error().isNotRun()).isFalse();
-		assertThat(error().errorCode()).isEqualTo(ErrorCode.ABORTED);
-	}
-
 	/** The end may be pushed by somebody else, who has address and token. */
 	@Test
 	void somebodyElseMayGoOn() {

@@ -4,13 +4,16 @@ import io.agentsocket.server.bounds.MemoryBudget.Stage;
 
 /**
  * Bytes of a request that has not come as a whole yet. They count for the pod, so that
- * clients which send slowly do not hold more than it has. Used by one thread at a time.
+ * clients which send slowly do not hold more than it has. Thread-safe: whoever gives a
+ * request up may do so while more of it comes.
  */
 public final class IncomingBytes {
 
 	private final PodBounds pod;
 
 	private long taken;
+
+	private boolean closed;
 
 	/**
 	 * Begin to count.
@@ -23,9 +26,13 @@ public final class IncomingBytes {
 	/**
 	 * Take more bytes in.
 	 * @param more how many
-	 * @return {@code false} when the pod has no room for them
+	 * @return {@code false} when the pod has no room for them; nothing is counted any
+	 * more once it is closed
 	 */
-	public boolean take(int more) {
+	public synchronized boolean take(int more) {
+		if (this.closed) {
+			return true;
+		}
 		boolean large = this.taken + more > SessionBounds.SMALL;
 		if (this.pod.memory().isIn(large ? Stage.PAYLOADS : Stage.INVOCATIONS)) {
 			this.pod.refusals().count(Refusal.MEMORY);
@@ -37,7 +44,8 @@ public final class IncomingBytes {
 	}
 
 	/** The request is there and counts as a call, or is given up. */
-	public void close() {
+	public synchronized void close() {
+		this.closed = true;
 		this.pod.memory().add(-this.taken);
 		this.taken = 0;
 	}
