@@ -1,13 +1,24 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 
 const BINARY = '/usr/bin/chromium';
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
   '--disable-sync', '--disable-dev-shm-usage', '--remote-debugging-port=0'];
+
+// Below the folder that a build empties.
+const PROFILES = fileURLToPath(new URL('../target', import.meta.url));
+// Pipe 3 ends when this process does, by `kill -9` too; then the shell ends the browser. Once the browser has gone, its folder is deleted.
+const KEEPER = `profile=$1; shift
+"$@" < /dev/null 3>&- & browser=$!
+exec 2> /dev/null # nobody may read what the shell says
+(read -r _; kill -9 $browser) <&3 & watch=$!
+wait $browser
+kill $watch
+for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$profile" && break; sleep 0.2; done`;
 
 /** Whether there is a browser here. */
 export function hasChromium() {
@@ -28,11 +39,14 @@ export class Chromium {
 
   static async start() {
     const browser = new Chromium();
-    browser.profile = await mkdtemp(join(tmpdir(), 'agentsocket-chromium-'));
-    browser.child = spawn(BINARY, [...FLAGS, `--user-data-dir=${browser.profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    await mkdir(PROFILES, { recursive: true });
+    browser.profile = await mkdtemp(join(PROFILES, 'chromium-'));
+    // A group of its own: what is sent to the whole group of this process, or kills it, leaves the keeper to do its work.
+    browser.child = spawn('/bin/sh', ['-c', KEEPER, 'keeper', browser.profile, BINARY, ...FLAGS, `--user-data-dir=${browser.profile}`, 'about:blank'],
+      { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true });
     browser.exited = new Promise((resolve) => browser.child.once('exit', resolve));
     let said = '';
-    const uri = await new Promise((resolve, reject) => {
+    browser.uri = await new Promise((resolve, reject) => {
       browser.child.stderr.on('data', (bytes) => {
         said = (said + bytes).slice(-10000);
         const found = /DevTools listening on (\S+)/.exec(said);
@@ -40,7 +54,7 @@ export class Chromium {
       });
       browser.exited.then(() => reject(new Error(`Chromium has ended: ${said}`)));
     });
-    browser.#socket = new WebSocket(uri, { perMessageDeflate: false });
+    browser.#socket = new WebSocket(browser.uri, { perMessageDeflate: false });
     await new Promise((resolve, reject) => {
       browser.#socket.once('open', resolve);
       browser.#socket.once('error', reject);
@@ -87,7 +101,6 @@ export class Chromium {
     await this.send('Browser.close').catch(() => {});
     await this.exited;
     this.#socket.terminate();
-    await rm(this.profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
