@@ -4,7 +4,6 @@ import io.agentsocket.test.AgentSocketTester;
 import io.agentsocket.test.ExpectedValue;
 import io.agentsocket.test.RunningInvocation;
 import io.agentsocket.test.autoconfigure.slice.Prices;
-import io.agentsocket.test.autoconfigure.slice.Rules;
 import io.agentsocket.test.autoconfigure.slice.StockTools;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +15,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.User;
@@ -72,7 +72,8 @@ class SocketTesterTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
-	@Import({ StockTools.class, Prices.class, Rules.class })
+	@EnableMethodSecurity
+	@Import({ StockTools.class, Prices.class })
 	static class Application {
 
 		@Bean
