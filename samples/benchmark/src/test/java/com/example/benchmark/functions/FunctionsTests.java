@@ -1,12 +1,9 @@
 package com.example.benchmark.functions;
 
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
-import com.example.benchmark.Reply;
+import com.example.benchmark.Replies;
 import com.example.benchmark.Server;
 import com.example.benchmark.TokensRequest;
 import com.example.benchmark.WeatherRequest;
@@ -24,19 +21,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class FunctionsTests {
 
-	private static void await(Consumer<Reply> work) throws Exception {
-		CompletableFuture<Void> ended = new CompletableFuture<>();
-		work.accept((error) -> {
-			if (error != null) {
-				ended.completeExceptionally(error);
-			}
-			else {
-				ended.complete(null);
-			}
-		});
-		ended.get(60, TimeUnit.SECONDS);
-	}
-
 	@ParameterizedTest
 	@ValueSource(strings = { "direct", "relay", "proxy" })
 	void functionAnswersCallsAndStreamsTokens(String kind) throws Exception {
@@ -47,11 +31,11 @@ class FunctionsTests {
 		};
 				StreamingConnection client = kind.equals("relay") ? new RelayedConnection(gateway.port())
 						: new PlainConnection(gateway.port())) {
-			await((reply) -> client.call(WeatherRequest.BERLIN, reply));
-			await((reply) -> client.tokens(new TokensRequest(TokensRequest.TOKENS), reply));
+			Replies.await((reply) -> client.call(WeatherRequest.BERLIN, reply));
+			Replies.await((reply) -> client.tokens(new TokensRequest(TokensRequest.TOKENS), reply));
 			List<String> times = new CopyOnWriteArrayList<>();
 			long begin = System.nanoTime();
-			await((reply) -> client.paced(5, 1000, times::add, reply));
+			Replies.await((reply) -> client.paced(5, 1000, times::add, reply));
 			assertThat(times).hasSize(5).allMatch((time) -> Long.parseLong(time) > begin).isSorted();
 			client.stall();
 		}
