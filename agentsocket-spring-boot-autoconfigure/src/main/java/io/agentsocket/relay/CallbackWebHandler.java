@@ -1,6 +1,7 @@
 package io.agentsocket.relay;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 
@@ -38,6 +39,9 @@ public final class CallbackWebHandler implements WebHandler {
 	private static final String FRAMES = "/frames";
 
 	private static final int MAX_KEY = 64;
+
+	/** A function sends its push at once. */
+	private static final Duration SKIP_TIME = Duration.ofSeconds(5);
 
 	private final CallbackTokens tokens;
 
@@ -81,22 +85,22 @@ public final class CallbackWebHandler implements WebHandler {
 	private Mono<PushAnswer> answer(ServerWebExchange exchange, CallbackTokens.@Nullable Grant grant) {
 		ServerHttpRequest request = exchange.getRequest();
 		if (request.getMethod() != HttpMethod.POST) {
-			return Mono.just(PushAnswer.refused(405, "A push is a POST"));
+			return refuse(request, 405, "A push is a POST");
 		}
 		if (grant == null) {
-			return Mono.just(PushAnswer.refused(401, "The token is missing, forged or expired"));
+			return refuse(request, 401, "The token is missing, forged or expired");
 		}
 		if (!grant.session().equals(session(request.getPath().pathWithinApplication().value()))) {
-			return Mono.just(PushAnswer.refused(404, "The token knows no such session"));
+			return refuse(request, 404, "The token knows no such session");
 		}
 		String type = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
 		AnswerHead head = new AnswerHead(200, type, null, null);
 		if (!Set.of("application/json", Answers.FRAMES).contains(head.mediaType())) {
-			return Mono.just(PushAnswer.refused(415, "A push is application/json or " + Answers.FRAMES));
+			return refuse(request, 415, "A push is application/json or " + Answers.FRAMES);
 		}
 		String key = request.getHeaders().getFirst("idempotency-key");
 		if (key != null && (key.isEmpty() || key.length() > MAX_KEY)) {
-			return Mono.just(PushAnswer.refused(400, "An idempotency-key has 1 to 64 characters"));
+			return refuse(request, 400, "An idempotency-key has 1 to 64 characters");
 		}
 		return DataBufferUtils.join(request.getBody(), RequestBodies.MAX_BODY)
 			.map(CallbackWebHandler::bytes)
@@ -104,6 +108,26 @@ public final class CallbackWebHandler implements WebHandler {
 			.flatMap((body) -> this.pushes.accept(grant, head, body, key))
 			.onErrorResume(DataBufferLimitException.class,
 					(error) -> Mono.just(PushAnswer.refused(OpenInvocations.TOO_LARGE, "A push has at most 1 MiB")));
+	}
+
+	/**
+	 * Refuse a push when its body has come. The next request on a connection would wait
+	 * for a body that nobody reads, and a client that still writes might never read the
+	 * answer. Neither a long body nor a slow one is waited for.
+	 */
+	private static Mono<PushAnswer> refuse(ServerHttpRequest request, int status, String detail) {
+		return request.getBody()
+			.map(CallbackWebHandler::skip)
+			.scan(0L, Long::sum)
+			.takeUntil((length) -> length > RequestBodies.MAX_BODY)
+			.take(SKIP_TIME)
+			.then(Mono.just(PushAnswer.refused(status, detail)));
+	}
+
+	private static long skip(DataBuffer buffer) {
+		long length = buffer.readableByteCount();
+		DataBufferUtils.release(buffer);
+		return length;
 	}
 
 	/** The session in the path; empty when there is none. */

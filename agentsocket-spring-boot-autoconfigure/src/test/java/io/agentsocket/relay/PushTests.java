@@ -1,6 +1,8 @@
 package io.agentsocket.relay;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -9,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -29,11 +32,13 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.AgentSocketOperations;
+import io.agentsocket.server.PlainSocket;
 import io.agentsocket.session.AgentSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -494,6 +499,40 @@ class PushTests {
 		HttpResponse<String> refused = push(String.valueOf(callback(0).get("token")), this.pod.client.sessionId(),
 				"application/json", many.getBytes(StandardCharsets.UTF_8));
 		assertThat(refused.headers().firstValue("retry-after")).isPresent();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "PUT,application/json,405", "POST,application/json,401", "POST,text/plain,401" })
+	void connectionGoesOnAfterRefusalsWhoseBodiesComeLate(String method, String type, int status) throws IOException {
+		byte[] body = new byte[100_000];
+		String head = method + " /callback/sessions/none/frames HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: " + type
+				+ "\r\nContent-Length: " + body.length + "\r\n\r\n";
+		try (PlainSocket socket = new PlainSocket(this.endpoint.port(), Await.LONG)) {
+			BufferedReader answers = new BufferedReader(
+					new InputStreamReader(socket.socket().getInputStream(), StandardCharsets.US_ASCII));
+			for (int i = 0; i < 3; i++) {
+				socket.sendBytes(head.getBytes(StandardCharsets.US_ASCII));
+				socket.sendBytes(Arrays.copyOf(body, body.length / 2));
+				socket.sendBytes(Arrays.copyOf(body, body.length / 2));
+				assertThat(statusOfNext(answers)).isEqualTo(status);
+			}
+		}
+	}
+
+	private static int statusOfNext(BufferedReader answers) throws IOException {
+		String first = answers.readLine();
+		assertThat(first).as("the status line").startsWith("HTTP/1.1 ");
+		int length = 0;
+		for (String line = answers.readLine(); !line.isEmpty(); line = answers.readLine()) {
+			if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
+				length = Integer.parseInt(line.substring(15).strip());
+			}
+		}
+		assertThat(length).isPositive();
+		for (int i = 0; i < length; i++) {
+			assertThat(answers.read()).isPositive();
+		}
+		return Integer.parseInt(first.substring(9, 12));
 	}
 
 	@Test
