@@ -18,6 +18,8 @@ exec 2> /dev/null # nobody may read what the shell says
 (read -r _; kill -9 $browser) <&3 & watch=$!
 wait $browser
 kill $watch
+socket=$(readlink "$profile/SingletonSocket") # in a folder that a killed browser leaves
+case $socket in */org.chromium.*/SingletonSocket) rm -rf "\${socket%/*}" ;; esac
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$profile" && break; sleep 0.2; done`;
 
 /** Whether there is a browser here. */

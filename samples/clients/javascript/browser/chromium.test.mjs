@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { existsSync, readlinkSync, watch } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Chromium, hasChromium } from './chromium.mjs';
 
@@ -22,7 +22,7 @@ test('a browser that is closed leaves no folder', { skip }, async () => {
   assert.ok(!existsSync(browser.profile));
 });
 
-test('a run that is killed leaves neither a folder nor a browser', { skip, timeout: 60_000 }, async ({ signal }) => {
+test('a run that is killed leaves neither folders nor a browser', { skip, timeout: 60_000 }, async ({ signal }) => {
   const run = spawn(process.execPath, ['--input-type=module', '-e', `
     import { Chromium } from ${JSON.stringify(new URL('chromium.mjs', import.meta.url).href)};
     const browser = await Chromium.start();
@@ -31,7 +31,9 @@ test('a run that is killed leaves neither a folder nor a browser', { skip, timeo
   const { profile, uri } = JSON.parse(said);
   assert.match(basename(profile), /^chromium-/);
   assert.ok(existsSync(profile));
+  const socket = readlinkSync(join(profile, 'SingletonSocket'));
   run.kill('SIGKILL');
   await gone(profile, signal);
+  assert.ok(!existsSync(dirname(socket)));
   await assert.rejects(fetch(uri.replace('ws:', 'http:')));
 });

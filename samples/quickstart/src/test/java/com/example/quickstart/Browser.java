@@ -59,7 +59,9 @@ final class Browser implements AutoCloseable {
 			Assumptions.abort("There is no browser");
 		}
 		System.out.println("Tests use " + CHROMIUM.get(0) + " for the console");
-		return new Browser(Files.createTempDirectory("console"));
+		// Below the folder that a build empties: a run that is killed leaves the profile.
+		Path target = Files.createDirectories(Path.of("target").toAbsolutePath());
+		return new Browser(Files.createTempDirectory(target, "console"));
 	}
 
 	private static void lookAgain() {
