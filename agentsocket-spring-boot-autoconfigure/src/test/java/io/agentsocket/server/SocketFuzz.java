@@ -74,7 +74,9 @@ public final class SocketFuzz {
 			.maxConnectionAge(Duration.ofHours(2))
 			.build();
 		this.server = new TestServer(settings, (builder) -> builder.interceptor(new Count()), actions());
-		this.bystander = AgentSocketClient.builder(this.server.uri()).build();
+		// With Jazzer this loads and instruments the classes of both ends, on a busy
+		// machine for long.
+		this.bystander = AgentSocketClient.builder(this.server.uri()).connectTimeout(Await.LONG).build();
 		this.bystander.connect().block(Await.LONG);
 		this.appender.start();
 		root().addAppender(this.appender);
