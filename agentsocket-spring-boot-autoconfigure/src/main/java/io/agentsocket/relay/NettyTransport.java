@@ -3,6 +3,8 @@ package io.agentsocket.relay;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import io.agentsocket.protocol.ActionException;
@@ -100,14 +102,16 @@ final class NettyTransport implements FunctionTransport {
 			.headers((headers) -> headers.set(HttpHeaderNames.CONTENT_LENGTH, request.body().length()))
 			.post()
 			.uri(request.url())
-			// An observer of the client would differ from request to request, and make a
-			// pool
-			// for each.
+			// An observer would differ from request to request, and make a pool for each.
 			.send((sent, outbound) -> {
+				AtomicBoolean taken = new AtomicBoolean();
 				outbound.withConnection((connection) -> {
 					channel.sending(connection.channel());
-					timing.sending(prepare(connection.channel()));
+					taken.set(timing.sending(prepare(connection.channel())));
 				});
+				if (!taken.get()) {
+					return Mono.error(new CancellationException("The request was given up before"));
+				}
 				sending.tryEmitEmpty();
 				return Mono.from(outbound.sendObject(body(request))).doOnSuccess((done) -> timing.written());
 			})
@@ -131,14 +135,14 @@ final class NettyTransport implements FunctionTransport {
 				.late(FunctionFailure.Kind.FIRST_BYTE, "No answer within " + request.firstByte().toMillis() + " ms")));
 	}
 
-	/** A request that no connection has taken yet was not sent. */
+	/** A request that no connection has taken yet is not sent any more. */
 	private Mono<Object> total(FunctionRequest request, RequestTiming timing) {
 		String limit = request.total().toMillis() + " ms";
 		return Mono.delay(request.total(), this.timer)
-			.then(Mono.error(() -> timing.isSent()
-					? FunctionFailure.late(FunctionFailure.Kind.ANSWER, "The request takes longer than " + limit)
-					: FunctionFailure
-						.unconnected(new FunctionFailure.BrokenRule("There was no connection within " + limit))));
+			.then(Mono.error(() -> timing.abandon()
+					? FunctionFailure
+						.unconnected(new FunctionFailure.BrokenRule("There was no connection within " + limit))
+					: FunctionFailure.late(FunctionFailure.Kind.ANSWER, "The request takes longer than " + limit)));
 	}
 
 	/**

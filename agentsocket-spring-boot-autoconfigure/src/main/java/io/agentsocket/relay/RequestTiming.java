@@ -1,9 +1,14 @@
 package io.agentsocket.relay;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 /**
- * The times of one request. Written by the transport, from one thread at a time.
+ * The times of one request. Written by the transport, from one thread at a time; whether
+ * it goes out at all is decided once, whatever threads decide it.
  */
 final class RequestTiming {
+
+	private final AtomicBoolean decided = new AtomicBoolean();
 
 	private volatile long sent;
 
@@ -15,10 +20,26 @@ final class RequestTiming {
 
 	private volatile long responded;
 
-	/** A connection takes the request. */
-	void sending(boolean onReusedConnection) {
-		this.sent = System.nanoTime();
+	/**
+	 * A connection takes the request.
+	 * @param onReusedConnection whether the connection has had another one before
+	 * @return {@code false} when the request is abandoned: nothing of it may be sent
+	 */
+	boolean sending(boolean onReusedConnection) {
+		if (!this.decided.compareAndSet(false, true) && this.sent == 0) {
+			return false;
+		}
 		this.reused = onReusedConnection;
+		this.sent = System.nanoTime();
+		return true;
+	}
+
+	/**
+	 * Give up a request that no connection has taken.
+	 * @return {@code true} when it is not sent, and will not be
+	 */
+	boolean abandon() {
+		return this.decided.compareAndSet(false, true);
 	}
 
 	/** The request is written. */
