@@ -150,7 +150,7 @@ public final class AgentSocketClient {
 	/**
 	 * All actions of the server, without their schemas. Read once and kept up to date as
 	 * long as the server's catalog does not change unseen.
-	 * @return the actions in the order of their names, at most 10,000
+	 * @return the actions in the order of their names, at most 10,000 and 16 MiB
 	 */
 	public Mono<List<ActionDescriptor>> actions() {
 		this.connector.demand();
@@ -210,7 +210,8 @@ public final class AgentSocketClient {
 	 * @param type type of its payload; an event whose payload does not fit is dropped
 	 * @param <T> type of its payload
 	 * @return a hot stream; a subscriber that does not keep up loses the newest events
-	 * beyond 256. Events that are sent to this session without a subscription arrive too
+	 * beyond 256, or 4 MiB of payload. Events that are sent to this session without a
+	 * subscription arrive too
 	 */
 	public <T> Flux<T> events(String name, Class<T> type) {
 		this.connector.demand();

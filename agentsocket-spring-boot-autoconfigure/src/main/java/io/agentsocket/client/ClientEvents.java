@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
@@ -13,8 +12,6 @@ import io.agentsocket.protocol.Names;
 import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.FluxSink;
-import reactor.core.publisher.FluxSink.OverflowStrategy;
 
 /**
  * The events of the server on their way to subscribers, and the server's knowledge of
@@ -25,13 +22,11 @@ final class ClientEvents implements SessionEventSink {
 
 	private static final Log logger = PrintableLog.of(ClientEvents.class);
 
-	private static final int BUFFER = 256;
-
 	private final Peer peer;
 
 	private final SessionEventSink listeners;
 
-	private final Map<String, List<Subscriber<?>>> subscribers = new ConcurrentHashMap<>();
+	private final Map<String, List<EventSubscriber<?>>> subscribers = new ConcurrentHashMap<>();
 
 	ClientEvents(Peer peer, SessionEventSink listeners) {
 		this.peer = peer;
@@ -42,18 +37,16 @@ final class ClientEvents implements SessionEventSink {
 		if (!Names.isValid(name)) {
 			throw new IllegalArgumentException("Not the name of an event: " + name);
 		}
-		return Flux.<T>create((sink) -> {
-			Subscriber<T> subscriber = new Subscriber<>(type, sink);
-			sink.onDispose(() -> remove(name, subscriber));
-			add(name, subscriber);
-		}, OverflowStrategy.ERROR)
-			.onBackpressureBuffer(BUFFER, (dropped) -> logger.debug("A subscriber of " + name + " is too slow"),
-					reactor.core.publisher.BufferOverflowStrategy.DROP_LATEST);
+		return Flux.defer(() -> {
+			EventSubscriber<T> subscriber = new EventSubscriber<>(name, type);
+			return subscriber.values(this.peer.codec(), () -> add(name, subscriber), () -> remove(name, subscriber));
+		});
 	}
 
-	private void add(String name, Subscriber<?> subscriber) {
+	private void add(String name, EventSubscriber<?> subscriber) {
 		this.peer.execute(() -> {
-			List<Subscriber<?>> all = this.subscribers.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>());
+			List<EventSubscriber<?>> all = this.subscribers.computeIfAbsent(name,
+					(key) -> new CopyOnWriteArrayList<>());
 			all.add(subscriber);
 			if (all.size() == 1 && !this.peer.session().id().isEmpty()) {
 				tell("add", List.of(name));
@@ -61,9 +54,9 @@ final class ClientEvents implements SessionEventSink {
 		});
 	}
 
-	private void remove(String name, Subscriber<?> subscriber) {
+	private void remove(String name, EventSubscriber<?> subscriber) {
 		this.peer.execute(() -> {
-			List<Subscriber<?>> all = this.subscribers.get(name);
+			List<EventSubscriber<?>> all = this.subscribers.get(name);
 			if (all != null && all.remove(subscriber) && all.isEmpty()) {
 				this.subscribers.remove(name);
 				tell("remove", List.of(name));
@@ -91,36 +84,32 @@ final class ClientEvents implements SessionEventSink {
 
 	@Override
 	public void event(String name, Bytes payload) {
-		List<Subscriber<?>> all = this.subscribers.get(name);
+		List<EventSubscriber<?>> all = this.subscribers.get(name);
 		if (all != null) {
-			all.forEach((subscriber) -> subscriber.next(this.peer, name, payload));
+			Bytes kept = payload.detach();
+			all.forEach((subscriber) -> {
+				if (!subscriber.offer(kept)) {
+					this.listeners.refused();
+				}
+			});
 		}
 		this.listeners.event(name, payload);
 	}
 
 	@Override
-	public void close() {
-		this.subscribers.values().forEach((all) -> all.forEach((subscriber) -> subscriber.sink.complete()));
-		this.listeners.close();
+	public void refused() {
+		this.listeners.refused();
 	}
 
-	private record Subscriber<T>(Class<T> type, FluxSink<T> sink) {
+	@Override
+	public long waiting() {
+		return this.listeners.waiting();
+	}
 
-		void next(Peer peer, String name, Bytes payload) {
-			try {
-				T value = payload.isEmpty() ? null : peer.codec().decode(payload, this.type);
-				if (value != null) {
-					this.sink.next(value);
-				}
-				else {
-					logger.debug("An event " + name + " without a payload was dropped");
-				}
-			}
-			catch (CodecException ex) {
-				logger.debug("An event " + name + " with a payload that does not fit was dropped");
-			}
-		}
-
+	@Override
+	public void close() {
+		this.subscribers.values().forEach((all) -> all.forEach(EventSubscriber::complete));
+		this.listeners.close();
 	}
 
 }

@@ -2,15 +2,16 @@ package io.agentsocket.client;
 
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionPage;
 import io.agentsocket.action.ActionQuery;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Names;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -25,14 +26,14 @@ import org.springframework.core.ParameterizedTypeReference;
  */
 final class RemoteCatalog {
 
-	private static final int MAX_KNOWN = 10_000;
+	private static final Log logger = PrintableLog.of(RemoteCatalog.class);
 
 	private static final ParameterizedTypeReference<Map<String, Object>> MAP = new ParameterizedTypeReference<>() {
 	};
 
 	private final Sinks.Many<CatalogChange> changes = Sinks.many().multicast().directBestEffort();
 
-	private @Nullable TreeMap<String, ActionDescriptor> known;
+	private @Nullable KnownActions known;
 
 	private @Nullable String hash;
 
@@ -64,11 +65,11 @@ final class RemoteCatalog {
 		}
 		ActionDescriptor descriptor = available ? ActionDescriptor.from(codec.decodeMap(encoded)).withName(name) : null;
 		synchronized (this) {
-			if (this.known != null && descriptor != null && this.known.size() < MAX_KNOWN) {
-				this.known.put(name, descriptor);
-			}
-			else if (this.known != null) {
+			if (this.known != null && descriptor == null) {
 				this.known.remove(name);
+			}
+			else if (this.known != null && descriptor != null && !this.known.put(descriptor)) {
+				full();
 			}
 			this.hash = (current != null) ? current : this.hash;
 		}
@@ -86,30 +87,39 @@ final class RemoteCatalog {
 				return Mono.just(present);
 			}
 			String before = currentHash();
+			KnownActions read = new KnownActions();
 			return find(peer, new ActionQuery("", List.of(), ActionQuery.MAX_LIMIT, null))
 				// A page without actions is the last one: a server could go on for ever.
 				.expand((page) -> (page.next() != null && !page.actions().isEmpty())
 						? find(peer, new ActionQuery("", List.of(), ActionQuery.MAX_LIMIT, page.next())) : Mono.empty())
-				.flatMapIterable(ActionPage::actions)
-				.take(MAX_KNOWN)
-				.collectList()
-				.doOnNext((actions) -> remember(before, actions));
+				.flatMapIterable(ActionPage::actions, 1)
+				.takeWhile((action) -> read.put(action) || full())
+				.then(Mono.fromSupplier(() -> {
+					List<ActionDescriptor> actions = List.copyOf(read.all());
+					remember(before, read);
+					return actions;
+				}));
 		});
 	}
 
+	/** Never more than once for a list: it ends there. */
+	private static boolean full() {
+		logger.warn("The server has more actions than " + KnownActions.MAX + ", or than fit into "
+				+ KnownActions.MAX_BYTES + " bytes; further ones are not listed");
+		return false;
+	}
+
 	private synchronized @Nullable List<ActionDescriptor> present() {
-		return (this.known != null) ? List.copyOf(this.known.values()) : null;
+		return (this.known != null) ? List.copyOf(this.known.all()) : null;
 	}
 
 	private synchronized @Nullable String currentHash() {
 		return this.hash;
 	}
 
-	private synchronized void remember(@Nullable String before, List<ActionDescriptor> actions) {
+	private synchronized void remember(@Nullable String before, KnownActions read) {
 		// A change in the middle of the reading makes the list worthless as a base.
 		if (before != null && before.equals(this.hash)) {
-			TreeMap<String, ActionDescriptor> read = new TreeMap<>();
-			actions.forEach((action) -> read.put(action.name(), action));
 			this.known = read;
 		}
 	}
