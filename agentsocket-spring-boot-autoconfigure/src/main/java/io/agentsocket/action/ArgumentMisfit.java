@@ -1,6 +1,7 @@
 package io.agentsocket.action;
 
 import java.util.List;
+import java.util.Map;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.CodecException;
@@ -21,13 +22,16 @@ public final class ArgumentMisfit {
 	/**
 	 * Read the arguments before anything else is done for an invocation.
 	 * @param exchange the invocation
-	 * @param type type of the arguments as a whole
+	 * @param type type of the arguments as a whole; {@code Void.class} for none
 	 * @param <A> type of the arguments
-	 * @return the arguments
+	 * @return the arguments, {@code null} for {@code Void.class}
 	 * @throws ActionException INVALID_ARGUMENT, certainly not run, if they do not fit
 	 */
 	public static <A> A read(AgentExchange exchange, Class<A> type) {
 		try {
+			if (type == Void.class) {
+				return none(exchange);
+			}
 			A arguments = exchange.arguments(type);
 			if (arguments == null) {
 				throw new CodecException(false, "", "expected an object", null);
@@ -37,6 +41,13 @@ public final class ArgumentMisfit {
 		catch (CodecException ex) {
 			throw of(ex).notRun();
 		}
+	}
+
+	/** Arguments that nobody wants are passed over, if they are a map or absent. */
+	@SuppressWarnings("NullAway")
+	private static <A> A none(AgentExchange exchange) {
+		exchange.arguments(Map.class);
+		return null;
 	}
 
 	/**

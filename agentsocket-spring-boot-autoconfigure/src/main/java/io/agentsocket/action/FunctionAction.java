@@ -18,7 +18,7 @@ public final class FunctionAction {
 	/**
 	 * Make an action.
 	 * @param name its name
-	 * @param arguments type of the arguments as a whole
+	 * @param arguments type of the arguments as a whole; {@code Void.class} for none
 	 * @param function runs it on the event loop and must not block; what it publishes
 	 * first is the result
 	 * @param <A> type of the arguments

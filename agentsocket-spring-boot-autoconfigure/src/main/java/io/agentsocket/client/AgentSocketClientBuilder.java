@@ -168,7 +168,7 @@ public final class AgentSocketClientBuilder {
 	/**
 	 * Offer an action that a function runs.
 	 * @param name name of the action
-	 * @param arguments type of the arguments as a whole
+	 * @param arguments type of the arguments as a whole; {@code Void.class} for none
 	 * @param function runs it on the event loop and must not block; what it publishes
 	 * first is the result
 	 * @param <A> type of the arguments

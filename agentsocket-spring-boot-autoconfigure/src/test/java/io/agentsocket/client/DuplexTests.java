@@ -206,6 +206,21 @@ class DuplexTests {
 	}
 
 	@Test
+	void functionWithoutArgumentsIsOffered() {
+		connect(builder().offer("agent.time", Void.class, (nothing) -> Mono.just("noon")));
+		for (Map<String, Object> arguments : List.of(Map.<String, Object>of(), Map.<String, Object>of("zone", "UTC"))) {
+			StepVerifier.create(agent().invoke("agent.time").arguments(arguments).toMono(String.class))
+				.expectNext("noon")
+				.expectComplete()
+				.verify(TIMEOUT);
+		}
+		StepVerifier.create(agent().invoke("agent.time").toMono(String.class))
+			.expectNext("noon")
+			.expectComplete()
+			.verify(TIMEOUT);
+	}
+
+	@Test
 	void beanReachesALiveSessionAndLearnsThatItIsGone() {
 		connect(builder().offer("agent.double", Doubled.class, (doubled) -> Mono.just(2 * doubled.n())));
 		AgentSocket agent = agent();
