@@ -10,6 +10,7 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -43,7 +44,12 @@ public final class CallbackWebHandler implements WebHandler {
 	/** A function sends its push at once. */
 	private static final Duration SKIP_TIME = Duration.ofSeconds(5);
 
-	private final CallbackTokens tokens;
+	/** Time for a whole body: enough for 1 MiB at a third of a megabit per second. */
+	static final Duration BODY_TIMEOUT = Duration.ofSeconds(30);
+
+	private static final int LATE = 408;
+
+	private final Callbacks callbacks;
 
 	private final Pushes pushes;
 
@@ -51,17 +57,20 @@ public final class CallbackWebHandler implements WebHandler {
 
 	private final Codec json;
 
-	CallbackWebHandler(CallbackTokens tokens, Pushes pushes, RelayListener listener, Codec json) {
-		this.tokens = tokens;
+	private final Duration bodyTimeout;
+
+	CallbackWebHandler(Callbacks callbacks, Pushes pushes, RelayListener listener, Codec json, Duration bodyTimeout) {
+		this.callbacks = callbacks;
 		this.pushes = pushes;
 		this.listener = listener;
 		this.json = json;
+		this.bodyTimeout = bodyTimeout;
 	}
 
 	@Override
 	public Mono<Void> handle(ServerWebExchange exchange) {
 		ServerHttpRequest request = exchange.getRequest();
-		CallbackTokens.Grant grant = this.tokens.check(token(request));
+		CallbackTokens.Grant grant = this.callbacks.tokens().check(token(request));
 		return answer(exchange, grant).onErrorResume((error) -> {
 			logger.warn("A push cannot be answered: " + error);
 			return Mono.just(PushAnswer.refused(PodCalls.UNAVAILABLE, "The push cannot be answered"));
@@ -102,12 +111,28 @@ public final class CallbackWebHandler implements WebHandler {
 		if (key != null && (key.isEmpty() || key.length() > MAX_KEY)) {
 			return refuse(request, 400, "An idempotency-key has 1 to 64 characters");
 		}
-		return DataBufferUtils.join(request.getBody(), RequestBodies.MAX_BODY)
+		return Mono.using(this.callbacks::incoming, (taken) -> body(request, taken), IncomingPush::close)
+			.flatMap((body) -> this.pushes.accept(grant, head, body, key))
+			.onErrorResume(UnreadPushException.class, (error) -> Mono.just(error.answer));
+	}
+
+	private Mono<Bytes> body(ServerHttpRequest request, IncomingPush taken) {
+		Flux<DataBuffer> buffers = request.getBody().handle((buffer, sink) -> {
+			if (taken.take(buffer.readableByteCount())) {
+				sink.next(buffer);
+				return;
+			}
+			DataBufferUtils.release(buffer);
+			sink.error(new UnreadPushException(PodCalls.UNAVAILABLE, "The pod has no room for it"));
+		});
+		return DataBufferUtils.join(buffers, RequestBodies.MAX_BODY)
 			.map(CallbackWebHandler::bytes)
 			.defaultIfEmpty(Bytes.EMPTY)
-			.flatMap((body) -> this.pushes.accept(grant, head, body, key))
-			.onErrorResume(DataBufferLimitException.class,
-					(error) -> Mono.just(PushAnswer.refused(OpenInvocations.TOO_LARGE, "A push has at most 1 MiB")));
+			.timeout(this.bodyTimeout,
+					Mono.error(() -> new UnreadPushException(LATE,
+							"The push has not come within " + this.bodyTimeout.toSeconds() + " s")))
+			.onErrorMap(DataBufferLimitException.class,
+					(error) -> new UnreadPushException(OpenInvocations.TOO_LARGE, "A push has at most 1 MiB"));
 	}
 
 	/**
@@ -162,6 +187,19 @@ public final class CallbackWebHandler implements WebHandler {
 			.setContentType(answer.isAccepted() ? MediaType.APPLICATION_JSON : MediaType.APPLICATION_PROBLEM_JSON);
 		byte[] bytes = this.json.encodeMap(body).toUtf8().getBytes(StandardCharsets.UTF_8);
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
+	}
+
+	/** A push is read no further. */
+	@SuppressWarnings("serial")
+	private static final class UnreadPushException extends RuntimeException {
+
+		private final transient PushAnswer answer;
+
+		UnreadPushException(int status, String detail) {
+			super("The push is read no further", null, false, false);
+			this.answer = PushAnswer.refused(status, detail);
+		}
+
 	}
 
 }

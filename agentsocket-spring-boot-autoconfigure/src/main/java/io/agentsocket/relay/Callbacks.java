@@ -23,6 +23,8 @@ final class Callbacks {
 
 	private final String base;
 
+	private final PodChannel channel;
+
 	private final PodCalls pods;
 
 	private final OpenInvocations invocations = new OpenInvocations();
@@ -41,6 +43,7 @@ final class Callbacks {
 	Callbacks(CallbackTokens tokens, URI base, PodChannel channel, RelayCodecs codecs, Scheduler timer) {
 		this.tokens = tokens;
 		this.base = base.toString().replaceAll("/+$", "");
+		this.channel = channel;
 		this.pods = new PodCalls(channel, codecs.json(), timer, this::receive);
 		this.reader = new PushReader(codecs);
 	}
@@ -51,6 +54,11 @@ final class Callbacks {
 
 	OpenInvocations invocations() {
 		return this.invocations;
+	}
+
+	/** Counts a push while it comes. */
+	IncomingPush incoming() {
+		return this.channel.incoming();
 	}
 
 	PushReader reader() {

@@ -103,6 +103,10 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 	 * @throws IllegalStateException if there are no callbacks
 	 */
 	public CallbackWebHandler webHandler(ReachableSessions sessions) {
+		return webHandler(sessions, CallbackWebHandler.BODY_TIMEOUT);
+	}
+
+	CallbackWebHandler webHandler(ReachableSessions sessions, Duration bodyTimeout) {
 		Callbacks callbacks = this.environment.callbacks();
 		if (callbacks == null) {
 			throw new IllegalStateException("There are no callbacks");
@@ -110,8 +114,8 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 		Pushes pushes = new Pushes(callbacks, sessions, this::announcements, this.environment.codecs().json(),
 				this.environment.timer());
 		callbacks.announcer(pushes::change);
-		return new CallbackWebHandler(callbacks.tokens(), pushes, this.environment.listener(),
-				this.environment.codecs().json());
+		return new CallbackWebHandler(callbacks, pushes, this.environment.listener(), this.environment.codecs().json(),
+				bodyTimeout);
 	}
 
 	private @Nullable Announcements announcements(String function) {

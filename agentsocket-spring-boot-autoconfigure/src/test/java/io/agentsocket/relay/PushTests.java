@@ -3,6 +3,8 @@ package io.agentsocket.relay;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,6 +22,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -41,6 +44,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -48,7 +52,10 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -146,6 +153,49 @@ class PushTests {
 	/** Pushes until the answer of the function is known to the pod. */
 	private void accepted(int call, String json) {
 		Await.until(() -> push(call, json) == 202);
+	}
+
+	/** Begins a push of 90,000 bytes and sends 60,000 of them. */
+	private Socket begin(int call) throws IOException {
+		Socket slow = new Socket(InetAddress.getLoopbackAddress(), this.endpoint.port());
+		String head = "POST /callback/sessions/" + this.pod.client.sessionId() + "/frames HTTP/1.1\r\n"
+				+ "Host: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+				+ callback(call).get("token") + "\r\nContent-Length: 90000\r\n\r\n";
+		slow.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+		slow.getOutputStream().write(new byte[60_000]);
+		return slow;
+	}
+
+	@Test
+	void pushThatDoesNotComeToItsEndCountsForThePod() throws IOException {
+		detach("items", Integer.class);
+		try (Socket slow = begin(0)) {
+			Await.until(() -> this.channel.taken.get() == 60_000 && slow.isConnected());
+		}
+		Await.until(() -> this.channel.taken.get() == 0);
+	}
+
+	@Test
+	void pushThatDoesNotComeInTimeIsGivenUp() {
+		detach("items", Integer.class);
+		MockServerWebExchange exchange = MockServerWebExchange
+			.from(MockServerHttpRequest.post("/callback/sessions/" + this.pod.client.sessionId() + "/frames")
+				.header("authorization", "Bearer " + callback(0).get("token"))
+				.header("content-type", "application/json")
+				.body(Flux.never()));
+		this.pod.relays.webHandler((id) -> Mono.empty(), Duration.ofMillis(1)).handle(exchange).block(Await.LONG);
+		assertThat(exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.REQUEST_TIMEOUT);
+		assertThat(this.channel.taken).hasValue(0);
+	}
+
+	@Test
+	void pushIsNotReadWhileThePodHasNoRoom() {
+		detach("items", Integer.class);
+		accepted(0, "{\"ops\":[{\"item\":1}]}");
+		this.channel.full = true;
+		assertThat(push(0, "{\"ops\":[{\"item\":2}]}")).isEqualTo(503);
+		this.channel.full = false;
+		assertThat(push(0, "{\"ops\":[{\"item\":3}]}")).isEqualTo(202);
 	}
 
 	@Test
@@ -654,6 +704,10 @@ class PushTests {
 
 		private volatile boolean alive = true;
 
+		private volatile boolean full;
+
+		private final AtomicInteger taken = new AtomicInteger();
+
 		private volatile Channel peer;
 
 		private volatile Consumer<Bytes> receiver;
@@ -681,6 +735,26 @@ class PushTests {
 		@Override
 		public void onMessage(Consumer<Bytes> receiving) {
 			this.receiver = receiving;
+		}
+
+		@Override
+		public IncomingPush incoming() {
+			AtomicInteger own = new AtomicInteger();
+			return new IncomingPush() {
+
+				@Override
+				public boolean take(int bytes) {
+					own.addAndGet(bytes);
+					Channel.this.taken.addAndGet(bytes);
+					return !Channel.this.full;
+				}
+
+				@Override
+				public void close() {
+					Channel.this.taken.addAndGet(-own.getAndSet(0));
+				}
+
+			};
 		}
 
 	}
