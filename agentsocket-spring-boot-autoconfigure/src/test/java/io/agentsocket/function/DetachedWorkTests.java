@@ -1,11 +1,11 @@
 package io.agentsocket.function;
 
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
@@ -27,7 +27,7 @@ class DetachedWorkTests {
 	@Test
 	void runThatIsRefusedMayHaveRun() {
 		DetachedWork work = new DetachedWork(List.of());
-		work.end().block(Duration.ofSeconds(10));
+		work.end().block(Await.LONG);
 		CallbackPush callback = new CallbackPush(URI.create("http://127.0.0.1/callback"), "token", Instant.MAX,
 				Set.of(), JacksonCodec.json());
 		ActionException refusal = catchThrowableOfType(ActionException.class,
