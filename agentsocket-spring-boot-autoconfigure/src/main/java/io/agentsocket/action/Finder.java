@@ -64,7 +64,9 @@ final class Finder {
 		}
 		return Mono.defer(() -> {
 			Runnable giveBack = QUOTA.take(exchange);
-			return (giveBack != null) ? search.subscribeOn(SEARCHES).doFinally((signal) -> giveBack.run())
+			// Given back before the page is sent, as the next search may come at once.
+			return (giveBack != null)
+					? Mono.using(() -> giveBack, (taken) -> search.subscribeOn(SEARCHES), Runnable::run)
 					: Mono.error(tooMany());
 		}).onErrorMap(RejectedExecutionException.class, (ex) -> tooMany().withCause(ex));
 	}

@@ -100,18 +100,22 @@ final class SessionCredential {
 						new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Another token is being checked").retryable()
 							.notRun());
 			}
-			return present.authenticate(token)
-				.onErrorMap(SessionCredential::refusal)
-				.flatMap((principal) -> Mono.<Long>create((sink) -> this.session.peer().execute(() -> {
-					try {
-						sink.success(renewed(present, principal));
-					}
-					catch (ActionException ex) {
-						sink.error(ex);
-					}
-				})))
-				.doFinally((signal) -> this.renewing.set(false));
+			// Over before the agent hears of it, as it may show the next one at once.
+			return Mono.using(() -> this.renewing, (taken) -> checked(present, token), (taken) -> taken.set(false));
 		});
+	}
+
+	private Mono<Long> checked(HelloConnection present, String token) {
+		return present.authenticate(token)
+			.onErrorMap(SessionCredential::refusal)
+			.flatMap((principal) -> Mono.create((sink) -> this.session.peer().execute(() -> {
+				try {
+					sink.success(renewed(present, principal));
+				}
+				catch (ActionException ex) {
+					sink.error(ex);
+				}
+			})));
 	}
 
 	private static ActionException refusal(Throwable error) {
