@@ -75,7 +75,8 @@ export function connection(host, uri) {
     must(asked !== (map.status === 'new'), t.STATUS);
     since = Date.now();
     self.keepalive = map.keepalive;
-    host.attach((bytes) => socket.send(bytes), map);
+    // A socket that closes takes nothing any more: what it would have taken is sent again by the next connection.
+    host.attach((bytes) => socket.readyState > 1 || socket.send(bytes), map);
     watch();
   };
 
