@@ -98,7 +98,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param handshakes Number of connections without a session beyond which upgrades are
 	 * refused with status 503.
 	 * @param handshakesPerAddress Number of connections without a session from one
-	 * address beyond which its upgrades are refused with status 429.
+	 * address that may open one. Four times as many more may resume theirs; beyond that
+	 * upgrades are refused with status 429.
 	 * @param sessionsPerPrincipal Number of sessions that one principal may have.
 	 * @param sessionsPerAddress Number of sessions that agents of one address may have.
 	 * Behind a proxy every agent has its address, unless server.forward-headers-strategy

@@ -78,7 +78,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.authenticator = builder.authenticator;
 		this.identities = builder.identities;
 		this.pod = new PodPeers(builder.link, this::command);
-		this.bounds = new PodBounds(sizes(builder.settings.bounds()), builder.rates);
+		this.bounds = new PodBounds(sizes(builder.settings), builder.rates);
 		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, builder.identities,
 				this.bounds, Schedulers.parallel());
 		this.sessions = new LocalSessions(this.resources, this.pod);
@@ -98,10 +98,12 @@ public final class AgentSocketServer implements AutoCloseable {
 		}
 	}
 
-	private static PodBounds.Sizes sizes(ServerBounds bounds) {
+	private static PodBounds.Sizes sizes(ServerSettings settings) {
+		ServerBounds bounds = settings.bounds();
 		return new PodBounds.Sizes(bounds.maxConnections(), bounds.maxHandshakes(), bounds.maxHandshakesPerAddress(),
-				bounds.maxSessionsPerPrincipal(), bounds.maxSessionsPerAddress(), bounds.maxInvocationsPerPrincipal(),
-				bounds.maxInvocationsPerAddress(), bounds.sessionMemory(), bounds.memory());
+				settings.helloTimeout(), bounds.maxSessionsPerPrincipal(), bounds.maxSessionsPerAddress(),
+				bounds.maxInvocationsPerPrincipal(), bounds.maxInvocationsPerAddress(), bounds.sessionMemory(),
+				bounds.memory());
 	}
 
 	/**

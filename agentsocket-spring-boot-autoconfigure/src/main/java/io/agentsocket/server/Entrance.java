@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.server.bounds.MemoryBudget.Stage;
+import io.agentsocket.server.bounds.Places;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.server.bounds.Tenancy;
@@ -24,13 +25,27 @@ final class Entrance {
 	}
 
 	/**
+	 * Let a connection open a session as far as its place goes.
+	 * @param place the place that it has until then
+	 * @throws ProtocolException if it may only resume one
+	 */
+	static void expectOpening(PodBounds bounds, Places.Place place) {
+		if (!place.mayOpen()) {
+			bounds.refusals().count(Refusal.ADDRESS_HANDSHAKES);
+			throw new ProtocolException(CloseCode.OVERLOADED,
+					"Too many connections without a session from its address");
+		}
+	}
+
+	/**
 	 * Let a session in.
+	 * @param connection the connection that opens it
 	 * @param principal name of its principal, or {@code null}
-	 * @param address where its agent comes from, or {@code null}
 	 * @param connections open sockets
 	 * @throws ProtocolException if there is no room for it
 	 */
-	Ticket enter(@Nullable String principal, @Nullable String address, int connections) {
+	Ticket enter(HelloConnection connection, @Nullable String principal, int connections) {
+		expectOpening(this.bounds, connection.place());
 		if (this.bounds.memory().isIn(Stage.SESSIONS)) {
 			throw refused(Refusal.MEMORY_SESSIONS, "No memory for a session");
 		}
@@ -40,7 +55,7 @@ final class Entrance {
 		if (!this.sessions.open()) {
 			throw refused(Refusal.SESSIONS, "Too many sessions");
 		}
-		Tenancy tenancy = this.bounds.enter(principal, address);
+		Tenancy tenancy = this.bounds.enter(principal, connection.address());
 		if (tenancy == null) {
 			this.sessions.opened();
 			throw new ProtocolException(CloseCode.OVERLOADED, "Too many sessions of this principal or address");

@@ -108,7 +108,7 @@ final class Handshake {
 	 */
 	private Mono<ServerSession> create(HelloConnection connection, Hello hello, @Nullable Principal principal,
 			Welcome.Status status) {
-		return Mono.using(() -> this.entrance.enter(name(principal), connection.address(), this.connections.getAsInt()),
+		return Mono.using(() -> this.entrance.enter(connection, name(principal), this.connections.getAsInt()),
 				(ticket) -> store(connection, hello, principal, status, ticket), Entrance.Ticket::close);
 	}
 

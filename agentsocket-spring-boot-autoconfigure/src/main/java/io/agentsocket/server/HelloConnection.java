@@ -4,6 +4,7 @@ import java.security.Principal;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Peer;
+import io.agentsocket.server.bounds.Places;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -27,6 +28,9 @@ interface HelloConnection {
 
 	/** The key of the address that it comes from, or null when that is not known. */
 	@Nullable String address();
+
+	/** The place that it has as long as it has no session. */
+	Places.Place place();
 
 	/**
 	 * The Reactor context of invocations that come over this connection.

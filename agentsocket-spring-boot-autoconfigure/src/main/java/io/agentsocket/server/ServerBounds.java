@@ -10,8 +10,9 @@ import io.agentsocket.protocol.Expect;
  * in
  * @param maxHandshakes sockets of the pod that have no session yet, beyond which upgrades
  * are refused with status 503
- * @param maxHandshakesPerAddress sockets from one address that have no session yet,
- * beyond which its upgrades are refused with status 429
+ * @param maxHandshakesPerAddress sockets from one address that have no session yet and
+ * may open one; four times as many more may resume theirs, beyond which its upgrades are
+ * refused with status 429
  * @param maxSessionsPerPrincipal sessions of one principal, beyond which no further one
  * is opened for it
  * @param maxSessionsPerAddress sessions whose agents come from one address, beyond which
@@ -122,8 +123,9 @@ public record ServerBounds(int maxConnections, int maxHandshakes, int maxHandsha
 		}
 
 		/**
-		 * Set the number of sockets from one address that have no session yet, beyond
-		 * which its upgrades are refused with status 429; 200 by default.
+		 * Set the number of sockets from one address that have no session yet and may
+		 * open one; 200 by default. Four times as many more may resume theirs, beyond
+		 * which its upgrades are refused with status 429.
 		 * @param maxHandshakesPerAddress the number, at least 1
 		 * @return this
 		 */

@@ -116,18 +116,30 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			ContextView context) {
 		this.host = host;
 		this.address = Addresses.key(upgrade.remoteAddress());
-		this.place = host.bounds().handshakes().take(this.address);
 		host.bounds().memory().add(BASE);
 		this.transport = transport;
 		this.codec = codec;
 		this.upgrade = upgrade;
 		this.context = context;
 		startTimer(host.settings().helloTimeout(), CloseCode.HELLO_TIMEOUT, "No HELLO in time");
+		// Last: from now on another socket may get it.
+		this.place = host.bounds().handshakes().take(this.address, this::evicted);
+	}
+
+	/** Another socket needs the place of this one, which has said nothing. */
+	private void evicted() {
+		this.host.bounds().refusals().count(Refusal.HANDSHAKE_TIME);
+		close(CloseCode.HELLO_TIMEOUT, "No HELLO, and others wait");
 	}
 
 	@Override
 	public WebSocketTransport transport() {
 		return this.transport;
+	}
+
+	@Override
+	public Places.Place place() {
+		return this.place;
 	}
 
 	@Override
@@ -171,6 +183,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 				return;
 			}
 			this.helloSeen = true;
+			this.place.heard();
 			startTimer(welcomeTime(), CloseCode.STORE_UNAVAILABLE, "No WELCOME in time");
 			hello(message);
 		}
@@ -216,6 +229,9 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 		Hello hello = Hello.decode(this.codec, frame.body());
 		hello.limits();
+		if (hello.resume() == null) {
+			Entrance.expectOpening(this.host.bounds(), this.place);
+		}
 		Bytes rest = message.slice(reader.frameSize(), message.length() - reader.frameSize());
 		if (!rest.isEmpty()) {
 			if (hello.resume() != null) {

@@ -126,15 +126,14 @@ public final class UpgradePolicy {
 		}
 		PodBounds bounds = this.server.bounds();
 		Duration soon = this.server.settings().helloTimeout();
-		if (bounds.handshakes().isFull()) {
-			bounds.refusals().count(Refusal.HANDSHAKES);
-			return refuse(HttpStatus.SERVICE_UNAVAILABLE, "too many sockets without a session", soon);
+		Refusal obstacle = bounds.handshakes().obstacle(Addresses.key(request.remoteAddress()));
+		if (obstacle == null) {
+			return null;
 		}
-		if (bounds.handshakes().isFullFor(Addresses.key(request.remoteAddress()))) {
-			bounds.refusals().count(Refusal.ADDRESS_HANDSHAKES);
-			return refuse(HttpStatus.TOO_MANY_REQUESTS, "too many sockets without a session from its address", soon);
-		}
-		return null;
+		bounds.refusals().count(obstacle);
+		return (obstacle == Refusal.HANDSHAKES)
+				? refuse(HttpStatus.SERVICE_UNAVAILABLE, "too many sockets without a session", soon)
+				: refuse(HttpStatus.TOO_MANY_REQUESTS, "too many sockets without a session from its address", soon);
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -108,7 +109,9 @@ final class ActiveConstraints {
 
 	/** A part with the attributes that the composed constraint sets. */
 	private static Annotation overridden(Annotation composed, Annotation part) {
-		Map<String, Object> attributes = AnnotationUtils.getAnnotationAttributes(part);
+		// Compilers from JDK 22 on see that Spring declares values that may be null.
+		Map<String, Object> attributes = new HashMap<>();
+		AnnotationUtils.getAnnotationAttributes(part).forEach(attributes::put);
 		boolean changed = false;
 		for (Method attribute : composed.annotationType().getDeclaredMethods()) {
 			for (OverridesAttribute override : attribute.getAnnotationsByType(OverridesAttribute.class)) {

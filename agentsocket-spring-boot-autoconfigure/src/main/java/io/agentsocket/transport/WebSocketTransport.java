@@ -241,7 +241,8 @@ public final class WebSocketTransport implements Transport {
 	public void close(int code, String reason) {
 		if (STATUS.compareAndSet(this, null, new SocketClose(code, reason))) {
 			limit();
-			execute(this.outbound::complete);
+			// Read there: another thread may close while this one is being made.
+			execute(() -> this.outbound.complete());
 		}
 	}
 

@@ -20,6 +20,7 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A WebSocket client made of a TCP socket: sends exactly what it is told, and reads only
@@ -50,8 +51,19 @@ public final class PlainSocket implements AutoCloseable {
 	 * @param timeout how long a read may take
 	 */
 	public PlainSocket(int port, Duration timeout) throws IOException {
+		this(null, port, timeout);
+	}
+
+	/**
+	 * Connect from an address of this machine.
+	 * @param local the address; any when {@code null}
+	 * @param port port on loopback
+	 * @param timeout how long a read may take
+	 */
+	PlainSocket(@Nullable InetAddress local, int port, Duration timeout) throws IOException {
 		this.socket.setReceiveBufferSize(4096);
 		this.socket.setTcpNoDelay(true);
+		this.socket.bind((local != null) ? new InetSocketAddress(local, 0) : null);
 		this.socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 		this.socket.setSoTimeout((int) timeout.toMillis());
 		this.in = new DataInputStream(this.socket.getInputStream());

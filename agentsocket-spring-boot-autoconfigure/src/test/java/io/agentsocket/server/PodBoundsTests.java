@@ -1,7 +1,8 @@
 package io.agentsocket.server;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -15,7 +16,6 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
-import io.agentsocket.server.bounds.Addresses;
 import io.agentsocket.server.bounds.BucketRates;
 import io.agentsocket.server.bounds.Refusal;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PodBoundsTests {
 
-	private static final String LOOPBACK = Addresses.key(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+	/** A fifth of it is the time in which no silent socket loses its place. */
+	private static final Duration HELLO = Await.LONG.multipliedBy(5);
+
+	/** An address may take as many times its share. */
+	private static final int SHARES = 5;
 
 	private static final Action NEVER = Action.named("never").handler((exchange) -> Mono.never());
 
@@ -40,7 +44,7 @@ class PodBoundsTests {
 	private static TestServer server(Consumer<ServerBounds.Builder> bounds, Action... actions) {
 		ServerBounds.Builder builder = ServerBounds.builder();
 		bounds.accept(builder);
-		return new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).bounds(builder.build()).build(),
+		return new TestServer(ServerSettings.builder().helloTimeout(HELLO).bounds(builder.build()).build(),
 				(server) -> {
 				}, actions);
 	}
@@ -79,7 +83,7 @@ class PodBoundsTests {
 			Await.until(() -> server.server().connections() == 2);
 			HttpClientResponse refused = upgrade(server);
 			assertThat(refused.status().code()).isEqualTo(503);
-			assertThat(retryAfter(refused)).isBetween(1, (int) Await.LONG.toSeconds());
+			assertThat(retryAfter(refused)).isBetween(1, (int) HELLO.toSeconds());
 			assertThat(refused(server, Refusal.HANDSHAKES)).isEqualTo(1);
 			RawAgent.open(first);
 			// WELCOME comes before the place of the socket is free.
@@ -95,19 +99,23 @@ class PodBoundsTests {
 
 	@Test
 	void socketsWithoutASessionHavePlacesForTheirAddress() throws Exception {
-		try (TestServer server = server((bounds) -> bounds.maxHandshakesPerAddress(1));
-				RawSocket first = new RawSocket(server.port(), RawAgent.CBOR.subProtocol())) {
-			Await.until(() -> server.server().connections() == 1);
+		try (TestServer server = server((bounds) -> bounds.maxHandshakesPerAddress(1))) {
+			List<RawSocket> silent = new ArrayList<>();
+			for (int i = 1; i <= SHARES; i++) {
+				silent.add(new RawSocket(server.port(), RawAgent.CBOR.subProtocol()));
+				int open = i;
+				Await.until(() -> server.server().connections() == open);
+			}
 			HttpClientResponse refused = upgrade(server);
 			assertThat(refused.status().code()).isEqualTo(429);
 			assertThat(retryAfter(refused)).isPositive();
 			assertThat(refused(server, Refusal.ADDRESS_HANDSHAKES)).isEqualTo(1);
-			RawAgent.open(first);
-			Await.until(() -> server.server().bounds().handshakes().taken() == 0
-					&& !server.server().bounds().handshakes().isFullFor(LOOPBACK));
-			try (RawCaller second = new RawCaller(server).open()) {
-				assertThat(second.welcome().status()).isEqualTo(Welcome.Status.NEW);
+			RawAgent.open(silent.get(0));
+			Await.until(() -> server.server().bounds().handshakes().taken() == SHARES - 1);
+			try (RawCaller next = new RawCaller(server).open()) {
+				assertThat(next.welcome().status()).isEqualTo(Welcome.Status.NEW);
 			}
+			silent.forEach(RawSocket::close);
 		}
 	}
 

@@ -1,5 +1,7 @@
 package io.agentsocket.server;
 
+import java.time.Duration;
+
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.protocol.ActionException;
@@ -30,7 +32,7 @@ class SheddingTests {
 	private static final int SMALL = 100;
 
 	private static PodBounds.Sizes sizes() {
-		return new PodBounds.Sizes(1000, 1000, 1000, 1000, 1000, 1000, 1000, MEMORY, MEMORY);
+		return new PodBounds.Sizes(1000, 1000, 1000, Duration.ofSeconds(1), 1000, 1000, 1000, 1000, MEMORY, MEMORY);
 	}
 
 	@ParameterizedTest

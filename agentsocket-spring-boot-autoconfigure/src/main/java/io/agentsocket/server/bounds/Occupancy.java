@@ -24,16 +24,6 @@ final class Occupancy {
 		this.max = max;
 	}
 
-	/** Whether there is no more for a key. */
-	boolean isFull(String key) {
-		boolean[] full = new boolean[1];
-		this.occupants.computeIfPresent(key, (name, present) -> {
-			full[0] = present.count >= this.max;
-			return present;
-		});
-		return full[0];
-	}
-
 	/** Take one more; null when there is no more for the key. */
 	@Nullable Occupant enter(String key) {
 		return enter(key, this.max);

@@ -1,5 +1,7 @@
 package io.agentsocket.server.bounds;
 
+import java.time.Duration;
+
 import io.agentsocket.server.bounds.InvocationRates.SessionRate;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,8 @@ public final class PodBounds {
 		this.maxAddressInvocations = sizes.addressInvocations();
 		this.sessionMemory = sizes.sessionMemory();
 		this.memory = new MemoryBudget(sizes.memory());
-		this.handshakes = new Places(sizes.handshakes(), sizes.addressHandshakes());
+		this.handshakes = new Places(sizes.handshakes(), sizes.addressHandshakes(), sizes.helloTimeout(),
+				System::nanoTime);
 		this.principals = new Occupancy(sizes.principalSessions());
 		this.addresses = new Occupancy(sizes.addressSessions());
 		this.rates = rates;
@@ -148,7 +151,7 @@ public final class PodBounds {
 
 	/** Whether nothing is used. */
 	public boolean isUnused() {
-		return this.memory.used() == 0 && this.handshakes.taken() == 0 && this.principals.size() == 0
+		return this.memory.used() == 0 && this.handshakes.isUnused() && this.principals.size() == 0
 				&& this.addresses.size() == 0;
 	}
 
@@ -163,7 +166,8 @@ public final class PodBounds {
 	 *
 	 * @param connections sockets beyond which no session is opened
 	 * @param handshakes sockets without a session
-	 * @param addressHandshakes those from one address
+	 * @param addressHandshakes those from one address that may open one
+	 * @param helloTimeout how long a socket may say nothing
 	 * @param principalSessions sessions of one principal
 	 * @param addressSessions sessions from one address
 	 * @param principalInvocations open invocations of one principal
@@ -171,8 +175,9 @@ public final class PodBounds {
 	 * @param sessionMemory bytes that one session may hold
 	 * @param memory bytes that all sessions may hold
 	 */
-	public record Sizes(int connections, int handshakes, int addressHandshakes, int principalSessions,
-			int addressSessions, int principalInvocations, int addressInvocations, long sessionMemory, long memory) {
+	public record Sizes(int connections, int handshakes, int addressHandshakes, Duration helloTimeout,
+			int principalSessions, int addressSessions, int principalInvocations, int addressInvocations,
+			long sessionMemory, long memory) {
 
 	}
 

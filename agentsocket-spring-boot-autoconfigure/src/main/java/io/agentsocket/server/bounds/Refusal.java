@@ -10,8 +10,8 @@ public enum Refusal {
 	/** An upgrade: too many sockets without a session. */
 	HANDSHAKES("upgrades"),
 
-	/** An upgrade: too many sockets without a session from its address. */
-	ADDRESS_HANDSHAKES("upgrades from one address"),
+	/** An upgrade, or a session: too many sockets without one from its address. */
+	ADDRESS_HANDSHAKES("connections without a session from one address"),
 
 	/** A connection: it had no session for too long. */
 	HANDSHAKE_TIME("connections that had no session in time"),
