@@ -32,6 +32,9 @@ final class PodRoster {
 	/** Names whose signs were gone at the latest look. */
 	private Set<String> unsigned = Set.of();
 
+	/** Whether Redis tells apart which of its processes has seen a sign. */
+	private boolean serverKnown;
+
 	private volatile boolean dead;
 
 	PodRoster(String pod, Duration timeout) {
@@ -64,6 +67,11 @@ final class PodRoster {
 		return this.unsigned.contains(name);
 	}
 
+	/** Whether the signs at the latest look were seen by the Redis that looked. */
+	boolean isServerKnown() {
+		return this.serverKnown;
+	}
+
 	/** Whether a pod does not count as alive. */
 	boolean isGone(String name) {
 		return !this.living.contains(name);
@@ -71,16 +79,20 @@ final class PodRoster {
 
 	/**
 	 * Take in what Redis says.
-	 * @param reply names of the living, of the dead after a dash, and of those without
-	 * their sign after a question mark
+	 * @param reply names of the living, of the dead after a dash, of those without their
+	 * sign after a question mark, and of the process of Redis after {@code @}
 	 * @param now the time in nanoseconds
 	 * @return the living, without this pod when it is dead
 	 */
 	Set<String> update(List<String> reply, long now) {
 		Set<String> present = new HashSet<>();
 		Set<String> unsigned = new HashSet<>();
+		this.serverKnown = false;
 		for (String name : reply) {
-			if (name.startsWith("?")) {
+			if (name.startsWith("@")) {
+				this.serverKnown = true;
+			}
+			else if (name.startsWith("?")) {
 				unsigned.add(name.substring(1));
 			}
 			else if (!name.startsWith("-")) {

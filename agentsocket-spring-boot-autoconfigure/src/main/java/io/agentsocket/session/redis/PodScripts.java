@@ -23,14 +23,17 @@ final class PodScripts {
 	 * <p>
 	 * A name after {@code *} had its sign ({@link PodSign}) when it last gave a sign of
 	 * life, as seen by the node of Redis that has this key. In a cluster the subscription
-	 * may be at another node, and there is no such name.
+	 * may be at another node, and there is no such name. The name after {@code @} is the
+	 * process of Redis that has seen these signs: another one, after a restart or a
+	 * failover, has seen none. Without the right to {@code INFO} there is no such name.
 	 *
 	 * <p>
 	 * ARGV: what to do, pod, pod timeout and time for which the dead are remembered, both
 	 * in milliseconds, prefix of the channels of pods; then names, each after what to do
 	 * with it: {@code !} it is dead unless it is alive, {@code ?} tell whether its sign
 	 * is gone, {@code #} it is dead if its sign is gone. Reply: the names of the living,
-	 * those of the dead after a dash, and those without their sign after a question mark.
+	 * those of the dead after a dash, those without their sign after a question mark, and
+	 * the process of Redis after {@code @}.
 	 */
 	static final Script PODS = Script.of("""
 			local key, mode, pod = KEYS[1], tonumber(ARGV[1]), ARGV[2]
@@ -40,6 +43,9 @@ final class PodScripts {
 			local function mark(name) redis.call('ZADD', key, string.format('%.0f', now), name) end
 			local all = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
 			local living, dead, signed, newest, since = {}, {}, {}, 0, 0
+			local info = redis.pcall('INFO', 'server')
+			local server = type(info) == 'string' and string.match(info, 'run_id:(%w+)')
+			local same = not server or redis.call('ZSCORE', key, '@' .. server)
 			for i = 1, #all, 2 do
 				local name, score, kind = all[i], tonumber(all[i + 1]), string.sub(all[i], 1, 1)
 				if score > now then
@@ -54,13 +60,16 @@ final class PodScripts {
 					end
 				elseif kind == '+' then
 					since = score
+				elseif (kind == '@' or kind == '*') and not same then
+					redis.call('ZREM', key, name)
 				elseif kind == '*' then
 					signed[string.sub(name, 2)] = true
-				else
+				elseif kind ~= '@' then
 					living[name] = score
 					newest = math.max(newest, score)
 				end
 			end
+			if not same then mark('@' .. server) end
 			if newest > 0 and now - newest > timeout / 2 then
 				since = now
 				mark('+')
@@ -107,6 +116,7 @@ final class PodScripts {
 				end
 			end
 			for name in pairs(dead) do reply[#reply + 1] = '-' .. name end
+			if server then reply[#reply + 1] = '@' .. server end
 			redis.call('PEXPIRE', key, ARGV[4])
 			return reply
 			""");

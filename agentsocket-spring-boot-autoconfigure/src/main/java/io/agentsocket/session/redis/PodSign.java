@@ -27,35 +27,73 @@ final class PodSign {
 
 	private final ByteBuffer channel;
 
+	/**
+	 * For how long the own sign must have been seen after a break before the lack of
+	 * another one means something: all signs may have been broken by the same thing, and
+	 * drivers take up to some seconds to come back.
+	 */
+	private static final Duration SETTLED = Duration.ofSeconds(5);
+
 	/** Since when the subscription stands, in nanoseconds; 0 when it does not. */
 	private volatile long since;
 
-	PodSign(ReactiveRedisConnectionFactory factory, ByteBuffer channel) {
+	/** Whether Redis has seen the sign at least once. */
+	private volatile boolean confirmed;
+
+	/** Whether it was hidden after that. */
+	private volatile boolean broken;
+
+	/**
+	 * Create a sign that is not shown yet.
+	 * @param factory how to reach Redis
+	 * @param channel what to subscribe to
+	 * @param broken whether there was a sign of this process before
+	 */
+	PodSign(ReactiveRedisConnectionFactory factory, ByteBuffer channel, boolean broken) {
 		this.factory = factory;
 		this.channel = channel;
+		this.broken = broken;
 	}
 
 	/**
-	 * Whether the sign has been shown without a break for a time. After a restart of
-	 * Redis all signs are gone for a moment, this one too.
-	 * @param time the time
+	 * Whether the lack of another sign means that its pod is dead, and not that something
+	 * has broken all connections to Redis, this one too. A sign that was never broken
+	 * says so from the beginning where Redis tells its processes apart: it counts only
+	 * signs that it has seen itself since it was started.
+	 * @param timeout the pod timeout, which is long enough in any case
+	 * @param serverKnown whether Redis tells its processes apart
 	 * @param now nanoseconds
 	 */
-	boolean isShownFor(Duration time, long now) {
+	boolean isCertain(Duration timeout, boolean serverKnown, long now) {
 		long since = this.since;
-		return since != 0 && now - since > time.toNanos();
+		if (since == 0 || !this.confirmed) {
+			return false;
+		}
+		long settled = Math.min(timeout.toNanos(), SETTLED.toNanos());
+		return (serverKnown && !this.broken) || now - since > settled;
+	}
+
+	/** Whether Redis has seen the sign at least once. */
+	boolean isConfirmed() {
+		return this.confirmed;
 	}
 
 	/** Redis does not see the sign at present. */
 	void unseen() {
-		this.since = 0;
+		hidden();
 	}
 
 	/** Redis sees the sign, which a break may have hidden from it before. */
 	void seen(long now) {
+		this.confirmed = true;
 		if (this.since == 0) {
 			this.since = now;
 		}
+	}
+
+	private void hidden() {
+		this.broken |= this.confirmed;
+		this.since = 0;
 	}
 
 	/**
@@ -74,7 +112,7 @@ final class PodSign {
 					ReactiveRedisConnection::closeLater)
 			.ignoreElements()
 			.then()
-			.doFinally((signal) -> this.since = 0)
+			.doFinally((signal) -> hidden())
 			// A connection that ends does so by an error; should it complete, it is made
 			// anew.
 			.repeatWhen((ends) -> ends.delayElements(Duration.ofSeconds(1)))
@@ -89,14 +127,20 @@ final class PodSign {
 	/** Called again after each reconnect of the driver. */
 	private final class Listener implements SubscriptionListener {
 
+		private volatile boolean called;
+
 		@Override
 		public void onChannelSubscribed(byte[] channel, long count) {
+			if (this.called) {
+				hidden();
+			}
+			this.called = true;
 			PodSign.this.since = System.nanoTime();
 		}
 
 		@Override
 		public void onChannelUnsubscribed(byte[] channel, long count) {
-			PodSign.this.since = 0;
+			hidden();
 		}
 
 	}

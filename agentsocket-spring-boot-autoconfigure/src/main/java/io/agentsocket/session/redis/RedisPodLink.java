@@ -73,11 +73,8 @@ public final class RedisPodLink implements PodLink {
 	/** Looks that tell of a dead pod at short intervals, too. */
 	private static final int LAST_LOOKS = 2;
 
-	/**
-	 * For how long the own sign must have been seen before the lack of another one means
-	 * something: after a restart of Redis, drivers take up to some seconds to come back.
-	 */
-	private static final Duration SETTLED = Duration.ofSeconds(5);
+	/** Looks at the start in quick succession, until Redis has seen the own sign. */
+	private static final int FIRST_LOOKS = 20;
 
 	/** For how long names of dead pods are kept. */
 	private static final Duration MEMORY = Duration.ofHours(1);
@@ -118,6 +115,9 @@ public final class RedisPodLink implements PodLink {
 
 	private volatile long lastSign;
 
+	/** Confined to the heartbeats, which come one after the other. */
+	private volatile int firstLooks = FIRST_LOOKS;
+
 	/**
 	 * Create a link.
 	 * @param factory how to reach Redis
@@ -147,7 +147,7 @@ public final class RedisPodLink implements PodLink {
 	private Life newLife(int number) {
 		String pod = (number > 1) ? this.name + "." + number : this.name;
 		Life created = new Life(number, pod, new PodStream(this.factory, key(pod), this::lost),
-				new PodSign(this.factory, Values.of(channels() + pod)), new PodRoster(pod, this.timeout));
+				new PodSign(this.factory, Values.of(channels() + pod), number > 1), new PodRoster(pod, this.timeout));
 		this.lives.emitNext(created, Sinks.EmitFailureHandler.FAIL_FAST);
 		return created;
 	}
@@ -183,7 +183,8 @@ public final class RedisPodLink implements PodLink {
 	public Mono<Void> broadcast(PodMessage message) {
 		return Mono.defer(() -> {
 			return names(PodScripts.LOOK, List.of()).flatMapMany(Flux::fromIterable)
-				.filter((other) -> !other.startsWith("-") && !other.startsWith("?") && !other.equals(this.life.pod()))
+				.filter((other) -> !other.startsWith("-") && !other.startsWith("?") && !other.startsWith("@")
+						&& !other.equals(this.life.pod()))
 				.flatMap((other) -> add(other, fields(message)))
 				.then();
 		});
@@ -231,6 +232,10 @@ public final class RedisPodLink implements PodLink {
 	private Mono<Void> pause() {
 		Sinks.Empty<Void> shortened = Sinks.empty();
 		this.pause = shortened;
+		if (!this.life.sign().isConfirmed() && this.firstLooks > 0) {
+			this.firstLooks--;
+			return Mono.delay(Duration.ofMillis(CLOSE_LOOK)).then();
+		}
 		if (this.suspects.isEmpty()) {
 			Mono<Void> moment = Mono.delay(Duration.ofMillis(QUICK_LOOK)).then();
 			return Mono.firstWithSignal(Mono.delay(this.interval).then(), shortened.asMono().then(moment));
@@ -262,8 +267,7 @@ public final class RedisPodLink implements PodLink {
 	private List<String> questions(Life present, long now) {
 		List<String> asked = new ArrayList<>();
 		present.roster().overdue(now).forEach((name) -> asked.add("!" + name));
-		boolean certain = present.sign()
-			.isShownFor((this.timeout.compareTo(SETTLED) < 0) ? this.timeout : SETTLED, now);
+		boolean certain = present.sign().isCertain(this.timeout, present.roster().isServerKnown(), now);
 		this.suspects.keySet()
 			.forEach((name) -> asked.add((certain && present.roster().isUnsigned(name) ? "#" : "?") + name));
 		return asked;
