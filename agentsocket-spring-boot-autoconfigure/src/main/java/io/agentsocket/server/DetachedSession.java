@@ -3,12 +3,12 @@ package io.agentsocket.server;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-import io.agentsocket.connection.takeover.Retries;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.server.SessionTimers.Kind;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
+import io.agentsocket.session.Retries;
 import org.apache.commons.logging.Log;
 
 /**

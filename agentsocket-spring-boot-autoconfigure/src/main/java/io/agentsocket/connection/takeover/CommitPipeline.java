@@ -17,6 +17,7 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.Commit;
 import io.agentsocket.session.FencedException;
+import io.agentsocket.session.Retries;
 import io.agentsocket.session.StoredSession;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;

@@ -16,6 +16,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.session.FencedException;
 import io.agentsocket.session.InboxFullException;
+import io.agentsocket.session.Retries;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;

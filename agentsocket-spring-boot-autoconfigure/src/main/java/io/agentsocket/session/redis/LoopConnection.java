@@ -1,9 +1,12 @@
 package io.agentsocket.session.redis;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
+import io.agentsocket.log.PrintableLog;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
@@ -12,26 +15,51 @@ import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.RedisCommand;
 import io.netty.channel.EventLoop;
+import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;
 
 /**
  * A connection to Redis on an event loop. The scripts of one turn of the event loop, of
  * whatever sessions, leave in one write, in the order in which they were subscribed to.
- * Confined to the event loop, from which it is subscribed to and which runs all that
- * follows from the replies.
+ * When the connection breaks, or nothing is answered for long, all that waits fails: it
+ * is never sent again here. Confined to the event loop, from which it is subscribed to
+ * and which runs all that follows from the replies.
  */
 final class LoopConnection {
+
+	private static final Log logger = PrintableLog.of(LoopConnection.class);
 
 	private final EventLoop loop;
 
 	private final StatefulRedisConnection<byte[], byte[]> connection;
 
+	private final Duration patience;
+
 	/** The commands of this turn. */
 	private List<RedisCommand<byte[], byte[], ?>> turn = new ArrayList<>();
 
-	LoopConnection(EventLoop loop, StatefulRedisConnection<byte[], byte[]> connection) {
+	/** Commands so far. */
+	private long sent;
+
+	/** Commands among them whose outcome is known. */
+	private long answered;
+
+	/** The value of {@link #answered} at the latest look. */
+	private long looked;
+
+	/** Whether there will be a look. */
+	private boolean watched;
+
+	/**
+	 * Use a connection.
+	 * @param connection does not connect again by itself
+	 * @param patience time without an answer after which it is closed: a timer of the
+	 * connection does for all commands
+	 */
+	LoopConnection(EventLoop loop, StatefulRedisConnection<byte[], byte[]> connection, Duration patience) {
 		this.loop = loop;
 		this.connection = connection;
+		this.patience = patience;
 	}
 
 	/** Whether Redis is there at the other end; from any thread. */
@@ -45,6 +73,7 @@ final class LoopConnection {
 			AsyncCommand<byte[], byte[], Long> command = new AsyncCommand<>(new Command<>(CommandType.EVALSHA,
 					new IntegerOutput<>(ByteArrayCodec.INSTANCE), new ScriptArguments(script, keys, arguments)));
 			command.onComplete((reply, error) -> {
+				this.answered++;
 				if (error != null) {
 					sink.error(error);
 				}
@@ -58,9 +87,13 @@ final class LoopConnection {
 
 	private void submit(RedisCommand<byte[], byte[], ?> command) {
 		this.turn.add(command);
+		this.sent++;
 		if (this.turn.size() == 1) {
 			// Behind what the event loop has read and will do in this turn.
 			this.loop.execute(this::flush);
+		}
+		if (!this.watched) {
+			watch();
 		}
 	}
 
@@ -73,6 +106,27 @@ final class LoopConnection {
 		catch (RuntimeException ex) {
 			all.forEach((command) -> command.completeExceptionally(ex));
 		}
+	}
+
+	private void watch() {
+		this.watched = true;
+		this.looked = this.answered;
+		this.loop.schedule(this::look, this.patience.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	/** The timer ends with the first look that finds nothing underway. */
+	private void look() {
+		this.watched = false;
+		if (this.answered == this.sent || !isOpen()) {
+			return;
+		}
+		if (this.answered > this.looked) {
+			watch();
+			return;
+		}
+		logger.info("A connection to Redis is closed, since it has not answered for " + this.patience.toMillis()
+				+ " ms. Steps take another one");
+		this.connection.closeAsync();
 	}
 
 }

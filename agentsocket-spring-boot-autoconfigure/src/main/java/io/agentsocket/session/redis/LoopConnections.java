@@ -1,6 +1,5 @@
 package io.agentsocket.session.redis;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -10,13 +9,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.log.PrintableLog;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.netty.channel.EventLoop;
 import io.netty.util.internal.ThreadExecutorMap;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.util.ClassUtils;
@@ -25,9 +21,9 @@ import org.springframework.util.ClassUtils;
  * A connection to Redis on each event loop on which sessions run, in addition to the one
  * that the application shares. The steps of a session leave on the thread on which it
  * runs, and are confirmed on that thread, so that no other thread has to wake up on the
- * way. Connections are made when they are first asked for, and kept; there are no more of
- * them than event loops. Until one is there, and while it is broken, the shared one does.
- * Thread-safe.
+ * way. Connections are made when they are first asked for, and kept until they break or
+ * their event loop ends; there are no more of them than event loops. Until one is there,
+ * and while it is broken, the shared one does. Thread-safe.
  */
 @Internal
 public final class LoopConnections {
@@ -37,20 +33,17 @@ public final class LoopConnections {
 	private static final boolean POSSIBLE = ClassUtils.isPresent("io.lettuce.core.RedisClient",
 			LoopConnections.class.getClassLoader());
 
-	/** Time from an attempt that failed to the next one; the shared connection does. */
-	private static final Duration RETRY = Duration.ofSeconds(30);
-
-	/** How long the end waits for connections to close. */
-	private static final Duration PATIENCE = Duration.ofSeconds(2);
+	/** The line for operators, followed by the reason. */
+	private static final String SHARED = "Sessions store their steps over the connection to Redis that the application "
+			+ "shares, as an event loop could not get one of its own";
 
 	private final LoopClients clients;
 
-	private final Map<EventLoop, Place> places = new ConcurrentHashMap<>();
+	private final Map<EventLoop, LoopPlace> places = new ConcurrentHashMap<>();
+
+	private final Outcomes outcomes = new Outcomes();
 
 	private volatile boolean closed;
-
-	/** Whether operators were told that the shared connection has to do. */
-	private final AtomicBoolean told = new AtomicBoolean();
 
 	private LoopConnections(LoopClients clients) {
 		this.clients = clients;
@@ -76,11 +69,11 @@ public final class LoopConnections {
 	/** Closes all connections and makes none from now on. */
 	public void close() {
 		this.closed = true;
-		List<Place> all = List.copyOf(this.places.values());
-		this.places.clear();
-		CompletableFuture<?>[] closing = all.stream().map(Place::close).toArray(CompletableFuture[]::new);
+		List<LoopPlace> all = List.copyOf(this.places.values());
+		this.places.values().removeAll(all);
+		CompletableFuture<?>[] closing = all.stream().map(LoopPlace::close).toArray(CompletableFuture[]::new);
 		CompletableFuture.allOf(closing)
-			.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+			.completeOnTimeout(null, LoopPlace.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
 			.exceptionally((error) -> null)
 			.join();
 	}
@@ -94,97 +87,56 @@ public final class LoopConnections {
 		if (this.closed || !(ThreadExecutorMap.currentExecutor() instanceof EventLoop loop)) {
 			return null;
 		}
-		Place place = this.places.get(loop);
-		return ((place != null) ? place : this.places.computeIfAbsent(loop, Place::new)).connection();
+		LoopPlace place = this.places.get(loop);
+		return ((place != null) ? place : place(loop)).connection();
 	}
 
-	private void failed(RuntimeException error) {
-		logger.debug("An event loop has no connection to Redis of its own", error);
-		if (this.told.compareAndSet(false, true)) {
-			logger.info("Sessions store their steps over the connection to Redis that the application shares, as an "
-					+ "event loop could not get one of its own: " + error);
+	private LoopPlace place(EventLoop loop) {
+		LoopPlace place = this.places.computeIfAbsent(loop, (key) -> new LoopPlace(key, this.clients, this.outcomes));
+		if (this.closed) {
+			// It may have come after the others were closed.
+			this.outcomes.ended(place);
 		}
+		return place;
 	}
 
-	/** An event loop and its connection. */
-	private final class Place {
+	/** Number of event loops that have a connection, or are to get one. */
+	int size() {
+		return this.places.size();
+	}
 
-		private final EventLoop loop;
+	/** Hears what becomes of the places. */
+	private final class Outcomes implements LoopPlace.Listener {
 
-		private @Nullable RedisClient client;
+		/** Whether operators were told that the shared connection has to do. */
+		private final AtomicBoolean told = new AtomicBoolean();
 
-		private volatile @Nullable LoopConnection connection;
-
-		private boolean connecting;
-
-		private boolean tried;
-
-		private long triedAt;
-
-		Place(EventLoop loop) {
-			this.loop = loop;
+		@Override
+		public void connected() {
+			this.told.set(false);
 		}
 
-		/** Called on the event loop. */
-		@Nullable LoopConnection connection() {
-			LoopConnection present = this.connection;
-			if (present != null) {
-				return present.isOpen() ? present : null;
-			}
-			if (mayConnect()) {
-				// To connect blocks, and needs the event loop meanwhile.
-				Schedulers.boundedElastic().schedule(this::connect);
-			}
-			return null;
-		}
-
-		private synchronized boolean mayConnect() {
-			long now = System.nanoTime();
-			if (this.connecting || (this.tried && now - this.triedAt < RETRY.toNanos())) {
-				return false;
-			}
-			this.connecting = true;
-			this.tried = true;
-			this.triedAt = now;
-			return true;
-		}
-
-		private void connect() {
-			RedisClient created = null;
-			try {
-				created = LoopConnections.this.clients.client(this.loop);
-				LoopConnection made = new LoopConnection(this.loop, created.connect(ByteArrayCodec.INSTANCE));
-				if (!keep(created, made)) {
-					created.shutdownAsync();
-				}
-			}
-			catch (RuntimeException ex) {
-				failed(ex);
-				if (created != null) {
-					created.shutdownAsync();
-				}
-				synchronized (this) {
-					this.connecting = false;
-				}
+		@Override
+		public void failed(RuntimeException error) {
+			logger.debug("An event loop has no connection to Redis of its own", error);
+			if (this.told.compareAndSet(false, true)) {
+				logger.info(SHARED + ": " + error);
 			}
 		}
 
-		private synchronized boolean keep(RedisClient created, LoopConnection made) {
-			this.connecting = false;
-			if (LoopConnections.this.closed || LoopConnections.this.places.get(this.loop) != this) {
-				return false;
+		@Override
+		public void unfit(EventLoop loop) {
+			if (this.told.compareAndSet(false, true)) {
+				logger.info(SHARED + ": its transport is none of those that Lettuce takes, which are "
+						+ LoopClients.transport() + ". Both have the same by default: see the system properties "
+						+ "reactor.netty.native, io.lettuce.core.epoll and io.lettuce.core.iouring");
 			}
-			this.client = created;
-			this.connection = made;
-			return true;
 		}
 
-		synchronized CompletableFuture<Void> close() {
-			RedisClient present = this.client;
-			this.client = null;
-			this.connection = null;
-			return (present != null) ? present.shutdownAsync(0, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-					: CompletableFuture.completedFuture(null);
+		@Override
+		public void ended(LoopPlace place) {
+			LoopConnections.this.places.remove(place.loop(), place);
+			place.close();
 		}
 
 	}

@@ -1,4 +1,4 @@
-package io.agentsocket.connection.takeover;
+package io.agentsocket.session;
 
 import java.time.Duration;
 import java.util.HashSet;

@@ -1,0 +1,327 @@
+package io.agentsocket.session.redis;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import com.example.redis.LocalRedis;
+import com.example.redis.WithRedis;
+import io.agentsocket.Await;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.Commit;
+import io.agentsocket.session.SessionState;
+import io.agentsocket.session.StoredSession.LogEntry;
+import io.lettuce.core.ClientOptions;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.resources.LoopResources;
+
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * Tests of {@link LoopPlace}: connections of event loops break, come back and end, each
+ * with a Redis, a client and event loops of its own.
+ */
+@WithRedis
+class LoopPlaceTests {
+
+	private static final Duration PATIENCE = Await.LONG;
+
+	private static final String NAME = "agents-of-a-place";
+
+	private final List<AutoCloseable> closing = new ArrayList<>();
+
+	private final RedisStandaloneConfiguration where = new RedisStandaloneConfiguration();
+
+	private LocalRedis redis;
+
+	private LoopResources resources;
+
+	private EventLoop loop;
+
+	private LoopConnections loops;
+
+	private RedisSessionStore store;
+
+	@BeforeEach
+	void start() {
+		this.redis = closed(LocalRedis.open());
+		Assumptions.assumeTrue(this.redis.owned(), "a given Redis is not broken");
+		this.where.setHostName(this.redis.host());
+		this.where.setPort(this.redis.port());
+		this.resources = resources(1);
+		this.loop = this.resources.onServer(true).next();
+	}
+
+	private LoopResources resources(int workers) {
+		LoopResources created = LoopResources.create("places", 1, workers, true);
+		this.closing.add(() -> created.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(PATIENCE));
+		return created;
+	}
+
+	private <T extends AutoCloseable> T closed(T resource) {
+		this.closing.add(resource);
+		return resource;
+	}
+
+	@AfterEach
+	void end() throws Exception {
+		for (int i = this.closing.size() - 1; i >= 0; i--) {
+			this.closing.get(i).close();
+		}
+	}
+
+	private void connect(Duration timeout, ClientOptions options) {
+		LettuceConnectionFactory factory = new LettuceConnectionFactory(this.where,
+				LettuceClientConfiguration.builder()
+					.commandTimeout(timeout)
+					.clientOptions(options)
+					.clientName(NAME)
+					.build());
+		factory.afterPropertiesSet();
+		factory.start();
+		this.closing.add(factory::destroy);
+		this.loops = LoopConnections.to(factory);
+		this.closing.add(this.loops::close);
+		this.store = new RedisSessionStore(factory, "places", this.loops);
+		Await.until("a connection of the event loop", () -> connection(this.loop) != null);
+	}
+
+	private LoopConnection connection(EventLoop at) {
+		return on(at, this.loops::here);
+	}
+
+	private static <T> T on(EventLoop at, Callable<T> task) {
+		try {
+			return at.submit(task).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private List<String> connections() {
+		return this.redis.command("CLIENT", "LIST").lines().filter((line) -> line.contains("name=" + NAME)).toList();
+	}
+
+	/** Ends the connections of the application, and of its event loops. */
+	private void kill() {
+		this.redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+	}
+
+	private void open() {
+		this.store
+			.open(new SessionState("one", "log1", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1", "t1",
+					Duration.ofMinutes(5))
+			.block(PATIENCE);
+	}
+
+	private CompletableFuture<Void> commit(long number) {
+		return this.store
+			.commit("one", "a/1",
+					new Commit(number, 1, number, number - 1,
+							List.of(new LogEntry(number, number, Bytes.utf8("frames"))), Map.of(), Set.of(), 0, null))
+			.subscribeOn(Schedulers.fromExecutor(this.loop))
+			.toFuture();
+	}
+
+	private static void await(CompletableFuture<Void> commit) {
+		Mono.fromFuture(commit).block(PATIENCE);
+	}
+
+	@Test
+	void brokenConnectionIsMadeAnewAlthoughTheApplicationDoesNotConnectAgain() {
+		connect(PATIENCE, ClientOptions.builder().autoReconnect(false).build());
+		LoopConnection first = connection(this.loop);
+		kill();
+		Await.until("the connection is seen to be broken", () -> !first.isOpen());
+		Await.until("another one", () -> connection(this.loop) != null);
+		open();
+		await(commit(1));
+	}
+
+	@Test
+	void connectionComesBackAfterAnOutage() {
+		connect(PATIENCE, ClientOptions.create());
+		this.redis.stop();
+		Await.until("the connection is seen to be broken", () -> connection(this.loop) == null);
+		this.redis.start();
+		Await.until("another one", () -> connection(this.loop) != null);
+		open();
+		await(commit(1));
+	}
+
+	/** The step takes the shared connection then, if that is back sooner. */
+	@Test
+	void stepThatWaitsFailsWhenTheConnectionBreaks() {
+		connect(PATIENCE, ClientOptions.create());
+		open();
+		LoopConnection first = connection(this.loop);
+		this.redis.pause();
+		CompletableFuture<Void> commit = commit(1);
+		// It is on its way when this has run.
+		on(this.loop, () -> null);
+		this.redis.stop();
+		Await.until("the step fails, although nothing is connected again", commit::isCompletedExceptionally);
+		assertThat(first.isOpen()).isFalse();
+	}
+
+	@Test
+	void connectionThatDoesNotAnswerIsClosed() {
+		connect(Duration.ofMillis(300), ClientOptions.create());
+		open();
+		LoopConnection first = connection(this.loop);
+		this.redis.pause();
+		assertThatException().isThrownBy(() -> await(commit(1)));
+		Await.until("the connection is closed", () -> !first.isOpen());
+		this.redis.resume();
+		Await.until("another one", () -> connection(this.loop) != null);
+		await(commit(1));
+	}
+
+	@Test
+	void connectionThatAnswersIsKept() {
+		connect(Duration.ofMillis(300), ClientOptions.create());
+		open();
+		LoopConnection first = connection(this.loop);
+		await(commit(1));
+		Await.pass(Duration.ofMillis(700), "the connection has a timer");
+		await(commit(2));
+		assertThat(connection(this.loop)).isSameAs(first);
+	}
+
+	@Test
+	void nextConnectionHasThePasswordThatWasSetMeanwhile() {
+		this.redis.command("ACL", "SETUSER", "agents", "on", ">one", "allkeys", "allchannels", "+@all");
+		this.where.setUsername("agents");
+		this.where.setPassword("one");
+		connect(PATIENCE, ClientOptions.create());
+		LoopConnection first = connection(this.loop);
+		this.redis.command("ACL", "SETUSER", "agents", "resetpass", ">two");
+		this.redis.command("CLIENT", "KILL", "USER", "agents");
+		Await.until("the connection is seen to be broken", () -> !first.isOpen());
+		assertThat(connection(this.loop)).isNull();
+		this.where.setPassword("two");
+		Await.until("another one", () -> connection(this.loop) != null);
+	}
+
+	@Test
+	void nextConnectionLeadsToTheRedisThatWasPromoted() {
+		LocalRedis replica = this.redis.startReplica();
+		connect(PATIENCE, ClientOptions.create());
+		replica.promote();
+		this.where.setPort(replica.port());
+		this.redis.stop();
+		Await.until("another connection", () -> connection(this.loop) != null);
+		assertThat(replica.command("CLIENT", "LIST")).contains("name=" + NAME);
+		this.redis.start();
+	}
+
+	@Test
+	void manyEventLoopsGetTheirConnectionsBack() {
+		LoopResources many = resources(12);
+		connect(PATIENCE, ClientOptions.create());
+		List<EventLoop> all = new ArrayList<>();
+		for (int i = 0; i < 12; i++) {
+			all.add(many.onServer(true).next());
+		}
+		Await.until("all have one", () -> all.stream().allMatch((each) -> connection(each) != null));
+		kill();
+		Await.until("all have another one", () -> all.stream().allMatch((each) -> connection(each) != null));
+		assertThat(this.loops.size()).isEqualTo(13);
+		// And the one that the application shares.
+		Await.until("no other ones", () -> connections().size() <= 14);
+	}
+
+	@Test
+	void placeGoesWithItsEventLoop() {
+		LoopResources other = resources(1);
+		connect(PATIENCE, ClientOptions.create());
+		EventLoop mortal = other.onServer(true).next();
+		Await.until("both have one", () -> connection(mortal) != null);
+		assertThat(this.loops.size()).isEqualTo(2);
+		other.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(PATIENCE);
+		Await.until("the place is gone", () -> this.loops.size() == 1);
+		assertThat(connection(this.loop)).isNotNull();
+	}
+
+	/** Event loops may live longer than the context that has used them. */
+	@Test
+	void closedConnectionsAreNotHeldByTheirEventLoops() {
+		connect(PATIENCE, ClientOptions.create());
+		this.closing.remove(this.closing.size() - 1);
+		this.loops.close();
+		WeakReference<LoopConnections> reference = new WeakReference<>(this.loops);
+		this.loops = null;
+		this.store = null;
+		Await.until("nothing holds them", () -> {
+			System.gc();
+			return reference.get() == null;
+		});
+	}
+
+	@Test
+	void eventLoopWithAnotherTransportIsToldFromOthersAndLeftAlone() {
+		Assumptions.assumeFalse(LoopClients.transport().startsWith("Nio"), "Lettuce has no transport of its own");
+		connect(PATIENCE, ClientOptions.create());
+		MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+		this.closing.add(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync());
+		assertThat(LoopClients.fits(this.loop)).isTrue();
+		assertThat(LoopClients.fits(group.next())).isFalse();
+		CountDownLatch unfit = new CountDownLatch(1);
+		AtomicInteger attempts = new AtomicInteger();
+		LoopPlace place = new LoopPlace(group.next(), LoopClients.to(new LettuceConnectionFactory(this.where)),
+				new LoopPlace.Listener() {
+
+					@Override
+					public void connected() {
+						attempts.incrementAndGet();
+					}
+
+					@Override
+					public void failed(RuntimeException error) {
+						attempts.incrementAndGet();
+					}
+
+					@Override
+					public void unfit(EventLoop loop) {
+						unfit.countDown();
+					}
+
+					@Override
+					public void ended(LoopPlace place) {
+					}
+
+				});
+		Await.until("the place is given up", () -> {
+			assertThat(place.connection()).isNull();
+			return unfit.getCount() == 0;
+		});
+		assertThat(attempts).hasValue(0);
+		assertThat(place.isGivenUp()).isTrue();
+		place.close();
+	}
+
+}
