@@ -4,6 +4,7 @@ import java.security.Principal;
 import java.util.HashMap;
 import java.util.Map;
 
+import io.agentsocket.session.CallSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ final class SearchQuota {
 	 * @return gives the place back, or {@code null} when there is none for the search
 	 */
 	@Nullable Runnable take(AgentExchange exchange) {
-		Object session = exchange.session().id();
+		Object session = CallSession.turnKey(exchange.session());
 		Principal principal = exchange.principal();
 		Object owner = (principal != null) ? new Owner(principal.getName()) : session;
 		synchronized (this) {

@@ -82,10 +82,10 @@ final class McpSession extends CallSession {
 		this.ended = true;
 	}
 
-	/** Each call has a session of its own, which needs no id for that. */
+	/** All calls of a caller have one share, as those of a session have. */
 	@Override
-	public Object turnKey() {
-		return this;
+	protected Object turnKey() {
+		return new Caller(caller());
 	}
 
 	@Override
@@ -154,6 +154,10 @@ final class McpSession extends CallSession {
 	@Override
 	public Mono<Void> end() {
 		return Mono.fromRunnable(this.ending);
+	}
+
+	/** Whoever calls, which is no session with such an id. */
+	private record Caller(@Nullable String name) {
 	}
 
 }

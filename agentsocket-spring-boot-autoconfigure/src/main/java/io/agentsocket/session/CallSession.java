@@ -29,10 +29,19 @@ public abstract class CallSession implements AgentSession {
 	}
 
 	/**
-	 * The session that work is ordered by: calls of one session take turns.
-	 * @return the id, or this object when each call has a session of its own
+	 * The key by which the work of a session is shared out and ordered.
+	 * @param session any session
+	 * @return equal for all that take turns and have one share
 	 */
-	public Object turnKey() {
+	public static Object turnKey(AgentSession session) {
+		return (session instanceof CallSession call) ? call.turnKey() : session.id();
+	}
+
+	/**
+	 * The key by which the work of this session is shared out and ordered.
+	 * @return the id, or the caller when each call has a session of its own
+	 */
+	protected Object turnKey() {
 		return id();
 	}
 

@@ -65,7 +65,7 @@ final class FairExecutor implements Executor {
 	 */
 	static Executor of(Executor executor, AgentExchange exchange) {
 		return (executor instanceof FairExecutor fair)
-				? new Turns(fair, new Owner(exchange.session(), exchange.principal()), exchange.parent()) : executor;
+				? new Turns(fair, Owner.of(exchange.session(), exchange.principal()), exchange.parent()) : executor;
 	}
 
 	/**
@@ -206,18 +206,15 @@ final class FairExecutor implements Executor {
 	/**
 	 * Whoever orders work.
 	 *
-	 * @param session the session, by its id or by itself
+	 * @param session the session, by its id, or the caller of calls without one
 	 * @param group the principal, or the session: one without a principal shares with
 	 * nobody
 	 */
 	private record Owner(Object session, Object group) {
 
-		Owner(AgentSession session, @Nullable Principal principal) {
-			this(key(session), (principal != null) ? new Named(principal.getName()) : key(session));
-		}
-
-		private static Object key(AgentSession session) {
-			return (session instanceof CallSession call) ? call.turnKey() : session.id();
+		static Owner of(AgentSession session, @Nullable Principal principal) {
+			Object key = CallSession.turnKey(session);
+			return new Owner(key, (principal != null) ? new Named(principal.getName()) : key);
 		}
 
 	}
@@ -227,7 +224,7 @@ final class FairExecutor implements Executor {
 
 		@Override
 		public void execute(Runnable task) {
-			this.all.execute(new Owner(this.session, this.session.principal()), null, task);
+			this.all.execute(Owner.of(this.session, this.session.principal()), null, task);
 		}
 
 	}
