@@ -9,11 +9,12 @@ import java.util.stream.Collectors;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.cbor.CBORMapper;
 
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -23,6 +24,8 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NativeDetector;
+import org.springframework.util.ClassUtils;
 
 /**
  * Auto-configuration of what server and client share: the properties and the codecs.
@@ -37,9 +40,15 @@ public final class AgentSocketAutoConfiguration {
 	private static final String CBOR = "io.agentsocket.cborCodec";
 
 	@Bean("io.agentsocket.propertyBindings")
-	static PropertyBindings agentSocketPropertyBindings(ListableBeanFactory beans) {
+	static PropertyBindings agentSocketPropertyBindings(ConfigurableListableBeanFactory beans) {
 		return new PropertyBindings(() -> codecs(beans.getBeanNamesForType(Codec.class, true, false)),
-				() -> bundles(beans.getBeanProvider(SslBundles.class)));
+				() -> bundles(beans.getBeanProvider(SslBundles.class)),
+				(type) -> isPresent(type, beans.getBeanClassLoader()));
+	}
+
+	/** The parts of a native image were chosen when it was built. */
+	private static boolean isPresent(String type, @Nullable ClassLoader loader) {
+		return NativeDetector.inNativeImage() || ClassUtils.isPresent(type, loader);
 	}
 
 	private static Set<String> bundles(ObjectProvider<SslBundles> bundles) {

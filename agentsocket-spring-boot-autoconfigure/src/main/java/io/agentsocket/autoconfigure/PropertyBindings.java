@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -45,9 +46,10 @@ final class PropertyBindings implements ConfigurationPropertiesBindHandlerAdviso
 	 * @param codecs gives the names of the codecs that there are, empty when they are not
 	 * known yet
 	 * @param bundles gives the names of the SSL bundles that there are
+	 * @param isPresent tells whether a class is on the class path
 	 */
-	PropertyBindings(Supplier<Set<String>> codecs, Supplier<Set<String>> bundles) {
-		this.checks = new PropertyChecks(codecs, bundles);
+	PropertyBindings(Supplier<Set<String>> codecs, Supplier<Set<String>> bundles, Predicate<String> isPresent) {
+		this.checks = new PropertyChecks(codecs, bundles, isPresent);
 	}
 
 	@Override

@@ -64,15 +64,19 @@ final class PropertyChecks {
 
 	private final Supplier<Set<String>> bundles;
 
+	private final MissingLibraries libraries;
+
 	/**
 	 * Create checks.
 	 * @param codecs gives the names of the codecs that there are, empty when they are not
 	 * known yet
 	 * @param bundles gives the names of the SSL bundles that there are
+	 * @param isPresent tells whether a class is on the class path
 	 */
-	PropertyChecks(Supplier<Set<String>> codecs, Supplier<Set<String>> bundles) {
+	PropertyChecks(Supplier<Set<String>> codecs, Supplier<Set<String>> bundles, Predicate<String> isPresent) {
 		this.codecs = codecs;
 		this.bundles = bundles;
+		this.libraries = new MissingLibraries(isPresent);
 		this.rules
 			.add(PropertyRule.time("agentsocket.ask-timeout", AgentSocketProperties::askTimeout, MILLISECOND, "5m"));
 		addServer();
@@ -260,6 +264,7 @@ final class PropertyChecks {
 		McpRules.checkPath(properties, fits, written, mistakes);
 		checkBackoff(properties.client().backoff(), fits, written, mistakes);
 		checkAddresses(properties.client(), fits, written, mistakes);
+		this.libraries.check(properties, fits, written, mistakes);
 		new FunctionChecks(this.bundles, written, mistakes).check(properties.functions());
 		checkSecrets(properties.function(), written, mistakes);
 		return mistakes;

@@ -29,6 +29,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -77,7 +78,7 @@ class PropertyChecksTests {
 
 	@Test
 	void everyPropertyWithADomainHasARule() {
-		Map<String, String> examples = new PropertyChecks(Set::of, Set::of).examples();
+		Map<String, String> examples = new PropertyChecks(Set::of, Set::of, (type) -> true).examples();
 		Set<String> unchecked = new TreeSet<>();
 		types().forEach((name, type) -> {
 			if (!isCheckedByItsType(type) && !examples.containsKey(name)) {
@@ -117,7 +118,7 @@ class PropertyChecksTests {
 	@Test
 	void theExampleOfEachRuleFits() {
 		List<String> settings = new ArrayList<>();
-		new PropertyChecks(Set::of, Set::of).examples()
+		new PropertyChecks(Set::of, Set::of, (type) -> true).examples()
 			.forEach(
 					(name, example) -> settings.add(MAPS.contains(name) ? name + "." + example : name + "=" + example));
 		settings.removeIf((setting) -> setting.startsWith("agentsocket.client.uri=")
@@ -206,6 +207,29 @@ class PropertyChecksTests {
 					"agentsocket.server.limits.assembly=1KB")
 			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
 				.isEqualTo("agentsocket.server.limits.frame, agentsocket.server.limits.assembly"));
+	}
+
+	@Test
+	void allThatLacksItsLibraryIsNamed() {
+		ApplicationContextRunner asked = this.runner.withPropertyValues("agentsocket.client.uris=ws://a.example/x",
+				"agentsocket.functions.search.url=https://a.example", "agentsocket.functions.search.actions[0].name=search",
+				"agentsocket.spring-ai.offer-tools=true",
+				"agentsocket.spring-ai.side-by-side=true", "agentsocket.spring-ai.provider=true",
+				"agentsocket.security.tickets.enabled=true", "agentsocket.server.path=tools");
+		asked
+			.withClassLoader(new FilteredClassLoader("reactor.netty", "org.springframework.ai",
+					"org.springframework.security"))
+			.run((context) -> {
+				assertThat(Failures.property(context.getStartupFailure()).split(", ")).containsExactlyInAnyOrder(
+						"agentsocket.server.path", "agentsocket.client.uris", "agentsocket.functions",
+						"agentsocket.spring-ai.offer-tools", "agentsocket.spring-ai.side-by-side",
+						"agentsocket.spring-ai.provider", "agentsocket.security.tickets.enabled");
+				assertThat(analyze(context.getStartupFailure()).getAction()).contains(
+						"io.projectreactor.netty:reactor-netty-http", "org.springframework.ai:spring-ai-model",
+						"org.springframework.boot:spring-boot-starter-security");
+			});
+		asked.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+			.isEqualTo("agentsocket.server.path"));
 	}
 
 	@Test

@@ -151,10 +151,12 @@ class AgentSocketClientAutoConfigurationTests {
 	}
 
 	@Test
-	void thereIsNoClientWithoutReactorNetty() {
-		this.runner.withPropertyValues(URI_PROPERTY)
-			.withClassLoader(new FilteredClassLoader("reactor.netty"))
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketClient.class));
+	void aClientWithoutReactorNettySaysSoAtTheStart() {
+		ApplicationContextRunner bare = this.runner.withClassLoader(new FilteredClassLoader("reactor.netty"));
+		bare.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(AgentSocketClient.class));
+		bare.withPropertyValues(URI_PROPERTY)
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.client.uri"));
 	}
 
 	@ParameterizedTest

@@ -6,6 +6,8 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.AgentSocketClientBuilder;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -14,7 +16,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * A server without the libraries of WebFlux and of Reactor Netty.
@@ -44,6 +48,17 @@ class BareServerTests {
 		else {
 			client.build().close().block(Duration.ofSeconds(60));
 		}
+	}
+
+	@Test
+	void aClientThatIsConfiguredSaysSoAtTheStart() {
+		assumeThat(Boolean.getBoolean("without.netty")).isTrue();
+		assertThatException()
+			.isThrownBy(() -> new SpringApplicationBuilder(ServletApplication.class).web(WebApplicationType.NONE)
+				.run("--agentsocket.client.uri=ws://127.0.0.1:" + this.port + "/agentsocket"))
+			.havingRootCause()
+			.withMessageContaining("agentsocket.client.uri")
+			.withMessageContaining("Reactor Netty");
 	}
 
 	private static boolean isPresent(String type) {
