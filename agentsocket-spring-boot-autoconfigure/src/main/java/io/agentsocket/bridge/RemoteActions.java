@@ -9,8 +9,11 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.ActionPage;
+import io.agentsocket.action.ActionQuery;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.CatalogChange;
 import io.agentsocket.protocol.ActionException;
@@ -29,6 +32,12 @@ public final class RemoteActions implements AutoCloseable {
 
 	/** Names in one request for descriptors, see section 17.3 of the protocol. */
 	private static final int BATCH = 50;
+
+	/** Actions of a page of what is found. */
+	private static final int PAGE = 20;
+
+	/** Pages after which nothing better comes, when few of the actions are wanted. */
+	private static final int MAX_PAGES = 10;
 
 	private final AgentSocketClient client;
 
@@ -110,6 +119,28 @@ public final class RemoteActions implements AutoCloseable {
 			this.reading = present;
 		}
 		return present;
+	}
+
+	/**
+	 * Let the server search among the actions that are wanted.
+	 * @param query words to search for, such as a model writes them
+	 * @param limit most actions that are wanted
+	 * @return the best ones first; fails with UNAVAILABLE when the server does not answer
+	 * in time
+	 */
+	public Mono<List<BridgedAction>> find(String query, int limit) {
+		ActionQuery first = new ActionQuery(query, List.of(), Math.min(PAGE, limit), null);
+		return read().flatMap((all) -> {
+			Map<String, BridgedAction> wanted = all.stream()
+				.collect(Collectors.toMap((action) -> action.action().name(), (action) -> action));
+			return this.client.find(first)
+				.expand((page) -> (page.next() != null) ? this.client.find(first.after(page.next())) : Mono.empty())
+				.take(MAX_PAGES)
+				.concatMapIterable(ActionPage::actions)
+				.concatMap((found) -> Mono.justOrEmpty(wanted.get(found.name())))
+				.take(limit)
+				.collectList();
+		}).timeout(this.patience).onErrorMap(TimeoutException.class, (ex) -> unavailable());
 	}
 
 	private ActionException unavailable() {

@@ -18,6 +18,7 @@ import reactor.core.scheduler.Schedulers;
 import org.springframework.ai.chat.model.ToolContext;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.ai.tool.definition.ToolDefinition;
 
 /**
  * The actions of a server as tools of Spring AI's {@code ChatClient}. They are read when
@@ -117,6 +118,34 @@ public final class AgentSocketTools implements AutoCloseable {
 	 */
 	public ToolCallbackProvider provider() {
 		return () -> callbacks().toArray(ToolCallback[]::new);
+	}
+
+	/**
+	 * Search the tools, as far as they are wanted here, by the server's own search. With
+	 * very many tools a model is given those that it searched for, in place of all of
+	 * them. Blocks.
+	 * @param query what the model looks for, in its own words; empty for all tools in the
+	 * order of their names
+	 * @param limit most tools that are wanted
+	 * @return the tools, best first
+	 * @throws io.agentsocket.protocol.ActionException UNAVAILABLE if the server does not
+	 * answer, RESOURCE_EXHAUSTED if too many search
+	 */
+	public List<ToolDefinition> search(String query, int limit) {
+		Expect.atLeast("limit", limit, 1);
+		return Waiting.await(this.actions.find(query, limit).toFuture(), "the search of tools")
+			.stream()
+			.map((action) -> RemoteTool.definition(action, this.settings.contextArguments()))
+			.toList();
+	}
+
+	/**
+	 * Whether a tool is one of these. Nothing is sent.
+	 * @param name name of a tool as a model knows it
+	 * @return {@code false} before the tools were read
+	 */
+	public boolean has(String name) {
+		return this.actions.known().stream().anyMatch((action) -> action.toolName().equals(name));
 	}
 
 	/**

@@ -47,7 +47,8 @@ final class RemoteTool implements SideBySide {
 		this.metadata = ToolMetadata.builder().returnDirect(settings.returnDirect().test(bridged.action())).build();
 	}
 
-	private static ToolDefinition definition(BridgedAction bridged, List<String> hidden) {
+	/** An action as a model knows it, without what is hidden from models. */
+	static ToolDefinition definition(BridgedAction bridged, List<String> hidden) {
 		ActionDescriptor action = bridged.action();
 		String description = action.description();
 		if (description == null || description.isBlank()) {

@@ -212,13 +212,13 @@ class PropertyChecksTests {
 	@Test
 	void allThatLacksItsLibraryIsNamed() {
 		ApplicationContextRunner asked = this.runner.withPropertyValues("agentsocket.client.uris=ws://a.example/x",
-				"agentsocket.functions.search.url=https://a.example", "agentsocket.functions.search.actions[0].name=search",
-				"agentsocket.spring-ai.offer-tools=true",
+				"agentsocket.functions.search.url=https://a.example",
+				"agentsocket.functions.search.actions[0].name=search", "agentsocket.spring-ai.offer-tools=true",
 				"agentsocket.spring-ai.side-by-side=true", "agentsocket.spring-ai.provider=true",
 				"agentsocket.security.tickets.enabled=true", "agentsocket.server.path=tools");
 		asked
-			.withClassLoader(new FilteredClassLoader("reactor.netty", "org.springframework.ai",
-					"org.springframework.security"))
+			.withClassLoader(
+					new FilteredClassLoader("reactor.netty", "org.springframework.ai", "org.springframework.security"))
 			.run((context) -> {
 				assertThat(Failures.property(context.getStartupFailure()).split(", ")).containsExactlyInAnyOrder(
 						"agentsocket.server.path", "agentsocket.client.uris", "agentsocket.functions",

@@ -45,12 +45,12 @@ class CallerShareTests {
 
 	@BeforeEach
 	void start() {
-		this.catalog.addAll(
-				AgentTools.builder().executor(this.started::add).threads(8).build().actionsOf(new McpTools()));
+		this.catalog
+			.addAll(AgentTools.builder().executor(this.started::add).threads(8).build().actionsOf(new McpTools()));
 		this.server = AgentSocketServer.builder(this.catalog).build();
-		this.endpoint = new McpEndpoint(this.server.directCalls(), JacksonCodec.json(),
-				new McpSettings("test", "1.0", null, 100_000, 100_000, 32, Duration.ofMinutes(5), Duration.ofMinutes(5),
-						Duration.ofSeconds(5), 3, 2),
+		this.endpoint = new McpEndpoint(
+				this.server.directCalls(), JacksonCodec.json(), new McpSettings("test", "1.0", null, 100_000, 100_000,
+						32, Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofSeconds(5), 3, 2),
 				new CallerPolicy(List.of(), List.of(), List.of()));
 	}
 
@@ -67,8 +67,7 @@ class CallerShareTests {
 		InetSocketAddress remote = (address != null) ? new InetSocketAddress(InetAddress.getByName(address), 7) : null;
 		given(head.remoteAddress()).willReturn(remote);
 		Principal caller = (principal != null) ? () -> principal : null;
-		Bytes body = Bytes.utf8(
-				McpClient.message("tools/call", Map.of("name", "nothing", "arguments", Map.of())));
+		Bytes body = Bytes.utf8(McpClient.message("tools/call", Map.of("name", "nothing", "arguments", Map.of())));
 		this.endpoint.answer(new McpRequest(head, body, caller, Context.empty())).subscribe();
 	}
 
