@@ -31,7 +31,7 @@ import reactor.util.context.Context;
  * does. While the action asks its caller something, the request has ended with the
  * question, and the call waits for the next one, parked. Thread-safe.
  */
-final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSubscriber.Owner {
+final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, ResultSubscriber.Owner {
 
 	private static final Log logger = PrintableLog.of(McpCall.class);
 
@@ -68,7 +68,10 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 
 	private boolean starting = true;
 
-	/** Whether a later request waits for it: the call's timer is that of the first. */
+	/** Whether it has taken long. */
+	private boolean late;
+
+	/** Whether a later request waits for it, or has. */
 	private volatile boolean resumed;
 
 	private boolean missesForms;
@@ -111,9 +114,9 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 				// The client has left already.
 				return;
 			}
-			// A single timer serves both: nearly all calls end before either.
-			this.timer = (this.limit.compareTo(Reply.LONG) > 0) ? later(() -> takesLong(first), Reply.LONG)
-					: later(this::expire, this.limit);
+			if (!mayTakeLong()) {
+				this.timer = later(this::expire, this.limit);
+			}
 		}
 		try {
 			Publisher<?> publisher = publisher();
@@ -133,18 +136,25 @@ final class McpCall implements OpenCall, CallerSide, ActionStart.Entry, ResultSu
 		return Schedulers.parallel().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
-	/** The first request has waited for a while. */
-	private void takesLong(@Nullable Reply first) {
-		boolean waits;
+	private boolean mayTakeLong() {
+		return this.limit.compareTo(Reply.LONG) > 0;
+	}
+
+	@Override
+	public void look(long now) {
+		Reply waits;
 		synchronized (this) {
-			if (this.outcome != null) {
+			long age = now - this.begun;
+			if (this.late || this.outcome != null || age < Reply.LONG.toNanos() || !mayTakeLong()) {
 				return;
 			}
-			this.timer = later(this::expire, this.limit.minus(Reply.LONG));
-			waits = first != null && this.reply == first;
+			this.late = true;
+			this.timer = later(this::expire, this.limit.minusNanos(age));
+			// A later request has told how long it waits by itself.
+			waits = this.resumed ? null : this.reply;
 		}
-		if (waits && first != null) {
-			first.takesLong();
+		if (waits != null) {
+			waits.takesLong();
 		}
 	}
 

@@ -63,7 +63,7 @@ public final class McpEndpoint implements AutoCloseable {
 				System::currentTimeMillis);
 		this.calls = new McpCalls(new CallContext(server, codec, settings, new QuestionForms(codec),
 				new ParkedCalls(states, codec, settings.maxParked(), settings.parkedTimeout(), Schedulers.parallel()),
-				new RunningCalls()));
+				new RunningCalls(Schedulers.parallel())));
 		this.post = new RetryPost(server.mail(), this.calls, this.calls.carried());
 		this.about = new JsonBytes(128).raw("{\"name\":")
 			.text(settings.name())

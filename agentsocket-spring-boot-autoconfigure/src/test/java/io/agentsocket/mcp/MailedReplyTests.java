@@ -150,7 +150,7 @@ class MailedReplyTests {
 			RequestStates states = new RequestStates(Await.LONG, () -> "pod", System::currentTimeMillis);
 			ParkedCalls parking = new ParkedCalls(states, JacksonCodec.json(), 10, Await.LONG, Schedulers.parallel());
 			McpCalls calls = new McpCalls(new CallContext(server.directCalls(), JacksonCodec.json(), settings,
-					new QuestionForms(JacksonCodec.json()), parking, new RunningCalls()));
+					new QuestionForms(JacksonCodec.json()), parking, new RunningCalls(Schedulers.parallel())));
 			calls.begin(tools.actionsOf(tool).iterator().next(), new McpSession(null, null, new AgentInfo("test", "1")),
 					new RpcMessage(), this.reply, Context.empty());
 			IntStream.range(0, 30).forEach(items::tryEmitNext);
