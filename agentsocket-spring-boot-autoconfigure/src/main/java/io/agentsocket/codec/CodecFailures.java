@@ -25,7 +25,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.InvalidNullException;
 import tools.jackson.databind.exc.MismatchedInputException;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.exc.PropertyBindingException;
 
 /**
  * Says what is wrong with a payload in words that are safe for the peer: no names of
@@ -81,7 +81,7 @@ final class CodecFailures {
 	}
 
 	private static String rule(RuntimeException failure) {
-		if (failure instanceof UnrecognizedPropertyException) {
+		if (failure instanceof PropertyBindingException) {
 			return "additionalProperties";
 		}
 		if (failure instanceof InvalidFormatException) {
@@ -109,7 +109,7 @@ final class CodecFailures {
 	}
 
 	private static String misfit(RuntimeException failure, ObjectMapper mapper) {
-		if (failure instanceof UnrecognizedPropertyException) {
+		if (failure instanceof PropertyBindingException) {
 			return "is not known";
 		}
 		if (failure instanceof InvalidNullException) {

@@ -26,11 +26,13 @@ final class ActiveConstraints {
 	private static final String COMPOSITION = "org.hibernate.validator.constraints.ConstraintComposition";
 
 	/**
-	 * Parts of Java's expressions that those of ECMAScript have not: flags within them,
-	 * possessive quantifiers, quotes, anchors, intersections, classes of POSIX and Java.
+	 * Parts of Java's expressions that those of ECMAScript have not, or mean something
+	 * else by: flags within them, atomic groups, possessive quantifiers, quotes, anchors,
+	 * numbers of characters, classes within classes, classes of POSIX and Java.
 	 */
 	private static final java.util.regex.Pattern JAVA_ONLY = java.util.regex.Pattern
-		.compile("\\(\\?[a-zA-Z-]|[*+?}]\\+|\\\\[QEAZzGhHRXN]|&&"
+		.compile("\\(\\?[a-zA-Z>-]|[*+?}]\\+|\\\\[QEAZzGhHRXNvVae0]|\\\\x\\{|&&"
+				+ "|\\[(?:[^\\]\\\\]|\\\\.)*\\["
 				+ "|\\\\[pP]\\{(Is|In|java|Punct|Graph|Print|Blank|Cntrl|Alnum|Digit|XDigit|Space)");
 
 	private final List<Annotation> all = new ArrayList<>();
@@ -64,7 +66,16 @@ final class ActiveConstraints {
 	 * @param pattern the constraint
 	 */
 	static boolean isPortable(Pattern pattern) {
-		return pattern.flags().length == 0 && !JAVA_ONLY.matcher(pattern.regexp()).find();
+		return isPortable(pattern.regexp(), pattern.flags());
+	}
+
+	/**
+	 * Whether a schema can say an expression.
+	 * @param expression the expression of a constraint
+	 * @param flags its flags
+	 */
+	static boolean isPortable(String expression, Pattern.Flag... flags) {
+		return flags.length == 0 && !JAVA_ONLY.matcher(expression).find();
 	}
 
 	<A extends Annotation> List<A> all(Class<A> type) {

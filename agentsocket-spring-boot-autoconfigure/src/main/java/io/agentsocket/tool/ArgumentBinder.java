@@ -99,7 +99,8 @@ final class ArgumentBinder {
 		if (this.validation != null) {
 			Violations violations = new Violations();
 			this.validation.check(target, values, violations);
-			if (this.validation.needsSchema()) {
+			if (this.validation.needsSchema()
+					|| mayHaveLongCharacters(bytes) && this.diagnosis.countsCharacters()) {
 				Violations published = new Violations();
 				this.diagnosis.checkSchema(bytes, readers, published);
 				published.addTo(violations);
@@ -109,6 +110,20 @@ final class ArgumentBinder {
 			}
 		}
 		return values;
+	}
+
+	/**
+	 * Whether a text may have characters that Java counts twice: in UTF-8 their first
+	 * byte is 0xF0 or more, in JSON they may be escaped.
+	 */
+	private static boolean mayHaveLongCharacters(Bytes bytes) {
+		byte[] array = bytes.array();
+		for (int i = bytes.offset(); i < bytes.offset() + bytes.length(); i++) {
+			if ((array[i] & 0xF0) == 0xF0 || array[i] == '\\') {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private static void check(Codec codec, Bytes bytes) {

@@ -17,7 +17,7 @@ import tools.jackson.databind.exc.InvalidFormatException;
 import tools.jackson.databind.exc.InvalidNullException;
 import tools.jackson.databind.exc.JsonNodeException;
 import tools.jackson.databind.exc.MismatchedInputException;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.exc.PropertyBindingException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -85,6 +85,11 @@ final class ArgumentDiagnosis {
 		if (tree != null) {
 			this.schema.check(DataModel.of(tree), violations);
 		}
+	}
+
+	/** Whether the schema bounds the length of a text from below. */
+	boolean countsCharacters() {
+		return this.schema.countsCharacters();
 	}
 
 	/** How many names are in a tree. */
@@ -188,7 +193,7 @@ final class ArgumentDiagnosis {
 	}
 
 	private static String rule(JacksonException ex) {
-		if (ex instanceof UnrecognizedPropertyException) {
+		if (ex instanceof PropertyBindingException) {
 			return "additionalProperties";
 		}
 		if (ex instanceof InvalidNullException) {
@@ -204,7 +209,7 @@ final class ArgumentDiagnosis {
 	}
 
 	private static String message(JacksonException ex) {
-		if (ex instanceof UnrecognizedPropertyException) {
+		if (ex instanceof PropertyBindingException) {
 			return "There is no argument of this name.";
 		}
 		if (ex instanceof InvalidNullException) {

@@ -16,6 +16,7 @@ import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
 import jakarta.validation.Valid;
 import jakarta.validation.Validator;
+import jakarta.validation.constraints.Size;
 import jakarta.validation.metadata.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
@@ -77,14 +78,19 @@ final class BeanValidation {
 			byIndex.put(argument.index(), argument);
 			boolean cascaded = descriptor != null
 					&& descriptor.getParameterDescriptors().get(argument.index()).isCascaded();
-			if (argument.isWhole() && !cascaded
-					&& validator.getConstraintsForClass(argument.type().getRawClass()).isBeanConstrained()) {
+			if (argument.isWhole() && !cascaded && isConstrained(validator, mapper, argument.type())) {
 				whole = argument;
 			}
 		}
 		boolean unchecked = UncheckedConstraints.isIn(validator, mapper, descriptor, arguments);
 		return (parameters || whole != null || unchecked)
 				? new BeanValidation(validator, mapper, method, byIndex, parameters, whole, unchecked) : null;
+	}
+
+	/** Whether a type or one that a value of it may have is constrained. */
+	private static boolean isConstrained(Validator validator, ObjectMapper mapper, JavaType type) {
+		return validator.getConstraintsForClass(type.getRawClass()).isBeanConstrained()
+				|| Jackson.subtypes(mapper, type).stream().anyMatch((subtype) -> isConstrained(validator, mapper, subtype));
 	}
 
 	/**
@@ -141,15 +147,24 @@ final class BeanValidation {
 	}
 
 	private void add(ConstraintViolation<?> violation, @Nullable BoundArgument root, Violations violations) {
-		String pointer = pointer(violation.getPropertyPath(), root);
+		String pointer = pointer(violation, root);
 		if (pointer != null) {
 			violations.add(pointer,
 					violation.getConstraintDescriptor().getAnnotation().annotationType().getSimpleName(),
-					violation.getMessage());
+					violation.getMessage() + counting(violation));
 		}
 	}
 
-	private @Nullable String pointer(Path path, @Nullable BoundArgument root) {
+	/** A schema counts characters, the constraint counts what Java makes of them. */
+	private static String counting(ConstraintViolation<?> violation) {
+		boolean size = violation.getConstraintDescriptor().getAnnotation() instanceof Size;
+		return (size && violation.getInvalidValue() instanceof CharSequence text
+				&& text.chars().anyMatch((unit) -> Character.isSurrogate((char) unit)))
+						? " (a character above U+FFFF counts as 2)" : "";
+	}
+
+	private @Nullable String pointer(ConstraintViolation<?> violation, @Nullable BoundArgument root) {
+		Path path = violation.getPropertyPath();
 		String pointer = "";
 		JavaType type = (root != null) ? root.type() : null;
 		for (Path.Node node : path) {
@@ -171,13 +186,20 @@ final class BeanValidation {
 			}
 			type = (type != null && type.hasContentType()) ? type.getContentType() : type;
 			if (node.getKind() == ElementKind.PROPERTY) {
-				BeanPropertyDefinition property = (type != null)
-						? Jackson.property(Jackson.describe(this.mapper, type, true), node.getName()) : null;
+				BeanPropertyDefinition property = property(type, node.getName());
+				if (property == null && violation.getLeafBean() != null) {
+					// Of a subtype, or in a container that the type does not tell.
+					property = property(this.mapper.constructType(violation.getLeafBean().getClass()), node.getName());
+				}
 				pointer = Violations.step(pointer, (property != null) ? property.getName() : node.getName());
 				type = (property != null) ? property.getPrimaryType() : null;
 			}
 		}
 		return pointer;
+	}
+
+	private @Nullable BeanPropertyDefinition property(@Nullable JavaType type, String name) {
+		return (type != null) ? Jackson.property(Jackson.describe(this.mapper, type, true), name) : null;
 	}
 
 }

@@ -50,6 +50,12 @@ final class ConstraintKeywords {
 
 	private static final class Constraints {
 
+		/**
+		 * A character that some validator does not find blank: they differ in what is
+		 * blank beyond ASCII.
+		 */
+		private static final String NOT_BLANK = "[^\\t-\\r\\x1c-\\x20]";
+
 		private Constraints() {
 		}
 
@@ -100,7 +106,7 @@ final class ConstraintKeywords {
 					lower ? "exclusiveMinimum" : "exclusiveMaximum")) {
 				if (schema.path(present).isNumber()) {
 					int order = schema.path(present).decimalValue().compareTo(value);
-					if (lower ? order > 0 : order < 0) {
+					if ((lower ? order > 0 : order < 0) || order == 0 && present.startsWith("exclusive")) {
 						return;
 					}
 					schema.remove(present);
@@ -115,6 +121,11 @@ final class ConstraintKeywords {
 			else {
 				schema.put(keyword, value);
 			}
+		}
+
+		/** Characters that a number of bytes takes in base64, with padding. */
+		private static long base64(int bytes) {
+			return (bytes + 2L) / 3 * 4;
 		}
 
 		private static void sizes(ActiveConstraints constraints, ObjectNode schema, String type) {
@@ -133,14 +144,15 @@ final class ConstraintKeywords {
 			if (blank || constraints.has(NotEmpty.class)) {
 				min = Math.max(min, 1);
 			}
+			boolean encoded = schema.path("contentEncoding").asString("").equals("base64");
 			if (min > 0) {
-				schema.put("min" + suffix, min);
+				schema.put("min" + suffix, encoded ? base64(min) : min);
 			}
 			if (max != Integer.MAX_VALUE) {
-				schema.put("max" + suffix, max);
+				schema.put("max" + suffix, encoded ? base64(max) : max);
 			}
 			if (blank && constraints.all(Pattern.class).stream().noneMatch(ActiveConstraints::isPortable)) {
-				schema.put("pattern", "\\S");
+				schema.put("pattern", NOT_BLANK);
 			}
 		}
 

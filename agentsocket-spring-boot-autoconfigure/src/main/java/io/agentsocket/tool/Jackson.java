@@ -17,10 +17,13 @@ import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.declared.Nullability;
+import io.agentsocket.codec.declared.UsedProperties;
 import io.agentsocket.codec.declared.ValueRules;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -28,6 +31,7 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.deser.bean.BeanDeserializerBase;
 import tools.jackson.databind.introspect.AnnotatedAndMetadata;
 import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.AnnotatedField;
@@ -35,6 +39,7 @@ import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.AnnotatedWithParams;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.introspect.ClassIntrospector;
+import tools.jackson.databind.jsontype.NamedType;
 import tools.jackson.databind.ser.BeanPropertyWriter;
 import tools.jackson.databind.ser.PropertyWriter;
 
@@ -61,13 +66,34 @@ final class Jackson {
 	}
 
 	/**
+	 * The properties of a type, without those that it tells Jackson to ignore.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @param read whether it is read
+	 * @return the properties, those that cannot be read or written among them
+	 */
+	static List<BeanPropertyDefinition> properties(ObjectMapper mapper, JavaType type, boolean read) {
+		return UsedProperties.of(read ? mapper.deserializationConfig() : mapper.serializationConfig(), type);
+	}
+
+	/**
 	 * The property that stands behind a member of a class.
 	 * @param description the class
 	 * @param internalName name in the source
 	 * @return the property, or {@code null} when Jackson ignores it
 	 */
 	static @Nullable BeanPropertyDefinition property(BeanDescription description, String internalName) {
-		for (BeanPropertyDefinition property : description.findProperties()) {
+		return property(description.findProperties(), internalName);
+	}
+
+	/**
+	 * The property that stands behind a member of a class.
+	 * @param properties properties of the class
+	 * @param internalName name in the source
+	 * @return the property, or {@code null} when it is not among them
+	 */
+	static @Nullable BeanPropertyDefinition property(List<BeanPropertyDefinition> properties, String internalName) {
+		for (BeanPropertyDefinition property : properties) {
 			if (property.getInternalName().equals(internalName)
 					|| property.getField() != null && property.getField().getName().equals(internalName)) {
 				return property;
@@ -191,7 +217,8 @@ final class Jackson {
 	static boolean isForeign(ObjectMapper mapper, JavaType type, boolean read) {
 		try {
 			Object found = read ? reader(mapper, type) : writer(mapper, type);
-			return !found.getClass().getName().startsWith("tools.jackson.");
+			return !(found instanceof BeanDeserializerBase)
+					&& !found.getClass().getName().startsWith("tools.jackson.");
 		}
 		catch (JacksonException ex) {
 			// Cannot be read at all, which is reported elsewhere.
@@ -279,6 +306,44 @@ final class Jackson {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * The types that a value of a polymorphic type may have beside it.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @return the subtypes that Jackson knows, empty if the type is not polymorphic
+	 */
+	static List<JavaType> subtypes(ObjectMapper mapper, JavaType type) {
+		DeserializationConfig config = mapper.deserializationConfig();
+		AnnotatedClass annotations = describe(mapper, type, true).getClassInfo();
+		if (config.getAnnotationIntrospector().findPolymorphicTypeInfo(config, annotations) == null) {
+			return List.of();
+		}
+		return config.getSubtypeResolver()
+			.collectAndResolveSubtypesByTypeId(config, annotations)
+			.stream()
+			.map(NamedType::getType)
+			.distinct()
+			.filter((subtype) -> subtype != type.getRawClass() && type.getRawClass().isAssignableFrom(subtype))
+			.map((subtype) -> mapper.getTypeFactory().constructSpecializedType(type, subtype))
+			.toList();
+	}
+
+	/**
+	 * Whether a property says which properties its value has.
+	 * @param mapper the mapper
+	 * @param member the member of the property
+	 * @param read whether it is read
+	 * @return {@code true} if it ignores some, or takes unknown ones
+	 */
+	static boolean changesProperties(ObjectMapper mapper, AnnotatedMember member, boolean read) {
+		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
+		AnnotationIntrospector annotations = config.getAnnotationIntrospector();
+		JsonIgnoreProperties.Value ignorals = annotations.findPropertyIgnoralByName(config, member);
+		Set<String> names = read ? ignorals.findIgnoredForDeserialization() : ignorals.findIgnoredForSerialization();
+		return !names.isEmpty() || ignorals.getIgnoreUnknown()
+				|| annotations.findPropertyInclusionByName(config, member).getIncluded() != null;
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
@@ -55,12 +56,7 @@ final class LenientProperties {
 			return;
 		}
 		addAliases(object, description);
-		JsonNode closed = object.path("additionalProperties");
-		if (closed.isBoolean() && !closed.booleanValue()) {
-			ignored(type, description).stream()
-				.filter((name) -> !object.path("properties").has(name))
-				.forEach((name) -> object.withObject("/properties").putObject(name).put("description", "Ignored."));
-		}
+		addIgnored(object, type, description);
 		addOthers(object, description);
 	}
 
@@ -105,24 +101,43 @@ final class LenientProperties {
 		return false;
 	}
 
-	private Set<String> ignored(JavaType type, BeanDescription description) {
-		Set<String> names = new LinkedHashSet<>();
-		Set<String> collected = description.getIgnoredPropertyNames();
-		if (collected != null) {
-			// That are written and not read; others are nobody's business.
-			Jackson.describe(this.mapper, type, false)
-				.findProperties()
-				.stream()
-				.map(BeanPropertyDefinition::getName)
-				.filter(collected::contains)
-				.forEach(names::add);
-		}
+	/**
+	 * Adds what is written and not read, and may come back. Other names that the type
+	 * ignores are refused: of a type that takes any name that has to be said.
+	 */
+	private void addIgnored(ObjectNode object, JavaType type, BeanDescription description) {
 		JsonIgnoreProperties.Value declared = this.config.getDefaultPropertyIgnorals(type.getRawClass(),
 				description.getClassInfo());
-		if (declared != null) {
-			names.addAll(declared.findIgnoredForDeserialization());
+		if (declared != null && declared.getIgnoreUnknown()) {
+			return;
 		}
-		return names;
+		Set<String> ignored = new LinkedHashSet<>();
+		if (declared != null) {
+			ignored.addAll(declared.findIgnoredForDeserialization());
+		}
+		boolean open = description.findAnySetterAccessor() != null;
+		// Only with the properties the names are collected.
+		description.findProperties();
+		Set<String> collected = description.getIgnoredPropertyNames();
+		if (!open && collected != null) {
+			ignored.addAll(collected);
+		}
+		Set<String> written = Jackson.properties(this.mapper, type, false)
+			.stream()
+			.filter(BeanPropertyDefinition::couldSerialize)
+			.map(BeanPropertyDefinition::getName)
+			.collect(Collectors.toSet());
+		for (String name : ignored) {
+			if (object.path("properties").has(name)) {
+				continue;
+			}
+			if (written.contains(name)) {
+				object.withObject("/properties").putObject(name).put("description", "Ignored.").put("readOnly", true);
+			}
+			else if (open) {
+				object.withObject("/properties").put(name, false);
+			}
+		}
 	}
 
 	private void addOthers(ObjectNode object, BeanDescription description) {

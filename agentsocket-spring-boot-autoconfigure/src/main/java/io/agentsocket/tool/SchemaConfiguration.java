@@ -19,6 +19,7 @@ import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidatio
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.codec.declared.RecordRules;
+import jakarta.validation.constraints.Email;
 import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
@@ -86,7 +87,7 @@ final class SchemaConfiguration {
 
 	private @Nullable BeanPropertyDefinition property(FieldScope field) {
 		JavaType type = this.mapper.getTypeFactory().constructType(field.getDeclaringType().getErasedType());
-		return Jackson.property(Jackson.describe(this.mapper, type, this.read), field.getDeclaredName());
+		return Jackson.property(Jackson.properties(this.mapper, type, this.read), field.getDeclaredName());
 	}
 
 	private @Nullable String name(FieldScope field) {
@@ -161,7 +162,8 @@ final class SchemaConfiguration {
 				Class<A> type, Function<A, Class<?>[]> groups) {
 			A found = super.getAnnotationFromFieldOrGetter(member, type, groups);
 			boolean published = found != null && ActiveConstraints.isDefault(groups.apply(found))
-					&& !(found instanceof Pattern pattern && !ActiveConstraints.isPortable(pattern));
+					&& !(found instanceof Pattern pattern && !ActiveConstraints.isPortable(pattern))
+					&& !(found instanceof Email email && !ActiveConstraints.isPortable(email.regexp(), email.flags()));
 			return published ? found : null;
 		}
 

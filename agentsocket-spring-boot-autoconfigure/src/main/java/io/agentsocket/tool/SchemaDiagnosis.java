@@ -36,6 +36,8 @@ final class SchemaDiagnosis {
 
 	private volatile @Nullable Object compiled;
 
+	private volatile @Nullable Boolean characters;
+
 	/**
 	 * Create a diagnosis of arguments.
 	 * @param schema gives their schema, the same one each time
@@ -52,6 +54,22 @@ final class SchemaDiagnosis {
 	SchemaDiagnosis(Supplier<? extends JsonNode> schema, String unknown) {
 		this.schema = schema;
 		this.unknown = unknown;
+	}
+
+	/**
+	 * Whether a text can be shorter than the schema wants although Java finds it long
+	 * enough: a schema counts characters, Java counts some of them twice.
+	 */
+	boolean countsCharacters() {
+		Boolean known = this.characters;
+		if (known == null) {
+			known = this.schema.get()
+				.findValues("minLength")
+				.stream()
+				.anyMatch((bound) -> bound.isNumber() && bound.asInt(0) > 1);
+			this.characters = known;
+		}
+		return known;
 	}
 
 	/**

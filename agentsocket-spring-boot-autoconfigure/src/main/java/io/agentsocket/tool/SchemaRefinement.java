@@ -76,7 +76,7 @@ final class SchemaRefinement {
 				|| raw.getName().startsWith("java.") || node.has(MARK) || Jackson.hasUnwrapped(this.mapper, type)) {
 			return;
 		}
-		for (BeanPropertyDefinition property : Jackson.describe(this.mapper, type, this.read).findProperties()) {
+		for (BeanPropertyDefinition property : Jackson.properties(this.mapper, type, this.read)) {
 			boolean used = this.read ? property.couldDeserialize() : property.couldSerialize();
 			if (used && !node.withObject("/properties").has(property.getName())) {
 				node.withObject("/properties")
@@ -134,6 +134,11 @@ final class SchemaRefinement {
 		if (member.hasAnnotation(JsonTypeInfo.class)) {
 			// Polymorphic in this place only: any alternative.
 			node.removeAll();
+			return;
+		}
+		if (Jackson.changesProperties(this.mapper, member, this.read)) {
+			// In this place the value has other properties than its type.
+			node.retain("type");
 			return;
 		}
 		JsonFormat.Value format = this.mapper.deserializationConfig()

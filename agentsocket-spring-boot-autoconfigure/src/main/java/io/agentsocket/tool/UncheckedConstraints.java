@@ -26,9 +26,9 @@ final class UncheckedConstraints {
 
 	private final ObjectMapper mapper;
 
-	private final Set<Class<?>> checked = new HashSet<>();
+	private final Set<JavaType> checked = new HashSet<>();
 
-	private final Set<Class<?>> unchecked = new HashSet<>();
+	private final Set<JavaType> unchecked = new HashSet<>();
 
 	private UncheckedConstraints(Validator validator, ObjectMapper mapper) {
 		this.validator = validator;
@@ -73,7 +73,7 @@ final class UncheckedConstraints {
 		}
 		Class<?> raw = type.getRawClass();
 		if (type.isPrimitive() || type.isEnumType() || raw.getName().startsWith("java.")
-				|| !(valid ? this.checked : this.unchecked).add(raw)) {
+				|| !(valid ? this.checked : this.unchecked).add(type)) {
 			return false;
 		}
 		BeanDescriptor bean = this.validator.getConstraintsForClass(raw);
@@ -86,7 +86,7 @@ final class UncheckedConstraints {
 				return true;
 			}
 		}
-		return false;
+		return Jackson.subtypes(this.mapper, type).stream().anyMatch((subtype) -> isIn(subtype, valid));
 	}
 
 	private static boolean isConstrained(PropertyDescriptor property) {

@@ -4,31 +4,48 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
+import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
 import jakarta.validation.Constraint;
 import jakarta.validation.OverridesAttribute;
 import jakarta.validation.Payload;
 import jakarta.validation.Valid;
 import jakarta.validation.Validation;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
+import jakarta.validation.constraints.Digits;
+import jakarta.validation.constraints.Email;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Past;
 import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Positive;
+import jakarta.validation.constraints.PositiveOrZero;
 import jakarta.validation.constraints.Size;
 import org.hibernate.validator.constraints.CompositionType;
 import org.hibernate.validator.constraints.ConstraintComposition;
 import org.hibernate.validator.constraints.Range;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -72,6 +89,56 @@ class ConstraintAgreementTests {
 				of("both", "ab", true, true), of("both", "  ", false, true));
 	}
 
+	/** Characters that Java counts twice, kinds of blanks, edges, other expressions. */
+	static Stream<Arguments> differences() {
+		String smile = "\uD83D\uDE00";
+		return Stream.of(of("both", smile.repeat(2), true, true), of("both", smile, false, true),
+				of("both", smile.repeat(3), false, false), of("nested", List.of(Map.of("name", smile)), false, true),
+				of("nested", List.of(Map.of("name", smile.repeat(2))), true, true),
+				of("nested", List.of(Map.of("name", smile.repeat(3))), false, false),
+				of("key", Map.of(smile, 1), false, true), of("key", Map.of(smile.repeat(2), 1), true, true),
+				of("text", "\u00a0", true, true), of("text", "\u0001", true, true), of("text", " \t\n", false, true),
+				of("text", "\u3000", false, false),
+				of("text", "\u3000x", true, true), of("exclusive", 1.5, false, true),
+				of("exclusive", 1.5000001, true, true), of("exclusive", 3, false, true), of("positive", 0, false, true),
+				of("positive", 1, true, true), of("digits", new BigDecimal("12.5"), true, true),
+				of("digits", new BigDecimal("123.5"), false, false), of("mail", "A@X.Y", true, true),
+				of("mail", "1@x.y", false, false), of("plainMail", "a@x.y", true, true),
+				of("past", "2000-01-31", true, true), of("past", "9000-01-31", false, false),
+				of("atomic", "ab", true, true), of("atomic", "abc", false, false), of("union", "B", true, true),
+				of("union", "1", false, false), of("agreed", true, true, true), of("agreed", false, false, true),
+				of("bytes", new byte[4], true, true), of("bytes", new byte[5], false, false),
+				of("bytes", new byte[1], false, false), of("bytes", new byte[8], false, true),
+				of("subtype", Map.of("kind", "circle", "name", "a"), false, true),
+				of("subtype", Map.of("kind", "circle", "name", "ab"), true, true),
+				of("subtypes", List.of(Map.of("kind", "circle", "name", "a")), false, true),
+				of("boxes", Map.of("free", Map.of("content", Map.of("free", "x")), "named",
+						Map.of("content", Map.of("name", "a"))), false, true),
+				of("boxes", Map.of("free", Map.of("content", Map.of("free", "x")), "named",
+						Map.of("content", Map.of("name", "ab"))), true, true),
+				of("items", List.of(), false, true), of("entries", Map.of("a", 1, "b", 2), false, true));
+	}
+
+	@ParameterizedTest
+	@MethodSource("differences")
+	void schemaAndValidatorDifferNowhere(String tool, Object value, boolean accepted, boolean expressible) {
+		schemaSaysWhatIsEnforced(tool, value, accepted, expressible);
+	}
+
+	@Test
+	void longCharactersAreCountedAsTheMessageSays() {
+		assertThat(Call.of(ACTIONS, "both").with("v", "\uD83D\uDE00".repeat(3)).violations())
+			.singleElement()
+			.satisfies((violation) -> assertThat(violation.message()).endsWith("(a character above U+FFFF counts as 2)"));
+		assertThat(Call.of(ACTIONS, "both").with("v", "abcde").violations()).singleElement()
+			.satisfies((violation) -> assertThat(violation.message()).doesNotContain("counts as 2"));
+		assertThat(Call.of(ACTIONS, "both").with("v", "\uD83D\uDE00").broken()).containsExactly("/v minLength");
+		assertThat(Call.of(ACTIONS, "both")
+			.codec(JacksonCodec.json())
+			.withBytes("{\"v\":\"\\uD83D\\uDE00\"}".getBytes(StandardCharsets.UTF_8))
+			.broken()).containsExactly("/v minLength");
+	}
+
 	private static Arguments of(String tool, Object value, boolean accepted, boolean expressible) {
 		return Arguments.of(tool, value, accepted, expressible);
 	}
@@ -80,7 +147,7 @@ class ConstraintAgreementTests {
 	@MethodSource("values")
 	void schemaSaysWhatIsEnforced(String tool, Object value, boolean accepted, boolean expressible) {
 		Action action = Call.of(ACTIONS, tool).action();
-		JsonNode arguments = JSON.valueToTree(Map.of("v", value));
+		JsonNode arguments = JSON.readTree(JSON.writeValueAsBytes(Map.of("v", value)));
 		Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
 			.getSchema(JSON.<JsonNode>valueToTree(action.input()));
 		boolean bound = true;
@@ -94,6 +161,22 @@ class ConstraintAgreementTests {
 		assertThat(bound).isEqualTo(accepted);
 		boolean fits = schema.validate(DataModel.of(arguments)).isEmpty();
 		assertThat(fits).as(action.input().toString()).isEqualTo(accepted || !expressible);
+	}
+
+	@Test
+	void constraintsOfSubtypesHoldForTheWholeOfTheArguments() {
+		assertThat(Call.of(ACTIONS, "allOfShape").with("kind", "circle", "name", "ab").value()).isNotNull();
+		assertThat(Call.of(ACTIONS, "allOfShape").with("kind", "circle", "name", "a").broken())
+			.containsExactly("/name Size");
+		assertThat(Call.of(ACTIONS, "subtype").with("v", Map.of("kind", "circle", "name", "a")).broken())
+			.containsExactly("/v/name Size");
+	}
+
+	@Test
+	void expressionsWithFlagsAreNotPublishedOfComponentsEither() {
+		Action action = Call.of(ACTIONS, "whole").action();
+		assertThat(action.input().toString()).contains("format=email").doesNotContain("pattern");
+		assertThat(Call.of(ACTIONS, "whole").with("mail", "A@X.Y").value()).isEqualTo("A@X.Y");
 	}
 
 	@Constraint(validatedBy = {})
@@ -153,6 +236,36 @@ class ConstraintAgreementTests {
 	}
 
 	record Person(Address address) {
+
+	}
+
+	record Named(@Size(min = 2, max = 5) String name) {
+
+	}
+
+	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+	@JsonSubTypes(@JsonSubTypes.Type(value = Circle.class, name = "circle"))
+	interface Shape {
+
+	}
+
+	record Circle(@JsonProperty("name") @Size(min = 2) String label) implements Shape {
+
+	}
+
+	record Free(String free) {
+
+	}
+
+	record Box<T>(T content) {
+
+	}
+
+	record Boxes(Box<Free> free, Box<Named> named) {
+
+	}
+
+	record Mail(@Email(regexp = "[a-z]+@.*", flags = Pattern.Flag.CASE_INSENSITIVE) String mail) {
 
 	}
 
@@ -231,6 +344,107 @@ class ConstraintAgreementTests {
 		@AgentTool
 		String component(@AgentParam("v") @Valid Address v) {
 			return v.zip();
+		}
+
+		@AgentTool
+		Shape subtype(@AgentParam("v") @Valid Shape v) {
+			return v;
+		}
+
+		@AgentTool
+		int subtypes(List<Shape> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		String allOfShape(Shape v) {
+			return v.toString();
+		}
+
+		@AgentTool
+		Boxes boxes(@AgentParam("v") Boxes v) {
+			return v;
+		}
+
+		@AgentTool
+		int nested(List<@Valid Named> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		int key(@AgentParam("v") Map<@Size(min = 2, max = 5) String, Integer> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		String text(@NotBlank String v) {
+			return v;
+		}
+
+		@AgentTool
+		double exclusive(
+				@DecimalMin(value = "1.5", inclusive = false) @DecimalMax(value = "3", inclusive = false) double v) {
+			return v;
+		}
+
+		@AgentTool
+		int positive(@Positive @PositiveOrZero int v) {
+			return v;
+		}
+
+		@AgentTool
+		BigDecimal digits(@Digits(integer = 2, fraction = 1) BigDecimal v) {
+			return v;
+		}
+
+		@AgentTool
+		String mail(@Email(regexp = "[a-z]+@.*", flags = Pattern.Flag.CASE_INSENSITIVE) String v) {
+			return v;
+		}
+
+		@AgentTool
+		String plainMail(@Email String v) {
+			return v;
+		}
+
+		@AgentTool
+		LocalDate past(@Past LocalDate v) {
+			return v;
+		}
+
+		@AgentTool
+		String atomic(@Pattern(regexp = "(?>a|ab)b?") String v) {
+			return v;
+		}
+
+		@AgentTool
+		String union(@Pattern(regexp = "[a-z[A-Z]]") String v) {
+			return v;
+		}
+
+		@AgentTool
+		boolean agreed(@AssertTrue boolean v) {
+			return v;
+		}
+
+		@AgentTool
+		int bytes(@Size(min = 2, max = 4) byte[] v) {
+			return v.length;
+		}
+
+		@AgentTool
+		int items(@NotEmpty List<Integer> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		int entries(@AgentParam("v") @Size(max = 1) Map<String, Integer> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		String whole(@Valid Mail v) {
+			return v.mail();
 		}
 
 		@AgentTool

@@ -158,7 +158,8 @@ final class Misfits {
 			case 13 -> NODES.stringNode("");
 			case 14 -> NODES.numberNode(new BigDecimal("-3.0"));
 			case 15 -> NODES.stringNode(TypeZoo.pick(this.random, "NaN", "-INF", "true", "2026-01-31", "A", "a ",
-					"2026-01-31T14:30:00Z", "PT1H", "1769869800", "JANUARY", "MONDAY", "10000-01-01", "\u0000"));
+					"2026-01-31T14:30:00Z", "PT1H", "1769869800", "JANUARY", "MONDAY", "10000-01-01", "\u0000",
+					"\uD83D\uDE00", "\uD83D\uDE00".repeat(3), " \t", "0.5"));
 			default -> NODES.numberNode(1e300);
 		};
 	}

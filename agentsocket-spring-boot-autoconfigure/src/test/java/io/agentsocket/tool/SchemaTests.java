@@ -74,7 +74,7 @@ class SchemaTests {
 	void describesConstraints() throws Exception {
 		assertInput("constraints", """
 				{"type":"object","properties":{
-				  "name":{"type":"string","minLength":1,"maxLength":5,"pattern":"\\\\S"},
+				  "name":{"type":"string","minLength":1,"maxLength":5,"pattern":"[^\\\\t-\\\\r\\\\x1c-\\\\x20]"},
 				  "count":{"type":"integer","minimum":1,"maximum":10},
 				  "code":{"type":"string","pattern":"^(?:[A-Z]+)$"},
 				  "tags":{"type":"array","items":{"type":"string"},"minItems":1,"maxItems":3}},

@@ -327,7 +327,7 @@ final class TypeZoo {
 
 	private void component(int depth, String name, StringBuilder components, List<Values> values) {
 		components.append(", ");
-		switch (this.random.nextInt(12)) {
+		switch (this.random.nextInt(15)) {
 			case 0 -> {
 				components.append("@JsonFormat(shape = JsonFormat.Shape.STRING) int ").append(name);
 				values.add((random, classes) -> random.nextInt());
@@ -336,6 +336,22 @@ final class TypeZoo {
 			case 1 -> {
 				components.append("@JsonFormat(pattern = \"dd.MM.yyyy\") java.time.LocalDate ").append(name);
 				values.add((random, classes) -> LocalDate.ofEpochDay(random.nextInt(20_000)));
+				return;
+			}
+			case 2 -> {
+				components.append("@Size(min = 2, max = 5) @NotBlank String ").append(name);
+				values.add((random, classes) -> pick(random, "ab", "\u00e9\u4e2d\u00a0xy", "\uD83D\uDE00\uD83C\uDF0D",
+						"a\uD83D\uDE00b"));
+				return;
+			}
+			case 3 -> {
+				components.append("@DecimalMin(value = \"0.5\", inclusive = false) @Max(9) double ").append(name);
+				values.add((random, classes) -> pick(random, 0.75, 9.0, 0.5 + Math.ulp(0.5)));
+				return;
+			}
+			case 4 -> {
+				components.append("@Pattern(regexp = \"[a-z]+\") @AgentParam(required = false) String ").append(name);
+				values.add((random, classes) -> pick(random, null, "x", "abc"));
 				return;
 			}
 			default -> {

@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.function.Function;
 
 import io.agentsocket.action.Action;
+import jakarta.validation.Validation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,7 +51,10 @@ class ValuePropertyTests {
 		}
 		ClassLoader classes = ZooCompiler.compile(declarations(zoo, tools.append("}").toString()));
 		Object bean = classes.loadClass("Tools").getConstructor().newInstance();
-		List<Action> actions = AgentTools.builder().build().actionsOf(bean);
+		List<Action> actions = AgentTools.builder()
+			.validator(Validation.buildDefaultValidatorFactory().getValidator())
+			.build()
+			.actionsOf(bean);
 		List<String> found = new ArrayList<>();
 		for (int i = 0; i < TYPES && found.size() < 10; i++) {
 			try {

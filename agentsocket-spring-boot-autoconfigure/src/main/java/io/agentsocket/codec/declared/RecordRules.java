@@ -1,15 +1,19 @@
 package io.agentsocket.codec.declared;
 
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
@@ -149,6 +153,9 @@ public final class RecordRules extends NopAnnotationIntrospector {
 	}
 
 	private boolean isNeeded(MapperConfig<?> config, RecordComponent component) {
+		if (isIgnored(component)) {
+			return false;
+		}
 		if (this.strictness != Strictness.DECLARED) {
 			return isRequired(component);
 		}
@@ -156,6 +163,23 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		boolean zero = component.getType().isPrimitive() && config instanceof DeserializationConfig reading
 				&& !reading.isEnabled(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 		return !zero && excludesNull(component);
+	}
+
+	/** Jackson never gives such a component a value. */
+	private static boolean isIgnored(RecordComponent component) {
+		JsonIgnoreProperties type = component.getDeclaringRecord().getAnnotation(JsonIgnoreProperties.class);
+		if (type != null && !type.allowSetters() && List.of(type.value()).contains(component.getName())) {
+			return true;
+		}
+		Field field = field(component);
+		return field != null && isIgnored(field) || isIgnored(component.getAccessor());
+	}
+
+	private static boolean isIgnored(AnnotatedElement element) {
+		JsonIgnore marker = element.getAnnotation(JsonIgnore.class);
+		JsonProperty property = element.getAnnotation(JsonProperty.class);
+		return marker != null && marker.value()
+				|| property != null && property.access() == JsonProperty.Access.READ_ONLY;
 	}
 
 	@Override

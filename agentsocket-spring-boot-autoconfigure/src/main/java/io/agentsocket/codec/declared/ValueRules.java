@@ -1,14 +1,14 @@
 package io.agentsocket.codec.declared;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.cfg.MapperBuilder;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
  * Teaches a mapper what types declare: {@link RecordRules} for properties,
- * {@link NullElements} for what is in containers, {@link WrittenNulls} for what is
- * written. A mapper has it once: another strictness takes the place of the one before.
+ * {@link NullElements} for what is in containers, {@link IgnoredNames} for properties
+ * that do not count, {@link WrittenNulls} for what is written. A mapper has it once: another strictness takes the place of the one before.
  */
 public final class ValueRules extends SimpleModule {
 
@@ -18,18 +18,21 @@ public final class ValueRules extends SimpleModule {
 
 	private final boolean names;
 
+	private final @Nullable IgnoredNames ignored;
+
 	/**
 	 * Create the module.
 	 * @param strictness how exactly values must fit that are read
 	 */
 	public ValueRules(Strictness strictness) {
-		this(strictness, false);
+		this(strictness, false, null);
 	}
 
-	private ValueRules(Strictness strictness, boolean names) {
+	private ValueRules(Strictness strictness, boolean names, @Nullable IgnoredNames ignored) {
 		super(ValueRules.class.getName());
 		this.strictness = strictness;
 		this.names = names;
+		this.ignored = ignored;
 	}
 
 	/**
@@ -53,11 +56,13 @@ public final class ValueRules extends SimpleModule {
 	}
 
 	private static ObjectMapper with(ObjectMapper mapper, Strictness strictness, boolean names) {
-		MapperBuilder<?, ?> builder = mapper.rebuild().addModule(new ValueRules(strictness, names));
-		if (strictness == Strictness.CLOSED) {
-			builder.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+		if (strictness != Strictness.CLOSED) {
+			return mapper.rebuild().addModule(new ValueRules(strictness, names, null)).build();
 		}
-		return builder.build();
+		return mapper.rebuild()
+			.addModule(new ValueRules(strictness, names, new IgnoredNames(mapper.serializationConfig())))
+			.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+			.build();
 	}
 
 	@Override
@@ -70,6 +75,9 @@ public final class ValueRules extends SimpleModule {
 		super.setupModule(context);
 		context.insertAnnotationIntrospector(new RecordRules(this.names, this.strictness));
 		context.addDeserializerModifier(new NullElements(this.strictness));
+		if (this.ignored != null) {
+			context.addDeserializerModifier(this.ignored);
+		}
 		context.addSerializerModifier(new WrittenNulls());
 	}
 

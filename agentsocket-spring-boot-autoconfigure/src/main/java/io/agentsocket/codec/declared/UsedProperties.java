@@ -1,0 +1,70 @@
+package io.agentsocket.codec.declared;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonIncludeProperties;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationConfig;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.introspect.BeanPropertyDefinition;
+import tools.jackson.databind.introspect.ClassIntrospector;
+import tools.jackson.databind.util.IgnorePropertiesUtil;
+
+/**
+ * The properties of a type without those that it tells Jackson to ignore. Jackson leaves
+ * some of these out when it collects the properties, and others when it makes a reader or
+ * a writer.
+ */
+public final class UsedProperties {
+
+	private UsedProperties() {
+	}
+
+	/**
+	 * The properties of a type.
+	 * @param config how types are read, or how they are written
+	 * @param type a type
+	 * @return the properties, those among them that can only be used in the other
+	 * direction
+	 */
+	public static List<BeanPropertyDefinition> of(MapperConfig<?> config, JavaType type) {
+		boolean read = config instanceof DeserializationConfig;
+		ClassIntrospector introspector = config.classIntrospectorInstance();
+		AnnotatedClass annotations = introspector.introspectClassAnnotations(type);
+		BeanDescription description = read ? introspector.introspectForDeserialization(type, annotations)
+				: introspector.introspectForSerialization(type, annotations);
+		List<BeanPropertyDefinition> properties = description.findProperties();
+		Set<String> ignored = new HashSet<>();
+		JsonIgnoreProperties.Value declared = config.getDefaultPropertyIgnorals(type.getRawClass(), annotations);
+		if (declared != null) {
+			ignored.addAll(read ? declared.findIgnoredForDeserialization() : declared.findIgnoredForSerialization());
+		}
+		// Parameters of the constructor of a record remain among the properties.
+		Set<String> collected = description.getIgnoredPropertyNames();
+		if (read && collected != null) {
+			ignored.addAll(collected);
+		}
+		JsonIncludeProperties.Value inclusions = config.getDefaultPropertyInclusions(type.getRawClass(), annotations);
+		Set<String> included = (inclusions != null) ? inclusions.getIncluded() : null;
+		return properties.stream()
+			.filter((property) -> !IgnorePropertiesUtil.shouldIgnore(property.getName(), ignored, included))
+			.filter((property) -> read && property.hasConstructorParameter()
+					|| !isIgnored(config, introspector, property.getPrimaryType()))
+			.toList();
+	}
+
+	private static boolean isIgnored(MapperConfig<?> config, ClassIntrospector introspector, JavaType type) {
+		Boolean ignored = config.getConfigOverride(type.getRawClass()).getIsIgnoredType();
+		if (ignored == null && !type.isPrimitive() && !type.isJavaLangObject()) {
+			ignored = config.getAnnotationIntrospector()
+				.isIgnorableType(config, introspector.introspectClassAnnotations(type));
+		}
+		return Boolean.TRUE.equals(ignored);
+	}
+
+}
