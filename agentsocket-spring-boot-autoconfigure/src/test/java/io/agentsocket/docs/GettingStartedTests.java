@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * application.
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-		properties = { "server.address=127.0.0.1", "agentsocket.server.path=/agents" })
+		properties = "server.address=127.0.0.1")
 class GettingStartedTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
@@ -44,7 +44,7 @@ class GettingStartedTests {
 
 	@BeforeEach
 	void connect() {
-		this.agent = AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/agents").build();
+		this.agent = AgentSocketClient.builder("ws://127.0.0.1:" + this.port + "/agentsocket").build();
 	}
 
 	@AfterEach
@@ -54,7 +54,7 @@ class GettingStartedTests {
 
 	private AgentSocketClient agentOfReadme() {
 		// tag::agent[]
-		AgentSocketClient agent = AgentSocketClient.builder("ws://localhost:8080/agents").build();
+		AgentSocketClient agent = AgentSocketClient.builder("ws://localhost:8080/agentsocket").build();
 		// end::agent[]
 		return agent;
 	}
