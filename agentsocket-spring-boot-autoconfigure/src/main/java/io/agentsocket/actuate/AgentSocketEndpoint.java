@@ -81,7 +81,7 @@ public class AgentSocketEndpoint {
 			}
 		}
 		return new Overview(obstacle == null, obstacle, this.server.isDraining(), this.server.connections(),
-				this.server.load(), new Memory(bounds.memory().used(), bounds.memory().bytes()), refusals,
+				this.server.operators().load(), new Memory(bounds.memory().used(), bounds.memory().bytes()), refusals,
 				refusedHandshakes(bounds.refusedHandshakes()), this.catalog.actions().size());
 	}
 
@@ -109,10 +109,11 @@ public class AgentSocketEndpoint {
 	@ReadOperation
 	public @Nullable Page<?> page(@Selector String part, @Nullable Integer offset, @Nullable Integer limit) {
 		return switch (part) {
-			case "sessions" -> page(this.server.reports(), offset, limit);
+			case "sessions" -> page(this.server.operators().sessions(), offset, limit);
 			case "connections" ->
-				page(this.server.reports().stream().filter(SessionReport::connected).toList(), offset, limit);
-			case "streams" -> page(this.server.streams(), offset, limit);
+				page(this.server.operators().sessions().stream().filter(SessionReport::connected).toList(), offset,
+						limit);
+			case "streams" -> page(this.server.operators().streams(), offset, limit);
 			case "actions" -> page(this.catalog.actions().stream().map(ActionReport::of).toList(), offset, limit);
 			case "functions" -> page(this.functions.reports(), offset, limit);
 			default -> null;
@@ -139,11 +140,13 @@ public class AgentSocketEndpoint {
 	@ReadOperation
 	public @Nullable Object session(@Selector String part, @Selector String id) {
 		if (part.equals("streams")) {
-			List<StreamReport> streams = this.server.streams()
+			List<StreamReport> streams = this.server.operators()
+				.streams()
 				.stream()
 				.filter((stream) -> stream.session().equals(id))
 				.toList();
-			return (!streams.isEmpty() || this.server.report(id) != null) ? page(streams, 0, MAX_PAGE) : null;
+			return (!streams.isEmpty() || this.server.operators().session(id) != null) ? page(streams, 0, MAX_PAGE)
+					: null;
 		}
 		if (part.equals("functions")) {
 			return this.functions.reports()
@@ -152,7 +155,7 @@ public class AgentSocketEndpoint {
 				.findFirst()
 				.orElse(null);
 		}
-		return part.equals("sessions") ? this.server.report(id) : null;
+		return part.equals("sessions") ? this.server.operators().session(id) : null;
 	}
 
 	/**
@@ -192,12 +195,12 @@ public class AgentSocketEndpoint {
 		if (!part.equals("connections")) {
 			return unknown();
 		}
-		SessionReport report = this.server.report(id);
+		SessionReport report = this.server.operators().session(id);
 		if (report == null || !report.connected()) {
 			return unknown();
 		}
 		logger.info("An operator disconnects session " + report.id());
-		this.server.disconnectSession(id);
+		this.server.operators().disconnect(id);
 		return new WebEndpointResponse<>(report);
 	}
 
@@ -215,7 +218,7 @@ public class AgentSocketEndpoint {
 		if (!part.equals("sessions")) {
 			return Mono.just(unknown());
 		}
-		SessionReport report = this.server.report(id);
+		SessionReport report = this.server.operators().session(id);
 		Optional<AgentSession> session = this.server.sessions()
 			.stream()
 			.filter((known) -> known.id().equals(id))

@@ -36,7 +36,8 @@ public class AgentSocketHealthIndicator extends AbstractReactiveHealthIndicator 
 		if (obstacle != null) {
 			return Mono.just(builder.outOfService().withDetail("reason", obstacle).build());
 		}
-		return this.server.checkStore(STORE_TIMEOUT)
+		return this.server.operators()
+			.checkStore(STORE_TIMEOUT)
 			.then(Mono.fromSupplier(() -> builder.up().build()))
 			.onErrorResume((error) -> Mono
 				.just(builder.down().withDetail("reason", "the session store is out of reach").build()));

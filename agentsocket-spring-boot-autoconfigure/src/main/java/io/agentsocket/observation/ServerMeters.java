@@ -93,7 +93,7 @@ public final class ServerMeters implements MeterBinder {
 
 	private Gauge.Builder<AgentSocketServer> load(MeterRegistry registry, String name,
 			ToDoubleFunction<ServerLoad> value) {
-		return Gauge.builder(name, this.server, (server) -> value.applyAsDouble(server.load()));
+		return Gauge.builder(name, this.server, (server) -> value.applyAsDouble(server.operators().load()));
 	}
 
 	private void sessions(MeterRegistry registry, String state, ToDoubleFunction<ServerLoad> value) {
@@ -111,7 +111,8 @@ public final class ServerMeters implements MeterBinder {
 	private void oldest(MeterRegistry registry, String direction) {
 		TimeGauge
 			.builder("agentsocket.streams.oldest", this.server, TimeUnit.MILLISECONDS,
-					(server) -> server.streams()
+					(server) -> server.operators()
+						.streams()
 						.stream()
 						.filter((stream) -> stream.direction().equals(direction))
 						.mapToLong(StreamReport::millis)

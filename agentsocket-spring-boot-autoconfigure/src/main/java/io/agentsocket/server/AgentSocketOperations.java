@@ -65,7 +65,7 @@ public final class AgentSocketOperations {
 	 * pods are told
 	 */
 	public Mono<Void> reauthenticate(String name) {
-		return Mono.fromRunnable(() -> this.server.reauthenticate(name));
+		return Mono.fromRunnable(() -> this.server.commands().reauthenticate(name));
 	}
 
 	/**
@@ -77,7 +77,7 @@ public final class AgentSocketOperations {
 	 * left out
 	 */
 	public int publish(String name, @Nullable Object payload) {
-		return this.server.broadcast(name, payload).sendTo(this.server.serverSessions());
+		return this.server.commands().publish(name, payload);
 	}
 
 }

@@ -1,9 +1,7 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +14,10 @@ import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.protocol.CloseCode;
-import io.agentsocket.protocol.Names;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.Identities;
 import io.agentsocket.session.PodLink;
-import io.agentsocket.session.SessionStore;
 import io.agentsocket.transport.Socket;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +61,10 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private final PodBounds bounds;
 
+	private final PodCommands commands;
+
+	private final OperatorView operators;
+
 	private final DirectCalls directCalls;
 
 	private volatile boolean draining;
@@ -82,6 +81,9 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, builder.identities,
 				this.bounds, Schedulers.parallel());
 		this.sessions = new LocalSessions(this.resources, this.pod);
+		this.commands = new PodCommands(this.sessions, this.codecs.values(),
+				builder.store.isShared() ? this.pod : null);
+		this.operators = new OperatorView(this.resources, this.pod, this.sessions);
 		CatalogChanges changes = new CatalogChanges(this.sessions);
 		ServerHooks hooks = builder.hooks();
 		SessionFactory factory = new SessionFactory(this.resources, this.pod, this.sessions, changes, hooks, this::end);
@@ -194,63 +196,12 @@ public final class AgentSocketServer implements AutoCloseable {
 	}
 
 	/**
-	 * The work of the server at this moment.
-	 * @return a snapshot
+	 * The server as its operators see it.
+	 * @return the view
 	 */
 	@Internal
-	public ServerLoad load() {
-		return ServerLoad.of(this.sessions.served());
-	}
-
-	/**
-	 * The sessions of this process as an operator sees them, those first whose windows
-	 * are used most.
-	 * @return a snapshot
-	 */
-	@Internal
-	public List<SessionReport> reports() {
-		return this.sessions.served()
-			.stream()
-			.map(SessionReport::of)
-			.sorted(Comparator.comparing(SessionReport::unacknowledged).reversed().thenComparing(SessionReport::id))
-			.toList();
-	}
-
-	/**
-	 * A session of this process as an operator sees it.
-	 * @param id its id
-	 * @return the session, or {@code null} when it is not served here
-	 */
-	@Internal
-	public @Nullable SessionReport report(String id) {
-		ServerSession session = this.sessions.find(id);
-		return (session != null) ? SessionReport.of(session) : null;
-	}
-
-	/**
-	 * The open invocations of this process in both directions, the oldest ones first;
-	 * those of sessions that have moved to another pod meanwhile included.
-	 * @return a snapshot
-	 */
-	@Internal
-	public List<StreamReport> streams() {
-		return this.pod.peers()
-			.stream()
-			.flatMap(StreamReport::of)
-			.sorted(Comparator.comparing(StreamReport::millis).reversed())
-			.toList();
-	}
-
-	/**
-	 * Close the connection of a session: its agent connects anew.
-	 * @param id id of the session
-	 */
-	@Internal
-	public void disconnectSession(String id) {
-		ServerSession session = this.sessions.find(id);
-		if (session != null) {
-			session.peer().close(CloseCode.DRAIN, "Disconnected by an operator");
-		}
+	public OperatorView operators() {
+		return this.operators;
 	}
 
 	/**
@@ -260,17 +211,6 @@ public final class AgentSocketServer implements AutoCloseable {
 	@Internal
 	public boolean isDraining() {
 		return this.draining;
-	}
-
-	/**
-	 * Ask the session store for something.
-	 * @param timeout how long it may take
-	 * @return completes when it answers, fails when it does not
-	 */
-	@Internal
-	public Mono<Void> checkStore(Duration timeout) {
-		SessionStore store = this.resources.store();
-		return store.isShared() ? store.owner("health").then().timeout(timeout, this.resources.timer()) : Mono.empty();
 	}
 
 	/**
@@ -359,42 +299,13 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.drain.close();
 	}
 
-	/** Encode an event for all who subscribed to it, and send it to the other pods. */
-	Broadcast broadcast(String name, @Nullable Object payload) {
-		Broadcast event = Broadcast.of(name, payload, this.codecs.values());
-		if (this.resources.store().isShared()) {
-			this.pod.broadcast(event.pack());
-		}
-		return event;
-	}
-
-	/** Close the connections of a principal, here and in the other pods. */
-	void reauthenticate(String principal) {
-		Bytes name = Bytes.utf8(principal);
-		if (this.resources.store().isShared()) {
-			this.pod.broadcast(new Broadcast(Names.AUTHENTICATE, Map.of(Names.AUTHENTICATE, name)).pack());
-		}
-		disconnect(principal);
-	}
-
-	private void disconnect(String principal) {
-		for (ServerSession session : this.sessions.served()) {
-			if (principal.equals(session.state().principal())) {
-				session.peer().execute(() -> session.peer().close(CloseCode.DRAIN, "Authenticated anew"));
-			}
-		}
+	/** What concerns sessions of all pods. */
+	PodCommands commands() {
+		return this.commands;
 	}
 
 	private void command(Bytes packed) {
-		Broadcast command = Broadcast.unpack(packed);
-		// No codec has this name.
-		Bytes principal = command.payloads().get(Names.AUTHENTICATE);
-		if (principal != null) {
-			disconnect(principal.toUtf8());
-		}
-		else {
-			command.sendTo(serverSessions());
-		}
+		this.commands.receive(packed);
 	}
 
 	/**

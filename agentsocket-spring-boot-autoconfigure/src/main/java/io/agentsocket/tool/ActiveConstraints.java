@@ -31,8 +31,7 @@ final class ActiveConstraints {
 	 * numbers of characters, classes within classes, classes of POSIX and Java.
 	 */
 	private static final java.util.regex.Pattern JAVA_ONLY = java.util.regex.Pattern
-		.compile("\\(\\?[a-zA-Z>-]|[*+?}]\\+|\\\\[QEAZzGhHRXNvVae0]|\\\\x\\{|&&"
-				+ "|\\[(?:[^\\]\\\\]|\\\\.)*\\["
+		.compile("\\(\\?[a-zA-Z>-]|[*+?}]\\+|\\\\[QEAZzGhHRXNvVae0]|\\\\x\\{|&&" + "|\\[(?:[^\\]\\\\]|\\\\.)*\\["
 				+ "|\\\\[pP]\\{(Is|In|java|Punct|Graph|Print|Blank|Cntrl|Alnum|Digit|XDigit|Space)");
 
 	private final List<Annotation> all = new ArrayList<>();

@@ -99,8 +99,7 @@ final class ArgumentBinder {
 		if (this.validation != null) {
 			Violations violations = new Violations();
 			this.validation.check(target, values, violations);
-			if (this.validation.needsSchema()
-					|| mayHaveLongCharacters(bytes) && this.diagnosis.countsCharacters()) {
+			if (this.validation.needsSchema() || mayHaveLongCharacters(bytes) && this.diagnosis.countsCharacters()) {
 				Violations published = new Violations();
 				this.diagnosis.checkSchema(bytes, readers, published);
 				published.addTo(violations);

@@ -90,7 +90,9 @@ final class BeanValidation {
 	/** Whether a type or one that a value of it may have is constrained. */
 	private static boolean isConstrained(Validator validator, ObjectMapper mapper, JavaType type) {
 		return validator.getConstraintsForClass(type.getRawClass()).isBeanConstrained()
-				|| Jackson.subtypes(mapper, type).stream().anyMatch((subtype) -> isConstrained(validator, mapper, subtype));
+				|| Jackson.subtypes(mapper, type)
+					.stream()
+					.anyMatch((subtype) -> isConstrained(validator, mapper, subtype));
 	}
 
 	/**

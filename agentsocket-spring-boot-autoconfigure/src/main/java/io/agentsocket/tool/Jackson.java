@@ -217,8 +217,7 @@ final class Jackson {
 	static boolean isForeign(ObjectMapper mapper, JavaType type, boolean read) {
 		try {
 			Object found = read ? reader(mapper, type) : writer(mapper, type);
-			return !(found instanceof BeanDeserializerBase)
-					&& !found.getClass().getName().startsWith("tools.jackson.");
+			return !(found instanceof BeanDeserializerBase) && !found.getClass().getName().startsWith("tools.jackson.");
 		}
 		catch (JacksonException ex) {
 			// Cannot be read at all, which is reported elsewhere.

@@ -31,8 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The snippets of {@code README.md} and {@code docs/getting-started.md}, in one
  * application.
  */
-@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-		properties = "server.address=127.0.0.1")
+@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT, properties = "server.address=127.0.0.1")
 class GettingStartedTests {
 
 	private static final Duration TIMEOUT = Await.LONG;

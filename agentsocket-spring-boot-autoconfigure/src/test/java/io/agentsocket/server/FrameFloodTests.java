@@ -265,7 +265,8 @@ class FrameFloodTests {
 		send(agent, invokeAs(NEVER, "never", true), invokeAs(TAKING, "take", false), invokeAs(ASKING, "ask", true),
 				invokeAs(ENDED, "done", true), invokeAs(STREAMING, "stream", true));
 		assertThat(agent.answer(ENDED)).isInstanceOf(Frame.Item.class);
-		Await.until(() -> server.server().load().invoked() == 1 && server.server().load().served() == 4);
+		Await.until(() -> server.server().operators().load().invoked() == 1
+				&& server.server().operators().load().served() == 4);
 	}
 
 	private static Frame invokeAs(int id, String action, boolean end) {
@@ -295,7 +296,7 @@ class FrameFloodTests {
 			}
 			Await.until(() -> this.totals.frames(false) >= processed || answers.read(agent.socket()));
 			assertThat(server.server().bounds().memory().used()).isLessThan(most);
-			assertThat(server.server().load().served()).isLessThanOrEqualTo(Limits.SERVER.streams());
+			assertThat(server.server().operators().load().served()).isLessThanOrEqualTo(Limits.SERVER.streams());
 		}
 		return answers;
 	}

@@ -205,7 +205,7 @@ class MemoryOfEndsTests {
 
 			@Override
 			void bring(TestServer server, RawCaller agent) {
-				server.server().disconnectSession(server.server().sessions().get(0).id());
+				server.server().operators().disconnect(server.server().sessions().get(0).id());
 			}
 
 		},

@@ -132,7 +132,7 @@ class PodBoundsTests {
 				other.end();
 			}
 			first.close();
-			Await.until(() -> server.server().load().attached() == 0);
+			Await.until(() -> server.server().operators().load().attached() == 0);
 			try (RawCaller again = new RawCaller(server, "alice")) {
 				again.socket().send(RawAgent.hello(RawAgent.resume(first.welcome(), 1)));
 				assertThat(RawAgent.welcome(again.socket()).status()).isEqualTo(Welcome.Status.RESUMED);
@@ -209,14 +209,14 @@ class PodBoundsTests {
 					RawCaller other = new RawCaller(server, "bob").open()) {
 				first.invoke("never", 0);
 				int last = first.invoke("never", 0);
-				Await.until(() -> server.server().load().served() == 2);
+				Await.until(() -> server.server().operators().load().served() == 2);
 				// A session counts for its principal at the end of its turn.
 				Await.until(() -> isRefused(second));
 				assertThat(refused(server, Refusal.PRINCIPAL_INVOCATIONS)).isEqualTo(1);
 				assertThat(other.answer(other.invoke("echo", 0))).isInstanceOf(Frame.Item.class);
 				first.send(new Frame.Interrupt(last, Frame.Interrupt.NOW, Bytes.EMPTY, ""));
 				assertThat(first.answer(last)).isInstanceOf(Frame.Error.class);
-				Await.until(() -> server.server().load().served() == 1);
+				Await.until(() -> server.server().operators().load().served() == 1);
 				Await.until(() -> !isRefused(second));
 				first.end();
 				second.end();
@@ -232,7 +232,7 @@ class PodBoundsTests {
 				RawCaller first = new RawCaller(server, "alice").open();
 				RawCaller second = new RawCaller(server, "bob").open()) {
 			first.invoke("never", 0);
-			Await.until(() -> server.server().load().served() == 1);
+			Await.until(() -> server.server().operators().load().served() == 1);
 			Await.until(() -> isRefused(second));
 			assertThat(refused(server, Refusal.ADDRESS_INVOCATIONS)).isEqualTo(1);
 		}

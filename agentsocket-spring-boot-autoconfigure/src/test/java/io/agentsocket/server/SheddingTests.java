@@ -77,10 +77,10 @@ class SheddingTests {
 			for (int i = 0; i < 70; i++) {
 				most.invoke("never", 15_000);
 			}
-			Await.until(() -> server.server().load().served() == 71);
+			Await.until(() -> server.server().operators().load().served() == 71);
 			Await.until(() -> server.server().bounds().memory().used() > 70 * 2 * 15_000);
 			detached.close();
-			Await.until(() -> server.server().load().detached() == 1);
+			Await.until(() -> server.server().operators().load().detached() == 1);
 			// 80 %: what is left is of those that are connected.
 			long used = server.server().bounds().memory().used();
 			long pressed = MEMORY / 100 * 82 - used;

@@ -157,7 +157,7 @@ public final class SocketFuzz {
 		Await.until("actions end", () -> this.running.get() == 0);
 		this.origins.clear();
 		Await.untilAsserted(() -> {
-			ServerLoad load = this.server.server().load();
+			ServerLoad load = this.server.server().operators().load();
 			require("nothing is counted any more",
 					load.served() == 0 && load.invoked() == 0 && load.queued() == 0 && load.detached() == 0,
 					load.toString());

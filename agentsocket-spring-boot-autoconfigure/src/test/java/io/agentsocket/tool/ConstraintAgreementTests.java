@@ -98,24 +98,28 @@ class ConstraintAgreementTests {
 				of("nested", List.of(Map.of("name", smile.repeat(3))), false, false),
 				of("key", Map.of(smile, 1), false, true), of("key", Map.of(smile.repeat(2), 1), true, true),
 				of("text", "\u00a0", true, true), of("text", "\u0001", true, true), of("text", " \t\n", false, true),
-				of("text", "\u3000", false, false),
-				of("text", "\u3000x", true, true), of("exclusive", 1.5, false, true),
-				of("exclusive", 1.5000001, true, true), of("exclusive", 3, false, true), of("positive", 0, false, true),
-				of("positive", 1, true, true), of("digits", new BigDecimal("12.5"), true, true),
-				of("digits", new BigDecimal("123.5"), false, false), of("mail", "A@X.Y", true, true),
-				of("mail", "1@x.y", false, false), of("plainMail", "a@x.y", true, true),
-				of("past", "2000-01-31", true, true), of("past", "9000-01-31", false, false),
-				of("atomic", "ab", true, true), of("atomic", "abc", false, false), of("union", "B", true, true),
-				of("union", "1", false, false), of("agreed", true, true, true), of("agreed", false, false, true),
-				of("bytes", new byte[4], true, true), of("bytes", new byte[5], false, false),
-				of("bytes", new byte[1], false, false), of("bytes", new byte[8], false, true),
+				of("text", "\u3000", false, false), of("text", "\u3000x", true, true),
+				of("exclusive", 1.5, false, true), of("exclusive", 1.5000001, true, true),
+				of("exclusive", 3, false, true), of("positive", 0, false, true), of("positive", 1, true, true),
+				of("digits", new BigDecimal("12.5"), true, true), of("digits", new BigDecimal("123.5"), false, false),
+				of("mail", "A@X.Y", true, true), of("mail", "1@x.y", false, false),
+				of("plainMail", "a@x.y", true, true), of("past", "2000-01-31", true, true),
+				of("past", "9000-01-31", false, false), of("atomic", "ab", true, true),
+				of("atomic", "abc", false, false), of("union", "B", true, true), of("union", "1", false, false),
+				of("agreed", true, true, true), of("agreed", false, false, true), of("bytes", new byte[4], true, true),
+				of("bytes", new byte[5], false, false), of("bytes", new byte[1], false, false),
+				of("bytes", new byte[8], false, true),
 				of("subtype", Map.of("kind", "circle", "name", "a"), false, true),
 				of("subtype", Map.of("kind", "circle", "name", "ab"), true, true),
 				of("subtypes", List.of(Map.of("kind", "circle", "name", "a")), false, true),
-				of("boxes", Map.of("free", Map.of("content", Map.of("free", "x")), "named",
-						Map.of("content", Map.of("name", "a"))), false, true),
-				of("boxes", Map.of("free", Map.of("content", Map.of("free", "x")), "named",
-						Map.of("content", Map.of("name", "ab"))), true, true),
+				of("boxes",
+						Map.of("free", Map.of("content", Map.of("free", "x")), "named",
+								Map.of("content", Map.of("name", "a"))),
+						false, true),
+				of("boxes",
+						Map.of("free", Map.of("content", Map.of("free", "x")), "named",
+								Map.of("content", Map.of("name", "ab"))),
+						true, true),
 				of("items", List.of(), false, true), of("entries", Map.of("a", 1, "b", 2), false, true));
 	}
 
@@ -127,9 +131,9 @@ class ConstraintAgreementTests {
 
 	@Test
 	void longCharactersAreCountedAsTheMessageSays() {
-		assertThat(Call.of(ACTIONS, "both").with("v", "\uD83D\uDE00".repeat(3)).violations())
-			.singleElement()
-			.satisfies((violation) -> assertThat(violation.message()).endsWith("(a character above U+FFFF counts as 2)"));
+		assertThat(Call.of(ACTIONS, "both").with("v", "\uD83D\uDE00".repeat(3)).violations()).singleElement()
+			.satisfies(
+					(violation) -> assertThat(violation.message()).endsWith("(a character above U+FFFF counts as 2)"));
 		assertThat(Call.of(ACTIONS, "both").with("v", "abcde").violations()).singleElement()
 			.satisfies((violation) -> assertThat(violation.message()).doesNotContain("counts as 2"));
 		assertThat(Call.of(ACTIONS, "both").with("v", "\uD83D\uDE00").broken()).containsExactly("/v minLength");

@@ -46,13 +46,13 @@ class IgnoredNamesTests {
 				of("field", Map.of("seen", 1, "hidden", List.of(Map.of("a", 1))), "/v/hidden"),
 				of("component", Map.of("name", "a")), of("component", Map.of("name", "a", "secret", "b"), "/v/secret"),
 				of("named", Map.of("name", "a")), of("named", Map.of("name", "a", "secret", "b"), "/v/secret"),
-				of("gone", Map.of("name", "a", "gone", true), "/v/gone"),
-				of("included", Map.of("name", "a")), of("included", Map.of("name", "a", "other", "b"), "/v/other"),
+				of("gone", Map.of("name", "a", "gone", true), "/v/gone"), of("included", Map.of("name", "a")),
+				of("included", Map.of("name", "a", "other", "b"), "/v/other"),
 				of("typed", Map.of("name", "a", "context", Map.of()), "/v/context"),
 				of("readOnly", Map.of("name", "a")), of("readOnly", Map.of("name", "a", "id", 7)),
 				of("derived", Map.of("once", 1, "twice", 9)), of("open", Map.of("name", "a")),
-				of("open", Map.of("name", "a", "secret", "b", "more", 1)),
-				of("any", Map.of("name", "a", "more", 1)), of("any", Map.of("name", "a", "secret", 1), "/v/secret"),
+				of("open", Map.of("name", "a", "secret", "b", "more", 1)), of("any", Map.of("name", "a", "more", 1)),
+				of("any", Map.of("name", "a", "secret", 1), "/v/secret"),
 				of("list", List.of(Map.of("seen", 1), Map.of("seen", 1, "hidden", 2)), "/v/1/hidden"),
 				of("place", Map.of("inner", Map.of("name", "a"))),
 				of("place", Map.of("inner", Map.of("name", "a", "note", "b")), "/v/inner/note"),
@@ -101,13 +101,15 @@ class IgnoredNamesTests {
 		assertThat(Call.of(ACTIONS, "component").action().input().toString()).doesNotContain("secret");
 		assertThat(Call.of(ACTIONS, "included").action().input().toString()).doesNotContain("other");
 		Codec codec = Call.codecs().get(1);
-		for (Object[] result : new Object[][] { { "named", new Named("a", "b") }, { "component", new Component("a", "b") },
-				{ "included", new Included("a", "b") }, { "place", new Place(new Inner("a", "b")) },
-				{ "readOnly", new ReadOnly("a", 7) }, { "open", new Open("a", "b") } }) {
+		for (Object[] result : new Object[][] { { "named", new Named("a", "b") },
+				{ "component", new Component("a", "b") }, { "included", new Included("a", "b") },
+				{ "place", new Place(new Inner("a", "b")) }, { "readOnly", new ReadOnly("a", 7) },
+				{ "open", new Open("a", "b") } }) {
 			Action action = Call.of(ACTIONS, (String) result[0]).action();
 			Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
 				.getSchema(JSON.<JsonNode>valueToTree(action.output()));
-			JsonNode sent = JSON.readTree(codec.encode(result[1], Objects.requireNonNull(action.resultType())).toArray());
+			JsonNode sent = JSON
+				.readTree(codec.encode(result[1], Objects.requireNonNull(action.resultType())).toArray());
 			assertThat(schema.validate(sent)).as(action.output() + " " + sent).isEmpty();
 			assertThat(action.output().toString()).doesNotContain("secret", "other");
 		}

@@ -122,8 +122,8 @@ final class ValueChecks {
 			if (fits) {
 				for (Violation violation : failure.violations()) {
 					boolean counted = violation.rule().equals("Size") && violation.message().contains("counts as 2");
-					require(counted || WEAKER.contains(violation.rule()), action, "is refused although it fits in " + codec + ": "
-							+ violation + " for " + changed + " schema " + action.input());
+					require(counted || WEAKER.contains(violation.rule()), action, "is refused although it fits in "
+							+ codec + ": " + violation + " for " + changed + " schema " + action.input());
 				}
 			}
 		}

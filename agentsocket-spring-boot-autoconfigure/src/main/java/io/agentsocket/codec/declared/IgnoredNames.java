@@ -42,8 +42,8 @@ final class IgnoredNames extends ValueDeserializerModifier {
 	}
 
 	@Override
-	public ValueDeserializer<?> modifyDeserializer(DeserializationConfig config,
-			BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
+	public ValueDeserializer<?> modifyDeserializer(DeserializationConfig config, BeanDescription.Supplier description,
+			ValueDeserializer<?> deserializer) {
 		return (deserializer.getClass() == BeanDeserializer.class)
 				? new Closed((BeanDeserializer) deserializer, written(description.getType())) : deserializer;
 	}
@@ -88,8 +88,7 @@ final class IgnoredNames extends ValueDeserializerModifier {
 			// What is ignored in this place only is not written there either.
 			this.written = source.written.stream()
 				.filter((name) -> IgnorePropertiesUtil.shouldIgnore(name, source._ignorableProps,
-						source._includableProps)
-						|| !IgnorePropertiesUtil.shouldIgnore(name, ignored, included))
+						source._includableProps) || !IgnorePropertiesUtil.shouldIgnore(name, ignored, included))
 				.collect(Collectors.toSet());
 		}
 

@@ -8,7 +8,8 @@ import tools.jackson.databind.module.SimpleModule;
 /**
  * Teaches a mapper what types declare: {@link RecordRules} for properties,
  * {@link NullElements} for what is in containers, {@link IgnoredNames} for properties
- * that do not count, {@link WrittenNulls} for what is written. A mapper has it once: another strictness takes the place of the one before.
+ * that do not count, {@link WrittenNulls} for what is written. A mapper has it once:
+ * another strictness takes the place of the one before.
  */
 public final class ValueRules extends SimpleModule {
 

@@ -249,7 +249,7 @@ abstract class ServletContract {
 	void aSessionSurvivesTheLossOfItsSocket() throws IOException {
 		user("ann");
 		String before = caller();
-		this.server.sessions().forEach((session) -> this.server.disconnectSession(session.id()));
+		this.server.sessions().forEach((session) -> this.server.operators().disconnect(session.id()));
 		assertThat(caller()).startsWith("ann/");
 		assertThat(this.server.sessions()).hasSize(1);
 		assertThat(before).startsWith("ann/");

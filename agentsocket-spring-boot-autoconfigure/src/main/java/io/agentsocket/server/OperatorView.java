@@ -1,0 +1,96 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+
+import io.agentsocket.annotation.Internal;
+import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.session.SessionStore;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A server as its operators see it: what it does at this moment, session by session, and
+ * the little that they may do about it. Thread-safe.
+ */
+@Internal
+public final class OperatorView {
+
+	private final ServerResources resources;
+
+	private final PodPeers pod;
+
+	private final LocalSessions sessions;
+
+	OperatorView(ServerResources resources, PodPeers pod, LocalSessions sessions) {
+		this.resources = resources;
+		this.pod = pod;
+		this.sessions = sessions;
+	}
+
+	/**
+	 * The work of the server at this moment.
+	 * @return a snapshot
+	 */
+	public ServerLoad load() {
+		return ServerLoad.of(this.sessions.served());
+	}
+
+	/**
+	 * The sessions of this process, those first whose windows are used most.
+	 * @return a snapshot
+	 */
+	public List<SessionReport> sessions() {
+		return this.sessions.served()
+			.stream()
+			.map(SessionReport::of)
+			.sorted(Comparator.comparing(SessionReport::unacknowledged).reversed().thenComparing(SessionReport::id))
+			.toList();
+	}
+
+	/**
+	 * A session of this process.
+	 * @param id its id
+	 * @return the session, or {@code null} when it is not served here
+	 */
+	public @Nullable SessionReport session(String id) {
+		ServerSession session = this.sessions.find(id);
+		return (session != null) ? SessionReport.of(session) : null;
+	}
+
+	/**
+	 * The open invocations of this process in both directions, the oldest ones first;
+	 * those of sessions that have moved to another pod meanwhile included.
+	 * @return a snapshot
+	 */
+	public List<StreamReport> streams() {
+		return this.pod.peers()
+			.stream()
+			.flatMap(StreamReport::of)
+			.sorted(Comparator.comparing(StreamReport::millis).reversed())
+			.toList();
+	}
+
+	/**
+	 * Close the connection of a session: its agent connects anew.
+	 * @param id id of the session
+	 */
+	public void disconnect(String id) {
+		ServerSession session = this.sessions.find(id);
+		if (session != null) {
+			session.peer().close(CloseCode.DRAIN, "Disconnected by an operator");
+		}
+	}
+
+	/**
+	 * Ask the session store for something.
+	 * @param timeout how long it may take
+	 * @return completes when it answers, fails when it does not
+	 */
+	public Mono<Void> checkStore(Duration timeout) {
+		SessionStore store = this.resources.store();
+		return store.isShared() ? store.owner("health").then().timeout(timeout, this.resources.timer()) : Mono.empty();
+	}
+
+}
