@@ -299,7 +299,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		this.drain.close();
 	}
 
-	/** What concerns sessions of all pods. */
+	/** Commands to this pod and all others. */
 	PodCommands commands() {
 		return this.commands;
 	}

@@ -10,9 +10,9 @@ import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What concerns sessions of all pods at once: events for whoever subscribed to them, and
- * principals that have to authenticate anew. Each is done here and told to the other
- * pods, which do it for their own sessions. Thread-safe.
+ * Commands to all pods: events for whoever subscribed to them, and principals that have
+ * to authenticate anew. Each is done here and told to the other pods, which do it for
+ * their own sessions. Thread-safe.
  */
 final class PodCommands {
 

@@ -70,7 +70,7 @@ class IgnoredNamesTests {
 		Schema schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
 			.getSchema(JSON.<JsonNode>valueToTree(action.input()));
 		boolean fits = schema.validate(JSON.<JsonNode>valueToTree(Map.of("v", value))).isEmpty();
-		// What is ignored in one place only is more than a schema says.
+		// A schema does not say which names are ignored in one place only.
 		assertThat(fits).as(action.input().toString()).isEqualTo(refused.isEmpty() || tool.equals("place"));
 		for (Codec codec : Call.codecs()) {
 			Call call = Call.of(ACTIONS, tool).codec(codec).with("v", value);

@@ -85,7 +85,7 @@ final class IgnoredNames extends ValueDeserializerModifier {
 
 		private Closed(Closed source, Set<String> ignored, Set<String> included) {
 			super(source, ignored, included);
-			// What is ignored in this place only is not written there either.
+			// A name that is ignored in this place only is not written there either.
 			this.written = source.written.stream()
 				.filter((name) -> IgnorePropertiesUtil.shouldIgnore(name, source._ignorableProps,
 						source._includableProps) || !IgnorePropertiesUtil.shouldIgnore(name, ignored, included))
