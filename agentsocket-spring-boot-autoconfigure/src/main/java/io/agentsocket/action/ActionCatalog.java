@@ -36,6 +36,8 @@ public final class ActionCatalog {
 
 	private final AtomicInteger announcing = new AtomicInteger();
 
+	private volatile @Nullable ActionRestorer restorer;
+
 	/** Actions that there may be at most. */
 	private final int most;
 
@@ -198,6 +200,26 @@ public final class ActionCatalog {
 		Consumer<ActionChange> registration = listener::accept;
 		this.listeners.add(registration);
 		return () -> this.listeners.remove(registration);
+	}
+
+	/**
+	 * Set what offers actions of single sessions anew whose pods are gone.
+	 * @param offering offers them, or {@code null}: nobody does
+	 */
+	@Internal
+	public void restorer(@Nullable ActionRestorer offering) {
+		this.restorer = offering;
+	}
+
+	/**
+	 * Offer an action of a single session anew whose pod is gone.
+	 * @param offer the action
+	 * @return {@code false} when this pod cannot offer it
+	 */
+	@Internal
+	public boolean restore(ActionRestorer.Offer offer) {
+		ActionRestorer present = this.restorer;
+		return present != null && present.restore(offer);
 	}
 
 	private void announce() {

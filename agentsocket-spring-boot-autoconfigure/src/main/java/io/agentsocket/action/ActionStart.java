@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import io.agentsocket.action.ResumableHandler.Permission;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.ActionException;
@@ -11,6 +12,7 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Violation;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * The last steps before an action, behind all interceptors and whatever protocol its
@@ -34,8 +36,11 @@ public final class ActionStart {
 		if (exchange.action().inputCheck().arguments()) {
 			check(exchange);
 		}
-		return exchange.action().hints().approval()
-				? questionSender.requireApproval(exchange).thenMany(Flux.defer(() -> handle(exchange, entry)))
+		Mono<Void> approval = exchange.action().hints().approval() ? questionSender.requireApproval(exchange) : null;
+		if (exchange.action().handler() instanceof ResumableHandler resumable) {
+			return resumable.run(exchange, entry.isResumed(), new Permission(approval, entry::enter));
+		}
+		return (approval != null) ? approval.thenMany(Flux.defer(() -> handle(exchange, entry)))
 				: handle(exchange, entry);
 	}
 
@@ -56,10 +61,7 @@ public final class ActionStart {
 
 	private static Publisher<?> handle(AgentExchange exchange, Entry entry) {
 		entry.enter();
-		ActionHandler handler = exchange.action().handler();
-		Publisher<?> results = (entry.isResumed() && handler instanceof ResumableHandler resumable)
-				? resumable.resume(exchange) : handler.handle(exchange);
-		return Objects.requireNonNull(results, "The handler returned null");
+		return Objects.requireNonNull(exchange.action().handler().handle(exchange), "The handler returned null");
 	}
 
 	/** An invocation that wants to know whether its action was entered. */

@@ -10,6 +10,7 @@ import io.agentsocket.connection.stream.StreamContext;
 import io.agentsocket.connection.stream.StreamTable;
 import io.agentsocket.connection.takeover.IdempotencyKeys.Outcome;
 import io.agentsocket.connection.takeover.PeerState;
+import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.connection.takeover.SessionRecords;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -138,7 +139,8 @@ final class Admission {
 
 	/** Whether another pod can go on with an action when the pod that runs it dies. */
 	static boolean isResumable(Action action) {
-		return isRepeatable(action) || action.handler() instanceof ResumableHandler && !action.hints().approval();
+		return isRepeatable(action) || action.handler() instanceof ResumableHandler
+				|| action.handler() instanceof RemoteAction elsewhere && !elsewhere.recipe().isEmpty();
 	}
 
 	static ActionException notFound() {

@@ -62,6 +62,22 @@ final class AnnouncedNames {
 		}).map((names) -> names.getOrDefault(name, new Holder(function, pod())));
 	}
 
+	/**
+	 * Take a name that a pod has had which is gone, unless it was withdrawn, or taken by
+	 * somebody else, meanwhile.
+	 * @return whether this pod has it now
+	 */
+	Mono<Boolean> inherit(AgentSession session, String name, String function, String gone) {
+		Holder heir = new Holder(function, pod());
+		return change(session, (names) -> {
+			Holder present = names.get(name);
+			if (present != null && present.function().equals(function)
+					&& (present.pod().equals(gone) || !isAlive(present))) {
+				names.put(name, heir);
+			}
+		}).map((names) -> heir.equals(names.get(name)));
+	}
+
 	/** Nobody has a name any more. */
 	Mono<Void> release(AgentSession session, String name) {
 		return change(session, (names) -> names.remove(name)).then();

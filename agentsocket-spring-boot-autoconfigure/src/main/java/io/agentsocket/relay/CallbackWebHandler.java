@@ -7,15 +7,10 @@ import java.util.Set;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.log.PrintableLog;
-import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
@@ -41,14 +36,6 @@ public final class CallbackWebHandler implements WebHandler {
 
 	private static final int MAX_KEY = 64;
 
-	/** A function sends its push at once. */
-	private static final Duration SKIP_TIME = Duration.ofSeconds(5);
-
-	/** Time for a whole body: enough for 1 MiB at a third of a megabit per second. */
-	static final Duration BODY_TIMEOUT = Duration.ofSeconds(30);
-
-	private static final int LATE = 408;
-
 	private final Callbacks callbacks;
 
 	private final Pushes pushes;
@@ -57,14 +44,14 @@ public final class CallbackWebHandler implements WebHandler {
 
 	private final Codec json;
 
-	private final Duration bodyTimeout;
+	private final RequestReader reader;
 
 	CallbackWebHandler(Callbacks callbacks, Pushes pushes, RelayListener listener, Codec json, Duration bodyTimeout) {
 		this.callbacks = callbacks;
 		this.pushes = pushes;
 		this.listener = listener;
 		this.json = json;
-		this.bodyTimeout = bodyTimeout;
+		this.reader = new RequestReader(RequestBodies.MAX_BODY, bodyTimeout);
 	}
 
 	@Override
@@ -111,48 +98,15 @@ public final class CallbackWebHandler implements WebHandler {
 		if (key != null && (key.isEmpty() || key.length() > MAX_KEY)) {
 			return refuse(request, 400, "An idempotency-key has 1 to 64 characters");
 		}
-		return Mono.using(this.callbacks::incoming, (taken) -> body(request, taken), IncomingPush::close)
+		return Mono
+			.using(this.callbacks::incoming, (taken) -> this.reader.read(request.getBody(), taken), IncomingPush::close)
 			.flatMap((body) -> this.pushes.accept(grant, head, body, key))
-			.onErrorResume(UnreadPushException.class, (error) -> Mono.just(error.answer));
+			.onErrorResume(RequestReader.UnreadException.class,
+					(error) -> Mono.just(PushAnswer.refused(error.status(), error.detail())));
 	}
 
-	private Mono<Bytes> body(ServerHttpRequest request, IncomingPush taken) {
-		Flux<DataBuffer> buffers = request.getBody().handle((buffer, sink) -> {
-			if (taken.take(buffer.readableByteCount())) {
-				sink.next(buffer);
-				return;
-			}
-			DataBufferUtils.release(buffer);
-			sink.error(new UnreadPushException(PodCalls.UNAVAILABLE, "The pod has no room for it"));
-		});
-		return DataBufferUtils.join(buffers, RequestBodies.MAX_BODY)
-			.map(CallbackWebHandler::bytes)
-			.defaultIfEmpty(Bytes.EMPTY)
-			.timeout(this.bodyTimeout,
-					Mono.error(() -> new UnreadPushException(LATE,
-							"The push has not come within " + this.bodyTimeout.toSeconds() + " s")))
-			.onErrorMap(DataBufferLimitException.class,
-					(error) -> new UnreadPushException(OpenInvocations.TOO_LARGE, "A push has at most 1 MiB"));
-	}
-
-	/**
-	 * Refuse a push when its body has come. The next request on a connection would wait
-	 * for a body that nobody reads, and a client that still writes might never read the
-	 * answer. Neither a long body nor a slow one is waited for.
-	 */
-	private static Mono<PushAnswer> refuse(ServerHttpRequest request, int status, String detail) {
-		return request.getBody()
-			.map(CallbackWebHandler::skip)
-			.scan(0L, Long::sum)
-			.takeUntil((length) -> length > RequestBodies.MAX_BODY)
-			.take(SKIP_TIME)
-			.then(Mono.just(PushAnswer.refused(status, detail)));
-	}
-
-	private static long skip(DataBuffer buffer) {
-		long length = buffer.readableByteCount();
-		DataBufferUtils.release(buffer);
-		return length;
+	private Mono<PushAnswer> refuse(ServerHttpRequest request, int status, String detail) {
+		return this.reader.skip(request.getBody()).thenReturn(PushAnswer.refused(status, detail));
 	}
 
 	/** The session in the path; empty when there is none. */
@@ -161,13 +115,6 @@ public final class CallbackWebHandler implements WebHandler {
 		boolean fits = begin >= 0 && path.endsWith(FRAMES)
 				&& begin + SESSIONS.length() < path.length() - FRAMES.length();
 		return fits ? path.substring(begin + SESSIONS.length(), path.length() - FRAMES.length()) : "";
-	}
-
-	private static Bytes bytes(DataBuffer buffer) {
-		byte[] bytes = new byte[buffer.readableByteCount()];
-		buffer.read(bytes);
-		DataBufferUtils.release(buffer);
-		return Bytes.of(bytes);
 	}
 
 	private Mono<Void> write(ServerHttpResponse response, PushAnswer answer) {
@@ -187,19 +134,6 @@ public final class CallbackWebHandler implements WebHandler {
 			.setContentType(answer.isAccepted() ? MediaType.APPLICATION_JSON : MediaType.APPLICATION_PROBLEM_JSON);
 		byte[] bytes = this.json.encodeMap(body).toUtf8().getBytes(StandardCharsets.UTF_8);
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(bytes)));
-	}
-
-	/** A push is read no further. */
-	@SuppressWarnings("serial")
-	private static final class UnreadPushException extends RuntimeException {
-
-		private final transient PushAnswer answer;
-
-		UnreadPushException(int status, String detail) {
-			super("The push is read no further", null, false, false);
-			this.answer = PushAnswer.refused(status, detail);
-		}
-
 	}
 
 }

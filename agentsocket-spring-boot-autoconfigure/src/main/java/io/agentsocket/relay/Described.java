@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.net.URI;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +37,24 @@ final class Described {
 		}
 		return new RelayedAction(descriptor, access(map.get("state")), keys(map.get("keys")),
 				Payloads.time(map.get("timeoutMs")), url(map.get("url"), settings));
+	}
+
+	/**
+	 * The members of an action, beside those of its descriptor, with which
+	 * {@link #action(Map, FunctionSettings)} makes it anew, and {@code function}.
+	 */
+	static Map<String, Object> recipe(RelayedAction action, FunctionSettings settings) {
+		Map<String, Object> recipe = new LinkedHashMap<>();
+		recipe.put("function", settings.name());
+		recipe.put("state", action.access().name().toLowerCase(Locale.ROOT));
+		recipe.put("keys", List.copyOf(action.keys()));
+		if (action.timeout() != null) {
+			recipe.put("timeoutMs", action.timeout().toMillis());
+		}
+		if (!action.url().equals(settings.url())) {
+			recipe.put("url", action.url().toString());
+		}
+		return recipe;
 	}
 
 	private static StateAccess access(@Nullable Object value) {

@@ -6,10 +6,10 @@ import java.util.Map;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.action.ResumableHandler;
 import io.agentsocket.codec.Encoded;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
-import io.agentsocket.protocol.ErrorCode;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -28,9 +28,6 @@ final class FunctionCall {
 
 	/** Requests with another state, after the first one. */
 	private static final int MAX_STALE = 3;
-
-	/** Questions of one invocation: a function that asks for ever gets nowhere. */
-	private static final int MAX_QUESTIONS = 8;
 
 	private static final int DETACHED = 202;
 
@@ -65,10 +62,7 @@ final class FunctionCall {
 
 	private int resets;
 
-	private int questions;
-
-	/** Whether a question is kept in the session. */
-	private boolean kept;
+	private final InvocationQuestions questions;
 
 	/** Whether an earlier request may have begun the work. */
 	private boolean uncertain;
@@ -101,34 +95,53 @@ final class FunctionCall {
 		this.exchange = exchange;
 		int maxItem = Math.min(relay.settings().itemLimit(), exchange.maxItem());
 		this.bodies = new RequestBodies(relay, action, exchange, maxItem, invocation);
+		this.questions = new InvocationQuestions(relay, exchange, invocation);
 		this.answers = new Answers(relay.codecs(), exchange.codec(), action.descriptor().result(), maxItem);
 		this.payloads = new Payloads(relay.codecs().json(), exchange.codec(), maxItem);
 	}
 
-	/** The results of the invocation. */
-	Flux<Object> run() {
-		return run(round());
+	/**
+	 * The results of the invocation.
+	 * @param permission what stands before the action
+	 */
+	Flux<Object> run(ResumableHandler.Permission permission) {
+		return run(begin(permission));
+	}
+
+	private Flux<Object> begin(ResumableHandler.Permission permission) {
+		Flux<Object> work = Flux.defer(() -> {
+			permission.entered().run();
+			return round();
+		});
+		return (permission.approval() != null) ? this.questions.approve(permission.approval()).thenMany(work) : work;
 	}
 
 	/**
 	 * The rest of an invocation whose pod is gone, from its latest question on.
 	 */
-	Flux<Object> resume(OpenQuestions.Saved question) {
+	Flux<Object> resume(OpenQuestions.Saved question, ResumableHandler.Permission permission) {
 		this.attempt = question.attempt();
-		this.questions = question.questions();
-		this.uncertain = true;
-		this.kept = true;
+		this.questions.restore(question);
+		AnswerPart.Ask ask = question.ask();
 		Map<String, Object> answer = question.answer();
-		if (answer == null) {
-			return run(put(question.ask()));
+		if (ask == null && answer == null) {
+			// The function has got nothing so far.
+			return run(begin(permission));
 		}
-		if (!this.action.isRepeatable() && !question.ask().repeatable()) {
+		permission.entered().run();
+		this.uncertain = true;
+		if (ask != null && answer == null) {
+			return run(goOn(ask, this.questions.askAgain(ask, this.attempt)));
+		}
+		if (!this.action.isRepeatable() && (ask == null || !ask.repeatable())) {
 			// The function may have got the answer.
 			return Flux.<Object>error(OpenQuestions.lost()).doFinally(this::over);
 		}
 		// The request that the pod was about to send counts.
 		this.attempt++;
-		this.bodies.answered(question.ask().continuation(), answer);
+		if (ask != null && answer != null) {
+			this.bodies.answered(ask.continuation(), answer);
+		}
 		return run(round());
 	}
 
@@ -149,12 +162,7 @@ final class FunctionCall {
 	}
 
 	private void over(SignalType signal) {
-		// An agent that is not there did not cancel: another pod may go on.
-		if (this.kept && (signal != SignalType.CANCEL || this.exchange.session().isConnected())) {
-			this.relay.openQuestions()
-				.remove(this.exchange)
-				.subscribe(null, (error) -> logger.debug("A question was not removed", error));
-		}
+		this.questions.over(signal);
 		Callbacks callbacks = this.relay.callbacks();
 		if (callbacks != null) {
 			callbacks.invocations().end(this.bodies.invocation());
@@ -188,7 +196,7 @@ final class FunctionCall {
 			this.asked = null;
 			// The request before the question may have begun the work.
 			this.uncertain = true;
-			return ask(question);
+			return goOn(question, this.questions.ask(question, this.attempt));
 		}
 		OpenInvocations.Open pushed = this.open;
 		if (this.detached && pushed != null) {
@@ -201,26 +209,12 @@ final class FunctionCall {
 		return Flux.empty();
 	}
 
-	private Flux<Object> ask(AnswerPart.Ask question) {
-		if (++this.questions > MAX_QUESTIONS) {
-			return Flux
-				.error(new ActionException(ErrorCode.FAILED_PRECONDITION, "The function has asked too many questions"));
-		}
-		return put(question);
-	}
-
-	/** Puts a question to the agent, and goes on with the answer. */
-	private Flux<Object> put(AnswerPart.Ask question) {
-		OpenQuestions.Saved saved = new OpenQuestions.Saved(this.bodies.invocation(), this.attempt, this.questions,
-				WebhookSignature.newId(), question, null);
-		this.kept = true;
-		OpenQuestions open = this.relay.openQuestions();
-		return open.put(this.exchange, saved)
-			.then(Mono.defer(() -> this.relay.questions().ask(this.exchange, question)))
-			.flatMapMany((answer) -> open.answered(this.exchange, saved, answer).thenMany(Flux.defer(() -> {
-				this.bodies.answered(question.continuation(), answer);
-				return round();
-			})));
+	/** Goes on with the answer to a question. */
+	private Flux<Object> goOn(AnswerPart.Ask question, Mono<Map<String, Object>> answer) {
+		return answer.flatMapMany((given) -> {
+			this.bodies.answered(question.continuation(), given);
+			return round();
+		});
 	}
 
 	private Flux<Object> attempt(StateDocument document) {

@@ -10,7 +10,10 @@ import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRestorer;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.AgentSession;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -22,6 +25,8 @@ import reactor.netty.resources.ConnectionProvider;
  * Thread-safe.
  */
 public final class FunctionRelays implements AutoCloseable, FunctionReports {
+
+	private static final Log logger = PrintableLog.of(FunctionRelays.class);
 
 	/** Idle connections are closed before most platforms do it. */
 	private static final Duration IDLE_CONNECTION = Duration.ofSeconds(20);
@@ -36,6 +41,22 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 		this.catalog = builder.catalog;
 		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.observer,
 				builder.claims, builder.callbacks, builder.timer);
+		this.catalog.restorer(this::restore);
+	}
+
+	/** Offers an action in a session whose pod is gone. */
+	private boolean restore(ActionRestorer.Offer offer) {
+		Entry entry = this.functions.get(String.valueOf(offer.recipe().get("function")));
+		try {
+			if (entry != null) {
+				entry.actions().restore(offer);
+			}
+			return entry != null;
+		}
+		catch (FunctionFailure ex) {
+			logger.warn("Action " + offer.descriptor().name() + " cannot be offered here: " + ex.reason());
+			return false;
+		}
 	}
 
 	/**
@@ -103,7 +124,7 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 	 * @throws IllegalStateException if there are no callbacks
 	 */
 	public CallbackWebHandler webHandler(ReachableSessions sessions) {
-		return webHandler(sessions, CallbackWebHandler.BODY_TIMEOUT);
+		return webHandler(sessions, RequestReader.TIMEOUT);
 	}
 
 	CallbackWebHandler webHandler(ReachableSessions sessions, Duration bodyTimeout) {
@@ -158,6 +179,7 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 			entry.pool().dispose();
 		}
 		this.functions.clear();
+		this.catalog.restorer(null);
 	}
 
 	private record Entry(RelayedActions actions, FunctionUpkeep upkeep, ConnectionProvider pool) {

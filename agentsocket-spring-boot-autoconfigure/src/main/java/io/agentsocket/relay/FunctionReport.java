@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * it.
  *
  * @param name its name
- * @param url where its requests go, without a query
+ * @param url the origin to which its requests go: paths and queries of functions have
+ * keys
  * @param actions names of its actions that all sessions see
  * @param open requests that it has not answered yet
  * @param waiting calls that wait for a free instance

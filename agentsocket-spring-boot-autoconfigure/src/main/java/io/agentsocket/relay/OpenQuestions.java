@@ -1,5 +1,6 @@
 package io.agentsocket.relay;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -30,8 +31,14 @@ final class OpenQuestions {
 	/** The attribute with the questions, as JSON, by the numbers of their invocations. */
 	private static final String QUESTIONS = "agentsocket.functions.questions";
 
-	/** Questions that are kept in a session: of more the oldest are forgotten. */
+	/** Questions that are kept in a session: they travel with it. */
 	private static final int MAX_QUESTIONS = 32;
+
+	/**
+	 * Questions of which nobody was told that their invocations are over are forgotten
+	 * after this time when there is no room for others.
+	 */
+	private static final Duration LEFT_OVER = Duration.ofHours(1);
 
 	/** Bytes of the largest question that is kept: it travels with the session. */
 	private static final int MAX_SIZE = 64 * 1024;
@@ -47,47 +54,58 @@ final class OpenQuestions {
 	 */
 	Mono<Optional<Saved>> find(AgentExchange exchange) {
 		return change(exchange, (questions) -> {
-		}).map((questions) -> Optional.ofNullable(Saved.of(questions.get(key(exchange)))));
+		}).map((questions) -> Optional.ofNullable(Saved.of(questions.get(key(exchange))))
+			// Numbers begin anew when a session is reset.
+			.filter((question) -> question.action().equals(exchange.action().name())));
 	}
 
 	/**
 	 * Keep a question before it is put. A question that cannot be kept is put
 	 * nevertheless: it is lost with its pod.
+	 * @return whether it is kept
 	 */
-	Mono<Void> put(AgentExchange exchange, Saved question) {
+	Mono<Boolean> put(AgentExchange exchange, Saved question) {
 		if (!isKept(exchange)) {
-			return Mono.empty();
+			return Mono.just(false);
 		}
 		Map<String, Object> packed = question.packed();
 		if (this.json.encodeMap(packed).length() > MAX_SIZE) {
 			logger.debug("A question exceeds " + MAX_SIZE + " bytes: it is lost with its pod");
-			return remove(exchange);
+			return remove(exchange).thenReturn(false);
 		}
 		return change(exchange, (questions) -> {
 			questions.remove(key(exchange));
-			questions.put(key(exchange), packed);
-			while (questions.size() > MAX_QUESTIONS) {
-				questions.remove(questions.keySet().iterator().next());
+			if (questions.size() >= MAX_QUESTIONS) {
+				long since = question.at() - LEFT_OVER.toMillis();
+				questions.values().removeIf((other) -> isOlder(Saved.of(other), since));
 			}
-		}).then().onErrorResume((error) -> {
+			if (questions.size() < MAX_QUESTIONS) {
+				questions.put(key(exchange), packed);
+			}
+		}).map((questions) -> questions.containsKey(key(exchange))).onErrorResume((error) -> {
 			logger.debug("A question was not stored: it is lost with its pod", error);
-			return Mono.empty();
+			return Mono.just(false);
 		});
+	}
+
+	private static boolean isOlder(@Nullable Saved question, long since) {
+		return question == null || question.at() < since;
 	}
 
 	/**
 	 * Keep an answer before the function gets it.
-	 * @return fails when another pod goes on with the invocation, and when the answer
-	 * cannot be stored
+	 * @param stored whether the question is kept
+	 * @return fails when another pod goes on with the invocation, or has ended it, and
+	 * when the answer cannot be stored
 	 */
-	Mono<Void> answered(AgentExchange exchange, Saved question, Map<String, Object> answer) {
-		if (!isKept(exchange)) {
+	Mono<Void> answered(AgentExchange exchange, Saved question, boolean stored, Map<String, Object> answer) {
+		if (!stored) {
 			return Mono.empty();
 		}
 		AtomicBoolean taken = new AtomicBoolean();
 		return change(exchange, (questions) -> {
 			Saved present = Saved.of(questions.get(key(exchange)));
-			taken.set(present != null && !present.run().equals(question.run()));
+			taken.set(present == null || !present.run().equals(question.run()));
 			if (present != null && !taken.get()) {
 				questions.put(key(exchange), present.with(answer).packed());
 			}
@@ -134,49 +152,65 @@ final class OpenQuestions {
 	}
 
 	/**
-	 * A question that is kept.
+	 * A question that is kept, or an approval that the pod asks for before the function
+	 * gets anything.
 	 *
+	 * @param action name of the action
 	 * @param invocation id of the invocation
 	 * @param attempt requests so far
 	 * @param questions questions so far
 	 * @param run names the pod's attempt to get an answer
-	 * @param ask the question
+	 * @param at when it was put, in milliseconds since 1970
+	 * @param ask the question, or {@code null} for the approval of the pod
 	 * @param answer the answer, or {@code null} before the function may have got it
 	 */
-	record Saved(String invocation, int attempt, int questions, String run, AnswerPart.Ask ask,
-			@Nullable Map<String, Object> answer) {
+	record Saved(String action, String invocation, int attempt, int questions, String run, long at,
+			AnswerPart.@Nullable Ask ask, @Nullable Map<String, Object> answer) {
 
 		static @Nullable Saved of(@Nullable Object packed) {
 			Map<String, Object> map = Payloads.object(packed);
-			return (map == null) ? null
-					: new Saved(String.valueOf(map.get("invocation")), (int) Payloads.integer(map.get("attempt"), 1),
-							(int) Payloads.integer(map.get("questions"), 1), String.valueOf(map.get("run")),
-							Payloads.ask(Boolean.TRUE.equals(map.get("approval")), map.get("ask")),
-							Payloads.object(map.get("answer")));
+			if (map == null) {
+				return null;
+			}
+			AnswerPart.Ask ask = (map.get("ask") != null)
+					? Payloads.ask(Boolean.TRUE.equals(map.get("approval")), map.get("ask")) : null;
+			return new Saved(String.valueOf(map.get("action")), String.valueOf(map.get("invocation")),
+					(int) Payloads.integer(map.get("attempt"), 1), (int) Payloads.integer(map.get("questions"), 1),
+					String.valueOf(map.get("run")), Payloads.integer(map.get("at"), 0), ask,
+					Payloads.object(map.get("answer")));
 		}
 
 		Saved with(Map<String, Object> given) {
-			return new Saved(this.invocation, this.attempt, this.questions, this.run, this.ask, given);
+			return new Saved(this.action, this.invocation, this.attempt, this.questions, this.run, this.at, this.ask,
+					given);
 		}
 
 		Map<String, Object> packed() {
-			Map<String, Object> question = new LinkedHashMap<>();
-			question.put("prompt", this.ask.prompt());
-			question.put("schema", this.ask.schema());
-			question.put("continuation", this.ask.continuation());
-			question.put("timeoutMs", (this.ask.timeout() != null) ? this.ask.timeout().toMillis() : null);
-			question.put("action", this.ask.action());
-			question.put("arguments", this.ask.arguments());
-			question.put("repeatable", this.ask.repeatable());
 			Map<String, Object> packed = new LinkedHashMap<>();
+			packed.put("action", this.action);
 			packed.put("invocation", this.invocation);
 			packed.put("attempt", this.attempt);
 			packed.put("questions", this.questions);
 			packed.put("run", this.run);
-			packed.put("approval", this.ask.approval());
-			packed.put("ask", question);
+			packed.put("at", this.at);
+			if (this.ask != null) {
+				packed.put("approval", this.ask.approval());
+				packed.put("ask", packed(this.ask));
+			}
 			packed.put("answer", this.answer);
 			return packed;
+		}
+
+		private static Map<String, Object> packed(AnswerPart.Ask ask) {
+			Map<String, Object> question = new LinkedHashMap<>();
+			question.put("prompt", ask.prompt());
+			question.put("schema", ask.schema());
+			question.put("continuation", ask.continuation());
+			question.put("timeoutMs", (ask.timeout() != null) ? ask.timeout().toMillis() : null);
+			question.put("action", ask.action());
+			question.put("arguments", ask.arguments());
+			question.put("repeatable", ask.repeatable());
+			return question;
 		}
 
 	}

@@ -1,5 +1,7 @@
 package io.agentsocket.relay;
 
+import java.util.Map;
+
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResumableHandler;
 import org.reactivestreams.Publisher;
@@ -27,21 +29,28 @@ final class RelayHandler implements ResumableHandler {
 		return this.relay;
 	}
 
-	@Override
-	public Publisher<?> handle(AgentExchange exchange) {
-		return Flux.defer(() -> call(exchange, RequestBodies.newInvocation(exchange.session())).run());
-	}
-
 	/** Nothing runs in a function while its question waits: the pod goes on with that. */
 	@Override
-	public Publisher<?> resume(AgentExchange exchange) {
+	public Publisher<?> run(AgentExchange exchange, boolean resumed, Permission permission) {
+		if (!resumed) {
+			return begin(exchange, permission);
+		}
 		return this.relay.openQuestions().find(exchange).flatMapMany((found) -> {
 			OpenQuestions.Saved question = found.orElse(null);
 			if (question != null) {
-				return call(exchange, question.invocation()).resume(question);
+				return call(exchange, question.invocation()).resume(question, permission);
 			}
-			return this.action.isRepeatable() ? handle(exchange) : Flux.error(OpenQuestions.lost());
+			return this.action.isRepeatable() ? begin(exchange, permission) : Flux.error(OpenQuestions.lost());
 		});
+	}
+
+	private Flux<Object> begin(AgentExchange exchange, Permission permission) {
+		return Flux.defer(() -> call(exchange, RequestBodies.newInvocation(exchange.session())).run(permission));
+	}
+
+	@Override
+	public Map<String, Object> recipe() {
+		return Described.recipe(this.action, this.relay.settings());
 	}
 
 	private FunctionCall call(AgentExchange exchange, String invocation) {

@@ -2,19 +2,24 @@ package io.agentsocket.relay;
 
 import java.net.URI;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.action.ActionRestorer;
+import io.agentsocket.log.PrintableLog;
+import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;
 
 /**
  * The actions of one function, as the pod offers them. Thread-safe.
  */
 final class RelayedActions implements Announcements {
+
+	private static final Log logger = PrintableLog.of(RelayedActions.class);
 
 	/** Actions that the function may announce in one session. */
 	private static final int MAX_ANNOUNCED = 256;
@@ -37,6 +42,24 @@ final class RelayedActions implements Announcements {
 		return action.descriptor().toAction(new RelayHandler(this.relay, action, this));
 	}
 
+	/**
+	 * Offers an action that the function has announced in a session through another pod,
+	 * which is gone. Whether the function has withdrawn it meanwhile is known later.
+	 */
+	void restore(ActionRestorer.Offer offer) {
+		Map<String, Object> descriptor = new LinkedHashMap<>(offer.descriptor().toMap());
+		descriptor.putAll(offer.recipe());
+		Action action = action(Described.action(descriptor, this.relay.settings()));
+		offer.offer().accept(action);
+		this.relay.announced()
+			.inherit(offer.session(), action.name(), function(), offer.pod())
+			.subscribe((inherited) -> {
+				if (!inherited) {
+					offer.withdraw().accept(action);
+				}
+			}, (error) -> logger.warn("Who offers action " + action.name() + " was not stored", error));
+	}
+
 	/** Whether an action is one of this function. */
 	boolean isOwn(Action action) {
 		return action.handler() instanceof RelayHandler handler && handler.relay() == this.relay;
@@ -51,11 +74,11 @@ final class RelayedActions implements Announcements {
 				this.relay.guard().state(), counts.last());
 	}
 
-	/** A query, and what stands before the host, may be a key. */
+	/** A path, a query, and what stands before the host, may be a key. */
 	private static String withoutSecrets(URI url) {
-		int port = url.getPort();
-		return url.getScheme() + "://" + url.getHost() + ((port >= 0) ? ":" + port : "")
-				+ Objects.requireNonNullElse(url.getRawPath(), "");
+		boolean bare = url.getRawQuery() == null && Set.of("", "/").contains(String.valueOf(url.getRawPath()));
+		return url.getScheme() + "://" + url.getHost() + ((url.getPort() >= 0) ? ":" + url.getPort() : "")
+				+ (bare ? "" : "/***");
 	}
 
 	@Override

@@ -335,7 +335,7 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	@Override
 	public void runnerGone(String runner) {
-		actions().runnerGone(runner);
+		actions().runnerGone(runner, PodMessage.podOf(runner));
 	}
 
 	@Override

@@ -13,8 +13,10 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionChange;
 import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.action.ActionView;
 import io.agentsocket.action.ActionVisibility;
+import io.agentsocket.action.ResumableHandler;
 import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -87,12 +89,11 @@ final class SessionActions implements ActionView {
 	/**
 	 * Go on with the actions that other peers of the session have, of which the agent
 	 * knows.
-	 * @param announced descriptors, with the names of the peers
+	 * @param announced descriptors, with the peers
 	 */
-	void restore(Map<ActionDescriptor, String> announced) {
+	void restore(Map<ActionDescriptor, RemoteAction> announced) {
 		Map<String, Action> actions = new HashMap<>();
-		announced.forEach(
-				(descriptor, runner) -> actions.put(descriptor.name(), descriptor.toAction(new RemoteAction(runner))));
+		announced.forEach((descriptor, remote) -> actions.put(descriptor.name(), descriptor.toAction(remote)));
 		if (!actions.isEmpty()) {
 			ActionCatalog catalog = ownWith(actions.values());
 			// Somebody was faster: the agent is told once more.
@@ -101,8 +102,8 @@ final class SessionActions implements ActionView {
 	}
 
 	/** Another peer of the session has an action. */
-	void announced(String runner, ActionDescriptor descriptor) {
-		own().replace(descriptor.toAction(new RemoteAction(runner)));
+	void announced(RemoteAction remote, ActionDescriptor descriptor) {
+		own().replace(descriptor.toAction(remote));
 	}
 
 	/** A peer has an action no longer. */
@@ -112,17 +113,38 @@ final class SessionActions implements ActionView {
 		}
 	}
 
-	/** A peer of the session is gone. */
-	void runnerGone(String runner) {
+	/**
+	 * A peer of the session is gone: this pod offers the actions of which it knows
+	 * enough, before anybody looks for them.
+	 * @param pod name of the pod of the peer
+	 */
+	void runnerGone(String runner, String pod) {
 		for (Action action : ownActions()) {
-			withdrawn(runner, action.name());
+			if (!runner.equals(runnerOf(action)) || !isRestored(action, pod)) {
+				withdrawn(runner, action.name());
+			}
 		}
 	}
 
-	/** The actions that this process has end here, and the marks of the others stay. */
+	private boolean isRestored(Action action, String pod) {
+		Map<String, Object> recipe = recipeOf(action);
+		return !recipe.isEmpty() && this.catalog.restore(new ActionRestorer.Offer(this.session, own()::replace,
+				this::withdraw, pod, ActionDescriptor.of(action), recipe));
+	}
+
+	private void withdraw(Action action) {
+		if (ownAction(action.name()) == action) {
+			own().remove(action.name());
+		}
+	}
+
+	/**
+	 * The actions that this process alone can offer end here. The others, and the marks
+	 * of those of other peers, stay.
+	 */
 	void removeLocal() {
 		for (Action action : ownActions()) {
-			if (runnerOf(action) == null) {
+			if (runnerOf(action) == null && recipeOf(action).isEmpty()) {
 				own().remove(action.name());
 			}
 		}
@@ -144,6 +166,14 @@ final class SessionActions implements ActionView {
 	/** The peer that has an action; null for this one. */
 	static @Nullable String runnerOf(@Nullable Action action) {
 		return (action != null && action.handler() instanceof RemoteAction elsewhere) ? elsewhere.runner() : null;
+	}
+
+	/** The recipe with which another pod can offer an action; empty when none can. */
+	static Map<String, Object> recipeOf(Action action) {
+		if (action.handler() instanceof RemoteAction elsewhere) {
+			return elsewhere.recipe();
+		}
+		return (action.handler() instanceof ResumableHandler resumable) ? resumable.recipe() : Map.of();
 	}
 
 	@Override

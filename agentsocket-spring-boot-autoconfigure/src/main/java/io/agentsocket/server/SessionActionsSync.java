@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.takeover.OtherPods;
 import io.agentsocket.connection.takeover.RecordKey;
+import io.agentsocket.connection.takeover.RemoteAction;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -31,6 +33,9 @@ final class SessionActionsSync {
 	private static final Log logger = PrintableLog.of(SessionActionsSync.class);
 
 	private static final char SEPARATOR = '\n';
+
+	/** Beside the members of a descriptor: what another pod needs to offer the action. */
+	private static final String RECIPE = "as.recipe";
 
 	private final HostedSession session;
 
@@ -97,7 +102,7 @@ final class SessionActionsSync {
 
 	/** Go on with what owners before this one have recorded. */
 	void restore(Map<String, Bytes> records) {
-		Map<ActionDescriptor, String> announced = new HashMap<>();
+		Map<ActionDescriptor, RemoteAction> announced = new HashMap<>();
 		records.forEach((key, value) -> {
 			if (RecordKey.ACTION.isOf(key)) {
 				byte[] packed = value.toArray();
@@ -106,8 +111,8 @@ final class SessionActionsSync {
 					end++;
 				}
 				String runner = new String(packed, 0, end, StandardCharsets.UTF_8);
-				announced.put(unpack(RecordKey.ACTION.restOf(key),
-						Bytes.of(Arrays.copyOfRange(packed, end + 1, packed.length))), runner);
+				Bytes descriptor = Bytes.of(Arrays.copyOfRange(packed, end + 1, packed.length));
+				announced.put(unpack(RecordKey.ACTION.restOf(key), descriptor), remote(runner, descriptor));
 			}
 		});
 		this.session.actions().restore(announced);
@@ -123,7 +128,7 @@ final class SessionActionsSync {
 			this.session.actions().withdrawn(runner, name);
 		}
 		else {
-			this.session.actions().announced(runner, unpack(name, descriptor));
+			this.session.actions().announced(remote(runner, descriptor), unpack(name, descriptor));
 		}
 	}
 
@@ -149,7 +154,18 @@ final class SessionActionsSync {
 	}
 
 	private Bytes descriptor(Action action) {
-		return codec().encode(ActionDescriptor.of(action).toMap());
+		Map<String, Object> packed = new LinkedHashMap<>(ActionDescriptor.of(action).toMap());
+		Map<String, Object> recipe = SessionActions.recipeOf(action);
+		if (!recipe.isEmpty()) {
+			packed.put(RECIPE, recipe);
+		}
+		return codec().encode(packed);
+	}
+
+	@SuppressWarnings("unchecked") // keys of decoded maps are texts
+	private RemoteAction remote(String runner, Bytes descriptor) {
+		Object recipe = codec().decodeMap(descriptor).get(RECIPE);
+		return new RemoteAction(runner, (recipe instanceof Map<?, ?> map) ? (Map<String, Object>) map : Map.of());
 	}
 
 	private ActionDescriptor unpack(String name, Bytes descriptor) {

@@ -71,7 +71,7 @@ class HeldMemoryTests {
 					.arguments(Map.of("x", new byte[LARGE]))
 					.toMono(byte[].class)
 					.map((bytes) -> bytes.length));
-		raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction("b/2"));
+		raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction("b/2", Map.of()));
 		return raw;
 	}
 

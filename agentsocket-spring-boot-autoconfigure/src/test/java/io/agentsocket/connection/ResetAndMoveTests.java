@@ -236,7 +236,7 @@ class ResetAndMoveTests {
 
 	@Test
 	void ownerTakesNothingOfAFollowerForTheLogBefore() {
-		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new RemoteAction("b/2"));
+		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new RemoteAction("b/2", Map.of()));
 		attach();
 		receive(RawPeer.invoke(1, "theirs"));
 		confirmAll();
@@ -310,7 +310,7 @@ class ResetAndMoveTests {
 
 	@Test
 	void ownerTakesNeitherEventNorQuestionOfACallThatAResetHasStopped() {
-		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new RemoteAction("b/2"));
+		this.actions.add("theirs", ResultShape.VALUE, false, ActionHints.NONE, new RemoteAction("b/2", Map.of()));
 		attach();
 		receive(RawPeer.invoke(1, "theirs"));
 		confirmAll();

@@ -40,7 +40,7 @@ class RunnerLanesTests {
 	private final RawPeer raw = RawPeer.ofServer(this.store);
 
 	private void relay() {
-		this.raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction(FOLLOWER));
+		this.raw.actions.add("theirs", ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction(FOLLOWER, Map.of()));
 		this.store.confirmAll(this.raw);
 		this.raw.send(RawPeer.invokeOpen(1, "theirs"));
 	}
@@ -160,7 +160,7 @@ class RunnerLanesTests {
 
 	private void relay(int follower) {
 		this.raw.actions.add("theirs" + follower, ResultShape.VALUE, true, ActionHints.NONE,
-				new RemoteAction("b/" + follower));
+				new RemoteAction("b/" + follower, Map.of()));
 		this.raw.send(RawPeer.invokeOpen(2 * follower + 1, "theirs" + follower));
 		this.store.confirmAll(this.raw);
 	}
@@ -247,7 +247,8 @@ class RunnerLanesTests {
 	void runnerThatWasSilentForLongestIsGivenUpWhenTooManyConfirmNothing() {
 		this.store.confirmAll(this.raw);
 		for (int i = 0; i < 65; i++) {
-			this.raw.actions.add("at" + i, ResultShape.VALUE, true, ActionHints.NONE, new RemoteAction("c/" + i));
+			this.raw.actions.add("at" + i, ResultShape.VALUE, true, ActionHints.NONE,
+					new RemoteAction("c/" + i, Map.of()));
 			this.raw.send(RawPeer.invokeOpen(2 * i + 1, "at" + i));
 			this.store.confirmAll(this.raw);
 		}

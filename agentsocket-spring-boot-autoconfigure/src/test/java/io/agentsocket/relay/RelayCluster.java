@@ -65,8 +65,13 @@ final class RelayCluster implements AutoCloseable {
 
 	RelayCluster(Durability durability, int pods, TestFunction.Behaviour behaviour,
 			Function<TestFunction, List<RelayedAction>> actions) throws IOException {
+		this(new TestCluster(durability, pods, () -> new Action[0]), pods, behaviour, actions);
+	}
+
+	RelayCluster(TestCluster cluster, int pods, TestFunction.Behaviour behaviour,
+			Function<TestFunction, List<RelayedAction>> actions) throws IOException {
 		this.function = new TestFunction(behaviour);
-		this.cluster = new TestCluster(durability, pods, () -> new Action[0]);
+		this.cluster = cluster;
 		for (int i = 0; i < pods; i++) {
 			start(this.cluster.pod(i), actions.apply(this.function));
 		}
@@ -103,6 +108,12 @@ final class RelayCluster implements AutoCloseable {
 		this.endpoints.remove(endpoint);
 		endpoint.disposeNow(RelayFixture.TIMEOUT);
 		this.relays.remove(pod).close();
+	}
+
+	/** Lets a pod go as a deployment does. */
+	void drain(TestCluster.Pod pod) {
+		pod.drain();
+		kill(pod);
 	}
 
 	/** The relays of the pods that live. */

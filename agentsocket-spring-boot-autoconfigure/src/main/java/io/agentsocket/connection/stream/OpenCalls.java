@@ -233,7 +233,10 @@ public final class OpenCalls {
 		this.unavailable = reason;
 	}
 
-	/** Ends all open streams. */
+	/**
+	 * Ends all open streams. The actions that run here end first: what they have asked
+	 * the other side is not answered then, and none of them takes that for an answer.
+	 */
 	public void abandonOpen(ActionException reason) {
 		this.streams.open().forEach((stream) -> stream.abandon(reason));
 	}

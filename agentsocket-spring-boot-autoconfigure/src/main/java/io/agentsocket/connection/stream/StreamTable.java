@@ -222,8 +222,8 @@ public final class StreamTable {
 	 */
 	public List<Stream> open() {
 		List<Stream> streams = new ArrayList<>(this.callers.size() + this.callees.size());
-		this.callers.addTo(streams);
 		this.callees.addTo(streams);
+		this.callers.addTo(streams);
 		return streams;
 	}
 

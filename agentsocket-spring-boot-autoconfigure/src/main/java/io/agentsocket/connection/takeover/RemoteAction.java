@@ -1,5 +1,7 @@
 package io.agentsocket.connection.takeover;
 
+import java.util.Map;
+
 import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.protocol.ActionException;
@@ -12,8 +14,10 @@ import reactor.core.publisher.Mono;
  * passed on to that peer, with all that belongs to them.
  *
  * @param runner name of the peer
+ * @param recipe what another pod needs to offer the action when the pod of that peer is
+ * gone; empty when no other pod can
  */
-public record RemoteAction(String runner) implements ActionHandler {
+public record RemoteAction(String runner, Map<String, Object> recipe) implements ActionHandler {
 
 	/** Runs only where nobody passes invocations on: in a session that is not shared. */
 	@Override

@@ -1,0 +1,106 @@
+package io.agentsocket.relay;
+
+import java.util.Map;
+
+import io.agentsocket.action.AgentExchange;
+import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
+import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+
+/**
+ * The questions of one invocation, and the approval that stands before it: each is kept
+ * before it is put, and its answer before the function gets it. Its methods are called
+ * one at a time. Implements section 9 of {@code docs/function-protocol.md}.
+ */
+final class InvocationQuestions {
+
+	private static final Log logger = PrintableLog.of(InvocationQuestions.class);
+
+	/** Questions of one invocation: a function that asks for ever gets nowhere. */
+	private static final int MAX_QUESTIONS = 8;
+
+	private static final Map<String, Object> APPROVED = Map.of("outcome", "approve");
+
+	private final FunctionRelay relay;
+
+	private final AgentExchange exchange;
+
+	private final String invocation;
+
+	private int count;
+
+	/** Whether a question is kept in the session. */
+	private boolean kept;
+
+	InvocationQuestions(FunctionRelay relay, AgentExchange exchange, String invocation) {
+		this.relay = relay;
+		this.exchange = exchange;
+		this.invocation = invocation;
+	}
+
+	/** Goes on with what a pod that is gone has kept. */
+	void restore(OpenQuestions.Saved question) {
+		this.count = question.questions();
+		this.kept = true;
+	}
+
+	/**
+	 * Asks for the approval that stands before the action.
+	 * @param approval asks the agent
+	 * @return completes when it is given and stored
+	 */
+	Mono<Void> approve(Mono<Void> approval) {
+		OpenQuestions.Saved saved = saved(0, null);
+		return put(saved).flatMap(
+				(stored) -> approval.then(Mono.defer(() -> open().answered(this.exchange, saved, stored, APPROVED))));
+	}
+
+	/**
+	 * Puts one more question of the function.
+	 * @param attempt requests so far
+	 * @return the answer, when it is stored
+	 */
+	Mono<Map<String, Object>> ask(AnswerPart.Ask question, int attempt) {
+		if (++this.count > MAX_QUESTIONS) {
+			return Mono
+				.error(new ActionException(ErrorCode.FAILED_PRECONDITION, "The function has asked too many questions"));
+		}
+		return askAgain(question, attempt);
+	}
+
+	/** Puts the latest question once more: its answer has got lost. */
+	Mono<Map<String, Object>> askAgain(AnswerPart.Ask question, int attempt) {
+		OpenQuestions.Saved saved = saved(attempt, question);
+		return put(saved).flatMap((stored) -> this.relay.questions()
+			.ask(this.exchange, question)
+			.flatMap((answer) -> open().answered(this.exchange, saved, stored, answer).thenReturn(answer)));
+	}
+
+	private Mono<Boolean> put(OpenQuestions.Saved saved) {
+		this.kept = true;
+		return open().put(this.exchange, saved);
+	}
+
+	private OpenQuestions.Saved saved(int attempt, AnswerPart.@Nullable Ask question) {
+		return new OpenQuestions.Saved(this.exchange.action().name(), this.invocation, attempt, this.count,
+				WebhookSignature.newId(), System.currentTimeMillis(), question, null);
+	}
+
+	private OpenQuestions open() {
+		return this.relay.openQuestions();
+	}
+
+	/** The invocation is over in this pod. */
+	void over(SignalType signal) {
+		// An agent that is not here did not cancel: another pod may go on.
+		boolean goesOn = signal == SignalType.CANCEL && !this.exchange.session().isConnected();
+		if (this.kept && !goesOn) {
+			open().remove(this.exchange).subscribe(null, (error) -> logger.debug("A question was not removed", error));
+		}
+	}
+
+}
