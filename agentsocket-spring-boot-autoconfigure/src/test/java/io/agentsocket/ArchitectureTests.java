@@ -120,7 +120,7 @@ class ArchitectureTests {
 								"servlet", "webflux")),
 				Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event", "tool")),
 				Map.entry("autoconfigure.actuate",
-						Set.of("autoconfigure", "action", "client", "relay", "server", "actuate")),
+						Set.of("autoconfigure", "action", "client", "function", "relay", "server", "actuate")),
 				Map.entry("autoconfigure.function",
 						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "session", "function",
 								"lambda")),

@@ -149,6 +149,8 @@ final class PropertyChecks {
 		this.rules.add(PropertyRule.of("agentsocket.function.heartbeat", (all) -> all.function().heartbeat(),
 				(time) -> time.toMillis() >= 100 && time.toMillis() <= 5000,
 				"It must be a time from 100ms to 5s: a relay waits for 10s.", "5s"));
+		this.rules.add(PropertyRule.of("agentsocket.function.body-memory", (all) -> all.function().bodyMemory(),
+				(size) -> size.toMegabytes() >= 1, "It must be at least 1MB: that of one request.", "64MB"));
 		this.rules.add(
 				PropertyRule
 					.of("agentsocket.function.secrets", (all) -> all.function().secrets(),

@@ -3,8 +3,6 @@ package io.agentsocket.function;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,13 +10,11 @@ import java.util.function.LongSupplier;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionInterceptor;
 import io.agentsocket.action.ActionView;
 import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.action.QuestionSender;
-import io.agentsocket.action.StateUse;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.connection.Liveness;
@@ -48,12 +44,7 @@ public final class FunctionEndpoint {
 
 	static final String RESULT = "application/vnd.agentsocket.result+json";
 
-	private static final String JSON = "application/json";
-
-	private static final String APPROVAL = "approval";
-
-	/** Actions that a relay takes. */
-	private static final int MAX_DESCRIBED = 256;
+	static final String JSON = "application/json";
 
 	/**
 	 * The relay reads as slowly as its agent; the time of the request bounds that, and
@@ -85,6 +76,10 @@ public final class FunctionEndpoint {
 
 	private final DetachedWork detached;
 
+	private final ArrivingBodies bodies;
+
+	private final FunctionDescription description;
+
 	private FunctionEndpoint(Builder builder) {
 		this.catalog = builder.catalog;
 		this.json = builder.json;
@@ -96,6 +91,8 @@ public final class FunctionEndpoint {
 		this.identities = builder.identities;
 		this.heartbeat = builder.heartbeat;
 		this.detached = new DetachedWork(this.errorResolvers);
+		this.description = new FunctionDescription(this.json);
+		this.bodies = new ArrivingBodies(builder.bodyMemory);
 		this.verifier = new RequestVerifier(builder.secrets, builder.clock);
 	}
 
@@ -168,6 +165,22 @@ public final class FunctionEndpoint {
 	 */
 	public FunctionAnswer tooLarge() {
 		return problem(413, "A request has at most 1 MiB");
+	}
+
+	/**
+	 * The answer to a request whose body is read no further.
+	 * @param status 408, 413 or 503
+	 * @param detail the rule that it breaks
+	 * @return an answer
+	 */
+	FunctionAnswer unread(int status, String detail) {
+		logger.warn("The body of a request is read no further: " + status + ", " + detail);
+		return problem(status, detail);
+	}
+
+	/** The memory of bodies that are on their way. */
+	ArrivingBodies bodies() {
+		return this.bodies;
 	}
 
 	private FunctionAnswer problem(int status, String detail) {
@@ -251,47 +264,23 @@ public final class FunctionEndpoint {
 	/** Tells of the actions that everybody may see: the pod asks, and no agent. */
 	private FunctionAnswer describe() {
 		AgentSession nobody = new FunctionSession(new InvokeRequest(Map.of()), this.json, null, this.detached);
-		List<Map<String, Object>> actions = new ArrayList<>();
-		for (Action action : shared(nobody).actions()) {
-			Map<String, Object> described = (actions.size() < MAX_DESCRIBED) ? describe(action) : null;
-			if (described != null) {
-				actions.add(described);
-			}
-		}
-		return FunctionAnswer.of(200, JSON, this.json.encodeMap(Map.of("actions", actions)));
+		return this.description.of(shared(nobody).actions());
 	}
 
-	/** Returns {@code null} for an action of which the relay would make nothing. */
-	private static @Nullable Map<String, Object> describe(Action action) {
-		ActionDescriptor descriptor;
-		try {
-			descriptor = ActionDescriptor.of(action);
-		}
-		catch (RuntimeException ex) {
-			logger.error("Action " + action.name() + " is not described, as no schema can be made of its types. "
-					+ "Use records, or types that Jackson can read and write.", ex);
-			return null;
-		}
-		if (descriptor.items() != null) {
-			return null;
-		}
-		Map<String, Object> described = new LinkedHashMap<>(descriptor.toMap());
-		if (described.get("hints") instanceof Map<?, ?> hints && hints.containsKey(APPROVAL)) {
-			// The function asks for it by itself, and the agent is to be asked once.
-			Map<Object, Object> rest = new LinkedHashMap<>(hints);
-			rest.keySet().removeAll(Set.of(APPROVAL));
-			described.put("hints", rest);
-		}
-		Duration timeout = action.hints().timeout();
-		if (timeout != null) {
-			described.put("timeoutMs", timeout.toMillis());
-		}
-		StateUse state = StateUse.of(action);
-		if (state != null) {
-			described.put("state", state.isWritten() ? "write" : "read");
-			described.put("keys", state.keys().stream().sorted().toList());
-		}
-		return described;
+	/**
+	 * Make the schemas of all actions, which a function does not do when it starts.
+	 * @return the actions of whose types none can be made, with the reasons
+	 */
+	public List<String> verify() {
+		return this.description.verify(this.catalog.actions());
+	}
+
+	/**
+	 * The mistakes that {@link #verify()} has found.
+	 * @return the mistakes, or {@code null} when nobody has looked yet
+	 */
+	public @Nullable List<String> mistakes() {
+		return this.description.mistakes();
 	}
 
 	/**
@@ -328,6 +317,8 @@ public final class FunctionEndpoint {
 		/** Half of the time in which a relay wants an answer to begin by default. */
 		private Duration heartbeat = Duration.ofSeconds(5);
 
+		private long bodyMemory;
+
 		private LongSupplier clock = () -> Instant.now().getEpochSecond();
 
 		private Builder(ActionCatalog catalog, Codec json, QuestionSender questionSender) {
@@ -354,6 +345,16 @@ public final class FunctionEndpoint {
 		 */
 		public Builder secrets(List<String> secrets) {
 			this.secrets = secrets;
+			return this;
+		}
+
+		/**
+		 * Set the memory of requests that have not come as a whole yet.
+		 * @param bytes bytes of all of them, or 0 for a tenth of the largest heap
+		 * @return this
+		 */
+		public Builder bodyMemory(long bytes) {
+			this.bodyMemory = bytes;
 			return this;
 		}
 

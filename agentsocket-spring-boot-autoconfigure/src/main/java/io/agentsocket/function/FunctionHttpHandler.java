@@ -1,5 +1,6 @@
 package io.agentsocket.function;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,13 +8,12 @@ import java.util.Set;
 
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.relay.IncomingPush;
+import io.agentsocket.relay.RequestReader;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
@@ -24,20 +24,30 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 /**
  * The endpoint of a function in any web stack of Spring: as a handler of WebFlux, and
  * behind the adapter for servlet containers. Reads the whole body of a request whose
- * headers may be right, and flushes each piece of the answer. Thread-safe.
+ * headers may be right, if it comes in time and there is room for it, and flushes each
+ * piece of the answer. Thread-safe.
  */
 public final class FunctionHttpHandler implements HttpHandler {
 
 	private static final Log logger = PrintableLog.of(FunctionHttpHandler.class);
 
+	private static final int UNAVAILABLE = 503;
+
 	private final FunctionEndpoint endpoint;
+
+	private final RequestReader reader;
 
 	/**
 	 * Create a handler.
 	 * @param endpoint answers the requests
 	 */
 	public FunctionHttpHandler(FunctionEndpoint endpoint) {
+		this(endpoint, RequestReader.TIMEOUT);
+	}
+
+	FunctionHttpHandler(FunctionEndpoint endpoint, Duration bodyTimeout) {
 		this.endpoint = endpoint;
+		this.reader = new RequestReader(FunctionEndpoint.MAX_BODY, bodyTimeout);
 	}
 
 	@Override
@@ -46,13 +56,14 @@ public final class FunctionHttpHandler implements HttpHandler {
 		Map<String, List<String>> headers = headers(request.getHeaders());
 		FunctionAnswer refusal = this.endpoint.refuse(new IncomingRequest(method, headers, Bytes.EMPTY));
 		if (refusal != null) {
-			return write(response, refusal);
+			return this.reader.skip(request.getBody()).then(Mono.defer(() -> write(response, refusal)));
 		}
-		return DataBufferUtils.join(request.getBody(), FunctionEndpoint.MAX_BODY)
-			.map(FunctionHttpHandler::bytes)
-			.defaultIfEmpty(Bytes.EMPTY)
+		return Mono
+			.using(this.endpoint.bodies()::begin, (taken) -> this.reader.read(request.getBody(), taken),
+					IncomingPush::close)
 			.flatMap((body) -> this.endpoint.answer(new IncomingRequest(method, headers, body)))
-			.onErrorResume(DataBufferLimitException.class, (error) -> Mono.just(this.endpoint.tooLarge()))
+			.onErrorResume(RequestReader.UnreadException.class,
+					(error) -> Mono.just(this.endpoint.unread(error.status(), error.detail())))
 			.flatMap((answer) -> write(response, answer))
 			.doOnError((error) -> logger.debug("An answer is cut off", error));
 	}
@@ -63,17 +74,13 @@ public final class FunctionHttpHandler implements HttpHandler {
 		return all;
 	}
 
-	private static Bytes bytes(DataBuffer buffer) {
-		byte[] bytes = new byte[buffer.readableByteCount()];
-		buffer.read(bytes);
-		DataBufferUtils.release(buffer);
-		return Bytes.of(bytes);
-	}
-
 	private static Mono<Void> write(ServerHttpResponse response, FunctionAnswer answer) {
 		response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
 		if (answer.contentType() != null) {
 			response.getHeaders().set(HttpHeaders.CONTENT_TYPE, answer.contentType());
+		}
+		if (answer.status() == UNAVAILABLE) {
+			response.getHeaders().set(HttpHeaders.RETRY_AFTER, "1");
 		}
 		if (answer.status() == 405) {
 			response.getHeaders().setAllow(Set.of(HttpMethod.POST));

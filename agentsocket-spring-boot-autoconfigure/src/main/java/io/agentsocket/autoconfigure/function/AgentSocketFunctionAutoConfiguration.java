@@ -24,12 +24,14 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.http.server.reactive.ServletHttpHandlerAdapter;
+import org.springframework.util.unit.DataSize;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.server.WebHandler;
@@ -52,10 +54,12 @@ public final class AgentSocketFunctionAutoConfiguration {
 			ObjectProvider<Identities> identities) {
 		List<Codec> all = codecs.orderedStream().toList();
 		Codec json = json(all);
+		DataSize bodyMemory = properties.function().bodyMemory();
 		return FunctionEndpoint.builder(catalog, json, questionSender)
 			.codecs(all)
 			.secrets(properties.function().unsigned() ? List.of() : properties.function().secrets())
 			.heartbeat(properties.function().heartbeat())
+			.bodyMemory((bodyMemory != null) ? bodyMemory.toBytes() : 0)
 			.errorResolvers(errorResolvers.orderedStream().toList())
 			.interceptors(interceptors.orderedStream().toList())
 			.visibility(visibility.orderedStream().toList())
@@ -72,6 +76,12 @@ public final class AgentSocketFunctionAutoConfiguration {
 		return new FunctionLifecycle(endpoint);
 	}
 
+	@Bean("io.agentsocket.functionSchemaVerification")
+	@ConditionalOnProperty(name = "agentsocket.function.verify", havingValue = "later", matchIfMissing = true)
+	SchemaVerification agentSocketFunctionSchemaVerification(FunctionEndpoint endpoint) {
+		return new SchemaVerification(endpoint, SchemaVerification.DELAY);
+	}
+
 	@Bean("io.agentsocket.lambdaLifecycle")
 	@ConditionalOnBooleanProperty("agentsocket.function.lambda")
 	LambdaLifecycle agentSocketLambdaLifecycle(FunctionEndpoint endpoint, AgentSocketProperties properties,
@@ -84,7 +94,8 @@ public final class AgentSocketFunctionAutoConfiguration {
 
 	@Bean("io.agentsocket.functionLazyInitializationExcludeFilter")
 	static LazyInitializationExcludeFilter agentSocketFunctionLazyInitializationExcludeFilter() {
-		return LazyInitializationExcludeFilter.forBeanTypes(FunctionLifecycle.class, LambdaLifecycle.class);
+		return LazyInitializationExcludeFilter.forBeanTypes(FunctionLifecycle.class, LambdaLifecycle.class,
+				SchemaVerification.class);
 	}
 
 	/** The endpoint in a WebFlux application. */

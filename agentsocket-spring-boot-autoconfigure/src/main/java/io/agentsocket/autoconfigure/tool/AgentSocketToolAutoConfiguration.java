@@ -8,6 +8,7 @@ import com.networknt.schema.SchemaRegistry;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.autoconfigure.AgentSocketProperties;
 import io.agentsocket.autoconfigure.AgentToolsCustomizer;
+import io.agentsocket.autoconfigure.FunctionModeProperties.Verify;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.ToolArgumentResolver;
 import io.agentsocket.tool.ToolSchemaCustomizer;
@@ -52,7 +53,8 @@ public final class AgentSocketToolAutoConfiguration {
 			builder.threads((threads != null) ? threads : 0).fair(all.server().bounds().fairTools());
 		});
 		// A function starts for one invocation, which needs no schema.
-		properties.ifAvailable((all) -> builder.mdc(all.observation().mdc()).lazySchemas(all.function().enabled()));
+		properties.ifAvailable((all) -> builder.mdc(all.observation().mdc())
+			.lazySchemas(all.function().enabled() && all.function().verify() != Verify.START));
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}
