@@ -218,7 +218,8 @@ public final class StreamTable {
 
 	/**
 	 * All streams that have an id. On another thread than the loop's these are the ones
-	 * of some moment before.
+	 * of some moment before. The actions that run here come first: what they have asked
+	 * the other side fails for nobody when all of them end.
 	 */
 	public List<Stream> open() {
 		List<Stream> streams = new ArrayList<>(this.callers.size() + this.callees.size());
