@@ -78,10 +78,15 @@ final class Attempt {
 		return this.closeReason;
 	}
 
+	/** Whether the server has accepted the upgrade, and HELLO is what it answers. */
+	boolean isUpgraded() {
+		return this.transport != null;
+	}
+
 	/** The step that did not come in time, in one line. */
 	String late(Duration timeout) {
 		String missing = !this.dialing ? "no token"
-				: (this.transport != null) ? "no WELCOME" : "no answer to the upgrade";
+				: isUpgraded() ? "no WELCOME" : "no answer to the upgrade";
 		return missing + " within " + timeout.toMillis() + " ms";
 	}
 

@@ -179,7 +179,8 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.outage.attempt();
 		Attempt made = new Attempt(this.addresses.next(System.nanoTime()));
 		this.attempt = made;
-		Disposable deadline = after(this.connecting.connectTimeout(), () -> late(made));
+		Duration patience = made.address().patience(this.connecting.connectTimeout());
+		Disposable deadline = after(patience, () -> late(made, patience));
 		made.begun(this.dialer.dial(made, (error) -> peer().execute(() -> failed(made, error))), deadline);
 	}
 
@@ -188,10 +189,13 @@ final class Connector implements PeerListener, ConnectionHost {
 		return this.state == ConnectionState.CONNECTING && this.attempt == made;
 	}
 
-	private void late(Attempt made) {
+	private void late(Attempt made, Duration patience) {
 		if (isAwaited(made)) {
+			if (made.isUpgraded()) {
+				made.address().unanswered();
+			}
 			made.giveUp();
-			lost(made, Failure.late(made.late(this.connecting.connectTimeout())));
+			lost(made, Failure.late(made.late(patience)));
 		}
 	}
 
@@ -301,14 +305,15 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private void again(Attempt made, Failure failure, Duration wait) {
 		this.attempt = null;
+		dispose(this.timer);
+		// First: callers that are told of a lost session may throw, and attempts go on.
+		this.timer = after(wait, this::attempt);
 		resumption().lost(failure.closeCode());
 		expiry().check();
 		if (logger.isDebugEnabled()) {
 			logger.debug("Not connected to " + made.address() + ": " + failure.reason() + ", next attempt in "
 					+ wait.toMillis() + " ms");
 		}
-		dispose(this.timer);
-		this.timer = after(wait, this::attempt);
 	}
 
 	/** Whether nothing more is tried. */

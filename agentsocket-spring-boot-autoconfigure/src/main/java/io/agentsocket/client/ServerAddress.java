@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerAddress {
 
+	/** An attempt takes at most 2 to the power of this times the time that is set. */
+	private static final int MAX_DOUBLINGS = 2;
+
 	private final URI uri;
 
 	private final String text;
@@ -17,6 +20,9 @@ final class ServerAddress {
 	private @Nullable String failure;
 
 	private long notBefore;
+
+	/** Attempts since the latest connection that HELLO was not answered in time. */
+	private int unanswered;
 
 	/** When the server began to answer what looks final. */
 	private @Nullable Long doubtSince;
@@ -59,7 +65,24 @@ final class ServerAddress {
 		}
 	}
 
+	/** The server has taken HELLO, and was given up before its answer. */
+	void unanswered() {
+		this.unanswered++;
+	}
+
+	/**
+	 * How long the next attempt may take. A server that has too much to do works for each
+	 * attempt, and for nobody if all give up before it is done: from the third attempt on
+	 * that it did not answer in time it gets twice the time, then four times. An address at
+	 * which nobody answers the upgrade gets no more.
+	 * @param set the time that is set
+	 */
+	Duration patience(Duration set) {
+		return set.multipliedBy(1L << Math.min(Math.max(this.unanswered - 1, 0), MAX_DOUBLINGS));
+	}
+
 	void connected() {
+		this.unanswered = 0;
 		this.failure = null;
 		this.doubtSince = null;
 	}
