@@ -85,8 +85,7 @@ final class Attempt {
 
 	/** The step that did not come in time, in one line. */
 	String late(Duration timeout) {
-		String missing = !this.dialing ? "no token"
-				: isUpgraded() ? "no WELCOME" : "no answer to the upgrade";
+		String missing = !this.dialing ? "no token" : isUpgraded() ? "no WELCOME" : "no answer to the upgrade";
 		return missing + " within " + timeout.toMillis() + " ms";
 	}
 

@@ -73,8 +73,8 @@ final class ServerAddress {
 	/**
 	 * How long the next attempt may take. A server that has too much to do works for each
 	 * attempt, and for nobody if all give up before it is done: from the third attempt on
-	 * that it did not answer in time it gets twice the time, then four times. An address at
-	 * which nobody answers the upgrade gets no more.
+	 * that it did not answer in time it gets twice the time, then four times. An address
+	 * at which nobody answers the upgrade gets no more.
 	 * @param set the time that is set
 	 */
 	Duration patience(Duration set) {

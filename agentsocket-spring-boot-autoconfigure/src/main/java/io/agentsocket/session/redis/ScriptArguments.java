@@ -3,6 +3,7 @@ package io.agentsocket.session.redis;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.CommandArgs;
@@ -10,13 +11,21 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * The arguments of EVALSHA. They go from where they are straight into the buffer that is
- * sent, without an object for each in between. They can be written more than once: a
- * command whose connection breaks is sent again.
+ * sent, without an object for each in between. A step of a busy session has hundreds.
  */
 final class ScriptArguments extends CommandArgs<byte[], byte[]> {
 
 	/** Length, marks and two line ends of a short argument. */
 	private static final int OVERHEAD = 16;
+
+	/** Arguments below this length have their first lines made once: nearly all are. */
+	private static final int SHORT = 256;
+
+	private static final byte[][] HEADS = IntStream.range(0, SHORT)
+		.mapToObj(ScriptArguments::head)
+		.toArray(byte[][]::new);
+
+	private static final int LINE_END = '\r' << 8 | '\n';
 
 	private final Script script;
 
@@ -58,17 +67,20 @@ final class ScriptArguments extends CommandArgs<byte[], byte[]> {
 	}
 
 	private static void write(ByteBuf out, ByteBuffer value) {
-		out.writeByte('$');
-		out.writeCharSequence(Integer.toString(value.remaining()), StandardCharsets.US_ASCII);
-		end(out);
+		int length = value.remaining();
+		if (length < SHORT) {
+			out.writeBytes(HEADS[length]);
+		}
+		else {
+			out.writeBytes(head(length));
+		}
 		// The position stays where it is.
-		out.writeBytes(value.array(), value.arrayOffset() + value.position(), value.remaining());
-		end(out);
+		out.writeBytes(value.array(), value.arrayOffset() + value.position(), length);
+		out.writeShort(LINE_END);
 	}
 
-	private static void end(ByteBuf out) {
-		out.writeByte('\r');
-		out.writeByte('\n');
+	private static byte[] head(int length) {
+		return ("$" + length + "\r\n").getBytes(StandardCharsets.US_ASCII);
 	}
 
 }
