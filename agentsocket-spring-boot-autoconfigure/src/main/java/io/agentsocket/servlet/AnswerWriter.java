@@ -278,12 +278,16 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 		this.waiting.dispose();
 		told.run();
 		if (begun != null) {
-			try {
-				begun.complete();
-			}
-			catch (IllegalStateException ex) {
-				logger.trace("The container has completed the request already", ex);
-			}
+			complete(begun);
+		}
+	}
+
+	private static void complete(AsyncContext begun) {
+		try {
+			begun.complete();
+		}
+		catch (IllegalStateException ex) {
+			logger.trace("The request is completed already", ex);
 		}
 	}
 
@@ -294,13 +298,22 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 
 	@Override
 	public void onTimeout(AsyncEvent event) {
-		onError(new IOException("The container has ended the request"));
+		ended(event, new IOException("The container has ended the request"));
 	}
 
 	@Override
 	public void onError(AsyncEvent event) {
 		Throwable error = event.getThrowable();
-		onError((error != null) ? error : new IOException("The container has ended the request"));
+		ended(event, (error != null) ? error : new IOException("The container has ended the request"));
+	}
+
+	/**
+	 * The container ends the request. It is completed here in any case: a container makes
+	 * an error page otherwise, also while another thread is about to complete it.
+	 */
+	private void ended(AsyncEvent event, Throwable error) {
+		end(error);
+		complete(event.getAsyncContext());
 	}
 
 	@Override

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import org.springframework.mock.web.MockAsyncContext;
 import org.springframework.mock.web.MockHttpServletRequest;
@@ -101,16 +102,66 @@ class AnswerWriterTests {
 		assertThat(this.over).hasPositiveValue();
 	}
 
+	@Test
+	void aContainerThatEndsTheRequestWhileAWriteFailsMakesNoErrorPage() throws IOException {
+		this.request.setAsyncSupported(true);
+		AtomicInteger completed = new AtomicInteger();
+		Sinks.Many<Bytes> events = Sinks.many().unicast().onBackpressureBuffer();
+		HttpServletResponse response = new HttpServletResponseWrapper(new MockHttpServletResponse()) {
+
+			@Override
+			public ServletOutputStream getOutputStream() {
+				return new Broken();
+			}
+
+		};
+		// The container notices the broken connection before this side has completed.
+		new AnswerWriter(this.request, response)
+			.write(Mono.just(new McpAnswer(200, Map.of(), Bytes.EMPTY, events.asFlux().doOnCancel(() -> {
+				container(event(completed));
+			}), this.over::incrementAndGet)));
+		events.tryEmitNext(Bytes.utf8("event"));
+		assertThat(completed).hasValue(1);
+	}
+
+	/** An event of a context that counts how often it is completed. */
+	private AsyncEvent event(AtomicInteger completed) {
+		return new AsyncEvent(new MockAsyncContext(this.request, null) {
+
+			@Override
+			public void complete() {
+				completed.incrementAndGet();
+			}
+
+		});
+	}
+
+	private void container(AsyncEvent event) {
+		MockAsyncContext context = (MockAsyncContext) this.request.getAsyncContext();
+		try {
+			for (AsyncListener listener : context.getListeners()) {
+				listener.onError(event);
+			}
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static void tell(AsyncListener listener, Ending ending, AsyncEvent event) throws IOException {
+		switch (ending) {
+			case TIMEOUT -> listener.onTimeout(event);
+			case ERROR -> listener.onError(event);
+			case COMPLETION -> listener.onComplete(event);
+		}
+	}
+
 	private void end(Ending ending) throws IOException {
 		MockAsyncContext context = (MockAsyncContext) this.request.getAsyncContext();
 		assertThat(context.getTimeout()).isZero();
 		AsyncEvent event = new AsyncEvent(context);
 		for (AsyncListener listener : context.getListeners()) {
-			switch (ending) {
-				case TIMEOUT -> listener.onTimeout(event);
-				case ERROR -> listener.onError(event);
-				case COMPLETION -> listener.onComplete(event);
-			}
+			tell(listener, ending, event);
 		}
 	}
 
@@ -121,8 +172,18 @@ class AnswerWriterTests {
 
 	}
 
+	/** A stream of a response whose connection is gone. */
+	private static final class Broken extends Endless {
+
+		@Override
+		public void write(int octet) throws IOException {
+			throw new IOException("The connection is gone");
+		}
+
+	}
+
 	/** A stream of a response that takes everything. */
-	private static final class Endless extends ServletOutputStream {
+	private static class Endless extends ServletOutputStream {
 
 		@Override
 		public boolean isReady() {
@@ -140,7 +201,7 @@ class AnswerWriterTests {
 		}
 
 		@Override
-		public void write(int octet) {
+		public void write(int octet) throws IOException {
 			// It is taken.
 		}
 
