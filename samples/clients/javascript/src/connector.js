@@ -4,7 +4,7 @@ import { MAX_INT } from './numbers.js';
 import { LEAVES, SUSPENDED } from './texts.js';
 
 const random = (ms) => Math.random() * ms;
-const isFinal = (code) => code > 4499 && code < 5000;
+const isFinal = (code) => code >= 4500 && code < 5000;
 
 /** What a lost connection means (section 16 and 3.5): 'again', 'bounded' (again, for some time) or 'final'. */
 export function verdict({ code, status }, tokenMayChange) {
@@ -43,8 +43,7 @@ export function connector(host, uris) {
     clearTimeout(timer);
     if (lasted !== undefined) {
       lostAt = now;
-      if (lasted > host.peer?.keepalive) away = now;
-      else away += lasted;
+      away = lasted > host.peer?.keepalive ? now : away + lasted;
     }
     host.detach();
     self.failure = `${uri}: ${status ? 'status' : 'close code'} ${status ?? code}${reason && `, ${reason}`}`;
@@ -67,16 +66,14 @@ export function connector(host, uris) {
 
   /** Milliseconds until the next attempt. */
   const pauseAfter = ({ code, lasted }) => {
-    if (lasted === undefined) {
-      if (round.length) return 0;
-    } else if (goAway) {
-      const { until } = goAway;
-      goAway = undefined;
-      return until - Date.now(); // most of it has passed before it left
-    }
+    let asked = code === 4006 || code === 4008 ? 2000 : 0;
     const { base = 1000, cap = 30000 } = options.backoff ?? {};
-    const share = Math.min(cap, Math.max(base, (Date.now() - away) / 4));
-    const asked = code === 4006 || code === 4008 ? 2000 : 0;
+    if (goAway) {
+      asked = goAway.until - Date.now(); // most of it has passed before it left
+      goAway = undefined;
+      if (lasted > base) return asked; // a server that says GOAWAY to each connection is not met without a pause
+    } else if (lasted === undefined && round.length) return 0;
+    const share = Math.min(cap, Math.max((Date.now() - away) / 4, base));
     // Clients that were refused together would come back together otherwise.
     return asked + random(Math.max(Math.min(asked, cap), share - asked));
   };

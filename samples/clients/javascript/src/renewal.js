@@ -1,5 +1,8 @@
 import { MAX_INT } from './numbers.js';
 
+/** Milliseconds between two renewals at least, whatever the server says. */
+const LEAST = 1000;
+
 /**
  * Shows the server another token before the one that it knows expires (section 17.5), where `token` is a function. If that does not
  * work out, the server closes the connection in time, and the next one has another token.
@@ -19,7 +22,7 @@ export function renewal(host) {
   };
   const known = (expires) => {
     // Between 70 and 90 % of its time: agents that began together do not come together.
-    if (expires > 0 && !left.signal.aborted) timer = setTimeout(renew, Math.min(MAX_INT, expires * (0.7 + Math.random() / 5)));
+    if (expires > 0 && !left.signal.aborted) timer = setTimeout(renew, Math.min(MAX_INT, Math.max(LEAST, expires * (0.7 + Math.random() / 5))));
   };
   /** A connection has been welcomed; without a time it is gone, or its token does not expire. */
   host.expires = (ms) => {

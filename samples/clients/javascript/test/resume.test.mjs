@@ -195,6 +195,27 @@ test('a server that leaves is left for another one, and new calls wait for that'
   await stop(agent, server);
 });
 
+test('a server that says GOAWAY to each connection at once is not met without a pause', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(Math, 'random', () => 0.5);
+  const pass = (ms) => (t.mock.timers.tick(ms), new Promise(setImmediate));
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { WebSocket: server.WebSocket });
+  let connection = await server.welcome();
+  for (let resumes = 1; resumes < 4; resumes++) {
+    connection.send(fields(GOAWAY, 0, [4000, 0, 0], utf8('away')));
+    await pass(0);
+    assert.equal((await connection.close).code, 4000);
+    await pass(400); // nearly half of a second
+    assert.equal(server.connections.length, resumes);
+    await pass(100);
+    connection = await server.welcome({ status: 'resumed', rx: 0, next: 1 });
+  }
+  const closing = agent.close();
+  connection.drop(1000);
+  await closing;
+});
+
 test('a verdict of the server is final, and every call says so', async () => {
   const { server, agent } = start();
   const one = await server.welcome();

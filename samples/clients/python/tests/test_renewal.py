@@ -22,6 +22,22 @@ def tokens(*given: str) -> Any:
     return lambda: next(left, None)
 
 
+async def test_a_server_that_always_says_at_once_gets_one_renewal_a_second() -> None:
+    shown: asyncio.Queue[float] = asyncio.Queue()
+
+    async def authenticate(call: Incoming) -> None:
+        shown.put_nowait(asyncio.get_running_loop().time())
+        await call.data({"expires": 1}, end=True)
+
+    async with server() as mini:
+        mini.actions["as.authenticate"] = authenticate
+        mini.welcome = {"expires": 1}
+        begin = asyncio.get_running_loop().time()
+        async with connect(mini.uri, token=tokens("first", "second", "third")):
+            times = [begin, await shown.get(), await shown.get()]
+    assert all(after - before > 0.95 for before, after in zip(times, times[1:], strict=False)), times
+
+
 async def test_shows_another_token_again_and_again() -> None:
     shown: asyncio.Queue[Any] = asyncio.Queue()
 

@@ -13,6 +13,9 @@ use crate::wire::NUMBER;
 /// Time for the answer: the call keeps an agent alive whose last handle is gone.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// Time between two renewals at least, whatever the server says.
+const LEAST: Duration = Duration::from_secs(1);
+
 impl Core {
     /// The server knows a token that expires in so many milliseconds; 0: it does not, or there is no connection.
     pub fn renew_before(&mut self, expires: u64) {
@@ -22,7 +25,8 @@ impl Core {
         }
         if expires > 0 && self.settings.supplier.is_some() {
             // Between 70 and 90 % of its time: agents that began together do not come together.
-            self.later(Duration::from_millis(expires * 7 / 10) + random(expires / 5), Timer::Renew);
+            let wait = Duration::from_millis(expires * 7 / 10) + random(expires / 5);
+            self.later(wait.max(LEAST), Timer::Renew);
         }
     }
 

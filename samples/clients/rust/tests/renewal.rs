@@ -4,7 +4,7 @@ mod server;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use agentsocket::{codes, Agent, Codec, State};
 use serde_json::{json, Value};
@@ -58,6 +58,19 @@ async fn another_token_is_shown_again_and_again() {
     shown(&mut server, 3, "third").await;
     send(&mut server, &[0x49, 3], "{}").await;
     works(&agent, &mut server, 5).await;
+}
+
+#[tokio::test]
+async fn a_server_that_always_says_at_once_gets_one_renewal_a_second() {
+    let (listener, _agent) = start(&["first", "second", "third"]).await;
+    let mut server = accept(&listener).await;
+    welcome(&mut server, expiring(1)).await;
+    for (stream, token) in [(1, "second"), (3, "third")] {
+        let before = Instant::now();
+        shown(&mut server, stream, token).await;
+        assert!(before.elapsed() > Duration::from_millis(950), "{:?}", before.elapsed());
+        send(&mut server, &[0x49, stream], "{\"expires\":1}").await;
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,9 @@ from .wire import NUMBER
 
 log = logging.getLogger("agentsocket")
 
+LEAST = 1.0
+"""Seconds between two renewals at least, whatever time the server says."""
+
 
 class Renewal:
     """Shows the server another token while the connection lives. Belongs to the event loop's thread.
@@ -32,7 +35,7 @@ class Renewal:
         self.stop()
         if expires:
             # Between 70 and 90 % of its time: agents that began together do not come together.
-            wait = expires / 1000 * random.uniform(0.7, 0.9)
+            wait = max(LEAST, expires / 1000 * random.uniform(0.7, 0.9))
             self._timer = asyncio.get_running_loop().call_later(wait, self._begin)
 
     def stop(self) -> None:

@@ -272,7 +272,10 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.addresses.begin(left);
 		Failure failure = Failure.closed(closeCode, made.closeReason(), this.connecting.credential().isRenewable());
 		if (!isOver(made, failure)) {
-			again(made, failure, left ? Duration.ZERO : backoff(failure, Duration.ZERO));
+			// A server that sends GOAWAY to each connection at once is not met without a
+			// pause.
+			boolean atOnce = left && this.outage.lastedLonger(this.connecting.backoff().base());
+			again(made, failure, atOnce ? Duration.ZERO : backoff(failure, Duration.ZERO));
 		}
 	}
 

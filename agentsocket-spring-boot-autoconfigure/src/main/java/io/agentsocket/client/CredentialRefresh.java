@@ -9,6 +9,7 @@ import io.agentsocket.client.ClientSettings.Connecting;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.protocol.Varint;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -23,6 +24,13 @@ import reactor.core.publisher.Mono;
 final class CredentialRefresh {
 
 	private static final Log logger = PrintableLog.of(CredentialRefresh.class);
+
+	/**
+	 * Milliseconds from what a server says of a credential to the next one, at least: a
+	 * server that always says "at once" does not make a client ask for tokens without a
+	 * pause.
+	 */
+	private static final long LEAST = 1_000;
 
 	private final @Nullable Mono<String> token;
 
@@ -52,11 +60,17 @@ final class CredentialRefresh {
 		stop();
 		Mono<String> next = this.token;
 		if (next != null && expires > 0) {
-			// Between 70 and 90 % of its time: agents that began together do not come
-			// together.
-			long wait = expires / 10 * 7 + ThreadLocalRandom.current().nextLong(expires / 5 + 1);
-			this.running = this.timer.apply(Duration.ofMillis(wait), () -> refresh(next));
+			this.running = this.timer.apply(wait(expires), () -> refresh(next));
 		}
+	}
+
+	/**
+	 * Time until another credential is shown: between 70 and 90 % of that of the present
+	 * one, since agents that began together should not come together.
+	 */
+	static Duration wait(long expires) {
+		long part = expires / 10 * 7 + ThreadLocalRandom.current().nextLong(expires / 5 + 1);
+		return Duration.ofMillis(Math.max(LEAST, part));
 	}
 
 	private void refresh(Mono<String> next) {
@@ -69,8 +83,10 @@ final class CredentialRefresh {
 					(error) -> logger.debug("The server did not take another token", error));
 	}
 
-	private static long expires(Map<?, ?> answer) {
-		return (answer.get("expires") instanceof Number number) ? number.longValue() : -1;
+	/** What is out of the range of section 6.2 says nothing. */
+	static long expires(Map<?, ?> answer) {
+		long expires = (answer.get("expires") instanceof Number number) ? number.longValue() : -1;
+		return (expires <= Varint.MAX_INT) ? expires : -1;
 	}
 
 	/** The connection is gone. */

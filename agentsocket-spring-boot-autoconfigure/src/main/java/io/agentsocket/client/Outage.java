@@ -81,6 +81,11 @@ final class Outage {
 		this.lasting = true;
 	}
 
+	/** Whether the connection that is lost now has lasted longer than this. */
+	boolean lastedLonger(Duration time) {
+		return this.since - this.connectedAt > time.toNanos();
+	}
+
 	void connected() {
 		this.connectedAt = System.nanoTime();
 		long length = this.connectedAt - this.since;

@@ -64,6 +64,22 @@ class ReconnectTests {
 		return connection;
 	}
 
+	@Test
+	void serverThatAsksEachConnectionToLeaveIsNotMetWithoutAPause() throws InterruptedException {
+		Duration base = Duration.ofSeconds(1);
+		this.client = builder().backoff(new Backoff(base, base)).build();
+		FakeServer.Connection connection = connect();
+		long begin = System.nanoTime();
+		for (int i = 0; i < 4; i++) {
+			connection.send(new Frame.GoAway(4000, 10_000, 0, "bye"));
+			connection = this.server.accept();
+			connection.hello();
+			connection.welcome(Welcome.Status.RESUMED, "s1", "l1", 0, 1);
+		}
+		// Four random parts of a second: shorter than a fifth of one once in 15,000 runs.
+		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(base.dividedBy(5));
+	}
+
 	private Disposable record(String name, Mono<?> call) {
 		return call.subscribe((item) -> this.signals.add(name + "=" + item), (error) -> {
 			ActionException exception = (ActionException) error;

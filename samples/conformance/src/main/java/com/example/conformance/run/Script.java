@@ -62,6 +62,9 @@ final class Script {
 
 	private final SendWindow window = new SendWindow();
 
+	/** Time before the latest message was sent, of the clock of {@code nanoTime}. */
+	private volatile long sentAt;
+
 	private Map<?, ?> hello = Map.of();
 
 	private volatile Limits limits = Limits.SERVER;
@@ -133,7 +136,10 @@ final class Script {
 			case "welcome" -> welcome((Map<?, ?>) value);
 			case "resumed" -> resumed((Map<?, ?>) value);
 			case "token" -> token(value);
-			case "expect" -> this.received.expect((Map<?, ?>) value);
+			case "expect" -> {
+				this.received.expect((Map<?, ?>) value);
+				notEarlier(act.get("after"));
+			}
 			case "await-frame" -> this.received.awaitFrame((Map<?, ?>) value);
 			case "ping" -> ping();
 			case "parts" -> unlessClosed(() -> sendParts((Map<?, ?>) value));
@@ -159,6 +165,14 @@ final class Script {
 			case "signal" -> this.signal.accept(String.valueOf(value));
 			case "await" -> this.await.signal(String.valueOf(value));
 			default -> throw new CaseFailed("there is no act " + name);
+		}
+	}
+
+	/** A frame that comes in time for the script comes too early for the rule. */
+	private void notEarlier(Object after) {
+		long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.sentAt);
+		if (after instanceof Number millis && passed < millis.longValue()) {
+			throw new CaseFailed("a frame came " + passed + " ms after the last message, not " + millis);
 		}
 	}
 
@@ -242,6 +256,7 @@ final class Script {
 	}
 
 	private synchronized void send(byte[] message) throws IOException {
+		this.sentAt = System.nanoTime();
 		try {
 			long count = FrameText.decode(this.codec, message).stream().filter(FrameMaker::isNumbered).count();
 			this.numbered += count;
