@@ -33,7 +33,9 @@ export function serve(host) {
   /** The checks of section 9.7, in their order. */
   const check = (f, payload, full) => {
     const { stream, alias, metadata } = f;
-    if (full) return [8];
+    const size = payload?.length;
+    // What nobody has taken, and the arguments of what runs, share one bound.
+    if (full || host.buffered + size > limits.buffer) return [8];
     if (!payload) return [36];
     const name = alias ? RESERVED[alias] || host.offers?.name(alias) : f.name;
     if (name === undefined) return [34];
@@ -53,7 +55,8 @@ export function serve(host) {
     const run = new host.Run(host, f, action, args);
     streams.set(stream, run);
     host.offers?.began(run);
-    run.start();
+    host.buffered += size;
+    run.start().then(() => (host.buffered -= size));
     return [];
   };
 

@@ -19,7 +19,8 @@ export class StreamingRun extends Run {
   #granted; // items that the caller may still send
   #taken = 0;
   #inputEnded;
-  #inbox = inbox(() => this.#consumed());
+  #buffered = 0; // bytes in the inbox
+  #inbox = inbox((item) => this.#consumed(item));
   #iterator;
   #progress;
 
@@ -127,6 +128,7 @@ export class StreamingRun extends Run {
     if (outcome?.code) this.outbox.close();
     this.#inbox.end();
     this.#inbox.items.length = 0;
+    this.#buffer(-this.#buffered);
     this.host.offers.over(this, outcome);
     for (const call of [...this.nested]) call.cancel('its invocation has ended');
     if (!outcome || outcome.code) this.#iterator?.return?.()?.catch?.(() => {});
@@ -144,20 +146,28 @@ export class StreamingRun extends Run {
     if (!bytes) return this.stop(36);
     if (bytes.length) {
       if (this.#granted-- < 1) return this.stop(8, t.NO_CREDIT);
+      if (this.host.buffered + bytes.length > this.host.limits.buffer) return this.stop(8, t.UNREAD);
       let value;
       try {
         value = itemOf(this.host.codec, type, bytes);
       } catch {
         return this.stop(3, t.UNDECODABLE);
       }
-      this.#inbox.push({ value });
+      this.#buffer(bytes.length);
+      this.#inbox.push({ value, size: bytes.length });
     }
     this.#inputEnded = end;
     if (end) this.#inbox.end();
     return undefined;
   }
 
-  #consumed() {
+  #buffer(size) {
+    this.#buffered += size;
+    this.host.buffered += size;
+  }
+
+  #consumed({ size }) {
+    this.#buffer(-size);
     if (this.#inputEnded || ++this.#taken < this.host.limits.items / 2) return;
     this.#granted += this.#taken;
     this.host.urge(fields(CREDIT, this.stream, [this.#taken]));

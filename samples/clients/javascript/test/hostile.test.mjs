@@ -180,6 +180,32 @@ test('events that nobody reads do not fill the memory', async () => {
   await closing;
 });
 
+test('arguments and items of runs are bounded by the buffer', async () => {
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { ...quiet, WebSocket: server.WebSocket, limits: { buffer: 50000 } });
+  const ends = [];
+  agent.offer({ name: 'agent.wait', items: {} }, (args, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => ends.push(resolve))));
+  const connection = await server.welcome();
+  const pad = 'x'.repeat(15000);
+  for (const stream of [2, 4, 6]) connection.invoke(stream, 'agent.wait', { pad }, { end: false });
+  connection.invoke(8, 'agent.wait', { pad });
+  const refused = await connection.frame(ERROR);
+  assert.deepEqual([refused.stream, refused.code, refused.flags], [8, 8, 1]);
+  for (let i = 0; i < 2; i++) connection.item(2, 'y'.repeat(3000)); // the second one leaves no room
+  assert.deepEqual(await connection.frame(ERROR).then(({ stream, code }) => [stream, code]), [2, 8]);
+  // What was stopped and goes on all the same holds its arguments; it gives them back when it ends.
+  connection.invoke(10, 'agent.wait', { pad });
+  assert.equal((await connection.frame(ERROR)).stream, 10);
+  for (const end of ends.splice(0)) end();
+  await new Promise(setImmediate);
+  connection.invoke(12, 'agent.wait', { pad });
+  connection.send(fields(INTERRUPT, 12, [0]));
+  assert.deepEqual(await connection.frame(ERROR).then(({ stream, code }) => [stream, code]), [12, 1]);
+  const closing = agent.close();
+  connection.drop(1000);
+  await closing;
+});
+
 test('a text without end does not fill the memory', async () => {
   const { agent, connection, failed } = await outcome(json, () => {});
   const text = agent.invoke('text');

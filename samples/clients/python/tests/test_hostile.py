@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tracemalloc
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -199,25 +199,24 @@ async def test_events_of_a_flood_are_bounded() -> None:
 
 
 async def test_large_events_and_announcements_are_bounded_in_bytes() -> None:
-    async with server() as mini:
-        async with connect(mini.uri, **FAST) as agent:
-            session = await mini.connected.get()
-            events, changes = agent.events("flood"), agent.catalog.changes()
-            waiter: asyncio.Task[Any] = asyncio.create_task(events.next())
-            await agent.invoke("weather.current", city="Ulm")
-            for number in range(100):
-                await session.event("flood", f"{number}" + "x" * 100_000)
-                await session.define(0, f"action.{number}", {"input": {"type": "object"}, "description": "x" * 100_000})
-                await agent.invoke("weather.current", city="Ulm")  # the window has room again
-            assert (await waiter).payload.startswith("0x")
-            # The newest events are lost, of changes the oldest; what is large is not kept for later.
-            assert 30 < len(events._queue) < 50 and events.missed + len(events._queue) == 99
-            assert 30 < len(changes._queue) < 50
-            assert (await anext(changes)).name != "action.0"
-            assert not agent.catalog._known
-            await session.define(0, "small", {"input": {"type": "object"}})
-            await agent.invoke("weather.current", city="Ulm")
-            assert list(agent.catalog._known) == ["small"]
+    async with server() as mini, connect(mini.uri, **FAST) as agent:
+        session = await mini.connected.get()
+        events, changes = agent.events("flood"), agent.catalog.changes()
+        waiter: asyncio.Task[Any] = asyncio.create_task(events.next())
+        await agent.invoke("weather.current", city="Ulm")
+        for number in range(100):
+            await session.event("flood", f"{number}" + "x" * 100_000)
+            await session.define(0, f"action.{number}", {"input": {"type": "object"}, "description": "x" * 100_000})
+            await agent.invoke("weather.current", city="Ulm")  # the window has room again
+        assert (await waiter).payload.startswith("0x")
+        # The newest events are lost, of changes the oldest; what is large is not kept for later.
+        assert 30 < len(events._queue) < 50 and events.missed + len(events._queue) == 99
+        assert 30 < len(changes._queue) < 50
+        assert (await anext(changes)).name != "action.0"
+        assert not agent.catalog._known
+        await session.define(0, "small", {"input": {"type": "object"}})
+        await agent.invoke("weather.current", city="Ulm")
+        assert list(agent.catalog._known) == ["small"]
 
 
 ANSWERS = {
@@ -255,3 +254,40 @@ async def test_an_answer_without_end_is_left(kind: str) -> None:
         await asyncio.wait_for(gone.wait(), 10)
     assert caught.value.status == status
     assert written < 1 << 24
+
+
+async def test_arguments_and_items_of_runs_are_bounded_by_the_buffer() -> None:
+    interrupted = 0
+
+    async with server() as mini:
+        agent = connect(mini.uri, buffer=100_000, **FAST)
+
+        @agent.action("agent.wait")
+        async def wait(pad: str, items: AsyncIterator[str]) -> None:
+            nonlocal interrupted
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                interrupted += 1
+
+        async with agent:
+            session = await mini.connected.get()
+            while "agent.wait" not in session.defined:
+                await agent.invoke("weather.current", city="Ulm")
+            head = wire.reference(0, "agent.wait")
+            payload = session.codec.dumps({"pad": "x" * 30_000})
+            results = []
+            for stream in (2, 4, 6, 8):
+                results.append(session.calls.setdefault(stream, asyncio.get_running_loop().create_future()))
+                await session.payload(wire.INVOKE, stream, head, payload)
+            refused = await results[3]
+            assert (refused.code, refused.flags) == (ErrorCode.RESOURCE_EXHAUSTED, 1)
+            await session.payload(wire.DATA, 2, b"", session.codec.dumps("x" * 9_000))
+            await session.payload(wire.DATA, 2, b"", session.codec.dumps("x" * 9_000))
+            assert (await results[0]).code == ErrorCode.RESOURCE_EXHAUSTED
+            for stream in (4, 6):
+                await session.send(wire.INTERRUPT, stream, wire.uvarint(0))
+            assert (await results[1]).code == (await results[2]).code == ErrorCode.CANCELLED
+            while interrupted < 3:
+                await agent.invoke("weather.current", city="Ulm")
+            assert agent._session is not None and agent._session.buffered == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ async def test_a_server_that_always_says_at_once_gets_one_renewal_a_second() -> 
         begin = asyncio.get_running_loop().time()
         async with connect(mini.uri, token=tokens("first", "second", "third")):
             times = [begin, await shown.get(), await shown.get()]
-    assert all(after - before > 0.95 for before, after in zip(times, times[1:], strict=False)), times
+    assert all(after - before > 0.95 for before, after in pairwise(times)), times
 
 
 async def test_shows_another_token_again_and_again() -> None:

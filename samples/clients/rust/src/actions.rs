@@ -1,30 +1,17 @@
 //! Actions that this side offers (protocol sections 17 and 18).
 
 use std::future::Future;
-use std::pin::Pin;
-use std::sync::atomic::AtomicUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{json, Map, Value};
-use tokio::sync::{mpsc, watch, Mutex, Semaphore};
 use tokio::time::Instant;
 
-use crate::codec::{Codec, Progress};
-use crate::core::Command;
+use crate::codec::Progress;
 use crate::error::*;
-use crate::stream::{CallBuilder, Payload};
-
-type Running = Pin<Box<dyn Future<Output = Result<Value, CallError>> + Send>>;
-type Handler = Box<dyn Fn(ActionContext, Value) -> Running + Send + Sync>;
-
-/// An offered action: a function, and what the server learns of it.
-pub struct Action {
-    pub(crate) name: String,
-    pub(crate) descriptor: Map<String, Value>,
-    pub(crate) handler: Handler,
-}
+use crate::mailbox::{Action, ActionContext, Command, Handler};
+use crate::payload::Payload;
+use crate::stream::CallBuilder;
 
 impl Action {
     /// Makes an action that gives a value. The arguments are not checked against a schema: read them into a type with
@@ -108,20 +95,6 @@ pub fn arguments<T: DeserializeOwned>(given: Value) -> Result<T, CallError> {
     })
 }
 
-/// View of an action on its own run.
-#[derive(Clone)]
-pub struct ActionContext {
-    pub(crate) run: u64,
-    pub(crate) action: Arc<Action>,
-    pub(crate) commands: mpsc::UnboundedSender<Command>,
-    pub(crate) codec: Codec,
-    pub(crate) slots: Arc<Semaphore>,
-    pub(crate) stop: watch::Receiver<bool>,
-    pub(crate) items: Arc<Mutex<mpsc::UnboundedReceiver<Payload>>>,
-    pub(crate) buffered: Arc<AtomicUsize>,
-    pub(crate) deadline: Option<Instant>,
-}
-
 impl ActionContext {
     /// Sends an item of the result; waits while the caller does not take more. An error says that the run is over.
     pub async fn send(&self, item: Payload) -> Result<(), CallError> {
@@ -142,11 +115,9 @@ impl ActionContext {
 
     /// Next item of the caller; `None` at their end.
     pub async fn next_item(&self) -> Option<Payload> {
-        let item = self.items.lock().await.recv().await;
-        if item.is_some() {
-            let _ = self.commands.send(Command::RunConsumed(self.run, 1));
-        }
-        item
+        let (item, _) = self.items.lock().await.recv().await?;
+        let _ = self.commands.send(Command::RunConsumed(self.run, 1));
+        Some(item)
     }
 
     /// Whether the caller asks the action to end with what there is (INTERRUPT 1).

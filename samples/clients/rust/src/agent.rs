@@ -10,41 +10,22 @@ use serde::Serialize;
 use serde_json::{json, Value};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::actions::{approve, ask, Action, Answer, ApprovalRequest, Question};
+use crate::actions::{approve, ask, Answer, ApprovalRequest, Question};
 use crate::codec::Codec;
-use crate::connection::{supervise, Plan, Token};
-use crate::core::{Command, Core, Settings};
+use crate::connection::{supervise, Plan};
+use crate::core::{Core, Settings};
 use crate::error::*;
 use crate::greeting::Limits;
 use crate::inbox::{inbox, Inbox, Listener};
+use crate::mailbox::{Action, Command};
 use crate::outbox::{Item, Key};
+use crate::state::{Change, State};
 use crate::stream::CallBuilder;
+use crate::token::Token;
 use crate::wire::{reference, valid_name, EVENT};
 
 /// Bytes of events that wait to be sent.
 const EVENTS: usize = 4 << 20;
-
-/// State of the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// There is no connection, and the client tries.
-    Connecting,
-    /// WELCOME has come.
-    Connected,
-    /// The server refuses this client.
-    Refused,
-    /// The client was closed.
-    Closed,
-}
-
-/// Change of the server's catalog.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// Name of the action.
-    pub name: String,
-    /// Its descriptor, `None` if it is gone. Treat it as untrusted.
-    pub descriptor: Option<Value>,
-}
 
 /// Describes an agent. Times that are not set are those of the documentation of each method.
 pub struct Builder {

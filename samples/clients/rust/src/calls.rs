@@ -1,75 +1,19 @@
 //! Calls of this side: from the queue over the stream to the result (protocol sections 9.2, 9.5, 11.3 and 12.2).
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use serde_json::{json, Value};
-use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use crate::codec::{Metadata, Progress};
-use crate::core::{Command, Core, Timer};
+use crate::call::{Call, Delivered, NewCall, Phase, REPEATS};
+use crate::codec::Metadata;
+use crate::core::{Core, Timer};
 use crate::error::*;
+use crate::mailbox::Command;
 use crate::outbox::{Chan, Item, Key};
-use crate::reset::REPEATS;
-use crate::stream::Payload;
+use crate::payload::Payload;
+use crate::stream::CallBuilder;
 use crate::wire::*;
-
-/// What a stream gets from the session.
-pub(crate) enum Delivered {
-    /// An item, and the bytes that it holds of the buffer.
-    Item(Payload, usize),
-    /// The end.
-    End(Result<(), CallError>),
-}
-
-/// A call as the handle describes it.
-pub(crate) struct NewCall {
-    pub id: u64,
-    pub name: String,
-    pub arguments: Value,
-    pub timeout: Option<Duration>,
-    pub key: Option<String>,
-    pub idempotent: Option<bool>,
-    pub prefetch: u64,
-    pub sends_items: bool,
-    /// Run for whose sake it is made.
-    pub run: Option<u64>,
-    pub deliver: mpsc::UnboundedSender<Delivered>,
-    pub progress: watch::Sender<Option<Progress>>,
-    pub slots: std::sync::Arc<tokio::sync::Semaphore>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Phase {
-    Queued,
-    Open,
-    Cancelling,
-}
-
-pub(crate) struct Call {
-    pub name: String,
-    pub phase: Phase,
-    pub stream: u32,
-    pub whole: bool,
-    pub parent: u32,
-    pub given: bool,
-    pub repeats: u32,
-    /// Times that it was sent again because the server had lost what came first.
-    pub resends: u32,
-    pub idempotent: Option<bool>,
-    pub key: Option<String>,
-    pub run: Option<u64>,
-    arguments: Value,
-    deadline: Option<Instant>,
-    prefetch: u64,
-    granted: u64,
-    sends_items: bool,
-    inline: bool,
-    depth: u32,
-    deliver: mpsc::UnboundedSender<Delivered>,
-    progress: watch::Sender<Option<Progress>>,
-}
 
 impl Core {
     pub fn new_call(&mut self, new: NewCall) {
@@ -397,7 +341,7 @@ impl Core {
         let name = call.name.clone();
         self.held.insert(id, call);
         if let Some(commands) = self.commands.upgrade() {
-            let question = crate::stream::CallBuilder::internal(commands, "as.describe", self.buffered.clone());
+            let question = CallBuilder::internal(commands, "as.describe", self.buffered.clone());
             tokio::spawn(async move {
                 let commands = question.commands();
                 let answer = question.args(json!({"names": [name]})).idempotent(true).value::<Value>().await;

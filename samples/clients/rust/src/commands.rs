@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::core::{Command, Core, Timer};
+use crate::core::{Core, Timer};
 use crate::error::*;
+use crate::mailbox::Command;
 
 const ANSWER: Duration = Duration::from_secs(10);
 const WINDOW_STANDS: Duration = Duration::from_secs(60);

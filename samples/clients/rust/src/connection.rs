@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -19,13 +17,14 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::agent::State;
-use crate::core::{Command, Core, Timer};
+use crate::core::{Core, Timer};
 use crate::error::*;
-use crate::retry::retry_after;
+use crate::mailbox::Command;
+use crate::retry::{random, retry_after};
+use crate::state::State;
+use crate::token::Token;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-type Supplied = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 
 /// Bytes beyond the message limit that the WebSocket admits, so that this side closes 4505 and not 1009.
 const SPARE: usize = 4096;
@@ -36,15 +35,6 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// The same where the server broke the rules of WebSocket: it may never read, and its answer is of no use.
 const BROKEN: Duration = Duration::from_millis(250);
 const CONTROL_FRAMES: u32 = 256;
-pub(crate) type Supplier = Arc<dyn Fn() -> Supplied + Send + Sync>;
-
-/// Where the token comes from.
-#[derive(Clone)]
-pub(crate) enum Token {
-    None,
-    Fixed(String),
-    Supplier(Supplier),
-}
 
 pub(crate) struct Plan {
     pub uris: Vec<String>,
@@ -65,12 +55,6 @@ struct End {
     status: Option<u16>,
     lasted: Option<Duration>,
     retry_after: Option<Duration>,
-}
-
-/// Uniform from nothing to so many milliseconds.
-pub(crate) fn random(most: u64) -> Duration {
-    let value = RandomState::new().build_hasher().finish();
-    Duration::from_millis(if most == 0 { 0 } else { value % (most + 1) })
 }
 
 pub(crate) async fn supervise(mut core: Core, mut commands: mpsc::UnboundedReceiver<Command>, plan: Plan) {

@@ -9,47 +9,22 @@ use serde_json::{json, Value};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::actions::Action;
-use crate::agent::{Change, State};
-use crate::calls::{Call, NewCall};
-use crate::codec::{Codec, Progress};
-use crate::connection::Supplier;
+use crate::call::Call;
+use crate::codec::Codec;
 use crate::error::*;
 use crate::greeting::{hello, Limits, Welcome};
 use crate::inbox::Listener;
+use crate::mailbox::{Action, Command};
 use crate::outbox::{Outbox, Sent};
-use crate::runs::{Kept, Run};
+use crate::run::{Kept, Run};
+use crate::state::{Change, State};
+use crate::token::Supplier;
 use crate::wire::*;
 
 /// Calls that may wait to be sent.
 const WAITING: usize = 10_000;
 const ACK_AFTER: Duration = Duration::from_millis(500);
 const ACK_SPACE: usize = 32;
-
-/// What handles and action tasks ask of the session.
-pub(crate) enum Command {
-    Call(Box<NewCall>),
-    Consumed(u64, u64),
-    Cancel(u64),
-    Stop(u64),
-    Send(u64, u8, Vec<u8>),
-    EndItems(u64),
-    Decide(u64, bool),
-    Emit(String, Option<Value>, oneshot::Sender<Result<(), CallError>>),
-    Listen(String, Listener<Value>),
-    Unlisten(String),
-    Changes(Listener<Change>),
-    Offer(Arc<Action>),
-    Withdraw(String),
-    RunItem(u64, u8, Vec<u8>),
-    RunProgress(u64, Progress),
-    RunConsumed(u64, u64),
-    RunDone(u64, Result<Value, CallError>),
-    Connected(oneshot::Sender<Result<(), CallError>>),
-    Unavailable(oneshot::Sender<CallError>),
-    Renewed(u64),
-    Close(oneshot::Sender<()>),
-}
 
 /// Points in time at which something is to be done.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::agent::Change;
 use crate::codec::Metadata;
 use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::outbox::Key;
+use crate::retry::random;
+use crate::state::Change;
 use crate::wire::*;
 
 const DEPTH_LIMIT: u32 = 8;
@@ -48,7 +49,7 @@ impl Core {
         if !(4500..5000).contains(&code) {
             self.forget_timer(Timer::Leave);
             let most = if drain > 0 { spread.min(drain) } else { spread };
-            self.later(crate::connection::random(most), Timer::Leave);
+            self.later(random(most), Timer::Leave);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 
 mod actions;
 mod agent;
+mod call;
 mod calls;
 mod cbor;
 mod codec;
@@ -14,26 +15,34 @@ mod dispatch;
 mod error;
 mod greeting;
 mod inbox;
+mod mailbox;
 mod outbox;
+mod payload;
 mod renewal;
 mod reset;
 mod retry;
+mod run;
 mod runs;
+mod state;
 mod stream;
+mod token;
 #[cfg(test)]
 mod vectors;
 mod wire;
 
-pub use actions::{arguments, Action, ActionContext, Answer, ApprovalRequest, Question};
-pub use agent::{Agent, Builder, Change, State};
+pub use actions::{arguments, Answer, ApprovalRequest, Question};
+pub use agent::{Agent, Builder};
 pub use codec::{Codec, Progress};
 pub use error::{CallError, Violation};
 pub use futures_util::StreamExt;
 pub use greeting::Limits;
 pub use inbox::Inbox;
+pub use mailbox::{Action, ActionContext};
+pub use payload::Payload;
 #[cfg(feature = "tls")]
 pub use rustls;
-pub use stream::{CallBuilder, CallStream, ItemSender, Payload};
+pub use state::{Change, State};
+pub use stream::{CallBuilder, CallStream, ItemSender};
 
 /// Codes of errors (protocol section 21).
 pub mod codes {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::{json, Value};
 
-use crate::connection::random;
-use crate::core::{Command, Core, Timer};
+use crate::core::{Core, Timer};
+use crate::mailbox::Command;
+use crate::retry::random;
 use crate::stream::CallBuilder;
 use crate::wire::NUMBER;
 

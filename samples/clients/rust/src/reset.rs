@@ -6,16 +6,13 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::actions::Action;
-use crate::calls::Phase;
+use crate::call::{Phase, REPEATS};
 use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::greeting::{read_welcome, Welcome};
+use crate::mailbox::Action;
 use crate::outbox::Key;
 use crate::wire::*;
-
-/// Times that a call is made again after resets: it may be what brings its server down.
-pub(crate) const REPEATS: u32 = 3;
 
 impl Core {
     pub fn greeted(&mut self, frame: &Frame) -> Result<(), Breach> {

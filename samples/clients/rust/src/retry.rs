@@ -1,10 +1,17 @@
-//! The header Retry-After (RFC 9110, section 10.2.3): seconds, or a date.
+//! Waits between attempts: random ones, and those of the header Retry-After (RFC 9110, section 10.2.3), seconds or a date.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A server cannot send a client away for longer than an hour.
 const MOST: Duration = Duration::from_secs(3_600);
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Uniform from nothing to so many milliseconds.
+pub(crate) fn random(most: u64) -> Duration {
+    let value = RandomState::new().build_hasher().finish();
+    Duration::from_millis(if most == 0 { 0 } else { value % (most + 1) })
+}
 
 /// Time to wait; `None` if the header says nothing that can be understood.
 pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {

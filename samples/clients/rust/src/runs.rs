@@ -6,43 +6,21 @@ use std::time::Duration;
 
 use serde_json::{json, Value};
 use tokio::sync::{mpsc, watch, Mutex};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::actions::{Action, ActionContext};
 use crate::codec::Metadata;
-use crate::core::{Command, Core, Timer};
+use crate::core::{Core, Timer};
 use crate::error::*;
+use crate::mailbox::{Action, ActionContext, Command};
 use crate::outbox::{Chan, Item, Key};
-use crate::stream::Payload;
+use crate::payload::{Held, Payload};
+use crate::run::{Kept, Run};
 use crate::wire::*;
 
 const KEYS: usize = 256;
 const KEPT: usize = 65_536;
 const PAGE: usize = 100;
 const DESCRIBED: usize = 50;
-
-/// State of an idempotency key.
-pub(crate) struct Kept {
-    name: String,
-    result: Option<Item>,
-}
-
-pub(crate) struct Run {
-    pub stream: u32,
-    pub depth: u32,
-    pub deadline: Option<Instant>,
-    /// Calls that were made for it.
-    pub calls: HashSet<u64>,
-    action: Arc<Action>,
-    key: Option<String>,
-    items: Option<mpsc::UnboundedSender<Payload>>,
-    credit: u64,
-    consumed: u64,
-    frames: u64,
-    stop: watch::Sender<bool>,
-    task: Option<AbortHandle>,
-}
 
 /// Reports a panic of an action as its failure.
 struct Guard(u64, mpsc::UnboundedSender<Command>, bool);
@@ -99,6 +77,10 @@ impl Core {
         if meta.deadline == Some(0) {
             return Err(CallError::new(DEADLINE_EXCEEDED, "the time is over"));
         }
+        let Some(held) = Held::of(&self.buffered, payload.len(), self.settings.buffer) else {
+            let full = CallError::new(RESOURCE_EXHAUSTED, "arguments of running actions leave no room");
+            return Err(full.retryable());
+        };
         if let Some(key) = &meta.key {
             self.keys.insert(key.clone(), Kept { name: name.to_owned(), result: None });
             self.key_order.push_back(key.clone());
@@ -116,7 +98,7 @@ impl Core {
                 run.deadline = Some(Instant::now() + left);
             }
         }
-        self.start(run, arguments);
+        self.start(run, arguments, held);
         Ok(())
     }
 
@@ -150,7 +132,7 @@ impl Core {
         id
     }
 
-    fn start(&mut self, id: u64, arguments: Value) {
+    fn start(&mut self, id: u64, arguments: Value, held: Held) {
         let (Some(run), Some(commands)) = (self.runs.get_mut(&id), self.commands.upgrade()) else { return };
         let Some(chan) = self.outbox.chans.get(&Key::Run(id)) else { return };
         let (sender, items) = mpsc::unbounded_channel();
@@ -168,6 +150,7 @@ impl Core {
         };
         let action = run.action.clone();
         let task = tokio::spawn(async move {
+            let _held = held;
             let mut guard = Guard(id, commands, true);
             let result = (action.handler)(context, arguments).await;
             guard.2 = false;
@@ -329,11 +312,14 @@ impl Core {
                 return self.refuse(stream, CallError::new(RESOURCE_EXHAUSTED, "an item without credit"));
             }
             run.credit -= 1;
+            let Some(held) = Held::of(&self.buffered, payload.len(), self.settings.buffer) else {
+                return self.refuse(stream, CallError::new(RESOURCE_EXHAUSTED, "the action does not take its items"));
+            };
             let Some(item) = Payload::read(codec, kind, payload) else {
                 return self.refuse(stream, CallError::new(INVALID_ARGUMENT, "an item is undecodable"));
             };
             if let Some(items) = &run.items {
-                let _ = items.send(item);
+                let _ = items.send((item, held));
             }
         }
         if end {

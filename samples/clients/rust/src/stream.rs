@@ -1,6 +1,5 @@
 //! Calls as the application makes them: a builder, and the stream of results.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -14,12 +13,12 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch, Semaphore};
 
-use crate::calls::{Delivered, NewCall};
+use crate::call::{Delivered, NewCall};
 use crate::codec::{Codec, Progress};
-use crate::core::Command;
 use crate::error::*;
+use crate::mailbox::Command;
 use crate::outbox::QUEUED;
-use crate::wire::{ASSEMBLY_LIMIT, BYTES, DATA, TEXT};
+use crate::payload::Payload;
 
 /// Items that the other side may send ahead of the consumer.
 const PREFETCH: u64 = 32;
@@ -27,56 +26,6 @@ const PREFETCH: u64 = 32;
 const JOINED: usize = 1 << 20;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
-
-/// An item of a stream.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Payload {
-    /// A value in the codec.
-    Data(Value),
-    /// A piece of text.
-    Text(String),
-    /// Bytes.
-    Bytes(Vec<u8>),
-}
-
-impl Payload {
-    pub(crate) fn read(codec: Codec, kind: u8, payload: Vec<u8>) -> Option<Self> {
-        Some(match kind {
-            TEXT => Payload::Text(String::from_utf8(payload).ok()?),
-            BYTES => Payload::Bytes(payload),
-            _ => Payload::Data(codec.read(&payload)?),
-        })
-    }
-
-    pub(crate) fn write(&self, codec: Codec) -> Option<(u8, Vec<u8>)> {
-        let (kind, payload) = match self {
-            Payload::Data(value) => (DATA, codec.write(value)?),
-            Payload::Text(text) => (TEXT, text.clone().into_bytes()),
-            Payload::Bytes(bytes) => (BYTES, bytes.clone()),
-        };
-        (payload.len() <= ASSEMBLY_LIMIT).then_some((kind, payload))
-    }
-
-    /// The item as a value: text becomes a text, bytes become base64 text.
-    pub fn into_value(self) -> Value {
-        match self {
-            Payload::Data(value) => value,
-            Payload::Text(text) => Value::String(text),
-            Payload::Bytes(bytes) => Value::String(crate::cbor::base64(&bytes)),
-        }
-    }
-}
-
-/// Text as it is, a value as JSON, bytes as base64.
-impl fmt::Display for Payload {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Payload::Data(value) => value.fmt(to),
-            Payload::Text(text) => text.fmt(to),
-            Payload::Bytes(bytes) => crate::cbor::base64(bytes).fmt(to),
-        }
-    }
-}
 
 /// Describes a call; nothing is sent before [`value`](Self::value), [`stream`](Self::stream) or [`duplex`](Self::duplex).
 pub struct CallBuilder {

@@ -4,7 +4,7 @@ mod server;
 
 use std::time::Duration;
 
-use agentsocket::{codes, Agent, CallError, Codec, State, StreamExt};
+use agentsocket::{codes, Action, Agent, CallError, Codec, State, StreamExt};
 use futures_util::SinkExt;
 use serde_json::{json, Value};
 use server::{accept, bind, new, next, send, welcome, LONG};
@@ -150,6 +150,35 @@ async fn events_and_announcements_that_nobody_takes_are_bounded_in_bytes() {
     assert!(events.missed() > 1_600 && changes.missed() > 1_600, "{} {}", events.missed(), changes.missed());
     assert!(events.recv().await.unwrap().as_str().unwrap().starts_with("0 "));
     assert_eq!(changes.recv().await.unwrap().name, "action.0");
+}
+
+#[tokio::test]
+async fn arguments_and_items_of_runs_are_bounded_by_the_buffer() {
+    let _alone = ALONE.lock().await;
+    let (listener, uri) = bind().await;
+    let wait = Action::new("agent.wait", |context, given| async move {
+        let _kept = (context, given);
+        std::future::pending().await
+    });
+    let wait = wait.with("items", json!({}));
+    let _agent = Agent::builder(uri).codec(Codec::Json).buffer(50_000).offer(wait).start().unwrap();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    assert_eq!(next(&mut server).await[0] >> 3, 4, "DEFINE");
+    let arguments = format!("agent.wait{{\"pad\":\"{}\"}}", "x".repeat(15_000));
+    for stream in [2, 4, 6, 8] {
+        send(&mut server, &[0x40, stream, 21], &arguments).await;
+    }
+    assert_eq!(next(&mut server).await[..4], [0x60, 8, 8, 1], "ERROR 8, may be tried again");
+    for _ in 0..2 {
+        send(&mut server, &[0x48, 2], &json!("y".repeat(3_000)).to_string()).await;
+        // no room for the second one
+    }
+    assert_eq!(next(&mut server).await[..3], [0x60, 2, 8], "ERROR 8");
+    tokio::task::yield_now().await; // the run that was stopped gives its arguments back
+    send(&mut server, &[0x40, 10, 21], &arguments).await;
+    send(&mut server, &[0x68, 10, 0], "").await;
+    assert_eq!(next(&mut server).await[..3], [0x60, 10, 1], "it ran until INTERRUPT");
 }
 
 /// Reads until the client has closed the socket, which a reset says too; gives the code of the close frame at the end.

@@ -10,15 +10,17 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from . import metadata as meta_keys
 from .errors import CallError, CallLost, CodecError, ErrorCode, call_error
 from .failures import error_frame
-from .items import decode_item, encode_item
+from .greeting import Limits
+from .items import ItemHost, decode_item, encode_item
 from .metadata import write_metadata
+from .names import PeerNames
 from .options import CallOptions, Progress
-from .outbox import Channel, Item
+from .outbox import Channel, Item, Outbox
 from .wire import (
     ASSEMBLY_LIMIT,
     CREDIT,
@@ -26,13 +28,11 @@ from .wire import (
     INTERRUPT,
     INVOKE,
     Failure,
+    Outgoing,
     outgoing,
     reference,
     uvarint,
 )
-
-if TYPE_CHECKING:
-    from .session import Session
 
 REPEATS = 3
 """Times that a call is made again after resets: it may be what brings its server down."""
@@ -52,12 +52,41 @@ class State(Enum):
     CLOSED = 4
 
 
+class CallHost(ItemHost, Protocol):
+    """What calls need of the session."""
+
+    loop: asyncio.AbstractEventLoop
+    limits: Limits
+    names: PeerNames
+    outbox: Outbox
+    calls: dict[int, Call]
+    connected: bool
+    buffered: int
+    buffer_limit: int
+    wake: Callable[[], None]
+
+    def enqueue(self, call: Call, *, alone: bool = False) -> None:
+        """Takes a call that is to be sent."""
+
+    def open_stream(self, call: Call) -> int:
+        """Gives a call its stream."""
+
+    def leave(self, call: Call) -> None:
+        """Forgets a call that has ended on both sides."""
+
+    def prompt(self, frame: Outgoing) -> None:
+        """Sends a frame before everything that is queued."""
+
+    def guard(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Calls a function of the application."""
+
+
 class Call:
     """A call on its way. ``collect`` keeps the result only, otherwise items wait for :meth:`next`."""
 
     def __init__(
         self,
-        session: Session,
+        session: CallHost,
         name: str,
         arguments: Mapping[str, Any],
         options: CallOptions,

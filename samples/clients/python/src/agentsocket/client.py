@@ -47,8 +47,8 @@ def connect(
 
     Args:
         uri: address, or addresses of several pods that serve the same sessions; they are tried in order.
-        token: bearer token, or a function, plain or ``async``, that is asked before each attempt to connect, and before the token
-            expires where the server says when.
+        token: bearer token, or a function, plain or ``async``, that is asked before each attempt to connect, and before
+            the token expires where the server says when.
         codec: ``cbor``, ``json``, or both in the order of preference.
         headers: headers of the upgrade request.
         limits: limits that this side declares for what the server may send.

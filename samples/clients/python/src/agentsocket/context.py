@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from .calls import Call
+from .calls import Call, CallHost
 from .errors import CallError, ErrorCode
 from .options import CallOptions
 from .schema import violations
-
-if TYPE_CHECKING:
-    from .runs import Run
+from .wire import DATA
 
 ASK_TIMEOUT = 300.0
 """Seconds that a question waits for its answer."""
 
 
+class Running(Protocol):
+    """What the view needs of a run."""
+
+    stream: int
+    depth: int
+    traceparent: str | None
+    deadline: float | None
+    finishing: asyncio.Event
+
+    @property
+    def session(self) -> CallHost:
+        """Session that the run belongs to."""
+
+    def progress(self, report: list[Any]) -> None:
+        """Sends a report."""
+
+    def items(self) -> AsyncIterator[Any]:
+        """Gives the items of the caller."""
+
+    async def answer(self, value: Any, *, end: bool = False, text: bool = False) -> None:
+        """Sends an item."""
+
+    def finish(self, kind: int = DATA) -> None:
+        """Ends the answer without a further item."""
+
+
 class ActionContext:
     """Given to a parameter of this type. It is valid as long as the action runs, in the event loop's thread."""
 
-    def __init__(self, run: Run, name: str, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, run: Running, name: str, arguments: Mapping[str, Any]) -> None:
         self._run = run
         self._name = name
         self._arguments = arguments

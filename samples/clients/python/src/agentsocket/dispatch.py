@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from .errors import Breach, CallError, CloseCode, CodecError, ErrorCode
 from .failures import failure_frame
+from .listener import Listener
 from .metadata import CATALOG_HASH, DEPTH, DETAILS, PARENT, PROGRESS, TRACEPARENT, read_metadata
 from .names import valid
-from .runs import Run
+from .runs import Run, RunHost
 from .wire import (
     ACK,
     BYTES,
@@ -32,17 +33,24 @@ from .wire import (
     read_reference,
 )
 
-if TYPE_CHECKING:
-    from .session import Session
-
 DEPTH_LIMIT = 8
 """Nested invocations above each other."""
+
+
+class DispatchHost(RunHost, Protocol):
+    """What the routes of frames need of the session."""
+
+    listener: Listener
+    next_stream: int
+
+    def on_ack(self, rx: int, tx: int | None, ping: bool) -> None:
+        """Takes ACK."""
 
 
 class Dispatch:
     """Knows which streams the server has opened, and what each frame is for."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DispatchHost) -> None:
         self._session = session
         self._highest = 0
         self._pending: set[int] = set()
@@ -227,6 +235,9 @@ class Dispatch:
                 self._highest = stream
                 self._admit()
             arguments = session.assembly.take(stream, payload)
+            if session.full(len(arguments)):
+                text = "arguments of running actions leave no room"
+                raise CallError(ErrorCode.RESOURCE_EXHAUSTED, text, retryable=True)
             name = self._target(alias, raw)
             self._check_parent(meta)
             session.listener.admit(Run(session, stream, arguments, meta, frame.end), name)

@@ -8,20 +8,19 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from . import metadata as meta_keys
+from .actions import Action
+from .calls import CallHost
 from .context import ActionContext
 from .errors import CallError, CodecError, ErrorCode
 from .failures import failure_body
+from .inbox import Assembly
 from .items import decode_item, encode_item
 from .metadata import write_metadata
 from .outbox import Channel, Item
 from .wire import CREDIT, DATA, ERROR, outgoing, uvarint
-
-if TYPE_CHECKING:
-    from .actions import Action
-    from .session import Session
 
 log = logging.getLogger("agentsocket")
 
@@ -78,10 +77,22 @@ def _known() -> CallError:
     return CallError(ErrorCode.ALREADY_EXISTS, "the idempotency key was used before", may_have_run=True)
 
 
+class RunHost(CallHost, Protocol):
+    """What runs need of the session."""
+
+    keys: Keys
+    runs: dict[int, Run]
+    run_tasks: set[asyncio.Task[None]]
+    assembly: Assembly
+
+    def full(self, more: int) -> bool:
+        """Tells whether there is no room for so many bytes."""
+
+
 class Run:
     """A run: its task, the items of the caller, and the answer on its stream."""
 
-    def __init__(self, session: Session, stream: int, payload: bytes, meta: Mapping[int, Any], ended: bool) -> None:
+    def __init__(self, session: RunHost, stream: int, payload: bytes, meta: Mapping[int, Any], ended: bool) -> None:
         self.session = session
         self.stream = stream
         self.payload = payload
@@ -96,7 +107,7 @@ class Run:
         self.deadline: float | None = None
         self._left: int | None = meta.get(meta_keys.DEADLINE)
         self._action: Action | None = None
-        self._items: deque[Any] = deque()
+        self._items: deque[tuple[Any, int]] = deque()
         self._items_ended = ended
         self._credit = session.limits.items
         self._consumed = 0
@@ -133,7 +144,13 @@ class Run:
         context = ActionContext(self, action.name, arguments)
         self._task = session.loop.create_task(self._main(action, context, values), name=f"agentsocket {action.name}")
         session.run_tasks.add(self._task)
-        self._task.add_done_callback(session.run_tasks.discard)
+        session.buffered += len(self.payload)
+        self._task.add_done_callback(self._gone)
+
+    def _gone(self, task: asyncio.Task[None]) -> None:
+        # Not when the stream is closed: a function that is not cancelled keeps its arguments.
+        self.session.run_tasks.discard(task)
+        self.session.buffered -= len(self.payload)
 
     async def _main(self, action: Action, context: ActionContext, values: dict[str, Any]) -> None:
         try:
@@ -222,11 +239,16 @@ class Run:
             if self._credit < 0:
                 self.fail(CallError(ErrorCode.RESOURCE_EXHAUSTED, "an item without credit"))
                 return
+            if self.session.full(len(payload)):
+                self.fail(CallError(ErrorCode.RESOURCE_EXHAUSTED, "the action does not take its items"))
+                return
             try:
-                self._items.append(decode_item(self.session, kind, payload))
+                value = decode_item(self.session, kind, payload)
             except CodecError as error:
                 self.fail(CallError(ErrorCode.INVALID_ARGUMENT, f"an item is undecodable: {error}"))
                 return
+            self._items.append((value, len(payload)))
+            self.session.buffered += len(payload)
         self._items_ended = end
         self._wake()
 
@@ -238,7 +260,8 @@ class Run:
                     return
                 self._waiter = self.session.loop.create_future()
                 await self._waiter
-            value = self._items.popleft()
+            value, size = self._items.popleft()
+            self.session.buffered -= size
             self._consumed += 1
             if self._consumed * 2 >= self.session.limits.items and not self._items_ended:
                 self._credit += self._consumed
@@ -286,6 +309,7 @@ class Run:
         if self.session.runs.get(self.stream) is self:
             del self.session.runs[self.stream]
         self.session.assembly.drop(self.stream)
+        self.session.buffered -= sum(size for _, size in self._items)
         self._items.clear()
         self._wake()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from .calls import Call, State
 from .codec import CODECS, Codec
@@ -17,6 +17,7 @@ from .dispatch import Dispatch
 from .errors import Breach, CallError, CallLost, CloseCode, ErrorCode
 from .greeting import DEFAULTS, Limits, Resume, Welcome, hello, read_welcome
 from .inbox import Assembly, PingBucket, Received
+from .listener import Listener
 from .names import PeerNames
 from .outbox import Outbox
 from .runs import Keys, Run
@@ -30,40 +31,6 @@ _ACK_AFTER = 0.5
 """Seconds until an acknowledgement goes out by itself; the protocol allows 1."""
 WAITING = 10_000
 """Calls that may wait to be sent; more are refused."""
-
-
-class Listener(Protocol):
-    """The agent above the session."""
-
-    def on_event(self, name: str, payload: bytes, traceparent: str | None) -> None:
-        """An event has arrived."""
-
-    def on_define(self, name: str, descriptor: dict[str, Any] | None, catalog: str | None, size: int) -> None:
-        """The server has announced an action with so many bytes of a descriptor, or withdrawn it (no descriptor)."""
-
-    def on_welcome(self, welcome: Welcome) -> None:
-        """A connection is there; called before anything is sent on it."""
-
-    def on_reset(self) -> None:
-        """A new log has begun: what is state of the session has to be said again."""
-
-    def on_goaway(self, code: int, drain: float, spread: float) -> None:
-        """The server leaves; the times are in seconds."""
-
-    def unavailable(self) -> CallError:
-        """Error of a call that has waited too long for a connection."""
-
-    def known_catalog(self) -> str | None:
-        """Hash of the server's catalog as this side knows it."""
-
-    def own_name(self, alias: int) -> str | None:
-        """Name that this side has bound to an alias."""
-
-    def admit(self, run: Run, name: str) -> None:
-        """Looks up what the server invokes and starts it, or raises CallError."""
-
-    async def idempotent(self, name: str) -> bool:
-        """Asks the server whether an action may run twice."""
 
 
 class Session:
@@ -83,7 +50,7 @@ class Session:
         self.limits = limits
         self.buffer_limit = buffer_limit
         self.buffered = 0
-        """Bytes of items that the application has not taken."""
+        """Bytes of items that the application has not taken, and of the arguments of what runs."""
         self.codec: Codec = CODECS["cbor"]
         self.peer: Limits = DEFAULTS
         self.names = PeerNames()
@@ -270,6 +237,10 @@ class Session:
             del self.calls[call.stream]
             self.assembly.drop(call.stream)
         self.wake()
+
+    def full(self, more: int) -> bool:
+        """Tells whether there is no room for so many bytes that the application would hold."""
+        return self.buffered + more > self.buffer_limit
 
     def prompt(self, frame: Outgoing) -> None:
         """Sends a frame before everything that is queued."""

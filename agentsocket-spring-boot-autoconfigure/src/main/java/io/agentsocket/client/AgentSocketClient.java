@@ -68,6 +68,7 @@ public final class AgentSocketClient {
 		this.connector = new Connector(settings, session, this.catalog);
 		this.peer = new Peer(PeerSettings.builder(Role.CLIENT, settings.codec(), session)
 			.limits(settings.limits())
+			.bounds(new ServedBounds(settings.limits()))
 			.actions(new OfferedActions(this.offered.viewFor(session), settings.builtIn(this.offered)))
 			.listener(this.connector)
 			.errorResolvers(settings.errorResolvers())

@@ -60,7 +60,7 @@ final class CredentialRefresh {
 		stop();
 		Mono<String> next = this.token;
 		if (next != null && expires > 0) {
-			this.running = this.timer.apply(wait(expires), () -> refresh(next));
+			this.running = this.timer.apply(untilNext(expires), () -> refresh(next));
 		}
 	}
 
@@ -68,7 +68,7 @@ final class CredentialRefresh {
 	 * Time until another credential is shown: between 70 and 90 % of that of the present
 	 * one, since agents that began together should not come together.
 	 */
-	static Duration wait(long expires) {
+	static Duration untilNext(long expires) {
 		long part = expires / 10 * 7 + ThreadLocalRandom.current().nextLong(expires / 5 + 1);
 		return Duration.ofMillis(Math.max(LEAST, part));
 	}

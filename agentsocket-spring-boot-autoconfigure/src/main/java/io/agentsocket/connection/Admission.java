@@ -110,6 +110,10 @@ final class Admission {
 		if (metadata.deadline() == 0) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
 		}
+		if (known == null
+				&& !this.settings.bounds().mayServe(this.context.holdings().served(), arguments.length())) {
+			return Holdings.noRoom("Arguments of running invocations leave no room");
+		}
 		return (known != null) ? null : this.settings.bounds()
 			.refusal(action.name(), arguments.length(), this.context.holdings().bytes(), this.streams.callees());
 	}

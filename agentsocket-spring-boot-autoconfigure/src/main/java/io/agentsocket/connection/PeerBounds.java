@@ -28,6 +28,16 @@ public interface PeerBounds {
 	}
 
 	/**
+	 * Whether the peer may serve a further invocation of the other side.
+	 * @param served bytes that it holds for those that run
+	 * @param arguments bytes of the arguments of the further one
+	 * @return {@code false} when there is no room
+	 */
+	default boolean mayServe(long served, int arguments) {
+		return true;
+	}
+
+	/**
 	 * Whether one peer may hold so much at all, however little it is that comes.
 	 * @param held bytes that it would hold
 	 * @return {@code false} when it is too much

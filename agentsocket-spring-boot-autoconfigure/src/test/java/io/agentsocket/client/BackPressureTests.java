@@ -11,9 +11,12 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,6 +88,25 @@ class BackPressureTests {
 		assertThat(this.produced).hasValue(3 * STREAMS);
 		consumers.forEach(BaseSubscriber::cancel);
 		Await.until(() -> this.server.server().isIdle());
+	}
+
+	@Test
+	void operatorThatAsksAheadHoldsWhatItHasAskedForAndNoMore() {
+		Scheduler other = Schedulers.newSingle("reader");
+		Disposable stuck = this.client.invoke("numbers")
+			.toFlux(Long.class)
+			.publishOn(other, 8)
+			.concatMap((number) -> Mono.never(), 1)
+			.subscribe();
+		Await.until(() -> this.produced.get() == 8);
+		// What else the server had to send would have come before this.
+		StepVerifier.create(this.client.invoke("numbers").toFlux(Long.class), 1)
+			.expectNext(9L)
+			.thenCancel()
+			.verify(TIMEOUT);
+		assertThat(this.produced).hasValue(9);
+		stuck.dispose();
+		other.dispose();
 	}
 
 	@Test

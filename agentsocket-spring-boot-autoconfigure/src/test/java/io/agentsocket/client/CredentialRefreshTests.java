@@ -16,13 +16,13 @@ class CredentialRefreshTests {
 
 	@RepeatedTest(20)
 	void anotherCredentialIsShownBeforeThePresentOneExpires() {
-		assertThat(CredentialRefresh.wait(100_000).toMillis()).isBetween(70_000L, 90_000L);
+		assertThat(CredentialRefresh.untilNext(100_000).toMillis()).isBetween(70_000L, 90_000L);
 	}
 
 	@ParameterizedTest
 	@ValueSource(longs = { 1, 9, 10, 999 })
 	void credentialsThatExpireAtOnceAreShownOnceASecond(long expires) {
-		assertThat(CredentialRefresh.wait(expires)).hasMillis(1_000);
+		assertThat(CredentialRefresh.untilNext(expires)).hasMillis(1_000);
 	}
 
 	@Test

@@ -81,6 +81,9 @@ public final class Holdings {
 	 */
 	private long streams;
 
+	/** Bytes of the invocations of the other side, which are part of the above. */
+	private long served;
+
 	private long waitingResults;
 
 	private long kept;
@@ -188,6 +191,16 @@ public final class Holdings {
 	/** Invocations or their items hold more, or with a negative number less. */
 	public void ofStreams(long change) {
 		this.streams += change;
+	}
+
+	/** Bytes of the invocations of the other side. */
+	public long served() {
+		return this.served;
+	}
+
+	/** Invocations of the other side hold more, or with a negative number less. */
+	public void ofServed(long change) {
+		this.served += change;
 	}
 
 	/** A result begins to wait, or with a negative number waits no longer. */

@@ -53,6 +53,9 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	/** The caller's items, if it may send some. */
 	private final @Nullable InboundItems sink;
 
+	/** Bytes that the peer holds for it, as long as it runs. */
+	private long served;
+
 	private boolean callerEnded;
 
 	private volatile boolean ended;
@@ -87,7 +90,9 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		long credit = (metadata.credit() >= 0) ? metadata.credit() : Long.MAX_VALUE;
 		this.source = new OutboundItems(context, this, this, action.result(), action.resultType(), credit,
 				Context.of(context.host().context()).put(AgentExchange.class, this));
-		setHeld(context.holdings(), Holdings.ofCall(arguments(), frame.metadata().length()));
+		this.served = Holdings.ofCall(arguments(), frame.metadata().length());
+		context.holdings().ofServed(this.served);
+		setHeld(context.holdings(), this.served);
 		if (limit != null) {
 			this.timer = context.loop().schedule(this::expire, limit);
 		}
@@ -247,6 +252,8 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	/** End everything that belongs to the invocation. */
 	private void close(@Nullable ActionException reason, @Nullable Throwable thrown) {
 		this.ended = true;
+		this.context.holdings().ofServed(-this.served);
+		this.served = 0;
 		setHeld(this.context.holdings(), 0);
 		tellListener(thrown, reason);
 		if (this.timer != null) {

@@ -37,6 +37,9 @@ final class Script {
 
 	private static final long MOST_FLOOD = 64L * 1024 * 1024;
 
+	/** Bytes of a PART: a frame has at most 16 KiB. */
+	private static final int PIECE = 16_000;
+
 	/** A client that reads nothing for so long has stopped the flood: milliseconds. */
 	private static final long STUCK = 2_000;
 
@@ -143,6 +146,7 @@ final class Script {
 			case "await-frame" -> this.received.awaitFrame((Map<?, ?>) value);
 			case "ping" -> ping();
 			case "parts" -> unlessClosed(() -> sendParts((Map<?, ?>) value));
+			case "large-calls" -> unlessClosed(() -> largeCalls((Map<?, ?>) value));
 			case "define-many" -> unlessClosed(() -> defineMany(((Number) value).intValue()));
 			case "not-before" -> this.log.notBefore(Duration.ofSeconds(((Number) value).longValue()));
 			case "send" -> send(FrameMaker.encode(this.codec, (List<?>) this.bindings.fill(value)));
@@ -255,6 +259,12 @@ final class Script {
 		return true;
 	}
 
+	/** Sends a message that holds one numbered frame, which may be no whole payload. */
+	private synchronized void sendNumbered(byte[] message) throws IOException {
+		this.window.sent(++this.numbered, message.length);
+		this.socket.write(WireSocket.Message.of(WireSocket.BINARY, message));
+	}
+
 	private synchronized void send(byte[] message) throws IOException {
 		this.sentAt = System.nanoTime();
 		try {
@@ -350,6 +360,22 @@ final class Script {
 			this.window.await(message.length, () -> this.received.isClosed());
 			send(message);
 		}
+	}
+
+	/** Invokes an action with large arguments, until the client refuses one. */
+	private void largeCalls(Map<?, ?> calls) throws IOException, InterruptedException {
+		Map<String, ?> arguments = Map.of("pad", "x".repeat(((Number) calls.get("size")).intValue()));
+		int most = ((Number) calls.get("most")).intValue();
+		String action = String.valueOf(calls.get("action"));
+		Map<?, ?> refusal = Map.of("from", "client", "type", "ERROR", "code", 8, "flags", 1);
+		for (int i = 1; i <= most && this.log.count(refusal) == 0 && !this.received.isClosed(); i++) {
+			for (byte[] message : FrameMaker.invocation(this.codec, 2 * i, action, arguments, PIECE)) {
+				this.window.await(message.length, () -> this.received.isClosed());
+				sendNumbered(message);
+			}
+		}
+		this.log.await("a refusal with ERROR 8, to be tried again",
+				() -> this.log.count(refusal) > 0 || this.received.isClosed());
 	}
 
 	private void defineMany(int count) throws IOException {

@@ -39,6 +39,34 @@ public final class FrameMaker {
 	}
 
 	/**
+	 * The frames of an invocation, each for a message of its own: arguments of any size
+	 * are there in PARTs.
+	 * @param codec encodes the arguments
+	 * @param stream id of its stream
+	 * @param action name of the action
+	 * @param arguments its arguments
+	 * @param piece bytes of a PART
+	 * @return the messages, in their order
+	 */
+	public static List<byte[]> invocation(Codec codec, int stream, String action, Map<String, ?> arguments, int piece) {
+		Bytes whole = codec.encodeMap(arguments);
+		List<byte[]> messages = new ArrayList<>();
+		int from = 0;
+		for (; whole.length() - from > piece; from += piece) {
+			messages.add(message(new Frame.Part(stream, whole.slice(from, piece))));
+		}
+		Bytes rest = whole.slice(from, whole.length() - from);
+		messages.add(message(new Frame.Invoke(stream, true, Frame.Ref.name(action), Bytes.EMPTY, rest)));
+		return messages;
+	}
+
+	private static byte[] message(Frame frame) {
+		FrameWriter writer = new FrameWriter(256);
+		writer.write(frame, true);
+		return writer.take().toArray();
+	}
+
+	/**
 	 * Whether a frame has a number.
 	 * @param frame the frame, decoded
 	 * @return {@code true} for types from 4 on

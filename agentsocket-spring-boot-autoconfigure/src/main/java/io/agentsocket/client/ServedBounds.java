@@ -1,0 +1,31 @@
+package io.agentsocket.client;
+
+import io.agentsocket.connection.PeerBounds;
+import io.agentsocket.protocol.Limits;
+
+/**
+ * What a client holds of the invocations that a server has running on it, questions among
+ * them: each may have the arguments of a whole item, and ends only when the application
+ * wants it to.
+ */
+final class ServedBounds implements PeerBounds {
+
+	/** Times of what unfinished payloads may take: 64 MiB by default. */
+	private static final int ASSEMBLIES = 16;
+
+	private final long most;
+
+	/**
+	 * Create the bounds of a client.
+	 * @param limits what the client accepts
+	 */
+	ServedBounds(Limits limits) {
+		this.most = (long) ASSEMBLIES * limits.assembly();
+	}
+
+	@Override
+	public boolean mayServe(long served, int arguments) {
+		return served + arguments <= this.most;
+	}
+
+}
