@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,34 +18,16 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The console for those who do not see it, or have no mouse: the rules of axe, a walk by
  * keys alone, and what is announced.
  */
-class ConsoleAccessibilityTests {
+class ConsoleAccessibilityTests extends ConsoleInBrowser {
 
 	/** Rules of WCAG 2.2 A and AA, and good practice. */
 	private static final String RULES = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }";
 
-	private static ConsolePage page;
-
-	private static Browser browser;
-
 	private static String axe;
 
 	@BeforeAll
-	static void start() throws IOException {
-		browser = Browser.start();
-		page = new ConsolePage(browser);
+	static void loadRules() throws IOException {
 		axe = new ClassPathResource("axe.min.js").getContentAsString(StandardCharsets.UTF_8);
-	}
-
-	@AfterAll
-	static void stop() throws IOException {
-		if (page != null) {
-			page.close();
-		}
-	}
-
-	@BeforeEach
-	void openPage() {
-		page.open();
 	}
 
 	/** Violations of the page as it is now, one line each. */

@@ -1,11 +1,6 @@
 package com.example.quickstart;
 
-import java.io.IOException;
-
 import io.agentsocket.action.Action;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -14,29 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The console stays usable and within its bounds whatever a server sends.
  */
-class ConsoleBoundsTests {
-
-	private static ConsolePage page;
-
-	private static Browser browser;
-
-	@BeforeAll
-	static void start() throws IOException {
-		browser = Browser.start();
-		page = new ConsolePage(browser);
-	}
-
-	@AfterAll
-	static void stop() throws IOException {
-		if (page != null) {
-			page.close();
-		}
-	}
-
-	@BeforeEach
-	void openPage() {
-		page.open();
-	}
+class ConsoleBoundsTests extends ConsoleInBrowser {
 
 	private static long elements() {
 		return browser.<Long>value("document.querySelectorAll('*').length");

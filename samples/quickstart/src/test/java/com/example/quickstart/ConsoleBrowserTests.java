@@ -3,9 +3,6 @@ package com.example.quickstart;
 import java.io.IOException;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
@@ -15,29 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The console in a real browser. Its pictures are left in {@code target/console}.
  */
-class ConsoleBrowserTests {
-
-	private static ConsolePage page;
-
-	private static Browser browser;
-
-	@BeforeAll
-	static void start() throws IOException {
-		browser = Browser.start();
-		page = new ConsolePage(browser);
-	}
-
-	@AfterAll
-	static void stop() throws IOException {
-		if (page != null) {
-			page.close();
-		}
-	}
-
-	@BeforeEach
-	void openPage() {
-		page.open();
-	}
+class ConsoleBrowserTests extends ConsoleInBrowser {
 
 	@Test
 	void findsAnActionFillsItsFormAndShowsTheResult() throws IOException {

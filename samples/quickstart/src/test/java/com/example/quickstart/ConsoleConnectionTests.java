@@ -3,9 +3,6 @@ package com.example.quickstart;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,29 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The console in a real browser: codecs, bytes, events, changes of the catalog, and a
  * session that the server has lost.
  */
-class ConsoleConnectionTests {
-
-	private static ConsolePage page;
-
-	private static Browser browser;
-
-	@BeforeAll
-	static void start() throws IOException {
-		browser = Browser.start();
-		page = new ConsolePage(browser);
-	}
-
-	@AfterAll
-	static void stop() throws IOException {
-		if (page != null) {
-			page.close();
-		}
-	}
-
-	@BeforeEach
-	void openPage() {
-		page.open();
-	}
+class ConsoleConnectionTests extends ConsoleInBrowser {
 
 	private static void useCbor() {
 		browser.click("#sign-in");

@@ -1,17 +1,13 @@
 package com.example.quickstart;
 
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
@@ -21,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A call that is copied out of the console as code is a program that does the same.
  */
-class ConsoleSnippetTests {
+class ConsoleSnippetTests extends ConsoleInBrowser {
 
 	private static final Path CLIENTS = Path.of("..", "clients").toAbsolutePath().normalize();
 
@@ -34,30 +30,8 @@ class ConsoleSnippetTests {
 	private static final String ARGUMENTS = "{\"values\": [1, -2.5, 9007199254740991, true, null, \"\\\"\\\\u0041\\n$ü😀\"],"
 			+ " \"nothing\": null, \"more\": {\"deep\": [null]}}";
 
-	private static ConsolePage page;
-
-	private static Browser browser;
-
 	@TempDir
 	private Path folder;
-
-	@BeforeAll
-	static void start() throws IOException {
-		browser = Browser.start();
-		page = new ConsolePage(browser);
-	}
-
-	@AfterAll
-	static void stop() throws IOException {
-		if (page != null) {
-			page.close();
-		}
-	}
-
-	@BeforeEach
-	void openPage() {
-		page.open();
-	}
 
 	/** The code of a call, as it is copied. */
 	private static String copied(String language, String action, String arguments) {
