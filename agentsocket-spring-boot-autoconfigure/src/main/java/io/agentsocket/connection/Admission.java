@@ -110,8 +110,7 @@ final class Admission {
 		if (metadata.deadline() == 0) {
 			return new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The deadline has passed");
 		}
-		if (known == null
-				&& !this.settings.bounds().mayServe(this.context.holdings().served(), arguments.length())) {
+		if (known == null && !this.settings.bounds().mayServe(this.context.holdings().served(), arguments.length())) {
 			return Holdings.noRoom("Arguments of running invocations leave no room");
 		}
 		return (known != null) ? null : this.settings.bounds()
