@@ -34,7 +34,7 @@ export function serve(host) {
   const check = (f, payload, full) => {
     const { stream, alias, metadata } = f;
     const size = payload?.length;
-    // What nobody has taken, and the arguments of what runs, share one bound.
+    // Items that nobody has taken and the arguments of what runs share one bound.
     if (full || host.buffered + size > limits.buffer) return [8];
     if (!payload) return [36];
     const name = alias ? RESERVED[alias] || host.offers?.name(alias) : f.name;

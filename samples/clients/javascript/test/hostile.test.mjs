@@ -193,7 +193,7 @@ test('arguments and items of runs are bounded by the buffer', async () => {
   assert.deepEqual([refused.stream, refused.code, refused.flags], [8, 8, 1]);
   for (let i = 0; i < 2; i++) connection.item(2, 'y'.repeat(3000)); // the second one leaves no room
   assert.deepEqual(await connection.frame(ERROR).then(({ stream, code }) => [stream, code]), [2, 8]);
-  // What was stopped and goes on all the same holds its arguments; it gives them back when it ends.
+  // A handler that was stopped and goes on all the same holds its arguments; it gives them back when it ends.
   connection.invoke(10, 'agent.wait', { pad });
   assert.equal((await connection.frame(ERROR)).stream, 10);
   for (const end of ends.splice(0)) end();

@@ -83,7 +83,7 @@ final class CredentialRefresh {
 					(error) -> logger.debug("The server did not take another token", error));
 	}
 
-	/** What is out of the range of section 6.2 says nothing. */
+	/** A time beyond the range of section 6.2 says nothing. */
 	static long expires(Map<?, ?> answer) {
 		long expires = (answer.get("expires") instanceof Number number) ? number.longValue() : -1;
 		return (expires <= Varint.MAX_INT) ? expires : -1;

@@ -4,9 +4,9 @@ import io.agentsocket.connection.PeerBounds;
 import io.agentsocket.protocol.Limits;
 
 /**
- * What a client holds of the invocations that a server has running on it, questions among
- * them: each may have the arguments of a whole item, and ends only when the application
- * wants it to.
+ * Bounds of the invocations that a server has running on a client, questions among them:
+ * each may have the arguments of a whole item, and ends only when the application wants
+ * it to.
  */
 final class ServedBounds implements PeerBounds {
 

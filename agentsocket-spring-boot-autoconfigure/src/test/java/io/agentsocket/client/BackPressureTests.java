@@ -99,7 +99,7 @@ class BackPressureTests {
 			.concatMap((number) -> Mono.never(), 1)
 			.subscribe();
 		Await.until(() -> this.produced.get() == 8);
-		// What else the server had to send would have come before this.
+		// Further items of the first call would have come before this one.
 		StepVerifier.create(this.client.invoke("numbers").toFlux(Long.class), 1)
 			.expectNext(9L)
 			.thenCancel()
