@@ -13,6 +13,7 @@ export function serve(host) {
   const { limits } = host;
   const streams = new Map();
   let top = 0;
+  let running = 0; // handlers, also those that go on although they were stopped
 
   const answer = (stream, code, message) => host.push(errorFrame(host, stream, code, { retryable: code === 8 || code === 34, message }));
 
@@ -55,8 +56,12 @@ export function serve(host) {
     const run = new host.Run(host, f, action, args);
     streams.set(stream, run);
     host.offers?.began(run);
+    running++;
     host.buffered += size;
-    run.start().then(() => (host.buffered -= size));
+    run.start().then(() => {
+      running--;
+      host.buffered -= size;
+    });
     return [];
   };
 
@@ -74,7 +79,7 @@ export function serve(host) {
         must(type === INVOKE || type === PART, WRONG_STREAM);
         top = stream;
         const { size } = streams;
-        const full = size >= limits.streams;
+        const full = size >= limits.streams || running > limits.streams;
         if (type === INVOKE) invoked(f, full);
         else {
           const pending = { pending: true };

@@ -206,6 +206,20 @@ test('arguments and items of runs are bounded by the buffer', async () => {
   await closing;
 });
 
+test('handlers that go on although they were stopped are bounded like streams', async () => {
+  const server = new FakeServer();
+  const agent = connectCore('ws://fake/', { ...quiet, WebSocket: server.WebSocket, limits: { streams: 3 }, onAsk: () => new Promise(() => {}) });
+  const connection = await server.welcome();
+  for (const stream of [2, 4, 6, 8, 10]) {
+    connection.invoke(stream, 'as.ask', { prompt: 'Which?' });
+    connection.send(fields(INTERRUPT, stream, [0]));
+    assert.deepEqual(await connection.frame(ERROR).then(({ stream: id, code }) => [id, code]), [stream, stream < 10 ? 1 : 8]);
+  }
+  const closing = agent.close();
+  connection.drop(1000);
+  await closing;
+});
+
 test('a text without end does not fill the memory', async () => {
   const { agent, connection, failed } = await outcome(json, () => {});
   const text = agent.invoke('text');

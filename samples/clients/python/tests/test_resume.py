@@ -11,6 +11,8 @@ from test_agent import server
 from websockets.asyncio.server import ServerConnection, serve
 
 from agentsocket import Agent, CallError, CallLost, ConnectError, ErrorCode, connect, wire
+from agentsocket.connection import End
+from agentsocket.errors import CloseCode
 
 FAST = {"backoff": (0.01, 0.05)}
 
@@ -156,6 +158,15 @@ async def test_goaway_moves_to_a_new_connection() -> None:
         await session.write(wire.outgoing(wire.GOAWAY, body=wire.uvarint(4000) + b"\x10\x10"))
         assert await connected(mini) is session
         assert await stream.collect() == []
+
+
+async def test_a_server_that_says_goaway_to_each_connection_is_not_met_without_a_pause() -> None:
+    async with server() as mini, connect(mini.uri) as agent:
+        supervisor = agent._supervisor
+        assert supervisor is not None
+        short = [supervisor._wait(End("", CloseCode.DRAIN, lasted=0.9)) for _ in range(50)]
+        assert max(short) > 0.1
+        assert supervisor._wait(End("", CloseCode.DRAIN, lasted=1.1)) == 0.0
 
 
 async def test_moves_to_another_address() -> None:
