@@ -3,7 +3,7 @@
  * HTTP, stateless, for the revisions with and without a handshake. Begin with
  * {@link io.agentsocket.mcp.McpEndpoint}, which answers a request, and
  * {@link io.agentsocket.mcp.McpCall}, the call of a tool. Knows nothing of web stacks,
- * whose ends are in {@code mcp.http}.
+ * whose ends are in {@code webflux} and {@code servlet}.
  */
 @NullMarked
 @Internal

@@ -18,7 +18,9 @@ import io.agentsocket.action.ActionView;
 import io.agentsocket.action.ActionVisibility;
 import io.agentsocket.action.ResumableHandler;
 import io.agentsocket.connection.takeover.RemoteAction;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.AgentSession;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * it is first needed. Thread-safe.
  */
 final class SessionActions implements ActionView {
+
+	private static final Log logger = PrintableLog.of(SessionActions.class);
 
 	private final AgentSession session;
 
@@ -182,9 +186,18 @@ final class SessionActions implements ActionView {
 		return (action != null && isVisible(action)) ? action : this.shared.find(name);
 	}
 
-	/** Whether the session sees an action that is or was offered. */
+	/**
+	 * Whether the session sees an action that is or was offered. An action of which it
+	 * cannot be said is hidden, and no other one.
+	 */
 	boolean isVisible(Action action) {
-		return action.isVisibleTo(this.session) && this.visibility.test(action);
+		try {
+			return action.isVisibleTo(this.session) && this.visibility.test(action);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("It cannot be said whether session " + this.session.id() + " sees action " + action.name(), ex);
+			return false;
+		}
 	}
 
 	/** The agent was authenticated anew: ask again for all that it may see. */
