@@ -106,6 +106,37 @@ async def test_silence_later_ends_the_connection(monkeypatch: pytest.MonkeyPatch
             assert "silent" in state[1]
 
 
+async def test_limits_of_the_server_beyond_all_measure_do_no_harm() -> None:
+    most = 2**31 - 1
+    limits = {"window": most, "message": most, "frame": 2**30 - 1, "item": most, "items": 2**53 - 1, "streams": most}
+    greeting = {"status": "new", "session": "s", "token": "t", "log": "l", **limits}
+    welcome = wire.outgoing(wire.WELCOME, body=CODECS["cbor"].dumps(greeting)).encode(last=True)
+    ping = wire.outgoing(wire.ACK, body=wire.uvarint(0) + wire.uvarint(0), end=True).encode(last=True)
+    sizes: list[int] = []
+    answered = asyncio.Event()
+
+    async def script(socket: ServerConnection) -> None:
+        await message_of(socket)
+        await socket.send(welcome)
+        while sum(sizes) < 900_000:
+            sizes.append(len(await message_of(socket)))
+        await socket.send(ping)
+        message = await message_of(socket)
+        while message[0] >> 3 != wire.ACK:
+            sizes.append(len(message))
+            message = await message_of(socket)
+        answered.set()
+
+    async with MiniServer() as mini:
+        mini.handler = script
+        async with connect(mini.uri, **FAST) as agent:
+            call = asyncio.ensure_future(agent.invoke("any", text="x" * 3_000_000))
+            await asyncio.wait_for(answered.wait(), 60)
+            call.cancel()
+    assert max(sizes) <= 65_536
+    assert sum(sizes) < 1_100_000
+
+
 async def endless(call: Incoming) -> None:
     """Sends items without regard to credit."""
     for _ in range(5_000):

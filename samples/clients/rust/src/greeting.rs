@@ -4,7 +4,12 @@ use serde_json::{json, Map, Value};
 
 use crate::codec::Codec;
 use crate::error::{breach, Breach};
-use crate::wire::{COUNTER, NUMBER};
+use crate::wire::{ASSEMBLY_LIMIT, COUNTER, NUMBER};
+
+/// Bytes that are held until they are acknowledged, at most: four windows of a usual server.
+const HELD: usize = 1 << 20;
+/// Largest message, and frame, that this side sends: with the usual limits of a server, none is larger.
+const MESSAGE: usize = 65_536;
 
 /// Limits that a side declares for what its peer may send. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +43,17 @@ impl Limits {
             && self.message >= self.frame.max(8_192)
             && self.items <= COUNTER
             && [self.window, self.message, self.frame, self.item, self.streams].iter().all(|value| *value <= most)
+    }
+
+    /// What this side uses of the limits of its peer: whatever that takes, this side holds no more for a replay.
+    pub(crate) fn bounded(&self) -> Limits {
+        Limits {
+            window: self.window.min(HELD),
+            message: self.message.min(MESSAGE),
+            frame: self.frame.min(MESSAGE),
+            item: self.item.min(ASSEMBLY_LIMIT),
+            ..self.clone()
+        }
     }
 
     fn pairs(&self) -> [(&'static str, u64); 6] {

@@ -53,7 +53,7 @@ impl Core {
     fn attach(&mut self, welcome: Welcome) {
         self.attempt = 0;
         self.connected = true;
-        self.outbox.peer = welcome.limits.clone();
+        self.outbox.peer = welcome.limits.bounded();
         self.catalog = welcome.catalog.clone();
         self.renew_before(welcome.expires);
         self.welcome = Some(welcome);

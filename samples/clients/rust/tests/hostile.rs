@@ -240,6 +240,39 @@ async fn bytes_that_are_no_websocket_from_a_server_that_does_not_read() {
 }
 
 #[tokio::test]
+async fn limits_of_the_server_beyond_all_measure_do_no_harm() {
+    let _alone = ALONE.lock().await;
+    let (listener, uri) = bind().await;
+    let agent = agent(&uri, Duration::from_secs(30));
+    let text = "x".repeat(3_000_000);
+    let call = agent.call("any").args(json!({ "text": text })).idempotent(false).stream();
+    let mut server = accept(&listener).await;
+    let most = i32::MAX;
+    let mut body = new();
+    for (key, value) in
+        [("window", most), ("message", most), ("frame", (1 << 30) - 1), ("item", most), ("streams", most)]
+    {
+        body[key] = json!(value);
+    }
+    welcome(&mut server, body).await;
+    let (mut sent, mut pinged) = (0, false);
+    loop {
+        let message = tokio::time::timeout(LONG, server.next()).await.unwrap().unwrap().unwrap().into_data();
+        if message[0] >> 3 == 2 {
+            break;
+        }
+        assert!(message.len() <= 65_536, "a message of {} bytes", message.len());
+        sent += message.len();
+        if sent > 900_000 && !pinged {
+            pinged = true;
+            send(&mut server, &[0x11, 0, 0], "").await;
+        }
+    }
+    assert!(sent < 1_100_000, "{sent} bytes");
+    drop(call);
+}
+
+#[tokio::test]
 async fn silence_ends_with_the_time_of_the_application() {
     let _alone = ALONE.lock().await;
     let (listener, uri) = bind().await;

@@ -7,12 +7,16 @@ from typing import Any
 
 from .codec import Codec
 from .errors import Breach, CloseCode, CodecError
-from .wire import COUNTER, GREETING_LIMIT, NUMBER
+from .wire import ASSEMBLY_LIMIT, COUNTER, GREETING_LIMIT, NUMBER
 
 _WINDOW_LEAST = 32_768
 _MESSAGE_LEAST = 8_192
 _UNIT_LEAST = 1_024
 _KEEPALIVE_LEAST = 1_000
+_HELD = 1 << 20
+"""Bytes that are held until they are acknowledged, at most: four windows of a usual server."""
+_MESSAGE_MOST = 65_536
+"""Largest message, and frame, that this side sends: with the usual limits of a server, none is larger."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,18 @@ class Limits:
             for name, low in least.items()
             if not low <= getattr(self, name) <= (COUNTER if name == "items" else NUMBER)
         ]
+
+
+    def bounded(self) -> Limits:
+        """What this side uses of the peer's limits: whatever the peer takes, this side holds no more for a replay."""
+        return Limits(
+            window=min(self.window, _HELD),
+            message=min(self.message, _MESSAGE_MOST),
+            frame=min(self.frame, _MESSAGE_MOST),
+            item=min(self.item, ASSEMBLY_LIMIT),
+            items=self.items,
+            streams=self.streams,
+        )
 
 
 DEFAULTS = Limits()

@@ -303,7 +303,7 @@ class Session:
         self.welcome = welcome
         self._attempt = 0
         self.connected = True
-        self.peer = self.outbox.peer = welcome.limits
+        self.peer = self.outbox.peer = welcome.limits.bounded()
         self.listener.on_welcome(welcome)
 
     def _restart(self, *, same_session: bool) -> None:

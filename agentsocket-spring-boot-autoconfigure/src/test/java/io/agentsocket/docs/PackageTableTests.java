@@ -46,7 +46,8 @@ class PackageTableTests {
 			.allMatch((name) -> rows.entrySet()
 				.stream()
 				.filter((other) -> other.getValue().equals(classes))
-				.anyMatch((other) -> Files.exists(SOURCES.resolve(other.getKey().replace('.', '/') + "/" + name + ".java")))));
+				.anyMatch((other) -> Files
+					.exists(SOURCES.resolve(other.getKey().replace('.', '/') + "/" + name + ".java")))));
 	}
 
 	/** Classes to begin with, by package. */
@@ -56,7 +57,8 @@ class PackageTableTests {
 			List<String> classes = names(row.group(2));
 			String first = "";
 			for (String name : names(row.group(1))) {
-				// The second one of a row leaves out what it has in common with the first.
+				// The second one of a row leaves out what it has in common with the
+				// first.
 				first = first.isEmpty() ? name : first;
 				rows.put(name.startsWith(".") ? first.substring(0, first.indexOf('.')) + name : name, classes);
 			}
