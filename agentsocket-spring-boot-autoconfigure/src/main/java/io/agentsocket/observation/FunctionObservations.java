@@ -40,10 +40,9 @@ public final class FunctionObservations implements RequestObserver {
 			return ObservedRequest.NONE;
 		}
 		FunctionObservationContext observed = new FunctionObservationContext(call);
-		Observation observation = AgentSocketObservation.FUNCTION
-			.observation(this.convention, FUNCTION, () -> observed, this.registry)
-			.parentObservation(parent)
-			.start();
+		Observation observation = AgentSocketObservation.FUNCTION.observation(this.convention, FUNCTION, () -> observed,
+				this.registry);
+		ParentScope.start(observation, parent, this.registry);
 		return new Running(observation, observed);
 	}
 

@@ -127,11 +127,7 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 				this.invoked.find(invocation.action()));
 		Observation observation = AgentSocketObservation.INVOCATION.observation(this.invocationConvention, INVOCATION,
 				() -> context, this.registry);
-		Observation parent = parent(subscriber.currentContext(), invocation);
-		if (parent != null) {
-			observation.parentObservation(parent);
-		}
-		start(observation, parent);
+		ParentScope.start(observation, parent(subscriber.currentContext(), invocation), this.registry);
 		new InvocationResults(observation, subscriber, context).subscribeTo(chain.proceed(changed.build()));
 	}
 
@@ -153,25 +149,6 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 		}
 		RunningAction action = invocation.parent();
 		return (action != null) ? this.running.get(action) : null;
-	}
-
-	/**
-	 * A tracer takes the span of the thread for the parent, where there is one. The
-	 * subscriber may belong to another observation than its thread.
-	 */
-	private void start(Observation observation, @Nullable Observation parent) {
-		Observation present = this.registry.getCurrentObservation();
-		if (parent == null || present == null || present == parent) {
-			observation.start();
-			return;
-		}
-		Observation.Scope scope = parent.openScope();
-		try {
-			observation.start();
-		}
-		finally {
-			scope.close();
-		}
 	}
 
 	/** Libraries that have no registry leave observations that do nothing. */

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
@@ -11,6 +12,7 @@ import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Answer;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Codec;
@@ -22,10 +24,16 @@ import io.agentsocket.relay.FunctionRelays;
 import io.agentsocket.relay.FunctionSettings;
 import io.agentsocket.relay.RelayCodecs;
 import io.agentsocket.relay.RelayedAction;
+import io.agentsocket.relay.RequestObserver;
 import io.agentsocket.relay.StateAccess;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.TestServer;
+import io.micrometer.common.KeyValues;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +43,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
+import reactor.util.context.Context;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -62,6 +71,8 @@ class FunctionTraceTests {
 
 	private final TestServer pod = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(),
 			(builder) -> builder.interceptor(this.traces.interceptor()));
+
+	private final SeenTraces convention = new SeenTraces();
 
 	private final AtomicInteger busy = new AtomicInteger();
 
@@ -94,7 +105,7 @@ class FunctionTraceTests {
 		Codec json = JacksonCodec.json();
 		this.relays = FunctionRelays
 			.builder(this.pod.catalog(), new RelayCodecs(json, List.of(json, JacksonCodec.cbor())))
-			.observer(new FunctionObservations(this.traces.registry(), null))
+			.observer(new FunctionObservations(this.traces.registry(), this.convention))
 			.build();
 		List<RelayedAction> actions = this.function.getBean(ActionCatalog.class)
 			.actions()
@@ -168,6 +179,32 @@ class FunctionTraceTests {
 	}
 
 	@Test
+	void aConventionSeesTheTraceOfTheRequestOnEachThread() {
+		assertThat(this.agent.invoke("paint").toMono(String.class).block(Await.LONG)).isEqualTo("painted blue");
+		Await.until(() -> this.traces.spans().size() == 10);
+		String trace = this.traces.span("paint", SpanKind.CLIENT).getTraceId();
+		// The second request begins where the answer to the question comes in.
+		assertThat(this.convention.atStart).containsExactly(trace, trace);
+	}
+
+	@Test
+	void aRequestBelongsToItsInvocationWhateverItsThreadBelongsTo() {
+		assertThat(this.agent.invoke("greet").toMono(String.class).block(Await.LONG)).isEqualTo("hello");
+		Await.until(() -> this.traces.spans().size() == 4);
+		ObservationRegistry registry = this.traces.registry();
+		Observation invocation = Observation.start("invocation", registry);
+		Observation.start("other", registry).scoped(() -> {
+			RequestObserver.RequestedCall call = new RequestObserver.RequestedCall("shop", this.convention.exchange, 7);
+			new FunctionObservations(registry, null)
+				.begin(call, Context.of(ObservationThreadLocalAccessor.KEY, invocation))
+				.ended("OK", null);
+		});
+		invocation.stop();
+		SpanData request = spans("function shop", SpanKind.CLIENT).get(1);
+		assertChild(request, this.traces.span("invocation", SpanKind.INTERNAL));
+	}
+
+	@Test
 	void eachAttemptIsASpanOfItsOwn() {
 		this.busy.set(1);
 		assertThat(this.agent.invoke("greet").toMono(String.class).block(Await.LONG)).isEqualTo("hello");
@@ -219,6 +256,24 @@ class FunctionTraceTests {
 		@Bean
 		Action never() {
 			return Action.named("never").handler((exchange) -> Mono.never());
+		}
+
+	}
+
+	/** Looks at the span of its thread, as a line of the log does. */
+	private static final class SeenTraces extends DefaultFunctionObservationConvention {
+
+		private final List<String> atStart = new CopyOnWriteArrayList<>();
+
+		private volatile AgentExchange exchange;
+
+		@Override
+		public KeyValues getHighCardinalityKeyValues(FunctionObservationContext context) {
+			if (context.getCarrier() != null && context.getCarrier().isEmpty()) {
+				this.exchange = context.exchange();
+				this.atStart.add(Span.current().getSpanContext().getTraceId());
+			}
+			return super.getHighCardinalityKeyValues(context);
 		}
 
 	}
