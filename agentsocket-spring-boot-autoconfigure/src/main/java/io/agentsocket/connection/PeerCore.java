@@ -198,9 +198,12 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		}
 	}
 
-	/** Whether nothing runs in either direction; from any thread. */
+	/**
+	 * Whether nothing runs in either direction; from any thread. A stream that begins or
+	 * ends in the present turn of the loop counts as running.
+	 */
 	boolean isIdle() {
-		return this.load.served() + this.load.invoked() == 0;
+		return this.load.served() + this.load.invoked() + this.streams.callees() + this.streams.callers() == 0;
 	}
 
 	/** Ends a turn of the loop: sends all that may be sent. */

@@ -61,6 +61,19 @@ class OpenSessionsTests {
 	}
 
 	@Test
+	void invocationKeepsTheServerBusyFromItsFirstMomentOn() {
+		AtomicReference<TestServer> running = new AtomicReference<>();
+		// Runs in the turn of the loop in which the call has arrived.
+		Action asks = Action.named("asks").handler((exchange) -> Mono.just(running.get().server().isIdle()));
+		try (TestServer server = server(2, TIMEOUT, asks)) {
+			running.set(server);
+			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			assertThat(client.invoke("asks").toMono(Boolean.class).block(TIMEOUT)).isFalse();
+			client.close().block(TIMEOUT);
+		}
+	}
+
+	@Test
 	void socketsWithoutASessionCount() throws Exception {
 		try (TestServer server = server(2, Duration.ofSeconds(10));
 				RawSocket first = new RawSocket(server.port(), "agentsocket.v1.cbor");
