@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+#[cfg(feature = "tls")]
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
