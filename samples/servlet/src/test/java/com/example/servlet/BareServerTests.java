@@ -7,6 +7,7 @@ import io.agentsocket.client.AgentSocketClientBuilder;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
@@ -54,7 +55,7 @@ class BareServerTests {
 	void aClientThatIsConfiguredSaysSoAtTheStart() {
 		assumeThat(Boolean.getBoolean("without.netty")).isTrue();
 		assertThatException()
-			.isThrownBy(() -> new SpringApplicationBuilder(ServletApplication.class).web(WebApplicationType.NONE)
+			.isThrownBy(() -> new SpringApplicationBuilder(Agent.class).web(WebApplicationType.NONE)
 				.run("--agentsocket.client.uri=ws://127.0.0.1:" + this.port + "/agentsocket"))
 			.havingRootCause()
 			.withMessageContaining("agentsocket.client.uri")
@@ -63,6 +64,12 @@ class BareServerTests {
 
 	private static boolean isPresent(String type) {
 		return ClassUtils.isPresent(type, null);
+	}
+
+	/** An application that is a client of the server, and nothing else. */
+	@EnableAutoConfiguration
+	static class Agent {
+
 	}
 
 	@TestConfiguration(proxyBeanMethods = false)
