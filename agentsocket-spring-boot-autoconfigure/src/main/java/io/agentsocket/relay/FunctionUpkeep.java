@@ -17,6 +17,7 @@ import io.agentsocket.codec.Encoded;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Printable;
 import org.apache.commons.logging.Log;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -34,6 +35,9 @@ final class FunctionUpkeep {
 	private static final int MAX_DESCRIPTION = 1024 * 1024;
 
 	private static final int MAX_ACTIONS = 256;
+
+	/** Characters of a name, which a function has told, in a line of the log. */
+	private static final int MAX_LOGGED = 128;
 
 	private static final Duration LEAST_INTERVAL = Duration.ofSeconds(10);
 
@@ -127,7 +131,8 @@ final class FunctionUpkeep {
 					}
 				}
 				catch (FunctionFailure ex) {
-					logger.warn("An action that the function " + name() + " describes is left out: " + ex.reason());
+					logger.warn("The action " + Printable.of(String.valueOf(descriptor.get("name")), MAX_LOGGED)
+							+ " that the function " + name() + " describes is left out: " + ex.reason());
 				}
 			}
 		}
