@@ -372,8 +372,12 @@ public final class AgentTools {
 			resolvers.addAll(BuiltInResolvers.ALL);
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
 			Executor executor = shared();
-			return new AgentTools(new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers), schemas,
-					argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc, this.lazySchemas),
+			ItemChecks itemChecks = (this.validator != null) ? BeanValidation.ofItems(this.validator, mapper)
+					: ItemChecks.NONE;
+			return new AgentTools(
+					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers, itemChecks), schemas,
+							argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc,
+							this.lazySchemas),
 					new ToolTypeSchemas(schemas), executor);
 		}
 

@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
+import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.method.BeanMethod;
 import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintViolation;
@@ -87,6 +89,34 @@ final class BeanValidation {
 				? new BeanValidation(validator, mapper, method, byIndex, parameters, whole, unchecked) : null;
 	}
 
+	/**
+	 * The checks of items that callers send.
+	 * @param validator a validator of Jakarta Bean Validation
+	 * @param mapper knows the names of properties
+	 * @return checks for items whose type has constraints
+	 */
+	static ItemChecks ofItems(Object validator, ObjectMapper mapper) {
+		Validator known = (Validator) validator;
+		return (parameter, type) -> {
+			JavaType item = mapper.constructType(type);
+			if (!isConstrained(known, mapper, item)) {
+				return null;
+			}
+			BoundArgument whole = new BoundArgument(parameter, "", item, true, null, null, false);
+			BeanValidation validation = new BeanValidation(known, mapper, Objects.requireNonNull(parameter.getMethod()),
+					Map.of(), false, whole, false);
+			return validation::checkItem;
+		};
+	}
+
+	private void checkItem(Object item) {
+		Violations violations = new Violations();
+		checkWhole(item, violations);
+		if (!violations.isEmpty()) {
+			throw ArgumentMisfit.ofItem(violations.list());
+		}
+	}
+
 	/** Whether a type or one that a value of it may have is constrained. */
 	private static boolean isConstrained(Validator validator, ObjectMapper mapper, JavaType type) {
 		return validator.getConstraintsForClass(type.getRawClass()).isBeanConstrained()
@@ -142,9 +172,13 @@ final class BeanValidation {
 		}
 		Object value = (this.whole != null) ? values[this.whole.index()] : null;
 		if (value != null) {
-			for (ConstraintViolation<Object> violation : this.validator.validate(value)) {
-				add(violation, this.whole, violations);
-			}
+			checkWhole(value, violations);
+		}
+	}
+
+	private void checkWhole(Object value, Violations violations) {
+		for (ConstraintViolation<Object> violation : this.validator.validate(value)) {
+			add(violation, this.whole, violations);
 		}
 	}
 

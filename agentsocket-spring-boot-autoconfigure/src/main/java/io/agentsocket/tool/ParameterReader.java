@@ -12,8 +12,10 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.codec.declared.RecordRules;
 import io.agentsocket.method.AnnotatedBean;
@@ -58,17 +60,21 @@ final class ParameterReader {
 
 	private final List<ToolArgumentResolver> resolvers;
 
+	private final ItemChecks itemChecks;
+
 	private final UnaryOperator<MethodParameter> translation;
 
-	ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers) {
-		this(mapper, registry, List.copyOf(resolvers), UnaryOperator.identity());
+	ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers,
+			ItemChecks itemChecks) {
+		this(mapper, registry, List.copyOf(resolvers), itemChecks, UnaryOperator.identity());
 	}
 
 	private ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers,
-			UnaryOperator<MethodParameter> translation) {
+			ItemChecks itemChecks, UnaryOperator<MethodParameter> translation) {
 		this.mapper = mapper;
 		this.registry = registry;
 		this.resolvers = resolvers;
+		this.itemChecks = itemChecks;
 		this.translation = translation;
 	}
 
@@ -78,7 +84,7 @@ final class ParameterReader {
 	 * @return a reader
 	 */
 	ParameterReader with(ToolDialect<?> dialect) {
-		return new ParameterReader(this.mapper, this.registry, this.resolvers,
+		return new ParameterReader(this.mapper, this.registry, this.resolvers, this.itemChecks,
 				(parameter) -> TranslatedParameter.of(parameter, dialect.parameter(parameter)));
 	}
 
@@ -160,11 +166,18 @@ final class ParameterReader {
 		}
 		else {
 			reading.result.items = itemClass;
+			Consumer<Object> check = this.itemChecks.of(parameter, itemClass);
 			reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
-					(exchange) -> adapter.fromPublisher(DataBuffer.class.isAssignableFrom(itemClass)
-							? buffers(exchange.inbound(byte[].class)) : exchange.inbound(itemClass))));
+					(exchange) -> adapter.fromPublisher(items(exchange, itemClass, check))));
 		}
 		return true;
+	}
+
+	private static Flux<?> items(AgentExchange exchange, Class<?> type, @Nullable Consumer<Object> check) {
+		if (DataBuffer.class.isAssignableFrom(type)) {
+			return buffers(exchange.inbound(byte[].class));
+		}
+		return (check != null) ? exchange.inbound(type).doOnNext(check) : exchange.inbound(type);
 	}
 
 	private static Flux<DataBuffer> buffers(Flux<byte[]> items) {

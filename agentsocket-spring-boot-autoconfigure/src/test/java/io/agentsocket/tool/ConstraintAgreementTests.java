@@ -49,6 +49,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -174,6 +176,14 @@ class ConstraintAgreementTests {
 	}
 
 	@Test
+	void itemsOfTheCallerAreHeldToConstraintsThatNoSchemaCanSay() {
+		LocalDate day = LocalDate.of(2000, 1, 31);
+		assertThat(Call.of(ACTIONS, "days").sending(Flux.just(new Day(day), new Day(day))).value()).isEqualTo(2L);
+		Call call = Call.of(ACTIONS, "days").sending(Flux.just(new Day(day), new Day(LocalDate.of(9000, 1, 31))));
+		assertThat(call.broken()).containsExactly("/at Past");
+	}
+
+	@Test
 	void expressionsWithFlagsAreNotPublishedOfComponentsEither() {
 		Action action = Call.of(ACTIONS, "whole").action();
 		assertThat(action.input().toString()).contains("format=email").doesNotContain("pattern");
@@ -251,6 +261,10 @@ class ConstraintAgreementTests {
 	}
 
 	record Circle(@JsonProperty("name") @Size(min = 2) String label) implements Shape {
+
+	}
+
+	record Day(@JsonProperty("at") @Past LocalDate date) {
 
 	}
 
@@ -350,6 +364,11 @@ class ConstraintAgreementTests {
 		@AgentTool
 		Shape subtype(@AgentParam("v") @Valid Shape v) {
 			return v;
+		}
+
+		@AgentTool
+		Mono<Long> days(Flux<Day> items) {
+			return items.count();
 		}
 
 		@AgentTool
