@@ -191,7 +191,8 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private void late(Attempt made, Duration patience) {
 		if (isAwaited(made)) {
-			if (made.isUpgraded()) {
+			// Several addresses: one that answers nothing must not delay the others.
+			if (made.isUpgraded() || this.connecting.uris().size() == 1) {
 				made.address().unanswered();
 			}
 			made.giveUp();

@@ -21,7 +21,7 @@ final class ServerAddress {
 
 	private long notBefore;
 
-	/** Attempts since the latest connection that HELLO was not answered in time. */
+	/** Attempts since the latest connection that were not answered in time. */
 	private int unanswered;
 
 	/** When the server began to answer what looks final. */
@@ -65,7 +65,7 @@ final class ServerAddress {
 		}
 	}
 
-	/** The server has taken HELLO, and was given up before its answer. */
+	/** The server was given up before its answer. */
 	void unanswered() {
 		this.unanswered++;
 	}
@@ -73,8 +73,7 @@ final class ServerAddress {
 	/**
 	 * How long the next attempt may take. A server that has too much to do works for each
 	 * attempt, and for nobody if all give up before it is done: from the third attempt on
-	 * that it did not answer in time it gets twice the time, then four times. An address
-	 * at which nobody answers the upgrade gets no more.
+	 * that it did not answer in time it gets twice the time, then four times.
 	 * @param set the time that is set
 	 */
 	Duration patience(Duration set) {

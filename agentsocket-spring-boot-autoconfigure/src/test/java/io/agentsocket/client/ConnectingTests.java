@@ -475,4 +475,23 @@ class ConnectingTests {
 		assertThat(this.server.upgrades()).isGreaterThanOrEqualTo(3);
 	}
 
+	@Test
+	void onlyAddressThatDoesNotAnswerTheUpgradeInTimeGetsMoreOfIt() {
+		DisposableServer silent = TcpServer.create()
+			.host("127.0.0.1")
+			.port(0)
+			.handle((in, out) -> in.receive().then())
+			.bindNow(Await.LONG);
+		try {
+			this.client = build(List.of(URI.create("ws://127.0.0.1:" + silent.port() + "/agentsocket")),
+					(builder) -> builder.connectTimeout(Duration.ofMillis(100)));
+			this.client.connect().subscribe();
+			Await.until("an attempt of four times the time",
+					() -> String.valueOf(this.client.lastFailure()).endsWith("no answer to the upgrade within 400 ms"));
+		}
+		finally {
+			silent.disposeNow(Await.LONG);
+		}
+	}
+
 }
