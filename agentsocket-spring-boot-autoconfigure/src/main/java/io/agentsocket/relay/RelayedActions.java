@@ -57,7 +57,7 @@ final class RelayedActions implements Announcements {
 				if (!inherited) {
 					offer.withdraw().accept(action);
 				}
-			}, (error) -> logger.warn("Who offers action " + action.name() + " was not stored", error));
+			}, (error) -> logger.warn("The pod that offers action " + action.name() + " is not stored", error));
 	}
 
 	/** Whether an action is one of this function. */

@@ -158,10 +158,13 @@ public final class Places {
 		}
 	}
 
-	/** Asked of sockets that have said HELLO. */
+	/**
+	 * Asked of sockets that have said HELLO. The answer to it may still be on its way
+	 * when the socket is closed: a place that is given back takes nothing of the share.
+	 */
 	private synchronized boolean mayOpen(Place place) {
 		Address address = place.address;
-		if (!place.sure && address != null && address.sure < this.share) {
+		if (!place.sure && !place.given && address != null && address.sure < this.share) {
 			address.sure++;
 			place.sure = true;
 		}

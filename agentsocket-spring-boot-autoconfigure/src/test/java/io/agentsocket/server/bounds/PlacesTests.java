@@ -52,6 +52,21 @@ class PlacesTests {
 	}
 
 	@Test
+	void socketThatHasLeftTakesNothingOfTheShareOfItsAddress() {
+		Places places = places(100, 1);
+		Places.Place first = take(places, "a", "1");
+		Places.Place late = take(places, "a", "2");
+		Places.Place waiting = take(places, "a", "3");
+		late.giveBack();
+		first.giveBack();
+		// The store has answered a HELLO whose socket is closed.
+		assertThat(late.mayOpen()).isFalse();
+		assertThat(waiting.mayOpen()).isTrue();
+		waiting.giveBack();
+		assertThat(places.isUnused()).isTrue();
+	}
+
+	@Test
 	void addressHasFiveShares() {
 		Places places = places(100, 2);
 		for (int i = 0; i < 10; i++) {
