@@ -95,7 +95,7 @@ final class FunctionCall {
 		this.exchange = exchange;
 		int maxItem = Math.min(relay.settings().itemLimit(), exchange.maxItem());
 		this.bodies = new RequestBodies(relay, action, exchange, maxItem, invocation);
-		this.questions = new InvocationQuestions(relay, exchange, invocation);
+		this.questions = new InvocationQuestions(relay.openQuestions(), relay.questions(), exchange, invocation);
 		this.answers = new Answers(relay.codecs(), exchange.codec(), action.descriptor().result(), maxItem);
 		this.payloads = new Payloads(relay.codecs().json(), exchange.codec(), maxItem);
 	}

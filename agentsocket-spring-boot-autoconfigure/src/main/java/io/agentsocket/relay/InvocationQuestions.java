@@ -1,6 +1,8 @@
 package io.agentsocket.relay;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.log.PrintableLog;
@@ -25,7 +27,9 @@ final class InvocationQuestions {
 
 	private static final Map<String, Object> APPROVED = Map.of("outcome", "approve");
 
-	private final FunctionRelay relay;
+	private final OpenQuestions open;
+
+	private final Questions asking;
 
 	private final AgentExchange exchange;
 
@@ -33,11 +37,12 @@ final class InvocationQuestions {
 
 	private int count;
 
-	/** Whether a question is kept in the session. */
-	private boolean kept;
+	/** The runs of the questions that may be kept in the session. */
+	private final Set<String> runs = new HashSet<>();
 
-	InvocationQuestions(FunctionRelay relay, AgentExchange exchange, String invocation) {
-		this.relay = relay;
+	InvocationQuestions(OpenQuestions open, Questions asking, AgentExchange exchange, String invocation) {
+		this.open = open;
+		this.asking = asking;
 		this.exchange = exchange;
 		this.invocation = invocation;
 	}
@@ -45,7 +50,7 @@ final class InvocationQuestions {
 	/** Goes on with what a pod that is gone has kept. */
 	void restore(OpenQuestions.Saved question) {
 		this.count = question.questions();
-		this.kept = true;
+		this.runs.add(question.run());
 	}
 
 	/**
@@ -55,8 +60,8 @@ final class InvocationQuestions {
 	 */
 	Mono<Void> approve(Mono<Void> approval) {
 		OpenQuestions.Saved saved = saved(0, null);
-		return put(saved).flatMap(
-				(stored) -> approval.then(Mono.defer(() -> open().answered(this.exchange, saved, stored, APPROVED))));
+		return put(saved).flatMap((stored) -> approval
+			.then(Mono.defer(() -> this.open.answered(this.exchange, saved, stored, APPROVED))));
 	}
 
 	/**
@@ -75,14 +80,13 @@ final class InvocationQuestions {
 	/** Puts the latest question once more: its answer has got lost. */
 	Mono<Map<String, Object>> askAgain(AnswerPart.Ask question, int attempt) {
 		OpenQuestions.Saved saved = saved(attempt, question);
-		return put(saved).flatMap((stored) -> this.relay.questions()
-			.ask(this.exchange, question)
-			.flatMap((answer) -> open().answered(this.exchange, saved, stored, answer).thenReturn(answer)));
+		return put(saved).flatMap((stored) -> this.asking.ask(this.exchange, question)
+			.flatMap((answer) -> this.open.answered(this.exchange, saved, stored, answer).thenReturn(answer)));
 	}
 
 	private Mono<Boolean> put(OpenQuestions.Saved saved) {
-		this.kept = true;
-		return open().put(this.exchange, saved);
+		this.runs.add(saved.run());
+		return this.open.put(this.exchange, saved);
 	}
 
 	private OpenQuestions.Saved saved(int attempt, AnswerPart.@Nullable Ask question) {
@@ -90,16 +94,16 @@ final class InvocationQuestions {
 				WebhookSignature.newId(), System.currentTimeMillis(), question, null);
 	}
 
-	private OpenQuestions open() {
-		return this.relay.openQuestions();
-	}
-
-	/** The invocation is over in this pod. */
+	/**
+	 * The invocation is over in this pod. Another pod may go on with it, whose question
+	 * stays.
+	 */
 	void over(SignalType signal) {
 		// An agent that is not here did not cancel: another pod may go on.
 		boolean goesOn = signal == SignalType.CANCEL && !this.exchange.session().isConnected();
-		if (this.kept && !goesOn) {
-			open().remove(this.exchange).subscribe(null, (error) -> logger.debug("A question was not removed", error));
+		if (!this.runs.isEmpty() && !goesOn) {
+			this.open.remove(this.exchange, this.runs)
+				.subscribe(null, (error) -> logger.debug("A question was not removed", error));
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -71,7 +72,7 @@ final class OpenQuestions {
 		Map<String, Object> packed = question.packed();
 		if (this.json.encodeMap(packed).length() > MAX_SIZE) {
 			logger.debug("A question exceeds " + MAX_SIZE + " bytes: it is lost with its pod");
-			return remove(exchange).thenReturn(false);
+			return change(exchange, (questions) -> questions.remove(key(exchange))).thenReturn(false);
 		}
 		return change(exchange, (questions) -> {
 			questions.remove(key(exchange));
@@ -116,10 +117,16 @@ final class OpenQuestions {
 			.flatMap((questions) -> taken.get() ? Mono.error(lost()) : Mono.empty());
 	}
 
-	/** The invocation is over. */
-	Mono<Void> remove(AgentExchange exchange) {
+	/**
+	 * The invocation is over.
+	 * @param runs the runs of its questions in this pod: that of another pod stays
+	 */
+	Mono<Void> remove(AgentExchange exchange, Set<String> runs) {
 		return !isKept(exchange) ? Mono.empty()
-				: change(exchange, (questions) -> questions.remove(key(exchange))).then();
+				: change(exchange, (questions) -> questions.computeIfPresent(key(exchange), (key, packed) -> {
+					Saved present = Saved.of(packed);
+					return (present != null && !runs.contains(present.run())) ? packed : null;
+				})).then();
 	}
 
 	/** Error for a caller whose invocation cannot go on. */

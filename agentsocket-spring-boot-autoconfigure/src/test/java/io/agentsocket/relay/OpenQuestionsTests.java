@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
@@ -87,7 +88,7 @@ class OpenQuestionsTests {
 		AgentExchange exchange = exchange(5, "book");
 		OpenQuestions.Saved paused = question("book", "first", 1);
 		assertThat(put(exchange, paused)).isTrue();
-		this.questions.remove(exchange).block();
+		this.questions.remove(exchange, Set.of("first")).block();
 		assertThat(answer(exchange, paused)).isNotNull()
 			.extracting(ActionException::errorCode)
 			.isEqualTo(ErrorCode.LOST);
