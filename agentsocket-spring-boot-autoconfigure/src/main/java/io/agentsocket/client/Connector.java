@@ -309,15 +309,14 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private void again(Attempt made, Failure failure, Duration wait) {
 		this.attempt = null;
-		dispose(this.timer);
-		// First: callers that are told of a lost session may throw, and attempts go on.
-		this.timer = after(wait, this::attempt);
 		resumption().lost(failure.closeCode());
 		expiry().check();
 		if (logger.isDebugEnabled()) {
 			logger.debug("Not connected to " + made.address() + ": " + failure.reason() + ", next attempt in "
 					+ wait.toMillis() + " ms");
 		}
+		dispose(this.timer);
+		this.timer = after(wait, this::attempt);
 	}
 
 	/** Whether nothing more is tried. */

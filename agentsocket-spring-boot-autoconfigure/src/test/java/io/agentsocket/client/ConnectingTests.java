@@ -4,8 +4,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -21,8 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.reactivestreams.Subscription;
-import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.tcp.TcpServer;
@@ -419,44 +415,6 @@ class ConnectingTests {
 		String both = DEAD + ": Connection refused: /127.0.0.1:1; " + this.server.uri()
 				+ ": the server answers the upgrade with status 503";
 		Await.until(both, () -> both.equals(this.client.lastFailure()));
-	}
-
-	/** A subscriber must not throw; one that does must not cost the connection. */
-	@Test
-	void attemptsGoOnWhenACallerThrowsWhileItIsToldOfALostSession() throws InterruptedException {
-		this.client = build((builder) -> {
-		});
-		FakeServer.Connection first = connect(Await.LONG);
-		CountDownLatch told = new CountDownLatch(1);
-		this.client.invoke("a").idempotent(false).toMono(String.class).subscribe(new CoreSubscriber<>() {
-
-			@Override
-			public void onSubscribe(Subscription subscription) {
-				subscription.request(1);
-			}
-
-			@Override
-			public void onNext(String item) {
-			}
-
-			@Override
-			public void onError(Throwable error) {
-				told.countDown();
-				throw new IllegalStateException("thrown by the test");
-			}
-
-			@Override
-			public void onComplete() {
-			}
-
-		});
-		first.invoke();
-		first.close(4003);
-		FakeServer.Connection second = this.server.accept();
-		second.hello();
-		second.close(4003);
-		assertThat(told.await(Await.LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
-		this.server.accept().welcomeNew();
 	}
 
 	/** It would be asked for ever, and nobody would wait for its answers. */
