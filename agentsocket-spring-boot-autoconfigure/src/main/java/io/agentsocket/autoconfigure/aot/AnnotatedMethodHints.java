@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.ExecutableMode;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.ReflectionHints;
+import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.beans.factory.aot.BeanFactoryInitializationAotContribution;
 import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -32,11 +33,20 @@ import org.springframework.util.ClassUtils;
  * reflection, and their arguments, payloads and results are bound by Jackson. The methods
  * are found as they are found when the application runs, except that there are no beans
  * yet: a bean that is declared by an interface shows only the methods of that. Classes of
- * interceptors are kept, too.
+ * interceptors are kept, too. So are methods of Spring AI where they are offered as
+ * actions.
  */
 final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcessor {
 
 	private static final Set<Class<?>> SUPPLIED = Set.of(AgentExchange.class, AgentSession.class, Deadline.class);
+
+	/** The bean that offers tools of Spring AI as actions. */
+	private static final String SPRING_AI = "io.agentsocket.springAiActions";
+
+	private static final List<String> SPRING_AI_ANNOTATIONS = List.of("org.springframework.ai.tool.annotation.Tool",
+			"org.springframework.ai.tool.annotation.ToolParam");
+
+	private static final String SPRING_AI_CONTEXT = "org.springframework.ai.chat.model.ToolContext";
 
 	@Override
 	public @Nullable BeanFactoryInitializationAotContribution processAheadOfTime(
@@ -48,11 +58,26 @@ final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcesso
 			ValueTypeHints values = new ValueTypeHints(hints);
 			register(tools, AgentTool.class, hints, values);
 			register(listeners, AgentEvent.class, hints, values);
+			if (beanFactory.containsBeanDefinition(SPRING_AI)) {
+				springAi(beanFactory, context.getRuntimeHints(), values);
+			}
 			new VisibilityHints(beanFactory, hints).register(tools);
 			// Which methods an interceptor has decides for which calls it is asked.
 			types(beanFactory, ActionInterceptor.class)
 				.forEach((type) -> hints.registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS));
 		};
+	}
+
+	/** Neither the methods nor the types of their arguments are known to Spring AI. */
+	private static void springAi(ConfigurableListableBeanFactory beanFactory, RuntimeHints hints,
+			ValueTypeHints values) {
+		for (String name : SPRING_AI_ANNOTATIONS) {
+			Class<? extends Annotation> annotation = ClassUtils.resolveClassName(name, beanFactory.getBeanClassLoader())
+				.asSubclass(Annotation.class);
+			hints.reflection().registerType(annotation, MemberCategory.INVOKE_PUBLIC_METHODS);
+			hints.proxies().registerJdkProxy(annotation);
+			register(AnnotatedBean.in(beanFactory, annotation), annotation, hints.reflection(), values);
+		}
 	}
 
 	private static List<Class<?>> types(ConfigurableListableBeanFactory beanFactory, Class<?> type) {
@@ -99,7 +124,8 @@ final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcesso
 	}
 
 	private static boolean isSupplied(Class<?> type) {
-		return SUPPLIED.contains(type) || Principal.class.isAssignableFrom(type);
+		return SUPPLIED.contains(type) || Principal.class.isAssignableFrom(type)
+				|| type.getName().equals(SPRING_AI_CONTEXT);
 	}
 
 }

@@ -24,6 +24,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.annotation.ToolParam;
+import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
@@ -73,6 +77,8 @@ public class AheadOfTimeApplication {
 		print("ask", call(agent, "ask", Map.of(), String.class));
 		print("approved", call(agent, "approved", Map.of("city", "Rome"), String.class));
 		print("secured", call(agent, "secured", Map.of(), String.class));
+		print("plan", call(agent, "plan", Map.of("trip", Map.of("to", "Rome", "days", 3)), String.class));
+		print("echo", call(agent, "repeat", Map.of("text", "hello"), Object.class));
 		print("many", call(agent, "many", Map.of("count", 0), Void.class));
 		agent.sendEvent("moved", Map.of("city", "Oslo"));
 		print("moved", context.getBean(Listeners.class).places.asMono().block());
@@ -81,6 +87,20 @@ public class AheadOfTimeApplication {
 			.send(HttpRequest.newBuilder(URI.create("http://" + host + "/agentsocket/console/index.html")).build(),
 					HttpResponse.BodyHandlers.ofString());
 		print("console", page.statusCode() + " " + page.body().contains("<html"));
+		print("listed", mcp(host, "tools/list", "{}", "\"weather\""));
+		print("called", mcp(host, "tools/call",
+				"{\"name\": \"weather\", \"arguments\": {\"place\": {\"city\": \"Bonn\"}}}", "CLEAR"));
+	}
+
+	private static String mcp(String host, String method, String params, String expected) throws Exception {
+		HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + "/mcp"))
+			.header("Content-Type", "application/json")
+			.header("Accept", "application/json, text/event-stream")
+			.POST(HttpRequest.BodyPublishers.ofString(
+					"{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"%s\", \"params\": %s}".formatted(method, params)))
+			.build();
+		HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+		return answer.statusCode() + " " + answer.body().contains(expected);
 	}
 
 	private static Object call(AgentSocketClient agent, String action, Map<String, ?> arguments, Class<?> type) {
@@ -109,6 +129,32 @@ public class AheadOfTimeApplication {
 	@Bean
 	Tools tools() {
 		return new Tools();
+	}
+
+	@Bean
+	TravelTools travelTools() {
+		return new TravelTools();
+	}
+
+	@Bean
+	ToolCallback repeat() {
+		return new ToolCallback() {
+
+			@Override
+			public ToolDefinition getToolDefinition() {
+				return ToolDefinition.builder()
+					.name("repeat")
+					.description("Repeats its arguments")
+					.inputSchema("{\"type\": \"object\", \"properties\": {\"text\": {\"type\": \"string\"}}}")
+					.build();
+			}
+
+			@Override
+			public String call(String arguments) {
+				return arguments;
+			}
+
+		};
 	}
 
 	@Bean
@@ -163,6 +209,15 @@ public class AheadOfTimeApplication {
 
 	}
 
+	static class TravelTools {
+
+		@Tool(description = "Plans a trip")
+		String plan(@ToolParam(description = "The trip") Trip trip) {
+			return trip.toString();
+		}
+
+	}
+
 	static class SecuredTools {
 
 		@AgentTool
@@ -189,6 +244,10 @@ public class AheadOfTimeApplication {
 		public boolean seen() {
 			return true;
 		}
+
+	}
+
+	record Trip(String to, int days) {
 
 	}
 

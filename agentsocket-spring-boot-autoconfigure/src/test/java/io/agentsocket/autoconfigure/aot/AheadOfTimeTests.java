@@ -58,11 +58,12 @@ class AheadOfTimeTests {
 
 	private void process(List<String> properties) throws Exception {
 		List<String> arguments = new ArrayList<>(properties);
-		arguments.addAll(List.of("--spring.main.web-application-type=reactive", "--server.port=0",
-				"--server.address=127.0.0.1", "--agentsocket.console.enabled=true",
-				"--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
-				"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
-				"--agentsocket.functions.echo.actions[0].name=echo", "--management.endpoints.web.exposure.include=*"));
+		arguments.addAll(
+				List.of("--spring.main.web-application-type=reactive", "--server.port=0", "--server.address=127.0.0.1",
+						"--agentsocket.console.enabled=true", "--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
+						"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
+						"--agentsocket.functions.echo.actions[0].name=echo", "--agentsocket.mcp.enabled=true",
+						"--agentsocket.spring-ai.offer-tools=true", "--management.endpoints.web.exposure.include=*"));
 		Path sources = this.directory.resolve("sources");
 		Path resources = this.directory.resolve("resources");
 		Path classes = this.directory.resolve("classes");
@@ -85,7 +86,8 @@ class AheadOfTimeTests {
 			.filter((line) -> line.contains(AheadOfTimeApplication.RESULT))
 			.map((line) -> line.replaceFirst(".*" + AheadOfTimeApplication.RESULT, "")))
 			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
-					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true")
+					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",
+					"plan Trip[to=Rome, days=3]", "echo {text=hello}", "listed 200 true", "called 200 true")
 			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
 			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
 	}
