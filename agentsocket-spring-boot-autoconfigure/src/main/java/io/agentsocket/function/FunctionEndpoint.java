@@ -221,7 +221,7 @@ public final class FunctionEndpoint {
 		ActionView view = this.sessions.view(session, shared(session));
 		AnnouncedActions announced = new AnnouncedActions(this.sessions, session.id());
 		Peer peer = new Peer(PeerSettings.builder(Role.SERVER, codec, session)
-			.limits(InvocationRun.own())
+			.limits(InvocationLimits.own())
 			.actions(view)
 			.errorResolvers(this.errorResolvers)
 			.interceptors(this.interceptors)

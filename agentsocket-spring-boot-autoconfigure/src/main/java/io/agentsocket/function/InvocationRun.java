@@ -51,21 +51,11 @@ final class InvocationRun implements Transport {
 	/** The loop of a peer runs one task at a time, wherever that is. */
 	private static final Executor EXECUTOR = (task) -> Schedulers.parallel().schedule(task);
 
-	/**
-	 * Items that the action may be ahead of the relay; bytes are bounded by the window.
-	 */
-	private static final int CREDIT = 32;
-
-	private static final int KB = 1024;
-
 	/** The other side is in this process. */
 	private static final Duration NO_PINGS = Duration.ofHours(2);
 
 	/** Bytes of a trace context in metadata. */
 	private static final int MAX_TRACEPARENT = 256;
-
-	/** Aliases save bytes only where names are sent again and again. */
-	private static final int NO_ALIASES = 0;
 
 	private final Peer peer;
 
@@ -125,25 +115,9 @@ final class InvocationRun implements Transport {
 		this.json = json;
 		this.request = request;
 		this.replay = replay;
-		this.limits = limits(request.item());
+		this.limits = InvocationLimits.ofRelay(request.item());
 		session.onDetach(detached(session));
 		this.frames = new AnswerFrames(this.codec, (action != null) ? action.result() : null, session, replay);
-	}
-
-	/** The limits of the relay, as the engine sees them. */
-	private static Limits limits(int item) {
-		int frame = Math.min(16 * KB, item);
-		return new Limits(64 * KB, frame, item, Math.max(item, 4096 * KB), 16, CREDIT, 256 * KB, NO_ALIASES, 128,
-				Math.min(4 * KB, frame), 32);
-	}
-
-	/**
-	 * The limits of this side: it accepts an INVOKE whose arguments have filled a
-	 * request, and may take more than twice as much in CBOR.
-	 */
-	static Limits own() {
-		int most = 4096 * KB;
-		return new Limits(most, most, most, most, 16, CREDIT, 2 * most, NO_ALIASES, 128, 4 * KB, 32);
 	}
 
 	/**
@@ -203,8 +177,8 @@ final class InvocationRun implements Transport {
 			.schedulePeriodically(() -> this.peer.execute(this::beat), nanos, nanos, TimeUnit.NANOSECONDS);
 		this.peer.attach(new Attachment(this, this.limits, Bytes.EMPTY, 0, NO_PINGS, Context.of(sink.contextView())));
 		Metadata metadata = new Metadata(0, this.request.timeout(), this.request.idempotencyKey(),
-				(traceparent != null && traceparent.length() <= MAX_TRACEPARENT) ? traceparent : null, CREDIT, null,
-				null, null, 0);
+				(traceparent != null && traceparent.length() <= MAX_TRACEPARENT) ? traceparent : null,
+				InvocationLimits.CREDIT, null, null, null, 0);
 		Map<String, Object> arguments = this.request.arguments();
 		String name = this.request.action();
 		send(new Frame.Invoke(AnswerFrames.STREAM, true, Frame.Ref.name((name != null) ? name : "_"),
