@@ -129,6 +129,25 @@ final class OpenQuestions {
 				})).then();
 	}
 
+	/**
+	 * Whether there may be a question under the number of an invocation that begins: of
+	 * one before a reset of the session, with which numbers begin anew.
+	 */
+	boolean mayHave(AgentExchange exchange) {
+		return isKept(exchange) && exchange.session()
+			.attribute(QUESTIONS, String.class)
+			.filter((text) -> text.contains("\"" + key(exchange) + "\":"))
+			.isPresent();
+	}
+
+	/** Forgets the question of an invocation before a reset of the session. */
+	Mono<Void> forget(AgentExchange exchange) {
+		return change(exchange, (questions) -> questions.remove(key(exchange))).then().onErrorResume((error) -> {
+			logger.debug("A question of an invocation before a reset was not removed", error);
+			return Mono.empty();
+		});
+	}
+
 	/** Error for a caller whose invocation cannot go on. */
 	static ActionException lost() {
 		return new ActionException(ErrorCode.LOST, "The pod that relayed the invocation is gone").mayHaveRun();

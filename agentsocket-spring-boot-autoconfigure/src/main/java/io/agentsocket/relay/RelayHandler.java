@@ -45,7 +45,10 @@ final class RelayHandler implements ResumableHandler {
 	}
 
 	private Flux<Object> begin(AgentExchange exchange, Permission permission) {
-		return Flux.defer(() -> call(exchange, RequestBodies.newInvocation(exchange.session())).run(permission));
+		Flux<Object> work = Flux
+			.defer(() -> call(exchange, RequestBodies.newInvocation(exchange.session())).run(permission));
+		return this.relay.openQuestions().mayHave(exchange) ? this.relay.openQuestions().forget(exchange).thenMany(work)
+				: work;
 	}
 
 	@Override

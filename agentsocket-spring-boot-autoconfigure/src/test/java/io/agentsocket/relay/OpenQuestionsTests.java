@@ -119,6 +119,20 @@ class OpenQuestionsTests {
 	}
 
 	@Test
+	void invocationThatBeginsForgetsTheQuestionOfItsNumberBeforeAReset() {
+		when(this.session.attribute(any(), eq(String.class)))
+			.thenAnswer((call) -> Optional.ofNullable(this.attribute.get()));
+		assertThat(put(exchange(5, "book"), question("book", "run", 1))).isTrue();
+		assertThat(put(exchange(7, "book"), question("book", "run", 1))).isTrue();
+		assertThat(this.questions.mayHave(exchange(9, "book"))).isFalse();
+		assertThat(this.questions.mayHave(exchange(5, "book"))).isTrue();
+		this.questions.forget(exchange(5, "book")).block();
+		assertThat(this.questions.mayHave(exchange(5, "book"))).isFalse();
+		assertThat(this.questions.find(exchange(5, "book")).block()).isEmpty();
+		assertThat(this.questions.find(exchange(7, "book")).block()).isPresent();
+	}
+
+	@Test
 	void approvalOfThePodIsKeptWithoutAQuestion() {
 		AgentExchange exchange = exchange(7, "pay");
 		OpenQuestions.Saved approval = new OpenQuestions.Saved("pay", "s.2", 0, 0, "run", 1, null, null);
