@@ -205,20 +205,27 @@ abstract class TakenOverCallsContract {
 		assertThat(calls("pay")).isEmpty();
 	}
 
-	/** An approval that the dead pod did not store counts for nothing. */
+	/**
+	 * The agent approves in the moment in which the pod dies. Either the pod has stored
+	 * that, and nobody knows whether the function got the request, or it is asked again.
+	 */
 	@Test
-	void approvalThatIsNotStoredIsAskedForAgain() throws IOException {
+	void approvalAtTheDeathOfThePodHasOneOutcome() throws IOException {
 		start(approval(false));
 		invoke("pay");
 		awaitAsked(1);
-		this.pods.cluster.pod(0).hold();
 		decide(0, true);
 		kill();
-		awaitAsked(2);
-		assertThat(calls("pay")).isEmpty();
-		decide(1, true);
-		assertThat(result()).isEqualTo("done");
-		assertThat(calls("pay")).hasSize(1);
+		Await.until("an outcome", () -> this.asked.size() == 2 || !this.results.isEmpty());
+		if (this.results.isEmpty()) {
+			assertThat(calls("pay")).isEmpty();
+			decide(1, true);
+			assertThat(result()).isEqualTo("done");
+		}
+		else if (!this.results.contains("done")) {
+			assertFailed(ErrorCode.LOST, true);
+		}
+		assertThat(calls("pay")).hasSizeLessThan(2);
 	}
 
 	/** The agent answers what the dead pod has asked, after it was asked again. */
