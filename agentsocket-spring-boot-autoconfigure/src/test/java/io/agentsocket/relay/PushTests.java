@@ -586,6 +586,16 @@ class PushTests {
 	}
 
 	@Test
+	void sessionThatItsAgentHasEndedIsGone() {
+		detach("items", Integer.class);
+		String session = this.pod.client.sessionId();
+		String token = String.valueOf(callback(0).get("token"));
+		this.pod.client.close().block(RelayFixture.TIMEOUT);
+		byte[] event = "{\"ops\":[{\"event\":\"report.read\"}]}".getBytes(StandardCharsets.UTF_8);
+		Await.until(() -> push(token, session, "application/json", event).statusCode() == 410);
+	}
+
+	@Test
 	void endedSessionIsGone() {
 		detach("items", Integer.class);
 		String session = this.pod.client.sessionId();
