@@ -13,14 +13,14 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PlacesTests {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(1);
+	private static final Duration SECOND = Duration.ofSeconds(1);
 
 	private final List<String> evicted = new ArrayList<>();
 
 	private long now;
 
 	private Places places(int max, int share) {
-		return new Places(max, share, PATIENCE.multipliedBy(5), () -> this.now);
+		return new Places(max, share, SECOND.multipliedBy(5), () -> this.now);
 	}
 
 	private Places.Place take(Places places, String address, String name) {
@@ -34,7 +34,7 @@ class PlacesTests {
 	}
 
 	private void afterPatience() {
-		this.now += PATIENCE.toNanos();
+		this.now += SECOND.toNanos();
 	}
 
 	@Test
