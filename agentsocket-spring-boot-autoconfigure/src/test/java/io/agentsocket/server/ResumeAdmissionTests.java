@@ -32,12 +32,15 @@ class ResumeAdmissionTests {
 		ServerBounds.Builder builder = ServerBounds.builder();
 		bounds.accept(builder);
 		// No silent socket loses its place for its age, or is closed because it has not
-		// answered a close.
+		// answered a close, and sessions of agents that have said nothing stay.
 		Duration never = Await.LONG.multipliedBy(5);
-		return new TestServer(
-				ServerSettings.builder().helloTimeout(never).closeTimeout(never).bounds(builder.build()).build(),
-				(server) -> {
-				});
+		return new TestServer(ServerSettings.builder()
+			.helloTimeout(never)
+			.closeTimeout(never)
+			.unconfirmedTimeout(never)
+			.bounds(builder.build())
+			.build(), (server) -> {
+			});
 	}
 
 	private static void awaitPlaces(TestServer server, int taken) {
