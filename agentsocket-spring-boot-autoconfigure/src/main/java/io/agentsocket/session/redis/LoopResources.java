@@ -7,6 +7,7 @@ import io.lettuce.core.event.EventPublisherOptions;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.DnsResolver;
 import io.lettuce.core.resource.EventLoopGroupProvider;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.lettuce.core.resource.SocketAddressResolver;
@@ -89,6 +90,16 @@ final class LoopResources implements ClientResources, EventLoopGroupProvider {
 	@Override
 	public int computationThreadPoolSize() {
 		return this.theirs.computationThreadPoolSize();
+	}
+
+	/**
+	 * Part of the interface up to Lettuce 6, so that nothing is overridden with Lettuce
+	 * 7. Resources ask for it only when their {@link #socketAddressResolver()} is made,
+	 * and that is the one of the application's client here.
+	 */
+	@SuppressWarnings("MissingOverride")
+	public DnsResolver dnsResolver() {
+		return DnsResolver.unresolved();
 	}
 
 	@Override

@@ -136,6 +136,17 @@ final class PodScripts {
 			return reply
 			""");
 
+	/**
+	 * KEYS: the stream of a pod. ARGV: about how many messages it holds, then the fields
+	 * of a message. Reply: 1, or 0 when the stream was not there, which it still is not.
+	 * A script, since Spring Data Redis before 4.1 cannot say {@code NOMKSTREAM} and
+	 * {@code MAXLEN} at once.
+	 */
+	static final Script ADD = Script.of("""
+			local id = redis.call('XADD', KEYS[1], 'NOMKSTREAM', 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 2))
+			return id and 1 or 0
+			""");
+
 	private PodScripts() {
 	}
 

@@ -19,12 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.connection.RedisStreamCommands.TrimOptions;
-import org.springframework.data.redis.connection.RedisStreamCommands.XAddOptions;
-import org.springframework.data.redis.connection.stream.ByteBufferRecord;
-import org.springframework.data.redis.connection.stream.StreamRecords;
 
 /**
  * Pods that reach each other through Redis. Each one reads one stream of its own,
@@ -52,11 +47,8 @@ public final class RedisPodLink implements PodLink {
 
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
-	/**
-	 * Only to streams that are there; the bound is for a pod that lives but does not
-	 * read.
-	 */
-	private static final XAddOptions ADD = XAddOptions.trim(TrimOptions.maxLen(10_000).approximate()).nomkstream(true);
+	/** Messages in the stream of a pod that lives but does not read, about. */
+	private static final int MAX_MESSAGES = 10_000;
 
 	/** Milliseconds between looks at a pod that is suspected. */
 	private static final int CLOSE_LOOK = 100;
@@ -159,24 +151,21 @@ public final class RedisPodLink implements PodLink {
 
 	@Override
 	public Mono<Void> send(String to, PodMessage message) {
-		return Mono.defer(() -> NAME.matcher(to).matches() ? add(to, fields(message)) : Mono.empty());
+		return Mono.defer(() -> NAME.matcher(to).matches() ? add(to, arguments(message)) : Mono.empty());
 	}
 
 	/**
-	 * A message in the form in which streams hold it. Its number shows the reader when
-	 * the driver has added it twice.
+	 * Arguments of the script: the bound, and a message in the form in which streams hold
+	 * it. Its number shows the reader when the driver has added it twice.
 	 */
-	private Map<ByteBuffer, ByteBuffer> fields(PodMessage message) {
-		return Map.of(Values.of(PodStream.MESSAGE), PodMessages.encode(message), Values.of(PodStream.SENDER),
-				Values.of(this.name), Values.of(PodStream.NUMBER), Values.of(this.sent.incrementAndGet()));
+	private List<ByteBuffer> arguments(PodMessage message) {
+		return List.of(Values.of(MAX_MESSAGES), Values.of(PodStream.MESSAGE), PodMessages.encode(message),
+				Values.of(PodStream.SENDER), Values.of(this.name), Values.of(PodStream.NUMBER),
+				Values.of(this.sent.incrementAndGet()));
 	}
 
-	private Mono<Void> add(String to, Map<ByteBuffer, ByteBuffer> fields) {
-		ByteBufferRecord record = StreamRecords.newRecord().in(key(to)).ofBuffer(fields);
-		return Flux
-			.usingWhen(GuardedConnections.connection(this.factory),
-					(connection) -> connection.streamCommands().xAdd(record, ADD), ReactiveRedisConnection::closeLater)
-			.then();
+	private Mono<Void> add(String to, List<ByteBuffer> arguments) {
+		return this.scripts.numberInOrder(PodScripts.ADD, List.of(key(to)), arguments).then();
 	}
 
 	@Override
@@ -185,7 +174,7 @@ public final class RedisPodLink implements PodLink {
 			return names(PodScripts.LOOK, List.of()).flatMapMany(Flux::fromIterable)
 				.filter((other) -> !other.startsWith("-") && !other.startsWith("?") && !other.startsWith("@")
 						&& !other.equals(this.life.pod()))
-				.flatMap((other) -> add(other, fields(message)))
+				.flatMap((other) -> add(other, arguments(message)))
 				.then();
 		});
 	}

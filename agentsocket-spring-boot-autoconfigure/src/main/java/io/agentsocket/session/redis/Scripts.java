@@ -12,9 +12,9 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.ReturnType;
 
 /**
- * Runs scripts by their digest. Runs on one connection reach Redis in the order in which
- * they were subscribed to: that of the factory, which all share, or that of the present
- * event loop where it is said so.
+ * Runs scripts, most of them by their digest. Runs on one connection reach Redis in the
+ * order in which they were subscribed to: that of the factory, which all share, or that
+ * of the present event loop where it is said so.
  */
 final class Scripts {
 
@@ -39,6 +39,20 @@ final class Scripts {
 	/** A script that replies with a list without empty elements. */
 	Mono<List<Object>> list(Script script, List<ByteBuffer> keys, List<ByteBuffer> arguments) {
 		return run(script, ReturnType.MULTI, keys, arguments).next().map(Values::list);
+	}
+
+	/**
+	 * A short script, sent whole each time. By its digest a run that Redis does not know
+	 * yet would be repeated after later ones; these stay in order.
+	 */
+	Mono<Long> numberInOrder(Script script, List<ByteBuffer> keys, List<ByteBuffer> arguments) {
+		ByteBuffer[] all = all(keys, arguments);
+		return Flux
+			.usingWhen(GuardedConnections.connection(this.factory),
+					(connection) -> connection.scriptingCommands()
+						.<Long>eval(script.bytes(), ReturnType.INTEGER, keys.size(), all),
+					ReactiveRedisConnection::closeLater)
+			.next();
 	}
 
 	/**
