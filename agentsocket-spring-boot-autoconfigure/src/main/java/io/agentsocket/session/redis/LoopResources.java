@@ -97,7 +97,7 @@ final class LoopResources implements ClientResources, EventLoopGroupProvider {
 	 * 7. Resources ask for it only when their {@link #socketAddressResolver()} is made,
 	 * and that is the one of the application's client here.
 	 */
-	@SuppressWarnings("MissingOverride")
+	@SuppressWarnings({ "MissingOverride", "deprecation" })
 	public DnsResolver dnsResolver() {
 		return DnsResolver.unresolved();
 	}
