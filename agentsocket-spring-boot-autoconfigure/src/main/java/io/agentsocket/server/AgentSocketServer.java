@@ -278,7 +278,8 @@ public final class AgentSocketServer implements AutoCloseable {
 	 * drain timeout, then closes with 4000. No further connection is accepted. With a
 	 * shared store the sessions go on in other pods, and what has not finished here is
 	 * run again there or LOST.
-	 * @return completes when all sockets were told to close
+	 * @return completes when all sockets are closed, by force those whose peers take
+	 * longer than {@link ServerSettings#closeTimeout()} for it
 	 */
 	public Mono<Void> drain() {
 		return Mono.defer(() -> {

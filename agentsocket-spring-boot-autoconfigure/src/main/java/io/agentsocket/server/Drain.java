@@ -45,7 +45,10 @@ final class Drain {
 		this.connections = connections;
 	}
 
-	/** Ask all clients to go, wait until they and what runs have gone, and let go. */
+	/**
+	 * Ask all clients to go, wait until they and what runs have gone, let go, and wait
+	 * until the sockets are closed.
+	 */
 	Mono<Void> drain() {
 		return Mono.defer(() -> {
 			List<ServerSession> attached = this.sessions.served()
@@ -65,8 +68,16 @@ final class Drain {
 				.then(Mono.defer(() -> poll(() -> isSettled() && (isQuiet() || left(begin, timeout).isZero()),
 						shared ? left(begin, timeout).plus(SETTLE) : Duration.ZERO)))
 				.then(Mono.fromRunnable(this::closeAll))
-				.then(Mono.defer(this::left));
+				.then(Mono.defer(() -> Mono.when(left(), gone())));
 		});
+	}
+
+	/**
+	 * Nothing of a close is on its way any more: whoever ends the event loops behind this
+	 * loses no close code. A peer that does not answer is closed by force in this time.
+	 */
+	private Mono<Void> gone() {
+		return poll(this.connections::isEmpty, this.resources.settings().closeTimeout());
 	}
 
 	/** Let go at once. */

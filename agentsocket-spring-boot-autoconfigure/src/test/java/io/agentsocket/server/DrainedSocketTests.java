@@ -1,0 +1,50 @@
+package io.agentsocket.server;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+import io.agentsocket.Await;
+import io.agentsocket.protocol.CloseCode;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A drain ends when its sockets are closed: the end of the event loops behind it takes no
+ * close code away from anybody.
+ */
+class DrainedSocketTests {
+
+	private static TestServer server(Duration closeTimeout) {
+		return new TestServer(
+				ServerSettings.builder().helloTimeout(Await.LONG.multipliedBy(5)).closeTimeout(closeTimeout).build(),
+				(server) -> {
+				});
+	}
+
+	@Test
+	void drainWaitsUntilPeersHaveAnsweredTheirClose() throws Exception {
+		try (TestServer server = server(Await.LONG.multipliedBy(5));
+				PlainSocket peer = PlainSocket.upgraded(server.port(), Await.LONG)) {
+			Await.until(() -> server.server().connections() == 1);
+			CompletableFuture<Void> drained = server.server().drain().toFuture();
+			assertThat(peer.next().closeCode()).isEqualTo(CloseCode.DRAIN.code());
+			assertThat(drained).isNotDone();
+			peer.send(PlainSocket.CLOSE, new byte[] { 0x0f, (byte) 0xa0 });
+			Await.until(drained::isDone);
+			assertThat(server.server().connections()).isZero();
+		}
+	}
+
+	@Test
+	void peerThatDoesNotAnswerIsWaitedForNoLongerThanTheCloseTimeout() throws Exception {
+		try (TestServer server = server(Duration.ofMillis(1));
+				PlainSocket peer = PlainSocket.upgraded(server.port(), Await.LONG)) {
+			Await.until(() -> server.server().connections() == 1);
+			server.server().drain().block(Await.LONG);
+			Await.until(() -> server.server().connections() == 0);
+			assertThat(peer.socket().isClosed()).as("by the peer").isFalse();
+		}
+	}
+
+}
