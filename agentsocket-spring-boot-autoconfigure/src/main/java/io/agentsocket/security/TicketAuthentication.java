@@ -59,7 +59,7 @@ public final class TicketAuthentication extends AbstractAuthenticationToken {
 
 	@Override
 	public boolean equals(@Nullable Object other) {
-		return super.equals(other) && other instanceof TicketAuthentication ticket
+		return other instanceof TicketAuthentication ticket && super.equals(other)
 				&& Objects.equals(this.expiresAt, ticket.expiresAt);
 	}
 
