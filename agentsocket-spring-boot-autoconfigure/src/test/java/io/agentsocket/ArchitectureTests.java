@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
@@ -43,6 +44,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -315,6 +317,15 @@ class ArchitectureTests {
 		.haveFullyQualifiedName("org.apache.commons.logging.LogFactory")
 		.because("a log is made by PrintableLog.of(Type.class)")
 		.allowEmptyShould(true);
+
+	/** A turn of a timer that fails does not end those behind it. */
+	@ArchTest
+	static final ArchRule periodicTasksAreLoggedTasks = noneOutside("log").should()
+		.callMethodWhere(describe("starts a timer that ends with the first error",
+				(JavaCall<?> call) -> Set
+					.of("schedulePeriodically", "scheduleAtFixedRate", "scheduleWithFixedDelay")
+					.contains(call.getName())))
+		.because("LoggedTask.every() goes on after an error");
 
 	@ArchTest
 	static final ArchRule amazonStaysInItsPackage = noneOutside("lambda").should()

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.LoggedTask;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
@@ -239,12 +240,8 @@ public final class ActionCatalog {
 
 	private void announce(ActionChange change) {
 		for (Consumer<ActionChange> listener : this.listeners) {
-			try {
-				listener.accept(change);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("A listener failed on the change of action '" + change.name() + "'", ex);
-			}
+			LoggedTask.run(logger, "A listener failed on the change of action '" + change.name() + "'",
+					() -> listener.accept(change));
 		}
 	}
 

@@ -3,7 +3,6 @@ package io.agentsocket.function;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.Codec;
@@ -12,6 +11,7 @@ import io.agentsocket.connection.Attachment;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.Transport;
 import io.agentsocket.connection.loop.SerialLoop;
+import io.agentsocket.log.LoggedTask;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -172,9 +172,8 @@ final class InvocationRun implements Transport {
 			return;
 		}
 		this.head = sink;
-		long nanos = heartbeat.toNanos();
-		this.beat = Schedulers.parallel()
-			.schedulePeriodically(() -> this.peer.execute(this::beat), nanos, nanos, TimeUnit.NANOSECONDS);
+		this.beat = new LoggedTask(logger, "An answer has no sign of life", () -> this.peer.execute(this::beat))
+			.every(Schedulers.parallel(), heartbeat);
 		this.peer.attach(new Attachment(this, this.limits, Bytes.EMPTY, 0, NO_PINGS, Context.of(sink.contextView())));
 		Metadata metadata = new Metadata(0, this.request.timeout(), this.request.idempotencyKey(),
 				(traceparent != null && traceparent.length() <= MAX_TRACEPARENT) ? traceparent : null,

@@ -114,7 +114,7 @@ public final class LambdaLoop {
 	}
 
 	private void run(Consumer<Throwable> failed) {
-		Exception error = null;
+		Throwable error = null;
 		try {
 			while (goOn()) {
 				RuntimeApi.Answer event = this.api.get(RuntimeApi.INVOCATION + "next");
@@ -124,7 +124,8 @@ public final class LambdaLoop {
 				serve(event);
 			}
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
+			// Whatever it is: without this thread the process answers nothing any more.
 			error = ex;
 		}
 		boolean wanted;
@@ -151,7 +152,7 @@ public final class LambdaLoop {
 		long deadline = deadline(event.header("lambda-runtime-deadline-ms"));
 		Pieces<FunctionAnswer> head = new Pieces<>(deadline);
 		try {
-			Mono.defer(() -> this.function.apply(this.events.request(Bytes.of(event.body())))).subscribe(head);
+			answer(event).subscribe(head);
 			FunctionAnswer answer = head.next();
 			if (answer == null) {
 				throw new FailedAnswerException(new IllegalStateException("There is none"));
@@ -163,6 +164,18 @@ public final class LambdaLoop {
 			logger.warn("A request of Lambda is not answered: " + ex.getMessage());
 			tell(id, ex);
 		}
+	}
+
+	/** An error that Reactor does not pass on ends this request, and not the loop. */
+	private Mono<FunctionAnswer> answer(RuntimeApi.Answer event) {
+		return Mono.defer(() -> {
+			try {
+				return this.function.apply(this.events.request(Bytes.of(event.body())));
+			}
+			catch (Error ex) {
+				return Mono.error(new IllegalStateException("A request has failed", ex));
+			}
+		});
 	}
 
 	private static long deadline(String told) {

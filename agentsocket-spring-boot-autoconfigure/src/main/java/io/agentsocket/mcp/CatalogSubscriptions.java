@@ -6,7 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.agentsocket.log.LoggedTask;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
@@ -16,6 +19,10 @@ import reactor.core.scheduler.Schedulers;
  * The streams on which clients hear that the catalog has changed. Thread-safe.
  */
 final class CatalogSubscriptions {
+
+	private static final Log logger = PrintableLog.of(CatalogSubscriptions.class);
+
+	private static final String UNTOLD = "A client that listens to changes is not told";
 
 	/** Time in which changes become one notice, in milliseconds. */
 	private static final int SETTLE = 50;
@@ -71,7 +78,7 @@ final class CatalogSubscriptions {
 		if (!this.open.isEmpty() && this.settling.compareAndSet(false, true)) {
 			Schedulers.parallel().schedule(() -> {
 				this.settling.set(false);
-				this.open.forEach(Subscription::changed);
+				this.open.forEach((each) -> LoggedTask.run(logger, UNTOLD, each::changed));
 			}, SETTLE, TimeUnit.MILLISECONDS);
 		}
 	}
@@ -121,9 +128,8 @@ final class CatalogSubscriptions {
 				.raw(",\"notifications\":{" + (this.wanted ? "\"toolsListChanged\":true" : "") + "}}")
 				.bytes();
 			emit(RpcWriter.event(RpcWriter.notification("notifications/subscriptions/acknowledged", filter)));
-			long period = CatalogSubscriptions.this.keepAlive.toMillis();
-			this.timer = Schedulers.parallel()
-				.schedulePeriodically(() -> emit(COMMENT), period, period, TimeUnit.MILLISECONDS);
+			this.timer = new LoggedTask(logger, UNTOLD, () -> emit(COMMENT)).every(Schedulers.parallel(),
+					CatalogSubscriptions.this.keepAlive);
 		}
 
 		void changed() {

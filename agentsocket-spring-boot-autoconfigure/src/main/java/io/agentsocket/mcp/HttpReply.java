@@ -3,7 +3,10 @@ package io.agentsocket.mcp;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import io.agentsocket.log.LoggedTask;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.MonoSink;
@@ -16,6 +19,8 @@ import reactor.core.scheduler.Schedulers;
  * client that closes it before it is complete cancels the call. Thread-safe.
  */
 final class HttpReply implements Reply {
+
+	private static final Log logger = PrintableLog.of(HttpReply.class);
 
 	/** Events beyond which no item is asked for, and reports of progress are left out. */
 	private static final int FULL = 32;
@@ -138,9 +143,8 @@ final class HttpReply implements Reply {
 				this.timer.dispose();
 			}
 			this.stream = opened;
-			long period = this.keepAlive.toMillis();
-			this.timer = Schedulers.parallel()
-				.schedulePeriodically(this::comment, period, period, TimeUnit.MILLISECONDS);
+			this.timer = new LoggedTask(logger, "A response has no sign of life", this::comment)
+				.every(Schedulers.parallel(), this.keepAlive);
 		}
 		this.sink.success(McpAnswer.events(opened.asFlux().doOnNext((event) -> taken()).doOnCancel(this::gone))
 			.whenOver(this::written));

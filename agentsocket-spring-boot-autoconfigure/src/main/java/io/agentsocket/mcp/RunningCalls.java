@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
+import io.agentsocket.log.LoggedTask;
 import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
 import reactor.core.scheduler.Scheduler;
@@ -63,12 +64,7 @@ final class RunningCalls {
 	private void look() {
 		long now = System.nanoTime();
 		for (RunningCall call : this.running) {
-			try {
-				call.look(now);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("A call that takes long cannot tell so", ex);
-			}
+			LoggedTask.run(logger, "A call that takes long cannot tell so", () -> call.look(now));
 		}
 		if (!this.running.isEmpty()) {
 			later();

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.LoggedTask;
 import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
 
@@ -107,12 +108,7 @@ public final class AuditQueue implements AutoCloseable {
 				return;
 			}
 			for (InvocationAuditListener listener : this.listeners) {
-				try {
-					listener.audited(audit);
-				}
-				catch (RuntimeException ex) {
-					logger.warn("An audit listener failed", ex);
-				}
+				LoggedTask.run(logger, "An audit listener failed", () -> listener.audited(audit));
 			}
 		}
 	}

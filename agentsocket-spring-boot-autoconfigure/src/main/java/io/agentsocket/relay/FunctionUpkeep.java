@@ -98,13 +98,23 @@ final class FunctionUpkeep {
 	 * @return how long to wait before the next time
 	 */
 	Mono<Duration> describe() {
-		return request("describe", Map.of(), FunctionUpkeep::description).map((body) -> {
+		return request("describe", Map.of(), FunctionUpkeep::description).map(this::described)
+			.onErrorMap(CodecException.class, (error) -> FunctionFailure.malformed("Its description is malformed"));
+	}
+
+	/** Learns from a description; returns how long to wait before the next one. */
+	private Duration described(Bytes body) {
+		try {
 			Map<String, Object> map = body.isEmpty() ? Map.of() : this.relay.codecs().json().decodeMap(body);
 			learn(map.get("actions") instanceof List<?> list ? list : List.of());
 			Duration ttl = Payloads.time(map.get("ttlMs"));
 			Duration wait = (ttl != null) ? ttl : this.options.interval();
 			return (wait.compareTo(LEAST_INTERVAL) < 0) ? LEAST_INTERVAL : wait;
-		}).onErrorMap(CodecException.class, (error) -> FunctionFailure.malformed("Its description is malformed"));
+		}
+		catch (Error ex) {
+			// Reactor would not pass it on, and the function would never be asked again.
+			throw new IllegalStateException("A description cannot be used", ex);
+		}
 	}
 
 	private static AnswerDecoder description(AnswerHead head) {

@@ -99,9 +99,20 @@ final class Drain {
 	private Mono<Void> poll(BooleanSupplier done, Duration limit) {
 		return Flux.interval(POLL, this.resources.timer())
 			.startWith(0L)
-			.takeUntil((tick) -> done.getAsBoolean())
+			.takeUntil((tick) -> isDone(done))
 			.take(limit)
 			.then();
+	}
+
+	/** A part that cannot tell is waited for as one that is busy: the drain goes on. */
+	private static boolean isDone(BooleanSupplier done) {
+		try {
+			return done.getAsBoolean();
+		}
+		catch (Throwable ex) {
+			logger.error("Whether anything still runs could not be found out", ex);
+			return false;
+		}
 	}
 
 	private boolean isQuiet() {

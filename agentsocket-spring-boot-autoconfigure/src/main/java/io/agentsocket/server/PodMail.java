@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.log.LoggedTask;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.PodLink;
@@ -161,12 +162,8 @@ public final class PodMail {
 		}
 		this.alive = Set.copyOf(pods);
 		for (Consumer<Set<String>> watcher : this.watchers) {
-			try {
-				watcher.accept(pods);
-			}
-			catch (RuntimeException ex) {
-				logger.error("A part of the application has failed to hear which pods are there", ex);
-			}
+			LoggedTask.run(logger, "A part of the application has failed to hear which pods are there",
+					() -> watcher.accept(pods));
 		}
 	}
 

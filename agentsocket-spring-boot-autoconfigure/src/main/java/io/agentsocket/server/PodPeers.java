@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
+import io.agentsocket.log.LoggedTask;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.PodLink;
@@ -71,10 +72,16 @@ final class PodPeers {
 
 	void start() {
 		this.mail.linked();
+		// A message or a look that fails ends neither the others nor the link itself.
 		this.messages.update(this.link.messages()
-			.subscribe(this::receive, (error) -> logger.error("This pod hears no other pods any more", error)));
+			.subscribe(
+					(message) -> LoggedTask.run(logger, "A message of another pod could not be handled",
+							() -> receive(message)),
+					(error) -> logger.error("This pod hears no other pods any more", error)));
 		this.looks.update(this.link.pods()
-			.subscribe(this::look, (error) -> logger.error("This pod sees no other pods any more", error)));
+			.subscribe(
+					(alive) -> LoggedTask.run(logger, "A look at the other pods has failed", () -> look(alive)),
+					(error) -> logger.error("This pod sees no other pods any more", error)));
 	}
 
 	/** The others learn that this pod is gone. */
@@ -120,27 +127,21 @@ final class PodPeers {
 	}
 
 	private void receive(PodMessage message) {
-		try {
-			if (message.type() == PodMessage.Type.COMMAND) {
-				this.commands.accept(message.body());
-				return;
-			}
-			if (message.type() == PodMessage.Type.MAIL) {
-				this.mail.receive(message);
-				return;
-			}
-			ServerSession session = this.peers.get(message.to());
-			if (session != null) {
-				session.receive(message);
-			}
-			else if (ASKING.contains(message.type())) {
-				// Whoever is meant has left nothing behind.
-				send(new PodMessage(PodMessage.Type.ENDED, message.session(), message.from(), message.to(),
-						Bytes.EMPTY));
-			}
+		if (message.type() == PodMessage.Type.COMMAND) {
+			this.commands.accept(message.body());
+			return;
 		}
-		catch (RuntimeException ex) {
-			logger.error("A message of " + message.from() + " could not be handled", ex);
+		if (message.type() == PodMessage.Type.MAIL) {
+			this.mail.receive(message);
+			return;
+		}
+		ServerSession session = this.peers.get(message.to());
+		if (session != null) {
+			session.receive(message);
+		}
+		else if (ASKING.contains(message.type())) {
+			// Whoever is meant has left nothing behind.
+			send(new PodMessage(PodMessage.Type.ENDED, message.session(), message.from(), message.to(), Bytes.EMPTY));
 		}
 	}
 

@@ -53,10 +53,13 @@ final class Shedding {
 		try {
 			ended = shed();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
+			// No memory is left, for example: that is when the next run is needed most.
 			logger.error("Sessions could not be ended for memory", ex);
 		}
-		this.resources.timer().schedule(this::pause, ended ? PAUSE_MILLIS : REST_MILLIS, TimeUnit.MILLISECONDS);
+		finally {
+			this.resources.timer().schedule(this::pause, ended ? PAUSE_MILLIS : REST_MILLIS, TimeUnit.MILLISECONDS);
+		}
 	}
 
 	private void pause() {

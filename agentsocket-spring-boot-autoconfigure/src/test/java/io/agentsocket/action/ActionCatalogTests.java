@@ -121,9 +121,15 @@ class ActionCatalogTests {
 		this.catalog.onChange((change) -> {
 			throw new IllegalStateException("listener");
 		});
+		this.catalog.onChange((change) -> {
+			throw new NoClassDefFoundError("listener");
+		});
 		this.catalog.onChange(this.changes::add);
 		this.catalog.add(action("a"));
 		assertThat(this.changes).hasSize(1);
+		// The next change is announced as well.
+		this.catalog.add(action("b"));
+		assertThat(this.changes).hasSize(2);
 	}
 
 	@Test

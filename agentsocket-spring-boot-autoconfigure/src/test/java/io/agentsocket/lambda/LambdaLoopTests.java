@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 import io.agentsocket.Await;
@@ -165,6 +166,22 @@ class LambdaLoopTests {
 		assertThat(answer.path()).isEqualTo("/invocation/id-1/error");
 		assertThat(answer.headers()).containsEntry("lambda-runtime-function-error-type", "Function.Unanswered");
 		assertThat(answer.body()).contains("The request is not answered").doesNotContain("secret");
+	}
+
+	@Test
+	void requestThatFailsWithAnErrorDoesNotEndTheLoop() throws Exception {
+		AtomicInteger requests = new AtomicInteger();
+		start((request) -> {
+			if (requests.incrementAndGet() == 1) {
+				throw new NoClassDefFoundError("missing");
+			}
+			return Mono.just(new FunctionAnswer(200, "text/plain", Flux.just(Bytes.utf8("answered"))));
+		});
+		this.api.event(WARM);
+		assertThat(this.api.answer().path()).isEqualTo("/invocation/id-1/error");
+		this.api.event(WARM);
+		assertThat(this.api.answer().body()).contains("answered");
+		assertThat(this.failed).isNotDone();
 	}
 
 	@Test

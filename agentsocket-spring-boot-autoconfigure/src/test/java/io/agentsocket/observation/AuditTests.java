@@ -3,6 +3,7 @@ package io.agentsocket.observation;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,21 @@ class AuditTests {
 
 	private InvocationAudit next() throws InterruptedException {
 		return this.records.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS);
+	}
+
+	@Test
+	void listenerThatFailsWithAnErrorDoesNotKeepRecordsFromOthers() throws Exception {
+		List<Runnable> turns = new ArrayList<>();
+		AuditQueue all = new AuditQueue(List.of((audit) -> {
+			throw new NoClassDefFoundError("listener");
+		}, this.records::add), turns::add);
+		for (String action : List.of("first", "second")) {
+			all.add(new InvocationAudit(Direction.RUN, "s", null, "robot", action, Outcome.OK, Instant.now(),
+					Duration.ZERO, null, null, null));
+		}
+		assertThat(turns).hasSize(1);
+		turns.get(0).run();
+		assertThat(this.records).hasSize(2);
 	}
 
 	@Test

@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
 import io.agentsocket.protocol.CloseCode;
@@ -33,6 +34,27 @@ class DrainedSocketTests {
 			peer.send(PlainSocket.CLOSE, new byte[] { 0x0f, (byte) 0xa0 });
 			Await.until(drained::isDone);
 			assertThat(server.server().connections()).isZero();
+		}
+	}
+
+	@Test
+	void partThatCannotTellWhetherItIsBusyDoesNotEndTheDrain() throws Exception {
+		try (TestServer server = server(Await.LONG.multipliedBy(5));
+				PlainSocket peer = PlainSocket.upgraded(server.port(), Await.LONG)) {
+			Await.until(() -> server.server().connections() == 1);
+			AtomicInteger asked = new AtomicInteger();
+			server.server().mail().onLeave(() -> {
+				if (asked.incrementAndGet() == 1) {
+					throw new NoClassDefFoundError("part");
+				}
+				return false;
+			});
+			CompletableFuture<Void> drained = server.server().drain().toFuture();
+			assertThat(peer.next().closeCode()).isEqualTo(CloseCode.DRAIN.code());
+			peer.send(PlainSocket.CLOSE, new byte[] { 0x0f, (byte) 0xa0 });
+			Await.until(drained::isDone);
+			assertThat(drained).isCompleted();
+			assertThat(asked.get()).isGreaterThan(1);
 		}
 	}
 

@@ -3,11 +3,14 @@ package io.agentsocket.upgrade;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -15,6 +18,8 @@ import java.util.zip.ZipFile;
 
 import io.agentsocket.Await;
 import io.agentsocket.TestClassPath;
+
+import org.springframework.boot.SpringBootVersion;
 
 /**
  * An earlier state of the library, compiled from the history of the repository.
@@ -27,21 +32,43 @@ final class PreviousBuild {
 
 	private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
 
+	/** The version of Spring Boot that a build takes its libraries from. */
+	private static final Pattern PARENT = Pattern
+		.compile("<artifactId>spring-boot-starter-parent</artifactId>\\s*<version>([^<]*)</version>");
+
 	private PreviousBuild() {
 	}
 
 	/** The reason why there can be no previous build here, or an empty text. */
 	static String missing(String commit) throws IOException, InterruptedException {
 		if (!Files.exists(JAVA_HOME.resolve("bin/javac"))) {
-			return "no compiler beside the Java that runs this";
+			return "there is no compiler beside the Java that runs this";
 		}
 		try {
-			return (run(ROOT, List.of("git", "cat-file", "-e", commit + "^{commit}")) == 0) ? ""
+			return (run(ROOT, List.of("git", "cat-file", "-e", commit + "^{commit}")) == 0) ? otherLibraries(commit)
 					: "the history does not reach back to " + commit;
 		}
 		catch (IOException ex) {
-			return "no git";
+			return "there is no git";
 		}
+	}
+
+	/** Why the libraries of this build are not those of the earlier one, or an empty text. */
+	private static String otherLibraries(String commit) throws IOException, InterruptedException {
+		Process show = new ProcessBuilder("git", "show", commit + ":pom.xml").directory(ROOT.toFile())
+			.redirectError(ProcessBuilder.Redirect.DISCARD)
+			.start();
+		Matcher parent = PARENT.matcher(new String(show.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+		show.waitFor();
+		String needed = line(parent.find() ? parent.group(1) : "");
+		String present = SpringBootVersion.getVersion();
+		return needed.equals(line(present)) ? ""
+				: "the build of " + commit + " needs Spring Boot " + needed + ", and this is " + present;
+	}
+
+	/** The first two numbers of a version. */
+	private static String line(String version) {
+		return version.replaceFirst("^(\\d+\\.\\d+).*", "$1");
 	}
 
 	/**

@@ -55,7 +55,7 @@ class RollingUpgradeTests {
 	void sessionsGoFromOldPodsToNewOnesAndBack() throws IOException, InterruptedException {
 		String missing = PreviousBuild.missing(PREVIOUS);
 		if (!missing.isEmpty()) {
-			logger.warn("Not run: the rolling upgrade, " + missing);
+			logger.warn("Not run: the rolling upgrade, since " + missing);
 		}
 		Assumptions.assumeTrue(missing.isEmpty(), missing);
 		Path previous = PreviousBuild.compile(PREVIOUS, this.directory);

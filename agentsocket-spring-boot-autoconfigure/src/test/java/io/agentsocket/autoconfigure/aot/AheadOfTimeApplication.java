@@ -66,6 +66,10 @@ public class AheadOfTimeApplication {
 	 */
 	static void tryOut(ConfigurableApplicationContext context) throws Exception {
 		String host = "127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
+		if (context.getEnvironment().getProperty("agentsocket.function.enabled", Boolean.class, false)) {
+			tryOutFunction(host);
+			return;
+		}
 		AgentSocketClient agent = AgentSocketClient.builder("ws://" + host + "/agentsocket")
 			.onQuestion((question) -> Mono.just(Answer.of("Oregon")))
 			.onApproval((approval) -> Mono.just(approval.arguments().containsKey("city")))
@@ -90,6 +94,37 @@ public class AheadOfTimeApplication {
 		print("listed", mcp(host, "tools/list", "{}", "\"weather\""));
 		print("called", mcp(host, "tools/call",
 				"{\"name\": \"weather\", \"arguments\": {\"place\": {\"city\": \"Bonn\"}}}", "CLEAR"));
+	}
+
+	/** The requests of a relay. */
+	private static void tryOutFunction(String host) throws Exception {
+		print("described", function(host, "\"type\": \"describe\"", "\"weather\"", "\"count\""));
+		print("weather", function(host, invoke("weather", "{\"place\": {\"city\": \"Rome\"}}"), "CLEAR", "Rome"));
+		print("area", function(host, invoke("area", "{\"shape\": {\"@type\": \"Circle\", \"radius\": 2}}"), "4.0"));
+		print("tokens", function(host, invoke("tokens", "{}"), "a", "b"));
+		print("ask", function(host, invoke("ask", "{}"), "as.ask", "Which?"));
+		print("approved", function(host, invoke("approved", "{\"city\": \"Rome\"}"), "as.approve", "Rome"));
+		print("secured", function(host, invoke("secured", "{}"), "allowed"));
+		print("plan", function(host, invoke("plan", "{\"trip\": {\"to\": \"Rome\", \"days\": 3}}"), "days=3"));
+		print("echo", function(host, invoke("repeat", "{\"text\": \"hello\"}"), "hello"));
+		print("many", function(host, invoke("many", "{\"count\": 0}"), "/count"));
+	}
+
+	private static String invoke(String action, String arguments) {
+		return ("\"type\": \"invoke\", \"invocation\": \"one\", \"attempt\": 1, \"codec\": \"json\", \"timeoutMs\": 60000,"
+				+ " \"session\": {\"id\": \"s\"}, \"principal\": null, \"action\": \"%s\", \"arguments\": %s")
+			.formatted(action, arguments);
+	}
+
+	/** Status of the answer, and whether all of that is in its body. */
+	private static String function(String host, String members, String... expected) throws Exception {
+		HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + "/function"))
+			.header("Content-Type", "application/json")
+			.POST(HttpRequest.BodyPublishers.ofString("{\"v\": 1, \"function\": \"aot\", %s}".formatted(members)))
+			.build();
+		HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+		return answer.statusCode() + " "
+				+ (List.of(expected).stream().allMatch(answer.body()::contains) ? true : answer.body());
 	}
 
 	private static String mcp(String host, String method, String params, String expected) throws Exception {

@@ -45,25 +45,49 @@ class AheadOfTimeTests {
 
 	@Test
 	void runsWithSessionsInMemory() throws Exception {
-		process(List.of("--agentsocket.session.store=memory"));
+		serves(List.of("--agentsocket.session.store=memory"));
 	}
 
 	@Test
 	void runsWithSessionsInRedis() throws Exception {
 		try (LocalRedis redis = LocalRedis.open()) {
-			process(List.of("--agentsocket.session.store=redis", "--spring.data.redis.host=" + redis.host(),
+			serves(List.of("--agentsocket.session.store=redis", "--spring.data.redis.host=" + redis.host(),
 					"--spring.data.redis.port=" + redis.port()));
 		}
 	}
 
-	private void process(List<String> properties) throws Exception {
+	@Test
+	void runsAsAFunction() throws Exception {
+		List<String> results = process(List.of("--agentsocket.function.enabled=true",
+				"--agentsocket.function.unsigned=true", "--agentsocket.spring-ai.offer-tools=true"));
+		assertThat(results).containsExactlyInAnyOrder("described 200 true", "weather 200 true", "area 200 true",
+				"tokens 200 true", "ask 200 true", "approved 200 true", "secured 200 true", "plan 200 true",
+				"echo 200 true", "many 200 true");
+	}
+
+	private void serves(List<String> properties) throws Exception {
+		List<String> all = new ArrayList<>(properties);
+		all.addAll(List.of("--agentsocket.console.enabled=true",
+				"--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
+				"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
+				"--agentsocket.functions.echo.actions[0].name=echo", "--agentsocket.mcp.enabled=true",
+				"--agentsocket.spring-ai.offer-tools=true"));
+		assertThat(process(all))
+			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
+					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",
+					"plan Trip[to=Rome, days=3]", "echo {text=hello}", "listed 200 true", "called 200 true")
+			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
+			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
+	}
+
+	/**
+	 * Processes the application, runs it, and checks that it needs no hint that it lacks.
+	 * @return what it has tried out
+	 */
+	private List<String> process(List<String> properties) throws Exception {
 		List<String> arguments = new ArrayList<>(properties);
-		arguments.addAll(
-				List.of("--spring.main.web-application-type=reactive", "--server.port=0", "--server.address=127.0.0.1",
-						"--agentsocket.console.enabled=true", "--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
-						"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
-						"--agentsocket.functions.echo.actions[0].name=echo", "--agentsocket.mcp.enabled=true",
-						"--agentsocket.spring-ai.offer-tools=true", "--management.endpoints.web.exposure.include=*"));
+		arguments.addAll(List.of("--spring.main.web-application-type=reactive", "--server.port=0",
+				"--server.address=127.0.0.1", "--management.endpoints.web.exposure.include=*"));
 		Path sources = this.directory.resolve("sources");
 		Path resources = this.directory.resolve("resources");
 		Path classes = this.directory.resolve("classes");
@@ -82,14 +106,10 @@ class AheadOfTimeTests {
 					.toList());
 		assertThat(output).anyMatch((line) -> line.contains("Starting AOT-processed AheadOfTimeApplication"));
 		assertThat(output).filteredOn((line) -> line.contains(HintsProbe.MISSING)).isEmpty();
-		assertThat(output.stream()
+		return output.stream()
 			.filter((line) -> line.contains(AheadOfTimeApplication.RESULT))
-			.map((line) -> line.replaceFirst(".*" + AheadOfTimeApplication.RESULT, "")))
-			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
-					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",
-					"plan Trip[to=Rome, days=3]", "echo {text=hello}", "listed 200 true", "called 200 true")
-			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
-			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
+			.map((line) -> line.replaceFirst(".*" + AheadOfTimeApplication.RESULT, ""))
+			.toList();
 	}
 
 	private static Path agent() throws Exception {
