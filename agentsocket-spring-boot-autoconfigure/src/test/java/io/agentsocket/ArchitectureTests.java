@@ -322,8 +322,7 @@ class ArchitectureTests {
 	@ArchTest
 	static final ArchRule periodicTasksAreLoggedTasks = noneOutside("log").should()
 		.callMethodWhere(describe("starts a timer that ends with the first error",
-				(JavaCall<?> call) -> Set
-					.of("schedulePeriodically", "scheduleAtFixedRate", "scheduleWithFixedDelay")
+				(JavaCall<?> call) -> Set.of("schedulePeriodically", "scheduleAtFixedRate", "scheduleWithFixedDelay")
 					.contains(call.getName())))
 		.because("LoggedTask.every() goes on after an error");
 

@@ -79,8 +79,7 @@ final class PodPeers {
 							() -> receive(message)),
 					(error) -> logger.error("This pod hears no other pods any more", error)));
 		this.looks.update(this.link.pods()
-			.subscribe(
-					(alive) -> LoggedTask.run(logger, "A look at the other pods has failed", () -> look(alive)),
+			.subscribe((alive) -> LoggedTask.run(logger, "A look at the other pods has failed", () -> look(alive)),
 					(error) -> logger.error("This pod sees no other pods any more", error)));
 	}
 

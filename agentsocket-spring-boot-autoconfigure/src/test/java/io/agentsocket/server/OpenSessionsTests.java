@@ -20,6 +20,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.webflux.AgentSocketWebHandler;
@@ -91,6 +92,7 @@ class OpenSessionsTests {
 			}
 			assertThat(server.server().sessions()).hasSize(2);
 			assertThat(server.server().isAccepting()).isFalse();
+			assertThat(server.server().bounds().refusals().total(Refusal.SESSIONS)).isEqualTo(1);
 		}
 	}
 

@@ -53,7 +53,9 @@ final class PreviousBuild {
 		}
 	}
 
-	/** Why the libraries of this build are not those of the earlier one, or an empty text. */
+	/**
+	 * Why the libraries of this build are not those of the earlier one, or an empty text.
+	 */
 	private static String otherLibraries(String commit) throws IOException, InterruptedException {
 		Process show = new ProcessBuilder("git", "show", commit + ":pom.xml").directory(ROOT.toFile())
 			.redirectError(ProcessBuilder.Redirect.DISCARD)

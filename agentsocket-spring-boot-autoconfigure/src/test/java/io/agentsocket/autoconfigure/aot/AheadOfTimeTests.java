@@ -67,11 +67,11 @@ class AheadOfTimeTests {
 
 	private void serves(List<String> properties) throws Exception {
 		List<String> all = new ArrayList<>(properties);
-		all.addAll(List.of("--agentsocket.console.enabled=true",
-				"--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
-				"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
-				"--agentsocket.functions.echo.actions[0].name=echo", "--agentsocket.mcp.enabled=true",
-				"--agentsocket.spring-ai.offer-tools=true"));
+		all.addAll(
+				List.of("--agentsocket.console.enabled=true", "--agentsocket.client.uri=ws://127.0.0.1:9/agentsocket",
+						"--agentsocket.functions.echo.url=http://127.0.0.1:9/",
+						"--agentsocket.functions.echo.actions[0].name=echo", "--agentsocket.mcp.enabled=true",
+						"--agentsocket.spring-ai.offer-tools=true"));
 		assertThat(process(all))
 			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
 					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",

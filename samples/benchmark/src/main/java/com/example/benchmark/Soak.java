@@ -48,6 +48,7 @@ final class Soak {
 								+ "invocations | timers | CPU so far, s |",
 						"|---|---|---|---|---|---|---|---|---|---|"));
 		List<SoakState> states = new ArrayList<>();
+		List<String> threads = new ArrayList<>();
 		try (ChildProcess server = ChildProcess.start(List.of(), List.of("-Xmx1g"), "soak-server")) {
 			String uri = "ws://127.0.0.1:" + server.answer() + "/agentsocket";
 			lines.add(SoakState.parse(server.ask("settled")).row("before"));
@@ -63,6 +64,7 @@ final class Soak {
 				SoakState after = SoakState.parse(server.ask("settled"));
 				states.add(after);
 				lines.add(after.row("after " + name));
+				threads.add("Threads after " + name + ": " + server.ask("threads"));
 				System.err.printf(Locale.ROOT, "%s: %.0f us of the server's CPU for each connect, %.2f s for: %s%n",
 						name, (double) (open.cpu() - before.cpu()) / agents, (after.cpu() - open.cpu()) / 1e6,
 						done(counts));
@@ -70,6 +72,7 @@ final class Soak {
 		}
 		List<String> grown = states.get(states.size() - 1).grownSince(states.get(0));
 		System.out.println(String.join("\n", lines));
+		System.out.println(threads.get(0) + "\n" + threads.get(threads.size() - 1));
 		System.out.println(grown.isEmpty() ? "Nothing has grown." : "Grown: " + String.join("; ", grown));
 		// Threads of Reactor would keep the process alive.
 		System.exit(grown.isEmpty() ? 0 : 1);

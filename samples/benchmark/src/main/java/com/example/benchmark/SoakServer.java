@@ -32,7 +32,7 @@ import org.springframework.context.annotation.Configuration;
 /**
  * The server of a soak run, a process of its own. It answers each line of its input with
  * its {@link SoakState}: {@code now} at once, {@code settled} when all agents have left
- * or after a minute.
+ * or after a minute. It answers {@code threads} with what threads there are.
  */
 final class SoakServer {
 
@@ -67,7 +67,7 @@ final class SoakServer {
 			if (line.equals("settled")) {
 				settle(server);
 			}
-			answer(state(server).encode());
+			answer(line.equals("threads") ? ThreadKinds.here() : state(server).encode());
 		}
 		Runtime.getRuntime().halt(0);
 	}
