@@ -1,7 +1,6 @@
 package io.agentsocket.function;
 
 import java.io.IOException;
-import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -19,8 +18,8 @@ import java.util.function.Consumer;
 import io.agentsocket.action.ActionErrors;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.FunctionPushException;
+import io.agentsocket.action.ResultEncoder;
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.codec.Codec;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -77,6 +76,8 @@ final class DetachedRun implements Disposable {
 
 	private final Consumer<DetachedRun> over;
 
+	private final ResultEncoder encoder;
+
 	private final Items items = new Items();
 
 	private final Queue<Operation> waiting = new ArrayDeque<>();
@@ -97,6 +98,7 @@ final class DetachedRun implements Disposable {
 	DetachedRun(CallbackPush callback, AgentExchange exchange, ActionErrors errors, Consumer<DetachedRun> over) {
 		this.callback = callback;
 		this.exchange = exchange;
+		this.encoder = new ResultEncoder(exchange.codec(), exchange.action());
 		this.errors = errors;
 		this.over = over;
 	}
@@ -214,22 +216,21 @@ final class DetachedRun implements Disposable {
 			.then();
 	}
 
-	private Operation operation(Object item) {
-		ResultShape shape = this.exchange.action().result();
-		if (shape == ResultShape.TEXT) {
-			String text = item.toString();
-			return new Operation(Map.of("text", text), text.length() * 3);
-		}
-		if (shape == ResultShape.BYTES) {
-			byte[] bytes = (item instanceof Bytes given) ? given.toArray() : (byte[]) item;
-			return new Operation(Map.of("bytes", Base64.getEncoder().encodeToString(bytes)), bytes.length * 4 / 3);
-		}
-		Codec codec = this.exchange.codec();
-		Type type = this.exchange.action().resultType();
-		Bytes encoded = (type != null) ? codec.encode(item, type) : codec.encode(item);
-		Map<String, Object> members = new LinkedHashMap<>();
-		members.put("item", codec.decode(encoded, Object.class));
-		return new Operation(members, encoded.length() * 2);
+	/** Pushes an item; {@code null} for a text of which nothing is complete yet. */
+	private @Nullable Operation operation(Object item) {
+		Bytes encoded = this.encoder.encode(item);
+		return switch (this.encoder.frameType(item)) {
+			case TEXT -> encoded.isEmpty() ? null : new Operation(Map.of("text", encoded.toUtf8()), encoded.length());
+			case BYTES -> {
+				String base64 = Base64.getEncoder().encodeToString(encoded.toArray());
+				yield new Operation(Map.of("bytes", base64), base64.length());
+			}
+			default -> {
+				Map<String, Object> members = new LinkedHashMap<>();
+				members.put("item", this.exchange.codec().decode(encoded, Object.class));
+				yield new Operation(members, encoded.length() * 2);
+			}
+		};
 	}
 
 	private static Operation failure(ActionException error) {
@@ -295,22 +296,32 @@ final class DetachedRun implements Disposable {
 
 		@Override
 		protected void hookOnNext(Object item) {
-			if (item instanceof CharSequence text && text.isEmpty()
-					&& DetachedRun.this.exchange.action().result() == ResultShape.TEXT) {
-				request(1);
-				return;
-			}
+			Operation operation;
 			try {
-				add(operation(item), false);
+				operation = operation(item);
 			}
 			catch (RuntimeException ex) {
 				cancel();
 				hookOnError(ex);
+				return;
+			}
+			if (operation != null) {
+				add(operation, false);
+			}
+			else {
+				request(1);
 			}
 		}
 
 		@Override
 		protected void hookOnComplete() {
+			try {
+				DetachedRun.this.encoder.end();
+			}
+			catch (RuntimeException ex) {
+				hookOnError(ex);
+				return;
+			}
 			add(new Operation(Map.of("end", true), 0), true);
 		}
 

@@ -1,11 +1,9 @@
 package io.agentsocket.mcp;
 
-import java.nio.ByteBuffer;
-
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultEncoder;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.Encoded;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
@@ -44,7 +42,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 
 	private final Action action;
 
-	private final Codec codec;
+	private final ResultEncoder encoder;
 
 	private final int maxResult;
 
@@ -56,9 +54,6 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 
 	private final JsonBytes collected = new JsonBytes(256);
 
-	/** The first half of a character whose second half is to come, or empty. */
-	private String half = "";
-
 	private int items;
 
 	private int requested;
@@ -67,7 +62,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 
 	ResultSubscriber(Action action, Codec codec, int maxResult, boolean structured, Context context, Owner owner) {
 		this.action = action;
-		this.codec = codec;
+		this.encoder = new ResultEncoder(codec, action);
 		this.maxResult = maxResult;
 		this.structured = structured;
 		this.context = context;
@@ -112,9 +107,9 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 		try {
 			switch (this.action.result()) {
 				case VALUE -> value(item);
-				case ITEMS -> more = add(encode(item));
-				case TEXT -> more = text(item);
-				case BYTES -> more = bytes(item);
+				case ITEMS -> more = add(this.encoder.encode(item));
+				case TEXT -> more = text(this.encoder.encode(item));
+				case BYTES -> more = bytes(this.encoder.encode(item));
 				case NONE -> {
 					return;
 				}
@@ -136,7 +131,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 	private void value(Object item) {
 		if (!this.valued) {
 			this.valued = true;
-			Bytes json = encode(item);
+			Bytes json = this.encoder.encode(item);
 			checkSize(json.length());
 			this.owner.completed(CallResult.value(json, this.structured));
 		}
@@ -148,19 +143,17 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 		return this.owner.item(++this.items, this.collected.length(), json);
 	}
 
-	private boolean text(Object item) {
-		String text = this.half + item;
-		boolean open = !text.isEmpty() && Character.isHighSurrogate(text.charAt(text.length() - 1));
-		this.half = open ? text.substring(text.length() - 1) : "";
-		Bytes utf8 = Bytes.utf8(open ? text.substring(0, text.length() - 1) : text);
+	private boolean text(Bytes utf8) {
+		if (utf8.isEmpty()) {
+			return true;
+		}
 		checkSize(this.collected.length() + utf8.length());
 		this.collected.raw(utf8);
 		return this.owner.item(++this.items, this.collected.length(),
 				new JsonBytes(utf8.length() + 2).text(utf8).bytes());
 	}
 
-	private boolean bytes(Object item) {
-		Bytes bytes = toBytes(item);
+	private boolean bytes(Bytes bytes) {
 		checkSize(this.collected.length() + bytes.length());
 		this.collected.raw(bytes);
 		return this.owner.item(++this.items, this.collected.length(),
@@ -174,39 +167,19 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 		}
 	}
 
-	private Bytes encode(Object item) {
-		try {
-			if (item instanceof Encoded encoded) {
-				return encoded.bytes();
-			}
-			return (this.action.resultType() != null) ? this.codec.encode(item, this.action.resultType())
-					: this.codec.encode(item);
-		}
-		catch (RuntimeException ex) {
-			throw new IllegalStateException("A result cannot be written", ex);
-		}
-	}
-
-	private static Bytes toBytes(Object item) {
-		if (item instanceof byte[] array) {
-			return Bytes.of(array);
-		}
-		if (item instanceof Bytes bytes) {
-			return bytes;
-		}
-		if (item instanceof ByteBuffer buffer) {
-			byte[] array = new byte[buffer.remaining()];
-			buffer.duplicate().get(array);
-			return Bytes.of(array);
-		}
-		throw new IllegalStateException("Not bytes: " + item.getClass().getName());
-	}
-
 	@Override
 	protected void hookOnComplete() {
-		if (!this.valued) {
-			this.owner.completed(whole());
+		if (this.valued) {
+			return;
 		}
+		try {
+			this.encoder.end();
+		}
+		catch (RuntimeException ex) {
+			this.owner.failed(ex);
+			return;
+		}
+		this.owner.completed(whole());
 	}
 
 	private Bytes whole() {

@@ -3,9 +3,11 @@ package io.agentsocket.function;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -220,6 +222,38 @@ class FunctionPushTests {
 		assertThat(this.pushes).last().extracting(Push::body).asString().contains("error", "code=13");
 	}
 
+	private List<Map<String, Object>> pushed(String action) {
+		this.answers.add(new Answer(202, Map.of(), "{\"status\": \"live\"}", false));
+		assertThat(answer(action, callback(Instant.now().getEpochSecond() + 900)).status()).isEqualTo(202);
+		List<Map<String, Object>> operations = new ArrayList<>();
+		Await.until("the end", () -> {
+			operations.clear();
+			this.pushes.forEach((push) -> ((List<?>) push.body().get("ops"))
+				.forEach((operation) -> operations.add(InvokeRequest.map(operation))));
+			return operations.stream()
+				.anyMatch((operation) -> operation.containsKey("end") || operation.containsKey("error"));
+		});
+		return operations;
+	}
+
+	/** As in an answer, where a text is cut has no meaning. */
+	@Test
+	void detachedTextIsTheSameWhereverItIsCut() {
+		StringBuilder text = new StringBuilder();
+		pushed("pieces").forEach((operation) -> text.append(operation.getOrDefault("text", "")));
+		assertThat(text).hasToString("a\uD83D\uDE00b");
+	}
+
+	@Test
+	void detachedTextThatEndsWithinACharacterFails() {
+		assertThat(pushed("half")).last().asString().contains("error", "code=13");
+	}
+
+	@Test
+	void detachedBytesAreTakenInAllTheirClasses() {
+		assertThat(pushed("buffers")).containsExactly(Map.of("bytes", "YQ=="), Map.of("end", true));
+	}
+
 	/** The same tools in a pod. */
 	@Test
 	void podHasNoPushAndTheParameterIsNoArgument() {
@@ -266,6 +300,21 @@ class FunctionPushTests {
 		@AgentTool
 		Flux<Page> pages(FunctionPush push) {
 			return push.detach(Flux.just(new Page(1)).concatWith(Mono.never()));
+		}
+
+		@AgentTool
+		Flux<String> pieces(FunctionPush push) {
+			return push.detach(Flux.just("a\uD83D", "", "\uDE00b"));
+		}
+
+		@AgentTool
+		Flux<String> half(FunctionPush push) {
+			return push.detach(Flux.just("a\uD83D"));
+		}
+
+		@AgentTool
+		Flux<ByteBuffer> buffers(FunctionPush push) {
+			return push.detach(Flux.just(ByteBuffer.wrap(new byte[] { 'a' })));
 		}
 
 		@AgentTool

@@ -1,13 +1,10 @@
 package io.agentsocket.connection.stream;
 
 import java.lang.reflect.Type;
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
+import io.agentsocket.action.ResultEncoder;
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.codec.Codec;
-import io.agentsocket.codec.CodecException;
-import io.agentsocket.codec.Encoded;
 import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.log.PrintableLog;
@@ -67,12 +64,10 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 
 	private final @Nullable ResultShape shape;
 
-	private final @Nullable Type type;
-
 	private final Context subscriberContext;
 
 	/** Used on the thread on which the publisher signals. */
-	private final TextPieces texts = new TextPieces();
+	private final ResultEncoder encoder;
 
 	/** Signals on their way into the loop: later ones must not overtake them. */
 	private volatile int underway;
@@ -105,7 +100,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		this.stream = stream;
 		this.owner = owner;
 		this.shape = shape;
-		this.type = type;
+		this.encoder = new ResultEncoder(context.codec(), shape, type);
 		this.credit = credit;
 		this.subscriberContext = subscriberContext;
 	}
@@ -181,10 +176,10 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 			return;
 		}
 		try {
-			this.texts.end();
+			this.encoder.end();
 		}
-		catch (CodecException ex) {
-			signal(() -> fail(unwritable(ex), false));
+		catch (RuntimeException ex) {
+			signal(() -> fail(ex, false));
 			return;
 		}
 		signal(this::complete);
@@ -354,7 +349,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		if (!this.context.sendQueue().markLast(this.stream)) {
 			QueuedFrame last = this.stream.lastItem();
 			this.context.sendQueue()
-				.add(new Frame.Item((last != null) ? last.frame().type() : type(null), this.stream.id(), true,
+				.add(new Frame.Item((last != null) ? last.frame().type() : this.encoder.frameType(null), this.stream.id(), true,
 						Bytes.EMPTY, Bytes.EMPTY), this.stream);
 		}
 		this.owner.sourceCompleted();
@@ -374,72 +369,13 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 	}
 
 	private Frame.Item encode(Object item) {
-		FrameType type = type(item);
-		Bytes body = body(type, item);
+		FrameType type = this.encoder.frameType(item);
+		Bytes body = this.encoder.encode(item);
 		if (body.length() > this.context.remote().item()) {
 			throw new ActionException(ErrorCode.TOO_LARGE,
 					"An item exceeds the " + this.context.remote().item() + " bytes that may be sent");
 		}
 		return new Frame.Item(type, this.stream.id(), this.shape == ResultShape.VALUE, Bytes.EMPTY, body);
-	}
-
-	private Bytes body(FrameType type, Object item) {
-		try {
-			if (item instanceof Encoded encoded) {
-				this.texts.end();
-				return encoded.bytes();
-			}
-			if (type == FrameType.TEXT) {
-				return this.texts.next(item.toString());
-			}
-			this.texts.end();
-			if (type == FrameType.BYTES) {
-				return bytes(item);
-			}
-			return (this.type != null) ? codec().encode(item, this.type) : codec().encode(item);
-		}
-		catch (CodecException ex) {
-			throw unwritable(ex);
-		}
-	}
-
-	private RuntimeException unwritable(CodecException error) {
-		// This is not the fault of the caller, as a CodecException in an action would be.
-		return (this.shape == null) ? error : new IllegalStateException("A result cannot be written", error);
-	}
-
-	private FrameType type(@Nullable Object item) {
-		if (this.shape != null) {
-			return switch (this.shape) {
-				case TEXT -> FrameType.TEXT;
-				case BYTES -> FrameType.BYTES;
-				default -> FrameType.DATA;
-			};
-		}
-		if (item instanceof CharSequence) {
-			return FrameType.TEXT;
-		}
-		return (item instanceof byte[] || item instanceof Bytes || item instanceof ByteBuffer) ? FrameType.BYTES
-				: FrameType.DATA;
-	}
-
-	private static Bytes bytes(Object item) {
-		if (item instanceof byte[] array) {
-			return Bytes.of(array);
-		}
-		if (item instanceof Bytes bytes) {
-			return bytes;
-		}
-		if (item instanceof ByteBuffer buffer) {
-			byte[] array = new byte[buffer.remaining()];
-			buffer.duplicate().get(array);
-			return Bytes.of(array);
-		}
-		throw new IllegalStateException("Not bytes: " + item.getClass().getName());
-	}
-
-	private Codec codec() {
-		return this.context.codec();
 	}
 
 }

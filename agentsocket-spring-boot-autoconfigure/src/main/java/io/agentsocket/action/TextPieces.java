@@ -1,4 +1,4 @@
-package io.agentsocket.connection.stream;
+package io.agentsocket.action;
 
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Bytes;
