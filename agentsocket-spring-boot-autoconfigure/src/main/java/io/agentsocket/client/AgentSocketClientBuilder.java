@@ -32,7 +32,6 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSessionListener;
 import io.agentsocket.transport.SocketConnector;
 import io.agentsocket.transport.SpringConnector;
-import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -48,9 +47,7 @@ import org.springframework.web.reactive.socket.client.WebSocketClient;
  */
 public final class AgentSocketClientBuilder {
 
-	private final List<URI> uris;
-
-	private UriPolicy uriPolicy = UriPolicy.IN_ORDER;
+	private final ConnectingBuilder connecting;
 
 	private @Nullable Codec codec;
 
@@ -74,34 +71,12 @@ public final class AgentSocketClientBuilder {
 
 	private Executor sessionListenerExecutor = Schedulers.boundedElastic()::schedule;
 
-	private Consumer<HttpHeaders> headers = (created) -> {
-	};
-
-	private Credential credential = Credential.NONE;
-
-	private Backoff backoff = Backoff.DEFAULT;
-
-	private Duration connectTimeout = Duration.ofSeconds(10);
-
-	private Duration maxWait = Duration.ofSeconds(30);
-
-	private Duration refusalTimeout = Duration.ofMinutes(2);
-
-	private Duration closeTimeout = WebSocketTransport.CLOSE_TIMEOUT;
-
 	private boolean repeatIdempotent = true;
 
 	private boolean idempotencyKeys;
 
-	private @Nullable SocketConnector connector;
-
-	private UnaryOperator<HttpClient> httpClient = UnaryOperator.identity();
-
 	AgentSocketClientBuilder(Collection<URI> uris) {
-		if (uris.isEmpty()) {
-			throw new IllegalArgumentException("A client needs at least one address");
-		}
-		this.uris = uris.stream().distinct().map(ServerUris::checked).toList();
+		this.connecting = new ConnectingBuilder(uris);
 	}
 
 	/**
@@ -110,7 +85,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder uriPolicy(UriPolicy policy) {
-		this.uriPolicy = Expect.present("policy", policy);
+		this.connecting.uriPolicy = Expect.present("policy", policy);
 		return this;
 	}
 
@@ -275,7 +250,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder headers(Consumer<HttpHeaders> headers) {
-		this.headers = this.headers.andThen(Expect.present("headers", headers));
+		this.connecting.headers = this.connecting.headers.andThen(Expect.present("headers", headers));
 		return this;
 	}
 
@@ -285,7 +260,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(String token) {
-		this.credential = this.credential.fixed(Expect.present("token", token));
+		this.connecting.credential = this.connecting.credential.fixed(Expect.present("token", token));
 		return this;
 	}
 
@@ -296,7 +271,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Supplier<String> token) {
-		this.credential = this.credential.renewable(Expect.present("token", token));
+		this.connecting.credential = this.connecting.credential.renewable(Expect.present("token", token));
 		return this;
 	}
 
@@ -306,7 +281,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder bearerToken(Mono<String> token) {
-		this.credential = this.credential.renewable(Expect.present("token", token));
+		this.connecting.credential = this.connecting.credential.renewable(Expect.present("token", token));
 		return this;
 	}
 
@@ -315,7 +290,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder tokenInHello() {
-		this.credential = this.credential.inHello();
+		this.connecting.credential = this.connecting.credential.inHello();
 		return this;
 	}
 
@@ -325,7 +300,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder backoff(Backoff backoff) {
-		this.backoff = Expect.present("backoff", backoff);
+		this.connecting.backoff = Expect.present("backoff", backoff);
 		return this;
 	}
 
@@ -335,7 +310,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder connectTimeout(Duration timeout) {
-		this.connectTimeout = Expect.positive("connectTimeout", timeout);
+		this.connecting.connectTimeout = Expect.positive("connectTimeout", timeout);
 		return this;
 	}
 
@@ -347,7 +322,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder maxWait(Duration maxWait) {
-		this.maxWait = Expect.notNegative("maxWait", maxWait);
+		this.connecting.maxWait = Expect.notNegative("maxWait", maxWait);
 		return this;
 	}
 
@@ -361,7 +336,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder refusalTimeout(Duration timeout) {
-		this.refusalTimeout = Expect.notNegative("refusalTimeout", timeout);
+		this.connecting.refusalTimeout = Expect.notNegative("refusalTimeout", timeout);
 		return this;
 	}
 
@@ -399,7 +374,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder closeTimeout(Duration timeout) {
-		this.closeTimeout = Expect.positive("closeTimeout", timeout);
+		this.connecting.closeTimeout = Expect.positive("closeTimeout", timeout);
 		return this;
 	}
 
@@ -409,7 +384,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder httpClient(UnaryOperator<HttpClient> change) {
-		this.httpClient = this.httpClient.andThen(Expect.present("change", change))::apply;
+		this.connecting.httpClient = this.connecting.httpClient.andThen(Expect.present("change", change))::apply;
 		return this;
 	}
 
@@ -420,14 +395,14 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder webSocketClient(WebSocketClient webSocketClient) {
-		this.connector = new SpringConnector(Expect.present("webSocketClient", webSocketClient));
+		this.connecting.connector = new SpringConnector(Expect.present("webSocketClient", webSocketClient));
 		return this;
 	}
 
 	/** Set what opens sockets, in place of a client of HTTP. */
 	@Internal
 	public AgentSocketClientBuilder connector(SocketConnector connector) {
-		this.connector = Expect.present("connector", connector);
+		this.connecting.connector = Expect.present("connector", connector);
 		return this;
 	}
 
@@ -436,12 +411,7 @@ public final class AgentSocketClientBuilder {
 	 * @return the client
 	 */
 	public AgentSocketClient build() {
-		SocketConnector sockets = (this.connector != null) ? this.connector
-				: ClientDefaults.connector(this.connectTimeout, this.limits, this.httpClient);
-		ClientSettings.Connecting connecting = new ClientSettings.Connecting(this.uris, this.uriPolicy, this.headers,
-				this.credential, this.backoff, this.connectTimeout, this.maxWait, this.refusalTimeout,
-				this.closeTimeout, sockets);
-		return new AgentSocketClient(new ClientSettings(connecting,
+		return new AgentSocketClient(new ClientSettings(this.connecting.build(this.limits),
 				(this.codec != null) ? this.codec : ClientDefaults.codec(), this.limits, this.software, this.offered,
 				this.answering, this.questionSender, this.events, this.errorResolvers, this.interceptors,
 				this.sessionListeners, this.sessionListenerExecutor, this.repeatIdempotent, this.idempotencyKeys));

@@ -59,8 +59,7 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	private volatile ConnectionState state = ConnectionState.IDLE;
 
-	/** Why there is no connection, in one line. */
-	private volatile @Nullable String lastFailure;
+	private final LastFailure lastFailure = new LastFailure();
 
 	/** The attempt that is waited for, or the one whose connection there is. */
 	private @Nullable Attempt attempt;
@@ -127,7 +126,7 @@ final class Connector implements PeerListener, ConnectionHost {
 	}
 
 	@Nullable String lastFailure() {
-		return this.lastFailure;
+		return this.lastFailure.line();
 	}
 
 	/** Connect unless that is going on already. */
@@ -236,7 +235,7 @@ final class Connector implements PeerListener, ConnectionHost {
 			logger.info("Connected to " + made.address() + " again after " + this.outage.length().toMillis() + " ms");
 		}
 		this.state = ConnectionState.CONNECTED;
-		this.lastFailure = null;
+		this.lastFailure.set(null);
 		this.outage.connected();
 		this.addresses.connected();
 		this.moving = false;
@@ -287,7 +286,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		long now = System.nanoTime();
 		this.outage.failed();
 		made.address().failed(failure, now);
-		this.lastFailure = this.addresses.failures();
+		this.lastFailure.set(this.addresses.failures());
 		if (isOver(made, failure)) {
 			return;
 		}
@@ -337,7 +336,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.attempt = null;
 		stopTimers();
 		this.state = ConnectionState.REFUSED;
-		this.lastFailure = reason;
+		this.lastFailure.set(reason);
 		resumption().forget();
 		this.session.ended(EndReason.REFUSED, CloseCode.SESSION_ENDED.code());
 		ActionException error = new ActionException(ErrorCode.UNAVAILABLE,
@@ -355,20 +354,12 @@ final class Connector implements PeerListener, ConnectionHost {
 			Duration length = this.outage.length();
 			this.session.ended(EndReason.EXPIRED, CloseCode.SESSION_ENDED.code());
 			resumption().expired(!waiters().isOver(length),
-					"no connection for " + length.toMillis() + " ms" + because());
+					"no connection for " + length.toMillis() + " ms" + this.lastFailure.because());
 		}
 	}
 
-	private String because() {
-		String known = this.lastFailure;
-		return (known != null) ? " (" + known + ")" : "";
-	}
-
 	private ActionException unavailable() {
-		String known = this.lastFailure;
-		String reason = (known != null) ? known
-				: this.addresses + ": no answer within " + this.connecting.maxWait().toMillis() + " ms";
-		return new ActionException(ErrorCode.UNAVAILABLE, "There is no connection to " + reason).retryable().foreign();
+		return this.lastFailure.unavailable(this.addresses, this.connecting.maxWait());
 	}
 
 	@Override
