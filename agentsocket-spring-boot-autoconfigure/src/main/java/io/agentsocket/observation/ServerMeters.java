@@ -86,7 +86,7 @@ public final class ServerMeters implements MeterBinder {
 		for (Refusal reason : Refusal.values()) {
 			FunctionCounter.builder("agentsocket.refusals", bounds.refusals(), (refusals) -> refusals.total(reason))
 				.tag("reason", reason.tag())
-				.description("What was refused or ended because a bound was reached")
+				.description("Work that was refused or ended because a bound was reached")
 				.register(registry);
 		}
 	}

@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +33,8 @@ class DocumentationTests {
 	private static final Pattern FILE = Pattern.compile("<!-- file: (\\S+) -->");
 
 	private static final Pattern LINK = Pattern.compile("(?<!!)\\[[^\\]]*]\\(([^)\\s]+)\\)");
+
+	private static final Pattern CLASS = Pattern.compile("\\bio\\.agentsocket(?:\\.[a-z0-9]+)*\\.[A-Z]\\w*");
 
 	private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w.~-])/(root|home|work|Users)/");
 
@@ -63,6 +68,24 @@ class DocumentationTests {
 					.isEqualTo(region(marker.group(1), marker.group(2), fence.language()));
 			}
 		}
+	}
+
+	/** Loggers, types of beans and the like that are written with their package. */
+	@ParameterizedTest
+	@MethodSource("documents")
+	void namesOnlyClassesThatAreThere(Path document) {
+		Set<String> missing = new TreeSet<>();
+		for (String line : read(document)) {
+			CLASS.matcher(line)
+				.results()
+				.map(MatchResult::group)
+				.filter((name) -> Stream.of("main", "test")
+					.map((part) -> ROOT.resolve("agentsocket-spring-boot-autoconfigure/src/" + part + "/java/"
+							+ name.replace('.', '/') + ".java"))
+					.noneMatch(Files::exists))
+				.forEach(missing::add);
+		}
+		assertThat(missing).isEmpty();
 	}
 
 	@Test

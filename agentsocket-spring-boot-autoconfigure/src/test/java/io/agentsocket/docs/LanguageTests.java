@@ -28,6 +28,8 @@ class LanguageTests {
 
 	private static final Pattern RIDDLE = Pattern.compile("(?:\\A\\s*|[.!?]\\s+)(?:What|Who|One|Those)\\b[^.;:]*");
 
+	private static final Pattern LITERAL = Pattern.compile("\"(?:What|Who|One|Those) [^\"]*\"");
+
 	private static final Pattern LINE = Pattern.compile("(?m)(?:^|[.!?|] +|^[-*] )(?:What|Who|One|Those) .*");
 
 	@Test
@@ -36,6 +38,13 @@ class LanguageTests {
 			.results()
 			.map((comment) -> TAG.matcher(MARKS.matcher(comment.group()).replaceAll("")).replaceAll(". "))
 			.flatMap((text) -> riddles(file, RIDDLE.matcher(text.replaceAll("\\s+", " ")))))).isEmpty();
+	}
+
+	/** Lines of the log, errors, and descriptions of meters. */
+	@Test
+	void textsNameTheirSubject() {
+		assertThat(files(".java").filter((file) -> file.toString().contains("src/main/"))
+			.flatMap((file) -> riddles(file, LITERAL.matcher(read(file))))).isEmpty();
 	}
 
 	@Test

@@ -20,22 +20,12 @@ import java.util.stream.StreamSupport;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
-import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.QuestionSender;
 import io.agentsocket.action.ResultShape;
-import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.mcp.McpClient.Answer;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.CallerPolicy;
 import io.agentsocket.server.TestWeb;
 import io.agentsocket.server.bounds.MemoryBudget;
-import io.agentsocket.servlet.McpServlet;
-import io.agentsocket.servlet.UpgradeContext;
-import io.agentsocket.tool.AgentTools;
-import io.agentsocket.webflux.McpWebHandler;
-import jakarta.validation.Validation;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,21 +39,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The behaviour of the MCP endpoint, the same on each web server.
  */
-abstract class McpContract {
+abstract class McpContract extends McpFixture {
 
 	private final TestWeb web;
-
-	final McpTools tools = new McpTools();
-
-	final ActionCatalog catalog = new ActionCatalog();
-
-	AgentSocketServer server;
-
-	McpEndpoint endpoint;
-
-	private TestWeb.Running running;
-
-	McpClient client;
 
 	McpContract(TestWeb web) {
 		this.web = web;
@@ -71,29 +49,10 @@ abstract class McpContract {
 
 	@BeforeEach
 	void start() {
-		AgentTools agentTools = AgentTools.builder()
-			.validator(Validation.buildDefaultValidatorFactory().getValidator())
-			.build();
-		this.catalog.addAll(agentTools.actionsOf(this.tools));
-		this.server = AgentSocketServer.builder(this.catalog)
-			.questionSender(new QuestionSender(agentTools.typeSchemas(), QuestionSender.TIMEOUT))
-			.build();
-		this.endpoint = new McpEndpoint(this.server.directCalls(), JacksonCodec.json(),
+		start(this.web,
 				new McpSettings("test", "1.0", "Be kind.", 100_000, 100_000, 32, Duration.ofMinutes(5),
 						Duration.ofMinutes(5), Duration.ofMillis(100), 3, 2),
 				new CallerPolicy(List.of("http://allowed.example"), List.of(), List.of()));
-		this.running = this.web.start(() -> new McpWebHandler(this.endpoint),
-				() -> new McpServlet(this.endpoint, UpgradeContext.NONE), (http) -> http);
-		this.client = new McpClient(this.running.port());
-	}
-
-	@AfterEach
-	void stop() throws Exception {
-		this.endpoint.close();
-		this.running.stop().run();
-		this.server.close();
-		Await.until(() -> this.endpoint.load().calls() == 0 && this.endpoint.load().parked() == 0);
-		Await.until(this.server.bounds()::isUnused);
 	}
 
 	private Answer list() {

@@ -17,18 +17,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
-import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.action.QuestionSender;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.mcp.McpClient.Answer;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.CallerPolicy;
 import io.agentsocket.server.TestWeb;
-import io.agentsocket.servlet.McpServlet;
-import io.agentsocket.servlet.UpgradeContext;
-import io.agentsocket.tool.AgentTools;
-import io.agentsocket.webflux.McpWebHandler;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,48 +30,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Clients that leave, repeat themselves or do not come back, while many questions wait.
  */
-class McpSiegeTests {
+class McpSiegeTests extends McpFixture {
 
 	private static final int PARKED = 500;
 
-	private final McpTools tools = new McpTools();
+	private static final McpSettings SETTINGS = new McpSettings("test", "1.0", null, 100_000, 100_000, 32,
+			Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofSeconds(5), PARKED * 4, 2);
 
-	private final ActionCatalog catalog = new ActionCatalog();
-
-	private AgentSocketServer server;
-
-	private McpEndpoint endpoint;
-
-	private TestWeb.Running running;
-
-	private McpClient client;
+	private static final CallerPolicy POLICY = new CallerPolicy(List.of(), List.of(), List.of());
 
 	private void start(TestWeb web) {
-		AgentTools agentTools = AgentTools.builder().build();
-		this.catalog.addAll(agentTools.actionsOf(this.tools));
-		this.server = AgentSocketServer.builder(this.catalog)
-			.questionSender(new QuestionSender(agentTools.typeSchemas(), QuestionSender.TIMEOUT))
-			.build();
-		this.endpoint = endpoint(this.server);
-		this.running = web.start(() -> new McpWebHandler(this.endpoint),
-				() -> new McpServlet(this.endpoint, UpgradeContext.NONE), (http) -> http);
-		this.client = new McpClient(this.running.port());
-	}
-
-	private static McpEndpoint endpoint(AgentSocketServer server) {
-		return new McpEndpoint(
-				server.directCalls(), JacksonCodec.json(), new McpSettings("test", "1.0", null, 100_000, 100_000, 32,
-						Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofSeconds(5), PARKED * 4, 2),
-				new CallerPolicy(List.of(), List.of(), List.of()));
-	}
-
-	@AfterEach
-	void stop() throws Exception {
-		this.endpoint.close();
-		this.running.stop().run();
-		this.server.close();
-		Await.until(() -> this.endpoint.load().calls() == 0 && this.endpoint.load().parked() == 0);
-		Await.until(this.server.bounds()::isUnused);
+		start(web, SETTINGS, POLICY);
 	}
 
 	private String park() {
@@ -194,9 +156,8 @@ class McpSiegeTests {
 		String state = park();
 		String own = park();
 		AgentSocketServer second = AgentSocketServer.builder(this.catalog).build();
-		McpEndpoint other = endpoint(second);
-		TestWeb.Running elsewhere = web.start(() -> new McpWebHandler(other),
-				() -> new McpServlet(other, UpgradeContext.NONE), (http) -> http);
+		McpEndpoint other = new McpEndpoint(second.directCalls(), JacksonCodec.json(), SETTINGS, POLICY);
+		TestWeb.Running elsewhere = serve(web, other);
 		Answer answer = new McpClient(elsewhere.port()).call("both", answers(state), Map.of(), Map.of());
 		assertThat(answer.code()).isEqualTo(-32602);
 		assertThat(other.load().begun()).isZero();

@@ -108,10 +108,28 @@ abstract class TakenOverCallsContract {
 			.subscribe(this.results::add, this.results::add);
 	}
 
+	private void invokeAndAwaitQuestion(String action) {
+		invoke(action);
+		awaitAsked(1);
+	}
+
 	private void kill() {
 		TestCluster.Pod pod = this.pods.cluster.pod(0);
 		this.pods.cluster.target(this.pods.cluster.pod(1));
 		pod.kill();
+	}
+
+	/** The first pod leaves in order. */
+	private void leave() {
+		TestCluster.Pod leaving = this.pods.cluster.pod(0);
+		this.pods.cluster.target(this.pods.cluster.pod(1));
+		this.pods.drain(leaving);
+	}
+
+	private void withdraw() {
+		assertThat(this.pods.push(0, this.pods.function.calls.get(0), "{\"ops\":[{\"withdraw\":\"trip.book\"}]}"))
+			.isEqualTo(202);
+		Await.until("the action is withdrawn", () -> !isOffered());
 	}
 
 	private void awaitAsked(int count) {
@@ -155,8 +173,7 @@ abstract class TakenOverCallsContract {
 	@ValueSource(booleans = { true, false })
 	void approvalIsAskedForAgainByAnotherPod(boolean idempotent) throws IOException {
 		start(approval(idempotent));
-		invoke("pay");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("pay");
 		kill();
 		awaitAsked(2);
 		assertThat(calls("pay")).isEmpty();
@@ -170,8 +187,7 @@ abstract class TakenOverCallsContract {
 	@Test
 	void approvalThatIsDeclinedInAnotherPodHasNotRun() throws IOException {
 		start(approval(false));
-		invoke("pay");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("pay");
 		kill();
 		awaitAsked(2);
 		decide(1, false);
@@ -183,8 +199,7 @@ abstract class TakenOverCallsContract {
 	void approvalThatIsNotGivenInTimeInAnotherPodHasNotRun() throws IOException {
 		this.askTimeout = Duration.ofSeconds(2);
 		start(approval(false));
-		invoke("pay");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("pay");
 		kill();
 		assertFailed(ErrorCode.ASK_TIMEOUT, false);
 		assertThat(calls("pay")).isEmpty();
@@ -212,8 +227,7 @@ abstract class TakenOverCallsContract {
 	@Test
 	void approvalAtTheDeathOfThePodHasOneOutcome() throws IOException {
 		start(approval(false));
-		invoke("pay");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("pay");
 		decide(0, true);
 		kill();
 		Await.until("an outcome", () -> this.asked.size() == 2 || !this.results.isEmpty());
@@ -232,8 +246,7 @@ abstract class TakenOverCallsContract {
 	@Test
 	void answerToTheDeadPodCountsForNothing() throws IOException {
 		start(approval(false));
-		invoke("pay");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("pay");
 		kill();
 		awaitAsked(2);
 		decide(0, true);
@@ -250,8 +263,7 @@ abstract class TakenOverCallsContract {
 	void approvalThatIsGivenIsNotAskedForAgain(boolean idempotent) throws IOException {
 		start(approval(idempotent));
 		this.hanging.set(1);
-		invoke("pay");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("pay");
 		decide(0, true);
 		Await.until(() -> calls("pay").size() == 1);
 		kill();
@@ -272,8 +284,7 @@ abstract class TakenOverCallsContract {
 	@Test
 	void approvalGoesOnWhereItWasAskedForWhenTheAgentMoves() throws IOException {
 		start(approval(false));
-		invoke("pay");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("pay");
 		this.pods.move(1);
 		decide(0, true);
 		assertThat(result()).isEqualTo("done");
@@ -285,11 +296,8 @@ abstract class TakenOverCallsContract {
 	@Test
 	void approvalIsAskedForAgainWhenItsPodHasLeft() throws IOException {
 		start(approval(false));
-		invoke("pay");
-		awaitAsked(1);
-		TestCluster.Pod leaving = this.pods.cluster.pod(0);
-		this.pods.cluster.target(this.pods.cluster.pod(1));
-		this.pods.drain(leaving);
+		invokeAndAwaitQuestion("pay");
+		leave();
 		awaitAsked(2);
 		decide(1, true);
 		assertThat(result()).isEqualTo("done");
@@ -308,11 +316,8 @@ abstract class TakenOverCallsContract {
 				answer(call);
 			}
 		};
-		invoke("pay");
-		awaitAsked(1);
-		TestCluster.Pod leaving = this.pods.cluster.pod(0);
-		this.pods.cluster.target(this.pods.cluster.pod(1));
-		this.pods.drain(leaving);
+		invokeAndAwaitQuestion("pay");
+		leave();
 		awaitAsked(2);
 		assertThat(calls("pay")).hasSize(1);
 		decide(1, true);
@@ -339,8 +344,7 @@ abstract class TakenOverCallsContract {
 	@CsvSource({ "0, 0", "1, 1" })
 	void questionOfAnAnnouncedActionIsPutAgainByAnotherPod(int announcing, int dying) throws IOException {
 		announce(announcing, "");
-		invoke("trip.book");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("trip.book");
 		this.pods.cluster.target(this.pods.cluster.pod(1 - dying));
 		this.pods.kill(this.pods.cluster.pod(dying));
 		awaitAsked(2);
@@ -353,9 +357,7 @@ abstract class TakenOverCallsContract {
 			.containsEntry("state", Map.of("version", 0, "values", Map.of()));
 		// The action is one of this pod now.
 		assertThat(isOffered()).isTrue();
-		assertThat(this.pods.push(0, this.pods.function.calls.get(0), "{\"ops\":[{\"withdraw\":\"trip.book\"}]}"))
-			.isEqualTo(202);
-		Await.until("the action is withdrawn", () -> !isOffered());
+		withdraw();
 	}
 
 	/** The session has moved away from the pod that offers the action. */
@@ -364,8 +366,7 @@ abstract class TakenOverCallsContract {
 		announce(0, "");
 		this.pods.move(1);
 		Await.until("the agent has moved", () -> this.pods.session(1).isConnected());
-		invoke("trip.book");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("trip.book");
 		this.pods.kill(this.pods.cluster.pod(0));
 		awaitAsked(2);
 		decide(1, true);
@@ -376,8 +377,7 @@ abstract class TakenOverCallsContract {
 	@Test
 	void approvalOfAnAnnouncedActionIsAskedForAgainByAnotherPod() throws IOException {
 		announce(0, ",\"hints\":{\"approval\":true}");
-		invoke("trip.book");
-		awaitAsked(1);
+		invokeAndAwaitQuestion("trip.book");
 		kill();
 		awaitAsked(2);
 		assertThat(calls("trip.book")).isEmpty();
@@ -391,11 +391,8 @@ abstract class TakenOverCallsContract {
 	@Test
 	void questionOfAnAnnouncedActionIsPutAgainWhenItsPodHasLeft() throws IOException {
 		announce(0, "");
-		invoke("trip.book");
-		awaitAsked(1);
-		TestCluster.Pod leaving = this.pods.cluster.pod(0);
-		this.pods.cluster.target(this.pods.cluster.pod(1));
-		this.pods.drain(leaving);
+		invokeAndAwaitQuestion("trip.book");
+		leave();
 		awaitAsked(2);
 		decide(1, true);
 		assertThat(result()).isEqualTo("answer Friday");
@@ -407,11 +404,8 @@ abstract class TakenOverCallsContract {
 	@Test
 	void questionOfAnActionThatIsWithdrawnIsLostWithItsPod() throws IOException {
 		announce(0, "");
-		invoke("trip.book");
-		awaitAsked(1);
-		assertThat(this.pods.push(0, this.pods.function.calls.get(0), "{\"ops\":[{\"withdraw\":\"trip.book\"}]}"))
-			.isEqualTo(202);
-		Await.until("the action is withdrawn", () -> !isOffered());
+		invokeAndAwaitQuestion("trip.book");
+		withdraw();
 		kill();
 		assertFailed(ErrorCode.LOST, true);
 		assertThat(calls("trip.book")).hasSize(1);
@@ -422,11 +416,8 @@ abstract class TakenOverCallsContract {
 	@Test
 	void questionOfAnActionThatIsWithdrawnGoesOnInItsPod() throws IOException {
 		announce(0, "");
-		invoke("trip.book");
-		awaitAsked(1);
-		assertThat(this.pods.push(0, this.pods.function.calls.get(0), "{\"ops\":[{\"withdraw\":\"trip.book\"}]}"))
-			.isEqualTo(202);
-		Await.until("the action is withdrawn", () -> !isOffered());
+		invokeAndAwaitQuestion("trip.book");
+		withdraw();
 		decide(0, true);
 		assertThat(result()).isEqualTo("answer Friday");
 	}

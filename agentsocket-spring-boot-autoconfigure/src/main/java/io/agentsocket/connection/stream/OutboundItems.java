@@ -349,8 +349,8 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		if (!this.context.sendQueue().markLast(this.stream)) {
 			QueuedFrame last = this.stream.lastItem();
 			this.context.sendQueue()
-				.add(new Frame.Item((last != null) ? last.frame().type() : this.encoder.frameType(null), this.stream.id(), true,
-						Bytes.EMPTY, Bytes.EMPTY), this.stream);
+				.add(new Frame.Item((last != null) ? last.frame().type() : this.encoder.frameType(null),
+						this.stream.id(), true, Bytes.EMPTY, Bytes.EMPTY), this.stream);
 		}
 		this.owner.sourceCompleted();
 	}

@@ -161,7 +161,7 @@ public final class RecordedCall {
 
 	/** Error for a caller whose invocation ran in a pod that is gone. */
 	static ActionException gone() {
-		return new ActionException(ErrorCode.LOST, "What ran the action is gone").mayHaveRun();
+		return new ActionException(ErrorCode.LOST, "The pod that ran the action is gone").mayHaveRun();
 	}
 
 }

@@ -23,16 +23,16 @@ final class PodSign {
 
 	private static final Log logger = PrintableLog.of(PodSign.class);
 
-	private final ReactiveRedisConnectionFactory factory;
-
-	private final ByteBuffer channel;
-
 	/**
 	 * For how long the own sign must have been seen after a break before the lack of
 	 * another one means something: all signs may have been broken by the same thing, and
 	 * drivers take up to some seconds to come back.
 	 */
 	private static final Duration SETTLED = Duration.ofSeconds(5);
+
+	private final ReactiveRedisConnectionFactory factory;
+
+	private final ByteBuffer channel;
 
 	/** Since when the subscription stands, in nanoseconds; 0 when it does not. */
 	private volatile long since;
