@@ -1,5 +1,6 @@
 // A function in Cloudflare Workers: docs/platforms/cloudflare-workers.md says how it is deployed.
 import { agentFunction, FunctionError } from 'agentsocket-function';
+import { detached } from 'agentsocket-function/detached';
 
 export const actions = {
   'story.tell': {
@@ -25,12 +26,12 @@ export const actions = {
       return 'accepted';
     },
   },
-  'report.read': {
-    description: 'Reads a report that takes longer than a request may', result: 'items', detached: true,
+  'report.read': detached({
+    description: 'Reads a report that takes longer than a request may', result: 'items',
     async* run({ pages = 3 }) {
       for (let page = 1; page <= pages; page++) yield { page };
     },
-  },
+  }),
   'trip.book': {
     description: 'Books a trip',
     run: ({ to }, call) => call.answer ? `${call.continuation} on ${call.answer.value}`

@@ -12,13 +12,6 @@ export class FunctionError extends Error {
   readonly code: number;
 }
 
-export interface State {
-  readonly version: number;
-  get(key: string): any;
-  set(key: string, value: unknown): void;
-  remove(key: string): void;
-}
-
 declare const question: unique symbol;
 export interface Question { readonly [question]: true }
 
@@ -36,7 +29,8 @@ export interface Call<Env = unknown> {
   readonly callback?: { url: string; token: string; expiresAt: number; scope: string[] };
   readonly env: Env;
   readonly signal: AbortSignal;
-  readonly state: State;
+  /** Values of the session that the action declares; what was changed goes back when the action ends well. */
+  readonly state: Map<string, any>;
   event(name: string, payload?: unknown): Promise<unknown>;
   progress(done: number, total?: number | null, text?: string): Promise<unknown>;
   define(descriptor: { name: string; [key: string]: unknown }): Promise<unknown>;
@@ -53,8 +47,6 @@ export interface Action<Env = unknown> {
   result?: Shape;
   state?: 'none' | 'read' | 'write';
   keys?: string[];
-  /** Answers 202 at once; items and end are pushed. */
-  detached?: boolean;
   /** Returns the result, or generates items, pieces of text or of bytes. */
   run(args: any, call: Call<Env>): unknown;
   [member: string]: unknown;
@@ -80,3 +72,7 @@ export function agentFunction<Env = unknown>(options: Options<Env>): Worker<Env>
 
 /** Whether one of the secrets has signed a body, at most 300 s ago, and its id was not seen before. */
 export function verify(secrets: string[], headers: Headers, body: Uint8Array, now: number, seen?: Map<string, number>): Promise<boolean>;
+
+/** Sends operations to the agent, also from elsewhere: `callback` is a member of each call. */
+export function push(callback: { url: string; token: string }, ops: Operation[],
+  options?: { key?: string; fetch?: typeof globalThis.fetch }): Promise<'live' | 'queued'>;

@@ -42,8 +42,9 @@ function pause(res) {
 }
 
 /** Starts a server; gives it once it listens. Port 0 takes any free one. */
-export async function serve(worker, { port = Number(process.env.FUNCTIONS_CUSTOMHANDLER_PORT ?? process.env.PORT ?? 8080), host, env } = {}) {
-  const server = createServer(listener(worker, env)).listen(port, host);
+export async function serve(worker, { port, host, env } = {}) {
+  const own = port ?? Number(process.env.FUNCTIONS_CUSTOMHANDLER_PORT ?? process.env.PORT ?? 8080);
+  const server = createServer(listener(worker, env)).listen(own, host);
   await once(server, 'listening');
   return server;
 }

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { detached } from '../src/detached.js';
 import { agentFunction, FunctionError, verify } from '../src/index.js';
 import { serve } from '../src/node.js';
 
@@ -90,13 +91,13 @@ test('items, text, bytes and nothing', async () => {
 test('events, progress and actions go with the items, the patch before the end', async () => {
   const all = await frames(await call({ a: { async* run(args, own) {
     own.state.set('cart', [...own.state.get('cart'), 'pear']);
-    own.state.remove('coupon');
+    own.state.delete('coupon');
     await own.event('report.read', { page: 3 });
     await own.progress(1, 4, 'reading');
     await own.define({ name: 'report.next', input: { type: 'object' } });
     await own.withdraw('report.old');
     yield 1;
-  } } }, { result: 'items', state: { version: 7, values: { cart: ['apple'] } } }));
+  } } }, { result: 'items', state: { version: 7, values: { cart: ['apple'], coupon: 'x' } } }));
   assert.deepEqual(all.map(({ type, name, body, metadata }) => name ?? metadata ?? body ?? type),
     ['report.read', { 8: [1, 4, 'reading'] }, 'report.next', 'report.old', 1, 'as.state', 9]);
   assert.deepEqual(all[5].body, { version: 7, set: { cart: ['apple', 'pear'] }, remove: ['coupon'] });
@@ -106,7 +107,7 @@ test('a question and an approval end the answer', async () => {
   const fields = { prompt: 'Which day?', schema: { type: 'string', format: 'date' }, continuation: 'eyJ0byI6IlBhcmlzIn0' };
   const asked = await call({ a: { run: (args, { ask }) => ask(fields) } });
   assert.equal(Buffer.from(await asked.arrayBuffer()).toString('hex'), vectors.answers.find(({ id }) => id === 'frames-ask').hex);
-  const [item, approve] = await frames(await call({ a: { async* run(args, own) { yield 1; yield own.approve({ prompt: 'Sure?', continuation: 'c' }); } } }, { result: 'items' }));
+  const [item, approve] = await frames(await call({ a: { async* run(args, own) { yield 1; return own.approve({ prompt: 'Sure?', continuation: 'c' }); } } }, { result: 'items' }));
   assert.deepEqual([item.body, approve.alias, approve.stream, approve.end, approve.body], [1, 4, 2, true, { prompt: 'Sure?', continuation: 'c' }]);
 });
 
@@ -117,7 +118,8 @@ test('errors: known ones as they are, others hidden behind a correlation id', as
   const [hidden] = await frames(await call({ a: { run() { throw new Error('secret'); } } }, {}, { onError: (...all) => logged.push(all) }));
   assert.deepEqual([hidden.code, hidden.flags, hidden.body], [13, 2, 'The action failed']);
   assert.ok(logged[0][0].includes(hidden.metadata[9].correlation));
-  assert.equal((await frames(await call({ a: { run: () => 'x'.repeat(1000) } })))[0].code, 36);
+  assert.equal((await frames(await call({ a: { run: () => 'x'.repeat(998) } })))[0].body.length, 998);
+  assert.equal((await frames(await call({ a: { run: () => 'x'.repeat(999) } })))[0].code, 36);
   assert.equal((await frames(await call({ a: { run: () => '\ud83d' } }, { result: 'text' })))[0].code, 13);
 });
 
@@ -163,16 +165,56 @@ test('a detached action answers 202 and goes on by push', async () => {
     const callback = { url: `http://127.0.0.1:${pods.address().port}/x`, token: 't', scope: ['items'] };
     let work;
     const text = body({ result: 'items', callback });
-    const fn = agentFunction({ secrets: [SECRET], actions: { a: { detached: true, async* run() { yield 1; yield 2; } } } });
+    const fn = agentFunction({ secrets: [SECRET], actions: { a: detached({ async* run() { yield 1; yield 2; } }) } });
     const response = await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }), {}, { waitUntil: (w) => { work = w; } });
     assert.equal(response.status, 202);
     await work;
     assert.deepEqual(pushes.map(({ ops }) => ops), [[{ item: 1 }], [{ item: 1 }], [{ item: 2 }], [{ end: true }]]);
     assert.equal(pushes[0].headers['idempotency-key'], pushes[1].headers['idempotency-key']);
     assert.equal(pushes[0].headers.authorization, 'Bearer t');
-    assert.equal((await call({ a: { detached: true, run() {} } })).status, 500);
+    assert.equal((await call({ a: detached({ run() {} }) })).status, 500);
   }
   finally { pods.close(); }
+});
+
+test('what a detached action cannot do, and what is too large for a push, ends it with an error', async () => {
+  const run = async (action, refused) => {
+    const pushes = [], work = [], logged = [];
+    const callback = { url: 'http://pods.example/x', token: 't' };
+    const text = body({ callback, result: action.result, state: { version: 7, values: { cart: [] } } });
+    const fn = agentFunction({ secrets: [SECRET], onError: (...all) => logged.push(all), actions: { a: detached(action) },
+      fetch: async (url, { body: sent }) => {
+        pushes.push(JSON.parse(sent).ops);
+        return Response.json({ status: 'live' }, { status: pushes.length === 1 && refused || 202 });
+      } });
+    await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }), {}, { waitUntil: (w) => work.push(w) });
+    await Promise.all(work);
+    return { pushes, logged };
+  };
+  const asked = await run({ run: (args, own) => own.ask({ prompt: 'Which day?', continuation: 'c' }) });
+  assert.deepEqual([asked.pushes.length, asked.pushes[0][0].error.code, asked.logged.length], [1, 13, 1]);
+  const large = await run({ run: () => 'x' }, 413);
+  assert.deepEqual(large.pushes.map(([{ item, error }]) => item ?? error.code), ['x', 13]);
+  const gone = await run({ run: () => 'x' }, 409);
+  assert.deepEqual([gone.pushes.length, gone.logged.length], [1, 0]);
+  const changed = await run({ run(args, { state }) { state.get('cart').push('pear'); return 'x'; } });
+  assert.deepEqual(changed.pushes, [[{ item: 'x' }, { end: true, state: { version: 7, set: { cart: ['pear'] }, remove: [] } }]]);
+  const bytes = await run({ result: 'bytes', run: () => new Uint8Array(200_000) });
+  assert.equal(Buffer.from(bytes.pushes[0][0].bytes, 'base64').length, 200_000);
+});
+
+test('an action that fails while its reader goes away is not logged, and its generator is ended', async () => {
+  const logged = [];
+  let returned = false;
+  const items = { next: async () => ({ value: 1, done: false }), return: async () => { returned = true; throw new Error('closing'); },
+    [Symbol.asyncIterator]() { return this; } };
+  const response = await call({ a: { run: () => items } }, { result: 'items' }, { onError: (...all) => logged.push(all) });
+  const reader = response.body.getReader();
+  await reader.read();
+  await reader.cancel();
+  for (let i = 0; i < 50 && !logged.length; i++) await new Promise(setImmediate);
+  assert.equal(returned, true);
+  assert.deepEqual(logged.map(([, { message }]) => message), ['closing']);
 });
 
 test('work behind the answer is handed to the platform, and its failure to onError', async () => {

@@ -14,6 +14,7 @@ const function :Workerd.Worker = (
   modules = [
     (name = "worker", esModule = embed "worker.mjs"),
     (name = "agentsocket-function", esModule = embed "../../../javascript/src/index.js"),
+    (name = "agentsocket-function/detached", esModule = embed "../../../javascript/src/detached.js"),
     (name = "sample", esModule = embed "../../../worker/worker.js"),
   ],
   bindings = [(name = "AGENTSOCKET_SECRETS", fromEnvironment = "AGENTSOCKET_SECRETS")],
