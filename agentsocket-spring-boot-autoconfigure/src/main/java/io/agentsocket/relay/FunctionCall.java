@@ -108,6 +108,12 @@ final class FunctionCall {
 		return run(begin(permission));
 	}
 
+	/** The results of an invocation whose pod is gone, and which begins anew. */
+	Flux<Object> run(OpenQuestions.Taken taken, ResumableHandler.Permission permission) {
+		this.questions.restore(taken);
+		return run(permission);
+	}
+
 	private Flux<Object> begin(ResumableHandler.Permission permission) {
 		Flux<Object> work = Flux.defer(() -> {
 			permission.entered().run();
@@ -119,9 +125,10 @@ final class FunctionCall {
 	/**
 	 * The rest of an invocation whose pod is gone, from its latest question on.
 	 */
-	Flux<Object> resume(OpenQuestions.Saved question, ResumableHandler.Permission permission) {
+	Flux<Object> resume(OpenQuestions.Taken taken, OpenQuestions.Saved question,
+			ResumableHandler.Permission permission) {
 		this.attempt = question.attempt();
-		this.questions.restore(question);
+		this.questions.restore(taken);
 		AnswerPart.Ask ask = question.ask();
 		Map<String, Object> answer = question.answer();
 		if (ask == null && answer == null) {

@@ -57,6 +57,10 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 			logger.warn("Action " + offer.descriptor().name() + " cannot be offered here: " + ex.reason());
 			return false;
 		}
+		catch (RuntimeException ex) {
+			logger.warn("Action " + offer.descriptor().name() + " cannot be offered here", ex);
+			return false;
+		}
 	}
 
 	/**

@@ -40,6 +40,9 @@ final class InvocationQuestions {
 	/** The runs of the questions that may be kept in the session. */
 	private final Set<String> runs = new HashSet<>();
 
+	/** Whether the latest question is kept in the session. */
+	private boolean kept;
+
 	InvocationQuestions(OpenQuestions open, Questions asking, AgentExchange exchange, String invocation) {
 		this.open = open;
 		this.asking = asking;
@@ -47,10 +50,14 @@ final class InvocationQuestions {
 		this.invocation = invocation;
 	}
 
-	/** Goes on with what a pod that is gone has kept. */
-	void restore(OpenQuestions.Saved question) {
-		this.count = question.questions();
-		this.runs.add(question.run());
+	/** Goes on with an invocation of a pod that is gone. */
+	void restore(OpenQuestions.Taken taken) {
+		this.runs.add(taken.run());
+		OpenQuestions.Saved question = taken.question();
+		if (question != null) {
+			this.kept = true;
+			this.count = question.questions();
+		}
 	}
 
 	/**
@@ -85,8 +92,9 @@ final class InvocationQuestions {
 	}
 
 	private Mono<Boolean> put(OpenQuestions.Saved saved) {
+		Set<String> before = Set.copyOf(this.runs);
 		this.runs.add(saved.run());
-		return this.open.put(this.exchange, saved);
+		return this.open.put(this.exchange, saved, before, this.kept).doOnNext((stored) -> this.kept = stored);
 	}
 
 	private OpenQuestions.Saved saved(int attempt, AnswerPart.@Nullable Ask question) {

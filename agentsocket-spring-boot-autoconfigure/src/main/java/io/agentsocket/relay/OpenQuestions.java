@@ -3,9 +3,9 @@ package io.agentsocket.relay;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -51,42 +51,77 @@ final class OpenQuestions {
 	}
 
 	/**
-	 * The question of an invocation; empty when there is none.
+	 * This pod goes on with an invocation. From now on the pod that is gone cannot keep a
+	 * question of it, and no answer, should it only have been slow.
+	 * @param begins whether the invocation begins anew when it has no question
 	 */
-	Mono<Optional<Saved>> find(AgentExchange exchange) {
+	Mono<Taken> takeOver(AgentExchange exchange, boolean begins) {
+		String run = WebhookSignature.newId();
+		AtomicReference<@Nullable Saved> found = new AtomicReference<>();
 		return change(exchange, (questions) -> {
-		}).map((questions) -> Optional.ofNullable(Saved.of(questions.get(key(exchange))))
+			Saved present = Saved.of(questions.get(key(exchange)));
 			// Numbers begin anew when a session is reset.
-			.filter((question) -> question.action().equals(exchange.action().name())));
+			Saved asked = (present != null && present.isQuestionOf(exchange.action().name())) ? present : null;
+			found.set(asked);
+			if (asked != null) {
+				questions.put(key(exchange), asked.in(run).packed());
+			}
+			else if (begins && (present != null || questions.size() < MAX_QUESTIONS)) {
+				questions.put(key(exchange), Saved.claim(exchange.action().name(), run).packed());
+			}
+		}).map((questions) -> new Taken(run, found.get()));
 	}
 
 	/**
 	 * Keep a question before it is put. A question that cannot be kept is put
 	 * nevertheless: it is lost with its pod.
-	 * @return whether it is kept
+	 * @param runs names the attempts of this pod, and of the one before it
+	 * @param kept whether a question of the invocation is kept by this pod
+	 * @return whether it is kept; fails when another pod goes on with the invocation, or
+	 * has ended it
 	 */
-	Mono<Boolean> put(AgentExchange exchange, Saved question) {
+	Mono<Boolean> put(AgentExchange exchange, Saved question, Set<String> runs, boolean kept) {
 		if (!isKept(exchange)) {
 			return Mono.just(false);
 		}
 		Map<String, Object> packed = question.packed();
-		if (this.json.encodeMap(packed).length() > MAX_SIZE) {
+		boolean fits = this.json.encodeMap(packed).length() <= MAX_SIZE;
+		if (!fits) {
 			logger.debug("A question exceeds " + MAX_SIZE + " bytes: it is lost with its pod");
-			return change(exchange, (questions) -> questions.remove(key(exchange))).thenReturn(false);
 		}
+		AtomicReference<Holder> holder = new AtomicReference<>(Holder.THIS);
 		return change(exchange, (questions) -> {
+			Holder present = holder(Saved.of(questions.get(key(exchange))), question, runs, kept);
+			holder.set(present);
+			if (present != Holder.THIS) {
+				return;
+			}
 			questions.remove(key(exchange));
-			if (questions.size() >= MAX_QUESTIONS) {
+			if (fits && questions.size() >= MAX_QUESTIONS) {
 				long since = question.at() - LEFT_OVER.toMillis();
 				questions.values().removeIf((other) -> isOlder(Saved.of(other), since));
 			}
-			if (questions.size() < MAX_QUESTIONS) {
+			if (fits && questions.size() < MAX_QUESTIONS) {
 				questions.put(key(exchange), packed);
 			}
-		}).map((questions) -> questions.containsKey(key(exchange))).onErrorResume((error) -> {
-			logger.debug("A question was not stored: it is lost with its pod", error);
-			return Mono.just(false);
-		});
+		}).map((questions) -> holder.get() == Holder.THIS && questions.containsKey(key(exchange)))
+			.onErrorResume((error) -> {
+				logger.debug("A question was not stored: it is lost with its pod", error);
+				return Mono.just(false);
+			})
+			.flatMap((stored) -> (holder.get() == Holder.ANOTHER_POD) ? Mono.error(lost()) : Mono.just(stored));
+	}
+
+	private static Holder holder(@Nullable Saved present, Saved question, Set<String> runs, boolean kept) {
+		if (present == null) {
+			return kept ? Holder.ANOTHER_POD : Holder.THIS;
+		}
+		if (runs.contains(present.run())) {
+			return Holder.THIS;
+		}
+		// Numbers begin anew when a session is reset.
+		boolean same = kept || present.invocation().equals(question.invocation());
+		return same ? Holder.ANOTHER_POD : Holder.ANOTHER_INVOCATION;
 	}
 
 	private static boolean isOlder(@Nullable Saved question, long since) {
@@ -177,6 +212,30 @@ final class OpenQuestions {
 		return (text != null) ? new LinkedHashMap<>(this.json.decodeMap(Bytes.utf8(text))) : new LinkedHashMap<>();
 	}
 
+	/** Whose question is kept under the number of an invocation. */
+	private enum Holder {
+
+		/** This pod, or nobody. */
+		THIS,
+
+		/** A pod that goes on with the same invocation, or has ended it. */
+		ANOTHER_POD,
+
+		/** An invocation with the same number, before or after a reset of the session. */
+		ANOTHER_INVOCATION
+
+	}
+
+	/**
+	 * An invocation that this pod has taken over.
+	 *
+	 * @param run names this pod's attempt to get an answer
+	 * @param question the question with which it goes on, or {@code null}: it begins anew
+	 */
+	record Taken(String run, @Nullable Saved question) {
+
+	}
+
 	/**
 	 * A question that is kept, or an approval that the pod asks for before the function
 	 * gets anything.
@@ -204,6 +263,21 @@ final class OpenQuestions {
 					(int) Payloads.integer(map.get("attempt"), 1), (int) Payloads.integer(map.get("questions"), 1),
 					String.valueOf(map.get("run")), Payloads.integer(map.get("at"), 0), ask,
 					Payloads.object(map.get("answer")));
+		}
+
+		/** Stands in place of a question until the pod that has begun anew puts one. */
+		static Saved claim(String action, String run) {
+			return new Saved(action, "", 0, 0, run, System.currentTimeMillis(), null, null);
+		}
+
+		/** Claims belong to no invocation. */
+		boolean isQuestionOf(String name) {
+			return !this.invocation.isEmpty() && this.action.equals(name);
+		}
+
+		Saved in(String other) {
+			return new Saved(this.action, this.invocation, this.attempt, this.questions, other, this.at, this.ask,
+					this.answer);
 		}
 
 		Saved with(Map<String, Object> given) {

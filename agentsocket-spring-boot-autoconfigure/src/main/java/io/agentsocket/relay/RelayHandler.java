@@ -35,18 +35,23 @@ final class RelayHandler implements ResumableHandler {
 		if (!resumed) {
 			return begin(exchange, permission);
 		}
-		return this.relay.openQuestions().find(exchange).flatMapMany((found) -> {
-			OpenQuestions.Saved question = found.orElse(null);
+		boolean repeatable = this.action.isRepeatable();
+		return this.relay.openQuestions().takeOver(exchange, repeatable).flatMapMany((taken) -> {
+			OpenQuestions.Saved question = taken.question();
 			if (question != null) {
-				return call(exchange, question.invocation()).resume(question, permission);
+				return call(exchange, question.invocation()).resume(taken, question, permission);
 			}
-			return this.action.isRepeatable() ? begin(exchange, permission) : Flux.error(OpenQuestions.lost());
+			return repeatable ? call(exchange, newInvocation(exchange)).run(taken, permission)
+					: Flux.error(OpenQuestions.lost());
 		});
 	}
 
+	private static String newInvocation(AgentExchange exchange) {
+		return RequestBodies.newInvocation(exchange.session());
+	}
+
 	private Flux<Object> begin(AgentExchange exchange, Permission permission) {
-		Flux<Object> work = Flux
-			.defer(() -> call(exchange, RequestBodies.newInvocation(exchange.session())).run(permission));
+		Flux<Object> work = Flux.defer(() -> call(exchange, newInvocation(exchange)).run(permission));
 		return this.relay.openQuestions().mayHave(exchange) ? this.relay.openQuestions().forget(exchange).thenMany(work)
 				: work;
 	}

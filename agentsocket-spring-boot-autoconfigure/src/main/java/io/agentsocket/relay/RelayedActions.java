@@ -51,8 +51,7 @@ final class RelayedActions implements Announcements {
 		descriptor.putAll(offer.recipe());
 		Action action = action(Described.action(descriptor, this.relay.settings()));
 		offer.offer().accept(action);
-		this.relay.announced()
-			.inherit(offer.session(), action.name(), function(), offer.pod())
+		Mono.defer(() -> this.relay.announced().inherit(offer.session(), action.name(), function(), offer.pod()))
 			.subscribe((inherited) -> {
 				if (!inherited) {
 					offer.withdraw().accept(action);

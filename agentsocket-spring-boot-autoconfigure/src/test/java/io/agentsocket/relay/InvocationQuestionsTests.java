@@ -32,6 +32,8 @@ class InvocationQuestionsTests {
 
 	private final OpenQuestions open = new OpenQuestions(JacksonCodec.json());
 
+	private final Questions asking = Mockito.mock(Questions.class);
+
 	private final AgentExchange exchange = Mockito.mock(AgentExchange.class);
 
 	@BeforeEach
@@ -49,7 +51,7 @@ class InvocationQuestionsTests {
 	}
 
 	private InvocationQuestions pod() {
-		return new InvocationQuestions(this.open, Mockito.mock(Questions.class), this.exchange, "i1");
+		return new InvocationQuestions(this.open, this.asking, this.exchange, "i1");
 	}
 
 	@Test
@@ -61,7 +63,7 @@ class InvocationQuestionsTests {
 					(error) -> error instanceof ActionException failure && failure.errorCode() == ErrorCode.LOST)
 			.verifyLater();
 		InvocationQuestions after = pod();
-		after.restore(this.open.find(this.exchange).blockOptional().orElseThrow().orElseThrow());
+		after.restore(this.open.takeOver(this.exchange, false).blockOptional().orElseThrow());
 		Sinks.Empty<Void> given = Sinks.empty();
 		StepVerifier approved = StepVerifier.create(after.approve(given.asMono())).expectComplete().verifyLater();
 		late.tryEmitEmpty();
@@ -69,6 +71,32 @@ class InvocationQuestionsTests {
 		before.over(SignalType.ON_ERROR);
 		given.tryEmitEmpty();
 		approved.verify();
+		assertThat(this.attribute.get()).isNotNull();
+		after.over(SignalType.ON_COMPLETE);
+		assertThat(this.attribute.get()).isNull();
+	}
+
+	/** The function asks once more in a pod that was paused between its questions. */
+	@Test
+	void furtherQuestionOfAPodThatIsTooLateIsLost() {
+		AnswerPart.Ask ask = new AnswerPart.Ask(false, "Which day?", null, "c1", null, null, null, false);
+		Sinks.One<Map<String, Object>> agent = Sinks.one();
+		given(this.asking.ask(any(), any())).willReturn(agent.asMono());
+		InvocationQuestions before = pod();
+		StepVerifier answered = StepVerifier.create(before.ask(ask, 1))
+			.expectNextCount(1)
+			.expectComplete()
+			.verifyLater();
+		agent.tryEmitValue(Map.of("outcome", "answer"));
+		answered.verify();
+		InvocationQuestions after = pod();
+		after.restore(this.open.takeOver(this.exchange, false).blockOptional().orElseThrow());
+		StepVerifier.create(before.ask(ask, 2))
+			.expectErrorMatches(
+					(error) -> error instanceof ActionException failure && failure.errorCode() == ErrorCode.LOST)
+			.verify();
+		before.over(SignalType.ON_ERROR);
+		StepVerifier.create(after.ask(ask, 2)).expectNextCount(1).expectComplete().verify();
 		assertThat(this.attribute.get()).isNotNull();
 		after.over(SignalType.ON_COMPLETE);
 		assertThat(this.attribute.get()).isNull();

@@ -1,6 +1,7 @@
 package io.agentsocket.relay;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -9,6 +10,7 @@ import java.util.function.UnaryOperator;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +61,27 @@ class OpenQuestionsTests {
 	}
 
 	private boolean put(AgentExchange exchange, OpenQuestions.Saved question) {
-		return Boolean.TRUE.equals(this.questions.put(exchange, question).block());
+		return put(exchange, question, Set.of(), false);
+	}
+
+	private boolean put(AgentExchange exchange, OpenQuestions.Saved question, Set<String> runs, boolean kept) {
+		return Boolean.TRUE.equals(this.questions.put(exchange, question, runs, kept).block());
+	}
+
+	private @Nullable ActionException refused(AgentExchange exchange, OpenQuestions.Saved question, Set<String> runs,
+			boolean kept) {
+		return catchThrowableOfType(ActionException.class, () -> put(exchange, question, runs, kept));
+	}
+
+	/** The question that the session keeps for an invocation. */
+	private Optional<OpenQuestions.Saved> kept(int number) {
+		Map<String, Object> all = TestFunction.JSON
+			.decodeMap(Bytes.utf8(Objects.requireNonNullElse(this.attribute.get(), "{}")));
+		return Optional.ofNullable(OpenQuestions.Saved.of(all.get(String.valueOf(number))));
+	}
+
+	private OpenQuestions.Taken takeOver(AgentExchange exchange, boolean begins) {
+		return Objects.requireNonNull(this.questions.takeOver(exchange, begins).block());
 	}
 
 	private @Nullable ActionException answer(AgentExchange exchange, OpenQuestions.Saved question) {
@@ -73,13 +95,12 @@ class OpenQuestionsTests {
 		OpenQuestions.Saved first = question("book", "first", 1);
 		OpenQuestions.Saved second = question("book", "second", 2);
 		assertThat(put(exchange, first)).isTrue();
-		assertThat(put(exchange, second)).isTrue();
+		assertThat(put(exchange, second, Set.of(takeOver(exchange, false).run()), true)).isTrue();
 		assertThat(answer(exchange, first)).isNotNull()
 			.extracting(ActionException::errorCode)
 			.isEqualTo(ErrorCode.LOST);
 		assertThat(answer(exchange, second)).isNull();
-		Optional<OpenQuestions.Saved> found = this.questions.find(exchange).block();
-		assertThat(found).get().extracting(OpenQuestions.Saved::answer).isEqualTo(ANSWER);
+		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::answer).isEqualTo(ANSWER);
 	}
 
 	/** The pod was paused while another one went on and came to the end. */
@@ -108,14 +129,16 @@ class OpenQuestionsTests {
 		assertThat(answer(exchange(1, "book"), question("book", "run", 5_000_000))).isNull();
 		// An hour later whoever is still there was left over.
 		assertThat(put(later, question("book", "run", 8_600_001))).isTrue();
-		assertThat(this.questions.find(exchange(3, "book")).block()).isEmpty();
+		assertThat(kept(3)).isEmpty();
 	}
 
 	@Test
 	void questionOfAnotherActionIsThatOfACallBeforeAReset() {
 		assertThat(put(exchange(5, "book"), question("book", "run", 1))).isTrue();
-		assertThat(this.questions.find(exchange(5, "pay")).block()).isEmpty();
-		assertThat(this.questions.find(exchange(5, "book")).block()).isPresent();
+		assertThat(takeOver(exchange(5, "pay"), false).question()).isNull();
+		assertThat(takeOver(exchange(5, "book"), false).question()).isNotNull();
+		assertThat(takeOver(exchange(5, "pay"), true).question()).isNull();
+		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::action).isEqualTo("pay");
 	}
 
 	@Test
@@ -128,8 +151,8 @@ class OpenQuestionsTests {
 		assertThat(this.questions.mayHave(exchange(5, "book"))).isTrue();
 		this.questions.forget(exchange(5, "book")).block();
 		assertThat(this.questions.mayHave(exchange(5, "book"))).isFalse();
-		assertThat(this.questions.find(exchange(5, "book")).block()).isEmpty();
-		assertThat(this.questions.find(exchange(7, "book")).block()).isPresent();
+		assertThat(kept(5)).isEmpty();
+		assertThat(kept(7)).isPresent();
 	}
 
 	@Test
@@ -137,10 +160,77 @@ class OpenQuestionsTests {
 		AgentExchange exchange = exchange(7, "pay");
 		OpenQuestions.Saved approval = new OpenQuestions.Saved("pay", "s.2", 0, 0, "run", 1, null, null);
 		assertThat(put(exchange, approval)).isTrue();
-		assertThat(this.questions.find(exchange).block()).contains(approval);
+		assertThat(kept(7)).contains(approval);
 		assertThat(answer(exchange, approval)).isNull();
-		Optional<OpenQuestions.Saved> found = this.questions.find(exchange).block();
-		assertThat(found).get().extracting(OpenQuestions.Saved::ask).isNull();
+		assertThat(kept(7)).get().extracting(OpenQuestions.Saved::ask).isNull();
+	}
+
+	/** The pod was paused; another one has gone on meanwhile. */
+	@Test
+	void questionOfALatePodDoesNotReplaceThatOfThePodThatGoesOn() {
+		AgentExchange exchange = exchange(5, "book");
+		assertThat(put(exchange, question("book", "late-1", 1))).isTrue();
+		OpenQuestions.Taken taken = takeOver(exchange, false);
+		// The pod that goes on has not put its question yet.
+		assertLost(refused(exchange, question("book", "late-2", 2), Set.of("late-1"), true));
+		assertLost(answer(exchange, question("book", "late-1", 1)));
+		assertThat(put(exchange, question("book", "next-1", 3), Set.of(taken.run()), true)).isTrue();
+		assertLost(refused(exchange, question("book", "late-2", 4), Set.of("late-1"), true));
+		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::run).isEqualTo("next-1");
+	}
+
+	@Test
+	void questionOfALatePodDoesNotComeBackWhenTheInvocationHasEnded() {
+		AgentExchange exchange = exchange(5, "book");
+		assertThat(put(exchange, question("book", "late-1", 1))).isTrue();
+		OpenQuestions.Taken taken = takeOver(exchange, false);
+		this.questions.remove(exchange, Set.of(taken.run())).block();
+		assertLost(refused(exchange, question("book", "late-2", 2), Set.of("late-1"), true));
+		assertThat(this.attribute).hasValue(null);
+	}
+
+	/** The pod was paused before its first question, and the action begins anew. */
+	@Test
+	void firstQuestionOfALatePodIsNotKeptInPlaceOfThatOfAnInvocationThatBeginsAnew() {
+		AgentExchange exchange = exchange(5, "book");
+		OpenQuestions.Taken taken = takeOver(exchange, true);
+		assertThat(taken.question()).isNull();
+		assertThat(put(exchange, question("book", "late-1", 1))).isFalse();
+		assertThat(put(exchange, question("book", "next-1", 2), Set.of(taken.run()), false)).isTrue();
+		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::run).isEqualTo("next-1");
+		// Where it does not begin anew nothing is kept.
+		assertThat(takeOver(exchange(7, "book"), false).question()).isNull();
+		assertThat(kept(7)).isEmpty();
+	}
+
+	/** A third pod begins anew, too: a claim is no question. */
+	@Test
+	void claimOfAPodThatDiesBeforeItsQuestionIsNoQuestion() {
+		AgentExchange exchange = exchange(5, "book");
+		takeOver(exchange, true);
+		OpenQuestions.Taken third = takeOver(exchange, true);
+		assertThat(third.question()).isNull();
+		assertThat(put(exchange, question("book", "third-1", 1), Set.of(third.run()), false)).isTrue();
+	}
+
+	@Test
+	void questionThatIsTooLargeRemovesOnlyTheOneBeforeItOfThisPod() {
+		AgentExchange exchange = exchange(5, "book");
+		OpenQuestions.Saved large = new OpenQuestions.Saved("book", "s.1", 2, 2, "late-2", 2,
+				new AnswerPart.Ask(false, "x".repeat(64 * 1024), null, "c1", null, null, null, false), null);
+		assertThat(put(exchange, question("book", "late-1", 1))).isTrue();
+		OpenQuestions.Taken taken = takeOver(exchange, false);
+		assertLost(refused(exchange, large, Set.of("late-1"), true));
+		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::run).isEqualTo(taken.run());
+		assertThat(put(exchange, large, Set.of(taken.run()), true)).isFalse();
+		assertThat(kept(5)).isEmpty();
+	}
+
+	private static void assertLost(@Nullable ActionException error) {
+		assertThat(error).isNotNull().satisfies((lost) -> {
+			assertThat(lost.errorCode()).isEqualTo(ErrorCode.LOST);
+			assertThat(lost.hasMaybeRun()).isTrue();
+		});
 	}
 
 }
