@@ -7,8 +7,11 @@ import * as t from './texts.js';
 
 const supplied = (value) => (typeof value === 'function' ? value() : value);
 
-/** One WebSocket, from the attempt to open it to its end; `lost` resolves with the reason when it is gone. */
-export function connection(host, uri) {
+/**
+ * One WebSocket, from the attempt to open it to its end; `lost` resolves with the reason when it is gone. It has so many times the
+ * time that is set to come up; `late` is told whether the server had accepted the upgrade when that is over.
+ */
+export function connection(host, uri, times, late) {
   const { options, codec, limits, trace } = host;
   let socket;
   let lose;
@@ -145,7 +148,10 @@ export function connection(host, uri) {
     host.opening?.(socket, end);
   };
 
-  after(options.connectTimeout ?? 10000, () => close(4001, t.NO_ANSWER));
+  after((options.connectTimeout ?? 10000) * times, () => {
+    late(socket?.readyState === 1);
+    close(4001, t.NO_ANSWER);
+  });
   open().catch((error) => end({ code: 0, reason: `${error?.message ?? error}` }));
   return self;
 }

@@ -24,6 +24,7 @@ export function connector(host, uris) {
   let attempts = 0; // HELLOs with the present token
   let round = []; // addresses that are still to be tried before the next wait
   let mismatches = 0;
+  let late = {}; // attempts by address that it has not answered in time, since the latest connection
   let goAway;
   let timer;
   let skip; // ends the wait
@@ -102,7 +103,11 @@ export function connector(host, uris) {
         const [uri] = round.splice(options.uriPolicy === 'random' ? random(round.length) : 0, 1);
         wait = host.later?.(uri, uris) ?? 0;
         if (wait) continue;
-        self.connection = connection(host, uri);
+        // A server that has too much to do works for each attempt, and for nobody if all give up before it is done.
+        const times = 2 ** Math.max(0, Math.min(2, late[uri] - 1 || 0));
+        self.connection = connection(host, uri, times, (upgraded) => {
+          if (upgraded || uris.length < 2) late[uri] = 1 + (late[uri] ?? 0);
+        });
         const loss = await self.connection.lost;
         self.connection = undefined;
         const final = lost(loss);
@@ -117,6 +122,7 @@ export function connector(host, uris) {
       self.failure = '';
       greeted = false;
       round = [];
+      late = {};
       clearTimeout(timer);
     },
 

@@ -69,6 +69,7 @@ export class FakeConnection {
 
   accept(protocol = this.protocols[0]) {
     this.socket.protocol = protocol;
+    this.socket.readyState = 1;
     this.socket.onopen?.({});
   }
 

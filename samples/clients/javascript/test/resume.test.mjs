@@ -216,6 +216,48 @@ test('a server that says GOAWAY to each connection at once is not met without a 
   await closing;
 });
 
+for (const [what, uris, upgraded, times] of [
+  ['its only server is slow to answer the upgrade', ['ws://a/'], false, [100, 100, 200, 400, 400]],
+  ['one of its servers is slow to answer HELLO', ['ws://a/', 'ws://b/'], true, [100, 100, 100, 100, 200, 200, 400]],
+  ['its servers do not answer the upgrade', ['ws://a/', 'ws://b/'], false, [100, 100, 100, 100, 100, 100]],
+]) {
+  test(`an agent has more patience where that helps: ${what}`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const server = new FakeServer();
+    const agent = connect(uris, { WebSocket: server.WebSocket, connectTimeout: 100, backoff: { base: 1, cap: 1 } });
+    /** Milliseconds that the agent waits for an answer. */
+    const patience = async () => {
+      const connection = await server.next();
+      if (upgraded) {
+        connection.accept();
+        await connection.frame();
+      }
+      let gone;
+      connection.close.then(() => (gone = true));
+      for (let ms = 0; ; ms += 100) {
+        await new Promise(setImmediate);
+        if (gone) return ms;
+        t.mock.timers.tick(100);
+      }
+    };
+    const waited = [];
+    while (waited.length < times.length) {
+      waited.push(await patience());
+      t.mock.timers.tick(1); // the pause
+    }
+    assert.deepEqual(waited, times);
+    const connection = await server.welcome();
+    assert.ok(agent.connected);
+    connection.drop();
+    await new Promise(setImmediate);
+    t.mock.timers.tick(1);
+    assert.equal(await patience(), 100);
+    const closing = agent.close();
+    t.mock.timers.tick(10000);
+    await closing;
+  });
+}
+
 test('a verdict of the server is final, and every call says so', async () => {
   const { server, agent } = start();
   const one = await server.welcome();

@@ -280,7 +280,7 @@ export interface AgentOptions {
   prefetch?: number;
   /** Milliseconds that a call waits for a connection (30,000). */
   maxWait?: number;
-  /** Milliseconds that one attempt to connect may take (10,000). */
+  /** Milliseconds that one attempt to connect may take (10,000); up to four times that after attempts that were too late. */
   connectTimeout?: number;
   /** Milliseconds of further attempts while the answer looks final (120,000). */
   refusalTimeout?: number;

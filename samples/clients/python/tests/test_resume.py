@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
 from mini import Incoming, MiniServer, MiniSession
 from test_agent import server
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from agentsocket import Agent, CallError, CallLost, ConnectError, ErrorCode, connect, wire
 from agentsocket.connection import End
 from agentsocket.errors import CloseCode
 
 FAST = {"backoff": (0.01, 0.05)}
+OFFERED: Any = {"subprotocols": [Subprotocol("agentsocket.v1.cbor")], "ping_interval": None}
 
 
 async def connected(mini: MiniServer) -> MiniSession:
@@ -167,6 +171,53 @@ async def test_a_server_that_says_goaway_to_each_connection_is_not_met_without_a
         short = [supervisor._wait(End("", CloseCode.DRAIN, lasted=0.9)) for _ in range(50)]
         assert max(short) > 0.1
         assert supervisor._wait(End("", CloseCode.DRAIN, lasted=1.1)) == 0.0
+
+
+@pytest.mark.parametrize("upgraded", [True, False])
+async def test_a_server_that_is_slower_than_the_time_of_an_attempt_is_reached_in_the_end(upgraded: bool) -> None:
+    attempts = 0
+    async with server() as mini:
+        serve_at_once = mini.handler
+
+        async def slowly(socket: ServerConnection) -> None:
+            nonlocal attempts
+            attempts += 1
+            await asyncio.sleep(0.35)  # the server has much to do
+            with contextlib.suppress(ConnectionClosed):
+                await serve_at_once(socket)
+
+        async def upgrade_slowly(connection: ServerConnection, request: object) -> None:
+            nonlocal attempts
+            attempts += 1
+            await asyncio.sleep(0.35)
+
+        late = serve(lambda socket: serve_at_once(socket), "127.0.0.1", 0, process_request=upgrade_slowly, **OFFERED)
+        async with late as other:
+            mini.handler = slowly
+            port = next(iter(other.sockets)).getsockname()[1]
+            uri = mini.uri if upgraded else f"ws://127.0.0.1:{port}/agentsocket"
+            async with connect(uri, open_timeout=0.2, **FAST) as agent:
+                assert (await agent.invoke("weather.current", city="Ulm"))["city"] == "Ulm"
+                assert attempts >= 3
+                supervisor = agent._supervisor
+                assert supervisor is not None and supervisor._patience(uri) == 0.2
+
+
+async def test_an_address_of_several_that_answers_nothing_does_not_delay_the_others() -> None:
+    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    uris = [f"ws://127.0.0.1:{port}/{path}" for path in "ab"]
+    states: asyncio.Queue[str] = asyncio.Queue()
+    agent = connect(uris, open_timeout=0.02, on_state=lambda state, text: states.put_nowait(state), **FAST)
+    opening = asyncio.create_task(agent.__aenter__())
+    for _ in range(8):
+        while await states.get() != "connecting":
+            pass
+    supervisor = agent._supervisor
+    assert supervisor is not None and [supervisor._patience(uri) for uri in uris] == [0.02, 0.02]
+    opening.cancel()
+    await asyncio.wait({opening})
+    silent.close()
 
 
 async def test_moves_to_another_address() -> None:

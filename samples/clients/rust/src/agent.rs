@@ -88,7 +88,7 @@ impl Builder {
         self
     }
 
-    /// Time of an attempt to connect, up to WELCOME: 10 s.
+    /// Time of an attempt to connect, up to WELCOME: 10 s. After attempts that were too late up to four times that.
     pub fn open_timeout(mut self, time: Duration) -> Self {
         self.open_timeout = time;
         self

@@ -35,6 +35,8 @@ const READ_BUFFER: usize = 8 << 10;
 const CLOSING: Duration = Duration::from_secs(2);
 /// The same where the server broke the rules of WebSocket: it may never read, and its answer is of no use.
 const BROKEN: Duration = Duration::from_millis(250);
+/// An attempt takes at most 2 to the power of this times the time that is set.
+const MAX_DOUBLINGS: u32 = 2;
 const CONTROL_FRAMES: u32 = 256;
 
 pub(crate) struct Plan {
@@ -56,6 +58,8 @@ struct End {
     status: Option<u16>,
     lasted: Option<Duration>,
     retry_after: Option<Duration>,
+    /// Whether this side gave the attempt up, because the server had not answered in time.
+    late: bool,
 }
 
 pub(crate) async fn supervise(mut core: Core, mut commands: mpsc::UnboundedReceiver<Command>, plan: Plan) {
@@ -87,12 +91,14 @@ struct Supervisor {
     lost: Option<Instant>,
     /// Times before which an address is left alone (Retry-After).
     not_before: HashMap<String, Instant>,
+    /// Attempts by address that it has not answered in time, since the latest connection.
+    late: HashMap<String, u32>,
 }
 
 impl Supervisor {
     fn new(plan: Plan) -> Self {
-        let not_before = HashMap::new();
-        Supervisor { plan, outage: Instant::now(), doubtful: None, sequence: 0, lost: None, not_before }
+        let (not_before, late) = Default::default();
+        Supervisor { plan, outage: Instant::now(), doubtful: None, sequence: 0, lost: None, not_before, late }
     }
 
     /// Time until the first address may be tried again.
@@ -100,6 +106,13 @@ impl Supervisor {
         let now = Instant::now();
         let left = |uri| self.not_before.get(uri).map_or(Duration::ZERO, |at: &Instant| at.duration_since(now));
         self.plan.uris.iter().map(left).min().unwrap_or_default()
+    }
+
+    /// Time that the next attempt may take. A server that has too much to do works for each attempt, and for nobody if all
+    /// give up before it is done.
+    fn patience(&self, uri: &str) -> Duration {
+        let late = self.late.get(uri).copied().unwrap_or_default();
+        self.plan.open_timeout * 2_u32.pow(late.saturating_sub(1).min(MAX_DOUBLINGS))
     }
 
     /// Gives the reason of a refusal, or `None` when the client was closed.
@@ -113,6 +126,9 @@ impl Supervisor {
                 core.states.send_replace(State::Connecting);
                 end = self.attempt(core, commands, &uri).await?;
                 core.failure = format!("{uri}: {}", end.text);
+                if end.late {
+                    *self.late.entry(uri.clone()).or_default() += 1;
+                }
                 if let Some(after) = end.retry_after {
                     self.not_before.insert(uri, Instant::now() + after);
                 }
@@ -140,15 +156,19 @@ impl Supervisor {
         uri: &str,
     ) -> Option<End> {
         let begin = Instant::now();
-        let limit = core.settings.limits.message;
+        let (limit, patience) = (core.settings.limits.message, self.patience(uri));
         let dialing = dial(uri, &self.plan, core.settings.codec.protocol(), limit);
-        let socket = match drive(core, commands, timeout(self.plan.open_timeout, dialing)).await? {
-            Err(_) => return Some(End { text: "no answer in time".into(), ..End::default() }),
+        let socket = match drive(core, commands, timeout(patience, dialing)).await? {
+            Err(_) => {
+                // Several addresses: one that answers nothing must not delay the others.
+                let late = self.plan.uris.len() == 1;
+                return Some(End { text: "no answer in time".into(), late, ..End::default() });
+            }
             Ok(Err(end)) => return Some(end),
             Ok(Ok(socket)) => socket,
         };
         core.greeting = true;
-        let left = self.plan.open_timeout.saturating_sub(begin.elapsed()).max(Duration::from_millis(100));
+        let left = patience.saturating_sub(begin.elapsed()).max(Duration::from_millis(100));
         let mut welcomed = None;
         let mut end = converse(core, commands, socket, left, &mut welcomed).await;
         core.greeting = false;
@@ -158,6 +178,7 @@ impl Supervisor {
         if let (Some(_), Some(ttl)) = (welcomed, ttl) {
             self.lost = Some(Instant::now());
             self.doubtful = None;
+            self.late.clear();
             core.later(ttl, Timer::Expire);
         }
         if end.lasted.is_none() && !core.closers.is_empty() {
@@ -388,7 +409,7 @@ async fn converse(
             },
             () = sleep_until(timer) => core.fire(),
             () = sleep_until(deadline), if welcomed.is_none() => {
-                break End { text: "no WELCOME in time".into(), code: Some(4001), ..End::default() };
+                break End { text: "no WELCOME in time".into(), code: Some(4001), late: true, ..End::default() };
             }
         }
     };

@@ -2,9 +2,11 @@
 
 mod server;
 
+use std::time::{Duration, Instant};
+
 use agentsocket::{codes, Action, Agent, Answer, CallError, Codec, Payload, State, StreamExt};
 use serde_json::{json, Value};
-use server::{accept, bind, new, next, send, start, welcome};
+use server::{accept, bind, new, next, send, start, upgrade, welcome};
 
 #[tokio::test]
 async fn gives_the_value_of_a_call() {
@@ -70,6 +72,64 @@ async fn a_reset_says_that_the_call_may_have_run() {
     welcome(&mut server, json!({"status": "reset", "session": "s2", "token": "u", "log": "m"})).await;
     let error = stream.next().await.unwrap().unwrap_err();
     assert!(error.is_lost() && error.may_have_run && error.code == codes::SESSION_RESET);
+}
+
+/// Each attempt is answered late; gives how many there were until the agent was connected.
+async fn attempts(upgraded: bool) -> usize {
+    let (listener, uri) = bind().await;
+    let short = Duration::from_millis(10);
+    let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(Duration::from_millis(200));
+    let agent = builder.backoff(short, short).start().unwrap();
+    let mut state = agent.state();
+    let connected = state.wait_for(|state| *state == State::Connected);
+    tokio::pin!(connected);
+    for attempts in 0..20 {
+        tokio::select! {
+            seen = &mut connected => {
+                seen.unwrap();
+                return attempts;
+            }
+            Ok((socket, _)) = listener.accept() => tokio::spawn(async move {
+                let busy = tokio::time::sleep(Duration::from_millis(350)); // the server has much to do
+                let mut server = if upgraded {
+                    let server = upgrade(socket).await;
+                    busy.await;
+                    server
+                } else {
+                    busy.await;
+                    upgrade(socket).await
+                };
+                welcome(&mut server, new()).await;
+                while server.next().await.is_some() {}
+            }),
+        };
+    }
+    panic!("it is not connected after 20 attempts")
+}
+
+#[tokio::test]
+async fn a_server_that_is_slower_than_the_time_of_an_attempt_is_reached_in_the_end() {
+    let (hello, upgrade) = tokio::join!(attempts(true), attempts(false));
+    assert!(hello >= 3 && upgrade >= 3, "{hello} {upgrade}");
+}
+
+#[tokio::test]
+async fn a_server_that_says_goaway_to_each_connection_is_not_met_without_a_pause() {
+    let (listener, uri) = bind().await;
+    let wait = Duration::from_millis(400);
+    let agent = Agent::builder(uri).codec(Codec::Json).backoff(wait, wait).start().unwrap();
+    let begin = Instant::now();
+    let mut body = new();
+    for _ in 0..9 {
+        let mut server = accept(&listener).await;
+        welcome(&mut server, body).await;
+        send(&mut server, &[0x18, 0xa0, 0x1f, 0, 0], "away").await; // GOAWAY 4000, no drain, no spread
+        while server.next().await.is_some_and(|message| message.is_ok()) {}
+        body = json!({"status": "resumed", "session": "s", "token": "t", "log": "l", "rx": 0, "next": 1});
+    }
+    // Eight waits of 0 to 400 ms are longer than this but for one time in ten million.
+    assert!(begin.elapsed() > Duration::from_millis(200), "{:?}", begin.elapsed());
+    drop(agent);
 }
 
 #[tokio::test]
@@ -189,7 +249,7 @@ async fn an_agent_answers_questions_and_approvals() {
 async fn without_a_server_the_error_says_why() {
     let (listener, uri) = bind().await;
     drop(listener);
-    let short = std::time::Duration::from_millis(50);
+    let short = Duration::from_millis(50);
     let error = Agent::builder(&uri).max_wait(short).connect().await.map(drop).unwrap_err();
     assert!(error.code == codes::UNAVAILABLE && error.text.contains("refused"), "{error}");
 }

@@ -54,7 +54,8 @@ def connect(
         limits: limits that this side declares for what the server may send.
         name, version: what the client says of itself.
         ssl: TLS settings.
-        open_timeout: time of an attempt: token, TCP, TLS, upgrade and the answer to HELLO.
+        open_timeout: time of an attempt: token, TCP, TLS, upgrade and the answer to HELLO; up to four times that after
+            attempts that were too late.
         max_wait: time that the opening, and each call that is not sent, waits for a connection.
         backoff: upper bounds of the waits between attempts: in the beginning, and of every wait.
         refusal_timeout: time until an answer that may come from a proxy (404) or a too new token (401) is final.

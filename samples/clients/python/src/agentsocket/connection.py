@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import Breach, CloseCode
 from .session import Session
@@ -27,6 +27,7 @@ class End:
         lasted: seconds since WELCOME; None if there was no WELCOME.
         retry_after: seconds that the server asks to wait, or None.
         own: whether this side closed because of a breach, which another attempt would not mend.
+        late: whether this side gave the attempt up, because the server had not answered in time.
     """
 
     text: str
@@ -35,6 +36,7 @@ class End:
     lasted: float | None = None
     retry_after: float | None = None
     own: bool = False
+    late: bool = False
 
 
 class Connection:
@@ -77,17 +79,17 @@ class Connection:
             await self._shut(writer)
         assert self._end is not None
         lasted = None if self._welcomed is None else self._loop.time() - self._welcomed
-        return End(self._end.text, self._end.code, lasted=lasted, own=self._end.own)
+        return replace(self._end, lasted=lasted)
 
-    def close(self, code: int, text: str) -> None:
+    def close(self, code: int, text: str, *, late: bool = False) -> None:
         """Closes with a code; :meth:`run` ends."""
         if self._end is None:
-            self._ended(End(text, code))
+            self._ended(End(text, code, late=late))
             self._closing = self._loop.create_task(self._socket.close(code, text))
 
     def give_up_in(self, seconds: float) -> None:
         """Closes after a time if WELCOME has not come."""
-        self._later("welcome", seconds, lambda: self.close(CloseCode.KEEPALIVE, "no WELCOME in time"))
+        self._later("welcome", seconds, lambda: self.close(CloseCode.KEEPALIVE, "no WELCOME in time", late=True))
 
     def leave_in(self, seconds: float) -> None:
         """Leaves after a time, since the server goes away, and comes back by a resume."""

@@ -60,7 +60,6 @@ class Limits:
             if not low <= getattr(self, name) <= (COUNTER if name == "items" else NUMBER)
         ]
 
-
     def bounded(self) -> Limits:
         """What this side uses of the peer's limits: whatever the peer takes, this side holds no more for a replay."""
         return Limits(

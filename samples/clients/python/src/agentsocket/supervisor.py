@@ -14,7 +14,7 @@ from .codec import CODECS, PREFIX
 from .connection import Connection, End
 from .errors import CloseCode, CodecError, ConnectError
 from .session import Session
-from .transport import Dial, Refused
+from .transport import Dial, Refused, Socket
 
 log = logging.getLogger("agentsocket")
 
@@ -31,6 +31,8 @@ _LAST_WELCOME = 2.0
 _LEAST_TIME = 0.1
 """Seconds that remain for WELCOME at least, however long the upgrade took."""
 _FINAL_CLOSES = range(4500, 5000)
+_MAX_DOUBLINGS = 2
+"""An attempt takes at most 2 to the power of this times the time that is set."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Supervisor:
         self._connection: Connection | None = None
         self._stopping = False
         self._not_before: dict[str, float] = {}
+        self._late: dict[str, int] = {}
+        """Attempts by address that it has not answered in time, since the latest connection."""
         self._outage = self._loop.time()
         self._lost: float | None = None
         self._greeting = False
@@ -108,6 +112,8 @@ class Supervisor:
         for uri in uris:
             end = await self._attempt(uri)
             self.failure = ConnectError(f"{uri}: {end.text}", status=end.status, close_code=end.code)
+            if end.late:
+                self._late[uri] = self._late.get(uri, 0) + 1
             if end.retry_after is not None:
                 self._not_before[uri] = self._loop.time() + end.retry_after
             if end.lasted is not None or self._stopping or self._final(end):
@@ -117,15 +123,15 @@ class Supervisor:
     async def _attempt(self, uri: str) -> End:
         begin = self._loop.time()
         plan, session = self._plan, self._session
+        patience = self._patience(uri)
         self._on_state("connecting", uri)
         try:
-            token = await asyncio.wait_for(self.token(), plan.open_timeout)
-            opening = plan.dial.open(uri, plan.codecs, session.limits.message, token)
-            socket = await asyncio.wait_for(opening, plan.open_timeout)
+            socket = await asyncio.wait_for(self._open(uri), patience)
         except Refused as refused:
             return End(str(refused), refused.code, refused.status, retry_after=refused.retry_after)
         except (asyncio.TimeoutError, TimeoutError):
-            return End("no answer in time")
+            # Several addresses: one that answers nothing must not delay the others.
+            return End("no answer in time", late=len(plan.uris) == 1)
         name = (socket.subprotocol or "").removeprefix(PREFIX)
         if name not in plan.codecs:
             await socket.close(CloseCode.PROTOCOL, "no sub-protocol")
@@ -139,7 +145,7 @@ class Supervisor:
         connection = self._connection = Connection(socket, session)
         self._greeting = True
         try:
-            left = max(_LEAST_TIME, plan.open_timeout - (self._loop.time() - begin))
+            left = max(_LEAST_TIME, patience - (self._loop.time() - begin))
             return await connection.run(hello, left, lambda: self._welcomed(uri))
         finally:
             welcomed = not self._greeting
@@ -149,7 +155,20 @@ class Supervisor:
             else:
                 self._expire_if_due()
 
+    async def _open(self, uri: str) -> Socket:
+        token = await self.token()
+        return await self._plan.dial.open(uri, self._plan.codecs, self._session.limits.message, token)
+
+    def _patience(self, uri: str) -> float:
+        """Seconds that the next attempt may take.
+
+        A server that has too much to do works for each attempt, and for nobody if all give up before it is done.
+        """
+        doublings = min(max(self._late.get(uri, 0) - 1, 0), _MAX_DOUBLINGS)
+        return self._plan.open_timeout * (1 << doublings)
+
     def _welcomed(self, uri: str) -> None:
+        self._late.clear()
         self._greeting, self._lost, self._doubtful = False, None, None
         if self._expiry is not None:
             self._expiry.cancel()
