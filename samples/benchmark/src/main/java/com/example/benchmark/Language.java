@@ -71,7 +71,8 @@ enum Language {
 
 		@Override
 		List<List<String>> preparation() {
-			return List.of(List.of("cargo", "build", "-q", "--release"));
+			return List.of(List.of("../../../clients/rust/cargo-lock.sh", "."),
+					List.of("cargo", "build", "-q", "--locked", "--release"));
 		}
 
 		@Override

@@ -121,7 +121,7 @@ public enum ForeignClient {
 
 		@Override
 		List<List<String>> installation() {
-			return List.of(List.of("cargo", "build", "-q", "--examples"));
+			return List.of(List.of("./cargo-lock.sh"), List.of("cargo", "build", "-q", "--locked", "--examples"));
 		}
 
 		@Override
@@ -142,8 +142,7 @@ public enum ForeignClient {
 
 		@Override
 		Path lock() {
-			// Its versions are exact; a lock file of Cargo would name a registry.
-			return directory().resolve("Cargo.toml");
+			return directory().resolve("Cargo.locked");
 		}
 
 	};
