@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client as StatelessClient } from '@modelcontextprotocol/client';
@@ -179,13 +181,36 @@ test('without initialize: a question ends the request, and its answer goes on wi
   assert.deepEqual(await call('approves'), { outcome: 'approve' });
 }));
 
+/** Runs a program to its end; gives its exit code and what it wrote. */
+async function run(args, env) {
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  return { code: await new Promise((resolve) => child.on('close', resolve)), output };
+}
+
+// `npm ci --ignore-scripts` in samples/conformance/mcp installs it.
+const inspector = fileURLToPath(new URL('../../../conformance/mcp/node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js', import.meta.url));
+const inspect = (...options) => run([inspector, '--cli', process.execPath, bin, server.uri, '-e', 'AGENTSOCKET_TOKEN=secret', ...options]);
+
+test('the command line of the MCP Inspector lists and calls', { skip: !existsSync(inspector) && 'the Inspector is not installed' }, async () => {
+  const listed = await inspect('--method', 'tools/list');
+  assert.equal(listed.code, 0, listed.output);
+  const { tools } = JSON.parse(listed.output.slice(listed.output.indexOf('{')));
+  assert.deepEqual(tools.map(({ name }) => name).slice(0, 2), ['weather.current', 'files_list']);
+  const called = await inspect('--method', 'tools/call', '--tool-name', 'weather.current', '--tool-arg', 'city=Ulm');
+  assert.equal(called.code, 0, called.output);
+  assert.match(called.output, /"temp": 21\.5/);
+  const failed = await inspect('--method', 'tools/call', '--tool-name', 'fails');
+  assert.match(failed.output, /INVALID_ARGUMENT: The arguments do not fit/);
+});
+
 test('a server that refuses ends the program with a reason', async () => {
-  const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, [bin, server.uri], { env: { ...process.env, AGENTSOCKET_TOKEN: 'wrong' } });
-  let text = '';
-  child.stderr.on('data', (chunk) => {
-    text += chunk;
-  });
-  assert.equal(await new Promise((resolve) => child.on('exit', resolve)), 1);
-  assert.match(text, /4501, no valid token/);
+  const { code, output } = await run([bin, server.uri], { AGENTSOCKET_TOKEN: 'wrong' });
+  assert.equal(code, 1);
+  assert.match(output, /4501, no valid token/);
 });
