@@ -757,10 +757,14 @@ abstract class McpContract extends McpFixture {
 						BodyHandlers.ofString())
 				.statusCode()).isEqualTo(405);
 		}
-		Answer unknown = this.client.post(McpClient.message("prompts/list", McpClient.params(Map.of())),
-				McpClient.headers("prompts/list", null));
-		assertThat(unknown.status()).isEqualTo(404);
-		assertThat(unknown.code()).isEqualTo(-32601);
+		// So are those of extensions that discovery does not name.
+		for (String name : List.of("prompts/list", "events/list", "events/poll", "events/stream", "events/subscribe")) {
+			Answer unknown = this.client.post(
+					McpClient.message(name, McpClient.params(Map.of("name", "order.shipped"))),
+					McpClient.headers(name, null));
+			assertThat(unknown.status()).isEqualTo(404);
+			assertThat(unknown.code()).isEqualTo(-32601);
+		}
 	}
 
 	@Test

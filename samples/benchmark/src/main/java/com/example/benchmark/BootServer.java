@@ -2,6 +2,7 @@ package com.example.benchmark;
 
 import java.util.Arrays;
 
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -28,7 +29,8 @@ public final class BootServer implements Server {
 	 */
 	public static Server start(Class<?> application, String... properties) {
 		String[] arguments = Arrays.stream(properties).map((property) -> "--" + property).toArray(String[]::new);
-		return new BootServer(new SpringApplicationBuilder(application).run(arguments));
+		return new BootServer(
+				new SpringApplicationBuilder(application).web(WebApplicationType.REACTIVE).run(arguments));
 	}
 
 	@Override

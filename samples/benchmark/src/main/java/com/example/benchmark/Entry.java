@@ -10,6 +10,7 @@ import com.example.benchmark.agentsocket.ServletContestant;
 import com.example.benchmark.grpc.GrpcContestant;
 import com.example.benchmark.http.HttpContestant;
 import com.example.benchmark.mcp.McpContestant;
+import com.example.benchmark.mcp.McpServletContestant;
 import com.example.benchmark.raw.RawContestant;
 import com.example.benchmark.rsocket.RSocketContestant;
 
@@ -59,9 +60,14 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 					() -> new GrpcContestant(true, false)),
 			of("grpc-unary", "gRPC, unary", 0, () -> new GrpcContestant(false, true)),
 			of("grpc-unary-executor", "gRPC, unary, default executor", 0, () -> new GrpcContestant(false, false)),
-			of("agentsocket-mcp", "MCP endpoint of Agent Socket", 0, () -> new McpEndpointContestant(false)),
+			of("agentsocket-mcp", "MCP endpoint of Agent Socket", 0, () -> new McpEndpointContestant(false, false)),
 			of("agentsocket-mcp-direct", "MCP endpoint of Agent Socket, non-blocking hint", 0,
-					() -> new McpEndpointContestant(true)),
+					() -> new McpEndpointContestant(true, false)),
+			of("agentsocket-mcp-tomcat", "MCP endpoint of Agent Socket, Tomcat", 0,
+					() -> new McpEndpointContestant(false, true)),
+			of("agentsocket-mcp-direct-tomcat", "MCP endpoint of Agent Socket, non-blocking hint, Tomcat", 0,
+					() -> new McpEndpointContestant(true, true)),
+			of("mcp-stateless-sync-tomcat", "MCP, stateless, sync, Tomcat", 0, McpServletContestant::new),
 			of("mcp-streamable-sync", "MCP, streamable, sync", 1_000, () -> new McpContestant(false, false)),
 			of("mcp-streamable-async", "MCP, streamable, async", 0, () -> new McpContestant(false, true)),
 			of("mcp-stateless-sync", "MCP, stateless, sync", 0, () -> new McpContestant(true, false)),
@@ -83,7 +89,8 @@ record Entry(String key, String title, int maxIdle, boolean redis, Supplier<Cont
 
 	/** Whether it takes part without being named. */
 	boolean isDefault() {
-		return !this.key.endsWith("-timers") && !this.key.endsWith("-observations") && !this.key.endsWith("-reading");
+		return !this.key.endsWith("-timers") && !this.key.endsWith("-observations") && !this.key.endsWith("-reading")
+				&& !(this.key.contains("mcp") && this.key.endsWith("-tomcat"));
 	}
 
 	/** Whether it takes part in the rows with large payloads without being named. */

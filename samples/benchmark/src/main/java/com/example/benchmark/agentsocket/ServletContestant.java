@@ -1,12 +1,11 @@
 package com.example.benchmark.agentsocket;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 import com.example.benchmark.Connection;
 import com.example.benchmark.Contestant;
 import com.example.benchmark.Server;
+import com.example.benchmark.TomcatServer;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.server.AgentSocketServer;
@@ -14,9 +13,6 @@ import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.UpgradePolicy;
 import io.agentsocket.servlet.AgentSocketServlet;
 import io.agentsocket.servlet.UpgradeContext;
-import org.apache.catalina.Context;
-import org.apache.catalina.connector.Connector;
-import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.ServerConnector;
@@ -35,35 +31,30 @@ public record ServletContestant(boolean tomcat) implements Contestant {
 
 	@Override
 	public Server serve() {
-		ConfigurableApplicationContext context = new SpringApplicationBuilder(AgentSocketApplication.class)
-			.web(WebApplicationType.NONE)
-			.run("--agentsocket.enabled=true", "--benchmark.direct=false", "--agentsocket.session.store=memory");
-		AgentSocketServer server = AgentSocketServer.builder(context.getBean(ActionCatalog.class))
-			.settings((settings) -> settings.limits(limits())
-				.bounds(ServerBounds.builder().maxSessionsPerAddress(AgentSocketContestant.SESSIONS).build()))
-			.build();
+		AgentSocketServer server = server(false);
 		AgentSocketServlet servlet = new AgentSocketServlet(server,
 				new UpgradePolicy(server, List.of(), List.of(), List.of()), UpgradeContext.NONE);
 		try {
-			return this.tomcat ? tomcat(servlet) : jetty(servlet);
+			return this.tomcat ? TomcatServer.start("/agentsocket", servlet) : jetty(servlet);
 		}
 		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
 
-	private static Server tomcat(AgentSocketServlet servlet) throws Exception {
-		Path folder = Files.createTempDirectory("tomcat");
-		Tomcat tomcat = new Tomcat();
-		tomcat.setBaseDir(folder.toString());
-		Connector connector = new Connector();
-		connector.setPort(0);
-		tomcat.setConnector(connector);
-		Context context = tomcat.addContext("", null);
-		Tomcat.addServlet(context, "agents", servlet);
-		context.addServletMappingDecoded("/agentsocket", "agents");
-		tomcat.start();
-		return new Running(connector.getLocalPort(), tomcat::stop);
+	/**
+	 * The engine with the beans of the application, without a web server.
+	 * @param direct whether the tool is declared to be quick enough for the event loop
+	 * @return the server
+	 */
+	static AgentSocketServer server(boolean direct) {
+		ConfigurableApplicationContext context = new SpringApplicationBuilder(AgentSocketApplication.class)
+			.web(WebApplicationType.NONE)
+			.run("--agentsocket.enabled=true", "--benchmark.direct=" + direct, "--agentsocket.session.store=memory");
+		return AgentSocketServer.builder(context.getBean(ActionCatalog.class))
+			.settings((settings) -> settings.limits(limits())
+				.bounds(ServerBounds.builder().maxSessionsPerAddress(AgentSocketContestant.SESSIONS).build()))
+			.build();
 	}
 
 	private static Server jetty(AgentSocketServlet servlet) throws Exception {
