@@ -176,7 +176,15 @@ class Offered:
 
     def find(self, name: str) -> Action | None:
         """Action of a name, the built-in ones included."""
-        return self.actions.get(name) or self.built_in.get(name)
+        return self.actions.get(name) or self.built_in.get(name) or self._searching(name)
+
+    def _searching(self, name: str) -> Action | None:
+        """The actions that search, made when the server asks for them: an idle agent has none."""
+        handlers: dict[str, Handler] = {"as.find": self.as_find, "as.describe": self.as_describe}
+        if name not in handlers:
+            return None
+        action = self.built_in[name] = make_action(handlers[name], name, built_in=True)
+        return action
 
     def name_of(self, alias: int) -> str | None:
         """Name that an alias of this side stands for."""

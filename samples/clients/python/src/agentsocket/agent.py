@@ -51,8 +51,6 @@ class Agent:
         self._buffer = buffer
         self._observer = on_state
         self._offered = Offered()
-        self._offered.built_in["as.find"] = make_action(self._offered.as_find, "as.find", built_in=True)
-        self._offered.built_in["as.describe"] = make_action(self._offered.as_describe, "as.describe", built_in=True)
         self._session: Session | None = None
         self._supervisor: Supervisor | None = None
         self._renewal: Renewal | None = None

@@ -46,7 +46,8 @@ class Connection:
         self._socket = socket
         self._session = session
         self._loop = session.loop
-        self._wake = asyncio.Event()
+        self._sleep: asyncio.Future[None] | None = None
+        """What the writer waits for while there is nothing to send."""
         self._end: End | None = None
         self._welcomed: float | None = None
         self._heard = self._moved = self._loop.time()
@@ -60,7 +61,7 @@ class Connection:
         """Sends HELLO and moves messages until the connection ends."""
         self.give_up_in(timeout)
         writer = self._loop.create_task(self._write(), name="agentsocket writer")
-        self._session.wake = self._wake.set
+        self._session.wake = self._wake
         self._session.send_at_once = self._send_at_once
         try:
             await self._socket.send(hello)
@@ -133,7 +134,7 @@ class Connection:
         self._socket.deliver(self._take)
         self._welcomed = self._loop.time()
         self._timers.pop("welcome").cancel()
-        self._wake.set()
+        self._wake()
         self._watch()
 
     def _watch(self) -> None:
@@ -160,15 +161,19 @@ class Connection:
         return False
 
     async def _write(self) -> None:
-        take, send, wake = self._session.take, self._socket.send, self._wake
+        take, send = self._session.take, self._socket.send
         try:
             while True:
-                await wake.wait()
-                wake.clear()
                 while (message := take()) is not None:
                     await send(message)
+                self._sleep = self._loop.create_future()
+                await self._sleep
         except Closed:
             pass
+
+    def _wake(self) -> None:
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
 
     def _ended(self, end: End) -> None:
         if self._end is None:

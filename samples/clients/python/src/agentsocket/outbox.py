@@ -61,7 +61,7 @@ class Channel:
         self.stream = stream
         self.credit = credit
         self.opener = opener
-        self.queue: deque[Item] = deque()
+        self.queue: list[Item] = []
         self.reserved = 0
         self.ready = False
         self.on_end: Callable[[], None] | None = None
@@ -100,7 +100,7 @@ class SendLog:
         self.bytes = 0
         self.sent = 0
         """Last number that was sent on the present connection."""
-        self.held: deque[Outgoing] = deque()
+        self.held: list[Outgoing] = []
 
     def append(self, frame: Outgoing) -> None:
         """Numbers a frame and holds it."""
@@ -114,8 +114,8 @@ class SendLog:
         if rx < self.acked or rx > self.sent:
             raise Breach(CloseCode.SEQUENCE, "ACK goes back, or beyond what was sent")
         count = rx - self.acked
-        for _ in range(count):
-            self.bytes -= self.held.popleft().size
+        self.bytes -= sum(frame.size for frame in self.held[:count])
+        del self.held[:count]
         self.acked = rx
         return count > 0
 
@@ -140,8 +140,8 @@ class Outbox:
     def clear(self) -> None:
         """Forgets everything but calls that are not sent (protocol section 11.3, reset)."""
         self.log = SendLog()
-        self._prompt: deque[Outgoing] = deque()
-        self._ring: deque[Channel] = deque()
+        self._prompt: list[Outgoing] = []
+        self._ring: list[Channel] = []
         self._openings: deque[Channel] = deque()
         self._opening: Channel | None = None
         self._definitions = 0
@@ -233,7 +233,7 @@ class Outbox:
         if self._prompt:
             if self._prompt[0].size > min(budget, room + RESERVE):
                 return None
-            return self._numbered(self._prompt.popleft())
+            return self._numbered(self._prompt.pop(0))
         room = min(room, budget)
         if self._definitions:
             frame = self._piece(self.events, room)
@@ -260,7 +260,7 @@ class Outbox:
             opened = opener() if opener else None
             if opened is not None:
                 channel.stream, item = opened
-                channel.queue.appendleft(item)
+                channel.queue.insert(0, item)
                 self._opening = channel
                 return
 
@@ -270,11 +270,11 @@ class Outbox:
             if not self._blocked(channel):
                 frame = self._piece(channel, room)
                 if frame is not None and channel.ready:
-                    self._ring.popleft()
+                    del self._ring[0]
                     channel.ready = False
                     self.ready(channel)
                 return frame
-            self._ring.rotate(-1)
+            self._ring.append(self._ring.pop(0))
         return None
 
     def _blocked(self, channel: Channel) -> bool:
@@ -303,7 +303,7 @@ class Outbox:
                 return None
             if not item.offset:
                 self._charge(channel, item)
-            channel.queue.popleft()
+            del channel.queue[0]
             self._reserved -= channel.reserved
             channel.reserved = 0
             self._definitions -= item.kind == DEFINE

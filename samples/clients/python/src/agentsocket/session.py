@@ -36,6 +36,45 @@ WAITING = 10_000
 class Session:
     """State machine of one session, over all its connections."""
 
+    # An object with that many members takes three times the memory without this.
+    __slots__ = (
+        "_ack_now",
+        "_ack_timer",
+        "_attempt",
+        "_goodbye",
+        "_max_wait",
+        "_pings",
+        "_pong",
+        "_repeat",
+        "_resumes",
+        "_tasks",
+        "assembly",
+        "buffer_limit",
+        "buffered",
+        "calls",
+        "closed",
+        "codec",
+        "connected",
+        "dispatch",
+        "draining",
+        "held",
+        "keys",
+        "limits",
+        "listener",
+        "loop",
+        "names",
+        "next_stream",
+        "outbox",
+        "peer",
+        "received",
+        "run_tasks",
+        "runs",
+        "send_at_once",
+        "waiting",
+        "wake",
+        "welcome",
+    )
+
     def __init__(
         self,
         listener: Listener,

@@ -178,17 +178,31 @@ class _Guarded(ClientConnection):
             if self._seen > _CONTROL_FRAMES:
                 self.transport.abort()
                 return
-        elif self.sink is not None and opcode == 2 and getattr(event, "fin", False):
-            # What waits for recv() goes first.
-            if not len(self.recv_messages.frames) and self.sink(bytes(getattr(event, "data", b""))):
-                return
+        # What waits for recv() goes first.
+        elif (
+            self.sink is not None
+            and opcode == 2
+            and getattr(event, "fin", False)
+            and not len(self.recv_messages.frames)
+            and self.sink(bytes(getattr(event, "data", b"")))
+        ):
+            return
         super().process_event(event)
+
+    def forget_upgrade(self) -> None:
+        """Drops the heads of request and answer: a tenth of what an idle connection would hold."""
+        self._head = b""
+        for message in (self.request, self.response):
+            if message is not None:
+                message.headers.clear()
 
 
 class _WebSocket:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self.subprotocol: str | None = connection.subprotocol
+        if isinstance(connection, _Guarded):
+            connection.forget_upgrade()
 
     def deliver(self, sink: Callable[[bytes], bool]) -> None:
         if isinstance(self._connection, _Guarded):
