@@ -74,17 +74,20 @@ byte heard[PEERS * PEERS];
 byte buried[PEERS];		/* followers that are gone, a bit for each */
 bool tidy[PEERS];		/* a message was taken */
 
-/* A step. */
+/* Two steps of each peer: the one that is underway, and one that has begun behind it. */
 #define FLYING 1
 #define APPLIED 2
-byte step[PEERS];
-bool stepReceived[PEERS];
-bool stepFresh[PEERS];
-byte stepQueue[PEERS];
-byte stepOthers[PEERS];
-byte stepEnd[PEERS];
-byte stepTaken[PEERS];
-byte stepBuried[PEERS];
+#define STEPS (2 * PEERS)
+#define first(p) (2 * (p))
+#define second(p) (2 * (p) + 1)
+byte step[STEPS];
+bool stepReceived[STEPS];
+bool stepFresh[STEPS];
+byte stepQueue[STEPS];
+byte stepOthers[STEPS];
+byte stepEnd[STEPS];
+byte stepTaken[STEPS];
+byte stepBuried[STEPS];
 
 /* PUSH of a follower. */
 byte push[PEERS];
@@ -106,18 +109,27 @@ inline start(s) {
 #endif
 }
 
-inline forget(d) {
-	step[d] = 0; stepQueue[d] = 0; stepOthers[d] = 0; stepEnd[d] = 0; stepTaken[d] = 0; stepFresh[d] = false;
-	stepReceived[d] = false; stepBuried[d] = 0
+inline clear(k) {
+	step[k] = 0; stepQueue[k] = 0; stepOthers[k] = 0; stepEnd[k] = 0; stepTaken[k] = 0; stepFresh[k] = false;
+	stepReceived[k] = false; stepBuried[k] = 0
+}
+
+/* The first step is over, and the second one is the first. */
+inline advance(d) {
+	step[first(d)] = step[second(d)]; stepQueue[first(d)] = stepQueue[second(d)]; stepOthers[first(d)] = stepOthers[second(d)];
+	stepEnd[first(d)] = stepEnd[second(d)]; stepTaken[first(d)] = stepTaken[second(d)]; stepFresh[first(d)] = stepFresh[second(d)];
+	stepReceived[first(d)] = stepReceived[second(d)]; stepBuried[first(d)] = stepBuried[second(d)];
+	clear(second(d))
+}
+
+inline forget(n) {
+	clear(first(n)); clear(second(n))
 }
 
 /* Ownership.follow; what is not durable goes out without a number. */
 inline becomeFollower(q) {
 	role[q] = FOLLOWER; closing[q] = false; attached[q] = false;
-	if
-	:: step[q] != 0 -> queue[q] = queue[q] | stepQueue[q]
-	:: else
-	fi;
+	queue[q] = queue[q] | stepQueue[first(q)] | stepQueue[second(q)];
 	forget(q);
 	others[q] = 0; end[q] = 0; read[q] = 0; buried[q] = 0; fresh[q] = false; tidy[q] = false; remote[q] = NONE;
 	if
@@ -137,7 +149,7 @@ inline becomeFollower(q) {
 /* What a step that is durable leads to: a call that waited for it starts. */
 inline confirm(c) {
 	if
-	:: stepFresh[c] && run_[c] != NONE_YET ->
+	:: stepFresh[first(c)] && run_[c] != NONE_YET ->
 		sure[c] = true;
 		if
 		:: run_[c] == WAITING -> start(c)
@@ -145,14 +157,14 @@ inline confirm(c) {
 		fi
 	:: else
 	fi;
-	forget(c)
+	advance(c)
 }
 
-/* CommitPipeline.moved: the outcome of the step that is underway is waited for. */
+/* CommitPipeline.moved: the outcome of the steps that are underway is waited for. */
 inline hear(h) {
 	if
-	:: role[h] == OWNING && step[h] == 0 -> becomeFollower(h)
-	:: role[h] == OWNING && step[h] != 0 -> closing[h] = true
+	:: role[h] == OWNING && step[first(h)] == 0 -> becomeFollower(h)
+	:: role[h] == OWNING && step[first(h)] != 0 -> closing[h] = true
 	:: else
 	fi
 }
@@ -170,9 +182,19 @@ inline deliver(o) {
 #define isGivenUp(g) (((buried[0] | buried[1]) & (1 << (g))) != 0)
 #endif
 
+/* The store takes a step only behind the one before. */
+#ifdef FAULT_STEP_OUT_OF_TURN
+#define mayApply(p) (step[first(p)] == FLYING || (owner == p && step[second(p)] == FLYING))
+#define applicable(p) (owner == p && step[second(p)] == FLYING -> second(p) : first(p))
+#else
+#define mayApply(p) (step[first(p)] == FLYING || (owner == p && step[first(p)] == APPLIED && step[second(p)] == FLYING))
+#define applicable(p) (step[first(p)] == FLYING -> first(p) : second(p))
+#endif
+
 proctype Peer(byte p) {
 	byte i;
 	byte f;
+	byte k;
 	do
 	/* step invoke: FrameDispatcher.run, Ownership.start */
 	:: d_step { role[p] == OWNING && attached[p] && !received[p] && !closing[p] ->
@@ -189,33 +211,40 @@ proctype Peer(byte p) {
 	:: d_step { role[p] != DEAD && run_[p] == SAID -> run_[p] = DONE; queue[p] = queue[p] | RESULT;
 		printf("peer %d: the call has its result\n", p) }
 	/* step begin: CommitPipeline.flush, SendQueue.nextMessage */
-	:: d_step { role[p] == OWNING && !closing[p] && step[p] == 0 && (fresh[p] || (attached[p] && (queue[p] != 0 || others[p] != 0 || end[p] != 0 || tidy[p]))) ->
-		step[p] = FLYING; stepReceived[p] = received[p]; stepFresh[p] = fresh[p]; fresh[p] = false;
-		stepTaken[p] = taken; stepBuried[p] = buried[p];
+	:: d_step { role[p] == OWNING && !closing[p] && step[second(p)] == 0 && (fresh[p] || (attached[p] && (queue[p] != 0 || others[p] != 0 || end[p] != 0 || tidy[p]))) ->
+		k = (step[first(p)] == 0 -> first(p) : second(p));
+		step[k] = FLYING; stepReceived[k] = received[p]; stepFresh[k] = fresh[p]; fresh[p] = false;
+		stepTaken[k] = taken; stepBuried[k] = buried[p];
 		if
 		:: attached[p] ->
 			/* Frames get numbers only when there is a connection. */
-			stepQueue[p] = queue[p]; queue[p] = 0; stepOthers[p] = others[p]; others[p] = 0; stepEnd[p] = end[p]; end[p] = 0;
-			stepTaken[p] = read[p]; tidy[p] = false
+			stepQueue[k] = queue[p]; queue[p] = 0; stepOthers[k] = others[p]; others[p] = 0; stepEnd[k] = end[p]; end[p] = 0;
+			stepTaken[k] = read[p]; tidy[p] = false
 		:: else
 		fi;
-		printf("peer %d: COMMIT\n", p) }
+		printf("peer %d: COMMIT, %d underway\n", p, k - first(p) + 1);
+		k = 0 }
 	/* step commit: SessionScripts.COMMIT */
-	:: d_step { step[p] == FLYING ->
+	:: d_step { mayApply(p) ->
+		k = applicable(p);
 		if
 		:: owner == p ->
-			step[p] = APPLIED;
+			step[k] = APPLIED;
+#ifdef FAULT_STEP_OUT_OF_TURN
+			/* The number of the first one has passed then, and it counts as applied. */
+			step[first(p)] = APPLIED;
+#endif
 			printf("store: COMMIT of peer %d is applied\n", p);
-			invoked = invoked || stepReceived[p];
+			invoked = invoked || stepReceived[k];
 			/* What followers had said before one of them was given up. */
 			i = 0;
 			do
-			:: i < PEERS && (stepOthers[p] & (1 << i)) != 0 -> deliver(i); i++
-			:: i < PEERS && (stepOthers[p] & (1 << i)) == 0 -> i++
+			:: i < PEERS && (stepOthers[k] & (1 << i)) != 0 -> deliver(i); i++
+			:: i < PEERS && (stepOthers[k] & (1 << i)) == 0 -> i++
 			:: else -> break
 			od;
 			if
-			:: stepFresh[p] ->
+			:: stepFresh[k] ->
 				if
 				:: runner != NONE -> counts[runner] = false
 				:: else
@@ -224,22 +253,22 @@ proctype Peer(byte p) {
 			:: else
 			fi;
 			if
-			:: (stepQueue[p] & EVENT) != 0 -> deliver(p)
+			:: (stepQueue[k] & EVENT) != 0 -> deliver(p)
 			:: else
 			fi;
 			if
-			:: ((stepQueue[p] | stepEnd[p]) & ENDS) != 0 ->
+			:: ((stepQueue[k] | stepEnd[k]) & ENDS) != 0 ->
 				ends++; runner = NONE;
 				printf("agent: the call ends\n");
 				assert(ends <= 1 /* a call ends once */)
 			:: else
 			fi;
 #ifndef FAULT_GIVEN_UP_SPEAKS
-			gone = gone | stepBuried[p];
+			gone = gone | stepBuried[k];
 #endif
 			i = taken + 1;
 			do
-			:: i <= stepTaken[p] ->
+			:: i <= stepTaken[k] ->
 				f = inboxFrom[i];
 				if
 				:: inboxNumber[i] > latest[f] -> latest[f] = inboxNumber[i]
@@ -249,30 +278,31 @@ proctype Peer(byte p) {
 			:: else -> break
 			od;
 			if
-			:: stepTaken[p] > taken -> taken = stepTaken[p]
+			:: stepTaken[k] > taken -> taken = stepTaken[k]
 			:: else
 			fi;
 			i = 0; f = 0
 		:: else -> printf("store: COMMIT of peer %d is fenced\n", p);
 			if
-			:: role[p] == DEAD -> step[p] = 0
+			:: role[p] == DEAD -> forget(p)
 			:: else -> becomeFollower(p)
 			fi
 		fi;
+		k = 0;
 		if
-		:: role[p] == DEAD -> forget(p)
+		:: role[p] == DEAD -> advance(p)
 		:: else
 		fi }
 	/* step confirmed: CommitPipeline.confirmed */
-	:: d_step { step[p] == APPLIED -> step[p] = 0;
+	:: d_step { step[first(p)] == APPLIED && role[p] != DEAD ->
 		printf("peer %d: its COMMIT is confirmed\n", p);
 		confirm(p);
 		if
-		:: closing[p] -> becomeFollower(p)
+		:: closing[p] && step[first(p)] == 0 -> becomeFollower(p)
 		:: else
 		fi }
 	/* step repeat: CommitPipeline.failed, SessionScripts.COMMIT */
-	:: d_step { step[p] == APPLIED && faults > 0 -> faults--;
+	:: d_step { step[first(p)] == APPLIED && faults > 0 -> faults--;
 		printf("peer %d: the reply to COMMIT is lost, it is repeated\n", p);
 #ifdef FAULT_STEP_REPEATED
 		if
@@ -293,7 +323,7 @@ proctype Peer(byte p) {
 	:: d_step { told[p] && faults > 0 -> faults--; told[p] = false; printf("MOVED for peer %d is lost\n", p) }
 #ifndef FAULT_TOLD_ONCE
 	/* step lookup: DetachedSession.watchOwner */
-	:: d_step { role[p] == OWNING && owner != p && !closing[p] && step[p] == 0 -> printf("peer %d: looks\n", p); hear(p) }
+	:: d_step { role[p] == OWNING && owner != p && !closing[p] && step[first(p)] == 0 -> printf("peer %d: looks\n", p); hear(p) }
 #endif
 	/* step push: InboxWriter.pump */
 	:: d_step { role[p] == FOLLOWER && push[p] == 0 && queue[p] != 0 ->
@@ -390,7 +420,8 @@ proctype Peer(byte p) {
 		deaths--; role[p] = DEAD; attached[p] = false; run_[p] = NONE_YET; queue[p] = 0; sure[p] = false; told[p] = false; closing[p] = false;
 		received[p] = false; fresh[p] = false; remote[p] = NONE; others[p] = 0; end[p] = 0; read[p] = 0; buried[p] = 0; tidy[p] = false;
 		if
-		:: step[p] == FLYING -> skip
+		:: step[first(p)] == FLYING -> skip
+		:: step[first(p)] == APPLIED && step[second(p)] == FLYING -> advance(p)
 		:: else -> forget(p)
 		fi;
 		if

@@ -34,6 +34,7 @@ handshake-rests | handshake | -DREST -DLOSSES=1 -DFAULTS=0 |
 frames-rest | frames | -DREST -DOWNERS=2 -DFRAMES=4 -DFAULTS=1 |
 calls-rest | calls | -DREST -DLAST=1 -DFAULTS=2 |
 calls-repeatable-rest | calls | -DREST -DREPEATABLE -DLAST=1 -DFAULTS=2 |
+step-out-of-turn | calls | -DFAULTS=1 -DFAULT_STEP_OUT_OF_TURN | a call ends once failures stop
 start-early | calls | -DFAULTS=1 -DFAULT_START_EARLY | a call that must not run twice runs at most once
 '
 deep='

@@ -47,16 +47,19 @@ byte last[OWNERS + 1];		/* number of its latest message */
 byte first[OWNERS + 1];		/* oldest message in its lane */
 byte end[OWNERS + 1];		/* the one after the latest message in its lane */
 byte sent[OWNERS + 1];		/* latest message in its lane that was sent, or 0 */
-/* A step. */
+/* Two steps of each owner: the one that is underway, and one that has begun behind it. */
 #define NONE_UNDERWAY 0
 #define FLYING 1
 #define APPLIED 2
-byte step[OWNERS + 1];
-byte stepReceived[OWNERS + 1];
-byte stepOldest[OWNERS + 1];
-byte stepMaker[OWNERS + 1];	/* the message before the one that it stores */
-byte stepNumber[OWNERS + 1];
-byte stepMessage[OWNERS + 1];	/* message that it stores, or 0 */
+#define STEPS (2 * OWNERS + 2)
+#define one(o) (2 * (o))
+#define two(o) (2 * (o) + 1)
+byte step[STEPS];
+byte stepReceived[STEPS];
+byte stepOldest[STEPS];
+byte stepMaker[STEPS];		/* the message before the one that it stores */
+byte stepNumber[STEPS];
+byte stepMessage[STEPS];	/* message that it stores, or 0 */
 
 /* The agent: what it need not keep any more. */
 byte acknowledged = 0;
@@ -73,11 +76,14 @@ byte wakeNumber[OWNERS + 1];
 
 byte faults = FAULTS;
 
+inline clear(c) {
+	step[c] = NONE_UNDERWAY; stepReceived[c] = 0; stepOldest[c] = 0; stepMaker[c] = 0; stepNumber[c] = 0; stepMessage[c] = 0
+}
+
 /* It owns nothing any more, and has nothing to say. */
 inline close(o) {
 	role[o] = FENCED; received[o] = 0; committed[o] = 0; passed[o] = 0; first[o] = 0; end[o] = 0;
-	sent[o] = 0; step[o] = NONE_UNDERWAY; stepReceived[o] = 0; stepOldest[o] = 0; stepMaker[o] = 0; stepNumber[o] = 0;
-	stepMessage[o] = 0; wake[o] = false; wakeMaker[o] = 0; wakeNumber[o] = 0
+	sent[o] = 0; clear(one(o)); clear(two(o)); wake[o] = false; wakeMaker[o] = 0; wakeNumber[o] = 0
 }
 
 /* Makes the next message of a lane, with the frames that were received up to top. */
@@ -94,8 +100,12 @@ inline seal(o, top, bm, bn) {
 	end[o] = made + 1
 }
 
+/* A message of a step whose outcome the owner does not know yet. */
+#define isSealed(o, m) (stepMessage[one(o)] == (m) || stepMessage[two(o)] == (m))
+
 proctype Owner(byte x) {
 	byte i;
+	byte k;
 	do
 	/* step receive: FrameDispatcher.pass, RemoteStreams.pass */
 	:: d_step { role[x] == OWNING && received[x] < FRAMES ->
@@ -117,51 +127,64 @@ proctype Owner(byte x) {
 #endif
 		}
 	/* step begin: CommitPipeline.flush, RunnerLanes.seal */
-	:: d_step { role[x] == OWNING && step[x] == NONE_UNDERWAY && received[x] > committed[x] ->
-		step[x] = FLYING; stepReceived[x] = received[x]; stepOldest[x] = first[x];
+	:: d_step { role[x] == OWNING && step[two(x)] == NONE_UNDERWAY &&
+		   received[x] > (step[one(x)] == NONE_UNDERWAY -> committed[x] : stepReceived[one(x)]) ->
+		k = (step[one(x)] == NONE_UNDERWAY -> one(x) : two(x));
+		step[k] = FLYING; stepReceived[k] = received[x]; stepOldest[k] = first[x];
 		if
-		:: first[x] < end[x] -> stepMaker[x] = maker[end[x] - 1]; stepNumber[x] = number[end[x] - 1]
-		:: else -> stepMaker[x] = 0; stepNumber[x] = 0
+		:: first[x] < end[x] -> stepMaker[k] = maker[end[x] - 1]; stepNumber[k] = number[end[x] - 1]
+		:: else -> stepMaker[k] = 0; stepNumber[k] = 0
 		fi;
-		printf("owner %d: COMMIT with frames up to %d\n", x, received[x]) }
+		printf("owner %d: COMMIT with frames up to %d, %d underway\n", x, received[x], k - one(x) + 1);
+		k = 0 }
 	/* step commit: SessionScripts.COMMIT */
-	:: d_step { step[x] == FLYING ->
+	:: d_step { step[one(x)] == FLYING || (owner == x && step[one(x)] == APPLIED && step[two(x)] == FLYING) ->
+		/* The store takes a step only behind the one before. */
+		k = (step[one(x)] == FLYING -> one(x) : two(x));
 		if
 		:: owner != x -> close(x);
 			printf("store: COMMIT of owner %d is fenced\n", x)
 		:: else ->
-			step[x] = APPLIED; durable = stepReceived[x];
+			step[k] = APPLIED; durable = stepReceived[k];
 #ifndef FAULT_UNSTORED_FRAMES
 			if
-			:: stepOldest[x] > oldest -> oldest = stepOldest[x]
+			:: stepOldest[k] > oldest -> oldest = stepOldest[k]
 			:: else
 			fi;
 			if
 			:: passed[x] + 1 < durable || isForCall(durable) ->
-				seal(x, durable, stepMaker[x], stepNumber[x]);
-				stepMessage[x] = made
+				seal(x, durable, stepMaker[k], stepNumber[k]);
+				stepMessage[k] = made;
+				if
+				:: k == one(x) && step[two(x)] != NONE_UNDERWAY -> stepMaker[two(x)] = x; stepNumber[two(x)] = number[made]
+				:: else
+				fi
 			:: else
 			fi;
 			passed[x] = durable;
-			stepOldest[x] = 0; stepMaker[x] = 0; stepNumber[x] = 0;
+			stepOldest[k] = 0; stepMaker[k] = 0; stepNumber[k] = 0;
 #endif
 			printf("store: COMMIT of owner %d, frames up to %d are durable\n", x, durable)
-		fi }
+		fi;
+		k = 0 }
 	/* step repeat: CommitPipeline.failed, SessionScripts.COMMIT */
-	:: d_step { step[x] == APPLIED && faults > 0 -> faults--;
+	:: d_step { step[one(x)] == APPLIED && faults > 0 -> faults--;
 		printf("owner %d: the reply to COMMIT is lost, it is repeated\n", x);
 		printf("store: COMMIT of owner %d was applied before\n", x) }
 	/* step confirmed: CommitPipeline.confirmed, RunnerLanes.send */
-	:: d_step { step[x] == APPLIED && role[x] == OWNING ->
-		step[x] = NONE_UNDERWAY; committed[x] = stepReceived[x]; stepReceived[x] = 0;
+	:: d_step { step[one(x)] == APPLIED && role[x] == OWNING ->
+		committed[x] = stepReceived[one(x)];
 		acknowledged = (committed[x] > acknowledged -> committed[x] : acknowledged);
 		printf("owner %d: ACK of frames up to %d\n", x, committed[x]);
 		if
-		:: stepMessage[x] != 0 -> flying[stepMessage[x]] = true; sent[x] = stepMessage[x];
-			printf("owner %d: FRAMES (%d, %d) with frames %d to %d to the follower\n", x, x, number[stepMessage[x]], from[stepMessage[x]], upTo[stepMessage[x]]);
-			stepMessage[x] = 0
+		:: stepMessage[one(x)] != 0 -> flying[stepMessage[one(x)]] = true; sent[x] = stepMessage[one(x)];
+			printf("owner %d: FRAMES (%d, %d) with frames %d to %d to the follower\n", x, x, number[stepMessage[one(x)]], from[stepMessage[one(x)]], upTo[stepMessage[one(x)]]);
+			skip
 		:: else
-		fi }
+		fi;
+		step[one(x)] = step[two(x)]; stepReceived[one(x)] = stepReceived[two(x)]; stepOldest[one(x)] = stepOldest[two(x)];
+		stepMaker[one(x)] = stepMaker[two(x)]; stepNumber[one(x)] = stepNumber[two(x)]; stepMessage[one(x)] = stepMessage[two(x)];
+		clear(two(x)) }
 	/* step woken: RemoteRunners.woken, RunnerLane.heard */
 	:: d_step { wake[x] ->
 		wake[x] = false;
@@ -176,10 +199,10 @@ proctype Owner(byte x) {
 	:: d_step { wake[x] && faults > 0 -> faults--; wake[x] = false; wakeMaker[x] = 0; wakeNumber[x] = 0;
 		printf("WAKE for owner %d is lost\n", x) }
 	/* step resend: RunnerLane.overdue */
-	:: d_step { role[x] == OWNING && first[x] < end[x] && !flying[first[x]] && stepMessage[x] != first[x] && !wake[x] && heard[maker[first[x]]] < number[first[x]] ->
+	:: d_step { role[x] == OWNING && first[x] < end[x] && !flying[first[x]] && !isSealed(x, first[x]) && !wake[x] && heard[maker[first[x]]] < number[first[x]] ->
 		i = first[x];
 		do
-		:: i < end[x] && stepMessage[x] != i -> flying[i] = (number[i] > heard[maker[i]]); i++
+		:: i < end[x] && !isSealed(x, i) -> flying[i] = (number[i] > heard[maker[i]]); i++
 		:: else -> break
 		od;
 		printf("owner %d: sends FRAMES again from (%d, %d) on\n", x, maker[first[x]], number[first[x]]);

@@ -61,6 +61,9 @@ final class Link implements Keepalive.Owner {
 	/** Messages of this connection that have gone through {@link #held}. */
 	private long built;
 
+	/** Messages among them whose step is known. */
+	private long awaited;
+
 	/** Messages among them that are durable. */
 	private long durable;
 
@@ -120,6 +123,7 @@ final class Link implements Keepalive.Owner {
 		this.replay = null;
 		this.held = null;
 		this.built = 0;
+		this.awaited = 0;
 		this.durable = 0;
 		this.written = 0;
 		this.state.sendQueue().discardUnnumbered();
@@ -365,14 +369,19 @@ final class Link implements Keepalive.Owner {
 	}
 
 	/**
-	 * The messages that wait until they are durable.
+	 * The messages that were built since this was asked the last time, and wait until they
+	 * are durable.
 	 * @return sends them, as the connection asks for them, if it is still the same; null
 	 * when there are none
 	 */
 	@Nullable Runnable heldMessages() {
 		Transport present = this.transport;
 		long messages = this.built;
-		return (messages > this.durable && present != null) ? () -> release(present, messages) : null;
+		if (present == null || messages == this.awaited) {
+			return null;
+		}
+		this.awaited = messages;
+		return () -> release(present, messages);
 	}
 
 	/**

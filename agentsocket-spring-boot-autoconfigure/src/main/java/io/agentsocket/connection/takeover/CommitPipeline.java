@@ -24,12 +24,15 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
- * Writes all that another owner of the session would need to the store, in steps. A
- * single step is underway at a time, and the changes that happen meanwhile become the
- * next step, so that a busy session writes often enough and not more. A step that nobody
- * waits for begins a few milliseconds later, with all that has changed by then: what came
- * and went meanwhile is not written at all. A step whose outcome is unknown is repeated
- * until the outcome is known. Runs in the peer's loop.
+ * Writes all that another owner of the session would need to the store, in steps. The
+ * changes that happen while a step is underway become the next one, which begins when
+ * there is enough to do for it, and at the latest when none is underway: so a busy session
+ * neither waits for a whole round trip nor writes more than it needs. Steps are stored in
+ * their order, and the outcome of a step counts when those before it are stored. A step
+ * that nobody waits for begins a few milliseconds later, with all that has changed by
+ * then: what came and went meanwhile is not written at all. A step whose outcome is unknown
+ * is repeated until the outcome is known, and no other one begins before. Runs in the
+ * peer's loop.
  */
 final class CommitPipeline {
 
@@ -43,6 +46,12 @@ final class CommitPipeline {
 
 	/** Bytes that may wait; beyond them nothing more is sent or acknowledged. */
 	private static final int MAX_WAITING = 256 * 1024;
+
+	/**
+	 * Steps that may be underway: with four, one is on each of the ways there and back,
+	 * one in the store, and one begins.
+	 */
+	private static final int MAX_UNDERWAY = 4;
 
 	/** Time between two looks at a step; one that both looks find is stalled. */
 	private static final Duration CHECK = Duration.ofSeconds(5);
@@ -82,11 +91,8 @@ final class CommitPipeline {
 
 	private final StepDraft draft = new StepDraft();
 
-	/** Whether the step that is underway belongs to the log before. */
-	private boolean underwayVoid;
-
-	/** The frames of the step that is underway. */
-	private List<QueuedFrame> underwayFrames = List.of();
+	/** The steps that are underway, in order. */
+	private final ArrayDeque<UnderwayStep> underway = new ArrayDeque<>(2);
 
 	private boolean dirty;
 
@@ -96,28 +102,18 @@ final class CommitPipeline {
 
 	private long taken;
 
-	private long committedReceived;
+	/** Highest number of the agent in the latest step. */
+	private long received;
 
 	private long storedAcknowledged;
 
-	private @Nullable Commit underway;
-
 	private @Nullable Disposable retry;
-
-	/** How often the step that is underway has failed. */
-	private int failures;
 
 	private @Nullable Disposable check;
 
 	private long checked;
 
 	private long movedAt;
-
-	/** Bytes of the frames of the step that is underway. */
-	private int underwayBytes;
-
-	/** Bytes of its records. */
-	private int underwayRecords;
 
 	CommitPipeline(StreamContext context, ReceiveWindow receiveWindow, PeerStorage storage, Listener listener) {
 		this.context = context;
@@ -132,7 +128,7 @@ final class CommitPipeline {
 	void restore(StoredSession session) {
 		this.number = session.commit();
 		this.taken = session.taken();
-		this.committedReceived = session.received();
+		this.received = session.received();
 		this.storedAcknowledged = session.acknowledged();
 		this.draft.restore(session.records().keySet());
 	}
@@ -147,7 +143,22 @@ final class CommitPipeline {
 	}
 
 	boolean isUnderway() {
-		return this.underway != null;
+		return !this.underway.isEmpty();
+	}
+
+	/**
+	 * Whether the next step may begin: none is underway, or what waits is at least half of
+	 * the latest one, and no outcome is in doubt. So a turn that has little to store does
+	 * not pay for a step of its own, and the work is spread over a few steps.
+	 * @param queued bytes that wait to get numbers
+	 */
+	boolean mayBegin(long queued) {
+		UnderwayStep latest = this.underway.peekLast();
+		if (latest == null) {
+			return true;
+		}
+		return this.underway.size() < MAX_UNDERWAY && this.underway.stream().noneMatch(UnderwayStep::isInDoubt)
+				&& 2 * (queued + this.draft.weight()) >= latest.weight();
 	}
 
 	/**
@@ -155,8 +166,13 @@ final class CommitPipeline {
 	 * this side as far as the log does not have them any more.
 	 */
 	long held() {
-		int frames = this.draft.bytes() - this.draft.passed() + this.underwayBytes;
-		return (long) this.draft.passed() + this.underwayRecords + Math.max(0, frames - this.log.bytes());
+		long frames = this.draft.bytes() - this.draft.passed();
+		long records = 0;
+		for (UnderwayStep step : this.underway) {
+			frames += step.bytes();
+			records += step.recordBytes();
+		}
+		return this.draft.passed() + records + Math.max(0, frames - this.log.bytes());
 	}
 
 	/** Lets the store forget the frames that were acknowledged since the latest step. */
@@ -166,9 +182,9 @@ final class CommitPipeline {
 		}
 	}
 
-	/** Highest number of the agent that is known to be durable. */
-	long committedReceived() {
-		return this.committedReceived;
+	/** Highest number of the agent that is durable, or in a step that is underway. */
+	long received() {
+		return this.received;
 	}
 
 	long taken() {
@@ -214,9 +230,9 @@ final class CommitPipeline {
 	Set<String> uncertain(Predicate<String> which) {
 		Set<String> keys = new HashSet<>();
 		this.draft.addKeys(keys);
-		if (this.underway != null) {
-			keys.addAll(this.underway.records().keySet());
-			keys.addAll(this.underway.removed());
+		for (UnderwayStep step : this.underway) {
+			keys.addAll(step.commit().records().keySet());
+			keys.addAll(step.commit().removed());
 		}
 		keys.removeIf((key) -> !which.test(key));
 		return keys;
@@ -225,7 +241,7 @@ final class CommitPipeline {
 	/** Begins a new log: records of the log before are void, unless they outlive it. */
 	void reset(String log, Predicate<String> outlives) {
 		this.draft.reset(log, outlives);
-		this.underwayVoid = this.underway != null;
+		this.underway.forEach(UnderwayStep::outdate);
 		this.dirty = true;
 	}
 
@@ -256,7 +272,7 @@ final class CommitPipeline {
 		if (this.dirty) {
 			this.waiters.add(new Waiter(this.number + 1, task));
 		}
-		else if (this.underway != null) {
+		else if (isUnderway()) {
 			this.waiters.add(new Waiter(this.number, task));
 		}
 		else {
@@ -265,71 +281,84 @@ final class CommitPipeline {
 	}
 
 	/**
-	 * Begins the next step, if there is something to store that does not wait for more,
-	 * and no step is underway. Model: calls.pml, step begin; frames.pml, step begin.
+	 * Begins the next step, if there is something to store that does not wait for more.
+	 * Model: calls.pml, step begin; frames.pml, step begin.
+	 * @param may whether a step may begin now
 	 */
-	void flush() {
+	void flush(boolean may) {
 		long acknowledged = this.log.firstHeld() - 1;
 		this.draft.acknowledge(acknowledged);
-		if (this.underway == null && this.dirty && !this.closed
-				&& !this.delay.isOn(this.draft.bytes(), this.draft.records())) {
-			this.underwayVoid = false;
-			this.underwayFrames = this.draft.frames();
-			this.underwayBytes = this.draft.bytes() - this.draft.passed();
-			Commit step = this.draft.take(++this.number, this.receiveWindow.received(), this.log.sent(), acknowledged,
-					this.taken);
-			this.underwayRecords = step.records().values().stream().mapToInt(Bytes::length).sum();
+		if (may && this.dirty && !this.closed && !this.delay.isOn(this.draft.bytes(), this.draft.records())) {
+			List<QueuedFrame> frames = this.draft.frames();
+			int passed = this.draft.passed();
+			int bytes = this.draft.bytes() - passed;
+			this.received = this.receiveWindow.received();
+			Commit step = this.draft.take(++this.number, this.received, this.log.sent(), acknowledged, this.taken);
 			this.dirty = false;
 			this.delay.begun();
-			this.underway = step;
-			this.failures = 0;
 			this.storedAcknowledged = step.acknowledged();
-			write(step);
+			UnderwayStep begun = new UnderwayStep(step, frames, bytes, passed);
+			this.underway.add(begun);
+			write(begun);
 			if (this.check == null) {
 				this.check = this.context.loop().schedule(this::check, CHECK);
 			}
 		}
 	}
 
-	private void write(Commit step) {
+	private void write(UnderwayStep step) {
 		// Nobody cancels the subscription: the outcome counts as long as the step is
 		// underway.
-		this.storage.commit(step)
+		this.storage.commit(step.commit())
 			.subscribe(null, (error) -> this.context.loop().executeLater(() -> failed(step, error)),
-					() -> this.context.loop().executeLater(() -> confirmed(step)));
+					() -> this.context.loop().executeLater(() -> stored(step)));
+	}
+
+	/** The store has a step, and with it all before, whose replies may be missing. */
+	private void stored(UnderwayStep step) {
+		if (!this.underway.contains(step)) {
+			return;
+		}
+		step.stored();
+		UnderwayStep next = this.underway.peek();
+		while (next != null && next.isStored()) {
+			this.underway.remove();
+			confirmed(next.commit());
+			next = this.underway.peek();
+		}
+		if (next != null && next.isFailed() && step.commit().number() < next.commit().number()) {
+			// It had to fail if it came to the store ahead of the one before.
+			repeat(next);
+		}
+		if (this.closed && this.underway.isEmpty()) {
+			this.listener.fenced(this.movedAt);
+		}
 	}
 
 	/**
-	 * The step is durable: the tasks that have waited for it run now. Model: calls.pml,
-	 * step confirmed; frames.pml, step confirmed.
+	 * A step and all before it are durable: the tasks that have waited for it run now.
+	 * Model: calls.pml, step confirmed; frames.pml, step confirmed.
 	 */
 	private void confirmed(Commit step) {
-		if (this.underway != step) {
-			return;
-		}
-		this.underway = null;
-		this.underwayBytes = 0;
-		this.underwayRecords = 0;
-		this.underwayFrames = List.of();
-		this.committedReceived = step.received();
 		Waiter waiter = this.waiters.peek();
 		while (waiter != null && waiter.number <= step.number()) {
 			this.waiters.remove();
 			waiter.task.run();
 			waiter = this.waiters.peek();
 		}
-		if (this.closed) {
-			this.listener.fenced(this.movedAt);
-		}
 	}
 
 	/**
-	 * The step failed, or its outcome is unknown: the step is repeated until its outcome
-	 * is known. Model: calls.pml, step repeat; frames.pml, step repeat; handshake.pml,
-	 * step commit.
+	 * A step failed, or its outcome is unknown. The first one underway is repeated until
+	 * its outcome is known; one behind it had to fail for want of it, and waits. Model:
+	 * calls.pml, step repeat; frames.pml, step repeat; handshake.pml, step commit.
 	 */
-	private void failed(Commit step, Throwable error) {
-		if (this.underway != step) {
+	private void failed(UnderwayStep step, Throwable error) {
+		if (!this.underway.contains(step)) {
+			return;
+		}
+		int failures = step.failed();
+		if (this.underway.peek() != step) {
 			return;
 		}
 		if (error instanceof FencedException fenced) {
@@ -341,33 +370,39 @@ final class CommitPipeline {
 			logger.debug("A step of session " + this.context.session().id() + " is repeated", error);
 		}
 		this.retry = this.context.loop().schedule(() -> {
-			if (this.underway == step) {
-				write(step);
+			if (this.underway.peek() == step) {
+				repeat(step);
 			}
-		}, RETRIES.delay(this.failures++));
+		}, RETRIES.delay(failures));
+	}
+
+	private void repeat(UnderwayStep step) {
+		step.repeated();
+		write(step);
 	}
 
 	private void check() {
 		this.check = null;
-		if (this.underway == null) {
+		UnderwayStep oldest = this.underway.peek();
+		if (oldest == null) {
 			return;
 		}
-		if (this.underway.number() == this.checked) {
+		if (oldest.commit().number() == this.checked) {
 			this.listener.stalled();
 		}
-		this.checked = this.underway.number();
+		this.checked = oldest.commit().number();
 		this.check = this.context.loop().schedule(this::check, CHECK);
 	}
 
 	/**
 	 * Another pod says that the session has another owner. That counts once the outcome
-	 * of the step that is underway is known. Model: calls.pml, step moved.
+	 * of the steps that are underway is known. Model: calls.pml, step moved.
 	 */
 	void moved(long epoch) {
 		if (!this.closed) {
 			this.closed = true;
 			this.movedAt = epoch;
-			if (this.underway == null) {
+			if (this.underway.isEmpty()) {
 				this.listener.fenced(epoch);
 			}
 		}
@@ -376,9 +411,7 @@ final class CommitPipeline {
 	/** Frames that got a number and are not durable, in order. */
 	List<QueuedFrame> notDurable() {
 		List<QueuedFrame> all = new ArrayList<>();
-		if (this.underway != null && !this.underwayVoid) {
-			all.addAll(this.underwayFrames);
-		}
+		this.underway.forEach((step) -> all.addAll(step.frames()));
 		all.addAll(this.draft.frames());
 		return all;
 	}
@@ -386,9 +419,7 @@ final class CommitPipeline {
 	/** Stops writing. */
 	void close() {
 		this.closed = true;
-		this.underway = null;
-		this.underwayBytes = 0;
-		this.underwayRecords = 0;
+		this.underway.clear();
 		this.draft.clear();
 		this.waiters.clear();
 		this.dirty = false;

@@ -174,7 +174,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	@Override
 	void flush() {
 		boolean strict = this.commits.isStrict();
-		if (!strict || !this.commits.isUnderway()) {
+		boolean may = this.commits.mayBegin(strict ? this.state.sendQueue().queued() : 0);
+		if (!strict || may) {
 			if (strict || !this.commits.isBehind()) {
 				this.host.sendAll();
 			}
@@ -185,7 +186,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			}
 		}
 		if (!this.closed) {
-			this.runners.flush();
+			this.runners.flush(may);
 			if (this.runners.areNeeded() || !this.runnerNames.isEmpty()) {
 				this.runnerNames = this.runners.names();
 			}
@@ -194,7 +195,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 			// The agent may be on its way to another pod, which needs all of it.
 			this.commits.urge();
 		}
-		this.commits.flush();
+		this.commits.flush(may);
 		// Frames that wait for a connection are not stored: a later owner gets them from
 		// this peer, its follower then.
 		settled(!this.commits.isUnderway() && !this.commits.isDirty() && this.state.sendQueue().isEmpty());
@@ -254,7 +255,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	@Override
 	void acknowledging(long received) {
-		if (received > this.commits.committedReceived()) {
+		if (received > this.commits.received()) {
 			this.commits.acknowledging();
 		}
 	}

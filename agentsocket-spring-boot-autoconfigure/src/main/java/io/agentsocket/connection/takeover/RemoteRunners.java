@@ -259,9 +259,12 @@ final class RemoteRunners implements InboxReader.Taker {
 		this.frames.settle();
 	}
 
-	/** Ends a turn: frames for runners become part of the next step. */
-	void flush() {
-		if (!this.commits.isUnderway()) {
+	/**
+	 * Ends a turn: frames for runners become part of the next step.
+	 * @param may whether that may begin now
+	 */
+	void flush(boolean may) {
+		if (may) {
 			this.lanes.seal();
 		}
 		this.inbox.goOn();

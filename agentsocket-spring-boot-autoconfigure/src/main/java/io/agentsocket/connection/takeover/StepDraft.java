@@ -65,6 +65,11 @@ final class StepDraft {
 		return this.records.size();
 	}
 
+	/** How much there is to do for it, as that of an {@link UnderwayStep}. */
+	long weight() {
+		return this.bytes + (long) UnderwayStep.RECORD_WEIGHT * (this.records.size() + this.removed.size());
+	}
+
 	/** Whether records of the store are to be removed. */
 	boolean removes() {
 		return !this.removed.isEmpty();

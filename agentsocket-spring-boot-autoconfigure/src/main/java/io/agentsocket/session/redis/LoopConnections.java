@@ -117,7 +117,7 @@ public final class LoopConnections {
 		}
 
 		@Override
-		public void failed(RuntimeException error) {
+		public void failed(Throwable error) {
 			logger.debug("An event loop has no connection to Redis of its own", error);
 			if (this.told.compareAndSet(false, true)) {
 				logger.info(SHARED + ": " + error);

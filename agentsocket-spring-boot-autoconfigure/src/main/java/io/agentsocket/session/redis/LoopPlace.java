@@ -38,9 +38,9 @@ final class LoopPlace {
 		void connected();
 
 		/** An attempt has failed; there may be others. */
-		void failed(RuntimeException error);
+		void failed(Throwable error);
 
-		/** The event loop cannot have one: there will be no attempt. */
+		/** The event loop cannot have one, and is not about to end: there will be no attempt. */
 		void unfit(EventLoop loop);
 
 		/** The event loop has ended, and the place is of no use any more. */
@@ -127,10 +127,10 @@ final class LoopPlace {
 	}
 
 	private void connect() {
-		shutDown(replace(null, null));
 		RedisClient created = null;
 		try {
-			if (!LoopClients.fits(this.loop)) {
+			shutDown(replace(null, null));
+			if (this.loop.isShuttingDown() || !LoopClients.fits(this.loop)) {
 				giveUp();
 				return;
 			}
@@ -143,21 +143,29 @@ final class LoopPlace {
 				shutDown(created);
 			}
 		}
-		catch (RuntimeException ex) {
-			shutDown(created);
+		catch (Throwable ex) {
+			// An Error as well: the next attempt would wait for the end of this one.
 			failed(ex);
+			shutDown(created);
 		}
 	}
 
+	/** An event loop that is about to end takes nothing new, whatever its transport. */
 	private void giveUp() {
 		synchronized (this) {
 			this.connecting = false;
 			this.unfit = true;
 		}
-		this.listener.unfit(this.loop);
+		if (!this.loop.isShuttingDown()) {
+			this.listener.unfit(this.loop);
+		}
 	}
 
-	private void failed(RuntimeException error) {
+	private void failed(Throwable error) {
+		if (this.loop.isShuttingDown()) {
+			giveUp();
+			return;
+		}
 		synchronized (this) {
 			this.connecting = false;
 		}

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -290,38 +289,96 @@ class LoopPlaceTests {
 		this.closing.add(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync());
 		assertThat(LoopClients.fits(this.loop)).isTrue();
 		assertThat(LoopClients.fits(group.next())).isFalse();
-		CountDownLatch unfit = new CountDownLatch(1);
-		AtomicInteger attempts = new AtomicInteger();
+		Outcomes outcomes = new Outcomes();
 		LoopPlace place = new LoopPlace(group.next(), LoopClients.to(new LettuceConnectionFactory(this.where)),
-				new LoopPlace.Listener() {
-
-					@Override
-					public void connected() {
-						attempts.incrementAndGet();
-					}
-
-					@Override
-					public void failed(RuntimeException error) {
-						attempts.incrementAndGet();
-					}
-
-					@Override
-					public void unfit(EventLoop loop) {
-						unfit.countDown();
-					}
-
-					@Override
-					public void ended(LoopPlace place) {
-					}
-
-				});
+				outcomes);
 		Await.until("the place is given up", () -> {
 			assertThat(place.connection()).isNull();
-			return unfit.getCount() == 0;
+			return outcomes.unfit.get() == 1;
 		});
-		assertThat(attempts).hasValue(0);
+		assertThat(outcomes.attempts).hasValue(0);
 		assertThat(place.isGivenUp()).isTrue();
 		place.close();
+	}
+
+	/** Nothing is wrong with its transport. */
+	@Test
+	void eventLoopThatIsEndingIsLeftAloneWithoutALine() {
+		LoopResources other = resources(1);
+		EventLoop ending = other.onServer(true).next();
+		ending.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+		Outcomes outcomes = new Outcomes();
+		LoopPlace place = new LoopPlace(ending, LoopClients.to(new LettuceConnectionFactory(this.where)), outcomes);
+		Await.until("the place is given up", () -> {
+			assertThat(place.connection()).isNull();
+			return place.isGivenUp();
+		});
+		assertThat(outcomes.unfit).hasValue(0);
+		assertThat(outcomes.attempts).hasValue(0);
+		place.close();
+	}
+
+	/** A class that is missing, or a heap that is full for a moment. */
+	@Test
+	void anErrorOfOneAttemptDoesNotKeepTheNextOneAway() {
+		AtomicInteger errors = new AtomicInteger();
+		RedisStandaloneConfiguration broken = new RedisStandaloneConfiguration() {
+
+			@Override
+			public String getHostName() {
+				if (Thread.currentThread().getName().startsWith("boundedElastic") && errors.getAndIncrement() == 0) {
+					throw new NoClassDefFoundError("of the test");
+				}
+				return super.getHostName();
+			}
+
+		};
+		broken.setHostName(this.redis.host());
+		broken.setPort(this.redis.port());
+		LettuceConnectionFactory factory = new LettuceConnectionFactory(broken);
+		factory.afterPropertiesSet();
+		factory.start();
+		this.closing.add(factory::destroy);
+		// Its connection is made by this thread.
+		factory.getConnection().close();
+		Outcomes outcomes = new Outcomes();
+		LoopPlace place = new LoopPlace(this.loop, LoopClients.to(factory), outcomes);
+		this.closing.add(() -> place.close().join());
+		Await.until("a connection after the error", () -> on(this.loop, place::connection) != null);
+		assertThat(errors).hasPositiveValue();
+		assertThat(outcomes.failures).hasValue(1);
+	}
+
+	/** Counts what becomes of the attempts of a place. */
+	private static final class Outcomes implements LoopPlace.Listener {
+
+		private final AtomicInteger attempts = new AtomicInteger();
+
+		private final AtomicInteger failures = new AtomicInteger();
+
+		private final AtomicInteger unfit = new AtomicInteger();
+
+		@Override
+		public void connected() {
+			this.attempts.incrementAndGet();
+		}
+
+		@Override
+		public void failed(Throwable error) {
+			this.attempts.incrementAndGet();
+			this.failures.incrementAndGet();
+		}
+
+		@Override
+		public void unfit(EventLoop loop) {
+			this.unfit.incrementAndGet();
+		}
+
+		@Override
+		public void ended(LoopPlace place) {
+			// The place is not in any list.
+		}
+
 	}
 
 }

@@ -1,0 +1,113 @@
+package io.agentsocket.connection.takeover;
+
+import java.util.List;
+
+import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.Commit;
+
+/**
+ * A step on its way to the store. Its outcome counts when that of all steps before it is
+ * known. Runs in the peer's loop.
+ */
+final class UnderwayStep {
+
+	/**
+	 * What a record counts beside bytes of frames, when it is decided whether another
+	 * step is worth it: about its key and what Redis does for it.
+	 */
+	static final int RECORD_WEIGHT = 64;
+
+	private final Commit commit;
+
+	private final List<QueuedFrame> frames;
+
+	/** Bytes of the frames of this side. */
+	private final int bytes;
+
+	private final int recordBytes;
+
+	private final int weight;
+
+	private boolean outdated;
+
+	/** Whether it is stored, or failed, before the steps ahead of it are known. */
+	private boolean stored;
+
+	private boolean failed;
+
+	private int failures;
+
+	/**
+	 * Begin a step.
+	 * @param commit the step
+	 * @param frames the frames that got a number in it
+	 * @param bytes bytes of these frames
+	 * @param passed bytes of frames of the other side that are passed on
+	 */
+	UnderwayStep(Commit commit, List<QueuedFrame> frames, int bytes, int passed) {
+		this.commit = commit;
+		this.frames = frames;
+		this.bytes = bytes;
+		this.recordBytes = commit.records().values().stream().mapToInt(Bytes::length).sum();
+		this.weight = bytes + passed + RECORD_WEIGHT * (commit.records().size() + commit.removed().size());
+	}
+
+	Commit commit() {
+		return this.commit;
+	}
+
+	/** Its frames, as far as they belong to the present log. */
+	List<QueuedFrame> frames() {
+		return this.outdated ? List.of() : this.frames;
+	}
+
+	int bytes() {
+		return this.bytes;
+	}
+
+	int recordBytes() {
+		return this.recordBytes;
+	}
+
+	/** How much there is to do for it. */
+	int weight() {
+		return this.weight;
+	}
+
+	/** A new log has begun: its frames are void. */
+	void outdate() {
+		this.outdated = true;
+	}
+
+	/** The store has it. */
+	void stored() {
+		this.stored = true;
+		this.failed = false;
+	}
+
+	boolean isStored() {
+		return this.stored;
+	}
+
+	/** The store does not have it, or nobody knows; returns how often that was before. */
+	int failed() {
+		this.failed = true;
+		return this.failures++;
+	}
+
+	boolean isFailed() {
+		return this.failed;
+	}
+
+	/** Whether it has failed once and nobody knows what became of it. */
+	boolean isInDoubt() {
+		return this.failures > 0 && !this.stored;
+	}
+
+	/** It is sent again. */
+	void repeated() {
+		this.failed = false;
+	}
+
+}
