@@ -369,8 +369,8 @@ final class Link implements Keepalive.Owner {
 	}
 
 	/**
-	 * The messages that were built since this was asked the last time, and wait until they
-	 * are durable.
+	 * The messages that were built since this was asked the last time, and wait until
+	 * they are durable.
 	 * @return sends them, as the connection asks for them, if it is still the same; null
 	 * when there are none
 	 */

@@ -26,13 +26,13 @@ import reactor.core.Disposable;
 /**
  * Writes all that another owner of the session would need to the store, in steps. The
  * changes that happen while a step is underway become the next one, which begins when
- * there is enough to do for it, and at the latest when none is underway: so a busy session
- * neither waits for a whole round trip nor writes more than it needs. Steps are stored in
- * their order, and the outcome of a step counts when those before it are stored. A step
- * that nobody waits for begins a few milliseconds later, with all that has changed by
- * then: what came and went meanwhile is not written at all. A step whose outcome is unknown
- * is repeated until the outcome is known, and no other one begins before. Runs in the
- * peer's loop.
+ * there is enough to do for it, and at the latest when none is underway: so a busy
+ * session neither waits for a whole round trip nor writes more than it needs. Steps are
+ * stored in their order, and the outcome of a step counts when those before it are
+ * stored. A step that nobody waits for begins a few milliseconds later, with all that has
+ * changed by then: what came and went meanwhile is not written at all. A step whose
+ * outcome is unknown is repeated until the outcome is known, and no other one begins
+ * before. Runs in the peer's loop.
  */
 final class CommitPipeline {
 
@@ -147,9 +147,9 @@ final class CommitPipeline {
 	}
 
 	/**
-	 * Whether the next step may begin: none is underway, or what waits is at least half of
-	 * the latest one, and no outcome is in doubt. So a turn that has little to store does
-	 * not pay for a step of its own, and the work is spread over a few steps.
+	 * Whether the next step may begin: none is underway, or what waits is at least half
+	 * of the latest one, and no outcome is in doubt. So a turn that has little to store
+	 * does not pay for a step of its own, and the work is spread over a few steps.
 	 * @param queued bytes that wait to get numbers
 	 */
 	boolean mayBegin(long queued) {

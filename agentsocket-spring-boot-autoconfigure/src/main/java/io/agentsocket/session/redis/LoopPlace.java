@@ -40,7 +40,10 @@ final class LoopPlace {
 		/** An attempt has failed; there may be others. */
 		void failed(Throwable error);
 
-		/** The event loop cannot have one, and is not about to end: there will be no attempt. */
+		/**
+		 * The event loop cannot have one, and is not about to end: there will be no
+		 * attempt.
+		 */
 		void unfit(EventLoop loop);
 
 		/** The event loop has ended, and the place is of no use any more. */

@@ -1,0 +1,177 @@
+package io.agentsocket.session.redis;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+import com.example.redis.LocalRedis;
+import com.example.redis.WithRedis;
+import io.agentsocket.Await;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.session.AgentInfo;
+import io.agentsocket.session.Commit;
+import io.agentsocket.session.SessionState;
+import io.agentsocket.session.StoredSession.LogEntry;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
+import io.netty.channel.EventLoop;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.netty.resources.LoopResources;
+
+import org.springframework.data.redis.connection.RedisSentinelConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A sentinel promotes a replica: the steps of sessions go on there, from their event
+ * loop.
+ */
+@WithRedis
+class SentinelFailoverTests {
+
+	private static final Duration PATIENCE = Await.LONG;
+
+	private static final String NAME = "agents-behind-a-sentinel";
+
+	private static final String PRIMARY = "agents";
+
+	/** Ends the sentinel with the standard input, so with this JVM, however that ends. */
+	private static final String SHELL = "\"$@\" </dev/null >/dev/null 2>&1 & p=$!; read line; kill -9 $p";
+
+	private final List<AutoCloseable> closing = new ArrayList<>();
+
+	@TempDir
+	private Path directory;
+
+	private <T extends AutoCloseable> T closed(T resource) {
+		this.closing.add(resource);
+		return resource;
+	}
+
+	@AfterEach
+	void end() throws Exception {
+		for (int i = this.closing.size() - 1; i >= 0; i--) {
+			this.closing.get(i).close();
+		}
+	}
+
+	@Test
+	void stepsGoOnAtTheReplicaThatIsPromoted() throws IOException {
+		LocalRedis primary = closed(LocalRedis.open());
+		Assumptions.assumeTrue(primary.owned(), "a given Redis is not ended");
+		LocalRedis replica = closed(primary.startReplica());
+		int port = startSentinel(executable(primary), primary);
+		StatefulRedisSentinelConnection<String, String> sentinel = sentinel(port);
+		LettuceConnectionFactory factory = new LettuceConnectionFactory(
+				new RedisSentinelConfiguration().master(PRIMARY).sentinel("127.0.0.1", port),
+				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(1)).clientName(NAME).build());
+		factory.afterPropertiesSet();
+		factory.start();
+		this.closing.add(factory::destroy);
+		LoopResources resources = LoopResources.create("behind-a-sentinel", 1, 1, true);
+		this.closing.add(() -> resources.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(PATIENCE));
+		EventLoop loop = resources.onServer(true).next();
+		LoopConnections loops = LoopConnections.to(factory);
+		this.closing.add(loops::close);
+		RedisSessionStore store = new RedisSessionStore(factory, "sentinel", loops);
+		Await.until("a connection of the event loop", () -> on(loop, loops::here) != null);
+		store
+			.open(new SessionState("one", "log1", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1", "t1",
+					Duration.ofMinutes(5))
+			.block(PATIENCE);
+		assertThat(isStored(store, loop, 1)).isTrue();
+		Await.until("the replica has it", () -> replica.command("KEYS", "*").contains("{one}:o"));
+		Await.until("the sentinel knows the replica",
+				() -> sentinel.sync().replicas(PRIMARY).stream().anyMatch((each) -> "slave".equals(each.get("flags"))));
+		primary.stop();
+		// As the owner of a session does: the step is repeated until its outcome is
+		// known.
+		Await.until("the next step is stored", () -> isStored(store, loop, 2));
+		assertThat(replica.command("INFO", "replication")).contains("role:master");
+		Await.until("the event loop has a connection again", () -> on(loop, loops::here) != null);
+		assertThat(isStored(store, loop, 3)).isTrue();
+		assertThat(replica.command("CLIENT", "LIST")).contains("name=" + NAME);
+		primary.start();
+	}
+
+	private static String executable(LocalRedis redis) {
+		String path = redis.command("INFO", "server")
+			.lines()
+			.filter((line) -> line.startsWith("executable:"))
+			.map((line) -> line.substring("executable:".length()).strip())
+			.findFirst()
+			.orElse("");
+		Assumptions.assumeTrue(!path.isEmpty() && Files.isExecutable(Path.of(path)), "Redis is not a program here");
+		return path;
+	}
+
+	private int startSentinel(String executable, LocalRedis primary) throws IOException {
+		int port;
+		try (ServerSocket free = new ServerSocket(0)) {
+			port = free.getLocalPort();
+		}
+		Path configuration = this.directory.resolve("sentinel.conf");
+		Files.writeString(configuration, """
+				port %d
+				bind 127.0.0.1
+				dir %s
+				sentinel monitor %s 127.0.0.1 %d 1
+				sentinel down-after-milliseconds %s 500
+				sentinel failover-timeout %s 5000
+				""".formatted(port, this.directory, PRIMARY, primary.port(), PRIMARY, PRIMARY));
+		Process shell = new ProcessBuilder("sh", "-c", SHELL, "sh", executable, configuration.toString(), "--sentinel")
+			.start();
+		this.closing.add(() -> {
+			shell.getOutputStream().close();
+			assertThat(shell.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		});
+		return port;
+	}
+
+	private StatefulRedisSentinelConnection<String, String> sentinel(int port) {
+		RedisClient client = RedisClient.create(RedisURI.create("127.0.0.1", port));
+		this.closing.add(client::shutdown);
+		List<StatefulRedisSentinelConnection<String, String>> made = new ArrayList<>();
+		Await.until("the sentinel answers", () -> {
+			try {
+				made.add(client.connectSentinel());
+				return true;
+			}
+			catch (RuntimeException ex) {
+				return false;
+			}
+		});
+		return made.get(0);
+	}
+
+	private static boolean isStored(RedisSessionStore store, EventLoop loop, long number) {
+		Commit step = new Commit(number, number, number, 0, List.of(new LogEntry(number, number, Bytes.utf8("frame"))),
+				Map.of(), Set.of(), 0, null);
+		return on(loop, () -> store.commit("one", "a/1", step).thenReturn(true).onErrorReturn(false).toFuture()).join();
+	}
+
+	private static <T> T on(EventLoop at, Callable<T> task) {
+		try {
+			return at.submit(task).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
