@@ -181,7 +181,7 @@ class StepPipelineTests {
 		assertThat(answered()).isEmpty();
 	}
 
-	/** What is stored runs and is sent; the rest is for the new owner. */
+	/** Calls that are stored run; the rest is for the new owner. */
 	@Test
 	void aSessionThatHasMovedWaitsForAllThatIsUnderway() {
 		pay(2);

@@ -13,8 +13,8 @@ import io.agentsocket.session.Commit;
 final class UnderwayStep {
 
 	/**
-	 * What a record counts beside bytes of frames, when it is decided whether another
-	 * step is worth it: about its key and what Redis does for it.
+	 * Bytes that a record counts as, when it is decided whether another step is worth it:
+	 * about its key and the work that Redis has with it.
 	 */
 	static final int RECORD_WEIGHT = 64;
 
