@@ -288,6 +288,9 @@ public final class AgentTools {
 
 		/**
 		 * Set what checks the constraints of Jakarta Bean Validation; nothing by default.
+		 * Constraints in streams, as in {@code Flux<@Min(1) Integer>}, need a validator
+		 * that is a {@code ValidatorFactory} as well, as Spring's
+		 * {@code LocalValidatorFactoryBean} is.
 		 * @param validator the validator, or {@code null}
 		 * @return this
 		 */
@@ -372,11 +375,11 @@ public final class AgentTools {
 			resolvers.addAll(BuiltInResolvers.ALL);
 			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
 			Executor executor = shared();
-			ItemChecks itemChecks = (this.validator != null) ? BeanValidation.ofItems(this.validator, mapper)
-					: ItemChecks.NONE;
+			Object validator = (this.validator != null) ? BeanValidation.withStreams(this.validator) : null;
+			ItemChecks itemChecks = (validator != null) ? BeanValidation.ofItems(validator, mapper) : ItemChecks.NONE;
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers, itemChecks), schemas,
-							argumentMapper, executor, this.registry, this.validator, this.guard, this.mdc,
+							argumentMapper, executor, this.registry, validator, this.guard, this.mdc,
 							this.lazySchemas),
 					new ToolTypeSchemas(schemas), executor);
 		}

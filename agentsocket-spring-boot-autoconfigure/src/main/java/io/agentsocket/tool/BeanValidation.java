@@ -1,6 +1,5 @@
 package io.agentsocket.tool;
 
-import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
@@ -9,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.method.BeanMethod;
@@ -17,6 +17,7 @@ import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
 import jakarta.validation.Valid;
+import jakarta.validation.ValidationException;
 import jakarta.validation.Validator;
 import jakarta.validation.constraints.Size;
 import jakarta.validation.metadata.MethodDescriptor;
@@ -26,6 +27,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.support.AopUtils;
 
 /**
  * Checks the constraints of Jakarta Bean Validation on parameters, and on what they hold.
@@ -70,8 +72,7 @@ final class BeanValidation {
 	 */
 	static @Nullable BeanValidation of(Validator validator, ObjectMapper mapper, Class<?> type, Method method,
 			List<BoundArgument> arguments) {
-		MethodDescriptor descriptor = validator.getConstraintsForClass(type)
-			.getConstraintsForMethod(method.getName(), method.getParameterTypes());
+		MethodDescriptor descriptor = descriptor(validator, type, method);
 		boolean parameters = (descriptor != null && descriptor.hasConstrainedParameters())
 				|| Arrays.stream(method.getAnnotatedParameterTypes()).anyMatch(BeanValidation::hasConstrainedElements);
 		BoundArgument whole = null;
@@ -90,31 +91,68 @@ final class BeanValidation {
 	}
 
 	/**
+	 * A validator that sees the items of streams, as far as it can be taught.
+	 * @param validator a validator of Jakarta Bean Validation
+	 * @return the same otherwise
+	 */
+	static Object withStreams(Object validator) {
+		return StreamItems.known((Validator) validator);
+	}
+
+	private static @Nullable MethodDescriptor descriptor(Validator validator, Class<?> type, Method method) {
+		try {
+			return validator.getConstraintsForClass(type)
+				.getConstraintsForMethod(method.getName(), method.getParameterTypes());
+		}
+		catch (ValidationException ex) {
+			throw new UncheckableConstraintException(String.valueOf(ex.getMessage()), ex);
+		}
+	}
+
+	/**
 	 * The checks of items that callers send.
 	 * @param validator a validator of Jakarta Bean Validation
 	 * @param mapper knows the names of properties
-	 * @return checks for items whose type has constraints
+	 * @return checks for items whose type has constraints, in itself or in its place
 	 */
 	static ItemChecks ofItems(Object validator, ObjectMapper mapper) {
 		Validator known = (Validator) validator;
-		return (parameter, type) -> {
+		return (bean, parameter, type) -> {
 			JavaType item = mapper.constructType(type);
-			if (!isConstrained(known, mapper, item)) {
+			boolean constrained = isConstrained(known, mapper, item);
+			boolean inPlace = hasConstrainedElements(
+					parameter.getExecutable().getAnnotatedParameterTypes()[parameter.getParameterIndex()]);
+			if (!constrained && !inPlace) {
 				return null;
 			}
 			BoundArgument whole = new BoundArgument(parameter, "", item, true, null, null, false);
 			BeanValidation validation = new BeanValidation(known, mapper, Objects.requireNonNull(parameter.getMethod()),
-					Map.of(), false, whole, false);
-			return validation::checkItem;
+					Map.of(whole.index(), whole), inPlace, constrained ? whole : null, false);
+			return (value) -> validation.checkItem(bean, whole.index(), value);
 		};
 	}
 
-	private void checkItem(Object item) {
+	private void checkItem(Supplier<Object> bean, int index, Object item) {
 		Violations violations = new Violations();
-		checkWhole(item, violations);
+		if (this.parameters) {
+			@Nullable Object[] values = new Object[this.method.getParameterCount()];
+			values[index] = StreamItems.of(item);
+			Object target = bean.get();
+			checkParameters(target, AopUtils.selectInvocableMethod(this.method, target.getClass()), values, violations);
+		}
+		if (this.whole != null) {
+			checkWhole(item, violations);
+		}
 		if (!violations.isEmpty()) {
 			throw ArgumentMisfit.ofItem(violations.list());
 		}
+	}
+
+	/** Whether a type has a constraint where it is declared. */
+	static boolean isConstrained(AnnotatedType type) {
+		return Arrays.stream(type.getAnnotations())
+			.anyMatch((annotation) -> annotation instanceof Valid
+					|| annotation.annotationType().isAnnotationPresent(Constraint.class));
 	}
 
 	/** Whether a type or one that a value of it may have is constrained. */
@@ -142,12 +180,7 @@ final class BeanValidation {
 			return false;
 		}
 		for (AnnotatedType element : container.getAnnotatedActualTypeArguments()) {
-			for (Annotation annotation : element.getAnnotations()) {
-				if (annotation instanceof Valid || annotation.annotationType().isAnnotationPresent(Constraint.class)) {
-					return true;
-				}
-			}
-			if (hasConstrainedElements(element)) {
+			if (isConstrained(element) || hasConstrainedElements(element)) {
 				return true;
 			}
 		}
@@ -162,17 +195,21 @@ final class BeanValidation {
 	 */
 	void check(BeanMethod target, @Nullable Object[] values, Violations violations) {
 		if (this.parameters) {
-			Object bean = AopProxyUtils.getSingletonTarget(target.bean());
-			bean = (bean != null) ? bean : target.bean();
-			Method method = this.method.getDeclaringClass().isInstance(bean) ? this.method : target.method();
-			for (ConstraintViolation<Object> violation : this.validator.forExecutables()
-				.validateParameters(bean, method, values)) {
-				add(violation, null, violations);
-			}
+			checkParameters(target.bean(), target.method(), values, violations);
 		}
 		Object value = (this.whole != null) ? values[this.whole.index()] : null;
 		if (value != null) {
 			checkWhole(value, violations);
+		}
+	}
+
+	private void checkParameters(Object target, Method invocable, @Nullable Object[] values, Violations violations) {
+		Object bean = AopProxyUtils.getSingletonTarget(target);
+		bean = (bean != null) ? bean : target;
+		Method method = this.method.getDeclaringClass().isInstance(bean) ? this.method : invocable;
+		for (ConstraintViolation<Object> violation : this.validator.forExecutables()
+			.validateParameters(bean, method, values)) {
+			add(violation, null, violations);
 		}
 	}
 

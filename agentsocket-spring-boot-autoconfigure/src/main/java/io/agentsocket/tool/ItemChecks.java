@@ -1,6 +1,7 @@
 package io.agentsocket.tool;
 
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +14,16 @@ import org.springframework.core.MethodParameter;
 interface ItemChecks {
 
 	/** No checks. */
-	ItemChecks NONE = (parameter, type) -> null;
+	ItemChecks NONE = (bean, parameter, type) -> null;
 
 	/**
 	 * The check for a parameter.
+	 * @param bean gives the bean that has the method
 	 * @param parameter takes the items
 	 * @param type type of an item
 	 * @return called with each item, throws for one that does not fit; {@code null} when
 	 * all fit
 	 */
-	@Nullable Consumer<Object> of(MethodParameter parameter, Class<?> type);
+	@Nullable Consumer<Object> of(Supplier<Object> bean, MethodParameter parameter, Class<?> type);
 
 }

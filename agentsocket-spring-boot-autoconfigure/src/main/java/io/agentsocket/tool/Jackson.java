@@ -21,7 +21,6 @@ import io.agentsocket.codec.declared.UsedProperties;
 import io.agentsocket.codec.declared.ValueRules;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
 import tools.jackson.databind.JavaType;
@@ -57,6 +56,13 @@ final class Jackson {
 	private Jackson() {
 	}
 
+	/**
+	 * How Jackson sees a type.
+	 * @param mapper the mapper
+	 * @param type a type
+	 * @param read whether it is read
+	 * @return its description, not that of its builder
+	 */
 	static BeanDescription describe(ObjectMapper mapper, JavaType type, boolean read) {
 		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
 		ClassIntrospector introspector = config.classIntrospectorInstance();
@@ -142,9 +148,9 @@ final class Jackson {
 		if (type.isMapLikeType()) {
 			return true;
 		}
-		BeanDescription description = describe(mapper, type, true);
+		BeanDescription description = UsedProperties.reader(mapper.deserializationConfig(), type);
 		JsonIgnoreProperties.Value ignorals = mapper.deserializationConfig()
-			.getDefaultPropertyIgnorals(type.getRawClass(), description.getClassInfo());
+			.getDefaultPropertyIgnorals(description.getBeanClass(), description.getClassInfo());
 		return description.findAnySetterAccessor() != null || ignorals != null && ignorals.getIgnoreUnknown();
 	}
 
@@ -327,22 +333,6 @@ final class Jackson {
 			.filter((subtype) -> subtype != type.getRawClass() && type.getRawClass().isAssignableFrom(subtype))
 			.map((subtype) -> mapper.getTypeFactory().constructSpecializedType(type, subtype))
 			.toList();
-	}
-
-	/**
-	 * Whether a property says which properties its value has.
-	 * @param mapper the mapper
-	 * @param member the member of the property
-	 * @param read whether it is read
-	 * @return {@code true} if it ignores some, or takes unknown ones
-	 */
-	static boolean changesProperties(ObjectMapper mapper, AnnotatedMember member, boolean read) {
-		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
-		AnnotationIntrospector annotations = config.getAnnotationIntrospector();
-		JsonIgnoreProperties.Value ignorals = annotations.findPropertyIgnoralByName(config, member);
-		Set<String> names = read ? ignorals.findIgnoredForDeserialization() : ignorals.findIgnoredForSerialization();
-		return !names.isEmpty() || ignorals.getIgnoreUnknown()
-				|| annotations.findPropertyInclusionByName(config, member).getIncluded() != null;
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.agentsocket.codec.declared.UsedProperties;
 import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
@@ -47,17 +48,19 @@ final class LenientProperties {
 	 * @param description how it is read
 	 */
 	void addTo(ObjectNode object, JavaType type, BeanDescription description) {
-		if (this.annotations.findPOJOBuilder(this.config, description.getClassInfo()) != null) {
-			// The builder says what has to be there.
-			object.remove("required");
-		}
 		if (isCaseInsensitive(description)) {
 			object.remove(List.of("required", "additionalProperties"));
 			return;
 		}
-		addAliases(object, description);
-		addIgnored(object, type, description);
-		addOthers(object, description);
+		BeanDescription reader = description;
+		if (this.annotations.findPOJOBuilder(this.config, description.getClassInfo()) != null) {
+			// The builder says what has to be there.
+			object.remove("required");
+			reader = UsedProperties.reader(this.config, type);
+		}
+		addAliases(object, reader);
+		addIgnored(object, type, reader);
+		addOthers(object, reader);
 	}
 
 	private boolean isCaseInsensitive(BeanDescription description) {
@@ -106,7 +109,7 @@ final class LenientProperties {
 	 * ignores are refused: of a type that takes any name that has to be said.
 	 */
 	private void addIgnored(ObjectNode object, JavaType type, BeanDescription description) {
-		JsonIgnoreProperties.Value declared = this.config.getDefaultPropertyIgnorals(type.getRawClass(),
+		JsonIgnoreProperties.Value declared = this.config.getDefaultPropertyIgnorals(description.getBeanClass(),
 				description.getClassInfo());
 		if (declared != null && declared.getIgnoreUnknown()) {
 			return;

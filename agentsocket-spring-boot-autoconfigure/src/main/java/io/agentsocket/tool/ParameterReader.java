@@ -1,5 +1,7 @@
 package io.agentsocket.tool;
 
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -166,11 +168,22 @@ final class ParameterReader {
 		}
 		else {
 			reading.result.items = itemClass;
-			Consumer<Object> check = this.itemChecks.of(parameter, itemClass);
+			AnnotatedBean bean = reading.bean;
+			Consumer<Object> check = this.itemChecks
+				.of((bean.instance() != null) ? bean::instance : bean.source(), parameter, itemClass);
+			reading.result.annotatedItems = annotated(parameter);
 			reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
 					(exchange) -> adapter.fromPublisher(items(exchange, itemClass, check))));
 		}
 		return true;
+	}
+
+	/** The type of the items with the annotations that it has there. */
+	private static @Nullable AnnotatedType annotated(MethodParameter parameter) {
+		AnnotatedType stream = parameter.getExecutable().getAnnotatedParameterTypes()[parameter.getParameterIndex()];
+		return (stream instanceof AnnotatedParameterizedType type
+				&& type.getAnnotatedActualTypeArguments().length == 1) ? type.getAnnotatedActualTypeArguments()[0]
+						: null;
 	}
 
 	private static Flux<?> items(AgentExchange exchange, Class<?> type, @Nullable Consumer<Object> check) {
@@ -308,6 +321,8 @@ final class ParameterReader {
 
 		private @Nullable Class<?> items;
 
+		private @Nullable AnnotatedType annotatedItems;
+
 		Parameters(int size) {
 			this.size = size;
 		}
@@ -330,6 +345,11 @@ final class ParameterReader {
 
 		@Nullable Class<?> items() {
 			return this.items;
+		}
+
+		/** The type of the items as it is declared; {@code null} when there are none. */
+		@Nullable AnnotatedType annotatedItems() {
+			return this.annotatedItems;
 		}
 
 		/**

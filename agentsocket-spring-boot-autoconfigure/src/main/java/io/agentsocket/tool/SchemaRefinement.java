@@ -136,7 +136,7 @@ final class SchemaRefinement {
 			node.removeAll();
 			return;
 		}
-		if (Jackson.changesProperties(this.mapper, member, this.read)) {
+		if (!new PlacedProperties(this.mapper, member, this.read).describe(property.getPrimaryType(), node)) {
 			// In this place the value has other properties than its type.
 			node.retain("type");
 			return;
@@ -244,9 +244,14 @@ final class SchemaRefinement {
 	 * @param checked whether no element is written that is {@code null} and must not be
 	 */
 	void elements(AnnotatedType type, ObjectNode node, boolean marked, boolean checked) {
+		elements(type, node, marked, checked, true);
+	}
+
+	private void elements(AnnotatedType type, ObjectNode node, boolean marked, boolean checked, boolean validated) {
 		ObjectNode container = NullSchemas.value(node);
 		if (type instanceof AnnotatedArrayType array) {
-			element(array.getAnnotatedGenericComponentType(), container, "items", marked, checked);
+			// No validator looks into arrays: a constraint there is one of the array.
+			element(array.getAnnotatedGenericComponentType(), container, "items", marked, checked, false);
 			return;
 		}
 		if (!(type instanceof AnnotatedParameterizedType parameterized)) {
@@ -255,26 +260,31 @@ final class SchemaRefinement {
 		AnnotatedType[] arguments = parameterized.getAnnotatedActualTypeArguments();
 		Class<?> raw = this.mapper.constructType(type.getType()).getRawClass();
 		if (Map.class.isAssignableFrom(raw) && arguments.length == 2) {
-			element(arguments[0], container, "propertyNames", false, false);
-			element(arguments[1], container, "additionalProperties", marked, checked);
+			element(arguments[0], container, "propertyNames", false, false, validated);
+			element(arguments[1], container, "additionalProperties", marked, checked, validated);
 		}
 		else if (Collection.class.isAssignableFrom(raw) && arguments.length == 1) {
-			element(arguments[0], container, "items", marked, checked);
+			element(arguments[0], container, "items", marked, checked, validated);
 		}
 		else if (raw == Optional.class) {
-			constrain(arguments[0], container);
-			elements(arguments[0], container, marked, checked);
+			if (validated) {
+				constrain(arguments[0], container);
+			}
+			elements(arguments[0], container, marked, checked, validated);
 		}
 	}
 
-	private void element(AnnotatedType type, ObjectNode container, String keyword, boolean marked, boolean checked) {
+	private void element(AnnotatedType type, ObjectNode container, String keyword, boolean marked, boolean checked,
+			boolean validated) {
 		ObjectNode node = (container.get(keyword) instanceof ObjectNode present) ? present
 				: this.mapper.createObjectNode();
 		if (keyword.equals("propertyNames")) {
 			node.put("type", "string");
 		}
-		constrain(type, node);
-		elements(type, node, marked, checked);
+		if (validated) {
+			constrain(type, node);
+		}
+		elements(type, node, marked, checked, validated);
 		if (Nullability.isNullable(type)) {
 			NullSchemas.allowNull(node);
 		}

@@ -174,14 +174,27 @@ final class Schemas {
 	}
 
 	/**
-	 * Schema of what a caller sends while the tool runs, or answers.
-	 * @param type the item or answer
+	 * Schema of what a caller answers.
+	 * @param type the answer
 	 * @return its schema
 	 */
-	synchronized ObjectNode ofItem(Type type) {
+	ObjectNode ofItem(Type type) {
+		return ofItem(type, null);
+	}
+
+	/**
+	 * Schema of what a caller sends while the tool runs.
+	 * @param type the item
+	 * @param annotated the same with its annotations, or {@code null}
+	 * @return its schema
+	 */
+	synchronized ObjectNode ofItem(Type type, @Nullable AnnotatedType annotated) {
 		ObjectNode schema = this.item.get().generateSchema(type);
 		schema.remove("$schema");
 		this.items.complete(schema);
+		if (annotated != null) {
+			ConstraintKeywords.add(annotated, NullSchemas.value(schema));
+		}
 		return schema;
 	}
 

@@ -175,6 +175,11 @@ final class ToolReader {
 				.visibleTo(visibility)
 				.handler((state != null) ? state.by(handler) : handler);
 		}
+		catch (UncheckableConstraintException ex) {
+			problems.add(bean, method, "The validator refuses the constraints of its class: " + ex.getMessage(),
+					"Put them on the components of a record, or give the builder a validator that is a ValidatorFactory.");
+			return null;
+		}
 		catch (RuntimeException ex) {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
 					"Use records, or types that Jackson can read and write.");
@@ -324,8 +329,8 @@ final class ToolReader {
 			builder.tags(tags);
 		}
 		Class<?> items = parameters.items();
-		if (items != null
-				&& (this.validator == null || !Validation.isConstrained(this.validator, this.argumentMapper, items))) {
+		if (items != null && (this.validator == null || !Validation.isConstrained(this.validator, this.argumentMapper,
+				items, parameters.annotatedItems()))) {
 			builder.itemsCheckedByHandler();
 		}
 		return builder;
@@ -339,7 +344,7 @@ final class ToolReader {
 		return new ActionSchemas(schema(input),
 				(returned != null)
 						? schema(() -> this.schemas.ofResult(returned, annotated(method, result), method, item)) : null,
-				(items != null) ? schema(() -> this.schemas.ofItem(items)) : null);
+				(items != null) ? schema(() -> this.schemas.ofItem(items, parameters.annotatedItems())) : null);
 	}
 
 	private ActionSchema schema(Supplier<ObjectNode> source) {
@@ -384,8 +389,10 @@ final class ToolReader {
 			return BeanValidation.of((Validator) validator, mapper, type, method, arguments);
 		}
 
-		static boolean isConstrained(Object validator, ObjectMapper mapper, Class<?> type) {
-			return UncheckedConstraints.isIn((Validator) validator, mapper, type);
+		static boolean isConstrained(Object validator, ObjectMapper mapper, Class<?> type,
+				@Nullable AnnotatedType annotated) {
+			return (annotated != null && BeanValidation.isConstrained(annotated))
+					|| UncheckedConstraints.isIn((Validator) validator, mapper, type);
 		}
 
 	}

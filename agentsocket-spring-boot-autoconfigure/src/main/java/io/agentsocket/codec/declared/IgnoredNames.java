@@ -1,6 +1,7 @@
 package io.agentsocket.codec.declared;
 
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import tools.jackson.core.JsonParser;
@@ -14,6 +15,7 @@ import tools.jackson.databind.deser.ValueDeserializerModifier;
 import tools.jackson.databind.deser.bean.BeanDeserializer;
 import tools.jackson.databind.deser.bean.BeanDeserializerBase;
 import tools.jackson.databind.deser.bean.BeanPropertyMap;
+import tools.jackson.databind.deser.bean.BuilderBasedDeserializer;
 import tools.jackson.databind.deser.bean.PropertyBasedCreator;
 import tools.jackson.databind.deser.impl.ObjectIdReader;
 import tools.jackson.databind.deser.impl.UnwrappedPropertyHandler;
@@ -44,8 +46,11 @@ final class IgnoredNames extends ValueDeserializerModifier {
 	@Override
 	public ValueDeserializer<?> modifyDeserializer(DeserializationConfig config, BeanDescription.Supplier description,
 			ValueDeserializer<?> deserializer) {
-		return (deserializer.getClass() == BeanDeserializer.class)
-				? new Closed((BeanDeserializer) deserializer, written(description.getType())) : deserializer;
+		if (deserializer.getClass() == BeanDeserializer.class) {
+			return new Closed((BeanDeserializer) deserializer, written(description.getType()));
+		}
+		return (deserializer.getClass() == BuilderBasedDeserializer.class)
+				? new ClosedBuilder((BuilderBasedDeserializer) deserializer, this::written) : deserializer;
 	}
 
 	/** Names of the properties that a type writes. */
@@ -144,6 +149,87 @@ final class IgnoredNames extends ValueDeserializerModifier {
 		@Override
 		public BeanDeserializerBase withBeanProperties(BeanPropertyMap properties) {
 			return new Closed(this, properties);
+		}
+
+	}
+
+	/** The same for a type that is read by way of a builder. */
+	private static final class ClosedBuilder extends BuilderBasedDeserializer {
+
+		private final Set<String> written;
+
+		ClosedBuilder(BuilderBasedDeserializer source, Function<JavaType, Set<String>> written) {
+			super(source);
+			// The builder writes nothing.
+			this.written = written.apply(this._targetType);
+		}
+
+		private ClosedBuilder(ClosedBuilder source, boolean ignoreUnknown) {
+			super(source, ignoreUnknown);
+			this.written = source.written;
+		}
+
+		private ClosedBuilder(ClosedBuilder source, UnwrappedPropertyHandler unwrapped, PropertyBasedCreator creator,
+				BeanPropertyMap properties) {
+			super(source, unwrapped, creator, properties, true);
+			this.written = source.written;
+		}
+
+		private ClosedBuilder(ClosedBuilder source, ObjectIdReader reader) {
+			super(source, reader);
+			this.written = source.written;
+		}
+
+		private ClosedBuilder(ClosedBuilder source, Set<String> ignored, Set<String> included) {
+			super(source, ignored, included);
+			this.written = source.written.stream()
+				.filter((name) -> IgnorePropertiesUtil.shouldIgnore(name, source._ignorableProps,
+						source._includableProps) || !IgnorePropertiesUtil.shouldIgnore(name, ignored, included))
+				.collect(Collectors.toSet());
+		}
+
+		private ClosedBuilder(ClosedBuilder source, BeanPropertyMap properties) {
+			super(source, properties);
+			this.written = source.written;
+		}
+
+		@Override
+		protected void handleIgnoredProperty(JsonParser parser, DeserializationContext context, Object beanOrClass,
+				String name) {
+			if (!this._ignoreAllUnknown && !this.written.contains(name)) {
+				throw IgnoredPropertyException.from(parser, beanOrClass, name, getKnownPropertyNames());
+			}
+			super.handleIgnoredProperty(parser, context, beanOrClass, name);
+		}
+
+		@Override
+		public ValueDeserializer<Object> unwrappingDeserializer(DeserializationContext context,
+				NameTransformer transformer) {
+			UnwrappedPropertyHandler unwrapped = this._unwrappedPropertyHandler;
+			PropertyBasedCreator creator = this._propertyBasedCreator;
+			return new ClosedBuilder(this, (unwrapped != null) ? unwrapped.renameAll(context, transformer) : unwrapped,
+					(creator != null) ? creator.renameAll(context, transformer) : creator,
+					this._beanProperties.renameAll(context, transformer));
+		}
+
+		@Override
+		public BeanDeserializerBase withObjectIdReader(ObjectIdReader reader) {
+			return new ClosedBuilder(this, reader);
+		}
+
+		@Override
+		public BeanDeserializerBase withByNameInclusion(Set<String> ignored, Set<String> included) {
+			return new ClosedBuilder(this, ignored, included);
+		}
+
+		@Override
+		public BeanDeserializerBase withIgnoreAllUnknown(boolean ignoreUnknown) {
+			return new ClosedBuilder(this, ignoreUnknown);
+		}
+
+		@Override
+		public BeanDeserializerBase withBeanProperties(BeanPropertyMap properties) {
+			return new ClosedBuilder(this, properties);
 		}
 
 	}

@@ -35,12 +35,12 @@ public final class UsedProperties {
 	public static List<BeanPropertyDefinition> of(MapperConfig<?> config, JavaType type) {
 		boolean read = config instanceof DeserializationConfig;
 		ClassIntrospector introspector = config.classIntrospectorInstance();
-		AnnotatedClass annotations = introspector.introspectClassAnnotations(type);
-		BeanDescription description = read ? introspector.introspectForDeserialization(type, annotations)
-				: introspector.introspectForSerialization(type, annotations);
+		BeanDescription description = read ? reader(config, introspector, type)
+				: introspector.introspectForSerialization(type, introspector.introspectClassAnnotations(type));
+		AnnotatedClass annotations = description.getClassInfo();
 		List<BeanPropertyDefinition> properties = description.findProperties();
 		Set<String> ignored = new HashSet<>();
-		JsonIgnoreProperties.Value declared = config.getDefaultPropertyIgnorals(type.getRawClass(), annotations);
+		JsonIgnoreProperties.Value declared = config.getDefaultPropertyIgnorals(description.getBeanClass(), annotations);
 		if (declared != null) {
 			ignored.addAll(read ? declared.findIgnoredForDeserialization() : declared.findIgnoredForSerialization());
 		}
@@ -49,13 +49,31 @@ public final class UsedProperties {
 		if (read && collected != null) {
 			ignored.addAll(collected);
 		}
-		JsonIncludeProperties.Value inclusions = config.getDefaultPropertyInclusions(type.getRawClass(), annotations);
+		JsonIncludeProperties.Value inclusions = config.getDefaultPropertyInclusions(description.getBeanClass(), annotations);
 		Set<String> included = (inclusions != null) ? inclusions.getIncluded() : null;
 		return properties.stream()
 			.filter((property) -> !IgnorePropertiesUtil.shouldIgnore(property.getName(), ignored, included))
 			.filter((property) -> read && property.hasConstructorParameter()
 					|| !isIgnored(config, introspector, property.getPrimaryType()))
 			.toList();
+	}
+
+	/**
+	 * The class whose properties are read: the type, or the builder that it names.
+	 * @param config how types are read
+	 * @param type a type
+	 * @return its description
+	 */
+	public static BeanDescription reader(DeserializationConfig config, JavaType type) {
+		return reader(config, config.classIntrospectorInstance(), type);
+	}
+
+	private static BeanDescription reader(MapperConfig<?> config, ClassIntrospector introspector, JavaType type) {
+		AnnotatedClass annotations = introspector.introspectClassAnnotations(type);
+		BeanDescription own = introspector.introspectForDeserialization(type, annotations);
+		Class<?> builder = config.getAnnotationIntrospector().findPOJOBuilder(config, annotations);
+		return (builder != null)
+				? introspector.introspectForDeserializationWithBuilder(config.constructType(builder), own) : own;
 	}
 
 	private static boolean isIgnored(MapperConfig<?> config, ClassIntrospector introspector, JavaType type) {
