@@ -379,8 +379,7 @@ public final class AgentTools {
 			ItemChecks itemChecks = (validator != null) ? BeanValidation.ofItems(validator, mapper) : ItemChecks.NONE;
 			return new AgentTools(
 					new ToolReader(new ParameterReader(argumentMapper, this.registry, resolvers, itemChecks), schemas,
-							argumentMapper, executor, this.registry, validator, this.guard, this.mdc,
-							this.lazySchemas),
+							argumentMapper, executor, this.registry, validator, this.guard, this.mdc, this.lazySchemas),
 					new ToolTypeSchemas(schemas), executor);
 		}
 

@@ -169,8 +169,8 @@ final class ParameterReader {
 		else {
 			reading.result.items = itemClass;
 			AnnotatedBean bean = reading.bean;
-			Consumer<Object> check = this.itemChecks
-				.of((bean.instance() != null) ? bean::instance : bean.source(), parameter, itemClass);
+			Consumer<Object> check = this.itemChecks.of((bean.instance() != null) ? bean::instance : bean.source(),
+					parameter, itemClass);
 			reading.result.annotatedItems = annotated(parameter);
 			reading.result.supplied.add(new SuppliedParameter(parameter.getParameterIndex(),
 					(exchange) -> adapter.fromPublisher(items(exchange, itemClass, check))));
@@ -181,9 +181,8 @@ final class ParameterReader {
 	/** The type of the items with the annotations that it has there. */
 	private static @Nullable AnnotatedType annotated(MethodParameter parameter) {
 		AnnotatedType stream = parameter.getExecutable().getAnnotatedParameterTypes()[parameter.getParameterIndex()];
-		return (stream instanceof AnnotatedParameterizedType type
-				&& type.getAnnotatedActualTypeArguments().length == 1) ? type.getAnnotatedActualTypeArguments()[0]
-						: null;
+		return (stream instanceof AnnotatedParameterizedType type && type.getAnnotatedActualTypeArguments().length == 1)
+				? type.getAnnotatedActualTypeArguments()[0] : null;
 	}
 
 	private static Flux<?> items(AgentExchange exchange, Class<?> type, @Nullable Consumer<Object> check) {

@@ -77,7 +77,8 @@ final class PlacedProperties {
 			}
 			return true;
 		}
-		// A definition that other places use as well may require what is not written here.
+		// A definition that other places use as well may require what is not written
+		// here.
 		if (!this.read || !value.has("$ref")) {
 			return false;
 		}

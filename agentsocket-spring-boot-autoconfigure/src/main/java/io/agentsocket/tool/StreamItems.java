@@ -28,7 +28,7 @@ final class StreamItems implements ValueExtractor<Publisher<@ExtractedValue ?>> 
 				? factory.usingContext().addValueExtractor(new StreamItems()).getValidator() : validator;
 	}
 
-	/** One item, in the place of the stream that it has come with. */
+	/** A single item, in the place of the stream that it has come with. */
 	static Publisher<Object> of(Object item) {
 		return new Item(item);
 	}

@@ -6,7 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
-import ch.qos.logback.core.read.ListAppender;
+import io.agentsocket.LogLines;
 import org.apache.commons.logging.Log;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +23,7 @@ class PrintableLogTests {
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger(PrintableLogTests.class);
 
-	private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+	private final LogLines lines = new LogLines();
 
 	private final Log log = PrintableLog.of(PrintableLogTests.class);
 
@@ -31,7 +31,6 @@ class PrintableLogTests {
 	void listen() {
 		this.logger.setLevel(Level.TRACE);
 		this.logger.setAdditive(false);
-		this.lines.start();
 		this.logger.addAppender(this.lines);
 	}
 

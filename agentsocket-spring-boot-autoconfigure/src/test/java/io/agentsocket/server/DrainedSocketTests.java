@@ -1,12 +1,15 @@
 package io.agentsocket.server;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
 import io.agentsocket.protocol.CloseCode;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,17 +26,24 @@ class DrainedSocketTests {
 				});
 	}
 
+	/** Its peer need not answer: a web server may close when its close frame is sent. */
 	@Test
-	void drainWaitsUntilPeersHaveAnsweredTheirClose() throws Exception {
+	void drainEndsWhenItsSocketsAreClosed() throws Exception {
 		try (TestServer server = server(Await.LONG.multipliedBy(5));
 				PlainSocket peer = PlainSocket.upgraded(server.port(), Await.LONG)) {
 			Await.until(() -> server.server().connections() == 1);
-			CompletableFuture<Void> drained = server.server().drain().toFuture();
+			CompletableFuture<Integer> left = server.server()
+				.drain()
+				.then(Mono.fromSupplier(server.server()::connections))
+				.toFuture();
 			assertThat(peer.next().closeCode()).isEqualTo(CloseCode.DRAIN.code());
-			assertThat(drained).isNotDone();
-			peer.send(PlainSocket.CLOSE, new byte[] { 0x0f, (byte) 0xa0 });
-			Await.until(drained::isDone);
-			assertThat(server.server().connections()).isZero();
+			try {
+				peer.send(PlainSocket.CLOSE, new byte[] { 0x0f, (byte) 0xa0 });
+			}
+			catch (IOException ex) {
+				// The server has closed the socket already.
+			}
+			assertThat(left.get(Await.LONG.toMillis(), TimeUnit.MILLISECONDS)).isZero();
 		}
 	}
 

@@ -1,11 +1,9 @@
 package io.agentsocket.session;
 
-import java.util.concurrent.CopyOnWriteArrayList;
-
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.server.ServerSettings;
@@ -23,13 +21,10 @@ class SessionLogTests {
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger(SessionLog.class);
 
-	private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+	private final LogLines lines = new LogLines();
 
 	@BeforeEach
 	void listen() {
-		// Read while threads of the server write.
-		this.lines.list = new CopyOnWriteArrayList<>();
-		this.lines.start();
 		this.logger.addAppender(this.lines);
 	}
 

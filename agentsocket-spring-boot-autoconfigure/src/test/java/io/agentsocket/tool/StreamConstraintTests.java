@@ -77,7 +77,7 @@ class StreamConstraintTests {
 		assertThat(call("people").sending(Flux.just(new Person(" "))).broken()).containsExactly("/name NotBlank");
 	}
 
-	/** Those of the arguments beside a stream are not looked at with each item. */
+	/** No item asks again for the constraints of the arguments beside its stream. */
 	@Test
 	void argumentsBesideAStreamAreCheckedOnce() {
 		assertThat(call("both").with("v", 5).sending(Flux.just(1, 2)).value()).isEqualTo(2L);
@@ -91,7 +91,9 @@ class StreamConstraintTests {
 		assertThat(call("result").value()).isEqualTo(0);
 	}
 
-	/** What stands in front of an array is one of the array, and nothing of its elements. */
+	/**
+	 * A constraint in front of an array says nothing of its elements.
+	 */
 	@Test
 	void constraintsOfArraysAreThoseOfTheArray() {
 		for (Codec codec : Call.codecs()) {

@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentTool;
@@ -38,14 +38,13 @@ class ToolMdcTests {
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger(Tools.class);
 
-	private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+	private final LogLines lines = new LogLines();
 
 	/** A single thread, so that each tool meets what the tool before has left. */
 	private final ExecutorService executor = Executors.newSingleThreadExecutor();
 
 	@BeforeEach
 	void listen() {
-		this.lines.start();
 		this.logger.addAppender(this.lines);
 	}
 

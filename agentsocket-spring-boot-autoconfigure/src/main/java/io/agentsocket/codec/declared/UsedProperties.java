@@ -40,7 +40,8 @@ public final class UsedProperties {
 		AnnotatedClass annotations = description.getClassInfo();
 		List<BeanPropertyDefinition> properties = description.findProperties();
 		Set<String> ignored = new HashSet<>();
-		JsonIgnoreProperties.Value declared = config.getDefaultPropertyIgnorals(description.getBeanClass(), annotations);
+		JsonIgnoreProperties.Value declared = config.getDefaultPropertyIgnorals(description.getBeanClass(),
+				annotations);
 		if (declared != null) {
 			ignored.addAll(read ? declared.findIgnoredForDeserialization() : declared.findIgnoredForSerialization());
 		}
@@ -49,7 +50,8 @@ public final class UsedProperties {
 		if (read && collected != null) {
 			ignored.addAll(collected);
 		}
-		JsonIncludeProperties.Value inclusions = config.getDefaultPropertyInclusions(description.getBeanClass(), annotations);
+		JsonIncludeProperties.Value inclusions = config.getDefaultPropertyInclusions(description.getBeanClass(),
+				annotations);
 		Set<String> included = (inclusions != null) ? inclusions.getIncluded() : null;
 		return properties.stream()
 			.filter((property) -> !IgnorePropertiesUtil.shouldIgnore(property.getName(), ignored, included))
