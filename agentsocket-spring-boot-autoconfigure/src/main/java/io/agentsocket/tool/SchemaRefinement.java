@@ -21,6 +21,7 @@ import com.github.victools.jsonschema.generator.TypeScope;
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.Nullability;
 import io.agentsocket.codec.declared.RecordRules;
+import io.agentsocket.codec.declared.UsedProperties;
 import io.agentsocket.codec.declared.WrittenNulls;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanDescription;
@@ -115,17 +116,36 @@ final class SchemaRefinement {
 			object.put("additionalProperties", false);
 		}
 		BeanDescription description = Jackson.describe(this.mapper, type, this.read);
-		for (BeanPropertyDefinition property : description.findProperties()) {
+		BeanDescription reader = this.read ? UsedProperties.reader(this.mapper.deserializationConfig(), type)
+				: description;
+		for (BeanPropertyDefinition property : reader.findProperties()) {
 			AnnotatedMember member = property.getPrimaryMember();
 			if (member != null && object.path("properties").get(property.getName()) instanceof ObjectNode node) {
-				completeProperty(node, type, property, member);
+				completeProperty(node, reader.getType(), property, member);
 			}
+		}
+		if (reader.getBeanClass() != description.getBeanClass()) {
+			constrainBuilt(object, description);
 		}
 		if (this.read) {
 			new LenientProperties(this.mapper).addTo(object, type, description);
 		}
 		if (object.get("properties") instanceof ObjectNode properties && properties.isEmpty()) {
 			object.remove("properties");
+		}
+	}
+
+	/** A validator looks at what a builder has made, and not at the builder. */
+	private void constrainBuilt(ObjectNode object, BeanDescription built) {
+		for (BeanPropertyDefinition property : built.findProperties()) {
+			AnnotatedMember member = property.getPrimaryMember();
+			if (member != null && object.path("properties").get(property.getName()) instanceof ObjectNode node) {
+				ConstraintKeywords.add(Jackson.annotations(property, member), NullSchemas.value(node));
+				AnnotatedType annotated = Nullability.type(member);
+				if (annotated != null) {
+					elements(annotated, node);
+				}
+			}
 		}
 	}
 

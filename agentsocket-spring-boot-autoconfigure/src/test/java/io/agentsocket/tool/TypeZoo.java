@@ -200,7 +200,7 @@ final class TypeZoo {
 	}
 
 	Generated type(int depth) {
-		int kind = this.random.nextInt((depth > 0) ? 16 : 4);
+		int kind = this.random.nextInt((depth > 0) ? 17 : 4);
 		return switch (kind) {
 			case 0, 1, 2 -> scalar();
 			case 3 -> enumeration();
@@ -213,6 +213,7 @@ final class TypeZoo {
 			case 11 -> bean(depth);
 			case 12 -> array(depth);
 			case 14 -> nested(depth);
+			case 15 -> built(depth);
 			default -> record(depth);
 		};
 	}
@@ -237,8 +238,9 @@ final class TypeZoo {
 	}
 
 	private Generated list(int depth) {
-		Generated item = boxed(depth - 1);
-		boolean nullable = this.random.nextInt(4) == 0 && !item.source().contains("Optional");
+		Generated item = (this.random.nextInt(4) == 0) ? constrained() : boxed(depth - 1);
+		boolean nullable = this.random.nextInt(4) == 0 && !item.source().contains("Optional")
+				&& !item.source().startsWith("@");
 		return new Generated("java.util.List<" + (nullable ? nullable(item.source()) : item.source()) + ">",
 				(random, classes) -> {
 					List<@Nullable Object> list = new ArrayList<>();
@@ -261,6 +263,52 @@ final class TypeZoo {
 		return source.substring(0, dot + 1) + "@Nullable " + source.substring(dot + 1);
 	}
 
+	/** An element with constraints in its place. */
+	private Generated constrained() {
+		return switch (this.random.nextInt(5)) {
+			case 0 -> new Generated("@Size(min = 2, max = 5) @NotBlank String",
+					(random, classes) -> pick(random, "ab", "\u00e9\u4e2d\u00a0xy", "\uD83D\uDE00\uD83C\uDF0D"));
+			case 1 -> new Generated("@Email String", (random, classes) -> pick(random, "a@b.example", "x.y@example.com"));
+			case 2 -> new Generated("@Min(-3) @Max(9) Integer", (random, classes) -> pick(random, -3, 0, 9));
+			case 3 -> new Generated("@Pattern(regexp = \"[a-z]+\") String", (random, classes) -> pick(random, "x", "abc"));
+			default -> new Generated("@DecimalMin(\"0.5\") Double", (random, classes) -> pick(random, 0.5, 1e300));
+		};
+	}
+
+	private static Generated constrainedKeys(Generated value) {
+		return new Generated("java.util.Map<@Size(min = 2, max = 4) @Pattern(regexp = \"[a-z]+\") String, "
+				+ value.source() + ">", (random, classes) -> {
+					Map<Object, Object> map = new LinkedHashMap<>();
+					for (int i = random.nextInt(3); i > 0; i--) {
+						map.put(pick(random, "ab", "abc", "wxyz"), value.values().next(random, classes));
+					}
+					return map;
+				});
+	}
+
+	/** Read by way of a builder, which ignores a name and takes one more. */
+	private Generated built(int depth) {
+		String name = "Built" + this.names++;
+		Generated one = boxed(depth - 1);
+		Generated other = (this.random.nextBoolean()) ? list(depth - 1) : map(depth - 1);
+		this.sources.add("""
+				@tools.jackson.databind.annotation.JsonDeserialize(builder = %1$s.Builder.class)
+				public record %1$s(%4$s one, %5$s other) {
+					@JsonIgnoreProperties("secret")
+					public static final class Builder {
+						private %2$s one;
+						private %3$s other;
+						public Builder withOne(%2$s one) { this.one = one; return this; }
+						public Builder withOther(%3$s other) { this.other = other; return this; }
+						public Builder withMore(int more) { return this; }
+						public Builder withSecret(String secret) { return this; }
+						public %1$s build() { return new %1$s(this.one, this.other); }
+					}
+				}""".formatted(name, one.source(), other.source(), nullable(one.source()), nullable(other.source())));
+		return declare(name, (random, classes) -> classes.loadClass(name)
+			.getConstructors()[0].newInstance(one.values().next(random, classes), other.values().next(random, classes)));
+	}
+
 	private Generated set(int depth) {
 		Generated item = enumeration();
 		return new Generated("java.util.Set<" + item.source() + ">", (random, classes) -> {
@@ -273,7 +321,10 @@ final class TypeZoo {
 	}
 
 	private Generated map(int depth) {
-		Generated value = boxed(depth - 1);
+		Generated value = (this.random.nextInt(4) == 0) ? constrained() : boxed(depth - 1);
+		if (this.random.nextInt(5) == 0) {
+			return constrainedKeys(value);
+		}
 		Generated ownKey = enumeration();
 		List<String> all = new ArrayList<>(KEYS.keySet());
 		String known = all.get(this.random.nextInt(all.size()));
@@ -327,7 +378,7 @@ final class TypeZoo {
 
 	private void component(int depth, String name, StringBuilder components, List<Values> values) {
 		components.append(", ");
-		switch (this.random.nextInt(15)) {
+		switch (this.random.nextInt(16)) {
 			case 0 -> {
 				components.append("@JsonFormat(shape = JsonFormat.Shape.STRING) int ").append(name);
 				values.add((random, classes) -> random.nextInt());
@@ -352,6 +403,19 @@ final class TypeZoo {
 			case 4 -> {
 				components.append("@Pattern(regexp = \"[a-z]+\") @AgentParam(required = false) String ").append(name);
 				values.add((random, classes) -> pick(random, null, "x", "abc"));
+				return;
+			}
+			case 5 -> {
+				String noted = "Noted" + this.names++;
+				this.sources.add("public record " + noted + "(String name, @Nullable Integer note) { }");
+				boolean list = this.random.nextBoolean();
+				components.append(pick(this.random, "@JsonIgnoreProperties(\"note\") ", "@JsonIncludeProperties(\"name\") "))
+					.append(list ? "java.util.List<" + noted + "> " : noted + " ")
+					.append(name);
+				values.add((random, classes) -> {
+					Object value = classes.loadClass(noted).getConstructors()[0].newInstance(text(random), null);
+					return list ? List.of(value) : value;
+				});
 				return;
 			}
 			default -> {
@@ -392,7 +456,7 @@ final class TypeZoo {
 	private Generated generic(int depth) {
 		Generated some = boxed(depth - 1);
 		// Of type arguments only the types are known, not what is annotated in them.
-		boolean plain = !some.source().startsWith("java.util.Optional") && !some.source().contains("@Nullable");
+		boolean plain = !some.source().startsWith("java.util.Optional") && !some.source().contains("@");
 		return generic(this, plain ? some : enumeration());
 	}
 

@@ -23,6 +23,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.agentsocket.annotation.AgentParam;
 import jakarta.validation.constraints.Min;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 /**
  * Compiles classes that were made up, in memory.
@@ -91,7 +92,7 @@ final class ZooCompiler {
 	}
 
 	private static String classPath() {
-		return Stream.of(JsonProperty.class, AgentParam.class, Min.class, Nullable.class)
+		return Stream.of(JsonProperty.class, JsonDeserialize.class, AgentParam.class, Min.class, Nullable.class)
 			.map((type) -> java.nio.file.Path
 				.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
 				.toString())
