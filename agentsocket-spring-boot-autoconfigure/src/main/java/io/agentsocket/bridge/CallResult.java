@@ -9,6 +9,7 @@ import java.util.function.Function;
 
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.protocol.Utf8;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -74,7 +75,7 @@ public final class CallResult {
 
 	private String single(Object value) {
 		String written = (value instanceof String string) ? string : CallArguments.write(value);
-		return (written.length() <= this.maxLength) ? written : written.substring(0, this.maxLength) + CUT;
+		return (written.length() <= this.maxLength) ? written : Utf8.cut(written, this.maxLength) + CUT;
 	}
 
 	private boolean hasRoom(int size) {

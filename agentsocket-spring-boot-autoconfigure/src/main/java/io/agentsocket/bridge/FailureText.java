@@ -6,6 +6,7 @@ import java.util.Set;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Utf8;
 import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ public final class FailureText {
 	}
 
 	private static String shortened(String text) {
-		return (text.length() <= MAX_MESSAGE) ? text : text.substring(0, MAX_MESSAGE) + "...";
+		return (text.length() <= MAX_MESSAGE) ? text : Utf8.cut(text, MAX_MESSAGE) + "...";
 	}
 
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Utf8;
 import io.agentsocket.transport.UpgradeAnswer;
 import org.jspecify.annotations.Nullable;
 
@@ -113,7 +114,7 @@ record Failure(String reason, Verdict verdict, int closeCode, Duration retryAfte
 		String line = text(telling);
 		String cause = text(root);
 		String whole = line.contains(cause) ? line : line + ": " + cause;
-		return (whole.length() > MAX_REASON) ? whole.substring(0, MAX_REASON) : whole;
+		return Utf8.cut(whole, MAX_REASON);
 	}
 
 	private static String text(Throwable error) {

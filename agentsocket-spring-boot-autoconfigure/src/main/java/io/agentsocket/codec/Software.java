@@ -3,6 +3,7 @@ package io.agentsocket.codec;
 import java.util.Map;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.protocol.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +35,7 @@ public record Software(String name, String version) {
 	}
 
 	private static String shown(@Nullable String text) {
-		if (text == null || text.length() <= KEPT) {
-			return (text != null) ? text : "";
-		}
-		return text.substring(0, Character.isHighSurrogate(text.charAt(KEPT - 1)) ? KEPT - 1 : KEPT);
+		return (text != null) ? Utf8.cut(text, KEPT) : "";
 	}
 
 	Map<String, Object> toMap() {

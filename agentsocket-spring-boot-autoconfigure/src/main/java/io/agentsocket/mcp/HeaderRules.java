@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 
+import io.agentsocket.protocol.Utf8;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
@@ -124,7 +125,7 @@ final class HeaderRules {
 	}
 
 	private static @Nullable String cut(@Nullable String text) {
-		return (text == null || text.length() <= 100) ? text : text.substring(0, 100);
+		return (text != null) ? Utf8.cut(text, 100) : null;
 	}
 
 	/** Whether a client reads a media type. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.protocol.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,7 +92,7 @@ final class AuditedArguments {
 	}
 
 	private static String cut(String text) {
-		return (text.length() <= MAX_TEXT) ? text : text.substring(0, MAX_TEXT) + MORE;
+		return (text.length() <= MAX_TEXT) ? text : Utf8.cut(text, MAX_TEXT) + MORE;
 	}
 
 }

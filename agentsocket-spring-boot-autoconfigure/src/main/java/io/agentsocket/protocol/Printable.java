@@ -19,7 +19,7 @@ public final class Printable {
 	 * @return the text with {@code ?} in place of each
 	 */
 	public static String of(String text, int max) {
-		String kept = cut(text, max);
+		String kept = Utf8.cut(text, max);
 		return isPlain(kept) ? kept : replaced(kept);
 	}
 
@@ -44,10 +44,6 @@ public final class Printable {
 		int type = Character.getType(c);
 		return !Character.isISOControl(c) && type != Character.FORMAT && type != Character.LINE_SEPARATOR
 				&& type != Character.PARAGRAPH_SEPARATOR && type != Character.SURROGATE;
-	}
-
-	private static String cut(String text, int max) {
-		return (text.length() <= max) ? text : text.substring(0, max);
 	}
 
 }

@@ -24,6 +24,20 @@ public final class Utf8 {
 	}
 
 	/**
+	 * The beginning of a text. No character is cut in its middle, since its half could
+	 * not be sent.
+	 * @param text the text
+	 * @param max the most {@code char}s that remain, at least 1
+	 * @return the text, or its beginning
+	 */
+	public static String cut(String text, int max) {
+		if (text.length() <= max) {
+			return text;
+		}
+		return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
+	}
+
+	/**
 	 * Whether bytes are well-formed UTF-8.
 	 * @param bytes the bytes
 	 * @return {@code true} when each code point is whole and valid

@@ -1,5 +1,7 @@
 package io.agentsocket.session;
 
+import io.agentsocket.protocol.Utf8;
+
 /**
  * Name and version of the other side, from HELLO or WELCOME. Not verified.
  *
@@ -12,12 +14,8 @@ public record AgentInfo(String name, String version) {
 	public static final AgentInfo UNKNOWN = new AgentInfo("", "");
 
 	public AgentInfo {
-		name = cut(name, 128);
-		version = cut(version, 64);
-	}
-
-	private static String cut(String text, int max) {
-		return (text.length() <= max) ? text : text.substring(0, max);
+		name = Utf8.cut(name, 128);
+		version = Utf8.cut(version, 64);
 	}
 
 }

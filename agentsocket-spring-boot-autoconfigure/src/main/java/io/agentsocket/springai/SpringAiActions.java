@@ -9,6 +9,7 @@ import java.util.Map;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.bridge.CallArguments;
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.tool.AgentTools;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -72,13 +73,23 @@ public final class SpringAiActions {
 
 	private static Action of(ToolCallback callback) {
 		ToolDefinition definition = callback.getToolDefinition();
-		Map<String, Object> schema = new LinkedHashMap<>(CallArguments.read(definition.inputSchema()));
+		Map<String, Object> schema = schema(definition);
 		schema.remove("$schema");
 		schema.putIfAbsent("type", "object");
 		return Action.named(SpringAiDialect.nameOf(definition.name()))
 			.description(definition.description())
 			.input(schema)
 			.handler((exchange) -> call(callback, exchange));
+	}
+
+	private static Map<String, Object> schema(ToolDefinition definition) {
+		try {
+			return new LinkedHashMap<>(CallArguments.read(definition.inputSchema()));
+		}
+		catch (ActionException ex) {
+			throw new IllegalArgumentException("The input schema of the ToolCallback '" + definition.name()
+					+ "' is no JSON object: correct it in its ToolDefinition", ex);
+		}
 	}
 
 	private static Mono<Object> call(ToolCallback callback, AgentExchange exchange) {

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
+import io.agentsocket.protocol.Utf8;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.chat.model.ToolContext;
@@ -42,7 +43,7 @@ final class UnknownTool implements ToolCallback {
 
 	@Override
 	public String call(String toolInput, @Nullable ToolContext toolContext) {
-		String invented = (this.name.length() <= MAX_NAME) ? this.name : this.name.substring(0, MAX_NAME) + "...";
+		String invented = (this.name.length() <= MAX_NAME) ? this.name : Utf8.cut(this.name, MAX_NAME) + "...";
 		List<String> names = this.known.stream().sorted().limit(MAX_NAMED).toList();
 		int more = this.known.size() - names.size();
 		return "There is no tool with the name '" + invented + "'. Tools: " + String.join(", ", names)

@@ -75,6 +75,16 @@ class SpringAiActionsTests {
 		this.server.close();
 	}
 
+	@Test
+	void callbackWithABrokenSchemaIsNamed() {
+		ToolCallback broken = FunctionToolCallback.builder("broken", (Function<Text, String>) Text::value)
+			.inputType(Text.class)
+			.inputSchema("{\"type\": ")
+			.build();
+		assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> SpringAiActions.ofCallbacks(broken))
+			.withMessageContaining("'broken'");
+	}
+
 	private Object invoke(String action, Map<String, Object> arguments) {
 		return this.client.invoke(action).arguments(arguments).toMono(Object.class).block(Await.LONG);
 	}
