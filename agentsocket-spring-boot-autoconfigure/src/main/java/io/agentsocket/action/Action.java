@@ -19,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Action {
 
-	private static final Map<String, Object> ANY_INPUT = Map.of("type", "object");
-
-	private static final ActionSchemas ANY = new ActionSchemas(ActionSchema.of(ANY_INPUT), null, null);
+	private static final ActionSchemas ANY = new ActionSchemas(ActionSchema.of(HandlerChecks.ANY_INPUT), null, null);
 
 	private final String name;
 
@@ -58,11 +56,7 @@ public final class Action {
 		this.resultType = builder.resultType;
 		this.visibility = builder.visibility;
 		this.handler = Expect.present("handler", builder.handler);
-		// Another handler has not promised to check anything.
-		boolean byHandler = builder.checkedByHandler
-				&& (builder.copiedHandler == null || builder.copiedHandler == builder.handler);
-		this.inputCheck = new InputCheck(!byHandler && !input().equals(ANY_INPUT), byHandler,
-				this.schemas.items() != null && !(byHandler && builder.itemsCheckedByHandler));
+		this.inputCheck = builder.checks.of(this.schemas, this.handler);
 	}
 
 	/**
@@ -239,14 +233,11 @@ public final class Action {
 
 		private @Nullable ActionHandler handler;
 
-		private boolean checkedByHandler;
-
-		private boolean itemsCheckedByHandler;
-
-		private @Nullable ActionHandler copiedHandler;
+		private final HandlerChecks checks;
 
 		private Builder(String name) {
 			this.name = checked(name);
+			this.checks = new HandlerChecks();
 		}
 
 		private Builder(Action action) {
@@ -260,9 +251,7 @@ public final class Action {
 			this.resultType = action.resultType;
 			this.visibility = action.visibility;
 			this.handler = action.handler;
-			this.checkedByHandler = action.inputCheck.byHandler();
-			this.itemsCheckedByHandler = !action.inputCheck.items();
-			this.copiedHandler = action.handler;
+			this.checks = new HandlerChecks(action.inputCheck, action.handler);
 		}
 
 		private static String checked(String name) {
@@ -332,7 +321,7 @@ public final class Action {
 		 */
 		public Builder input(Map<String, Object> schema) {
 			this.schemas = this.schemas.withInput(Expect.present("schema", schema));
-			this.checkedByHandler = false;
+			this.checks.arguments(false);
 			return this;
 		}
 
@@ -353,7 +342,7 @@ public final class Action {
 		 */
 		@Internal
 		public Builder checkedByHandler() {
-			this.checkedByHandler = true;
+			this.checks.arguments(true);
 			return this;
 		}
 
@@ -363,7 +352,7 @@ public final class Action {
 		 */
 		@Internal
 		public Builder itemsCheckedByHandler() {
-			this.itemsCheckedByHandler = true;
+			this.checks.items(true);
 			return this;
 		}
 
@@ -385,7 +374,7 @@ public final class Action {
 		 */
 		public Builder items(@Nullable Map<String, Object> schema) {
 			this.schemas = this.schemas.withItems(schema);
-			this.itemsCheckedByHandler = false;
+			this.checks.items(false);
 			return this;
 		}
 
