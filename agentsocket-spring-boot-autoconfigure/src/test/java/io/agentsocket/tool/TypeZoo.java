@@ -268,16 +268,18 @@ final class TypeZoo {
 		return switch (this.random.nextInt(5)) {
 			case 0 -> new Generated("@Size(min = 2, max = 5) @NotBlank String",
 					(random, classes) -> pick(random, "ab", "\u00e9\u4e2d\u00a0xy", "\uD83D\uDE00\uD83C\uDF0D"));
-			case 1 -> new Generated("@Email String", (random, classes) -> pick(random, "a@b.example", "x.y@example.com"));
+			case 1 -> new Generated("@NotEmpty String", (random, classes) -> pick(random, "x", " ", "\u0000"));
 			case 2 -> new Generated("@Min(-3) @Max(9) Integer", (random, classes) -> pick(random, -3, 0, 9));
-			case 3 -> new Generated("@Pattern(regexp = \"[a-z]+\") String", (random, classes) -> pick(random, "x", "abc"));
+			case 3 ->
+				new Generated("@Pattern(regexp = \"[a-z]+\") String", (random, classes) -> pick(random, "x", "abc"));
 			default -> new Generated("@DecimalMin(\"0.5\") Double", (random, classes) -> pick(random, 0.5, 1e300));
 		};
 	}
 
 	private static Generated constrainedKeys(Generated value) {
-		return new Generated("java.util.Map<@Size(min = 2, max = 4) @Pattern(regexp = \"[a-z]+\") String, "
-				+ value.source() + ">", (random, classes) -> {
+		return new Generated(
+				"java.util.Map<@Size(min = 2, max = 4) @Pattern(regexp = \"[a-z]+\") String, " + value.source() + ">",
+				(random, classes) -> {
 					Map<Object, Object> map = new LinkedHashMap<>();
 					for (int i = random.nextInt(3); i > 0; i--) {
 						map.put(pick(random, "ab", "abc", "wxyz"), value.values().next(random, classes));
@@ -305,8 +307,8 @@ final class TypeZoo {
 						public %1$s build() { return new %1$s(this.one, this.other); }
 					}
 				}""".formatted(name, one.source(), other.source(), nullable(one.source()), nullable(other.source())));
-		return declare(name, (random, classes) -> classes.loadClass(name)
-			.getConstructors()[0].newInstance(one.values().next(random, classes), other.values().next(random, classes)));
+		return declare(name, (random, classes) -> classes.loadClass(name).getConstructors()[0]
+			.newInstance(one.values().next(random, classes), other.values().next(random, classes)));
 	}
 
 	private Generated set(int depth) {
@@ -409,7 +411,8 @@ final class TypeZoo {
 				String noted = "Noted" + this.names++;
 				this.sources.add("public record " + noted + "(String name, @Nullable Integer note) { }");
 				boolean list = this.random.nextBoolean();
-				components.append(pick(this.random, "@JsonIgnoreProperties(\"note\") ", "@JsonIncludeProperties(\"name\") "))
+				components
+					.append(pick(this.random, "@JsonIgnoreProperties(\"note\") ", "@JsonIncludeProperties(\"name\") "))
 					.append(list ? "java.util.List<" + noted + "> " : noted + " ")
 					.append(name);
 				values.add((random, classes) -> {
