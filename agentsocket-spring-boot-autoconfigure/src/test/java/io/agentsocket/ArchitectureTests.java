@@ -104,7 +104,7 @@ class ArchitectureTests {
 						Set.of("protocol", "codec", "action", "session", "connection", "connection.loop", "relay",
 								"tool")),
 				Map.entry("lambda", Set.of("protocol", "codec", "function")),
-				Map.entry("bridge", Set.of("annotation", "protocol", "action", "client")),
+				Map.entry("bridge", Set.of("annotation", "protocol", "codec", "action", "client")),
 				Map.entry("springai",
 						Set.of("annotation", "protocol", "codec", "action", "session", "tool", "client", "bridge")),
 				Map.entry("langchain4j", Set.of("annotation", "protocol", "codec", "action", "client", "bridge")),
