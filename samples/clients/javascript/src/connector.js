@@ -104,9 +104,9 @@ export function connector(host, uris) {
         wait = host.later?.(uri, uris) ?? 0;
         if (wait) continue;
         // A server that has too much to do works for each attempt, and for nobody if all give up before it is done.
-        const times = 2 ** Math.max(0, Math.min(2, late[uri] - 1 || 0));
-        self.connection = connection(host, uri, times, (upgraded) => {
-          if (upgraded || uris.length < 2) late[uri] = 1 + (late[uri] ?? 0);
+        const count = late[uri] ?? 0;
+        self.connection = connection(host, uri, [1, 1, 2][count] ?? 4, (upgraded) => {
+          late[uri] = count + (upgraded || uris.length < 2);
         });
         const loss = await self.connection.lost;
         self.connection = undefined;
