@@ -20,6 +20,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.FunctionPushException;
 import io.agentsocket.action.ResultEncoder;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.action.UnsignalledErrors;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -115,7 +116,13 @@ final class DetachedRun implements Disposable {
 				dispose();
 			}, Math.max(0, left.toMillis()), TimeUnit.MILLISECONDS);
 		}
-		rest.subscribe(this.items);
+		UnsignalledErrors.watch(() -> rest.subscribe(this.items), this::unsignalled);
+	}
+
+	/** A task of the tool has failed, and there will be no signal of that. */
+	private void unsignalled(Throwable error) {
+		this.items.cancel();
+		this.items.hookOnError(error);
 	}
 
 	private String name() {
@@ -179,7 +186,7 @@ final class DetachedRun implements Disposable {
 		synchronized (this) {
 			this.pushing = null;
 		}
-		this.items.request(count);
+		UnsignalledErrors.watch(() -> this.items.request(count), this::unsignalled);
 		push();
 	}
 

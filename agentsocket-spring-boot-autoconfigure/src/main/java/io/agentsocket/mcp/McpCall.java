@@ -121,7 +121,7 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 		try {
 			Publisher<?> publisher = publisher();
 			// Of a publisher of several values the first one is the value.
-			((this.action.result() == ResultShape.VALUE) ? Mono.from(publisher) : publisher).subscribe(this.results);
+			this.results.begin(publisher);
 		}
 		catch (Throwable ex) {
 			failed(ex);

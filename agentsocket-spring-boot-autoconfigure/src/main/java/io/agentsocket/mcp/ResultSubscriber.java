@@ -3,12 +3,15 @@ package io.agentsocket.mcp;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultEncoder;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.action.UnsignalledErrors;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
@@ -69,6 +72,20 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 		this.owner = owner;
 	}
 
+	/** Subscribe to what the action gives; of several values the first one counts. */
+	void begin(Publisher<?> results) {
+		Publisher<?> source = (this.action.result() == ResultShape.VALUE) ? Mono.from(results) : results;
+		UnsignalledErrors.watch(() -> source.subscribe(this), this::unsignalled);
+	}
+
+	/** A task of the action has failed, and there will be no signal of that. */
+	private void unsignalled(Throwable error) {
+		cancel();
+		if (!this.valued) {
+			this.owner.failed(error);
+		}
+	}
+
 	@Override
 	public Context currentContext() {
 		return this.context;
@@ -77,7 +94,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 	@Override
 	protected void hookOnSubscribe(Subscription subscription) {
 		if (this.action.result() == ResultShape.VALUE || this.action.result() == ResultShape.NONE) {
-			requestUnbounded();
+			UnsignalledErrors.watch(this::requestUnbounded, this::unsignalled);
 		}
 		else {
 			more();
@@ -98,7 +115,8 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 			}
 			this.requested = PREFETCH;
 		}
-		request(missing);
+		int wanted = missing;
+		UnsignalledErrors.watch(() -> request(wanted), this::unsignalled);
 	}
 
 	@Override

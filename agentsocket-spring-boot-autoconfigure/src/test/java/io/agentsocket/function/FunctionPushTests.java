@@ -38,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -249,6 +250,12 @@ class FunctionPushTests {
 		assertThat(pushed("half")).last().asString().contains("error", "code=13");
 	}
 
+	/** Reactor signals nothing of such an error. */
+	@Test
+	void errorOfTheJvmEndsADetachedInvocation() {
+		assertThat(pushed("overflow")).last().asString().contains("error", "code=13");
+	}
+
 	@Test
 	void detachedBytesAreTakenInAllTheirClasses() {
 		assertThat(pushed("buffers")).containsExactly(Map.of("bytes", "YQ=="), Map.of("end", true));
@@ -310,6 +317,13 @@ class FunctionPushTests {
 		@AgentTool
 		Flux<String> half(FunctionPush push) {
 			return push.detach(Flux.just("a\uD83D"));
+		}
+
+		@AgentTool
+		Flux<Page> overflow(FunctionPush push) {
+			return push.detach(Flux.just(new Page(1)).publishOn(Schedulers.parallel()).doOnNext((page) -> {
+				throw new StackOverflowError();
+			}));
 		}
 
 		@AgentTool

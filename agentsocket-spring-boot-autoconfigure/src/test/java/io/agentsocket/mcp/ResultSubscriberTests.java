@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.Encoded;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,11 +29,15 @@ class ResultSubscriberTests {
 
 	private final List<String> items = new ArrayList<>();
 
-	private @Nullable String result;
+	private volatile @Nullable String result;
 
-	private @Nullable Throwable failure;
+	private volatile @Nullable Throwable failure;
 
 	private void run(ResultShape shape, Object... results) {
+		run(shape, Flux.fromArray(results));
+	}
+
+	private void run(ResultShape shape, Flux<?> results) {
 		Action action = Action.named("some").result(shape).handler((exchange) -> Mono.empty());
 		ResultSubscriber subscriber = new ResultSubscriber(action, JacksonCodec.json(), 1000, false, Context.empty(),
 				new ResultSubscriber.Owner() {
@@ -53,7 +59,7 @@ class ResultSubscriberTests {
 					}
 
 				});
-		Flux.fromArray(results).subscribe(subscriber);
+		subscriber.begin(results);
 	}
 
 	@Test
@@ -92,6 +98,19 @@ class ResultSubscriberTests {
 	void bytesAreTakenInAllTheirClasses() {
 		run(ResultShape.BYTES, ByteBuffer.wrap(new byte[] { 'a' }), new byte[] { 'b' }, Bytes.utf8("c"));
 		assertThat(this.result).contains(Base64.getEncoder().encodeToString(new byte[] { 'a', 'b', 'c' }));
+	}
+
+	/** Reactor signals nothing of such an error, and the call would wait for its end. */
+	@Test
+	void errorOfTheJvmOnAnotherThreadEndsTheCall() {
+		for (ResultShape shape : List.of(ResultShape.VALUE, ResultShape.ITEMS)) {
+			this.failure = null;
+			run(shape, Flux.just(1).publishOn(Schedulers.parallel()).doOnNext((item) -> {
+				throw new StackOverflowError();
+			}));
+			Await.until("the failure", () -> this.failure != null);
+			assertThat(this.failure).isInstanceOf(StackOverflowError.class);
+		}
 	}
 
 }

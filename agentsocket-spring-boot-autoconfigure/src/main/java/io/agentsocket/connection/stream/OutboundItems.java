@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.agentsocket.action.ResultEncoder;
 import io.agentsocket.action.ResultShape;
+import io.agentsocket.action.UnsignalledErrors;
 import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.log.PrintableLog;

@@ -1,8 +1,9 @@
-package io.agentsocket.connection.stream;
+package io.agentsocket.action;
 
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
+import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.scheduler.Schedulers;
@@ -15,7 +16,8 @@ import reactor.core.scheduler.Schedulers;
  * receiver. Errors on threads that are not those of a Reactor scheduler are not seen.
  * Thread-safe.
  */
-final class UnsignalledErrors {
+@Internal
+public final class UnsignalledErrors {
 
 	/** Key of the hook: a second one in its place does the same. */
 	private static final String KEY = "io.agentsocket.unsignalled-errors";
@@ -59,7 +61,7 @@ final class UnsignalledErrors {
 	 * @param receiver gets the error of a task, on the thread of the task, before the
 	 * scheduler's own handler
 	 */
-	static void watch(Runnable work, Consumer<Throwable> receiver) {
+	public static void watch(Runnable work, Consumer<Throwable> receiver) {
 		AtomicReference<@Nullable Consumer<Throwable>> holder = RECEIVER.get();
 		Consumer<Throwable> before = holder.getPlain();
 		holder.setPlain(receiver);
