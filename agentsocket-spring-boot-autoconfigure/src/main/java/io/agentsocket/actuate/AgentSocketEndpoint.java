@@ -1,10 +1,14 @@
 package io.agentsocket.actuate;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
@@ -18,6 +22,7 @@ import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.server.bounds.RefusedHandshakes;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.tool.ThreadUse;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -51,6 +56,8 @@ public class AgentSocketEndpoint {
 
 	private final FunctionReports functions;
 
+	private final Supplier<ThreadUse> threads;
+
 	private final AtomicBoolean drained = new AtomicBoolean();
 
 	/**
@@ -58,11 +65,14 @@ public class AgentSocketEndpoint {
 	 * @param server what it shows
 	 * @param catalog the actions of all sessions
 	 * @param functions tells of the functions
+	 * @param threads tells what takes the threads of blocking tools
 	 */
-	public AgentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog, FunctionReports functions) {
+	public AgentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog, FunctionReports functions,
+			Supplier<ThreadUse> threads) {
 		this.server = server;
 		this.catalog = catalog;
 		this.functions = functions;
+		this.threads = threads;
 	}
 
 	/**
@@ -80,9 +90,30 @@ public class AgentSocketEndpoint {
 				refusals.put(reason.tag(), total);
 			}
 		}
+		ThreadUse use = this.threads.get();
 		return new Overview(obstacle == null, obstacle, this.server.isDraining(), this.server.connections(),
-				this.server.operators().load(), new Memory(bounds.memory().used(), bounds.memory().bytes()), refusals,
+				this.server.operators().load(), new Memory(bounds.memory().used(), bounds.memory().bytes()),
+				new Threads(use.threads(), use.running(), use.waiting()), refusals,
 				refusedHandshakes(bounds.refusedHandshakes()), this.catalog.actions().size());
+	}
+
+	/** The actions of all sessions, those first that take most threads and time. */
+	private List<ActionReport> actions() {
+		ThreadUse use = this.threads.get();
+		Map<String, List<StreamReport>> open = new HashMap<>();
+		for (StreamReport stream : this.server.operators().streams()) {
+			if (stream.action() != null && stream.direction().equals("in")) {
+				open.computeIfAbsent(stream.action(), (name) -> new ArrayList<>()).add(stream);
+			}
+		}
+		return this.catalog.actions()
+			.stream()
+			.map((action) -> ActionReport.of(action, use.of(action.name()), open.getOrDefault(action.name(), List.of())))
+			.sorted(Comparator.comparing(ActionReport::running)
+				.thenComparing(ActionReport::open)
+				.reversed()
+				.thenComparing(ActionReport::name))
+			.toList();
 	}
 
 	private static Map<Integer, Long> refusedHandshakes(RefusedHandshakes counts) {
@@ -114,7 +145,7 @@ public class AgentSocketEndpoint {
 				page(this.server.operators().sessions().stream().filter(SessionReport::connected).toList(), offset,
 						limit);
 			case "streams" -> page(this.server.operators().streams(), offset, limit);
-			case "actions" -> page(this.catalog.actions().stream().map(ActionReport::of).toList(), offset, limit);
+			case "actions" -> page(actions(), offset, limit);
 			case "functions" -> page(this.functions.reports(), offset, limit);
 			default -> null;
 		};
@@ -239,6 +270,7 @@ public class AgentSocketEndpoint {
 	 * @param connections open sockets
 	 * @param load what there is to do
 	 * @param memory what all sessions hold
+	 * @param threads the threads of blocking tools
 	 * @param refusals what was refused or ended since the start because a bound was
 	 * reached, by its reason
 	 * @param refusedHandshakes connections that got no session since the start, by the
@@ -246,8 +278,8 @@ public class AgentSocketEndpoint {
 	 * @param actions actions of all sessions
 	 */
 	public record Overview(boolean accepting, @Nullable String obstacle, boolean draining, int connections,
-			ServerLoad load, Memory memory, Map<String, Long> refusals, Map<Integer, Long> refusedHandshakes,
-			int actions) {
+			ServerLoad load, Memory memory, Threads threads, Map<String, Long> refusals,
+			Map<Integer, Long> refusedHandshakes, int actions) {
 
 	}
 
@@ -258,6 +290,17 @@ public class AgentSocketEndpoint {
 	 * @param budget bytes that they may hold
 	 */
 	public record Memory(long used, long budget) {
+
+	}
+
+	/**
+	 * The threads of blocking tools.
+	 *
+	 * @param threads how many there are, 0 when nothing waits for them
+	 * @param running those that are taken
+	 * @param waiting calls and events that wait for one
+	 */
+	public record Threads(int threads, int running, int waiting) {
 
 	}
 
@@ -279,11 +322,17 @@ public class AgentSocketEndpoint {
 	 * @param name its name
 	 * @param description what it does, or {@code null}
 	 * @param tags its tags
+	 * @param open invocations of agents that are open here
+	 * @param oldest for how long the oldest of them has been open, in milliseconds
+	 * @param running threads of blocking tools that it takes
+	 * @param waiting its calls that wait for such a thread
 	 */
-	public record ActionReport(String name, @Nullable String description, List<String> tags) {
+	public record ActionReport(String name, @Nullable String description, List<String> tags, int open, long oldest,
+			int running, int waiting) {
 
-		static ActionReport of(Action action) {
-			return new ActionReport(action.name(), action.description(), List.copyOf(action.tags()));
+		static ActionReport of(Action action, ThreadUse.Share share, List<StreamReport> open) {
+			return new ActionReport(action.name(), action.description(), List.copyOf(action.tags()), open.size(),
+					open.stream().mapToLong(StreamReport::millis).max().orElse(0), share.running(), share.waiting());
 		}
 
 	}

@@ -79,6 +79,16 @@ public final class AgentTools {
 	}
 
 	/**
+	 * How the threads of blocking tools are used.
+	 * @return a snapshot; {@link ThreadUse#NONE} for an executor that gets all calls at
+	 * once
+	 */
+	@Internal
+	public ThreadUse threadUse() {
+		return (this.executor instanceof FairExecutor fair) ? fair.use() : ThreadUse.NONE;
+	}
+
+	/**
 	 * Start to configure.
 	 * @return a builder
 	 */

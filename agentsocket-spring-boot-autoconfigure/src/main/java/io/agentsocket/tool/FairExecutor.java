@@ -47,6 +47,8 @@ final class FairExecutor implements Executor {
 
 	private int running;
 
+	private final ThreadShares shares = new ThreadShares();
+
 	/**
 	 * Create an executor.
 	 * @param executor has the threads
@@ -65,7 +67,9 @@ final class FairExecutor implements Executor {
 	 */
 	static Executor of(Executor executor, AgentExchange exchange) {
 		return (executor instanceof FairExecutor fair)
-				? new Turns(fair, Owner.of(exchange.session(), exchange.principal()), exchange.parent()) : executor;
+				? new Turns(fair, Owner.of(exchange.session(), exchange.principal()), exchange.action().name(),
+						exchange.parent())
+				: executor;
 	}
 
 	/**
@@ -84,13 +88,19 @@ final class FairExecutor implements Executor {
 		this.executor.execute(task);
 	}
 
-	private void execute(Owner owner, @Nullable Invocation parent, Runnable task) {
+	/** What takes the threads at present. */
+	synchronized ThreadUse use() {
+		return this.shares.use(this.threads, this.running);
+	}
+
+	private void execute(Owner owner, @Nullable String action, @Nullable Invocation parent, Runnable task) {
 		Work own;
 		synchronized (this) {
 			Group group = this.groups.computeIfAbsent(owner.group(), Group::new);
 			Lane lane = group.lanes.computeIfAbsent(owner.session(), (id) -> new Lane(group, id));
-			own = new Work(this, lane, task, parent);
+			own = new Work(this, lane, task, action, parent);
 			lane.add(own);
+			this.shares.count(action, 0, 1);
 			if (!group.listed) {
 				group.listed = true;
 				this.waiting.addLast(group);
@@ -99,18 +109,19 @@ final class FairExecutor implements Executor {
 		begin(own);
 	}
 
-	private boolean remove(Owner owner, @Nullable Invocation parent, Runnable task) {
+	private boolean remove(Owner owner, @Nullable String action, @Nullable Invocation parent, Runnable task) {
 		Lane lane;
 		synchronized (this) {
 			Group group = this.groups.get(owner.group());
 			lane = (group != null) ? group.lanes.get(owner.session()) : null;
 			if (lane != null && lane.remove(task)) {
+				this.shares.count(action, 0, -1);
 				tidy(lane);
 				return true;
 			}
 		}
 		// It may wait in the executor, behind work of others.
-		Work work = (lane != null) ? new Work(this, lane, task, parent) : null;
+		Work work = (lane != null) ? new Work(this, lane, task, action, parent) : null;
 		if (work == null || !BlockingWork.remove(this.executor, work)) {
 			return false;
 		}
@@ -167,6 +178,7 @@ final class FairExecutor implements Executor {
 				this.running++;
 				group.running++;
 				work.lane.running++;
+				this.shares.count(work.action, 1, -1);
 				return work;
 			}
 		}
@@ -181,6 +193,7 @@ final class FairExecutor implements Executor {
 		}
 		work.over = true;
 		this.running--;
+		this.shares.count(work.action, -1, 0);
 		work.lane.running--;
 		work.lane.group.running--;
 		work.lane.over(work);
@@ -224,22 +237,23 @@ final class FairExecutor implements Executor {
 
 		@Override
 		public void execute(Runnable task) {
-			this.all.execute(Owner.of(this.session, this.session.principal()), null, task);
+			this.all.execute(Owner.of(this.session, this.session.principal()), null, null, task);
 		}
 
 	}
 
 	/** The executor of one invocation. */
-	record Turns(FairExecutor all, Owner owner, @Nullable Invocation parent) implements RemovingExecutor {
+	record Turns(FairExecutor all, Owner owner, String action,
+			@Nullable Invocation parent) implements RemovingExecutor {
 
 		@Override
 		public void execute(Runnable task) {
-			this.all.execute(this.owner, this.parent, task);
+			this.all.execute(this.owner, this.action, this.parent, task);
 		}
 
 		@Override
 		public boolean remove(Runnable task) {
-			return this.all.remove(this.owner, this.parent, task);
+			return this.all.remove(this.owner, this.action, this.parent, task);
 		}
 
 		@Override
@@ -380,15 +394,18 @@ final class FairExecutor implements Executor {
 
 		private final Runnable task;
 
+		private final @Nullable String action;
+
 		private final @Nullable Invocation parent;
 
 		/** Guarded by the executor. */
 		private boolean over;
 
-		Work(FairExecutor all, Lane lane, Runnable task, @Nullable Invocation parent) {
+		Work(FairExecutor all, Lane lane, Runnable task, @Nullable String action, @Nullable Invocation parent) {
 			this.all = all;
 			this.lane = lane;
 			this.task = task;
+			this.action = action;
 			this.parent = parent;
 		}
 

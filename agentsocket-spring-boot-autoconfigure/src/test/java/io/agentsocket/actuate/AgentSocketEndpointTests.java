@@ -18,6 +18,7 @@ import io.agentsocket.server.TestCluster;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.session.Durability;
+import io.agentsocket.tool.ThreadUse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,8 @@ class AgentSocketEndpointTests {
 			new FunctionReport.Failure(Instant.EPOCH, "cart.add", "CONNECT", "Connection refused"));
 
 	private final AgentSocketEndpoint endpoint = new AgentSocketEndpoint(this.server.server(), this.server.catalog(),
-			() -> List.of(this.function));
+			() -> List.of(this.function),
+			() -> new ThreadUse(8, 3, 5, Map.of("echo", new ThreadUse.Share(3, 4))));
 
 	private final AgentSocketClient agent = AgentSocketClient.builder(this.server.uri())
 		.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
@@ -66,7 +68,9 @@ class AgentSocketEndpointTests {
 				() -> this.endpoint.overview().connections() == 1 && this.endpoint.overview().load().attached() == 1);
 		assertThat(this.endpoint.page("sessions", null, null).entries()).hasSize(1);
 		assertThat(this.endpoint.page("connections", null, null).entries()).hasSize(1);
-		assertThat(this.endpoint.page("actions", null, null).entries()).asString().contains("echo", "Echoes");
+		assertThat(this.endpoint.page("actions", null, null).entries())
+			.isEqualTo(List.of(new AgentSocketEndpoint.ActionReport("echo", "Echoes", List.of(), 0, 0, 3, 4)));
+		assertThat(this.endpoint.overview().threads()).isEqualTo(new AgentSocketEndpoint.Threads(8, 3, 5));
 		SessionReport session = (SessionReport) this.endpoint.session("sessions", this.agent.sessionId());
 		assertThat(session.principal()).isEqualTo("ann");
 		assertThat(session.agent()).isEqualTo("tester");

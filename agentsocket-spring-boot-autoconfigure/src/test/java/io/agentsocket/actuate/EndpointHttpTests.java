@@ -6,6 +6,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.Map;
 
 import io.agentsocket.Await;
@@ -172,9 +175,32 @@ class EndpointHttpTests {
 		assertThat(json("GET", "/streams/" + id).at("/total").asInt()).isEqualTo(1);
 		assertThat(json("GET", "/sessions").at("/entries/0/oldest/action").asString()).isEqualTo("stuck");
 		assertThat(json("GET", "/connections").at("/total").asInt()).isEqualTo(1);
-		assertThat(json("GET", "/actions").at("/total").asInt()).isEqualTo(3);
+		assertThat(json("GET", "/actions").at("/total").asInt()).isEqualTo(5);
 		call.dispose();
 		Await.until(() -> json("GET", "/streams").at("/total").asInt() == 0);
+	}
+
+	@Test
+	void showsWhichToolHasTheThreadsThatOthersWaitFor() {
+		startAlone("agentsocket.server.bounds.tool-threads=1");
+		CompletableFuture<String> slow = this.agent.invoke("slow").toMono(String.class).toFuture();
+		Await.until(() -> json("GET", "").at("/threads/running").asInt() == 1);
+		CompletableFuture<String> quick = this.agent.invoke("quick").toMono(String.class).toFuture();
+		Await.until(() -> json("GET", "").at("/threads/waiting").asInt() == 1);
+		assertThat(json("GET", "").at("/threads/threads").asInt()).isEqualTo(1);
+		JsonNode actions = json("GET", "/actions").get("entries");
+		assertThat(actions.at("/0/name").asString()).isEqualTo("slow");
+		assertThat(actions.at("/0/running").asInt()).isEqualTo(1);
+		assertThat(actions.at("/0/waiting").asInt()).isZero();
+		assertThat(actions.at("/0/oldest").asLong()).isNotNegative();
+		assertThat(actions.at("/1/name").asString()).isEqualTo("quick");
+		assertThat(actions.at("/1/open").asInt()).isEqualTo(1);
+		assertThat(actions.at("/1/running").asInt()).isZero();
+		assertThat(actions.at("/1/waiting").asInt()).isEqualTo(1);
+		this.application.getBean(Tools.class).slow.countDown();
+		assertThat(slow.orTimeout(Await.LONG.toSeconds(), TimeUnit.SECONDS).join()).isEqualTo("x");
+		assertThat(quick.orTimeout(Await.LONG.toSeconds(), TimeUnit.SECONDS).join()).isEqualTo("x");
+		Await.until(() -> json("GET", "").at("/threads/running").asInt() == 0);
 	}
 
 	@Test
@@ -277,9 +303,22 @@ class EndpointHttpTests {
 
 	static class Tools {
 
+		private final CountDownLatch slow = new CountDownLatch(1);
+
 		@AgentTool
 		Mono<String> stuck(String secret) {
 			return Mono.never();
+		}
+
+		@AgentTool
+		String slow() throws InterruptedException {
+			this.slow.await();
+			return "x";
+		}
+
+		@AgentTool
+		String quick() {
+			return "x";
 		}
 
 		@AgentTool

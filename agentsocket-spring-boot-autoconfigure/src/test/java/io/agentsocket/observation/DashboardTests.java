@@ -15,6 +15,7 @@ import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.event.EventListeners;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.TestServer;
+import io.agentsocket.tool.AgentTools;
 import io.micrometer.core.instrument.Meter;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -108,6 +109,7 @@ class DashboardTests {
 							.sessionListener(new SessionMeters(traces.meters())),
 						Action.named("echo").handler((exchange) -> Mono.just("x")))) {
 			new ServerMeters(server.server(), totals).bindTo(traces.meters());
+			new ToolMeters(AgentTools.builder().build()).bindTo(traces.meters());
 			new EventMeters(EventListeners.builder().build()).bindTo(traces.meters());
 			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).interceptor(traces.interceptor()).build();
 			agent.invoke("echo").toMono(String.class).block(Await.LONG);

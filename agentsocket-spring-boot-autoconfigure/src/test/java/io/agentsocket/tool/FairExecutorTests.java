@@ -3,12 +3,14 @@ package io.agentsocket.tool;
 import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
+import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
 import io.agentsocket.method.RefusableTask;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
 
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
@@ -49,6 +52,7 @@ class FairExecutorTests {
 		given(exchange.principal()).willReturn(named);
 		Invocation parent = nested ? mock(Invocation.class) : null;
 		given(exchange.parent()).willReturn(parent);
+		given(exchange.action()).willReturn(Action.named("tool." + session).handler((call) -> Mono.empty()));
 		return exchange;
 	}
 
@@ -75,6 +79,28 @@ class FairExecutorTests {
 		assertThat(this.started).hasSize(7);
 		order("d", null, 1);
 		assertThat(this.started).hasSize(8);
+	}
+
+	@Test
+	void tellsWhatHasTheThreadsAndWhatWaitsForThem() {
+		order("a", null, 10);
+		order("b", null, 1);
+		FairExecutor.of(this.executor, call("b", null, false).session()).execute(() -> this.ran.add("event"));
+		ThreadUse use = this.executor.use();
+		assertThat(use).isEqualTo(new ThreadUse(8, 6, 6,
+				Map.of("tool.a", new ThreadUse.Share(4, 6), "tool.b", new ThreadUse.Share(1, 0))));
+		assertThat(use.of("other")).isEqualTo(new ThreadUse.Share(0, 0));
+		// A call that is cancelled while it waits does not wait any more.
+		Runnable unwanted = () -> this.ran.add("unwanted");
+		Executor own = FairExecutor.of(this.executor, call("a", null, false));
+		own.execute(unwanted);
+		assertThat(this.executor.use().of("tool.a").waiting()).isEqualTo(7);
+		assertThat(((RemovingExecutor) own).remove(unwanted)).isTrue();
+		assertThat(this.executor.use().of("tool.a").waiting()).isEqualTo(6);
+		while (!this.started.isEmpty()) {
+			finish();
+		}
+		assertThat(this.executor.use()).isEqualTo(new ThreadUse(8, 0, 0, Map.of()));
 	}
 
 	@Test

@@ -6,6 +6,8 @@ import io.agentsocket.actuate.AgentSocketHealthIndicator;
 import io.agentsocket.actuate.AgentSocketInfoContributor;
 import io.agentsocket.relay.FunctionReports;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.tool.AgentTools;
+import io.agentsocket.tool.ThreadUse;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -33,9 +35,12 @@ public final class AgentSocketActuatorAutoConfiguration {
 	@ConditionalOnAvailableEndpoint(AgentSocketEndpoint.class)
 	@ConditionalOnMissingBean
 	AgentSocketEndpoint agentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog,
-			ObjectProvider<FunctionReports> functions) {
+			ObjectProvider<FunctionReports> functions, ObjectProvider<AgentTools> tools) {
 		return new AgentSocketEndpoint(server, catalog,
-				() -> functions.stream().flatMap((each) -> each.reports().stream()).toList());
+				() -> functions.stream().flatMap((each) -> each.reports().stream()).toList(), () -> {
+					AgentTools present = tools.getIfUnique();
+					return (present != null) ? present.threadUse() : ThreadUse.NONE;
+				});
 	}
 
 	@Bean("io.agentsocket.infoContributor")

@@ -12,8 +12,10 @@ import io.agentsocket.observation.MeteredStore;
 import io.agentsocket.observation.RelayMeters;
 import io.agentsocket.observation.ServerMeters;
 import io.agentsocket.observation.SessionMeters;
+import io.agentsocket.observation.ToolMeters;
 import io.agentsocket.relay.RelayListener;
 import io.agentsocket.server.AgentSocketServer;
+import io.agentsocket.tool.AgentTools;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
@@ -36,6 +38,7 @@ import org.springframework.core.annotation.Order;
 		"org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration",
 		"io.agentsocket.autoconfigure.event.AgentSocketEventAutoConfiguration",
 		"io.agentsocket.autoconfigure.client.AgentSocketClientAutoConfiguration",
+		"io.agentsocket.autoconfigure.tool.AgentSocketToolAutoConfiguration",
 		"io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration" })
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBean(MeterRegistry.class)
@@ -72,6 +75,13 @@ public final class AgentSocketMetricsAutoConfiguration {
 						.bindTo(registry));
 		}
 
+	}
+
+	@Bean("io.agentsocket.toolMeters")
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(AgentTools.class)
+	ToolMeters agentSocketToolMeters(AgentTools tools) {
+		return new ToolMeters(tools);
 	}
 
 	/** The meters of functions. */
