@@ -108,7 +108,8 @@ public class AgentSocketEndpoint {
 		}
 		return this.catalog.actions()
 			.stream()
-			.map((action) -> ActionReport.of(action, use.of(action.name()), open.getOrDefault(action.name(), List.of())))
+			.map((action) -> ActionReport.of(action, use.of(action.name()),
+					open.getOrDefault(action.name(), List.of())))
 			.sorted(Comparator.comparing(ActionReport::running)
 				.thenComparing(ActionReport::open)
 				.reversed()

@@ -66,9 +66,8 @@ final class FairExecutor implements Executor {
 	 * @return gives its work its turn, if the executor is a fair one
 	 */
 	static Executor of(Executor executor, AgentExchange exchange) {
-		return (executor instanceof FairExecutor fair)
-				? new Turns(fair, Owner.of(exchange.session(), exchange.principal()), exchange.action().name(),
-						exchange.parent())
+		return (executor instanceof FairExecutor fair) ? new Turns(fair,
+				Owner.of(exchange.session(), exchange.principal()), exchange.action().name(), exchange.parent())
 				: executor;
 	}
 

@@ -42,8 +42,7 @@ class AgentSocketEndpointTests {
 			new FunctionReport.Failure(Instant.EPOCH, "cart.add", "CONNECT", "Connection refused"));
 
 	private final AgentSocketEndpoint endpoint = new AgentSocketEndpoint(this.server.server(), this.server.catalog(),
-			() -> List.of(this.function),
-			() -> new ThreadUse(8, 3, 5, Map.of("echo", new ThreadUse.Share(3, 4))));
+			() -> List.of(this.function), () -> new ThreadUse(8, 3, 5, Map.of("echo", new ThreadUse.Share(3, 4))));
 
 	private final AgentSocketClient agent = AgentSocketClient.builder(this.server.uri())
 		.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))
@@ -137,7 +136,8 @@ class AgentSocketEndpointTests {
 			.build();
 		try (TestServer small = new TestServer(settings, (builder) -> {
 		})) {
-			AgentSocketEndpoint shown = new AgentSocketEndpoint(small.server(), small.catalog(), List::of);
+			AgentSocketEndpoint shown = new AgentSocketEndpoint(small.server(), small.catalog(), List::of,
+					() -> ThreadUse.NONE);
 			AgentSocketHealthIndicator health = new AgentSocketHealthIndicator(small.server());
 			assertThat(shown.overview().accepting()).isTrue();
 			assertThat(shown.overview().obstacle()).isNull();

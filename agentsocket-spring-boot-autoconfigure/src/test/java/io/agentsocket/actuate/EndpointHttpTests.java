@@ -6,10 +6,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.Map;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.AgentExchange;
@@ -90,7 +90,8 @@ class EndpointHttpTests {
 					"management.endpoints.web.exposure.include=agentsocket,health,info,metrics",
 					"management.endpoint.health.show-details=always",
 					"management.endpoint.health.group.readiness.include=agentSocket",
-					"agentsocket.server.drain-timeout=100ms", "agentsocket.server.drain-spread=0ms")
+					"agentsocket.server.drain-timeout=100ms", "agentsocket.server.drain-spread=0ms",
+					"agentsocket.server.bounds.tool-threads=1")
 			.properties(properties)
 			.run();
 	}
@@ -182,7 +183,7 @@ class EndpointHttpTests {
 
 	@Test
 	void showsWhichToolHasTheThreadsThatOthersWaitFor() {
-		startAlone("agentsocket.server.bounds.tool-threads=1");
+		start();
 		CompletableFuture<String> slow = this.agent.invoke("slow").toMono(String.class).toFuture();
 		Await.until(() -> json("GET", "").at("/threads/running").asInt() == 1);
 		CompletableFuture<String> quick = this.agent.invoke("quick").toMono(String.class).toFuture();
