@@ -87,7 +87,7 @@ final class FairExecutor implements Executor {
 		this.executor.execute(task);
 	}
 
-	/** What takes the threads at present. */
+	/** Tells how the threads are used at present. */
 	synchronized ThreadUse use() {
 		return this.shares.use(this.threads, this.running);
 	}

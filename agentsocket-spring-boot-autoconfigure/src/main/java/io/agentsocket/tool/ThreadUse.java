@@ -20,7 +20,7 @@ public record ThreadUse(int threads, int running, int waiting, Map<String, Share
 	public static final ThreadUse NONE = new ThreadUse(0, 0, 0, Map.of());
 
 	/**
-	 * What one action takes.
+	 * The share of one action.
 	 *
 	 * @param running its calls that have a thread
 	 * @param waiting its calls that wait for one
@@ -41,7 +41,7 @@ public record ThreadUse(int threads, int running, int waiting, Map<String, Share
 	}
 
 	/**
-	 * What an action takes.
+	 * The share of an action.
 	 * @param action name of the action
 	 * @return its share, of nothing for one that takes none
 	 */
