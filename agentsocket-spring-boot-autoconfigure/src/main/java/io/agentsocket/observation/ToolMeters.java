@@ -10,8 +10,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Meters of the threads of blocking tools, read when a registry asks. The
- * meters of the executor do not tell, since calls wait before it.
+ * Meters of the threads of blocking tools, read when a registry asks. The meters of the
+ * executor do not tell, since calls wait before it.
  */
 @Internal
 public final class ToolMeters implements MeterBinder {
