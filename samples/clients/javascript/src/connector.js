@@ -150,26 +150,24 @@ export function connector(host, uris) {
     },
   };
 
-  Object.assign(host, {
-    /** The `resume` of HELLO. */
-    resume() {
-      expire();
-      greeted = true;
-      const resume = host.resumption();
-      return resume && { ...resume, attempt: ++attempts };
-    },
+  /** The `resume` of HELLO. */
+  host.resume = () => {
+    expire();
+    greeted = true;
+    const resume = host.resumption();
+    return resume && { ...resume, attempt: ++attempts };
+  };
 
-    pinged: () => self.connection.pinged(),
+  host.pinged = () => self.connection.pinged();
 
-    /** GOAWAY of the server (section 15.1). */
-    leave({ code, spread }) {
-      const leaving = self.connection;
-      const wait = random(spread);
-      goAway = { code, until: Date.now() + wait };
-      host.draining = true;
-      clearTimeout(timer);
-      if (!isFinal(code)) timer = setTimeout(() => leaving.close(4000, LEAVES), wait);
-    },
-  });
+  /** GOAWAY of the server (section 15.1). */
+  host.leave = ({ code, spread }) => {
+    const leaving = self.connection;
+    const wait = random(spread);
+    goAway = { code, until: Date.now() + wait };
+    host.draining = true;
+    clearTimeout(timer);
+    if (!isFinal(code)) timer = setTimeout(() => leaving.close(4000, LEAVES), wait);
+  };
   return self;
 }

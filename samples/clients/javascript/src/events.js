@@ -47,64 +47,62 @@ export function events(host) {
     return Object.assign(end, { ready });
   };
 
-  Object.assign(host, {
-    listen,
+  host.listen = listen;
 
-    /** Sends an event; resolves when it is queued. */
-    async publish(name, payload, traceparent) {
-      if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${t.say(t.BAD_NAME)} ${name}`);
-      const bytes = payload === undefined ? NO_BYTES : codec.encode(payload);
-      if (bytes.length > host.peer.item) throw failure('TOO_LARGE', t.EVENT_SIZE);
-      for (let room; (room = host.room());) await room;
-      host.put(EVENT, 0, reference(name), bytes, { metadata: encodeMetadata(codec, { [TRACEPARENT]: traceparent }) });
-    },
+  /** Sends an event; resolves when it is queued. */
+  host.publish = async (name, payload, traceparent) => {
+    if (!isName(name) || name.startsWith('as.')) throw new TypeError(`${t.say(t.BAD_NAME)} ${name}`);
+    const bytes = payload === undefined ? NO_BYTES : codec.encode(payload);
+    if (bytes.length > host.peer.item) throw failure('TOO_LARGE', t.EVENT_SIZE);
+    for (let room; (room = host.room());) await room;
+    host.put(EVENT, 0, reference(name), bytes, { metadata: encodeMetadata(codec, { [TRACEPARENT]: traceparent }) });
+  };
 
-    /** An event of the server. */
-    event(name, bytes) {
-      let payload;
-      try {
-        if (bytes.length) payload = codec.decode(bytes);
-      } catch (error) {
-        host.report(`${t.say(t.EVENT)} ${name}`, error);
-        return;
-      }
-      const { length } = bytes;
-      for (const { names, listener } of [...listeners]) if (!names.length || names.includes(name)) host.tried((event) => listener(event, length), { name, payload });
-    },
+  /** An event of the server. */
+  host.event = (name, bytes) => {
+    let payload;
+    try {
+      if (bytes.length) payload = codec.decode(bytes);
+    } catch (error) {
+      host.report(`${t.say(t.EVENT)} ${name}`, error);
+      return;
+    }
+    const { length } = bytes;
+    for (const { names, listener } of [...listeners]) if (!names.length || names.includes(name)) host.tried((event) => listener(event, length), { name, payload });
+  };
 
-    /** An async iterable over events. */
-    iterate(names) {
-      const taken = ({ size }) => {
-        host.buffered -= size;
-      };
-      const reader = inbox(taken, () => {
-        readers.delete(reader);
+  /** An async iterable over events. */
+  host.iterate = (names) => {
+    const taken = ({ size }) => {
+      host.buffered -= size;
+    };
+    const reader = inbox(taken, () => {
+      readers.delete(reader);
+      end();
+      reader.items.splice(0).forEach(taken);
+    });
+    const end = listen(names, (value, size) => {
+      if (reader.items.length < WAITING && host.buffered + size <= host.limits.buffer) {
+        host.buffered += size;
+        reader.push({ value, size });
+      } else {
         end();
-        reader.items.splice(0).forEach(taken);
-      });
-      const end = listen(names, (value, size) => {
-        if (reader.items.length < WAITING && host.buffered + size <= host.limits.buffer) {
-          host.buffered += size;
-          reader.push({ value, size });
-        } else {
-          end();
-          reader.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
-        }
-      });
-      readers.add(reader);
-      return Object.assign(reader, { ready: end.ready });
-    },
+        reader.end(failure('RESOURCE_EXHAUSTED', t.EVENTS_WAIT));
+      }
+    });
+    readers.add(reader);
+    return Object.assign(reader, { ready: end.ready });
+  };
 
-    /** A new session knows no subscriptions. What was never answered is a call that is still open, and is made again by itself. */
-    renewed() {
-      if (answered) subscribe('add', wanted());
-    },
+  /** A new session knows no subscriptions. What was never answered is a call that is still open, and is made again by itself. */
+  host.renewed = () => {
+    if (answered) subscribe('add', wanted());
+  };
 
-    /** No event comes any more. */
-    over(error) {
-      for (const reader of readers) reader.end(error);
-      readers.clear();
-      listeners.clear();
-    },
-  });
+  /** No event comes any more. */
+  host.over = (error) => {
+    for (const reader of readers) reader.end(error);
+    readers.clear();
+    listeners.clear();
+  };
 }

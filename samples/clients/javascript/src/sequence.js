@@ -118,88 +118,86 @@ export function sequence(host) {
     schedule();
   };
 
-  Object.assign(host, {
-    push,
-    ack,
-    flush,
-    stopTimer,
-    send,
+  host.push = push;
+  host.ack = ack;
+  host.flush = flush;
+  host.stopTimer = stopTimer;
+  host.send = send;
 
-    /** Queues a payload with its PARTs. */
-    put(...parts) {
-      fragments(host.peer.frame, ...parts).forEach(push);
-    },
+  /** Queues a payload with its PARTs. */
+  host.put = (...parts) => {
+    fragments(host.peer.frame, ...parts).forEach(push);
+  };
 
-    /** Queues a frame ahead of all others, but not ahead of the INVOKE of its stream. */
-    urge(f) {
-      if (lanes.get(f.stream)?.some(({ type }) => type === INVOKE)) push(f);
-      else prompt.push(f);
-      schedule();
-    },
+  /** Queues a frame ahead of all others, but not ahead of the INVOKE of its stream. */
+  host.urge = (f) => {
+    if (lanes.get(f.stream)?.some(({ type }) => type === INVOKE)) push(f);
+    else prompt.push(f);
+    schedule();
+  };
 
-    /** Drops what a stream has queued. */
-    drop(stream) {
-      for (const { size } of lanes.get(stream) ?? []) queued -= size;
-      lanes.delete(stream);
-      if (assembling === stream) assembling = undefined;
-      wake();
-    },
+  /** Drops what a stream has queued. */
+  host.drop = (stream) => {
+    for (const { size } of lanes.get(stream) ?? []) queued -= size;
+    lanes.delete(stream);
+    if (assembling === stream) assembling = undefined;
+    wake();
+  };
 
-    /** Resolves when a producer may go on; undefined if it may. */
-    room: () => (queued < HIGH_WATER ? undefined : new Promise((resolve) => drained.push(resolve))),
+  /** Resolves when a producer may go on; undefined if it may. */
+  host.room = () => (queued < HIGH_WATER ? undefined : new Promise((resolve) => drained.push(resolve)));
 
-    /** Begins anew; those who wait for room go on. */
-    renew() {
-      tx = acked = rx = told = since = heldBytes = queued = host.top = 0; // `top`: highest own stream that was opened
-      held = [];
-      prompt = [];
-      lanes = new Map();
-      assembling = host.draining = undefined; // `draining`: no new streams on this connection
-      wake();
-    },
+  /** Begins anew; those who wait for room go on. */
+  host.renew = () => {
+    tx = acked = rx = told = since = heldBytes = queued = host.top = 0; // `top`: highest own stream that was opened
+    held = [];
+    prompt = [];
+    lanes = new Map();
+    assembling = host.draining = undefined; // `draining`: no new streams on this connection
+    wake();
+  };
 
-    /** What HELLO says of a session that is to be resumed. */
-    position: () => ({ rx, tx, first: acked + 1 }),
+  /** What HELLO says of a session that is to be resumed. */
+  host.position = () => ({ rx, tx, first: acked + 1 });
 
-    /** Checks WELCOME `resumed` (section 11.3). */
-    resumed(welcome) {
-      must(welcome.next < MAX_COUNTER, t.DISAGREE, 4003);
-      acknowledged(welcome.rx, welcome.next - 1);
-      host.draining = undefined;
-    },
+  /** Checks WELCOME `resumed` (section 11.3). */
+  host.resumed = (welcome) => {
+    must(welcome.next < MAX_COUNTER, t.DISAGREE, 4003);
+    acknowledged(welcome.rx, welcome.next - 1);
+    host.draining = undefined;
+  };
 
-    /** Sends again what was not acknowledged; gives how many frames that are. */
-    replay() {
-      held.forEach((f, i) => send([f], acked + 1 + i, true));
-      return held.length;
-    },
+  /** Sends again what was not acknowledged; gives how many frames that are. */
+  host.replay = () => {
+    held.forEach((f, i) => send([f], acked + 1 + i, true));
+    return held.length;
+  };
 
-    /** Processes the frames of a message of the server. @param {import('./bytes.js').Reader} reader */
-    receive(reader) {
-      let pinged;
-      while (reader.left) {
-        const start = reader.at;
-        const f = envelope(reader, limits.frame);
-        const { type, size } = f;
-        if (type > GOAWAY) {
-          since += size;
-          must(since <= limits.window + RESERVE, t.WINDOW);
-          rx++;
-        }
-        host.trace?.({ out: false, number: type > GOAWAY ? rx : undefined, size, bytes: reader.bytes.slice(start, reader.at) });
-        if (type < EXTENSION) pinged = host.received(f) || pinged;
+  /** Processes the frames of a message of the server. @param {import('./bytes.js').Reader} reader */
+  host.receive = (reader) => {
+    let pinged;
+    while (reader.left) {
+      const start = reader.at;
+      const f = envelope(reader, limits.frame);
+      const { type, size } = f;
+      if (type > GOAWAY) {
+        since += size;
+        must(since <= limits.window + RESERVE, t.WINDOW);
+        rx++;
       }
-      must(prompt.length + lanes.size <= BACKLOG + calls.size, t.TOO_MANY, 4002);
-      if (!host.write) return;
-      if (pinged || rx - told >= 32 || since >= limits.window / 4) ack();
-      else if (rx > told) timer ??= setTimeout(ack, LATE);
-    },
+      host.trace?.({ out: false, number: type > GOAWAY ? rx : undefined, size, bytes: reader.bytes.slice(start, reader.at) });
+      if (type < EXTENSION) pinged = host.received(f) || pinged;
+    }
+    must(prompt.length + lanes.size <= BACKLOG + calls.size, t.TOO_MANY, 4002);
+    if (!host.write) return;
+    if (pinged || rx - told >= 32 || since >= limits.window / 4) ack();
+    else if (rx > told) timer ??= setTimeout(ack, LATE);
+  };
 
-    /** The peer's ACK. */
-    acknowledged(...numbers) {
-      acknowledged(...numbers);
-      schedule();
-    },
-  });
+  /** The peer's ACK. */
+  host.acknowledged = (...numbers) => {
+    acknowledged(...numbers);
+    schedule();
+  };
   host.renew();
 }

@@ -83,113 +83,111 @@ export function session(host) {
     return whole;
   };
 
-  Object.assign(host, {
-    begin,
-    closed,
-    lose,
-    payload,
+  host.begin = begin;
+  host.closed = closed;
+  host.lose = lose;
+  host.payload = payload;
 
-    invoke: (name, args, of) => call(host, name, args, of),
+  host.invoke = (name, args, of) => call(host, name, args, of);
 
-    /** A call ends before it was sent. */
-    forget(one) {
-      waiting = waiting.filter((other) => other !== one);
-      const { stream } = one;
-      if (!stream) return;
-      host.drop(stream);
-      // Every stream that was opened with PART gets its INVOKE or an ERROR.
-      if (host.top >= stream) host.urge(fields(ERROR, stream, [1, 0]));
-      closed(one);
-    },
+  /** A call ends before it was sent. */
+  host.forget = (one) => {
+    waiting = waiting.filter((other) => other !== one);
+    const { stream } = one;
+    if (!stream) return;
+    host.drop(stream);
+    // Every stream that was opened with PART gets its INVOKE or an ERROR.
+    if (host.top >= stream) host.urge(fields(ERROR, stream, [1, 0]));
+    closed(one);
+  };
 
-    /** What HELLO says to go on with the session; undefined if there is none. */
-    resumption: () => host.id && { session: host.id, token, log, ...host.position() },
+  /** What HELLO says to go on with the session; undefined if there is none. */
+  host.resumption = () => host.id && { session: host.id, token, log, ...host.position() };
 
-    /** A connection has been welcomed: goes on, or begins anew (section 11.3). */
-    attach(write, welcome) {
-      const { session: id, status } = welcome;
-      const resumed = status === 'resumed';
-      const same = id === host.id;
-      let replayed;
-      if (resumed) {
-        try {
-          must(same && welcome.log === log, t.DISAGREE, 4003);
-          host.resumed(welcome);
-        } catch (error) {
-          lose(); // the next connection asks for no resume
-          throw error;
-        }
-      } else if (host.id) lose(same);
-      ({ log, token } = welcome);
-      // Whatever the server takes, no payload, frame or message of ours is larger, and we hold no more.
-      const { item, frame, message, window } = welcome;
-      host.peer = { ...welcome, item: Math.min(item, ASSEMBLY), frame: Math.min(frame, MESSAGE), message: Math.min(message, MESSAGE), window: Math.min(window, HELD) };
-      host.id = id;
-      host.write = write;
-      host.remote?.welcomed(welcome.catalog);
-      host.expires?.(welcome.expires);
-      if (resumed) replayed = host.replay();
-      if (status !== 'new') host.ack();
-      if (!resumed) {
-        host.offers?.announce();
-        openWaiting();
-        repeat(repeats.splice(0), same);
+  /** A connection has been welcomed: goes on, or begins anew (section 11.3). */
+  host.attach = (write, welcome) => {
+    const { session: id, status } = welcome;
+    const resumed = status === 'resumed';
+    const same = id === host.id;
+    let replayed;
+    if (resumed) {
+      try {
+        must(same && welcome.log === log, t.DISAGREE, 4003);
+        host.resumed(welcome);
+      } catch (error) {
+        lose(); // the next connection asks for no resume
+        throw error;
       }
-      host.tell(status === 'new' ? 'connected' : status, resumed ? { replayed } : {});
-      host.flush();
-    },
+    } else if (host.id) lose(same);
+    ({ log, token } = welcome);
+    // Whatever the server takes, no payload, frame or message of ours is larger, and we hold no more.
+    const { item, frame, message, window } = welcome;
+    host.peer = { ...welcome, item: Math.min(item, ASSEMBLY), frame: Math.min(frame, MESSAGE), message: Math.min(message, MESSAGE), window: Math.min(window, HELD) };
+    host.id = id;
+    host.write = write;
+    host.remote?.welcomed(welcome.catalog);
+    host.expires?.(welcome.expires);
+    if (resumed) replayed = host.replay();
+    if (status !== 'new') host.ack();
+    if (!resumed) {
+      host.offers?.announce();
+      openWaiting();
+      repeat(repeats.splice(0), same);
+    }
+    host.tell(status === 'new' ? 'connected' : status, resumed ? { replayed } : {});
+    host.flush();
+  };
 
-    detach() {
-      host.write = undefined;
-      host.expires?.();
-      host.stopTimer();
-      for (const one of all()) one.expectConnection(host.unreachable);
-    },
+  host.detach = () => {
+    host.write = undefined;
+    host.expires?.();
+    host.stopTimer();
+    for (const one of all()) one.expectConnection(host.unreachable);
+  };
 
-    /** No connection comes any more: everything ends. */
-    end(error) {
-      host.write = undefined;
-      host.stopTimer();
-      host.runs.reset();
-      for (const one of [...all(), ...repeats]) one.stop(error());
-      calls.clear();
-      waiting = repeats = [];
-    },
+  /** No connection comes any more: everything ends. */
+  host.end = (error) => {
+    host.write = undefined;
+    host.stopTimer();
+    host.runs.reset();
+    for (const one of [...all(), ...repeats]) one.stop(error());
+    calls.clear();
+    waiting = repeats = [];
+  };
 
-    /** A frame of the server; gives true if it is a ping. */
-    received(f) {
-      const { type, stream } = f;
-      must(type > WELCOME, t.SECOND_WELCOME);
-      head(f);
-      if (type === ACK) {
-        host.acknowledged(f.rx, f.tx);
-        if (f.end) host.pinged();
-        return f.end;
+  /** A frame of the server; gives true if it is a ping. */
+  host.received = (f) => {
+    const { type, stream } = f;
+    must(type > WELCOME, t.SECOND_WELCOME);
+    head(f);
+    if (type === ACK) {
+      host.acknowledged(f.rx, f.tx);
+      if (f.end) host.pinged();
+      return f.end;
+    }
+    f.marked = !!f.metadata;
+    f.metadata = metadata(codec, f.metadata);
+    if (type === GOAWAY) host.leave(f);
+    else if (!stream) {
+      // DEFINE, EVENT, and their PARTs
+      const { name = host.remote ? host.remote.name(f.alias) : '' } = f;
+      const whole = type === PART ? !host.assembly.add(0, f.payload) : host.assembly.take(0, f.payload);
+      must(whole, t.UNADDRESSED_SIZE, 4505);
+      if (type === DEFINE) host.remote?.define(f, whole);
+      else if (type === EVENT) {
+        must(name !== undefined, t.UNBOUND);
+        host.event(name, whole);
       }
-      f.marked = !!f.metadata;
-      f.metadata = metadata(codec, f.metadata);
-      if (type === GOAWAY) host.leave(f);
-      else if (!stream) {
-        // DEFINE, EVENT, and their PARTs
-        const { name = host.remote ? host.remote.name(f.alias) : '' } = f;
-        const whole = type === PART ? !host.assembly.add(0, f.payload) : host.assembly.take(0, f.payload);
-        must(whole, t.UNADDRESSED_SIZE, 4505);
-        if (type === DEFINE) host.remote?.define(f, whole);
-        else if (type === EVENT) {
-          must(name !== undefined, t.UNBOUND);
-          host.event(name, whole);
-        }
-      } else if (stream & 1) {
-        must(type !== INVOKE && type !== INTERRUPT && stream <= host.top, t.WRONG_STREAM);
-        const one = calls.get(stream);
-        if (one && type === PART) {
-          const code = host.assembly.add(stream, f.payload);
-          if (code) one.refuse(code, t.PARTS_SIZE);
-        } else if (type === ERROR) one?.failed(f);
-        else if (type === CREDIT) one?.sender?.add(f.items);
-        else if (one) one.item(f, payload(f));
-      } else host.runs.frame(f);
-      return false;
-    },
-  });
+    } else if (stream & 1) {
+      must(type !== INVOKE && type !== INTERRUPT && stream <= host.top, t.WRONG_STREAM);
+      const one = calls.get(stream);
+      if (one && type === PART) {
+        const code = host.assembly.add(stream, f.payload);
+        if (code) one.refuse(code, t.PARTS_SIZE);
+      } else if (type === ERROR) one?.failed(f);
+      else if (type === CREDIT) one?.sender?.add(f.items);
+      else if (one) one.item(f, payload(f));
+    } else host.runs.frame(f);
+    return false;
+  };
 }
