@@ -137,6 +137,9 @@ final class PushReader {
 		if (value instanceof List<?> list && !list.isEmpty() && list.get(0) instanceof Number done) {
 			Double total = (list.size() > 1 && list.get(1) instanceof Number number) ? number.doubleValue() : null;
 			String text = (list.size() > 2 && list.get(2) instanceof String given) ? given : null;
+			if (!Double.isFinite(done.doubleValue()) || (total != null && !Double.isFinite(total))) {
+				throw FunctionFailure.malformed("Progress has a number that is too large");
+			}
 			return new AnswerPart.Report(new Progress(done.doubleValue(), total, text));
 		}
 		throw FunctionFailure.malformed("Progress is an array that begins with a number");

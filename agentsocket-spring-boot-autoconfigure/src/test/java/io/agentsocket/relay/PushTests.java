@@ -484,6 +484,17 @@ class PushTests {
 		assertThat(error.hasMaybeRun()).isTrue();
 	}
 
+	/** A double has no room for such numbers, and no agent gets infinity. */
+	@Test
+	void progressOfANumberThatIsTooLargeIsMalformed() {
+		detach("items", Object.class);
+		String large = "1" + "0".repeat(400);
+		for (String progress : List.of("[" + large + "]", "[1," + large + "]", "[1e400]", "[-" + large + "]")) {
+			assertThat(push(0, "{\"ops\":[{\"progress\":" + progress + "}]}")).as(progress).isEqualTo(400);
+		}
+		assertThat(push(0, "{\"ops\":[{\"progress\":[1,2]},{\"end\":true}]}")).isEqualTo(202);
+	}
+
 	@Test
 	void valueIsPushedOnce() {
 		detach("value", Integer.class);
