@@ -276,7 +276,9 @@ public final class AgentSocketClient {
 
 	/**
 	 * End the session and close the connection; open invocations fail with CANCELLED.
-	 * @return completes when the server was told
+	 * @return completes when the server has forgotten the session and closed the
+	 * connection, or has taken longer than the
+	 * {@linkplain AgentSocketClientBuilder#closeTimeout time for closing}
 	 */
 	public Mono<Void> close() {
 		this.offeredListener.dispose();

@@ -7,6 +7,8 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * An attempt to connect, from the token to WELCOME, with one deadline for all of it. An
@@ -16,6 +18,8 @@ import reactor.core.Disposable;
 final class Attempt {
 
 	private final ServerAddress address;
+
+	private final Sinks.Empty<Void> gone = Sinks.empty();
 
 	private @Nullable Disposable connecting;
 
@@ -87,6 +91,16 @@ final class Attempt {
 	String late(Duration timeout) {
 		String missing = !this.dialing ? "no token" : isUpgraded() ? "no WELCOME" : "no answer to the upgrade";
 		return missing + " within " + timeout.toMillis() + " ms";
+	}
+
+	/** There is no socket any more. */
+	void gone() {
+		this.gone.tryEmitEmpty();
+	}
+
+	/** Completes when there is no socket any more. */
+	Mono<Void> untilGone() {
+		return this.gone.asMono();
 	}
 
 	/** The attempt is over, whether it has led to a connection or not. */

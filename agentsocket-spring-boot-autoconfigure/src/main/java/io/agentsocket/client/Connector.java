@@ -8,6 +8,7 @@ import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
+import io.agentsocket.connection.Transport;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
@@ -401,14 +402,10 @@ final class Connector implements PeerListener, ConnectionHost {
 				stopTimers();
 				ActionException closed = new ActionException(ErrorCode.CANCELLED, "The client is closed").foreign();
 				waiters().take().forEach((caller) -> caller.tryEmitError(closed));
-				peer().end(1000, closed);
+				Transport open = peer().leave(closed);
 				this.session.ended(EndReason.BY_APPLICATION, 1000);
-				Attempt running = this.attempt;
-				if (running != null && !peer().isAttached()) {
-					// The closing handshake may take its time, but not for ever.
-					after(this.connecting.closeTimeout(), running::dispose);
-				}
-				done.tryEmitEmpty();
+				Farewell.of(this.attempt, open, this.connecting.closeTimeout(), this::after)
+					.subscribe(null, null, done::tryEmitEmpty);
 			});
 			return done.asMono();
 		});

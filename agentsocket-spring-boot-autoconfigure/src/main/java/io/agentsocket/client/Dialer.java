@@ -47,7 +47,7 @@ final class Dialer {
 			attempt.dialing();
 			return this.connecting.connector()
 				.connect(attempt.address().uri(), headers, this.subProtocol, (socket) -> serve(attempt, socket));
-		}).subscribe(null, failed);
+		}).doFinally((signal) -> attempt.gone()).subscribe(null, failed);
 	}
 
 	private Mono<HttpHeaders> headers(Attempt attempt) {

@@ -155,6 +155,19 @@ final class Link implements Keepalive.Owner {
 		}
 	}
 
+	/**
+	 * Leave the present connection open to the caller: nothing more is sent on it by this
+	 * peer, nor read.
+	 * @return the connection, or {@code null} when there is none
+	 */
+	@Nullable Transport release() {
+		Transport present = this.transport;
+		if (present != null) {
+			detach();
+		}
+		return present;
+	}
+
 	/** Close the present connection if there is one; nothing more is sent on it. */
 	void drop(CloseCode code, String rule) {
 		if (this.transport != null) {

@@ -144,6 +144,18 @@ public final class Peer {
 	}
 
 	/**
+	 * End the session on this side as {@link #end} does, behind what is to be sent, and
+	 * leave the connection to the caller: who says goodbye waits for the other side to
+	 * close. Called in the loop.
+	 * @param reason what open invocations fail with
+	 * @return the connection, which the caller has to close, or {@code null} when there
+	 * is none
+	 */
+	public @Nullable Transport leave(ActionException reason) {
+		return this.core.leave(reason, true);
+	}
+
+	/**
 	 * Release the session, which goes on elsewhere: running actions are stopped, open
 	 * invocations fail, the connection is closed, and nothing more is sent or stored.
 	 * @param code close code

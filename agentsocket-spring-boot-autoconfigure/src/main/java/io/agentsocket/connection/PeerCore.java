@@ -120,23 +120,33 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	/** End the session on this side, or release it without sending. */
 	void end(int code, ActionException reason, boolean sending) {
-		if (this.ended == null) {
-			this.ended = reason;
-			this.retries.fail(reason);
-			if (!sending) {
-				this.ownership.close();
-			}
-			this.calls.abandonOpen(reason);
-			this.calls.abandonWaiting(reason);
-			if (sending && this.link.isAttached()) {
-				flush();
-				this.link.sendLast(this.ownership);
-				this.link.releaseAll();
-			}
-			this.link.disconnect(code, "");
-			this.ownership.close();
-			forget();
+		Transport open = leave(reason, sending);
+		if (open != null) {
+			open.close(code, "");
 		}
+	}
+
+	/** As {@link #end}, and leave the present connection open to the caller. */
+	@Nullable Transport leave(ActionException reason, boolean sending) {
+		if (this.ended != null) {
+			return null;
+		}
+		this.ended = reason;
+		this.retries.fail(reason);
+		if (!sending) {
+			this.ownership.close();
+		}
+		this.calls.abandonOpen(reason);
+		this.calls.abandonWaiting(reason);
+		if (sending && this.link.isAttached()) {
+			flush();
+			this.link.sendLast(this.ownership);
+			this.link.releaseAll();
+		}
+		Transport open = this.link.release();
+		this.ownership.close();
+		forget();
+		return open;
 	}
 
 	/** Forget the session: open invocations fail and numbers start anew. */

@@ -1,25 +1,33 @@
 package io.agentsocket.server;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.ActionView;
+import io.agentsocket.connection.Transport;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.FencedException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * The sessions of this process: those that it serves, and those of other pods that were
  * looked up here. Thread-safe.
  */
 final class LocalSessions {
+
+	/** An agent that has said goodbye waits for 5 s until its connection is closed. */
+	private static final Duration FORGETTING = Duration.ofSeconds(3);
 
 	private final ServerResources resources;
 
@@ -158,14 +166,49 @@ final class LocalSessions {
 	}
 
 	/**
+	 * End a session whose agent says goodbye: its connection is closed when the store has
+	 * forgotten the session, so that an agent that has left is not there for anybody.
+	 * @return fails as the store does
+	 */
+	Mono<Void> leave(ServerSession session, int closeCode) {
+		return Mono.defer(() -> {
+			if (!take(session)) {
+				return Mono.empty();
+			}
+			Sinks.One<Optional<Transport>> left = Sinks.one();
+			session.peer().execute(() -> {
+				session.ended();
+				session.notices().ended(EndReason.BY_OTHER_SIDE, closeCode);
+				left.tryEmitValue(Optional.ofNullable(session.peer().leave(gone())));
+			});
+			Mono<Void> closed = left.asMono()
+				.doOnNext((open) -> open.ifPresent((connection) -> connection.close(closeCode, "")))
+				.then();
+			// A store that does not answer does not keep the connection.
+			Disposable late = Mono.delay(FORGETTING).then(closed).subscribe();
+			return forget(session.state().id(), session.owner(), 0)
+				.onErrorResume((error) -> closed.then(Mono.error(error)))
+				.then(closed)
+				.doFinally((signal) -> late.dispose());
+		});
+	}
+
+	private boolean take(ServerSession session) {
+		boolean taken = this.served.remove(session.state().id(), session);
+		if (taken) {
+			this.pod.remove(session);
+		}
+		return taken;
+	}
+
+	/**
 	 * End a session in this process only.
 	 * @return whether it was served
 	 */
 	boolean drop(ServerSession session, int closeCode, EndReason reason) {
-		if (!this.served.remove(session.state().id(), session)) {
+		if (!take(session)) {
 			return false;
 		}
-		this.pod.remove(session);
 		session.peer().execute(() -> {
 			session.ended();
 			session.notices().ended(reason, closeCode);
@@ -209,6 +252,11 @@ final class LocalSessions {
 		@Override
 		public Mono<Void> end(int closeCode, EndReason reason) {
 			return this.sessions.end(this.session, closeCode, reason);
+		}
+
+		@Override
+		public Mono<Void> leave(int closeCode) {
+			return this.sessions.leave(this.session, closeCode);
 		}
 
 		@Override

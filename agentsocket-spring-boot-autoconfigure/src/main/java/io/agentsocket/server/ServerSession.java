@@ -390,7 +390,7 @@ final class ServerSession implements PeerListener, HostedSession {
 		if (frame.code() != 0) {
 			throw new ProtocolException(CloseCode.PROTOCOL, "The code of a client's GOAWAY is 0");
 		}
-		run(this.place.end(NORMAL, EndReason.BY_OTHER_SIDE));
+		run(this.place.leave(NORMAL));
 	}
 
 	/** The agent has its new token. Model: handshake.pml, step confirm. */

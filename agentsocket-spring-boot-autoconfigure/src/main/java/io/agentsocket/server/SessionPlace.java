@@ -21,6 +21,13 @@ interface SessionPlace {
 	 */
 	Mono<Void> end(int closeCode, EndReason reason);
 
+	/**
+	 * End the session for good since its agent says goodbye, and close its connection
+	 * then.
+	 * @return fails as the store does
+	 */
+	Mono<Void> leave(int closeCode);
+
 	/** End the session in this process only. */
 	void drop(int closeCode, EndReason reason);
 

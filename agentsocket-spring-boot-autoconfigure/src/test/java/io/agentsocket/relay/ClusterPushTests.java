@@ -104,6 +104,26 @@ class ClusterPushTests {
 		agent.close().block(RelayFixture.TIMEOUT);
 	}
 
+	/** The client waits until the session is forgotten. */
+	@Test
+	void agentThatHasSaidGoodbyeIsReachedThroughNoPod() {
+		String event = "{\"event\":\"report.read\",\"payload\":1}";
+		assertThat(push(1, event)).isEqualTo(202);
+		this.pods.client.close().block(RelayFixture.TIMEOUT);
+		for (int pod = 0; pod < 3; pod++) {
+			assertThat(push(pod, event)).isEqualTo(410);
+		}
+	}
+
+	/** The store does not answer: the client does not wait for it for ever. */
+	@Test
+	void agentLeavesAlsoWhenTheStoreIsSilent() {
+		this.pods.cluster.pod(0).hold();
+		this.pods.client.close().block(RelayFixture.TIMEOUT);
+		this.pods.cluster.pod(0).release();
+		Await.until(() -> push(1, "{\"event\":\"report.read\",\"payload\":1}") == 410);
+	}
+
 	@Test
 	void actionIsReplacedAndWithdrawnThroughAnotherPodThanThatWhichAnnouncedIt() {
 		assertThat(push(1, define(""))).isEqualTo(202);

@@ -603,7 +603,7 @@ class PushTests {
 		String token = String.valueOf(callback(0).get("token"));
 		this.pod.client.close().block(RelayFixture.TIMEOUT);
 		byte[] event = "{\"ops\":[{\"event\":\"report.read\"}]}".getBytes(StandardCharsets.UTF_8);
-		Await.until(() -> push(token, session, "application/json", event).statusCode() == 410);
+		assertThat(push(token, session, "application/json", event).statusCode()).isEqualTo(410);
 	}
 
 	@Test

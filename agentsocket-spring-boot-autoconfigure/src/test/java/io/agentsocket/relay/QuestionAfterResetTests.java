@@ -61,11 +61,14 @@ class QuestionAfterResetTests {
 				builder.settings((settings) -> settings.durability(Durability.RELAXED));
 			}
 		}, () -> new Action[0]);
-		this.pods = new RelayCluster(cluster, 3, this::answer, (function) -> List.of(
-				new RelayedAction(ActionDescriptor.from(Map.of("name", "book", "result", "value")), StateAccess.NONE,
-						Set.of(), null, function.url()),
-				new RelayedAction(ActionDescriptor.from(Map.of("name", "open", "result", "value", "hints", Map.of("readOnly", true))), StateAccess.NONE,
-						Set.of(), null, function.url())));
+		this.pods = new RelayCluster(cluster, 3, this::answer,
+				(function) -> List.of(
+						new RelayedAction(ActionDescriptor.from(Map.of("name", "book", "result", "value")),
+								StateAccess.NONE, Set.of(), null, function.url()),
+						new RelayedAction(
+								ActionDescriptor
+									.from(Map.of("name", "open", "result", "value", "hints", Map.of("readOnly", true))),
+								StateAccess.NONE, Set.of(), null, function.url())));
 		this.pods.connect((builder) -> builder.onQuestion((question) -> {
 			this.asked.add(question.prompt());
 			return this.answer.asMono();
@@ -110,8 +113,8 @@ class QuestionAfterResetTests {
 	}
 
 	/**
-	 * The session is reset, while it has questions of the first invocations. Those behind
-	 * the reset get the same numbers, wherever the agent begins to count.
+	 * The session is reset, while it has questions of the first invocations. Invocations
+	 * behind the reset get the same numbers, wherever the agent begins to count.
 	 */
 	private void reset() {
 		for (int i = 1; i <= BEFORE; i++) {
