@@ -160,6 +160,10 @@ final class SchemaConfiguration {
 		@Override
 		protected <A extends Annotation> @Nullable A getAnnotationFromFieldOrGetter(MemberScope<?, ?> member,
 				Class<A> type, Function<A, Class<?>[]> groups) {
+			if (member.isFakeContainerItemScope()) {
+				// Of a map it would be the key's. Elements are added by the refinement.
+				return null;
+			}
 			A found = super.getAnnotationFromFieldOrGetter(member, type, groups);
 			boolean published = found != null && ActiveConstraints.isDefault(groups.apply(found))
 					&& !(found instanceof Pattern pattern && !ActiveConstraints.isPortable(pattern))

@@ -122,7 +122,10 @@ class ConstraintAgreementTests {
 						Map.of("free", Map.of("content", Map.of("free", "x")), "named",
 								Map.of("content", Map.of("name", "ab"))),
 						true, true),
-				of("items", List.of(), false, true), of("entries", Map.of("a", 1, "b", 2), false, true));
+				of("labels", Map.of("texts", Map.of("ab", "X 1")), true, true),
+				of("labels", Map.of("texts", Map.of("AB", "X 1")), false, true),
+				of("labels", Map.of("texts", Map.of("ab", "")), false, true), of("items", List.of(), false, true),
+				of("entries", Map.of("a", 1, "b", 2), false, true));
 	}
 
 	@ParameterizedTest
@@ -265,6 +268,21 @@ class ConstraintAgreementTests {
 	}
 
 	record Day(@JsonProperty("at") @Past LocalDate date) {
+
+	}
+
+	/** A key has other constraints than its value. */
+	static final class Labels {
+
+		private Map<@Pattern(regexp = "[a-z]+") String, @NotEmpty String> texts = Map.of();
+
+		public Map<@Pattern(regexp = "[a-z]+") String, @NotEmpty String> getTexts() {
+			return this.texts;
+		}
+
+		public void setTexts(Map<@Pattern(regexp = "[a-z]+") String, @NotEmpty String> texts) {
+			this.texts = texts;
+		}
 
 	}
 
@@ -445,6 +463,11 @@ class ConstraintAgreementTests {
 		@AgentTool
 		int bytes(@Size(min = 2, max = 4) byte[] v) {
 			return v.length;
+		}
+
+		@AgentTool
+		int labels(@AgentParam("v") @Valid Labels v) {
+			return v.getTexts().size();
 		}
 
 		@AgentTool
