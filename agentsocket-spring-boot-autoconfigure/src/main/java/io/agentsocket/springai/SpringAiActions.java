@@ -2,20 +2,18 @@ package io.agentsocket.springai;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.bridge.CallArguments;
-import io.agentsocket.protocol.ActionException;
 import io.agentsocket.tool.AgentTools;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.ai.tool.ToolCallback;
-import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.execution.ToolExecutionException;
 import org.springframework.beans.factory.ListableBeanFactory;
 
@@ -54,11 +52,9 @@ public final class SpringAiActions {
 	 */
 	public static List<Action> ofBeans(AgentTools tools, ListableBeanFactory source) {
 		List<Action> actions = new ArrayList<>(tools.scan(DIALECT, source));
-		source.getBeanProvider(ToolCallback.class)
+		actions.addAll(of(source.getBeanProvider(ToolCallback.class)
 			.orderedStream()
-			.filter((callback) -> !(callback instanceof SideBySide))
-			.map(SpringAiActions::of)
-			.forEach(actions::add);
+			.filter((callback) -> !(callback instanceof SideBySide))));
 		return actions;
 	}
 
@@ -66,30 +62,23 @@ public final class SpringAiActions {
 	 * Tool callbacks, such as those of a {@code ToolCallbackProvider}.
 	 * @param callbacks the callbacks
 	 * @return an action for each
+	 * @throws io.agentsocket.tool.InvalidToolsException if any of them is defined wrongly
 	 */
 	public static List<Action> ofCallbacks(ToolCallback... callbacks) {
-		return Arrays.stream(callbacks).map(SpringAiActions::of).toList();
+		return of(Arrays.stream(callbacks));
 	}
 
-	private static Action of(ToolCallback callback) {
-		ToolDefinition definition = callback.getToolDefinition();
-		Map<String, Object> schema = schema(definition);
-		schema.remove("$schema");
-		schema.putIfAbsent("type", "object");
-		return Action.named(SpringAiDialect.nameOf(definition.name()))
-			.description(definition.description())
-			.input(schema)
-			.handler((exchange) -> call(callback, exchange));
-	}
-
-	private static Map<String, Object> schema(ToolDefinition definition) {
-		try {
-			return new LinkedHashMap<>(CallArguments.read(definition.inputSchema()));
-		}
-		catch (ActionException ex) {
-			throw new IllegalArgumentException("The input schema of the ToolCallback '" + definition.name()
-					+ "' is no JSON object: correct it in its ToolDefinition", ex);
-		}
+	private static List<Action> of(Stream<ToolCallback> callbacks) {
+		CallbackDefinitions definitions = new CallbackDefinitions();
+		List<Action> actions = new ArrayList<>();
+		callbacks.forEach((callback) -> {
+			Action.Builder action = definitions.read(callback);
+			if (action != null) {
+				actions.add(action.handler((exchange) -> call(callback, exchange)));
+			}
+		});
+		definitions.check();
+		return actions;
 	}
 
 	private static Mono<Object> call(ToolCallback callback, AgentExchange exchange) {

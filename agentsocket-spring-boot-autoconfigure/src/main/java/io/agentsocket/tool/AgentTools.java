@@ -198,7 +198,7 @@ public final class AgentTools {
 				String other = owners.putIfAbsent(name, owner);
 				if (other != null) {
 					problems.add(bean, method, "The name '" + name + "' is taken by " + other + ".",
-							"Give one of them another name with @AgentTool(\"...\").");
+							"Give one of them another name in its annotation.");
 				}
 				else if (action != null) {
 					actions.add(action);

@@ -19,7 +19,7 @@ public final class InvalidToolsException extends InvalidMethodsException {
 	 */
 	@Internal
 	public InvalidToolsException(List<Problem> problems) {
-		super("Methods annotated with @AgentTool are declared wrongly", problems);
+		super("Tools are declared wrongly", problems);
 	}
 
 }

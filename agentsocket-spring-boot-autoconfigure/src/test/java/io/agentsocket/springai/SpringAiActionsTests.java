@@ -13,10 +13,12 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Progress;
+import io.agentsocket.method.InvalidMethodsException.Problem;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Violation;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.tool.AgentTools;
+import io.agentsocket.tool.InvalidToolsException;
 import jakarta.validation.Validation;
 import jakarta.validation.constraints.Max;
 import org.junit.jupiter.api.AfterEach;
@@ -28,11 +30,13 @@ import org.springframework.ai.chat.model.ToolContext;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.annotation.ToolParam;
+import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 /**
  * Tools of Spring AI as actions, called over a socket.
@@ -81,7 +85,7 @@ class SpringAiActionsTests {
 			.inputType(Text.class)
 			.inputSchema("{\"type\": ")
 			.build();
-		assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> SpringAiActions.ofCallbacks(broken))
+		assertThatExceptionOfType(InvalidToolsException.class).isThrownBy(() -> SpringAiActions.ofCallbacks(broken))
 			.withMessageContaining("'broken'");
 	}
 
@@ -152,6 +156,75 @@ class SpringAiActionsTests {
 		assertThat(invoke("text_length", Map.of("value", "four"))).isEqualTo(Map.of("length", 4));
 		assertThatExceptionOfType(ActionException.class).isThrownBy(() -> invoke("text_length", Map.of("value", 4)))
 			.satisfies((ex) -> assertThat(ex.violations()).isNotEmpty());
+	}
+
+	@Test
+	void tellsAllMistakesOfCallbacksAtOnce() {
+		assertThatExceptionOfType(InvalidToolsException.class)
+			.isThrownBy(() -> SpringAiActions.ofCallbacks(this.length, defined("broken", "no JSON"),
+					defined("list", "[]"), defined("text", "{\"type\":\"string\"}"),
+					defined("seven", "{\"properties\":7}"), defined("outside", "{\"$ref\":\"#/$defs/x\"}"),
+					defined("foreign", "{\"properties\":{\"a\":{\"$ref\":\"http://127.0.0.1:1/x\"}}}"),
+					defined("", "{}"), defined(null, "{}"), defined("as.find", "{}"), defined("x".repeat(129), "{}")))
+			.satisfies((ex) -> assertThat(ex.problems()).extracting(Problem::bean, Problem::problem)
+				.containsExactly(tuple("broken", "Its input schema is no JSON object."),
+						tuple("list", "Its input schema is no JSON object."),
+						tuple("text", "Its input schema is of the type 'string'."),
+						tuple("seven", "Nothing can be checked against its input schema."),
+						tuple("outside", "Nothing can be checked against its input schema."),
+						tuple("foreign", "Nothing can be checked against its input schema."),
+						tuple("", "'' is no name for an action."), tuple("", "'null' is no name for an action."),
+						tuple("as.find", "'as.find' is no name for an action."),
+						tuple("x".repeat(129), "'" + "x".repeat(129) + "' is no name for an action.")));
+	}
+
+	@Test
+	void takesACallbackWithoutASchema() {
+		this.server.catalog().addAll(SpringAiActions.ofCallbacks(defined("none", null), defined("blank", " ")));
+		assertThat(invoke("none", Map.of("a", 1))).isEqualTo(Map.of("a", 1));
+		assertThat(invoke("blank", Map.of())).isEqualTo(Map.of());
+	}
+
+	/**
+	 * A callback that answers its arguments, with a definition that nobody has checked.
+	 */
+	private static ToolCallback defined(String name, String schema) {
+		ToolDefinition definition = new ToolDefinition() {
+
+			@Override
+			public String name() {
+				return name;
+			}
+
+			@Override
+			public String description() {
+				return "Answers its arguments";
+			}
+
+			@Override
+			public String inputSchema() {
+				return schema;
+			}
+
+		};
+		return new ToolCallback() {
+
+			@Override
+			public ToolDefinition getToolDefinition() {
+				return definition;
+			}
+
+			@Override
+			public String call(String arguments) {
+				return arguments;
+			}
+
+			@Override
+			public String call(String arguments, ToolContext context) {
+				return arguments;
+			}
+
+		};
 	}
 
 	@Test
