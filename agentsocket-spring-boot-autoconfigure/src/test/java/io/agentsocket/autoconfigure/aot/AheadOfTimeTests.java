@@ -62,7 +62,7 @@ class AheadOfTimeTests {
 				"--agentsocket.function.unsigned=true", "--agentsocket.spring-ai.offer-tools=true"));
 		assertThat(results).containsExactlyInAnyOrder("described 200 true", "weather 200 true", "area 200 true",
 				"tokens 200 true", "ask 200 true", "approved 200 true", "secured 200 true", "plan 200 true",
-				"echo 200 true", "many 200 true");
+				"echo 200 true", "many 400 true");
 	}
 
 	private void serves(List<String> properties) throws Exception {
