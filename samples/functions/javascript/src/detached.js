@@ -2,7 +2,7 @@
 const encode64 = (bytes) => btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''));
 
 /** An action that goes on behind its answer: its reader is the agent, which may take its time. */
-export const detached = (action) => ({ ...action, respond(run, { callback }, { ctx, fetch, push }) {
+export const detached = (action) => ({ ...action, respond(run, { action: name, invocation, callback }, { ctx, fetch, push, onError }) {
   if (!callback) return new Response('The action answers by push, and there is no callback', { status: 500 });
   const stopped = new AbortController();
   let patch;
@@ -20,7 +20,10 @@ export const detached = (action) => ({ ...action, respond(run, { callback }, { c
       throw error;
     });
   }
-  const work = run(emit, stopped.signal).catch(() => {});
+  // The error of the action did not get through either.
+  const work = run(emit, stopped.signal).catch((error) => {
+    if (!stopped.signal.aborted) onError(`${name} ${invocation}`, error);
+  });
   ctx?.waitUntil?.(work);
   return new Response(null, { status: 202 });
 } });

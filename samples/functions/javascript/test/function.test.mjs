@@ -203,6 +203,24 @@ test('what a detached action cannot do, and what is too large for a push, ends i
   assert.equal(Buffer.from(bytes.pushes[0][0].bytes, 'base64').length, 200_000);
 });
 
+test('an error that cannot be pushed is told, unless the invocation is over', async () => {
+  const fail = async (answer, error = new FunctionError(9, 'Sold out')) => {
+    const logged = [], work = [], text = body({ callback: { url: 'http://pods.example/x', token: 't' } });
+    const fn = agentFunction({ secrets: [SECRET], onError: (...all) => logged.push(all), fetch: async () => answer(),
+      actions: { a: detached({ run() { throw error; } }) } });
+    await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }), {}, { waitUntil: (w) => work.push(w) });
+    await Promise.all(work);
+    return logged.map(([label, { message, status }]) => [label, status ?? message]);
+  };
+  const answered = (status) => () => Response.json({}, { status, headers: { 'retry-after': '0.01' } });
+  assert.deepEqual(await fail(() => { throw new TypeError('fetch failed'); }), [['a i-1', 'fetch failed']]);
+  for (const status of [500, 503]) assert.deepEqual(await fail(answered(status)), [['a i-1', status]]);
+  for (const status of [202, 401, 404, 409, 410]) assert.deepEqual(await fail(answered(status)), []);
+  const [[label, message], told] = await fail(answered(500), new Error('A fault'));
+  assert.match(label, /^a i-1 [0-9a-f-]{36}$/);
+  assert.deepEqual([message, told], ['A fault', ['a i-1', 500]]);
+});
+
 test('an action that fails while its reader goes away is not logged, and its generator is ended', async () => {
   const logged = [];
   let returned = false;
