@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.AgentExchange;
@@ -32,7 +33,10 @@ final class OpenQuestions {
 	/** The attribute with the questions, as JSON, by the numbers of their invocations. */
 	private static final String QUESTIONS = "agentsocket.functions.questions";
 
-	/** Questions that are kept in a session: they travel with it. */
+	/**
+	 * Questions that are kept in a session: they travel with it. There are as many claims
+	 * beside them as invocations that are taken over.
+	 */
 	private static final int MAX_QUESTIONS = 32;
 
 	/**
@@ -66,8 +70,10 @@ final class OpenQuestions {
 			if (asked != null) {
 				questions.put(key(exchange), asked.in(run).packed());
 			}
-			else if (begins && (present != null || questions.size() < MAX_QUESTIONS)) {
-				questions.put(key(exchange), Saved.claim(exchange.action().name(), run).packed());
+			else if (begins) {
+				// Questions that are old may be taken over next.
+				makeRoom(questions, Saved::isClaim, System.currentTimeMillis());
+				questions.put(key(exchange), Saved.claim(run).packed());
 			}
 		}).map((questions) -> new Taken(run, found.get()));
 	}
@@ -90,26 +96,27 @@ final class OpenQuestions {
 			logger.debug("A question exceeds " + MAX_SIZE + " bytes: it is lost with its pod");
 		}
 		AtomicReference<Holder> holder = new AtomicReference<>(Holder.THIS);
+		AtomicBoolean stored = new AtomicBoolean();
 		return change(exchange, (questions) -> {
 			Holder present = holder(Saved.of(questions.get(key(exchange))), question, runs, kept);
 			holder.set(present);
+			stored.set(false);
 			if (present != Holder.THIS) {
 				return;
 			}
-			questions.remove(key(exchange));
-			if (fits && questions.size() >= MAX_QUESTIONS) {
-				long since = question.at() - LEFT_OVER.toMillis();
-				questions.values().removeIf((other) -> isOlder(Saved.of(other), since));
-			}
-			if (fits && questions.size() < MAX_QUESTIONS) {
+			boolean held = questions.remove(key(exchange)) != null;
+			stored.set(fits && hasRoom(questions, question.at()));
+			if (stored.get()) {
 				questions.put(key(exchange), packed);
 			}
-		}).map((questions) -> holder.get() == Holder.THIS && questions.containsKey(key(exchange)))
-			.onErrorResume((error) -> {
-				logger.debug("A question was not stored: it is lost with its pod", error);
-				return Mono.just(false);
-			})
-			.flatMap((stored) -> (holder.get() == Holder.ANOTHER_POD) ? Mono.error(lost()) : Mono.just(stored));
+			else if (held) {
+				// A late pod keeps no question in its place.
+				questions.put(key(exchange), Saved.claim(question.run()).packed());
+			}
+		}).map((questions) -> stored.get()).onErrorResume((error) -> {
+			logger.debug("A question was not stored: it is lost with its pod", error);
+			return Mono.just(false);
+		}).flatMap((done) -> (holder.get() == Holder.ANOTHER_POD) ? Mono.error(lost()) : Mono.just(done));
 	}
 
 	private static Holder holder(@Nullable Saved present, Saved question, Set<String> runs, boolean kept) {
@@ -124,8 +131,27 @@ final class OpenQuestions {
 		return same ? Holder.ANOTHER_POD : Holder.ANOTHER_INVOCATION;
 	}
 
-	private static boolean isOlder(@Nullable Saved question, long since) {
-		return question == null || question.at() < since;
+	/** Claims take no room of questions. */
+	private static boolean hasRoom(Map<String, Object> questions, long now) {
+		if (count(questions) >= MAX_QUESTIONS) {
+			makeRoom(questions, (other) -> true, now);
+		}
+		return count(questions) < MAX_QUESTIONS;
+	}
+
+	private static long count(Map<String, Object> questions) {
+		return questions.values().stream().map(Saved::of).filter((other) -> other != null && !other.isClaim()).count();
+	}
+
+	/** Forgets those that were left over. */
+	private static void makeRoom(Map<String, Object> questions, Predicate<Saved> which, long now) {
+		if (questions.size() >= MAX_QUESTIONS) {
+			long since = now - LEFT_OVER.toMillis();
+			questions.values().removeIf((packed) -> {
+				Saved other = Saved.of(packed);
+				return other == null || other.at() < since && which.test(other);
+			});
+		}
 	}
 
 	/**
@@ -240,7 +266,7 @@ final class OpenQuestions {
 	 * A question that is kept, or an approval that the pod asks for before the function
 	 * gets anything.
 	 *
-	 * @param action name of the action
+	 * @param action name of the action, or nothing for a claim
 	 * @param invocation id of the invocation
 	 * @param attempt requests so far
 	 * @param questions questions so far
@@ -265,14 +291,21 @@ final class OpenQuestions {
 					Payloads.object(map.get("answer")));
 		}
 
-		/** Stands in place of a question until the pod that has begun anew puts one. */
-		static Saved claim(String action, String run) {
-			return new Saved(action, "", 0, 0, run, System.currentTimeMillis(), null, null);
+		/**
+		 * Stands in place of a question that a pod has not put, or not kept. It names no
+		 * action: a pod of a version without claims takes it for no question, either.
+		 */
+		static Saved claim(String run) {
+			return new Saved("", "", 0, 0, run, System.currentTimeMillis(), null, null);
 		}
 
 		/** Claims belong to no invocation. */
+		boolean isClaim() {
+			return this.invocation.isEmpty();
+		}
+
 		boolean isQuestionOf(String name) {
-			return !this.invocation.isEmpty() && this.action.equals(name);
+			return !isClaim() && this.action.equals(name);
 		}
 
 		Saved in(String other) {

@@ -138,7 +138,7 @@ class OpenQuestionsTests {
 		assertThat(takeOver(exchange(5, "pay"), false).question()).isNull();
 		assertThat(takeOver(exchange(5, "book"), false).question()).isNotNull();
 		assertThat(takeOver(exchange(5, "pay"), true).question()).isNull();
-		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::action).isEqualTo("pay");
+		assertThat(kept(5)).get().matches(OpenQuestions.Saved::isClaim);
 	}
 
 	@Test
@@ -213,6 +213,63 @@ class OpenQuestionsTests {
 		assertThat(put(exchange, question("book", "third-1", 1), Set.of(third.run()), false)).isTrue();
 	}
 
+	/** It looks for a question by the name of the action only. */
+	@Test
+	void claimIsNoQuestionForAPodWithoutClaims() {
+		AgentExchange exchange = exchange(5, "book");
+		takeOver(exchange, true);
+		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::action).isEqualTo("");
+		assertThat(put(exchange(7, "book"), question("book", "late-1", 1))).isTrue();
+		takeOver(exchange(7, "pay"), true);
+		assertThat(kept(7)).get().extracting(OpenQuestions.Saved::action).isEqualTo("");
+	}
+
+	@Test
+	void questionOfALatePodIsNotKeptWhereASessionWithAllItsQuestionsWasTakenOver() {
+		long now = System.currentTimeMillis();
+		for (int i = 0; i < 32; i++) {
+			assertThat(put(exchange(2 * i + 1, "book"), question("book", "run", now))).isTrue();
+		}
+		AgentExchange exchange = exchange(101, "book");
+		OpenQuestions.Taken taken = takeOver(exchange, true);
+		assertThat(put(exchange, question("book", "next-1", now), Set.of(taken.run()), false)).isFalse();
+		this.questions.remove(exchange(1, "book"), Set.of("run")).block();
+		assertThat(put(exchange, question("book", "late-1", now))).isFalse();
+		Set<String> runs = Set.of(taken.run(), "next-1");
+		assertThat(put(exchange, question("book", "next-2", now), runs, false)).isTrue();
+		assertThat(kept(101)).get().extracting(OpenQuestions.Saved::run).isEqualTo("next-2");
+	}
+
+	@Test
+	void claimsThatAreLeftOverAreForgottenAndTakeNoRoomOfQuestions() {
+		assertThat(put(exchange(1, "book"), question("book", "run", 1))).isTrue();
+		for (int i = 1; i <= 32; i++) {
+			assertThat(put(exchange(2 * i + 1, "book"), new OpenQuestions.Saved("", "", 0, 0, "run", 1, null, null)))
+				.isTrue();
+		}
+		assertThat(put(exchange(101, "book"), question("book", "run", 2))).isTrue();
+		takeOver(exchange(103, "book"), true);
+		assertThat(kept(3)).isEmpty();
+		assertThat(kept(65)).isEmpty();
+		assertThat(kept(103)).isPresent();
+		// It may be taken over next.
+		assertThat(kept(1)).isPresent();
+	}
+
+	@Test
+	void questionThatIsTooLargeLeavesNoPlaceToALatePod() {
+		AgentExchange exchange = exchange(5, "book");
+		OpenQuestions.Saved large = new OpenQuestions.Saved("book", "s.2", 2, 2, "next-2", 2,
+				new AnswerPart.Ask(false, "x".repeat(64 * 1024), null, "c1", null, null, null, false), null);
+		OpenQuestions.Taken taken = takeOver(exchange, true);
+		assertThat(put(exchange, question("book", "next-1", 1), Set.of(taken.run()), false)).isTrue();
+		assertThat(put(exchange, large, Set.of(taken.run(), "next-1"), true)).isFalse();
+		assertThat(put(exchange, question("book", "late-1", 3))).isFalse();
+		assertThat(kept(5)).get().matches(OpenQuestions.Saved::isClaim);
+		this.questions.remove(exchange, Set.of("next-2")).block();
+		assertThat(kept(5)).isEmpty();
+	}
+
 	@Test
 	void questionThatIsTooLargeRemovesOnlyTheOneBeforeItOfThisPod() {
 		AgentExchange exchange = exchange(5, "book");
@@ -223,7 +280,7 @@ class OpenQuestionsTests {
 		assertLost(refused(exchange, large, Set.of("late-1"), true));
 		assertThat(kept(5)).get().extracting(OpenQuestions.Saved::run).isEqualTo(taken.run());
 		assertThat(put(exchange, large, Set.of(taken.run()), true)).isFalse();
-		assertThat(kept(5)).isEmpty();
+		assertThat(kept(5)).get().matches(OpenQuestions.Saved::isClaim);
 	}
 
 	private static void assertLost(@Nullable ActionException error) {
