@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ResultShape;
@@ -33,7 +34,8 @@ class StepPipelineTests {
 
 	private final RawPeer raw = RawPeer.ofServer(this.store);
 
-	private final List<Integer> runs = new ArrayList<>();
+	/** Arguments of each call of "pay" that ran, none like another. */
+	private final List<Bytes> runs = new ArrayList<>();
 
 	private int streamId = -1;
 
@@ -41,7 +43,7 @@ class StepPipelineTests {
 	void actions() {
 		// Records of the attachment, and the alias that the first call makes known.
 		this.raw.actions.add("pay", ResultShape.VALUE, false, ActionHints.NONE, (exchange) -> Mono.fromSupplier(() -> {
-			this.runs.add(exchange.arguments().length());
+			this.runs.add(exchange.arguments().compact());
 			return this.runs.size();
 		}));
 		this.raw.actions.add("read", ResultShape.VALUE, false, new ActionHints(true, false, true, false, false, null),
@@ -63,7 +65,8 @@ class StepPipelineTests {
 		Frame[] frames = new Frame[calls];
 		for (int i = 0; i < calls; i++) {
 			this.streamId += 2;
-			frames[i] = new Frame.Invoke(this.streamId, true, Frame.Ref.name(action), Bytes.EMPTY, Bytes.EMPTY);
+			frames[i] = new Frame.Invoke(this.streamId, true, Frame.Ref.name(action), Bytes.EMPTY,
+					this.raw.codec.encode(Map.of("id", this.streamId)));
 		}
 		this.raw.send(frames);
 	}
@@ -167,6 +170,66 @@ class StepPipelineTests {
 				this.store.begun.get(1).commit.number(), this.store.begun.get(0).commit.number());
 	}
 
+	/** The task of a step ends with an error, while the step behind it waits. */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aTaskThatFailsKeepsNoStepFromItsEnd(boolean secondIsStored) {
+		invoke("read", 8);
+		invoke("read", 8);
+		if (secondIsStored) {
+			this.store.begun.get(1).outcome.tryEmitEmpty();
+		}
+		else {
+			fail(1);
+		}
+		this.raw.settle();
+		MemoryTransport broken = this.raw.transport;
+		broken.onWrite = (message) -> {
+			throw new IllegalStateException("broken");
+		};
+		this.store.begun.get(0).outcome.tryEmitEmpty();
+		this.raw.settle();
+		assertThat(broken.closeCode).isNotZero();
+		assertThat(this.store.begun).hasSize(secondIsStored ? 2 : 3);
+		broken.onWrite = (message) -> {
+		};
+		this.store.replyToAll(this.raw);
+		this.raw.peer.detached(broken, broken.closeCode);
+		this.raw.attach();
+		this.store.replyToAll(this.raw);
+		List<Integer> reads = IntStream.rangeClosed(2, 17).map((call) -> 2 * call - 1).boxed().toList();
+		assertThat(answered()).containsAll(reads).doesNotHaveDuplicates();
+	}
+
+	/** It was sent when the outcome of the one before was not known. */
+	@Test
+	void aRefusalThatComesLateSaysNothingOfTheOwner() {
+		pay(2);
+		pay(2);
+		this.store.begun.get(0).outcome.tryEmitEmpty();
+		this.raw.settle();
+		fail(1);
+		assertThat(this.raw.transport.closeCode).isZero();
+		this.raw.advance(Duration.ofSeconds(1));
+		assertThat(this.store.begun).hasSize(3);
+		this.store.replyToAll(this.raw);
+		assertThat(this.runs).hasSize(4).doesNotHaveDuplicates();
+	}
+
+	@Test
+	void aRefusalOfTheFirstStepEndsTheOwner() {
+		pay(2);
+		pay(2);
+		this.store.begun.get(0).outcome.tryEmitEmpty();
+		this.raw.settle();
+		fail(1);
+		this.raw.advance(Duration.ofSeconds(1));
+		this.store.begun.get(2).outcome.tryEmitError(new FencedException(2));
+		this.raw.settle();
+		this.raw.assertClosed(CloseCode.SUPERSEDED.code());
+		assertThat(this.runs).hasSize(2);
+	}
+
 	@Test
 	void nothingOfARefusedStepOrOfThoseBehindItHappens() {
 		invoke("read", 1);
@@ -226,11 +289,14 @@ class StepPipelineTests {
 		long applied = this.store.applied;
 		List<Integer> answers = new ArrayList<>();
 		int calls = 0;
+		int payments = 0;
 		for (int turn = 0; turn < 300; turn++) {
 			int more = random.nextInt(6);
 			if (more > 0) {
-				invoke(random.nextBoolean() ? "pay" : "read", more);
+				boolean pays = random.nextBoolean();
+				invoke(pays ? "pay" : "read", more);
 				calls += more;
+				payments += pays ? more : 0;
 			}
 			applied = this.store.serve(random, applied);
 			this.raw.settle();
@@ -247,6 +313,7 @@ class StepPipelineTests {
 		answers.addAll(answered());
 		assertThat(this.raw.transport.closeCode).isZero();
 		assertThat(answers).hasSize(calls).doesNotHaveDuplicates();
+		assertThat(this.runs).hasSize(payments).doesNotHaveDuplicates();
 	}
 
 	private static final class Step {
@@ -270,6 +337,9 @@ class StepPipelineTests {
 		private static final int MAX_TROUBLES = 2;
 
 		private final List<Step> begun = new ArrayList<>();
+
+		/** Steps that came ahead of the one before; the reply is on its way. */
+		private final List<Step> refused = new ArrayList<>();
 
 		private final List<Bytes> pushed = new ArrayList<>();
 
@@ -298,6 +368,9 @@ class StepPipelineTests {
 
 		/** Stores all, until nothing is underway. */
 		private void replyToAll(RawPeer raw) {
+			this.refused.forEach((step) -> step.outcome.tryEmitError(new FencedException(1)));
+			this.refused.clear();
+			raw.settle();
 			for (int i = 0; i < this.begun.size(); i++) {
 				Step step = this.begun.get(i);
 				if (!step.answered) {
@@ -312,6 +385,13 @@ class StepPipelineTests {
 		/** Does something with some of the steps that wait, as a store would. */
 		private long serve(Random random, long before) {
 			long latest = before;
+			for (Step step : List.copyOf(this.refused)) {
+				// However late, and whatever was stored meanwhile.
+				if (random.nextInt(3) == 0) {
+					this.refused.remove(step);
+					step.outcome.tryEmitError(new FencedException(1));
+				}
+			}
 			for (Step step : List.copyOf(this.begun)) {
 				if (step.answered || random.nextInt(3) == 0) {
 					continue;
@@ -320,7 +400,7 @@ class StepPipelineTests {
 				int troubles = this.troubles.merge(step.commit.number(), 1, Integer::sum);
 				boolean comes = troubles > MAX_TROUBLES || random.nextInt(5) > 0;
 				if (comes && step.commit.number() > latest + 1) {
-					step.outcome.tryEmitError(new FencedException(1));
+					this.refused.add(step);
 					continue;
 				}
 				latest = comes ? Math.max(latest, step.commit.number()) : latest;

@@ -53,9 +53,6 @@ final class CommitPipeline {
 	 */
 	private static final int MAX_UNDERWAY = 4;
 
-	/** Time between two looks at a step; one that both looks find is stalled. */
-	private static final Duration CHECK = Duration.ofSeconds(5);
-
 	/** Hears of the outcome of the steps. */
 	interface Listener {
 
@@ -67,10 +64,6 @@ final class CommitPipeline {
 
 		/** The store has been out of reach for long. */
 		void stalled();
-
-	}
-
-	private record Waiter(long number, Runnable task) {
 
 	}
 
@@ -87,7 +80,9 @@ final class CommitPipeline {
 	/** Lets the next step wait for more changes. */
 	private final StepDelay delay;
 
-	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>(4);
+	private final StallCheck check;
+
+	private final StepWaiters waiters = new StepWaiters();
 
 	private final StepDraft draft = new StepDraft();
 
@@ -109,9 +104,8 @@ final class CommitPipeline {
 
 	private @Nullable Disposable retry;
 
-	private @Nullable Disposable check;
-
-	private long checked;
+	/** Whether another pod has said that it owns the session, and the peer not yet. */
+	private boolean moved;
 
 	private long movedAt;
 
@@ -122,6 +116,7 @@ final class CommitPipeline {
 		this.storage = storage;
 		this.listener = listener;
 		this.delay = new StepDelay(context.loop());
+		this.check = new StallCheck(context.loop(), this::oldest, listener::stalled);
 	}
 
 	/** Goes on with the steps and records of the owner before. */
@@ -270,10 +265,10 @@ final class CommitPipeline {
 	/** Runs a task when all that was recorded so far is durable, soon or later. */
 	void noteDurable(Runnable task) {
 		if (this.dirty) {
-			this.waiters.add(new Waiter(this.number + 1, task));
+			this.waiters.add(this.number + 1, task);
 		}
 		else if (isUnderway()) {
-			this.waiters.add(new Waiter(this.number, task));
+			this.waiters.add(this.number, task);
 		}
 		else {
 			task.run();
@@ -300,17 +295,16 @@ final class CommitPipeline {
 			UnderwayStep begun = new UnderwayStep(step, frames, bytes, passed);
 			this.underway.add(begun);
 			write(begun);
-			if (this.check == null) {
-				this.check = this.context.loop().schedule(this::check, CHECK);
-			}
+			this.check.begin();
 		}
 	}
 
 	private void write(UnderwayStep step) {
 		// Nobody cancels the subscription: the outcome counts as long as the step is
 		// underway.
+		boolean first = this.underway.peek() == step;
 		this.storage.commit(step.commit())
-			.subscribe(null, (error) -> this.context.loop().executeLater(() -> failed(step, error)),
+			.subscribe(null, (error) -> this.context.loop().executeLater(() -> failed(step, error, first)),
 					() -> this.context.loop().executeLater(() -> stored(step)));
 	}
 
@@ -323,37 +317,51 @@ final class CommitPipeline {
 		UnderwayStep next = this.underway.peek();
 		while (next != null && next.isStored()) {
 			this.underway.remove();
-			confirmed(next.commit());
 			next = this.underway.peek();
 		}
 		if (next != null && next.isFailed() && step.commit().number() < next.commit().number()) {
 			// It had to fail if it came to the store ahead of the one before.
 			repeat(next);
 		}
-		if (this.closed && this.underway.isEmpty()) {
-			this.listener.fenced(this.movedAt);
-		}
+		confirmed();
 	}
 
 	/**
-	 * A step and all before it are durable: the tasks that have waited for it run now.
-	 * Model: calls.pml, step confirmed; frames.pml, step confirmed.
+	 * Steps are durable, each with all before it: the tasks that have waited for them run
+	 * now. A task that fails keeps no other from running. Model: calls.pml, step
+	 * confirmed; frames.pml, step confirmed.
 	 */
-	private void confirmed(Commit step) {
-		Waiter waiter = this.waiters.peek();
-		while (waiter != null && waiter.number <= step.number()) {
-			this.waiters.remove();
-			waiter.task.run();
-			waiter = this.waiters.peek();
+	private void confirmed() {
+		try {
+			for (Runnable task = this.waiters.next(durable()); task != null; task = this.waiters.next(durable())) {
+				task.run();
+			}
 		}
+		finally {
+			if (this.waiters.areDue(durable())) {
+				this.context.loop().executeLater(this::confirmed);
+			}
+			else {
+				tellMoved();
+			}
+		}
+	}
+
+	/** Number of the latest durable step. */
+	private long durable() {
+		return isUnderway() ? oldest() - 1 : this.number;
 	}
 
 	/**
 	 * A step failed, or its outcome is unknown. The first one underway is repeated until
-	 * its outcome is known; one behind it had to fail for want of it, and waits. Model:
-	 * calls.pml, step repeat; frames.pml, step repeat; handshake.pml, step commit.
+	 * its outcome is known; one behind it had to fail for want of it, and waits. A
+	 * refusal of a step that was sent before the outcome of the one before was known says
+	 * nothing of the owner, however late it comes, unless it is known that there is
+	 * another one. Model: calls.pml, step repeat; frames.pml, step repeat; handshake.pml,
+	 * step commit.
+	 * @param first whether it was the first one underway when it was sent
 	 */
-	private void failed(UnderwayStep step, Throwable error) {
+	private void failed(UnderwayStep step, Throwable error, boolean first) {
 		if (!this.underway.contains(step)) {
 			return;
 		}
@@ -361,7 +369,7 @@ final class CommitPipeline {
 		if (this.underway.peek() != step) {
 			return;
 		}
-		if (error instanceof FencedException fenced) {
+		if ((first || this.closed) && error instanceof FencedException fenced) {
 			this.closed = true;
 			this.listener.fenced(fenced.epoch());
 			return;
@@ -381,17 +389,9 @@ final class CommitPipeline {
 		write(step);
 	}
 
-	private void check() {
-		this.check = null;
+	private long oldest() {
 		UnderwayStep oldest = this.underway.peek();
-		if (oldest == null) {
-			return;
-		}
-		if (oldest.commit().number() == this.checked) {
-			this.listener.stalled();
-		}
-		this.checked = oldest.commit().number();
-		this.check = this.context.loop().schedule(this::check, CHECK);
+		return (oldest != null) ? oldest.commit().number() : 0;
 	}
 
 	/**
@@ -401,10 +401,16 @@ final class CommitPipeline {
 	void moved(long epoch) {
 		if (!this.closed) {
 			this.closed = true;
+			this.moved = true;
 			this.movedAt = epoch;
-			if (this.underway.isEmpty()) {
-				this.listener.fenced(epoch);
-			}
+			tellMoved();
+		}
+	}
+
+	private void tellMoved() {
+		if (this.moved && this.underway.isEmpty() && !this.waiters.areDue(this.number)) {
+			this.moved = false;
+			this.listener.fenced(this.movedAt);
 		}
 	}
 
@@ -419,19 +425,15 @@ final class CommitPipeline {
 	/** Stops writing. */
 	void close() {
 		this.closed = true;
+		this.moved = false;
 		this.underway.clear();
 		this.draft.clear();
 		this.waiters.clear();
 		this.dirty = false;
 		this.delay.close();
-		dispose(this.retry);
-		dispose(this.check);
-		this.check = null;
-	}
-
-	private static void dispose(@Nullable Disposable disposable) {
-		if (disposable != null) {
-			disposable.dispose();
+		this.check.close();
+		if (this.retry != null) {
+			this.retry.dispose();
 		}
 	}
 
