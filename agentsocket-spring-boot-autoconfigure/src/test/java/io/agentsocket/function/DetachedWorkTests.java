@@ -11,6 +11,7 @@ import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
+import org.mockito.Answers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -31,7 +32,7 @@ class DetachedWorkTests {
 		CallbackPush callback = new CallbackPush(URI.create("http://127.0.0.1/callback"), "token", Instant.MAX,
 				Set.of(), JacksonCodec.json());
 		ActionException refusal = catchThrowableOfType(ActionException.class,
-				() -> work.take(callback, mock(AgentExchange.class)));
+				() -> work.take(callback, mock(AgentExchange.class, Answers.RETURNS_DEEP_STUBS)));
 		assertThat(refusal.errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
 		assertThat(refusal.isRetryable()).isTrue();
 		assertThat(refusal.isNotRun()).isFalse();

@@ -24,8 +24,8 @@ class InvalidMethodsFailureAnalyzerTests {
 		FailureAnalysis analysis = analyze(
 				new InvalidToolsException(List.of(new Problem("one", "A.a()", "It is wrong.", "Correct it."),
 						new Problem("two", "B.b(String)", "It is worse.", "Remove it."))));
-		assertThat(analysis.getDescription()).contains("@AgentTool", "A.a(), bean 'one'", "It is wrong.",
-				"B.b(String), bean 'two'", "It is worse.");
+		assertThat(analysis.getDescription()).contains("Tools are declared wrongly", "A.a(), bean 'one'",
+				"It is wrong.", "B.b(String), bean 'two'", "It is worse.");
 		assertThat(analysis.getAction()).contains("A.a(): Correct it.", "B.b(String): Remove it.");
 	}
 

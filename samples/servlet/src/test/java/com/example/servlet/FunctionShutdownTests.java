@@ -34,8 +34,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A servlet application that is a function and stops while a request is answered: it may
- * still begin to go on by pushing, and a pod is told of the end. What it is told, the
- * library tests on Netty.
+ * still begin to go on by pushing, and a pod is told of the end. Tests of the library say
+ * more of that.
  */
 class FunctionShutdownTests {
 
@@ -62,8 +62,8 @@ class FunctionShutdownTests {
 				"--server.port=0", "--server.address=127.0.0.1", "--agentsocket.function.enabled=true",
 				"--agentsocket.function.unsigned=true", "--spring.lifecycle.timeout-per-shutdown-phase=60s");
 		HttpRequest request = HttpRequest
-			.newBuilder(URI.create(
-					"http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/function"))
+			.newBuilder(URI
+				.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/function"))
 			.header("content-type", "application/json")
 			.POST(HttpRequest.BodyPublishers.ofString(INVOKE.formatted(pod.getAddress().getPort())))
 			.build();
