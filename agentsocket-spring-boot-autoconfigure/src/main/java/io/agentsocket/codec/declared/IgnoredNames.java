@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DeserializationConfig;
@@ -62,6 +63,15 @@ final class IgnoredNames extends ValueDeserializerModifier {
 			.collect(Collectors.toSet());
 	}
 
+	/** A name that is ignored in one place only is not written there either. */
+	private static Set<String> placed(Set<String> written, @Nullable Set<String> everywhere,
+			@Nullable Set<String> onlyEverywhere, @Nullable Set<String> here, @Nullable Set<String> onlyHere) {
+		return written.stream()
+			.filter((name) -> IgnorePropertiesUtil.shouldIgnore(name, everywhere, onlyEverywhere)
+					|| !IgnorePropertiesUtil.shouldIgnore(name, here, onlyHere))
+			.collect(Collectors.toSet());
+	}
+
 	/** Jackson's own, but for the ignored names. Immutable, as that is. */
 	private static final class Closed extends BeanDeserializer {
 
@@ -90,11 +100,7 @@ final class IgnoredNames extends ValueDeserializerModifier {
 
 		private Closed(Closed source, Set<String> ignored, Set<String> included) {
 			super(source, ignored, included);
-			// A name that is ignored in this place only is not written there either.
-			this.written = source.written.stream()
-				.filter((name) -> IgnorePropertiesUtil.shouldIgnore(name, source._ignorableProps,
-						source._includableProps) || !IgnorePropertiesUtil.shouldIgnore(name, ignored, included))
-				.collect(Collectors.toSet());
+			this.written = placed(source.written, source._ignorableProps, source._includableProps, ignored, included);
 		}
 
 		private Closed(Closed source, BeanPropertyMap properties) {
@@ -182,10 +188,7 @@ final class IgnoredNames extends ValueDeserializerModifier {
 
 		private ClosedBuilder(ClosedBuilder source, Set<String> ignored, Set<String> included) {
 			super(source, ignored, included);
-			this.written = source.written.stream()
-				.filter((name) -> IgnorePropertiesUtil.shouldIgnore(name, source._ignorableProps,
-						source._includableProps) || !IgnorePropertiesUtil.shouldIgnore(name, ignored, included))
-				.collect(Collectors.toSet());
+			this.written = placed(source.written, source._ignorableProps, source._includableProps, ignored, included);
 		}
 
 		private ClosedBuilder(ClosedBuilder source, BeanPropertyMap properties) {
