@@ -79,7 +79,7 @@ class SentinelFailoverTests {
 		StatefulRedisSentinelConnection<String, String> sentinel = sentinel(port);
 		LettuceConnectionFactory factory = new LettuceConnectionFactory(
 				new RedisSentinelConfiguration().master(PRIMARY).sentinel("127.0.0.1", port),
-				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(1)).clientName(NAME).build());
+				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(5)).clientName(NAME).build());
 		factory.afterPropertiesSet();
 		factory.start();
 		this.closing.add(factory::destroy);
@@ -94,7 +94,7 @@ class SentinelFailoverTests {
 			.open(new SessionState("one", "log1", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1", "t1",
 					Duration.ofMinutes(5))
 			.block(PATIENCE);
-		assertThat(isStored(store, loop, 1)).isTrue();
+		Await.until("the first step is stored", () -> isStored(store, loop, 1));
 		Await.until("the replica has it", () -> replica.command("KEYS", "*").contains("{one}:o"));
 		Await.until("the sentinel knows the replica",
 				() -> sentinel.sync().replicas(PRIMARY).stream().anyMatch((each) -> "slave".equals(each.get("flags"))));
@@ -109,7 +109,7 @@ class SentinelFailoverTests {
 					.lines()
 					.filter((line) -> line.contains("name=" + NAME))
 					.count() > 1);
-		assertThat(isStored(store, loop, 3)).isTrue();
+		Await.until("a step is stored there", () -> isStored(store, loop, 3));
 		primary.start();
 	}
 
@@ -135,8 +135,8 @@ class SentinelFailoverTests {
 				bind 127.0.0.1
 				dir %s
 				sentinel monitor %s 127.0.0.1 %d 1
-				sentinel down-after-milliseconds %s 500
-				sentinel failover-timeout %s 5000
+				sentinel down-after-milliseconds %s 2000
+				sentinel failover-timeout %s 10000
 				""".formatted(port, this.directory, PRIMARY, primary.port(), PRIMARY, PRIMARY));
 		Process shell = new ProcessBuilder("sh", "-c", SHELL, "sh", executable, configuration.toString(), "--sentinel")
 			.start();
