@@ -140,7 +140,7 @@ final class ClientConnection implements TransportListener {
 	}
 
 	@Override
-	public void closed(int closeCode, String reason) {
+	public void closed(int closeCode, String reason, boolean here) {
 		this.attempt.closed(reason);
 		closed(closeCode);
 	}

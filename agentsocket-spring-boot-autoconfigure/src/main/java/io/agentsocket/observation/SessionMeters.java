@@ -64,8 +64,9 @@ public final class SessionMeters implements AgentSessionListener {
 	}
 
 	private static Set<Integer> knownCodes() {
-		// Codes of WebSocket that end a connection without an error, or without a word.
-		Set<Integer> codes = new HashSet<>(Set.of(1000, 1001, 1005, 1006));
+		// Codes of WebSocket that end a connection without an error, or without a word,
+		// and those for frames that it does not allow.
+		Set<Integer> codes = new HashSet<>(Set.of(1000, 1001, 1005, 1006, 1002, 1007, 1009));
 		for (CloseCode code : CloseCode.values()) {
 			codes.add(code.code());
 		}

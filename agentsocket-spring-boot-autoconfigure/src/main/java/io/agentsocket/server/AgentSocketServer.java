@@ -320,6 +320,8 @@ public final class AgentSocketServer implements AutoCloseable {
 	/** The server as connections see it. */
 	private final class Host implements ConnectionHost {
 
+		private final BrokenRules brokenRules = new BrokenRules();
+
 		@Override
 		public ServerSettings settings() {
 			return AgentSocketServer.this.resources.settings();
@@ -348,6 +350,11 @@ public final class AgentSocketServer implements AutoCloseable {
 		@Override
 		public PodBounds bounds() {
 			return AgentSocketServer.this.bounds;
+		}
+
+		@Override
+		public BrokenRules brokenRules() {
+			return this.brokenRules;
 		}
 
 		@Override

@@ -35,6 +35,9 @@ interface ConnectionHost {
 	/** The bounds of the pod: places for sockets that have no session yet, and memory. */
 	PodBounds bounds();
 
+	/** Hears with which codes connections are closed. */
+	BrokenRules brokenRules();
+
 	/** A socket is closed. */
 	void removed(HelloConnection connection);
 

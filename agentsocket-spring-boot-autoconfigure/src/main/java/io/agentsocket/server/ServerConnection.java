@@ -392,12 +392,19 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 	}
 
+	@Override
+	public void closed(int closeCode) {
+		closed(closeCode, "", false);
+	}
+
 	/**
 	 * The socket is closed: a HELLO that is not answered yet is dropped. Model:
 	 * handshake.pml, step disposed.
 	 */
 	@Override
-	public void closed(int closeCode) {
+	public void closed(int closeCode, String reason, boolean here) {
+		ServerSession served = this.session;
+		this.host.brokenRules().closed(closeCode, reason, here, this.address, (served != null) ? served.session() : null);
 		this.closed = true;
 		this.timer.dispose();
 		Disposable unfinished = this.opening;
@@ -416,7 +423,10 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		if (attached != null) {
 			// Whatever code a client closes with, it may come back: only GOAWAY ends a
 			// session.
-			attached.detached(this.transport, BROKEN);
+			attached.detached(this.transport, here ? closeCode : BROKEN);
+		}
+		else if (here && !this.closing) {
+			this.host.bounds().refusedHandshakes().count(closeCode);
 		}
 	}
 

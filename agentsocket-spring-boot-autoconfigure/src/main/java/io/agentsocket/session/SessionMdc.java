@@ -25,7 +25,7 @@ public final class SessionMdc {
 	private static final boolean PRESENT = ClassUtils.isPresent("org.slf4j.MDC", SessionMdc.class.getClassLoader());
 
 	/** Characters of a name in a line of the log. */
-	static final int MAX_NAME = 64;
+	public static final int MAX_NAME = 64;
 
 	private static final Runnable NOTHING = () -> {
 	};
@@ -59,8 +59,12 @@ public final class SessionMdc {
 		}
 	}
 
-	/** The id of a session as it may stand in a line of the log. */
-	static String id(AgentSession session) {
+	/**
+	 * The id of a session as it may stand in a line of the log.
+	 * @param session the session
+	 * @return its id without characters that are not printed
+	 */
+	public static String id(AgentSession session) {
 		return printable(session.id());
 	}
 

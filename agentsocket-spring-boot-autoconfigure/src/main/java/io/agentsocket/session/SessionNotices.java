@@ -3,6 +3,7 @@ package io.agentsocket.session;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -40,6 +41,9 @@ public final class SessionNotices {
 	private static final int NO_STATUS = 1005;
 
 	private static final int BROKEN = 1006;
+
+	/** Frames that WebSocket does not allow: malformed, no UTF-8, too long. */
+	private static final Set<Integer> BAD_FRAMES = Set.of(1002, 1007, 1009);
 
 	private final List<AgentSessionListener> listeners;
 
@@ -158,6 +162,9 @@ public final class SessionNotices {
 		if (closeCode == NORMAL || closeCode == GOING_AWAY || closeCode == NO_STATUS) {
 			return DetachReason.CLOSED_BY_OTHER_SIDE;
 		}
+		if (BAD_FRAMES.contains(closeCode)) {
+			return DetachReason.PROTOCOL_ERROR;
+		}
 		for (CloseCode code : CloseCode.values()) {
 			if (code.code() == closeCode) {
 				return switch (code) {
@@ -198,8 +205,8 @@ public final class SessionNotices {
 		try {
 			this.executor.execute(this::run);
 		}
-		catch (RejectedExecutionException ex) {
-			// It is full, or stopped before the connections are drained.
+		catch (RejectedExecutionException | Error ex) {
+			// It is full or has no thread, or was stopped before the connections are drained.
 			runElsewhere();
 		}
 	}
@@ -208,7 +215,7 @@ public final class SessionNotices {
 		try {
 			Schedulers.boundedElastic().schedule(this::run);
 		}
-		catch (RejectedExecutionException ex) {
+		catch (RejectedExecutionException | Error ex) {
 			synchronized (this.waiting) {
 				this.running = false;
 				this.waiting.clear();

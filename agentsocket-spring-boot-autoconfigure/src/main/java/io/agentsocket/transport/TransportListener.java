@@ -32,8 +32,9 @@ public interface TransportListener {
 	 * The socket is closed. Called once, after everything else.
 	 * @param closeCode the close code, 1006 when the connection broke
 	 * @param reason the text of the close frame, for logs only; empty when there is none
+	 * @param here whether this side has chosen the code
 	 */
-	default void closed(int closeCode, String reason) {
+	default void closed(int closeCode, String reason, boolean here) {
 		closed(closeCode);
 	}
 

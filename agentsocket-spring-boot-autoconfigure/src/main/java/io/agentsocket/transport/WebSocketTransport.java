@@ -212,7 +212,7 @@ public final class WebSocketTransport implements Transport {
 		}
 		SocketClose status = this.closeStatus;
 		SocketClose told = (status != null) ? status : close;
-		this.listener.closed(told.code(), told.reason());
+		this.listener.closed(told.code(), told.reason(), status != null);
 		return true;
 	}
 

@@ -13,6 +13,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.connection.TrafficTotals;
 import io.agentsocket.event.EventListeners;
+import io.agentsocket.mcp.McpEndpoint;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.tool.AgentTools;
@@ -23,6 +24,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 /**
  * The dashboard of the cluster sample asks for meters that exist, under the names that
@@ -111,6 +113,8 @@ class DashboardTests {
 			new ServerMeters(server.server(), totals).bindTo(traces.meters());
 			new ToolMeters(AgentTools.builder().build()).bindTo(traces.meters());
 			new EventMeters(EventListeners.builder().build()).bindTo(traces.meters());
+			new McpMeters(mock(McpEndpoint.class)).bindTo(traces.meters());
+			tell(new RelayMeters(traces.meters()));
 			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).interceptor(traces.interceptor()).build();
 			agent.invoke("echo").toMono(String.class).block(Await.LONG);
 			agent.close().block(Await.LONG);
@@ -118,6 +122,16 @@ class DashboardTests {
 			Await.untilAsserted(() -> assertThat(traces.meters().find("rpc.server.call.duration").timer()).isNotNull());
 			return traces.meters().getMeters();
 		}
+	}
+
+	/** The meters of functions are there with what they count. */
+	private static void tell(RelayMeters relay) {
+		relay.requested("shop", "order", "OK", 1);
+		relay.relayed("shop", "order", 1);
+		relay.retried("shop", "connect");
+		relay.waited("shop", true, 1);
+		relay.warmed("shop", "start", true, 1);
+		relay.pushed("shop", 200);
 	}
 
 }

@@ -305,7 +305,9 @@ class MeterDocumentTests {
 		// Gauges without a unit have no suffix, and may end as a unit does.
 		List<String> names = List.of(metric, SUFFIX.matcher(metric).replaceFirst(""));
 		Set<String> labels = new HashSet<>(COMMON);
-		METERS.forEach((meter, keys) -> {
+		Map<String, Set<String>> meters = new TreeMap<>(METERS);
+		meters.putAll(functionMeters());
+		meters.forEach((meter, keys) -> {
 			if (names.contains(meter.replace('.', '_'))) {
 				keys.forEach((key) -> labels.add(key.replace('.', '_')));
 				labels.add("");

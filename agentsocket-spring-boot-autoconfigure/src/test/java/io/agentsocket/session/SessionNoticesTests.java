@@ -2,7 +2,10 @@ package io.agentsocket.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
+import io.agentsocket.Await;
 import io.agentsocket.session.AgentSessionListener.DetachReason;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.AgentSessionListener.OpenReason;
@@ -55,9 +58,27 @@ class SessionNoticesTests {
 		assertThat(this.heard).endsWith("SESSION_ENDED 1000", "ended BY_OTHER_SIDE");
 	}
 
+	@Test
+	void executorWithoutAThreadKeepsNobodyUninformed() {
+		BlockingQueue<String> told = new LinkedBlockingQueue<>();
+		SessionNotices late = new SessionNotices(List.of(new AgentSessionListener() {
+
+			@Override
+			public void ended(AgentSession session, EndReason reason) {
+				told.add("ended " + reason);
+			}
+
+		}), mock(AgentSession.class), (task) -> {
+			throw new OutOfMemoryError("unable to create native thread");
+		});
+		late.opened(OpenReason.NEW);
+		late.ended(EndReason.EXPIRED, 4503);
+		Await.until(() -> told.contains("ended EXPIRED"));
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "1000, CLOSED_BY_OTHER_SIDE", "1001, CLOSED_BY_OTHER_SIDE", "1005, CLOSED_BY_OTHER_SIDE",
-			"1006, CONNECTION_LOST", "1011, OTHER", "4000, DRAINED", "4001, SILENT", "4002, SLOW_CONSUMER",
+			"1006, CONNECTION_LOST", "1011, OTHER", "1002, PROTOCOL_ERROR", "1009, PROTOCOL_ERROR", "4000, DRAINED", "4001, SILENT", "4002, SLOW_CONSUMER",
 			"4003, PROTOCOL_ERROR", "4005, OTHER", "4006, STORE_UNAVAILABLE", "4008, OTHER", "4500, PROTOCOL_ERROR",
 			"4503, SESSION_ENDED", "4504, SUPERSEDED", "4505, PROTOCOL_ERROR", "4507, PROTOCOL_ERROR", "4999, OTHER" })
 	void closeCodeSaysWhyAConnectionIsGone(int code, DetachReason reason) {

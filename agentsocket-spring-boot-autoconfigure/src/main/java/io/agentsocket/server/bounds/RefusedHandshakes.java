@@ -15,13 +15,16 @@ import io.agentsocket.protocol.CloseCode;
  */
 public final class RefusedHandshakes {
 
-	/** The statuses with which an upgrade is refused. */
-	private static final int[] STATUSES = { 400, 403, 405, 426, 429, 503 };
+	/**
+	 * The statuses with which an upgrade is refused, and the codes of WebSocket for
+	 * frames that it does not allow.
+	 */
+	private static final int[] OF_WEBSOCKET = { 400, 403, 405, 426, 429, 503, 1002, 1007, 1009 };
 
 	private final Map<Integer, LongAdder> counts = new TreeMap<>();
 
 	RefusedHandshakes() {
-		for (int status : STATUSES) {
+		for (int status : OF_WEBSOCKET) {
 			this.counts.put(status, new LongAdder());
 		}
 		for (CloseCode code : CloseCode.values()) {
