@@ -83,7 +83,7 @@ final class RetryPost implements AutoCloseable {
 				this.requests.receive(from, message);
 			}
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			logger.warn("A message of another pod about a request cannot be handled", ex);
 		}
 	}
@@ -128,7 +128,8 @@ final class RetryPost implements AutoCloseable {
 			catch (RpcError ex) {
 				reply.error(ex);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
+				// An Error as well: the client waits for its answer.
 				logger.error("A request that another pod has carried here has failed", ex);
 				reply.error(new RpcError(500, RpcError.INTERNAL, "Internal error"));
 			}

@@ -27,6 +27,9 @@ final class RunningCalls {
 
 	private final Set<RunningCall> running = ConcurrentHashMap.newKeySet();
 
+	/** Made before there is no memory for it. */
+	private final LoggedTask task = new LoggedTask(logger, "Calls that take long are not looked at", this::lookAtAll);
+
 	private final AtomicBoolean watched = new AtomicBoolean();
 
 	private final LongAdder begun = new LongAdder();
@@ -58,14 +61,28 @@ final class RunningCalls {
 	}
 
 	private void later() {
-		this.scheduler.schedule(this::look, PERIOD, TimeUnit.MILLISECONDS);
+		boolean scheduled = false;
+		try {
+			this.scheduler.schedule(this::look, PERIOD, TimeUnit.MILLISECONDS);
+			scheduled = true;
+		}
+		finally {
+			if (!scheduled) {
+				// The next call tries again.
+				this.watched.set(false);
+			}
+		}
 	}
 
-	private void look() {
+	private void lookAtAll() {
 		long now = System.nanoTime();
 		for (RunningCall call : this.running) {
 			LoggedTask.run(logger, "A call that takes long cannot tell so", () -> call.look(now));
 		}
+	}
+
+	private void look() {
+		this.task.run();
 		if (!this.running.isEmpty()) {
 			later();
 			return;

@@ -78,7 +78,7 @@ public final class AuditQueue implements AutoCloseable {
 			try {
 				this.executor.execute(this::run);
 			}
-			catch (RejectedExecutionException ex) {
+			catch (RejectedExecutionException | Error ex) {
 				// The next record tries again, and the end of the application takes all.
 				this.running.set(false);
 			}

@@ -404,7 +404,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	@Override
 	public void closed(int closeCode, String reason, boolean here) {
 		ServerSession served = this.session;
-		this.host.brokenRules().closed(closeCode, reason, here, this.address, (served != null) ? served.session() : null);
+		this.host.brokenRules()
+			.closed(closeCode, reason, here, this.address, (served != null) ? served.session() : null);
 		this.closed = true;
 		this.timer.dispose();
 		Disposable unfinished = this.opening;

@@ -1,13 +1,22 @@
 package io.agentsocket.session;
 
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * A session of Spring that is held in this process, and what is to be done with it, one
@@ -16,31 +25,107 @@ import reactor.core.publisher.MonoSink;
 final class HeldSession<S> {
 
 	/**
+	 * Time after which a task without an end is given up. Twice the time that the driver
+	 * of Redis gives a command by default, so that the driver tells of a Redis that does
+	 * not answer. Longer waits only who was thrown an Error where no signal can follow,
+	 * such as that of a class that cannot be loaded while an attribute is read.
+	 */
+	static final Duration PATIENCE = Duration.ofMinutes(2);
+
+	/**
 	 * Something to be done with a session. Once begun it goes on when nobody waits for it
 	 * any more.
 	 */
 	record Task<S, T>(Function<HeldSession<S>, Mono<T>> work, @Nullable MonoSink<T> sink) {
 
 		private void run(HeldSession<S> session, Runnable next) {
-			Mono.defer(() -> this.work.apply(session)).doFinally((signal) -> next.run()).subscribe((value) -> {
+			Run<T> run = new Run<>(this.sink, session.patience, next);
+			try {
+				this.work.apply(session).subscribe(run);
+			}
+			catch (Throwable ex) {
+				// An Error too, which Reactor throws on in place of a signal.
+				run.onError(ex);
+			}
+			run.limit();
+		}
+
+	}
+
+	/** The end of a task, whichever comes first, lets the next one begin. */
+	private static final class Run<T> extends BaseSubscriber<T> {
+
+		private final @Nullable MonoSink<T> sink;
+
+		private final Duration patience;
+
+		private final Runnable next;
+
+		private final AtomicBoolean over = new AtomicBoolean();
+
+		private final Disposable.Swap timer = Disposables.swap();
+
+		private @Nullable T value;
+
+		Run(@Nullable MonoSink<T> sink, Duration patience, Runnable next) {
+			this.sink = sink;
+			this.patience = patience;
+			this.next = next;
+		}
+
+		/** Work that was done at once needs no timer. */
+		private void limit() {
+			if (!this.over.get()) {
+				this.timer.update(
+						Schedulers.parallel().schedule(this::expire, this.patience.toMillis(), TimeUnit.MILLISECONDS));
+			}
+		}
+
+		/** Somebody has lost the signal; nobody waits for it in vain. */
+		private void expire() {
+			cancel();
+			end((waiting) -> waiting
+				.error(new TimeoutException("A step with a session has had no end for " + this.patience)));
+		}
+
+		@Override
+		protected void hookOnNext(T item) {
+			this.value = item;
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			T item = this.value;
+			end((waiting) -> waiting.success(item));
+		}
+
+		@Override
+		protected void hookOnError(Throwable error) {
+			end((waiting) -> waiting.error(error));
+		}
+
+		/** The next task begins even where the one who waits fails. */
+		private void end(Consumer<MonoSink<T>> signal) {
+			if (!this.over.compareAndSet(false, true)) {
+				return;
+			}
+			this.timer.dispose();
+			try {
 				if (this.sink != null) {
-					this.sink.success(value);
+					signal.accept(this.sink);
 				}
-			}, (error) -> {
-				if (this.sink != null) {
-					this.sink.error(error);
-				}
-			}, () -> {
-				if (this.sink != null) {
-					this.sink.success();
-				}
-			});
+			}
+			finally {
+				this.next.run();
+			}
 		}
 
 	}
 
 	/** Belongs to the task that runs. */
 	volatile @Nullable S session;
+
+	private final Duration patience;
 
 	private final Queue<Task<S, ?>> tasks = new ConcurrentLinkedQueue<>();
 
@@ -50,6 +135,18 @@ final class HeldSession<S> {
 
 	/** Tasks that are not done, guarded by the map that this is in. */
 	private int pending;
+
+	HeldSession() {
+		this(PATIENCE);
+	}
+
+	/**
+	 * Create with nothing to do.
+	 * @param patience time after which a task without an end is given up
+	 */
+	HeldSession(Duration patience) {
+		this.patience = patience;
+	}
 
 	HeldSession<S> added() {
 		this.pending++;

@@ -206,7 +206,8 @@ public final class SessionNotices {
 			this.executor.execute(this::run);
 		}
 		catch (RejectedExecutionException | Error ex) {
-			// It is full or has no thread, or was stopped before the connections are drained.
+			// It is full or has no thread, or was stopped before the connections are
+			// drained.
 			runElsewhere();
 		}
 	}

@@ -185,7 +185,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 		}
 		Swap present = this.swap;
 		return inTurn(id, (entry) -> (present != null) ? present.update(id, name, change)
-				: present(entry, id).flatMap((session) -> update(entry, session, name, change)));
+				: present(entry, id).flatMap((session) -> Signalled.defer(() -> update(entry, session, name, change))));
 	}
 
 	/** Everything that is done with the session is done in turn. */
@@ -206,11 +206,11 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	}
 
 	private Mono<Void> change(String id, java.util.function.Consumer<S> change) {
-		return inTurn(id, (entry) -> present(entry, id).flatMap((session) -> {
+		return inTurn(id, (entry) -> present(entry, id).flatMap((session) -> Signalled.defer(() -> {
 			change.accept(session);
 			session.setLastAccessedTime(Instant.now());
 			return save(entry, session);
-		}));
+		})));
 	}
 
 	private Mono<S> present(HeldSession<S> entry, String id) {

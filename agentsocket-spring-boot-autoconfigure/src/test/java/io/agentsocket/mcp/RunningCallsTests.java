@@ -5,10 +5,14 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.willThrow;
 import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.mock;
@@ -41,6 +45,20 @@ class RunningCallsTests {
 		this.calls.begins(good);
 		this.timer.advanceTimeBy(Duration.ofSeconds(10));
 		assertThat(good.looks.get()).isGreaterThan(before + 1);
+		this.timer.dispose();
+	}
+
+	@Test
+	void timerThatTakesNoTaskIsTriedAgainWithTheNextCall() {
+		Scheduler full = mock(Scheduler.class);
+		given(full.schedule(any(), anyLong(), any())).willThrow(new OutOfMemoryError("no memory"))
+			.willAnswer((call) -> this.timer.schedule(call.getArgument(0), call.getArgument(1), call.getArgument(2)));
+		RunningCalls later = new RunningCalls(full);
+		Looked good = new Looked();
+		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> later.begins(good));
+		later.begins(new Looked());
+		this.timer.advanceTimeBy(Duration.ofSeconds(10));
+		assertThat(good.looks.get()).isGreaterThan(1);
 		this.timer.dispose();
 	}
 

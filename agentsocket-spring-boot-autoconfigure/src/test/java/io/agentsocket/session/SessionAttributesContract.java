@@ -16,6 +16,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * Contract of each {@link SessionAttributes}.
@@ -190,6 +191,15 @@ public abstract class SessionAttributesContract {
 		elsewhere().delete(this.id).block(PATIENCE);
 		assertThatIllegalStateException().isThrownBy(() -> increment(attributes(), this.id).block(PATIENCE));
 		assertThat(load(elsewhere())).isEmpty();
+	}
+
+	@Test
+	void updateThatThrowsAnErrorIsToldAndHoldsNobodyUp() {
+		create(Duration.ofMinutes(1));
+		assertThatThrownBy(() -> attributes().update(this.id, "n", (before) -> {
+			throw new NoClassDefFoundError("no");
+		}).block(PATIENCE)).isInstanceOf(NoClassDefFoundError.class);
+		assertThat(increment(attributes(), this.id).block(PATIENCE)).isEqualTo(1);
 	}
 
 	@Test

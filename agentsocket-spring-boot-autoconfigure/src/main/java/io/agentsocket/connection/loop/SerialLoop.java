@@ -208,7 +208,8 @@ public final class SerialLoop {
 			try {
 				this.executor.execute(this);
 			}
-			catch (RejectedExecutionException ex) {
+			catch (RejectedExecutionException | Error ex) {
+				// No thread, or no memory: nobody else would ever run the tasks.
 				submitElsewhere();
 			}
 		}
@@ -218,7 +219,7 @@ public final class SerialLoop {
 			try {
 				SerialLoop.this.fallback.executor.execute(this);
 			}
-			catch (RejectedExecutionException ex) {
+			catch (RejectedExecutionException | Error ex) {
 				// On this thread, which there is no other work for.
 				drain(this, false);
 			}

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.session.Signalled;
 import io.agentsocket.session.SpringSessionAttributes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -77,7 +78,7 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 	public Mono<Object> update(String id, String name, UnaryOperator<@Nullable Object> change) {
 		ByteBuffer key = Values.of(this.prefix + id);
 		ByteBuffer field = Values.of("sessionAttr:" + name);
-		return read(key, field).flatMap((before) -> swap(id, key, field, before, change))
+		return read(key, field).flatMap((before) -> Signalled.defer(() -> swap(id, key, field, before, change)))
 			.repeatWhenEmpty(MAX_ATTEMPTS, (rounds) -> rounds.concatMap((round) -> pause()))
 			.flatMap(Mono::justOrEmpty);
 	}

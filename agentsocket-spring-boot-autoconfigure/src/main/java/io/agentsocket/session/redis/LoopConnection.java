@@ -103,7 +103,8 @@ final class LoopConnection {
 		try {
 			this.connection.dispatch(all);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
+			// An Error as well: sessions wait for their steps.
 			all.forEach((command) -> command.completeExceptionally(ex));
 		}
 	}

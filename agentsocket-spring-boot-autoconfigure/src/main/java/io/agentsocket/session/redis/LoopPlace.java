@@ -105,7 +105,7 @@ final class LoopPlace {
 				// To connect blocks, and needs the event loop meanwhile.
 				Schedulers.boundedElastic().schedule(this::connect);
 			}
-			catch (RejectedExecutionException ex) {
+			catch (RejectedExecutionException | Error ex) {
 				failed(ex);
 			}
 		}

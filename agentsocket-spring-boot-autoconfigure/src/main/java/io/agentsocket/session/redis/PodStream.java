@@ -42,6 +42,9 @@ final class PodStream {
 
 	private static final Duration LONGEST_BLOCK = Duration.ofSeconds(1);
 
+	/** Time in which Redis has answered, or the connection is made anew. */
+	private static final Duration LONGEST_ANSWER = Duration.ofMinutes(1);
+
 	private static final int BATCH = 256;
 
 	private final ReactiveRedisConnectionFactory factory;
@@ -56,7 +59,14 @@ final class PodStream {
 
 	private volatile Position position = Position.START;
 
+	private final Duration patience;
+
 	PodStream(ReactiveRedisConnectionFactory factory, ByteBuffer key, Consumer<Throwable> outage) {
+		this(factory, key, outage, LONGEST_ANSWER);
+	}
+
+	PodStream(ReactiveRedisConnectionFactory factory, ByteBuffer key, Consumer<Throwable> outage, Duration patience) {
+		this.patience = patience;
 		this.factory = factory;
 		this.scripts = new Scripts(factory);
 		this.key = key;
@@ -109,6 +119,8 @@ final class PodStream {
 			.xRead(StreamReadOptions.empty().block(block()).count(BATCH),
 					StreamOffset.create(this.key, ReadOffset.from(from.toString())))
 			.collectList()
+			// Also when the answer was lost to an Error: this pod would be deaf for ever.
+			.timeout(block().plus(this.patience))
 			.flatMapMany((records) -> records.isEmpty() ? Flux.empty() : taken(connection, from, records));
 	}
 
@@ -130,6 +142,10 @@ final class PodStream {
 			catch (IllegalArgumentException ex) {
 				// Pods of a later version may say more.
 				logger.debug("A message that is not understood was left out", ex);
+			}
+			catch (Throwable ex) {
+				// The next message comes, whatever is wrong with this one.
+				logger.error("A message of another pod was left out", ex);
 			}
 		}).concatWith(trim.then(Mono.empty()));
 	}

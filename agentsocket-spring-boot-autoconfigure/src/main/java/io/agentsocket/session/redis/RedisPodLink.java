@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.PodMessage;
+import io.agentsocket.session.Signalled;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -206,16 +207,22 @@ public final class RedisPodLink implements PodLink {
 	}
 
 	private Mono<Void> heartbeats() {
-		return Mono.defer(this::heartbeat)
+		return Signalled.defer(this::heartbeat)
 			.timeout(this.timeout.dividedBy(2))
 			.doOnSuccess((nothing) -> found())
 			.onErrorResume((error) -> {
 				lost(error);
 				return Mono.empty();
 			})
-			.then(Mono.defer(this::pause))
+			.then(Signalled.defer(this::pause).onErrorResume(this::pauseAfter))
 			.repeat()
 			.then();
+	}
+
+	/** A pod without its signs is dead for the others: they go on after any failure. */
+	private Mono<Void> pauseAfter(Throwable error) {
+		logger.error("The time of the next sign of life could not be told", error);
+		return Mono.delay(this.interval).then();
 	}
 
 	private Mono<Void> pause() {

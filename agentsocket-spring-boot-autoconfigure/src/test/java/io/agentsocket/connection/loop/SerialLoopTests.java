@@ -161,6 +161,30 @@ class SerialLoopTests {
 	}
 
 	@Test
+	void executorThatHasNoThreadLosesNoTask() {
+		AtomicInteger errors = new AtomicInteger(1);
+		Executor full = (task) -> {
+			if (errors.getAndDecrement() > 0) {
+				throw new OutOfMemoryError("unable to create native thread");
+			}
+			task.run();
+		};
+		this.loop.execute(() -> this.loop.runOn(full));
+		settle(this.fallback);
+		assertThat(this.log).containsExactly("closing");
+		errors.set(1);
+		this.loop.execute(() -> this.log.add("a"));
+		settle(this.fallback);
+		this.loop.execute(() -> this.log.add("b"));
+		assertThat(this.log).containsExactly("closing", "a", "closing", "b", "closing");
+		SerialLoop none = new SerialLoop((task) -> {
+			throw new OutOfMemoryError("unable to create native thread");
+		}, () -> this.log.add("closing"), this.failures::add);
+		none.execute(() -> this.log.add("c"));
+		assertThat(this.log).endsWith("c", "closing");
+	}
+
+	@Test
 	void manyThreadsNeverRunAtTheSameTime() throws Exception {
 		ExecutorService pool = Executors.newFixedThreadPool(4);
 		ExecutorService users = Executors.newFixedThreadPool(6);

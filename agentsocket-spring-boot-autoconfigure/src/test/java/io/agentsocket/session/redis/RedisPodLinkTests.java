@@ -5,6 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -15,6 +16,7 @@ import io.agentsocket.Await;
 import io.agentsocket.TcpProxy;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.PodLinkContract;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.ReactiveRedisClusterConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.ReactiveScriptingCommands;
@@ -403,6 +407,44 @@ class RedisPodLinkTests extends PodLinkContract {
 				this.connections.destroy();
 			}
 		}
+	}
+
+	@Test
+	void errorThatReactorThrowsOnDoesNotEndTheSignsOfLife() {
+		AtomicBoolean failing = new AtomicBoolean();
+		AtomicInteger asked = new AtomicInteger();
+		this.driver = (connections) -> new ReactiveRedisConnectionFactory() {
+
+			@Override
+			public ReactiveRedisConnection getReactiveConnection() {
+				asked.incrementAndGet();
+				if (failing.get()) {
+					throw new NoClassDefFoundError("a class of the driver");
+				}
+				return connections.getReactiveConnection();
+			}
+
+			@Override
+			public ReactiveRedisClusterConnection getReactiveClusterConnection() {
+				return connections.getReactiveClusterConnection();
+			}
+
+			@Override
+			public @Nullable DataAccessException translateExceptionIfPossible(RuntimeException ex) {
+				return connections.translateExceptionIfPossible(ex);
+			}
+
+		};
+		Pod a = pod("a");
+		a.awaitAlive(a);
+		failing.set(true);
+		int before = asked.get();
+		Await.until(() -> asked.get() >= before + 3);
+		failing.set(false);
+		Pod b = pod("b");
+		a.awaitAlive(a, b);
+		a.link.send(b.link.pod(), message("x")).block(PATIENCE);
+		assertThat(b.next()).isEqualTo(message("x"));
 	}
 
 	@Test
