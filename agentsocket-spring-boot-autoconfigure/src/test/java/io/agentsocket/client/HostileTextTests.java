@@ -62,8 +62,8 @@ class HostileTextTests {
 			Await.untilAsserted(() -> assertThat(this.lines.texts).as(text)
 				.anyMatch((line) -> line.contains(text) && line.contains("marked")));
 		}
-		assertThat(this.lines.texts).isNotEmpty()
-			.noneMatch((text) -> text.codePoints().anyMatch(HostileTextTests::isHostile));
+		Await.until("a line of the log", () -> !this.lines.texts.isEmpty());
+		assertThat(this.lines.texts).noneMatch((text) -> text.codePoints().anyMatch(HostileTextTests::isHostile));
 	}
 
 	private static boolean isHostile(int c) {

@@ -37,8 +37,13 @@ class HangingFunctionTests {
 
 	private static final Duration SHORT = Duration.ofMillis(300);
 
-	private static final FunctionSettings.Times TIMES = new FunctionSettings.Times(SHORT, SHORT, SHORT,
-			Duration.ofSeconds(2));
+	/** A busy machine sends an item within it. */
+	private static final Duration LONGER = Duration.ofSeconds(2);
+
+	private static final FunctionSettings.Times TIMES = new FunctionSettings.Times(Await.LONG, SHORT, SHORT, LONGER);
+
+	private static final FunctionSettings.Times TIMES_FOR_AN_ITEM = new FunctionSettings.Times(Await.LONG, LONGER,
+			LONGER, LONGER.multipliedBy(2));
 
 	private static final String CHUNKED = "\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -84,7 +89,8 @@ class HangingFunctionTests {
 			call.raw(raw.getBytes(StandardCharsets.ISO_8859_1));
 			assertThat(call.socket().getInputStream().read()).isNegative();
 		})) {
-			pod.add(RelayFixture.settings("shop", pod.function.url(), TIMES), pod.action("act", ResultShape.ITEMS));
+			pod.add(RelayFixture.settings("shop", pod.function.url(), (count > 0) ? TIMES_FOR_AN_ITEM : TIMES),
+					pod.action("act", ResultShape.ITEMS));
 			pod.connect();
 			ActionException error = call(pod, Map.of());
 			assertThat((error != null) ? error.code() : 0).isEqualTo(code);
@@ -94,20 +100,18 @@ class HangingFunctionTests {
 			assertThat(this.items).hasSize(count);
 			Await.until(() -> pod.function.connections() == 0);
 			pod.function.behaviour = (call) -> call.json("[1]");
-			assertThat(call(pod, Map.of())).isNull();
+			// A busy machine may take longer than the time for an answer.
+			Await.until("the function answers again", () -> call(pod, Map.of()) == null);
 		}
 	}
 
 	/** A server that takes connections and does nothing with them. */
 	@Test
 	void functionThatReadsNothingIsGivenUp() throws IOException {
-		long begin = System.nanoTime();
 		// More than the buffers of a socket on loopback hold.
 		ActionException error = callDeaf("http", TIMES, Map.of("text", "a".repeat(1_000_000)));
 		assertThat(error.errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
 		assertThat(error.hasMaybeRun()).isTrue();
-		// The total time of one request, and those that are repeated.
-		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
 	}
 
 	/**
@@ -118,7 +122,7 @@ class HangingFunctionTests {
 	@ValueSource(longs = { 300, 60_000 })
 	void functionThatHangsInTheHandshakeHasNotRun(long connect) throws IOException {
 		ActionException error = callDeaf("https",
-				new FunctionSettings.Times(Duration.ofMillis(connect), SHORT, SHORT, Duration.ofSeconds(2)), Map.of());
+				new FunctionSettings.Times(Duration.ofMillis(connect), SHORT, SHORT, LONGER), Map.of());
 		assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
 		assertThat(error.hasMaybeRun()).isFalse();
 		assertThat(error.isRetryable()).isTrue();

@@ -40,6 +40,9 @@ class MisbehavingFunctionTests {
 
 	private static final Duration SHORT = Duration.ofMillis(300);
 
+	/** A busy machine sends the next bytes of an answer within it. */
+	private static final Duration LONGER = Duration.ofSeconds(2);
+
 	private static final byte[] ITEM = { 0x4a, 1, 1, '7' };
 
 	private static final byte[] LAST = { 0x4b, 1, 1, '8' };
@@ -207,7 +210,7 @@ class MisbehavingFunctionTests {
 		pod((call) -> {
 			call.stream(Answers.FRAMES).chunk(ITEM);
 			assertThat(call.socket().getInputStream().read()).isNegative();
-		}, new FunctionSettings.Times(RelayFixture.TIMEOUT, RelayFixture.TIMEOUT, SHORT, RelayFixture.TIMEOUT));
+		}, new FunctionSettings.Times(RelayFixture.TIMEOUT, RelayFixture.TIMEOUT, LONGER, RelayFixture.TIMEOUT));
 		ActionException error = call("items");
 		assertThat(error.errorCode()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
 		assertThat(error.hasMaybeRun()).isTrue();
@@ -255,7 +258,7 @@ class MisbehavingFunctionTests {
 				call.chunk(frame.toByteArray());
 				sent.incrementAndGet();
 			}
-		}, new FunctionSettings.Times(RelayFixture.TIMEOUT, RelayFixture.TIMEOUT, SHORT, RelayFixture.TIMEOUT));
+		}, new FunctionSettings.Times(RelayFixture.TIMEOUT, RelayFixture.TIMEOUT, LONGER, RelayFixture.TIMEOUT));
 		BaseSubscriber<Integer> slow = new BaseSubscriber<>() {
 
 			@Override

@@ -80,10 +80,7 @@ class ExpiryTests {
 		this.client.invoke("never").toMono(String.class).subscribe(null, (error) -> {
 		});
 		Await.until(() -> !this.cluster.pod(0).server().isIdle());
-		TestCluster.Pod dead = this.cluster.start();
-		this.cluster.target(dead);
-		dead.kill();
-		this.cluster.cut();
+		this.cluster.shut();
 	}
 
 	@Test

@@ -15,6 +15,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.server.bounds.Refusal;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +31,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MemoryOfEndsTests {
 
 	private static final int ARGUMENTS = 12_000;
+
+	/** A busy machine fills a session within it. */
+	private static final Duration LONGER = Duration.ofSeconds(3);
 
 	private static Action[] actions() {
 		return new Action[] { Action.named("never").handler((exchange) -> Mono.never()),
@@ -147,7 +151,7 @@ class MemoryOfEndsTests {
 			@Override
 			ServerSettings settings() {
 				return MemoryOfEndsTests.settings()
-					.keepAlive(Duration.ofSeconds(1))
+					.keepAlive(LONGER)
 					.keepAliveTimeout(Duration.ofMillis(300))
 					.stallTimeout(Duration.ofMillis(300))
 					.build();
@@ -165,7 +169,7 @@ class MemoryOfEndsTests {
 
 			@Override
 			ServerSettings settings() {
-				return MemoryOfEndsTests.settings().maxConnectionAge(Duration.ofSeconds(1)).build();
+				return MemoryOfEndsTests.settings().maxConnectionAge(LONGER).build();
 			}
 
 			@Override
@@ -180,7 +184,7 @@ class MemoryOfEndsTests {
 
 			@Override
 			ServerSettings settings() {
-				return MemoryOfEndsTests.settings().maxSessionAge(Duration.ofSeconds(1)).build();
+				return MemoryOfEndsTests.settings().maxSessionAge(LONGER).build();
 			}
 
 			@Override
@@ -393,7 +397,8 @@ class MemoryOfEndsTests {
 		try (TestServer server = new TestServer(end.settings(),
 				(builder) -> builder.authenticator((token, upgrade) -> Mono.never()), actions());
 				RawSocket socket = new RawSocket(server.port(), RawAgent.CBOR.subProtocol())) {
-			Await.until(() -> server.server().bounds().memory().used() > 0);
+			Await.until("the socket is counted, or was", () -> server.server().bounds().memory().used() > 0
+					|| server.server().bounds().refusals().total(Refusal.HANDSHAKE_TIME) > 0);
 			end.bring(server, socket);
 			Await.until(() -> server.server().connections() == 0);
 			Await.until("nothing is counted", () -> server.server().bounds().isUnused());

@@ -158,10 +158,7 @@ class ResetTests {
 	@Test
 	void callsThatWereNotSentAreMadeInTheNewSession() {
 		this.store.store().end(this.client.sessionId()).block(TIMEOUT);
-		TestCluster.Pod dead = this.cluster.start();
-		this.cluster.target(dead);
-		dead.kill();
-		this.cluster.cut();
+		this.cluster.shut();
 		Await.until(() -> this.client.state() != ConnectionState.CONNECTED);
 		record("quick", this.client.invoke("quick").toMono(String.class).flux());
 		this.cluster.target(this.cluster.pod(1));

@@ -92,7 +92,10 @@ class SessionListenerTests {
 				.contains("pod2 resumed OTHER_POD", "pod2 attached")
 				.anyMatch((notice) -> notice.startsWith("pod1 detached ")));
 			this.log.clear();
-			cluster.cut();
+			cluster.shut();
+			// An agent that came back before that would have superseded its connection.
+			expect("pod2 detached CONNECTION_LOST");
+			cluster.target(cluster.pod(1));
 			expect("pod2 detached CONNECTION_LOST", "pod2 resumed SAME_POD", "pod2 attached");
 			// The agent knows of its new connection, too.
 			agent.invoke("echo").toMono(String.class).block(Await.LONG);

@@ -132,10 +132,7 @@ class SessionRaceTests {
 		start(Duration.ofSeconds(1));
 		String id = this.client.sessionId();
 		this.cluster.pod(0).deaf(true);
-		TestCluster.Pod dead = this.cluster.start();
-		this.cluster.target(dead);
-		dead.kill();
-		this.cluster.cut();
+		this.cluster.shut();
 		Await.until(() -> this.cluster.pod(0).server().sessions().isEmpty());
 		StepVerifier.create(this.store.store().find(id)).expectComplete().verify(TIMEOUT);
 	}

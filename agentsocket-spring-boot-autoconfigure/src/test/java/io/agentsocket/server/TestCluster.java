@@ -80,6 +80,8 @@ public final class TestCluster implements AutoCloseable {
 
 	private volatile @Nullable Pod target;
 
+	private volatile boolean shut;
+
 	private volatile boolean loseWelcome;
 
 	/** Messages of the pods wait for it. */
@@ -204,6 +206,7 @@ public final class TestCluster implements AutoCloseable {
 	/** New connections go to this pod. */
 	public void target(Pod pod) {
 		this.target = pod;
+		this.shut = false;
 	}
 
 	public String uri() {
@@ -213,6 +216,7 @@ public final class TestCluster implements AutoCloseable {
 	/** New connections go to any pod. */
 	public void spread() {
 		this.target = null;
+		this.shut = false;
 	}
 
 	/** Cut all connections at the balancer. */
@@ -220,10 +224,23 @@ public final class TestCluster implements AutoCloseable {
 		this.connections.forEach((connection) -> connection.channel().close());
 	}
 
+	/**
+	 * Cut all connections at the balancer. New ones are cut, too, until they have a
+	 * target.
+	 */
+	public void shut() {
+		this.shut = true;
+		cut();
+	}
+
 	private void forward(Connection inbound) {
 		inbound.channel().config().setAutoRead(false);
 		this.connections.add(inbound);
 		inbound.onDispose(() -> this.connections.remove(inbound));
+		if (this.shut) {
+			inbound.channel().close();
+			return;
+		}
 		TcpClient.create()
 			.host("127.0.0.1")
 			.port(next().port())

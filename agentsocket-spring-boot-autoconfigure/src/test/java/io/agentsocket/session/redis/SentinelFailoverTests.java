@@ -1,6 +1,7 @@
 package io.agentsocket.session.redis;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
@@ -23,7 +25,7 @@ import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredSession.LogEntry;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
+import io.lettuce.core.sentinel.api.sync.RedisSentinelCommands;
 import io.netty.channel.EventLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -50,8 +52,15 @@ class SentinelFailoverTests {
 
 	private static final String PRIMARY = "agents";
 
-	/** Ends the sentinel with the standard input, so with this JVM, however that ends. */
-	private static final String SHELL = "\"$@\" </dev/null >/dev/null 2>&1 & p=$!; read line; kill -9 $p";
+	/**
+	 * Ends with the sentinel, which ends with the standard input, so with this JVM,
+	 * however that ends.
+	 */
+	private static final String SHELL = "exec 3<&0; \"$@\" </dev/null >/dev/null 2>&1 3<&- & p=$!; "
+			+ "(read line <&3; kill -9 $p) & r=$!; wait $p; kill $r";
+
+	/** A port that was free a moment ago is hardly ever taken. */
+	private static final int ATTEMPTS = 5;
 
 	private final List<AutoCloseable> closing = new ArrayList<>();
 
@@ -75,10 +84,9 @@ class SentinelFailoverTests {
 		LocalRedis primary = closed(LocalRedis.open());
 		Assumptions.assumeTrue(primary.owned(), "a given Redis is not ended");
 		LocalRedis replica = closed(primary.startReplica());
-		int port = startSentinel(executable(primary), primary);
-		StatefulRedisSentinelConnection<String, String> sentinel = sentinel(port);
+		Sentinel sentinel = startSentinel(executable(primary), primary);
 		LettuceConnectionFactory factory = new LettuceConnectionFactory(
-				new RedisSentinelConfiguration().master(PRIMARY).sentinel("127.0.0.1", port),
+				new RedisSentinelConfiguration().master(PRIMARY).sentinel("127.0.0.1", sentinel.port()),
 				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(5)).clientName(NAME).build());
 		factory.afterPropertiesSet();
 		factory.start();
@@ -97,7 +105,10 @@ class SentinelFailoverTests {
 		Await.until("the first step is stored", () -> isStored(store, loop, 1));
 		Await.until("the replica has it", () -> replica.command("KEYS", "*").contains("{one}:o"));
 		Await.until("the sentinel knows the replica",
-				() -> sentinel.sync().replicas(PRIMARY).stream().anyMatch((each) -> "slave".equals(each.get("flags"))));
+				() -> sentinel.commands()
+					.replicas(PRIMARY)
+					.stream()
+					.anyMatch((each) -> "slave".equals(each.get("flags"))));
 		primary.stop();
 		// As the owner of a session does: the step is repeated until its outcome is
 		// known.
@@ -124,12 +135,37 @@ class SentinelFailoverTests {
 		return path;
 	}
 
-	private int startSentinel(String executable, LocalRedis primary) throws IOException {
-		int port;
-		try (ServerSocket free = new ServerSocket(0)) {
-			port = free.getLocalPort();
+	/** Another process may take the port before the sentinel, which ends then. */
+	private Sentinel startSentinel(String executable, LocalRedis primary) throws IOException {
+		for (int i = 0; i < ATTEMPTS; i++) {
+			int port;
+			try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+				port = free.getLocalPort();
+			}
+			Process shell = start(executable, port, primary);
+			RedisClient client = closed(RedisClient.create(RedisURI.create("127.0.0.1", port)));
+			AtomicReference<Sentinel> started = new AtomicReference<>();
+			Await.until("the sentinel answers, or has ended", () -> {
+				try {
+					RedisSentinelCommands<String, String> commands = client.connectSentinel().sync();
+					if (commands.master(PRIMARY).get("port").equals(String.valueOf(primary.port()))) {
+						started.set(new Sentinel(port, commands));
+					}
+				}
+				catch (RuntimeException ex) {
+					// Nobody listens there yet, or somebody else does.
+				}
+				return started.get() != null || !shell.isAlive();
+			});
+			if (started.get() != null) {
+				return started.get();
+			}
 		}
-		Path configuration = this.directory.resolve("sentinel.conf");
+		throw new IllegalStateException("No sentinel starts");
+	}
+
+	private Process start(String executable, int port, LocalRedis primary) throws IOException {
+		Path configuration = Files.createTempFile(this.directory, "sentinel", ".conf");
 		Files.writeString(configuration, """
 				port %d
 				bind 127.0.0.1
@@ -144,23 +180,7 @@ class SentinelFailoverTests {
 			shell.getOutputStream().close();
 			assertThat(shell.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
 		});
-		return port;
-	}
-
-	private StatefulRedisSentinelConnection<String, String> sentinel(int port) {
-		RedisClient client = RedisClient.create(RedisURI.create("127.0.0.1", port));
-		this.closing.add(client::shutdown);
-		List<StatefulRedisSentinelConnection<String, String>> made = new ArrayList<>();
-		Await.until("the sentinel answers", () -> {
-			try {
-				made.add(client.connectSentinel());
-				return true;
-			}
-			catch (RuntimeException ex) {
-				return false;
-			}
-		});
-		return made.get(0);
+		return shell;
 	}
 
 	private static boolean isStored(RedisSessionStore store, EventLoop loop, long number) {
@@ -176,6 +196,11 @@ class SentinelFailoverTests {
 		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/** A sentinel that watches the primary of this test. */
+	private record Sentinel(int port, RedisSentinelCommands<String, String> commands) {
+
 	}
 
 }

@@ -3,7 +3,6 @@ package com.example.functions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,11 +38,13 @@ public final class FunctionsApplication {
 		HttpServer weather = fiveLines();
 		try (ChildProcess shop = ChildProcess.java(ShopFunction.class, Map.of("FUNCTION_SECRET", SECRET),
 				"--server.port=0"); ChildProcess report = report(secrets)) {
-			try (ConfigurableApplicationContext relay = new SpringApplicationBuilder(Relay.class)
-				.properties("spring.config.name=relay")
-				.run("--server.port=" + freePort(), "--function.secret=" + SECRET, "--shop.url=" + shop.url("/shop"),
-						"--report.url=" + report.url("/"),
-						"--weather.url=http://127.0.0.1:" + weather.getAddress().getPort() + "/")) {
+			// The relay tells functions its own address, so it has to be known before the
+			// start.
+			try (ConfigurableApplicationContext relay = FreePort
+				.use((port) -> new SpringApplicationBuilder(Relay.class).properties("spring.config.name=relay")
+					.run("--server.port=" + port, "--function.secret=" + SECRET, "--shop.url=" + shop.url("/shop"),
+							"--report.url=" + report.url("/"),
+							"--weather.url=http://127.0.0.1:" + weather.getAddress().getPort() + "/"))) {
 				new FunctionsAgent(relay.getEnvironment().getRequiredProperty("local.server.port"), shop).run();
 			}
 		}
@@ -89,15 +90,6 @@ public final class FunctionsApplication {
 			}
 		}
 		throw new IOException("report.mjs is not here");
-	}
-
-	/**
-	 * The relay tells functions its own address, so it has to be known before the start.
-	 */
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
 	}
 
 	/** The pod. It has no tools of its own. */

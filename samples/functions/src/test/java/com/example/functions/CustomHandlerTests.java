@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -39,12 +40,15 @@ class CustomHandlerTests {
 
 	@Test
 	void springFunctionListensWhereTheHostWantsIt() throws Exception {
-		int port = TestRelay.freePort();
-		try (ChildProcess shop = ChildProcess.java(ShopFunction.class,
-				Map.of("FUNCTIONS_CUSTOMHANDLER_PORT", Integer.toString(port), "FUNCTION_SECRET", TestRelay.SECRET),
-				"--agentsocket.function.path=/api"); TestRelay relay = new TestRelay(shop.url("/api/shop"))) {
+		AtomicInteger port = new AtomicInteger();
+		try (ChildProcess shop = FreePort.use((free) -> {
+			port.set(free);
+			return ChildProcess.java(ShopFunction.class,
+					Map.of("FUNCTIONS_CUSTOMHANDLER_PORT", Integer.toString(free), "FUNCTION_SECRET", TestRelay.SECRET),
+					"--agentsocket.function.path=/api");
+		}); TestRelay relay = new TestRelay(shop.url("/api/shop"))) {
 			System.out.println("Tests use a plain process for functions in a custom handler of Azure Functions");
-			assertThat(shop.port()).isEqualTo(port);
+			assertThat(shop.port()).isEqualTo(port.get());
 			assertThat(relay.call("trip.book", Map.of("place", "Paris"), String.class))
 				.isEqualTo("Paris on 2027-03-01");
 			List<String> words = relay.agent.invoke("story.tell")

@@ -1,8 +1,6 @@
 package com.example.functions;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -37,9 +35,17 @@ final class TestRelay implements AutoCloseable {
 	final AgentSocketClient agent;
 
 	TestRelay(String url, String... properties) throws IOException, InterruptedException {
-		int port = freePort();
+		this.pod = FreePort.use((port) -> pod(url, port, properties));
+		awaitActions();
+		this.agent = AgentSocketClient.builder("ws://127.0.0.1:"
+				+ this.pod.getEnvironment().getRequiredProperty("local.server.port") + "/agentsocket")
+			.onQuestion((question) -> Mono.just(Answer.of("2027-03-01")))
+			.build();
+	}
+
+	private static ConfigurableApplicationContext pod(String url, int port, String... properties) {
 		String function = "--agentsocket.functions.tested.";
-		this.pod = new SpringApplicationBuilder(Pod.class).properties("spring.config.name=none")
+		return new SpringApplicationBuilder(Pod.class).properties("spring.config.name=none")
 			.run(Stream
 				.concat(Stream.of(properties),
 						Stream.of("--server.address=127.0.0.1", "--server.port=" + port, "--logging.level.root=warn",
@@ -48,10 +54,6 @@ final class TestRelay implements AutoCloseable {
 								function + "secrets=" + SECRET, function + "describe=true",
 								function + "connect-timeout=20s", function + "first-byte-timeout=60s"))
 				.toArray(String[]::new));
-		awaitActions();
-		this.agent = AgentSocketClient.builder("ws://127.0.0.1:" + port + "/agentsocket")
-			.onQuestion((question) -> Mono.just(Answer.of("2027-03-01")))
-			.build();
 	}
 
 	/** Waits until the function has told its actions. */
@@ -65,13 +67,6 @@ final class TestRelay implements AutoCloseable {
 			}
 		}
 		listening.dispose();
-	}
-
-	/** A port that nobody has at this moment. */
-	static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
 	}
 
 	<T> T call(String action, Map<String, Object> arguments, Class<T> type) {
