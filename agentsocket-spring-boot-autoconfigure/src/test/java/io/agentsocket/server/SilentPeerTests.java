@@ -27,7 +27,7 @@ class SilentPeerTests {
 	/** A slow machine is no reason to fail; without a deadline it is minutes or never. */
 	private static final Duration TIMEOUT = Await.LONG;
 
-	/** What the server waits for a peer that is expected to be silent. */
+	/** The server waits so long for a peer that is expected to be silent. */
 	private static final Duration SHORT = Duration.ofMillis(500);
 
 	private TestServer server;

@@ -37,8 +37,9 @@ final class TestRelay implements AutoCloseable {
 	TestRelay(String url, String... properties) throws IOException, InterruptedException {
 		this.pod = FreePort.use((port) -> pod(url, port, properties));
 		awaitActions();
-		this.agent = AgentSocketClient.builder("ws://127.0.0.1:"
-				+ this.pod.getEnvironment().getRequiredProperty("local.server.port") + "/agentsocket")
+		this.agent = AgentSocketClient
+			.builder("ws://127.0.0.1:" + this.pod.getEnvironment().getRequiredProperty("local.server.port")
+					+ "/agentsocket")
 			.onQuestion((question) -> Mono.just(Answer.of("2027-03-01")))
 			.build();
 	}
