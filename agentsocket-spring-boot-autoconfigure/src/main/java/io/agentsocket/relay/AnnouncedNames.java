@@ -78,9 +78,13 @@ final class AnnouncedNames {
 		}).map((names) -> heir.equals(names.get(name)));
 	}
 
-	/** Nobody has a name any more. */
-	Mono<Void> release(AgentSession session, String name) {
-		return change(session, (names) -> names.remove(name)).then();
+	/**
+	 * Nobody has a name any more, unless another pod has inherited it meanwhile.
+	 * @return the holder that has it now, if there is one
+	 */
+	Mono<Holder> release(AgentSession session, String name, Holder holder) {
+		return change(session, (names) -> names.remove(name, holder))
+			.flatMap((names) -> Mono.justOrEmpty(names.get(name)));
 	}
 
 	private String pod() {

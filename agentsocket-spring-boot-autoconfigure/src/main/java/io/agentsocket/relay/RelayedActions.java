@@ -143,19 +143,24 @@ final class RelayedActions implements Announcements {
 	public Mono<Void> withdraw(Target session, String name) {
 		return Mono.defer(() -> this.relay.announced().all(session.session()))
 			.flatMap((holders) -> Mono.justOrEmpty(holders.get(name)))
-			.filter((holder) -> holder.function().equals(function()))
-			.flatMap((holder) -> {
-				AnnouncedNames names = this.relay.announced();
-				if (!names.isHere(holder)) {
-					return names.isAlive(holder) ? names.tell(holder, session.session(), "withdraw", name)
-							: names.release(session.session(), name);
-				}
-				Action known = session.catalog().find(name);
-				if (known != null && isOwn(known)) {
-					session.catalog().remove(name);
-				}
-				return names.release(session.session(), name);
-			});
+			.flatMap((holder) -> withdraw(session, name, holder));
+	}
+
+	private Mono<Void> withdraw(Target session, String name, AnnouncedNames.Holder holder) {
+		AnnouncedNames names = this.relay.announced();
+		if (!holder.function().equals(function())) {
+			return Mono.empty();
+		}
+		if (names.isHere(holder)) {
+			Action known = session.catalog().find(name);
+			if (known != null && isOwn(known)) {
+				session.catalog().remove(name);
+			}
+		}
+		else if (names.isAlive(holder)) {
+			return names.tell(holder, session.session(), "withdraw", name);
+		}
+		return names.release(session.session(), name, holder).flatMap((heir) -> withdraw(session, name, heir));
 	}
 
 }
