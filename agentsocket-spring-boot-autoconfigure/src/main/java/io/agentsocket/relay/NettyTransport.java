@@ -168,6 +168,8 @@ final class NettyTransport implements FunctionTransport {
 		return Flux.from(chunks)
 			// A chunk behind the end is not read: the connection is closed.
 			.takeWhile((chunk) -> !decoder.hasEnded())
+			// Before the parts, which may wait for the agent for long.
+			.takeUntilOther(ended.asMono().then(Mono.delay(GRACE, this.timer)))
 			.concatMapIterable((chunk) -> {
 				Iterable<AnswerPart> parts = decoder.accept(chunk);
 				if (decoder.hasEnded()) {
@@ -175,7 +177,6 @@ final class NettyTransport implements FunctionTransport {
 				}
 				return parts;
 			}, 1)
-			.takeUntilOther(ended.asMono().then(Mono.delay(GRACE, this.timer)))
 			.concatWith(Flux.defer(() -> Flux.fromIterable(decoder.complete())));
 	}
 

@@ -93,8 +93,8 @@ class AnnouncedNamesTests {
 	void heirThatComesMeanwhileIsToldOfTheWithdrawal() {
 		FunctionRelay relay = mock(FunctionRelay.class);
 		when(relay.announced()).thenReturn(this.names);
-		when(relay.settings()).thenReturn(RelayFixture.settings("shop", URI.create("http://127.0.0.1:1/"),
-				RelayFixture.TIMES));
+		when(relay.settings())
+			.thenReturn(RelayFixture.settings("shop", URI.create("http://127.0.0.1:1/"), RelayFixture.TIMES));
 		this.meanwhile = this::inherit;
 		new RelayedActions(relay, new ActionCatalog())
 			.withdraw(new Announcements.Target(this.session, ActionCatalog::new), NAME)
@@ -135,8 +135,7 @@ class AnnouncedNamesTests {
 			Map<String, Object> asked = TestFunction.JSON.decodeMap(message);
 			this.sent.add(pod + " is asked to withdraw " + asked.get("withdraw"));
 			Objects.requireNonNull(this.receiver)
-				.accept(TestFunction.JSON
-					.encodeMap(Map.of("id", String.valueOf(asked.get("id")), "status", 202)));
+				.accept(TestFunction.JSON.encodeMap(Map.of("id", String.valueOf(asked.get("id")), "status", 202)));
 			return Mono.empty();
 		}
 
