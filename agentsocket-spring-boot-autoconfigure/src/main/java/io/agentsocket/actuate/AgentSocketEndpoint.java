@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.relay.FunctionReport;
 import io.agentsocket.relay.FunctionReports;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.ServerLoad;
@@ -27,6 +28,7 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -139,6 +141,7 @@ public class AgentSocketEndpoint {
 	 * @return the page, or {@code null} for another part
 	 */
 	@ReadOperation
+	@RegisterReflectionForBinding({ SessionReport.class, StreamReport.class, ActionReport.class, FunctionReport.class })
 	public @Nullable Page<?> page(@Selector String part, @Nullable Integer offset, @Nullable Integer limit) {
 		return switch (part) {
 			case "sessions" -> page(this.server.operators().sessions(), offset, limit);
