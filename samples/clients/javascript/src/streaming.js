@@ -61,7 +61,7 @@ export class StreamingRun extends Run {
       const result = await handler(this.args, this.context);
       if (this.isOver) return;
       if (typeof result?.[Symbol.asyncIterator] === 'function' && !result.then) await this.#stream(result, TYPES[descriptor.result]);
-      else if (descriptor.result === 'none' || result === undefined) this.#end();
+      else if (descriptor.result === 'none' || result === undefined) await this.#end();
       else {
         const [type, bytes] = payload(this.host.codec, result, TYPES[descriptor.result] ?? DATA);
         this.#fits(bytes);
@@ -82,7 +82,7 @@ export class StreamingRun extends Run {
     let half = '';
     for (;;) {
       const { done, value } = await iterator.next();
-      if (this.isOver) return void iterator.return?.();
+      if (this.isOver) return void this.#leave();
       if (done) break;
       let item = value;
       if (typeof item === 'string' && (type ?? TEXT) === TEXT) {
@@ -95,10 +95,15 @@ export class StreamingRun extends Run {
       const [kind, bytes] = payload(this.host.codec, item, type);
       this.#fits(bytes);
       type = kind;
-      if (bytes.length && !(await this.#put(kind, bytes, false))) return void iterator.return?.();
+      if (bytes.length && !(await this.#put(kind, bytes, false))) return void this.#leave();
     }
     if (half) throw new TypeError(t.say(t.UNSENDABLE));
-    this.#end(type);
+    await this.#end(type);
+  }
+
+  /** Nobody waits for more of the generator, nor for what its end says. */
+  #leave() {
+    Promise.resolve(this.#iterator?.return?.()).catch(() => {});
   }
 
   async #put(type, bytes, end) {
@@ -110,13 +115,13 @@ export class StreamingRun extends Run {
   }
 
   #end(type = DATA) {
-    this.#put(type, NO_BYTES, true);
+    return this.#put(type, NO_BYTES, true);
   }
 
   #report(progress) {
     if (this.isOver) return;
     this.#progress = progress;
-    if (!this.host.room()) this.#put(DATA, NO_BYTES, false);
+    if (!this.host.room()) this.#put(DATA, NO_BYTES, false).catch((error) => this.failed(error, true));
   }
 
   credited(items) {
@@ -131,7 +136,7 @@ export class StreamingRun extends Run {
     this.#buffer(-this.#buffered);
     this.host.offers.over(this, outcome);
     for (const call of [...this.nested]) call.cancel('its invocation has ended');
-    if (!outcome || outcome.code) this.#iterator?.return?.()?.catch?.(() => {});
+    if (!outcome || outcome.code) this.#leave();
   }
 
   interrupted(f) {

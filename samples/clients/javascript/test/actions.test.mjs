@@ -115,6 +115,35 @@ both('items wait for the credit of the caller, and an action is stopped', async 
   assert.deepEqual(connection.unread.filter(({ type }) => type === DATA), []);
 });
 
+both('what goes wrong beside the result fails the action, and not the process', async ({ agent, connection, errors }) => {
+  const unseen = [], seen = (error) => unseen.push(error);
+  process.on('unhandledRejection', seen);
+  try {
+    agent.offer('now', async (args, context) => {
+      context.progress(NaN);
+      await tick();
+      return 1;
+    });
+    agent.offer({ name: 'end', result: 'items' }, async function* (args, context) {
+      context.progress(Infinity);
+    });
+    agent.offer('closing', () => ({ next: async () => ({ value: 1 }), return: async () => { throw new Error('closing'); }, [Symbol.asyncIterator]() { return this; } }));
+    connection.invoke(2, 'now', {});
+    assert.equal((await connection.frame(ERROR)).code, 13);
+    connection.invoke(4, 'end', {});
+    assert.equal((await connection.frame(ERROR)).code, 13);
+    assert.equal(errors.length, 2);
+    connection.invoke(6, 'closing', {}, { meta: { 7: 1 } });
+    await connection.frame();
+    connection.send(fields(INTERRUPT, 6, [0]));
+    assert.equal((await connection.frame(ERROR)).code, 1);
+    for (let i = 0; i < 10; i++) await tick();
+    assert.deepEqual(unseen, []);
+  } finally {
+    process.off('unhandledRejection', seen);
+  }
+});
+
 both('a value waits for credit, too', async ({ agent, connection }) => {
   agent.offer('one', () => 1);
   connection.invoke(2, 'one', {}, { meta: { 7: 0 } });

@@ -1,7 +1,13 @@
 // Functions for Agent Socket in Workers, Node, Deno and Bun: docs/function-protocol.md, version 1. No dependency.
 const MAX_BODY = 1 << 20, MAX_SEEN = 10_000, utf8 = new TextEncoder(), strict = new TextDecoder('utf-8', { fatal: true });
-const json = (value) => utf8.encode(JSON.stringify(value)); // nothing of undefined
+const sound = (key, value) => {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value} is no number in JSON`);
+  if (!key.isWellFormed() || typeof value === 'string' && !value.isWellFormed()) throw new TypeError('A text has half a character');
+  return value;
+};
+const json = (value) => utf8.encode(JSON.stringify(value, sound)); // nothing of undefined
 const decode64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const raise = (text) => { throw new TypeError(text); };
 const varint = (n) => n < 128 ? [n] : [n % 128 + 128, ...varint(Math.floor(n / 128))];
 const name = (bytes, factor, plus) => [...varint(bytes.length * factor + plus), ...bytes];
 
@@ -18,6 +24,14 @@ export class FunctionError extends Error {
 
 /** A question or an approval (section 9), made by `call.ask` and `call.approve`: an action returns it. */
 class Question { constructor(ref, ask) { Object.assign(this, { ask, ref }); } }
+
+/** Bytes of what holds bytes; everything else would become other ones, or none. */
+function octets(value) {
+  if (value === undefined || value === null) return new Uint8Array();
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  throw new TypeError('Bytes are an ArrayBuffer or a view of one');
+}
 
 /** A frame, always with the flag L. Stream 0 is none. */
 function frame(type, stream, { end, metadata, head = [], body = [] }) {
@@ -39,7 +53,7 @@ const FRAMES = {
   ask: ({ ask, ref }) => frame(8, 2, { end: true, head: [ref], body: json(ask) }),
   error: ({ error: { code, text, retryable, notRun, violations, correlation } }) => frame(12, 1, {
     metadata: violations || correlation ? { 9: { violations, correlation } } : undefined,
-    head: [...varint(code), (retryable ? 1 : 0) + (notRun ? 0 : 2)], body: utf8.encode(text) }),
+    head: [...varint(code > 0 && code < 2 ** 31 && code % 1 === 0 ? code : raise('The code of an error is none')), (retryable ? 1 : 0) + (notRun ? 0 : 2)], body: utf8.encode(text) }),
 };
 
 async function read(request) {
@@ -72,8 +86,9 @@ export async function verify(secrets, headers, body, now, seen = new Map()) {
 /** Sends operations to the agent after, or beside, the answer (section 10). Gives 'live' or 'queued'. */
 export async function push({ url, token }, ops, { key = crypto.randomUUID(), fetch = globalThis.fetch } = {}) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key };
+  const body = JSON.stringify({ ops }, sound);
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body: JSON.stringify({ ops }) });
+    const response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body });
     const { status } = response, answer = await response.json().catch(() => ({}));
     if (status === 202) return answer.status;
     const refused = new Error(`The push was answered ${status}: ${answer.detail ?? ''}`);
@@ -87,16 +102,23 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
   const { result = 'value', state: { version, values = {} } = {} } = request, before = JSON.stringify(values);
   const label = `${request.action} ${request.invocation}`, told = (error) => onError(label, error);
   const state = new Map(Object.entries(values));
+  let unsent; // what could not be sent beside the result, whether or not the action waits for it
+  const beside = (op) => {
+    const sent = emit(op);
+    sent.catch((error) => { unsent ??= { error }; });
+    return sent;
+  };
   const call = { ...request, result, env, signal, state,
-    event: (event, payload) => emit({ event, payload }), progress: (...progress) => emit({ progress }),
-    define: (define) => emit({ define }), withdraw: (withdraw) => emit({ withdraw }),
+    event: (event, payload) => beside({ event, payload }), progress: (...progress) => beside({ progress }),
+    define: (define) => beside({ define }), withdraw: (withdraw) => beside({ withdraw }),
     ask: (fields) => new Question(2, fields), approve: (fields) => new Question(8, fields),
     push: (ops, options) => push(request.callback, ops, { fetch, ...options }),
     waitUntil: (work) => ctx?.waitUntil?.(Promise.resolve(work).catch(told)) };
   let items, half = ''; // of a character, whose other half comes with the next piece of text
   const op = (value, end) => {
-    if (result === 'bytes') return { bytes: new Uint8Array(value ?? []), end };
+    if (result === 'bytes') return { bytes: octets(value), end };
     if (result !== 'text') return { item: value, end };
+    if (typeof (value ?? '') !== 'string') throw new TypeError('The result is text');
     const text = half + (value ?? ''), cut = !end && /[\ud800-\udbff]$/.test(text) ? -1 : text.length;
     half = text.slice(cut);
     return { text: text.slice(0, cut), end };
@@ -108,6 +130,7 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
       ({ done, value: last } = await items.next());
       if (!done && result !== 'none') await emit(op(last ?? null));
     }
+    if (unsent) throw unsent.error;
     const set = Object.fromEntries(state), remove = Object.keys(values).filter((key) => !state.has(key));
     if (JSON.stringify(set) !== before) await emit({ event: 'as.state', payload: { version, set, remove } });
     if (last instanceof Question) return await emit(last);
@@ -116,14 +139,15 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
   catch (error) {
     await Promise.resolve(items?.return?.()).catch(told);
     if (signal.aborted) return;
-    const correlation = crypto.randomUUID(), known = error instanceof FunctionError;
-    if (!known) onError(`${label} ${correlation}`, error);
-    await emit({ error: known ? error : { code: 13, text: 'The action failed', correlation } });
+    let known = error instanceof FunctionError, cause = error;
+    try { if (known) FRAMES.error({ error }); } catch (unwritten) { known = false; cause = unwritten; }
+    const correlation = crypto.randomUUID(), hidden = { code: 13, text: 'The action failed', correlation };
+    try { if (!known) onError(`${label} ${correlation}`, cause); } finally { await emit({ error: known ? error : hidden }); }
   }
 }
 
 /** Answers with frames at the pace of the reader. `run` is given `emit`, and a signal that the reader has gone. */
-function streamed(run, { limits: { item: max = MAX_BODY } = {} }) {
+function streamed(run, { action, invocation, limits: { item: max = MAX_BODY } = {} }, { onError }) {
   const { readable, writable } = new TransformStream({}, undefined, { highWaterMark: 8 });
   const out = writable.getWriter(), stopped = new AbortController();
   let idle = true;
@@ -137,7 +161,10 @@ function streamed(run, { limits: { item: max = MAX_BODY } = {} }) {
   }
   const heartbeat = setInterval(() => { if (idle) emit({ heartbeat: true }).catch(() => {}); idle = true; }, 10_000);
   out.closed.catch((why) => stopped.abort(why)).finally(() => clearInterval(heartbeat));
-  run(emit, stopped.signal).finally(() => out.close()).catch(() => {});
+  run(emit, stopped.signal)
+    .catch((error) => stopped.signal.aborted || onError(`${action} ${invocation}`, error))
+    .finally(() => out.close())
+    .catch(() => {}); // The reader has gone, or onError itself has failed.
   return new Response(readable, { headers: { 'content-type': 'application/vnd.agentsocket.frames' } });
 }
 

@@ -123,6 +123,59 @@ test('errors: known ones as they are, others hidden behind a correlation id', as
   assert.equal((await frames(await call({ a: { run: () => '\ud83d' } }, { result: 'text' })))[0].code, 13);
 });
 
+test('what cannot be written fails the action, and is told', async () => {
+  const fail = async (run, result = 'value') => {
+    const logged = [];
+    const all = await frames(await call({ a: { run } }, { result }, { onError: (...told) => logged.push(told) }));
+    assert.deepEqual(all.filter(({ type }) => type === 12).map(({ code, metadata }) => [code, logged[0][0].endsWith(metadata[9].correlation)]), [[13, true]]);
+    assert.equal(logged.length, 1);
+    return logged[0][1].message;
+  };
+  for (const value of [NaN, -Infinity, [1, NaN], { a: '\ud83d' }, { '\ude00': 1 }, 1n]) assert.ok(await fail(() => value));
+  for (const value of ['abc', 5, [1, 2], {}]) assert.equal(await fail(() => value, 'bytes'), 'Bytes are an ArrayBuffer or a view of one');
+  for (const value of [5, {}, true]) assert.equal(await fail(() => value, 'text'), 'The result is text');
+  for (const code of [undefined, 'x', 0, -1, 1.5, NaN, 2 ** 31]) assert.equal(await fail(() => { throw new FunctionError(code, 'No'); }), 'The code of an error is none');
+  const circle = [];
+  circle.push(circle);
+  assert.match(await fail(() => { throw new FunctionError(9, 'No', { violations: circle }); }), /circular/);
+  assert.match(await fail((args, own) => { own.progress(NaN); return 1; }), /NaN/);
+  assert.match(await fail(async (args, own) => { await own.event('x', 1n); return 1; }), /BigInt/);
+});
+
+test('a view of bytes is sent as the bytes that it shows', async () => {
+  const all = Uint8Array.of(1, 2, 3, 4);
+  for (const [value, sent] of [[all.subarray(1, 3), [2, 3]], [new DataView(all.buffer, 2), [3, 4]], [all.buffer, [1, 2, 3, 4]], [Buffer.from('a'), [97]], [undefined, []]]) {
+    assert.deepEqual((await frames(await call({ a: { run: () => value } }, { result: 'bytes' }))).map(({ body: bytes }) => bytes), [sent]);
+  }
+});
+
+test('an onError that fails keeps no error from the agent', async () => {
+  const broken = await frames(await call({ a: { run() { throw new Error('x'); } } }, {}, { onError() { throw new Error('no log'); } }));
+  assert.equal(broken[0].code, 13);
+});
+
+test('progress that nobody waits for, behind a reader that has gone, rejects nothing unseen', async () => {
+  const unseen = [], seen = (error) => unseen.push(error);
+  process.on('unhandledRejection', seen);
+  try {
+    let done;
+    const ended = new Promise((go) => { done = go; });
+    const response = await call({ a: { async run(args, own) {
+      own.progress(1);
+      await new Promise((go) => own.signal.addEventListener('abort', go));
+      for (let i = 2; i < 5; i++) own.progress(i);
+      done();
+    } } });
+    const reader = response.body.getReader();
+    await reader.read();
+    await reader.cancel();
+    await ended;
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+    assert.deepEqual(unseen, []);
+  }
+  finally { process.off('unhandledRejection', seen); }
+});
+
 test('requests that are no invocations', async () => {
   const actions = { a: { description: 'A', state: 'write', keys: ['k'], run() {} }, toString: { run() {} } };
   assert.deepEqual((await (await call(actions, { type: 'describe' })).json()).actions[0], { name: 'a', result: 'value', description: 'A', state: 'write', keys: ['k'] });
