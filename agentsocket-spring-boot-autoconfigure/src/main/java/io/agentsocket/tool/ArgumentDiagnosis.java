@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentsocket.method.BeanMethod;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
@@ -26,6 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class ArgumentDiagnosis {
 
 	private static final String UNDECODABLE = "The arguments cannot be decoded.";
+
+	private static final Log logger = PrintableLog.of(ArgumentDiagnosis.class);
 
 	private final List<BoundArgument> arguments;
 
@@ -55,7 +59,7 @@ final class ArgumentDiagnosis {
 		@Nullable Object[] values = new Object[0];
 		ObjectNode tree = tree(bytes, readers, violations);
 		if (tree != null) {
-			this.schema.check(DataModel.of(tree), violations);
+			checkTree(tree, violations);
 			values = bindEach(tree, readers, size, violations);
 			checkNames(tree, violations);
 			if (this.validation != null) {
@@ -83,7 +87,20 @@ final class ArgumentDiagnosis {
 	void checkSchema(Bytes bytes, ArgumentReaders readers, Violations violations) {
 		ObjectNode tree = tree(bytes, readers, violations);
 		if (tree != null) {
+			checkTree(tree, violations);
+		}
+	}
+
+	/**
+	 * Values that hold each other in many levels may take too much work to be checked as
+	 * a whole. The binding says then what it has found.
+	 */
+	private void checkTree(ObjectNode tree, Violations violations) {
+		try {
 			this.schema.check(DataModel.of(tree), violations);
+		}
+		catch (TooMuchWorkException ex) {
+			logger.debug("Arguments are checked by their binding alone", ex);
 		}
 	}
 

@@ -2,13 +2,16 @@ package io.agentsocket.tool;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 import com.fasterxml.classmate.ResolvedType;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.github.victools.jsonschema.generator.CustomDefinition;
 import com.github.victools.jsonschema.generator.SchemaGenerationContext;
+import com.github.victools.jsonschema.generator.impl.SchemaGenerationContextImpl;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
@@ -29,6 +32,9 @@ final class Polymorphism {
 	private final boolean read;
 
 	private final BiFunction<ResolvedType, SchemaGenerationContext, ObjectNode> plain;
+
+	/** Types whose definition is being made: one of their subtypes may hold them. */
+	private final Set<ResolvedType> underway = new HashSet<>();
 
 	/**
 	 * Create the definitions.
@@ -58,6 +64,34 @@ final class Polymorphism {
 			return new CustomDefinition(this.mapper.createObjectNode(), CustomDefinition.INLINE_DEFINITION,
 					CustomDefinition.INCLUDING_ATTRIBUTES);
 		}
+		if (!this.underway.add(type)) {
+			return reference(type, context);
+		}
+		try {
+			return new CustomDefinition(definition(type, subtypes, info, ids, context),
+					CustomDefinition.DefinitionType.STANDARD, CustomDefinition.AttributeInclusion.YES);
+		}
+		finally {
+			this.underway.remove(type);
+		}
+	}
+
+	/**
+	 * The definition of a type within itself. The generator knows of it only when it is
+	 * complete, and sets its address then.
+	 */
+	private CustomDefinition reference(ResolvedType type, SchemaGenerationContext context) {
+		ObjectNode node = this.mapper.createObjectNode();
+		ObjectNode address = node.putArray("allOf").addObject();
+		if (context instanceof SchemaGenerationContextImpl generation) {
+			generation.addReference(type, address, null, false);
+		}
+		return new CustomDefinition(node, CustomDefinition.INLINE_DEFINITION,
+				CustomDefinition.INCLUDING_ATTRIBUTES);
+	}
+
+	private ObjectNode definition(ResolvedType type, List<ResolvedType> subtypes, JsonTypeInfo.Value info,
+			TypeSerializer ids, SchemaGenerationContext context) {
 		ObjectNode node = this.mapper.createObjectNode();
 		if (subtypes.size() == 1 && subtypes.get(0).getErasedType() == type.getErasedType()) {
 			node = alternative(subtypes.get(0), List.of(), info, ids, context);
@@ -68,8 +102,7 @@ final class Polymorphism {
 				alternatives.add(alternative(subtype, subtypes, info, ids, context));
 			}
 		}
-		return new CustomDefinition(node, CustomDefinition.DefinitionType.STANDARD,
-				CustomDefinition.AttributeInclusion.YES);
+		return node;
 	}
 
 	private static boolean isSupported(JsonTypeInfo.Value info) {
@@ -86,6 +119,8 @@ final class Polymorphism {
 			.stream()
 			.map(NamedType::getType)
 			.distinct()
+			// A subtype inherits the annotation that names its siblings.
+			.filter(type.getErasedType()::isAssignableFrom)
 			.filter((subtype) -> !this.mapper.constructType(subtype).isAbstract())
 			.sorted(Comparator.comparing(Class::getName))
 			.forEach((subtype) -> subtypes.add(resolve(type, subtype, context)));

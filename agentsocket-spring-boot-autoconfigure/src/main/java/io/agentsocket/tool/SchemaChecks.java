@@ -1,5 +1,6 @@
 package io.agentsocket.tool;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +20,18 @@ final class SchemaChecks {
 	/** Schemas that stay compiled: more than most applications have actions. */
 	private static final int CACHED = 1024;
 
+	/**
+	 * Characters of the schemas that stay compiled: as many schemas of a usual size as
+	 * above. A question may have a large one of its own each time.
+	 */
+	private static final int CACHED_CHARACTERS = 1024 * 1024;
+
 	/** Knows nothing of the application: it sees the maps and lists of schemas only. */
 	private static final ObjectMapper PLAIN = JsonMapper.builder().build();
 
 	private final String unknown;
 
-	private final Map<Key, SchemaDiagnosis> compiled = new Recent<>();
+	private final Recent compiled = new Recent();
 
 	/**
 	 * Create checks.
@@ -47,6 +54,9 @@ final class SchemaChecks {
 		try {
 			diagnosis(schema).check(DataModel.of(value), violations);
 		}
+		catch (TooMuchWorkException ex) {
+			violations.add("", ex.rule(), "It takes too much work to check these values.");
+		}
 		catch (RuntimeException ex) {
 			throw new IllegalArgumentException("Values cannot be checked against the schema", ex);
 		}
@@ -54,13 +64,26 @@ final class SchemaChecks {
 	}
 
 	private SchemaDiagnosis diagnosis(Map<String, Object> schema) {
+		Key key = new Key(schema);
 		synchronized (this.compiled) {
-			return this.compiled.computeIfAbsent(new Key(schema), (key) -> diagnosisBy(PLAIN.valueToTree(schema)));
+			Kept known = this.compiled.get(key);
+			if (known != null) {
+				return known.diagnosis();
+			}
 		}
+		JsonNode tree = PLAIN.valueToTree(schema);
+		Kept made = new Kept(new SchemaDiagnosis(() -> tree, this.unknown), tree.toString().length());
+		synchronized (this.compiled) {
+			this.compiled.put(key, made);
+		}
+		return made.diagnosis();
 	}
 
-	private SchemaDiagnosis diagnosisBy(JsonNode schema) {
-		return new SchemaDiagnosis(() -> schema, this.unknown);
+	/** Number of schemas that are compiled, for tests. */
+	int size() {
+		synchronized (this.compiled) {
+			return this.compiled.size();
+		}
 	}
 
 	/**
@@ -94,22 +117,35 @@ final class SchemaChecks {
 	}
 
 	/**
-	 * Keeps what was used last.
+	 * A schema that is compiled.
 	 *
-	 * @param <K> type of the keys
-	 * @param <V> type of the values
+	 * @param diagnosis checks against it
+	 * @param characters its size
 	 */
-	private static final class Recent<K, V> extends LinkedHashMap<K, V> {
+	private record Kept(SchemaDiagnosis diagnosis, int characters) {
+	}
+
+	/** Keeps what was used last. */
+	private static final class Recent extends LinkedHashMap<Key, Kept> {
 
 		private static final long serialVersionUID = 1L;
+
+		private long characters;
 
 		Recent() {
 			super(16, 0.75f, true);
 		}
 
 		@Override
-		protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-			return size() > CACHED;
+		public @Nullable Kept put(Key key, Kept kept) {
+			Kept before = super.put(key, kept);
+			this.characters += kept.characters() - ((before != null) ? before.characters() : 0);
+			Iterator<Kept> eldest = values().iterator();
+			while (size() > CACHED || this.characters > CACHED_CHARACTERS && size() > 1) {
+				this.characters -= eldest.next().characters();
+				eldest.remove();
+			}
+			return before;
 		}
 
 	}

@@ -10,6 +10,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.ValidationLimitExceededException;
 import com.networknt.schema.path.NodePath;
 import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
@@ -37,6 +38,8 @@ final class SchemaDiagnosis {
 	private volatile @Nullable Object compiled;
 
 	private volatile @Nullable Boolean characters;
+
+	private volatile @Nullable Boolean compares;
 
 	/**
 	 * Create a diagnosis of arguments.
@@ -72,10 +75,21 @@ final class SchemaDiagnosis {
 		return known;
 	}
 
+	/** Whether the elements of an array have to differ. */
+	private boolean comparesElements() {
+		Boolean known = this.compares;
+		if (known == null) {
+			known = !this.schema.get().findValues("uniqueItems").isEmpty();
+			this.compares = known;
+		}
+		return known;
+	}
+
 	/**
 	 * Add what does not fit.
 	 * @param tree the arguments
 	 * @param violations gets it
+	 * @throws TooMuchWorkException if that cannot be told in a reasonable time
 	 */
 	void check(JsonNode tree, Violations violations) {
 		if (PRESENT) {
@@ -85,6 +99,9 @@ final class SchemaDiagnosis {
 				this.compiled = compiled;
 			}
 			try {
+				if (comparesElements() && UniqueElements.areTooMuchWork(tree)) {
+					throw new TooMuchWorkException("uniqueItems");
+				}
 				Validation.check(compiled, this.schema.get(), tree, this.unknown, violations);
 			}
 			catch (JacksonException | ArithmeticException | IllegalArgumentException ex) {
@@ -97,23 +114,40 @@ final class SchemaDiagnosis {
 
 	private static final class Validation {
 
+		/** Steps of a check, however little there is to check: some 50 ms. */
+		private static final long STEPS = 100_000;
+
+		/** Steps for each value: more than schemas have keywords that look at one. */
+		private static final long STEPS_OF_EACH = 16;
+
+		/** Schemas within schemas: four for each level that values may have. */
+		private static final int DEPTH = 512;
+
 		private static final SchemaRegistry REGISTRY = SchemaRegistry
 			.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, (builder) -> builder.schemaCacheEnabled(false)
 				.schemaRegistryConfig(
-						SchemaRegistryConfig.builder().locale(Locale.ENGLISH).formatAssertionsEnabled(true).build()));
+						SchemaRegistryConfig.builder()
+							.locale(Locale.ENGLISH)
+							.formatAssertionsEnabled(true)
+							.regularExpressionFactory(new BoundedPatterns())
+							.build()));
 
 		private Validation() {
 		}
 
 		static Object compile(JsonNode schema) {
-			Schema compiled = REGISTRY.getSchema(schema);
-			compiled.initializeValidators();
-			return compiled;
+			try {
+				Schema compiled = REGISTRY.getSchema(schema);
+				compiled.initializeValidators();
+				return compiled;
+			}
+			catch (StackOverflowError ex) {
+				throw endless();
+			}
 		}
 
 		static void check(Object compiled, JsonNode schema, JsonNode tree, String unknown, Violations violations) {
-			List<Error> errors = ((Schema) compiled).validate(tree, (context) -> context
-				.executionConfig((config) -> config.locale(Locale.ENGLISH).formatAssertionsEnabled(true)));
+			List<Error> errors = errors((Schema) compiled, tree);
 			Alternatives alternatives = new Alternatives(schema, tree, violations);
 			for (Error error : errors) {
 				List<String> path = steps(error.getEvaluationPath());
@@ -122,6 +156,32 @@ final class SchemaDiagnosis {
 					add(error, alternatives.isRequired(path), location, unknown, violations);
 				}
 			}
+		}
+
+		/**
+		 * The work is bounded: with alternatives within alternatives, or a type that
+		 * holds itself, it may double with each level of the values.
+		 */
+		private static List<Error> errors(Schema schema, JsonNode tree) {
+			long steps = STEPS + STEPS_OF_EACH * UniqueElements.count(tree);
+			try {
+				return schema.validate(tree,
+						(context) -> context.executionConfig((config) -> config.locale(Locale.ENGLISH)
+							.formatAssertionsEnabled(true)
+							.maxEvaluationSteps(steps)
+							.maxEvaluationDepth(DEPTH)));
+			}
+			catch (ValidationLimitExceededException ex) {
+				if (ex.getLimitKind() == ValidationLimitExceededException.LimitKind.EVALUATION_DEPTH) {
+					throw endless();
+				}
+				throw new TooMuchWorkException("type");
+			}
+		}
+
+		/** A schema that refers to itself, and to nothing else, has no end. */
+		private static IllegalStateException endless() {
+			return new IllegalStateException("The schema has no end");
 		}
 
 		/** The validator knows fewer addresses than there are. */

@@ -1,0 +1,132 @@
+package io.agentsocket.tool;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.agentsocket.protocol.Violation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Schemas and values that would take minutes, a deep stack or all of the heap to check:
+ * the schema comes from a function, the value from an agent.
+ */
+class SchemaWorkTests {
+
+	private final SchemaChecks checks = new SchemaChecks("unknown");
+
+	private List<Violation> check(Map<String, Object> schema, Object value) {
+		return this.checks.violations(Map.of("properties", Map.of("a", schema)), Map.of("a", value));
+	}
+
+	private static Violation tooMuch(String rule) {
+		return new Violation("", rule, "It takes too much work to check these values.");
+	}
+
+	/** The time of the first doubles with each character, the others need a stack. */
+	@ParameterizedTest
+	@CsvSource({ "^(.*a){25}$, a, 60", "^(a|b)*$, a, 200000", "^(?:[a-z]|b)+$, a, 200000", "(a*)*c, a, 30000" })
+	void patternsAreMatchedWithinABound(String pattern, String character, int length) {
+		assertThat(check(Map.of("pattern", pattern), character.repeat(length) + "!")).containsExactly(tooMuch("pattern"));
+		assertThat(check(Map.of("pattern", pattern), character.repeat(10)).size()).isLessThan(2);
+	}
+
+	@Test
+	void sensiblePatternsMatchLongTexts() {
+		String text = "word ".repeat(100_000);
+		assertThat(check(Map.of("pattern", "^[a-z ]*$"), text)).isEmpty();
+		assertThat(check(Map.of("pattern", "^[a-z ]*$"), text + "!")).extracting(Violation::rule)
+			.containsExactly("pattern");
+	}
+
+	@Test
+	void aPatternThatAnAgentSendsIsNoLongerThanNeeded() {
+		assertThat(check(Map.of("format", "regex"), "a".repeat(300_000))).isNotEmpty();
+		assertThat(check(Map.of("format", "regex"), "(".repeat(300_000))).isNotEmpty();
+		assertThat(check(Map.of("format", "regex"), "a*")).isEmpty();
+	}
+
+	@Test
+	void alternativesWithinAlternativesAreBounded() {
+		Map<String, Object> all = new HashMap<>();
+		all.put("d0", Map.of("type", "object"));
+		for (int i = 1; i <= 40; i++) {
+			Map<String, Object> before = Map.of("$ref", "#/$defs/d" + (i - 1));
+			all.put("d" + i, Map.of("allOf", List.of(before, before)));
+		}
+		assertThat(this.checks.violations(Map.of("$ref", "#/$defs/d40", "$defs", all), Map.of()))
+			.containsExactly(tooMuch("type"));
+	}
+
+	@Test
+	void aSchemaWithoutAnEndFailsByItself() {
+		for (Map<String, Object> schema : List.<Map<String, Object>>of(Map.of("$ref", "#"),
+				Map.of("allOf", List.of(Map.of("$ref", "#"))))) {
+			assertThatIllegalArgumentException().isThrownBy(() -> this.checks.violations(schema, Map.of()));
+		}
+	}
+
+	/** Different texts of the same hash. */
+	private static List<String> sameHash(int count) {
+		List<String> texts = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			StringBuilder text = new StringBuilder();
+			for (int bit = 0; bit < 16; bit++) {
+				text.append(((i >> bit & 1) == 0) ? "Aa" : "BB");
+			}
+			texts.add(text.toString());
+		}
+		return texts;
+	}
+
+	@Test
+	void elementsOfOneHashAreNotComparedWithEachOther() {
+		Map<String, Object> unique = Map.of("uniqueItems", true);
+		assertThat(check(unique, sameHash(30_000))).containsExactly(tooMuch("uniqueItems"));
+		assertThat(check(unique, sameHash(400))).isEmpty();
+		assertThat(check(unique, Collections.nCopies(30_000, "AaAa"))).extracting(Violation::rule)
+			.containsExactly("uniqueItems");
+		assertThat(check(Map.of("items", unique), List.of(sameHash(30_000)))).containsExactly(tooMuch("uniqueItems"));
+		assertThat(check(Map.of("type", "array"), sameHash(30_000))).isEmpty();
+	}
+
+	@Test
+	void largeValuesAreCheckedAsAWhole() {
+		List<Map<String, Object>> rows = new ArrayList<>();
+		for (int i = 0; i < 50_000; i++) {
+			rows.add(Map.of("name", "n" + i, "size", i, "tags", List.of("a")));
+		}
+		Map<String, Object> row = Map.of("type", "object", "properties",
+				Map.of("name", Map.of("type", "string", "minLength", 1, "maxLength", 10, "pattern", "^n\\d+$"), "size",
+						Map.of("type", "integer", "minimum", 0, "maximum", 49_998), "tags",
+						Map.of("type", "array", "items", Map.of("enum", List.of("a", "b")))),
+				"required", List.of("name", "size", "tags"), "additionalProperties", false);
+		assertThat(check(Map.of("type", "array", "items", row), rows)).extracting(Violation::pointer)
+			.containsExactly("/a/49999/size");
+	}
+
+	/** A question may bring another schema each time. */
+	@Test
+	void compiledSchemasAreBoundedByTheirSize() {
+		List<String> names = new ArrayList<>();
+		for (int i = 0; i < 10_000; i++) {
+			names.add("name " + i);
+		}
+		for (int i = 0; i < 50; i++) {
+			this.checks.violations(Map.of("title", "question " + i, "enum", names), "name 1");
+		}
+		assertThat(this.checks.size()).isBetween(1, 10);
+		for (int i = 0; i < 2000; i++) {
+			this.checks.violations(Map.of("title", "question " + i), "name 1");
+		}
+		assertThat(this.checks.size()).isEqualTo(1024);
+	}
+
+}
