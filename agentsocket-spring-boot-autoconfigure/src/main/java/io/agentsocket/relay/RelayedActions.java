@@ -1,6 +1,7 @@
 package io.agentsocket.relay;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * The actions of one function, as the pod offers them. Thread-safe.
@@ -23,6 +25,15 @@ final class RelayedActions implements Announcements {
 
 	/** Actions that the function may announce in one session. */
 	private static final int MAX_ANNOUNCED = 256;
+
+	/**
+	 * Repetitions of a change of the store, over about a minute: pods die when stores do.
+	 */
+	private static final int RETRIES = 15;
+
+	private static final Duration FIRST_WAIT = Duration.ofMillis(200);
+
+	private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
 	private final FunctionRelay relay;
 
@@ -52,6 +63,7 @@ final class RelayedActions implements Announcements {
 		Action action = action(Described.action(descriptor, this.relay.settings()));
 		offer.offer().accept(action);
 		Mono.defer(() -> this.relay.announced().inherit(offer.session(), action.name(), function(), offer.pod()))
+			.retryWhen(Retry.backoff(RETRIES, FIRST_WAIT).maxBackoff(LONGEST_WAIT).scheduler(this.relay.timer()))
 			.subscribe((inherited) -> {
 				if (!inherited) {
 					offer.withdraw().accept(action);

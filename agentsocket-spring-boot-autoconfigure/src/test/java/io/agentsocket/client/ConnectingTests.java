@@ -375,6 +375,30 @@ class ConnectingTests {
 		assertThat(this.client.lastFailure()).endsWith(": no token today: the issuer is away");
 	}
 
+	// Closing
+
+	@Test
+	void closeSaysGoodbyeAndWaitsForTheServer() throws InterruptedException {
+		this.client = build((builder) -> builder.closeTimeout(Await.LONG));
+		FakeServer.Connection connection = connect(Await.LONG);
+		this.client.close().subscribe(null, null, () -> this.signals.add("closed"));
+		assertThat(connection.next(Frame.GoAway.class).code()).isZero();
+		connection.assertSilent(Duration.ofMillis(200));
+		assertThat(this.signals).doesNotContain("closed");
+		connection.close(1000);
+		Await.until(() -> this.signals.contains("closed"));
+	}
+
+	@Test
+	void closeDoesNotWaitForAServerThatTakesTooLong() throws InterruptedException {
+		this.client = build((builder) -> builder.closeTimeout(Duration.ofMillis(100)));
+		FakeServer.Connection connection = connect(Await.LONG);
+		this.client.close().subscribe(null, null, () -> this.signals.add("closed"));
+		assertThat(connection.next(Frame.GoAway.class).code()).isZero();
+		Await.until(() -> this.signals.contains("closed"));
+		connection.assertClosed(1000);
+	}
+
 	// Several addresses
 
 	@Test
