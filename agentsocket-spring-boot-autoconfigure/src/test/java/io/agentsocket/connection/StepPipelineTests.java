@@ -96,6 +96,20 @@ class StepPipelineTests {
 		assertThat(this.store.begun).hasSize(2);
 	}
 
+	/** They cannot go along with a step, however many they are. */
+	@Test
+	void resultsThatTheWindowKeepsBackBeginNoStep() {
+		this.raw.actions.add("large", ResultShape.VALUE, false, new ActionHints(true, false, true, false, false, null),
+				(exchange) -> Mono.just("x".repeat(60_000)));
+		invoke("large", 8);
+		this.store.replyToAll(this.raw);
+		assertThat(this.raw.peer.load().queued()).isGreaterThan(60_000);
+		this.store.begun.clear();
+		pay(8);
+		pay(1);
+		assertThat(this.store.begun).hasSize(1);
+	}
+
 	@Test
 	void thereIsABoundOfStepsThatAreUnderway() {
 		for (int i = 0; i < 20; i++) {

@@ -108,6 +108,14 @@ public final class SendQueue {
 		return this.queued;
 	}
 
+	/** Bytes that wait to be sent, as far as the window of the other side takes them. */
+	public long sendable() {
+		QueuedFrame next = this.prompt.peek();
+		next = (next != null) ? next : this.normal.peek();
+		return (next == null || !mayBeSent(next)) ? 0
+				: Math.max(next.size(), Math.min(this.queued, (long) this.remote.window() - this.log.bytes()));
+	}
+
 	/** Whether so much waits that producers are not asked for more. */
 	public boolean isFull() {
 		return this.queued >= HIGH;

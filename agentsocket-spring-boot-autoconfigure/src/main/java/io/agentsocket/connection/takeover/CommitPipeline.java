@@ -145,15 +145,15 @@ final class CommitPipeline {
 	 * Whether the next step may begin: none is underway, or what waits is at least half
 	 * of the latest one, and no outcome is in doubt. So a turn that has little to store
 	 * does not pay for a step of its own, and the work is spread over a few steps.
-	 * @param queued bytes that wait to get numbers
+	 * @param sendable bytes that wait to get numbers, and get them with the next step
 	 */
-	boolean mayBegin(long queued) {
+	boolean mayBegin(long sendable) {
 		UnderwayStep latest = this.underway.peekLast();
 		if (latest == null) {
 			return true;
 		}
 		return this.underway.size() < MAX_UNDERWAY && this.underway.stream().noneMatch(UnderwayStep::isInDoubt)
-				&& 2 * (queued + this.draft.weight()) >= latest.weight();
+				&& 2 * (sendable + this.draft.weight()) >= latest.weight();
 	}
 
 	/**

@@ -174,7 +174,8 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 	@Override
 	void flush() {
 		boolean strict = this.commits.isStrict();
-		boolean may = this.commits.mayBegin(strict ? this.state.sendQueue().queued() : 0);
+		boolean sends = strict && this.context.host().isReachable();
+		boolean may = this.commits.mayBegin(sends ? this.state.sendQueue().sendable() : 0);
 		if (!strict || may) {
 			if (strict || !this.commits.isBehind()) {
 				this.host.sendAll();
