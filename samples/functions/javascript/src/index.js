@@ -102,7 +102,7 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
   const { result = 'value', state: { version, values = {} } = {} } = request, before = JSON.stringify(values);
   const label = `${request.action} ${request.invocation}`, told = (error) => onError(label, error);
   const state = new Map(Object.entries(values));
-  let unsent; // what could not be sent beside the result, whether or not the action waits for it
+  let unsent; // an error beside the result, whether or not the action waits for it
   const beside = (op) => {
     const sent = emit(op);
     sent.catch((error) => { unsent ??= { error }; });

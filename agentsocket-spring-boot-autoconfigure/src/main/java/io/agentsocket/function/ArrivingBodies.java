@@ -60,6 +60,14 @@ final class ArrivingBodies {
 		}
 
 		@Override
+		public synchronized void give(int bytes) {
+			if (!this.closed) {
+				ArrivingBodies.this.held.addAndGet(-bytes);
+				this.taken -= bytes;
+			}
+		}
+
+		@Override
 		public synchronized void close() {
 			this.closed = true;
 			ArrivingBodies.this.held.addAndGet(-this.taken);

@@ -26,4 +26,9 @@ interface AnswerDecoder {
 		return false;
 	}
 
+	/** Bytes that are there and are no complete part yet. */
+	default int held() {
+		return 0;
+	}
+
 }

@@ -23,11 +23,11 @@ final class Callbacks {
 
 	private final String base;
 
-	private final PodChannel channel;
+	private final RelayMemory memory;
 
 	private final PodCalls pods;
 
-	private final OpenInvocations invocations = new OpenInvocations();
+	private final OpenInvocations invocations;
 
 	private final PushReader reader;
 
@@ -39,11 +39,14 @@ final class Callbacks {
 	/**
 	 * Create callbacks.
 	 * @param base address under which functions reach the pods
+	 * @param memory holds pushes that come, or wait for their agents
 	 */
-	Callbacks(CallbackTokens tokens, URI base, PodChannel channel, RelayCodecs codecs, Scheduler timer) {
+	Callbacks(CallbackTokens tokens, URI base, PodChannel channel, RelayCodecs codecs, RelayMemory memory,
+			Scheduler timer) {
 		this.tokens = tokens;
 		this.base = base.toString().replaceAll("/+$", "");
-		this.channel = channel;
+		this.memory = memory;
+		this.invocations = new OpenInvocations(memory);
 		this.pods = new PodCalls(channel, codecs.json(), timer, this::receive);
 		this.reader = new PushReader(codecs);
 	}
@@ -58,7 +61,7 @@ final class Callbacks {
 
 	/** Counts a push while it comes. */
 	IncomingPush incoming() {
-		return this.channel.incoming();
+		return this.memory.begin();
 	}
 
 	PushReader reader() {

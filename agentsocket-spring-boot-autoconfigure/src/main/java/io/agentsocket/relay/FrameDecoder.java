@@ -92,6 +92,11 @@ final class FrameDecoder implements AnswerDecoder {
 	}
 
 	@Override
+	public int held() {
+		return this.splitter.held() + this.parts.size();
+	}
+
+	@Override
 	public List<AnswerPart> complete() {
 		AnswerPart last = this.end;
 		if (last == null && this.push && !this.splitter.isPartial() && this.parts.size() == 0) {

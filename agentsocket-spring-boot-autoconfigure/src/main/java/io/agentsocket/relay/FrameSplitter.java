@@ -84,6 +84,11 @@ final class FrameSplitter {
 		return this.position < this.end;
 	}
 
+	/** Bytes of the frame of which there is a part. */
+	int held() {
+		return this.end - this.position;
+	}
+
 	/**
 	 * The next frame.
 	 * @return the frame, or {@code null} until more bytes come

@@ -14,6 +14,9 @@ public final class FunctionFailure extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
+	/** Time in which calls end, and sessions that hold too much are closed. */
+	private static final Duration NO_ROOM = Duration.ofSeconds(2);
+
 	/** Stages at which a request fails, as far as retries tell them apart. */
 	public enum Kind {
 
@@ -40,6 +43,9 @@ public final class FunctionFailure extends RuntimeException {
 
 		/** The answer broke off, or is no answer, or came too late. */
 		ANSWER,
+
+		/** The pod has no room for the answer. */
+		ROOM,
 
 		/** The function has answered with an error of its own. */
 		OWN;
@@ -93,6 +99,14 @@ public final class FunctionFailure extends RuntimeException {
 	static FunctionFailure tooLarge() {
 		return new FunctionFailure(Kind.ANSWER,
 				new ActionException(ErrorCode.TOO_LARGE, "An item of the function exceeds the limit"));
+	}
+
+	/** The function has done its work, and the pod cannot hold what it has answered. */
+	static FunctionFailure noRoom() {
+		return new FunctionFailure(Kind.ROOM,
+				new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "There is no room for the answer")
+					.retryableAfter(NO_ROOM)
+					.mayHaveRun());
 	}
 
 	static FunctionFailure late(Kind kind, String rule) {

@@ -82,6 +82,11 @@ final class FunctionRelay {
 		return this.environment.open();
 	}
 
+	/** The memory of the pod for answers. */
+	RelayMemory memory() {
+		return this.environment.memory();
+	}
+
 	RelayListener listener() {
 		return this.environment.listener();
 	}

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.Action;
@@ -40,7 +41,8 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 	private FunctionRelays(Builder builder) {
 		this.catalog = builder.catalog;
 		this.environment = RelayEnvironment.of(builder.codecs, builder.askTimeout, builder.listener, builder.observer,
-				builder.claims, builder.callbacks, builder.timer);
+				builder.claims, (builder.callbacks != null) ? builder.callbacks.apply(builder) : null, builder.memory,
+				builder.timer);
 		this.catalog.restorer(this::restore);
 	}
 
@@ -207,7 +209,9 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 
 		private PrincipalClaims claims = PrincipalClaims.NONE;
 
-		private @Nullable Callbacks callbacks;
+		private @Nullable Function<Builder, Callbacks> callbacks;
+
+		private RelayMemory memory = RelayMemory.UNBOUNDED;
 
 		private final Scheduler timer = Schedulers.parallel();
 
@@ -264,7 +268,17 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 		 * @return this
 		 */
 		public Builder callbacks(CallbackTokens tokens, URI base, PodChannel channel) {
-			this.callbacks = new Callbacks(tokens, base, channel, this.codecs, this.timer);
+			this.callbacks = (built) -> new Callbacks(tokens, base, channel, built.codecs, built.memory, built.timer);
+			return this;
+		}
+
+		/**
+		 * Set the memory for answers and pushes that come, or wait for their agents.
+		 * @param held counts them
+		 * @return this
+		 */
+		public Builder memory(RelayMemory held) {
+			this.memory = held;
 			return this;
 		}
 

@@ -74,16 +74,17 @@ final class GuardedRequest {
 		this.begin = System.nanoTime();
 		this.relay.counts().begun();
 		// A request that cannot be sent leaves the guard, too.
+		AnswerBuffer buffer = new AnswerBuffer(this.relay.memory());
 		return Flux.deferContextual((context) -> {
 			this.observed = this.relay.observer().begin(this.call, context);
 			return this.relay.transport().exchange(request.with(this.observed.headers()), (head) -> {
 				lease.answered();
-				return decoder.apply(head);
+				return buffer.of(decoder.apply(head));
 			}, this.timing);
-		})
-			.doOnNext((part) -> last(part, lease))
-			.doOnError((error) -> failed(error, lease))
-			.doFinally((signal) -> over("CANCELLED", CallGuard.Result.UNKNOWN, null, lease));
+		}).doOnNext((part) -> last(part, lease)).doOnError((error) -> failed(error, lease)).doFinally((signal) -> {
+			buffer.close();
+			over("CANCELLED", CallGuard.Result.UNKNOWN, null, lease);
+		});
 	}
 
 	private void last(AnswerPart part, InstanceSlots.Lease lease) {
@@ -101,7 +102,7 @@ final class GuardedRequest {
 			return;
 		}
 		switch (failure.kind()) {
-			case OWN, STALE -> over(failure.kind().name(), CallGuard.Result.ANSWERED, error, lease);
+			case OWN, STALE, ROOM -> over(failure.kind().name(), CallGuard.Result.ANSWERED, error, lease);
 			default -> broken(failure.kind(), error, failure.reason(), lease);
 		}
 	}

@@ -1,7 +1,8 @@
 package io.agentsocket.relay;
 
 /**
- * The memory that a push takes while it comes. Used by one thread at a time.
+ * The memory that a push or an answer takes while it comes, or while it waits for the
+ * agent. Used by one thread at a time.
  */
 public interface IncomingPush extends AutoCloseable {
 
@@ -14,6 +15,11 @@ public interface IncomingPush extends AutoCloseable {
 		}
 
 		@Override
+		public void give(int bytes) {
+			// Nothing was counted.
+		}
+
+		@Override
 		public void close() {
 			// Nothing was counted.
 		}
@@ -23,11 +29,17 @@ public interface IncomingPush extends AutoCloseable {
 	/**
 	 * Take a piece in.
 	 * @param bytes how many more have come
-	 * @return {@code false} when the pod has no room for them
+	 * @return {@code false} when the pod has no room for them, and nothing was taken
 	 */
 	boolean take(int bytes);
 
-	/** The push is there, or nobody waits for it any more. */
+	/**
+	 * Hold less than before.
+	 * @param bytes how many of those that were taken are held no more
+	 */
+	void give(int bytes);
+
+	/** Nothing of it is held any more, and nobody waits for more. */
 	@Override
 	void close();
 

@@ -73,6 +73,11 @@ final class LineDecoder implements AnswerDecoder {
 	}
 
 	@Override
+	public int held() {
+		return this.line.size();
+	}
+
+	@Override
 	public List<AnswerPart> complete() {
 		if (this.failure != null) {
 			return List.of(new AnswerPart.Failed(this.failure));

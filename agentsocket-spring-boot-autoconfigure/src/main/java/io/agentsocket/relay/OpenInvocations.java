@@ -32,13 +32,23 @@ final class OpenInvocations {
 
 	private final Map<String, Open> open = new ConcurrentHashMap<>();
 
+	private final RelayMemory memory;
+
+	/**
+	 * Create open invocations, none so far.
+	 * @param memory holds what waits for agents
+	 */
+	OpenInvocations(RelayMemory memory) {
+		this.memory = memory;
+	}
+
 	/**
 	 * An invocation begins.
 	 * @param payloads translates items for the agent
 	 * @param check fails with {@link FunctionFailure} for a part that cannot take effect
 	 */
 	Open begin(String invocation, Payloads payloads, ResultShape shape, Consumer<AnswerPart> check) {
-		Open created = new Open(payloads, shape, check);
+		Open created = new Open(payloads, shape, check, this.memory.begin());
 		this.open.put(invocation, created);
 		return created;
 	}
@@ -89,6 +99,9 @@ final class OpenInvocations {
 
 		private final Consumer<AnswerPart> check;
 
+		/** Counts the bytes of pushes that the agent has not taken. */
+		private final IncomingPush memory;
+
 		private final Sinks.Empty<Object> stop = Sinks.empty();
 
 		private final Sinks.Many<Waiting> pushed = Sinks.many().unicast().onBackpressureBuffer();
@@ -105,10 +118,11 @@ final class OpenInvocations {
 
 		private int bytes;
 
-		private Open(Payloads payloads, ResultShape shape, Consumer<AnswerPart> check) {
+		private Open(Payloads payloads, ResultShape shape, Consumer<AnswerPart> check, IncomingPush memory) {
 			this.payloads = payloads;
 			this.shape = shape;
 			this.check = check;
+			this.memory = memory;
 		}
 
 		/**
@@ -160,10 +174,12 @@ final class OpenInvocations {
 		private synchronized void taken(Waiting taken) {
 			this.parts--;
 			this.bytes -= taken.size();
+			this.memory.give(taken.size());
 		}
 
 		private synchronized void end() {
 			this.ended = true;
+			this.memory.close();
 			this.pushed.tryEmitComplete();
 			this.stop.tryEmitEmpty();
 		}
@@ -195,7 +211,8 @@ final class OpenInvocations {
 				items.set(items.size() - 1, items.get(items.size() - 1).larger(rest));
 			}
 			int all = items.stream().mapToInt(Waiting::size).sum();
-			if (!items.isEmpty() && (this.parts + items.size() > MAX_PARTS || this.bytes + all > MAX_BYTES)) {
+			if (!items.isEmpty() && (this.parts + items.size() > MAX_PARTS || this.bytes + all > MAX_BYTES
+					|| !this.memory.take(all))) {
 				return TOO_MANY;
 			}
 			this.parts += items.size();

@@ -44,12 +44,4 @@ public interface PodChannel {
 	 */
 	void onMessage(Consumer<Bytes> receiver);
 
-	/**
-	 * Begin to count the bytes of a push to this pod while they come.
-	 * @return to be closed when the push is there, or given up
-	 */
-	default IncomingPush incoming() {
-		return IncomingPush.UNCOUNTED;
-	}
-
 }

@@ -18,17 +18,19 @@ import reactor.core.scheduler.Scheduler;
  * @param claims knows principals
  * @param callbacks the way back from functions, or {@code null} when there is none
  * @param announced the names of announced actions
+ * @param memory the memory of the pod for what comes from functions
  * @param timer runs timers
  */
 record RelayEnvironment(RelayCodecs codecs, SessionStates states, WriterLanes lanes, Questions questions,
 		OpenQuestions open, RelayListener listener, RequestObserver observer, PrincipalClaims claims,
-		@Nullable Callbacks callbacks, AnnouncedNames announced, Scheduler timer) {
+		@Nullable Callbacks callbacks, AnnouncedNames announced, RelayMemory memory, Scheduler timer) {
 
 	static RelayEnvironment of(RelayCodecs codecs, Duration askTimeout, RelayListener listener,
-			RequestObserver observer, PrincipalClaims claims, @Nullable Callbacks callbacks, Scheduler timer) {
+			RequestObserver observer, PrincipalClaims claims, @Nullable Callbacks callbacks, RelayMemory memory,
+			Scheduler timer) {
 		return new RelayEnvironment(codecs, new SessionStates(codecs.json()), new WriterLanes(),
 				new Questions(askTimeout), new OpenQuestions(codecs.json()), listener, observer, claims, callbacks,
-				new AnnouncedNames(codecs.json(), (callbacks != null) ? callbacks.pods() : null), timer);
+				new AnnouncedNames(codecs.json(), (callbacks != null) ? callbacks.pods() : null), memory, timer);
 	}
 
 }

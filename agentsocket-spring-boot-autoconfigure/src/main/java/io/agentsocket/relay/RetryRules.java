@@ -70,7 +70,7 @@ final class RetryRules {
 			case CONNECT, BUSY -> true;
 			case RESET -> timing.isReused() && resets == 0 && (repeatable || !timing.isWritten());
 			case GATEWAY, FIRST_BYTE -> repeatable;
-			case GUARD, STALE, ANSWER, OWN -> false;
+			case GUARD, STALE, ANSWER, ROOM, OWN -> false;
 		};
 	}
 

@@ -60,6 +60,11 @@ final class WholeDecoder implements AnswerDecoder {
 	}
 
 	@Override
+	public int held() {
+		return this.body.size();
+	}
+
+	@Override
 	public List<AnswerPart> complete() {
 		return this.reader.apply(Bytes.of(this.body.toByteArray()));
 	}

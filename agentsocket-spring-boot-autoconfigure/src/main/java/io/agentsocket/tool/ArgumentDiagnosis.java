@@ -5,8 +5,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
-import io.agentsocket.method.BeanMethod;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.method.BeanMethod;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;

@@ -30,8 +30,8 @@ final class BoundedPatterns implements RegularExpressionFactory {
 		if (regex.length() > LONGEST) {
 			throw new TooMuchWorkException("pattern");
 		}
-		Pattern pattern = Pattern.compile(RegularExpressions
-			.replaceLongformCharacterProperties(RegularExpressions.replaceDollarAnchors(regex)));
+		Pattern pattern = Pattern.compile(
+				RegularExpressions.replaceLongformCharacterProperties(RegularExpressions.replaceDollarAnchors(regex)));
 		return (value) -> find(pattern, value);
 	}
 

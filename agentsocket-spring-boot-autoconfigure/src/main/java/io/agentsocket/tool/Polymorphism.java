@@ -86,8 +86,7 @@ final class Polymorphism {
 		if (context instanceof SchemaGenerationContextImpl generation) {
 			generation.addReference(type, address, null, false);
 		}
-		return new CustomDefinition(node, CustomDefinition.INLINE_DEFINITION,
-				CustomDefinition.INCLUDING_ATTRIBUTES);
+		return new CustomDefinition(node, CustomDefinition.INLINE_DEFINITION, CustomDefinition.INCLUDING_ATTRIBUTES);
 	}
 
 	private ObjectNode definition(ResolvedType type, List<ResolvedType> subtypes, JsonTypeInfo.Value info,

@@ -123,14 +123,14 @@ final class SchemaDiagnosis {
 		/** Schemas within schemas: four for each level that values may have. */
 		private static final int DEPTH = 512;
 
-		private static final SchemaRegistry REGISTRY = SchemaRegistry
-			.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, (builder) -> builder.schemaCacheEnabled(false)
-				.schemaRegistryConfig(
-						SchemaRegistryConfig.builder()
-							.locale(Locale.ENGLISH)
-							.formatAssertionsEnabled(true)
-							.regularExpressionFactory(new BoundedPatterns())
-							.build()));
+		private static final SchemaRegistry REGISTRY = SchemaRegistry.withDefaultDialect(
+				SpecificationVersion.DRAFT_2020_12,
+				(builder) -> builder.schemaCacheEnabled(false)
+					.schemaRegistryConfig(SchemaRegistryConfig.builder()
+						.locale(Locale.ENGLISH)
+						.formatAssertionsEnabled(true)
+						.regularExpressionFactory(new BoundedPatterns())
+						.build()));
 
 		private Validation() {
 		}

@@ -144,6 +144,47 @@ class MisbehavingFunctionTests {
 		recovers();
 	}
 
+	static Stream<Arguments> unfinishedAnswers() {
+		byte[] part = new byte[100_000];
+		byte[] frame = part.clone();
+		// A frame of 200,000 bytes begins: DATA on stream 1.
+		System.arraycopy(new byte[] { 0x4a, 1, (byte) 0xc0, (byte) 0x9a, 0x0c }, 0, frame, 0, 5);
+		byte[] parts = new byte[100_000];
+		// Frames of 1,000 bytes: PART on stream 1, which no item follows.
+		for (int i = 0; i < parts.length; i += 1000) {
+			System.arraycopy(new byte[] { 0x7a, 1, (byte) 0xe4, 7 }, 0, parts, i, 4);
+		}
+		return Stream.of(arguments("application/vnd.agentsocket.frames", frame),
+				arguments("application/vnd.agentsocket.frames", parts),
+				arguments("application/vnd.agentsocket.result+json", part), arguments("application/json", part),
+				arguments("application/x-ndjson", part));
+	}
+
+	/** A part of an item or of a result is held until the rest has come. */
+	@ParameterizedTest
+	@MethodSource("unfinishedAnswers")
+	void unfinishedAnswerCountsForThePod(String type, byte[] begin) throws IOException {
+		CountDownLatch over = new CountDownLatch(1);
+		TestMemory memory = new TestMemory();
+		this.pod = new RelayFixture((call) -> {
+			call.stream(type).chunk(begin);
+			over.await();
+		}, RelayListener.NONE, (builder) -> builder.memory(memory));
+		this.pod.add(this.pod.action("items", ResultShape.ITEMS)).connect();
+		Disposable running = this.pod.client.invoke("items").toFlux(Integer.class).subscribe();
+		Await.until(() -> memory.held.get() > 90_000);
+		running.dispose();
+		Await.until(() -> memory.held.get() == 0);
+		memory.most = 50_000;
+		ActionException error = call("items");
+		assertThat(error).isNotNull();
+		assertThat(error.errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+		assertThat(error.isRetryable()).isTrue();
+		assertThat(error.hasMaybeRun()).isTrue();
+		Await.until(() -> memory.held.get() == 0);
+		over.countDown();
+	}
+
 	@Test
 	void trailersAndInformationalAnswersAreSkipped() throws IOException {
 		pod((call) -> {

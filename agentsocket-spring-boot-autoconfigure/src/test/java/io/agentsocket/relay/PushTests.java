@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -44,6 +44,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
@@ -77,6 +79,8 @@ class PushTests {
 
 	private final Channel channel = new Channel();
 
+	private final TestMemory memory = new TestMemory();
+
 	private final Queue<Object> items = new ConcurrentLinkedQueue<>();
 
 	private final Queue<String> events = new ConcurrentLinkedQueue<>();
@@ -92,7 +96,8 @@ class PushTests {
 	@BeforeEach
 	void start() throws IOException {
 		this.pod = new RelayFixture((call) -> call.answer(202, null, new byte[0]), RelayListener.NONE,
-				(builder) -> builder.callbacks(this.tokens, URI.create("http://pods/callback/"), this.channel));
+				(builder) -> builder.callbacks(this.tokens, URI.create("http://pods/callback/"), this.channel)
+					.memory(this.memory));
 		this.pod.add(this.pod.action("items", ResultShape.ITEMS), this.pod.action("text", ResultShape.TEXT),
 				this.pod.action("value", ResultShape.VALUE));
 		AgentSocketOperations operations = new AgentSocketOperations(this.pod.server.server());
@@ -170,9 +175,9 @@ class PushTests {
 	void pushThatDoesNotComeToItsEndCountsForThePod() throws IOException {
 		detach("items", Integer.class);
 		try (Socket slow = begin(0)) {
-			Await.until(() -> this.channel.taken.get() == 60_000 && slow.isConnected());
+			Await.until(() -> this.memory.held.get() == 60_000 && slow.isConnected());
 		}
-		Await.until(() -> this.channel.taken.get() == 0);
+		Await.until(() -> this.memory.held.get() == 0);
 	}
 
 	@Test
@@ -185,17 +190,58 @@ class PushTests {
 				.body(Flux.never()));
 		this.pod.relays.webHandler((id) -> Mono.empty(), Duration.ofMillis(1)).handle(exchange).block(Await.LONG);
 		assertThat(exchange.getResponse().getStatusCode()).isEqualTo(HttpStatus.REQUEST_TIMEOUT);
-		assertThat(this.channel.taken).hasValue(0);
+		assertThat(this.memory.held).hasValue(0);
 	}
 
 	@Test
 	void pushIsNotReadWhileThePodHasNoRoom() {
 		detach("items", Integer.class);
 		accepted(0, "{\"ops\":[{\"item\":1}]}");
-		this.channel.full = true;
+		this.memory.most = 0;
 		assertThat(push(0, "{\"ops\":[{\"item\":2}]}")).isEqualTo(503);
-		this.channel.full = false;
+		this.memory.most = Integer.MAX_VALUE;
 		assertThat(push(0, "{\"ops\":[{\"item\":3}]}")).isEqualTo(202);
+	}
+
+	@Test
+	void pushThatWaitsForItsAgentCountsForThePod() {
+		BaseSubscriber<String> slow = new BaseSubscriber<>() {
+
+			@Override
+			protected void hookOnSubscribe(Subscription subscription) {
+				request(1);
+			}
+
+		};
+		this.pod.client.invoke("items").toFlux(String.class).subscribe(slow);
+		Await.until(() -> this.pod.function.calls.size() == 1);
+		String item = "{\"item\":\"" + "a".repeat(1000) + "\"}";
+		String push = "{\"ops\":[" + String.join(",", Collections.nCopies(100, item)) + "]}";
+		Await.untilAsserted(() -> assertThat(push(0, push)).isEqualTo(202));
+		Await.untilAsserted(() -> assertThat(this.memory.held.get()).isBetween(1000, push.length()));
+		slow.cancel();
+		Await.until(() -> this.memory.held.get() == 0);
+	}
+
+	@Test
+	void pushIsNotKeptWhileThePodHasNoRoom() {
+		OpenInvocations invocations = new OpenInvocations(this.memory);
+		Payloads payloads = new Payloads(TestFunction.JSON, TestFunction.JSON, 10_000);
+		OpenInvocations.Open open = invocations.begin("i", payloads, ResultShape.ITEMS, (part) -> {
+		});
+		open.detach();
+		List<AnswerPart> parts = List.of(payloads.valueOf("a".repeat(998)));
+		this.memory.most = 999;
+		assertThat(invocations.push("i", parts, 1020)).isEqualTo(OpenInvocations.TOO_MANY);
+		assertThat(this.memory.held).hasValue(0);
+		this.memory.most = Integer.MAX_VALUE;
+		assertThat(invocations.push("i", parts, 1020)).isEqualTo(OpenInvocations.ACCEPTED);
+		assertThat(this.memory.held).hasValue(1020);
+		open.pushed().take(1).blockLast(Await.LONG);
+		assertThat(this.memory.held).hasValue(0);
+		assertThat(invocations.push("i", parts, 1020)).isEqualTo(OpenInvocations.ACCEPTED);
+		invocations.end("i");
+		assertThat(this.memory.held).hasValue(0);
 	}
 
 	@Test
@@ -707,7 +753,7 @@ class PushTests {
 		other.peer = this.channel;
 		this.channel.peer = other;
 		Callbacks there = new Callbacks(this.tokens, URI.create("http://pods"), other, RelayFixture.codecs(),
-				reactor.core.scheduler.Schedulers.parallel());
+				RelayMemory.UNBOUNDED, reactor.core.scheduler.Schedulers.parallel());
 		AnswerHead head = new AnswerHead(200, "application/json", null, null);
 		Bytes body = Bytes.utf8("{\"ops\":[{\"item\":2},{\"end\":true}]}");
 		List<AnswerPart> parts = there.reader().read(head, body, 1000);
@@ -724,10 +770,6 @@ class PushTests {
 		private volatile String name = "pod1";
 
 		private volatile boolean alive = true;
-
-		private volatile boolean full;
-
-		private final AtomicInteger taken = new AtomicInteger();
 
 		private volatile Channel peer;
 
@@ -756,26 +798,6 @@ class PushTests {
 		@Override
 		public void onMessage(Consumer<Bytes> receiving) {
 			this.receiver = receiving;
-		}
-
-		@Override
-		public IncomingPush incoming() {
-			AtomicInteger own = new AtomicInteger();
-			return new IncomingPush() {
-
-				@Override
-				public boolean take(int bytes) {
-					own.addAndGet(bytes);
-					Channel.this.taken.addAndGet(bytes);
-					return !Channel.this.full;
-				}
-
-				@Override
-				public void close() {
-					Channel.this.taken.addAndGet(-own.getAndSet(0));
-				}
-
-			};
 		}
 
 	}

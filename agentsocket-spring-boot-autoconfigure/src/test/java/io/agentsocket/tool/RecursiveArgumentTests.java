@@ -140,7 +140,8 @@ class RecursiveArgumentTests {
 	@ValueSource(ints = { 1, 3, 28 })
 	void aDeepArgumentThatDoesNotFitIsRefusedInTime(int levels) {
 		List<Violation> violations = Call.of(new Calculator(), "calculate").with("term", sum(levels, "x")).violations();
-		assertThat(violations).extracting(Violation::pointer).containsExactly("/term" + "/left".repeat(levels) + "/value");
+		assertThat(violations).extracting(Violation::pointer)
+			.containsExactly("/term" + "/left".repeat(levels) + "/value");
 	}
 
 }

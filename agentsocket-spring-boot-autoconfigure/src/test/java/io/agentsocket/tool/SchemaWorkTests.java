@@ -34,7 +34,8 @@ class SchemaWorkTests {
 	@ParameterizedTest
 	@CsvSource({ "^(.*a){25}$, a, 60", "^(a|b)*$, a, 200000", "^(?:[a-z]|b)+$, a, 200000", "(a*)*c, a, 30000" })
 	void patternsAreMatchedWithinABound(String pattern, String character, int length) {
-		assertThat(check(Map.of("pattern", pattern), character.repeat(length) + "!")).containsExactly(tooMuch("pattern"));
+		assertThat(check(Map.of("pattern", pattern), character.repeat(length) + "!"))
+			.containsExactly(tooMuch("pattern"));
 		assertThat(check(Map.of("pattern", pattern), character.repeat(10)).size()).isLessThan(2);
 	}
 

@@ -75,7 +75,8 @@ public final class AgentSocketRelayAutoConfiguration {
 			.askTimeout(properties.askTimeout())
 			.listener(listener.getIfAvailable(() -> RelayListener.NONE))
 			.observer(observer.getIfAvailable(() -> RequestObserver.NONE))
-			.claims(claims.getIfAvailable(() -> PrincipalClaims.NONE));
+			.claims(claims.getIfAvailable(() -> PrincipalClaims.NONE))
+			.memory(new ServerMemory(server));
 		Callback callback = properties.relay().callback();
 		if (callback.url() != null && server.getIfAvailable() != null) {
 			boolean shared = store.stream().anyMatch(SessionStore::isShared);

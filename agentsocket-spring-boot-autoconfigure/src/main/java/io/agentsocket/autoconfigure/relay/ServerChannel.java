@@ -3,11 +3,9 @@ package io.agentsocket.autoconfigure.relay;
 import java.util.function.Consumer;
 
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.relay.IncomingPush;
 import io.agentsocket.relay.PodChannel;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.PodMail;
-import io.agentsocket.server.bounds.IncomingBytes;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -51,24 +49,6 @@ final class ServerChannel implements PodChannel {
 	@Override
 	public void onMessage(Consumer<Bytes> receiver) {
 		mail().onMessage(PodMail.Part.RELAY, (from, message) -> receiver.accept(message));
-	}
-
-	@Override
-	public IncomingPush incoming() {
-		IncomingBytes counted = this.server.getObject().directCalls().incoming();
-		return new IncomingPush() {
-
-			@Override
-			public boolean take(int bytes) {
-				return counted.take(bytes);
-			}
-
-			@Override
-			public void close() {
-				counted.close();
-			}
-
-		};
 	}
 
 }

@@ -3,9 +3,9 @@ package io.agentsocket.server.bounds;
 import io.agentsocket.server.bounds.MemoryBudget.Stage;
 
 /**
- * Bytes of a request that has not come as a whole yet. They count for the pod, so that
- * clients which send slowly do not hold more than it has. Thread-safe: whoever gives a
- * request up may do so while more of it comes.
+ * Bytes of a request, or of an answer to one, that have not come as a whole yet, or wait.
+ * They count for the pod, so that whoever sends or reads slowly does not hold more than
+ * it has. Thread-safe: whoever gives a request up may do so while more of it comes.
  */
 public final class IncomingBytes {
 
@@ -41,6 +41,17 @@ public final class IncomingBytes {
 		this.taken += more;
 		this.pod.memory().add(more);
 		return true;
+	}
+
+	/**
+	 * Some of it is not held any more.
+	 * @param less how many bytes
+	 */
+	public synchronized void give(int less) {
+		if (!this.closed) {
+			this.taken -= less;
+			this.pod.memory().add(-less);
+		}
 	}
 
 	/** The request is there and counts as a call, or is given up. */
