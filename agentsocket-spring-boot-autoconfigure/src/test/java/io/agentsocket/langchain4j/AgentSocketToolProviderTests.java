@@ -3,7 +3,12 @@ package io.agentsocket.langchain4j;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
@@ -78,7 +83,11 @@ class AgentSocketToolProviderTests {
 	}
 
 	private static ToolExecutionRequest request(String tool, String arguments) {
-		return ToolExecutionRequest.builder().id("1").name(tool).arguments(arguments).build();
+		return request(1, tool, arguments);
+	}
+
+	private static ToolExecutionRequest request(int id, String tool, String arguments) {
+		return ToolExecutionRequest.builder().id(String.valueOf(id)).name(tool).arguments(arguments).build();
 	}
 
 	@Test
@@ -176,6 +185,72 @@ class AgentSocketToolProviderTests {
 		Assistant assistant = AiServices.builder(Assistant.class).chatModel(model).toolProvider(this.provider).build();
 		// end::service[]
 		assertThat(assistant.chat("The weather in Ulm?")).isEqualTo("Ulm: clear");
+	}
+
+	@Test
+	void runsTwoHundredCallsOfOneReplyAndAnswersInTheirOrder() {
+		List<ToolExecutionRequest> calls = IntStream.range(0, 200)
+			.mapToObj((i) -> request(i, "weather_current", "{\"city\":\"city " + i + "\"}"))
+			.toList();
+		ExecutorService executor = Executors.newCachedThreadPool();
+		try {
+			List<ToolExecutionResultMessage> results = resultsOf(calls,
+					(service) -> service.executeToolsConcurrently(executor));
+			assertThat(results).extracting(ToolExecutionResultMessage::text)
+				.containsExactlyElementsOf(
+						IntStream.range(0, 200).mapToObj((i) -> "city " + i + ": clear").toList());
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	@Test
+	void tellsAModelThatInventsNamesAndWritesBrokenJson() {
+		// tag::invented[]
+		UnaryOperator<AiServices<Assistant>> lenient = (service) -> service
+			.hallucinatedToolNameStrategy((request) -> ToolExecutionResultMessage.from(request,
+					"There is no tool with this name. Use one that you were given."));
+		// end::invented[]
+		List<ToolExecutionResultMessage> results = resultsOf(List.of(request(1, "delete_everything", "{}"),
+				request(2, "x".repeat(10_000), "{}"), request(3, "weather_current", "{\"city\":"),
+				request(4, "weather_current", "[1]"), request(5, "weather_current", "{\"city\":7}"),
+				request(6, "count", "{}")), lenient);
+		assertThat(results).hasSize(6);
+		assertThat(results.subList(0, 2)).allSatisfy(
+				(result) -> assertThat(result.text()).startsWith("There is no tool with this name."));
+		assertThat(results.subList(2, 4)).allSatisfy((result) -> {
+			assertThat(result.isError()).isTrue();
+			assertThat(result.text()).contains("invalid_argument", "write one JSON object");
+		});
+		assertThat(results.get(4).text()).contains("invalid_argument", "/city");
+		assertThat(results.get(5).text()).isEqualTo("[1,2,3]");
+	}
+
+	/** The results that a model sees of the calls of its first reply. */
+	private List<ToolExecutionResultMessage> resultsOf(List<ToolExecutionRequest> calls,
+			UnaryOperator<AiServices<Assistant>> more) {
+		List<ToolExecutionResultMessage> results = new CopyOnWriteArrayList<>();
+		ChatModel model = new ChatModel() {
+
+			@Override
+			public ChatResponse doChat(ChatRequest request) {
+				request.messages()
+					.stream()
+					.filter(ToolExecutionResultMessage.class::isInstance)
+					.map(ToolExecutionResultMessage.class::cast)
+					.forEach(results::add);
+				return ChatResponse.builder()
+					.aiMessage(results.isEmpty() ? AiMessage.from(calls) : AiMessage.from("fine"))
+					.build();
+			}
+
+		};
+		Assistant assistant = more
+			.apply(AiServices.builder(Assistant.class).chatModel(model).toolProvider(this.provider))
+			.build();
+		assertThat(assistant.chat("Go")).isEqualTo("fine");
+		return results;
 	}
 
 	interface Assistant {
