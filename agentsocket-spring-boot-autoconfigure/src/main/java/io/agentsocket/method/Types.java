@@ -5,9 +5,13 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.lang.reflect.WildcardType;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.ResolvableType;
 
 /**
  * Questions about generic types.
@@ -46,6 +50,46 @@ public final class Types {
 	 */
 	public static Type javaType(MethodParameter parameter) {
 		return GenericTypeResolver.resolveType(parameter.getGenericParameterType(), parameter.getContainingClass());
+	}
+
+	/**
+	 * A type as its bounds tell it: a variable or wildcard in it stands for all that they
+	 * allow.
+	 * @param type a type
+	 * @return the same without variables, {@code List<Object>} for {@code List<T>}
+	 */
+	public static Type bounded(Type type) {
+		return bounded(type, new HashSet<>());
+	}
+
+	private static Type bounded(Type type, Set<Type> within) {
+		if (type instanceof TypeVariable<?> variable) {
+			// As in T extends Comparable<T>.
+			if (!within.add(variable)) {
+				return Object.class;
+			}
+			Type bound = bounded(variable.getBounds()[0], within);
+			within.remove(variable);
+			return bound;
+		}
+		if (type instanceof WildcardType wildcard) {
+			return bounded(wildcard.getUpperBounds()[0], within);
+		}
+		if (type instanceof GenericArrayType array) {
+			return ResolvableType.forType(bounded(array.getGenericComponentType(), within))
+				.resolve(Object.class)
+				.arrayType();
+		}
+		if (type instanceof ParameterizedType parameterized) {
+			Type[] declared = parameterized.getActualTypeArguments();
+			Type[] known = Arrays.stream(declared).map((argument) -> bounded(argument, within)).toArray(Type[]::new);
+			return Arrays.equals(known, declared) ? type
+					: ResolvableType
+						.forClassWithGenerics((Class<?>) parameterized.getRawType(),
+								Arrays.stream(known).map(ResolvableType::forType).toArray(ResolvableType[]::new))
+						.getType();
+		}
+		return type;
 	}
 
 	/**

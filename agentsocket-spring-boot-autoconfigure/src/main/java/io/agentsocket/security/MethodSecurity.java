@@ -2,6 +2,7 @@ package io.agentsocket.security;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.springframework.aop.Advisor;
 import org.springframework.aop.TargetSource;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.target.SimpleBeanTargetSource;
 import org.springframework.context.ApplicationContext;
@@ -107,6 +109,22 @@ final class MethodSecurity {
 		// Behind a scoped proxy there is the secured one, perhaps another one each time.
 		return (advised.getTargetSource() instanceof SimpleBeanTargetSource source)
 				? copy(bean, advised, new GuardedTargets(source, method), List.of(advised.getAdvisors())) : bean;
+	}
+
+	/**
+	 * Whether a proxy asks a rule before or after a method, if it gets to see the call.
+	 * @param bean a bean
+	 * @param method a method of its class
+	 */
+	static boolean secures(Object bean, Method method) {
+		if (!(bean instanceof Advised advised)) {
+			return false;
+		}
+		Class<?> type = AopUtils.getTargetClass(bean);
+		return Arrays.stream(advised.getAdvisors())
+			.filter((advisor) -> advisor.getAdvice() instanceof AuthorizationAdvisor)
+			.map((advisor) -> ((AuthorizationAdvisor) advisor.getAdvice()).getPointcut())
+			.anyMatch((rule) -> rule.getClassFilter().matches(type) && rule.getMethodMatcher().matches(method, type));
 	}
 
 	private static Object copy(Object bean, Advised advised, TargetSource targets, List<Advisor> advisors) {

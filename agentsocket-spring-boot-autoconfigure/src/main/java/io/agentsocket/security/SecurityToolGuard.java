@@ -48,6 +48,11 @@ public final class SecurityToolGuard implements ToolGuard {
 	}
 
 	@Override
+	public boolean secures(Object bean, Method method) {
+		return MethodSecurity.secures(bean, method);
+	}
+
+	@Override
 	public Scope enter(AgentExchange exchange) {
 		SecurityContext before = this.holder.getContext();
 		SecurityContext present = this.holder.createEmptyContext();

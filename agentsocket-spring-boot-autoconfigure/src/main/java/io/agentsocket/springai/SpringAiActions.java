@@ -11,7 +11,6 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.bridge.CallArguments;
 import io.agentsocket.tool.AgentTools;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.execution.ToolExecutionException;
@@ -20,8 +19,8 @@ import org.springframework.beans.factory.ListableBeanFactory;
 /**
  * Tools of Spring AI as actions of this application. Methods with {@code @Tool} are read
  * as those with {@code @AgentTool} are: arguments are validated, cancelling reaches them,
- * and a {@code Flux} is sent item by item. A {@link ToolCallback} is called on a thread
- * that may be blocked, with arguments that fit its schema; cancelling interrupts it.
+ * and a {@code Flux} is sent item by item. A {@link ToolCallback} is called as a blocking
+ * tool is, with arguments that fit its schema; cancelling interrupts its thread.
  */
 public final class SpringAiActions {
 
@@ -52,41 +51,43 @@ public final class SpringAiActions {
 	 */
 	public static List<Action> ofBeans(AgentTools tools, ListableBeanFactory source) {
 		List<Action> actions = new ArrayList<>(tools.scan(DIALECT, source));
-		actions.addAll(of(source.getBeanProvider(ToolCallback.class)
-			.orderedStream()
-			.filter((callback) -> !(callback instanceof SideBySide))));
+		actions.addAll(of(tools,
+				source.getBeanProvider(ToolCallback.class)
+					.orderedStream()
+					.filter((callback) -> !(callback instanceof SideBySide))));
 		return actions;
 	}
 
 	/**
 	 * Tool callbacks, such as those of a {@code ToolCallbackProvider}.
+	 * @param tools runs them as its blocking tools
 	 * @param callbacks the callbacks
 	 * @return an action for each
 	 * @throws io.agentsocket.tool.InvalidToolsException if any of them is defined wrongly
 	 */
-	public static List<Action> ofCallbacks(ToolCallback... callbacks) {
-		return of(Arrays.stream(callbacks));
+	public static List<Action> ofCallbacks(AgentTools tools, ToolCallback... callbacks) {
+		return of(tools, Arrays.stream(callbacks));
 	}
 
-	private static List<Action> of(Stream<ToolCallback> callbacks) {
+	private static List<Action> of(AgentTools tools, Stream<ToolCallback> callbacks) {
 		CallbackDefinitions definitions = new CallbackDefinitions();
 		List<Action> actions = new ArrayList<>();
 		callbacks.forEach((callback) -> {
 			Action.Builder action = definitions.read(callback);
 			if (action != null) {
-				actions.add(action.handler((exchange) -> call(callback, exchange)));
+				actions.add(action.handler((exchange) -> call(tools, callback, exchange)));
 			}
 		});
 		definitions.check();
 		return actions;
 	}
 
-	private static Mono<Object> call(ToolCallback callback, AgentExchange exchange) {
+	private static Mono<Object> call(AgentTools tools, ToolCallback callback, AgentExchange exchange) {
 		Object arguments = exchange.arguments(Object.class);
-		return Mono
-			.fromCallable(() -> callback.call(CallArguments.write((arguments != null) ? arguments : Map.of()),
-					ToolContextResolver.contextOf(exchange)))
-			.subscribeOn(Schedulers.boundedElastic())
+		return tools
+			.blocking(exchange,
+					() -> callback.call(CallArguments.write((arguments != null) ? arguments : Map.of()),
+							ToolContextResolver.contextOf(exchange)))
 			.map(CallArguments::readOrText)
 			// Resolvers of errors look at the exception of the tool.
 			.onErrorMap(ToolExecutionException.class, (ex) -> (ex.getCause() != null) ? ex.getCause() : ex);

@@ -8,10 +8,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 import io.agentsocket.action.Action;
+import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.TypeSchemas;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.Internal;
@@ -26,6 +28,7 @@ import io.agentsocket.session.AgentSession;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -76,6 +79,20 @@ public final class AgentTools {
 	@Internal
 	public Executor executorFor(AgentSession session) {
 		return FairExecutor.of(this.executor, session);
+	}
+
+	/**
+	 * Run code where blocking tools run: on a thread of the executor, with the share of
+	 * its threads that the caller has, and with the thread locals of the invocation.
+	 * Cancelling interrupts the thread.
+	 * @param exchange the invocation
+	 * @param code runs once for each subscription
+	 * @param <T> type of the result
+	 * @return the result; RESOURCE_EXHAUSTED when the executor takes no more
+	 */
+	@Internal
+	public <T> Mono<T> blocking(AgentExchange exchange, Callable<T> code) {
+		return BlockingCall.on(FairExecutor.of(this.executor, exchange), this.reader.threadLocals(), code::call);
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.agentsocket.tool;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -85,7 +86,12 @@ final class BeanValidation {
 				whole = argument;
 			}
 		}
-		boolean unchecked = UncheckedConstraints.isIn(validator, mapper, descriptor, arguments);
+		if (Modifier.isStatic(method.getModifiers())) {
+			// The validator looks at methods of objects only.
+			parameters = false;
+		}
+		boolean unchecked = Modifier.isStatic(method.getModifiers())
+				|| UncheckedConstraints.isIn(validator, mapper, descriptor, arguments);
 		return (parameters || whole != null || unchecked)
 				? new BeanValidation(validator, mapper, method, byIndex, parameters, whole, unchecked) : null;
 	}

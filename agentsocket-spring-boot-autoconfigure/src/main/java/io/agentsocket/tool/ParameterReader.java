@@ -2,6 +2,7 @@ package io.agentsocket.tool;
 
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.Array;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentParam;
@@ -64,20 +64,20 @@ final class ParameterReader {
 
 	private final ItemChecks itemChecks;
 
-	private final UnaryOperator<MethodParameter> translation;
+	private final @Nullable ToolDialect<?> dialect;
 
 	ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers,
 			ItemChecks itemChecks) {
-		this(mapper, registry, List.copyOf(resolvers), itemChecks, UnaryOperator.identity());
+		this(mapper, registry, List.copyOf(resolvers), itemChecks, null);
 	}
 
 	private ParameterReader(ObjectMapper mapper, ReactiveAdapterRegistry registry, List<ToolArgumentResolver> resolvers,
-			ItemChecks itemChecks, UnaryOperator<MethodParameter> translation) {
+			ItemChecks itemChecks, @Nullable ToolDialect<?> dialect) {
 		this.mapper = mapper;
 		this.registry = registry;
 		this.resolvers = resolvers;
 		this.itemChecks = itemChecks;
-		this.translation = translation;
+		this.dialect = dialect;
 	}
 
 	/**
@@ -86,8 +86,7 @@ final class ParameterReader {
 	 * @return a reader
 	 */
 	ParameterReader with(ToolDialect<?> dialect) {
-		return new ParameterReader(this.mapper, this.registry, this.resolvers, this.itemChecks,
-				(parameter) -> TranslatedParameter.of(parameter, dialect.parameter(parameter)));
+		return new ParameterReader(this.mapper, this.registry, this.resolvers, this.itemChecks, dialect);
 	}
 
 	/**
@@ -102,7 +101,8 @@ final class ParameterReader {
 		Reading reading = new Reading(bean, method, problems, new Parameters(all.length));
 		List<MethodParameter> open = new ArrayList<>();
 		for (MethodParameter declared : all) {
-			MethodParameter parameter = this.translation.apply(declared);
+			MethodParameter parameter = (this.dialect != null)
+					? TranslatedParameter.of(declared, this.dialect.parameter(declared)) : declared;
 			if (!isContinuation(method, parameter) && !supplied(parameter, reading) && !inbound(parameter, reading)) {
 				open.add(parameter);
 			}
@@ -263,13 +263,17 @@ final class ParameterReader {
 		boolean required = !hasDefault && !parameter.isOptional() && !RecordRules.isOptionalType(type.getRawClass())
 				&& (annotation == null || annotation.required());
 		boolean byKotlin = KotlinDetector.isKotlinType(parameter.getDeclaringClass()) && parameter.isOptional();
-		if (!required && !hasDefault && !byKotlin && parameter.getParameterType().isPrimitive()) {
+		boolean zero = !required && !hasDefault && !byKotlin && parameter.getParameterType().isPrimitive();
+		if (zero && this.dialect == null) {
 			reading.problem(parameter, "is optional, but a primitive cannot be absent.",
 					"Give it a default, or use the wrapper class.");
 			return null;
 		}
+		if (zero) {
+			absent = Array.get(Array.newInstance(parameter.getParameterType(), 1), 0);
+		}
 		boolean declared = parameter.isOptional() || annotation != null && !annotation.required();
-		boolean nullable = !hasDefault && !parameter.getParameterType().isPrimitive()
+		boolean nullable = !hasDefault && (zero || !parameter.getParameterType().isPrimitive())
 				&& (byKotlin ? Nullness.forMethodParameter(parameter) == Nullness.NULLABLE
 						: declared || RecordRules.isOptionalType(type.getRawClass()));
 		return new BoundArgument(parameter, name, type, required, absent, defaultValue, nullable);

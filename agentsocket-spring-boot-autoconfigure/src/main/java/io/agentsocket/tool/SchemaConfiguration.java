@@ -19,6 +19,7 @@ import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidatio
 import com.github.victools.jsonschema.module.jakarta.validation.JakartaValidationOption;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.codec.declared.RecordRules;
+import io.agentsocket.codec.declared.ToolParamMarks;
 import jakarta.validation.constraints.Email;
 import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -96,8 +97,12 @@ final class SchemaConfiguration {
 	}
 
 	private @Nullable String description(FieldScope field) {
-		AgentParam annotation = field.isFakeContainerItemScope() ? null : field.getAnnotation(AgentParam.class);
-		return (annotation != null && !annotation.description().isEmpty()) ? annotation.description() : null;
+		if (field.isFakeContainerItemScope()) {
+			return null;
+		}
+		AgentParam annotation = field.getAnnotation(AgentParam.class);
+		return (annotation != null && !annotation.description().isEmpty()) ? annotation.description()
+				: ToolParamMarks.description(field.getRawMember());
 	}
 
 	private boolean isRequired(FieldScope field) {

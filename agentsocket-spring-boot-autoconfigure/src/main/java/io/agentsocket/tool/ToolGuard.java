@@ -31,6 +31,17 @@ public interface ToolGuard {
 	}
 
 	/**
+	 * Whether a proxy has a rule for a method. Nothing asks the rule where the method is
+	 * called past the proxy, as static and private ones are.
+	 * @param bean a bean, perhaps a proxy
+	 * @param method a method of its class
+	 * @return {@code false} if the bean itself has no such rule
+	 */
+	default boolean secures(Object bean, Method method) {
+		return false;
+	}
+
+	/**
 	 * Tell the present thread who calls. Called around all code of a tool that runs on a
 	 * thread: the method itself, the subscription to what it returns, and each pull of a
 	 * stream.

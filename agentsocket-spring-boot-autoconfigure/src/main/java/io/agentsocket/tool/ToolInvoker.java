@@ -18,6 +18,15 @@ interface ToolInvoker {
 	 */
 	@Nullable Object invoke(BeanMethod target, @Nullable Object[] arguments) throws Exception;
 
+	/**
+	 * The same with its results converted.
+	 * @param conversion the conversion, or {@code null} for none
+	 * @return an invoker
+	 */
+	default ToolInvoker convertedBy(ToolDialect.@Nullable Conversion conversion) {
+		return (conversion != null) ? (target, arguments) -> conversion.convert(invoke(target, arguments)) : this;
+	}
+
 	/** Calls by reflection. */
 	ToolInvoker REFLECTIVE = BeanMethod::invoke;
 

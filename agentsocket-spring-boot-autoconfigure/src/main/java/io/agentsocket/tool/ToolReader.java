@@ -32,6 +32,7 @@ import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.method.MethodNames;
+import io.agentsocket.method.Types;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import jakarta.validation.Validator;
@@ -43,6 +44,7 @@ import tools.jackson.databind.node.ObjectNode;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -81,6 +83,8 @@ final class ToolReader {
 
 	private final ArgumentMappers mappers = new ArgumentMappers();
 
+	private final @Nullable ToolDialect<?> dialect;
+
 	ToolReader(ParameterReader parameterReader, Schemas schemas, ObjectMapper argumentMapper, Executor executor,
 			ReactiveAdapterRegistry registry, @Nullable Object validator, ToolGuard guard, boolean mdc, boolean lazy) {
 		this.parameterReader = parameterReader;
@@ -92,10 +96,12 @@ final class ToolReader {
 		this.lazy = lazy;
 		this.guard = guard;
 		this.threadGuard = mdc ? ToolMdc.around(guard) : guard;
+		this.dialect = null;
 	}
 
-	private ToolReader(ToolReader from, ParameterReader parameterReader) {
-		this.parameterReader = parameterReader;
+	private ToolReader(ToolReader from, ToolDialect<?> dialect) {
+		this.parameterReader = from.parameterReader.with(dialect);
+		this.dialect = dialect;
 		this.schemas = from.schemas;
 		this.argumentMapper = from.argumentMapper;
 		this.executor = from.executor;
@@ -112,7 +118,12 @@ final class ToolReader {
 	 * @return a reader
 	 */
 	ToolReader with(ToolDialect<?> dialect) {
-		return new ToolReader(this, this.parameterReader.with(dialect));
+		return new ToolReader(this, dialect);
+	}
+
+	/** Tells the thread of a blocking call what it works for. */
+	ThreadLocals threadLocals() {
+		return new ThreadLocals(this.threadGuard);
 	}
 
 	/**
@@ -140,11 +151,14 @@ final class ToolReader {
 		int before = problems.count();
 		String name = name(bean, method, tool);
 		checkName(bean, method, name, problems);
-		Supplier<BeanMethod> target = BeanMethod.target(bean, method, "A tool", problems);
+		boolean unproxied = this.dialect != null && UnproxiedTarget.isFor(method);
+		Supplier<BeanMethod> target = unproxied ? UnproxiedTarget.of(bean, method, this.guard, problems)
+				: BeanMethod.target(bean, method, "A tool", problems);
 		Duration timeout = timeout(bean, method, tool.timeout(), problems);
 		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
 		noteKotlin(parameters);
-		ToolResult result = result(bean, method, problems);
+		ToolDialect.Conversion conversion = conversion(bean, method, problems);
+		ToolResult result = (conversion != null) ? ToolResult.CONVERTED : result(bean, method, problems);
 		if (result == null || target == null || problems.count() != before) {
 			return null;
 		}
@@ -162,8 +176,8 @@ final class ToolReader {
 		}
 		try {
 			Supplier<ObjectNode> input = SingletonSupplier.of(() -> input(parameters));
-			ToolCall call = new ToolCall(guarded(target, method), KotlinCalls.invokerFor(method),
-					binder(bean, method, parameters, input));
+			ToolCall call = new ToolCall(guarded(target, method),
+					KotlinCalls.invokerFor(method).convertedBy(conversion), binder(bean, method, parameters, input));
 			ActionHandler handler = ToolHandlers.checked(
 					ToolHandlers.of(call, result, blocking ? this.executor : null, this.threadGuard),
 					elements(method, result));
@@ -276,9 +290,26 @@ final class ToolReader {
 		return null;
 	}
 
+	private ToolDialect.@Nullable Conversion conversion(AnnotatedBean bean, Method method, DeclarationErrors problems) {
+		if (this.dialect == null || KotlinDetector.isSuspendingFunction(method)) {
+			return null;
+		}
+		try {
+			return this.dialect.conversion(method);
+		}
+		catch (IllegalArgumentException ex) {
+			problems.add(bean, method, String.valueOf(ex.getMessage()),
+					"Correct the converter of results that its annotation names.");
+			return null;
+		}
+	}
+
 	private @Nullable ToolResult result(AnnotatedBean bean, Method method, DeclarationErrors problems) {
 		try {
-			ToolResult result = ToolResult.of(bean.returnType(method), this.registry);
+			ResolvableType type = bean.returnType(method);
+			ToolResult result = ToolResult.of(
+					(this.dialect != null) ? ResolvableType.forType(Types.bounded(type.getType())) : type,
+					this.registry);
 			if (!KotlinDetector.isSuspendingFunction(method)) {
 				return result;
 			}

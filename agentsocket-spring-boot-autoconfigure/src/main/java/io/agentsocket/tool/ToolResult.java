@@ -29,6 +29,9 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  */
 record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullable ReactiveAdapter adapter) {
 
+	/** A value of any kind, which a conversion has made. */
+	static final ToolResult CONVERTED = new ToolResult(ResultShape.VALUE, Source.PLAIN, null, null);
+
 	/**
 	 * Read a return type.
 	 * @param returnType the type, resolved against the class of the bean

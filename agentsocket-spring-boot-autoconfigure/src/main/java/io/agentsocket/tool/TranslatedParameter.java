@@ -1,15 +1,19 @@
 package io.agentsocket.tool;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.Type;
 import java.util.Arrays;
 
 import io.agentsocket.annotation.AgentParam;
+import io.agentsocket.method.Types;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodParameter;
 
 /**
- * A parameter with an annotation that its source does not have.
+ * A parameter with an annotation that its source does not have, as another library reads
+ * it.
  */
 final class TranslatedParameter extends MethodParameter {
 
@@ -27,13 +31,24 @@ final class TranslatedParameter extends MethodParameter {
 	 * @return the parameter with it
 	 */
 	static MethodParameter of(MethodParameter original, @Nullable AgentParam added) {
-		if (added == null || original.hasParameterAnnotation(AgentParam.class)) {
+		if (added == null) {
 			return original;
+		}
+		if (original.hasParameterAnnotation(AgentParam.class)) {
+			return new TranslatedParameter(original, original.getParameterAnnotations());
 		}
 		Annotation[] present = original.getParameterAnnotations();
 		Annotation[] all = Arrays.copyOf(present, present.length + 1);
 		all[present.length] = added;
 		return new TranslatedParameter(original, all);
+	}
+
+	/** A variable that the class of the bean does not know stands for its bound. */
+	@Override
+	public Type getGenericParameterType() {
+		Type declared = super.getGenericParameterType();
+		return Types.hasVariable(declared)
+				? Types.bounded(GenericTypeResolver.resolveType(declared, getContainingClass())) : declared;
 	}
 
 	@Override

@@ -197,8 +197,7 @@ class AgentSocketToolProviderTests {
 			List<ToolExecutionResultMessage> results = resultsOf(calls,
 					(service) -> service.executeToolsConcurrently(executor));
 			assertThat(results).extracting(ToolExecutionResultMessage::text)
-				.containsExactlyElementsOf(
-						IntStream.range(0, 200).mapToObj((i) -> "city " + i + ": clear").toList());
+				.containsExactlyElementsOf(IntStream.range(0, 200).mapToObj((i) -> "city " + i + ": clear").toList());
 		}
 		finally {
 			executor.shutdownNow();
@@ -212,13 +211,14 @@ class AgentSocketToolProviderTests {
 			.hallucinatedToolNameStrategy((request) -> ToolExecutionResultMessage.from(request,
 					"There is no tool with this name. Use one that you were given."));
 		// end::invented[]
-		List<ToolExecutionResultMessage> results = resultsOf(List.of(request(1, "delete_everything", "{}"),
-				request(2, "x".repeat(10_000), "{}"), request(3, "weather_current", "{\"city\":"),
-				request(4, "weather_current", "[1]"), request(5, "weather_current", "{\"city\":7}"),
-				request(6, "count", "{}")), lenient);
+		List<ToolExecutionResultMessage> results = resultsOf(
+				List.of(request(1, "delete_everything", "{}"), request(2, "x".repeat(10_000), "{}"),
+						request(3, "weather_current", "{\"city\":"), request(4, "weather_current", "[1]"),
+						request(5, "weather_current", "{\"city\":7}"), request(6, "count", "{}")),
+				lenient);
 		assertThat(results).hasSize(6);
-		assertThat(results.subList(0, 2)).allSatisfy(
-				(result) -> assertThat(result.text()).startsWith("There is no tool with this name."));
+		assertThat(results.subList(0, 2))
+			.allSatisfy((result) -> assertThat(result.text()).startsWith("There is no tool with this name."));
 		assertThat(results.subList(2, 4)).allSatisfy((result) -> {
 			assertThat(result.isError()).isTrue();
 			assertThat(result.text()).contains("invalid_argument", "write one JSON object");

@@ -3,6 +3,8 @@ package io.agentsocket.springai;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -19,6 +21,7 @@ import io.agentsocket.protocol.Violation;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.InvalidToolsException;
+import io.agentsocket.tool.ToolGuard;
 import jakarta.validation.Validation;
 import jakarta.validation.constraints.Max;
 import org.junit.jupiter.api.AfterEach;
@@ -70,7 +73,7 @@ class SpringAiActionsTests {
 
 	SpringAiActionsTests() {
 		this.server.catalog().addAll(SpringAiActions.ofMethods(this.tools, this.shop));
-		this.server.catalog().addAll(SpringAiActions.ofCallbacks(this.length, this.slow));
+		this.server.catalog().addAll(SpringAiActions.ofCallbacks(this.tools, this.length, this.slow));
 	}
 
 	@AfterEach
@@ -85,7 +88,8 @@ class SpringAiActionsTests {
 			.inputType(Text.class)
 			.inputSchema("{\"type\": ")
 			.build();
-		assertThatExceptionOfType(InvalidToolsException.class).isThrownBy(() -> SpringAiActions.ofCallbacks(broken))
+		assertThatExceptionOfType(InvalidToolsException.class)
+			.isThrownBy(() -> SpringAiActions.ofCallbacks(this.tools, broken))
 			.withMessageContaining("'broken'");
 	}
 
@@ -161,7 +165,7 @@ class SpringAiActionsTests {
 	@Test
 	void tellsAllMistakesOfCallbacksAtOnce() {
 		assertThatExceptionOfType(InvalidToolsException.class)
-			.isThrownBy(() -> SpringAiActions.ofCallbacks(this.length, defined("broken", "no JSON"),
+			.isThrownBy(() -> SpringAiActions.ofCallbacks(this.tools, this.length, defined("broken", "no JSON"),
 					defined("list", "[]"), defined("text", "{\"type\":\"string\"}"),
 					defined("seven", "{\"properties\":7}"), defined("outside", "{\"$ref\":\"#/$defs/x\"}"),
 					defined("foreign", "{\"properties\":{\"a\":{\"$ref\":\"http://127.0.0.1:1/x\"}}}"),
@@ -180,7 +184,8 @@ class SpringAiActionsTests {
 
 	@Test
 	void takesACallbackWithoutASchema() {
-		this.server.catalog().addAll(SpringAiActions.ofCallbacks(defined("none", null), defined("blank", " ")));
+		this.server.catalog()
+			.addAll(SpringAiActions.ofCallbacks(this.tools, defined("none", null), defined("blank", " ")));
 		assertThat(invoke("none", Map.of("a", 1))).isEqualTo(Map.of("a", 1));
 		assertThat(invoke("blank", Map.of())).isEqualTo(Map.of());
 	}
@@ -233,6 +238,35 @@ class SpringAiActionsTests {
 		Await.until(this.shop.running);
 		call.dispose();
 		Await.until(this.shop.interrupted);
+	}
+
+	@Test
+	void callsACallbackOnTheExecutorOfToolsWithItsThreadLocals() {
+		ExecutorService executor = Executors.newFixedThreadPool(2, (work) -> new Thread(work, "tools"));
+		ThreadLocal<String> running = new ThreadLocal<>();
+		ToolGuard guard = new ToolGuard() {
+
+			@Override
+			public Scope enter(AgentExchange exchange) {
+				running.set(exchange.action().name());
+				return running::remove;
+			}
+
+		};
+		try {
+			AgentTools own = AgentTools.builder().executor(executor).threads(2).guard(guard).build();
+			ToolCallback callback = FunctionToolCallback
+				.builder("where",
+						(Function<Text, String>) (text) -> Thread.currentThread().getName() + " " + running.get() + " "
+								+ own.threadUse().running())
+				.inputType(Text.class)
+				.build();
+			this.server.catalog().addAll(SpringAiActions.ofCallbacks(own, callback));
+			assertThat(invoke("where", Map.of("value", "x"))).isEqualTo("tools where 1");
+		}
+		finally {
+			executor.shutdownNow();
+		}
 	}
 
 	@Test

@@ -81,7 +81,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		}
 		Field field = field(component);
 		AgentParam annotation = (field != null) ? field.getAnnotation(AgentParam.class) : null;
-		return annotation == null || annotation.required();
+		return (annotation != null) ? annotation.required() : field == null || !ToolParamMarks.isOptional(field);
 	}
 
 	/**
