@@ -43,7 +43,7 @@ class AgentSocketClientTests {
 			Action.named("llm.tokens")
 				.result(ResultShape.TEXT)
 				.handler((exchange) -> Flux.range(0, 256).map((i) -> "tok" + i + " ")),
-			Action.named("numbers").result(ResultShape.ITEMS).handler((exchange) -> Flux.range(0, 10_000)),
+			Action.named("numbers").result(ResultShape.ITEMS).handler((exchange) -> Flux.range(0, 2_000)),
 			Action.named("never").handler((exchange) -> Mono.never()),
 			Action.named("large").handler((exchange) -> Mono.fromSupplier(() -> "x".repeat(300_000))));
 
@@ -102,7 +102,7 @@ class AgentSocketClientTests {
 			.expectComplete()
 			.verify(TIMEOUT);
 		StepVerifier.create(client.invoke("numbers").toFlux(Integer.class).limitRate(7).collectList())
-			.assertNext((numbers) -> assertThat(numbers).hasSize(10_000).isSorted())
+			.assertNext((numbers) -> assertThat(numbers).hasSize(2_000).isSorted())
 			.expectComplete()
 			.verify(TIMEOUT);
 		StepVerifier.create(client.invoke("large").toMono(String.class))
