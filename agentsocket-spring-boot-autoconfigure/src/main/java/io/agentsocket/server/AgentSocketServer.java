@@ -16,7 +16,6 @@ import io.agentsocket.codec.Hello;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.session.AgentSession;
-import io.agentsocket.session.Identities;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.transport.Socket;
 import io.agentsocket.transport.WebSocketTransport;
@@ -43,9 +42,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	private final Map<String, Codec> codecs;
 
-	private final @Nullable HelloAuthenticator authenticator;
-
-	private final Identities identities;
+	private final AgentAuthentication authentication;
 
 	private final LocalSessions sessions;
 
@@ -74,8 +71,7 @@ public final class AgentSocketServer implements AutoCloseable {
 		Map<String, Codec> bySubProtocol = new HashMap<>();
 		builder.codecs().forEach((codec) -> bySubProtocol.put(codec.subProtocol(), codec));
 		this.codecs = Map.copyOf(bySubProtocol);
-		this.authenticator = builder.authenticator;
-		this.identities = builder.identities;
+		this.authentication = new AgentAuthentication(builder.identities, builder.authenticator);
 		this.pod = new PodPeers(builder.link, this::command);
 		this.bounds = new PodBounds(sizes(builder.settings), builder.rates);
 		this.resources = new ServerResources(builder.settings, builder.store, builder.attributes, builder.identities,
@@ -110,7 +106,7 @@ public final class AgentSocketServer implements AutoCloseable {
 
 	/**
 	 * Start to build a server.
-	 * @param catalog what it offers
+	 * @param catalog the actions that it offers
 	 * @return a builder
 	 */
 	public static AgentSocketServerBuilder builder(ActionCatalog catalog) {
@@ -333,13 +329,8 @@ public final class AgentSocketServer implements AutoCloseable {
 		}
 
 		@Override
-		public Identities identities() {
-			return AgentSocketServer.this.identities;
-		}
-
-		@Override
-		public @Nullable HelloAuthenticator authenticator() {
-			return AgentSocketServer.this.authenticator;
+		public AgentAuthentication authentication() {
+			return AgentSocketServer.this.authentication;
 		}
 
 		@Override

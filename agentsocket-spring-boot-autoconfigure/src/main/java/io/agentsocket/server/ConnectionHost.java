@@ -4,7 +4,6 @@ import java.security.Principal;
 
 import io.agentsocket.codec.Hello;
 import io.agentsocket.server.bounds.PodBounds;
-import io.agentsocket.session.Identities;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -20,15 +19,12 @@ interface ConnectionHost {
 	/** Runs tasks that do not block. */
 	Scheduler timer();
 
-	/** Knows the principals of a security framework. */
-	Identities identities();
-
-	/** Authenticates tokens in HELLO; null when they are refused. */
-	@Nullable HelloAuthenticator authenticator();
+	/** Finds the principals of agents. */
+	AgentAuthentication authentication();
 
 	/**
 	 * HELLO arrived: open or resume a session, and attach the connection to it.
-	 * @param principal who it is, or {@code null} for nobody
+	 * @param principal the principal of the agent, or {@code null} for an anonymous one
 	 */
 	Mono<ServerSession> open(HelloConnection connection, Hello hello, @Nullable Principal principal);
 

@@ -2,12 +2,9 @@ package io.agentsocket.server;
 
 import java.security.Principal;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.codec.Codec;
@@ -15,16 +12,13 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
-import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
-import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.server.bounds.Addresses;
-import io.agentsocket.server.bounds.MemoryBudget.Stage;
 import io.agentsocket.server.bounds.Places;
 import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.transport.TransportListener;
@@ -36,8 +30,6 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
-import org.springframework.util.StringUtils;
-
 /**
  * A socket of the server, from its first byte to its close: waits for HELLO, has it
  * answered, then hands everything to the session's peer. Implements the server's half of
@@ -46,18 +38,6 @@ import org.springframework.util.StringUtils;
 final class ServerConnection implements TransportListener, HelloConnection {
 
 	private static final Log logger = PrintableLog.of(ServerConnection.class);
-
-	/**
-	 * Bytes that each message that waits for WELCOME counts beside its own: about as many
-	 * as it takes of the heap, so that empty ones are bounded as well.
-	 */
-	private static final int EARLY_OVERHEAD = 64;
-
-	/**
-	 * Windows that may wait: an agent that has WELCOME already may fill one before this
-	 * connection knows, and what messages count beside their bytes comes on top.
-	 */
-	private static final long EARLY_WINDOWS = 2;
 
 	/** A socket that does nothing: its channel, its handlers and its buffers. */
 	private static final int BASE = 8 * 1024;
@@ -86,9 +66,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	/** Until the session is attached: an agent waits for 10 s. */
 	private final Disposable.Swap timer = Disposables.swap();
 
-	private @Nullable List<Bytes> early;
-
-	private int earlyBytes;
+	/** Messages that came between HELLO and WELCOME, as long as there are any. */
+	private @Nullable EarlyMessages early;
 
 	private boolean helloSeen;
 
@@ -154,7 +133,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	@Override
 	public ContextView context(@Nullable Principal principal) {
-		return this.host.identities().invocations(this.context, principal);
+		return this.host.authentication().context(this.context, principal);
 	}
 
 	@Override
@@ -199,24 +178,11 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 	}
 
-	/**
-	 * A message that came between HELLO and WELCOME: kept for the peer, within two
-	 * windows.
-	 */
 	private void early(Bytes message) {
-		int bytes = message.length() + EARLY_OVERHEAD;
-		if (this.earlyBytes + (long) bytes > Math.min(Integer.MAX_VALUE,
-				EARLY_WINDOWS * this.host.settings().limits().window())) {
-			throw new ProtocolException(CloseCode.PROTOCOL, "The window is exceeded before WELCOME");
-		}
-		if (this.host.bounds().memory().isIn(Stage.PAYLOADS)) {
-			throw new ProtocolException(CloseCode.OVERLOADED, "No memory for messages before WELCOME");
-		}
-		this.earlyBytes += bytes;
-		this.host.bounds().memory().add(bytes);
-		List<Bytes> waiting = (this.early != null) ? this.early : new ArrayList<>();
-		waiting.add(message);
+		EarlyMessages waiting = (this.early != null) ? this.early
+				: new EarlyMessages(this.host.settings().limits().window(), this.host.bounds().memory());
 		this.early = waiting;
+		waiting.add(message);
 	}
 
 	private void hello(Bytes message) {
@@ -240,10 +206,12 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			early(rest);
 		}
 		UpgradeRequest upgrade = Objects.requireNonNull(this.upgrade);
-		if (this.host.authenticator() == null) {
+		if (!this.host.authentication().takesTokens()) {
 			this.upgrade = null;
 		}
-		Disposable created = principal(hello, upgrade).map(Optional::of)
+		Disposable created = this.host.authentication()
+			.principal(hello.auth(), upgrade)
+			.map(Optional::of)
 			.defaultIfEmpty(Optional.empty())
 			.flatMap((principal) -> this.host.open(this, hello, principal.orElse(null)))
 			// Spring Security looks for the principal of the upgrade there.
@@ -257,67 +225,13 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		}
 	}
 
-	/**
-	 * The identity of the upgrade counts; a token in HELLO is for those who have none.
-	 */
-	private Mono<Principal> principal(Hello hello, UpgradeRequest upgrade) {
-		return upgrade.principal()
-			.filter((principal) -> !this.host.identities().isAnonymous(principal))
-			.switchIfEmpty(Mono.defer(() -> authenticate(hello.auth(), upgrade)))
-			.doOnNext(ServerConnection::checkName);
-	}
-
-	/** A session is bound to the name of its principal, so there has to be one. */
-	private static void checkName(Principal principal) {
-		if (!StringUtils.hasText(principal.getName())) {
-			logger.warn("An agent is refused whose principal has no name, a " + principal.getClass().getName());
-			throw new ProtocolException(CloseCode.FORBIDDEN, "The principal has no name");
-		}
-	}
-
-	private Mono<Principal> authenticate(@Nullable String token, UpgradeRequest upgrade) {
-		HelloAuthenticator authenticator = this.host.authenticator();
-		if (token == null) {
-			return (authenticator != null && authenticator.isRequired()) ? unauthenticated("A token is required")
-					: Mono.empty();
-		}
-		if (authenticator == null) {
-			return unauthenticated("The token is not valid");
-		}
-		// An authenticator that throws refuses as well.
-		return Mono.<Principal>defer(() -> authenticator.authenticate(token, upgrade).cast(Principal.class))
-			.doOnError((error) -> logger.debug("A token in HELLO was refused", error))
-			.onErrorResume((error) -> isUnavailable(error) ? unchecked(error) : Mono.empty())
-			.switchIfEmpty(unauthenticated("The token is not valid"));
-	}
-
-	private static boolean isUnavailable(Throwable error) {
-		return error instanceof ActionException exception && exception.errorCode() == ErrorCode.UNAVAILABLE;
-	}
-
-	/** That is nobody's fault but this side's: the agent may come back with its token. */
-	private static Mono<Principal> unchecked(Throwable error) {
-		logger.warn("A token cannot be checked: " + error);
-		return Mono.error(new ProtocolException(CloseCode.STORE_UNAVAILABLE, "The token cannot be checked"));
-	}
-
 	@Override
 	public Mono<Principal> authenticate(String token) {
-		UpgradeRequest upgrade = this.upgrade;
-		if (upgrade == null) {
-			return unauthenticated("The token is not valid");
-		}
-		Mono<Principal> late = Mono.defer(() -> unchecked(new TimeoutException("no answer")));
-		return authenticate(token, upgrade).timeout(welcomeTime(), late, this.host.timer())
-			.doOnNext(ServerConnection::checkName);
+		return this.host.authentication().renew(token, this.upgrade, welcomeTime(), this.host.timer());
 	}
 
 	private Duration welcomeTime() {
 		return this.host.settings().helloTimeout().multipliedBy(WELCOME_TIMES);
-	}
-
-	private static Mono<Principal> unauthenticated(String rule) {
-		return Mono.error(() -> new ProtocolException(CloseCode.UNAUTHENTICATED, rule));
 	}
 
 	private void attached(ServerSession opened) {
@@ -325,8 +239,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		opened.peer().execute(() -> {
 			synchronized (this) {
 				if (this.early != null) {
-					this.early.forEach((message) -> opened.peer().receive(this.transport, message));
-					takenOver();
+					this.early.handOver((message) -> opened.peer().receive(this.transport, message));
+					this.early = null;
 				}
 				this.opening = null;
 				this.session = opened;
@@ -417,7 +331,10 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			this.host.bounds().memory().add(-BASE);
 		}
 		synchronized (this) {
-			takenOver();
+			if (this.early != null) {
+				this.early.discard();
+				this.early = null;
+			}
 		}
 		this.host.removed(this);
 		Peer attached = this.peer;
@@ -429,13 +346,6 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		else if (here && !this.closing) {
 			this.host.bounds().refusedHandshakes().count(closeCode);
 		}
-	}
-
-	/** Nothing waits for WELCOME any more. */
-	private void takenOver() {
-		this.early = null;
-		this.host.bounds().memory().add(-this.earlyBytes);
-		this.earlyBytes = 0;
 	}
 
 	private void startTimer(Duration delay, CloseCode code, String rule) {
