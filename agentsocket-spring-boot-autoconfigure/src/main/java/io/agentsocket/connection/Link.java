@@ -56,19 +56,7 @@ final class Link implements Keepalive.Owner {
 	private @Nullable ArrayDeque<Bytes> replay;
 
 	/** Messages that are sent when they have become durable. */
-	private @Nullable ArrayDeque<Bytes> held;
-
-	/** Messages of this connection that have gone through {@link #held}. */
-	private long built;
-
-	/** Messages among them whose step is known. */
-	private long awaited;
-
-	/** Messages among them that are durable. */
-	private long durable;
-
-	/** Messages among them that are written. */
-	private long written;
+	private @Nullable HeldMessages held;
 
 	private @Nullable Transport transport;
 
@@ -121,11 +109,10 @@ final class Link implements Keepalive.Owner {
 		this.transport = null;
 		this.attached = false;
 		this.replay = null;
-		this.held = null;
-		this.built = 0;
-		this.awaited = 0;
-		this.durable = 0;
-		this.written = 0;
+		if (this.held != null) {
+			this.held.close();
+			this.held = null;
+		}
 		this.state.sendQueue().discardUnnumbered();
 		this.pingDue = false;
 		if (this.keepalive != null) {
@@ -321,7 +308,7 @@ final class Link implements Keepalive.Owner {
 		if (present == null) {
 			return false;
 		}
-		if (!writeDurable(present)) {
+		if (this.held != null && !this.held.writeDurable()) {
 			return false;
 		}
 		while (present.isWritable() && write(present, ownership)) {
@@ -365,8 +352,7 @@ final class Link implements Keepalive.Owner {
 			}
 		}
 		if (ownership.isStrict() || (this.held != null && !this.held.isEmpty())) {
-			this.built++;
-			ArrayDeque<Bytes> waiting = (this.held != null) ? this.held : new ArrayDeque<>();
+			HeldMessages waiting = (this.held != null) ? this.held : new HeldMessages(present);
 			waiting.add(message);
 			this.held = waiting;
 		}
@@ -388,52 +374,30 @@ final class Link implements Keepalive.Owner {
 	 * when there are none
 	 */
 	@Nullable Runnable heldMessages() {
-		Transport present = this.transport;
-		long messages = this.built;
-		if (present == null || messages == this.awaited) {
+		HeldMessages waiting = this.held;
+		long messages = (waiting != null) ? waiting.claim() : 0;
+		if (waiting == null || messages == 0) {
 			return null;
 		}
-		this.awaited = messages;
-		return () -> release(present, messages);
-	}
-
-	/**
-	 * Messages have become durable.
-	 * @param messages how many since the connection began
-	 */
-	private void release(Transport connection, long messages) {
-		if (this.transport == connection) {
-			this.durable = Math.max(this.durable, messages);
-			writeDurable(connection);
-		}
-	}
-
-	/**
-	 * Writes the durable messages.
-	 * @return whether nothing durable waits for the connection
-	 */
-	private boolean writeDurable(Transport connection) {
-		ArrayDeque<Bytes> waiting = this.held;
-		while (waiting != null && this.written < this.durable && connection.isWritable()) {
-			this.written++;
-			connection.write(waiting.remove());
-		}
-		return this.written >= this.durable;
+		return () -> {
+			if (this.held == waiting) {
+				waiting.release(messages);
+			}
+		};
 	}
 
 	/** Sends all that the connection takes, durable or not: the session ends. */
 	void releaseAll() {
-		Transport present = this.transport;
-		if (present != null) {
-			this.durable = this.built;
-			writeDurable(present);
+		if (this.held != null) {
+			this.held.releaseAll();
 		}
 	}
 
 	/** Ends a turn: takes note of whether something waits for the connection. */
 	void flushed() {
 		if (this.keepalive != null) {
-			this.keepalive.stalled(!this.state.sendQueue().isEmpty() || this.pingDue || this.written < this.durable);
+			this.keepalive.stalled(
+					!this.state.sendQueue().isEmpty() || this.pingDue || (this.held != null && this.held.isStalled()));
 		}
 	}
 
