@@ -18,9 +18,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
 
 /**
- * An invocation of a function's action: its requests one after the other, with what the
- * answers do to the state of the session. Its signals come one at a time. Implements
- * sections 4, 8, 9 and 14 of {@code docs/function-protocol.md}.
+ * An invocation of a function's action: its requests one after the other, with the
+ * effects of their answers. Its signals come one at a time. Implements sections 4, 8, 9
+ * and 14 of {@code docs/function-protocol.md}.
  */
 final class FunctionCall {
 
@@ -46,7 +46,7 @@ final class FunctionCall {
 
 	private final Answers answers;
 
-	/** Translates what is pushed. */
+	/** Translates pushed payloads. */
 	private final Payloads payloads;
 
 	private final long begin = System.nanoTime();
@@ -72,8 +72,6 @@ final class FunctionCall {
 
 	private @Nullable Encoded value;
 
-	private AnswerPart.@Nullable Patch patch;
-
 	private AnswerPart.@Nullable Ask asked;
 
 	/** The invocation as functions may push to it. */
@@ -82,8 +80,7 @@ final class FunctionCall {
 	/** Whether the function goes on by pushing. */
 	private boolean detached;
 
-	/** The state that the latest request had. */
-	private volatile StateDocument document = StateDocument.EMPTY;
+	private final InvocationState state;
 
 	private long gatewayNanos;
 
@@ -97,12 +94,13 @@ final class FunctionCall {
 		this.bodies = new RequestBodies(relay, action, exchange, maxItem, invocation);
 		this.questions = new InvocationQuestions(relay.openQuestions(), relay.questions(), exchange, invocation);
 		this.answers = new Answers(relay.codecs(), exchange.codec(), action.descriptor().result(), maxItem);
+		this.state = new InvocationState(relay.states(), exchange.session(), action);
 		this.payloads = new Payloads(relay.codecs().json(), exchange.codec(), maxItem);
 	}
 
 	/**
 	 * The results of the invocation.
-	 * @param permission what stands before the action
+	 * @param permission approval and entry of the action
 	 */
 	Flux<Object> run(ResumableHandler.Permission permission) {
 		return run(begin(permission));
@@ -161,7 +159,7 @@ final class FunctionCall {
 		Callbacks callbacks = this.relay.callbacks();
 		if (callbacks != null) {
 			OpenInvocations.Open begun = callbacks.invocations()
-				.begin(this.bodies.invocation(), this.payloads, shape(), this::checkPushed);
+				.begin(this.bodies.invocation(), this.payloads, shape(), this.state::checkPushed);
 			this.open = begun;
 			results = results.takeUntilOther(begun.stopped());
 		}
@@ -190,7 +188,7 @@ final class FunctionCall {
 	/** The requests up to a question or the end. */
 	private Flux<Object> round() {
 		this.tries = 0;
-		Flux<Object> work = Flux.defer(() -> attempt(this.relay.states().known(this.exchange.session())));
+		Flux<Object> work = Flux.defer(() -> attempt(this.state.known()));
 		Flux<Object> inTurn = (this.action.access() == StateAccess.WRITE)
 				? this.relay.lanes().inLane(this.exchange.session().id(), () -> work) : work;
 		return inTurn.concatWith(Flux.defer(this::next));
@@ -209,7 +207,7 @@ final class FunctionCall {
 		if (this.detached && pushed != null) {
 			return pushed.pushed()
 				.takeUntil(AnswerPart::isLast)
-				.concatMap((part) -> on(part, this.document), 0)
+				.concatMap(this::on, 0)
 				.onErrorMap(FunctionFailure.class, FunctionFailure::error)
 				.onErrorMap(StateDocument.StaleStateException.class, (error) -> Answers.conflict().mayHaveRun());
 		}
@@ -228,8 +226,7 @@ final class FunctionCall {
 		this.attempt++;
 		this.tries++;
 		this.value = null;
-		this.patch = null;
-		this.document = document;
+		this.state.requested(document);
 		if (this.open != null) {
 			this.open.asked();
 		}
@@ -238,8 +235,7 @@ final class FunctionCall {
 		if (this.tries == 1) {
 			this.relay.retries().requested();
 		}
-		return exchange(document, present).concatMap((part) -> on(part, document), 0)
-			.onErrorResume((error) -> recover(error, document));
+		return exchange(document, present).concatMap(this::on, 0).onErrorResume(this::recover);
 	}
 
 	private Flux<AnswerPart> exchange(StateDocument document, RequestTiming present) {
@@ -276,7 +272,7 @@ final class FunctionCall {
 			.orElse(Duration.ofDays(1));
 	}
 
-	private Publisher<Object> on(AnswerPart part, StateDocument document) {
+	private Publisher<Object> on(AnswerPart part) {
 		if (part instanceof AnswerPart.Item item) {
 			return item(item.encoded());
 		}
@@ -288,16 +284,16 @@ final class FunctionCall {
 		}
 		if (part instanceof AnswerPart.End) {
 			long end = System.nanoTime();
-			return commit(document).then(Mono.<Object>defer(() -> {
+			return this.state.commit().then(Mono.<Object>defer(() -> {
 				this.gatewayNanos = Math.max(1, this.timing.sentAt() - this.begin) + System.nanoTime() - end;
 				return Mono.justOrEmpty(this.value);
 			}));
 		}
 		if (part instanceof AnswerPart.Ask question) {
-			return commit(document).then(Mono.<Object>fromRunnable(() -> this.asked = question));
+			return this.state.commit().then(Mono.<Object>fromRunnable(() -> this.asked = question));
 		}
 		if (part instanceof AnswerPart.Detached) {
-			return commitDetached(document).thenMany(Flux.defer(this::detach));
+			return this.state.commitAndGoOn().thenMany(Flux.defer(this::detach));
 		}
 		if (part instanceof AnswerPart.Define define) {
 			return this.announcements.announce(target(), define.descriptor()).cast(Object.class);
@@ -305,7 +301,7 @@ final class FunctionCall {
 		if (part instanceof AnswerPart.Withdraw withdraw) {
 			return this.announcements.withdraw(target(), withdraw.name()).cast(Object.class);
 		}
-		effect(part, document);
+		effect(part);
 		return Mono.empty();
 	}
 
@@ -343,7 +339,7 @@ final class FunctionCall {
 		}
 	}
 
-	private void effect(AnswerPart part, StateDocument document) {
+	private void effect(AnswerPart part) {
 		if (part instanceof AnswerPart.Report report) {
 			this.exchange.progress(report.progress().done(), report.progress().total(), report.progress().text());
 		}
@@ -351,44 +347,8 @@ final class FunctionCall {
 			this.exchange.sendEvent(event.name(), event.payload());
 		}
 		else if (part instanceof AnswerPart.Patch given) {
-			this.patch = checked(given, document);
+			this.state.patch(given);
 		}
-	}
-
-	/** Checks a part that is pushed before anything of the push takes effect. */
-	private void checkPushed(AnswerPart part) {
-		if (part instanceof AnswerPart.Patch given) {
-			checked(given, this.document);
-		}
-	}
-
-	private AnswerPart.Patch checked(AnswerPart.Patch given, StateDocument document) {
-		if (this.action.access() != StateAccess.WRITE) {
-			throw FunctionFailure.malformed("A patch from an action that does not write the state");
-		}
-		if (given.version() != document.version()) {
-			throw FunctionFailure.malformed("A patch for another version than that of the request");
-		}
-		if (!this.action.keys().containsAll(given.set().keySet()) || !this.action.keys().containsAll(given.remove())) {
-			throw FunctionFailure.malformed("A patch of keys that are not declared");
-		}
-		return given;
-	}
-
-	private Mono<Void> commit(StateDocument document) {
-		AnswerPart.Patch given = this.patch;
-		return (given != null) ? this.relay.states().commit(this.exchange.session(), given) : Mono.empty();
-	}
-
-	/**
-	 * The patch that goes with an answer which is not the end: nothing is asked again.
-	 */
-	private Mono<Void> commitDetached(StateDocument document) {
-		AnswerPart.Patch given = this.patch;
-		return commit(document).doOnSuccess((done) -> {
-			this.patch = null;
-			this.document = (given != null) ? document.apply(given) : document;
-		}).onErrorMap(StateDocument.StaleStateException.class, (error) -> Answers.conflict().mayHaveRun());
 	}
 
 	/** The function goes on by pushing. */
@@ -402,7 +362,7 @@ final class FunctionCall {
 		return Mono.empty();
 	}
 
-	private Publisher<Object> recover(Throwable error, StateDocument document) {
+	private Publisher<Object> recover(Throwable error) {
 		if (error instanceof StateDocument.StaleStateException conflict) {
 			this.uncertain = true;
 			boolean again = !this.forwarded && this.action.isRepeatable() && ++this.stale <= MAX_STALE;
@@ -417,8 +377,7 @@ final class FunctionCall {
 					: Flux.error(told(failure).mayHaveRun());
 		}
 		if (failure.kind() == FunctionFailure.Kind.STALE) {
-			return (++this.stale <= MAX_STALE)
-					? this.relay.states().present(this.exchange.session()).flatMapMany(this::attempt)
+			return (++this.stale <= MAX_STALE) ? this.state.present().flatMapMany(this::attempt)
 					: Flux.error(told(failure));
 		}
 		Duration wait = this.forwarded ? null : this.relay.retries()
@@ -429,7 +388,7 @@ final class FunctionCall {
 		this.resets += (failure.kind() == FunctionFailure.Kind.RESET) ? 1 : 0;
 		this.uncertain |= failure.kind() != FunctionFailure.Kind.CONNECT && failure.kind() != FunctionFailure.Kind.BUSY;
 		this.relay.listener().retried(name(), failure.kind().name());
-		return Mono.delay(wait, this.relay.timer()).thenMany(Flux.defer(() -> attempt(document)));
+		return Mono.delay(wait, this.relay.timer()).thenMany(Flux.defer(() -> attempt(this.state.document())));
 	}
 
 	private ActionException told(FunctionFailure failure) {
