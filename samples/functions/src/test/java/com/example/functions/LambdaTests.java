@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 /**
  * The function in Python behind a pod, in the runtime interface client of AWS Lambda.
  */
-class LambdaTests {
+class LambdaTests implements PythonFunctionContract {
 
 	/** The environment that {@code .ci/run} makes. */
 	private static final Path PYTHON = Path.of("target", "python", "bin", "python3");
@@ -72,6 +72,11 @@ class LambdaTests {
 		}
 	}
 
+	@Override
+	public TestRelay relay() {
+		return relay;
+	}
+
 	@Test
 	void itemsComeInOneAnswer() {
 		List<?> items = relay.agent.invoke("numbers.count")
@@ -80,17 +85,6 @@ class LambdaTests {
 			.collectList()
 			.block(TestRelay.PATIENCE);
 		assertThat(items).isEqualTo(List.of(Map.of("n", 0), Map.of("n", 1), Map.of("n", 2)));
-	}
-
-	@Test
-	void stateIsThatOfTheSession() {
-		assertThat(relay.call("cart.add", Map.of("article", "apple"), Integer.class)).isEqualTo(1);
-		assertThat(relay.call("cart.add", Map.of("article", "pear"), Integer.class)).isEqualTo(2);
-	}
-
-	@Test
-	void questionIsAskedWithoutTheFunction() {
-		assertThat(relay.call("trip.book", Map.of("to", "Paris"), String.class)).isEqualTo("Paris on 2027-03-01");
 	}
 
 }

@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 /**
  * The function in Python behind a pod, in the server that Python brings.
  */
-class PythonTests {
+class PythonTests implements PythonFunctionContract {
 
 	/** As the program does it, at any free port. */
 	private static final String PROGRAM = """
@@ -56,6 +56,11 @@ class PythonTests {
 		}
 	}
 
+	@Override
+	public TestRelay relay() {
+		return relay;
+	}
+
 	@Test
 	void itemsAreStreamed() {
 		List<?> items = relay.agent.invoke("numbers.count")
@@ -65,17 +70,6 @@ class PythonTests {
 			.block(TestRelay.PATIENCE);
 		assertThat(items).hasSize(1000);
 		assertThat(items.get(999)).isEqualTo(Map.of("n", 999));
-	}
-
-	@Test
-	void stateIsThatOfTheSession() {
-		assertThat(relay.call("cart.add", Map.of("article", "apple"), Integer.class)).isEqualTo(1);
-		assertThat(relay.call("cart.add", Map.of("article", "pear"), Integer.class)).isEqualTo(2);
-	}
-
-	@Test
-	void questionIsAskedWithoutTheFunction() {
-		assertThat(relay.call("trip.book", Map.of("to", "Paris"), String.class)).isEqualTo("Paris on 2027-03-01");
 	}
 
 }
