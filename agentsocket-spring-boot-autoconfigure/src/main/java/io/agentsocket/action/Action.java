@@ -126,7 +126,7 @@ public final class Action {
 	}
 
 	/**
-	 * The checks of what a caller sends.
+	 * The checks of the input of a caller.
 	 * @return which of them the schemas are for
 	 */
 	@Internal
@@ -188,7 +188,7 @@ public final class Action {
 	}
 
 	/**
-	 * Whether it depends on the session who sees the action.
+	 * Whether the visibility of the action depends on the session.
 	 * @return {@code false} when every session sees it
 	 */
 	public boolean isRestricted() {
@@ -285,7 +285,7 @@ public final class Action {
 
 		/**
 		 * Set the description.
-		 * @param description what it does, for a model, or {@code null}
+		 * @param description purpose of the action, for a model, or {@code null}
 		 * @return this
 		 */
 		public Builder description(@Nullable String description) {
@@ -305,7 +305,7 @@ public final class Action {
 
 		/**
 		 * Set the hints.
-		 * @param hints what a caller may assume
+		 * @param hints assumptions that a caller may make
 		 * @return this
 		 */
 		public Builder hints(ActionHints hints) {
@@ -379,7 +379,7 @@ public final class Action {
 		}
 
 		/**
-		 * Set what it sends back; {@link ResultShape#VALUE} by default.
+		 * Set the kind of its result; {@link ResultShape#VALUE} by default.
 		 * @param result the shape
 		 * @return this
 		 */
@@ -390,8 +390,8 @@ public final class Action {
 
 		/**
 		 * Set the declared type of the value or of an item, which says how it is written.
-		 * Needed only for what a class does not tell, such as the type parameters of a
-		 * record.
+		 * Needed only for details that a class does not tell, such as the type parameters
+		 * of a record.
 		 * @param type the type, or {@code null} to write each value by its class
 		 * @return this
 		 */
@@ -401,7 +401,7 @@ public final class Action {
 		}
 
 		/**
-		 * Restrict who sees it.
+		 * Restrict its visibility.
 		 * @param visibility tells for a session, fast and without blocking; {@code null}
 		 * for everybody
 		 * @return this
@@ -413,7 +413,7 @@ public final class Action {
 
 		/**
 		 * Set the handler and build the action.
-		 * @param handler what runs it
+		 * @param handler the code that runs it
 		 * @return the action
 		 */
 		public Action handler(ActionHandler handler) {

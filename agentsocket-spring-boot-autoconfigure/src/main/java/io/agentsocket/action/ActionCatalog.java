@@ -85,7 +85,7 @@ public final class ActionCatalog {
 	/**
 	 * Add an action, or put it in the place of the one with its name.
 	 * @param action the action
-	 * @return what had the name before, or {@code null}
+	 * @return the action that had the name before, or {@code null}
 	 * @throws IllegalArgumentException if the name is reserved
 	 */
 	public @Nullable Action replace(Action action) {
@@ -134,7 +134,7 @@ public final class ActionCatalog {
 	}
 
 	/**
-	 * Find an action, whoever may see it.
+	 * Find an action, visible or not.
 	 * @param name its name
 	 * @return the action, or {@code null}
 	 */
@@ -143,7 +143,7 @@ public final class ActionCatalog {
 	}
 
 	/**
-	 * All actions, whoever may see them.
+	 * All actions, visible or not.
 	 * @return a snapshot in the order of names
 	 */
 	public List<Action> actions() {
@@ -160,8 +160,8 @@ public final class ActionCatalog {
 	}
 
 	/**
-	 * The hash of what a session sees. Costs nothing while the catalog stays as it is and
-	 * no action is restricted.
+	 * The hash of the actions that a session sees. Costs nothing while the catalog stays
+	 * as it is and no action is restricted.
 	 * @param session the session
 	 * @return an opaque text of at most 32 bytes
 	 */
@@ -204,7 +204,7 @@ public final class ActionCatalog {
 	}
 
 	/**
-	 * Set what offers actions of single sessions anew whose pods are gone.
+	 * Set the restorer, which offers actions of single sessions anew whose pods are gone.
 	 * @param offering offers them, or {@code null}: nobody does
 	 */
 	@Internal

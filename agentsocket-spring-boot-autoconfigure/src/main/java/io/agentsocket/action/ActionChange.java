@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * whether it sees {@code before} and {@code after}.
  *
  * @param name name of the action
- * @param before what the name stood for before, or {@code null} for an added action
- * @param after what the name stands for now, or {@code null} for a removed action
+ * @param before the action that had the name before, or {@code null} for an added action
+ * @param after the action that has the name now, or {@code null} for a removed action
  */
 public record ActionChange(String name, @Nullable Action before, @Nullable Action after) {
 

@@ -15,15 +15,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name name of the action
  * @param title title for people, or {@code null}
- * @param description what it does, for a model, or {@code null}
+ * @param description purpose of the action, for a model, or {@code null}
  * @param tags words to find it by
- * @param hints what a caller may assume
+ * @param hints assumptions that a caller may make
  * @param streaming whether it sends more than one value
  * @param input JSON Schema of the arguments, or {@code null} in a summary
  * @param output JSON Schema of the value or of an item, or {@code null}
  * @param items JSON Schema of the items that the caller may send, or {@code null} when it
  * takes none
- * @param result what it sends back; {@link ResultShape#VALUE} when not told
+ * @param result kind of its result; {@link ResultShape#VALUE} when not told
  */
 public record ActionDescriptor(String name, @Nullable String title, @Nullable String description, List<String> tags,
 		ActionHints hints, boolean streaming, @Nullable Map<String, Object> input, @Nullable Map<String, Object> output,
@@ -49,8 +49,8 @@ public record ActionDescriptor(String name, @Nullable String title, @Nullable St
 	}
 
 	/**
-	 * Read what the peer sent, a summary or a full descriptor. Values of another type
-	 * than expected count as absent.
+	 * Read a map of the peer, a summary or a full descriptor. Values of another type than
+	 * expected count as absent.
 	 * @param map the decoded map
 	 * @return the descriptor; its name is empty when the map has none
 	 */
@@ -75,7 +75,7 @@ public record ActionDescriptor(String name, @Nullable String title, @Nullable St
 
 	/**
 	 * The action that is described.
-	 * @param handler what runs it
+	 * @param handler the code that runs it
 	 * @return an action with this descriptor
 	 * @throws IllegalArgumentException if the name is not valid
 	 */
@@ -96,7 +96,7 @@ public record ActionDescriptor(String name, @Nullable String title, @Nullable St
 
 	/**
 	 * The summary for the wire.
-	 * @return a map of name, title, description, tags and hints, without what is not set
+	 * @return a map of name, title, description, tags and hints, without unset members
 	 */
 	public Map<String, Object> toSummary() {
 		Map<String, Object> map = new LinkedHashMap<>();
@@ -115,7 +115,7 @@ public record ActionDescriptor(String name, @Nullable String title, @Nullable St
 
 	/**
 	 * The full descriptor for the wire.
-	 * @return a map, without what is not set
+	 * @return a map, without unset members
 	 */
 	public Map<String, Object> toMap() {
 		Map<String, Object> map = toSummary();

@@ -13,7 +13,7 @@ public interface ActionHandler {
 	 * publisher is subscribed to once, requested from as the caller grants credit, and
 	 * cancelled by INTERRUPT, the deadline and the end of the session.
 	 * @param exchange the invocation
-	 * @return a publisher of what {@link Action#result()} says; an
+	 * @return a publisher of results of the kind {@link Action#result()}; an
 	 * {@link io.agentsocket.protocol.ActionException} chooses the ERROR that the caller
 	 * sees, any other error becomes INTERNAL with a correlation id
 	 */

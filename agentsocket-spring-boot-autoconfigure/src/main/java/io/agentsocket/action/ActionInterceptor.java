@@ -21,12 +21,13 @@ import reactor.core.publisher.Flux;
  *
  * <p>
  * Methods are called on the event loop of the session, or on the thread on which an
- * interceptor before them goes on, and must not block; what blocks belongs on a scheduler
- * of its own ({@code Mono.fromCallable(...).subscribeOn(Schedulers.boundedElastic())}).
- * They must be thread-safe. The deadline of an invocation counts from its begin and holds
- * for the time that interceptors take, too. Actions of the protocol, whose names begin
- * with {@code as.}, are intercepted like all others: searches, subscriptions, questions
- * and approvals.
+ * interceptor before them goes on, and must not block; blocking work belongs on a
+ * scheduler of its own
+ * ({@code Mono.fromCallable(...).subscribeOn(Schedulers.boundedElastic())}). They must be
+ * thread-safe. The deadline of an invocation counts from its begin and holds for the time
+ * that interceptors take, too. Actions of the protocol, whose names begin with
+ * {@code as.}, are intercepted like all others: searches, subscriptions, questions and
+ * approvals.
  */
 public interface ActionInterceptor {
 
@@ -46,7 +47,7 @@ public interface ActionInterceptor {
 	 * @param exchange the invocation; {@link AgentExchange#withArguments(Object)} makes a
 	 * copy with other arguments
 	 * @param chain the rest of the chain: further interceptors, approval, the action
-	 * @return publishes what {@link Action#result()} says
+	 * @return publishes results of the kind {@link Action#result()}
 	 */
 	default Publisher<?> interceptAction(AgentExchange exchange, ActionChain chain) {
 		return chain.proceed(exchange);

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Part of what was found: the result of {@code as.find}. Implements section 17.1 of
- * {@code docs/protocol.md}.
+ * Part of the results of a search: the result of {@code as.find}. Implements section 17.1
+ * of {@code docs/protocol.md}.
  *
  * @param actions summaries, best first
  * @param total number of matches
@@ -22,7 +22,7 @@ public record ActionPage(List<ActionDescriptor> actions, long total, @Nullable S
 	}
 
 	/**
-	 * Read what the peer sent. Values of another type than expected count as absent.
+	 * Read a map of the peer. Values of another type than expected count as absent.
 	 * @param map the decoded map
 	 * @return the page
 	 */

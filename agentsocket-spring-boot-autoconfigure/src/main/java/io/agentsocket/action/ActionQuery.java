@@ -55,7 +55,7 @@ public record ActionQuery(String query, List<String> tags, int limit, @Nullable 
 
 	/**
 	 * The arguments for the wire.
-	 * @return a map, without what has its default
+	 * @return a map, without members that have their defaults
 	 */
 	public Map<String, Object> toMap() {
 		Map<String, Object> map = new LinkedHashMap<>();

@@ -28,7 +28,7 @@ public interface ActionRestorer {
 	 * @param offer offers the action of this pod in the session
 	 * @param withdraw withdraws it, unless another one has its name meanwhile
 	 * @param pod name of the pod that is gone
-	 * @param descriptor what the agent knows of it
+	 * @param descriptor its description for the agent
 	 * @param recipe the {@linkplain ResumableHandler#recipe() recipe} of its handler
 	 */
 	record Offer(AgentSession session, Consumer<Action> offer, Consumer<Action> withdraw, String pod,

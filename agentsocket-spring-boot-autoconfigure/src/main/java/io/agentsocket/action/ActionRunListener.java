@@ -15,7 +15,7 @@ public interface ActionRunListener {
 	/**
 	 * An action that ran here is over, for whatever reason.
 	 * @param exchange the invocation
-	 * @param thrown what the action has thrown, or {@code null} when it did not fail by
+	 * @param thrown the exception of the action, or {@code null} when it did not fail by
 	 * itself
 	 * @param answered the error that the caller gets, or {@code null} for success
 	 * @param nanos how long it took

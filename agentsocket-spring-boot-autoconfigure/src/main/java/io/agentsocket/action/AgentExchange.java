@@ -125,7 +125,7 @@ public interface AgentExchange extends RunningAction {
 	 * be sent replace each other.
 	 * @param done units done
 	 * @param total units in all, or {@code null} when unknown
-	 * @param text what is being done, or {@code null}
+	 * @param text the present work, or {@code null}
 	 */
 	void progress(double done, @Nullable Double total, @Nullable String text);
 
@@ -133,7 +133,7 @@ public interface AgentExchange extends RunningAction {
 	 * Invoke an action of the caller, nested into this invocation: it shares the deadline
 	 * and is cancelled with it.
 	 * @param action name of the action
-	 * @return what to call
+	 * @return the call, which may be described further before it is made
 	 */
 	InvocationSpec invoke(String action);
 

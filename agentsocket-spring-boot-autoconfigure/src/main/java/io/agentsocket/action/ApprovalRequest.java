@@ -12,7 +12,7 @@ import reactor.util.context.ContextView;
  *
  * @param action name of the action that wants to run
  * @param arguments its arguments
- * @param prompt what will happen, for a person
+ * @param prompt description of the effect, for a person
  * @param invocation the invocation of this side that permission is asked for, or
  * {@code null} when it is not known here
  * @param context Reactor context of the subscriber of that invocation: where one client
@@ -25,7 +25,7 @@ public record ApprovalRequest(String action, Map<String, Object> arguments, Stri
 	 * A request that belongs to no invocation.
 	 * @param action name of the action that wants to run
 	 * @param arguments its arguments, or {@code null} for none
-	 * @param prompt what will happen, for a person
+	 * @param prompt description of the effect, for a person
 	 */
 	public ApprovalRequest(String action, @Nullable Map<String, Object> arguments, String prompt) {
 		this(action, (arguments != null) ? arguments : Map.of(), prompt, null, Context.empty());

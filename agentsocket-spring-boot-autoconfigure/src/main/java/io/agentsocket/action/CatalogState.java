@@ -17,7 +17,7 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * State of a catalog between two changes. Immutable but for what it has worked out.
+ * State of a catalog between two changes. Immutable but for cached results.
  */
 final class CatalogState {
 

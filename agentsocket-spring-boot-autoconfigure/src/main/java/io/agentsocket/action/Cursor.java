@@ -10,7 +10,7 @@ import io.agentsocket.protocol.Violation;
 
 /**
  * Where a page ended: behind an action, not at an index, so that changes of the catalog
- * neither repeat nor skip what stays.
+ * neither repeat nor skip actions that stay.
  *
  * @param score score of the last action of the page
  * @param name its name

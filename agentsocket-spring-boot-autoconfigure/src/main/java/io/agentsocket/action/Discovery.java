@@ -24,8 +24,9 @@ public final class Discovery {
 
 	/**
 	 * Create both actions.
-	 * @param views what a session sees, see {@link ActionCatalog#viewFor(AgentSession)}
-	 * @param ranking orders what is found
+	 * @param views the actions that a session sees, see
+	 * {@link ActionCatalog#viewFor(AgentSession)}
+	 * @param ranking orders the results
 	 * @return {@code as.find} and {@code as.describe}
 	 */
 	public static List<Action> actions(Function<AgentSession, ActionView> views, ActionRanking ranking) {

@@ -5,15 +5,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the ERROR for an exception that leaves an action. Resolvers are asked in order;
- * what none of them knows becomes INTERNAL with a correlation id, under which the cause
- * is logged.
+ * an error that none of them knows becomes INTERNAL with a correlation id, under which
+ * the cause is logged.
  */
 @FunctionalInterface
 public interface ErrorResolver {
 
 	/**
 	 * Choose an error. Called in the loop of the session, which it must not block.
-	 * @param error what the action failed with; an {@link ActionException} only if it is
+	 * @param error the error of the action; an {@link ActionException} only if it is
 	 * {@linkplain ActionException#isForeign() foreign}
 	 * @param exchange the invocation
 	 * @return the error that the caller sees, or {@code null} to leave it to others

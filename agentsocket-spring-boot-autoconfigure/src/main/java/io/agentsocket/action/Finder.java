@@ -52,8 +52,8 @@ final class Finder {
 
 	/**
 	 * Search.
-	 * @param view what the session sees
-	 * @param query what is wanted
+	 * @param view the actions that the session sees
+	 * @param query the search
 	 * @param exchange the invocation that searches
 	 * @return the page; fails with RESOURCE_EXHAUSTED when too many searches wait
 	 */

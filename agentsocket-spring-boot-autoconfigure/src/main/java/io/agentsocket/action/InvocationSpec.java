@@ -91,7 +91,7 @@ public interface InvocationSpec {
 	InvocationSpec items(Publisher<?> items);
 
 	/**
-	 * Ask the running action to stop after the current step, keeping what there is.
+	 * Ask the running action to stop after the current step, keeping its results so far.
 	 * @param signal any signal of it sends the request, once
 	 * @return this
 	 */

@@ -64,7 +64,7 @@ public final class QuestionSender {
 		return Mono.defer(() -> {
 			Map<String, Object> schema = (question.schema() != null) ? question.schema()
 					: this.schemas.schemaOf(question.type());
-			// Another schema may allow what the type does not know.
+			// Another schema may allow values that the type does not know.
 			Strictness strictness = (question.schema() != null) ? Strictness.REQUIRED : Strictness.CLOSED;
 			Round<T> first = new Round<>(exchange, question.type(), schema, strictness);
 			Instant end = TimeLimit.end((question.timeout() != null) ? question.timeout() : this.timeout);

@@ -12,7 +12,7 @@ import io.agentsocket.protocol.FrameType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes payloads of what one publisher gives: the results of an action, or the items of
+ * Makes payloads of the items of one publisher: the results of an action, or the items of
  * its caller. All ways out of an action use it, so that a result is the same on each. For
  * one thread at a time. Implements sections 5.8 to 5.10 of {@code docs/protocol.md}.
  */

@@ -23,8 +23,8 @@ public interface ResumableHandler extends ActionHandler {
 	 * @param exchange the invocation; its {@linkplain AgentExchange#callNumber() number}
 	 * is the same in both pods
 	 * @param resumed whether its pod is gone
-	 * @param permission what stands before the action
-	 * @return what {@link #handle(AgentExchange)} returns
+	 * @param permission approval and entry of the action
+	 * @return a publisher as {@link #handle(AgentExchange)} returns it
 	 */
 	Publisher<?> run(AgentExchange exchange, boolean resumed, Permission permission);
 

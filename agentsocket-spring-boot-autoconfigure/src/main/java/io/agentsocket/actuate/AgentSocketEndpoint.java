@@ -38,7 +38,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * The endpoint {@code agentsocket}: what this pod serves, in pages, and operations on it.
+ * The endpoint {@code agentsocket}: the work of this pod, in pages, and operations on it.
  * It shows no token, no argument and no attribute of a session.
  */
 @Endpoint(id = "agentsocket")
@@ -64,10 +64,10 @@ public class AgentSocketEndpoint {
 
 	/**
 	 * Create the endpoint.
-	 * @param server what it shows
+	 * @param server the server to show
 	 * @param catalog the actions of all sessions
 	 * @param functions tells of the functions
-	 * @param threads tells what takes the threads of blocking tools
+	 * @param threads tells the use of the threads of blocking tools
 	 */
 	public AgentSocketEndpoint(AgentSocketServer server, ActionCatalog catalog, FunctionReports functions,
 			Supplier<ThreadUse> threads) {
@@ -133,7 +133,7 @@ public class AgentSocketEndpoint {
 	/**
 	 * A page of the sessions, the connections, the open invocations, the actions or the
 	 * functions of the pod. Sessions whose windows are used most come first, and
-	 * invocations that have been open for the longest time: what is stuck is one of them.
+	 * invocations that have been open for the longest time: a stuck one is among them.
 	 * @param part {@code sessions}, {@code connections}, {@code streams}, {@code actions}
 	 * or {@code functions}
 	 * @param offset entries that are left out, 0 by default
@@ -272,8 +272,8 @@ public class AgentSocketEndpoint {
 	 * @param obstacle why not, or {@code null} while one is
 	 * @param draining whether the pod leaves
 	 * @param connections open sockets
-	 * @param load what there is to do
-	 * @param memory what all sessions hold
+	 * @param load the present load
+	 * @param memory the memory that all sessions hold
 	 * @param threads the threads of blocking tools
 	 * @param refusals what was refused or ended since the start because a bound was
 	 * reached, by its reason
@@ -324,7 +324,7 @@ public class AgentSocketEndpoint {
 	 * An action of all sessions.
 	 *
 	 * @param name its name
-	 * @param description what it does, or {@code null}
+	 * @param description its purpose, or {@code null}
 	 * @param tags its tags
 	 * @param open invocations of agents that are open here
 	 * @param oldest for how long the oldest of them has been open, in milliseconds

@@ -57,7 +57,7 @@ public @interface AgentTool {
 	String[] tags() default {};
 
 	/**
-	 * Rule of Spring Security that says who sees the action, such as
+	 * Rule of Spring Security for the visibility of the action, such as
 	 * {@code hasRole('ADMIN')} or {@code @rights.mayDelete(authentication)}. To whom it
 	 * is hidden, the action does not exist: it is not found, and to invoke it is answered
 	 * as for an unknown one. The rule is evaluated on the event loop, and again when the

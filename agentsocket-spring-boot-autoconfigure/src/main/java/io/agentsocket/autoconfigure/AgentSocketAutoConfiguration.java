@@ -28,7 +28,8 @@ import org.springframework.core.NativeDetector;
 import org.springframework.util.ClassUtils;
 
 /**
- * Auto-configuration of what server and client share: the properties and the codecs.
+ * Auto-configuration of the parts that server and client share: the properties and the
+ * codecs.
  */
 @AutoConfiguration(after = JacksonAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "agentsocket.enabled", matchIfMissing = true)

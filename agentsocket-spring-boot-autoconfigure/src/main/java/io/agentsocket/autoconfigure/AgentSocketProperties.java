@@ -22,8 +22,8 @@ import org.springframework.util.unit.DataSize;
  * @param askTimeout Time that a question or an approval waits for an answer when nobody
  * says otherwise.
  * @param server the endpoint
- * @param session what becomes of sessions
- * @param security who may do what, with Spring Security
+ * @param session life of sessions
+ * @param security rights of callers, with Spring Security
  * @param client the client
  * @param observation observations and meters
  * @param audit records of invocations
@@ -32,7 +32,7 @@ import org.springframework.util.unit.DataSize;
  * @param mcp the MCP endpoint
  * @param springAi the bridge to Spring AI
  * @param functions Functions by their names: remote code that serves actions.
- * @param relay what all functions share
+ * @param relay settings that all functions share
  */
 @Internal
 @ConfigurationProperties("agentsocket")
@@ -56,8 +56,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * pages that may connect, such as https://*.example.com.
 	 * @param allowedHosts Comma-separated list of host names, without ports, under which
 	 * the endpoint may be reached, such as agents.example.com or *.example.com. By
-	 * default every name, but on loopback only localhost, addresses, and what comes
-	 * through a proxy.
+	 * default every name, but on loopback only localhost, addresses, and requests through
+	 * a proxy.
 	 * @param helloTimeout Time from the upgrade within which HELLO has to come, and a
 	 * third of the time for its answer.
 	 * @param keepAlive Time without sending after which the server asks for a sign of
@@ -76,8 +76,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * leaves.
 	 * @param codecs Comma-separated list of codecs that the server offers. By default all
 	 * that are on the class path.
-	 * @param limits what the server accepts
-	 * @param bounds what all sessions together may take
+	 * @param limits limits of the server as a receiver
+	 * @param bounds bounds of all sessions together
 	 */
 	public record Server(@DefaultValue("true") boolean enabled, @DefaultValue("/agentsocket") String path,
 			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
@@ -135,8 +135,8 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 *
 	 * @param store Where sessions are kept. By default in Redis when
 	 * spring-session-data-redis and a connection to Redis are there, else in memory.
-	 * @param durability When what is sent to an agent becomes durable, if sessions are
-	 * kept in Redis.
+	 * @param durability When frames for an agent become durable, if sessions are kept in
+	 * Redis.
 	 * @param idleTimeout Time that a session is kept without a connection.
 	 * @param unconfirmedTimeout Time that a session is kept without a connection as long
 	 * as its agent has sent nothing after HELLO. At most the idle timeout counts.
@@ -173,7 +173,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param namespace Prefix of all keys. Applications that share a Redis need different
 	 * ones.
 	 * @param eventLoopConnections Whether each event loop on which sessions run has a
-	 * connection to Redis of its own, for what they store. Only with Lettuce, and with a
+	 * connection to Redis of its own, for their steps. Only with Lettuce, and with a
 	 * single Redis or sentinels.
 	 */
 	public record Redis(@DefaultValue("agentsocket") String namespace,
@@ -284,12 +284,12 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	}
 
 	/**
-	 * Limits of what the server accepts.
+	 * Limits of the server as a receiver.
 	 *
 	 * @param message Largest WebSocket message.
 	 * @param frame Largest frame, header included.
 	 * @param item Largest payload, assembled from its parts. A larger value than the
-	 * default also holds for what is sent.
+	 * default also holds for sent payloads.
 	 * @param assembly All unfinished payloads of a session together.
 	 * @param streams Number of invocations that a client may have open at once.
 	 * @param items Number of items that a client may send on a stream before it needs

@@ -27,8 +27,8 @@ import org.springframework.util.unit.DataSize;
  * answer of the server to HELLO.
  * @param maxWait Time that each invocation waits for a connection before it fails with
  * UNAVAILABLE.
- * @param refusalTimeout Time for which the client tries again while the server answers
- * what may be due to a deploy, such as status 404.
+ * @param refusalTimeout Time for which the client tries again while the server gives
+ * answers that may be due to a deploy, such as status 404.
  * @param closeTimeout Time that a connection may take to close, such as when the server
  * does not read, before it is closed by force.
  * @param repeatIdempotent Whether invocations that were open when the server lost the
@@ -41,7 +41,7 @@ import org.springframework.util.unit.DataSize;
  * connection within the connect timeout.
  * @param ssl how the client connects to wss addresses
  * @param backoff waits between attempts to connect
- * @param limits what the client accepts
+ * @param limits limits of the client as a receiver
  */
 @Internal
 public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris,
@@ -89,12 +89,12 @@ public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris,
 	}
 
 	/**
-	 * Limits of what the client accepts.
+	 * Limits of the client as a receiver.
 	 *
 	 * @param message Largest WebSocket message.
 	 * @param frame Largest frame, header included.
 	 * @param item Largest payload, assembled from its parts. A larger value than the
-	 * default also holds for what is sent.
+	 * default also holds for sent payloads.
 	 * @param assembly All unfinished payloads together.
 	 * @param streams Number of invocations that the server may have open at once.
 	 * @param items Number of items that the server may send on a stream it opened before

@@ -23,7 +23,7 @@ final class LimitRelations {
 	 * @param limits the limits
 	 * @param set tells of a property whether it was set
 	 * @param fits tells of a property whether its value is right by itself
-	 * @return what is broken, each limit once
+	 * @return the broken relations, each limit once
 	 */
 	static List<Broken> check(String prefix, AgentSocketProperties.Limits limits, Predicate<String> set,
 			Predicate<String> fits) {
@@ -70,7 +70,7 @@ final class LimitRelations {
 	 * @param property the property that is to blame
 	 * @param value its value
 	 * @param rule the rules that it breaks, in sentences
-	 * @param change what to change
+	 * @param change the mend
 	 */
 	record Broken(String property, DataSize value, String rule, String change) {
 

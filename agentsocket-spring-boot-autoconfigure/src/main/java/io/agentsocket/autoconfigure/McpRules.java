@@ -55,7 +55,7 @@ final class McpRules {
 	 * @param properties the properties
 	 * @param fits tells of a property whether its value is right by itself
 	 * @param written the properties as they were written
-	 * @param mistakes gets what is wrong
+	 * @param mistakes gets the broken rules
 	 */
 	static void checkPath(AgentSocketProperties properties, Predicate<String> fits, WrittenProperties written,
 			List<PropertyMistake> mistakes) {

@@ -57,7 +57,7 @@ final class MissingLibraries {
 	 *
 	 * @param type a class of it
 	 * @param name its name
-	 * @param artifact what has to be added
+	 * @param artifact the library to add
 	 */
 	private record Library(String type, String name, String artifact) {
 	}
@@ -66,8 +66,8 @@ final class MissingLibraries {
 	 * A property that needs a library.
 	 *
 	 * @param property its name
-	 * @param library what it needs
-	 * @param user what needs it
+	 * @param library the library that it needs
+	 * @param user the property that needs it
 	 * @param isOn whether it is turned on
 	 */
 	private record Use(String property, Library library, String user, Predicate<AgentSocketProperties> isOn) {

@@ -42,7 +42,7 @@ final class PropertyChecks {
 
 	private static final Pattern PATH = Pattern.compile("/[^\\s*?{}#]*");
 
-	/** Keys of a cluster are hashed by what is between braces. */
+	/** Keys of a cluster are hashed by the text between braces. */
 	private static final Pattern NAMESPACE = Pattern.compile("(?=.*\\S)[^{}]{1,128}");
 
 	/** A name of an action, or a beginning of one. */

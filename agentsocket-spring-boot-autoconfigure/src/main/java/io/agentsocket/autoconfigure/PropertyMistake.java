@@ -11,7 +11,7 @@ import org.springframework.boot.origin.Origin;
  * @param value its value as it was written
  * @param origin where it was written, or {@code null} when that is not known
  * @param rule the rule that it breaks, a sentence
- * @param change what to write instead, or {@code null} when the rule says it
+ * @param change a valid value, or {@code null} when the rule says it
  */
 record PropertyMistake(String property, String value, @Nullable Origin origin, String rule, @Nullable String change) {
 

@@ -14,7 +14,7 @@ import org.springframework.util.unit.DataSize;
  * @param <T> type of the value
  * @param property name of the property
  * @param value takes the value out of the properties; null when it is not set
- * @param broken tells what is wrong with a value: a sentence, or {@code null} for nothing
+ * @param broken describes the mistake in a value: a sentence, or {@code null} for nothing
  * @param example a value that fits
  */
 record PropertyRule<T>(String property, Value<AgentSocketProperties, T> value, Function<T, @Nullable String> broken,
@@ -65,7 +65,7 @@ record PropertyRule<T>(String property, Value<AgentSocketProperties, T> value, F
 	/**
 	 * Look at the value.
 	 * @param properties the properties
-	 * @return the sentence that says what is wrong with it, or {@code null}
+	 * @return the sentence that describes the mistake, or {@code null}
 	 */
 	@Nullable String check(AgentSocketProperties properties) {
 		T present = this.value.of(properties);

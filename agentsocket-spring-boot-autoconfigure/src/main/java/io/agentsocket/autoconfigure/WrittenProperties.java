@@ -59,7 +59,7 @@ final class WrittenProperties {
 	 * @param property the property
 	 * @param value its value as it was read
 	 * @param rule the rule that it breaks
-	 * @param change what to change
+	 * @param change the mend
 	 * @return the mistake, with the value as it was written
 	 */
 	PropertyMistake mistake(String property, @Nullable Object value, String rule, @Nullable String change) {

@@ -28,7 +28,7 @@ public final class CallArguments {
 		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
 		.build();
 
-	/** Says what can be sent; the other codec can send the same. */
+	/** Tells which values can be sent; the other codec can send the same. */
 	private static final Codec CODEC = JacksonCodec.json();
 
 	/** Characters that a model may write: 1 Mi, far more than a reply of one has. */
@@ -38,7 +38,7 @@ public final class CallArguments {
 	}
 
 	/**
-	 * Read what a model wrote as arguments.
+	 * Read arguments as a model wrote them.
 	 * @param json JSON text of an object; blank for none
 	 * @return the arguments, to be changed freely
 	 * @throws ActionException INVALID_ARGUMENT with a sentence that helps the model, when

@@ -41,7 +41,7 @@ public final class CallResult {
 	/**
 	 * Invoke an action for a text.
 	 * @param call the invocation, with all that it needs
-	 * @param shape what the action sends back
+	 * @param shape kind of the result of the action
 	 * @param maxLength characters that the text may have, without a note that it was cut
 	 * @param listener gets each item of a stream when it arrives
 	 * @return a text as it is, anything else as JSON, items as a JSON array, bytes in

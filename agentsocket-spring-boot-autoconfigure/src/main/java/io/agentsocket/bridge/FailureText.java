@@ -11,7 +11,7 @@ import io.agentsocket.protocol.Violation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Failures of invocations as a chat model reads them: what is wrong, where, and whether
+ * Failures of invocations as a chat model reads them: the mistake, its place, and whether
  * to try again.
  */
 public final class FailureText {
@@ -22,7 +22,7 @@ public final class FailureText {
 	/** Characters of one violation: a server may send any number. */
 	private static final int MAX_MESSAGE = 500;
 
-	/** Codes that leave open what the action has done. */
+	/** Codes that leave open whether the action has done something. */
 	private static final Set<Integer> UNCERTAIN = Set.of(ErrorCode.LOST.code(), ErrorCode.SESSION_RESET.code(),
 			ErrorCode.DEADLINE_EXCEEDED.code());
 
@@ -32,7 +32,7 @@ public final class FailureText {
 	/**
 	 * Tell a model of a failure.
 	 * @param tool name of the tool
-	 * @param failure what happened
+	 * @param failure the exception
 	 * @return a few lines, at most about 10,000 characters
 	 */
 	public static String of(String tool, ActionException failure) {

@@ -33,7 +33,7 @@ public final class RemoteActions implements AutoCloseable {
 	/** Names in one request for descriptors, see section 17.3 of the protocol. */
 	private static final int BATCH = 50;
 
-	/** Actions of a page of what is found. */
+	/** Actions of a page of results. */
 	private static final int PAGE = 20;
 
 	/** Pages after which nothing better comes, when few of the actions are wanted. */

@@ -27,7 +27,7 @@ public abstract class RemoteToolsBuilder<B extends RemoteToolsBuilder<B>> {
 	/** As long as vendors of models wait for a tool. */
 	private Duration timeout = Duration.ofSeconds(60);
 
-	/** About 25,000 tokens: what fits into the context of common models. */
+	/** About 25,000 tokens, which fit into the context of common models. */
 	private int maxResult = 100_000;
 
 	/**

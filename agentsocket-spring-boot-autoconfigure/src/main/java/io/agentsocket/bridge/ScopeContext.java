@@ -24,7 +24,7 @@ public final class ScopeContext {
 	/**
 	 * Capture them. An observation that does nothing, as libraries without a registry put
 	 * around what they call, is left out: the one around it counts.
-	 * @return a context for what the present thread subscribes to
+	 * @return a context for publishers that the present thread subscribes to
 	 */
 	public static Context present() {
 		Context captured = Mono.deferContextual((view) -> Mono.just(Context.of(view)))

@@ -138,7 +138,7 @@ public final class AgentSocketClient {
 	/**
 	 * Invoke an action of the server.
 	 * @param action its name
-	 * @return what to call
+	 * @return the call, which may be described further before it is made
 	 * @throws IllegalArgumentException if that is no name
 	 */
 	public InvocationSpec invoke(String action) {
@@ -160,7 +160,7 @@ public final class AgentSocketClient {
 
 	/**
 	 * Search the actions of the server.
-	 * @param query what to look for
+	 * @param query the search
 	 * @return the best ones first, without their schemas
 	 */
 	public Mono<ActionPage> find(ActionQuery query) {

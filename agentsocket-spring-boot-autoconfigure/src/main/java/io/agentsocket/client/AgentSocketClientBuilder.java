@@ -100,7 +100,7 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Set what the client accepts.
+	 * Set the limits of the client as a receiver.
 	 * @param limits the limits
 	 * @return this
 	 */
@@ -110,7 +110,7 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Set what the client says of itself.
+	 * Set name and version that the client gives to servers.
 	 * @param name name of the software
 	 * @param version its version
 	 * @return this
@@ -181,7 +181,7 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Set what asks the server questions on behalf of this agent's own actions.
+	 * Set the sender of questions to the server on behalf of this agent's own actions.
 	 * @param questionSender the questionSender
 	 * @return this
 	 */
@@ -192,9 +192,9 @@ public final class AgentSocketClientBuilder {
 	}
 
 	/**
-	 * Set who takes the events of the server, beside the subscribers of
+	 * Set the receiver of the events of the server, beside the subscribers of
 	 * {@link AgentSocketClient#events(String, Class)}.
-	 * @param events creates what takes them
+	 * @param events creates the receiver
 	 * @return this
 	 */
 	@Internal
@@ -399,7 +399,7 @@ public final class AgentSocketClientBuilder {
 		return this;
 	}
 
-	/** Set what opens sockets, in place of a client of HTTP. */
+	/** Set the opener of sockets, in place of a client of HTTP. */
 	@Internal
 	public AgentSocketClientBuilder connector(SocketConnector connector) {
 		this.connecting.connector = Expect.present("connector", connector);

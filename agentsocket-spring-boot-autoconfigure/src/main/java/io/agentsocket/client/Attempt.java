@@ -122,7 +122,7 @@ final class Attempt {
 		}
 	}
 
-	/** Drop what there is, whatever it has become. */
+	/** Drop the socket, whatever it has become. */
 	void dispose() {
 		over();
 		if (this.connecting != null) {

@@ -29,7 +29,7 @@ final class ClientDefaults {
 	 * connections for a host: a WebSocket never goes back to it.
 	 * @param connectTimeout time that the TCP connection may take
 	 * @param limits limits of the client
-	 * @param change what the application changes of the HTTP client
+	 * @param change changes of the HTTP client by the application
 	 * @return the connector
 	 * @throws IllegalStateException if Reactor Netty is not on the class path
 	 */

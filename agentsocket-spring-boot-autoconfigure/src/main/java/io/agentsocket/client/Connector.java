@@ -345,7 +345,7 @@ final class Connector implements PeerListener, ConnectionHost {
 			.foreign();
 		peer().abandon(error.mayHaveRun());
 		peer().unavailable(error);
-		// Whoever is told may ask for a connection again at once.
+		// The listener may ask for a connection again at once.
 		waiters().take().forEach((caller) -> caller.tryEmitError(error));
 	}
 

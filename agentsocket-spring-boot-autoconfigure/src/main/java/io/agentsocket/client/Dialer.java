@@ -27,8 +27,8 @@ final class Dialer {
 
 	/**
 	 * Create a dialer.
-	 * @param settings what is connected, and how
-	 * @param listeners creates what listens to a socket, on its event loop
+	 * @param settings the addresses, and how to connect to them
+	 * @param listeners creates the listener of a socket, on its event loop
 	 */
 	Dialer(ClientSettings settings, BiFunction<Attempt, WebSocketTransport, TransportListener> listeners) {
 		this.connecting = settings.connecting();

@@ -107,7 +107,7 @@ final class EventSubscriber<T> {
 		}
 	}
 
-	/** No further event comes; what waits can be taken. */
+	/** No further event comes; waiting events can be taken. */
 	void complete() {
 		FluxSink<Bytes> open = this.sink;
 		if (open != null) {

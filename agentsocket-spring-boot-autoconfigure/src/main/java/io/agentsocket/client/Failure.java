@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param verdict whether the client tries again
  * @param closeCode code of the close, {@value #BROKEN} when there was none
  * @param retryAfter the server wants no attempt before that time has passed
- * @param cause what was thrown, or null
+ * @param cause the exception, or null
  */
 record Failure(String reason, Verdict verdict, int closeCode, Duration retryAfter, @Nullable Throwable cause) {
 

@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The clock of a client without a connection, and what was said about that in the log.
+ * The clock of a client without a connection, and the lines of the log about that.
  * Confined to the peer's loop, but for the counts.
  */
 final class Outage {

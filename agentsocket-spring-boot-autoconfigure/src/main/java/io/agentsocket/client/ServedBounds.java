@@ -10,14 +10,14 @@ import io.agentsocket.protocol.Limits;
  */
 final class ServedBounds implements PeerBounds {
 
-	/** Times of what unfinished payloads may take: 64 MiB by default. */
+	/** Multiple of the limit of unfinished payloads: 64 MiB by default. */
 	private static final int ASSEMBLIES = 16;
 
 	private final long most;
 
 	/**
 	 * Create the bounds of a client.
-	 * @param limits what the client accepts
+	 * @param limits limits of the client as a receiver
 	 */
 	ServedBounds(Limits limits) {
 		this.most = (long) ASSEMBLIES * limits.assembly();

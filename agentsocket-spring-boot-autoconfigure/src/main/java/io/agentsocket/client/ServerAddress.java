@@ -6,7 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address of the server, and what the client knows of it. Confined to the peer's loop.
+ * An address of the server, and the knowledge of the client about it. Confined to the
+ * peer's loop.
  */
 final class ServerAddress {
 
@@ -24,7 +25,7 @@ final class ServerAddress {
 	/** Attempts since the latest connection that were not answered in time. */
 	private int unanswered;
 
-	/** When the server began to answer what looks final. */
+	/** When the server began to give answers that look final. */
 	private @Nullable Long doubtSince;
 
 	ServerAddress(URI uri) {
@@ -32,7 +33,7 @@ final class ServerAddress {
 		this.text = text(uri);
 	}
 
-	/** The address without user, query and fragment, which may hold what is secret. */
+	/** The address without user, query and fragment, which may hold secrets. */
 	private static String text(URI uri) {
 		String port = (uri.getPort() >= 0) ? ":" + uri.getPort() : "";
 		String path = (uri.getRawPath() != null) ? uri.getRawPath() : "";
@@ -87,7 +88,7 @@ final class ServerAddress {
 	}
 
 	/**
-	 * Whether the server has answered what looks final, and nothing else, for so long.
+	 * Whether the server has given only answers that look final for so long.
 	 */
 	boolean isDoubtful(Duration time, long now) {
 		return this.doubtSince != null && now - this.doubtSince >= time.toNanos();

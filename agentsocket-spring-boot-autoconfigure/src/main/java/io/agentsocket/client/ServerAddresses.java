@@ -91,7 +91,7 @@ final class ServerAddresses {
 		return (more > 0) ? told + "; and " + more + " more" : told;
 	}
 
-	/** Whether all of them have answered what looks final for so long. */
+	/** Whether all of them have given only answers that look final for so long. */
 	boolean areDoubtful(Duration time, long now) {
 		return this.all.stream().allMatch((address) -> address.isDoubtful(time, now));
 	}

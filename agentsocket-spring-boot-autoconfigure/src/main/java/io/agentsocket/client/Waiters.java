@@ -20,7 +20,7 @@ import reactor.core.publisher.Sinks;
  */
 final class Waiters {
 
-	/** Long enough for what is about to be sent in the same turn of the loop. */
+	/** Long enough for calls that are about to be sent in the same turn of the loop. */
 	private static final long LEAST = TimeUnit.MILLISECONDS.toNanos(10);
 
 	/** "For ever", for clocks that count nanoseconds. */
@@ -55,7 +55,7 @@ final class Waiters {
 
 	/**
 	 * There is no connection from now on.
-	 * @param error what the overdue fail with, asked when it is needed
+	 * @param error the error of the overdue, asked when it is needed
 	 */
 	void begin(Supplier<ActionException> error) {
 		await(this.nanos, System.nanoTime(), error);
@@ -101,7 +101,7 @@ final class Waiters {
 		return waited.toNanos() >= this.nanos;
 	}
 
-	/** All callers that wait, who are told something else. */
+	/** All callers that wait, which get another answer. */
 	List<Sinks.Empty<Void>> take() {
 		List<Sinks.Empty<Void>> taken = this.callers.stream().map(Waiting::told).toList();
 		this.callers.clear();

@@ -5,9 +5,8 @@ import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;
 
 /**
- * Limits of what the sender of HELLO or WELCOME is willing to receive. Each component is
- * -1 when it was not said and the default holds. Implements section 6 of
- * {@code docs/protocol.md}.
+ * Limits of the sender of HELLO or WELCOME as a receiver. Each component is -1 when it
+ * was not said and the default holds. Implements section 6 of {@code docs/protocol.md}.
  *
  * @param window unacknowledged bytes that the receiver may have in flight
  * @param message bytes of the largest message
@@ -28,10 +27,11 @@ public record Capacity(long window, long message, long frame, long item, long it
 	private static final long MIN_FRAME = 1024;
 
 	/**
-	 * The part of limits that is told to the peer; what equals a default is left out.
+	 * The part of limits that is told to the peer; limits that equal a default are left
+	 * out.
 	 * @param limits the limits of the sender
 	 * @param defaults {@link Limits#CLIENT} for HELLO, {@link Limits#SERVER} for WELCOME
-	 * @return what to send
+	 * @return the limits to send
 	 */
 	public static Capacity of(Limits limits, Limits defaults) {
 		return new Capacity(told(limits.window(), defaults.window()), told(limits.message(), defaults.message()),

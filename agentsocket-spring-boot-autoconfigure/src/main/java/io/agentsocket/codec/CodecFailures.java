@@ -28,7 +28,7 @@ import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.PropertyBindingException;
 
 /**
- * Says what is wrong with a payload in words that are safe for the peer: no names of
+ * Describes the mistake in a payload in words that are safe for the peer: no names of
  * classes, no excerpts of the payload, nothing of an exception's own text.
  */
 final class CodecFailures {

@@ -26,7 +26,7 @@ final class EncodedText {
 	/**
 	 * Whether nothing of a text is missing.
 	 * @param text the text
-	 * @param utf8 what {@link String#getBytes} has made of it
+	 * @param utf8 its bytes by {@link String#getBytes}
 	 */
 	static boolean isWhole(String text, byte[] utf8) {
 		if (utf8.length != text.length()) {

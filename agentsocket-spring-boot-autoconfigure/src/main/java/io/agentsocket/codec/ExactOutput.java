@@ -12,7 +12,7 @@ import io.agentsocket.protocol.Bytes;
  */
 final class ExactOutput extends OutputStream {
 
-	/** Bytes for what follows a long text. */
+	/** Bytes for the rest behind a long text. */
 	private static final int ROOM = 1024;
 
 	private static final byte[] NONE = new byte[0];

@@ -82,7 +82,7 @@ final class Fields {
 		return new CodecException(false, this.path + "/" + key, message, null);
 	}
 
-	/** Puts only what is there. */
+	/** Puts a value only if there is one. */
 	static final class Writer {
 
 		private final Map<String, Object> map = new LinkedHashMap<>();

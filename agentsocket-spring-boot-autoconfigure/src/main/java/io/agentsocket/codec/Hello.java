@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param auth bearer token, or {@code null}
  * @param resume session to go on with, or {@code null} for a new one
- * @param capacity what the client is willing to receive
+ * @param capacity limits of the client as a receiver
  * @param catalog hash of the server's catalog as the client knows it, or {@code null}
- * @param client what the client says of itself, or {@code null}
+ * @param client name and version of the client, or {@code null}
  */
 @Internal
 public record Hello(@Nullable String auth, @Nullable Resume resume, Capacity capacity, @Nullable String catalog,

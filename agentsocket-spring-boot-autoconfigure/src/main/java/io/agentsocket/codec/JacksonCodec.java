@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The codec over Jackson 3, in its two forms: {@link #cbor()} and {@link #json()}. Types
  * are read and written as the given mapper is configured to (modules, naming, inclusion);
- * the form of the bytes and the bounds of what is accepted do not depend on it. The
+ * the form of the bytes and the bounds of accepted values do not depend on it. The
  * mapper's configuration never touches the parts of the protocol itself (metadata, HELLO,
  * WELCOME, descriptors). Thread-safe. Implements section 24 of {@code docs/protocol.md}.
  */

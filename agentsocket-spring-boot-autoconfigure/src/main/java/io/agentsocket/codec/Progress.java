@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param done units done
  * @param total units in all, or {@code null} when unknown
- * @param text what is being done, or {@code null}
+ * @param text the present work, or {@code null}
  */
 public record Progress(double done, @Nullable Double total, @Nullable String text) {
 

@@ -18,7 +18,7 @@ final class PropertyFormats {
 	 * @param context has the defaults
 	 * @param property the property, or {@code null} for a value that is none
 	 * @param type its type
-	 * @return what annotations and the configuration say
+	 * @return the format that annotations and the configuration give
 	 */
 	static JsonFormat.Value of(DeserializationContext context, @Nullable BeanProperty property, Class<?> type) {
 		return (property != null) ? property.findPropertyFormat(context.getConfig(), type)

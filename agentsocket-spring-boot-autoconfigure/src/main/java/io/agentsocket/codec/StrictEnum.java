@@ -13,8 +13,8 @@ import tools.jackson.databind.deser.std.DelegatingDeserializer;
 import tools.jackson.databind.util.TokenBuffer;
 
 /**
- * Reads an enum from what its constants are written as: texts, numbers that they have, or
- * their positions if the application says so.
+ * Reads an enum from the written forms of its constants: texts, numbers that they have,
+ * or their positions if the application says so.
  */
 final class StrictEnum extends DelegatingDeserializer {
 

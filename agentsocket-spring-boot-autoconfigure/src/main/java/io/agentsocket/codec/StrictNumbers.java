@@ -129,7 +129,7 @@ abstract sealed class StrictNumbers extends DelegatingDeserializer {
 	 * @param context has the rules
 	 * @param type the other type
 	 * @param conversion converts it exactly or fails
-	 * @return what it is
+	 * @return its value
 	 */
 	static <T> @Nullable Object exact(JsonParser parser, DeserializationContext context, Class<?> type,
 			Function<BigDecimal, T> conversion) {

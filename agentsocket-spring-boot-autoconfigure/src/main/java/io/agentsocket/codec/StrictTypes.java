@@ -44,10 +44,10 @@ import tools.jackson.databind.type.ArrayType;
 import tools.jackson.databind.type.ReferenceType;
 
 /**
- * Types of the JDK are read from what they are written as, and from nothing else: a date
- * not from a number, an enum not from its position, an integer from each number that is
- * one. Jackson is more tolerant than what a schema can say. Deserializers of the
- * application and of other modules are left alone.
+ * Types of the JDK are read from their written form, and from nothing else: a date not
+ * from a number, an enum not from its position, an integer from each number that is one.
+ * Jackson is more tolerant than what a schema can say. Deserializers of the application
+ * and of other modules are left alone.
  */
 final class StrictTypes extends SimpleModule {
 

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * here, so that they agree.
  *
  * @param format format of JSON Schema, or {@code null} to describe it by the pattern
- * @param pattern what the text matches, for Java and ECMAScript alike
- * @param shapes what most of these texts look like, {@code 0} for a digit and {@code f}
- * for a hexadecimal one: known without the cost of a pattern
+ * @param pattern a regular expression for the text, for Java and ECMAScript alike
+ * @param shapes forms of most of these texts, {@code 0} for a digit and {@code f} for a
+ * hexadecimal one: known without the cost of a pattern
  */
 @Internal
 public record TextForm(@Nullable String format, Pattern pattern, List<String> shapes) {

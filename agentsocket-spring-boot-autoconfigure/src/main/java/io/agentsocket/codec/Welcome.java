@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Body of WELCOME. Implements section 6.2 of {@code docs/protocol.md}.
  *
- * @param status what became of the session
+ * @param status outcome for the session
  * @param session id of the session
  * @param token resume token; replaces the previous one
  * @param log id of the pair of number sequences
@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * default
  * @param keepalive milliseconds of silence after which the server pings, or -1 for the
  * default
- * @param capacity what the server is willing to receive
+ * @param capacity limits of the server as a receiver
  * @param aliases aliases of the client that the server accepts, or -1 for the default
- * @param catalog what is offered to this client, or {@code null} when not told
- * @param server what the server says of itself, or {@code null}
+ * @param catalog the actions on offer to this client, or {@code null} when not told
+ * @param server name and version of the server, or {@code null}
  * @param expires milliseconds until the credential of the client expires, or -1 when it
  * does not
  */
@@ -123,7 +123,7 @@ public record Welcome(Status status, String session, String token, String log, l
 		/** A new session; none was to be resumed. */
 		NEW,
 
-		/** The session goes on; both sides replay what the other lacks. */
+		/** The session goes on; both sides replay the frames that the other lacks. */
 		RESUMED,
 
 		/** The session could not be resumed: numbers and aliases start anew. */

@@ -3,7 +3,7 @@ package io.agentsocket.codec;
 import tools.jackson.core.sym.ByteQuadsCanonicalizer;
 
 /**
- * Bounds what parsers remember of the names in payloads. A table of Jackson keeps up to
+ * Bounds the memory of parsers for the names in payloads. A table of Jackson keeps up to
  * 6,000 names, which a peer chooses; with names as long as a payload that would be
  * gigabytes.
  */

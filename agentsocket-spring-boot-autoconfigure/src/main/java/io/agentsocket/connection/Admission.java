@@ -117,7 +117,7 @@ final class Admission {
 			.refusal(action.name(), arguments.length(), this.context.holdings().bytes(), this.streams.callees());
 	}
 
-	/** Whether what is known of an idempotency key answers a call. */
+	/** Whether the record of an idempotency key answers a call. */
 	private static boolean isAnswer(Outcome known, Action action, Metadata metadata) {
 		return known.result() != null && known.action().equals(action.name()) && metadata.credit() != 0;
 	}

@@ -10,7 +10,7 @@ import reactor.util.context.ContextView;
  * A connection that a peer begins to use.
  *
  * @param transport the connection
- * @param remote what the other side accepts
+ * @param remote limits of the other side
  * @param firstMessage sent before everything else (WELCOME), or empty
  * @param received highest number that the other side has accepted
  * @param keepalive time without sending after which the server asks for a sign of life

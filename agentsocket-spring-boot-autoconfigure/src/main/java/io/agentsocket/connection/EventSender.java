@@ -78,7 +78,7 @@ public final class EventSender {
 	 * @param name name of the event
 	 * @param payload the payload, or {@code null}
 	 * @throws CodecException if the payload cannot be encoded
-	 * @throws ActionException TOO_LARGE if it exceeds what the other side accepts;
+	 * @throws ActionException TOO_LARGE if it exceeds the limit of the other side;
 	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
 	 */
 	public void send(String name, @Nullable Object payload) {
@@ -86,7 +86,7 @@ public final class EventSender {
 	}
 
 	/**
-	 * Send an event behind what was submitted before.
+	 * Send an event behind those that were submitted before.
 	 * @param name its name
 	 * @param payload its payload
 	 * @param direct whether nothing is underway to the loop that the event must not
@@ -135,7 +135,8 @@ public final class EventSender {
 	 * @param payload the payload, or {@code null}
 	 * @return sends when it is subscribed to, and completes when the session has taken
 	 * the event: it waits to be sent, or is in the inbox if another pod owns the session.
-	 * Fails as {@link #send(String, Object)} does, and with what ended the session
+	 * Fails as {@link #send(String, Object)} does, and with the reason that ended the
+	 * session
 	 */
 	public Mono<Void> deliver(String name, @Nullable Object payload) {
 		return Mono.create((sink) -> {

@@ -137,7 +137,7 @@ public final class Peer {
 	 * End the session on this side: running actions are stopped, open invocations fail,
 	 * the connection is closed.
 	 * @param code close code
-	 * @param reason what open invocations fail with
+	 * @param reason the error of open invocations
 	 */
 	public void end(int code, ActionException reason) {
 		this.loop.execute(() -> this.core.end(code, reason, true));
@@ -147,7 +147,7 @@ public final class Peer {
 	 * End the session on this side as {@link #end} does, behind what is to be sent, and
 	 * leave the connection to the caller: who says goodbye waits for the other side to
 	 * close. Called in the loop.
-	 * @param reason what open invocations fail with
+	 * @param reason the error of open invocations
 	 * @return the connection, which the caller has to close, or {@code null} when there
 	 * is none
 	 */
@@ -159,7 +159,7 @@ public final class Peer {
 	 * Release the session, which goes on elsewhere: running actions are stopped, open
 	 * invocations fail, the connection is closed, and nothing more is sent or stored.
 	 * @param code close code
-	 * @param reason what open invocations fail with
+	 * @param reason the error of open invocations
 	 */
 	public void release(int code, ActionException reason) {
 		this.loop.execute(() -> this.core.end(code, reason, false));
@@ -176,7 +176,7 @@ public final class Peer {
 	/**
 	 * Forget the session: open invocations fail and numbers start anew. Invocations that
 	 * wait for their turn go on waiting.
-	 * @param reason what open invocations fail with
+	 * @param reason the error of open invocations
 	 */
 	public void abandon(ActionException reason) {
 		this.loop.execute(() -> this.core.abandon(reason));
@@ -186,7 +186,7 @@ public final class Peer {
 	 * Go on with a new log: numbers start anew. Open invocations that may be made again
 	 * wait for their turn, ahead of those that wait already; the others fail. Implements
 	 * section 11.3 of {@code docs/protocol.md}.
-	 * @param reason what open invocations fail with
+	 * @param reason the error of open invocations
 	 * @param log id of the new log
 	 * @param sameSession whether it is still the same session, so that idempotency keys
 	 * are known
@@ -198,8 +198,7 @@ public final class Peer {
 	/**
 	 * There will be no connection: fail the invocations that were not sent yet, and those
 	 * that come.
-	 * @param reason what they fail with, or {@code null} to let them wait for a
-	 * connection again
+	 * @param reason their error, or {@code null} to let them wait for a connection again
 	 */
 	public void unavailable(@Nullable ActionException reason) {
 		this.loop.execute(() -> this.core.unavailable(reason));
@@ -211,7 +210,7 @@ public final class Peer {
 	 * @param since time, by {@link System#nanoTime()}, from which on it counts that they
 	 * wait
 	 * @param longest nanoseconds that they may wait
-	 * @param reason what they fail with
+	 * @param reason their error
 	 * @return nanoseconds until the next one has waited for too long, at most that time
 	 */
 	public long failWaiting(long since, long longest, ActionException reason) {
@@ -292,7 +291,7 @@ public final class Peer {
 	/**
 	 * Close the present connection; the session may be resumed.
 	 * @param code why
-	 * @param rule the broken rule, or what happened
+	 * @param rule the broken rule, or the event
 	 */
 	public void close(CloseCode code, String rule) {
 		this.core.link.close(code, rule);
@@ -302,7 +301,7 @@ public final class Peer {
 	 * Close a connection if it is the present one; the session may be resumed.
 	 * @param connection the connection, or {@code null} for whichever there is
 	 * @param code why
-	 * @param rule the broken rule, or what happened
+	 * @param rule the broken rule, or the event
 	 */
 	public void close(@Nullable Transport connection, CloseCode code, String rule) {
 		this.core.link.close(connection, code, rule);

@@ -47,7 +47,7 @@ public interface PeerBounds {
 	}
 
 	/**
-	 * Whether the peer may hold more of what the other side sends.
+	 * Whether the peer may hold more data of the other side.
 	 * @param held bytes that it holds
 	 * @param more bytes that would come
 	 * @return {@code false} when there is no room
@@ -57,7 +57,8 @@ public interface PeerBounds {
 	}
 
 	/**
-	 * Whether the peer may hold more of what the application has made for the other side.
+	 * Whether the peer may hold more data that the application has made for the other
+	 * side.
 	 * @param held bytes that it holds
 	 * @param more bytes that would come
 	 * @return {@code false} when there is no room

@@ -290,7 +290,7 @@ public final class PeerSettings {
 		}
 
 		/**
-		 * Set what counts the traffic of all peers; nothing by default.
+		 * Set the counter of the traffic of all peers; nothing by default.
 		 * @param totals the counts, or {@code null}
 		 * @return this
 		 */

@@ -38,7 +38,7 @@ final class TrafficCount {
 
 	/**
 	 * Create a counter.
-	 * @param client whether this is the side that masks what it sends
+	 * @param client whether this is the side that masks its frames
 	 * @param totals counts the traffic of all peers, or {@code null}
 	 */
 	TrafficCount(boolean client, @Nullable TrafficTotals totals) {

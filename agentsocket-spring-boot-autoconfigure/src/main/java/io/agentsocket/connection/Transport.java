@@ -32,7 +32,7 @@ public interface Transport {
 	void write(Bytes message);
 
 	/**
-	 * Close the socket after what was written.
+	 * Close the socket behind all written messages.
 	 * @param code close code
 	 * @param reason the rule that was broken, or empty; at most 120 bytes
 	 */

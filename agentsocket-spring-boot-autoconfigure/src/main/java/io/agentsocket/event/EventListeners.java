@@ -33,7 +33,7 @@ import org.springframework.core.ReactiveAdapterRegistry;
 /**
  * Listeners for the events of the other side: {@link AgentEvent} methods of beans, and
  * functions. The same for server and client. The {@link #sinkFor sink} of its session
- * decides what happens to an event. Immutable but for its counters, and thread-safe.
+ * decides the fate of an event. Immutable but for its counters, and thread-safe.
  * Implements the receiver's half of section 19 of {@code docs/protocol.md}.
  *
  * <p>
@@ -255,7 +255,7 @@ public final class EventListeners {
 		}
 
 		/**
-		 * Set what runs blocking listeners; Reactor's bounded elastic scheduler by
+		 * Set the scheduler of blocking listeners; Reactor's bounded elastic scheduler by
 		 * default.
 		 * @param executor the executor
 		 * @return this
@@ -267,7 +267,7 @@ public final class EventListeners {
 		}
 
 		/**
-		 * Set what runs blocking listeners of each session, so that sessions share
+		 * Set the scheduler of blocking listeners of each session, so that sessions share
 		 * threads fairly.
 		 * @param executors gives the executor of a session
 		 * @return this

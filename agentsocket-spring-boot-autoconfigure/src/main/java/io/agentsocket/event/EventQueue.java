@@ -69,7 +69,7 @@ final class EventQueue {
 		return event;
 	}
 
-	/** Drop what waits and take nothing more. */
+	/** Drop waiting events and take nothing more. */
 	synchronized void close() {
 		this.closed = true;
 		this.events = null;

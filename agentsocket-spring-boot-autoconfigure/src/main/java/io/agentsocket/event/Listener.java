@@ -16,7 +16,7 @@ import org.reactivestreams.Publisher;
  * @param description the method, or how it was registered
  * @param order its place among the listeners of the event
  * @param reactive whether it runs on the event loop and returns a publisher
- * @param payload what it takes
+ * @param payload the type that it takes
  * @param call calls it
  */
 record Listener(String event, String description, int order, boolean reactive, Payload payload, Call call) {
@@ -32,7 +32,7 @@ record Listener(String event, String description, int order, boolean reactive, P
 		 * @param session the session
 		 * @param payload the payload, {@code null} when there is none or it is not taken
 		 * @return completes when the event is dealt with; {@code null} when it already is
-		 * @throws Exception what the listener throws
+		 * @throws Exception the exception of the listener
 		 */
 		@Nullable Publisher<?> call(AgentSession session, @Nullable Object payload) throws Exception;
 
@@ -43,7 +43,7 @@ record Listener(String event, String description, int order, boolean reactive, P
 	 *
 	 * @param type the type, or {@code null} when the payload does not matter
 	 * @param required whether there must be one
-	 * @param absent what stands for no payload
+	 * @param absent the value for no payload
 	 */
 	record Payload(@Nullable Type type, boolean required, @Nullable Object absent) {
 

@@ -203,7 +203,7 @@ final class ListenerReader {
 	 * How the method returns.
 	 *
 	 * @param suspending whether it is a Kotlin function that suspends
-	 * @param adapter adapts what it returns, or {@code null} when that is nothing
+	 * @param adapter adapts its return value, or {@code null} when that is nothing
 	 */
 	private record Return(boolean suspending, @Nullable ReactiveAdapter adapter) {
 

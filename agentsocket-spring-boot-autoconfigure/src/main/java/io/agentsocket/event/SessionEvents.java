@@ -137,7 +137,7 @@ public final class SessionEvents implements SessionEventSink, AutoCloseable {
 	}
 
 	/**
-	 * End the delivery, with the session: what waits is dropped, a running reactive
+	 * End the delivery, with the session: waiting events are dropped, a running reactive
 	 * listener is cancelled, a running blocking one is let finish. May be called from any
 	 * thread, and again.
 	 */

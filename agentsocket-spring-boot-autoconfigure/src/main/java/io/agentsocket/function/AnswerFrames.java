@@ -173,7 +173,7 @@ final class AnswerFrames {
 	/**
 	 * The answer ends with a question.
 	 * @param approval whether it is a request for an approval
-	 * @param arguments what the action asks
+	 * @param arguments the question of the action
 	 * @param question its name
 	 */
 	void question(boolean approval, Map<String, Object> arguments, String question, @Nullable Long timeout,
@@ -198,7 +198,7 @@ final class AnswerFrames {
 		this.ended = true;
 	}
 
-	/** The type of a value, for those who ask. */
+	/** The type of a value, for callers that ask. */
 	static boolean isItem(Frame.Item item) {
 		return item.type() != FrameType.DATA || !item.body().isEmpty();
 	}

@@ -11,7 +11,7 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The beginning of a body as text; what follows is neither kept nor waited for.
+ * The beginning of a body as text; the rest is neither kept nor waited for.
  */
 final class BoundedText implements HttpResponse.BodySubscriber<String> {
 

@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
  * @param url where pods take pushes
  * @param token opens it, and is a secret
  * @param expiresAt when the token expires
- * @param scope what the token is good for
+ * @param scope the reach of the token
  * @param json codec of pushes
  */
 record CallbackPush(URI url, String token, Instant expiresAt, Set<String> scope, Codec json) {

@@ -51,7 +51,7 @@ final class DetachedRun implements Disposable {
 
 	/**
 	 * Bytes of items in one push, unless one item has more: half of what a pod takes, so
-	 * that what is around the items has room.
+	 * that their envelopes have room.
 	 */
 	private static final int MAX_BYTES = 512 * 1024;
 
@@ -144,7 +144,7 @@ final class DetachedRun implements Disposable {
 		push();
 	}
 
-	/** Pushes what waits, unless a push is under way. */
+	/** Pushes the waiting items, unless a push is under way. */
 	private void push() {
 		List<Map<String, Object>> operations = new ArrayList<>();
 		int count = 0;
@@ -214,7 +214,7 @@ final class DetachedRun implements Disposable {
 		add(failure(new ActionException(ErrorCode.INTERNAL, "An item of the function was refused")), true);
 	}
 
-	/** The application ends: what the agent is told, as far as that goes. */
+	/** The application ends: tells the agent, as far as that goes. */
 	Mono<Void> abandon() {
 		this.items.cancel();
 		dispose();

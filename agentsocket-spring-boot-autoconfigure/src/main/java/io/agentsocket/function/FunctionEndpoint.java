@@ -378,7 +378,7 @@ public final class FunctionEndpoint {
 		}
 
 		/**
-		 * Set the rules that say who sees which action.
+		 * Set the rules for the visibility of actions.
 		 * @param visibility the rules, all of which have to allow it
 		 * @return this
 		 */

@@ -51,7 +51,7 @@ final class FunctionSession extends CallSession {
 	 * Create a session.
 	 * @param push tells the agent something later, or {@code null} if the relay takes no
 	 * pushes
-	 * @param work takes what goes on after the answer
+	 * @param work takes the work after the answer
 	 */
 	FunctionSession(InvokeRequest request, Codec codec, @Nullable CallbackPush push, DetachedWork work) {
 		super(request.principal(), request.agent());

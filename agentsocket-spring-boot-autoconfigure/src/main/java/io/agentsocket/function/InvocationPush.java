@@ -23,7 +23,7 @@ import reactor.util.context.ContextView;
  * @param callback the way to the pods
  * @param exchange the invocation
  * @param detachment answers the request while the tool goes on
- * @param work takes what goes on after the answer
+ * @param work takes the work after the answer
  */
 record InvocationPush(CallbackPush callback, AgentExchange exchange, Mono<Void> detachment,
 		DetachedWork work) implements FunctionPush {

@@ -104,7 +104,7 @@ final class InvocationRun implements Transport {
 	 * Create a run.
 	 * @param peer runs the action
 	 * @param action the action, or {@code null} when it is not known
-	 * @param json codec of what the function tells itself
+	 * @param json codec of the messages of the function to itself
 	 * @param announced tells of actions of the session, until it is disposed of
 	 */
 	InvocationRun(Peer peer, @Nullable Action action, InvokeRequest request, FunctionSession session, Replay replay,

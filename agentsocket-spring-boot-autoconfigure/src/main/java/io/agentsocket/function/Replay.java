@@ -14,11 +14,11 @@ import io.agentsocket.protocol.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what is known from the earlier requests of an invocation: the answers to its
- * questions, and how much of its result has been sent. A function keeps no stack while a
- * question waits, so its action runs again from the beginning; it gets the answers that
- * it has got before, and what was sent is left out. Confined to the loop of its
- * invocation. Implements section 9 of {@code docs/function-protocol.md}.
+ * Keeps the results of earlier requests of an invocation: the answers to its questions,
+ * and how much of its result has been sent. A function keeps no stack while a question
+ * waits, so its action runs again from the beginning; it gets the answers that it has got
+ * before, and what was sent is left out. Confined to the loop of its invocation.
+ * Implements section 9 of {@code docs/function-protocol.md}.
  */
 final class Replay {
 
@@ -48,7 +48,7 @@ final class Replay {
 	}
 
 	/**
-	 * Read what the last request has kept.
+	 * Read the continuation that the last request has kept.
 	 * @throws CodecException if the continuation is none of this function
 	 */
 	static Replay of(InvokeRequest request, Codec json) {
@@ -93,7 +93,7 @@ final class Replay {
 	/**
 	 * Keep everything for the next request.
 	 * @param question the question that waits for its answer
-	 * @param items what was sent of the result, in all requests
+	 * @param items number of items of the result that were sent, in all requests
 	 * @param events events that were sent, in all requests
 	 */
 	String keep(String question, long items, long events, Codec json) {

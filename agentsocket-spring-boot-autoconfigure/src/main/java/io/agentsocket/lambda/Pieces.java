@@ -10,9 +10,9 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
- * Lets one thread take what a publisher gives, one by one: Lambda runs one invocation at
- * a time, on a thread that is there for it. Nothing is asked for before it is taken, so
- * that an agent that reads slowly stops the action.
+ * Lets one thread take the items of a publisher, one by one: Lambda runs one invocation
+ * at a time, on a thread that is there for it. Nothing is asked for before it is taken,
+ * so that an agent that reads slowly stops the action.
  *
  * @param <T> type of a piece
  */

@@ -11,8 +11,7 @@ import reactor.core.scheduler.Scheduler;
 /**
  * A task of a timer or of a queue whose failure ends neither: whatever it throws is a
  * line of the log, an {@link Error} too, since a timer that is told of one never runs
- * again, and what it looks after is left alone for as long as the process lives.
- * Thread-safe.
+ * again, and its subject is left alone for as long as the process lives. Thread-safe.
  */
 @Internal
 public final class LoggedTask implements Runnable {
@@ -27,7 +26,7 @@ public final class LoggedTask implements Runnable {
 	 * Create a task.
 	 * @param log where its failures are told
 	 * @param failure the line of the log when it fails
-	 * @param task what it does
+	 * @param task its work
 	 */
 	public LoggedTask(Log log, String failure, Runnable task) {
 		this.log = log;
@@ -39,7 +38,7 @@ public final class LoggedTask implements Runnable {
 	 * Run something once.
 	 * @param log where a failure is told
 	 * @param failure the line of the log when it fails
-	 * @param task what to run
+	 * @param task the work
 	 */
 	public static void run(Log log, String failure, Runnable task) {
 		new LoggedTask(log, failure, task).run();

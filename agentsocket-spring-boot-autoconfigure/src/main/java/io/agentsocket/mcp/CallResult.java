@@ -9,7 +9,7 @@ import io.agentsocket.protocol.Violation;
 
 /**
  * Writes results of actions as results of tools: the members of the {@code result} of a
- * response that do not depend on who asked.
+ * response that do not depend on the caller.
  */
 final class CallResult {
 
@@ -56,7 +56,7 @@ final class CallResult {
 			.bytes();
 	}
 
-	/** The bytes of an action, as what they look like. */
+	/** The bytes of an action, as the kind of content that they look like. */
 	static Bytes binary(String action, Bytes bytes) {
 		String type = mediaType(bytes);
 		JsonBytes out = new JsonBytes(bytes.length() * 4 / 3 + 160);

@@ -13,7 +13,7 @@ final class CallerDeparture {
 
 	private boolean gone;
 
-	/** Sets what happens when the client has gone; it happens at once, when it has. */
+	/** Sets the task for when the client has gone; it runs at once, when it has. */
 	void onGone(Runnable hearing) {
 		synchronized (this) {
 			this.hearing = hearing;

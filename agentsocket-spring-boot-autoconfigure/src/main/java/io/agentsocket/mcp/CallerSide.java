@@ -14,7 +14,7 @@ interface CallerSide {
 	 * Tell how far the work has come.
 	 * @param done units done
 	 * @param total units in all, or {@code null}
-	 * @param text says what is being done, or {@code null}
+	 * @param text the present work, or {@code null}
 	 */
 	void progress(double done, @Nullable Double total, @Nullable String text);
 

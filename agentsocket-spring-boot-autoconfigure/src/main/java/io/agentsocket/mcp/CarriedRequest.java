@@ -114,9 +114,9 @@ final class CarriedRequest {
 	 * @param host has all requests
 	 * @param pod name of the pod of the call
 	 * @param seen whether that pod is there
-	 * @param caller who calls, as it is counted, or {@code null}
-	 * @param reply takes what comes back
-	 * @param bounds what the request takes
+	 * @param caller the caller, as it is counted, or {@code null}
+	 * @param reply takes the reply
+	 * @param bounds the part of the request in the bounds
 	 * @param resume the request as it is carried
 	 * @param asked where it has a place until it is known whether its state is a real one
 	 */
@@ -172,7 +172,7 @@ final class CarriedRequest {
 		return this.pod.equals(name);
 	}
 
-	/** Takes what the pod of the call says. */
+	/** Takes a message of the pod of the call. */
 	void hear(RetryMail message) {
 		if (message instanceof RetryMail.Genuine) {
 			carry();
@@ -318,7 +318,7 @@ final class CarriedRequest {
 		this.reply.result(gone(), this::close);
 	}
 
-	/** The others have declared this pod dead, and what it had asked for has ended. */
+	/** The others have declared this pod dead, and its requests have ended. */
 	private void loseHome() {
 		if (end()) {
 			this.host.loses("The answers to a question are not delivered: the other pods have declared this one dead");

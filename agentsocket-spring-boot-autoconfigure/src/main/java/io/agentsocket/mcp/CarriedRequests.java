@@ -19,8 +19,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The requests that came to this pod, and whose calls are parked in others: they are
- * carried there, and what comes back is given to their clients. When the pod of a call
- * dies, its request ends with an error at once. Thread-safe.
+ * carried there, and the replies are given to their clients. When the pod of a call dies,
+ * its request ends with an error at once. Thread-safe.
  */
 final class CarriedRequests implements CarriedRequest.Host {
 
@@ -91,8 +91,8 @@ final class CarriedRequests implements CarriedRequest.Host {
 	 * @param state the state that the client has brought, which only that pod can verify
 	 * @param tool name of the action that the request names
 	 * @param message the request
-	 * @param session who calls
-	 * @param reply takes what comes back
+	 * @param session the caller
+	 * @param reply takes the reply
 	 */
 	void carry(RequestStates.State state, String tool, RpcMessage message, McpSession session, Reply reply) {
 		PodMail mail = this.server.mail();
@@ -177,7 +177,7 @@ final class CarriedRequests implements CarriedRequest.Host {
 	}
 
 	/**
-	 * Take what the pod of a call says.
+	 * Take a message of the pod of a call.
 	 * @param pod its name
 	 * @param message the message
 	 */

@@ -54,7 +54,7 @@ final class CatalogSubscriptions {
 	/**
 	 * Open a stream.
 	 * @param message the request
-	 * @param caller who is counted, or {@code null}
+	 * @param caller the caller as it is counted, or {@code null}
 	 * @throws RpcError if there are too many, or the server leaves
 	 */
 	McpAnswer open(RpcMessage message, @Nullable String caller) {

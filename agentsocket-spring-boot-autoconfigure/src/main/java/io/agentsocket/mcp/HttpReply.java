@@ -151,7 +151,7 @@ final class HttpReply implements Reply {
 	}
 
 	private synchronized void comment() {
-		// Somebody who takes nothing gets no more of it.
+		// A client that takes nothing gets no more of it.
 		if (this.waiting < FULL) {
 			emit(COMMENT);
 		}

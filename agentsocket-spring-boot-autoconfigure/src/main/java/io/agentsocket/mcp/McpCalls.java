@@ -42,7 +42,7 @@ final class McpCalls {
 
 	/**
 	 * Begin a call.
-	 * @param action what is called
+	 * @param action the action that is called
 	 * @param session the session of the call
 	 * @param message the request
 	 * @param reply takes the result
@@ -74,10 +74,10 @@ final class McpCalls {
 
 	/**
 	 * Go on with a parked call, in whichever pod it is.
-	 * @param state what the client has brought, as it is
+	 * @param state the state that the client has brought, as it is
 	 * @param action the action of the request
 	 * @param message the request
-	 * @param session who brings it
+	 * @param session the caller that brings it
 	 * @param reply takes the result
 	 * @throws RpcError if the state or the answers are none
 	 */
@@ -98,9 +98,9 @@ final class McpCalls {
 
 	/**
 	 * Go on with a parked call of this pod.
-	 * @param state what the client has brought, as it is
+	 * @param state the state that the client has brought, as it is
 	 * @param tool name of the action of the request
-	 * @param principal name of the principal who brings it, or {@code null}
+	 * @param principal name of the principal that brings it, or {@code null}
 	 * @param responses responses to the questions, a JSON object, or empty
 	 * @param reply takes the result
 	 * @throws RpcError if the state or the answers are none
@@ -115,9 +115,9 @@ final class McpCalls {
 
 	/**
 	 * Look whether this pod has written a state, and its call has not ended.
-	 * @param state what the client has brought, as it is
+	 * @param state the state that the client has brought, as it is
 	 * @param tool name of the action of the request
-	 * @param principal name of the principal who brings it, or {@code null}
+	 * @param principal name of the principal that brings it, or {@code null}
 	 * @return the call
 	 * @throws RpcError if it has not
 	 */

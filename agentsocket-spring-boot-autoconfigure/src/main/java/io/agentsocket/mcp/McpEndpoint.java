@@ -47,7 +47,7 @@ public final class McpEndpoint implements AutoCloseable {
 
 	/**
 	 * Create an endpoint.
-	 * @param server what calls need of the server
+	 * @param server the part of the server that calls need
 	 * @param codec reads arguments and writes results, as JSON
 	 * @param settings how callers are treated
 	 * @param policy which pages may call
@@ -253,7 +253,7 @@ public final class McpEndpoint implements AutoCloseable {
 		});
 	}
 
-	/** End what waits for clients that cannot come back: the web server leaves. */
+	/** End calls that wait for clients that cannot come back: the web server leaves. */
 	public void leave() {
 		this.subscriptions.close();
 		this.calls.leave();

@@ -12,7 +12,7 @@ import reactor.util.context.ContextView;
  *
  * @param head its headers and addresses
  * @param body its whole body, at the beginning of an array of its own
- * @param principal who calls, or {@code null}
+ * @param principal the caller, or {@code null}
  * @param context Reactor context of the call
  */
 public record McpRequest(UpgradeAttempt head, Bytes body, @Nullable Principal principal, ContextView context) {

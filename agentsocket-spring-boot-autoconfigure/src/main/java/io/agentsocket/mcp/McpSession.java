@@ -41,9 +41,9 @@ final class McpSession extends CallSession {
 
 	/**
 	 * Create a session.
-	 * @param principal who calls, or {@code null}
-	 * @param address what counts as the address of the client, or {@code null}
-	 * @param agent what the client says that it is
+	 * @param principal the caller, or {@code null}
+	 * @param address the address of the client, as it is counted, or {@code null}
+	 * @param agent name and version that the client gives
 	 */
 	McpSession(@Nullable Principal principal, @Nullable String address, AgentInfo agent) {
 		super(principal, agent);
@@ -72,7 +72,7 @@ final class McpSession extends CallSession {
 		return (principal != null) ? String.valueOf(principal.getName()) : null;
 	}
 
-	/** Sets what ends the call. */
+	/** Sets the task that ends the call. */
 	void onEnd(Runnable ending) {
 		this.ending = ending;
 	}
@@ -156,7 +156,7 @@ final class McpSession extends CallSession {
 		return Mono.fromRunnable(this.ending);
 	}
 
-	/** Whoever calls, which is no session with such an id. */
+	/** An unnamed caller, which is no session with such an id. */
 	private record Caller(@Nullable String name) {
 	}
 

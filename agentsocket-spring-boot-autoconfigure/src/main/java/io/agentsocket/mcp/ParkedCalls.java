@@ -46,11 +46,11 @@ final class ParkedCalls {
 
 	/**
 	 * Create a place for calls.
-	 * @param states writes and reads what clients bring back
+	 * @param states writes and reads the states that clients bring back
 	 * @param codec writes questions
 	 * @param max calls at a time
 	 * @param ttl time within which a client has to come back
-	 * @param timer runs what happens after that time
+	 * @param timer runs tasks after that time
 	 */
 	ParkedCalls(RequestStates states, Codec codec, int max, Duration ttl, Scheduler timer) {
 		this.states = states;

@@ -14,8 +14,8 @@ import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns questions into forms of MCP, and what a user has filled in into answers. Forms
- * are flat: a nested value is asked for as JSON text.
+ * Turns questions into forms of MCP, and the fields that a user has filled in into
+ * answers. Forms are flat: a nested value is asked for as JSON text.
  */
 final class QuestionForms {
 
@@ -118,11 +118,11 @@ final class QuestionForms {
 	}
 
 	/**
-	 * A form, and how what is filled in becomes the answer.
+	 * A form, and how its fields become the answer.
 	 *
 	 * @param message text for the user
-	 * @param schema schema of what is to be filled in
-	 * @param reader reads what was filled in
+	 * @param schema schema of the fields
+	 * @param reader reads the fields
 	 */
 	record Form(String message, Map<String, Object> schema, Function<Map<String, Object>, Map<String, Object>> reader) {
 

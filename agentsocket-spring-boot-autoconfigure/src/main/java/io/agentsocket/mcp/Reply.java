@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way back to the request that waits for a call, wherever its client is connected. It
- * ends once, with a result, with questions or with an error; what comes later is left
- * out. Thread-safe.
+ * ends once, with a result, with questions or with an error; a later one is left out.
+ * Thread-safe.
  */
 interface Reply {
 
@@ -19,12 +19,12 @@ interface Reply {
 	boolean takesForms();
 
 	/**
-	 * Sets what happens when the client closes the response before it is complete; it
+	 * Sets the task for when the client closes the response before it is complete; it
 	 * happens at once, when the client has done so.
 	 */
 	void onCancel(Runnable cancelled);
 
-	/** Sets what happens when the client takes events again. */
+	/** Sets the task for when the client takes events again. */
 	void onRoom(Runnable room);
 
 	/**
@@ -42,9 +42,9 @@ interface Reply {
 	/**
 	 * Tell how far the call has come, if the client wants to know.
 	 * @param progress more than the last time, or nothing is told
-	 * @param total what it grows to, or {@code null}
+	 * @param total its total, or {@code null}
 	 * @param text a literal, or {@code null}
-	 * @return whether the client takes what is told
+	 * @return whether the client takes the event
 	 */
 	boolean progress(double progress, @Nullable Double total, @Nullable Bytes text);
 

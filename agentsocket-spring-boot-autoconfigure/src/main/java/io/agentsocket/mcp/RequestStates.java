@@ -88,7 +88,7 @@ final class RequestStates {
 
 	/**
 	 * Read a state, without believing anything of it.
-	 * @param text what the client has brought
+	 * @param text the state that the client has brought
 	 * @return its parts
 	 * @throws RpcError if it is none
 	 */

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * Collects what an action gives back, up to a bound, and asks for more items only while
+ * Collects the results of an action, up to a bound, and asks for more items only while
  * the client takes them. Signals come one at a time.
  */
 final class ResultSubscriber extends BaseSubscriber<Object> {
@@ -23,7 +23,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 	/** Items that are asked for at once. */
 	private static final int PREFETCH = 16;
 
-	/** Hears of what comes. */
+	/** Hears of the results. */
 	interface Owner {
 
 		/**
@@ -38,7 +38,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 		/** All is there. */
 		void completed(Bytes members);
 
-		/** The action failed, or what it gave cannot be written. */
+		/** The action failed, or its result cannot be written. */
 		void failed(Throwable error);
 
 	}
@@ -72,7 +72,7 @@ final class ResultSubscriber extends BaseSubscriber<Object> {
 		this.owner = owner;
 	}
 
-	/** Subscribe to what the action gives; of several values the first one counts. */
+	/** Subscribe to the results of the action; of several values the first one counts. */
 	void begin(Publisher<?> results) {
 		Publisher<?> source = (this.action.result() == ResultShape.VALUE) ? Mono.from(results) : results;
 		UnsignalledErrors.watch(() -> source.subscribe(this), this::unsignalled);

@@ -15,7 +15,7 @@ import reactor.util.retry.Retry;
 /**
  * A message between two pods about a request that came to one of them, and whose call is
  * parked in the other one: a byte with the form, a byte with the kind, the number that
- * the pod of the client has given to the request, then what the kind needs.
+ * the pod of the client has given to the request, then the fields of the kind.
  *
  * <p>
  * Two versions of an application run side by side while it is deployed. A change of what
@@ -58,7 +58,7 @@ sealed interface RetryMail {
 
 	/**
 	 * Asks the pod of a call whether it has written a state, before anything is held for
-	 * the client who has brought it.
+	 * the client that has brought it.
 	 *
 	 * @param number number of the request
 	 * @param state the state
@@ -113,7 +113,7 @@ sealed interface RetryMail {
 	}
 
 	/**
-	 * The client has taken what it was told.
+	 * The client has taken its events.
 	 *
 	 * @param number number of the request
 	 * @param count how many messages in all, those that were lost on their way included

@@ -28,7 +28,7 @@ final class RpcError extends RuntimeException {
 	/** Headers are missing, or contradict the body. */
 	static final int HEADER_MISMATCH = -32020;
 
-	/** The client has not said that it can do what the tool needs. */
+	/** The client has not declared a capability that the tool needs. */
 	static final int MISSING_CAPABILITY = -32021;
 
 	static final int UNSUPPORTED_VERSION = -32022;

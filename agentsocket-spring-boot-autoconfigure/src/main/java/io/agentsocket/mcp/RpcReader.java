@@ -54,7 +54,8 @@ final class RpcReader {
 
 	/**
 	 * Read a message.
-	 * @param message gets what is read, and has the id also when reading fails
+	 * @param message gets the members that are read, and has the id also when reading
+	 * fails
 	 * @param body the whole body, at the beginning of an array
 	 * @throws RpcError if it is no request or notification
 	 */
@@ -271,7 +272,7 @@ final class RpcReader {
 		/** Names that were read, of which no other level has the same. */
 		private final Set<String> names = new HashSet<>();
 
-		/** Whether it has what only responses have. */
+		/** Whether it has members that only responses have. */
 		boolean answers;
 
 		/** The first parameter that is wrong; told when the id is known. */

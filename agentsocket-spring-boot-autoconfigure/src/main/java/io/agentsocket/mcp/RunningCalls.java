@@ -20,7 +20,9 @@ final class RunningCalls {
 
 	private static final Log logger = PrintableLog.of(RunningCalls.class);
 
-	/** Time between two looks, in milliseconds: a tenth of what counts as long. */
+	/**
+	 * Time between two looks, in milliseconds: a tenth of the time that counts as long.
+	 */
 	private static final long PERIOD = Reply.LONG.toMillis() / 10;
 
 	private final Scheduler scheduler;

@@ -41,7 +41,8 @@ final class Shares {
 
 	/**
 	 * Take a place.
-	 * @param caller who takes it, or {@code null} for somebody unknown, who has no share
+	 * @param caller the caller that takes it, or {@code null} for an unknown one, which
+	 * has no share
 	 * @return whether there was one
 	 */
 	synchronized boolean enter(@Nullable String caller) {

@@ -50,7 +50,7 @@ public record BeanMethod(Object bean, Method method) {
 	 * How to get at a method of a bean for a call.
 	 * @param bean the bean
 	 * @param method one of its methods
-	 * @param noun what the method is, such as "A tool"
+	 * @param noun the kind of the method, such as "A tool"
 	 * @param problems gets a mistake
 	 * @return gives the bean and the method, or {@code null} when it cannot be called
 	 */
@@ -84,8 +84,8 @@ public record BeanMethod(Object bean, Method method) {
 	/**
 	 * Call the method.
 	 * @param arguments one for each parameter
-	 * @return what the method returns
-	 * @throws Exception what the method throws, without wrappers
+	 * @return the return value of the method
+	 * @throws Exception the exception of the method, without wrappers
 	 */
 	public @Nullable Object invoke(@Nullable Object[] arguments) throws Exception {
 		try {
@@ -98,8 +98,9 @@ public record BeanMethod(Object bean, Method method) {
 
 	/**
 	 * Take the wrappers of reflection, proxies and futures off.
-	 * @param failure what was thrown
-	 * @return what the method threw; an error that Reactor would not deliver is wrapped
+	 * @param failure the throwable
+	 * @return the exception of the method; an error that Reactor would not deliver is
+	 * wrapped
 	 */
 	public static Exception unwrap(Throwable failure) {
 		Throwable current = failure;

@@ -22,8 +22,8 @@ public final class DeclarationErrors {
 	 * Add a mistake.
 	 * @param bean the bean
 	 * @param method its method
-	 * @param problem what is wrong
-	 * @param action what to do about it
+	 * @param problem the mistake
+	 * @param action the mend
 	 */
 	public void add(AnnotatedBean bean, Method method, String problem, String action) {
 		add(bean.name(), describe(bean.type(), method), problem, action);
@@ -34,8 +34,8 @@ public final class DeclarationErrors {
 	 * @param bean the bean
 	 * @param method its method
 	 * @param parameter the parameter
-	 * @param problem what is wrong with it, without the subject
-	 * @param action what to do about it
+	 * @param problem the mistake, without the subject
+	 * @param action the mend
 	 */
 	public void add(AnnotatedBean bean, Method method, MethodParameter parameter, String problem, String action) {
 		String name = parameter.getParameterName();
@@ -48,10 +48,10 @@ public final class DeclarationErrors {
 
 	/**
 	 * Add a mistake.
-	 * @param owner what the mistake is in
+	 * @param owner the declaration with the mistake
 	 * @param place where it is
-	 * @param problem what is wrong
-	 * @param action what to do about it
+	 * @param problem the mistake
+	 * @param action the mend
 	 */
 	public void add(String owner, String place, String problem, String action) {
 		this.list.add(new Problem(owner, place, problem, action));
@@ -66,7 +66,7 @@ public final class DeclarationErrors {
 	}
 
 	/**
-	 * Report what was collected.
+	 * Report the collected mistakes.
 	 * @param exception makes the exception
 	 * @throws InvalidMethodsException if there is anything
 	 */

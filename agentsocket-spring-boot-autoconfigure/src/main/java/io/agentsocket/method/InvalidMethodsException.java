@@ -17,7 +17,7 @@ public abstract class InvalidMethodsException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param title what is wrong as a whole, without punctuation
+	 * @param title the fault as a whole, without punctuation
 	 * @param problems all mistakes
 	 */
 	protected InvalidMethodsException(String title, List<Problem> problems) {
@@ -47,8 +47,8 @@ public abstract class InvalidMethodsException extends RuntimeException {
 	 *
 	 * @param bean name of the bean
 	 * @param method the method, as in its source: class, name and simple parameter types
-	 * @param problem what is wrong
-	 * @param action what to do about it
+	 * @param problem the mistake
+	 * @param action the mend
 	 */
 	public record Problem(String bean, String method, String problem, String action) {
 

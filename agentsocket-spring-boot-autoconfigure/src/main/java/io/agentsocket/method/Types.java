@@ -22,7 +22,7 @@ public final class Types {
 	}
 
 	/**
-	 * Whether a type is or contains a variable, so that nobody knows what it stands for.
+	 * Whether a type is or contains a variable, so that its meaning is not known.
 	 * @param type the type
 	 * @return {@code true} for {@code T} and {@code List<T>}
 	 */

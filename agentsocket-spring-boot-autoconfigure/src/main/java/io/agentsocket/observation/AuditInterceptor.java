@@ -39,8 +39,8 @@ public final class AuditInterceptor implements ActionInterceptor, Ordered {
 
 	/**
 	 * Create an interceptor.
-	 * @param queue takes what is recorded
-	 * @param settings what is recorded
+	 * @param queue takes the records
+	 * @param settings the parts that are recorded
 	 * @param resolvers choose errors for exceptions of actions
 	 */
 	public AuditInterceptor(AuditQueue queue, AuditSettings settings, List<ErrorResolver> resolvers) {

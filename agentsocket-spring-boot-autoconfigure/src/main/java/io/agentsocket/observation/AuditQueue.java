@@ -113,7 +113,7 @@ public final class AuditQueue implements AutoCloseable {
 		}
 	}
 
-	/** Brings all that still waits, behind what is being brought. */
+	/** Brings all that still waits, behind the record that is being brought. */
 	@Override
 	public void close() {
 		tell(Integer.MAX_VALUE);

@@ -18,8 +18,7 @@ public interface AuditRedaction {
 	 * @param action name of the action
 	 * @param name name of the argument, or of a property of an object in it
 	 * @param value its value: a text, a number, a list, a map, or {@code null}
-	 * @return the value itself, or what is recorded in its place, such as
-	 * {@link #REDACTED}
+	 * @return the value itself, or the record in its place, such as {@link #REDACTED}
 	 */
 	@Nullable Object redact(String action, String name, @Nullable Object value);
 

@@ -7,7 +7,7 @@ import io.agentsocket.annotation.Internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of what is recorded.
+ * Settings of the records.
  *
  * @param exclude names of actions that are not recorded; a name that ends with {@code *}
  * stands for all that begin with the rest

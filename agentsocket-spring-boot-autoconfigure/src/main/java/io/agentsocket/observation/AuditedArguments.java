@@ -10,7 +10,7 @@ import io.agentsocket.protocol.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of arguments for the records, redacted, and cut to what a record may hold.
+ * A copy of arguments for the records, redacted, and cut to the size of a record.
  */
 final class AuditedArguments {
 

@@ -16,7 +16,7 @@ public interface InvocationAuditListener {
 
 	/**
 	 * An invocation is over.
-	 * @param audit what there is to know of it
+	 * @param audit all facts about it
 	 */
 	void audited(InvocationAudit audit);
 

@@ -44,7 +44,10 @@ public final class ObservationInterceptor implements ActionInterceptor, Ordered 
 
 	private final KnownKeys invoked;
 
-	/** Observations of the actions that run, for what they invoke on other threads. */
+	/**
+	 * Observations of the actions that run, for invocations that they make on other
+	 * threads.
+	 */
 	private final Map<RunningAction, Observation> running = new ConcurrentHashMap<>();
 
 	/**

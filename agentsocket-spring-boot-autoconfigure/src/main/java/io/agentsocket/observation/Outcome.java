@@ -55,8 +55,9 @@ public record Outcome(String status, String errorType) {
 	}
 
 	/**
-	 * The outcome of an action that has not succeeded, from what its caller gets.
-	 * @param thrown what it has thrown, or {@code null}
+	 * The outcome of an action that has not succeeded, from the error that its caller
+	 * gets.
+	 * @param thrown its exception, or {@code null}
 	 * @param answered the error that the caller gets
 	 */
 	static Outcome answered(@Nullable Throwable thrown, ActionException answered) {
@@ -68,7 +69,7 @@ public record Outcome(String status, String errorType) {
 
 	/**
 	 * The outcome of an action that has failed.
-	 * @param thrown what it has thrown
+	 * @param thrown its exception
 	 * @param resolved the error that the caller gets in place of it, or {@code null}
 	 */
 	static Outcome of(Throwable thrown, @Nullable ActionException resolved) {

@@ -14,7 +14,7 @@ import io.agentsocket.session.StoredAgentSession;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
- * Counts what happens to sessions, by what and why. Thread-safe.
+ * Counts the events of sessions, by kind and reason. Thread-safe.
  */
 @Internal
 public final class SessionMeters implements AgentSessionListener {

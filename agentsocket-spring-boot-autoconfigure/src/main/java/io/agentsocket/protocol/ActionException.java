@@ -201,7 +201,7 @@ public final class ActionException extends AgentSocketException {
 	}
 
 	/**
-	 * The text that travels to the peer, without what the violations say.
+	 * The text that travels to the peer, without the violations.
 	 * @return the text
 	 */
 	public String text() {

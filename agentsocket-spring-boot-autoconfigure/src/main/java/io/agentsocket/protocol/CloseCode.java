@@ -19,7 +19,7 @@ public enum CloseCode {
 	/** The peer does not read fast enough. */
 	SLOW_CONSUMER(4002),
 
-	/** The two sides disagree about what was sent. */
+	/** The two sides disagree about the frames that were sent. */
 	SEQUENCE(4003),
 
 	/** An error that is not the peer's fault. */

@@ -76,10 +76,10 @@ public final class Expect {
 
 	/**
 	 * Check any condition.
-	 * @param condition what must hold
+	 * @param condition whether the rule holds
 	 * @param name name of the argument
 	 * @param value its value
-	 * @param expected what is expected of it
+	 * @param expected the rule in words
 	 * @throws IllegalArgumentException if the condition does not hold
 	 */
 	public static void require(boolean condition, String name, @Nullable Object value, String expected) {

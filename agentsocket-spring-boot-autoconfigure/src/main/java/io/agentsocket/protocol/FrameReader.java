@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the frames of one WebSocket message. Checks every rule of the envelope and
- * allocates nothing larger than what is left of the message. Not thread-safe. Implements
+ * allocates nothing larger than the rest of the message. Not thread-safe. Implements
  * section 4 of {@code docs/protocol.md}.
  */
 @Internal
@@ -35,7 +35,7 @@ public final class FrameReader {
 	/**
 	 * Create a reader.
 	 * @param message the message; frames refer to its array
-	 * @param limits what this side accepts
+	 * @param limits limits of this side
 	 * @throws ProtocolException if the message is empty or longer than allowed
 	 */
 	public FrameReader(Bytes message, Limits limits) {

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 @Internal
 public enum FrameType {
 
-	/** First frame of the client: who it is, what to resume, what it accepts. */
+	/** First frame of the client: its identity, the session to resume, its limits. */
 	HELLO(0, false, false),
 
-	/** First frame of the server: which session this is and what it accepts. */
+	/** First frame of the server: the session and the limits of the server. */
 	WELCOME(1, false, false),
 
 	/** Acknowledgement, ping (with E) and pong. */

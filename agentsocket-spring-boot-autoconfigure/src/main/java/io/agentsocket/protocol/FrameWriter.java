@@ -43,7 +43,7 @@ public final class FrameWriter {
 	}
 
 	/**
-	 * Forget what was written and not taken.
+	 * Forget all that was written and not taken.
 	 */
 	public void reset() {
 		this.position = 0;

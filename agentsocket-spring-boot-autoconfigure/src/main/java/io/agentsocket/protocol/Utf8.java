@@ -80,7 +80,8 @@ public final class Utf8 {
 		if (first < 0xC2 || first > 0xF4 || size > end - start) {
 			return 0;
 		}
-		// The second byte excludes long forms, surrogates and what is beyond U+10FFFF.
+		// The second byte excludes long forms, surrogates and code points beyond
+		// U+10FFFF.
 		int low = (first == 0xE0) ? 0xA0 : (first == 0xF0) ? 0x90 : 0x80;
 		int high = (first == 0xED) ? 0x9F : (first == 0xF4) ? 0x8F : 0xBF;
 		int second = array[start + 1] & 0xFF;

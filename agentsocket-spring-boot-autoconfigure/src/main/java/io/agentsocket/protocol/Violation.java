@@ -6,7 +6,7 @@ package io.agentsocket.protocol;
  * @param pointer JSON pointer to the value, empty for the arguments as a whole
  * @param rule the broken rule: a JSON Schema keyword ({@code required}, {@code type}) or
  * the simple name of a constraint
- * @param message what to change, for a model or a person
+ * @param message the mend, for a model or a person
  */
 public record Violation(String pointer, String rule, String message) {
 

@@ -54,7 +54,7 @@ public interface CallGuard {
 
 	/**
 	 * A request is over.
-	 * @param result what became of it
+	 * @param result its outcome
 	 * @param nanos how long it took
 	 */
 	void leave(Result result, long nanos);

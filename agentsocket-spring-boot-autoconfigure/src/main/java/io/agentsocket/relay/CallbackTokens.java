@@ -80,7 +80,7 @@ public final class CallbackTokens {
 
 	/**
 	 * Check a token.
-	 * @return what it grants; null when it is forged, expired or no token
+	 * @return the grant; null when it is forged, expired or no token
 	 */
 	@Nullable Grant check(@Nullable String token) {
 		if (token == null || token.length() > MAX_LENGTH) {

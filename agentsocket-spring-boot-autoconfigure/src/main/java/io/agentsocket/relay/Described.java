@@ -22,7 +22,7 @@ final class Described {
 
 	/**
 	 * Read an action.
-	 * @param map its descriptor, with what the relay needs
+	 * @param map its descriptor, with the members that the relay needs
 	 * @param settings the function: the action is served at its URL unless it says
 	 * otherwise, and never at an origin that they do not allow
 	 * @throws FunctionFailure if it cannot be offered

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FunctionCounts {
 
-	/** A reason has what the function or a name server says in it. */
+	/** A reason has texts of the function or of a name server in it. */
 	private static final int MAX_REASON = 500;
 
 	private final AtomicInteger open = new AtomicInteger();

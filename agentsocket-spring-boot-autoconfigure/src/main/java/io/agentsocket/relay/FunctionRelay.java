@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A function as the relay sees it: the way to it, and what its invocations share.
- * Thread-safe.
+ * A function as the relay sees it: the way to it, and the parts that its invocations
+ * share. Thread-safe.
  */
 final class FunctionRelay {
 

@@ -232,7 +232,7 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 
 		/**
 		 * Set the listener.
-		 * @param hearing hears what happens
+		 * @param hearing hears of requests and failures
 		 * @return this
 		 */
 		public Builder listener(RelayListener hearing) {
@@ -241,7 +241,7 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 		}
 
 		/**
-		 * Set what stands beside each request.
+		 * Set the observer of each request.
 		 * @param beside observes requests
 		 * @return this
 		 */
@@ -251,7 +251,7 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 		}
 
 		/**
-		 * Set what functions learn of principals.
+		 * Set the claims of principals that functions get.
 		 * @param known knows the claims
 		 * @return this
 		 */

@@ -20,7 +20,7 @@ import java.util.Map;
  * @param allowInternal whether its URL may lead to this pod, or to link-local and
  * metadata addresses
  * @param claims names of the claims of a principal that it gets
- * @param upkeep what it is asked for beside invocations
+ * @param upkeep requests beside invocations
  */
 public record FunctionSettings(String name, URI url, List<String> secrets, Map<String, String> headers, Times times,
 		int concurrency, int maxRequests, int itemLimit, boolean notices, boolean allowInternal, List<String> claims,

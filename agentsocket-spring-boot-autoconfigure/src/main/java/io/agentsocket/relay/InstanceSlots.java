@@ -196,7 +196,7 @@ final class InstanceSlots {
 			this.starting--;
 			this.failing = !alive;
 			if (!alive) {
-				// The platform decides what becomes of the request that has waited.
+				// The platform decides about the request that has waited.
 				grant(null);
 			}
 			else if (isKnown()) {

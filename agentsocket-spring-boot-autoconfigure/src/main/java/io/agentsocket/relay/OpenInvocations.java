@@ -67,7 +67,7 @@ final class OpenInvocations {
 	}
 
 	/**
-	 * Take what was pushed to an invocation, all of it or nothing.
+	 * Take the parts of a push to an invocation, all of them or none.
 	 * @param size bytes of the push
 	 * @return the status of the answer
 	 */

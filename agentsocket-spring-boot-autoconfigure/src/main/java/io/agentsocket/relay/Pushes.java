@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Applies what functions push, once it is known who they are. Thread-safe. Implements
+ * Applies the pushes of functions, once these are authenticated. Thread-safe. Implements
  * section 10 of {@code docs/function-protocol.md}.
  */
 final class Pushes {
@@ -38,7 +38,7 @@ final class Pushes {
 
 	/**
 	 * Create pushes.
-	 * @param announcers finds who announces the actions of a function
+	 * @param announcers finds the announcer of the actions of a function
 	 */
 	Pushes(Callbacks callbacks, ReachableSessions sessions, Announcers announcers, Codec json, Scheduler timer) {
 		this.callbacks = callbacks;

@@ -13,7 +13,7 @@ import reactor.core.scheduler.Scheduler;
  * @param lanes the writers of sessions
  * @param questions the way to ask agents
  * @param open the questions that wait for answers
- * @param listener hears what happens
+ * @param listener hears of requests and failures
  * @param observer stands beside each request
  * @param claims knows principals
  * @param callbacks the way back from functions, or {@code null} when there is none

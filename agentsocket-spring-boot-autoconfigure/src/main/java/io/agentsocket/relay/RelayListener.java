@@ -1,7 +1,7 @@
 package io.agentsocket.relay;
 
 /**
- * Hears what the relay does, for meters and logs. Called on the event loop; must not
+ * Hears of the work of the relay, for meters and logs. Called on the event loop; must not
  * block.
  */
 public interface RelayListener {

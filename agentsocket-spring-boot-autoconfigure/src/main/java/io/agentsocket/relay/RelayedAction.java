@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An action that a function serves.
  *
- * @param descriptor what the agent learns of it
+ * @param descriptor its description for the agent
  * @param access its access to the state
  * @param keys names of the values that it sees
  * @param timeout total time of one request, or {@code null} for that of the function

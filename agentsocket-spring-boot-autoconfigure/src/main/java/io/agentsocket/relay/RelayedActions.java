@@ -85,7 +85,7 @@ final class RelayedActions implements Announcements {
 				this.relay.guard().state(), counts.last());
 	}
 
-	/** A path, a query, and what stands before the host, may be a key. */
+	/** A path, a query, and the part before the host may be a key. */
 	private static String withoutSecrets(URI url) {
 		boolean bare = url.getRawQuery() == null && Set.of("", "/").contains(String.valueOf(url.getRawPath()));
 		return url.getScheme() + "://" + url.getHost() + ((url.getPort() >= 0) ? ":" + url.getPort() : "")

@@ -25,7 +25,7 @@ import org.springframework.security.oauth2.server.resource.introspection.Reactiv
 import org.springframework.security.oauth2.server.resource.introspection.ReactiveOpaqueTokenIntrospector;
 
 /**
- * Authenticates bearer tokens with what the application has for its resource server: the
+ * Authenticates bearer tokens with the application's means for its resource server: the
  * decoder of JWTs or the introspector of opaque tokens, reactive or not, and the
  * converter that makes authentications. Blocking ones run on a scheduler of their own.
  */

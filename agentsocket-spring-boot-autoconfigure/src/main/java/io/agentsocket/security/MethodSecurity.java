@@ -51,7 +51,7 @@ final class MethodSecurity {
 	private final boolean reactive;
 
 	/**
-	 * Read what the application has enabled.
+	 * Read the kinds of method security that the application has enabled.
 	 * @param context the application
 	 */
 	MethodSecurity(ApplicationContext context) {

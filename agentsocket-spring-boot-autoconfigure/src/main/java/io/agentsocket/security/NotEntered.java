@@ -38,7 +38,7 @@ final class NotEntered extends Throwable {
 	}
 
 	/**
-	 * Mark what an advice refuses.
+	 * Mark the refusals of an advice.
 	 * @param advice calls {@code proceed} when access is granted
 	 * @return the same advice
 	 */

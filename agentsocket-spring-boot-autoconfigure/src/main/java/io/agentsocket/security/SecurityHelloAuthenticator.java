@@ -16,8 +16,8 @@ import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 
 /**
- * Authenticates tokens in HELLO with what the application has for its resource server,
- * and tickets. Thread-safe.
+ * Authenticates tokens in HELLO with the application's means for its resource server, and
+ * tickets. Thread-safe.
  */
 @Internal
 public final class SecurityHelloAuthenticator implements HelloAuthenticator {
@@ -64,7 +64,7 @@ public final class SecurityHelloAuthenticator implements HelloAuthenticator {
 	}
 
 	/**
-	 * Whoever knows the keys or the tickets is out of reach: the agent is not to blame.
+	 * The holder of the keys or the tickets is out of reach: the agent is not to blame.
 	 */
 	private static ActionException unavailable(Throwable cause) {
 		return new ActionException(ErrorCode.UNAVAILABLE, "The token cannot be checked").withCause(cause);

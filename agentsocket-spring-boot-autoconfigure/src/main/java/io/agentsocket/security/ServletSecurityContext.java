@@ -30,7 +30,7 @@ public final class ServletSecurityContext implements UpgradeContext {
 		this.holder = holder;
 	}
 
-	/** A context of what Spring Security uses by default. */
+	/** A context with the defaults of Spring Security. */
 	public ServletSecurityContext() {
 		this(SecurityContextHolder.getContextHolderStrategy());
 	}

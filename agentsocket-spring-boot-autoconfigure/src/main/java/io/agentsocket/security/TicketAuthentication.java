@@ -26,7 +26,7 @@ public final class TicketAuthentication extends AbstractAuthenticationToken {
 	/**
 	 * Create an authentication.
 	 * @param name name of the principal
-	 * @param authorities what it is granted
+	 * @param authorities the rights that it grants
 	 * @param expiresAt when the credential expires that the ticket was got with, or
 	 * {@code null}
 	 */

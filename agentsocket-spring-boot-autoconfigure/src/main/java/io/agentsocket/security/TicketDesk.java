@@ -17,7 +17,7 @@ import org.springframework.http.MediaType;
 import org.springframework.security.core.Authentication;
 
 /**
- * Gives a ticket to whoever the application's filter chain has authenticated:
+ * Gives a ticket to each caller that the application's filter chain has authenticated:
  * {@code POST} answers {@code {"ticket": "...", "expiresIn": seconds}}. Thread-safe.
  */
 final class TicketDesk {

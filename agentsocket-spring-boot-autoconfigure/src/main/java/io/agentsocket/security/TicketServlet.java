@@ -26,7 +26,7 @@ public final class TicketServlet extends HttpServlet {
 	/**
 	 * Create a servlet.
 	 * @param tickets issues them
-	 * @param identities tells who is anonymous
+	 * @param identities knows anonymous principals
 	 */
 	public TicketServlet(Tickets tickets, Identities identities) {
 		this.desk = new TicketDesk(tickets, identities);

@@ -19,7 +19,7 @@ public final class TicketWebHandler implements WebHandler {
 	/**
 	 * Create a handler.
 	 * @param tickets issues them
-	 * @param identities tells who is anonymous
+	 * @param identities knows anonymous principals
 	 */
 	public TicketWebHandler(Tickets tickets, Identities identities) {
 		this.desk = new TicketDesk(tickets, identities);

@@ -76,7 +76,7 @@ public final class Tickets {
 
 	/**
 	 * Issue a ticket.
-	 * @param authentication who gets it
+	 * @param authentication its receiver
 	 * @return the ticket; empty when this principal has got too many, fails when it
 	 * cannot be kept
 	 */
@@ -95,7 +95,7 @@ public final class Tickets {
 	/**
 	 * Redeem a ticket; it is void then.
 	 * @param ticket the ticket
-	 * @return who had got it, or empty when it is not valid (any more)
+	 * @return its receiver, or empty when it is not valid (any more)
 	 */
 	public Mono<TicketAuthentication> redeem(String ticket) {
 		return Mono.defer(() -> this.values.take(hash(ticket))).map(Tickets::unpack);

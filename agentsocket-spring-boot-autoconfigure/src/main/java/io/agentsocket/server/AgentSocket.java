@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
  * <ul>
  * <li>FAILED_PRECONDITION when the session has ended, or ends meanwhile;</li>
  * <li>RESOURCE_EXHAUSTED, retryable, when too much waits for the agent already;</li>
- * <li>TOO_LARGE when it exceeds what the agent accepts;</li>
+ * <li>TOO_LARGE when it exceeds the limit of the agent;</li>
  * <li>UNAVAILABLE, retryable, when the session store is out of reach.</li>
  * </ul>
  */
@@ -59,7 +59,8 @@ public final class AgentSocket {
 	 * for the agent to come back, within its timeout. In a pod other than that of the
 	 * session it goes through the inbox of the session.
 	 * @param action name of the action
-	 * @return what to call; fails as described {@linkplain AgentSocket above}
+	 * @return the call, which may be described further before it is made; fails as
+	 * described {@linkplain AgentSocket above}
 	 * @throws IllegalArgumentException if it is not the name of an action
 	 */
 	public InvocationSpec invoke(String action) {

@@ -7,8 +7,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The way from any bean to the agents: by session, by principal, by what they subscribed
- * to. Thread-safe. Sessions are found in whichever pod they are, detached ones included.
+ * The way from any bean to the agents: by session, by principal, by event that they
+ * subscribed to. Thread-safe. Sessions are found in whichever pod they are, detached ones
+ * included.
  */
 public final class AgentSocketOperations {
 

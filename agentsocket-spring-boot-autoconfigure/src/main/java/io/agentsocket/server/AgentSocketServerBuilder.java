@@ -238,7 +238,7 @@ public final class AgentSocketServerBuilder {
 	}
 
 	/**
-	 * Set what authenticates tokens in HELLO; without it they are refused.
+	 * Set the authenticator of tokens in HELLO; without it they are refused.
 	 * @param authenticator the authenticator, or {@code null}
 	 * @return this
 	 */
@@ -248,7 +248,7 @@ public final class AgentSocketServerBuilder {
 	}
 
 	/**
-	 * Set what brings the principals of a security framework into sessions.
+	 * Set the bridge that brings the principals of a security framework into sessions.
 	 * @param identities knows them
 	 * @return this
 	 */
@@ -258,7 +258,7 @@ public final class AgentSocketServerBuilder {
 	}
 
 	/**
-	 * Set what the server says of itself.
+	 * Set name and version that the server gives to clients.
 	 * @param name name of the software
 	 * @param version its version, or empty
 	 * @return this
@@ -269,7 +269,7 @@ public final class AgentSocketServerBuilder {
 	}
 
 	/**
-	 * Set what asks agents questions.
+	 * Set the sender of questions to agents.
 	 * @param questionSender the sender
 	 * @return this
 	 */
@@ -280,8 +280,8 @@ public final class AgentSocketServerBuilder {
 	}
 
 	/**
-	 * Set who takes the events of a session.
-	 * @param events creates what takes them
+	 * Set the receiver of the events of a session.
+	 * @param events creates the receiver
 	 * @return this
 	 */
 	@Internal
@@ -291,7 +291,7 @@ public final class AgentSocketServerBuilder {
 	}
 
 	/**
-	 * Set what counts the traffic of all sessions.
+	 * Set the counter of the traffic of all sessions.
 	 * @param totals the counts, or {@code null} for none
 	 * @return this
 	 */

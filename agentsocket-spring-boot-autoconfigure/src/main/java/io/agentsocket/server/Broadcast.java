@@ -18,7 +18,7 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event for all who subscribed to it, here and in the other pods: encoded once in each
+ * An event for all its subscribers, here and in the other pods: encoded once in each
  * codec, so that all agents with the same codec get the same bytes.
  *
  * @param name name of the event
@@ -35,7 +35,7 @@ record Broadcast(String name, Map<String, Bytes> payloads) {
 	}
 
 	/**
-	 * Send the event to those who subscribed to it.
+	 * Send the event to its subscribers.
 	 * @param sessions sessions of this pod
 	 * @return to how many it was sent
 	 */

@@ -107,7 +107,10 @@ final class CatalogChanges {
 		}
 	}
 
-	/** Notice of a change for a session; null if it does not concern what it sees. */
+	/**
+	 * Notice of a change for a session; null if it does not concern an action that it
+	 * sees.
+	 */
 	private @Nullable Told told(ActionChange change, ServerSession session) {
 		Action before = change.before();
 		Action now = session.actions().find(change.name());

@@ -60,8 +60,8 @@ public final class DirectCalls {
 	}
 
 	/**
-	 * The catalog, whoever may see what of it.
-	 * @return what all sessions are offered
+	 * The whole catalog, without rules of visibility.
+	 * @return the actions that all sessions are offered
 	 */
 	public ActionCatalog catalog() {
 		return this.hooks.catalog();
@@ -129,11 +129,11 @@ public final class DirectCalls {
 	/**
 	 * Let a call in, as far as the bounds of its principal, its address and the pod allow
 	 * it.
-	 * @param principal who calls, or {@code null}
+	 * @param principal the caller, or {@code null}
 	 * @param address the address that counts, or {@code null}
 	 * @param action name of the action
 	 * @param arguments bytes of its arguments
-	 * @return what the call takes until it is closed
+	 * @return the part of the call in the bounds, until it is closed
 	 * @throws ActionException RESOURCE_EXHAUSTED when there is no room
 	 */
 	public SessionBounds admit(@Nullable Principal principal, @Nullable String address, String action, int arguments) {

@@ -82,7 +82,7 @@ final class Entrance {
 			this.tenancy = tenancy;
 		}
 
-		/** The session is there, and gives back what it takes when it ends. */
+		/** The session is there, and gives its place back when it ends. */
 		synchronized Tenancy use() {
 			this.used = true;
 			return this.tenancy;

@@ -78,7 +78,7 @@ final class Handshake {
 	 * Answer HELLO. Model: handshake.pml, step hello.
 	 * @param connection where it came from
 	 * @param hello the decoded HELLO
-	 * @param principal who it is, or {@code null} for nobody
+	 * @param principal the principal of the agent, or {@code null} for an anonymous one
 	 * @return the session that the connection is attached to
 	 */
 	Mono<ServerSession> open(HelloConnection connection, Hello hello, @Nullable Principal principal) {
@@ -158,7 +158,7 @@ final class Handshake {
 	}
 
 	/**
-	 * The session was elsewhere: go on from what was committed. Model: handshake.pml,
+	 * The session was elsewhere: go on from its committed state. Model: handshake.pml,
 	 * step serve.
 	 */
 	private Mono<ServerSession> takeOver(HelloConnection connection, Hello hello, @Nullable Principal principal,

@@ -26,8 +26,8 @@ public interface HelloAuthenticator {
 	 * block.
 	 * @param token the token
 	 * @param upgrade the upgrade request
-	 * @return who the client is; empty or an error closes the connection with 4501, after
-	 * which a client comes back with another token only. An
+	 * @return the principal of the client; empty or an error closes the connection with
+	 * 4501, after which a client comes back with another token only. An
 	 * {@link io.agentsocket.protocol.ActionException} with UNAVAILABLE says that no token
 	 * can be checked at the moment: it closes with 4006, and the client comes back
 	 */

@@ -41,7 +41,7 @@ interface HelloConnection {
 	/**
 	 * Authenticate another token of the agent.
 	 * @param token a token as in HELLO
-	 * @return who it is of; fails when it is not valid
+	 * @return its principal; fails when it is not valid
 	 */
 	Mono<Principal> authenticate(String token);
 

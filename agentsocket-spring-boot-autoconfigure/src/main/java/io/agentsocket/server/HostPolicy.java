@@ -38,7 +38,7 @@ final class HostPolicy {
 	/**
 	 * Create a policy.
 	 * @param hosts names or addresses without ports, or {@code *.} and a domain for all
-	 * names below it; empty for what is safe
+	 * names below it; empty for the safe ones
 	 */
 	HostPolicy(List<String> hosts) {
 		this.allowed = hosts.stream().map((host) -> name(host.toLowerCase(Locale.ROOT))).toList();
@@ -87,7 +87,7 @@ final class HostPolicy {
 		return host.equals("localhost") || host.endsWith(".localhost") || isAddress(host);
 	}
 
-	/** Whether a host is an IP address: what is no name cannot be rebound. */
+	/** Whether a host is an IP address: an address cannot be rebound. */
 	private static boolean isAddress(String host) {
 		return host.startsWith("[") || VERSION_4.matcher(host).matches();
 	}

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A server as its operators see it: what it does at this moment, session by session, and
- * the little that they may do about it. Thread-safe.
+ * A server as its operators see it: its present work, session by session, and the little
+ * that they may do about it. Thread-safe.
  */
 @Internal
 public final class OperatorView {

@@ -46,7 +46,10 @@ final class OriginPolicy {
 				|| (this.allowed != null && this.allowed.checkOrigin(origins.get(0)) != null);
 	}
 
-	/** Whether the origin is another one than the server's; what is none is foreign. */
+	/**
+	 * Whether the origin is another one than the server's; a value that is none is
+	 * foreign.
+	 */
 	private static boolean isForeign(URI server, String origin) {
 		try {
 			UriComponents parts = UriComponentsBuilder.fromUriString(origin).build();

@@ -36,7 +36,7 @@ final class PodCommands {
 	}
 
 	/**
-	 * Send an event to all who subscribed to it, here and in the other pods.
+	 * Send an event to all its subscribers, here and in the other pods.
 	 * @return to how many sessions of this pod it was sent
 	 */
 	int publish(String name, @Nullable Object payload) {
@@ -51,7 +51,7 @@ final class PodCommands {
 		disconnect(principal);
 	}
 
-	/** Do what another pod has told. */
+	/** Carry out the command of another pod. */
 	void receive(Bytes packed) {
 		Broadcast command = Broadcast.unpack(packed);
 		// No codec has this name.

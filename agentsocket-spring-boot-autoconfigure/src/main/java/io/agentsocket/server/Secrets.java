@@ -31,7 +31,7 @@ final class Secrets {
 		return random(LOG_BYTES);
 	}
 
-	/** Tells apart those who own sessions in one pod. */
+	/** Tells apart the owners of sessions in one pod. */
 	static String nonce() {
 		return random(LOG_BYTES);
 	}

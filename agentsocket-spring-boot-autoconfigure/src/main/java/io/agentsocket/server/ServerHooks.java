@@ -17,16 +17,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The parts of the application that take part in each session.
  *
- * @param catalog what all sessions are offered
- * @param visibility decide who sees what, beside the actions themselves
- * @param ranking orders what {@code as.find} finds
+ * @param catalog the actions that all sessions are offered
+ * @param visibility decide about visible actions, beside the actions themselves
+ * @param ranking orders the results of {@code as.find}
  * @param errorResolvers choose errors for exceptions of actions
  * @param interceptors stand around all invocations
  * @param listeners are told of the life of sessions
  * @param listenerExecutor calls the listeners
  * @param questionSender asks agents questions
  * @param renewable whether agents can show another credential
- * @param events creates what takes the events of a session
+ * @param events creates the receiver of the events of a session
  * @param totals counts the traffic of all sessions, or {@code null}
  */
 record ServerHooks(ActionCatalog catalog, List<ActionVisibility> visibility, ActionRanking ranking,

@@ -15,7 +15,7 @@ import reactor.core.scheduler.Scheduler;
  * @param store where the hot state of sessions lives
  * @param attributes where attributes of sessions live
  * @param identities knows the principals of a security framework
- * @param bounds what all sessions together may take, and what they take
+ * @param bounds bounds of all sessions together, and their use
  * @param timer runs tasks that do not block
  */
 record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, Identities identities,

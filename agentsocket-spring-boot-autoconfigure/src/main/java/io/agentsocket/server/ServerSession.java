@@ -235,7 +235,7 @@ final class ServerSession implements PeerListener, HostedSession {
 		}
 	}
 
-	/** The session has ended, or goes on without what runs here. */
+	/** The session has ended, or goes on without the calls that run here. */
 	void abandoned() {
 		peer().end(CloseCode.SESSION_ENDED.code(),
 				new ActionException(ErrorCode.CANCELLED, "The session goes on without this pod"));

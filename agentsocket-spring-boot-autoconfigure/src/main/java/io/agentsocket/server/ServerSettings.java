@@ -82,7 +82,7 @@ public final class ServerSettings {
 	}
 
 	/**
-	 * Limits of what the server accepts.
+	 * Limits of the server as a receiver.
 	 * @return the limits
 	 */
 	public Limits limits() {
@@ -195,7 +195,7 @@ public final class ServerSettings {
 	}
 
 	/**
-	 * When what is sent becomes durable, if the store is shared.
+	 * When sent frames become durable, if the store is shared.
 	 * @return the durability
 	 */
 	public Durability durability() {
@@ -259,7 +259,8 @@ public final class ServerSettings {
 		}
 
 		/**
-		 * Set what the server accepts; those of the specification by default.
+		 * Set the limits of the server as a receiver; those of the specification by
+		 * default.
 		 * @param limits the limits
 		 * @return this
 		 */
@@ -397,7 +398,7 @@ public final class ServerSettings {
 		}
 
 		/**
-		 * Set what all sessions together may take.
+		 * Set the bounds of all sessions together.
 		 * @param bounds the bounds
 		 * @return this
 		 */
@@ -407,8 +408,7 @@ public final class ServerSettings {
 		}
 
 		/**
-		 * Set when what is sent becomes durable, if the store is shared; strict by
-		 * default.
+		 * Set when sent frames become durable, if the store is shared; strict by default.
 		 * @param durability the durability
 		 * @return this
 		 */

@@ -34,7 +34,10 @@ final class SessionActionsSync {
 
 	private static final char SEPARATOR = '\n';
 
-	/** Beside the members of a descriptor: what another pod needs to offer the action. */
+	/**
+	 * Beside the members of a descriptor: the data with which another pod offers the
+	 * action.
+	 */
 	private static final String RECIPE = "as.recipe";
 
 	private final HostedSession session;
@@ -100,7 +103,7 @@ final class SessionActionsSync {
 		}
 	}
 
-	/** Go on with what owners before this one have recorded. */
+	/** Go on with the records of owners before this one. */
 	void restore(Map<String, Bytes> records) {
 		Map<ActionDescriptor, RemoteAction> announced = new HashMap<>();
 		records.forEach((key, value) -> {

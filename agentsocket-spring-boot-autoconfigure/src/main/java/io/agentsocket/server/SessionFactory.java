@@ -72,11 +72,11 @@ final class SessionFactory {
 	/**
 	 * Make what serves a session. Nobody knows of it yet.
 	 * @param state the session
-	 * @param principal who opened it, or {@code null}
+	 * @param principal the principal that opened it, or {@code null}
 	 * @param codec its codec
 	 * @param owner the name of its peer
 	 * @param attributes its attributes
-	 * @param tenancy what it takes of the bounds of its principal and address
+	 * @param tenancy its part in the bounds of its principal and address
 	 */
 	ServerSession build(SessionState state, @Nullable Principal principal, Codec codec, String owner,
 			Map<String, Object> attributes, Tenancy tenancy) {

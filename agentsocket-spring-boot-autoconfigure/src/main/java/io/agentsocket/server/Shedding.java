@@ -75,7 +75,7 @@ final class Shedding {
 		// Down to where sessions are opened again.
 		boolean detached = end(memory.isIn(Stage.DETACHED) ? memory.excess(Stage.SESSIONS) : 0,
 				(session) -> !session.peer().isAttached(), Refusal.ENDED_DETACHED);
-		// A session gives its memory back a moment later: the next run sees what is left.
+		// A session gives its memory back a moment later: the next run sees the rest.
 		return detached || end(memory.isIn(Stage.ATTACHED) ? memory.excess(Stage.PAYLOADS) : 0,
 				(session) -> session.peer().isAttached(), Refusal.ENDED_ATTACHED);
 	}

@@ -15,7 +15,7 @@ import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ResponseStatus;
 
 /**
- * Takes exceptions that have an HTTP status for what they mean to users of Spring: an
+ * Takes exceptions that have an HTTP status for their meaning to users of Spring: an
  * {@link ErrorResponse}, such as a {@code ResponseStatusException}, and one that is
  * annotated with {@link ResponseStatus}, also as the cause of another one. Its detail or
  * reason is sent, as Spring does in a problem detail. A failed call to another server

@@ -49,7 +49,7 @@ final class Subscriptions {
 		return this.names;
 	}
 
-	/** Take over what the session had subscribed to in another pod. */
+	/** Take over the subscriptions of the session in another pod. */
 	synchronized void restore(Collection<String> subscribed) {
 		Set<String> all = new TreeSet<>(this.names);
 		all.addAll(subscribed);

@@ -22,7 +22,7 @@ public interface UpgradeAttempt {
 	String method();
 
 	/**
-	 * The address that was asked for, behind what a trusted proxy tells.
+	 * The address that was asked for, as a trusted proxy tells it.
 	 * @return the address
 	 */
 	URI uri();
@@ -40,7 +40,7 @@ public interface UpgradeAttempt {
 	@Nullable InetSocketAddress localAddress();
 
 	/**
-	 * Where the agent comes from, behind what a trusted proxy tells.
+	 * The address of the agent, as a trusted proxy tells it.
 	 * @return its address, or {@code null} when it is not known
 	 */
 	@Nullable InetSocketAddress remoteAddress();

@@ -116,9 +116,9 @@ public final class UpgradePolicy {
 	}
 
 	/**
-	 * Refuse what there is no room for: sockets without a session only, which have said
-	 * HELLO or are closed in some seconds. Sessions are refused at HELLO, since nobody
-	 * knows before who resumes one.
+	 * Refuse sockets that there is no room for: sockets without a session only, which
+	 * have said HELLO or are closed in some seconds. Sessions are refused at HELLO, since
+	 * nobody knows before who resumes one.
 	 */
 	private @Nullable Verdict full(UpgradeAttempt request) {
 		if (this.server.isDraining()) {

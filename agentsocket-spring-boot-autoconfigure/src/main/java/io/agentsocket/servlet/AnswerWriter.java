@@ -173,7 +173,7 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 			answer.over().run();
 		}
 		Flux<Bytes> events = answer.events();
-		// First of all: what fails from here on cancels them.
+		// First of all: a failure from here on cancels them.
 		((events != null) ? events : Flux.just(answer.body()).filter((body) -> !body.isEmpty())).subscribe(this.events);
 		try {
 			head(this.response, answer);
@@ -226,7 +226,7 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 		while (wants);
 	}
 
-	/** Writes what there is; returns whether the next event is wanted. */
+	/** Writes all events that there are; returns whether the next event is wanted. */
 	private boolean step(ServletOutputStream stream) throws IOException {
 		while (stream.isReady()) {
 			Bytes event = this.pending;
@@ -259,7 +259,7 @@ final class AnswerWriter implements WriteListener, AsyncListener {
 		end(error);
 	}
 
-	/** Ends the response; what else ends it later does nothing. */
+	/** Ends the response; a later end does nothing. */
 	private void end(@Nullable Throwable error) {
 		AsyncContext begun;
 		Runnable told;

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 interface ByteChannel {
 
 	/**
-	 * Read what has arrived, without waiting.
+	 * Read all bytes that have arrived, without waiting.
 	 * @param buffer is cleared, filled, and left for reading
 	 * @return number of bytes, 0 if there are none now, -1 at the end
 	 * @throws IOException if the connection is broken
@@ -21,8 +21,9 @@ interface ByteChannel {
 	void awaitReadable();
 
 	/**
-	 * Write without waiting. The container goes on with what it cannot write at once.
-	 * @param buffers what to write; they belong to the container now
+	 * Write without waiting. The container goes on with the bytes that it cannot write at
+	 * once.
+	 * @param buffers the bytes to write; they belong to the container now
 	 * @return {@code true} if everything is written; otherwise
 	 * {@link ContainerSocket#writable()} is called, and nothing may be written before
 	 * @throws IOException if the connection is broken
@@ -30,7 +31,7 @@ interface ByteChannel {
 	boolean write(ByteBuffer... buffers) throws IOException;
 
 	/**
-	 * Go on with what could not be written at once; called after
+	 * Go on with bytes that could not be written at once; called after
 	 * {@link ContainerSocket#writable()}.
 	 * @return as for {@link #write}
 	 * @throws IOException if the connection is broken
@@ -40,7 +41,7 @@ interface ByteChannel {
 	/** Close the connection. */
 	void close();
 
-	/** Close the connection and drop what the peer has not taken. */
+	/** Close the connection and drop all bytes that the peer has not taken. */
 	void reset();
 
 }

@@ -36,7 +36,7 @@ final class ContainerSocket implements Socket {
 	/** Where the loop runs when no thread of the container is at hand. */
 	private static final Executor WORKERS = Schedulers.parallel()::schedule;
 
-	/** Buffers that are read before what they led to is sent: as many as Netty reads. */
+	/** Buffers that are read before their results are sent: as many as Netty reads. */
 	private static final int READS = 16;
 
 	/**
@@ -117,7 +117,7 @@ final class ContainerSocket implements Socket {
 		this.loop.executeHere(this::read, WORKERS);
 	}
 
-	/** The container has written what it had. Called on any thread. */
+	/** The container has written all its bytes. Called on any thread. */
 	void writable() {
 		this.loop.executeHere(this::written, WORKERS);
 	}
@@ -144,7 +144,7 @@ final class ContainerSocket implements Socket {
 			return;
 		}
 		if (this.yielded > 0) {
-			// The engine has not done yet what was read before.
+			// The engine has not done the work of earlier reads yet.
 			this.loop.executeLater(this::read);
 			return;
 		}
@@ -353,7 +353,7 @@ final class ContainerSocket implements Socket {
 		answered();
 	}
 
-	/** Told what the peer has sent. */
+	/** Told of the messages of the peer. */
 	private final class Frames implements FrameListener {
 
 		@Override

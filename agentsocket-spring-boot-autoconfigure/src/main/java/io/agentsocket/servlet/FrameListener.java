@@ -3,7 +3,7 @@ package io.agentsocket.servlet;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * Told by a {@link FrameParser} what a client has sent.
+ * Told by a {@link FrameParser} of the frames of a client.
  */
 interface FrameListener {
 

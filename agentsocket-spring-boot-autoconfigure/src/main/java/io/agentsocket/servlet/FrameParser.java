@@ -113,7 +113,7 @@ final class FrameParser {
 	/**
 	 * Take bytes apart.
 	 * @param bytes all of them are read
-	 * @param listener told of what is complete
+	 * @param listener told of complete frames and messages
 	 * @throws FrameException if the client breaks a rule; nothing is read after that
 	 */
 	void parse(ByteBuffer bytes, FrameListener listener) {

@@ -41,7 +41,7 @@ final class ServerFrames {
 	private ServerFrames() {
 	}
 
-	/** Add a message to what is sent. */
+	/** Add a message to those that are sent. */
 	static void message(Bytes message, List<ByteBuffer> target) {
 		int length = message.length();
 		if (length <= COPIED_BYTES) {

@@ -96,7 +96,7 @@ public final class TomcatConnection implements InternalHttpUpgradeHandler, ByteC
 
 	@Override
 	public void setSslSupport(SSLSupport sslSupport) {
-		// The request has said who the peer is.
+		// The request has identified the peer.
 	}
 
 	@Override

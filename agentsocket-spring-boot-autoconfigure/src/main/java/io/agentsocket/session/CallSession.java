@@ -20,8 +20,8 @@ public abstract class CallSession implements AgentSession {
 
 	/**
 	 * Create a session.
-	 * @param principal who calls, or {@code null}
-	 * @param agent what the caller says that it is
+	 * @param principal the caller, or {@code null}
+	 * @param agent name and version that the caller gives
 	 */
 	protected CallSession(@Nullable Principal principal, AgentInfo agent) {
 		this.principal = principal;

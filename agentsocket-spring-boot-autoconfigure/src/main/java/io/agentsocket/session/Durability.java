@@ -1,8 +1,8 @@
 package io.agentsocket.session;
 
 /**
- * When what is sent to an agent is made durable. Common to both: an action that must not
- * run twice starts only after its start is durable, and nothing is lost without a signal.
+ * When frames for an agent are made durable. Common to both: an action that must not run
+ * twice starts only after its start is durable, and nothing is lost without a signal.
  */
 public enum Durability {
 

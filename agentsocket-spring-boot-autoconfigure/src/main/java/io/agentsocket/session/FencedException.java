@@ -23,8 +23,8 @@ public final class FencedException extends RuntimeException {
 	}
 
 	/**
-	 * The epoch in the store. When it is not higher than that of the one who writes, the
-	 * store has lost something.
+	 * The epoch in the store. When it is not higher than that of the writer, the store
+	 * has lost something.
 	 * @return the epoch, 0 when the session is gone
 	 */
 	public long epoch() {

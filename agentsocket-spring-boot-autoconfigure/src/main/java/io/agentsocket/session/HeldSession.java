@@ -19,8 +19,8 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A session of Spring that is held in this process, and what is to be done with it, one
- * after the other.
+ * A session of Spring that is held in this process, and the tasks for it, one after the
+ * other.
  */
 final class HeldSession<S> {
 

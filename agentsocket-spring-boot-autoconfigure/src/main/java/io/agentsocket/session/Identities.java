@@ -39,7 +39,7 @@ public interface Identities {
 	/**
 	 * The Reactor context of the invocations that come over a connection.
 	 * @param upgrade the context of the upgrade request
-	 * @param principal who the agent is, or {@code null} for an anonymous one
+	 * @param principal the principal of the agent, or {@code null} for an anonymous one
 	 * @return the context, in which the framework finds the caller of each invocation
 	 */
 	default ContextView invocations(ContextView upgrade, @Nullable Principal principal) {

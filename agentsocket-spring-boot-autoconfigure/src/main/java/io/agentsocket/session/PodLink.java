@@ -7,7 +7,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The way from pod to pod, and who is alive. Thread-safe and not blocking.
+ * The way from pod to pod, and the list of pods that are alive. Thread-safe and not
+ * blocking.
  */
 @Internal
 public interface PodLink {
@@ -20,7 +21,7 @@ public interface PodLink {
 
 	/**
 	 * Send a message to a pod. Messages from one pod to another one arrive in the order
-	 * in which they were sent, each at most once; what is sent to a dead pod is lost.
+	 * in which they were sent, each at most once; a message to a dead pod is lost.
 	 * @param pod name of the pod, which may be this one
 	 * @param message the message
 	 * @return completes when handed over

@@ -6,11 +6,11 @@ import io.agentsocket.protocol.Bytes;
 /**
  * A message from pod to pod.
  *
- * @param type what it is about
+ * @param type its kind
  * @param session id of the session, or empty
  * @param to the owner or follower that it is for, as {@code pod/nonce}, or the part of an
  * application, as {@code pod/part}, or empty
- * @param from who sent it, in the same form, or empty
+ * @param from its sender, in the same form, or empty
  * @param body content, depends on the type
  */
 @Internal

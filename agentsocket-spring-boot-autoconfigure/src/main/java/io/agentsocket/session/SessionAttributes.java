@@ -44,8 +44,7 @@ public interface SessionAttributes {
 	Mono<Void> write(String id, String name, @Nullable Object value);
 
 	/**
-	 * Change one attribute, whoever else changes it at the same time: no change gets
-	 * lost.
+	 * Change one attribute, also while others change it: no change gets lost.
 	 * @param id id of the session
 	 * @param name name of the attribute
 	 * @param change gets the present value in the form of {@link #load}, or {@code null},
@@ -64,7 +63,7 @@ public interface SessionAttributes {
 	Mono<Void> touch(String id);
 
 	/**
-	 * Let go of what this process holds for a session that goes on elsewhere.
+	 * Let go of all that this process holds for a session that goes on elsewhere.
 	 * @param id id of the session
 	 */
 	void release(String id);

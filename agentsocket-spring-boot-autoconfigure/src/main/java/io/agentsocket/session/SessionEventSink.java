@@ -24,7 +24,7 @@ public interface SessionEventSink {
 	}
 
 	/**
-	 * Bytes of events that wait for those who take them; from any thread.
+	 * Bytes of events that wait for their listeners; from any thread.
 	 * @return how many, 0 when none wait or that is not known
 	 */
 	default long waiting() {

@@ -45,7 +45,7 @@ public final class SessionMdc {
 	 * Set the entries of the present thread.
 	 * @param session the session
 	 * @param principal its principal, or {@code null} for none
-	 * @return puts back what the thread had before; run it on the same thread
+	 * @return puts back the entries that the thread had before; run it on the same thread
 	 */
 	public static Runnable put(AgentSession session, @Nullable Principal principal) {
 		return PRESENT ? Entries.put(id(session), name(principal)) : NOTHING;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param log id of the sequence of frames; another one means that numbers start anew
  * @param epoch number of attachments, the first one is 1
  * @param principal name of the principal, or {@code null} for an anonymous session
- * @param agent what the agent said of itself
+ * @param agent name and version that the agent gave
  * @param codec name of the codec, fixed for the session
  * @param createdAt when the session was opened
  */

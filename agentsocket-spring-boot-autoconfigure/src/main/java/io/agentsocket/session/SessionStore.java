@@ -46,7 +46,7 @@ public interface SessionStore {
 	/**
 	 * Attach a connection to a session: verify the token, replace it and count the epoch
 	 * up. If the session is owned by {@code owner}, it stays so and only its state is
-	 * returned; else {@code candidate} becomes the owner and gets what was committed. A
+	 * returned; else {@code candidate} becomes the owner and gets the committed state. A
 	 * claim may be repeated when its reply has got lost: the one that was granted last is
 	 * granted again, with the same epoch.
 	 * @param id id of the session
@@ -112,15 +112,15 @@ public interface SessionStore {
 	Mono<Bytes> record(String id, String key);
 
 	/**
-	 * The sessions of a principal, whoever owns them. An opened session is found from
-	 * then on; ids of sessions that have just ended may be among them.
+	 * The sessions of a principal, in all pods. An opened session is found from then on;
+	 * ids of sessions that have just ended may be among them.
 	 * @param principal name of the principal
 	 * @return ids of sessions, in no order
 	 */
 	Flux<String> sessions(String principal);
 
 	/**
-	 * End a session and forget it, whoever owns it.
+	 * End a session and forget it, in whichever pod it is.
 	 * @param id id of the session
 	 * @return completes when forgotten
 	 */
@@ -138,11 +138,11 @@ public interface SessionStore {
 	Mono<Void> end(String id, String owner, long epoch);
 
 	/**
-	 * Put a message into the inbox of a session, for whoever owns it now or later. The
-	 * inbox keeps the order and is bounded.
+	 * Put a message into the inbox of a session, for its owner now or later. The inbox
+	 * keeps the order and is bounded.
 	 * @param id id of the session
 	 * @param message the message
-	 * @return the present owner, who should be woken; empty when there is no such
+	 * @return the present owner, which should be woken; empty when there is no such
 	 * session. Fails with {@link InboxFullException} when the inbox is full
 	 */
 	Mono<String> push(String id, Bytes message);

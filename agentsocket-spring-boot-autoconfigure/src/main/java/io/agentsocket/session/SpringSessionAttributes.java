@@ -26,7 +26,7 @@ import org.springframework.session.SessionIdGenerator;
  *
  * <p>
  * Spring's sessions are not thread-safe. Each session has one object here, and operations
- * on it run one after the other. Only what was changed is saved. Names that begin with
+ * on it run one after the other. Only changed values are saved. Names that begin with
  * {@value #RESERVED} are for what tooling may want to know of a session: the principal
  * ({@code principal}) and the agent ({@code agent.name}, {@code agent.version}).
  *
@@ -68,7 +68,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 
 	private Iterator<HeldSession<S>> sweep = this.held.values().iterator();
 
-	/** Whether what was saved is held, so that it need not be looked up. */
+	/** Whether the saved values are held, so that they need not be looked up. */
 	private final boolean holding;
 
 	private SpringSessionAttributes(Function<SessionIdGenerator, ReactiveSessionRepository<S>> repository,
@@ -224,7 +224,8 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	}
 
 	/**
-	 * A session whose save failed is not kept: it would save what failed with the next.
+	 * A session whose save failed is not kept: it would save the failed change with the
+	 * next.
 	 */
 	private Mono<Void> save(HeldSession<S> entry, S session) {
 		entry.session = null;

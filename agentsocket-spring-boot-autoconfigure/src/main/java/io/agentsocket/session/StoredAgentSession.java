@@ -42,8 +42,8 @@ public final class StoredAgentSession implements AgentSession {
 
 	/**
 	 * Create a session.
-	 * @param state what the store keeps
-	 * @param principal who opened it, or {@code null}
+	 * @param state the state in the store
+	 * @param principal the principal that opened it, or {@code null}
 	 * @param attributes its attributes
 	 * @param store where writes go
 	 * @param end ends the session
@@ -74,7 +74,7 @@ public final class StoredAgentSession implements AgentSession {
 
 	/**
 	 * The agent was authenticated anew.
-	 * @param authenticated who it is, with the same name as before, or {@code null}
+	 * @param authenticated the principal, with the same name as before, or {@code null}
 	 */
 	public void identify(@Nullable Principal authenticated) {
 		this.principal = authenticated;

@@ -13,7 +13,7 @@ import io.agentsocket.protocol.Bytes;
  * @param received highest number that was accepted from the agent
  * @param sent highest number given to a frame for the agent
  * @param acknowledged highest number that the agent is known to have
- * @param log what was sent and is not acknowledged, in order
+ * @param log sent frames that are not acknowledged, in order
  * @param records everything else, by keys of the engine
  * @param taken number of messages that were taken out of the inbox so far
  */

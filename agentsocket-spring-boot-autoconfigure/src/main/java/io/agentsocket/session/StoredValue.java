@@ -3,7 +3,7 @@ package io.agentsocket.session;
 import io.agentsocket.annotation.Internal;
 
 /**
- * The value of an attribute as it came from the store; its type is known to who asks.
+ * The value of an attribute as it came from the store; its type is known to its reader.
  */
 @Internal
 @FunctionalInterface

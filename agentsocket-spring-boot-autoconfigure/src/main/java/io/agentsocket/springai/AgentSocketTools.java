@@ -124,7 +124,7 @@ public final class AgentSocketTools implements AutoCloseable {
 	 * Search the tools, as far as they are wanted here, by the server's own search. With
 	 * very many tools a model is given those that it searched for, in place of all of
 	 * them. Blocks.
-	 * @param query what the model looks for, in its own words; empty for all tools in the
+	 * @param query the need of the model, in its own words; empty for all tools in the
 	 * order of their names
 	 * @param limit most tools that are wanted
 	 * @return the tools, best first
@@ -227,7 +227,7 @@ public final class AgentSocketTools implements AutoCloseable {
 		}
 
 		/**
-		 * Listen to what tools do while the model waits.
+		 * Listen to the work of tools while the model waits.
 		 * @param listener the listener
 		 * @return this
 		 * @see #LISTENER

@@ -53,14 +53,14 @@ final class CallbackDefinitions {
 	}
 
 	/**
-	 * Report what was wrong.
+	 * Report the mistakes.
 	 * @throws InvalidToolsException if there is anything
 	 */
 	void check() {
 		this.problems.throwIfAny(InvalidToolsException::new);
 	}
 
-	/** Definitions come from others, who may leave out what has to be there. */
+	/** Definitions come from other code, which may leave out required parts. */
 	private static String orEmpty(@Nullable String text) {
 		return (text != null) ? text : "";
 	}

@@ -25,7 +25,7 @@ final class ChatContext {
 
 	/**
 	 * Capture it. An observation in scope is closer to the tool than that of the chat.
-	 * @return a context for what the tool subscribes to
+	 * @return a context for the publishers that the tool subscribes to
 	 */
 	static ContextView present() {
 		Context scope = ScopeContext.present();

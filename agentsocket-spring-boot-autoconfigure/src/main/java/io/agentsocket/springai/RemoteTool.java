@@ -47,7 +47,7 @@ final class RemoteTool implements SideBySide {
 		this.metadata = ToolMetadata.builder().returnDirect(settings.returnDirect().test(bridged.action())).build();
 	}
 
-	/** An action as a model knows it, without what is hidden from models. */
+	/** An action as a model knows it, without the parts that are hidden from models. */
 	static ToolDefinition definition(BridgedAction bridged, List<String> hidden) {
 		ActionDescriptor action = bridged.action();
 		String description = action.description();
@@ -94,7 +94,7 @@ final class RemoteTool implements SideBySide {
 		Map<String, Object> arguments = CallArguments.read(json);
 		Map<String, Object> schema = this.bridged.action().input();
 		for (String name : this.settings.contextArguments()) {
-			// The model must not choose what the application decides.
+			// The model must not choose values that the application decides.
 			arguments.remove(name);
 			Object value = context.get(name);
 			if (value != null && HiddenProperties.has(schema, name)) {

@@ -10,7 +10,7 @@ import io.agentsocket.action.ActionDescriptor;
  * @param toolName name by which the model calls the tool
  * @param action the action, with its hints and schemas
  * @param arguments the arguments that are sent, not to be changed
- * @param context what the application has put into the tool context of the prompt
+ * @param context values that the application has put into the tool context of the prompt
  */
 public record RemoteToolCall(String toolName, ActionDescriptor action, Map<String, Object> arguments,
 		Map<String, Object> context) {

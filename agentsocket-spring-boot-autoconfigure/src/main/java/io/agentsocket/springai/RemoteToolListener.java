@@ -3,9 +3,9 @@ package io.agentsocket.springai;
 import io.agentsocket.codec.Progress;
 
 /**
- * Sees what a remote tool does while the model waits for its result, for example to show
- * it to the person who has asked. Called on the event loop of the connection, so it must
- * not block; an exception that it throws is logged and does not end the call.
+ * Sees the work of a remote tool while the model waits for its result, for example to
+ * show it to the person who has asked. Called on the event loop of the connection, so it
+ * must not block; an exception that it throws is logged and does not end the call.
  */
 public interface RemoteToolListener {
 

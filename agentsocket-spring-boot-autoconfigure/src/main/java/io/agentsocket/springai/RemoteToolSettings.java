@@ -19,7 +19,7 @@ import org.springframework.ai.chat.model.ToolContext;
  * @param maxResult characters of a result
  * @param approval asks a person, or is null
  * @param needsApproval actions before which a person is asked
- * @param listener sees what tools do
+ * @param listener sees the work of tools
  * @param contextArguments arguments that come from the tool context
  * @param returnDirect actions whose results go to the user
  */

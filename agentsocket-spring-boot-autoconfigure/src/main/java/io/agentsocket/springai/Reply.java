@@ -130,7 +130,7 @@ final class Reply implements AutoCloseable {
 		}
 	}
 
-	/** A call of a remote tool and what becomes of it. */
+	/** A call of a remote tool and its outcome. */
 	private static final class RemoteCall {
 
 		private final SideBySide tool;

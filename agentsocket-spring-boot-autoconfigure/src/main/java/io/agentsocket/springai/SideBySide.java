@@ -14,7 +14,7 @@ interface SideBySide extends ToolCallback {
 	 * Call the tool. The observation in the context of the subscriber is the parent of
 	 * the invocation's.
 	 * @param arguments JSON text of an object
-	 * @param context what the application has put into the prompt
+	 * @param context values that the application has put into the prompt
 	 * @return the result for the model; fails with what {@link #call} throws. Cancelling
 	 * interrupts the tool
 	 */

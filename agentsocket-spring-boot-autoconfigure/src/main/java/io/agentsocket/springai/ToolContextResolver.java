@@ -10,7 +10,7 @@ import org.springframework.core.MethodParameter;
 
 /**
  * Gives tools of Spring AI their {@link ToolContext}: it has the invocation, by which a
- * tool can tell of progress, ask, and learn who calls.
+ * tool can tell of progress, ask, and learn its caller.
  */
 public final class ToolContextResolver implements ToolArgumentResolver {
 

@@ -89,7 +89,7 @@ public final class AgentSocketTester implements AutoCloseable {
 
 	/**
 	 * Another agent, with a session of its own. Only in memory.
-	 * @param principal who it is, such as an {@code Authentication}
+	 * @param principal the principal of the agent, such as an {@code Authentication}
 	 * @return its tester, which is closed with this one
 	 */
 	public AgentSocketTester as(Principal principal) {
@@ -166,7 +166,7 @@ public final class AgentSocketTester implements AutoCloseable {
 	 * Offer an action of the agent to the server.
 	 * @param name name of the action
 	 * @param arguments type of the arguments as a whole
-	 * @param function runs it without blocking; what it publishes first is the result
+	 * @param function runs it without blocking; its first value is the result
 	 * @param <A> type of the arguments
 	 * @return this
 	 */

@@ -61,9 +61,9 @@ public final class AgentSocketTesterBuilder {
 	}
 
 	/**
-	 * Set who the agent is; by default the user of the test's thread, where Spring
-	 * Security knows one, as with {@code @WithMockUser}. Only in memory: over a real
-	 * socket the server finds out.
+	 * Set the principal of the agent; by default the user of the test's thread, where
+	 * Spring Security knows one, as with {@code @WithMockUser}. Only in memory: over a
+	 * real socket the server finds out.
 	 * @param principal the principal, such as an {@code Authentication}
 	 * @return this
 	 */
@@ -73,7 +73,7 @@ public final class AgentSocketTesterBuilder {
 	}
 
 	/**
-	 * Set who the agent is, as a name without any rights.
+	 * Set the principal of the agent, as a name without any rights.
 	 * @param name name of the principal
 	 * @return this
 	 */

@@ -9,7 +9,8 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Violation;
 
 /**
- * The error of an invocation, for the test to look at. Its texts are what the agent sees.
+ * The error of an invocation, for the test to look at. Its texts are those that the agent
+ * sees.
  */
 public final class ExpectedError {
 
@@ -97,7 +98,7 @@ public final class ExpectedError {
 
 	/**
 	 * The error itself.
-	 * @return what a caller in Java gets
+	 * @return the exception that a caller in Java gets
 	 */
 	public ActionException get() {
 		return this.error;

@@ -25,7 +25,7 @@ public final class ExpectedQuestion {
 
 	/**
 	 * Expect a text.
-	 * @param expected what the person or model is asked
+	 * @param expected the expected prompt
 	 * @return this
 	 */
 	public ExpectedQuestion prompt(String expected) {

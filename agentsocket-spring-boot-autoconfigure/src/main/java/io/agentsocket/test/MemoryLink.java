@@ -39,7 +39,7 @@ final class MemoryLink implements Link {
 	 * Lay a way.
 	 * @param first the pod to begin with
 	 * @param next gives the pod to go to from a pod
-	 * @param principal who the agent is, or {@code null}
+	 * @param principal the principal of the agent, or {@code null}
 	 */
 	MemoryLink(AgentSocketServer first, UnaryOperator<AgentSocketServer> next, @Nullable Principal principal) {
 		this.next = next;

@@ -59,7 +59,7 @@ final class Patience {
 
 	/**
 	 * Look for something again and again that nobody tells of.
-	 * @param condition what is looked for
+	 * @param condition the expected condition
 	 * @param timeout how long to look
 	 * @return whether it holds in time
 	 */

@@ -13,8 +13,8 @@ interface Pods extends AutoCloseable {
 
 	/**
 	 * Lay a way for an agent.
-	 * @param principal who the agent is, or {@code null}
-	 * @param http what is changed of the HTTP client, where there is one
+	 * @param principal the principal of the agent, or {@code null}
+	 * @param http changes of the HTTP client, where there is one
 	 * @return the way to the first pod
 	 * @throws IllegalStateException if the agent cannot be that principal here
 	 */

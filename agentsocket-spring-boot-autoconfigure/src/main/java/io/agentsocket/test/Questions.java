@@ -94,8 +94,8 @@ final class Questions {
 	}
 
 	/**
-	 * Wait for what is asked next.
-	 * @return what is asked, or {@code null} when nothing was in time
+	 * Wait for the next question.
+	 * @return the question, or {@code null} when none came in time
 	 */
 	@Nullable Asked next(Duration timeout) {
 		return Patience.poll(this.kept, timeout);

@@ -49,7 +49,7 @@ final class Recording<T> {
 
 	/**
 	 * Wait for the next item or the end.
-	 * @param expected what the test expects, for the failure when nothing comes
+	 * @param expected the expectation of the test, for the failure when nothing comes
 	 */
 	Signal<T> next(String expected) {
 		Signal<T> ended = this.end;
@@ -72,7 +72,7 @@ final class Recording<T> {
 
 	/**
 	 * Wait for the end, however many items come before.
-	 * @param expected what the test expects
+	 * @param expected the expectation of the test
 	 * @return the signal of the end
 	 */
 	Signal<T> end(String expected) {

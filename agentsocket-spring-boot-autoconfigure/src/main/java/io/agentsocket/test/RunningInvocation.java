@@ -173,7 +173,7 @@ public final class RunningInvocation<T> {
 	}
 
 	/**
-	 * Ask the action to stop after its current step and to keep what there is.
+	 * Ask the action to stop after its current step and to keep its results so far.
 	 * @return this
 	 */
 	public RunningInvocation<T> stop() {
@@ -191,7 +191,7 @@ public final class RunningInvocation<T> {
 	 *
 	 * @param items takes the items for it, or is {@code null}
 	 * @param stop its end asks the action to stop
-	 * @param progress has what the action reports
+	 * @param progress has the progress that the action reports
 	 */
 	record Controls(Sinks.@Nullable Many<Object> items, Sinks.Empty<Void> stop, BlockingQueue<Progress> progress) {
 	}

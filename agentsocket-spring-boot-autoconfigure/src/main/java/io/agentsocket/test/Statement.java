@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The subject of expectations, and the sentences of those that fail: the subject, the
- * expectation, and what came in its place.
+ * expectation, and the value that came in its place.
  *
- * @param subject what the expectations are about, such as an action and its arguments
+ * @param subject the subject of the expectations, such as an action and its arguments
  */
 record Statement(String subject) {
 
-	/** Items in a message: enough to see what they are. */
+	/** Items in a message: enough to recognize them. */
 	private static final int MAX_TOLD = 20;
 
 	/** Characters of a value in a message. */
@@ -24,8 +24,8 @@ record Statement(String subject) {
 
 	/**
 	 * An expectation fails.
-	 * @param expected what was expected, as a noun
-	 * @param got what came in its place
+	 * @param expected the expected value, as a noun
+	 * @param got the value that came in its place
 	 */
 	AssertionError failure(String expected, String got) {
 		return new AssertionError(text(expected, got));

@@ -50,7 +50,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  * and closed at its end and on cancel; a {@code Collection}, {@code Map} or any other
  * type that is an {@code Iterable} among other things is one value. Methods that return a
  * plain value, a {@code Stream} or an {@code Iterable} run on the executor by default,
- * and cancelling interrupts their thread; what the executor rejects ends with
+ * and cancelling interrupts their thread; a call that the executor rejects ends with
  * RESOURCE_EXHAUSTED, marked as worth a retry. Instances are immutable and thread-safe.
  */
 public final class AgentTools {
@@ -177,8 +177,8 @@ public final class AgentTools {
 
 	/**
 	 * The schemas of answers to questions, made as those of tools are. They name
-	 * properties as Jackson does and require what tools require of a record. Checking is
-	 * strict: {@code null} is not the same as absent. When no schema can be made of a
+	 * properties as Jackson does and require the same of a record as tools do. Checking
+	 * is strict: {@code null} is not the same as absent. When no schema can be made of a
 	 * type it is unknown; a schema that cannot be used to check values is an
 	 * {@code IllegalArgumentException}.
 	 * @return the schemas, always the same
@@ -259,7 +259,8 @@ public final class AgentTools {
 		}
 
 		/**
-		 * Set what runs blocking tools; Reactor's bounded elastic scheduler by default.
+		 * Set the executor of blocking tools; Reactor's bounded elastic scheduler by
+		 * default.
 		 * @param executor the executor
 		 * @return this
 		 */
@@ -314,9 +315,9 @@ public final class AgentTools {
 		}
 
 		/**
-		 * Set what checks the constraints of Jakarta Bean Validation; nothing by default.
-		 * Constraints in streams, as in {@code Flux<@Min(1) Integer>}, need a validator
-		 * that is a {@code ValidatorFactory} as well, as Spring's
+		 * Set the validator for the constraints of Jakarta Bean Validation; nothing by
+		 * default. Constraints in streams, as in {@code Flux<@Min(1) Integer>}, need a
+		 * validator that is a {@code ValidatorFactory} as well, as Spring's
 		 * {@code LocalValidatorFactoryBean} is.
 		 * @param validator the validator, or {@code null}
 		 * @return this
@@ -394,7 +395,7 @@ public final class AgentTools {
 		 * @return the source of actions
 		 */
 		public AgentTools build() {
-			// As on the wire, so that schemas say what codecs do.
+			// As on the wire, so that schemas agree with codecs.
 			ObjectMapper mapper = (this.mapper instanceof JsonMapper json)
 					? JacksonCodec.json(json, Limits.SERVER.depth()).mapper() : this.mapper;
 			ObjectMapper argumentMapper = ValueRules.forArguments(mapper);

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 /**
  * Finds out which alternative of a schema a value means: the one that it names, as the
  * values of polymorphic types do, or else the one that it resembles. The validator
- * reports what is wrong with regard to each of them.
+ * reports the mistakes with regard to each of them.
  */
 final class Alternatives {
 

@@ -46,7 +46,7 @@ final class ArgumentBinder {
 	 * @param size number of parameters
 	 * @param arguments parameters that come from the caller
 	 * @param supplied all others that have a value
-	 * @param schema finds out what does not fit
+	 * @param schema finds the values that do not fit
 	 * @param validation constraints, or {@code null}
 	 * @param mappers mappers of codecs
 	 */
@@ -86,7 +86,7 @@ final class ArgumentBinder {
 		}
 		catch (JacksonException | IllegalArgumentException | ArithmeticException | DateTimeException ex) {
 			// Deserializers of the application fail with whatever they like; numbers and
-			// dates may exceed what their type can express.
+			// dates may exceed the range of their type.
 			values = this.diagnosis.bindAgain(bytes, readers, target, values.length, ex);
 			bound = true;
 		}

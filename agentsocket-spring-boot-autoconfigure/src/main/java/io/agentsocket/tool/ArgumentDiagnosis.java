@@ -79,7 +79,7 @@ final class ArgumentDiagnosis {
 	}
 
 	/**
-	 * Add what the schema forbids of arguments that were bound.
+	 * Add violations of the schema by arguments that were bound.
 	 * @param bytes the arguments
 	 * @param readers readers for them
 	 * @param violations gets it
@@ -188,7 +188,7 @@ final class ArgumentDiagnosis {
 
 	/**
 	 * Where binding failed. Jackson leaves out the objects and arrays that only name the
-	 * type of what is in them: then it is somewhere in the argument.
+	 * type of their content: then it is somewhere in the argument.
 	 */
 	private static String pointer(JsonNode tree, String start, JacksonException ex) {
 		String pointer = pointer(start, ex);

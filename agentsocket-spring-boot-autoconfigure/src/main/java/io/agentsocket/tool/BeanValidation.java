@@ -31,7 +31,7 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 
 /**
- * Checks the constraints of Jakarta Bean Validation on parameters, and on what they hold.
+ * Checks the constraints of Jakarta Bean Validation on parameters, and on their elements.
  */
 final class BeanValidation {
 
@@ -194,7 +194,7 @@ final class BeanValidation {
 	}
 
 	/**
-	 * Add what breaks a constraint and is not reported yet.
+	 * Add violations of constraints that are not reported yet.
 	 * @param target the bean
 	 * @param values the parameters, {@code null} where binding failed
 	 * @param violations gets it
@@ -234,7 +234,7 @@ final class BeanValidation {
 		}
 	}
 
-	/** A schema counts characters, the constraint counts what Java makes of them. */
+	/** A schema counts characters, the constraint counts Java's code units. */
 	private static String counting(ConstraintViolation<?> violation) {
 		boolean size = violation.getConstraintDescriptor().getAnnotation() instanceof Size;
 		return (size && violation.getInvalidValue() instanceof CharSequence text

@@ -40,7 +40,7 @@ final class BlockingCall<T> implements RefusableTask {
 	/**
 	 * Run code on an executor when subscribed to.
 	 * @param executor the executor
-	 * @param threadLocals what the thread knows meanwhile
+	 * @param threadLocals the values of the thread meanwhile
 	 * @param call the code
 	 * @param <T> type of the result
 	 * @return the result, empty for {@code null}

@@ -72,7 +72,7 @@ final class BlockingItems implements Subscription, RefusableTask {
 	/**
 	 * Pull items on an executor.
 	 * @param executor the executor
-	 * @param threadLocals what the thread knows while it is in the source's code
+	 * @param threadLocals the values of the thread while it is in the source's code
 	 * @param open calls the tool; run on the executor at the first demand
 	 * @param result says how items are converted, on the executor, and released
 	 * @return the items
@@ -298,7 +298,7 @@ final class BlockingItems implements Subscription, RefusableTask {
 	/**
 	 * An opened source.
 	 *
-	 * @param items what it gives
+	 * @param items its items
 	 * @param closeable closes it
 	 */
 	record Source(Iterator<?> items, AutoCloseable closeable) {

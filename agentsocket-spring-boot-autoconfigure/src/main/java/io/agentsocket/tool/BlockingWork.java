@@ -32,7 +32,7 @@ final class BlockingWork {
 	 * Remove work that still waits, as far as the executor can do that; work that cannot
 	 * be removed must do nothing when it is run.
 	 * @param executor the executor
-	 * @param work what was handed to it
+	 * @param work the work that was handed to it
 	 * @return whether it waited and was removed
 	 */
 	static boolean remove(Executor executor, Runnable work) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 
 /**
- * Supplies what every tool can have.
+ * Supplies the parameters that every tool can have.
  *
  * @param type whether a type is supplied
  * @param value supplies it

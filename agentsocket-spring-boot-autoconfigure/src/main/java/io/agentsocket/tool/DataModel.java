@@ -102,7 +102,7 @@ final class DataModel {
 		boolean fraction = number.signum() != 0
 				&& (number.scale() > MAX_DIGITS || number.stripTrailingZeros().scale() > 0);
 		if (number.scale() > MAX_DIGITS && fraction) {
-			// Whoever calculates with it would need as many digits.
+			// A reader that calculates with it would need as many digits.
 			return NODES.numberNode(BigDecimal.valueOf(number.signum(), MAX_DIGITS));
 		}
 		if (fraction) {

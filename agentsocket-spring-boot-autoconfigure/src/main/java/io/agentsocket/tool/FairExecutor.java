@@ -72,7 +72,7 @@ final class FairExecutor implements Executor {
 	}
 
 	/**
-	 * The executor of what a session orders beside invocations.
+	 * The executor of the work of a session beside invocations.
 	 * @param executor the executor of tools
 	 * @param session the session
 	 * @return gives its work its turn, if the executor is a fair one
@@ -216,7 +216,7 @@ final class FairExecutor implements Executor {
 	}
 
 	/**
-	 * Whoever orders work.
+	 * A source of work.
 	 *
 	 * @param session the session, by its id, or the caller of calls without one
 	 * @param group the principal, or the session: one without a principal shares with

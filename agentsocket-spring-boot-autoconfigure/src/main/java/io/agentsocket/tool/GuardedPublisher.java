@@ -8,8 +8,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Results of tools that run on the event loop: the thread is told who calls while the
- * method is called and what it returns is subscribed to.
+ * Results of tools that run on the event loop: the thread knows the caller while the
+ * method is called and its publisher is subscribed to.
  */
 final class GuardedPublisher {
 
@@ -17,7 +17,7 @@ final class GuardedPublisher {
 	}
 
 	/**
-	 * Tell the thread who calls.
+	 * Tell the thread its caller.
 	 * @param handler calls the tool when its results are subscribed to
 	 * @param guard tells the thread
 	 * @return the handler

@@ -36,7 +36,7 @@ final class Interruption {
 	}
 
 	/**
-	 * Cancel: nothing is entered any more, and what runs is interrupted.
+	 * Cancel: nothing is entered any more, and the running code is interrupted.
 	 * @return {@code false} when cancelled before
 	 */
 	synchronized boolean cancel() {

@@ -213,12 +213,12 @@ final class Jackson {
 	}
 
 	/**
-	 * Whether code of the application or of another module reads or writes a type, so
-	 * that nobody knows as what.
+	 * Whether code of the application or of another module reads or writes a type, so for
+	 * which no form is known.
 	 * @param mapper the mapper
 	 * @param type a type
 	 * @param read whether it is read
-	 * @return {@code false} for what Jackson does by itself
+	 * @return {@code false} for types that Jackson handles by itself
 	 */
 	static boolean isForeign(ObjectMapper mapper, JavaType type, boolean read) {
 		try {

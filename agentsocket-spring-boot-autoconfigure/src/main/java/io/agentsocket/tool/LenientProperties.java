@@ -54,7 +54,7 @@ final class LenientProperties {
 		}
 		BeanDescription reader = description;
 		if (this.annotations.findPOJOBuilder(this.config, description.getClassInfo()) != null) {
-			// The builder says what has to be there.
+			// The builder says which properties are required.
 			object.remove("required");
 			reader = UsedProperties.reader(this.config, type);
 		}
@@ -105,8 +105,8 @@ final class LenientProperties {
 	}
 
 	/**
-	 * Adds what is written and not read, and may come back. Other names that the type
-	 * ignores are refused: of a type that takes any name that has to be said.
+	 * Adds properties that are written and not read, and may come back. Other names that
+	 * the type ignores are refused: of a type that takes any name that has to be said.
 	 */
 	private void addIgnored(ObjectNode object, JavaType type, BeanDescription description) {
 		JsonIgnoreProperties.Value declared = this.config.getDefaultPropertyIgnorals(description.getBeanClass(),

@@ -46,7 +46,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
- * Reads what the parameters of tools are.
+ * Reads the declarations of parameters of tools.
  */
 final class ParameterReader {
 

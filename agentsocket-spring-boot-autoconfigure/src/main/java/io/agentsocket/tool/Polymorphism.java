@@ -40,8 +40,8 @@ final class Polymorphism {
 	 * Create the definitions.
 	 * @param mapper reads or writes the types
 	 * @param read whether they are read
-	 * @param plain gives the schema of a class without what tells it from other subtypes,
-	 * which may be changed
+	 * @param plain gives the schema of a class without the property that tells it from
+	 * other subtypes, which may be changed
 	 */
 	Polymorphism(ObjectMapper mapper, boolean read,
 			BiFunction<ResolvedType, SchemaGenerationContext, ObjectNode> plain) {

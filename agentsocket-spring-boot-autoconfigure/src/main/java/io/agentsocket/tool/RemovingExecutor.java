@@ -9,8 +9,8 @@ interface RemovingExecutor extends Executor {
 
 	/**
 	 * Take work back.
-	 * @param task what was handed to it
-	 * @return whether it waited and was removed; what has begun goes on
+	 * @param task the task that was handed to it
+	 * @return whether it waited and was removed; a task that has begun goes on
 	 */
 	boolean remove(Runnable task);
 

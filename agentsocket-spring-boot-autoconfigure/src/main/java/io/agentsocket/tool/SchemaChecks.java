@@ -125,7 +125,7 @@ final class SchemaChecks {
 	private record Kept(SchemaDiagnosis diagnosis, int characters) {
 	}
 
-	/** Keeps what was used last. */
+	/** Keeps the latest used ones. */
 	private static final class Recent extends LinkedHashMap<Key, Kept> {
 
 		private static final long serialVersionUID = 1L;

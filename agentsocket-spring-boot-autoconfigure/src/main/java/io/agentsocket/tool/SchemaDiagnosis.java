@@ -86,7 +86,7 @@ final class SchemaDiagnosis {
 	}
 
 	/**
-	 * Add what does not fit.
+	 * Add the values that do not fit.
 	 * @param tree the arguments
 	 * @param violations gets it
 	 * @throws TooMuchWorkException if that cannot be told in a reasonable time

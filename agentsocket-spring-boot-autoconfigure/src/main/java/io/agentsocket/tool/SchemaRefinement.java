@@ -37,9 +37,9 @@ import tools.jackson.databind.node.ObjectNode;
 import org.springframework.core.Nullness;
 
 /**
- * Adds to generated schemas what the generator does not know: properties without a field,
- * formats of single properties, constraints and nullness of elements, and that unknown
- * properties are refused. Nodes of objects carry a mark until then.
+ * Adds rules to generated schemas that the generator does not know: properties without a
+ * field, formats of single properties, constraints and nullness of elements, and that
+ * unknown properties are refused. Nodes of objects carry a mark until then.
  */
 final class SchemaRefinement {
 
@@ -135,7 +135,7 @@ final class SchemaRefinement {
 		}
 	}
 
-	/** A validator looks at what a builder has made, and not at the builder. */
+	/** A validator looks at the object of a builder, and not at the builder. */
 	private void constrainBuilt(ObjectNode object, BeanDescription built) {
 		for (BeanPropertyDefinition property : built.findProperties()) {
 			AnnotatedMember member = property.getPrimaryMember();
@@ -203,7 +203,9 @@ final class SchemaRefinement {
 		}
 	}
 
-	/** Adds what annotations of the property make of a null or a single element. */
+	/**
+	 * Adds the forms that annotations of the property allow: a null, a single element.
+	 */
 	private static void completeRead(ObjectNode node, BeanPropertyDefinition property,
 			JsonFormat.@Nullable Value format) {
 		ObjectNode value = NullSchemas.value(node);

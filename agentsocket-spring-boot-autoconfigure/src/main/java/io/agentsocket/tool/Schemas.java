@@ -151,7 +151,7 @@ final class Schemas {
 	}
 
 	/**
-	 * Schema of what a tool gives back.
+	 * Schema of the result of a tool.
 	 * @param type the value or item
 	 * @param annotated the same with its annotations, or {@code null}
 	 * @param method the method that returns it
@@ -174,7 +174,7 @@ final class Schemas {
 	}
 
 	/**
-	 * Schema of what a caller answers.
+	 * Schema of the answer of a caller.
 	 * @param type the answer
 	 * @return its schema
 	 */
@@ -183,7 +183,7 @@ final class Schemas {
 	}
 
 	/**
-	 * Schema of what a caller sends while the tool runs.
+	 * Schema of the items that a caller sends while the tool runs.
 	 * @param type the item
 	 * @param annotated the same with its annotations, or {@code null}
 	 * @return its schema

@@ -11,7 +11,7 @@ import org.springframework.util.ClassUtils;
  * Sets thread locals around the code of a tool: those that the context propagation
  * library finds in the Reactor context, where it is present, and those of the guard.
  *
- * @param guard tells the thread who calls
+ * @param guard tells the thread its caller
  */
 record ThreadLocals(ToolGuard guard) {
 

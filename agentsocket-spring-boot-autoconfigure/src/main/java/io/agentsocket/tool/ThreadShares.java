@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what runs and what waits in a {@link FairExecutor}, which guards it.
+ * Counts running and waiting work in a {@link FairExecutor}, which guards it.
  */
 final class ThreadShares {
 

@@ -18,8 +18,8 @@ record ToolCall(Supplier<BeanMethod> target, ToolInvoker invoker, ArgumentBinder
 	/**
 	 * Bind the arguments and call the method.
 	 * @param exchange the invocation
-	 * @return what the method returns
-	 * @throws Exception what the method throws, or that the arguments do not fit
+	 * @return the return value of the method
+	 * @throws Exception the exception of the method, or that the arguments do not fit
 	 */
 	@Nullable Object run(AgentExchange exchange) throws Exception {
 		BeanMethod target = this.target.get();

@@ -10,8 +10,8 @@ import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Place of a security framework around tools: it tells threads who calls, stands between
- * a call and the bean, and decides who sees a tool. Thread-safe.
+ * Place of a security framework around tools: it tells threads their callers, stands
+ * between a call and the bean, and decides which agents see a tool. Thread-safe.
  */
 @Internal
 public interface ToolGuard {
@@ -24,7 +24,7 @@ public interface ToolGuard {
 	 * The bean that a call of a tool goes to.
 	 * @param bean the bean of the container, perhaps a proxy
 	 * @param method the method of the tool, where it was found
-	 * @return the bean, or what stands for it
+	 * @return the bean, or its proxy
 	 */
 	default Object guarded(Object bean, Method method) {
 		return bean;
@@ -42,18 +42,18 @@ public interface ToolGuard {
 	}
 
 	/**
-	 * Tell the present thread who calls. Called around all code of a tool that runs on a
-	 * thread: the method itself, the subscription to what it returns, and each pull of a
+	 * Tell the present thread its caller. Called around all code of a tool that runs on a
+	 * thread: the method itself, the subscription to its publisher, and each pull of a
 	 * stream.
 	 * @param exchange the invocation
-	 * @return closed on the same thread; puts back what the thread had before
+	 * @return closed on the same thread; puts back the state that the thread had before
 	 */
 	default Scope enter(AgentExchange exchange) {
 		return Scope.NONE;
 	}
 
 	/**
-	 * The rule that says who sees a tool.
+	 * The rule for the visibility of a tool.
 	 * @param type class of the bean
 	 * @param method the method of the tool
 	 * @param tool its annotation
@@ -65,7 +65,7 @@ public interface ToolGuard {
 	}
 
 	/**
-	 * Undoes what was done to a thread.
+	 * Undoes the change of a thread.
 	 */
 	@FunctionalInterface
 	interface Scope extends AutoCloseable {

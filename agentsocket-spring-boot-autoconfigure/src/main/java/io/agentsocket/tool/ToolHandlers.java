@@ -28,7 +28,7 @@ final class ToolHandlers {
 	/**
 	 * A handler whose results have no misplaced {@code null}.
 	 * @param handler the handler
-	 * @param elements what is declared of the elements of results, or {@code null}
+	 * @param elements the declaration of the elements of results, or {@code null}
 	 * @return the handler
 	 */
 	static ActionHandler checked(ActionHandler handler, @Nullable DeclaredElements elements) {
@@ -52,9 +52,9 @@ final class ToolHandlers {
 	/**
 	 * The handler of an action.
 	 * @param call the tool
-	 * @param result what it gives back
+	 * @param result its result
 	 * @param executor runs it, or {@code null} to run it on the event loop
-	 * @param guard tells the thread who calls
+	 * @param guard tells the thread its caller
 	 * @return the handler
 	 */
 	static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor, ToolGuard guard) {

@@ -13,8 +13,8 @@ interface ToolInvoker {
 	 * Call the method.
 	 * @param target the bean and its method
 	 * @param arguments one for each parameter
-	 * @return what the method returns
-	 * @throws Exception what the method throws, without wrappers
+	 * @return the return value of the method
+	 * @throws Exception the exception of the method, without wrappers
 	 */
 	@Nullable Object invoke(BeanMethod target, @Nullable Object[] arguments) throws Exception;
 

@@ -42,8 +42,8 @@ final class ToolMdc implements ToolGuard {
 	}
 
 	/**
-	 * Add the MDC to what a guard tells threads.
-	 * @param guard tells threads who calls
+	 * Add the MDC to the values that a guard gives to threads.
+	 * @param guard tells threads their callers
 	 * @return both, or the guard alone where there is no MDC
 	 */
 	static ToolGuard around(ToolGuard guard) {
@@ -59,7 +59,7 @@ final class ToolMdc implements ToolGuard {
 	/**
 	 * Let the operators of reactive results have the entries.
 	 * @param handler calls a reactive tool
-	 * @param guard tells the thread who calls
+	 * @param guard tells the thread its caller
 	 * @return the handler
 	 */
 	static ActionHandler propagating(ActionHandler handler, ToolGuard guard) {

@@ -74,7 +74,7 @@ final class ToolReader {
 
 	private final ToolGuard guard;
 
-	/** Tells threads what they work for: the guard, perhaps with the MDC. */
+	/** Tells threads their callers: the guard, perhaps with the MDC. */
 	private final ToolGuard threadGuard;
 
 	private final AtomicBoolean advised = new AtomicBoolean();
@@ -202,8 +202,8 @@ final class ToolReader {
 	}
 
 	/**
-	 * The rule that says who sees the tool; null when everybody does, or when there is a
-	 * mistake.
+	 * The rule for the visibility of the tool; null when all agents see it, or when there
+	 * is a mistake.
 	 */
 	private @Nullable Predicate<AgentSession> visibility(AnnotatedBean bean, Method method, AgentTool tool,
 			DeclarationErrors problems) {

@@ -22,7 +22,7 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 /**
  * Result of a tool, as read from the return type of its method.
  *
- * @param shape what is sent
+ * @param shape the frames that are sent
  * @param source how the method gives it
  * @param type type of the value or of an item, or {@code null} without a schema
  * @param adapter turns a reactive type into a publisher
@@ -133,7 +133,7 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 	}
 
 	/**
-	 * Turns a value or item into what is sent; a {@code DataBuffer} is copied and
+	 * Turns a value or item into its sent form; a {@code DataBuffer} is copied and
 	 * released.
 	 * @return the conversion
 	 */

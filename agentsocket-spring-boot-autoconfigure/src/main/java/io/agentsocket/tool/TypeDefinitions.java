@@ -296,7 +296,7 @@ final class TypeDefinitions implements CustomDefinitionProviderV2 {
 	}
 
 	/**
-	 * The same class as a subtype of others, with what tells it from them.
+	 * The same class as a subtype of others, with the property that tells it from them.
 	 * @param type the class
 	 * @param context the generation
 	 * @return a copy of its schema that may be changed

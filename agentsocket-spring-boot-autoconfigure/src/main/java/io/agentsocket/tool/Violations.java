@@ -28,7 +28,7 @@ final class Violations {
 	 * Add a violation, unless one of the same rule is there for the same value.
 	 * @param pointer JSON pointer
 	 * @param rule the broken rule
-	 * @param message what to change
+	 * @param message the mend
 	 */
 	void add(String pointer, String rule, String message) {
 		Violation violation = new Violation(cut(pointer), cut(rule), cut(message));
@@ -50,7 +50,7 @@ final class Violations {
 	/**
 	 * Whether a value or something in it is already reported.
 	 * @param pointer pointer to the value
-	 * @return {@code true} when a violation points to it, into it or to what contains it
+	 * @return {@code true} when a violation points to it, into it or to its container
 	 */
 	boolean covers(String pointer) {
 		if (this.omitted.contains(pointer)) {

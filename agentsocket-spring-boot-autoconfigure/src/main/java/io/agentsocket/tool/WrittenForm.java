@@ -22,7 +22,7 @@ final class WrittenForm extends JsonFormatVisitorWrapper.Base {
 	}
 
 	/**
-	 * The type of what is written.
+	 * The type of the written value.
 	 * @param serializer writes it
 	 * @param value type of the value
 	 * @param context has the configuration

@@ -26,7 +26,7 @@ final class EventLoops {
 		return (current != null) ? current : Schedulers.parallel()::schedule;
 	}
 
-	/** Whether this thread may do what belongs on an executor. */
+	/** Whether this thread may do the work of an executor. */
 	static boolean isOn(Executor executor) {
 		return !NETTY || !(executor instanceof EventExecutor loop) || loop.inEventLoop();
 	}

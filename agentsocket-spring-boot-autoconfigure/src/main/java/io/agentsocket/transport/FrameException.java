@@ -11,7 +11,7 @@ public final class FrameException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param closeCode what the connection is closed with
+	 * @param closeCode code with which the connection is closed
 	 * @param rule the rule that was broken, for the close frame
 	 */
 	public FrameException(int closeCode, String rule) {

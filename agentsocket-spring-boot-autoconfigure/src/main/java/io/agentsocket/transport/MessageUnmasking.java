@@ -49,7 +49,7 @@ final class MessageUnmasking extends ChannelInboundHandlerAdapter {
 
 	private boolean masked;
 
-	/** Length of the payload; while in it, what is left of it. */
+	/** Length of the payload; while in it, its rest. */
 	private long payload;
 
 	private int mask;

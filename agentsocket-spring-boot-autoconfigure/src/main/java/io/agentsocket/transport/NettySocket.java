@@ -38,23 +38,24 @@ public final class NettySocket implements Socket {
 
 	/**
 	 * A socket.
-	 * @param inbound what is received
-	 * @param outbound what is sent
+	 * @param inbound the received frames
+	 * @param outbound the way out
 	 * @param maxMessage bytes of the largest message
 	 */
 	public NettySocket(WebsocketInbound inbound, WebsocketOutbound outbound, int maxMessage) {
 		// Messages in pieces are put together, up to the bound.
 		this.inbound = inbound.aggregateFrames(maxMessage);
 		this.outbound = outbound;
-		// Ahead of what puts messages together, which looks at their first frame only.
+		// Ahead of the handler that puts messages together, which looks at their first
+		// frame only.
 		this.outbound.withConnection((connection) -> connection.addHandlerLast(new ControlFrames(this::peerCloses)));
 	}
 
 	/**
-	 * A socket of a server, whose peer masks what it sends. Called when the connection
-	 * has become a WebSocket, and before anything is received.
-	 * @param inbound what is received
-	 * @param outbound what is sent
+	 * A socket of a server, whose peer masks its frames. Called when the connection has
+	 * become a WebSocket, and before anything is received.
+	 * @param inbound the received frames
+	 * @param outbound the way out
 	 * @param maxMessage bytes of the largest message
 	 * @return the socket
 	 */

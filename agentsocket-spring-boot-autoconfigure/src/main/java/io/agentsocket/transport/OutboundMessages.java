@@ -78,7 +78,7 @@ final class OutboundMessages extends Flux<Object> {
 		}
 	}
 
-	/** There is something in the queue: what a fused publisher says so with is null. */
+	/** There is something in the queue: a fused publisher says so with null. */
 	@SuppressWarnings({ "NullAway", "DataFlowIssue" })
 	private static void signal(CoreSubscriber<? super Object> target) {
 		target.onNext(null);

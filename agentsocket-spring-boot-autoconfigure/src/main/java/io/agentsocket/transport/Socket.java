@@ -19,7 +19,7 @@ public interface Socket {
 	Executor executor();
 
 	/**
-	 * Whether this thread may do what belongs on {@link #executor()}.
+	 * Whether this thread may do the work of {@link #executor()}.
 	 * @return {@code true} on the event loop
 	 */
 	default boolean inLoop() {
@@ -47,7 +47,7 @@ public interface Socket {
 	Object message(Bytes bytes);
 
 	/**
-	 * Set who is told when the peer begins to close, on the event loop and before the
+	 * Set the task for when the peer begins to close, on the event loop and before the
 	 * socket is closed; not every library tells.
 	 */
 	void onClose(Runnable told);
@@ -61,7 +61,7 @@ public interface Socket {
 	/**
 	 * The rule that a peer has broken, when {@link #receive()} fails because of it.
 	 * @param failure the failure
-	 * @return what the library makes of it, or {@code null} for any other failure
+	 * @return the failure with its close code, or {@code null} for any other one
 	 */
 	default @Nullable FrameException violation(Throwable failure) {
 		return (failure instanceof FrameException violation) ? violation : null;

@@ -3,8 +3,8 @@ package io.agentsocket.transport;
 import io.agentsocket.protocol.Bytes;
 
 /**
- * Told what a {@link WebSocketTransport} receives. Called on the event loop, one call at
- * a time.
+ * Told of the messages that a {@link WebSocketTransport} receives. Called on the event
+ * loop, one call at a time.
  */
 public interface TransportListener {
 

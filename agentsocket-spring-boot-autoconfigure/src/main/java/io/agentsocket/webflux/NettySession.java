@@ -10,7 +10,7 @@ import org.springframework.web.reactive.socket.HandshakeInfo;
 import org.springframework.web.reactive.socket.adapter.ReactorNettyWebSocketSession;
 
 /**
- * Spring's session of Reactor Netty, which tells what it is made of.
+ * Spring's session of Reactor Netty, which gives access to its parts.
  */
 final class NettySession extends ReactorNettyWebSocketSession {
 

@@ -1,5 +1,5 @@
 /**
- * Auto-configuration of what the Actuator shows. Begin with
+ * Auto-configuration of the pages of the Actuator. Begin with
  * {@link io.agentsocket.autoconfigure.actuate.AgentSocketActuatorAutoConfiguration}.
  */
 @NullMarked

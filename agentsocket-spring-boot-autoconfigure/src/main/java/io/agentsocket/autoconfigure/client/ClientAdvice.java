@@ -14,7 +14,7 @@ import org.springframework.util.StringUtils;
 
 /**
  * Says at the start which settings of the client are allowed and probably not meant, each
- * with what to change.
+ * with its mend.
  */
 final class ClientAdvice implements SmartInitializingSingleton {
 
@@ -52,7 +52,7 @@ final class ClientAdvice implements SmartInitializingSingleton {
 		}
 	}
 
-	/** Whether others may read what is sent to an address. */
+	/** Whether others may read messages to an address. */
 	private static boolean isReadable(URI address) {
 		String host = address.getHost().toLowerCase(Locale.ROOT);
 		boolean loopback = host.equals("localhost") || host.endsWith(".localhost") || host.startsWith("127.")

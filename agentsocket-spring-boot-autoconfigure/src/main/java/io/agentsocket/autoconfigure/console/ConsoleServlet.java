@@ -18,7 +18,7 @@ final class ConsoleServlet extends HttpServlet {
 
 	/**
 	 * Create a servlet.
-	 * @param files what is served
+	 * @param files the files of the console
 	 */
 	ConsoleServlet(ConsoleFiles files) {
 		this.files = files;

@@ -25,7 +25,7 @@ final class ConsoleWebHandler implements WebHandler {
 
 	/**
 	 * Create a handler.
-	 * @param files what is served
+	 * @param files the files of the console
 	 * @param path path of the page, without a slash at its end
 	 */
 	ConsoleWebHandler(ConsoleFiles files, String path) {

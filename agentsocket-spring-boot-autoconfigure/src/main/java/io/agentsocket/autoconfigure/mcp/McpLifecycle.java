@@ -9,8 +9,8 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.core.log.LogMessage;
 
 /**
- * Says that the endpoint is there, and ends what would hold the web server up when it
- * leaves: open subscriptions, and calls whose clients cannot come back any more.
+ * Says that the endpoint is there, and ends requests that would hold the web server up
+ * when it leaves: open subscriptions, and calls whose clients cannot come back any more.
  */
 final class McpLifecycle implements SmartLifecycle {
 

@@ -26,7 +26,7 @@ import org.springframework.core.env.Environment;
  */
 final class TimersSuffice {
 
-	/** Of Spring Boot, always there: does what its properties say. */
+	/** Of Spring Boot, always there: follows its properties. */
 	private static final String OF_PROPERTIES = "org.springframework.boot.micrometer.observation.autoconfigure."
 			+ "PropertiesObservationFilterPredicate";
 

@@ -20,7 +20,7 @@ import io.agentsocket.relay.StateAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes of the properties of a function what the relay needs.
+ * Makes the settings of the relay of the properties of a function.
  */
 final class FunctionConfiguration {
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Makes of the properties what the server needs.
+ * Makes the settings of the server of the properties.
  */
 final class ServerConfiguration {
 

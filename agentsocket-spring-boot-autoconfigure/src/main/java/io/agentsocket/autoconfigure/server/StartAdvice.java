@@ -15,7 +15,8 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
- * Says at the start what is allowed and probably not meant, each with what to change.
+ * Names at the start the settings that are allowed and probably not meant, each with its
+ * mend.
  */
 final class StartAdvice implements SmartInitializingSingleton {
 

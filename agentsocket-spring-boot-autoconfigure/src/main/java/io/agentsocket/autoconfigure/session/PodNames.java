@@ -5,7 +5,7 @@ import java.net.UnknownHostException;
 import java.util.UUID;
 
 /**
- * Names for pods: the host, for people, and what makes it another one at each start.
+ * Names for pods: the host, for people, and a part that is another one at each start.
  */
 final class PodNames {
 

@@ -27,8 +27,8 @@ import tools.jackson.databind.util.NameTransformer;
 
 /**
  * Refuses properties that a type tells Jackson to ignore, as it refuses unknown ones:
- * whoever sends them believes that they count. Properties that the type writes and does
- * not read may come back, and so may all others of a type that ignores unknown ones.
+ * their sender believes that they count. Properties that the type writes and does not
+ * read may come back, and so may all others of a type that ignores unknown ones.
  */
 final class IgnoredNames extends ValueDeserializerModifier {
 

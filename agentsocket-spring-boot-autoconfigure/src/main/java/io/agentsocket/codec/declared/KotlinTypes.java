@@ -40,7 +40,7 @@ public final class KotlinTypes {
 	}
 
 	/**
-	 * The containers in what a method returns.
+	 * The containers in the return value of a method.
 	 * @param method a method
 	 * @param item whether it returns a stream or future of the value
 	 * @param type type of the value as Jackson has it
@@ -82,7 +82,7 @@ public final class KotlinTypes {
 	/**
 	 * Whether a type is or contains a class that is written in Kotlin.
 	 * @param type the type
-	 * @return {@code false} for what the standard libraries have
+	 * @return {@code false} for types of the standard libraries
 	 */
 	public static boolean isIn(JavaType type) {
 		Class<?> raw = type.getRawClass();

@@ -33,7 +33,7 @@ public final class Nullability {
 	/**
 	 * Whether a property may be {@code null}.
 	 * @param member the field, accessor or parameter that is used
-	 * @return what is declared
+	 * @return the declaration
 	 */
 	public static Nullness of(AnnotatedMember member) {
 		if (member instanceof AnnotatedField field) {
@@ -73,7 +73,7 @@ public final class Nullability {
 	 * @param type type of the element as it is declared
 	 * @param marked whether types are not nullable where nothing else is said, as where
 	 * {@code NullMarked} holds
-	 * @return what is declared
+	 * @return the declaration
 	 */
 	public static Nullness ofElement(AnnotatedType type, boolean marked) {
 		if (isNullable(type)) {

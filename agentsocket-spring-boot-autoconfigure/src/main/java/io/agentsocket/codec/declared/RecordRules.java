@@ -37,7 +37,7 @@ import org.springframework.core.Nullness;
 /**
  * Which properties must be given and may not be {@code null}, and which name the
  * components of a record have: the same rules as for the parameters of a tool. Given to
- * Jackson, so that reading enforces what the schema says.
+ * Jackson, so that reading enforces the schema.
  */
 public final class RecordRules extends NopAnnotationIntrospector {
 
@@ -159,7 +159,7 @@ public final class RecordRules extends NopAnnotationIntrospector {
 		if (this.strictness != Strictness.DECLARED) {
 			return isRequired(component);
 		}
-		// An application may want zero for what is not there.
+		// An application may want zero for a missing value.
 		boolean zero = component.getType().isPrimitive() && config instanceof DeserializationConfig reading
 				&& !reading.isEnabled(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 		return !zero && excludesNull(component);

@@ -6,9 +6,9 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
- * Teaches a mapper what types declare: {@link RecordRules} for properties,
- * {@link NullElements} for what is in containers, {@link IgnoredNames} for properties
- * that do not count, {@link WrittenNulls} for what is written. A mapper has it once:
+ * Teaches a mapper the rules that types declare: {@link RecordRules} for properties,
+ * {@link NullElements} for elements of containers, {@link IgnoredNames} for properties
+ * that do not count, {@link WrittenNulls} for written values. A mapper has it once:
  * another strictness takes the place of the one before.
  */
 public final class ValueRules extends SimpleModule {

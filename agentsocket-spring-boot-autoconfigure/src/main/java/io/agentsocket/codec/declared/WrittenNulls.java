@@ -54,7 +54,7 @@ public final class WrittenNulls extends ValueSerializerModifier {
 	}
 
 	/**
-	 * The containers in a property, with what is declared of their elements.
+	 * The containers in a property, with the declarations of their elements.
 	 * @param member field or accessor of the property
 	 * @return its containers, or {@code null} when no {@code null} in it is refused
 	 */

@@ -30,7 +30,7 @@ public final class PeerLoop {
 		this.timer = timer;
 	}
 
-	/** Limits a time to what timers can take: "for ever" comes early enough then. */
+	/** Limits a time to the range of timers: "for ever" comes early enough then. */
 	public static Duration bounded(Duration time) {
 		return (time.compareTo(CENTURY) < 0) ? time : CENTURY;
 	}

@@ -77,7 +77,7 @@ public final class Holdings {
 	private final Allowance results;
 
 	/**
-	 * Bytes of invocations in both directions, and what items take beside their bytes.
+	 * Bytes of invocations in both directions, and the overhead of items.
 	 */
 	private long streams;
 
@@ -90,13 +90,13 @@ public final class Holdings {
 
 	/**
 	 * Create the holdings of a peer.
-	 * @param sendQueue what waits to be sent or acknowledged
+	 * @param sendQueue frames that wait to be sent or acknowledged
 	 * @param reassembly unfinished payloads
 	 * @param ownAliases aliases that this side has defined
 	 * @param theirAliases aliases that the other side has defined
 	 * @param items most bytes of items that nobody has taken
 	 * @param within decides whether so many bytes may be held at all
-	 * @param incoming decides whether more of what the other side sends may be held
+	 * @param incoming decides whether more data of the other side may be held
 	 * @param results decides the same about results
 	 */
 	public Holdings(SendQueue sendQueue, Reassembly reassembly, Aliases ownAliases, Aliases theirAliases, int items,
@@ -112,8 +112,8 @@ public final class Holdings {
 	}
 
 	/**
-	 * The error for what there is no room for.
-	 * @param text what is too much
+	 * The error for data that there is no room for.
+	 * @param text the kind of the data
 	 */
 	public static ActionException noRoom(String text) {
 		return new ActionException(ErrorCode.RESOURCE_EXHAUSTED, text).retryableAfter(NO_ROOM);

@@ -67,8 +67,8 @@ public final class SendQueue {
 
 	/**
 	 * Create an empty queue.
-	 * @param own what this side accepts
-	 * @param declared what the other side has said that it accepts
+	 * @param own limits of this side
+	 * @param declared limits that the other side has declared
 	 * @param listener hears which frames leave the queue
 	 * @param isRemote whether a stream id is one of the other side
 	 * @param openCalls how many invocations of this side are open
@@ -87,7 +87,7 @@ public final class SendQueue {
 		return this.log;
 	}
 
-	/** Limits that this side keeps to: what the other side accepts, within own bounds. */
+	/** Limits that this side keeps to: those of the other side, within own bounds. */
 	public Limits remote() {
 		return this.remote;
 	}

@@ -25,7 +25,7 @@ final class CallRepeats {
 	/** How often the call was made again after a reset although it had been sent. */
 	private int resets;
 
-	/** How often it was sent again because the other side had lost what came first. */
+	/** How often it was sent again because the other side had lost the first one. */
 	private int losses;
 
 	CallRepeats(CallRequest call, @Nullable String idempotencyKey) {
@@ -41,7 +41,7 @@ final class CallRepeats {
 	/**
 	 * Whether the call is sent once more, for an error that says why it has not run.
 	 * Counts it if so.
-	 * @param error what the other side has answered
+	 * @param error the answer of the other side
 	 * @param aliased whether the call had an alias in place of a name
 	 */
 	boolean isSentAgain(ActionException error, boolean aliased) {

@@ -44,7 +44,7 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 
 	private @Nullable FrameType joinedType;
 
-	/** Bytes of what the subscriber has not got. */
+	/** Bytes of items that the subscriber has not got. */
 	private int resultHeld;
 
 	private @Nullable Invocation described;

@@ -33,7 +33,7 @@ public final class ErrorMapping {
 	 */
 	private static final int MAX_TEXT = 1000;
 
-	/** Upper bound of what an ERROR frame has besides details and text. */
+	/** Upper bound of the bytes of an ERROR frame besides details and text. */
 	private static final int HEAD = 32;
 
 	private final ActionErrors errors;

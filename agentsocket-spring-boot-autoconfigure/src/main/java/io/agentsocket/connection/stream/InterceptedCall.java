@@ -22,7 +22,7 @@ import org.springframework.util.ClassUtils;
 
 /**
  * A subscription to a call that interceptors stand around. Its time counts from here, and
- * each attempt of an interceptor gets what is left of it.
+ * each attempt of an interceptor gets the rest of it.
  *
  * @param <T> type of the results
  */
@@ -38,7 +38,7 @@ final class InterceptedCall<T> {
 
 	private final CallRequest call;
 
-	/** Makes the call with what an interceptor goes on with, and within a time. */
+	/** Makes the call with the arguments of an interceptor, and within a time. */
 	private final BiFunction<Invocation, @Nullable Duration, Publisher<?>> attempts;
 
 	private final Invocation invocation;

@@ -377,7 +377,7 @@ abstract class InvokingCall extends OutgoingCall implements OutboundItems.Owner,
 		}
 	}
 
-	/** End what belongs to the call on this side. */
+	/** End all that belongs to the call on this side. */
 	private void release() {
 		setHeld(this.context.holdings(), 0);
 		if (this.timer != null) {

@@ -227,7 +227,7 @@ public final class OpenCalls {
 
 	/**
 	 * There will be no connection: calls that come fail at once.
-	 * @param reason what they fail with, or {@code null} to let them wait again
+	 * @param reason their error, or {@code null} to let them wait again
 	 */
 	public void unavailable(@Nullable ActionException reason) {
 		this.unavailable = reason;
@@ -253,7 +253,7 @@ public final class OpenCalls {
 	 * @param since time, by {@link System#nanoTime()}, from which on it counts that they
 	 * wait
 	 * @param longest nanoseconds that they may wait
-	 * @param reason what they fail with
+	 * @param reason their error
 	 * @return nanoseconds until the next one has waited for too long, at most that time
 	 */
 	public long abandonOverdue(long since, long longest, ActionException reason) {

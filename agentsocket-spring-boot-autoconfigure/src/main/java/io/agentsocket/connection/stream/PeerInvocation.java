@@ -238,7 +238,7 @@ public final class PeerInvocation extends CallRequest implements InvocationSpec 
 		return !this.internal && peer.interceptors().hasInvocations();
 	}
 
-	/** The time that a call has: all of it, or what finding the peer has left of it. */
+	/** The time that a call has: all of it, or its rest after the search for the peer. */
 	private @Nullable Duration limit(@Nullable TimeLeft time) {
 		Duration left = (time != null) ? time.left() : null;
 		Duration whole = this.timeout;

@@ -67,7 +67,7 @@ public abstract class Stream extends QueuedFrame.Owner {
 	/** The other side ended the stream with an error. */
 	public abstract void failed(ActionException error);
 
-	/** End the stream in both directions because of what the other side sent. */
+	/** End the stream in both directions because of a frame of the other side. */
 	public abstract void breakOff(ActionException reason);
 
 	/** The other side grants items. */

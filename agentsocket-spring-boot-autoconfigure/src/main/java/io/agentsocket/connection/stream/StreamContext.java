@@ -23,7 +23,7 @@ import io.agentsocket.session.AgentSession;
  * @param sendQueue takes the frames of the streams; its limits may be read on any thread
  * @param calls opens the calls of this side, and knows which of them wait
  * @param codec codec of the session
- * @param local what this side accepts
+ * @param local limits of this side
  * @param holdings bytes that the peer holds
  * @param theirAliases aliases that the other side has defined
  * @param errors maps exceptions to errors
@@ -44,7 +44,7 @@ public record StreamContext(PeerLoop loop, SendQueue sendQueue, OpenCalls calls,
 		return this.sendQueue.remote();
 	}
 
-	/** The ERROR frame of an exception, within what the other side accepts. */
+	/** The ERROR frame of an exception, within the limits of the other side. */
 	public Frame.Error errorFrame(int streamId, ActionException error) {
 		return ErrorMapping.toFrame(streamId, error, this.codec, remote());
 	}

@@ -28,7 +28,7 @@ public interface StreamHost {
 	/**
 	 * Whether a call failed only because the peer had gone away before: nothing of it was
 	 * sent.
-	 * @param error what the call failed with
+	 * @param error the error of the call
 	 */
 	boolean isRetired(Throwable error);
 
@@ -36,7 +36,7 @@ public interface StreamHost {
 	boolean hasEventsUnderway();
 
 	/**
-	 * Send an event behind what was submitted before.
+	 * Send an event behind those that were submitted before.
 	 * @param name its name
 	 * @param payload its payload, or {@code null}
 	 * @param direct whether nothing of the stream is on its way into the loop

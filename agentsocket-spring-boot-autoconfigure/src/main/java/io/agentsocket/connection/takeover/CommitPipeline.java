@@ -30,9 +30,9 @@ import reactor.core.Disposable;
  * session neither waits for a whole round trip nor writes more than it needs. Steps are
  * stored in their order, and the outcome of a step counts when those before it are
  * stored. A step that nobody waits for begins a few milliseconds later, with all that has
- * changed by then: what came and went meanwhile is not written at all. A step whose
- * outcome is unknown is repeated until the outcome is known, and no other one begins
- * before. Runs in the peer's loop.
+ * changed by then: records that came and went meanwhile are not written at all. A step
+ * whose outcome is unknown is repeated until the outcome is known, and no other one
+ * begins before. Runs in the peer's loop.
  */
 final class CommitPipeline {
 

@@ -85,7 +85,7 @@ public final class IdempotencyKeys {
 
 	/**
 	 * Takes note of a result.
-	 * @return what is kept
+	 * @return the kept record
 	 */
 	public Outcome done(String key, String action, @Nullable Frame result, Consumer<String> forgotten) {
 		boolean kept = result != null && FrameWriter.bound(result) <= MAX_RESULT;

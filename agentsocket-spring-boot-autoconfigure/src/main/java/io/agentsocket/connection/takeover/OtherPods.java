@@ -44,7 +44,7 @@ public final class OtherPods {
 	/**
 	 * Own a session that another peer has owned before. Streams that were open go on
 	 * where they run. Called before the first connection is attached.
-	 * @param stored what its owners have committed
+	 * @param stored the state that its owners have committed
 	 */
 	public void restore(StoredSession stored) {
 		this.loop.execute(() -> {
@@ -58,7 +58,7 @@ public final class OtherPods {
 	/**
 	 * Begin as a follower: this peer reaches the session through its owner. A peer that
 	 * is a follower already takes note of the limits.
-	 * @param remote what the other side accepts
+	 * @param remote limits of the other side
 	 */
 	public void follow(Limits remote) {
 		this.loop.execute(() -> {

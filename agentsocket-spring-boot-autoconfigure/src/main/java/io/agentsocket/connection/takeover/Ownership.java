@@ -57,7 +57,7 @@ public final class Ownership {
 	 * @param state where the peer stands
 	 * @param storage makes the session durable, or {@code null} when it lives in this
 	 * process only
-	 * @param listener told what concerns other pods
+	 * @param listener told of events that concern other pods
 	 * @param host the peer
 	 */
 	public Ownership(StreamContext context, PeerState state, @Nullable PeerStorage storage, OwnershipListener listener,
@@ -80,7 +80,7 @@ public final class Ownership {
 	/**
 	 * Whether another owner can go on with a session: an event or a descriptor of which
 	 * only a part has arrived, or left, is gone with the owner before.
-	 * @param stored what was committed
+	 * @param stored the committed state
 	 * @return {@code false} when the session has to be reset
 	 */
 	public static boolean isWhole(StoredSession stored) {

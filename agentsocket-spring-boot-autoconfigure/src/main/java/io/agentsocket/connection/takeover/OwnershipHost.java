@@ -15,7 +15,7 @@ public interface OwnershipHost {
 	/** Closes the present connection; nobody is told. */
 	void disconnect(CloseCode code, String rule);
 
-	/** Closes the present connection behind what is queued; the listener is told. */
+	/** Closes the present connection behind queued frames; the listener is told. */
 	void closeConnection(CloseCode code, String rule);
 
 	/** Ends the session on this side. */

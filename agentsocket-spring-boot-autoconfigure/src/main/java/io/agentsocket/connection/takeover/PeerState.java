@@ -24,7 +24,7 @@ public record PeerState(SendQueue sendQueue, ReceiveWindow receiveWindow, Reasse
 	/**
 	 * The state of a peer that has sent and received nothing.
 	 * @param server whether this side has accepted the socket
-	 * @param local what this side accepts
+	 * @param local limits of this side
 	 */
 	public static PeerState of(boolean server, Limits local) {
 		SessionRecords records = new SessionRecords();

@@ -44,7 +44,7 @@ final class RecordedOwner extends SessionRole implements CommitPipeline.Listener
 
 	/**
 	 * Messages of the new owner that came before this peer knows the outcome of its last
-	 * step: bounded by the credit and the window of what runs here.
+	 * step: bounded by the credit and the window of the calls that run here.
 	 */
 	private final ArrayDeque<Early> early = new ArrayDeque<>(0);
 

@@ -14,8 +14,8 @@ import reactor.core.publisher.Mono;
  * passed on to that peer, with all that belongs to them.
  *
  * @param runner name of the peer
- * @param recipe what another pod needs to offer the action when the pod of that peer is
- * gone; empty when no other pod can
+ * @param recipe the data with which another pod offers the action when the pod of that
+ * peer is gone; empty when no other pod can
  */
 public record RemoteAction(String runner, Map<String, Object> recipe) implements ActionHandler {
 

@@ -17,7 +17,7 @@ import io.agentsocket.session.PodMessage;
  */
 final class RemoteRunners implements InboxReader.Taker {
 
-	/** Hears what runners ask for, and which of them are gone. */
+	/** Hears the requests of runners, and which of them are gone. */
 	interface Listener extends RunnerFrames.Listener {
 
 		/** All that a gone runner has left in the inbox is taken. */
@@ -201,7 +201,7 @@ final class RemoteRunners implements InboxReader.Taker {
 		this.storage.send(runner, PodMessage.Type.TAKEN, PeerStorage.packed(number));
 	}
 
-	/** Reads what is in the inbox. */
+	/** Reads the messages in the inbox. */
 	void pull() {
 		this.inbox.pull();
 	}

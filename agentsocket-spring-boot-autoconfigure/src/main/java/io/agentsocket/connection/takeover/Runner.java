@@ -191,7 +191,7 @@ final class Runner {
 		return this.uninformed;
 	}
 
-	/** The runner knows the owner, or nobody is there who could know. */
+	/** The runner knows the owner, or its pod is gone. */
 	void informed() {
 		this.uninformed = false;
 	}

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunnerFrames {
 
-	/** Hears what runners ask for. */
+	/** Hears the requests of runners. */
 	interface Listener {
 
 		/** A runner asks to end the session. */

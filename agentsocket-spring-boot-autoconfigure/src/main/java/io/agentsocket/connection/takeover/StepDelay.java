@@ -23,7 +23,7 @@ final class StepDelay {
 
 	/**
 	 * Bytes for which a step waits no longer: a quarter of the window that agents have by
-	 * default, and far from what makes the store seem too slow.
+	 * default, and far from the time after which the store seems too slow.
 	 */
 	private static final int MAX_BYTES = 64 * 1024;
 

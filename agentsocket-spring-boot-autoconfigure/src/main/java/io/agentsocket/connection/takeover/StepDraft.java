@@ -128,7 +128,7 @@ final class StepDraft {
 		return known;
 	}
 
-	/** Begins a new log: what the log before has is void, unless it outlives it. */
+	/** Begins a new log: records of the log before are void, unless they outlive it. */
 	void reset(String log, Predicate<String> outlives) {
 		this.newLog = log;
 		this.appended.clear();

@@ -100,7 +100,7 @@ final class UnderwayStep {
 		return this.failed;
 	}
 
-	/** Whether it has failed once and nobody knows what became of it. */
+	/** Whether it has failed once and its outcome is not known. */
 	boolean isInDoubt() {
 		return this.failures > 0 && !this.stored;
 	}

@@ -42,7 +42,7 @@ public final class Addresses {
 		text = (zone > 0) ? text.substring(0, zone) : text;
 		if (text.length() <= LONGEST && (VERSION_4.matcher(text).matches() || VERSION_6.matcher(text).matches())) {
 			try {
-				// Looks nothing up: what has a colon is an address or an error.
+				// Looks nothing up: a text with a colon is an address or an error.
 				return new InetSocketAddress(InetAddress.getByName(text), port);
 			}
 			catch (UnknownHostException ex) {
@@ -53,7 +53,7 @@ public final class Addresses {
 	}
 
 	/**
-	 * The key under which what comes from an address is counted.
+	 * The key under which connections from an address are counted.
 	 * @param remote the address, or {@code null}
 	 * @return an IPv4 address, the network of an IPv6 address, a name that could not be
 	 * resolved, or {@code null} for nothing

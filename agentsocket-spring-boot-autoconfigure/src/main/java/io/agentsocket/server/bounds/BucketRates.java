@@ -43,7 +43,8 @@ public final class BucketRates implements InvocationRates {
 	public SessionRate open() {
 		Bucket session = (this.perSession != 0) ? bucket(this.perSession) : null;
 		return (action) -> {
-			// Its own rate first: a session beyond it takes nothing from what all share.
+			// Its own rate first: a session beyond it takes nothing from the share of
+			// all.
 			Answer answer = begin(session, Refusal.SESSION_RATE);
 			return (answer.reason() == null) ? begin(this.tools.get(action), Refusal.TOOL_RATE) : answer;
 		};

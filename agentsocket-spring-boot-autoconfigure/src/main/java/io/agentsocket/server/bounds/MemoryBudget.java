@@ -64,7 +64,7 @@ public final class MemoryBudget {
 	}
 
 	/**
-	 * Set who ends sessions.
+	 * Set the task that ends sessions.
 	 * @param pressed called at once, on any thread and often, while sessions have to end
 	 */
 	public void onPressure(Runnable pressed) {

@@ -75,7 +75,7 @@ public final class Places {
 	/**
 	 * Look for a place for a socket.
 	 * @param key the address that it comes from, or {@code null} when that is not known
-	 * @return {@code null} if there is one, otherwise what there is too much of
+	 * @return {@code null} if there is one, otherwise the exceeded bound
 	 */
 	public synchronized @Nullable Refusal obstacle(@Nullable String key) {
 		Address address = (key != null) ? this.addresses.get(key) : null;

@@ -84,7 +84,7 @@ public final class PodBounds {
 		return this.handshakes;
 	}
 
-	/** Counts of what was refused. */
+	/** Counts of refusals. */
 	public Refusals refusals() {
 		return this.refusals;
 	}
@@ -98,7 +98,7 @@ public final class PodBounds {
 	 * Let a new session in, as far as its principal and its address have not too many.
 	 * @param principal name of its principal, or {@code null}
 	 * @param address its address, or {@code null}
-	 * @return what it takes, or {@code null} when it is refused
+	 * @return its place, or {@code null} when it is refused
 	 */
 	public @Nullable Tenancy enter(@Nullable String principal, @Nullable String address) {
 		Occupancy.Occupant ofPrincipal = (principal != null) ? this.principals.enter(principal) : null;
@@ -120,7 +120,7 @@ public final class PodBounds {
 	/**
 	 * Count a session that goes on here, however many there are.
 	 * @param principal name of its principal, or {@code null}
-	 * @return what it takes
+	 * @return its place
 	 */
 	public Tenancy join(@Nullable String principal) {
 		return new Tenancy(this.principals, this.addresses,

@@ -66,7 +66,7 @@ public enum Refusal {
 		return name().toLowerCase(Locale.ROOT);
 	}
 
-	/** The plural of what was refused, for a line of the log. */
+	/** The plural of the refused kind, for a line of the log. */
 	String text() {
 		return this.text;
 	}

@@ -11,7 +11,8 @@ import io.agentsocket.log.PrintableLog;
 import org.apache.commons.logging.Log;
 
 /**
- * Counts what a pod refuses, and says so in the log, at most once a minute. Thread-safe.
+ * Counts the refusals of a pod, and tells them in the log, at most once a minute.
+ * Thread-safe.
  */
 public final class Refusals {
 

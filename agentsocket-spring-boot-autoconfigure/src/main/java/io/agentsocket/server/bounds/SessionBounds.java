@@ -12,8 +12,8 @@ import io.agentsocket.server.bounds.MemoryBudget.Stage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounds of a pod as one session meets them, and its part of what is used. Confined
- * to the loop of its peer, but for {@link #charged()}.
+ * The bounds of a pod as one session meets them, and its part of the used memory.
+ * Confined to the loop of its peer, but for {@link #charged()}.
  */
 public final class SessionBounds implements PeerBounds {
 
@@ -51,7 +51,7 @@ public final class SessionBounds implements PeerBounds {
 	/**
 	 * Create the bounds of a session.
 	 * @param pod the pod
-	 * @param tenancy what the session takes of its principal's and its address's bounds
+	 * @param tenancy the part of the session in the bounds of its principal and address
 	 * @param elsewhere bytes that are held for it outside of its peer
 	 */
 	public SessionBounds(PodBounds pod, Tenancy tenancy, LongSupplier elsewhere) {
@@ -61,7 +61,7 @@ public final class SessionBounds implements PeerBounds {
 	/**
 	 * Create the bounds of a session that shares its rate with others.
 	 * @param pod the pod
-	 * @param tenancy what the session takes of its principal's and its address's bounds
+	 * @param tenancy the part of the session in the bounds of its principal and address
 	 * @param rate how many invocations a second it may begin
 	 * @param elsewhere bytes that are held for it outside of its peer
 	 */

@@ -89,7 +89,7 @@ final class LoopConnection {
 		this.turn.add(command);
 		this.sent++;
 		if (this.turn.size() == 1) {
-			// Behind what the event loop has read and will do in this turn.
+			// Behind all that the event loop has read and will do in this turn.
 			this.loop.execute(this::flush);
 		}
 		if (!this.watched) {

@@ -105,7 +105,7 @@ public final class LoopConnections {
 		return this.places.size();
 	}
 
-	/** Hears what becomes of the places. */
+	/** Hears of the outcome of the places. */
 	private final class Outcomes implements LoopPlace.Listener {
 
 		/** Whether operators were told that the shared connection has to do. */

@@ -31,7 +31,7 @@ final class LoopPlace {
 	/** A connection that lasted for this long was none of those that break at once. */
 	private static final Duration LONG = Duration.ofMinutes(1);
 
-	/** Hears what becomes of the attempts. */
+	/** Hears of the outcome of the attempts. */
 	interface Listener {
 
 		/** There is a connection. */

@@ -11,8 +11,8 @@ import java.util.Set;
 
 /**
  * A pod's knowledge of the pods that are alive. A name that Redis has forgotten is not
- * dead yet: its pod may just not have noticed. Only what Redis remembers as dead is. Used
- * by one thread at a time.
+ * dead yet: its pod may just not have noticed. Only a pod that Redis remembers as dead
+ * is. Used by one thread at a time.
  */
 final class PodRoster {
 
@@ -78,7 +78,7 @@ final class PodRoster {
 	}
 
 	/**
-	 * Take in what Redis says.
+	 * Take in the reply of Redis.
 	 * @param reply names of the living, of the dead after a dash, of those without their
 	 * sign after a question mark, and of the process of Redis after {@code @}
 	 * @param now the time in nanoseconds

@@ -8,7 +8,7 @@ final class PodScripts {
 	/** Say that a pod is alive. */
 	static final int BEAT = 1;
 
-	/** Look who is alive. */
+	/** Look which pods are alive. */
 	static final int LOOK = 0;
 
 	/** Say that a pod is gone. */

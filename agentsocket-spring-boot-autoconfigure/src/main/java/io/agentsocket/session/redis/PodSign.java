@@ -46,7 +46,7 @@ final class PodSign {
 	/**
 	 * Create a sign that is not shown yet.
 	 * @param factory how to reach Redis
-	 * @param channel what to subscribe to
+	 * @param channel the channel to subscribe to
 	 * @param broken whether there was a sign of this process before
 	 */
 	PodSign(ReactiveRedisConnectionFactory factory, ByteBuffer channel, boolean broken) {

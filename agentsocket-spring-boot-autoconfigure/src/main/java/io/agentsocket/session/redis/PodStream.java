@@ -81,7 +81,7 @@ final class PodStream {
 			.then();
 	}
 
-	/** After a failover the clock may be behind what was read before. */
+	/** After a failover the clock may be behind the entries that were read before. */
 	private synchronized void created(Position created) {
 		if (this.position.compareTo(created) > 0) {
 			this.position = created;

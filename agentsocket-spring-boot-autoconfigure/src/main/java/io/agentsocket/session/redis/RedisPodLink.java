@@ -27,7 +27,7 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
  * {@code <namespace>:pod:{<pod>}}, with one blocking command on a connection of its own,
  * and gives a sign of life in {@code <namespace>:pods} each second. The stream lives for
  * three pod timeouts after the latest of these signs, so that a late one loses nothing,
- * and only its own pod creates it: what is sent to a dead pod leaves nothing behind.
+ * and only its own pod creates it: a message to a dead pod leaves nothing behind.
  *
  * <p>
  * A pod that is {@link #suspect(String) suspected} is dead as soon as its {@link PodSign

@@ -31,7 +31,7 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
  * Every step is one script that touches keys of one session only. They share a hash tag
  * and their time to live: <pre>
  * &lt;namespace&gt;:{&lt;session&gt;}:s   hash: owner, epoch, hashes of tokens, identity, numbers
- * &lt;namespace&gt;:{&lt;session&gt;}:o   stream: what was sent and is not acknowledged
+ * &lt;namespace&gt;:{&lt;session&gt;}:o   stream: sent frames that are not acknowledged
  * &lt;namespace&gt;:{&lt;session&gt;}:c   hash: records of the owner
  * &lt;namespace&gt;:{&lt;session&gt;}:i   list: the inbox
  * </pre>Only the first one is always there. Times are kept in milliseconds. Sessions of
@@ -49,7 +49,7 @@ public final class RedisSessionStore implements SessionStore {
 
 	private static final ByteBuffer MAX_INBOX = Values.of(1024);
 
-	/** Ids come from peers; only what may be one reaches Redis. */
+	/** Ids come from peers; only texts that may be one reach Redis. */
 	private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.~-]{1,128}");
 
 	private static final ByteBuffer NOTHING = Values.of("");
