@@ -2,12 +2,10 @@ package io.agentsocket.session.redis;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,9 +14,7 @@ import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.Commit;
-import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredSession.LogEntry;
 import io.lettuce.core.ClientOptions;
 import io.netty.channel.EventLoop;
@@ -53,7 +49,7 @@ class LoopPlaceTests {
 
 	private static final String NAME = "agents-of-a-place";
 
-	private final List<AutoCloseable> closing = new ArrayList<>();
+	private final OwnLoops own = new OwnLoops("places");
 
 	private final RedisStandaloneConfiguration where = new RedisStandaloneConfiguration();
 
@@ -69,30 +65,17 @@ class LoopPlaceTests {
 
 	@BeforeEach
 	void start() {
-		this.redis = closed(LocalRedis.open());
+		this.redis = this.own.closed(LocalRedis.open());
 		Assumptions.assumeTrue(this.redis.owned(), "a given Redis is not broken");
 		this.where.setHostName(this.redis.host());
 		this.where.setPort(this.redis.port());
-		this.resources = resources(1);
+		this.resources = this.own.resources(1);
 		this.loop = this.resources.onServer(true).next();
-	}
-
-	private LoopResources resources(int workers) {
-		LoopResources created = LoopResources.create("places", 1, workers, true);
-		this.closing.add(() -> created.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(PATIENCE));
-		return created;
-	}
-
-	private <T extends AutoCloseable> T closed(T resource) {
-		this.closing.add(resource);
-		return resource;
 	}
 
 	@AfterEach
 	void end() throws Exception {
-		for (int i = this.closing.size() - 1; i >= 0; i--) {
-			this.closing.get(i).close();
-		}
+		this.own.close();
 	}
 
 	private void connect(Duration timeout, ClientOptions options) {
@@ -102,26 +85,14 @@ class LoopPlaceTests {
 					.clientOptions(options)
 					.clientName(NAME)
 					.build());
-		factory.afterPropertiesSet();
-		factory.start();
-		this.closing.add(factory::destroy);
-		this.loops = LoopConnections.to(factory);
-		this.closing.add(this.loops::close);
+		this.own.start(factory);
+		this.loops = this.own.connections(factory);
 		this.store = new RedisSessionStore(factory, "places", this.loops);
 		Await.until("a connection of the event loop", () -> connection(this.loop) != null);
 	}
 
 	private LoopConnection connection(EventLoop at) {
-		return on(at, this.loops::here);
-	}
-
-	private static <T> T on(EventLoop at, Callable<T> task) {
-		try {
-			return at.submit(task).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
+		return OwnLoops.on(at, this.loops::here);
 	}
 
 	private List<String> connections() {
@@ -131,13 +102,6 @@ class LoopPlaceTests {
 	/** Ends the connections of the application, and of its event loops. */
 	private void kill() {
 		this.redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-	}
-
-	private void open() {
-		this.store
-			.open(new SessionState("one", "log1", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1", "t1",
-					Duration.ofMinutes(5))
-			.block(PATIENCE);
 	}
 
 	private CompletableFuture<Void> commit(long number) {
@@ -160,7 +124,7 @@ class LoopPlaceTests {
 		kill();
 		Await.until("the connection is seen to be broken", () -> !first.isOpen());
 		Await.until("another one", () -> connection(this.loop) != null);
-		open();
+		OwnLoops.open(this.store);
 		await(commit(1));
 	}
 
@@ -171,7 +135,7 @@ class LoopPlaceTests {
 		Await.until("the connection is seen to be broken", () -> connection(this.loop) == null);
 		this.redis.start();
 		Await.until("another one", () -> connection(this.loop) != null);
-		open();
+		OwnLoops.open(this.store);
 		await(commit(1));
 	}
 
@@ -179,12 +143,12 @@ class LoopPlaceTests {
 	@Test
 	void stepThatWaitsFailsWhenTheConnectionBreaks() {
 		connect(PATIENCE, ClientOptions.create());
-		open();
+		OwnLoops.open(this.store);
 		LoopConnection first = connection(this.loop);
 		this.redis.pause();
 		CompletableFuture<Void> commit = commit(1);
 		// It is on its way when this has run.
-		on(this.loop, () -> null);
+		OwnLoops.on(this.loop, () -> null);
 		this.redis.stop();
 		Await.until("the step fails, although nothing is connected again", commit::isCompletedExceptionally);
 		assertThat(first.isOpen()).isFalse();
@@ -193,7 +157,7 @@ class LoopPlaceTests {
 	@Test
 	void connectionThatDoesNotAnswerIsClosed() {
 		connect(SHORT, ClientOptions.create());
-		open();
+		OwnLoops.open(this.store);
 		LoopConnection first = connection(this.loop);
 		this.redis.pause();
 		assertThatException().isThrownBy(() -> await(commit(1)));
@@ -206,7 +170,7 @@ class LoopPlaceTests {
 	@Test
 	void connectionThatAnswersIsKept() {
 		connect(SHORT, ClientOptions.create());
-		open();
+		OwnLoops.open(this.store);
 		LoopConnection first = connection(this.loop);
 		await(commit(1));
 		Await.pass(SHORT.plusMillis(500), "the connection has a timer");
@@ -244,7 +208,7 @@ class LoopPlaceTests {
 
 	@Test
 	void manyEventLoopsGetTheirConnectionsBack() {
-		LoopResources many = resources(12);
+		LoopResources many = this.own.resources(12);
 		connect(PATIENCE, ClientOptions.create());
 		List<EventLoop> all = new ArrayList<>();
 		for (int i = 0; i < 12; i++) {
@@ -260,7 +224,7 @@ class LoopPlaceTests {
 
 	@Test
 	void placeGoesWithItsEventLoop() {
-		LoopResources other = resources(1);
+		LoopResources other = this.own.resources(1);
 		connect(PATIENCE, ClientOptions.create());
 		EventLoop mortal = other.onServer(true).next();
 		Await.until("both have one", () -> connection(mortal) != null);
@@ -274,7 +238,7 @@ class LoopPlaceTests {
 	@Test
 	void closedConnectionsAreNotHeldByTheirEventLoops() {
 		connect(PATIENCE, ClientOptions.create());
-		this.closing.remove(this.closing.size() - 1);
+		this.own.forgetLatest();
 		this.loops.close();
 		WeakReference<LoopConnections> reference = new WeakReference<>(this.loops);
 		this.loops = null;
@@ -290,7 +254,7 @@ class LoopPlaceTests {
 		Assumptions.assumeFalse(LoopClients.transport().startsWith("Nio"), "Lettuce has no transport of its own");
 		connect(PATIENCE, ClientOptions.create());
 		MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-		this.closing.add(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync());
+		this.own.closed(() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync());
 		assertThat(LoopClients.fits(this.loop)).isTrue();
 		assertThat(LoopClients.fits(group.next())).isFalse();
 		Outcomes outcomes = new Outcomes();
@@ -308,7 +272,7 @@ class LoopPlaceTests {
 	/** Nothing is wrong with its transport. */
 	@Test
 	void eventLoopThatIsEndingIsLeftAloneWithoutALine() {
-		LoopResources other = resources(1);
+		LoopResources other = this.own.resources(1);
 		EventLoop ending = other.onServer(true).next();
 		ending.shutdownGracefully(0, 1, TimeUnit.SECONDS);
 		Outcomes outcomes = new Outcomes();
@@ -340,20 +304,18 @@ class LoopPlaceTests {
 		broken.setHostName(this.redis.host());
 		broken.setPort(this.redis.port());
 		LettuceConnectionFactory factory = new LettuceConnectionFactory(broken);
-		factory.afterPropertiesSet();
-		factory.start();
-		this.closing.add(factory::destroy);
+		this.own.start(factory);
 		// Its connection is made by this thread.
 		factory.getConnection().close();
 		Outcomes outcomes = new Outcomes();
 		LoopPlace place = new LoopPlace(this.loop, LoopClients.to(factory), outcomes);
-		this.closing.add(() -> place.close().join());
-		Await.until("a connection after the error", () -> on(this.loop, place::connection) != null);
+		this.own.closed(() -> place.close().join());
+		Await.until("a connection after the error", () -> OwnLoops.on(this.loop, place::connection) != null);
 		assertThat(errors).hasPositiveValue();
 		assertThat(outcomes.failures).hasValue(1);
 	}
 
-	/** Counts what becomes of the attempts of a place. */
+	/** Counts the outcomes of the attempts of a place. */
 	private static final class Outcomes implements LoopPlace.Listener {
 
 		private final AtomicInteger attempts = new AtomicInteger();

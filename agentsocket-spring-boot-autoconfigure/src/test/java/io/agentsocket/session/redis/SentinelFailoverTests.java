@@ -6,12 +6,9 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -19,9 +16,7 @@ import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.Commit;
-import io.agentsocket.session.SessionState;
 import io.agentsocket.session.StoredSession.LogEntry;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -31,7 +26,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.netty.resources.LoopResources;
 
 import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
@@ -62,46 +56,31 @@ class SentinelFailoverTests {
 	/** A port that was free a moment ago is hardly ever taken. */
 	private static final int ATTEMPTS = 5;
 
-	private final List<AutoCloseable> closing = new ArrayList<>();
+	private final OwnLoops own = new OwnLoops("behind-a-sentinel");
 
 	@TempDir
 	private Path directory;
 
-	private <T extends AutoCloseable> T closed(T resource) {
-		this.closing.add(resource);
-		return resource;
-	}
-
 	@AfterEach
 	void end() throws Exception {
-		for (int i = this.closing.size() - 1; i >= 0; i--) {
-			this.closing.get(i).close();
-		}
+		this.own.close();
 	}
 
 	@Test
 	void stepsGoOnAtTheReplicaThatIsPromoted() throws IOException {
-		LocalRedis primary = closed(LocalRedis.open());
+		LocalRedis primary = this.own.closed(LocalRedis.open());
 		Assumptions.assumeTrue(primary.owned(), "a given Redis is not ended");
-		LocalRedis replica = closed(primary.startReplica());
+		LocalRedis replica = this.own.closed(primary.startReplica());
 		Sentinel sentinel = startSentinel(executable(primary), primary);
 		LettuceConnectionFactory factory = new LettuceConnectionFactory(
 				new RedisSentinelConfiguration().master(PRIMARY).sentinel("127.0.0.1", sentinel.port()),
 				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(5)).clientName(NAME).build());
-		factory.afterPropertiesSet();
-		factory.start();
-		this.closing.add(factory::destroy);
-		LoopResources resources = LoopResources.create("behind-a-sentinel", 1, 1, true);
-		this.closing.add(() -> resources.disposeLater(Duration.ZERO, Duration.ofSeconds(1)).block(PATIENCE));
-		EventLoop loop = resources.onServer(true).next();
-		LoopConnections loops = LoopConnections.to(factory);
-		this.closing.add(loops::close);
+		this.own.start(factory);
+		EventLoop loop = this.own.resources(1).onServer(true).next();
+		LoopConnections loops = this.own.connections(factory);
 		RedisSessionStore store = new RedisSessionStore(factory, "sentinel", loops);
-		Await.until("a connection of the event loop", () -> on(loop, loops::here) != null);
-		store
-			.open(new SessionState("one", "log1", 1, null, AgentInfo.UNKNOWN, "cbor", Instant.now()), "a/1", "t1",
-					Duration.ofMinutes(5))
-			.block(PATIENCE);
+		Await.until("a connection of the event loop", () -> OwnLoops.on(loop, loops::here) != null);
+		OwnLoops.open(store);
 		Await.until("the first step is stored", () -> isStored(store, loop, 1));
 		Await.until("the replica has it", () -> replica.command("KEYS", "*").contains("{one}:o"));
 		Await.until("the sentinel knows the replica",
@@ -116,7 +95,7 @@ class SentinelFailoverTests {
 		assertThat(replica.command("INFO", "replication")).contains("role:master");
 		// Beside the one that the application shares.
 		Await.until("the event loop has a connection again",
-				() -> on(loop, loops::here) != null && replica.command("CLIENT", "LIST")
+				() -> OwnLoops.on(loop, loops::here) != null && replica.command("CLIENT", "LIST")
 					.lines()
 					.filter((line) -> line.contains("name=" + NAME))
 					.count() > 1);
@@ -143,7 +122,7 @@ class SentinelFailoverTests {
 				port = free.getLocalPort();
 			}
 			Process shell = start(executable, port, primary);
-			RedisClient client = closed(RedisClient.create(RedisURI.create("127.0.0.1", port)));
+			RedisClient client = this.own.closed(RedisClient.create(RedisURI.create("127.0.0.1", port)));
 			AtomicReference<Sentinel> started = new AtomicReference<>();
 			Await.until("the sentinel answers, or has ended", () -> {
 				try {
@@ -176,7 +155,7 @@ class SentinelFailoverTests {
 				""".formatted(port, this.directory, PRIMARY, primary.port(), PRIMARY, PRIMARY));
 		Process shell = new ProcessBuilder("sh", "-c", SHELL, "sh", executable, configuration.toString(), "--sentinel")
 			.start();
-		this.closing.add(() -> {
+		this.own.closed(() -> {
 			shell.getOutputStream().close();
 			assertThat(shell.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
 		});
@@ -186,16 +165,7 @@ class SentinelFailoverTests {
 	private static boolean isStored(RedisSessionStore store, EventLoop loop, long number) {
 		Commit step = new Commit(number, number, number, 0, List.of(new LogEntry(number, number, Bytes.utf8("frame"))),
 				Map.of(), Set.of(), 0, null);
-		return on(loop, () -> store.commit("one", "a/1", step).thenReturn(true).onErrorReturn(false).toFuture()).join();
-	}
-
-	private static <T> T on(EventLoop at, Callable<T> task) {
-		try {
-			return at.submit(task).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
+		return OwnLoops.on(loop, () -> store.commit("one", "a/1", step).thenReturn(true).onErrorReturn(false).toFuture()).join();
 	}
 
 	/** A sentinel that watches the primary of this test. */
