@@ -96,14 +96,7 @@ class TraceTests {
 		Action outer = Action.named("outer")
 			.handler((exchange) -> Mono.fromFuture(CompletableFuture
 				.supplyAsync(() -> exchange.invoke("local").toMono(String.class).block(Await.LONG))));
-		Action local = Action.named("local").handler((exchange) -> Mono.just("here"));
-		try (Traces traces = new Traces(); TestServer server = server(traces, outer)) {
-			AgentSocketClient agent = agent(traces, server.uri(), local);
-			agent.invoke("outer").toMono(String.class).block(Await.LONG);
-			Await.untilAsserted(() -> assertThat(traces.spans()).hasSize(4));
-			assertChild(traces.span("local", SpanKind.CLIENT), traces.span("outer", SpanKind.SERVER));
-			agent.close().block(Await.LONG);
-		}
+		assertOwnCallBelongsTo(outer);
 	}
 
 	@Test
@@ -113,6 +106,11 @@ class TraceTests {
 				.toMono(String.class)
 				.contextWrite((view) -> view.put(ObservationThreadLocalAccessor.KEY, Observation.NOOP))
 				.block(Await.LONG))));
+		assertOwnCallBelongsTo(outer);
+	}
+
+	/** An action that invokes {@code local} of the agent by itself. */
+	private void assertOwnCallBelongsTo(Action outer) {
 		Action local = Action.named("local").handler((exchange) -> Mono.just("here"));
 		try (Traces traces = new Traces(); TestServer server = server(traces, outer)) {
 			AgentSocketClient agent = agent(traces, server.uri(), local);

@@ -90,25 +90,41 @@ class LostMessagesTests {
 		Await.until(() -> !pod.server().sessions().isEmpty() && this.client.state() == ConnectionState.CONNECTED);
 	}
 
+	/** Begins a call that has taken its first item. */
+	private Mono<Integer> sum(Sinks.Many<Integer> items) {
+		Mono<Integer> sum = this.client.invoke("sum").items(items.asFlux()).toMono(Integer.class).cache();
+		sum.subscribe();
+		items.tryEmitNext(1);
+		Await.until(() -> this.ticks.get() == 1);
+		return sum;
+	}
+
+	private TestCluster.Pod moveToOwnerThatLoses() {
+		TestCluster.Pod owner = this.cluster.pod(1);
+		move(owner);
+		owner.lose(true);
+		return owner;
+	}
+
+	/** All that was sent is durable, and some of it lost on the way to the tool. */
+	private static void awaitLoss(TestCluster.Pod owner, int before) {
+		Await.until(() -> owner.lost() > before
+				&& owner.peers().stream().allMatch((peer) -> peer.peer().ownership().isSettled()));
+	}
+
 	@ParameterizedTest
 	@EnumSource
 	void itemsThatWereAcknowledgedOutliveTheOwnerThatPassedThemOn(Durability durability) {
 		start(durability);
 		Sinks.Many<Integer> items = Sinks.many().unicast().onBackpressureBuffer();
-		Mono<Integer> sum = this.client.invoke("sum").items(items.asFlux()).toMono(Integer.class).cache();
-		sum.subscribe();
-		items.tryEmitNext(1);
-		Await.until(() -> this.ticks.get() == 1);
-		TestCluster.Pod owner = this.cluster.pod(1);
-		move(owner);
-		owner.lose(true);
+		Mono<Integer> sum = sum(items);
+		TestCluster.Pod owner = moveToOwnerThatLoses();
 		int before = owner.lost();
 		for (int i = 2; i <= 10; i++) {
 			items.tryEmitNext(i);
 		}
 		// They are on their way to the tool, and durable.
-		Await.until(() -> owner.lost() > before
-				&& owner.peers().stream().allMatch((peer) -> peer.peer().ownership().isSettled()));
+		awaitLoss(owner, before);
 		this.cluster.target(this.cluster.pod(2));
 		owner.kill();
 		this.cluster.cut();
@@ -123,17 +139,11 @@ class LostMessagesTests {
 	void itemsThatGotLostOnTheWayToTheToolAreAskedForByTheNextOnes() {
 		start(Durability.STRICT);
 		Sinks.Many<Integer> items = Sinks.many().unicast().onBackpressureBuffer();
-		Mono<Integer> sum = this.client.invoke("sum").items(items.asFlux()).toMono(Integer.class).cache();
-		sum.subscribe();
-		items.tryEmitNext(1);
-		Await.until(() -> this.ticks.get() == 1);
-		TestCluster.Pod owner = this.cluster.pod(1);
-		move(owner);
-		owner.lose(true);
+		Mono<Integer> sum = sum(items);
+		TestCluster.Pod owner = moveToOwnerThatLoses();
 		int before = owner.lost();
 		items.tryEmitNext(2);
-		Await.until(() -> owner.lost() > before
-				&& owner.peers().stream().allMatch((peer) -> peer.peer().ownership().isSettled()));
+		awaitLoss(owner, before);
 		owner.lose(false);
 		items.tryEmitNext(3);
 		items.tryEmitComplete();

@@ -165,7 +165,9 @@ class SentinelFailoverTests {
 	private static boolean isStored(RedisSessionStore store, EventLoop loop, long number) {
 		Commit step = new Commit(number, number, number, 0, List.of(new LogEntry(number, number, Bytes.utf8("frame"))),
 				Map.of(), Set.of(), 0, null);
-		return OwnLoops.on(loop, () -> store.commit("one", "a/1", step).thenReturn(true).onErrorReturn(false).toFuture()).join();
+		return OwnLoops
+			.on(loop, () -> store.commit("one", "a/1", step).thenReturn(true).onErrorReturn(false).toFuture())
+			.join();
 	}
 
 	/** A sentinel that watches the primary of this test. */
