@@ -34,6 +34,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +62,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * resume.
  */
 @WithRedis
+@Timeout(600) // the first tests start applications, one after the other
 class IdentityTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
