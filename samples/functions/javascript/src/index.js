@@ -33,6 +33,14 @@ function octets(value) {
   throw new TypeError('Bytes are an ArrayBuffer or a view of one');
 }
 
+/** A promise that knows whether somebody waits for it, and so takes its error on. */
+class Sent extends Promise {
+  static get [Symbol.species]() { return Promise; }
+  then(...handlers) { this.awaited = true; return super.then(...handlers); }
+  /** Nobody need handle its error. */
+  ignored() { super.then(undefined, () => {}); return this; }
+}
+
 /** A frame, always with the flag L. Stream 0 is none. */
 function frame(type, stream, { end, metadata, head = [], body = [] }) {
   const data = metadata ? json(metadata) : [], extra = metadata ? concat(varint(data.length), data) : [];
@@ -102,11 +110,10 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
   const { result = 'value', state: { version, values = {} } = {} } = request, before = JSON.stringify(values);
   const label = `${request.action} ${request.invocation}`, told = (error) => onError(label, error);
   const state = new Map(Object.entries(values));
-  let unsent; // an error beside the result, whether or not the action waits for it
+  const unsent = new Map(); // errors beside the result; those count that the action does not wait for
   const beside = (op) => {
-    const sent = emit(op);
-    sent.catch((error) => { unsent ??= { error }; });
-    return sent;
+    const sent = new Sent((done, failed) => emit(op).then(done, (error) => { unsent.set(sent, error); failed(error); }));
+    return sent.ignored();
   };
   const call = { ...request, result, env, signal, state,
     event: (event, payload) => beside({ event, payload }), progress: (...progress) => beside({ progress }),
@@ -130,7 +137,7 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
       ({ done, value: last } = await items.next());
       if (!done && result !== 'none') await emit(op(last ?? null));
     }
-    if (unsent) throw unsent.error;
+    for (const [sent, error] of unsent) if (!sent.awaited) throw error;
     const set = Object.fromEntries(state), remove = Object.keys(values).filter((key) => !state.has(key));
     if (JSON.stringify(set) !== before) await emit({ event: 'as.state', payload: { version, set, remove } });
     if (last instanceof Question) return await emit(last);

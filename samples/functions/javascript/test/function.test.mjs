@@ -142,6 +142,19 @@ test('what cannot be written fails the action, and is told', async () => {
   assert.match(await fail(async (args, own) => { await own.event('x', 1n); return 1; }), /BigInt/);
 });
 
+test('an action that handles what could not be sent goes on', async () => {
+  const runs = [
+    async (args, own) => { try { await own.event('x', 1n); } catch { return 1; } },
+    (args, own) => { own.event('x', 1n).catch(() => {}); return 1; },
+    async (args, own) => { const sent = own.event('x', 1n); await new Promise(setImmediate); await sent.then(() => 2).catch(() => {}); return 1; },
+    async (args, own) => (await Promise.allSettled([own.progress(NaN), own.event('y')]))[0].status === 'rejected' ? 1 : 2,
+  ];
+  for (const run of runs) {
+    const all = await frames(await call({ a: { run } }));
+    assert.deepEqual([all.at(-1).type, all.at(-1).body], [9, 1]);
+  }
+});
+
 test('a view of bytes is sent as the bytes that it shows', async () => {
   const all = Uint8Array.of(1, 2, 3, 4);
   for (const [value, sent] of [[all.subarray(1, 3), [2, 3]], [new DataView(all.buffer, 2), [3, 4]], [all.buffer, [1, 2, 3, 4]], [Buffer.from('a'), [97]], [undefined, []]]) {
