@@ -26,51 +26,32 @@ final class AnswerBuffer implements AutoCloseable {
 		this.memory = memory;
 	}
 
-	/** Reads as a decoder does, and counts. */
+	/**
+	 * Reads as a decoder does, and counts. When there is no room, the items that are
+	 * complete are passed on, and nothing is held any more.
+	 */
 	AnswerDecoder of(AnswerDecoder decoder) {
-		return new AnswerDecoder() {
-
-			@Override
-			public List<AnswerPart> accept(byte[] chunk) {
-				List<AnswerPart> parts = decoder.accept(chunk);
-				hold(decoder.held());
-				return parts;
-			}
-
-			@Override
-			public List<AnswerPart> complete() {
-				return decoder.complete();
-			}
-
-			@Override
-			public boolean hasEnded() {
-				return decoder.hasEnded();
-			}
-
-			@Override
-			public int held() {
-				return decoder.held();
-			}
-
-		};
+		return new Counted(decoder);
 	}
 
-	private synchronized void hold(int bytes) {
+	/** Whether there is room for so many bytes. */
+	private synchronized boolean hold(int bytes) {
 		if (this.closed || this.account == null && bytes <= SMALL) {
-			return;
+			return true;
 		}
 		IncomingPush present = this.account;
 		if (present == null) {
-			present = this.memory.begin();
+			present = this.memory.beginAnswer();
 			this.account = present;
 		}
 		if (bytes > this.counted && !present.take(bytes - this.counted)) {
-			throw FunctionFailure.noRoom();
+			return false;
 		}
 		if (bytes < this.counted) {
 			present.give(this.counted - bytes);
 		}
 		this.counted = bytes;
+		return true;
 	}
 
 	@Override
@@ -79,6 +60,43 @@ final class AnswerBuffer implements AutoCloseable {
 		if (this.account != null) {
 			this.account.close();
 		}
+	}
+
+	/** Reads as a decoder does, as long as there is room. */
+	private final class Counted implements AnswerDecoder {
+
+		private AnswerDecoder decoder;
+
+		private Counted(AnswerDecoder decoder) {
+			this.decoder = decoder;
+		}
+
+		@Override
+		public List<AnswerPart> accept(byte[] chunk) {
+			List<AnswerPart> parts = this.decoder.accept(chunk);
+			// Bytes behind the end are about to go.
+			if (!hold(this.decoder.hasEnded() ? 0 : this.decoder.held())) {
+				this.decoder = new EndedDecoder(this.decoder.giveUp());
+				hold(0);
+			}
+			return parts;
+		}
+
+		@Override
+		public List<AnswerPart> complete() {
+			return this.decoder.complete();
+		}
+
+		@Override
+		public boolean hasEnded() {
+			return this.decoder.hasEnded();
+		}
+
+		@Override
+		public int held() {
+			return this.decoder.held();
+		}
+
 	}
 
 }

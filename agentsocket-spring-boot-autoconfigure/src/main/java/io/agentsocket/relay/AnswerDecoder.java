@@ -21,6 +21,14 @@ interface AnswerDecoder {
 	 */
 	List<AnswerPart> complete();
 
+	/**
+	 * There is no room for the rest of the body.
+	 * @return the end of the answer, in place of {@link #complete()}
+	 */
+	default List<AnswerPart> giveUp() {
+		return List.of(new AnswerPart.Failed(FunctionFailure.noRoom()));
+	}
+
 	/** Whether the end has come, whatever else there is in the body. */
 	default boolean hasEnded() {
 		return false;

@@ -64,6 +64,12 @@ final class WholeDecoder implements AnswerDecoder {
 		return this.body.size();
 	}
 
+	/** A body that may be cut says nothing that the status does not say, too. */
+	@Override
+	public List<AnswerPart> giveUp() {
+		return this.cut ? this.reader.apply(Bytes.EMPTY) : AnswerDecoder.super.giveUp();
+	}
+
 	@Override
 	public List<AnswerPart> complete() {
 		return this.reader.apply(Bytes.of(this.body.toByteArray()));

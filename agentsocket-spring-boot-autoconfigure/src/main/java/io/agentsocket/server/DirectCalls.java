@@ -155,7 +155,16 @@ public final class DirectCalls {
 	 * @return to be closed when it has come, or does not come any more
 	 */
 	public IncomingBytes incoming() {
-		return new IncomingBytes(this.bounds);
+		return IncomingBytes.ofRequest(this.bounds);
+	}
+
+	/**
+	 * Begin to count a result that comes in pieces. The work for it is done, so that it
+	 * is refused last.
+	 * @return to be closed when it is passed on, or is given up
+	 */
+	public IncomingBytes incomingResult() {
+		return IncomingBytes.ofResult(this.bounds);
 	}
 
 	/** Callers without sessions have the rate of one session each. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
@@ -175,7 +176,9 @@ class MisbehavingFunctionTests {
 		Await.until(() -> memory.held.get() > 90_000);
 		running.dispose();
 		Await.until(() -> memory.held.get() == 0);
-		memory.most = 50_000;
+		// Pushes come again, answers do not.
+		memory.most = 0;
+		memory.mostOfAnswers = 50_000;
 		ActionException error = call("items");
 		assertThat(error).isNotNull();
 		assertThat(error.errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
@@ -183,6 +186,48 @@ class MisbehavingFunctionTests {
 		assertThat(error.hasMaybeRun()).isTrue();
 		Await.until(() -> memory.held.get() == 0);
 		over.countDown();
+	}
+
+	static Stream<Arguments> itemsBeforeALargeOne() {
+		byte[] frames = new byte[10_000];
+		System.arraycopy(ITEM, 0, frames, 0, 4);
+		System.arraycopy(ITEM, 0, frames, 4, 4);
+		System.arraycopy(new byte[] { 0x4a, 1, (byte) 0xc0, (byte) 0x9a, 0x0c }, 0, frames, 8, 5);
+		byte[] lines = ("7\n7\n" + " ".repeat(10_000)).getBytes(StandardCharsets.ISO_8859_1);
+		return Stream.of(arguments(Answers.FRAMES, frames), arguments("application/x-ndjson", lines));
+	}
+
+	@ParameterizedTest
+	@MethodSource("itemsBeforeALargeOne")
+	void itemsThatCameWithOneThatHasNoRoomAreNotLost(String type, byte[] chunk) throws IOException {
+		TestMemory memory = new TestMemory();
+		memory.mostOfAnswers = 0;
+		this.pod = new RelayFixture((call) -> {
+			call.stream(type).chunk(chunk);
+			assertThat(call.socket().getInputStream().read()).isNegative();
+		}, RelayListener.NONE, (builder) -> builder.memory(memory));
+		this.pod.add(this.pod.action("items", ResultShape.ITEMS)).connect();
+		ActionException error = call("items");
+		assertThat(this.items).containsExactly(7, 7);
+		assertThat(error).isNotNull();
+		assertThat(error.errorCode()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+		assertThat(error.hasMaybeRun()).isTrue();
+		Await.until(() -> this.pod.function.connections() == 0);
+	}
+
+	/** Its body says nothing that matters more. */
+	@ParameterizedTest
+	@CsvSource({ "503, text/html, 14", "503, application/problem+json, 14", "400, application/problem+json, 3" })
+	void refusalWhoseBodyHasNoRoomIsARefusal(int status, String type, int code) throws IOException {
+		TestMemory memory = new TestMemory();
+		memory.mostOfAnswers = 0;
+		this.pod = new RelayFixture((call) -> call.answer(status, type, new byte[5000]), RelayListener.NONE,
+				(builder) -> builder.memory(memory));
+		this.pod.add(this.pod.action("items", ResultShape.ITEMS)).connect();
+		ActionException error = call("items");
+		assertThat(error).isNotNull();
+		assertThat(error.code()).isEqualTo(code);
+		assertThat(error.hasMaybeRun()).isFalse();
 	}
 
 	@Test

@@ -1,6 +1,7 @@
 package io.agentsocket.relay;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 
 /**
  * The memory of a pod, which is full when a test says so.
@@ -10,17 +11,29 @@ final class TestMemory implements RelayMemory {
 	/** Bytes that are held now. */
 	final AtomicInteger held = new AtomicInteger();
 
-	/** Bytes beyond which there is no room. */
+	/** Bytes beyond which there is no room for pushes. */
 	volatile int most = Integer.MAX_VALUE;
+
+	/** Bytes beyond which there is no room for answers. */
+	volatile int mostOfAnswers = Integer.MAX_VALUE;
 
 	@Override
 	public IncomingPush begin() {
+		return begin(() -> this.most);
+	}
+
+	@Override
+	public IncomingPush beginAnswer() {
+		return begin(() -> this.mostOfAnswers);
+	}
+
+	private IncomingPush begin(IntSupplier bound) {
 		AtomicInteger own = new AtomicInteger();
 		return new IncomingPush() {
 
 			@Override
 			public boolean take(int bytes) {
-				if (bytes > TestMemory.this.most - TestMemory.this.held.get()) {
+				if (bytes > bound.getAsInt() - TestMemory.this.held.get()) {
 					return false;
 				}
 				own.addAndGet(bytes);

@@ -7,6 +7,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.server.bounds.IncomingBytes;
 import io.agentsocket.server.bounds.InvocationRates;
 import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.Refusal;
@@ -47,7 +48,15 @@ class SheddingTests {
 		assertAnswer(session.refusal("a", SMALL, 0, 0), smallCall);
 		assertThat(session.mayHold(0, LARGE)).isEqualTo(payload);
 		assertThat(session.mayQueue(0, LARGE)).isEqualTo(result);
-		long refused = (largeCall ? 0 : 1) + (smallCall ? 0 : 1) + (payload ? 0 : 1) + (result ? 0 : 1);
+		IncomingBytes request = IncomingBytes.ofRequest(pod);
+		assertThat(request.take(SMALL)).isEqualTo(smallCall);
+		assertThat(request.take(LARGE)).isEqualTo(payload);
+		request.close();
+		IncomingBytes answer = IncomingBytes.ofResult(pod);
+		assertThat(answer.take(SMALL)).isEqualTo(result);
+		assertThat(answer.take(LARGE)).isEqualTo(result);
+		answer.close();
+		long refused = (largeCall ? 0 : 1) + 2 * (smallCall ? 0 : 1) + 2 * (payload ? 0 : 1) + 3 * (result ? 0 : 1);
 		assertThat(pod.refusals().total(Refusal.MEMORY)).isEqualTo(refused);
 	}
 

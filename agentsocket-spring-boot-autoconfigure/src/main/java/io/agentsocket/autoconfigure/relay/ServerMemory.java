@@ -25,6 +25,12 @@ final class ServerMemory implements RelayMemory {
 		return (present != null) ? counted(present.directCalls().incoming()) : IncomingPush.UNCOUNTED;
 	}
 
+	@Override
+	public IncomingPush beginAnswer() {
+		AgentSocketServer present = this.server.getIfAvailable();
+		return (present != null) ? counted(present.directCalls().incomingResult()) : IncomingPush.UNCOUNTED;
+	}
+
 	private static IncomingPush counted(IncomingBytes bytes) {
 		return new IncomingPush() {
 

@@ -11,16 +11,34 @@ public final class IncomingBytes {
 
 	private final PodBounds pod;
 
+	/** The stage in which more than a little is refused. */
+	private final Stage stage;
+
 	private long taken;
 
 	private boolean closed;
 
-	/**
-	 * Begin to count.
-	 * @param pod the pod
-	 */
-	public IncomingBytes(PodBounds pod) {
+	private IncomingBytes(PodBounds pod, Stage stage) {
 		this.pod = pod;
+		this.stage = stage;
+	}
+
+	/**
+	 * Begin to count a request, which can be sent again.
+	 * @param pod the pod
+	 * @return nothing so far
+	 */
+	public static IncomingBytes ofRequest(PodBounds pod) {
+		return new IncomingBytes(pod, Stage.PAYLOADS);
+	}
+
+	/**
+	 * Begin to count a result: the work for it is done, and may not be done again.
+	 * @param pod the pod
+	 * @return nothing so far
+	 */
+	public static IncomingBytes ofResult(PodBounds pod) {
+		return new IncomingBytes(pod, Stage.INVOCATIONS);
 	}
 
 	/**
@@ -34,7 +52,7 @@ public final class IncomingBytes {
 			return true;
 		}
 		boolean large = this.taken + more > SessionBounds.SMALL;
-		if (this.pod.memory().isIn(large ? Stage.PAYLOADS : Stage.INVOCATIONS)) {
+		if (this.pod.memory().isIn(large ? this.stage : Stage.INVOCATIONS)) {
 			this.pod.refusals().count(Refusal.MEMORY);
 			return false;
 		}
