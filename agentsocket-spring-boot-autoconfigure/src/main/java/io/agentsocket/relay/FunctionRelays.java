@@ -177,6 +177,7 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 	public void close() {
 		for (Entry entry : this.functions.values()) {
 			entry.upkeep().stop();
+			entry.actions().close();
 			for (Action action : this.catalog.actions()) {
 				if (entry.actions().isOwn(action)) {
 					this.catalog.remove(action.name());

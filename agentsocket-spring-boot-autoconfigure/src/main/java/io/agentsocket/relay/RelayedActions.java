@@ -12,8 +12,10 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.session.SessionGoneException;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.util.retry.Retry;
 
 /**
@@ -39,6 +41,8 @@ final class RelayedActions implements Announcements {
 
 	private final ActionCatalog catalog;
 
+	private final Sinks.Empty<Void> closed = Sinks.empty();
+
 	/**
 	 * Create actions.
 	 * @param catalog the actions that the pod offers to all sessions
@@ -63,12 +67,24 @@ final class RelayedActions implements Announcements {
 		Action action = action(Described.action(descriptor, this.relay.settings()));
 		offer.offer().accept(action);
 		Mono.defer(() -> this.relay.announced().inherit(offer.session(), action.name(), function(), offer.pod()))
-			.retryWhen(Retry.backoff(RETRIES, FIRST_WAIT).maxBackoff(LONGEST_WAIT).scheduler(this.relay.timer()))
+			.retryWhen(Retry.backoff(RETRIES, FIRST_WAIT)
+				.maxBackoff(LONGEST_WAIT)
+				.scheduler(this.relay.timer())
+				.filter((error) -> !(error instanceof SessionGoneException))
+				.onRetryExhaustedThrow((retry, last) -> last.failure()))
+			.takeUntilOther(this.closed.asMono())
+			// Nothing is left to tell of a session that is gone.
+			.onErrorComplete(SessionGoneException.class)
 			.subscribe((inherited) -> {
 				if (!inherited) {
 					offer.withdraw().accept(action);
 				}
-			}, (error) -> logger.warn("The pod that offers action " + action.name() + " is not stored", error));
+			}, (error) -> logger.warn("The pod that offers action " + action.name() + " is not stored: " + error));
+	}
+
+	/** The relay closes: stores are not told anything any more. */
+	void close() {
+		this.closed.tryEmitEmpty();
 	}
 
 	/** Whether an action is one of this function. */

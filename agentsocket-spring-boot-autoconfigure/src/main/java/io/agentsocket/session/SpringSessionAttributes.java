@@ -50,7 +50,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 		 * @param name name of the attribute
 		 * @param change as of {@link SessionAttributes#update}
 		 * @return the new value, when stored; empty when removed. Fails with
-		 * {@link IllegalStateException} when the session is gone
+		 * {@link SessionGoneException} when the session is gone
 		 */
 		Mono<Object> update(String id, String name, UnaryOperator<@Nullable Object> change);
 
@@ -174,7 +174,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 	}
 
 	/**
-	 * {@inheritDoc} Fails with {@link IllegalStateException} when the session is gone,
+	 * {@inheritDoc} Fails with {@link SessionGoneException} when the session is gone,
 	 * with {@link IllegalArgumentException} when the name is reserved, and with what the
 	 * change throws.
 	 */
@@ -219,8 +219,7 @@ public final class SpringSessionAttributes<S extends Session> implements Session
 		if (session != null && !session.isExpired()) {
 			return Mono.just(session);
 		}
-		return this.repository.findById(id)
-			.switchIfEmpty(Mono.error(() -> new IllegalStateException("There is no session " + id)));
+		return this.repository.findById(id).switchIfEmpty(Mono.error(() -> new SessionGoneException(id)));
 	}
 
 	/**

@@ -15,6 +15,7 @@ import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.session.SessionGoneException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,11 +70,21 @@ class RestoredActionsTests {
 	}
 
 	private boolean restore(Map<String, Object> recipe) {
+		return restore(session(), recipe);
+	}
+
+	private static AgentSession session(Mono<String> update) {
+		AgentSession session = mock();
+		given(session.updateAttribute(eq(NAMES), eq(String.class), any())).willReturn(update);
+		return session;
+	}
+
+	private boolean restore(AgentSession session, Map<String, Object> recipe) {
 		Map<String, Object> all = new LinkedHashMap<>(recipe);
 		all.putIfAbsent("function", "shop");
 		ActionDescriptor descriptor = ActionDescriptor.from(Map.of("name", "report.next", "result", "value"));
 		return this.pod.server.catalog()
-			.restore(new ActionRestorer.Offer(session(), this.offered::add, this.offered::remove, "dead", descriptor,
+			.restore(new ActionRestorer.Offer(session, this.offered::add, this.offered::remove, "dead", descriptor,
 					all));
 	}
 
@@ -97,6 +108,30 @@ class RestoredActionsTests {
 		assertThat(restore(Map.of())).isTrue();
 		Await.until(() -> "{\"report.next\":[\"shop\",\"\"]}".equals(this.names));
 		assertThat(this.offered).hasSize(1);
+	}
+
+	@Test
+	void theStoreIsNotAskedAgainForASessionThatIsGone() {
+		AtomicInteger asked = new AtomicInteger();
+		Mono<String> gone = Mono.error(() -> {
+			asked.incrementAndGet();
+			return new SessionGoneException("s1");
+		});
+		assertThat(restore(session(gone), Map.of())).isTrue();
+		// Three waits of a session that is there are longer than one.
+		this.failures.set(3);
+		assertThat(restore(Map.of())).isTrue();
+		Await.until(() -> "{\"report.next\":[\"shop\",\"\"]}".equals(this.names));
+		assertThat(asked).hasValue(1);
+	}
+
+	@Test
+	void theStoreIsToldNothingAnyMoreWhenThePodCloses() {
+		AtomicInteger cancelled = new AtomicInteger();
+		assertThat(restore(session(Mono.<String>never().doOnCancel(cancelled::incrementAndGet)), Map.of())).isTrue();
+		assertThat(cancelled).hasValue(0);
+		this.pod.relays.close();
+		assertThat(cancelled).hasValue(1);
 	}
 
 	/** The settings of this pod may be others than those of the pod that is gone. */

@@ -14,6 +14,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -229,6 +230,8 @@ public abstract class SessionAttributesContract {
 		elsewhere().delete(this.id).block(PATIENCE);
 		assertThatIllegalStateException().isThrownBy(() -> write("b", "1"));
 		assertThatIllegalStateException().isThrownBy(() -> attributes().touch(this.id).block(PATIENCE));
+		assertThatExceptionOfType(SessionGoneException.class)
+			.isThrownBy(() -> attributes().update(this.id, "b", (before) -> "1").block(PATIENCE));
 		assertThat(load(attributes())).isEmpty();
 		attributes().delete(this.id).block(PATIENCE);
 	}

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 
+import io.agentsocket.session.SessionGoneException;
 import io.agentsocket.session.Signalled;
 import io.agentsocket.session.SpringSessionAttributes;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,7 @@ final class AttributeSwap implements SpringSessionAttributes.Swap {
 				Values.of(String.format("%016x", ThreadLocalRandom.current().nextLong())));
 		return this.scripts.number(SWAP, List.of(key.duplicate()), arguments).flatMap((reply) -> {
 			if (reply < 0) {
-				return Mono.error(new IllegalStateException("There is no session " + id));
+				return Mono.error(new SessionGoneException(id));
 			}
 			return (reply == 1) ? Mono.just(changed) : Mono.empty();
 		});
