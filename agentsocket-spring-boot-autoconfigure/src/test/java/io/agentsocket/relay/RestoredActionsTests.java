@@ -40,7 +40,7 @@ class RestoredActionsTests {
 
 	private final AtomicInteger failures = new AtomicInteger();
 
-	private @Nullable String names = "{\"report.next\":[\"shop\",\"dead\"]}";
+	private volatile @Nullable String names = "{\"report.next\":[\"shop\",\"dead\"]}";
 
 	private RelayFixture pod;
 
