@@ -76,9 +76,11 @@ public final class Types {
 			return bounded(wildcard.getUpperBounds()[0], within);
 		}
 		if (type instanceof GenericArrayType array) {
-			return ResolvableType.forType(bounded(array.getGenericComponentType(), within))
-				.resolve(Object.class)
-				.arrayType();
+			Type component = bounded(array.getGenericComponentType(), within);
+			if (component instanceof Class<?> raw) {
+				return raw.arrayType();
+			}
+			return component.equals(array.getGenericComponentType()) ? type : new ArrayOf(component);
 		}
 		if (type instanceof ParameterizedType parameterized) {
 			Type[] declared = parameterized.getActualTypeArguments();
@@ -99,6 +101,14 @@ public final class Types {
 	 */
 	public static Type upperBound(Type type) {
 		return (type instanceof WildcardType wildcard) ? wildcard.getUpperBounds()[0] : type;
+	}
+
+	/**
+	 * An array whose component has arguments.
+	 *
+	 * @param getGenericComponentType the component
+	 */
+	private record ArrayOf(Type getGenericComponentType) implements GenericArrayType {
 	}
 
 }

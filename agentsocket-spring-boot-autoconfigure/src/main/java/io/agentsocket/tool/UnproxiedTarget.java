@@ -9,18 +9,21 @@ import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.SpringProxy;
 import org.springframework.aop.TargetSource;
 import org.springframework.aop.framework.Advised;
 import org.springframework.util.ReflectionUtils;
 
 /**
  * The object behind all proxies of a bean, for a method that no proxy has. A method that
- * a rule of security holds for is not called, since only a proxy asks the rule.
- * Thread-safe.
+ * a rule of security holds for is not called, since only a proxy asks the rule. Nor is
+ * one behind an opaque proxy, which shows neither its object nor its rules. Thread-safe.
  */
 final class UnproxiedTarget implements Supplier<BeanMethod> {
 
 	private static final String SECURED = "A rule of security holds for it, which is not asked where a method is static or private.";
+
+	private static final String OPAQUE = "Its bean has a proxy that does not tell what is behind it.";
 
 	private final AnnotatedBean bean;
 
@@ -65,6 +68,11 @@ final class UnproxiedTarget implements Supplier<BeanMethod> {
 			TargetSource source = advised.getTargetSource();
 			present = source.isStatic() ? target(source) : null;
 		}
+		if (present instanceof SpringProxy) {
+			problems.add(bean, method, OPAQUE,
+					"Make it an instance method that is not private, or the proxy one that is not opaque.");
+			return null;
+		}
 		return new UnproxiedTarget(bean, method, guard);
 	}
 
@@ -83,6 +91,9 @@ final class UnproxiedTarget implements Supplier<BeanMethod> {
 			TargetSource source = advised.getTargetSource();
 			same &= source.isStatic();
 			object = target(source);
+		}
+		if (object instanceof SpringProxy) {
+			throw new IllegalStateException(this.method + " is no tool. " + OPAQUE);
 		}
 		BeanMethod found = new BeanMethod(object, this.method);
 		if (same) {
