@@ -318,8 +318,6 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	@Override
 	public void closed(int closeCode, String reason, boolean here) {
 		ServerSession served = this.session;
-		this.host.brokenRules()
-			.closed(closeCode, reason, here, this.address, (served != null) ? served.session() : null);
 		this.closed = true;
 		this.timer.dispose();
 		Disposable unfinished = this.opening;
@@ -346,6 +344,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		else if (here && !this.closing) {
 			this.host.bounds().refusedHandshakes().count(closeCode);
 		}
+		this.host.brokenRules()
+			.closed(closeCode, reason, here, this.address, (served != null) ? served.session() : null);
 	}
 
 	private void startTimer(Duration delay, CloseCode code, String rule) {

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import io.agentsocket.log.PrintableLog;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -23,6 +25,8 @@ import reactor.core.scheduler.Schedulers;
  * other.
  */
 final class HeldSession<S> {
+
+	private static final Log logger = PrintableLog.of(HeldSession.class);
 
 	/**
 	 * Time after which a task without an end is given up. Twice the time that the driver
@@ -39,7 +43,7 @@ final class HeldSession<S> {
 	record Task<S, T>(Function<HeldSession<S>, Mono<T>> work, @Nullable MonoSink<T> sink) {
 
 		private void run(HeldSession<S> session, Runnable next) {
-			Run<T> run = new Run<>(this.sink, session.patience, next);
+			Run<T> run = new Run<>(this.sink, session, next);
 			try {
 				this.work.apply(session).subscribe(run);
 			}
@@ -47,7 +51,13 @@ final class HeldSession<S> {
 				// An Error too, which Reactor throws on in place of a signal.
 				run.onError(ex);
 			}
-			run.limit();
+			try {
+				run.limit();
+			}
+			catch (Throwable ex) {
+				// Without a timer its end comes by its signal.
+				logger.debug("A step with a session has no limit", ex);
+			}
 		}
 
 	}
@@ -57,7 +67,7 @@ final class HeldSession<S> {
 
 		private final @Nullable MonoSink<T> sink;
 
-		private final Duration patience;
+		private final HeldSession<?> session;
 
 		private final Runnable next;
 
@@ -67,25 +77,28 @@ final class HeldSession<S> {
 
 		private @Nullable T value;
 
-		Run(@Nullable MonoSink<T> sink, Duration patience, Runnable next) {
+		Run(@Nullable MonoSink<T> sink, HeldSession<?> session, Runnable next) {
 			this.sink = sink;
-			this.patience = patience;
+			this.session = session;
 			this.next = next;
 		}
 
 		/** Work that was done at once needs no timer. */
 		private void limit() {
 			if (!this.over.get()) {
-				this.timer.update(
-						Schedulers.parallel().schedule(this::expire, this.patience.toMillis(), TimeUnit.MILLISECONDS));
+				this.timer.update(Schedulers.parallel()
+					.schedule(this::expire, this.session.patience.toMillis(), TimeUnit.MILLISECONDS));
 			}
 		}
 
-		/** Somebody has lost the signal; nobody waits for it in vain. */
+		/**
+		 * Somebody has lost the signal; nobody waits for it in vain. The next task reads the
+		 * session anew, as this one may still have it.
+		 */
 		private void expire() {
 			cancel();
-			end((waiting) -> waiting
-				.error(new TimeoutException("A step with a session has had no end for " + this.patience)));
+			end(true, (waiting) -> waiting
+				.error(new TimeoutException("A step with a session has had no end for " + this.session.patience)));
 		}
 
 		@Override
@@ -96,18 +109,21 @@ final class HeldSession<S> {
 		@Override
 		protected void hookOnComplete() {
 			T item = this.value;
-			end((waiting) -> waiting.success(item));
+			end(false, (waiting) -> waiting.success(item));
 		}
 
 		@Override
 		protected void hookOnError(Throwable error) {
-			end((waiting) -> waiting.error(error));
+			end(false, (waiting) -> waiting.error(error));
 		}
 
 		/** The next task begins even where the one who waits fails. */
-		private void end(Consumer<MonoSink<T>> signal) {
+		private void end(boolean givenUp, Consumer<MonoSink<T>> signal) {
 			if (!this.over.compareAndSet(false, true)) {
 				return;
+			}
+			if (givenUp) {
+				this.session.forget();
 			}
 			this.timer.dispose();
 			try {
@@ -146,6 +162,10 @@ final class HeldSession<S> {
 	 */
 	HeldSession(Duration patience) {
 		this.patience = patience;
+	}
+
+	private void forget() {
+		this.session = null;
 	}
 
 	HeldSession<S> added() {

@@ -56,6 +56,9 @@ public final class SessionNotices {
 
 	private boolean running;
 
+	/** A turn is asked for and has not begun. */
+	private boolean asked;
+
 	private boolean dropping;
 
 	/** Confined to the loop of the session. */
@@ -201,6 +204,7 @@ public final class SessionNotices {
 				return;
 			}
 			this.running = true;
+			this.asked = true;
 		}
 		try {
 			this.executor.execute(this::run);
@@ -219,13 +223,24 @@ public final class SessionNotices {
 		catch (RejectedExecutionException | Error ex) {
 			synchronized (this.waiting) {
 				this.running = false;
+				this.asked = false;
 				this.waiting.clear();
 			}
 			logger.warn("The listeners of session " + this.session.id() + " are not told: no executor takes work");
 		}
 	}
 
+	/**
+	 * An executor that fails may have queued this all the same, and runs it late: nobody
+	 * has asked for it then.
+	 */
 	private void run() {
+		synchronized (this.waiting) {
+			if (!this.asked) {
+				return;
+			}
+			this.asked = false;
+		}
 		while (true) {
 			Consumer<AgentSessionListener> notice;
 			synchronized (this.waiting) {

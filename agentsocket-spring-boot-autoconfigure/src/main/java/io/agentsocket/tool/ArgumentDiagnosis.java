@@ -79,7 +79,8 @@ final class ArgumentDiagnosis {
 	}
 
 	/**
-	 * Add violations of the schema by arguments that were bound.
+	 * Add violations of the schema by arguments that were bound. Nothing else checks some
+	 * of that, so arguments that take too much work are refused.
 	 * @param bytes the arguments
 	 * @param readers readers for them
 	 * @param violations gets it
@@ -87,13 +88,18 @@ final class ArgumentDiagnosis {
 	void checkSchema(Bytes bytes, ArgumentReaders readers, Violations violations) {
 		ObjectNode tree = tree(bytes, readers, violations);
 		if (tree != null) {
-			checkTree(tree, violations);
+			try {
+				this.schema.check(DataModel.of(tree), violations);
+			}
+			catch (TooMuchWorkException ex) {
+				violations.add("", ex.rule(), SchemaChecks.TOO_MUCH_WORK);
+			}
 		}
 	}
 
 	/**
 	 * Values that hold each other in many levels may take too much work to be checked as
-	 * a whole. The binding says then what it has found.
+	 * a whole. The binding, which has refused these arguments, says then what it has found.
 	 */
 	private void checkTree(ObjectNode tree, Violations violations) {
 		try {

@@ -17,6 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class SchemaChecks {
 
+	/** Says that it cannot be told in a reasonable time whether values fit. */
+	static final String TOO_MUCH_WORK = "It takes too much work to check these values.";
+
 	/** Schemas that stay compiled: more than most applications have actions. */
 	private static final int CACHED = 1024;
 
@@ -55,7 +58,7 @@ final class SchemaChecks {
 			diagnosis(schema).check(DataModel.of(value), violations);
 		}
 		catch (TooMuchWorkException ex) {
-			violations.add("", ex.rule(), "It takes too much work to check these values.");
+			violations.add("", ex.rule(), TOO_MUCH_WORK);
 		}
 		catch (RuntimeException ex) {
 			throw new IllegalArgumentException("Values cannot be checked against the schema", ex);

@@ -167,7 +167,7 @@ class BrokenRulesTests {
 				PlainSocket socket = PlainSocket.upgraded(server.port(), Await.LONG)) {
 			socket.sendBytes(PlainSocket.frame(0xF2, new byte[1]));
 			Await.until(() -> server.server().bounds().refusedHandshakes().total(1002) == 1);
-			assertThat(texts().get(0)).contains("1002").contains("without a session");
+			Await.untilAsserted(() -> assertThat(texts().get(0)).contains("1002").contains("without a session"));
 		}
 	}
 

@@ -76,6 +76,34 @@ class SessionNoticesTests {
 		Await.until(() -> told.contains("ended EXPIRED"));
 	}
 
+	/** As a pool does that has queued a task and then finds no thread for it. */
+	@Test
+	void executorThatFailsAfterItHasQueuedTellsNothingTwice() {
+		List<Runnable> queued = new ArrayList<>();
+		BlockingQueue<String> told = new LinkedBlockingQueue<>();
+		SessionNotices late = new SessionNotices(List.of(new AgentSessionListener() {
+
+			@Override
+			public void opened(AgentSession session, OpenReason reason) {
+				queued.forEach(Runnable::run);
+				told.add("opened");
+			}
+
+			@Override
+			public void ended(AgentSession session, EndReason reason) {
+				told.add("ended");
+			}
+
+		}), mock(AgentSession.class), (task) -> {
+			queued.add(task);
+			throw new OutOfMemoryError("unable to create native thread");
+		});
+		late.opened(OpenReason.NEW);
+		late.ended(EndReason.EXPIRED, 4503);
+		Await.until(() -> told.size() == 2);
+		assertThat(told).containsExactly("opened", "ended");
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "1000, CLOSED_BY_OTHER_SIDE", "1001, CLOSED_BY_OTHER_SIDE", "1005, CLOSED_BY_OTHER_SIDE",
 			"1006, CONNECTION_LOST", "1011, OTHER", "1002, PROTOCOL_ERROR", "1009, PROTOCOL_ERROR", "4000, DRAINED",

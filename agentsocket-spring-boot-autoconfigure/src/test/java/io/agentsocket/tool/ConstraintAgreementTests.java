@@ -186,6 +186,17 @@ class ConstraintAgreementTests {
 		assertThat(call.broken()).containsExactly("/at Past");
 	}
 
+	/** Nothing else checks what no {@code @Valid} leads to. */
+	@Test
+	void argumentsThatTakeTooMuchWorkAreNotAcceptedUnchecked() {
+		assertThat(Call.of(ACTIONS, "booking").with("code", Map.of("text", "a-b", "guests", 9)).broken())
+			.containsExactly("/code/guests maximum");
+		assertThat(
+				Call.of(ACTIONS, "booking").with("code", Map.of("text", "a".repeat(200_000), "guests", 9)).broken())
+			.containsExactly(" pattern");
+		assertThat(Call.of(ACTIONS, "booking").with("code", Map.of("text", "a-b", "guests", 8)).value()).isEqualTo(8);
+	}
+
 	@Test
 	void expressionsWithFlagsAreNotPublishedOfComponentsEither() {
 		Action action = Call.of(ACTIONS, "whole").action();
@@ -246,6 +257,10 @@ class ConstraintAgreementTests {
 	}
 
 	record Address(@Zip String zip, @Size(min = 3, groups = Later.class) String free) {
+
+	}
+
+	record Code(@Pattern(regexp = "^(?:[a-z]|-)+$") String text, @Max(8) int guests) {
 
 	}
 
@@ -458,6 +473,11 @@ class ConstraintAgreementTests {
 		@AgentTool
 		boolean agreed(@AssertTrue boolean v) {
 			return v;
+		}
+
+		@AgentTool
+		int booking(Code code) {
+			return code.guests();
 		}
 
 		@AgentTool

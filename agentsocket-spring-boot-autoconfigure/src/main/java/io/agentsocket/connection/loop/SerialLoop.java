@@ -24,6 +24,9 @@ public final class SerialLoop {
 	private static final AtomicIntegerFieldUpdater<SerialLoop> PENDING = AtomicIntegerFieldUpdater
 		.newUpdater(SerialLoop.class, "pending");
 
+	private static final AtomicIntegerFieldUpdater<Home> ASKED = AtomicIntegerFieldUpdater.newUpdater(Home.class,
+			"asked");
+
 	/**
 	 * Tasks after which the closing task runs and the thread is left although there are
 	 * more: few enough that others hardly wait, and enough to make one message of.
@@ -200,11 +203,18 @@ public final class SerialLoop {
 
 		private final Executor executor;
 
+		/**
+		 * 1 from when a turn is asked for until it begins. An executor that fails may have
+		 * queued it all the same, and runs it late: nobody has asked for it then.
+		 */
+		private volatile int asked;
+
 		Home(Executor executor) {
 			this.executor = executor;
 		}
 
 		void submit() {
+			this.asked = 1;
 			try {
 				this.executor.execute(this);
 			}
@@ -221,13 +231,19 @@ public final class SerialLoop {
 			}
 			catch (RejectedExecutionException | Error ex) {
 				// On this thread, which there is no other work for.
-				drain(this, false);
+				turn(false);
 			}
 		}
 
 		@Override
 		public void run() {
-			drain(this, true);
+			turn(true);
+		}
+
+		private void turn(boolean yields) {
+			if (ASKED.compareAndSet(this, 1, 0)) {
+				drain(this, yields);
+			}
 		}
 
 	}

@@ -184,6 +184,24 @@ class SerialLoopTests {
 		assertThat(this.log).endsWith("c", "closing");
 	}
 
+	/** As a pool does that has queued a task and then finds no thread for it. */
+	@Test
+	void executorThatFailsAfterItHasQueuedGetsNoSecondTurn() {
+		List<Runnable> queued = new ArrayList<>();
+		SerialLoop late = new SerialLoop((task) -> {
+			queued.add(task);
+			throw new OutOfMemoryError("unable to create native thread");
+		}, () -> this.log.add("closing"), this.failures::add);
+		late.execute(() -> {
+			this.log.add("a");
+			queued.forEach(Runnable::run);
+			this.log.add("still a");
+		});
+		queued.forEach(Runnable::run);
+		assertThat(queued).hasSizeGreaterThan(1);
+		assertThat(this.log).containsExactly("a", "still a", "closing");
+	}
+
 	@Test
 	void manyThreadsNeverRunAtTheSameTime() throws Exception {
 		ExecutorService pool = Executors.newFixedThreadPool(4);
