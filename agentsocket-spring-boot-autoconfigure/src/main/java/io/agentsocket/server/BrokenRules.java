@@ -83,7 +83,7 @@ final class BrokenRules {
 		try {
 			logger.warn("A connection is closed by " + (here ? "this side" : "the agent") + " with " + code + ": "
 					+ Printable.of(rule, MAX_RULE) + ". It was that of " + agent(address, session)
-					+ ((before > 0) ? "; " + before + " others were closed since the last such line" : ""));
+					+ ((before > 0) ? "; lines left out since the last one: " + before : ""));
 		}
 		finally {
 			mdc.run();

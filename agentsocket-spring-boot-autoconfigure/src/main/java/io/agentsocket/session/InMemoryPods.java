@@ -12,8 +12,8 @@ import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
 
 /**
- * Pods of one process, linked in memory. With one pod it is the link of a server without
- * a shared store uses; tests have more.
+ * Pods of one process, linked in memory. A server without a shared store has one pod;
+ * tests have more.
  */
 @Internal
 public final class InMemoryPods {

@@ -213,8 +213,8 @@ final class Jackson {
 	}
 
 	/**
-	 * Whether code of the application or of another module reads or writes a type, so for
-	 * which no form is known.
+	 * Whether code of the application or of another module reads or writes a type, so
+	 * that its form is not known.
 	 * @param mapper the mapper
 	 * @param type a type
 	 * @param read whether it is read

@@ -81,14 +81,14 @@ class BrokenRulesTests {
 		}
 		this.rules.closed(CloseCode.RATE.code(), "More than 2 pings a second", true, "10.0.0.1", null);
 		assertThat(texts()).hasSize(2);
-		assertThat(texts().get(1)).contains("4507").endsWith("; 499 others were closed since the last such line");
+		assertThat(texts().get(1)).contains("4507").endsWith("; lines left out since the last one: 499");
 		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(1) - 1);
 		broken("10.0.0.1");
 		assertThat(texts()).hasSize(2);
 		this.clock.addAndGet(1);
 		broken("10.0.0.1");
 		assertThat(texts()).hasSize(3);
-		assertThat(texts().get(2)).endsWith("; 1 others were closed since the last such line");
+		assertThat(texts().get(2)).endsWith("; lines left out since the last one: 1");
 	}
 
 	@Test
