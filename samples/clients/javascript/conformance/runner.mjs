@@ -3,7 +3,7 @@ import { json } from '../src/json.js';
 import { Player } from './player.mjs';
 import { substitute } from './values.mjs';
 
-const STEP = 30000; // ms for each step
+const STEP = 90000; // ms for each step
 const CLOSE = 10000; // ms to close the client
 
 const codecs = { cbor, json };

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-_TIMEOUT = 40.0
+_TIMEOUT = 100.0
 """Seconds; the server's own waits end after 20."""
 
 

@@ -19,7 +19,7 @@ from control import Control, ControlError  # noqa: E402
 from offered import StepFailed  # noqa: E402
 from player import Player  # noqa: E402
 
-_STEP = 30.0
+_STEP = 90.0
 _CLOSE = 10.0
 
 

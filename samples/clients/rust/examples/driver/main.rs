@@ -39,7 +39,7 @@ use tokio::time::timeout;
 use crate::control::Control;
 use crate::player::Player;
 
-const STEP: Duration = Duration::from_secs(30);
+const STEP: Duration = Duration::from_secs(90);
 const CLOSE: Duration = Duration::from_secs(10);
 
 fn option(name: &str) -> Option<String> {

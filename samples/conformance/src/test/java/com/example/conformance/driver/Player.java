@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Player {
 
 	/** Bound of each step. */
-	static final Duration STEP = Duration.ofSeconds(Long.getLong("conformance.step", 30));
+	static final Duration STEP = Duration.ofSeconds(Long.getLong("conformance.step", 90));
 
 	private final Control control;
 
