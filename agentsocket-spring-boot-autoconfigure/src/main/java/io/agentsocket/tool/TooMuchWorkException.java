@@ -1,9 +1,13 @@
 package io.agentsocket.tool;
 
+import com.networknt.schema.SchemaException;
+
 /**
- * A value cannot be checked with as much work as it may take. Has no stack.
+ * A value cannot be checked with as much work as it may take. Has no stack. Any other
+ * exception than one of its own is an error in the log of the library that checks, once
+ * for each such value.
  */
-final class TooMuchWorkException extends RuntimeException {
+final class TooMuchWorkException extends SchemaException {
 
 	private static final long serialVersionUID = 1L;
 
@@ -14,8 +18,13 @@ final class TooMuchWorkException extends RuntimeException {
 	 * @param rule the keyword of the schema
 	 */
 	TooMuchWorkException(String rule) {
-		super("It takes too much work to check a value: " + rule, null, false, false);
+		super("It takes too much work to check a value: " + rule);
 		this.rule = rule;
+	}
+
+	@Override
+	public Throwable fillInStackTrace() {
+		return this;
 	}
 
 	/** The keyword of the schema that takes the work. */

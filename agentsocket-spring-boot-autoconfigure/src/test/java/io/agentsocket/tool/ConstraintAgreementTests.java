@@ -476,7 +476,7 @@ class ConstraintAgreementTests {
 		}
 
 		@AgentTool
-		int booking(Code code) {
+		int booking(@AgentParam("code") Code code) {
 			return code.guests();
 		}
 
