@@ -92,8 +92,8 @@ final class HeldSession<S> {
 		}
 
 		/**
-		 * Somebody has lost the signal; nobody waits for it in vain. The next task reads the
-		 * session anew, as this one may still have it.
+		 * Somebody has lost the signal; nobody waits for it in vain. The next task reads
+		 * the session anew, as this one may still have it.
 		 */
 		private void expire() {
 			cancel();

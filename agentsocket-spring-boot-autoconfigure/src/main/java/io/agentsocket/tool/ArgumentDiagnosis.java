@@ -99,7 +99,8 @@ final class ArgumentDiagnosis {
 
 	/**
 	 * Values that hold each other in many levels may take too much work to be checked as
-	 * a whole. The binding, which has refused these arguments, says then what it has found.
+	 * a whole. The binding, which has refused these arguments, says then what it has
+	 * found.
 	 */
 	private void checkTree(ObjectNode tree, Violations violations) {
 		try {

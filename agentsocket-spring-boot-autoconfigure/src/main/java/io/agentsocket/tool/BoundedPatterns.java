@@ -2,6 +2,7 @@ package io.agentsocket.tool;
 
 import java.util.regex.Pattern;
 
+import com.networknt.schema.SchemaException;
 import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.regex.RegularExpressionFactory;
 import com.networknt.schema.regex.RegularExpressions;
@@ -28,7 +29,7 @@ final class BoundedPatterns implements RegularExpressionFactory {
 	@Override
 	public RegularExpression getRegularExpression(String regex) {
 		if (regex.length() > LONGEST) {
-			throw new TooMuchWorkException("pattern");
+			throw new TooManyLooksException();
 		}
 		Pattern pattern = Pattern.compile(
 				RegularExpressions.replaceLongformCharacterProperties(RegularExpressions.replaceDollarAnchors(regex)));
@@ -40,8 +41,27 @@ final class BoundedPatterns implements RegularExpressionFactory {
 			return pattern.matcher(new CountedText(text)).find();
 		}
 		catch (StackOverflowError ex) {
-			throw new TooMuchWorkException("pattern");
+			throw new TooManyLooksException();
 		}
+	}
+
+	/**
+	 * Ends a match. Any other exception than one of its own is an error in the log of the
+	 * library, once for each such value.
+	 */
+	static final class TooManyLooksException extends SchemaException {
+
+		private static final long serialVersionUID = 1L;
+
+		TooManyLooksException() {
+			super("It takes too much work to match a pattern");
+		}
+
+		@Override
+		public Throwable fillInStackTrace() {
+			return this;
+		}
+
 	}
 
 	/** A text that counts how often somebody looks at its characters. */
@@ -64,7 +84,7 @@ final class BoundedPatterns implements RegularExpressionFactory {
 		@Override
 		public char charAt(int index) {
 			if (--this.looks < 0) {
-				throw new TooMuchWorkException("pattern");
+				throw new TooManyLooksException();
 			}
 			return this.text.charAt(index);
 		}

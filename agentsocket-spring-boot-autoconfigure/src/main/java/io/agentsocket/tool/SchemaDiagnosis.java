@@ -141,6 +141,9 @@ final class SchemaDiagnosis {
 				compiled.initializeValidators();
 				return compiled;
 			}
+			catch (BoundedPatterns.TooManyLooksException ex) {
+				throw new TooMuchWorkException("pattern");
+			}
 			catch (StackOverflowError ex) {
 				throw endless();
 			}
@@ -176,6 +179,9 @@ final class SchemaDiagnosis {
 					throw endless();
 				}
 				throw new TooMuchWorkException("type");
+			}
+			catch (BoundedPatterns.TooManyLooksException ex) {
+				throw new TooMuchWorkException("pattern");
 			}
 		}
 

@@ -191,8 +191,7 @@ class ConstraintAgreementTests {
 	void argumentsThatTakeTooMuchWorkAreNotAcceptedUnchecked() {
 		assertThat(Call.of(ACTIONS, "booking").with("code", Map.of("text", "a-b", "guests", 9)).broken())
 			.containsExactly("/code/guests maximum");
-		assertThat(
-				Call.of(ACTIONS, "booking").with("code", Map.of("text", "a".repeat(200_000), "guests", 9)).broken())
+		assertThat(Call.of(ACTIONS, "booking").with("code", Map.of("text", "a".repeat(200_000), "guests", 9)).broken())
 			.containsExactly(" pattern");
 		assertThat(Call.of(ACTIONS, "booking").with("code", Map.of("text", "a-b", "guests", 8)).value()).isEqualTo(8);
 	}

@@ -204,8 +204,8 @@ public final class SerialLoop {
 		private final Executor executor;
 
 		/**
-		 * 1 from when a turn is asked for until it begins. An executor that fails may have
-		 * queued it all the same, and runs it late: nobody has asked for it then.
+		 * 1 from when a turn is asked for until it begins. An executor that fails may
+		 * have queued it all the same, and runs it late: nobody has asked for it then.
 		 */
 		private volatile int asked;
 

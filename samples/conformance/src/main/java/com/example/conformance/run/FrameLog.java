@@ -15,7 +15,10 @@ import com.example.conformance.wire.Values;
  */
 final class FrameLog {
 
-	/** Longest wait of a command, in milliseconds; a step has 90 s. Nothing takes that long on a machine that has time. */
+	/**
+	 * Longest wait of a command, in milliseconds; a step has 90 s. Nothing takes that
+	 * long on a machine that has time.
+	 */
 	static final long PATIENCE = 60_000;
 
 	private final List<Map<String, Object>> frames = new ArrayList<>();
