@@ -1,6 +1,7 @@
 package io.agentsocket.mcp;
 
 import java.security.Principal;
+import java.time.Duration;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.codec.Codec;
@@ -26,6 +27,9 @@ import org.springframework.http.HttpHeaders;
 public final class McpEndpoint implements AutoCloseable {
 
 	private static final Log logger = PrintableLog.of(McpEndpoint.class);
+
+	/** Bytes that a client has the time of a body for. */
+	private static final int MEBIBYTE = 1024 * 1024;
 
 	private final DirectCalls server;
 
@@ -79,6 +83,15 @@ public final class McpEndpoint implements AutoCloseable {
 	 */
 	public int maxRequest() {
 		return this.settings.maxRequest();
+	}
+
+	/**
+	 * Time in which a client takes a result: a third of a megabit per second, as for
+	 * {@linkplain #body() bodies}.
+	 * @return the time for the largest result
+	 */
+	public Duration writeTimeout() {
+		return RequestBody.TIMEOUT.multipliedBy(1 + this.settings.maxResult() / MEBIBYTE);
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.agentsocket.webflux;
 
 import java.security.Principal;
+import java.time.Duration;
 import java.util.Optional;
 
 import io.agentsocket.mcp.McpAnswer;
@@ -9,6 +10,7 @@ import io.agentsocket.mcp.McpRequest;
 import io.agentsocket.mcp.RequestBody;
 import io.agentsocket.protocol.Bytes;
 import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -28,14 +30,29 @@ public final class McpWebHandler implements WebHandler {
 	/** Bytes of a body that is not counted while it comes. */
 	private static final int SMALL = 4 * 1024;
 
+	/** A response of so many bytes has left in any case, or takes little. */
+	private static final int SMALL_RESPONSE = 16 * 1024;
+
 	private final McpEndpoint endpoint;
+
+	private final Duration unread;
 
 	/**
 	 * Create a handler.
 	 * @param endpoint answers the requests
 	 */
 	public McpWebHandler(McpEndpoint endpoint) {
+		this(endpoint, endpoint.writeTimeout());
+	}
+
+	/**
+	 * Create a handler.
+	 * @param endpoint answers the requests
+	 * @param unread time in which a client takes each piece of its response
+	 */
+	public McpWebHandler(McpEndpoint endpoint, Duration unread) {
 		this.endpoint = endpoint;
+		this.unread = unread;
 	}
 
 	@Override
@@ -94,8 +111,13 @@ public final class McpWebHandler implements WebHandler {
 		return Bytes.of(bytes);
 	}
 
-	private static Mono<Void> write(ServerHttpResponse response, McpAnswer answer) {
-		return Mono.defer(() -> writing(response, answer)).doFinally((signal) -> answer.over().run());
+	private Mono<Void> write(ServerHttpResponse response, McpAnswer answer) {
+		Mono<Void> writing = Mono.defer(() -> writing(response, answer));
+		boolean large = answer.events() != null || answer.body().length() > SMALL_RESPONSE;
+		Mono<Void> watched = large
+				? Mono.using(() -> UnreadResponses.watch(response, this.unread), (watch) -> writing, Disposable::dispose)
+				: writing;
+		return watched.doFinally((signal) -> answer.over().run());
 	}
 
 	private static Mono<Void> writing(ServerHttpResponse response, McpAnswer answer) {
