@@ -1,7 +1,7 @@
 package io.agentsocket.server;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.function.Consumer;
 
 import io.agentsocket.protocol.Bytes;
@@ -32,7 +32,7 @@ final class EarlyMessages {
 
 	private final MemoryBudget memory;
 
-	private final List<Bytes> messages = new ArrayList<>();
+	private final Queue<Bytes> messages = new ArrayDeque<>();
 
 	private int held;
 
@@ -59,9 +59,16 @@ final class EarlyMessages {
 		this.messages.add(message);
 	}
 
-	/** Give all messages away, in their order. */
+	/**
+	 * Give all messages away, in their order, until one of them makes the receiver
+	 * discard the others.
+	 */
 	void handOver(Consumer<Bytes> receiver) {
-		this.messages.forEach(receiver);
+		Bytes message = this.messages.poll();
+		while (message != null) {
+			receiver.accept(message);
+			message = this.messages.poll();
+		}
 		discard();
 	}
 
