@@ -26,6 +26,7 @@ import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcess
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -76,8 +77,20 @@ final class AnnotatedMethodHints implements BeanFactoryInitializationAotProcesso
 				.asSubclass(Annotation.class);
 			hints.reflection().registerType(annotation, MemberCategory.INVOKE_PUBLIC_METHODS);
 			hints.proxies().registerJdkProxy(annotation);
-			register(AnnotatedBean.in(beanFactory, annotation), annotation, hints.reflection(), values);
+			List<AnnotatedBean> beans = AnnotatedBean.in(beanFactory, annotation);
+			register(beans, annotation, hints.reflection(), values);
+			beans.forEach((bean) -> bean.methods(annotation)
+				.keySet()
+				.forEach((method) -> converter(method, annotation, hints.reflection())));
 		}
+	}
+
+	/** Spring AI makes the converter of a method's results by its constructor. */
+	private static void converter(Method method, Class<? extends Annotation> annotation, ReflectionHints hints) {
+		MergedAnnotations.from(method, MergedAnnotations.SearchStrategy.TYPE_HIERARCHY)
+			.get(annotation)
+			.getValue("resultConverter", Class.class)
+			.ifPresent((converter) -> hints.registerType(converter, MemberCategory.INVOKE_DECLARED_CONSTRUCTORS));
 	}
 
 	private static List<Class<?>> types(ConfigurableListableBeanFactory beanFactory, Class<?> type) {

@@ -1,5 +1,6 @@
 package io.agentsocket.autoconfigure.aot;
 
+import java.lang.reflect.Type;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,6 +21,7 @@ import io.agentsocket.session.AgentSession;
 import jakarta.validation.constraints.Min;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -28,6 +30,7 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.annotation.ToolParam;
 import org.springframework.ai.tool.definition.ToolDefinition;
+import org.springframework.ai.tool.execution.ToolCallResultConverter;
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
@@ -82,6 +85,7 @@ public class AheadOfTimeApplication {
 		print("approved", call(agent, "approved", Map.of("city", "Rome"), String.class));
 		print("secured", call(agent, "secured", Map.of(), String.class));
 		print("plan", call(agent, "plan", Map.of("trip", Map.of("to", "Rome", "days", 3)), String.class));
+		print("loud", call(agent, "loud", Map.of("text", "hey"), String.class));
 		print("echo", call(agent, "repeat", Map.of("text", "hello"), Object.class));
 		print("many", call(agent, "many", Map.of("count", 0), Void.class));
 		agent.sendEvent("moved", Map.of("city", "Oslo"));
@@ -106,6 +110,7 @@ public class AheadOfTimeApplication {
 		print("approved", function(host, invoke("approved", "{\"city\": \"Rome\"}"), "as.approve", "Rome"));
 		print("secured", function(host, invoke("secured", "{}"), "allowed"));
 		print("plan", function(host, invoke("plan", "{\"trip\": {\"to\": \"Rome\", \"days\": 3}}"), "days=3"));
+		print("loud", function(host, invoke("loud", "{\"text\": \"hey\"}"), "hey!"));
 		print("echo", function(host, invoke("repeat", "{\"text\": \"hello\"}"), "hello"));
 		print("many", function(host, invoke("many", "{\"count\": 0}"), "/count"));
 	}
@@ -249,6 +254,21 @@ public class AheadOfTimeApplication {
 		@Tool(description = "Plans a trip")
 		String plan(@ToolParam(description = "The trip") Trip trip) {
 			return trip.toString();
+		}
+
+		@Tool(resultConverter = Loud.class)
+		String loud(String text) {
+			return text;
+		}
+
+	}
+
+	/** Spring AI makes it by its constructor, which is public. */
+	public static class Loud implements ToolCallResultConverter {
+
+		@Override
+		public String convert(@Nullable Object result, @Nullable Type returnType) {
+			return result + "!";
 		}
 
 	}
