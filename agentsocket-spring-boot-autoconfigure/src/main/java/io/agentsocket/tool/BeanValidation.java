@@ -87,7 +87,7 @@ final class BeanValidation {
 			}
 		}
 		if (Modifier.isStatic(method.getModifiers())) {
-			// The validator looks at methods of objects only.
+			// The validator looks at methods of objects only: see StaticConstraints.
 			parameters = false;
 		}
 		boolean unchecked = Modifier.isStatic(method.getModifiers())
@@ -203,9 +203,26 @@ final class BeanValidation {
 		if (this.parameters) {
 			checkParameters(target.bean(), target.method(), values, violations);
 		}
+		if (Modifier.isStatic(this.method.getModifiers())) {
+			checkCascaded(values, violations);
+		}
 		Object value = (this.whole != null) ? values[this.whole.index()] : null;
 		if (value != null) {
 			checkWhole(value, violations);
+		}
+	}
+
+	private void checkCascaded(@Nullable Object[] values, Violations violations) {
+		AnnotatedType[] types = this.method.getAnnotatedParameterTypes();
+		for (BoundArgument argument : this.arguments.values()) {
+			// On a parameter that is an array it is no annotation of the type.
+			boolean valid = this.method.getParameters()[argument.index()].isAnnotationPresent(Valid.class);
+			if (argument != this.whole && (valid || StaticConstraints.cascades(types[argument.index()]))) {
+				StaticConstraints.cascade(values[argument.index()], argument.pointer(), types[argument.index()], valid,
+						(value, pointer) -> this.validator.validate(value)
+							.forEach((violation) -> add(violation, pointer, this.mapper.constructType(value.getClass()),
+									violations)));
+			}
 		}
 	}
 
@@ -215,18 +232,20 @@ final class BeanValidation {
 		Method method = this.method.getDeclaringClass().isInstance(bean) ? this.method : invocable;
 		for (ConstraintViolation<Object> violation : this.validator.forExecutables()
 			.validateParameters(bean, method, values)) {
-			add(violation, null, violations);
+			add(violation, "", null, violations);
 		}
 	}
 
 	private void checkWhole(Object value, Violations violations) {
+		JavaType type = (this.whole != null) ? this.whole.type() : null;
 		for (ConstraintViolation<Object> violation : this.validator.validate(value)) {
-			add(violation, this.whole, violations);
+			add(violation, "", type, violations);
 		}
 	}
 
-	private void add(ConstraintViolation<?> violation, @Nullable BoundArgument root, Violations violations) {
-		String pointer = pointer(violation, root);
+	private void add(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType,
+			Violations violations) {
+		String pointer = pointer(violation, root, rootType);
 		if (pointer != null) {
 			violations.add(pointer,
 					violation.getConstraintDescriptor().getAnnotation().annotationType().getSimpleName(),
@@ -242,10 +261,10 @@ final class BeanValidation {
 						? " (a character above U+FFFF counts as 2)" : "";
 	}
 
-	private @Nullable String pointer(ConstraintViolation<?> violation, @Nullable BoundArgument root) {
+	private @Nullable String pointer(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType) {
 		Path path = violation.getPropertyPath();
-		String pointer = "";
-		JavaType type = (root != null) ? root.type() : null;
+		String pointer = root;
+		JavaType type = rootType;
 		for (Path.Node node : path) {
 			if (node.getKind() == ElementKind.METHOD || node.getKind() == ElementKind.CROSS_PARAMETER) {
 				continue;

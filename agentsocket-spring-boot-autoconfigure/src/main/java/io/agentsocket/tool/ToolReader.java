@@ -3,6 +3,7 @@ package io.agentsocket.tool;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -157,6 +158,9 @@ final class ToolReader {
 		Duration timeout = timeout(bean, method, tool.timeout(), problems);
 		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
 		noteKotlin(parameters);
+		if (this.validator != null && this.dialect != null && Modifier.isStatic(method.getModifiers())) {
+			Validation.report(bean, method, parameters.arguments(), problems);
+		}
 		ToolDialect.Conversion conversion = conversion(bean, method, problems);
 		ToolResult result = (conversion != null) ? ToolResult.CONVERTED : result(bean, method, problems);
 		if (result == null || target == null || problems.count() != before) {
@@ -418,6 +422,11 @@ final class ToolReader {
 		static @Nullable BeanValidation of(Object validator, ObjectMapper mapper, Class<?> type, Method method,
 				List<BoundArgument> arguments) {
 			return BeanValidation.of((Validator) validator, mapper, type, method, arguments);
+		}
+
+		static void report(AnnotatedBean bean, Method method, List<BoundArgument> arguments,
+				DeclarationErrors problems) {
+			StaticConstraints.report(bean, method, arguments, problems);
 		}
 
 		static boolean isConstrained(Object validator, ObjectMapper mapper, Class<?> type,

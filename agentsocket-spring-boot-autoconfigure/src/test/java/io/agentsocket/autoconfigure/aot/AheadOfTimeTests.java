@@ -61,8 +61,8 @@ class AheadOfTimeTests {
 		List<String> results = process(List.of("--agentsocket.function.enabled=true",
 				"--agentsocket.function.unsigned=true", "--agentsocket.spring-ai.offer-tools=true"));
 		assertThat(results).containsExactlyInAnyOrder("described 200 true", "weather 200 true", "area 200 true",
-				"tokens 200 true", "ask 200 true", "approved 200 true", "secured 200 true", "plan 200 true", "loud 200 true",
-				"echo 200 true", "many 400 true");
+				"tokens 200 true", "ask 200 true", "approved 200 true", "secured 200 true", "plan 200 true",
+				"loud 200 true", "echo 200 true", "many 400 true");
 	}
 
 	private void serves(List<String> properties) throws Exception {
@@ -75,7 +75,8 @@ class AheadOfTimeTests {
 		assertThat(process(all))
 			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
 					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",
-					"plan Trip[to=Rome, days=3]", "loud hey!", "echo {text=hello}", "listed 200 true", "called 200 true")
+					"plan Trip[to=Rome, days=3]", "loud hey!", "echo {text=hello}", "listed 200 true",
+					"called 200 true")
 			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
 			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
 	}
