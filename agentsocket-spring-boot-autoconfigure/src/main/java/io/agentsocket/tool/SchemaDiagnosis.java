@@ -123,6 +123,9 @@ final class SchemaDiagnosis {
 		/** Schemas within schemas: four for each level that values may have. */
 		private static final int DEPTH = 512;
 
+		/** Levels of values from which on they are at fault, and not a schema without an end. */
+		private static final int DEEP = DEPTH / 8;
+
 		private static final SchemaRegistry REGISTRY = SchemaRegistry.withDefaultDialect(
 				SpecificationVersion.DRAFT_2020_12,
 				(builder) -> builder.schemaCacheEnabled(false)
@@ -175,7 +178,8 @@ final class SchemaDiagnosis {
 							.maxEvaluationDepth(DEPTH)));
 			}
 			catch (ValidationLimitExceededException ex) {
-				if (ex.getLimitKind() == ValidationLimitExceededException.LimitKind.EVALUATION_DEPTH) {
+				if (ex.getLimitKind() == ValidationLimitExceededException.LimitKind.EVALUATION_DEPTH
+						&& !isDeep(tree, DEEP)) {
 					throw endless();
 				}
 				throw new TooMuchWorkException("type");
@@ -183,6 +187,16 @@ final class SchemaDiagnosis {
 			catch (BoundedPatterns.TooManyLooksException ex) {
 				throw new TooMuchWorkException("pattern");
 			}
+		}
+
+		/** Whether values have more levels than a number. */
+		private static boolean isDeep(JsonNode tree, int levels) {
+			for (JsonNode child : tree) {
+				if (levels == 0 || isDeep(child, levels - 1)) {
+					return true;
+				}
+			}
+			return false;
 		}
 
 		/** A schema that refers to itself, and to nothing else, has no end. */

@@ -80,6 +80,22 @@ class SchemaWorkTests {
 		}
 	}
 
+	@Test
+	void deepValuesAreNoFaultOfTheSchema() {
+		Map<String, Object> link = Map.of("type", "object", "properties", Map.of("next", Map.of("$ref", "#/$defs/n")));
+		Map<String, Object> chain = Map.of("$ref", "#/$defs/n", "$defs", Map.of("n", link));
+		assertThat(this.checks.violations(chain, nested(60))).isEmpty();
+		assertThat(this.checks.violations(chain, nested(400))).containsExactly(tooMuch("type"));
+	}
+
+	private static Object nested(int levels) {
+		Map<String, Object> value = Map.of();
+		for (int i = 0; i < levels; i++) {
+			value = Map.of("next", value);
+		}
+		return value;
+	}
+
 	/** Different texts of the same hash. */
 	private static List<String> sameHash(int count) {
 		List<String> texts = new ArrayList<>();
