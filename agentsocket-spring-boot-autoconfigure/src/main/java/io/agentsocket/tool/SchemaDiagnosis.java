@@ -123,7 +123,10 @@ final class SchemaDiagnosis {
 		/** Schemas within schemas: four for each level that values may have. */
 		private static final int DEPTH = 512;
 
-		/** Levels of values from which on they are at fault, and not a schema without an end. */
+		/**
+		 * Levels of values from which on they are at fault, and not a schema without an
+		 * end.
+		 */
 		private static final int DEEP = DEPTH / 8;
 
 		private static final SchemaRegistry REGISTRY = SchemaRegistry.withDefaultDialect(

@@ -114,9 +114,8 @@ public final class McpWebHandler implements WebHandler {
 	private Mono<Void> write(ServerHttpResponse response, McpAnswer answer) {
 		Mono<Void> writing = Mono.defer(() -> writing(response, answer));
 		boolean large = answer.events() != null || answer.body().length() > SMALL_RESPONSE;
-		Mono<Void> watched = large
-				? Mono.using(() -> UnreadResponses.watch(response, this.unread), (watch) -> writing, Disposable::dispose)
-				: writing;
+		Mono<Void> watched = large ? Mono.using(() -> UnreadResponses.watch(response, this.unread), (watch) -> writing,
+				Disposable::dispose) : writing;
 		return watched.doFinally((signal) -> answer.over().run());
 	}
 
