@@ -78,19 +78,21 @@ final class BlockingCall<T> implements RefusableTask {
 		}
 		T result = null;
 		Throwable failure = null;
-		boolean wanted;
-		ToolGuard.Scope scope = this.threadLocals.restore(this.sink.contextView());
 		try {
-			result = call.run();
+			result = withThreadLocals(call);
 		}
 		catch (Throwable ex) {
 			failure = ex;
 		}
-		finally {
-			wanted = this.interruption.exit();
-			scope.close();
+		finish(result, failure, this.interruption.exit());
+	}
+
+	/** Code of the application sets and clears thread locals, and may fail as well. */
+	private @Nullable T withThreadLocals(Call<T> call) throws Throwable {
+		ToolGuard.Scope scope = this.threadLocals.restore(this.sink.contextView());
+		try (scope) {
+			return call.run();
 		}
-		finish(result, failure, wanted);
 	}
 
 	private void finish(@Nullable T result, @Nullable Throwable failure, boolean wanted) {

@@ -158,16 +158,23 @@ final class BlockingItems implements Subscription, RefusableTask {
 	public void run() {
 		int missed = this.wip.get();
 		do {
-			ToolGuard.Scope scope = this.threadLocals.restore(this.subscriber.currentContext());
 			try {
-				pull();
+				pullWithThreadLocals();
 			}
-			finally {
-				scope.close();
+			catch (Throwable ex) {
+				fail(ex);
 			}
 			missed = this.wip.addAndGet(-missed);
 		}
 		while (missed != 0);
+	}
+
+	/** Code of the application sets and clears thread locals, and may fail. */
+	private void pullWithThreadLocals() {
+		ToolGuard.Scope scope = this.threadLocals.restore(this.subscriber.currentContext());
+		try (scope) {
+			pull();
+		}
 	}
 
 	private void pull() {
@@ -186,14 +193,22 @@ final class BlockingItems implements Subscription, RefusableTask {
 			}
 		}
 		catch (Throwable ex) {
-			this.done = true;
-			close();
-			if (this.interruption.isCancelled()) {
-				logger.debug("A cancelled tool failed", ex);
-			}
-			else {
-				this.subscriber.onError(ex);
-			}
+			fail(ex);
+		}
+	}
+
+	private void fail(Throwable failure) {
+		if (this.done) {
+			logger.debug("A tool failed after its end", failure);
+			return;
+		}
+		this.done = true;
+		close();
+		if (this.interruption.isCancelled()) {
+			logger.debug("A cancelled tool failed", failure);
+		}
+		else {
+			this.subscriber.onError(failure);
 		}
 	}
 

@@ -26,10 +26,19 @@ record ThreadLocals(ToolGuard guard) {
 		if (exchange == null) {
 			return restored;
 		}
-		ToolGuard.Scope entered = this.guard.enter(exchange);
+		ToolGuard.Scope entered;
+		try {
+			entered = this.guard.enter(exchange);
+		}
+		catch (Throwable ex) {
+			try (restored) {
+				throw ex;
+			}
+		}
 		return () -> {
-			entered.close();
-			restored.close();
+			try (restored) {
+				entered.close();
+			}
 		};
 	}
 

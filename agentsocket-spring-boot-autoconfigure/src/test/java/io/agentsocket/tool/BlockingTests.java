@@ -20,6 +20,8 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.micrometer.context.ContextRegistry;
+import io.micrometer.context.ThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -219,6 +221,36 @@ class BlockingTests {
 	}
 
 	@Test
+	void threadLocalsThatCannotBeSetFailTheCallAndNoLaterOne() {
+		failsWithThreadLocals(new BrokenAccessor(true));
+	}
+
+	@Test
+	void threadLocalsThatCannotBeClearedFailTheCallAndNoLaterOne() {
+		failsWithThreadLocals(new BrokenAccessor(false));
+	}
+
+	private void failsWithThreadLocals(BrokenAccessor accessor) {
+		ContextRegistry.getInstance().registerThreadLocalAccessor(accessor);
+		try {
+			for (String name : List.of("quick", "numbers")) {
+				StepVerifier
+					.create(call(name, this.executor).flux().contextWrite((context) -> context.put(accessor.key(), "x")), 1)
+					.thenConsumeWhile((item) -> true)
+					.expectErrorMessage("no thread local")
+					.verify(Call.TIMEOUT);
+			}
+			StepVerifier.create(call("quick", this.executor).flux())
+				.expectNextCount(1)
+				.expectComplete()
+				.verify(Call.TIMEOUT);
+		}
+		finally {
+			ContextRegistry.getInstance().removeThreadLocalAccessor(accessor.key());
+		}
+	}
+
+	@Test
 	void manyStreamsShareFewThreads() throws Exception {
 		ExecutorService two = java.util.concurrent.Executors.newFixedThreadPool(2);
 		try {
@@ -320,6 +352,39 @@ class BlockingTests {
 		@AgentTool
 		String local() {
 			return this.local.get();
+		}
+
+	}
+
+	/** Fails to set its thread local, or to put back what the thread had before. */
+	private static final class BrokenAccessor implements ThreadLocalAccessor<String> {
+
+		private final boolean atStart;
+
+		BrokenAccessor(boolean atStart) {
+			this.atStart = atStart;
+		}
+
+		@Override
+		public String key() {
+			return "tool-test-broken";
+		}
+
+		@Override
+		public @Nullable String getValue() {
+			return null;
+		}
+
+		@Override
+		public void setValue(String value) {
+			if (this.atStart) {
+				throw new IllegalStateException("no thread local");
+			}
+		}
+
+		@Override
+		public void setValue() {
+			throw new IllegalStateException("no thread local");
 		}
 
 	}
