@@ -38,6 +38,22 @@ final class ExecutorThreads {
 	}
 
 	/**
+	 * Whether tasks may wait in an executor.
+	 * @param executor the executor
+	 * @return {@code false} if certainly none does; {@code true} for executors that are
+	 * not known
+	 */
+	static boolean mayHaveQueued(Executor executor) {
+		if (executor instanceof ThreadPoolTaskExecutor taskExecutor) {
+			return mayHaveQueued(taskExecutor.getThreadPoolExecutor());
+		}
+		if (executor instanceof ThreadPoolExecutor pool) {
+			return !pool.getQueue().isEmpty();
+		}
+		return !(executor instanceof ForkJoinPool pool) || pool.hasQueuedSubmissions() || pool.getQueuedTaskCount() > 0;
+	}
+
+	/**
 	 * The same with a number that the application has set.
 	 * @param executor the executor
 	 * @param set the number, or 0 for that of the executor

@@ -235,7 +235,8 @@ class BlockingTests {
 		try {
 			for (String name : List.of("quick", "numbers")) {
 				StepVerifier
-					.create(call(name, this.executor).flux().contextWrite((context) -> context.put(accessor.key(), "x")), 1)
+					.create(call(name, this.executor).flux()
+						.contextWrite((context) -> context.put(accessor.key(), "x")), 1)
 					.thenConsumeWhile((item) -> true)
 					.expectErrorMessage("no thread local")
 					.verify(Call.TIMEOUT);

@@ -1,15 +1,20 @@
 package io.agentsocket.tool;
 
 import java.security.Principal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
+import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Invocation;
@@ -21,8 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
+import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
@@ -101,6 +108,76 @@ class FairExecutorTests {
 			finish();
 		}
 		assertThat(this.executor.use()).isEqualTo(new ThreadUse(8, 0, 0, Map.of()));
+	}
+
+	@Test
+	void callsThatTheExecutorHasLostAreRefusedAndHoldNoThread() throws Exception {
+		AtomicBoolean fails = new AtomicBoolean(true);
+		ThreadPoolTaskExecutor pool = new ThreadPoolTaskExecutor();
+		pool.setCorePoolSize(2);
+		pool.setThreadFactory((task) -> {
+			Thread thread = new Thread(task);
+			// The pool makes another one in place of a thread that fails.
+			thread.setUncaughtExceptionHandler((failed, error) -> {
+			});
+			return thread;
+		});
+		pool.setTaskDecorator((task) -> () -> {
+			if (fails.get()) {
+				throw new IllegalStateException("decorator");
+			}
+			task.run();
+		});
+		pool.initialize();
+		try {
+			FairExecutor fair = new FairExecutor(pool, 2, Duration.ofMillis(20));
+			Executor own = FairExecutor.of(fair, call("a", null, false));
+			List<Refused> lost = List.of(new Refused(), new Refused(), new Refused());
+			lost.forEach(own::execute);
+			for (Refused task : lost) {
+				Await.until(task.refused);
+			}
+			assertThat(fair.use().running()).isZero();
+			fails.set(false);
+			CountDownLatch ran = new CountDownLatch(2);
+			own.execute(ran::countDown);
+			FairExecutor.of(fair, call("b", null, false)).execute(ran::countDown);
+			Await.until(ran);
+			assertThat(lost).noneMatch((task) -> task.ran);
+		}
+		finally {
+			pool.shutdown();
+		}
+	}
+
+	@Test
+	void callsThatRunOrWaitInTheExecutorForLongAreNotLost() throws Exception {
+		ThreadPoolTaskExecutor pool = new ThreadPoolTaskExecutor();
+		pool.setCorePoolSize(1);
+		pool.initialize();
+		try {
+			FairExecutor fair = new FairExecutor(pool, 2, Duration.ofMillis(1));
+			CountDownLatch release = new CountDownLatch(1);
+			CountDownLatch ran = new CountDownLatch(2);
+			Runnable waits = () -> {
+				Await.until(release);
+				ran.countDown();
+			};
+			FairExecutor.of(fair, call("a", null, false)).execute(waits);
+			FairExecutor.of(fair, call("b", null, false)).execute(waits);
+			// Many looks, all while one call runs and the other one is in the queue.
+			AtomicInteger turns = new AtomicInteger();
+			Disposable timer = Schedulers.parallel()
+				.schedulePeriodically(turns::incrementAndGet, 1, 1, TimeUnit.MILLISECONDS);
+			Await.until(() -> turns.get() > 50);
+			timer.dispose();
+			release.countDown();
+			Await.until(ran);
+			Await.until(() -> fair.use().running() == 0);
+		}
+		finally {
+			pool.shutdown();
+		}
 	}
 
 	@Test
@@ -386,6 +463,24 @@ class FairExecutorTests {
 		assertThat(ExecutorThreads.of(new SimpleAsyncTaskExecutor(), 5)).isEqualTo(5);
 		assertThat(ExecutorThreads.of(new SimpleAsyncTaskExecutor())).isEqualTo(ExecutorThreads.UNBOUNDED);
 		assertThat(ExecutorThreads.of(Runnable::run)).isEqualTo(ExecutorThreads.UNBOUNDED);
+	}
+
+	private static final class Refused implements RefusableTask {
+
+		private final CountDownLatch refused = new CountDownLatch(1);
+
+		private volatile boolean ran;
+
+		@Override
+		public void run() {
+			this.ran = true;
+		}
+
+		@Override
+		public void refused(RejectedExecutionException cause) {
+			this.refused.countDown();
+		}
+
 	}
 
 }
