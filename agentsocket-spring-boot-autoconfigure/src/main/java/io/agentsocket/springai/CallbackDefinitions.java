@@ -10,7 +10,7 @@ import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.tool.InvalidToolsException;
-import io.agentsocket.tool.JsonSchemaValidator;
+import io.agentsocket.tool.schema.JsonSchemaValidator;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.ai.tool.ToolCallback;

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
+import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.TypeSchemas;
@@ -25,6 +27,8 @@ import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.tool.schema.Schemas;
+import io.agentsocket.tool.schema.ToolTypeSchemas;
 import jakarta.validation.Validator;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -384,6 +388,12 @@ public final class AgentTools {
 			return this;
 		}
 
+		private List<Consumer<SchemaGeneratorConfigBuilder>> schemaCustomizers() {
+			return this.customizers.stream()
+				.<Consumer<SchemaGeneratorConfigBuilder>>map((customizer) -> customizer::customize)
+				.toList();
+		}
+
 		private Executor shared() {
 			int all = ExecutorThreads.of(this.executor, this.threads);
 			return (this.fair && all != ExecutorThreads.UNBOUNDED) ? new FairExecutor(this.executor, all)
@@ -401,7 +411,7 @@ public final class AgentTools {
 			ObjectMapper argumentMapper = ValueRules.forArguments(mapper);
 			List<ToolArgumentResolver> resolvers = new ArrayList<>(this.resolvers);
 			resolvers.addAll(BuiltInResolvers.ALL);
-			Schemas schemas = new Schemas(mapper, argumentMapper, this.customizers);
+			Schemas schemas = new Schemas(mapper, argumentMapper, schemaCustomizers());
 			Executor executor = shared();
 			Object validator = (this.validator != null) ? BeanValidation.withStreams(this.validator) : null;
 			ItemChecks itemChecks = (validator != null) ? BeanValidation.ofItems(validator, mapper) : ItemChecks.NONE;

@@ -9,6 +9,11 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.tool.schema.BoundArgument;
+import io.agentsocket.tool.schema.DataModel;
+import io.agentsocket.tool.schema.SchemaDiagnosis;
+import io.agentsocket.tool.schema.TooMuchWorkException;
+import io.agentsocket.tool.schema.Violations;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -92,7 +97,7 @@ final class ArgumentDiagnosis {
 				this.schema.check(DataModel.of(tree), violations);
 			}
 			catch (TooMuchWorkException ex) {
-				violations.add("", ex.rule(), SchemaChecks.TOO_MUCH_WORK);
+				ex.addTo(violations);
 			}
 		}
 	}

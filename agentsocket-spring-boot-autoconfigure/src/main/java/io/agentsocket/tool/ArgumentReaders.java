@@ -5,6 +5,7 @@ import java.util.Set;
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.NullElements;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.tool.schema.BoundArgument;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;

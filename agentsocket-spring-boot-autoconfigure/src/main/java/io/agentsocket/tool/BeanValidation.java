@@ -13,6 +13,9 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.ArgumentMisfit;
 import io.agentsocket.method.BeanMethod;
+import io.agentsocket.tool.schema.BoundArgument;
+import io.agentsocket.tool.schema.Jackson;
+import io.agentsocket.tool.schema.Violations;
 import jakarta.validation.Constraint;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ElementKind;

@@ -23,6 +23,8 @@ import io.agentsocket.codec.declared.RecordRules;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.method.Types;
+import io.agentsocket.tool.schema.BoundArgument;
+import io.agentsocket.tool.schema.Jackson;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import tools.jackson.core.JacksonException;

@@ -14,6 +14,9 @@ import java.util.function.Consumer;
 
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.DeclarationErrors;
+import io.agentsocket.tool.schema.ActiveConstraints;
+import io.agentsocket.tool.schema.BoundArgument;
+import io.agentsocket.tool.schema.Violations;
 import jakarta.validation.Constraint;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertFalse;

@@ -1,7 +1,8 @@
 /**
  * {@link io.agentsocket.annotation.AgentTool} methods become actions: found on beans,
  * checked, described by JSON Schema, and bound to their arguments once. Start with
- * {@link io.agentsocket.tool.AgentTools}. Knows neither frames nor connections.
+ * {@link io.agentsocket.tool.AgentTools}. Schemas, and checks of values against them,
+ * come from {@link io.agentsocket.tool.schema}. Knows neither frames nor connections.
  */
 @NullMarked
 package io.agentsocket.tool;

@@ -23,6 +23,7 @@ import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.tool.schema.DataModel;
 import jakarta.validation.Constraint;
 import jakarta.validation.OverridesAttribute;
 import jakarta.validation.Payload;

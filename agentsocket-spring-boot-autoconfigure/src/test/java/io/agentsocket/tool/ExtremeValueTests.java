@@ -44,6 +44,7 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.tool.schema.DataModel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.protocol.Violation;
+import io.agentsocket.tool.schema.JsonSchemaValidator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +125,7 @@ class RecursiveArgumentTests {
 		assertThat(JSON.valueToTree(input).<JsonNode>at("/properties/kind/const").asString()).isEqualTo("sum");
 		Map<String, Object> one = Map.of("kind", "value", "value", 1);
 		Map<String, Object> sum = Map.of("kind", "sum", "left", one, "right", one);
-		SchemaChecks checks = new SchemaChecks("unknown");
+		JsonSchemaValidator checks = new JsonSchemaValidator();
 		assertThat(checks.violations(input, sum)).isEmpty();
 		assertThat(Call.of(new Trees(), "all").withArguments(sum).value()).isNotNull();
 		assertThat(checks.violations(input, one)).isNotEmpty();

@@ -1,8 +1,9 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -59,7 +60,7 @@ final class SchemaConfiguration {
 	 * @return the configuration
 	 */
 	static SchemaGeneratorConfig of(ObjectMapper mapper, boolean read, SchemaRefinement refinement,
-			List<ToolSchemaCustomizer> customizers) {
+			List<Consumer<SchemaGeneratorConfigBuilder>> customizers) {
 		SchemaGeneratorConfigBuilder builder = new SchemaGeneratorConfigBuilder(mapper, SchemaVersion.DRAFT_2020_12,
 				OptionPreset.PLAIN_JSON);
 		builder.with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES, Option.STANDARD_FORMATS, Option.PLAIN_DEFINITION_KEYS);
@@ -71,7 +72,7 @@ final class SchemaConfiguration {
 		if (CONSTRAINTS) {
 			Constraints.applyTo(builder);
 		}
-		customizers.forEach((customizer) -> customizer.customize(builder));
+		customizers.forEach((customizer) -> customizer.accept(builder));
 		return builder.build();
 	}
 

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.springframework.util.ClassUtils;
  * Finds everything in a tree that does not fit a schema. For arguments it is used only
  * after binding has failed.
  */
-final class SchemaDiagnosis {
+public final class SchemaDiagnosis {
 
 	private static final Log logger = PrintableLog.of(SchemaDiagnosis.class);
 
@@ -45,7 +45,7 @@ final class SchemaDiagnosis {
 	 * Create a diagnosis of arguments.
 	 * @param schema gives their schema, the same one each time
 	 */
-	SchemaDiagnosis(Supplier<? extends JsonNode> schema) {
+	public SchemaDiagnosis(Supplier<? extends JsonNode> schema) {
 		this(schema, "There is no argument of this name.");
 	}
 
@@ -63,7 +63,7 @@ final class SchemaDiagnosis {
 	 * Whether a text can be shorter than the schema wants although Java finds it long
 	 * enough: a schema counts characters, Java counts some of them twice.
 	 */
-	boolean countsCharacters() {
+	public boolean countsCharacters() {
 		Boolean known = this.characters;
 		if (known == null) {
 			known = this.schema.get()
@@ -91,7 +91,7 @@ final class SchemaDiagnosis {
 	 * @param violations gets it
 	 * @throws TooMuchWorkException if that cannot be told in a reasonable time
 	 */
-	void check(JsonNode tree, Violations violations) {
+	public void check(JsonNode tree, Violations violations) {
 		if (PRESENT) {
 			Object compiled = this.compiled;
 			if (compiled == null) {

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Values as the JSON data model has them, for checks against a schema: bytes are base64
  * text, and a number without a fraction is an integer, however it was spelt.
  */
-final class DataModel {
+public final class DataModel {
 
 	private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -31,7 +31,7 @@ final class DataModel {
 	 * @return its tree
 	 * @throws IllegalArgumentException if it is another value
 	 */
-	static JsonNode of(@Nullable Object value) {
+	public static JsonNode of(@Nullable Object value) {
 		if (value instanceof JsonNode node) {
 			return of(node);
 		}
@@ -75,7 +75,7 @@ final class DataModel {
 				: NODES.numberNode(number.longValue());
 	}
 
-	static JsonNode of(JsonNode node) {
+	public static JsonNode of(JsonNode node) {
 		if (node instanceof ObjectNode object) {
 			ObjectNode copy = NODES.objectNode();
 			for (Map.Entry<String, JsonNode> property : object.properties()) {

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.lang.reflect.AnnotatedType;
 
@@ -19,22 +19,22 @@ import org.springframework.core.MethodParameter;
  * @param defaultValue default of an argument that is not given
  * @param nullable whether {@code null} is the same as not given
  */
-record BoundArgument(MethodParameter parameter, String name, JavaType type, boolean required, @Nullable Object absent,
+public record BoundArgument(MethodParameter parameter, String name, JavaType type, boolean required, @Nullable Object absent,
 		@Nullable JsonNode defaultValue, boolean nullable) {
 
-	int index() {
+	public int index() {
 		return this.parameter.getParameterIndex();
 	}
 
-	AnnotatedType annotatedType() {
+	public AnnotatedType annotatedType() {
 		return this.parameter.getExecutable().getAnnotatedParameterTypes()[index()];
 	}
 
-	boolean isWhole() {
+	public boolean isWhole() {
 		return this.name.isEmpty();
 	}
 
-	String pointer() {
+	public String pointer() {
 		return isWhole() ? "" : Violations.step("", this.name);
 	}
 

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Type;
@@ -48,7 +48,7 @@ import org.springframework.util.ClassUtils;
 /**
  * Jackson's knowledge of the types of arguments and results.
  */
-final class Jackson {
+public final class Jackson {
 
 	/** Packages of deserializers that look at a value before or after Jackson does. */
 	private static final Set<String> OWN = Set.of(Codec.class.getPackageName(), ValueRules.class.getPackageName());
@@ -63,7 +63,7 @@ final class Jackson {
 	 * @param read whether it is read
 	 * @return its description, not that of its builder
 	 */
-	static BeanDescription describe(ObjectMapper mapper, JavaType type, boolean read) {
+	public static BeanDescription describe(ObjectMapper mapper, JavaType type, boolean read) {
 		MapperConfig<?> config = read ? mapper.deserializationConfig() : mapper.serializationConfig();
 		ClassIntrospector introspector = config.classIntrospectorInstance();
 		AnnotatedClass annotations = introspector.introspectClassAnnotations(type);
@@ -88,7 +88,7 @@ final class Jackson {
 	 * @param internalName name in the source
 	 * @return the property, or {@code null} when Jackson ignores it
 	 */
-	static @Nullable BeanPropertyDefinition property(BeanDescription description, String internalName) {
+	public static @Nullable BeanPropertyDefinition property(BeanDescription description, String internalName) {
 		return property(description.findProperties(), internalName);
 	}
 
@@ -144,7 +144,7 @@ final class Jackson {
 	 * @param type a type
 	 * @return {@code true} with an any-setter or when unknown ones are to be ignored
 	 */
-	static boolean isOpen(ObjectMapper mapper, JavaType type) {
+	public static boolean isOpen(ObjectMapper mapper, JavaType type) {
 		if (type.isMapLikeType()) {
 			return true;
 		}
@@ -160,7 +160,7 @@ final class Jackson {
 	 * @param type a type
 	 * @return {@code true} for records and beans
 	 */
-	static boolean isBean(ObjectMapper mapper, JavaType type) {
+	public static boolean isBean(ObjectMapper mapper, JavaType type) {
 		Class<?> raw = type.getRawClass();
 		String name = raw.getName().toLowerCase(Locale.ROOT);
 		if (type.isContainerType() || type.isReferenceType() || raw.isPrimitive() || raw.isEnum() || type.isAbstract()
@@ -319,7 +319,7 @@ final class Jackson {
 	 * @param type a type
 	 * @return the subtypes that Jackson knows, empty if the type is not polymorphic
 	 */
-	static List<JavaType> subtypes(ObjectMapper mapper, JavaType type) {
+	public static List<JavaType> subtypes(ObjectMapper mapper, JavaType type) {
 		DeserializationConfig config = mapper.deserializationConfig();
 		AnnotatedClass annotations = describe(mapper, type, true).getClassInfo();
 		if (config.getAnnotationIntrospector().findPolymorphicTypeInfo(config, annotations) == null) {

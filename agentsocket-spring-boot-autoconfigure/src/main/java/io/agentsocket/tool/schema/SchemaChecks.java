@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -16,9 +16,6 @@ import tools.jackson.databind.json.JsonMapper;
  * many. Thread-safe.
  */
 final class SchemaChecks {
-
-	/** Says that it cannot be told in a reasonable time whether values fit. */
-	static final String TOO_MUCH_WORK = "It takes too much work to check these values.";
 
 	/** Schemas that stay compiled: more than most applications have actions. */
 	private static final int CACHED = 1024;
@@ -58,7 +55,7 @@ final class SchemaChecks {
 			diagnosis(schema).check(DataModel.of(value), violations);
 		}
 		catch (TooMuchWorkException ex) {
-			violations.add("", ex.rule(), TOO_MUCH_WORK);
+			ex.addTo(violations);
 		}
 		catch (RuntimeException ex) {
 			throw new IllegalArgumentException("Values cannot be checked against the schema", ex);

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.lang.reflect.Type;
 import java.math.BigDecimal;

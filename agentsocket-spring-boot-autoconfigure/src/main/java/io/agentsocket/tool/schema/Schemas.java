@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import com.github.victools.jsonschema.generator.SchemaBuilder;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
+import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import io.agentsocket.annotation.AgentParam;
 import io.agentsocket.codec.declared.KotlinTypes;
 import io.agentsocket.codec.declared.Nullability;
@@ -31,7 +33,7 @@ import org.springframework.util.function.SingletonSupplier;
 /**
  * JSON Schemas (2020-12) of arguments, results and items. Thread-safe.
  */
-final class Schemas {
+public final class Schemas {
 
 	private static final String DEFINITIONS = "$defs";
 
@@ -55,7 +57,7 @@ final class Schemas {
 	 * @param argumentMapper reads arguments
 	 * @param customizers have the last word
 	 */
-	Schemas(ObjectMapper mapper, ObjectMapper argumentMapper, List<ToolSchemaCustomizer> customizers) {
+	public Schemas(ObjectMapper mapper, ObjectMapper argumentMapper, List<Consumer<SchemaGeneratorConfigBuilder>> customizers) {
 		this.mapper = mapper;
 		this.inputs = new SchemaRefinement(argumentMapper, true, true);
 		this.input = SingletonSupplier.of(() -> generator(argumentMapper, true, this.inputs, customizers));
@@ -67,7 +69,7 @@ final class Schemas {
 	}
 
 	private static SchemaGenerator generator(ObjectMapper mapper, boolean read, SchemaRefinement refinement,
-			List<ToolSchemaCustomizer> customizers) {
+			List<Consumer<SchemaGeneratorConfigBuilder>> customizers) {
 		return new SchemaGenerator(SchemaConfiguration.of(mapper, read, refinement, customizers));
 	}
 
@@ -77,7 +79,7 @@ final class Schemas {
 	 * @param defaults their defaults as JSON, by name
 	 * @return schema of an object
 	 */
-	synchronized ObjectNode ofArguments(List<BoundArgument> arguments, Map<String, JsonNode> defaults) {
+	public synchronized ObjectNode ofArguments(List<BoundArgument> arguments, Map<String, JsonNode> defaults) {
 		SchemaBuilder builder = this.input.get().buildMultipleSchemaDefinitions();
 		List<ObjectNode> references = new ArrayList<>();
 		for (BoundArgument argument : arguments) {
@@ -138,7 +140,7 @@ final class Schemas {
 	 * @param open whether it takes properties that it does not declare
 	 * @return schema of an object
 	 */
-	synchronized ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
+	public synchronized ObjectNode ofAllArguments(BoundArgument argument, boolean open) {
 		ObjectNode schema = this.input.get().generateSchema(Types.javaType(argument.parameter()));
 		schema.remove("$schema");
 		this.inputs.complete(schema);
@@ -158,7 +160,7 @@ final class Schemas {
 	 * @param item whether the method returns a stream or future of it
 	 * @return its schema
 	 */
-	synchronized ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, Method method, boolean item) {
+	public synchronized ObjectNode ofResult(Type type, @Nullable AnnotatedType annotated, Method method, boolean item) {
 		ObjectNode schema = this.output.get().generateSchema(type);
 		schema.remove("$schema");
 		this.outputs.complete(schema);
@@ -178,7 +180,7 @@ final class Schemas {
 	 * @param type the answer
 	 * @return its schema
 	 */
-	ObjectNode ofItem(Type type) {
+	public ObjectNode ofItem(Type type) {
 		return ofItem(type, null);
 	}
 
@@ -188,7 +190,7 @@ final class Schemas {
 	 * @param annotated the same with its annotations, or {@code null}
 	 * @return its schema
 	 */
-	synchronized ObjectNode ofItem(Type type, @Nullable AnnotatedType annotated) {
+	public synchronized ObjectNode ofItem(Type type, @Nullable AnnotatedType annotated) {
 		ObjectNode schema = this.item.get().generateSchema(type);
 		schema.remove("$schema");
 		this.items.complete(schema);
@@ -203,7 +205,7 @@ final class Schemas {
 	 * @param schema a schema
 	 * @return maps, lists, texts, numbers and booleans
 	 */
-	Map<String, Object> toMap(@Nullable ObjectNode schema) {
+	public Map<String, Object> toMap(@Nullable ObjectNode schema) {
 		return this.mapper.convertValue(schema,
 				this.mapper.getTypeFactory().constructMapType(LinkedHashMap.class, String.class, Object.class));
 	}

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.lang.reflect.Type;
 import java.util.Collections;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Schemas of the answers to questions, made like those of tools. Schemas are generated
  * and compiled once, as long as there are not too many.
  */
-final class ToolTypeSchemas implements TypeSchemas {
+public final class ToolTypeSchemas implements TypeSchemas {
 
 	private static final Log logger = PrintableLog.of(ToolTypeSchemas.class);
 
@@ -29,7 +29,7 @@ final class ToolTypeSchemas implements TypeSchemas {
 
 	private final SchemaChecks checks = new SchemaChecks("There is no property of this name.");
 
-	ToolTypeSchemas(Schemas schemas) {
+	public ToolTypeSchemas(Schemas schemas) {
 		this.schemas = schemas;
 	}
 

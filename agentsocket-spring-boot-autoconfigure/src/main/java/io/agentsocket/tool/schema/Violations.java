@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,7 +12,7 @@ import io.agentsocket.protocol.Violation;
 /**
  * Collects violations, as many as fit into the metadata of an ERROR frame.
  */
-final class Violations {
+public final class Violations {
 
 	private static final int MAX_CHARS = 3000;
 
@@ -30,7 +30,7 @@ final class Violations {
 	 * @param rule the broken rule
 	 * @param message the mend
 	 */
-	void add(String pointer, String rule, String message) {
+	public void add(String pointer, String rule, String message) {
 		Violation violation = new Violation(cut(pointer), cut(rule), cut(message));
 		for (Violation other : this.list) {
 			if (other.pointer().equals(violation.pointer())
@@ -52,7 +52,7 @@ final class Violations {
 	 * @param pointer pointer to the value
 	 * @return {@code true} when a violation points to it, into it or to its container
 	 */
-	boolean covers(String pointer) {
+	public boolean covers(String pointer) {
 		if (this.omitted.contains(pointer)) {
 			return true;
 		}
@@ -69,7 +69,7 @@ final class Violations {
 	 * Add these violations to others, except those of values that are already reported.
 	 * @param others gets them
 	 */
-	void addTo(Violations others) {
+	public void addTo(Violations others) {
 		for (Violation violation : this.list) {
 			if (!others.covers(violation.pointer())) {
 				others.add(violation.pointer(), violation.rule(), violation.message());
@@ -77,7 +77,7 @@ final class Violations {
 		}
 	}
 
-	boolean isEmpty() {
+	public boolean isEmpty() {
 		return this.list.isEmpty();
 	}
 
@@ -85,11 +85,11 @@ final class Violations {
 	 * The collected violations.
 	 * @return the violations in their order
 	 */
-	List<Violation> list() {
+	public List<Violation> list() {
 		return List.copyOf(this.list);
 	}
 
-	ActionException toException() {
+	public ActionException toException() {
 		int count = this.list.size() + this.omitted.size();
 		String message = this.omitted.isEmpty() ? "The arguments do not fit"
 				: "The arguments do not fit, with " + count + " violations";
@@ -111,7 +111,7 @@ final class Violations {
 	 * @param name name of a property, or an index
 	 * @return the pointer
 	 */
-	static String step(String pointer, Object name) {
+	public static String step(String pointer, Object name) {
 		return pointer + "/" + name.toString().replace("~", "~0").replace("/", "~1");
 	}
 

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.schema;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
@@ -21,7 +21,7 @@ import org.springframework.core.annotation.AnnotationUtils;
  * The constraints of an element that hold when a tool is called: those of the default
  * group, repeated ones, and those that a composed constraint is made of.
  */
-final class ActiveConstraints {
+public final class ActiveConstraints {
 
 	private static final String COMPOSITION = "org.hibernate.validator.constraints.ConstraintComposition";
 
@@ -39,7 +39,7 @@ final class ActiveConstraints {
 	private ActiveConstraints() {
 	}
 
-	static ActiveConstraints of(AnnotatedElement element) {
+	public static ActiveConstraints of(AnnotatedElement element) {
 		ActiveConstraints constraints = new ActiveConstraints();
 		for (Annotation annotation : element.getAnnotations()) {
 			for (Annotation single : expanded(annotation)) {
@@ -64,7 +64,7 @@ final class ActiveConstraints {
 	 * of ECMAScript.
 	 * @param pattern the constraint
 	 */
-	static boolean isPortable(Pattern pattern) {
+	public static boolean isPortable(Pattern pattern) {
 		return isPortable(pattern.regexp(), pattern.flags());
 	}
 
@@ -77,7 +77,7 @@ final class ActiveConstraints {
 		return flags.length == 0 && !JAVA_ONLY.matcher(expression).find();
 	}
 
-	<A extends Annotation> List<A> all(Class<A> type) {
+	public <A extends Annotation> List<A> all(Class<A> type) {
 		return this.all.stream().filter(type::isInstance).map(type::cast).toList();
 	}
 
@@ -86,7 +86,7 @@ final class ActiveConstraints {
 		return found.isEmpty() ? null : found.get(0);
 	}
 
-	boolean has(Class<? extends Annotation> type) {
+	public boolean has(Class<? extends Annotation> type) {
 		return this.all.stream().anyMatch(type::isInstance);
 	}
 
