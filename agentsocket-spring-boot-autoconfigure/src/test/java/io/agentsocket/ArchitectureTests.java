@@ -67,7 +67,7 @@ class ArchitectureTests {
 	private static final Set<String> ENDS = Set.of("protocol", "codec", "action", "session", "connection", "transport");
 
 	private static final Set<String> CONCERNS = Set.of("annotation", "protocol", "codec", "action", "session",
-			"connection", "transport", "tool", "event", "server", "client", "relay", "function");
+			"connection", "transport", "tool", "tool.execution", "event", "server", "client", "relay", "function");
 
 	private static final Set<String> EVERYTHING = Set.of("annotation", "protocol", "codec", "action", "session",
 			"session.redis", "connection", "transport", "method", "tool", "event", "server", "client", "relay",
@@ -93,7 +93,9 @@ class ArchitectureTests {
 				Map.entry("connection.sequence", Set.of("protocol", "session")), Map.entry("connection.loop", Set.of()),
 				Map.entry("log", Set.of("protocol")), Map.entry("method", Set.of()),
 				Map.entry("tool",
-						Set.of("annotation", "protocol", "codec", "action", "session", "method", "tool.schema")),
+						Set.of("annotation", "protocol", "codec", "action", "session", "method", "tool.execution",
+								"tool.schema")),
+				Map.entry("tool.execution", Set.of("annotation", "protocol", "codec", "action", "session", "method")),
 				Map.entry("tool.schema", Set.of("annotation", "protocol", "codec", "action", "method")),
 				Map.entry("event", Set.of("annotation", "protocol", "codec", "session", "method")),
 				Map.entry("transport", Set.of("protocol", "connection")),
@@ -125,7 +127,8 @@ class ArchitectureTests {
 								"servlet", "webflux")),
 				Map.entry("autoconfigure.event", Set.of("autoconfigure", "codec", "connection", "event", "tool")),
 				Map.entry("autoconfigure.actuate",
-						Set.of("autoconfigure", "action", "client", "function", "relay", "server", "tool", "actuate")),
+						Set.of("autoconfigure", "action", "client", "function", "relay", "server", "tool", "tool.execution",
+								"actuate")),
 				Map.entry("autoconfigure.function",
 						Set.of("autoconfigure", "autoconfigure.action", "codec", "action", "session", "function",
 								"lambda")),

@@ -23,7 +23,7 @@ import io.agentsocket.server.bounds.PodBounds;
 import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.server.bounds.RefusedHandshakes;
 import io.agentsocket.session.AgentSession;
-import io.agentsocket.tool.ThreadUse;
+import io.agentsocket.tool.execution.ThreadUse;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

@@ -4,7 +4,7 @@ import java.util.function.ToDoubleFunction;
 
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.tool.AgentTools;
-import io.agentsocket.tool.ThreadUse;
+import io.agentsocket.tool.execution.ThreadUse;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;

@@ -7,7 +7,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.session.AgentSession;
-import io.agentsocket.tool.ToolGuard;
+import io.agentsocket.tool.execution.ToolGuard;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;

@@ -27,6 +27,11 @@ import io.agentsocket.method.DeclarationErrors;
 import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.tool.execution.BoundedElastic;
+import io.agentsocket.tool.execution.FairExecutor;
+import io.agentsocket.tool.execution.ThreadUse;
+import io.agentsocket.tool.execution.ToolGuard;
+import io.agentsocket.tool.execution.ToolHandlers;
 import io.agentsocket.tool.schema.Schemas;
 import io.agentsocket.tool.schema.ToolTypeSchemas;
 import jakarta.validation.Validator;
@@ -96,7 +101,7 @@ public final class AgentTools {
 	 */
 	@Internal
 	public <T> Mono<T> blocking(AgentExchange exchange, Callable<T> code) {
-		return BlockingCall.on(FairExecutor.of(this.executor, exchange), this.reader.threadLocals(), code::call);
+		return ToolHandlers.blocking(code, this.executor, this.reader.threadGuard(), exchange);
 	}
 
 	/**
@@ -395,9 +400,7 @@ public final class AgentTools {
 		}
 
 		private Executor shared() {
-			int all = ExecutorThreads.of(this.executor, this.threads);
-			return (this.fair && all != ExecutorThreads.UNBOUNDED) ? new FairExecutor(this.executor, all)
-					: this.executor;
+			return this.fair ? FairExecutor.sharing(this.executor, this.threads) : this.executor;
 		}
 
 		/**

@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.function.Supplier;
 
 import io.agentsocket.method.BeanMethod;
+import io.agentsocket.tool.execution.ToolGuard;
 import org.jspecify.annotations.Nullable;
 
 /**

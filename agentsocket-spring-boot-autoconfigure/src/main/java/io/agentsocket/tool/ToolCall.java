@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.method.BeanMethod;
+import io.agentsocket.tool.execution.ToolCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param invoker calls the method
  * @param binder binds the arguments
  */
-record ToolCall(Supplier<BeanMethod> target, ToolInvoker invoker, ArgumentBinder binder) {
+record ToolCall(Supplier<BeanMethod> target, ToolInvoker invoker, ArgumentBinder binder) implements ToolCode {
 
-	/**
-	 * Bind the arguments and call the method.
-	 * @param exchange the invocation
-	 * @return the return value of the method
-	 * @throws Exception the exception of the method, or that the arguments do not fit
-	 */
-	@Nullable Object run(AgentExchange exchange) throws Exception {
+	@Override
+	public @Nullable Object run(AgentExchange exchange) throws Exception {
 		BeanMethod target = this.target.get();
 		return this.invoker.invoke(target, this.binder.bind(exchange, target));
 	}

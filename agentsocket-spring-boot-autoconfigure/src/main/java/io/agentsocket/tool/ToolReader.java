@@ -36,6 +36,10 @@ import io.agentsocket.method.MethodNames;
 import io.agentsocket.method.Types;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.tool.execution.ToolGuard;
+import io.agentsocket.tool.execution.ToolHandlers;
+import io.agentsocket.tool.execution.ToolMdc;
+import io.agentsocket.tool.execution.ToolResult;
 import io.agentsocket.tool.schema.BoundArgument;
 import io.agentsocket.tool.schema.Jackson;
 import io.agentsocket.tool.schema.SchemaDiagnosis;
@@ -127,8 +131,8 @@ final class ToolReader {
 	}
 
 	/** Tells the thread of a blocking call what it works for. */
-	ThreadLocals threadLocals() {
-		return new ThreadLocals(this.threadGuard);
+	ToolGuard threadGuard() {
+		return this.threadGuard;
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
+import io.agentsocket.tool.execution.ToolGuard;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.SpringProxy;

@@ -18,7 +18,7 @@ import io.agentsocket.server.TestCluster;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.server.bounds.Refusal;
 import io.agentsocket.session.Durability;
-import io.agentsocket.tool.ThreadUse;
+import io.agentsocket.tool.execution.ThreadUse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

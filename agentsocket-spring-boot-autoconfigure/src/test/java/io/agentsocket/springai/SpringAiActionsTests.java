@@ -21,7 +21,7 @@ import io.agentsocket.protocol.Violation;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.InvalidToolsException;
-import io.agentsocket.tool.ToolGuard;
+import io.agentsocket.tool.execution.ToolGuard;
 import jakarta.validation.Validation;
 import jakarta.validation.constraints.Max;
 import org.junit.jupiter.api.AfterEach;

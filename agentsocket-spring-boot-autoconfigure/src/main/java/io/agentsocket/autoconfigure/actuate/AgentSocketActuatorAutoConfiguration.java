@@ -7,7 +7,7 @@ import io.agentsocket.actuate.AgentSocketInfoContributor;
 import io.agentsocket.relay.FunctionReports;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.tool.AgentTools;
-import io.agentsocket.tool.ThreadUse;
+import io.agentsocket.tool.execution.ThreadUse;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;

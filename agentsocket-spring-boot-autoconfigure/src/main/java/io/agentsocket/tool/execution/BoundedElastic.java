@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.util.concurrent.Executor;
 
@@ -7,7 +7,7 @@ import reactor.core.scheduler.Schedulers;
 /**
  * Reactor's bounded elastic scheduler as an executor.
  */
-enum BoundedElastic implements Executor {
+public enum BoundedElastic implements Executor {
 
 	/** The only one. */
 	INSTANCE;

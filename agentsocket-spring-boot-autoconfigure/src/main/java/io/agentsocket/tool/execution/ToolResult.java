@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -27,10 +27,10 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  * @param type type of the value or of an item, or {@code null} without a schema
  * @param adapter turns a reactive type into a publisher
  */
-record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullable ReactiveAdapter adapter) {
+public record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullable ReactiveAdapter adapter) {
 
 	/** A value of any kind, which a conversion has made. */
-	static final ToolResult CONVERTED = new ToolResult(ResultShape.VALUE, Source.PLAIN, null, null);
+	public static final ToolResult CONVERTED = new ToolResult(ResultShape.VALUE, Source.PLAIN, null, null);
 
 	/**
 	 * Read a return type.
@@ -39,7 +39,7 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 	 * @return the result
 	 * @throws Unsupported if tools cannot return the type
 	 */
-	static ToolResult of(ResolvableType returnType, ReactiveAdapterRegistry registry) throws Unsupported {
+	public static ToolResult of(ResolvableType returnType, ReactiveAdapterRegistry registry) throws Unsupported {
 		Class<?> raw = returnType.resolve(Object.class);
 		ReactiveAdapter adapter = registry.getAdapter(raw);
 		if (adapter != null) {
@@ -128,7 +128,7 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 	 * Whether a schema describes the value or item.
 	 * @return {@code false} for text, bytes and nothing
 	 */
-	boolean hasSchema() {
+	public boolean hasSchema() {
 		return this.shape == ResultShape.VALUE || this.shape == ResultShape.ITEMS;
 	}
 
@@ -173,7 +173,7 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 	/**
 	 * How a method gives its result.
 	 */
-	enum Source {
+	public enum Source {
 
 		/** It returns the value. */
 		PLAIN,
@@ -191,18 +191,18 @@ record ToolResult(ResultShape shape, Source source, @Nullable Type type, @Nullab
 	/**
 	 * A type that tools cannot have.
 	 */
-	static final class Unsupported extends Exception {
+	public static final class Unsupported extends Exception {
 
 		private static final long serialVersionUID = 1L;
 
 		private final String action;
 
-		Unsupported(String problem, String action) {
+		public Unsupported(String problem, String action) {
 			super(problem);
 			this.action = action;
 		}
 
-		String action() {
+		public String action() {
 			return this.action;
 		}
 

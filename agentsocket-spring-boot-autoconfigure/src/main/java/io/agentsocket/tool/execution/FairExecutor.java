@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.time.Duration;
 import java.util.List;
@@ -13,9 +13,9 @@ import io.agentsocket.log.LoggedTask;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.method.RefusableTask;
 import io.agentsocket.session.AgentSession;
-import io.agentsocket.tool.SharedThreads.Owner;
-import io.agentsocket.tool.SharedThreads.Task;
-import io.agentsocket.tool.SharedThreads.Work;
+import io.agentsocket.tool.execution.SharedThreads.Owner;
+import io.agentsocket.tool.execution.SharedThreads.Task;
+import io.agentsocket.tool.execution.SharedThreads.Work;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
@@ -37,7 +37,7 @@ import reactor.core.scheduler.Schedulers;
  * runs the work. Such work is given up after some seconds, so that its thread does not
  * count as busy for ever.
  */
-final class FairExecutor implements Executor {
+public final class FairExecutor implements Executor {
 
 	private static final Log logger = PrintableLog.of(FairExecutor.class);
 
@@ -75,6 +75,17 @@ final class FairExecutor implements Executor {
 	}
 
 	/**
+	 * Shares the threads of an executor, if it has a number of them and lets work wait.
+	 * @param executor has the threads
+	 * @param threads how many are for tools, 0 for all
+	 * @return the fair executor, or the given one when that gets all work at once
+	 */
+	public static Executor sharing(Executor executor, int threads) {
+		int all = ExecutorThreads.of(executor, threads);
+		return (all != ExecutorThreads.UNBOUNDED) ? new FairExecutor(executor, all) : executor;
+	}
+
+	/**
 	 * The executor of an invocation.
 	 * @param executor the executor of its tool
 	 * @param exchange the invocation
@@ -92,7 +103,7 @@ final class FairExecutor implements Executor {
 	 * @param session the session
 	 * @return gives its work its turn, if the executor is a fair one
 	 */
-	static Executor of(Executor executor, AgentSession session) {
+	public static Executor of(Executor executor, AgentSession session) {
 		return (executor instanceof FairExecutor fair) ? new SessionTurns(fair, session) : executor;
 	}
 
@@ -103,7 +114,7 @@ final class FairExecutor implements Executor {
 	}
 
 	/** Tells how the threads are used at present. */
-	synchronized ThreadUse use() {
+	public synchronized ThreadUse use() {
 		return this.threads.use();
 	}
 

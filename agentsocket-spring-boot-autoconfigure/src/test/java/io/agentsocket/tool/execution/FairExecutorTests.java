@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.security.Principal;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.lang.reflect.Method;
 import java.util.function.Predicate;

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.util.HashMap;
 import java.util.Map;

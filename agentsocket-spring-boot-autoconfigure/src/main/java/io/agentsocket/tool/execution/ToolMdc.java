@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -19,7 +19,7 @@ import org.springframework.util.ClassUtils;
  * the principal in the MDC: while a thread runs the tool's code, and in all operators of
  * a reactive tool when Reactor propagates contexts automatically. Thread-safe.
  */
-final class ToolMdc implements ToolGuard {
+public final class ToolMdc implements ToolGuard {
 
 	private static final boolean PROPAGATED = ClassUtils.isPresent("io.micrometer.context.ContextRegistry",
 			ToolMdc.class.getClassLoader());
@@ -46,7 +46,7 @@ final class ToolMdc implements ToolGuard {
 	 * @param guard tells threads their callers
 	 * @return both, or the guard alone where there is no MDC
 	 */
-	static ToolGuard around(ToolGuard guard) {
+	public static ToolGuard around(ToolGuard guard) {
 		if (!SessionMdc.isPresent()) {
 			return guard;
 		}

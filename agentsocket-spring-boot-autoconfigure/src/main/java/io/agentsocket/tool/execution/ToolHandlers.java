@@ -1,5 +1,6 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -20,7 +21,7 @@ import org.springframework.core.io.buffer.DataBuffer;
 /**
  * Runs tools where they belong: on the event loop or on the executor.
  */
-final class ToolHandlers {
+public final class ToolHandlers {
 
 	private ToolHandlers() {
 	}
@@ -31,7 +32,7 @@ final class ToolHandlers {
 	 * @param elements the declaration of the elements of results, or {@code null}
 	 * @return the handler
 	 */
-	static ActionHandler checked(ActionHandler handler, @Nullable DeclaredElements elements) {
+	public static ActionHandler checked(ActionHandler handler, @Nullable DeclaredElements elements) {
 		if (elements == null) {
 			return handler;
 		}
@@ -40,6 +41,20 @@ final class ToolHandlers {
 			return (results instanceof Mono<?> value) ? value.doOnNext((result) -> check(result, elements))
 					: Flux.from(results).doOnNext((result) -> check(result, elements));
 		};
+	}
+
+	/**
+	 * Run code where blocking tools run, with the thread locals of the invocation.
+	 * Cancelling interrupts the thread.
+	 * @param code runs once for each subscription
+	 * @param executor the executor of tools
+	 * @param guard tells the thread its caller
+	 * @param exchange the invocation
+	 * @param <T> type of the result
+	 * @return the result; RESOURCE_EXHAUSTED when the executor takes no more
+	 */
+	public static <T> Mono<T> blocking(Callable<T> code, Executor executor, ToolGuard guard, AgentExchange exchange) {
+		return BlockingCall.on(FairExecutor.of(executor, exchange), new ThreadLocals(guard), code::call);
 	}
 
 	private static void check(Object result, DeclaredElements elements) {
@@ -51,14 +66,14 @@ final class ToolHandlers {
 
 	/**
 	 * The handler of an action.
-	 * @param call the tool
+	 * @param code the tool
 	 * @param result its result
 	 * @param executor runs it, or {@code null} to run it on the event loop
 	 * @param guard tells the thread its caller
 	 * @return the handler
 	 */
-	static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor, ToolGuard guard) {
-		ActionHandler handler = of(call, result, executor, new ThreadLocals(guard));
+	public static ActionHandler of(ToolCode code, ToolResult result, @Nullable Executor executor, ToolGuard guard) {
+		ActionHandler handler = of(code, result, executor, new ThreadLocals(guard));
 		if (result.source() == ToolResult.Source.REACTIVE) {
 			handler = ToolMdc.propagating(handler, guard);
 		}
@@ -68,10 +83,10 @@ final class ToolHandlers {
 		return (guard != ToolGuard.NONE) ? GuardedPublisher.around(handler, guard) : handler;
 	}
 
-	private static ActionHandler of(ToolCall call, ToolResult result, @Nullable Executor executor,
+	private static ActionHandler of(ToolCode code, ToolResult result, @Nullable Executor executor,
 			ThreadLocals threadLocals) {
 		if (result.source() == ToolResult.Source.REACTIVE) {
-			return reactive(call, result, executor, threadLocals);
+			return reactive(code, result, executor, threadLocals);
 		}
 		Function<Object, Object> convert = result.conversion();
 		if (result.source() == ToolResult.Source.ITERATION) {
@@ -79,34 +94,34 @@ final class ToolHandlers {
 				throw new IllegalArgumentException("Streams are pulled on an executor");
 			}
 			return (exchange) -> BlockingItems.on(FairExecutor.of(executor, exchange), threadLocals,
-					() -> BlockingItems.Source.of(call.run(exchange)), result);
+					() -> BlockingItems.Source.of(code.run(exchange)), result);
 		}
 		Function<Object, @Nullable Object> last = (result.shape() == ResultShape.NONE) ? (value) -> null
 				: convert::apply;
 		if (executor != null) {
 			return (exchange) -> BlockingCall.on(FairExecutor.of(executor, exchange), threadLocals,
-					() -> value(call, exchange, last));
+					() -> value(code, exchange, last));
 		}
 		if (result.shape() == ResultShape.VALUE) {
-			return (exchange) -> Mono.fromCallable(() -> call.run(exchange));
+			return (exchange) -> Mono.fromCallable(() -> code.run(exchange));
 		}
-		return (exchange) -> Mono.fromCallable(() -> value(call, exchange, last));
+		return (exchange) -> Mono.fromCallable(() -> value(code, exchange, last));
 	}
 
-	private static @Nullable Object value(ToolCall call, AgentExchange exchange,
+	private static @Nullable Object value(ToolCode code, AgentExchange exchange,
 			Function<Object, @Nullable Object> convert) throws Exception {
-		Object value = call.run(exchange);
+		Object value = code.run(exchange);
 		return (value != null) ? convert.apply(value) : null;
 	}
 
-	private static ActionHandler reactive(ToolCall call, ToolResult result, @Nullable Executor executor,
+	private static ActionHandler reactive(ToolCode code, ToolResult result, @Nullable Executor executor,
 			ThreadLocals threadLocals) {
 		ReactiveAdapter adapter = result.adapter();
-		Function<AgentExchange, Publisher<?>> start = (exchange) -> start(call, exchange, adapter);
+		Function<AgentExchange, Publisher<?>> start = (exchange) -> start(code, exchange, adapter);
 		boolean many = adapter != null && adapter.isMultiValue();
 		if (executor != null) {
 			Function<AgentExchange, Mono<Publisher<?>>> called = (exchange) -> BlockingCall
-				.on(FairExecutor.of(executor, exchange), threadLocals, () -> publisher(call.run(exchange), adapter));
+				.on(FairExecutor.of(executor, exchange), threadLocals, () -> publisher(code.run(exchange), adapter));
 			start = many ? (exchange) -> called.apply(exchange).flatMapMany(Function.identity())
 					: (exchange) -> called.apply(exchange).flatMap(Mono::from);
 		}
@@ -130,9 +145,9 @@ final class ToolHandlers {
 				: (exchange) -> Mono.defer(() -> Mono.from(source.apply(exchange)));
 	}
 
-	private static Publisher<?> start(ToolCall call, AgentExchange exchange, @Nullable ReactiveAdapter adapter) {
+	private static Publisher<?> start(ToolCode code, AgentExchange exchange, @Nullable ReactiveAdapter adapter) {
 		try {
-			return publisher(call.run(exchange), adapter);
+			return publisher(code.run(exchange), adapter);
 		}
 		catch (Exception ex) {
 			return Mono.error(ex);

@@ -1,4 +1,4 @@
-package io.agentsocket.tool;
+package io.agentsocket.tool.execution;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
