@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import io.agentsocket.action.ActionCatalog;
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.session.AgentSession;
 import reactor.core.publisher.Mono;
 

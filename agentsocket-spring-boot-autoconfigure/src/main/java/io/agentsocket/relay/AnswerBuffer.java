@@ -2,6 +2,8 @@ package io.agentsocket.relay;
 
 import java.util.List;
 
+import io.agentsocket.relay.answer.AnswerDecoder;
+import io.agentsocket.relay.answer.AnswerPart;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,6 +16,7 @@ import javax.crypto.spec.SecretKeySpec;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.relay.answer.Payloads;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,8 @@ import java.util.Set;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.relay.answer.AnswerHead;
+import io.agentsocket.relay.answer.Answers;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

@@ -8,6 +8,12 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.relay.answer.AnswerHead;
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.answer.Payloads;
+import io.agentsocket.relay.answer.PushReader;
+import io.agentsocket.relay.answer.RelayCodecs;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -116,7 +122,7 @@ final class Callbacks {
 	private int read(Map<String, Object> map) {
 		try {
 			AnswerHead head = new AnswerHead(200, String.valueOf(map.get("type")), null, null);
-			Bytes body = Bytes.of(Envelopes.binary(map.get("body")));
+			Bytes body = Bytes.of(Payloads.binary(map.get("body")));
 			List<AnswerPart> parts = this.reader.read(head, body, RequestBodies.MAX_BODY);
 			return this.invocations.push(String.valueOf(map.get("invocation")), parts, body.length());
 		}

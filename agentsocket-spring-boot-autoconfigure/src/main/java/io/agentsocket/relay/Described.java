@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 import io.agentsocket.action.ActionDescriptor;
+import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.answer.Payloads;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,9 @@ package io.agentsocket.relay;
 
 import java.util.List;
 
+import io.agentsocket.relay.answer.AnswerDecoder;
+import io.agentsocket.relay.answer.AnswerPart;
+
 /**
  * Stands in for the decoder of a body that is read no further.
  */

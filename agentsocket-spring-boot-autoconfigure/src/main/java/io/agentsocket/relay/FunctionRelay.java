@@ -1,5 +1,6 @@
 package io.agentsocket.relay;
 
+import io.agentsocket.relay.answer.RelayCodecs;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 

@@ -2,6 +2,10 @@ package io.agentsocket.relay;
 
 import java.util.function.Function;
 
+import io.agentsocket.relay.answer.AnswerDecoder;
+import io.agentsocket.relay.answer.AnswerHead;
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.FunctionFailure;
 import reactor.core.publisher.Flux;
 
 /**

@@ -6,6 +6,10 @@ import java.util.function.Supplier;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.AnswerDecoder;
+import io.agentsocket.relay.answer.AnswerHead;
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.FunctionFailure;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 

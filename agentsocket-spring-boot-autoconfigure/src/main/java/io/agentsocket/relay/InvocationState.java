@@ -1,5 +1,8 @@
 package io.agentsocket.relay;
 
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.Answers;
+import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

@@ -9,6 +9,11 @@ import java.util.function.Function;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.AnswerDecoder;
+import io.agentsocket.relay.answer.AnswerHead;
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.answer.WholeDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.relay.answer.Payloads;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;

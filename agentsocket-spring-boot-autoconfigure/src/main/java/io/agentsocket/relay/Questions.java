@@ -11,6 +11,7 @@ import io.agentsocket.action.Question;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.relay.answer.AnswerPart;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.ParameterizedTypeReference;

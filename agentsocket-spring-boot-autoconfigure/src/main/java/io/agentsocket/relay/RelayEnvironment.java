@@ -2,6 +2,7 @@ package io.agentsocket.relay;
 
 import java.time.Duration;
 
+import io.agentsocket.relay.answer.RelayCodecs;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 

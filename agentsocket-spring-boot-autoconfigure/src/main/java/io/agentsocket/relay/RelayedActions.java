@@ -12,6 +12,7 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.session.SessionGoneException;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;

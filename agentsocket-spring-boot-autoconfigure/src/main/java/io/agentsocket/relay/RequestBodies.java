@@ -12,6 +12,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.Answers;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class RequestBodies {
 		if (exchange.idempotencyKey() != null) {
 			this.fixed.put("idempotencyKey", exchange.idempotencyKey());
 		}
-		this.fixed.put("limits", Map.of("frame", FrameSplitter.frame(item), "item", item, "state",
+		this.fixed.put("limits", Map.of("frame", Answers.maxFrame(item), "item", item, "state",
 				StateDocument.MAX_SIZE, "push", MAX_BODY));
 	}
 

@@ -3,6 +3,7 @@ package io.agentsocket.relay;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.agentsocket.relay.answer.FunctionFailure;
 import org.jspecify.annotations.Nullable;
 
 /**

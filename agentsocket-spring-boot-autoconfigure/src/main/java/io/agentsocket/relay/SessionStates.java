@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.codec.Codec;
+import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;

@@ -8,6 +8,9 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.answer.Payloads;
 import org.jspecify.annotations.Nullable;
 
 /**

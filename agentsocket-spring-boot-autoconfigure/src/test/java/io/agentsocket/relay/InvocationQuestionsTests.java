@@ -9,6 +9,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.session.AgentSession;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

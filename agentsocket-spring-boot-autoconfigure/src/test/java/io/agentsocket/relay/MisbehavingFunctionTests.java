@@ -20,6 +20,8 @@ import io.agentsocket.Await;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.Answers;
+import io.agentsocket.relay.answer.FunctionFailure;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

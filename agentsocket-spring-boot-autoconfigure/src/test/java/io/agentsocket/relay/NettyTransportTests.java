@@ -10,6 +10,8 @@ import io.agentsocket.Await;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.relay.answer.AnswerPart;
+import io.agentsocket.relay.answer.Answers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -37,10 +39,10 @@ class NettyTransportTests {
 	private Flux<AnswerPart> answer(TestFunction function) {
 		NettyTransport transport = new NettyTransport(this.pool, Await.LONG, null, UnaryOperator.identity(),
 				this.timer);
-		Payloads payloads = new Payloads(TestFunction.JSON, JacksonCodec.cbor(), 1000);
+		Answers answers = new Answers(RelayFixture.codecs(), JacksonCodec.cbor(), ResultShape.ITEMS, 1000);
 		return transport.exchange(
 				new FunctionRequest(function.url(), Map.of(), Bytes.utf8("{}"), Await.LONG, Await.LONG, Await.LONG),
-				(head) -> new FrameDecoder(payloads, ResultShape.ITEMS, false), new RequestTiming());
+				answers::decoder, new RequestTiming());
 	}
 
 	@Test

@@ -12,6 +12,7 @@ import io.agentsocket.action.AgentExchange;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;

@@ -17,6 +17,7 @@ import io.agentsocket.action.Answer;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;

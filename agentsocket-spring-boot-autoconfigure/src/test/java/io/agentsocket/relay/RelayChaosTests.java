@@ -26,6 +26,7 @@ import io.agentsocket.action.Answer;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.Answers;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.session.Durability;
 import org.apache.commons.logging.Log;

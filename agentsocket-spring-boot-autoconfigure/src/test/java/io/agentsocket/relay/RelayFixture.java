@@ -18,6 +18,7 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.relay.answer.RelayCodecs;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.session.AgentSession;

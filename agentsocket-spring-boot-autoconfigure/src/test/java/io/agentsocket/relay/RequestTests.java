@@ -18,6 +18,8 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.relay.answer.Answers;
+import io.agentsocket.relay.answer.Payloads;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

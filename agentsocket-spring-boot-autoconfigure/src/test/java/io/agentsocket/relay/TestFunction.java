@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.relay.answer.Answers;
 
 /**
  * A function on plain sockets, which can do everything that a function must not do.

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * Chooses how an answer is read, by its status and its media type. Thread-safe.
  * Implements sections 4 and 7 of {@code docs/function-protocol.md}.
  */
-final class Answers {
+public final class Answers {
 
-	static final String FRAMES = "application/vnd.agentsocket.frames";
+	public static final String FRAMES = "application/vnd.agentsocket.frames";
 
-	static final String ENVELOPE = "application/vnd.agentsocket.result+json";
+	public static final String ENVELOPE = "application/vnd.agentsocket.result+json";
 
 	private static final String PROBLEM = "application/problem+json";
 
@@ -43,15 +43,23 @@ final class Answers {
 
 	private final int maxItem;
 
-	Answers(RelayCodecs codecs, Codec session, ResultShape shape, int maxItem) {
+	public Answers(RelayCodecs codecs, Codec session, ResultShape shape, int maxItem) {
 		this.codecs = codecs;
 		this.session = session;
 		this.shape = shape;
 		this.maxItem = maxItem;
 	}
 
+	/**
+	 * Bytes of the largest frame of an answer.
+	 * @param item bytes of its largest item
+	 */
+	public static int maxFrame(int item) {
+		return FrameSplitter.frame(item);
+	}
+
 	/** The decoder for the body of an answer. */
-	AnswerDecoder decoder(AnswerHead head) {
+	public AnswerDecoder decoder(AnswerHead head) {
 		if (head.status() == 204) {
 			Envelopes envelopes = new Envelopes(json(), this.shape);
 			return WholeDecoder.ignoring(envelopes.plain(Bytes.EMPTY));
@@ -159,7 +167,7 @@ final class Answers {
 	}
 
 	/** The state has changed meanwhile, too often. */
-	static ActionException conflict() {
+	public static ActionException conflict() {
 		return conflict(null);
 	}
 

@@ -1,7 +1,6 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
@@ -77,23 +76,10 @@ final class Envelopes {
 	}
 
 	private void bytes(@Nullable Object value, List<AnswerPart> parts) {
-		byte[] bytes = binary(value);
+		byte[] bytes = Payloads.binary(value);
 		if (bytes.length > 0) {
 			parts.add(this.payloads.bytes(Bytes.of(bytes)));
 		}
-	}
-
-	/** Bytes that are written as base64. */
-	static byte[] binary(@Nullable Object value) {
-		if (value instanceof String text) {
-			try {
-				return Base64.getDecoder().decode(text);
-			}
-			catch (IllegalArgumentException ex) {
-				throw FunctionFailure.malformed("Bytes are no base64");
-			}
-		}
-		throw FunctionFailure.malformed("Bytes are no base64 text");
 	}
 
 	/** An envelope. */

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A part of a function's answer, or of a push. Implements sections 4 to 6 of
  * {@code docs/function-protocol.md}.
  */
-sealed interface AnswerPart {
+public sealed interface AnswerPart {
 
 	/** Whether nothing may follow. */
 	default boolean isLast() {

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.util.Locale;
 
@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param contentEncoding the header, or {@code null}
  * @param retryAfter the header, or {@code null}
  */
-record AnswerHead(int status, @Nullable String contentType, @Nullable String contentEncoding,
+public record AnswerHead(int status, @Nullable String contentType, @Nullable String contentEncoding,
 		@Nullable String retryAfter) {
 
 	/** The media type without parameters in lower case; empty for none. */
-	String mediaType() {
+	public String mediaType() {
 		if (this.contentType == null) {
 			return "";
 		}
@@ -26,7 +26,7 @@ record AnswerHead(int status, @Nullable String contentType, @Nullable String con
 	}
 
 	/** The value of the parameter {@code codec}; null when it is not given. */
-	@Nullable String codec() {
+	public @Nullable String codec() {
 		if (this.contentType != null) {
 			for (String parameter : this.contentType.split(";")) {
 				String[] pair = parameter.strip().split("=", 2);
@@ -38,7 +38,7 @@ record AnswerHead(int status, @Nullable String contentType, @Nullable String con
 		return null;
 	}
 
-	boolean isEncoded() {
+	public boolean isEncoded() {
 		return this.contentEncoding != null && !this.contentEncoding.strip().equalsIgnoreCase("identity");
 	}
 

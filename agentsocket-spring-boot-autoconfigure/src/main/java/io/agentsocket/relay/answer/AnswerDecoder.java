@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.util.List;
 
@@ -6,7 +6,7 @@ import java.util.List;
  * Reads the body of one answer, chunk by chunk. Not thread-safe; each method throws
  * {@link FunctionFailure} for a body that breaks a rule.
  */
-interface AnswerDecoder {
+public interface AnswerDecoder {
 
 	/**
 	 * Read a chunk.

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.time.Duration;
 
@@ -51,7 +51,7 @@ public final class FunctionFailure extends RuntimeException {
 		OWN;
 
 		/** Whether the function may go on although its answer did not come. */
-		boolean isInterruption() {
+		public boolean isInterruption() {
 			return this == RESET || this == GATEWAY || this == FIRST_BYTE;
 		}
 
@@ -63,11 +63,11 @@ public final class FunctionFailure extends RuntimeException {
 
 	private final @Nullable Duration retryAfter;
 
-	FunctionFailure(Kind kind, ActionException error) {
+	public FunctionFailure(Kind kind, ActionException error) {
 		this(kind, error, null);
 	}
 
-	FunctionFailure(Kind kind, ActionException error, @Nullable Duration retryAfter) {
+	public FunctionFailure(Kind kind, ActionException error, @Nullable Duration retryAfter) {
 		super(kind + ": " + error.text(), error.getCause(), false, false);
 		this.kind = kind;
 		this.error = error;
@@ -75,14 +75,14 @@ public final class FunctionFailure extends RuntimeException {
 	}
 
 	/** An answer that breaks a rule of the function protocol. */
-	static FunctionFailure malformed(String rule) {
+	public static FunctionFailure malformed(String rule) {
 		return new FunctionFailure(Kind.ANSWER,
 				new ActionException(ErrorCode.INTERNAL, "The function has not answered as it should")
 					.withCause(new BrokenRule(rule)));
 	}
 
 	/** A request that was not sent, as there is no connection. */
-	static FunctionFailure unconnected(Throwable cause) {
+	public static FunctionFailure unconnected(Throwable cause) {
 		return new FunctionFailure(Kind.CONNECT,
 				new ActionException(ErrorCode.UNAVAILABLE, "The function is not available").retryable()
 					.withCause(cause)
@@ -90,13 +90,13 @@ public final class FunctionFailure extends RuntimeException {
 	}
 
 	/** An answer that has no end. */
-	static FunctionFailure cutOff(@Nullable Throwable cause) {
+	public static FunctionFailure cutOff(@Nullable Throwable cause) {
 		ActionException error = new ActionException(ErrorCode.LOST, "The answer of the function was cut off")
 			.mayHaveRun();
 		return new FunctionFailure(Kind.ANSWER, (cause != null) ? error.withCause(cause) : error);
 	}
 
-	static FunctionFailure tooLarge() {
+	public static FunctionFailure tooLarge() {
 		return new FunctionFailure(Kind.ANSWER,
 				new ActionException(ErrorCode.TOO_LARGE, "An item of the function exceeds the limit"));
 	}
@@ -109,7 +109,7 @@ public final class FunctionFailure extends RuntimeException {
 					.mayHaveRun());
 	}
 
-	static FunctionFailure late(Kind kind, String rule) {
+	public static FunctionFailure late(Kind kind, String rule) {
 		return new FunctionFailure(kind,
 				new ActionException(ErrorCode.DEADLINE_EXCEEDED, "The function has not answered in time").mayHaveRun()
 					.withCause(new BrokenRule(rule)));
@@ -125,22 +125,22 @@ public final class FunctionFailure extends RuntimeException {
 	}
 
 	/** How long the function wants to be left alone; null when it has not said. */
-	@Nullable Duration retryAfter() {
+	public @Nullable Duration retryAfter() {
 		return this.retryAfter;
 	}
 
 	/** The reason for the log. */
-	String reason() {
+	public String reason() {
 		Throwable cause = this.error.getCause();
 		return (cause != null) ? String.valueOf(cause.getMessage()) : this.error.text();
 	}
 
 	/** Names a rule that an answer breaks, for the log. */
-	static final class BrokenRule extends RuntimeException {
+	public static final class BrokenRule extends RuntimeException {
 
 		private static final long serialVersionUID = 1L;
 
-		BrokenRule(String rule) {
+		public BrokenRule(String rule) {
 			super(rule, null, false, false);
 		}
 

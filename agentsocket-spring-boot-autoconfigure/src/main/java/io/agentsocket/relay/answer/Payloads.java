@@ -1,7 +1,8 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * another one. An item in the codec of the agent is checked and passed on as it is.
  * Thread-safe.
  */
-final class Payloads {
+public final class Payloads {
 
 	/** Bytes of a continuation: it is kept with the session. */
 	static final int MAX_CONTINUATION = 16 * 1024;
@@ -39,7 +40,7 @@ final class Payloads {
 
 	private final int maxItem;
 
-	Payloads(Codec from, Codec to, int maxItem) {
+	public Payloads(Codec from, Codec to, int maxItem) {
 		this.from = from;
 		this.to = to;
 		this.maxItem = maxItem;
@@ -55,7 +56,7 @@ final class Payloads {
 	}
 
 	/** A value. */
-	AnswerPart.Item value(Bytes bytes) {
+	public AnswerPart.Item value(Bytes bytes) {
 		if (bytes.length() > this.maxItem) {
 			throw FunctionFailure.tooLarge();
 		}
@@ -72,19 +73,19 @@ final class Payloads {
 	}
 
 	/** A value that is decoded. */
-	AnswerPart.Item valueOf(@Nullable Object value) {
+	public AnswerPart.Item valueOf(@Nullable Object value) {
 		return sized(FrameType.DATA, this.to.encode(value));
 	}
 
 	/** A piece of text. */
-	AnswerPart.Item text(Bytes bytes) {
+	public AnswerPart.Item text(Bytes bytes) {
 		if (!Utf8.isValid(bytes)) {
 			throw FunctionFailure.malformed("A text is not UTF-8");
 		}
 		return sized(FrameType.TEXT, bytes);
 	}
 
-	AnswerPart.Item bytes(Bytes bytes) {
+	public AnswerPart.Item bytes(Bytes bytes) {
 		return sized(FrameType.BYTES, bytes);
 	}
 
@@ -122,7 +123,7 @@ final class Payloads {
 	}
 
 	/** Whether an application may use a name. */
-	static boolean isOwnName(String name) {
+	public static boolean isOwnName(String name) {
 		return name.length() <= 128 && Names.isValid(name) && !name.startsWith(Names.RESERVED_PREFIX);
 	}
 
@@ -155,7 +156,7 @@ final class Payloads {
 	}
 
 	/** A question or an approval. */
-	static AnswerPart.Ask ask(boolean approval, @Nullable Object value) {
+	public static AnswerPart.Ask ask(boolean approval, @Nullable Object value) {
 		if (!(value instanceof Map<?, ?> map) || !(map.get("prompt") instanceof String prompt)
 				|| !(map.get("continuation") instanceof String continuation)) {
 			throw FunctionFailure.malformed("A question needs a prompt and a continuation");
@@ -169,17 +170,30 @@ final class Payloads {
 	}
 
 	@SuppressWarnings("unchecked") // keys of decoded maps are texts
-	static @Nullable Map<String, Object> object(@Nullable Object value) {
+	public static @Nullable Map<String, Object> object(@Nullable Object value) {
 		return (value instanceof Map<?, ?> map) ? (Map<String, Object>) map : null;
 	}
 
+	/** Bytes that are written as base64. */
+	public static byte[] binary(@Nullable Object value) {
+		if (value instanceof String text) {
+			try {
+				return Base64.getDecoder().decode(text);
+			}
+			catch (IllegalArgumentException ex) {
+				throw FunctionFailure.malformed("Bytes are no base64");
+			}
+		}
+		throw FunctionFailure.malformed("Bytes are no base64 text");
+	}
+
 	/** A whole number, or something else in its place. */
-	static long integer(@Nullable Object value, long otherwise) {
+	public static long integer(@Nullable Object value, long otherwise) {
 		return (value instanceof Integer || value instanceof Long) ? ((Number) value).longValue() : otherwise;
 	}
 
 	/** Milliseconds, a day at most; null when there are none. */
-	static @Nullable Duration time(@Nullable Object value) {
+	public static @Nullable Duration time(@Nullable Object value) {
 		long millis = integer(value, 0);
 		return (millis > 0) ? Duration.ofMillis(Math.min(millis, MAX_TIME)) : null;
 	}

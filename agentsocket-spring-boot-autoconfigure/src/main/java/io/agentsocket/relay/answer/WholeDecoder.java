@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.io.ByteArrayOutputStream;
 import java.util.List;
@@ -9,7 +9,7 @@ import io.agentsocket.protocol.Bytes;
 /**
  * Collects a body within a bound and reads it as a whole.
  */
-final class WholeDecoder implements AnswerDecoder {
+public final class WholeDecoder implements AnswerDecoder {
 
 	/** A longer body costs more to read than a new connection. */
 	private static final int MAX_IGNORED = 64 * 1024;
@@ -29,14 +29,14 @@ final class WholeDecoder implements AnswerDecoder {
 	 * @param limit bytes of the largest body
 	 * @param cut whether a larger body is read up to the limit, instead of being an error
 	 */
-	WholeDecoder(int limit, boolean cut, Function<Bytes, List<AnswerPart>> reader) {
+	public WholeDecoder(int limit, boolean cut, Function<Bytes, List<AnswerPart>> reader) {
 		this.limit = limit;
 		this.cut = cut;
 		this.reader = reader;
 	}
 
 	/** A decoder for an answer whose body is not read. */
-	static WholeDecoder ignoring(List<AnswerPart> parts) {
+	public static WholeDecoder ignoring(List<AnswerPart> parts) {
 		return new WholeDecoder(MAX_IGNORED, true, (body) -> parts);
 	}
 

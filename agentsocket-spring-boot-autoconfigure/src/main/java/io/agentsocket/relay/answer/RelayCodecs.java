@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.util.List;
 
@@ -24,12 +24,12 @@ public final class RelayCodecs {
 		this.all = List.copyOf(all);
 	}
 
-	Codec json() {
+	public Codec json() {
 		return this.json;
 	}
 
 	/** The codec that an answer names, JSON by default. */
-	Codec named(@Nullable String name) {
+	public Codec named(@Nullable String name) {
 		if (name == null || name.equals(this.json.name())) {
 			return this.json;
 		}

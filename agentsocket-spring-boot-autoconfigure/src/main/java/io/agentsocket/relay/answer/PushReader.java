@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * written until they reach the pod that knows the codec of the agent. Thread-safe.
  * Implements section 10 of {@code docs/function-protocol.md}.
  */
-final class PushReader {
+public final class PushReader {
 
 	/** Operations in one push. */
 	private static final int MAX_OPERATIONS = 256;
 
 	private final RelayCodecs codecs;
 
-	PushReader(RelayCodecs codecs) {
+	public PushReader(RelayCodecs codecs) {
 		this.codecs = codecs;
 	}
 
@@ -33,7 +33,7 @@ final class PushReader {
 	 * @return the operations, at least one
 	 * @throws FunctionFailure if it is malformed
 	 */
-	List<AnswerPart> read(AnswerHead head, Bytes body, int maxItem) {
+	public List<AnswerPart> read(AnswerHead head, Bytes body, int maxItem) {
 		List<AnswerPart> parts = head.mediaType().equals(Answers.FRAMES) ? frames(head, body, maxItem)
 				: json(body, maxItem);
 		if (parts.isEmpty()) {
@@ -103,7 +103,7 @@ final class PushReader {
 			case "withdraw" -> new AnswerPart.Withdraw(Payloads.event(value, null).name());
 			case "item" -> payloads.valueOf(value);
 			case "text" -> payloads.text(Bytes.utf8(text(value)));
-			case "bytes" -> payloads.bytes(Bytes.of(Envelopes.binary(value)));
+			case "bytes" -> payloads.bytes(Bytes.of(Payloads.binary(value)));
 			case "progress" -> progress(value);
 			case "error" -> Envelopes.failed(value);
 			case "interrupt" -> interrupt(value);
@@ -155,7 +155,7 @@ final class PushReader {
 	}
 
 	/** The scope that an operation needs. */
-	static String scope(AnswerPart part) {
+	public static String scope(AnswerPart part) {
 		if (part instanceof AnswerPart.Event) {
 			return "events";
 		}
