@@ -16,6 +16,7 @@ import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.relay.answer.Answers;
 import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.relay.answer.Payloads;
+import io.agentsocket.relay.transport.RequestTiming;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;

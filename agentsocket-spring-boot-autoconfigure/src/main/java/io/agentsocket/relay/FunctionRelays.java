@@ -15,6 +15,8 @@ import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.relay.answer.RelayCodecs;
+import io.agentsocket.relay.transport.AddressRules;
+import io.agentsocket.relay.transport.NettyTransport;
 import io.agentsocket.session.AgentSession;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;

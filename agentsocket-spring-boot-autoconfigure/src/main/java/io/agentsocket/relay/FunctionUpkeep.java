@@ -24,6 +24,8 @@ import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.relay.answer.Payloads;
 import io.agentsocket.relay.answer.WholeDecoder;
+import io.agentsocket.relay.transport.FunctionRequest;
+import io.agentsocket.relay.transport.RequestTiming;
 import org.apache.commons.logging.Log;
 import reactor.core.Disposable;
 import reactor.core.Disposables;

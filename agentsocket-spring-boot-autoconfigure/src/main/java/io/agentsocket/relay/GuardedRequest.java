@@ -10,6 +10,8 @@ import io.agentsocket.relay.answer.AnswerDecoder;
 import io.agentsocket.relay.answer.AnswerHead;
 import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.transport.FunctionRequest;
+import io.agentsocket.relay.transport.RequestTiming;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 

@@ -13,6 +13,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.relay.answer.Answers;
+import io.agentsocket.relay.transport.FunctionRequest;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.transport.RequestTiming;
 import org.jspecify.annotations.Nullable;
 
 /**

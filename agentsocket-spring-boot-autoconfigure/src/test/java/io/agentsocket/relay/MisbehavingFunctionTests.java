@@ -22,6 +22,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.relay.answer.Answers;
 import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.transport.RequestTiming;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

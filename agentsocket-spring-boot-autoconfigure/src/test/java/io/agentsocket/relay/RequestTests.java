@@ -20,6 +20,7 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.relay.answer.Answers;
 import io.agentsocket.relay.answer.Payloads;
+import io.agentsocket.relay.transport.AddressRules;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The times of one request. Written by the transport, from one thread at a time; whether
  * it goes out at all is decided once, whatever threads decide it.
  */
-final class RequestTiming {
+public final class RequestTiming {
 
 	private final AtomicBoolean decided = new AtomicBoolean();
 
@@ -62,25 +62,25 @@ final class RequestTiming {
 		return this.responded != 0;
 	}
 
-	boolean isSent() {
+	public boolean isSent() {
 		return this.sent != 0;
 	}
 
-	boolean isReused() {
+	public boolean isReused() {
 		return this.reused;
 	}
 
-	boolean isWritten() {
+	public boolean isWritten() {
 		return this.written;
 	}
 
 	/** When a connection took the request, as of {@link System#nanoTime()}. */
-	long sentAt() {
+	public long sentAt() {
 		return this.sent;
 	}
 
 	/** Nanoseconds that the function took: waits for the head and for each chunk. */
-	long functionNanos() {
+	public long functionNanos() {
 		return this.waited;
 	}
 

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;

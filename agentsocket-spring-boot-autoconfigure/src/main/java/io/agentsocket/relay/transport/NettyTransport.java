@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -40,7 +40,7 @@ import reactor.netty.resources.ConnectionProvider;
  * Carries requests over pooled connections of Reactor Netty. An answer is read chunk by
  * chunk, as it is asked for; a connection whose answer was not read to its end is closed.
  */
-final class NettyTransport implements FunctionTransport {
+public final class NettyTransport implements FunctionTransport {
 
 	private static final AttributeKey<Boolean> USED = AttributeKey.valueOf(NettyTransport.class, "used");
 
@@ -72,7 +72,7 @@ final class NettyTransport implements FunctionTransport {
 	 * @param rules refuses addresses, or {@code null} to allow all
 	 * @param tls adds certificates
 	 */
-	NettyTransport(ConnectionProvider provider, Duration connect, @Nullable AddressRules rules,
+	public NettyTransport(ConnectionProvider provider, Duration connect, @Nullable AddressRules rules,
 			Function<HttpClient, HttpClient> tls, Scheduler timer) {
 		HttpClient base = HttpClient.create(provider)
 			.disableRetry(true)

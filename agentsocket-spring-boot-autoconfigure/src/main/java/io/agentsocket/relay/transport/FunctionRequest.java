@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.net.URI;
 import java.time.Duration;
@@ -17,11 +17,11 @@ import io.agentsocket.protocol.Bytes;
  * @param idle how long it may be silent
  * @param total how long the request may take in all
  */
-record FunctionRequest(URI url, Map<String, String> headers, Bytes body, Duration firstByte, Duration idle,
+public record FunctionRequest(URI url, Map<String, String> headers, Bytes body, Duration firstByte, Duration idle,
 		Duration total) {
 
 	/** The same request with further headers, in place of those with the same names. */
-	FunctionRequest with(Map<String, String> more) {
+	public FunctionRequest with(Map<String, String> more) {
 		if (more.isEmpty()) {
 			return this;
 		}

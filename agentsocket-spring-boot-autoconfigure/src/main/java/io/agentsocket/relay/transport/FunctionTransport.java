@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.util.function.Function;
 
@@ -11,7 +11,7 @@ import reactor.core.publisher.Flux;
 /**
  * Carries requests to functions. Thread-safe and not blocking.
  */
-interface FunctionTransport {
+public interface FunctionTransport {
 
 	/**
 	 * Send a request and read its answer as the subscriber asks for it: of a subscriber

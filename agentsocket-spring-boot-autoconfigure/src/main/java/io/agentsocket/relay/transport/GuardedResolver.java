@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.net.InetSocketAddress;
 import java.util.List;

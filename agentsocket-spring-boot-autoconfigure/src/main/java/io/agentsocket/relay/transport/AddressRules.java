@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -78,7 +78,7 @@ public final class AddressRules {
 	 * @param port the port
 	 * @return the reason, or {@code null} when it is allowed
 	 */
-	@Nullable String problem(InetAddress address, int port) {
+	public @Nullable String problem(InetAddress address, int port) {
 		InetAddress plain = unmapped(address);
 		if (plain.isLinkLocalAddress() || METADATA.contains(plain.getHostAddress().replaceAll("%.*", ""))) {
 			return "leads to a link-local or metadata address";

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.transport;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
