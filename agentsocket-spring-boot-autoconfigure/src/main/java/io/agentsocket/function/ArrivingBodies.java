@@ -2,7 +2,7 @@ package io.agentsocket.function;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.agentsocket.relay.IncomingPush;
+import io.agentsocket.relay.answer.IncomingPush;
 
 /**
  * The memory of the bodies that are on their way to a function: relays, and whoever else

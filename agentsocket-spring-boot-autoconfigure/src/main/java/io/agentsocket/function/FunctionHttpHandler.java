@@ -8,8 +8,8 @@ import java.util.Set;
 
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.relay.IncomingPush;
-import io.agentsocket.relay.RequestReader;
+import io.agentsocket.relay.answer.IncomingPush;
+import io.agentsocket.relay.answer.RequestReader;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;

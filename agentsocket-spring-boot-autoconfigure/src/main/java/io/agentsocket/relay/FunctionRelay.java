@@ -1,6 +1,8 @@
 package io.agentsocket.relay;
 
 import io.agentsocket.relay.answer.RelayCodecs;
+import io.agentsocket.relay.answer.RelayMemory;
+import io.agentsocket.relay.push.Callbacks;
 import io.agentsocket.relay.transport.FunctionTransport;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;

@@ -15,6 +15,15 @@ import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.relay.answer.FunctionFailure;
 import io.agentsocket.relay.answer.RelayCodecs;
+import io.agentsocket.relay.answer.RelayMemory;
+import io.agentsocket.relay.answer.RequestReader;
+import io.agentsocket.relay.push.Announcements;
+import io.agentsocket.relay.push.CallbackTokens;
+import io.agentsocket.relay.push.CallbackWebHandler;
+import io.agentsocket.relay.push.Callbacks;
+import io.agentsocket.relay.push.PodChannel;
+import io.agentsocket.relay.push.Pushes;
+import io.agentsocket.relay.push.ReachableSessions;
 import io.agentsocket.relay.transport.AddressRules;
 import io.agentsocket.relay.transport.NettyTransport;
 import io.agentsocket.session.AgentSession;
@@ -145,7 +154,7 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 		Pushes pushes = new Pushes(callbacks, sessions, this::announcements, this.environment.codecs().json(),
 				this.environment.timer());
 		callbacks.announcer(pushes::change);
-		return new CallbackWebHandler(callbacks, pushes, this.environment.listener(), this.environment.codecs().json(),
+		return new CallbackWebHandler(callbacks, pushes, this.environment.listener()::pushed, this.environment.codecs().json(),
 				bodyTimeout);
 	}
 

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.answer.AnswerBuffer;
 import io.agentsocket.relay.answer.AnswerDecoder;
 import io.agentsocket.relay.answer.AnswerHead;
 import io.agentsocket.relay.answer.AnswerPart;

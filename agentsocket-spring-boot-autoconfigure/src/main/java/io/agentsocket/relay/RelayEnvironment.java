@@ -3,6 +3,8 @@ package io.agentsocket.relay;
 import java.time.Duration;
 
 import io.agentsocket.relay.answer.RelayCodecs;
+import io.agentsocket.relay.answer.RelayMemory;
+import io.agentsocket.relay.push.Callbacks;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 

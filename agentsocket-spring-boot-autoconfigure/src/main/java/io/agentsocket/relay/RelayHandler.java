@@ -4,6 +4,7 @@ import java.util.Map;
 
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResumableHandler;
+import io.agentsocket.relay.push.Announcements;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 

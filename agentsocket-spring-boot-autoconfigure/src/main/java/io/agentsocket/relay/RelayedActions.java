@@ -13,6 +13,7 @@ import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.action.ActionRestorer;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.push.Announcements;
 import io.agentsocket.session.SessionGoneException;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;

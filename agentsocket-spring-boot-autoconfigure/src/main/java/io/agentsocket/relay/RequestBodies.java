@@ -13,6 +13,8 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.relay.answer.Answers;
+import io.agentsocket.relay.answer.PushReader;
+import io.agentsocket.relay.push.Callbacks;
 import io.agentsocket.relay.transport.FunctionRequest;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSession;
@@ -63,7 +65,7 @@ final class RequestBodies {
 			this.fixed.put("idempotencyKey", exchange.idempotencyKey());
 		}
 		this.fixed.put("limits", Map.of("frame", Answers.maxFrame(item), "item", item, "state",
-				StateDocument.MAX_SIZE, "push", MAX_BODY));
+				StateDocument.MAX_SIZE, "push", PushReader.MAX_BODY));
 	}
 
 	/** A new id of an invocation. */

@@ -2,7 +2,8 @@
  * Functions behind the socket: actions whose work is done by remote, ephemeral code that
  * is called over HTTP. Begin with {@link io.agentsocket.relay.RelayHandler}, which
  * forwards one invocation; {@link io.agentsocket.relay.transport} carries its requests, and
- * {@link io.agentsocket.relay.answer} reads what comes back. Implements
+ * {@link io.agentsocket.relay.answer} reads what comes back, and
+ * {@link io.agentsocket.relay.push} takes what comes later. Implements
  * {@code docs/function-protocol.md}. Knows nothing of Jackson and of the servers that
  * hold the sockets.
  */

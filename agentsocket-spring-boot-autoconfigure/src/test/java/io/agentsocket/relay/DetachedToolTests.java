@@ -26,6 +26,8 @@ import io.agentsocket.function.FunctionHttpHandler;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.relay.push.CallbackTokens;
+import io.agentsocket.relay.push.PodChannel;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.session.AgentSession;
 import org.junit.jupiter.api.AfterEach;

@@ -3,6 +3,9 @@ package io.agentsocket.relay;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 
+import io.agentsocket.relay.answer.IncomingPush;
+import io.agentsocket.relay.answer.RelayMemory;
+
 /**
  * The memory of a pod, which is full when a test says so.
  */

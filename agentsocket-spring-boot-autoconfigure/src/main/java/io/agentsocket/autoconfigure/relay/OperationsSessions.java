@@ -1,7 +1,7 @@
 package io.agentsocket.autoconfigure.relay;
 
 import io.agentsocket.action.ActionCatalog;
-import io.agentsocket.relay.ReachableSessions;
+import io.agentsocket.relay.push.ReachableSessions;
 import io.agentsocket.server.AgentSocket;
 import io.agentsocket.server.AgentSocketOperations;
 import io.agentsocket.session.AgentSession;

@@ -3,7 +3,7 @@ package io.agentsocket.autoconfigure.relay;
 import java.util.function.Consumer;
 
 import io.agentsocket.protocol.Bytes;
-import io.agentsocket.relay.PodChannel;
+import io.agentsocket.relay.push.PodChannel;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.PodMail;
 import reactor.core.publisher.Mono;

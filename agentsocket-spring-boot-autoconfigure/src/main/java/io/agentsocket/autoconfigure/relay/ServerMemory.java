@@ -1,7 +1,7 @@
 package io.agentsocket.autoconfigure.relay;
 
-import io.agentsocket.relay.IncomingPush;
-import io.agentsocket.relay.RelayMemory;
+import io.agentsocket.relay.answer.IncomingPush;
+import io.agentsocket.relay.answer.RelayMemory;
 import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.server.bounds.IncomingBytes;
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PushReader {
 
+	/** Bytes of a push. */
+	public static final int MAX_BODY = 1024 * 1024;
+
 	/** Operations in one push. */
 	private static final int MAX_OPERATIONS = 256;
 

@@ -1,9 +1,6 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.util.List;
-
-import io.agentsocket.relay.answer.AnswerDecoder;
-import io.agentsocket.relay.answer.AnswerPart;
 
 /**
  * Stands in for the decoder of a body that is read no further.

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import io.agentsocket.action.ActionCatalog;
 import io.agentsocket.session.AgentSession;

@@ -1,9 +1,7 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 import java.util.List;
 
-import io.agentsocket.relay.answer.AnswerDecoder;
-import io.agentsocket.relay.answer.AnswerPart;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * answer slowly, or never to the end, do not hold more than the pod has. Read by one
  * thread at a time; another one may close it meanwhile.
  */
-final class AnswerBuffer implements AutoCloseable {
+public final class AnswerBuffer implements AutoCloseable {
 
 	/** Fewer bytes are not worth the count: most answers come in one small chunk. */
 	private static final int SMALL = 4 * 1024;
@@ -24,7 +22,7 @@ final class AnswerBuffer implements AutoCloseable {
 
 	private boolean closed;
 
-	AnswerBuffer(RelayMemory memory) {
+	public AnswerBuffer(RelayMemory memory) {
 		this.memory = memory;
 	}
 
@@ -32,7 +30,7 @@ final class AnswerBuffer implements AutoCloseable {
 	 * Reads as a decoder does, and counts. When there is no room, the items that are
 	 * complete are passed on, and nothing is held any more.
 	 */
-	AnswerDecoder of(AnswerDecoder decoder) {
+	public AnswerDecoder of(AnswerDecoder decoder) {
 		return new Counted(decoder);
 	}
 

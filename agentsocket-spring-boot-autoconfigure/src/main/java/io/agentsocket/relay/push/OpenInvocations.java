@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,9 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.answer.IncomingPush;
 import io.agentsocket.relay.answer.Payloads;
+import io.agentsocket.relay.answer.RelayMemory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -21,9 +23,9 @@ import reactor.core.publisher.Sinks;
 /**
  * The invocations of functions that run in this pod and may be pushed to. Thread-safe.
  */
-final class OpenInvocations {
+public final class OpenInvocations {
 
-	static final int ACCEPTED = 202;
+	public static final int ACCEPTED = 202;
 
 	static final int BAD_REQUEST = 400;
 
@@ -31,7 +33,7 @@ final class OpenInvocations {
 
 	static final int TOO_LARGE = 413;
 
-	static final int TOO_MANY = 429;
+	public static final int TOO_MANY = 429;
 
 	private final Map<String, Open> open = new ConcurrentHashMap<>();
 
@@ -41,7 +43,7 @@ final class OpenInvocations {
 	 * Create open invocations, none so far.
 	 * @param memory holds what waits for agents
 	 */
-	OpenInvocations(RelayMemory memory) {
+	public OpenInvocations(RelayMemory memory) {
 		this.memory = memory;
 	}
 
@@ -50,14 +52,14 @@ final class OpenInvocations {
 	 * @param payloads translates items for the agent
 	 * @param check fails with {@link FunctionFailure} for a part that cannot take effect
 	 */
-	Open begin(String invocation, Payloads payloads, ResultShape shape, Consumer<AnswerPart> check) {
+	public Open begin(String invocation, Payloads payloads, ResultShape shape, Consumer<AnswerPart> check) {
 		Open created = new Open(payloads, shape, check, this.memory.begin());
 		this.open.put(invocation, created);
 		return created;
 	}
 
 	/** An invocation is over. */
-	void end(String invocation) {
+	public void end(String invocation) {
 		Open ended = this.open.remove(invocation);
 		if (ended != null) {
 			ended.end();
@@ -65,7 +67,7 @@ final class OpenInvocations {
 	}
 
 	/** Number of invocations that are open. */
-	int size() {
+	public int size() {
 		return this.open.size();
 	}
 
@@ -74,7 +76,7 @@ final class OpenInvocations {
 	 * @param size bytes of the push
 	 * @return the status of the answer
 	 */
-	int push(String invocation, List<AnswerPart> parts, int size) {
+	public int push(String invocation, List<AnswerPart> parts, int size) {
 		Open target = this.open.get(invocation);
 		try {
 			return (target != null) ? target.push(parts, size) : CONFLICT;
@@ -88,7 +90,7 @@ final class OpenInvocations {
 	 * An open invocation. Parts may come as soon as it has been asked for: a function
 	 * pushes to it before its pod has read that it is detached.
 	 */
-	static final class Open {
+	public static final class Open {
 
 		/** Parts that the agent has not taken. */
 		private static final int MAX_PARTS = 256;
@@ -132,12 +134,12 @@ final class OpenInvocations {
 		 * Completes when the invocation is to end regularly, fails when it is to be
 		 * cancelled.
 		 */
-		Mono<Object> stopped() {
+		public Mono<Object> stopped() {
 			return this.stop.asMono();
 		}
 
 		/** A request begins, whose answer may be that the function goes on by pushing. */
-		synchronized void asked() {
+		public synchronized void asked() {
 			if (this.stage == Stage.ANSWERED) {
 				this.stage = Stage.ASKED;
 			}
@@ -147,7 +149,7 @@ final class OpenInvocations {
 		 * The answer is another one than that the function goes on by pushing.
 		 * @throws FunctionFailure if it has pushed nevertheless
 		 */
-		synchronized void answered() {
+		public synchronized void answered() {
 			if (this.hasParts) {
 				throw FunctionFailure.malformed("It has pushed items to an invocation that is not detached");
 			}
@@ -155,22 +157,22 @@ final class OpenInvocations {
 		}
 
 		/** The function goes on by pushing. */
-		synchronized void detach() {
+		public synchronized void detach() {
 			this.stage = Stage.DETACHED;
 		}
 
 		/** Whether the function has answered that it goes on by pushing. */
-		synchronized boolean isDetached() {
+		public synchronized boolean isDetached() {
 			return this.stage == Stage.DETACHED;
 		}
 
 		/** Whether the function goes on by pushing, as far as it has told. */
-		synchronized boolean goesOn() {
+		public synchronized boolean goesOn() {
 			return this.stage == Stage.DETACHED || this.hasParts;
 		}
 
 		/** The parts that are pushed. */
-		Flux<AnswerPart> pushed() {
+		public Flux<AnswerPart> pushed() {
 			return this.pushed.asFlux().doOnNext(this::taken).map(Waiting::part);
 		}
 

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 /**
  * The memory of the pod for the bytes that come from functions. Thread-safe.

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -11,9 +11,11 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.relay.answer.AnswerHead;
 import io.agentsocket.relay.answer.AnswerPart;
 import io.agentsocket.relay.answer.FunctionFailure;
+import io.agentsocket.relay.answer.IncomingPush;
 import io.agentsocket.relay.answer.Payloads;
 import io.agentsocket.relay.answer.PushReader;
 import io.agentsocket.relay.answer.RelayCodecs;
+import io.agentsocket.relay.answer.RelayMemory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -23,7 +25,7 @@ import reactor.core.scheduler.Scheduler;
  * the pod that runs one. Thread-safe. Implements section 10 of
  * {@code docs/function-protocol.md}.
  */
-final class Callbacks {
+public final class Callbacks {
 
 	private final CallbackTokens tokens;
 
@@ -47,7 +49,7 @@ final class Callbacks {
 	 * @param base address under which functions reach the pods
 	 * @param memory holds pushes that come, or wait for their agents
 	 */
-	Callbacks(CallbackTokens tokens, URI base, PodChannel channel, RelayCodecs codecs, RelayMemory memory,
+	public Callbacks(CallbackTokens tokens, URI base, PodChannel channel, RelayCodecs codecs, RelayMemory memory,
 			Scheduler timer) {
 		this.tokens = tokens;
 		this.base = base.toString().replaceAll("/+$", "");
@@ -61,7 +63,7 @@ final class Callbacks {
 		return this.tokens;
 	}
 
-	OpenInvocations invocations() {
+	public OpenInvocations invocations() {
 		return this.invocations;
 	}
 
@@ -70,12 +72,12 @@ final class Callbacks {
 		return this.memory.begin();
 	}
 
-	PushReader reader() {
+	public PushReader reader() {
 		return this.reader;
 	}
 
 	/** The member {@code callback} of a request. */
-	Map<String, Object> describe(String session, String function, String invocation, String action) {
+	public Map<String, Object> describe(String session, String function, String invocation, String action) {
 		CallbackTokens.Grant grant = new CallbackTokens.Grant(session, function, invocation, action, this.pods.pod(),
 				CallbackTokens.SCOPES, this.tokens.expiry());
 		Map<String, Object> told = new LinkedHashMap<>();
@@ -90,7 +92,7 @@ final class Callbacks {
 	 * Bring a push to the pod that runs its invocation.
 	 * @return the status of the answer
 	 */
-	Mono<Integer> push(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts) {
+	public Mono<Integer> push(CallbackTokens.Grant grant, AnswerHead head, Bytes body, List<AnswerPart> parts) {
 		if (grant.pod().equals(this.pods.pod())) {
 			return Mono.fromSupplier(() -> this.invocations.push(grant.invocation(), parts, body.length()));
 		}
@@ -102,12 +104,12 @@ final class Callbacks {
 	}
 
 	/** The way to the other pods. */
-	PodCalls pods() {
+	public PodCalls pods() {
 		return this.pods;
 	}
 
 	/** Set how the actions of sessions are changed for other pods. */
-	void announcer(Function<Map<String, Object>, Mono<Integer>> changing) {
+	public void announcer(Function<Map<String, Object>, Mono<Integer>> changing) {
 		this.announcer = changing;
 	}
 
@@ -123,7 +125,7 @@ final class Callbacks {
 		try {
 			AnswerHead head = new AnswerHead(200, String.valueOf(map.get("type")), null, null);
 			Bytes body = Bytes.of(Payloads.binary(map.get("body")));
-			List<AnswerPart> parts = this.reader.read(head, body, RequestBodies.MAX_BODY);
+			List<AnswerPart> parts = this.reader.read(head, body, PushReader.MAX_BODY);
 			return this.invocations.push(String.valueOf(map.get("invocation")), parts, body.length());
 		}
 		catch (FunctionFailure ex) {

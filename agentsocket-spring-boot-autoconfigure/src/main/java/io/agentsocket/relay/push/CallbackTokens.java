@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -60,12 +60,12 @@ public final class CallbackTokens {
 	}
 
 	/** When a token that is issued now expires, in seconds since 1970. */
-	long expiry() {
+	public long expiry() {
 		return Instant.now().plus(this.ttl).getEpochSecond();
 	}
 
 	/** Issue a token. */
-	String issue(Grant grant) {
+	public String issue(Grant grant) {
 		Map<String, Object> claims = new LinkedHashMap<>();
 		claims.put("aud", AUDIENCE);
 		claims.put("sub", grant.session());
@@ -83,7 +83,7 @@ public final class CallbackTokens {
 	 * Check a token.
 	 * @return the grant; null when it is forged, expired or no token
 	 */
-	@Nullable Grant check(@Nullable String token) {
+	public @Nullable Grant check(@Nullable String token) {
 		if (token == null || token.length() > MAX_LENGTH) {
 			return null;
 		}
@@ -132,7 +132,7 @@ public final class CallbackTokens {
 	 * @param scopes kinds of operations
 	 * @param expiry seconds since 1970
 	 */
-	record Grant(String session, String function, String invocation, String action, String pod, Set<String> scopes,
+	public record Grant(String session, String function, String invocation, String action, String pod, Set<String> scopes,
 			long expiry) {
 
 		static Grant of(Map<String, Object> claims) {

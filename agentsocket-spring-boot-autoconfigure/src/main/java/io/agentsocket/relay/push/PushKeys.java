@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,13 +27,13 @@ import reactor.core.scheduler.Scheduler;
  * its pod, which renews that: a pod that dies leaves nothing behind. Thread-safe.
  * Implements section 10 of {@code docs/function-protocol.md}.
  */
-final class PushKeys {
+public final class PushKeys {
 
 	/** The push with this key was accepted before. */
-	static final int ACCEPTED = -1;
+	public static final int ACCEPTED = -1;
 
 	/** A push with this key is under way. */
-	static final int UNDER_WAY = -2;
+	public static final int UNDER_WAY = -2;
 
 	/** The attribute with the keys, as JSON: of each an {@link Entry}. */
 	private static final String KEYS = "agentsocket.functions.pushes";
@@ -70,7 +70,7 @@ final class PushKeys {
 		this(json, pods, timer, InstantSource.system());
 	}
 
-	PushKeys(Codec json, PodChannel pods, Scheduler timer, InstantSource clock) {
+	public PushKeys(Codec json, PodChannel pods, Scheduler timer, InstantSource clock) {
 		this.json = json;
 		this.pods = pods;
 		this.timer = timer;
@@ -82,7 +82,7 @@ final class PushKeys {
 	 * @return number of operations that were applied before, {@link #ACCEPTED} or
 	 * {@link #UNDER_WAY}
 	 */
-	Mono<Integer> take(AgentSession session, String key) {
+	public Mono<Integer> take(AgentSession session, String key) {
 		return Mono.defer(() -> {
 			if (!this.working.add(key)) {
 				return Mono.just(UNDER_WAY);
@@ -106,7 +106,7 @@ final class PushKeys {
 	 * Keep a key that was taken for as long as work takes.
 	 * @param work the push, which tells how it ended before it completes
 	 */
-	<T> Mono<T> hold(AgentSession session, String key, Mono<T> work) {
+	public <T> Mono<T> hold(AgentSession session, String key, Mono<T> work) {
 		return Mono.using(() -> renew(session, key), (renewal) -> work, (renewal) -> {
 			renewal.dispose();
 			this.working.remove(key);
@@ -141,7 +141,7 @@ final class PushKeys {
 	}
 
 	/** The push was accepted. */
-	Mono<Void> accepted(AgentSession session, String key) {
+	public Mono<Void> accepted(AgentSession session, String key) {
 		return change(session, (keys) -> keys.put(key, new Entry(expiry(), ACCEPTED, 0, "").packed()));
 	}
 
@@ -149,7 +149,7 @@ final class PushKeys {
 	 * The push was refused, or has failed: it may be repeated.
 	 * @param applied number of its operations that were applied
 	 */
-	Mono<Void> failed(AgentSession session, String key, int applied) {
+	public Mono<Void> failed(AgentSession session, String key, int applied) {
 		return change(session, (keys) -> {
 			if (applied > 0) {
 				keys.put(key, new Entry(expiry(), applied, 0, "").packed());

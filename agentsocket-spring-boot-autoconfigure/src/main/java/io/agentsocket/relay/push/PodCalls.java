@@ -1,8 +1,9 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
@@ -18,7 +19,7 @@ import reactor.core.scheduler.Scheduler;
  * Requests from the relay of one pod to that of another one, each answered with a status
  * of HTTP. Thread-safe and not blocking.
  */
-final class PodCalls {
+public final class PodCalls {
 
 	static final int UNAVAILABLE = 503;
 
@@ -42,7 +43,7 @@ final class PodCalls {
 	 * Create calls.
 	 * @param receiver answers the requests of other pods
 	 */
-	PodCalls(PodChannel channel, Codec json, Scheduler timer, Function<Map<String, Object>, Mono<Integer>> receiver) {
+	public PodCalls(PodChannel channel, Codec json, Scheduler timer, Function<Map<String, Object>, Mono<Integer>> receiver) {
 		this.channel = channel;
 		this.json = json;
 		this.timer = timer;
@@ -56,12 +57,12 @@ final class PodCalls {
 	}
 
 	/** The name of this pod. */
-	String pod() {
+	public String pod() {
 		return this.channel.pod();
 	}
 
 	/** Whether a pod is there, as far as this pod knows. */
-	boolean isAlive(String pod) {
+	public boolean isAlive(String pod) {
 		return pod.equals(this.channel.pod()) || this.channel.isAlive(pod);
 	}
 
@@ -70,8 +71,8 @@ final class PodCalls {
 	 * @param request the request; the members {@code id} and {@code from} are added
 	 * @return the status; 503 when no answer comes in time
 	 */
-	Mono<Integer> ask(String pod, Map<String, Object> request) {
-		String id = WebhookSignature.newId();
+	public Mono<Integer> ask(String pod, Map<String, Object> request) {
+		String id = UUID.randomUUID().toString();
 		Map<String, Object> message = new LinkedHashMap<>(request);
 		message.put("id", id);
 		message.put("from", this.channel.pod());

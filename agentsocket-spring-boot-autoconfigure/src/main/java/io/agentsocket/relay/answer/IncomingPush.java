@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.answer;
 
 /**
  * The memory that a push or an answer takes while it comes, or while it waits for the

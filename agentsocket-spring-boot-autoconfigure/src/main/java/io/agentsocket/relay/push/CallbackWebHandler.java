@@ -1,14 +1,18 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ObjIntConsumer;
 
 import io.agentsocket.codec.Codec;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.relay.answer.AnswerHead;
 import io.agentsocket.relay.answer.Answers;
+import io.agentsocket.relay.answer.IncomingPush;
+import io.agentsocket.relay.answer.PushReader;
+import io.agentsocket.relay.answer.RequestReader;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -42,18 +46,27 @@ public final class CallbackWebHandler implements WebHandler {
 
 	private final Pushes pushes;
 
-	private final RelayListener listener;
+	private final ObjIntConsumer<String> answered;
 
 	private final Codec json;
 
 	private final RequestReader reader;
 
-	CallbackWebHandler(Callbacks callbacks, Pushes pushes, RelayListener listener, Codec json, Duration bodyTimeout) {
+	/**
+	 * Create a handler.
+	 * @param callbacks knows the tokens and holds bodies while they come
+	 * @param pushes applies them
+	 * @param answered hears of each push: the name of the function, empty when that is not
+	 * known, and the status of the answer
+	 * @param json writes answers
+	 * @param bodyTimeout time for a whole body
+	 */
+	public CallbackWebHandler(Callbacks callbacks, Pushes pushes, ObjIntConsumer<String> answered, Codec json, Duration bodyTimeout) {
 		this.callbacks = callbacks;
 		this.pushes = pushes;
-		this.listener = listener;
+		this.answered = answered;
 		this.json = json;
-		this.reader = new RequestReader(RequestBodies.MAX_BODY, bodyTimeout);
+		this.reader = new RequestReader(PushReader.MAX_BODY, bodyTimeout);
 	}
 
 	@Override
@@ -64,7 +77,7 @@ public final class CallbackWebHandler implements WebHandler {
 			logger.warn("A push cannot be answered: " + error);
 			return Mono.just(PushAnswer.refused(PodCalls.UNAVAILABLE, "The push cannot be answered"));
 		}).flatMap((answer) -> {
-			this.listener.pushed((grant != null) ? grant.function() : "", answer.status());
+			this.answered.accept((grant != null) ? grant.function() : "", answer.status());
 			if (logger.isDebugEnabled() && !answer.isAccepted()) {
 				logger.debug("A push was refused with " + answer.status() + ": " + answer.detail());
 			}

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,7 @@ import reactor.core.scheduler.Scheduler;
  * Applies the pushes of functions, once these are authenticated. Thread-safe. Implements
  * section 10 of {@code docs/function-protocol.md}.
  */
-final class Pushes {
+public final class Pushes {
 
 	private static final Log logger = PrintableLog.of(Pushes.class);
 
@@ -45,7 +45,7 @@ final class Pushes {
 	 * Create pushes.
 	 * @param announcers finds the announcer of the actions of a function
 	 */
-	Pushes(Callbacks callbacks, ReachableSessions sessions, Announcers announcers, Codec json, Scheduler timer) {
+	public Pushes(Callbacks callbacks, ReachableSessions sessions, Announcers announcers, Codec json, Scheduler timer) {
 		this.callbacks = callbacks;
 		this.sessions = sessions;
 		this.announcers = announcers;
@@ -54,7 +54,7 @@ final class Pushes {
 
 	/** Finds functions by their names. */
 	@FunctionalInterface
-	interface Announcers {
+	public interface Announcers {
 
 		/** The announcements of a function; null when there is no such function. */
 		@Nullable Announcements find(String function);
@@ -75,7 +75,7 @@ final class Pushes {
 		}
 		List<AnswerPart> parts;
 		try {
-			parts = this.callbacks.reader().read(head, body, RequestBodies.MAX_BODY);
+			parts = this.callbacks.reader().read(head, body, PushReader.MAX_BODY);
 		}
 		catch (FunctionFailure ex) {
 			boolean large = ex.error().errorCode() == ErrorCode.TOO_LARGE;
@@ -175,7 +175,7 @@ final class Pushes {
 	}
 
 	/** Changes the actions of a session for another pod. */
-	Mono<Integer> change(Map<String, Object> request) {
+	public Mono<Integer> change(Map<String, Object> request) {
 		Announcements announcements = this.announcers.find(String.valueOf(request.get("function")));
 		Map<String, Object> descriptor = Payloads.object(request.get("define"));
 		if (announcements == null) {

@@ -1,4 +1,4 @@
-package io.agentsocket.relay;
+package io.agentsocket.relay.push;
 
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
  * Offers actions of a function to one session, and takes them back, whichever pod has
  * offered them. Thread-safe.
  */
-interface Announcements {
+public interface Announcements {
 
 	/**
 	 * Check whether actions can be announced, without doing so.
@@ -54,7 +54,7 @@ interface Announcements {
 	 */
 	record Target(AgentSession session, Supplier<ActionCatalog> actions) {
 
-		ActionCatalog catalog() {
+		public ActionCatalog catalog() {
 			return this.actions.get();
 		}
 
