@@ -219,7 +219,7 @@ public final class AgentTools {
 			for (Map.Entry<Method, AgentTool> entry : tools.apply(bean).entrySet()) {
 				Method method = entry.getKey();
 				Action action = reader.read(bean, method, entry.getValue(), problems);
-				String name = reader.name(bean, method, entry.getValue());
+				String name = new ToolDeclaration(bean, method, entry.getValue()).name();
 				String owner = DeclarationErrors.describe(bean.type(), method) + " of bean '" + bean.name() + "'";
 				String other = owners.putIfAbsent(name, owner);
 				if (other != null) {

@@ -5,11 +5,9 @@ import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -18,11 +16,9 @@ import java.util.stream.Stream;
 
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHandler;
-import io.agentsocket.action.ActionHints;
 import io.agentsocket.action.ActionSchema;
 import io.agentsocket.action.ActionSchemas;
 import io.agentsocket.action.StateUse;
-import io.agentsocket.annotation.AgentState;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.annotation.AgentTool.Blocking;
 import io.agentsocket.codec.declared.DeclaredElements;
@@ -32,9 +28,7 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.method.AnnotatedBean;
 import io.agentsocket.method.BeanMethod;
 import io.agentsocket.method.DeclarationErrors;
-import io.agentsocket.method.MethodNames;
 import io.agentsocket.method.Types;
-import io.agentsocket.protocol.Names;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.tool.execution.ToolGuard;
 import io.agentsocket.tool.execution.ToolHandlers;
@@ -50,11 +44,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -63,8 +55,6 @@ import org.springframework.util.function.SingletonSupplier;
 final class ToolReader {
 
 	private static final Log logger = PrintableLog.of(ToolReader.class);
-
-	private static final int MAX_NAME = 128;
 
 	private final ParameterReader parameterReader;
 
@@ -136,19 +126,6 @@ final class ToolReader {
 	}
 
 	/**
-	 * The name of the action.
-	 * @param bean the bean
-	 * @param method its method
-	 * @param tool the method's annotation
-	 * @return prefix and name, not necessarily valid
-	 */
-	String name(AnnotatedBean bean, Method method, AgentTool tool) {
-		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
-		String prefix = (type != null && !type.value().isEmpty()) ? type.value() + "." : "";
-		return prefix + (tool.value().isEmpty() ? MethodNames.of(method) : tool.value());
-	}
-
-	/**
 	 * Read a method.
 	 * @param bean its bean
 	 * @param method the method
@@ -158,12 +135,12 @@ final class ToolReader {
 	 */
 	@Nullable Action read(AnnotatedBean bean, Method method, AgentTool tool, DeclarationErrors problems) {
 		int before = problems.count();
-		String name = name(bean, method, tool);
-		checkName(bean, method, name, problems);
+		ToolDeclaration declaration = new ToolDeclaration(bean, method, tool);
+		declaration.checkName(problems);
 		boolean unproxied = this.dialect != null && UnproxiedTarget.isFor(method);
 		Supplier<BeanMethod> target = unproxied ? UnproxiedTarget.of(bean, method, this.guard, problems)
 				: BeanMethod.target(bean, method, "A tool", problems);
-		Duration timeout = timeout(bean, method, tool.timeout(), problems);
+		Duration timeout = declaration.timeout(problems);
 		ParameterReader.Parameters parameters = this.parameterReader.read(bean, method, problems);
 		noteKotlin(parameters);
 		if (this.validator != null && this.dialect != null && Modifier.isStatic(method.getModifiers())) {
@@ -174,8 +151,8 @@ final class ToolReader {
 		if (result == null || target == null || problems.count() != before) {
 			return null;
 		}
-		Predicate<AgentSession> visibility = visibility(bean, method, tool, problems);
-		StateUse state = state(bean, method, problems);
+		Predicate<AgentSession> visibility = declaration.visibility(this.guard, problems);
+		StateUse state = declaration.state(problems);
 		if (problems.count() != before) {
 			return null;
 		}
@@ -197,7 +174,7 @@ final class ToolReader {
 			if (!this.lazy) {
 				made(schemas);
 			}
-			return describe(bean, tool, name, timeout, parameters, result).schemas(schemas)
+			return describe(declaration.action(timeout), parameters, result).schemas(schemas)
 				.visibleTo(visibility)
 				.handler((state != null) ? state.by(handler) : handler);
 		}
@@ -209,41 +186,6 @@ final class ToolReader {
 		catch (RuntimeException ex) {
 			problems.add(bean, method, "No schema can be made of its types: " + ex.getMessage(),
 					"Use records, or types that Jackson can read and write.");
-			return null;
-		}
-	}
-
-	/**
-	 * The rule for the visibility of the tool; null when all agents see it, or when there
-	 * is a mistake.
-	 */
-	private @Nullable Predicate<AgentSession> visibility(AnnotatedBean bean, Method method, AgentTool tool,
-			DeclarationErrors problems) {
-		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
-		boolean ruled = !tool.visibleTo().isEmpty() || (type != null && !type.visibleTo().isEmpty());
-		if (ruled && this.guard == ToolGuard.NONE) {
-			problems.add(bean, method, "visibleTo is a rule of Spring Security, which is not there.",
-					"Add spring-boot-starter-security, or decide with a bean of type ActionVisibility.");
-			return null;
-		}
-		try {
-			return this.guard.visibility(bean.type(), method, tool);
-		}
-		catch (IllegalArgumentException ex) {
-			problems.add(bean, method, String.valueOf(ex.getMessage()),
-					"Correct the rule: write it as in @PreAuthorize, without arguments of the method.");
-			return null;
-		}
-	}
-
-	private static @Nullable StateUse state(AnnotatedBean bean, Method method, DeclarationErrors problems) {
-		AgentState state = AnnotatedElementUtils.findMergedAnnotation(method, AgentState.class);
-		try {
-			return (state != null) ? new StateUse(!state.readOnly(), Set.of(state.value())) : null;
-		}
-		catch (IllegalArgumentException ex) {
-			problems.add(bean, method, "@AgentState: " + ex.getMessage() + ".",
-					"Name each attribute once, by such a key.");
 			return null;
 		}
 	}
@@ -270,36 +212,6 @@ final class ToolReader {
 				this.kotlin = argument.type().toCanonical();
 			}
 		}
-	}
-
-	private static void checkName(AnnotatedBean bean, Method method, String name, DeclarationErrors problems) {
-		if (!Names.isValid(name) || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME) {
-			problems.add(bean, method, "'" + name + "' is no name for an action.",
-					"Use at most " + MAX_NAME + " letters, digits and _ . - /, and begin with a letter, digit or _.");
-		}
-		else if (name.startsWith(Names.RESERVED_PREFIX)) {
-			problems.add(bean, method, "'" + name + "' is reserved for the protocol.",
-					"Use a name that does not begin with '" + Names.RESERVED_PREFIX + "'.");
-		}
-	}
-
-	private static @Nullable Duration timeout(AnnotatedBean bean, Method method, String text,
-			DeclarationErrors problems) {
-		if (text.isEmpty()) {
-			return null;
-		}
-		try {
-			Duration timeout = DurationStyle.detectAndParse(text);
-			if (timeout.toMillis() > 0) {
-				return timeout;
-			}
-		}
-		catch (IllegalArgumentException | ArithmeticException ex) {
-			// reported below
-		}
-		problems.add(bean, method, "The timeout '" + text + "' is no duration of a millisecond or more.",
-				"Write it as 30s, 500ms or PT1M.");
-		return null;
 	}
 
 	private ToolDialect.@Nullable Conversion conversion(AnnotatedBean bean, Method method, DeclarationErrors problems) {
@@ -358,19 +270,8 @@ final class ToolReader {
 				: this.schemas.ofArguments(parameters.arguments(), parameters.defaults());
 	}
 
-	private Action.Builder describe(AnnotatedBean bean, AgentTool tool, String name, @Nullable Duration timeout,
-			ParameterReader.Parameters parameters, ToolResult result) {
-		AgentTool type = AnnotatedElementUtils.findMergedAnnotation(bean.type(), AgentTool.class);
-		Action.Builder builder = Action.named(name)
-			.title(tool.title().isEmpty() ? null : tool.title())
-			.description(tool.description().isEmpty() ? null : tool.description())
-			.hints(new ActionHints(tool.readOnly(), tool.destructive(), tool.idempotent(), tool.openWorld(),
-					tool.approval(), timeout))
-			.result(result.shape())
-			.resultType(result.hasSchema() ? result.type() : null);
-		for (String[] tags : List.of((type != null) ? type.tags() : new String[0], tool.tags())) {
-			builder.tags(tags);
-		}
+	private Action.Builder describe(Action.Builder builder, ParameterReader.Parameters parameters, ToolResult result) {
+		builder.result(result.shape()).resultType(result.hasSchema() ? result.type() : null);
 		Class<?> items = parameters.items();
 		if (items != null && (this.validator == null || !Validation.isConstrained(this.validator, this.argumentMapper,
 				items, parameters.annotatedItems()))) {
