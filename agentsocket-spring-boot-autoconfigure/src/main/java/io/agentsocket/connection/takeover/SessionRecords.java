@@ -2,7 +2,6 @@ package io.agentsocket.connection.takeover;
 
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +33,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	/** Key of the record of an event or descriptor that has left in part. */
 	static final String UNFINISHED_SENT = RecordKey.UNFINISHED.key(0);
 
-	private @Nullable IdempotencyKeys keys;
+	private final RecordedKeys keys = new RecordedKeys();
 
 	private final RecordedCalls calls = new RecordedCalls();
 
@@ -45,20 +44,20 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	private String self = "";
 
-	private long keyOrder;
-
 	/** Whether an event or a descriptor has left in part. */
 	private boolean unfinished;
 
 	/** Begins to record, as the owner with a name. */
 	public void open(CommitPipeline created, String owner) {
 		this.commits = created;
+		this.keys.open(created);
 		this.self = owner;
 	}
 
 	/** Stops recording: another peer owns the session. */
 	public void close() {
 		this.commits = null;
+		this.keys.close();
 		this.calls.clear();
 		this.invoked = Collections.emptySet();
 	}
@@ -84,7 +83,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	 * The outcome of the call with an idempotency key; null when the key was not used.
 	 */
 	public @Nullable Outcome outcome(String idempotencyKey) {
-		return keys().find(idempotencyKey);
+		return this.keys.find(idempotencyKey);
 	}
 
 	/** The ids of streams that are used up. */
@@ -154,13 +153,7 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** Bytes of the heap that unanswered calls and idempotency keys take. */
 	public long held() {
-		return this.calls.held() + ((this.keys != null) ? this.keys.held() : 0);
-	}
-
-	private IdempotencyKeys keys() {
-		IdempotencyKeys present = (this.keys != null) ? this.keys : new IdempotencyKeys();
-		this.keys = present;
-		return present;
+		return this.calls.held() + this.keys.held();
 	}
 
 	/** A call is accepted and has to be answered. */
@@ -171,28 +164,8 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 			this.commits.put(RecordKey.CALL.key(id), call::pack);
 		}
 		if (call.idempotencyKey != null) {
-			keys().add(call.idempotencyKey, call.action(), this::forgotten);
-			putKey(call.idempotencyKey, new Outcome(call.action(), null));
+			this.keys.add(call.idempotencyKey, call.action());
 		}
-	}
-
-	private void forgotten(String idempotencyKey) {
-		if (this.commits != null) {
-			this.commits.remove(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey));
-		}
-	}
-
-	private void putKey(String idempotencyKey, Outcome outcome) {
-		if (this.commits != null) {
-			long order = this.keyOrder++;
-			this.commits.put(RecordKey.IDEMPOTENCY_KEY.key(idempotencyKey), () -> outcome.pack(order));
-		}
-	}
-
-	/** Forgets the key of a call that did not run: the call may be made again. */
-	private void forget(String idempotencyKey) {
-		keys().remove(idempotencyKey);
-		forgotten(idempotencyKey);
 	}
 
 	/** Items are granted to a call; a second run of the call needs them again. */
@@ -331,15 +304,13 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 			if (this.commits != null) {
 				this.commits.remove(RecordKey.CALL.key(frame.streamId()));
 			}
-			if (call.idempotencyKey != null && keys().find(call.idempotencyKey) != null) {
+			if (call.idempotencyKey != null && this.keys.find(call.idempotencyKey) != null) {
 				// CalleeStream marks each error after the action was entered.
 				if (frame instanceof Frame.Error error && !error.mayHaveRun()) {
-					forget(call.idempotencyKey);
+					this.keys.forget(call.idempotencyKey);
 					return;
 				}
-				Outcome outcome = keys().done(call.idempotencyKey, call.action(), call.answered ? null : frame,
-						this::forgotten);
-				putKey(call.idempotencyKey, outcome);
+				this.keys.answered(call.idempotencyKey, call.action(), call.answered ? null : frame);
 			}
 		}
 		else if (!call.answered && (frame instanceof Frame.Part || hasBody(frame))) {
@@ -359,12 +330,12 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 	 */
 	public void reset(String log, boolean sameSession) {
 		if (!sameSession) {
-			this.keys = null;
+			this.keys.clear();
 		}
 		// Calls that the reset has stopped may run again where that is safe.
 		this.calls.all().forEach((call) -> {
 			if (call.idempotencyKey != null && call.harmless) {
-				forget(call.idempotencyKey);
+				this.keys.forget(call.idempotencyKey);
 			}
 		});
 		this.calls.clear();
@@ -377,26 +348,12 @@ public final class SessionRecords implements SendListener, StreamRecorder {
 
 	/** Records of calls that another owner has made. */
 	public void restore(Map<String, Bytes> records) {
-		Map<Long, String> order = new java.util.TreeMap<>();
-		Map<String, Outcome> outcomes = new HashMap<>();
+		this.keys.restore(records);
 		records.forEach((key, value) -> {
-			if (RecordKey.IDEMPOTENCY_KEY.isOf(key)) {
-				RecordFormat.Reader reader = new RecordFormat.Reader(value);
-				order.put(reader.number(), RecordKey.rest(key));
-				String action = reader.text();
-				outcomes.put(RecordKey.rest(key), new Outcome(action, reader.hasMore() ? reader.frame() : null));
-			}
-			else if (RecordKey.CALL.isOf(key)) {
+			if (RecordKey.CALL.isOf(key)) {
 				RecordedCall call = RecordedCall.unpack(value);
 				this.calls.put(call.invoke.streamId(), call);
 			}
-		});
-		order.forEach((number, key) -> {
-			Outcome outcome = outcomes.get(key);
-			if (outcome != null) {
-				keys().put(key, outcome, this::forgotten);
-			}
-			this.keyOrder = number + 1;
 		});
 	}
 
