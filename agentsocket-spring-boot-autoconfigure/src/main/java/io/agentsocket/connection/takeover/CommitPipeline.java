@@ -1,8 +1,6 @@
 package io.agentsocket.connection.takeover;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -47,12 +45,6 @@ final class CommitPipeline {
 	/** Bytes that may wait; beyond them nothing more is sent or acknowledged. */
 	private static final int MAX_WAITING = 256 * 1024;
 
-	/**
-	 * Steps that may be underway: with four, one is on each of the ways there and back,
-	 * one in the store, and one begins.
-	 */
-	private static final int MAX_UNDERWAY = 4;
-
 	/** Hears of the outcome of the steps. */
 	interface Listener {
 
@@ -86,8 +78,7 @@ final class CommitPipeline {
 
 	private final StepDraft draft = new StepDraft();
 
-	/** The steps that are underway, in order. */
-	private final ArrayDeque<UnderwayStep> underway = new ArrayDeque<>(2);
+	private final UnderwaySteps underway = new UnderwaySteps();
 
 	private boolean dirty;
 
@@ -116,7 +107,7 @@ final class CommitPipeline {
 		this.storage = storage;
 		this.listener = listener;
 		this.delay = new StepDelay(context.loop());
-		this.check = new StallCheck(context.loop(), this::oldest, listener::stalled);
+		this.check = new StallCheck(context.loop(), this.underway::first, listener::stalled);
 	}
 
 	/** Goes on with the steps and records of the owner before. */
@@ -148,12 +139,7 @@ final class CommitPipeline {
 	 * @param sendable bytes that wait to get numbers, and get them with the next step
 	 */
 	boolean mayBegin(long sendable) {
-		UnderwayStep latest = this.underway.peekLast();
-		if (latest == null) {
-			return true;
-		}
-		return this.underway.size() < MAX_UNDERWAY && this.underway.stream().noneMatch(UnderwayStep::isInDoubt)
-				&& 2 * (sendable + this.draft.weight()) >= latest.weight();
+		return this.underway.mayBegin(sendable + this.draft.weight());
 	}
 
 	/**
@@ -161,13 +147,8 @@ final class CommitPipeline {
 	 * this side as far as the log does not have them any more.
 	 */
 	long held() {
-		long frames = this.draft.bytes() - this.draft.passed();
-		long records = 0;
-		for (UnderwayStep step : this.underway) {
-			frames += step.bytes();
-			records += step.recordBytes();
-		}
-		return this.draft.passed() + records + Math.max(0, frames - this.log.bytes());
+		long frames = this.draft.bytes() - this.draft.passed() + this.underway.bytes();
+		return this.draft.passed() + this.underway.recordBytes() + Math.max(0, frames - this.log.bytes());
 	}
 
 	/** Lets the store forget the frames that were acknowledged since the latest step. */
@@ -225,10 +206,7 @@ final class CommitPipeline {
 	Set<String> uncertain(Predicate<String> which) {
 		Set<String> keys = new HashSet<>();
 		this.draft.addKeys(keys);
-		for (UnderwayStep step : this.underway) {
-			keys.addAll(step.commit().records().keySet());
-			keys.addAll(step.commit().removed());
-		}
+		this.underway.addKeys(keys);
 		keys.removeIf((key) -> !which.test(key));
 		return keys;
 	}
@@ -236,7 +214,7 @@ final class CommitPipeline {
 	/** Begins a new log: records of the log before are void, unless they outlive it. */
 	void reset(String log, Predicate<String> outlives) {
 		this.draft.reset(log, outlives);
-		this.underway.forEach(UnderwayStep::outdate);
+		this.underway.outdate();
 		this.dirty = true;
 	}
 
@@ -302,7 +280,7 @@ final class CommitPipeline {
 	private void write(UnderwayStep step) {
 		// Nobody cancels the subscription: the outcome counts as long as the step is
 		// underway.
-		boolean first = this.underway.peek() == step;
+		boolean first = this.underway.isFirst(step);
 		this.storage.commit(step.commit())
 			.subscribe(null, (error) -> this.context.loop().executeLater(() -> failed(step, error, first)),
 					() -> this.context.loop().executeLater(() -> stored(step)));
@@ -313,15 +291,9 @@ final class CommitPipeline {
 		if (!this.underway.contains(step)) {
 			return;
 		}
-		step.stored();
-		UnderwayStep next = this.underway.peek();
-		while (next != null && next.isStored()) {
-			this.underway.remove();
-			next = this.underway.peek();
-		}
-		if (next != null && next.isFailed() && step.commit().number() < next.commit().number()) {
-			// It had to fail if it came to the store ahead of the one before.
-			repeat(next);
+		UnderwayStep early = this.underway.stored(step);
+		if (early != null) {
+			repeat(early);
 		}
 		confirmed();
 	}
@@ -349,7 +321,7 @@ final class CommitPipeline {
 
 	/** Number of the latest durable step. */
 	private long durable() {
-		return isUnderway() ? oldest() - 1 : this.number;
+		return isUnderway() ? this.underway.first() - 1 : this.number;
 	}
 
 	/**
@@ -366,7 +338,7 @@ final class CommitPipeline {
 			return;
 		}
 		int failures = step.failed();
-		if (this.underway.peek() != step) {
+		if (!this.underway.isFirst(step)) {
 			return;
 		}
 		if ((first || this.closed) && error instanceof FencedException fenced) {
@@ -378,7 +350,7 @@ final class CommitPipeline {
 			logger.debug("A step of session " + this.context.session().id() + " is repeated", error);
 		}
 		this.retry = this.context.loop().schedule(() -> {
-			if (this.underway.peek() == step) {
+			if (this.underway.isFirst(step)) {
 				repeat(step);
 			}
 		}, RETRIES.delay(failures));
@@ -387,11 +359,6 @@ final class CommitPipeline {
 	private void repeat(UnderwayStep step) {
 		step.repeated();
 		write(step);
-	}
-
-	private long oldest() {
-		UnderwayStep oldest = this.underway.peek();
-		return (oldest != null) ? oldest.commit().number() : 0;
 	}
 
 	/**
@@ -416,8 +383,7 @@ final class CommitPipeline {
 
 	/** Frames that got a number and are not durable, in order. */
 	List<QueuedFrame> notDurable() {
-		List<QueuedFrame> all = new ArrayList<>();
-		this.underway.forEach((step) -> all.addAll(step.frames()));
+		List<QueuedFrame> all = this.underway.frames();
 		all.addAll(this.draft.frames());
 		return all;
 	}
