@@ -8,20 +8,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.action.Action;
-import io.agentsocket.action.ActionRunListener;
-import io.agentsocket.action.ActionStart;
 import io.agentsocket.action.AgentExchange;
-import io.agentsocket.action.ResultShape;
-import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.server.bounds.SessionBounds;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
@@ -31,15 +24,15 @@ import reactor.util.context.Context;
  * does. While the action asks its caller something, the request has ended with the
  * question, and the call waits for the next one, parked. Thread-safe.
  */
-final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, ResultSubscriber.Owner {
-
-	private static final Log logger = PrintableLog.of(McpCall.class);
+final class McpCall implements RunningCall, CallerSide, ResultSubscriber.Owner {
 
 	private final CallContext context;
 
 	private final Action action;
 
 	private final McpExchange exchange;
+
+	private final InterceptedRun run;
 
 	private final SessionBounds bounds;
 
@@ -76,8 +69,6 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 
 	private boolean missesForms;
 
-	private volatile boolean entered;
-
 	McpCall(CallContext context, Action action, McpSession session, RpcMessage message, SessionBounds bounds,
 			Reply reply, Context reactor) {
 		this.context = context;
@@ -87,6 +78,7 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 		this.limit = limit(action, context.settings());
 		this.exchange = new McpExchange(this, action, session, context.codec(), message,
 				context.server().questionSender(), session.createdAt().plus(this.limit));
+		this.run = new InterceptedRun(context.server(), this.exchange);
 		this.results = new ResultSubscriber(action, context.codec(), context.settings().maxResult(),
 				ToolDefinition.isStructured(action, reply.revision()), reactor.put(AgentExchange.class, this.exchange),
 				this);
@@ -119,9 +111,7 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 			}
 		}
 		try {
-			Publisher<?> publisher = publisher();
-			// Of a publisher of several values the first one is the value.
-			this.results.begin(publisher);
+			this.results.begin(this.run.results());
 		}
 		catch (Throwable ex) {
 			failed(ex);
@@ -156,30 +146,6 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 		if (waits != null) {
 			waits.takesLong();
 		}
-	}
-
-	private Publisher<?> publisher() {
-		if (!this.context.server().interceptors().hasActions()) {
-			return ActionStart.begin(this.exchange, this.context.server().questionSender(), this);
-		}
-		Flux<Object> results = this.context.server().interceptors().run(this.exchange, this::begin);
-		// Interceptors see a value complete, rather than be cancelled behind its first
-		// item.
-		return (this.action.result() == ResultShape.VALUE) ? results.reduce((value, later) -> value) : results;
-	}
-
-	private Publisher<?> begin(AgentExchange given) {
-		Flux<Object> results = Flux.defer(() -> {
-			Publisher<?> begun = ActionStart.begin(given, this.context.server().questionSender(), this);
-			return (this.action.result() == ResultShape.VALUE) ? Flux.from(Mono.from(begun)) : Flux.from(begun);
-		});
-		return (given != this.exchange) ? results.contextWrite((view) -> view.put(AgentExchange.class, given))
-				: results;
-	}
-
-	@Override
-	public void enter() {
-		this.entered = true;
 	}
 
 	@Override
@@ -218,7 +184,7 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 		ActionException told = this.context.server()
 			.errors()
 			.toActionException(error, this.exchange, this.exchange::isMisfit);
-		ActionException answer = told.answer(this.entered);
+		ActionException answer = told.answer(this.run.isEntered());
 		RpcError missing = null;
 		synchronized (this) {
 			if (this.missesForms && (answer.errorCode() == ErrorCode.FAILED_PRECONDITION
@@ -232,7 +198,7 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 	/** Ends the work now. */
 	void stop(ActionException reason) {
 		this.results.cancel();
-		ActionException answer = reason.answer(this.entered);
+		ActionException answer = reason.answer(this.run.isEntered());
 		end(CallResult.failure(answer), null, null, answer);
 	}
 
@@ -265,21 +231,9 @@ final class McpCall implements RunningCall, CallerSide, ActionStart.Entry, Resul
 		this.exchange.ended();
 		open.forEach((question) -> question.sink()
 			.error(new ActionException(ErrorCode.CANCELLED, "The call has ended").foreign()));
-		tellListener(thrown, answered);
+		this.run.ended(thrown, answered, System.nanoTime() - this.begun);
 		this.context.running().ends(this);
 		proceed();
-	}
-
-	private void tellListener(@Nullable Throwable thrown, @Nullable ActionException answered) {
-		ActionRunListener listener = this.context.server().interceptors().runListener();
-		if (listener != null) {
-			try {
-				listener.ended(this.exchange, thrown, answered, System.nanoTime() - this.begun);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("The end of action " + this.action.name() + " is not recorded", ex);
-			}
-		}
 	}
 
 	@Override
