@@ -116,7 +116,7 @@ class ArchitectureTests {
 						Set.of("annotation", "protocol", "codec", "action", "session", "method", "tool", "tool.schema", "client",
 								"bridge")),
 				Map.entry("langchain4j", Set.of("annotation", "protocol", "codec", "action", "client", "bridge")),
-				Map.entry("security", union(CONCERNS, "servlet")), Map.entry("observation", union(CONCERNS, "mcp")),
+				Map.entry("security", CONCERNS), Map.entry("observation", union(CONCERNS, "mcp")),
 				Map.entry("actuate", CONCERNS),
 				Map.entry("autoconfigure", Set.of("protocol", "codec", "session", "tool", "client", "server")),
 				Map.entry("autoconfigure.action", Set.of("autoconfigure", "action", "tool", "server")),

@@ -1,7 +1,6 @@
 package io.agentsocket.security;
 
 import io.agentsocket.annotation.Internal;
-import io.agentsocket.servlet.UpgradeContext;
 import jakarta.servlet.http.HttpServletRequest;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -18,7 +17,7 @@ import org.springframework.security.core.context.SecurityContextImpl;
  * the thread of the request to the invocations of the connection. Thread-safe.
  */
 @Internal
-public final class ServletSecurityContext implements UpgradeContext {
+public final class ServletSecurityContext {
 
 	private final SecurityContextHolderStrategy holder;
 
@@ -35,7 +34,12 @@ public final class ServletSecurityContext implements UpgradeContext {
 		this(SecurityContextHolder.getContextHolderStrategy());
 	}
 
-	@Override
+	/**
+	 * The Reactor context with the authentication. Called on the thread of the request,
+	 * behind all filters.
+	 * @param request the request that is upgraded
+	 * @return the context, empty without an authentication
+	 */
 	public ContextView of(HttpServletRequest request) {
 		Authentication authentication = this.holder.getContext().getAuthentication();
 		// Another context than that of the thread, which the chain clears.

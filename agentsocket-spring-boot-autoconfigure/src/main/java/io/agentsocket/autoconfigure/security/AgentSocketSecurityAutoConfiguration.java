@@ -138,7 +138,9 @@ public final class AgentSocketSecurityAutoConfiguration {
 		@ConditionalOnMissingBean
 		UpgradeContext agentSocketUpgradeContext(ObjectProvider<SecurityContextHolderStrategy> holder) {
 			SecurityContextHolderStrategy present = holder.getIfUnique();
-			return (present != null) ? new ServletSecurityContext(present) : new ServletSecurityContext();
+			ServletSecurityContext context = (present != null) ? new ServletSecurityContext(present)
+					: new ServletSecurityContext();
+			return context::of;
 		}
 
 	}
