@@ -1,7 +1,9 @@
 package io.agentsocket.server;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import com.example.redis.LocalRedis;
 import io.agentsocket.session.PodLink;
 import io.agentsocket.session.SessionAttributes;
 import io.agentsocket.session.SessionStore;
@@ -12,13 +14,16 @@ import io.agentsocket.session.redis.RedisSessionStore;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
  * Pods with their sessions in Redis, over connections as Boot makes them.
  */
-public final class RedisBacking implements TestCluster.Backing, AutoCloseable {
+public final class RedisBacking implements TestCluster.Backing {
+
+	private static final AtomicInteger NAMES = new AtomicInteger();
 
 	private final LettuceConnectionFactory factory;
 
@@ -42,6 +47,16 @@ public final class RedisBacking implements TestCluster.Backing, AutoCloseable {
 		this.loops = LoopConnections.to(this.factory);
 		this.store = new RedisSessionStore(this.factory, namespace, this.loops);
 		this.attributes = RedisSessionAttributes.create(this.factory, namespace, JsonMapper.builder().build());
+	}
+
+	/**
+	 * Sessions that only one cluster has.
+	 * @param redis where they are
+	 * @param name begins the name of their namespace
+	 */
+	public static RedisBacking of(LocalRedis redis, String name) {
+		return new RedisBacking(new RedisStandaloneConfiguration(redis.host(), redis.port()), Duration.ofSeconds(60),
+				name + "-" + NAMES.incrementAndGet(), Duration.ofSeconds(2));
 	}
 
 	@Override

@@ -93,7 +93,6 @@ class RedisOutageTests {
 				.build();
 			RedisOutageTests.this.open.add(() -> this.client.close().block(TIMEOUT));
 			RedisOutageTests.this.open.add(this.cluster);
-			RedisOutageTests.this.open.add(backing);
 		}
 
 		private Action[] actions() {

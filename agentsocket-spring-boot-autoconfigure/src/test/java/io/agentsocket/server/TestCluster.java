@@ -48,13 +48,18 @@ import org.springframework.test.util.ReflectionTestUtils;
 public final class TestCluster implements AutoCloseable {
 
 	/** Parts of a pod apart from its actions. */
-	public interface Backing {
+	public interface Backing extends AutoCloseable {
 
 		SessionStore store();
 
 		SessionAttributes attributes();
 
 		PodLink link(String pod);
+
+		/** Closes its connections; called when the cluster is closed. */
+		@Override
+		default void close() {
+		}
 
 	}
 
@@ -318,6 +323,7 @@ public final class TestCluster implements AutoCloseable {
 	public void close() {
 		this.balancer.disposeNow(Await.LONG);
 		this.pods.forEach(Pod::kill);
+		this.backing.close();
 	}
 
 	/** A single pod. */

@@ -18,7 +18,6 @@ import io.agentsocket.client.ConnectionState;
 import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
-import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -53,8 +52,7 @@ class AgentSocketToolsTests {
 
 	private final CountDownLatch interrupted = new CountDownLatch(1);
 
-	private final TestServer server = TestServer
-		.with(Action.named("weather.current").description("The weather in a city").input(CITY).handler((exchange) -> {
+	private final ServedActions served = new ServedActions(Action.named("weather.current").description("The weather in a city").input(CITY).handler((exchange) -> {
 			this.seen.add(exchange.arguments(Map.class));
 			return Mono.just(Map.of("sky", "clear", "degrees", 21));
 		}), Action.named("weather_current").handler((exchange) -> Mono.just("the other")),
@@ -83,17 +81,12 @@ class AgentSocketToolsTests {
 					return Mono.just("formatted");
 				}));
 
-	private final AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
-		.connectTimeout(Await.LONG)
-		.build();
-
-	private final AgentSocketTools tools = AgentSocketTools.builder(this.client).patience(Await.LONG).build();
+	private final AgentSocketTools tools = this.served.tools();
 
 	@AfterEach
 	void close() {
 		this.tools.close();
-		this.client.close().block(Await.LONG);
-		this.server.close();
+		this.served.close();
 	}
 
 	private static String ask(ScriptedModel model, AgentSocketTools tools, Map<String, Object> context) {
@@ -117,7 +110,7 @@ class AgentSocketToolsTests {
 	void connectsNotBeforeToolsAreNeeded() {
 		assertThat(this.tools.known()).isEmpty();
 		this.tools.provider();
-		assertThat(this.client.state()).isEqualTo(ConnectionState.IDLE);
+		assertThat(this.served.client.state()).isEqualTo(ConnectionState.IDLE);
 		assertThat(this.tools.callbacks()).hasSize(10);
 	}
 
@@ -133,7 +126,7 @@ class AgentSocketToolsTests {
 
 	@Test
 	void namesByAFunctionOfTheApplication() {
-		try (AgentSocketTools prefixed = AgentSocketTools.builder(this.client)
+		try (AgentSocketTools prefixed = AgentSocketTools.builder(this.served.client)
 			.patience(Await.LONG)
 			.naming((action) -> "shop_" + action.replace('.', '-'))
 			.filter((action) -> action.name().startsWith("weather"))
@@ -145,7 +138,7 @@ class AgentSocketToolsTests {
 
 	@Test
 	void describesToolsAndHidesWhatTheApplicationDecides() {
-		try (AgentSocketTools own = AgentSocketTools.builder(this.client)
+		try (AgentSocketTools own = AgentSocketTools.builder(this.served.client)
 			.patience(Await.LONG)
 			.naming((action) -> action.replace('.', '-'))
 			.contextArguments("tenant")
@@ -168,10 +161,10 @@ class AgentSocketToolsTests {
 	@Test
 	void followsChangesThatAreAnnounced() {
 		assertThat(this.tools.callbacks()).hasSize(10);
-		this.server.catalog().add(Action.named("new.one").handler((exchange) -> Mono.just("new")));
+		this.served.server.catalog().add(Action.named("new.one").handler((exchange) -> Mono.just("new")));
 		Await.until(() -> this.tools.known().size() == 11);
 		assertThat(resultOf(this.tools, "new_one", "")).isEqualTo("new");
-		this.server.catalog().remove("new.one");
+		this.served.server.catalog().remove("new.one");
 		Await.until(() -> this.tools.known().size() == 10);
 	}
 
@@ -190,7 +183,7 @@ class AgentSocketToolsTests {
 
 	@Test
 	void endsAStreamThatIsTooLong() {
-		try (AgentSocketTools brief = AgentSocketTools.builder(this.client)
+		try (AgentSocketTools brief = AgentSocketTools.builder(this.served.client)
 			.patience(Await.LONG)
 			.maxResult(100)
 			.build()) {
@@ -296,7 +289,7 @@ class AgentSocketToolsTests {
 	@Test
 	void asksAPersonBeforeADestructiveAction() {
 		BlockingQueue<RemoteToolCall> asked = new LinkedBlockingQueue<>();
-		try (AgentSocketTools careful = AgentSocketTools.builder(this.client).patience(Await.LONG).approval((call) -> {
+		try (AgentSocketTools careful = AgentSocketTools.builder(this.served.client).patience(Await.LONG).approval((call) -> {
 			asked.add(call);
 			return Mono.just(call.arguments().containsKey("sure"));
 		}).build()) {
@@ -312,10 +305,10 @@ class AgentSocketToolsTests {
 
 	@Test
 	void callsByTheClientOfThePrompt() {
-		AgentSocketClient other = AgentSocketClient.builder(this.server.uri()).build();
-		try (AgentSocketTools own = AgentSocketTools.builder(this.client)
+		AgentSocketClient other = AgentSocketClient.builder(this.served.server.uri()).build();
+		try (AgentSocketTools own = AgentSocketTools.builder(this.served.client)
 			.patience(Await.LONG)
-			.clients((context) -> context.getContext().containsKey("other") ? other : this.client)
+			.clients((context) -> context.getContext().containsKey("other") ? other : this.served.client)
 			.build()) {
 			ask(ScriptedModel.calling("greet", "{}"), own, Map.of("other", true));
 			assertThat(other.state()).isEqualTo(ConnectionState.CONNECTED);
@@ -335,7 +328,7 @@ class AgentSocketToolsTests {
 
 	@Test
 	void givesResultsThatAreTheAnswerToTheUser() {
-		try (AgentSocketTools own = AgentSocketTools.builder(this.client)
+		try (AgentSocketTools own = AgentSocketTools.builder(this.served.client)
 			.patience(Await.LONG)
 			.returnDirect((action) -> action.name().equals("greet"))
 			.build()) {

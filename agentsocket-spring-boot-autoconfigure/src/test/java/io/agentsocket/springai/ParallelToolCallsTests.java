@@ -13,8 +13,6 @@ import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.ActionHandler;
 import io.agentsocket.action.AgentExchange;
-import io.agentsocket.client.AgentSocketClient;
-import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
@@ -49,7 +47,7 @@ class ParallelToolCallsTests {
 
 	private final CountDownLatch hanging = new CountDownLatch(2);
 
-	private final TestServer server = TestServer.with(Action.named("meet").handler(this.meeting),
+	private final ServedActions served = new ServedActions(Action.named("meet").handler(this.meeting),
 			Action.named("echo").handler((exchange) -> {
 				this.runs.incrementAndGet();
 				this.most.accumulateAndGet(this.present.incrementAndGet(), Math::max);
@@ -64,17 +62,12 @@ class ParallelToolCallsTests {
 					.doOnSubscribe((subscription) -> this.hanging.countDown())
 					.doOnCancel(this.interrupted::countDown)));
 
-	private final AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
-		.connectTimeout(Await.LONG)
-		.build();
-
-	private final AgentSocketTools tools = AgentSocketTools.builder(this.client).patience(Await.LONG).build();
+	private final AgentSocketTools tools = this.served.tools();
 
 	@AfterEach
 	void close() {
 		this.tools.close();
-		this.client.close().block(Await.LONG);
-		this.server.close();
+		this.served.close();
 	}
 
 	private ChatClient.ChatClientRequestSpec prompt(ScriptedModel model, ParallelToolCalls manager,

@@ -13,12 +13,10 @@ import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
 import io.agentsocket.annotation.AgentTool;
-import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.codec.Progress;
 import io.agentsocket.method.InvalidMethodsException.Problem;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Violation;
-import io.agentsocket.server.TestServer;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.InvalidToolsException;
 import io.agentsocket.tool.execution.ToolGuard;
@@ -65,21 +63,16 @@ class SpringAiActionsTests {
 		.argumentResolvers(List.of(new ToolContextResolver()))
 		.build();
 
-	private final TestServer server = TestServer.with();
-
-	private final AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
-		.connectTimeout(Await.LONG)
-		.build();
+	private final ServedActions served = new ServedActions();
 
 	SpringAiActionsTests() {
-		this.server.catalog().addAll(SpringAiActions.ofMethods(this.tools, this.shop));
-		this.server.catalog().addAll(SpringAiActions.ofCallbacks(this.tools, this.length, this.slow));
+		this.served.add(SpringAiActions.ofMethods(this.tools, this.shop));
+		this.served.add(SpringAiActions.ofCallbacks(this.tools, this.length, this.slow));
 	}
 
 	@AfterEach
 	void close() {
-		this.client.close().block(Await.LONG);
-		this.server.close();
+		this.served.close();
 	}
 
 	@Test
@@ -94,7 +87,7 @@ class SpringAiActionsTests {
 	}
 
 	private Object invoke(String action, Map<String, Object> arguments) {
-		return this.client.invoke(action).arguments(arguments).toMono(Object.class).block(Await.LONG);
+		return this.served.client.invoke(action).arguments(arguments).toMono(Object.class).block(Await.LONG);
 	}
 
 	@Test
@@ -120,7 +113,7 @@ class SpringAiActionsTests {
 
 	@Test
 	void streamsAFlux() {
-		assertThat(this.client.invoke("countdown")
+		assertThat(this.served.client.invoke("countdown")
 			.arguments(Map.of("from", 3))
 			.toFlux(Integer.class)
 			.collectList()
@@ -133,7 +126,7 @@ class SpringAiActionsTests {
 	@Test
 	void givesToolsTheInvocationByTheirContext() {
 		CountDownLatch told = new CountDownLatch(1);
-		Object result = this.client.invoke("tell")
+		Object result = this.served.client.invoke("tell")
 			.onProgress((Progress progress) -> told.countDown())
 			.toMono(Object.class)
 			.block(Await.LONG);
@@ -143,7 +136,7 @@ class SpringAiActionsTests {
 
 	@Test
 	void interruptsAToolThatIsCancelled() {
-		Disposable call = this.client.invoke("wait").toMono(Object.class).subscribe();
+		Disposable call = this.served.client.invoke("wait").toMono(Object.class).subscribe();
 		Await.until(this.shop.running);
 		call.dispose();
 		Await.until(this.shop.interrupted);
@@ -184,7 +177,7 @@ class SpringAiActionsTests {
 
 	@Test
 	void takesACallbackWithoutASchema() {
-		this.server.catalog()
+		this.served.server.catalog()
 			.addAll(SpringAiActions.ofCallbacks(this.tools, defined("none", null), defined("blank", " ")));
 		assertThat(invoke("none", Map.of("a", 1))).isEqualTo(Map.of("a", 1));
 		assertThat(invoke("blank", Map.of())).isEqualTo(Map.of());
@@ -234,7 +227,7 @@ class SpringAiActionsTests {
 
 	@Test
 	void interruptsACallbackThatIsCancelled() {
-		Disposable call = this.client.invoke("slow").arguments(Map.of("value", "x")).toMono(Object.class).subscribe();
+		Disposable call = this.served.client.invoke("slow").arguments(Map.of("value", "x")).toMono(Object.class).subscribe();
 		Await.until(this.shop.running);
 		call.dispose();
 		Await.until(this.shop.interrupted);
@@ -261,7 +254,7 @@ class SpringAiActionsTests {
 								+ own.threadUse().running())
 				.inputType(Text.class)
 				.build();
-			this.server.catalog().addAll(SpringAiActions.ofCallbacks(own, callback));
+			this.served.add(SpringAiActions.ofCallbacks(own, callback));
 			assertThat(invoke("where", Map.of("value", "x"))).isEqualTo("tools where 1");
 		}
 		finally {
@@ -271,7 +264,7 @@ class SpringAiActionsTests {
 
 	@Test
 	void findsBeansAndLeavesOutRemoteTools() {
-		AgentSocketTools remote = AgentSocketTools.builder(this.client).patience(Await.LONG).build();
+		AgentSocketTools remote = this.served.tools();
 		ToolCallback foreign = remote.callbacks().get(0);
 		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
 			context.registerBean("shop", ShopTools.class, () -> this.shop);

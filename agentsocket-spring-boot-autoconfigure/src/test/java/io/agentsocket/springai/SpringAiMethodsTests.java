@@ -14,15 +14,12 @@ import java.util.function.Supplier;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.bridge.CallArguments;
-import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Violation;
 import io.agentsocket.security.SecurityToolGuard;
-import io.agentsocket.server.TestServer;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.InvalidToolsException;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -62,11 +59,7 @@ class SpringAiMethodsTests {
 		.validator(Validation.buildDefaultValidatorFactory().getValidator())
 		.build();
 
-	private final TestServer server = TestServer.with();
-
-	private final AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
-		.connectTimeout(Await.LONG)
-		.build();
+	private final ServedActions served = new ServedActions();
 
 	private final Map<String, ToolCallback> springAi = new HashMap<>();
 
@@ -82,22 +75,17 @@ class SpringAiMethodsTests {
 		}
 		for (Action action : SpringAiActions.ofMethods(this.tools, this.methods)) {
 			this.actions.put(action.name(), action);
-			this.server.catalog().add(action);
+			this.served.server.catalog().add(action);
 		}
 	}
 
 	@AfterEach
 	void close() {
-		this.client.close().block(Await.LONG);
-		this.server.close();
+		this.served.close();
 	}
 
 	private Object invoke(String action, String json) {
-		return this.client.invoke(action)
-			.arguments(CallArguments.read(json))
-			.toMono(Object.class)
-			.defaultIfEmpty("")
-			.block(Await.LONG);
+		return this.served.invoke(action, json);
 	}
 
 	@Test
@@ -219,8 +207,8 @@ class SpringAiMethodsTests {
 			.filter((action) -> action.name().equals("hidden"))
 			.findFirst()
 			.orElseThrow();
-		this.server.catalog().remove("hidden");
-		this.server.catalog().add(hidden);
+		this.served.server.catalog().remove("hidden");
+		this.served.server.catalog().add(hidden);
 		assertThat(invoke("hidden", "{}")).isEqualTo("behind");
 	}
 
@@ -241,7 +229,7 @@ class SpringAiMethodsTests {
 	void aMethodOfALazyBeanThatNoProxySecuresIsNotCalled() {
 		try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext(LazilySecured.class)) {
 			AgentTools guarded = AgentTools.builder().guard(new SecurityToolGuard(context, false)).build();
-			SpringAiActions.ofBeans(guarded, context).forEach(this.server.catalog()::add);
+			SpringAiActions.ofBeans(guarded, context).forEach(this.served.server.catalog()::add);
 			assertThat(invoke("open", "{}")).isEqualTo("open");
 			assertThatExceptionOfType(ActionException.class).isThrownBy(() -> invoke("ruled", "{}"))
 				.satisfies((ex) -> assertThat(ex.errorCode()).isEqualTo(ErrorCode.INTERNAL));

@@ -6,13 +6,8 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 
-import io.agentsocket.Await;
-import io.agentsocket.action.Action;
-import io.agentsocket.bridge.CallArguments;
-import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Violation;
-import io.agentsocket.server.TestServer;
 import io.agentsocket.tool.AgentTools;
 import io.agentsocket.tool.InvalidToolsException;
 import jakarta.validation.Constraint;
@@ -57,27 +52,20 @@ class StaticConstraintTests {
 		.validator(Validation.buildDefaultValidatorFactory().getValidator())
 		.build();
 
-	private final TestServer server = TestServer.with();
-
-	private final AgentSocketClient client = AgentSocketClient.builder(this.server.uri())
-		.connectTimeout(Await.LONG)
-		.build();
+	private final ServedActions served = new ServedActions();
 
 	@BeforeEach
 	void read() {
-		for (Action action : SpringAiActions.ofMethods(this.tools, new Holding())) {
-			this.server.catalog().add(action);
-		}
+		this.served.add(SpringAiActions.ofMethods(this.tools, new Holding()));
 	}
 
 	@AfterEach
 	void close() {
-		this.client.close().block(Await.LONG);
-		this.server.close();
+		this.served.close();
 	}
 
 	private Object invoke(String action, String json) {
-		return this.client.invoke(action).arguments(CallArguments.read(json)).toMono(Object.class).block(Await.LONG);
+		return this.served.invoke(action, json);
 	}
 
 	@ParameterizedTest
