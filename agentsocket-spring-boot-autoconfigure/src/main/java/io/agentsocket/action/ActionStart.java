@@ -3,6 +3,7 @@ package io.agentsocket.action;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 import io.agentsocket.action.ResumableHandler.Permission;
 import io.agentsocket.annotation.Internal;
@@ -15,8 +16,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The last steps before an action, behind all interceptors and whatever protocol its
- * caller speaks: the check of the arguments, and the approval.
+ * The last steps before an action, whatever protocol its caller speaks: the interceptors,
+ * the check of the arguments, and the approval.
  */
 @Internal
 public final class ActionStart {
@@ -25,14 +26,36 @@ public final class ActionStart {
 	}
 
 	/**
-	 * Begin to run the action of an invocation.
-	 * @param exchange the invocation as the action sees it
+	 * Run the action of an invocation inside the interceptors of its side.
+	 * @param exchange the invocation
+	 * @param interceptors stand around the action
 	 * @param questionSender asks for the approval, if the action needs one
 	 * @param entry is told when the handler is called
+	 * @param place brings the action to the thread where it has to begin, wherever an
+	 * interceptor goes on
 	 * @return the results
 	 * @throws ActionException INVALID_ARGUMENT if the arguments do not fit
 	 */
-	public static Publisher<?> begin(AgentExchange exchange, QuestionSender questionSender, Entry entry) {
+	public static Publisher<?> run(AgentExchange exchange, Interceptors interceptors, QuestionSender questionSender,
+			Entry entry, UnaryOperator<Flux<Object>> place) {
+		if (!interceptors.hasActions()) {
+			return begin(exchange, questionSender, entry);
+		}
+		boolean value = exchange.action().result() == ResultShape.VALUE;
+		Flux<Object> results = interceptors.run(exchange, (given) -> {
+			Flux<Object> begun = Flux.defer(() -> {
+				Publisher<?> started = begin(given, questionSender, entry);
+				return value ? Flux.from(Mono.from(started)) : Flux.from(started);
+			});
+			return place.apply((given != exchange)
+					? begun.contextWrite((context) -> context.put(AgentExchange.class, given)) : begun);
+		});
+		// Interceptors see a value complete, rather than be cancelled behind its first
+		// item.
+		return value ? results.reduce((first, later) -> first) : results;
+	}
+
+	private static Publisher<?> begin(AgentExchange exchange, QuestionSender questionSender, Entry entry) {
 		if (exchange.action().inputCheck().arguments()) {
 			check(exchange);
 		}

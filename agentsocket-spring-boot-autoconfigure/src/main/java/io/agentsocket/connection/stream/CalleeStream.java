@@ -34,6 +34,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -114,14 +115,20 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 		}
 		Publisher<?> results;
 		try {
-			results = this.context.interceptors().hasActions() ? new ActionRun(this.context, this).results()
-					: ActionStart.begin(this, this.context.questionSender(), this);
+			results = ActionStart.run(this, this.context.interceptors(), this.context.questionSender(), this,
+					this::inLoop);
 		}
 		catch (Throwable ex) {
 			sourceFailed(ex);
 			return;
 		}
 		this.source.start(results);
+	}
+
+	/** The action begins in the loop, wherever an interceptor goes on. */
+	private Flux<Object> inLoop(Flux<Object> results) {
+		return this.context.loop().inLoop() ? results
+				: results.subscribeOn(Schedulers.fromExecutor(this.context.loop()::execute));
 	}
 
 	@Override
