@@ -1,6 +1,5 @@
 /**
- * Auto-configuration of the endpoint, in a WebFlux application; says what a servlet
- * application can do instead. Begin with
+ * Auto-configuration of the endpoint, in WebFlux and in servlet applications. Begin with
  * {@link io.agentsocket.autoconfigure.server.AgentSocketServerAutoConfiguration}.
  */
 @NullMarked
