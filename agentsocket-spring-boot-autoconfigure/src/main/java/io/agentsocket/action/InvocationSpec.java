@@ -108,8 +108,8 @@ public interface InvocationSpec {
 	 * Invoke for one value.
 	 * @param type type of the value
 	 * @param <T> type of the value
-	 * @return the value; empty for an action without a result or with the result null. Of
-	 * a stream the last item
+	 * @return the value; empty for an action without a result or with the result null;
+	 * the last item of a stream
 	 */
 	<T> Mono<T> toMono(Class<T> type);
 

@@ -43,8 +43,8 @@ public final class ToolNames {
 	}
 
 	/**
-	 * Give each action a name of its own. Of actions that would have the same name the
-	 * one that needs no change keeps it; the others end with a hash.
+	 * Give each action a name of its own. When several would have the same name, the one
+	 * that needs no change keeps it; the others end with a hash.
 	 * @param actions names of all actions
 	 * @param naming name of a single action for a model
 	 * @return the names of the tools by the names of the actions

@@ -11,7 +11,7 @@ import tools.jackson.databind.ObjectWriter;
 
 /**
  * Writers for the values of one declared type. A container and a polymorphic type are
- * written as declared. Of any other type, a value of a subclass is written with all that
+ * written as declared. A value of a subclass of any other type is written with all that
  * the subclass has, as it would be in a property of the declared type.
  */
 final class DeclaredWriters {

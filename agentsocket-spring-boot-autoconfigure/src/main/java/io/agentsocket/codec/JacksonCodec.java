@@ -219,7 +219,7 @@ public final class JacksonCodec implements Codec {
 	private <T> @Nullable T read(ObjectReader reader, Bytes bytes) {
 		check(bytes);
 		try {
-			// Of CBOR it is known by now that it is one value.
+			// The check has found that CBOR is one value.
 			return this.binary ? reader.readValue(bytes.array(), bytes.offset(), bytes.length())
 					: readText(reader, bytes);
 		}

@@ -91,7 +91,7 @@ final class StrictText extends DelegatingDeserializer {
 		JsonToken token = parser.currentToken();
 		if (token == JsonToken.VALUE_STRING) {
 			String text = parser.getString();
-			// Of so many characters Jackson takes this form only.
+			// Jackson takes no other form with so many characters.
 			boolean known = this.type == UUID.class && text.length() == UUID_LENGTH;
 			if (this.form != null && !known && !this.form.accepts(text)) {
 				return context.handleWeirdStringValue(this.type, text, "another form");

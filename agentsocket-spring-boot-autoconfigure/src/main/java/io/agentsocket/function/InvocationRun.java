@@ -84,7 +84,7 @@ final class InvocationRun implements Transport {
 	/** Frames that have come, of those that count. */
 	private long received;
 
-	/** Of those, how many were acknowledged. */
+	/** How many of these were acknowledged. */
 	private long acknowledged;
 
 	/** Chunks that wait to be taken. */

@@ -286,7 +286,7 @@ final class RpcReader {
 			this.problem = (this.problem != null) ? this.problem : text;
 		}
 
-		/** Of two members of one name, readers on the way may take either. */
+		/** Readers on the way may take either of two members with one name. */
 		void once(String name) {
 			if (!this.names.add(name)) {
 				problem("\"" + name + "\" is there twice");

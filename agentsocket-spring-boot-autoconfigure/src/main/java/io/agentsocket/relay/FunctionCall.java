@@ -41,7 +41,7 @@ final class FunctionCall {
 
 	private static final int DETACHED = 202;
 
-	/** Of gateways, behind which the function may go on. */
+	/** Gateways answer with it and more, while the function may go on. */
 	private static final int BAD_GATEWAY = 502;
 
 	private final FunctionRelay relay;

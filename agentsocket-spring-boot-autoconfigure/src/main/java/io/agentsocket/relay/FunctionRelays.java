@@ -154,8 +154,8 @@ public final class FunctionRelays implements AutoCloseable, FunctionReports {
 		Pushes pushes = new Pushes(callbacks, sessions, this::announcements, this.environment.codecs().json(),
 				this.environment.timer());
 		callbacks.announcer(pushes::change);
-		return new CallbackWebHandler(callbacks, pushes, this.environment.listener()::pushed, this.environment.codecs().json(),
-				bodyTimeout);
+		return new CallbackWebHandler(callbacks, pushes, this.environment.listener()::pushed,
+				this.environment.codecs().json(), bodyTimeout);
 	}
 
 	private @Nullable Announcements announcements(String function) {

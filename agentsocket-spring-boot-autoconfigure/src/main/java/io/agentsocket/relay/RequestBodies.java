@@ -64,8 +64,8 @@ final class RequestBodies {
 		if (exchange.idempotencyKey() != null) {
 			this.fixed.put("idempotencyKey", exchange.idempotencyKey());
 		}
-		this.fixed.put("limits", Map.of("frame", Answers.maxFrame(item), "item", item, "state",
-				StateDocument.MAX_SIZE, "push", PushReader.MAX_BODY));
+		this.fixed.put("limits", Map.of("frame", Answers.maxFrame(item), "item", item, "state", StateDocument.MAX_SIZE,
+				"push", PushReader.MAX_BODY));
 	}
 
 	/** A new id of an invocation. */

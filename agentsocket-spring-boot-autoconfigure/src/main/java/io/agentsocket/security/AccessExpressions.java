@@ -146,7 +146,7 @@ final class AccessExpressions {
 
 	private static boolean isOfTheCaller(SpelNode node) {
 		if (node instanceof CompoundExpression) {
-			// Of what the first one gives, such as principal.department.
+			// The rest reads what the first one gives, such as principal.department.
 			return isOfTheCaller(node.getChild(0)) && areChildren(node, 1);
 		}
 		if (node instanceof MethodReference method) {

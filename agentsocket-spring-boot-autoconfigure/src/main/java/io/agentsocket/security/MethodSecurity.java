@@ -39,7 +39,7 @@ import org.springframework.util.ClassUtils;
  */
 final class MethodSecurity {
 
-	/** Of Spring Security, where reactive method security is enabled. */
+	/** Begins the names of Spring Security's configurations of method security. */
 	private static final String CONFIGURATION = "org.springframework.security.config.annotation.method.configuration.";
 
 	private static final String REACTIVE = CONFIGURATION + "ReactiveAuthorizationManagerMethodSecurityConfiguration";

@@ -28,9 +28,9 @@ import org.springframework.security.core.authority.SimpleGrantedAuthority;
 
 /**
  * Tickets for agents that cannot send a credential with their upgrade request: random
- * texts that stand for a principal once and for a short time, in whichever pod. Of the
- * ticket only a hash is kept, of the principal its name, its authorities and when its
- * credential expires; no object is serialized. Thread-safe.
+ * texts that stand for a principal once and for a short time, in whichever pod. The store
+ * has a hash of the ticket, and the name of the principal, its authorities and the expiry
+ * of its credential; no object is serialized. Thread-safe.
  */
 @Internal
 public final class Tickets {

@@ -46,7 +46,7 @@ final class ToolVisibility {
 
 	private final SecurityAnnotationScanner<PreAuthorize> preAuthorize;
 
-	/** Of annotations that hold where the application has enabled them. */
+	/** Rules of annotations that hold where the application has enabled them. */
 	private final List<AuthorizationManager<MethodInvocation>> roles = new ArrayList<>();
 
 	private final AtomicBoolean advised = new AtomicBoolean();

@@ -40,7 +40,7 @@ final class BrokenRules {
 
 	private final LongSupplier clock;
 
-	/** Of which addresses and codes there is a line in this minute. */
+	/** Addresses and codes that have a line of the log in this minute. */
 	private final Set<Cause> told = new HashSet<>();
 
 	private long minute;

@@ -33,8 +33,8 @@ public record ServerBounds(int maxConnections, int maxHandshakes, int maxHandsha
 	private static final int MB = 1024 * 1024;
 
 	/**
-	 * Of ten parts of the heap: what an application and the garbage between two
-	 * collections take is left, and an estimate may be wrong by half.
+	 * Tenths of the heap. The rest is for the application and the garbage between two
+	 * collections, and an estimate may be wrong by half.
 	 */
 	private static final int TENTHS = 4;
 

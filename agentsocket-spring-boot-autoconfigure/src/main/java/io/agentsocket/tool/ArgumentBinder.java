@@ -200,7 +200,7 @@ final class ArgumentBinder {
 					seen |= 1L << position;
 				}
 				else if (argument.nullable()) {
-					// Of several values of one name the last counts.
+					// The last of several values with one name counts.
 					values[argument.index()] = argument.absent();
 					seen &= ~(1L << position);
 				}

@@ -289,7 +289,8 @@ final class BeanValidation {
 			if (node.getKind() == ElementKind.PROPERTY) {
 				BeanPropertyDefinition property = property(type, node.getName());
 				if (property == null && violation.getLeafBean() != null) {
-					// Of a subtype, or in a container that the type does not tell.
+					// A subtype has it, or a value in a container that the type does not
+					// tell.
 					property = property(this.mapper.constructType(violation.getLeafBean().getClass()), node.getName());
 				}
 				pointer = Violations.step(pointer, (property != null) ? property.getName() : node.getName());

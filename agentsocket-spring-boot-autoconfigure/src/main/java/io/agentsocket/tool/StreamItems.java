@@ -11,8 +11,8 @@ import reactor.core.publisher.Operators;
 
 /**
  * Lets a validator see the items of streams, as in {@code Flux<@Min(1) Integer>}: each
- * item is put before it as a stream of its own when it has come. Of a stream that runs it
- * sees nothing.
+ * item is put before it as a stream of its own when it has come. It sees nothing of a
+ * stream that runs.
  */
 final class StreamItems implements ValueExtractor<Publisher<@ExtractedValue ?>> {
 

@@ -302,7 +302,7 @@ final class ToolReader {
 			.forEach(ActionSchema::get);
 	}
 
-	/** Of Kotlin it is known that there is no {@code null} where its types say so. */
+	/** Kotlin itself keeps {@code null} out where its types say so. */
 	private static @Nullable DeclaredElements elements(Method method, ToolResult result) {
 		AnnotatedType type = (result.hasSchema() && !KotlinTypes.isKotlin(method.getDeclaringClass()))
 				? annotated(method, result) : null;

@@ -14,9 +14,9 @@ import io.netty.channel.ChannelPipeline;
  * Takes the masks off large messages of a client (RFC 6455, section 5.3), ahead of
  * Netty's decoder: that asks for access to the buffer with each eight bytes, which is the
  * most expensive part of receiving large arguments. The frames that go on have a mask of
- * zeros, which changes nothing and which Netty skips. Small frames pass as they are. Of
- * the frames only what is needed to find their ends is read; Netty checks them. Confined
- * to the event loop of the socket.
+ * zeros, which changes nothing and which Netty skips. Small frames pass as they are. This
+ * reads only the lengths of frames; Netty checks them. Confined to the event loop of the
+ * socket.
  */
 final class MessageUnmasking extends ChannelInboundHandlerAdapter {
 

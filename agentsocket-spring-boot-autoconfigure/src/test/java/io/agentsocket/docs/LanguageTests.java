@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Comments and documents name their subject: no sentence begins with a pronoun where a
- * noun would do.
+ * noun would do, or with "Of" and another noun than its subject.
  */
 class LanguageTests {
 
@@ -26,11 +26,11 @@ class LanguageTests {
 
 	private static final Pattern TAG = Pattern.compile("@(param \\S+|return|throws \\S+)\\s*");
 
-	private static final Pattern RIDDLE = Pattern.compile("(?:\\A\\s*|[.!?]\\s+)(?:What|Who|One|Those)\\b[^.;:]*");
+	private static final Pattern RIDDLE = Pattern.compile("(?:\\A\\s*|[.!?]\\s+)(?:What|Who|One|Those|Of)\\b[^.;:]*");
 
 	private static final Pattern LITERAL = Pattern.compile("\"(?:What|Who|One|Those) [^\"]*\"");
 
-	private static final Pattern LINE = Pattern.compile("(?m)(?:^|[.!?|] +|^[-*] )(?:What|Who|One|Those) .*");
+	private static final Pattern LINE = Pattern.compile("(?m)(?:^|[.!?|] +|^[-*] )(?:What|Who|One|Those|Of)\\b.*");
 
 	@Test
 	void commentsNameTheirSubject() {

@@ -36,7 +36,7 @@ class SlowAgentMoveTests {
 			.handler((exchange) -> Flux.range(0, ITEMS).map(SlowAgentMoveTests::line)) };
 	}
 
-	/** Of a length that has nothing to do with those of messages; some in PARTs. */
+	/** A line whose length has nothing to do with that of messages; some need PARTs. */
 	private static String line(int i) {
 		return i + ":" + "x".repeat((i % 50 == 49) ? 40_000 : 700 + 37 * i % 601);
 	}

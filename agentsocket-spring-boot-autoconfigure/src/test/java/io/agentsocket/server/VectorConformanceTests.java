@@ -87,7 +87,7 @@ class VectorConformanceTests {
 		try (RawSocket socket = new RawSocket(server.port(), "agentsocket.v1." + codec)) {
 			setUp(socket, context(vector).get("setup").get(codec));
 			List<Frame> seen = new ArrayList<>();
-			// Of what the setup has sent, all but HELLO is numbered.
+			// All that the setup has sent is numbered, except HELLO.
 			long sent = Math.max(0,
 					context(vector).get("setup")
 						.get(codec)

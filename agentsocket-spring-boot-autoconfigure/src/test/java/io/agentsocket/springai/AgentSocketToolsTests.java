@@ -52,34 +52,34 @@ class AgentSocketToolsTests {
 
 	private final CountDownLatch interrupted = new CountDownLatch(1);
 
-	private final ServedActions served = new ServedActions(Action.named("weather.current").description("The weather in a city").input(CITY).handler((exchange) -> {
-			this.seen.add(exchange.arguments(Map.class));
-			return Mono.just(Map.of("sky", "clear", "degrees", 21));
-		}), Action.named("weather_current").handler((exchange) -> Mono.just("the other")),
-				Action.named("greet").title("Say hello").handler((exchange) -> Mono.just("hi")),
-				Action.named("trace").handler((exchange) -> Mono.justOrEmpty(exchange.traceparent())),
-				Action.named("count")
-					.result(ResultShape.ITEMS)
-					.handler((exchange) -> Flux.range(1, 3).doOnNext((i) -> exchange.progress(i, 3.0, "step " + i))),
-				Action.named("endless")
-					.result(ResultShape.TEXT)
-					.handler((exchange) -> Flux.range(1, Integer.MAX_VALUE)
-						.map((i) -> "line " + i + "\n")
-						.doOnCancel(this.interrupted::countDown)),
-				Action.named("picture")
-					.result(ResultShape.BYTES)
-					.handler((exchange) -> Flux.just(new byte[] { 1, 2 }, new byte[] { 3 })),
-				Action.named("hang")
-					.handler((exchange) -> Mono.never()
-						.doOnSubscribe((subscription) -> this.running.countDown())
-						.doOnCancel(this.interrupted::countDown)),
-				Action.named("forbidden")
-					.handler(
-							(exchange) -> Mono.error(new ActionException(ErrorCode.PERMISSION_DENIED, "Not for you."))),
-				Action.named("disk.format").hints(DESTRUCTIVE).handler((exchange) -> {
-					this.formats.incrementAndGet();
-					return Mono.just("formatted");
-				}));
+	private final ServedActions served = new ServedActions(
+			Action.named("weather.current").description("The weather in a city").input(CITY).handler((exchange) -> {
+				this.seen.add(exchange.arguments(Map.class));
+				return Mono.just(Map.of("sky", "clear", "degrees", 21));
+			}), Action.named("weather_current").handler((exchange) -> Mono.just("the other")),
+			Action.named("greet").title("Say hello").handler((exchange) -> Mono.just("hi")),
+			Action.named("trace").handler((exchange) -> Mono.justOrEmpty(exchange.traceparent())),
+			Action.named("count")
+				.result(ResultShape.ITEMS)
+				.handler((exchange) -> Flux.range(1, 3).doOnNext((i) -> exchange.progress(i, 3.0, "step " + i))),
+			Action.named("endless")
+				.result(ResultShape.TEXT)
+				.handler((exchange) -> Flux.range(1, Integer.MAX_VALUE)
+					.map((i) -> "line " + i + "\n")
+					.doOnCancel(this.interrupted::countDown)),
+			Action.named("picture")
+				.result(ResultShape.BYTES)
+				.handler((exchange) -> Flux.just(new byte[] { 1, 2 }, new byte[] { 3 })),
+			Action.named("hang")
+				.handler((exchange) -> Mono.never()
+					.doOnSubscribe((subscription) -> this.running.countDown())
+					.doOnCancel(this.interrupted::countDown)),
+			Action.named("forbidden")
+				.handler((exchange) -> Mono.error(new ActionException(ErrorCode.PERMISSION_DENIED, "Not for you."))),
+			Action.named("disk.format").hints(DESTRUCTIVE).handler((exchange) -> {
+				this.formats.incrementAndGet();
+				return Mono.just("formatted");
+			}));
 
 	private final AgentSocketTools tools = this.served.tools();
 
@@ -289,10 +289,13 @@ class AgentSocketToolsTests {
 	@Test
 	void asksAPersonBeforeADestructiveAction() {
 		BlockingQueue<RemoteToolCall> asked = new LinkedBlockingQueue<>();
-		try (AgentSocketTools careful = AgentSocketTools.builder(this.served.client).patience(Await.LONG).approval((call) -> {
-			asked.add(call);
-			return Mono.just(call.arguments().containsKey("sure"));
-		}).build()) {
+		try (AgentSocketTools careful = AgentSocketTools.builder(this.served.client)
+			.patience(Await.LONG)
+			.approval((call) -> {
+				asked.add(call);
+				return Mono.just(call.arguments().containsKey("sure"));
+			})
+			.build()) {
 			assertThat(resultOf(careful, "greet", "{}")).isEqualTo("hi");
 			assertThat(asked).isEmpty();
 			assertThat(resultOf(careful, "disk_format", "{}")).contains("A person has refused");

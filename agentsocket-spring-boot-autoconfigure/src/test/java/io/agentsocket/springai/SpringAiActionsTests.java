@@ -227,7 +227,10 @@ class SpringAiActionsTests {
 
 	@Test
 	void interruptsACallbackThatIsCancelled() {
-		Disposable call = this.served.client.invoke("slow").arguments(Map.of("value", "x")).toMono(Object.class).subscribe();
+		Disposable call = this.served.client.invoke("slow")
+			.arguments(Map.of("value", "x"))
+			.toMono(Object.class)
+			.subscribe();
 		Await.until(this.shop.running);
 		call.dispose();
 		Await.until(this.shop.interrupted);

@@ -110,7 +110,7 @@ class StaticConstraintTests {
 		assertThat(SpringAiActions.ofMethods(AgentTools.builder().build(), new NotHolding())).isNotEmpty();
 	}
 
-	/** Of a class or a parameter. */
+	/** Constrains a class or a parameter. */
 	@Constraint(validatedBy = Odd.Validator.class)
 	@Retention(RetentionPolicy.RUNTIME)
 	@interface Odd {

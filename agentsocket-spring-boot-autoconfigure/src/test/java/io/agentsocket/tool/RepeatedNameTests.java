@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Of several values of one name the last counts, whatever stands before it.
+ * The last of several values with one name counts, whatever stands before it.
  */
 class RepeatedNameTests {
 

@@ -458,7 +458,7 @@ final class TypeZoo {
 
 	private Generated generic(int depth) {
 		Generated some = boxed(depth - 1);
-		// Of type arguments only the types are known, not what is annotated in them.
+		// The types of type arguments are known, the annotations in them are not.
 		boolean plain = !some.source().startsWith("java.util.Optional") && !some.source().contains("@");
 		return generic(this, plain ? some : enumeration());
 	}

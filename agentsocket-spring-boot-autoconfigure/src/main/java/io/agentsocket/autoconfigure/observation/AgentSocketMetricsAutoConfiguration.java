@@ -64,7 +64,7 @@ public final class AgentSocketMetricsAutoConfiguration {
 	@ConditionalOnBean(AgentSocketClient.class)
 	static class Clients {
 
-		/** Of the client that has a name of this project, the rest tells enough. */
+		/** Begins the name of this project's own client; the rest of it tells enough. */
 		private static final String PREFIX = "io.agentsocket.";
 
 		@Bean("io.agentsocket.clientMeters")

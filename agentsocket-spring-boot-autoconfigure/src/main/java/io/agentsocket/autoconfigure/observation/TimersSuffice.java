@@ -26,7 +26,7 @@ import org.springframework.core.env.Environment;
  */
 final class TimersSuffice {
 
-	/** Of Spring Boot, always there: follows its properties. */
+	/** The predicate of Spring Boot, always there: it follows properties. */
 	private static final String OF_PROPERTIES = "org.springframework.boot.micrometer.observation.autoconfigure."
 			+ "PropertiesObservationFilterPredicate";
 

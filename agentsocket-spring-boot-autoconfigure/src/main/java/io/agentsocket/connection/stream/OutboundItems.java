@@ -108,7 +108,7 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 
 	/** Subscribes to a publisher. */
 	public void start(Publisher<?> publisher) {
-		// Of a publisher of several values the first one is the value.
+		// The first one counts when a publisher has several values.
 		Publisher<?> source = (this.shape == ResultShape.VALUE) ? Mono.from(publisher) : publisher;
 		try {
 			UnsignalledErrors.watch(() -> source.subscribe(this), this::unsignalled);

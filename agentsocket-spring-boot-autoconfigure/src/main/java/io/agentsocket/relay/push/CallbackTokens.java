@@ -132,8 +132,8 @@ public final class CallbackTokens {
 	 * @param scopes kinds of operations
 	 * @param expiry seconds since 1970
 	 */
-	public record Grant(String session, String function, String invocation, String action, String pod, Set<String> scopes,
-			long expiry) {
+	public record Grant(String session, String function, String invocation, String action, String pod,
+			Set<String> scopes, long expiry) {
 
 		static Grant of(Map<String, Object> claims) {
 			return new Grant(text(claims, "sub"), text(claims, "fn"), text(claims, "inv"), text(claims, "act"),

@@ -56,12 +56,13 @@ public final class CallbackWebHandler implements WebHandler {
 	 * Create a handler.
 	 * @param callbacks knows the tokens and holds bodies while they come
 	 * @param pushes applies them
-	 * @param answered hears of each push: the name of the function, empty when that is not
-	 * known, and the status of the answer
+	 * @param answered hears of each push: the name of the function, empty when that is
+	 * not known, and the status of the answer
 	 * @param json writes answers
 	 * @param bodyTimeout time for a whole body
 	 */
-	public CallbackWebHandler(Callbacks callbacks, Pushes pushes, ObjIntConsumer<String> answered, Codec json, Duration bodyTimeout) {
+	public CallbackWebHandler(Callbacks callbacks, Pushes pushes, ObjIntConsumer<String> answered, Codec json,
+			Duration bodyTimeout) {
 		this.callbacks = callbacks;
 		this.pushes = pushes;
 		this.answered = answered;

@@ -43,7 +43,8 @@ public final class PodCalls {
 	 * Create calls.
 	 * @param receiver answers the requests of other pods
 	 */
-	public PodCalls(PodChannel channel, Codec json, Scheduler timer, Function<Map<String, Object>, Mono<Integer>> receiver) {
+	public PodCalls(PodChannel channel, Codec json, Scheduler timer,
+			Function<Map<String, Object>, Mono<Integer>> receiver) {
 		this.channel = channel;
 		this.json = json;
 		this.timer = timer;

@@ -19,8 +19,8 @@ import org.springframework.core.MethodParameter;
  * @param defaultValue default of an argument that is not given
  * @param nullable whether {@code null} is the same as not given
  */
-public record BoundArgument(MethodParameter parameter, String name, JavaType type, boolean required, @Nullable Object absent,
-		@Nullable JsonNode defaultValue, boolean nullable) {
+public record BoundArgument(MethodParameter parameter, String name, JavaType type, boolean required,
+		@Nullable Object absent, @Nullable JsonNode defaultValue, boolean nullable) {
 
 	public int index() {
 		return this.parameter.getParameterIndex();

@@ -297,7 +297,7 @@ public final class Jackson {
 	 * @return {@code true} if a property is unwrapped
 	 */
 	static boolean hasUnwrapped(ObjectMapper mapper, JavaType type) {
-		// Of a parameter of a constructor only the other direction knows.
+		// Only the other direction knows of a parameter of a constructor.
 		return hasUnwrapped(mapper, type, true) || hasUnwrapped(mapper, type, false);
 	}
 

@@ -58,7 +58,7 @@ final class PlacedProperties {
 			return true;
 		}
 		ObjectNode value = NullSchemas.value(node);
-		// Of a map the names are keys, too.
+		// The names in a map are keys, too.
 		if (this.open || type.isMapLikeType()) {
 			return false;
 		}

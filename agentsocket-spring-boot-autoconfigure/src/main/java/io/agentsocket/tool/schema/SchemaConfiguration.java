@@ -167,7 +167,7 @@ final class SchemaConfiguration {
 		protected <A extends Annotation> @Nullable A getAnnotationFromFieldOrGetter(MemberScope<?, ?> member,
 				Class<A> type, Function<A, Class<?>[]> groups) {
 			if (member.isFakeContainerItemScope()) {
-				// Of a map it would be the key's. Elements are added by the refinement.
+				// A map would give its key's. The refinement adds the elements.
 				return null;
 			}
 			A found = super.getAnnotationFromFieldOrGetter(member, type, groups);

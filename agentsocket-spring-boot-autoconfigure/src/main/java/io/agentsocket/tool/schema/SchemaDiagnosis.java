@@ -220,7 +220,7 @@ public final class SchemaDiagnosis {
 			if (property != null && !property.isEmpty()) {
 				pointer = Violations.step(pointer, property);
 			}
-			// Of a property that must be there, null is the same as absent.
+			// A null property that must be there counts as absent.
 			if (required && error.getInstanceNode() != null && error.getInstanceNode().isNull()) {
 				violations.add(pointer, "required", "This value is required.");
 				return;

@@ -57,7 +57,8 @@ public final class Schemas {
 	 * @param argumentMapper reads arguments
 	 * @param customizers have the last word
 	 */
-	public Schemas(ObjectMapper mapper, ObjectMapper argumentMapper, List<Consumer<SchemaGeneratorConfigBuilder>> customizers) {
+	public Schemas(ObjectMapper mapper, ObjectMapper argumentMapper,
+			List<Consumer<SchemaGeneratorConfigBuilder>> customizers) {
 		this.mapper = mapper;
 		this.inputs = new SchemaRefinement(argumentMapper, true, true);
 		this.input = SingletonSupplier.of(() -> generator(argumentMapper, true, this.inputs, customizers));
