@@ -110,10 +110,14 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
   const { result = 'value', state: { version, values = {} } = {} } = request, before = JSON.stringify(values);
   const label = `${request.action} ${request.invocation}`, told = (error) => onError(label, error);
   const state = new Map(Object.entries(values));
-  const unsent = new Map(); // errors beside the result; those count that the action does not wait for
+  const open = new Map(); // what goes beside the result, and its outcome: the end waits for it
+  let over = false;
   const beside = (op) => {
-    const sent = new Sent((done, failed) => emit(op).then(done, (error) => { unsent.set(sent, error); failed(error); }));
-    return sent.ignored();
+    const going = over ? Promise.reject(new TypeError('The action has ended')) : emit(op);
+    const sent = new Sent((done, failed) => { going.then(done, failed); }).ignored();
+    open.set(sent, going);
+    going.then(() => open.delete(sent), (error) => over && !sent.awaited && !signal.aborted && told(error)).catch(() => {});
+    return sent;
   };
   const call = { ...request, result, env, signal, state,
     event: (event, payload) => beside({ event, payload }), progress: (...progress) => beside({ progress }),
@@ -137,13 +141,15 @@ async function run(action, request, emit, { env, ctx, signal, fetch, onError }) 
       ({ done, value: last } = await items.next());
       if (!done && result !== 'none') await emit(op(last ?? null));
     }
-    for (const [sent, error] of unsent) if (!sent.awaited) throw error;
+    for (const [sent, going] of open) await going.catch((error) => { if (!sent.awaited) throw error; });
     const set = Object.fromEntries(state), remove = Object.keys(values).filter((key) => !state.has(key));
     if (JSON.stringify(set) !== before) await emit({ event: 'as.state', payload: { version, set, remove } });
-    if (last instanceof Question) return await emit(last);
-    await emit(op(result === 'value' ? last ?? null : result === 'none' ? undefined : last, true));
+    const end = last instanceof Question ? last : op(result === 'value' ? last ?? null : result === 'none' ? undefined : last, true);
+    over = true;
+    await emit(end);
   }
   catch (error) {
+    over = true;
     await Promise.resolve(items?.return?.()).catch(told);
     if (signal.aborted) return;
     let known = error instanceof FunctionError, cause = error;

@@ -243,6 +243,47 @@ test('a detached action answers 202 and goes on by push', async () => {
   finally { pods.close(); }
 });
 
+test('events and progress that a detached action does not wait for are pushed in order, before its end', async () => {
+  const run = async (action, answer = () => 202) => {
+    const pushes = [], work = [], logged = [], text = body({ result: 'items', callback: { url: 'http://pods.example/x', token: 't' } });
+    let busy = 0, most = 0;
+    const fn = agentFunction({ secrets: [SECRET], onError: (label, { message }) => logged.push(message), actions: { a: detached({ result: 'items', run: action }) },
+      fetch: async (url, { body: sent }) => {
+        most = Math.max(most, ++busy);
+        for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+        busy--;
+        const { ops } = JSON.parse(sent), status = answer(ops[0], pushes.length);
+        if (status === 202) pushes.push(...ops.map((op) => Object.keys(op)[0] === 'error' ? op.error.code : JSON.stringify(Object.values(op)[0])));
+        return Response.json({ status: 'live' }, { status, headers: { 'retry-after': '0.01' } });
+      } });
+    await fn.fetch(new Request('http://f/', { method: 'POST', body: text, headers: signed(text) }), {}, { waitUntil: (w) => work.push(w) });
+    await Promise.all(work);
+    for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+    return { pushes, logged, most };
+  };
+  async function* talking(args, own) {
+    own.event('a');
+    own.progress(1, 2);
+    yield 1;
+    own.event('b');
+    own.progress(2, 2);
+  }
+  const inOrder = ['"a"', '[1,2]', '1', '"b"', '[2,2]', 'true'];
+  assert.deepEqual(await run(talking), { pushes: inOrder, logged: [], most: 1 });
+  let refused = 0;
+  assert.deepEqual(await run(talking, () => refused++ % 2 ? 202 : 503), { pushes: inOrder, logged: [], most: 1 });
+  // Refused, and nobody has waited: the action has failed, also if that comes out after its last line.
+  assert.deepEqual((await run(talking, ({ event }) => event === 'b' ? 400 : 202)).pushes, ['"a"', '[1,2]', '1', '[2,2]', 13]);
+  assert.deepEqual((await run(async (args, own) => { own.event('a'); throw new FunctionError(300, 'No'); })).pushes, ['"a"', 300]);
+  // The agent has cancelled: nothing more is pushed.
+  assert.deepEqual(await run(talking, (op, count) => count ? 409 : 202), { pushes: ['"a"'], logged: [], most: 1 });
+  let late;
+  const after = await run((args, own) => { late = new Promise((go) => setImmediate(go)).then(() => { for (let i = 0; i < 9; i++) setImmediate(() => own.event('late')); }); });
+  await late;
+  for (let i = 0; i < 50 && after.logged.length < 9; i++) await new Promise(setImmediate);
+  assert.deepEqual([after.pushes, after.logged], [['true'], Array(9).fill('The action has ended')]);
+});
+
 test('what a detached action cannot do, and what is too large for a push, ends it with an error', async () => {
   const run = async (action, refused) => {
     const pushes = [], work = [], logged = [];
