@@ -85,7 +85,8 @@ async def test_mcp() -> None:
 
     from agentsocket.adapters.mcp import serve
 
-    async with agent_and_server() as (agent, mini), Client(serve(agent)) as client:
+    async with agent_and_server() as (agent, mini), Client(serve(agent, "weather tools")) as client:
+        assert client.server_info.name == "weather tools"
         listed = await client.list_tools()
         tools = {tool.name: tool for tool in listed.tools}
         assert tools["weather_current"].annotations.read_only_hint is True  # type: ignore[union-attr]
@@ -186,3 +187,91 @@ async def test_mcp_hosts_that_cannot_ask_decline() -> None:
             async with Client(serve(agent), mode=mode) as client:
                 called = await client.call_tool("forever", {})
             assert called.structured_content is not None and called.structured_content["outcome"] == "decline"
+
+
+async def test_a_call_may_answer_its_own_questions() -> None:
+    async with agent_and_server() as (agent, mini):
+        agent.on_ask(lambda question: "everybody's")
+        agent.on_approve(lambda request: False)
+        mini.actions["forever"] = asking("as.ask", {"prompt": "Where?"})
+        own = agent.options(on_ask=lambda question: f"mine: {question.prompt}", on_approve=lambda request: True)
+        answers = await asyncio.gather(agent.invoke("forever"), own.invoke("forever"))
+        assert [answer["value"] for answer in answers] == ["everybody's", "mine: Where?"]
+        mini.actions["forever"] = asking("as.approve", {"action": "a", "arguments": {}, "prompt": "Run it?"})
+        outcomes = await asyncio.gather(agent.invoke("forever"), own.invoke("forever"))
+        assert [answer["outcome"] for answer in outcomes] == ["decline", "approve"]
+
+
+async def test_mcp_questions_go_to_the_host_whose_call_asks() -> None:
+    pytest.importorskip("mcp")
+    import mcp_types as types
+    from mcp import Client
+
+    from agentsocket.adapters.mcp import serve
+
+    seen: list[tuple[str, str]] = []
+
+    def host(name: str) -> Any:
+        async def elicited(context: Any, params: Any) -> Any:
+            seen.append((name, params.message))
+            return types.ElicitResult(action="accept", content={"value": name})
+
+        return elicited
+
+    async with agent_and_server() as (agent, mini):
+        mini.actions["forever"] = asking("as.ask", {"prompt": "Where?"})
+        mini.actions["numbers"] = forever
+        async with (
+            Client(serve(agent), mode="legacy", elicitation_callback=host("first")) as first,
+            Client(serve(agent), mode="legacy", elicitation_callback=host("second")) as second,
+        ):
+            later = asyncio.create_task(second.call_tool("numbers", {}))
+            while "numbers" not in mini.invoked:
+                await agent.invoke("weather.current", city="Ulm")
+            called = await first.call_tool("forever", {})
+            assert called.structured_content == {"outcome": "answer", "value": "first"}
+            assert seen == [("first", "Where?")]
+            later.cancel()
+            await asyncio.gather(later, return_exceptions=True)
+            assert (await agent.invoke("forever"))["outcome"] == "decline"  # a call of no host
+
+
+async def test_members_of_wrong_types_cost_no_other_tool() -> None:
+    pytest.importorskip("mcp")
+    from mcp import Client
+
+    from agentsocket.adapters.mcp import serve
+
+    properties = {"any": True, "none": False, "odd": 5, "one": {"type": "string"}}
+    strange = [
+        {"name": "odd", "title": 5, "hints": {"readOnly": {}, "idempotent": True}, "input": {"properties": properties}},
+        {"name": "odder", "hints": 7, "input": {"type": "array", "properties": []}},
+        {"name": "not a name"},
+        {"name": 5},
+        {"name": "weather.current", "input": SCHEMA},
+    ]
+
+    async def found(call: Incoming) -> None:
+        await call.data({"actions": strange, "unknown": [], "total": "x"}, end=True)
+
+    async with agent_and_server() as (agent, mini):
+        mini.actions |= {"as.find": found, "as.describe": found}
+        toolbox = await Toolbox.of(agent)
+        assert list(toolbox.actions) == ["odd", "odder", "weather_current"]
+        shapes = [tool["input_schema"] for tool in toolbox.anthropic()]
+        readable = {"any": {}, "none": {"not": {}}, "odd": {}, "one": {"type": "string"}}
+        assert shapes == [{"type": "object", "properties": readable}, {"type": "object", "properties": {}}, SCHEMA]
+        async with Client(serve(agent)) as client:
+            tools = (await client.list_tools()).tools
+            assert [tool.name for tool in tools] == list(toolbox.actions)
+            odd = tools[0].annotations
+            assert odd is not None and odd.read_only_hint is None and odd.idempotent_hint is True
+
+
+async def test_arguments_that_cannot_be_sent_are_an_error_of_the_tool() -> None:
+    async with agent_and_server() as (agent, _):
+        toolbox = await Toolbox.of(agent)
+        with pytest.raises(CallError):
+            await toolbox.run("weather_current", '{"city": NaN}')
+        with pytest.raises(CallError):
+            await toolbox.run("weather_current", '{"city": "\\ud800"}')

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mini import Incoming, MiniServer
 
-from agentsocket import CallError, Declined, ErrorCode, Event, connect
+from agentsocket import CallError, CallOptions, Declined, ErrorCode, Event, connect
 
 codecs = pytest.mark.parametrize("codec", ["cbor", "json"])
 
@@ -267,3 +267,22 @@ async def test_closing_ends_open_calls_from_any_task() -> None:
         assert caught.value.code == ErrorCode.CANCELLED and caught.value.may_have_run
         with pytest.raises(CallError):
             await agent.invoke("weather.current", city="Ulm")
+
+
+@codecs
+async def test_options_at_the_bounds_of_the_wire(codec: str) -> None:
+    async with server() as mini:
+        seen: list[dict[int, Any]] = []
+
+        async def meta(call: Incoming) -> None:
+            seen.append(call.meta)
+            await call.end()
+
+        mini.actions["meta"] = meta
+        async with connect(mini.uri, codec=codec) as agent:
+            for timeout in (3e6, 1e300, float("inf")):
+                await agent.options(timeout=timeout, prefetch=2**53 - 1).invoke("meta")
+        assert [(one[2], one[7]) for one in seen] == [(2**31 - 1, 2**53 - 1)] * 3
+        for wrong in ({"prefetch": 2**53}, {"prefetch": 0}, {"timeout": float("nan")}, {"timeout": -1}):
+            with pytest.raises(ValueError):
+                CallOptions(**wrong)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from agentsocket import Agent, AgentSocketError, CallError, ConnectError, ErrorCode, Limits, connect, wire
 from agentsocket.calls import State
 from agentsocket.codec import CODECS
+from agentsocket.stream import Stream
 
 FAST = {"backoff": (0.01, 0.05), "max_wait": 2.0}
 WELCOME = wire.outgoing(
@@ -321,4 +322,22 @@ async def test_arguments_and_items_of_runs_are_bounded_by_the_buffer() -> None:
             assert (await results[1]).code == (await results[2]).code == ErrorCode.CANCELLED
             while interrupted < 3:
                 await agent.invoke("weather.current", city="Ulm")
+            assert agent._session is not None and agent._session.buffered == 0
+
+
+async def test_collected_items_are_bounded_by_the_buffer() -> None:
+    async with MiniServer() as mini:
+
+        async def endless(call: Incoming) -> None:
+            while True:
+                await call.data("x" * 100)
+
+        mini.actions |= {"endless": endless}
+        async with connect(mini.uri, buffer=100_000, **FAST) as agent:
+            for collected in (Stream.collect, Stream.value):
+                mini.heard.clear()
+                with pytest.raises(CallError) as caught:
+                    await collected(agent.stream("endless"))
+                assert caught.value.code == ErrorCode.TOO_LARGE
+                await mini.heard.wait()
             assert agent._session is not None and agent._session.buffered == 0

@@ -45,7 +45,8 @@ def ask_action(function: Callable[[Question], Any]) -> Action:
 
     async def ask(context: ActionContext, prompt: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
         question = Question(prompt, schema or {"type": "string"}, context.time_left)
-        return await _outcome(function, question, lambda value: {"outcome": "answer", "value": value})
+        answer = context.options_of_caller.on_ask or function
+        return await _outcome(answer, question, lambda value: {"outcome": "answer", "value": value})
 
     return make_action(ask, "as.ask", built_in=True)
 
@@ -55,8 +56,9 @@ def approve_action(function: Callable[[ApprovalRequest], Any]) -> Action:
 
     async def approve(context: ActionContext, action: str, arguments: dict[str, Any], prompt: str) -> dict[str, Any]:
         request = ApprovalRequest(action, arguments, prompt, context.time_left)
+        decide = context.options_of_caller.on_approve or function
         return await _outcome(
-            function, request, lambda value: {"outcome": "approve"} if value is True else {"outcome": "decline"}
+            decide, request, lambda value: {"outcome": "approve"} if value is True else {"outcome": "decline"}
         )
 
     return make_action(approve, "as.approve", built_in=True)

@@ -27,7 +27,9 @@ from .wire import (
     DATA,
     INTERRUPT,
     INVOKE,
+    NUMBER,
     Failure,
+
     Outgoing,
     outgoing,
     reference,
@@ -108,6 +110,8 @@ class Call:
         self.kind = DATA
         """Kind of the last item."""
         self.repeats = 0
+        self.taken_bytes = 0
+        """Bytes of the items that were given to the application."""
         self._resends = 0
         self.channel = Channel(0, opener=self._open)
         self._collect = collect
@@ -157,6 +161,7 @@ class Call:
                 self._waiter = None
         value, size = self._inbox.popleft()
         self.session.buffered -= size
+        self.taken_bytes += size
         self._given += 1
         self._consumed()
         return value
@@ -366,7 +371,8 @@ class Call:
         options = self.options
         found: dict[int, Any] = {meta_keys.INITIAL_CREDIT: options.prefetch}
         if self._deadline is not None:
-            left = int((self._deadline - self.session.loop.time()) * 1000)
+            left = int(min((self._deadline - self.session.loop.time()) * 1000, NUMBER))
+
             if left <= 0:
                 raise CallError(ErrorCode.DEADLINE_EXCEEDED, "the time is over; the call was not sent")
             found[meta_keys.DEADLINE] = left

@@ -20,6 +20,7 @@ class Running(Protocol):
     """What the view needs of a run."""
 
     stream: int
+    parent: int
     depth: int
     traceparent: str | None
     deadline: float | None
@@ -63,6 +64,12 @@ class ActionContext:
     def depth(self) -> int:
         """Number of ancestors of this run."""
         return self._run.depth
+
+    @property
+    def options_of_caller(self) -> CallOptions:
+        """Options of the own call for whose sake this runs; those of no call if it is not there."""
+        call = self._run.session.calls.get(self._run.parent)
+        return CallOptions() if call is None else call.options
 
     @property
     def traceparent(self) -> str | None:

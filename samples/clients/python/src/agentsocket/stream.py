@@ -6,8 +6,12 @@ import asyncio
 from typing import Any
 
 from .calls import Call
+from .errors import CallError, ErrorCode
 from .options import Progress
 from .wire import DATA
+
+_ENTRY = 64
+"""Bytes that an item takes beside its own, in a list."""
 
 
 class Stream:
@@ -66,8 +70,15 @@ class Stream:
         return b"".join(items) if isinstance(items[0], bytes) else "".join(items)
 
     async def collect(self) -> list[Any]:
-        """Takes all items that are left."""
-        return [item async for item in self]
+        """Takes all items that are left. Raises CallError, too, when they are more than ``buffer`` holds."""
+        items: list[Any] = []
+        call, most = self._call, self._call.session.buffer_limit + self._call.taken_bytes
+        async for item in self:
+            items.append(item)
+            if call.taken_bytes + len(items) * _ENTRY > most:
+                call.cancel()
+                raise CallError(ErrorCode.TOO_LARGE, "there are too many items to collect; take them one by one")
+        return items
 
 
 class _Cursor:

@@ -25,7 +25,9 @@ def question_form(question: Question) -> Form:
     """Makes the form of a question."""
     schema = question.schema
     properties = schema.get("properties", {})
-    if schema.get("type") == "object" and all(_flat(member) for member in properties.values()):
+    is_map = schema.get("type") == "object" and isinstance(properties, dict)
+    if is_map and all(_flat(member) for member in properties.values()):
+
         form = {"type": "object", "properties": properties, "required": schema.get("required", [])}
         return Form(question.prompt, form, dict)
     if _flat(schema):
@@ -43,7 +45,12 @@ def approval_form(request: ApprovalRequest) -> Form:
 
 
 def _flat(schema: Any) -> bool:
-    return isinstance(schema, dict) and (schema.get("type") in _FLAT or isinstance(schema.get("enum"), list))
+    if not isinstance(schema, dict):
+        return False
+    kind, choices = schema.get("type"), schema.get("enum")
+    if kind is None:
+        return isinstance(choices, list) and all(isinstance(one, str) for one in choices)
+    return isinstance(kind, str) and kind in _FLAT
 
 
 def _single(message: str, schema: dict[str, Any], read: Callable[[Any], Any]) -> Form:

@@ -15,12 +15,12 @@ from typing import Any
 
 from agentsocket.agent import Agent
 from agentsocket.discovery import ActionInfo
-from agentsocket.errors import CallError, ErrorCode
+from agentsocket.errors import CallError, CodecError, ErrorCode
+from agentsocket.names import valid
 from agentsocket.options import CallOptions
 
 _LONGEST = 64
 """Characters of a tool's name that both vendors take."""
-_EMPTY: dict[str, Any] = {"type": "object", "properties": {}}
 
 
 def tool_name(action: str) -> str:
@@ -37,7 +37,7 @@ class Toolbox:
     def __init__(self, agent: Agent, actions: Iterable[ActionInfo]) -> None:
         self._agent = agent
         self.actions: dict[str, ActionInfo] = {}
-        for action in sorted(actions, key=lambda one: one.name):
+        for action in sorted((one for one in actions if valid(one.name)), key=lambda one: one.name):
             name, number = tool_name(action.name), 2
             while name in self.actions:
                 suffix = f"_{number}"
@@ -47,7 +47,7 @@ class Toolbox:
     @classmethod
     async def of(cls, agent: Agent, *names: str) -> Toolbox:
         """Reads the schemas of some actions, or of all if none is named. Raises CallError."""
-        wanted = names or tuple(action.name for action in await agent.catalog.actions())
+        wanted = names or tuple(action.name for action in await agent.catalog.actions() if valid(action.name))
         return cls(agent, await agent.describe(*wanted))
 
     def openai(self) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ class Toolbox:
         return [
             {
                 "type": "function",
-                "function": {"name": name, "description": describe(action), "parameters": dict(action.input) or _EMPTY},
+                "function": {"name": name, "description": describe(action), "parameters": parameters(action)},
             }
             for name, action in self.actions.items()
         ]
@@ -63,7 +63,7 @@ class Toolbox:
     def anthropic(self) -> list[dict[str, Any]]:
         """Tools for messages of Anthropic."""
         return [
-            {"name": name, "description": describe(action), "input_schema": dict(action.input) or _EMPTY}
+            {"name": name, "description": describe(action), "input_schema": parameters(action)}
             for name, action in self.actions.items()
         ]
 
@@ -79,14 +79,30 @@ class Toolbox:
             raise CallError(ErrorCode.NOT_FOUND, f"there is no tool {name[:_LONGEST]}")
         given = _arguments(arguments)
         calls = self._agent.options(**vars(options or CallOptions()))
-        if action.result == "items":
-            return await calls.stream(action.name, given).collect()
-        return await calls.invoke(action.name, given)
+        try:
+            if action.result == "items":
+                return await calls.stream(action.name, given).collect()
+            return await calls.invoke(action.name, given)
+        except CodecError:
+            raise CallError(ErrorCode.INVALID_ARGUMENT, "the arguments cannot be sent") from None
 
 
 def describe(action: ActionInfo) -> str:
     """Text about an action for a model: description, else title, else name."""
     return action.description or action.title or action.name
+
+
+def parameters(action: ActionInfo) -> dict[str, Any]:
+    """Schema of the arguments, as models and hosts read it: of a map, each of whose properties has a map as well."""
+    given = action.input.get("properties")
+    properties = {key: _schema(one) for key, one in given.items()} if isinstance(given, Mapping) else {}
+    return {**action.input, "type": "object", "properties": properties}
+
+
+def _schema(schema: Any) -> dict[str, Any]:
+    if isinstance(schema, dict):
+        return schema
+    return {"not": {}} if schema is False else {}
 
 
 def _arguments(given: str | Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.tools import StructuredTool, ToolException
 
-from agentsocket.adapters.functions import Toolbox, describe
+from agentsocket.adapters.functions import Toolbox, describe, parameters
 from agentsocket.agent import Agent
 from agentsocket.errors import CallError
 
@@ -23,7 +23,7 @@ async def tools(agent: Agent, *names: str) -> list[StructuredTool]:
             coroutine=_runner(toolbox, name),
             name=name,
             description=describe(action),
-            args_schema=dict(action.input) or {"type": "object", "properties": {}},
+            args_schema=parameters(action),
             metadata={"action": action.name, **action.hints},
         )
         for name, action in toolbox.actions.items()

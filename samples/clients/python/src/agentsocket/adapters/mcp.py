@@ -9,7 +9,9 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
@@ -18,7 +20,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError, NoBackChannelError
 
 from agentsocket.adapters.forms import Form, approval_form, question_form
-from agentsocket.adapters.functions import Toolbox, describe
+from agentsocket.adapters.functions import Toolbox, describe, parameters
 from agentsocket.agent import Agent
 from agentsocket.asking import Declined, Dismissed
 from agentsocket.client import connect
@@ -29,6 +31,10 @@ from agentsocket.options import CallOptions, Progress
 
 TOKEN = "AGENTSOCKET_TOKEN"
 """Environment variable that holds the bearer token: a token does not belong into a command line."""
+_REPORTS = 64
+"""Reports of a call that are on their way to the host; more are left out."""
+_UNANSWERED: WeakKeyDictionary[Agent, set[str]] = WeakKeyDictionary()
+"""What agents that are served do not answer by themselves: a further server of the same agent asks its hosts, too."""
 
 
 def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
@@ -38,13 +44,8 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
     actions become elicitations of the host, unless the agent answers them itself; a host that cannot ask its user
     declines.
     """
-    hosts: list[ServerRequestContext[Any]] = []
-    """Requests that are running, the latest one last."""
 
-    async def elicit(form: Form) -> Any:
-        if not hosts:
-            raise Declined("nobody is there to ask")
-        host = hosts[-1]
+    async def elicit(host: ServerRequestContext[Any], form: Form) -> Any:
         try:
             answer = await host.session.elicit_form(form.message, form.schema, host.request_id)
         except (MCPError, NoBackChannelError):
@@ -55,10 +56,19 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
             raise Declined
         return form.read(answer.content or {})
 
-    if not agent.answers("as.ask"):
-        agent.on_ask(lambda question: elicit(question_form(question)))
-    if not agent.answers("as.approve"):
-        agent.on_approve(lambda request: elicit(approval_form(request)))
+    # A question belongs to the request whose call asks it: another one may be of another host.
+    forms: dict[str, Callable[[Any], Form]] = {}
+    unanswered = _UNANSWERED.setdefault(agent, set())
+    for action, option, form, answer in (
+        ("as.ask", "on_ask", question_form, agent.on_ask),
+        ("as.approve", "on_approve", approval_form, agent.on_approve),
+    ):
+        if not agent.answers(action):
+            unanswered.add(action)
+            answer(_nobody)
+        if action in unanswered:
+
+            forms[option] = form
 
     async def list_tools(context: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         toolbox = await Toolbox.of(agent)
@@ -69,19 +79,27 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
     ) -> types.CallToolResult:
         reports: set[asyncio.Task[None]] = set()
 
+        def reported(task: asyncio.Task[None]) -> None:
+            reports.discard(task)
+            if not task.cancelled():
+                task.exception()  # a host that has gone needs no report
+
         def progress(report: Progress) -> None:
+            if len(reports) == _REPORTS:
+                return
             task = asyncio.ensure_future(context.session.report_progress(report.done, report.total, report.text))
             reports.add(task)
-            task.add_done_callback(reports.discard)
+            task.add_done_callback(reported)
 
-        hosts.append(context)
+        def answering(form: Callable[[Any], Form]) -> Callable[[Any], Any]:
+            return lambda asked: elicit(context, form(asked))
+
+        answers: dict[str, Any] = {option: answering(form) for option, form in forms.items()}
         try:
             toolbox = await Toolbox.of(agent)
-            value = await toolbox.run(params.name, params.arguments, CallOptions(on_progress=progress))
+            value = await toolbox.run(params.name, params.arguments, CallOptions(on_progress=progress, **answers))
         except CallError as error:
             return types.CallToolResult(content=[types.TextContent(type="text", text=str(error))], is_error=True)
-        finally:
-            hosts.remove(context)
         if reports:
             await asyncio.wait(set(reports))
         return _result(value)
@@ -89,13 +107,17 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
     return Server(name, on_list_tools=list_tools, on_call_tool=call_tool)
 
 
+def _nobody(asked: object) -> Any:
+    raise Declined("nobody is there to ask")
+
+
 def _tool(name: str, action: ActionInfo) -> types.Tool:
-    hints = action.hints
+    hints = {key: value for key, value in action.hints.items() if isinstance(value, bool)}
     return types.Tool(
         name=name,
         title=action.title,
         description=describe(action),
-        input_schema=dict(action.input) or {"type": "object", "properties": {}},
+        input_schema=parameters(action),
         annotations=types.ToolAnnotations(
             title=action.title,
             read_only_hint=hints.get("readOnly"),
