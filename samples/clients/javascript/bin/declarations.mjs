@@ -1,3 +1,6 @@
+import { isName } from '../src/frames.js';
+import { isMap } from '../src/maps.js';
+
 const DEEPEST = 32; // levels of a schema that are written
 const LARGEST = 5000; // parts of a schema that are written
 
@@ -15,6 +18,15 @@ function comment(text, indent) {
   return lines.length === 1 ? `${indent}/** ${lines[0]} */\n` : `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join('')}${indent} */\n`;
 }
 
+/** A part of a reference; a server may have written another one. */
+function unescaped(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The type of what satisfies a JSON Schema; `unknown` where it cannot be said. */
 class Types {
   parts = 0;
@@ -24,10 +36,10 @@ class Types {
   }
 
   resolve(schema) {
-    if (typeof schema?.$ref !== 'string' || !schema.$ref.startsWith('#')) return schema;
+    if (typeof schema.$ref !== 'string' || !schema.$ref.startsWith('#')) return undefined;
     let target = this.root;
     for (const part of schema.$ref.slice(1).split('/').filter(Boolean)) {
-      const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+      const name = unescaped(part).replaceAll('~1', '/').replaceAll('~0', '~');
       target = target !== null && typeof target === 'object' && Object.hasOwn(target, name) ? target[name] : undefined;
     }
     return target;
@@ -63,11 +75,12 @@ class Types {
     return `${grouped(this.of(items ?? true, indent, depth + 1))}[]`;
   }
 
-  object({ properties = {}, required = [], additionalProperties }, indent, depth) {
+  object({ properties, required, additionalProperties }, indent, depth) {
     const inner = `${indent}  `;
-    const members = Object.entries(properties).map(([name, schema]) =>
-      `${comment(schema?.description, inner)}${inner}${key(name)}${required.includes?.(name) ? '' : '?'}: ${this.of(schema, inner, depth + 1)};\n`);
-    if (typeof additionalProperties === 'object' && !members.length) members.push(`${inner}[key: string]: ${this.of(additionalProperties, inner, depth + 1)};\n`);
+    const isRequired = (name) => Array.isArray(required) && required.includes(name);
+    const members = Object.entries(isMap(properties) ? properties : {}).map(([name, schema]) =>
+      `${comment(schema?.description, inner)}${inner}${key(name)}${isRequired(name) ? '' : '?'}: ${this.of(schema, inner, depth + 1)};\n`);
+    if (isMap(additionalProperties) && !members.length) members.push(`${inner}[key: string]: ${this.of(additionalProperties, inner, depth + 1)};\n`);
     if (!members.length) return additionalProperties === false ? '{ [key: string]: never }' : '{ [key: string]: unknown }';
     return `{\n${members.join('')}${indent}}`;
   }
@@ -82,9 +95,9 @@ function result({ output, result: kind = 'value' }) {
 
 /** TypeScript declarations of actions: their arguments and results, and an `Agent` that knows them. */
 export function declarations(descriptors) {
-  const actions = descriptors.map((descriptor) => {
+  const actions = descriptors.filter(({ name }) => typeof name === 'string' && isName(name)).map((descriptor) => {
     const { name, title, description, input = true, items } = descriptor;
-    return `${comment([title, description].filter(Boolean).join('\n'), '  ')}  ${JSON.stringify(name)}: {
+    return `${comment([title, description].filter((one) => typeof one === 'string').join('\n'), '  ')}  ${JSON.stringify(name)}: {
     arguments: ${new Types(input).of(input, '    ')};
     result: ${result(descriptor)};
     items: ${items === undefined ? 'never' : new Types(items).of(items, '    ')};

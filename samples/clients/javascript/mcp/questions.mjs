@@ -1,10 +1,16 @@
+import { isMap } from '../src/maps.js';
+import { toJson } from './tools.mjs';
+
 const FLAT = ['string', 'number', 'integer', 'boolean'];
-const isFlat = (schema) => FLAT.includes(schema?.type) || Array.isArray(schema?.enum);
+const isText = (value) => typeof value === 'string';
+const isFlat = (schema) => isMap(schema) && (FLAT.includes(schema.type) || (schema.type === undefined && Array.isArray(schema.enum) && schema.enum.every(isText)));
 
 /** A form of MCP for a question, and how its content becomes the answer. */
-export function questionForm({ prompt, schema = { type: 'string' } }) {
+export function questionForm({ prompt: said, schema: wanted }) {
+  const prompt = String(said);
+  const schema = isMap(wanted) ? wanted : { type: 'string' };
   const { type, properties = {} } = schema;
-  if (type === 'object' && Object.values(properties).every(isFlat)) {
+  if (type === 'object' && isMap(properties) && Object.values(properties).every(isFlat)) {
     return { params: { message: prompt, requestedSchema: { type, properties, required: schema.required } }, read: (content) => content };
   }
   const single = (value, read) => ({
@@ -26,7 +32,7 @@ export function questionForm({ prompt, schema = { type: 'string' } }) {
 export function approvalForm({ prompt, action, arguments: args }) {
   return {
     params: {
-      message: `${prompt}\n\n${action} ${JSON.stringify(args)}`,
+      message: `${prompt}\n\n${action} ${toJson(args)}`,
       requestedSchema: { type: 'object', properties: { approve: { type: 'boolean', title: 'Approve', default: false } }, required: ['approve'] },
     },
     read: (content) => content?.approve === true,

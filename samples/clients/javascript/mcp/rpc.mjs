@@ -1,4 +1,7 @@
-const LINE = 16777216; // bytes of one message
+import { isMap } from '../src/maps.js';
+
+const LINE = 16777216; // characters of one message
+const UNREAD = 67108864; // bytes of answers that the peer has not read, from which on nothing more is read of it
 
 /** An error of JSON-RPC. */
 export class RpcError extends Error {
@@ -21,20 +24,37 @@ export class Rpc {
    */
   constructor(input, output, handler) {
     Object.assign(this, { output, handler });
-    this.closed = this.#read(input);
+    // A peer that has gone without closing its end shows when something is written.
+    output.on('error', () => input.destroy());
+    /** Fulfilled when no request comes any more; rejected when reading has failed. */
+    this.closed = this.#read(input).finally(() => {
+      for (const { abort } of this.#running.values()) abort();
+    });
   }
 
   async #read(input) {
-    let rest = '';
+    let rest = []; // pieces of the line that has begun
+    let size = 0;
     input.setEncoding('utf8');
     for await (const chunk of input) {
-      rest += chunk;
-      if (rest.length > LINE && !rest.includes('\n')) throw new Error('a message of more than 16 MiB');
-      const lines = rest.split('\n');
-      rest = lines.pop();
-      for (const line of lines) if (line.trim()) this.#received(line);
+      const pieces = chunk.split('\n');
+      for (const [i, piece] of pieces.entries()) {
+        size += piece.length;
+        if (size > LINE) rest = [];
+        else rest.push(piece);
+        if (i === pieces.length - 1) break;
+        const line = rest.join('');
+        if (size > LINE) this.#refuse(-32600, `A message of more than ${LINE} characters`);
+        else if (line.trim()) this.#received(line);
+        rest = [];
+        size = 0;
+      }
+      if (this.output.writableLength > UNREAD) await this.#drained();
     }
-    for (const { abort } of this.#running.values()) abort();
+  }
+
+  #refuse(code, message, id = null) {
+    this.#send({ id, error: { code, message } });
   }
 
   #received(line) {
@@ -42,35 +62,38 @@ export class Rpc {
     try {
       message = JSON.parse(line);
     } catch {
-      return this.#send({ id: null, error: { code: -32700, message: 'Parse error' } });
+      return this.#refuse(-32700, 'Parse error');
     }
-    const { id, method, params } = message ?? {};
-    if (typeof message !== 'object' || message === null || Array.isArray(message)) return this.#send({ id: null, error: { code: -32600, message: 'Invalid request' } });
+    if (!isMap(message)) return this.#refuse(-32600, 'Invalid request');
+    const { id, method, params } = message;
     if (method === undefined) {
       const pending = this.#pending.get(id);
       this.#pending.delete(id);
       return message.error ? pending?.reject(new RpcError(message.error.code, String(message.error.message))) : pending?.resolve(message.result);
     }
+    if (typeof method !== 'string' || !['undefined', 'string', 'number'].includes(typeof id)) return this.#refuse(-32600, 'Invalid request');
     if (id === undefined) {
       if (method === 'notifications/cancelled') return this.#running.get(params?.requestId)?.abort();
       return this.handler.notification(method, params);
     }
+    if (params !== undefined && !isMap(params)) return this.#refuse(-32602, 'The parameters are no object', id);
     return this.#run(id, method, params);
   }
 
   async #run(id, method, params = {}) {
     const controller = new AbortController();
-    this.#running.set(id, { abort: () => controller.abort() });
+    const running = { abort: () => controller.abort() };
+    this.#running.set(id, running);
     try {
       const result = await this.handler.request(method, params, { id, signal: controller.signal });
       if (!controller.signal.aborted) this.#send({ id, result });
     } catch (error) {
       if (controller.signal.aborted) return; // nobody waits for it
       const own = error instanceof RpcError;
-      if (!own) process.stderr.write(`agentsocket-mcp: ${error.stack}\n`);
+      if (!own) process.stderr.write(`agentsocket-mcp: ${error?.stack ?? error}\n`);
       this.#send({ id, error: own ? { code: error.code, message: error.message, data: error.data } : { code: -32603, message: 'Internal error' } });
     } finally {
-      this.#running.delete(id);
+      if (this.#running.get(id) === running) this.#running.delete(id);
     }
   }
 
@@ -99,6 +122,18 @@ export class Rpc {
 
   #send(message) {
     const line = `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`;
-    return this.output.write(line) ? undefined : new Promise((resolve) => this.output.once('drain', resolve));
+    return this.output.write(line) ? undefined : this.#drained();
+  }
+
+  /** Waits until the peer has read, or has gone. */
+  #drained() {
+    const { output } = this;
+    return new Promise((resolve) => {
+      const over = () => {
+        output.off('drain', over).off('close', over);
+        resolve();
+      };
+      output.on('drain', over).on('close', over);
+    });
   }
 }

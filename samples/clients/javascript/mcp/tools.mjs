@@ -1,15 +1,22 @@
+import { isName } from '../src/frames.js';
+import { isMap } from '../src/maps.js';
+
 const RESULT = 1048576; // bytes of what a tool gives back
 
 const MAGIC = [['image/png', [0x89, 0x50, 0x4e, 0x47]], ['image/jpeg', [0xff, 0xd8, 0xff]], ['image/gif', [0x47, 0x49, 0x46]]];
 
-const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value) => [{ type: 'text', text: value }];
-const asText = (value) => (typeof value === 'string' ? value : JSON.stringify(value) ?? '');
+/** JSON of a value; bytes in it become base64. */
+export const toJson = (value) => JSON.stringify(value, (key, one) => (one instanceof Uint8Array ? Buffer.from(one).toString('base64') : one)) ?? '';
+const asText = (value) => (typeof value === 'string' ? value : toJson(value));
+/** A value that a server has sent, if it is of the type that it should have. */
+const typed = (type, value) => (typeof value === type ? value : undefined);
 
 /** The tools of MCP for descriptors, by their names there. */
 export function toTools(descriptors) {
   const tools = new Map();
   for (const descriptor of descriptors) {
+    if (typeof descriptor.name !== 'string' || !isName(descriptor.name)) continue;
     // Names of MCP have no slash, and at most 128 characters.
     const base = descriptor.name.replaceAll('/', '_');
     let name = base;
@@ -19,14 +26,29 @@ export function toTools(descriptors) {
   return tools;
 }
 
-function toTool(name, { title, description, input, output, result, hints = {} }) {
-  const { readOnly, destructive, idempotent, openWorld } = hints;
+/** A schema of a map, as hosts read it: each of its properties is a map, where JSON Schema has true and false, too. */
+function objectSchema(schema) {
+  const { properties, required, ...rest } = isMap(schema) ? schema : {};
+  const readable = (one) => (isMap(one) ? one : one === false ? { not: {} } : {});
+  return {
+    ...rest,
+    type: 'object',
+    properties: isMap(properties) ? Object.fromEntries(Object.entries(properties).map(([key, one]) => [key, readable(one)])) : undefined,
+    required: Array.isArray(required) ? required.filter((one) => typeof one === 'string') : undefined,
+  };
+}
+
+/** A tool; a host refuses all of them for a member of another type in one. */
+function toTool(name, { title: heading, description, input, output, result, hints }) {
+  const title = typed('string', heading);
+  const { readOnly, destructive, idempotent, openWorld } = Object.fromEntries(Object.entries(isMap(hints) ? hints : {}).map(([key, hint]) => [key, typed('boolean', hint)]));
   const annotations = { title, readOnlyHint: readOnly, destructiveHint: destructive, idempotentHint: idempotent, openWorldHint: openWorld };
   const structured = (result ?? 'value') === 'value' && output?.type === 'object';
   return {
-    name, title, description,
-    inputSchema: { ...input, type: 'object' },
-    outputSchema: structured ? output : undefined,
+    name, title,
+    description: typed('string', description),
+    inputSchema: objectSchema(input),
+    outputSchema: structured ? objectSchema(output) : undefined,
     annotations: Object.values(annotations).some((hint) => hint !== undefined) ? annotations : undefined,
   };
 }
@@ -43,18 +65,18 @@ export async function collect(call, { name, result = 'value', output }, item) {
   if (result === 'value' || result === 'none') {
     const value = await call;
     if (value === undefined) return { content: [] };
-    return { content: text(asText(value)), structuredContent: isMap(value) && output?.type === 'object' ? value : undefined };
+    return { content: text(asText(value)), structuredContent: isMap(value) && output?.type === 'object' ? JSON.parse(toJson(value)) : undefined };
   }
   const items = [];
   let size = 0;
   for await (const one of call) {
     size += one instanceof Uint8Array ? one.length : Buffer.byteLength(asText(one));
-    if (size > RESULT) return { isError: true, content: text(`The result of ${name} is larger than ${RESULT} bytes.`) };
+    if (size + items.length > RESULT) return { isError: true, content: text(`The result of ${name} is larger than ${RESULT} bytes.`) };
     items.push(one);
     await item(one instanceof Uint8Array ? `${size} bytes` : asText(one), items.length);
   }
   if (result === 'bytes') return { content: bytesContent(name, Buffer.concat(items)) };
-  return { content: text(result === 'text' ? items.join('') : JSON.stringify(items)) };
+  return { content: text(result === 'text' ? items.join('') : toJson(items)) };
 }
 
 /** What a model is told of a failed call. */

@@ -4,7 +4,8 @@ import { AgentError, failure } from './errors.js';
 import { fields } from './frames.js';
 import { DEFAULTS } from './handshake.js';
 import { json } from './json.js';
-import { BUFFER, GOAWAY, LEAVING } from './numbers.js';
+import { BUFFER, GOAWAY, LEAVING, MAX_INT } from
+ './numbers.js';
 import { session } from './session.js';
 import * as t from './texts.js';
 
@@ -30,7 +31,8 @@ export class Agent extends EventTarget {
       throw new TypeError(`use: [${plugIn}] of agentsocket/${entry}`);
     };
     const host = this.#host = {
-      options, codec, WebSocket, maxWait,
+      options, codec, WebSocket,
+      maxWait: Math.min(maxWait, MAX_INT),
       limits: { ...DEFAULTS, buffer: BUFFER, ...limits, streams: 0 }, // the server may call once there is what serves it
       buffered: 0, // bytes of items that nobody has taken
       add: needs('offers', 'offer'),

@@ -4,10 +4,13 @@ import { fields } from './frames.js';
 import { inbox } from './inbox.js';
 import { itemOf, join, joined } from './items.js';
 import * as meta from './keys.js';
-import { isMap } from './maps.js';
+import { check, isMap } from './maps.js';
 import { encodeMetadata, progress as readProgress } from './metadata.js';
 import { ASSEMBLY, CREDIT, ERROR, INTERRUPT, INVOKE, MAX_INT, REPEATS } from './numbers.js';
 import * as t from './texts.js';
+
+/** Options that stand in metadata. */
+const OPTIONS = { [meta.KEY]: -64, [meta.TRACEPARENT]: -1024, [meta.CREDIT]: 0 };
 
 /** The head of INVOKE and EVENT: an alias, or a name (section 8.2). */
 export const reference = (name, alias) => {
@@ -28,7 +31,7 @@ export function call(host, name, args = {}, options = {}) {
   let granted; // items that the callee may still send
   let taken; // items that were taken and not granted again
   let buffered = 0; // bytes in the inbox
-  let given; // whether the application has got an item
+  let given; // bytes of the items that the application has got
   let repeats = 0;
   let resends = 0; // after ERROR 33
   let asked = 0; // credit of the application, where `prefetch` is 0
@@ -94,7 +97,7 @@ export function call(host, name, args = {}, options = {}) {
     if (mode === 1) {
       result = join(result, item);
       if (result.size > limits.item) stop('TOO_LARGE', t.say(t.RESULT_SIZE));
-    } else given = true;
+    } else given = (given ?? 0) + item.size;
     if (prefetch && ++taken >= prefetch / 2) {
       self.request(taken);
       taken = 0;
@@ -154,10 +157,10 @@ export function call(host, name, args = {}, options = {}) {
       return arrived;
     },
 
-    /** All items, at most `max`. */
+    /** All items, at most `max`, and no more bytes than the buffer may hold. */
     async toArray(max = 10000) {
       const all = [];
-      for await (const item of self) if (all.push(item) > max) throw failure('TOO_LARGE', t.COUNT);
+      for await (const item of self) if (all.push(item) > max || given > limits.buffer) throw failure('TOO_LARGE', t.COUNT);
       return all;
     },
 
@@ -239,7 +242,7 @@ export function call(host, name, args = {}, options = {}) {
       if (self.sent) host.closed(self);
       else host.forget(self);
       // It has certainly not run: its alias was unknown, or its PARTs were lost with a process of the server (section 11.2).
-      if (isNew && (code === 34 ? !self.sender?.used() && remote?.unbind(name) : code === 33 && flags & 1 && !items && resends++ < REPEATS)) {
+      if (isNew && (code === 34 ? !self.sender?.used() && remote?.unbind(name) : code === 33 && flags & 1 && !items) && resends++ < REPEATS) {
         self.stream = undefined;
         host.begin(self);
       } else finish(foreign(f, f.metadata[meta.DETAILS], repeats > 0));
@@ -280,6 +283,8 @@ export function call(host, name, args = {}, options = {}) {
   parent?.nested.add(self);
   try {
     if (!isMap(args)) throw new TypeError(t.say(t.ARGUMENTS_MAP));
+    check({ [meta.KEY]: options.key === '' ? 0 : options.key, [meta.TRACEPARENT]: options.traceparent, [meta.CREDIT]: prefetch }, OPTIONS, t.OPTIONS);
+
     body = codec.encode(args);
     if (body.length > (host.peer?.item ?? ASSEMBLY)) throw failure('TOO_LARGE', t.ARGUMENTS_SIZE);
     signal?.throwIfAborted();

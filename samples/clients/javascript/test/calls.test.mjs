@@ -296,3 +296,39 @@ both('a call of which only a part was sent is taken back with an error', async (
   connection.item(3, 1, true);
   assert.equal(await next, 1);
 }, { map: { window: 32768 } });
+
+both('options that cannot be sent end the call, and nothing else', async ({ agent, connection }) => {
+  const wrong = [{ prefetch: Infinity }, { prefetch: NaN }, { prefetch: -1 }, { prefetch: 1.5 }, { key: '' }, { key: 'k'.repeat(65) }, { key: 5 }, { traceparent: 'x'.repeat(2000) }, { traceparent: 5 }];
+  for (const options of wrong) await fails(agent.invoke('a.b', {}, options), { code: 'INVALID_ARGUMENT', mayHaveRun: false });
+  const call = agent.invoke('a.b', {}, { prefetch: 2 ** 53 - 1, key: 'ä'.repeat(32), timeout: Infinity });
+  const { stream } = await connection.frame(INVOKE);
+  connection.item(stream, 1, true);
+  assert.equal(await call, 1);
+});
+
+test('times that no timer holds are long', async () => {
+  const agent = connect('ws://fake/agentsocket', { ...FAST, WebSocket: new FakeServer().WebSocket, maxWait: Infinity, connectTimeout: Infinity, refusalTimeout: Infinity });
+  let failed;
+  agent.invoke('a.b').catch((error) => { failed = error; });
+  agent.ready().catch((error) => { failed = error; });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(failed, undefined);
+  agent.close();
+});
+
+both('a list of items has no more bytes than the buffer', async ({ agent, connection }) => {
+  const list = agent.invoke('log.tail').toArray();
+  const { stream } = await connection.frame(INVOKE);
+  for (let i = 0; i < 4; i++) connection.item(stream, 'x'.repeat(300));
+  await fails(list, { code: 'TOO_LARGE' });
+  assert.equal((await connection.frame(INTERRUPT)).stream, stream);
+}, { limits: { buffer: 1000 } });
+
+both('an alias that is unknown again and again ends the call', async ({ agent, connection }) => {
+  const call = agent.invoke('a.b');
+  for (let alias = 16; alias < 20; alias++) {
+    const { stream } = await connection.frame(INVOKE);
+    connection.send(fields(DEFINE, 0, [alias, 3], [...utf8('a.b')]), fields(ERROR, stream, [34, 1]));
+  }
+  await fails(call, { code: 'UNKNOWN_ALIAS' });
+});

@@ -14,7 +14,7 @@ const utf8 = (text) => new TextEncoder().encode(text);
 export async function startServer(actions, { token } = {}) {
   const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: (offered) => [...offered][0] });
   await new Promise((resolve) => sockets.once('listening', resolve));
-  const server = { uri: `ws://127.0.0.1:${sockets.address().port}/agentsocket`, connections: [], interrupted: [] };
+  const server = { uri: `ws://127.0.0.1:${sockets.address().port}/agentsocket`, connections: [], interrupted: [], ended: 0, hash: 'h' };
   sockets.on('connection', (socket) => {
     const codec = socket.protocol === cbor.token ? cbor : json;
     const end = { onmessage: ({ data }) => socket.send(data), onclose: () => socket.terminate(), onopen() {} };
@@ -34,14 +34,17 @@ export async function startServer(actions, { token } = {}) {
 async function serve(connection, socket, actions, server, token) {
   const { map } = await connection.frame();
   if (token && map.auth !== token) return socket.close(4501, 'no valid token');
-  connection.welcome({ catalog: { hash: 'h', size: Object.keys(actions).length } });
+  connection.welcome({ status: map.resume ? 'reset' : 'new', ttl: server.ttl, catalog: { hash: server.hash, size: Object.keys(actions).length } });
   let next = 2;
   const answers = new Map(); // own streams
   const interrupts = new Map();
   const descriptor = ([name, { descriptor: more }]) => ({ name, input: { type: 'object' }, ...more });
   for (;;) {
     const f = await connection.frame();
-    if (f.type === GOAWAY) return socket.close(1000);
+    if (f.type === GOAWAY) {
+      server.ended++;
+      return socket.close(1000);
+    }
     if (f.type > 3) connection.ack();
     if (f.type === INTERRUPT) {
       server.interrupted.push(f.stream);

@@ -139,7 +139,7 @@ export interface Call<T = any, Item = T> extends PromiseLike<T>, AsyncIterable<I
   catch<R = never>(rejected?: ((error: AgentError) => R | PromiseLike<R>) | null): Promise<T | R>;
   finally(settled?: (() => void) | null): Promise<T>;
   [Symbol.asyncIterator](): AsyncIterator<Item, undefined>;
-  /** All items, at most `max` (10,000). */
+  /** All items, at most `max` (10,000), and no more bytes than the buffer may hold. */
   toArray(max?: number): Promise<Item[]>;
   /** Sends an item: a text as TEXT, bytes as BYTES, all else as DATA. False: the call is over. */
   send(item: unknown): Promise<boolean>;
