@@ -2,7 +2,7 @@ import { utf8 } from './bytes.js';
 import { must } from './errors.js';
 import { MAX_COUNTER, MAX_INT } from './numbers.js';
 
-const COUNTERS = ['rx', 'next', 'items', '7']; // 7 is the credit in metadata
+const COUNTERS = ['rx', 'next', 'items', '2', '7']; // 2 and 7 are the deadline and the credit in metadata
 
 /** Whether a value is a map. @param {any} value */
 export const isMap = (value) =>

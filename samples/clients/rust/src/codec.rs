@@ -144,7 +144,7 @@ impl Metadata {
     fn taken(&mut self, key: u64, value: Value) -> Option<()> {
         match key {
             1 => self.parent = integer(&value, NUMBER)? as u32,
-            2 => self.deadline = Some(integer(&value, NUMBER)?),
+            2 => self.deadline = Some(integer(&value, COUNTER)?.min(NUMBER)),
             4 => self.key = Some(value.as_str().filter(|key| (1..=64).contains(&key.len()))?.to_owned()),
             5 => drop(value.as_str()?),
             7 => self.credit = Some(integer(&value, COUNTER)?),

@@ -39,7 +39,7 @@ def _progress(value: Any) -> bool:
 
 _CHECKS: dict[int, Callable[[Any], bool]] = {
     PARENT: _within(NUMBER),
-    DEADLINE: _within(NUMBER),
+    DEADLINE: _within(COUNTER),
     KEY: _text(1, KEY_LIMIT),
     TRACEPARENT: _text(0, METADATA_LIMIT),
     INITIAL_CREDIT: _within(COUNTER),

@@ -286,7 +286,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	/**
 	 * Limits of the server as a receiver.
 	 *
-	 * @param message Largest WebSocket message.
+	 * @param message Largest WebSocket message, at least 8KB.
 	 * @param frame Largest frame, header included.
 	 * @param item Largest payload, assembled from its parts. A larger value than the
 	 * default also holds for sent payloads.

@@ -91,7 +91,7 @@ public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris,
 	/**
 	 * Limits of the client as a receiver.
 	 *
-	 * @param message Largest WebSocket message.
+	 * @param message Largest WebSocket message, at least 8KB.
 	 * @param frame Largest frame, header included.
 	 * @param item Largest payload, assembled from its parts. A larger value than the
 	 * default also holds for sent payloads.

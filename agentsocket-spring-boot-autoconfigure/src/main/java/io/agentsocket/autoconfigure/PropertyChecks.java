@@ -215,7 +215,7 @@ final class PropertyChecks {
 	/** The bounds of the protocol for each limit by itself. */
 	private void addLimits(String prefix, Function<AgentSocketProperties, Limits> limits) {
 		this.rules
-			.add(PropertyRule.size(prefix + "message", (all) -> limits.apply(all).message(), "1KB", "64MB", "64KB"));
+			.add(PropertyRule.size(prefix + "message", (all) -> limits.apply(all).message(), "8KB", "64MB", "64KB"));
 		this.rules.add(PropertyRule.size(prefix + "frame", (all) -> limits.apply(all).frame(), "1KB", "16MB", "16KB"));
 		this.rules.add(PropertyRule.size(prefix + "item", (all) -> limits.apply(all).item(), "1KB", "256MB", "1MB"));
 		this.rules

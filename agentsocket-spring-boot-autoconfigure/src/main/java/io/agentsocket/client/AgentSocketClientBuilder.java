@@ -105,7 +105,7 @@ public final class AgentSocketClientBuilder {
 	 * @return this
 	 */
 	public AgentSocketClientBuilder limits(Limits limits) {
-		this.limits = Expect.present("limits", limits);
+		this.limits = Expect.told("limits", limits);
 		return this;
 	}
 

@@ -1,6 +1,7 @@
 package io.agentsocket.codec;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Varint;
 
@@ -25,6 +26,8 @@ public record Capacity(long window, long message, long frame, long item, long it
 	private static final long MIN_WINDOW = 32 * 1024;
 
 	private static final long MIN_FRAME = 1024;
+
+	private static final long MIN_MESSAGE = Expect.MIN_MESSAGE;
 
 	/**
 	 * The part of limits that is told to the peer; limits that equal a default are left
@@ -68,7 +71,7 @@ public record Capacity(long window, long message, long frame, long item, long it
 		long frame = fields.integer("frame", MIN_FRAME, Varint.MAX_INT);
 		long effectiveFrame = (frame >= 0) ? frame : defaults.frame();
 		long window = fields.integer("window", MIN_WINDOW, Varint.MAX_INT);
-		long message = fields.integer("message", MIN_FRAME, Varint.MAX_INT);
+		long message = fields.integer("message", MIN_MESSAGE, Varint.MAX_INT);
 		if (((window >= 0) ? window : defaults.window()) < 2 * effectiveFrame) {
 			throw fields.failure("window", "smaller than two frames");
 		}

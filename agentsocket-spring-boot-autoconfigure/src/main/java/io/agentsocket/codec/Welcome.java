@@ -40,7 +40,8 @@ public record Welcome(Status status, String session, String token, String log, l
 
 	private static final int MAX_TOKEN = 128;
 
-	private static final long MIN_KEEPALIVE = 1000;
+	/** The shortest keepalive, in milliseconds. */
+	public static final long MIN_KEEPALIVE = 1000;
 
 	/**
 	 * Create one for a client whose credential does not expire.

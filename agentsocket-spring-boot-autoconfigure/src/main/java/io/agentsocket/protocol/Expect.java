@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 @Internal
 public final class Expect {
 
+	/** Bytes of the smallest limit on messages that a side may tell its peer. */
+	public static final int MIN_MESSAGE = 8 * 1024;
+
 	private Expect() {
 	}
 
@@ -72,6 +75,20 @@ public final class Expect {
 	public static int atLeast(String name, int value, int least) {
 		require(value >= least, name, value, "at least " + least);
 		return value;
+	}
+
+	/**
+	 * Check limits that are told to the peer, which refuses a smaller message than
+	 * section 6 of {@code docs/protocol.md} allows.
+	 * @param name name of the argument
+	 * @param value its value
+	 * @return the value
+	 */
+	public static Limits told(String name, @Nullable Limits value) {
+		Limits limits = present(name, value);
+		require(limits.message() >= MIN_MESSAGE, name + ".message", limits.message(),
+				"at least " + MIN_MESSAGE + " bytes");
+		return limits;
 	}
 
 	/**

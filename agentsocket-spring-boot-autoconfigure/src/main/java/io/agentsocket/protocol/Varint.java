@@ -1,5 +1,7 @@
 package io.agentsocket.protocol;
 
+import java.time.Duration;
+
 import io.agentsocket.annotation.Internal;
 
 /**
@@ -29,6 +31,15 @@ public final class Varint {
 			size++;
 		}
 		return size;
+	}
+
+	/**
+	 * Milliseconds that stand for a time on the wire.
+	 * @param time not negative
+	 * @return at most {@value #MAX_INT}, which is 24 days: a longer time cannot be told
+	 */
+	public static long millis(Duration time) {
+		return (time.compareTo(Duration.ofMillis(MAX_INT)) < 0) ? time.toMillis() : MAX_INT;
 	}
 
 	static int write(byte[] buffer, int position, long value) {

@@ -25,6 +25,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.protocol.Varint;
 import io.agentsocket.session.AgentInfo;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.AgentSessionListener.OpenReason;
@@ -293,7 +294,8 @@ final class Handshake {
 		session.attached(state);
 		long expires = session.credential().shown(connection);
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
-				this.resources.settings().idleTimeout().toMillis(), this.resources.settings().keepAlive().toMillis(),
+				Varint.millis(this.resources.settings().idleTimeout()),
+				Math.max(Welcome.MIN_KEEPALIVE, Varint.millis(this.resources.settings().keepAlive())),
 				Capacity.of(this.resources.settings().limits(), Limits.SERVER),
 				this.resources.settings().limits().aliases(),
 				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software,

@@ -265,7 +265,7 @@ public final class ServerSettings {
 		 * @return this
 		 */
 		public Builder limits(Limits limits) {
-			this.limits = Expect.present("limits", limits);
+			this.limits = Expect.told("limits", limits);
 			return this;
 		}
 

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
+import io.agentsocket.protocol.Varint;
 import io.agentsocket.server.SessionTimers.Kind;
 import io.agentsocket.session.AgentSessionListener.EndReason;
 import io.agentsocket.session.SessionState;
@@ -86,8 +87,8 @@ final class SessionAges {
 	void goAway() {
 		Duration drain = this.resources.settings().drainTimeout();
 		this.session.peer()
-			.goAway(new Frame.GoAway(CloseCode.DRAIN.code(), drain.toMillis(),
-					this.resources.settings().drainSpread().toMillis(), ""));
+			.goAway(new Frame.GoAway(CloseCode.DRAIN.code(), Varint.millis(drain),
+					Varint.millis(this.resources.settings().drainSpread()), ""));
 		this.timers.start(Kind.CONNECTION_AGE, drain, () -> this.session.peer().close(CloseCode.DRAIN, "Drained"));
 	}
 

@@ -1,5 +1,6 @@
 package io.agentsocket.codec;
 
+import java.math.BigInteger;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,8 @@ class HandshakeTests {
 
 	private static final Map<String, Object> WELCOME = Map.of("status", "new", "session", "s", "token", "t", "log",
 			"l");
+
+	private static final List<Object> ABOVE_INT = List.of(1L << 31, (1L << 32) - 1, 1L << 32, (1L << 32) + 65_536);
 
 	static Stream<JacksonCodec> codecs() {
 		return Stream.of(JacksonCodec.cbor(), JacksonCodec.json());
@@ -92,6 +95,7 @@ class HandshakeTests {
 		refuses(codec, Map.of("window", 32_767), "/window");
 		refuses(codec, Map.of("window", 65_536, "frame", 32_769, "message", 65_536), "/window");
 		refuses(codec, Map.of("message", 16_383), "/message");
+		refuses(codec, Map.of("message", 8_191, "frame", 1_024), "/message");
 		refuses(codec, Map.of("frame", 1_023), "/frame");
 		refuses(codec, Map.of("frame", 16_384.0), "/frame");
 		refuses(codec, Map.of("item", -1), "/item");
@@ -121,8 +125,65 @@ class HandshakeTests {
 		refuses(codec, Map.of("resume", with(RESUME, "attempt", null)), "/resume/attempt");
 		refuses(codec, Map.of("client", Collections.singletonMap("version", null)), "/client/version");
 		for (String key : List.of("status", "session", "token", "log", "rx", "next", "ttl", "keepalive", "window",
-				"message", "frame", "item", "items", "streams", "aliases", "catalog", "server")) {
+				"message", "frame", "item", "items", "streams", "aliases", "catalog", "server", "expires")) {
 			refusesWelcome(codec, with(WELCOME, key, null), "/" + key);
+		}
+	}
+
+	/** A lossy conversion would take them for small numbers, or for none. */
+	private static List<Object> above(long bound) {
+		return List.of(bound + 1, (1L << 53), (1L << 53) + 65_536, Long.MAX_VALUE, BigInteger.ONE.shiftLeft(63),
+				BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE),
+				BigInteger.ONE.shiftLeft(64).add(BigInteger.valueOf(65_536)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void numbersAreNotAboveTheirBounds(JacksonCodec codec) {
+		for (String key : List.of("window", "message", "frame", "item", "streams")) {
+			for (Object value : Stream.concat(ABOVE_INT.stream(), above(Varint.MAX_INT).stream()).toList()) {
+				refuses(codec, Map.of(key, value), "/" + key);
+				refusesWelcome(codec, with(WELCOME, key, value), "/" + key);
+			}
+		}
+		for (String key : List.of("ttl", "keepalive", "aliases", "expires")) {
+			for (Object value : Stream.concat(ABOVE_INT.stream(), above(Varint.MAX_INT).stream()).toList()) {
+				refusesWelcome(codec, with(WELCOME, key, value), "/" + key);
+			}
+		}
+		for (Object value : Stream.concat(ABOVE_INT.stream(), above(Varint.MAX_INT).stream()).toList()) {
+			refusesWelcome(codec, with(WELCOME, "catalog", Map.of("size", value)), "/catalog/size");
+		}
+		for (Object value : above(Varint.MAX_COUNTER)) {
+			refuses(codec, Map.of("items", value), "/items");
+			for (String key : List.of("rx", "tx", "first", "attempt")) {
+				refuses(codec, Map.of("resume", with(RESUME, key, value)), "/resume/" + key);
+			}
+			for (String key : List.of("items", "rx", "next")) {
+				refusesWelcome(codec, with(WELCOME, key, value), "/" + key);
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void numbersMayBeAsLargeAsTheirBounds(JacksonCodec codec) {
+		Capacity largest = new Capacity(Varint.MAX_INT, Varint.MAX_INT, Varint.MAX_INT / 2, Varint.MAX_INT,
+				Varint.MAX_COUNTER, Varint.MAX_INT);
+		Hello hello = new Hello(null, new Hello.Resume("s", "t", "l", Varint.MAX_COUNTER, Varint.MAX_COUNTER,
+				Varint.MAX_COUNTER, Varint.MAX_COUNTER), largest, null, null);
+		assertThat(Hello.decode(codec, hello.encode(codec))).isEqualTo(hello);
+		Welcome welcome = new Welcome(Welcome.Status.NEW, "s", "t", "l", Varint.MAX_COUNTER, Varint.MAX_COUNTER,
+				Varint.MAX_INT, Varint.MAX_INT, largest, Varint.MAX_INT, new Welcome.Catalog(null, Varint.MAX_INT),
+				null, Varint.MAX_INT);
+		assertThat(Welcome.decode(codec, welcome.encode(codec))).isEqualTo(welcome);
+		for (Limits limits : List.of(hello.limits(), welcome.limits())) {
+			assertThat(limits.window()).isEqualTo(Limits.MAX_WINDOW);
+			assertThat(limits.message()).isEqualTo(1 << 26);
+			assertThat(limits.frame()).isEqualTo(1 << 24);
+			assertThat(limits.item()).isEqualTo(1 << 28);
+			assertThat(limits.items()).isEqualTo(1 << 20);
+			assertThat(limits.streams()).isEqualTo(1 << 20);
 		}
 	}
 

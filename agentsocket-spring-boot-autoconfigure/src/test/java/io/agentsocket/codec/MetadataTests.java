@@ -1,5 +1,6 @@
 package io.agentsocket.codec;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -113,11 +114,46 @@ class MetadataTests {
 				Map.of("8", 1), Map.of("8", List.of()), Map.of("8", List.of("x")), noProgress,
 				Map.of("8", List.of(1, 2, 3)), Map.of("8", List.of(1)), Map.of("8", Arrays.asList(1, null, null, null)),
 				Map.of("9", List.of()), Map.of("10", "x".repeat(33)), Map.of("11", -1))) {
-			assertThatExceptionOfType(CodecException.class).as("%s", map)
-				.isThrownBy(() -> codec.decodeMetadata(codec.encodeMap(map)))
-				.satisfies((ex) -> assertThat(ex.isMalformed()).isFalse())
-				.satisfies((ex) -> assertThat(ex.pointer()).startsWith("/" + map.keySet().iterator().next()));
+			refuses(codec, map);
 		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void numbersAreNotAboveTheirBounds(JacksonCodec codec) {
+		List<Object> always = List.of(1L << 53, Long.MAX_VALUE, BigInteger.ONE.shiftLeft(63),
+				BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE));
+		for (String key : List.of("1", "11")) {
+			for (Object value : List.of(1L << 31, 1L << 32, (1L << 32) + 1)) {
+				refuses(codec, Map.of(key, value));
+			}
+		}
+		for (String key : List.of("1", "2", "7", "11")) {
+			always.forEach((value) -> refuses(codec, Map.of(key, value)));
+		}
+		Metadata largest = codec.decodeMetadata(codec.encodeMap(
+				Map.of("1", Varint.MAX_INT, "2", Varint.MAX_COUNTER, "7", Varint.MAX_COUNTER, "11", Varint.MAX_INT)));
+		assertThat(largest).isEqualTo(new Metadata(Varint.MAX_INT, Varint.MAX_COUNTER, null, null, Varint.MAX_COUNTER,
+				null, null, null, Varint.MAX_INT));
+	}
+
+	@ParameterizedTest
+	@MethodSource("codecs")
+	void nullIsNoValueOfAKnownKeyAndIsIgnoredElsewhere(JacksonCodec codec) {
+		for (String key : List.of("1", "2", "4", "5", "7", "8", "9", "10", "11")) {
+			refuses(codec, Collections.singletonMap(key, null));
+		}
+		for (String key : List.of("0", "3", "6", "12", "255", "x")) {
+			assertThat(codec.decodeMetadata(codec.encodeMap(Collections.singletonMap(key, null))))
+				.isEqualTo(Metadata.NONE);
+		}
+	}
+
+	private static void refuses(JacksonCodec codec, Map<String, Object> map) {
+		assertThatExceptionOfType(CodecException.class).as("%s", map)
+			.isThrownBy(() -> codec.decodeMetadata(codec.encodeMap(map)))
+			.satisfies((ex) -> assertThat(ex.isMalformed()).isFalse())
+			.satisfies((ex) -> assertThat(ex.pointer()).startsWith("/" + map.keySet().iterator().next()));
 	}
 
 	@ParameterizedTest

@@ -13,6 +13,7 @@ import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
+import io.agentsocket.protocol.Varint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,19 @@ class StreamRulesTests {
 	private static Frame.Item metadataOnly(RawPeer raw) {
 		Bytes metadata = raw.codec.encodeMetadata(Metadata.of(new Progress(1, 2.0, "half")));
 		return new Frame.Item(FrameType.DATA, 1, false, metadata, Bytes.EMPTY);
+	}
+
+	/** The timers of some languages hold no more than 31 bits of milliseconds. */
+	@Test
+	void deadlineIsToldUpToTheLargestThatEveryClientTakes() {
+		RawPeer raw = RawPeer.ofServer();
+		for (Duration time : List.of(Duration.ofMillis(Varint.MAX_INT), Duration.ofDays(25), Duration.ofDays(40_000))) {
+			raw.peer.invoke("a").timeout(time).toMono(String.class).subscribe();
+			raw.settle();
+			Frame.Invoke invoke = raw.only(Frame.Invoke.class);
+			assertThat(raw.codec.decodeMetadata(invoke.metadata()).deadline()).as("%s", time)
+				.isEqualTo(Varint.MAX_INT);
+		}
 	}
 
 	@ParameterizedTest

@@ -2,6 +2,8 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.protocol.Limits;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +22,12 @@ class ServerSettingsTests {
 			.withMessage("maxSessions: 0 (expected: at least 1)");
 		assertThatIllegalArgumentException().isThrownBy(() -> builder.limits(null))
 			.withMessage("limits: null (expected: a value)");
+		Limits small = new Limits(4096, 4096, 8192, 8192, 4, 4, 65536, 4, 128, 256, 8);
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.limits(small))
+			.withMessage("limits.message: 4096 (expected: at least 8192 bytes)");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> AgentSocketClient.builder("ws://127.0.0.1/").limits(small))
+			.withMessage("limits.message: 4096 (expected: at least 8192 bytes)");
 	}
 
 	@Test

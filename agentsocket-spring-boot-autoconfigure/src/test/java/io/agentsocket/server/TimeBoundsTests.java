@@ -15,6 +15,7 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
+import io.agentsocket.protocol.Varint;
 import io.agentsocket.server.bounds.Refusal;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
@@ -105,6 +106,26 @@ class TimeBoundsTests {
 				again.send(RawAgent.hello(RawAgent.resume(welcome, 1)));
 				assertThat(RawAgent.welcome(again).status()).isEqualTo(Welcome.Status.RESUMED);
 			}
+		}
+	}
+
+	@Test
+	void timesThatTheProtocolCannotTellAreToldAsTheNearestThatItCan() throws Exception {
+		Duration years = Duration.ofDays(3650);
+		try (TestServer server = server((settings) -> settings.maxConnectionAge(Duration.ofSeconds(1))
+			.idleTimeout(years)
+			.keepAlive(years)
+			.drainTimeout(years)
+			.drainSpread(years)); RawSocket agent = socket(server)) {
+			Welcome welcome = RawAgent.open(agent);
+			assertThat(welcome.ttl()).isEqualTo(Varint.MAX_INT);
+			assertThat(welcome.keepalive()).isEqualTo(Varint.MAX_INT);
+			assertThat(goAway(agent)).isEqualTo(
+					new Frame.GoAway(CloseCode.DRAIN.code(), Varint.MAX_INT, Varint.MAX_INT, ""));
+		}
+		try (TestServer server = server((settings) -> settings.keepAlive(Duration.ofMillis(900)));
+				RawSocket agent = socket(server)) {
+			assertThat(RawAgent.open(agent).keepalive()).isEqualTo(Welcome.MIN_KEEPALIVE);
 		}
 	}
 

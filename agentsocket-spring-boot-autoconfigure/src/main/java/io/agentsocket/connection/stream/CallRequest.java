@@ -20,6 +20,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameWriter;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
+import io.agentsocket.protocol.Varint;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -105,13 +106,18 @@ abstract class CallRequest {
 	Metadata metadata(@Nullable String key, long ownNanos, long granted) {
 		ParentCall outer = this.parent;
 		long nanos = (outer != null) ? Math.min(ownNanos, outer.nanosLeft()) : ownNanos;
-		long deadline = (nanos != Long.MAX_VALUE) ? Math.max(1, (nanos + 999_999) / 1_000_000) : -1;
+		long deadline = (nanos != Long.MAX_VALUE) ? millis(nanos) : -1;
 		long credit = (granted != Long.MAX_VALUE) ? granted : -1;
 		if (outer == null && deadline < 0 && credit < 0 && key == null && this.traceparent == null) {
 			return Metadata.NONE;
 		}
 		return new Metadata((outer != null) ? outer.id() : 0, deadline, key, this.traceparent, credit, null, null, null,
 				(outer != null) ? outer.depth() + 1 : 0);
+	}
+
+	/** At least 1, for 0 is over; at most what the timers of every language hold. */
+	private static long millis(long nanos) {
+		return Math.min(Math.max(1, (nanos + 999_999) / 1_000_000), Varint.MAX_INT);
 	}
 
 	/**

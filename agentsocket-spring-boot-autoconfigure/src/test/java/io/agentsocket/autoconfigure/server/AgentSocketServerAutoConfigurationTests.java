@@ -177,6 +177,14 @@ class AgentSocketServerAutoConfigurationTests {
 	}
 
 	@Test
+	void aLimitOnMessagesThatClientsRefuseIsNamed() {
+		this.runner
+			.withPropertyValues("agentsocket.server.limits.message=8191B", "agentsocket.server.limits.frame=4KB")
+			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
+				.isEqualTo("agentsocket.server.limits.message"));
+	}
+
+	@Test
 	void theEndpointCanBeSwitchedOff() {
 		this.runner.withPropertyValues("agentsocket.server.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(AgentSocketServer.class)
