@@ -304,6 +304,36 @@ class RunnerLanesTests {
 	}
 
 	@Test
+	void descriptorThatHasLeftInPartIsRecordedUntilItsRestHasLeft() {
+		this.store.confirmAll(this.raw);
+		this.raw.peer.announcer().announce("large", "x".repeat(2 * Limits.CLIENT.window()), "h");
+		this.store.confirmAll(this.raw);
+		assertThat(this.store.records).containsKey("o0");
+		assertThat(Ownership.isWhole(this.store.stored())).isFalse();
+		long sent = 0;
+		for (int i = 0; this.store.records.containsKey("o0"); i++) {
+			assertThat(i).as("rounds").isLessThan(1000);
+			sent += this.raw.allFrames().stream().filter((frame) -> frame.type().isNumbered()).count();
+			this.raw.send(RawPeer.ack(sent));
+			this.store.confirmAll(this.raw);
+		}
+		assertThat(Ownership.isWhole(this.store.stored())).isTrue();
+		assertThat(this.raw.allFrames()).last().isInstanceOf(Frame.Define.class);
+	}
+
+	@Test
+	void restOfADescriptorIsNotForTheNextOwner() {
+		this.store.confirmAll(this.raw);
+		this.raw.peer.announcer().announce("large", "x".repeat(2 * Limits.CLIENT.window()), "h");
+		this.store.confirmAll(this.raw);
+		this.raw.peer.events().send("later", "b");
+		this.raw.settle();
+		this.raw.peer.otherPods().moved(2);
+		this.store.confirmAll(this.raw);
+		assertThat(this.store.pushed()).containsExactly("later");
+	}
+
+	@Test
 	void eventThatHasLeftInPartIsRecordedAndItsRestIsNotForTheNextOwner() {
 		this.store.confirmAll(this.raw);
 		this.raw.peer.events().send("small", "a");

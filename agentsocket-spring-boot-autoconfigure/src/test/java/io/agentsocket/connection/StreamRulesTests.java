@@ -43,8 +43,7 @@ class StreamRulesTests {
 			raw.peer.invoke("a").timeout(time).toMono(String.class).subscribe();
 			raw.settle();
 			Frame.Invoke invoke = raw.only(Frame.Invoke.class);
-			assertThat(raw.codec.decodeMetadata(invoke.metadata()).deadline()).as("%s", time)
-				.isEqualTo(Varint.MAX_INT);
+			assertThat(raw.codec.decodeMetadata(invoke.metadata()).deadline()).as("%s", time).isEqualTo(Varint.MAX_INT);
 		}
 	}
 

@@ -120,8 +120,8 @@ class TimeBoundsTests {
 			Welcome welcome = RawAgent.open(agent);
 			assertThat(welcome.ttl()).isEqualTo(Varint.MAX_INT);
 			assertThat(welcome.keepalive()).isEqualTo(Varint.MAX_INT);
-			assertThat(goAway(agent)).isEqualTo(
-					new Frame.GoAway(CloseCode.DRAIN.code(), Varint.MAX_INT, Varint.MAX_INT, ""));
+			assertThat(goAway(agent))
+				.isEqualTo(new Frame.GoAway(CloseCode.DRAIN.code(), Varint.MAX_INT, Varint.MAX_INT, ""));
 		}
 		try (TestServer server = server((settings) -> settings.keepAlive(Duration.ofMillis(900)));
 				RawSocket agent = socket(server)) {

@@ -178,8 +178,7 @@ class AgentSocketServerAutoConfigurationTests {
 
 	@Test
 	void aLimitOnMessagesThatClientsRefuseIsNamed() {
-		this.runner
-			.withPropertyValues("agentsocket.server.limits.message=8191B", "agentsocket.server.limits.frame=4KB")
+		this.runner.withPropertyValues("agentsocket.server.limits.message=8191B", "agentsocket.server.limits.frame=4KB")
 			.run((context) -> assertThat(Failures.property(context.getStartupFailure()))
 				.isEqualTo("agentsocket.server.limits.message"));
 	}
