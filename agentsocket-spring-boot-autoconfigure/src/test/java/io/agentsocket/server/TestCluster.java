@@ -242,13 +242,14 @@ public final class TestCluster implements AutoCloseable {
 		inbound.channel().config().setAutoRead(false);
 		this.connections.add(inbound);
 		inbound.onDispose(() -> this.connections.remove(inbound));
-		if (this.shut) {
+		Pod next = next();
+		if (this.shut || next == null) {
 			inbound.channel().close();
 			return;
 		}
 		TcpClient.create()
 			.host("127.0.0.1")
-			.port(next().port())
+			.port(next.port())
 			.option(ChannelOption.TCP_NODELAY, true)
 			.connect()
 			.subscribe((outbound) -> {
@@ -271,10 +272,11 @@ public final class TestCluster implements AutoCloseable {
 			}, (error) -> inbound.channel().close());
 	}
 
-	private Pod next() {
+	/** Null when all have left. */
+	private @Nullable Pod next() {
 		Pod chosen = this.target;
 		List<Pod> all = List.copyOf(this.pods);
-		return (chosen != null) ? chosen : all.get(ThreadLocalRandom.current().nextInt(all.size()));
+		return (chosen != null || all.isEmpty()) ? chosen : all.get(ThreadLocalRandom.current().nextInt(all.size()));
 	}
 
 	/** Bytes that a connection receives; released also when it goes nowhere any more. */
