@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -155,6 +156,27 @@ class WhoseFaultTests {
 		assertThat(error.hasMaybeRun()).isTrue();
 		assertThat(output).contains("Action tool failed [" + error.correlation() + "]");
 		assertThat(output.toString().lines()).noneMatch((line) -> line.startsWith("FORGED"));
+	}
+
+	private static Stream<Object> resultsThatCannotBeSent() {
+		return Stream.of(Double.NaN, Float.NEGATIVE_INFINITY, List.of(1.5, Double.NaN), Map.of("x", Double.NaN),
+				"half a pair \uD83D", List.of("\uDE00"), new Broken(), List.of(new Broken()));
+	}
+
+	@ParameterizedTest
+	@MethodSource("resultsThatCannotBeSent")
+	void resultThatCannotBeSentIsALineThatNamesTheAction(Object result, CapturedOutput output) {
+		this.pair.serverActions.value("orders.value", (exchange) -> Mono.just(result));
+		this.pair.serverActions.items("orders.items", (exchange) -> Flux.just(1, result));
+		for (String action : List.of("orders.value", "orders.items")) {
+			ActionException error = failure(action);
+			assertThat(error.errorCode()).isEqualTo(ErrorCode.INTERNAL);
+			assertThat(error.correlation()).isNotNull();
+			assertThat(output.toString().lines()).filteredOn((line) -> line.contains(error.correlation()))
+				.singleElement()
+				.asString()
+				.contains("Action " + action + " failed [" + error.correlation() + "]");
+		}
 	}
 
 	@Test
