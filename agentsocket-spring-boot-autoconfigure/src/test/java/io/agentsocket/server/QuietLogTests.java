@@ -35,8 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The log has no error for what is expected: pods that leave, sessions that move while a
  * step is underway, and sockets that are cut leave no line of level ERROR, no stack trace
- * and no signal that Reactor drops. {@code -Dagentsocket.test.quiet} sets how many courses
- * are tried.
+ * and no signal that Reactor drops. {@code -Dagentsocket.test.quiet} sets how many
+ * courses are tried.
  */
 @WithRedis
 class QuietLogTests {
