@@ -12,7 +12,9 @@ use crate::error::*;
 use crate::mailbox::Command;
 use crate::outbox::{Chan, Item, Key};
 use crate::payload::Payload;
+use crate::retry::later;
 use crate::stream::CallBuilder;
+
 use crate::wire::*;
 
 impl Core {
@@ -31,7 +33,7 @@ impl Core {
         if !self.may_wait() {
             return refuse(CallError::new(RESOURCE_EXHAUSTED, "too many calls wait to be sent"));
         }
-        let (mut parent, mut depth, mut deadline) = (0, 0, timeout.map(|timeout| Instant::now() + timeout));
+        let (mut parent, mut depth, mut deadline) = (0, 0, timeout.map(later));
         if let Some(run) = new.run {
             let Some(run) = self.runs.get_mut(&run) else {
                 return refuse(CallError::new(CANCELLED, "the run has ended"));
@@ -119,6 +121,7 @@ impl Core {
             return Err(CallError::new(TOO_LARGE, "the arguments are larger than the server accepts"));
         }
         let mut meta = vec![(7, json!(call.prefetch))];
+
         if let Some(deadline) = call.deadline {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() as u64;
             if left == 0 {

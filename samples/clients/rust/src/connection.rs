@@ -21,7 +21,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::mailbox::Command;
-use crate::retry::{random, retry_after};
+use crate::retry::{later, random, retry_after};
+
 use crate::state::State;
 use crate::token::Token;
 
@@ -112,7 +113,8 @@ impl Supervisor {
     /// give up before it is done.
     fn patience(&self, uri: &str) -> Duration {
         let late = self.late.get(uri).copied().unwrap_or_default();
-        self.plan.open_timeout * 2_u32.pow(late.saturating_sub(1).min(MAX_DOUBLINGS))
+        self.plan.open_timeout.saturating_mul(2_u32.pow(late.saturating_sub(1).min(MAX_DOUBLINGS)))
+
     }
 
     /// Gives the reason of a refusal, or `None` when the client was closed.
@@ -337,7 +339,7 @@ async fn converse(
     });
     let hello = core.begin();
     let mut next = Some(hello);
-    let mut deadline = Instant::now() + patience;
+    let mut deadline = later(patience);
     let mut control = (Instant::now(), 0);
     let end = loop {
         if let Some((code, text)) = core.close.take() {

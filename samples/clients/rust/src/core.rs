@@ -16,7 +16,9 @@ use crate::greeting::{hello, Limits, Welcome};
 use crate::inbox::Listener;
 use crate::mailbox::{Action, Command};
 use crate::outbox::{Outbox, Sent};
+use crate::retry::later;
 use crate::run::{Kept, Run};
+
 use crate::state::{Change, State};
 use crate::token::Supplier;
 use crate::wire::*;
@@ -187,7 +189,8 @@ impl Core {
 
     pub fn later(&mut self, after: Duration, timer: Timer) {
         let id = self.id();
-        self.timers.insert((Instant::now() + after, id), timer);
+        self.timers.insert((later(after), id), timer);
+
     }
 
     pub fn forget_timer(&mut self, timer: Timer) {

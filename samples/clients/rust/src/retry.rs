@@ -3,14 +3,25 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::time::Instant;
+
 /// A server cannot send a client away for longer than an hour.
 const MOST: Duration = Duration::from_secs(3_600);
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// What nobody waits for. A clock has no room for every time that an application may give.
+const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+
+/// So much later than now.
+pub(crate) fn later(after: Duration) -> Instant {
+    Instant::now() + after.min(NEVER)
+}
+
 /// Uniform from nothing to so many milliseconds.
 pub(crate) fn random(most: u64) -> Duration {
     let value = RandomState::new().build_hasher().finish();
-    Duration::from_millis(if most == 0 { 0 } else { value % (most + 1) })
+    Duration::from_millis(if most == 0 { 0 } else { value % most.saturating_add(1)
+ })
 }
 
 /// Time to wait; `None` if the header says nothing that can be understood.

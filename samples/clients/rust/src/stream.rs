@@ -19,6 +19,8 @@ use crate::error::*;
 use crate::mailbox::Command;
 use crate::outbox::QUEUED;
 use crate::payload::Payload;
+use crate::wire::COUNTER;
+
 
 /// Items that the other side may send ahead of the consumer.
 const PREFETCH: u64 = 32;
@@ -100,7 +102,7 @@ impl CallBuilder {
 
     /// Items that the other side may send ahead of the consumer; 32 by default, at least 1.
     pub fn prefetch(mut self, items: u64) -> Self {
-        self.prefetch = items.max(1);
+        self.prefetch = items.clamp(1, COUNTER);
         self
     }
 

@@ -282,3 +282,18 @@ fn errors_are_shown_by_their_names() {
     let error = CallError::new(codes::LOST, "").may_have_run();
     assert_eq!(format!("{error:?}"), "32 LOST; the action may have run");
 }
+
+#[tokio::test]
+async fn options_beyond_what_a_clock_or_the_wire_holds_do_no_harm() {
+    let (listener, uri) = bind().await;
+    let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(Duration::MAX);
+    let agent = builder.max_wait(Duration::MAX).refusal_timeout(Duration::MAX).start().unwrap();
+    let call = agent.call("weather.current").timeout(Duration::MAX).prefetch(u64::MAX);
+    let value = tokio::spawn(async move { call.value::<Value>().await.unwrap() });
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    let invoke = String::from_utf8_lossy(&next(&mut server).await).into_owned();
+    assert!(invoke.contains("\"7\":9007199254740991") && invoke.contains("\"2\":2147483647"), "{invoke}");
+    send(&mut server, &[0x49, 1], "1").await;
+    assert_eq!(value.await.unwrap(), json!(1));
+}
