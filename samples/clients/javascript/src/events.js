@@ -55,6 +55,9 @@ export function events(host) {
     const bytes = payload === undefined ? NO_BYTES : codec.encode(payload);
     if (bytes.length > host.peer.item) throw failure('TOO_LARGE', t.EVENT_SIZE);
     for (let room; (room = host.room());) await room;
+    const over = host.failure();
+    if (over) throw over;
+
     host.put(EVENT, 0, reference(name), bytes, { metadata: encodeMetadata(codec, { [TRACEPARENT]: traceparent }) });
   };
 

@@ -153,7 +153,9 @@ export function session(host) {
     for (const one of [...all(), ...repeats]) one.stop(error());
     calls.clear();
     waiting = repeats = [];
+    host.renew(); // those who wait for room go on
   };
+
 
   /** A frame of the server; gives true if it is a ping. */
   host.received = (f) => {

@@ -48,8 +48,7 @@ export class Agent extends Calling {
   /** Sends an event to the server; resolves when it is queued. */
   async publish(name, payload, { traceparent } = {}) {
     if (!this.#host.peer) await this.ready();
-    const over = this.#host.failure();
-    if (over) throw over;
+
     return this.#host.publish(name, payload, traceparent);
   }
 

@@ -332,3 +332,18 @@ both('an alias that is unknown again and again ends the call', async ({ agent, c
   }
   await fails(call, { code: 'UNKNOWN_ALIAS' });
 });
+
+test('events that wait to be sent end with the agent', async () => {
+  const server = new FakeServer();
+  const agent = connect('ws://fake/agentsocket', { ...FAST, WebSocket: server.WebSocket });
+  const connection = await server.welcome();
+  await agent.ready();
+  const events = Array.from({ length: 30 }, () => agent.publish('a.b', 'x'.repeat(60000))); // the server acknowledges none
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  const closing = agent.close();
+  connection.drop(1000);
+  await closing;
+  const ended = await Promise.allSettled(events);
+  assert.ok(ended.some(({ status }) => status === 'rejected'));
+  for (const { reason } of ended) assert.ok(!reason || (reason instanceof AgentError && reason.code === 'CANCELLED'), reason);
+});

@@ -286,3 +286,17 @@ async def test_options_at_the_bounds_of_the_wire(codec: str) -> None:
         for wrong in ({"prefetch": 2**53}, {"prefetch": 0}, {"timeout": float("nan")}, {"timeout": -1}):
             with pytest.raises(ValueError):
                 CallOptions(**wrong)  # type: ignore[arg-type]
+
+
+async def test_events_that_wait_to_be_sent_end_with_the_agent() -> None:
+    async with server() as mini:
+        agent = connect(mini.uri)
+        await agent.open()
+    while agent.state == "connected":  # the server is gone
+        await asyncio.sleep(0.01)
+    events = [asyncio.create_task(agent.emit("mood", "good")) for _ in range(20)]
+    await asyncio.sleep(0)
+    await agent.aclose()
+    for ended in await asyncio.gather(*events, return_exceptions=True):
+        assert ended is None or (isinstance(ended, CallError) and ended.code == ErrorCode.CANCELLED)
+    assert any(event.exception() for event in events)

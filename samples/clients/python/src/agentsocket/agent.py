@@ -325,6 +325,9 @@ class Agent:
         if len(raw) > session.peer.item:
             raise CallError(ErrorCode.TOO_LARGE, "the event is larger than the server accepts")
         await session.outbox.events.room()
+        if session.closed is not None:
+            raise session.closed
+
         session.outbox.put(session.outbox.events, Item(EVENT, raw, reference(0, name)))
         session.wake()
 
