@@ -13,7 +13,6 @@ import io.agentsocket.Await;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.session.AgentSession;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,7 +51,6 @@ class LongSearchTests {
 	}
 
 	@Test
-	@Timeout(60)
 	void longSearchLeavesTheThreadThatItArrivesOn() {
 		Set<Thread> threads = ConcurrentHashMap.newKeySet();
 		AtomicInteger most = new AtomicInteger();
@@ -77,7 +75,6 @@ class LongSearchTests {
 	}
 
 	@Test
-	@Timeout(60)
 	void sessionThatSearchesWithoutEndLeavesPlacesToOthers() throws InterruptedException {
 		CountDownLatch release = new CountDownLatch(1);
 		Finder slow = new Finder((action, query, words) -> {

@@ -23,7 +23,6 @@ import jakarta.validation.Validation;
 import jakarta.validation.constraints.Min;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -160,7 +159,6 @@ class InputSchemaTests {
 
 	/** A library that calculates with all digits of such numbers never comes back. */
 	@Test
-	@Timeout(60)
 	void numbersOfAnySizeAreCheckedSoon() {
 		Map<String, Object> schema = Map.of("type", "object", "properties",
 				Map.of("amount", Map.of("type", "number", "multipleOf", new BigDecimal("0.5"), "maximum", 5)));

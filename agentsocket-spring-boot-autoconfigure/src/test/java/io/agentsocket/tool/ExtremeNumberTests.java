@@ -25,7 +25,6 @@ import jakarta.validation.constraints.Digits;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Positive;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -69,7 +68,6 @@ class ExtremeNumberTests {
 
 	@ParameterizedTest(name = "{1} {2}")
 	@MethodSource("cases")
-	@Timeout(60)
 	void isAValueOrAnInvalidArgument(Object bean, String name, String number) {
 		try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
 			Call call = Call.of(AgentTools.builder().validator(factory.getValidator()).build().actionsOf(bean), name);

@@ -46,7 +46,6 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.tool.schema.DataModel;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -209,7 +208,6 @@ class ExtremeValueTests {
 
 	@ParameterizedTest(name = "{0} [{index}] {2}")
 	@MethodSource("values")
-	@Timeout(60)
 	void isNotSentOrIsTheSameOnTheOtherSide(String name, Object value, Codec codec)
 			throws ReflectiveOperationException {
 		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());

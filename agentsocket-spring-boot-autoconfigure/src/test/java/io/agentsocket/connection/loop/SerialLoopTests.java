@@ -12,11 +12,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import io.agentsocket.Await;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(60)
 class SerialLoopTests {
 
 	private final List<String> log = new ArrayList<>();
