@@ -5,6 +5,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Expect;
 
 /**
  * How long a client waits before it connects again: a random time of at most a quarter of
@@ -32,6 +33,8 @@ public record Backoff(Duration base, Duration cap) {
 		if (base.isNegative() || cap.compareTo(base) < 0) {
 			throw new IllegalArgumentException("The cap of a backoff is at least its base, which is not negative");
 		}
+		base = Expect.notNegative("base", base);
+		cap = Expect.notNegative("cap", cap);
 	}
 
 	/**

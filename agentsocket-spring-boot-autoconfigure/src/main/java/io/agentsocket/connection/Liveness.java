@@ -19,8 +19,8 @@ public record Liveness(Duration keepAliveTimeout, Duration stallTimeout) {
 	public static final Liveness DEFAULT = new Liveness(Duration.ofSeconds(10), Duration.ofSeconds(60));
 
 	public Liveness {
-		Expect.positive("keepAliveTimeout", keepAliveTimeout);
-		Expect.positive("stallTimeout", stallTimeout);
+		keepAliveTimeout = Expect.positive("keepAliveTimeout", keepAliveTimeout);
+		stallTimeout = Expect.positive("stallTimeout", stallTimeout);
 	}
 
 }

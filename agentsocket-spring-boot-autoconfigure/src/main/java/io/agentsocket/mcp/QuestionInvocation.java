@@ -11,6 +11,7 @@ import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.Progress;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Names;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -50,7 +51,7 @@ final class QuestionInvocation implements InvocationSpec {
 
 	@Override
 	public InvocationSpec timeout(Duration timeout) {
-		this.timeout = timeout;
+		this.timeout = Expect.positive("timeout", timeout);
 		return this;
 	}
 

@@ -36,22 +36,34 @@ public final class Expect {
 	 * Check a time that must be longer than 0.
 	 * @param name name of the argument
 	 * @param value its value
-	 * @return the value
+	 * @return the value, or a century when it is longer
 	 */
 	public static Duration positive(String name, Duration value) {
 		require(!present(name, value).isZero() && !value.isNegative(), name, value, "longer than 0");
-		return value;
+		return bounded(value);
 	}
 
 	/**
 	 * Check a time that may be 0.
 	 * @param name name of the argument
 	 * @param value its value
-	 * @return the value
+	 * @return the value, or a century when it is longer
 	 */
 	public static Duration notNegative(String name, Duration value) {
 		require(!present(name, value).isNegative(), name, value, "0 or longer");
-		return value;
+		return bounded(value);
+	}
+
+	/**
+	 * Limit a time to the range of clocks and timers. "For ever" is often written as the
+	 * longest time that a type can hold, which no clock of nanoseconds can, nor one that
+	 * it is added to.
+	 * @param time a time of any length
+	 * @return the time, or a century when it is longer
+	 */
+	public static Duration bounded(Duration time) {
+		Duration longest = Duration.ofDays(36_500);
+		return (time.compareTo(longest) < 0) ? time : longest;
 	}
 
 	/**

@@ -14,6 +14,7 @@ import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
@@ -231,7 +232,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	}
 
 	private Duration welcomeTime() {
-		return this.host.settings().helloTimeout().multipliedBy(WELCOME_TIMES);
+		return Expect.bounded(this.host.settings().helloTimeout().multipliedBy(WELCOME_TIMES));
 	}
 
 	private void attached(ServerSession opened) {
