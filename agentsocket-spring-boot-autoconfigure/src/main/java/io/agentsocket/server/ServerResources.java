@@ -21,11 +21,20 @@ import reactor.core.scheduler.Scheduler;
 record ServerResources(ServerSettings settings, SessionStore store, SessionAttributes attributes, Identities identities,
 		PodBounds bounds, Scheduler timer) {
 
+	/**
+	 * Shortest time that a shared store keeps a session with a connection: it is renewed
+	 * four times within it, which must neither be work without a pause nor be late.
+	 */
+	private static final Duration LEAST = Duration.ofSeconds(2);
+
 	/** How long the store keeps a session whose owner does not renew it. */
 	Duration ttl() {
 		Duration detached = this.settings.idleTimeout();
-		return this.store.isShared() ? detached.plus(detached.dividedBy(3))
-				: this.settings.maxSessionAge().plus(detached);
+		if (!this.store.isShared()) {
+			return this.settings.maxSessionAge().plus(detached);
+		}
+		Duration ttl = detached.plus(detached.dividedBy(3));
+		return (ttl.compareTo(LEAST) > 0) ? ttl : LEAST;
 	}
 
 }

@@ -26,7 +26,7 @@ final class SessionAges {
 	private static final int SPREAD = 10;
 
 	/** A session is renewed so often within the time that the store keeps it. */
-	private static final int RENEWALS = 3;
+	private static final int RENEWALS = 4;
 
 	private final HostedSession session;
 
@@ -67,7 +67,7 @@ final class SessionAges {
 
 	/** Renew the session in the store, as long as there is a connection. */
 	private void keep() {
-		this.timers.start(Kind.RENEWAL, this.resources.settings().idleTimeout().dividedBy(RENEWALS), () -> {
+		this.timers.start(Kind.RENEWAL, this.resources.ttl().dividedBy(RENEWALS), () -> {
 			String id = this.session.state().id();
 			this.session.peer().otherPods().trim();
 			this.resources.store()
