@@ -208,8 +208,14 @@ final class Handshake {
 			AtomicBoolean closed = new AtomicBoolean();
 			sink.onCancel(() -> closed.set(true));
 			session.peer().execute(() -> {
-				if (!closed.get()) {
-					answer.accept(sink);
+				try {
+					if (!closed.get()) {
+						answer.accept(sink);
+					}
+				}
+				catch (Throwable ex) {
+					sink.error(ex);
+					throw ex;
 				}
 			});
 		});
@@ -285,9 +291,26 @@ final class Handshake {
 				|| now.item() < before.item() || now.items() < before.items() || now.streams() < before.streams();
 	}
 
-	/** In the peer's loop: say WELCOME and begin. */
+	/**
+	 * In the peer's loop: say WELCOME and begin. When that fails, as a part of the
+	 * application does, there is neither a connection nor a session without an end.
+	 */
 	private void attach(ServerSession session, HelloConnection connection, Hello hello, SessionState state,
 			String token, Welcome.Status status) {
+		try {
+			greet(session, connection, hello, state, token, status);
+		}
+		catch (Throwable ex) {
+			connection.transport().close(CloseCode.INTERNAL.code(), "Internal error");
+			if (!session.peer().isAttached()) {
+				session.detached(CloseCode.INTERNAL.code());
+			}
+			throw ex;
+		}
+	}
+
+	private void greet(ServerSession session, HelloConnection connection, Hello hello, SessionState state, String token,
+			Welcome.Status status) {
 		Peer peer = session.peer();
 		long received = (status == Welcome.Status.RESUMED && hello.resume() != null) ? hello.resume().rx() : 0;
 		Position position = peer.position();

@@ -11,6 +11,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.ProtocolException;
+import io.agentsocket.protocol.Varint;
 import io.agentsocket.server.SessionTimers.Kind;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +55,10 @@ final class SessionCredential {
 	 */
 	long shown(HelloConnection present) {
 		this.connection = present;
-		this.timers.cancel(Kind.CREDENTIAL);
 		Principal principal = this.session.session().principal();
 		Instant expires = (principal != null) ? this.resources.identities().expiresAt(principal) : null;
+		// Not before: when that cannot be told, the end that is known stays.
+		this.timers.cancel(Kind.CREDENTIAL);
 		if (expires == null) {
 			return -1;
 		}
@@ -67,7 +69,7 @@ final class SessionCredential {
 			// Otherwise the connection is closed before.
 			this.timers.start(Kind.CREDENTIAL, lasts, this::expired);
 		}
-		return Math.min(lasts.toMillis(), Integer.MAX_VALUE);
+		return Varint.millis(lasts);
 	}
 
 	/** There is no connection any more. */
@@ -112,7 +114,8 @@ final class SessionCredential {
 				try {
 					sink.success(renewed(present, principal));
 				}
-				catch (ActionException ex) {
+				catch (Throwable ex) {
+					// Also what a rule of visibility or the security framework throws.
 					sink.error(ex);
 				}
 			})));
