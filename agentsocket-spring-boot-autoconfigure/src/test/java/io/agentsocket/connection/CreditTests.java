@@ -19,6 +19,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
@@ -279,6 +280,34 @@ class CreditTests {
 		raw.actions.taking("numbers", ResultShape.VALUE, (exchange) -> exchange.inbound(Integer.class).then());
 		raw.send(RawPeer.invokeOpen(1, "numbers"), raw.data(1, "not a number", false));
 		raw.assertError(1, ErrorCode.INVALID_ARGUMENT.code());
+	}
+
+	@Test
+	void itemThatDoesNotFitIsAnErrorAlsoWhenTheCallerHasSentAll() {
+		RawPeer raw = RawPeer.ofServer();
+		Sinks.Empty<Void> reading = Sinks.empty();
+		raw.actions.taking("sum", ResultShape.VALUE,
+				(exchange) -> exchange.inbound(Integer.class)
+					.delaySubscription(reading.asMono())
+					.reduce(0, Integer::sum));
+		raw.send(RawPeer.invokeOpen(1, "sum"), raw.data(1, 1, false), raw.data(1, "not a number", false),
+				raw.data(1, 3, true));
+		assertThat(raw.frames()).isEmpty();
+		reading.tryEmitEmpty();
+		raw.settle();
+		raw.assertError(1, ErrorCode.INVALID_ARGUMENT.code());
+		TestPeers.assertClean(raw.peer);
+	}
+
+	@Test
+	void itemThatTheActionDoesNotTakeIsAnErrorAlsoWhenTheCallerHasSentAll() {
+		RawPeer raw = RawPeer.ofServer();
+		raw.actions.taking("single", ResultShape.VALUE,
+				(exchange) -> exchange.inbound(Integer.class)
+					.concatMap((n) -> Mono.just(6 / n), 1)
+					.reduce(0, Integer::sum));
+		raw.send(RawPeer.invokeOpen(1, "single"), raw.data(1, 1, false), raw.data(1, 0, false), raw.data(1, 3, true));
+		raw.assertError(1, ErrorCode.INTERNAL.code());
 	}
 
 	@Test

@@ -12,12 +12,14 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.declared.Strictness;
 import io.agentsocket.connection.sequence.Holdings;
 import io.agentsocket.connection.sequence.QueuedFrame;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameType;
 import io.agentsocket.protocol.Violation;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -30,6 +32,8 @@ import reactor.core.publisher.Operators;
  * Implements section 12.2 of {@code docs/protocol.md}.
  */
 public final class InboundItems {
+
+	private static final Log logger = PrintableLog.of(InboundItems.class);
 
 	/**
 	 * Items granted to a caller that may send none at first, once somebody takes them.
@@ -296,9 +300,15 @@ public final class InboundItems {
 			}
 		}
 
+		/**
+		 * An item cannot be taken: also when the caller has sent all of them, this is the
+		 * end.
+		 */
 		private void fail(Throwable reason) {
 			discardInput();
-			finish(reason);
+			InboundItems.this.ended = true;
+			InboundItems.this.error = reason;
+			drain();
 		}
 
 		void finish(@Nullable Throwable reason) {
@@ -306,11 +316,17 @@ public final class InboundItems {
 				return;
 			}
 			this.finished = true;
-			if (reason != null) {
-				this.subscriber.onError(reason);
+			try {
+				if (reason != null) {
+					this.subscriber.onError(reason);
+				}
+				else {
+					this.subscriber.onComplete();
+				}
 			}
-			else {
-				this.subscriber.onComplete();
+			catch (Throwable ex) {
+				// The invocation ends all the same, and others with it.
+				logger.error("A consumer of items has failed to take their end", ex);
 			}
 		}
 
