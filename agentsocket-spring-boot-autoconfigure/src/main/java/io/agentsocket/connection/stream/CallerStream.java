@@ -227,7 +227,12 @@ final class CallerStream<T> extends InvokingCall implements Subscription {
 			signalError(ex);
 			return;
 		}
-		this.subscriber.onComplete();
+		try {
+			this.subscriber.onComplete();
+		}
+		catch (Throwable ex) {
+			logger.error("A subscriber failed to take the end of a call", ex);
+		}
 	}
 
 	private @Nullable T result() {

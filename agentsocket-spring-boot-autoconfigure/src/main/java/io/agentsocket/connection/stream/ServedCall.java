@@ -13,7 +13,9 @@ import io.agentsocket.action.Invocation;
 import io.agentsocket.action.ReplacedArguments;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Metadata;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.Bytes;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -26,6 +28,8 @@ import reactor.util.context.ContextView;
  * {@link CalleeStream} takes care of the frames.
  */
 abstract class ServedCall extends Stream implements AgentExchange, ActionStart.Entry {
+
+	private static final Log logger = PrintableLog.of(ServedCall.class);
 
 	private final int id;
 
@@ -107,8 +111,14 @@ abstract class ServedCall extends Stream implements AgentExchange, ActionStart.E
 	/** Tell the action to stop, if it listens. */
 	final void signalStop() {
 		Sinks.Empty<Void> signal = this.stop;
-		if (signal != null) {
+		if (signal == null) {
+			return;
+		}
+		try {
 			signal.tryEmitEmpty();
+		}
+		catch (Throwable ex) {
+			logger.error("Action " + actionName() + " has failed to hear that it is to stop", ex);
 		}
 	}
 
