@@ -180,7 +180,8 @@ public final class AgentSocketClient {
 
 	/**
 	 * Actions that appear, change or go while this client is connected.
-	 * @return a hot stream; a subscriber that does not keep up misses changes
+	 * @return a hot stream that ends with this client; a subscriber that does not keep up
+	 * misses changes
 	 */
 	public Flux<CatalogChange> changes() {
 		return this.catalog.changes();
@@ -206,13 +207,14 @@ public final class AgentSocketClient {
 
 	/**
 	 * Subscribe to events of the server. The server is told the name while there is a
-	 * subscriber, also after a reset of the session.
+	 * subscriber, also one that came or went without a connection, and after a reset of
+	 * the session.
 	 * @param name name of the event
 	 * @param type type of its payload; an event whose payload does not fit is dropped
 	 * @param <T> type of its payload
-	 * @return a hot stream; a subscriber that does not keep up loses the newest events
-	 * beyond 256, or 4 MiB of payload. Events that are sent to this session without a
-	 * subscription arrive too
+	 * @return a hot stream that ends with this client; a subscriber that does not keep up
+	 * loses the newest events beyond 256, or 4 MiB of payload. Events that are sent to
+	 * this session without a subscription arrive too
 	 */
 	public <T> Flux<T> events(String name, Class<T> type) {
 		this.connector.demand();

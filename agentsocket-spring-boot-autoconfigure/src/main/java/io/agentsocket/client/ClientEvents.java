@@ -1,17 +1,27 @@
 package io.agentsocket.client;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * The events of the server on their way to subscribers, and the server's knowledge of
@@ -22,11 +32,35 @@ final class ClientEvents implements SessionEventSink {
 
 	private static final Log logger = PrintableLog.of(ClientEvents.class);
 
+	/** Names in one line of the log. */
+	private static final int MAX_LOGGED = 3;
+
+	/**
+	 * A server that has no room for a call, or has got too many in this second, is asked
+	 * again: for about half a minute.
+	 */
+	private static final Retry AGAIN = Retry.backoff(5, Duration.ofSeconds(1))
+		.filter(ClientEvents::isBusy)
+		.onRetryExhaustedThrow((retry, failed) -> failed.failure());
+
 	private final Peer peer;
 
 	private final SessionEventSink listeners;
 
 	private final Map<String, List<EventSubscriber<?>>> subscribers = new ConcurrentHashMap<>();
+
+	/** Names that the server knows of, or is being told. Confined to the peer's loop. */
+	private final Set<String> told = new HashSet<>();
+
+	/**
+	 * Names that the server may know of although it was told to forget them; the same.
+	 */
+	private final Set<String> unwanted = new HashSet<>();
+
+	/** Counts the sessions, each of which begins without a subscription; the same. */
+	private int session;
+
+	private volatile boolean closed;
 
 	ClientEvents(Peer peer, SessionEventSink listeners) {
 		this.peer = peer;
@@ -45,11 +79,12 @@ final class ClientEvents implements SessionEventSink {
 
 	private void add(String name, EventSubscriber<?> subscriber) {
 		this.peer.execute(() -> {
-			List<EventSubscriber<?>> all = this.subscribers.computeIfAbsent(name,
-					(key) -> new CopyOnWriteArrayList<>());
-			all.add(subscriber);
-			if (all.size() == 1 && !this.peer.session().id().isEmpty()) {
-				tell("add", List.of(name));
+			this.subscribers.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>()).add(subscriber);
+			if (this.closed) {
+				subscriber.complete();
+			}
+			else if (!this.told.contains(name) && !this.peer.session().id().isEmpty()) {
+				tell(List.of(name), List.of());
 			}
 		});
 	}
@@ -59,27 +94,84 @@ final class ClientEvents implements SessionEventSink {
 			List<EventSubscriber<?>> all = this.subscribers.get(name);
 			if (all != null && all.remove(subscriber) && all.isEmpty()) {
 				this.subscribers.remove(name);
-				tell("remove", List.of(name));
+				if (!this.closed && this.told.contains(name)) {
+					tell(List.of(), List.of(name));
+				}
 			}
 		});
 	}
 
-	/** The session is new: the server knows of no subscription. */
-	void subscribeAgain() {
-		if (!this.subscribers.isEmpty()) {
-			tell("add", List.copyOf(this.subscribers.keySet()));
+	/**
+	 * There is a connection: the server is told what it does not know. A call that had to
+	 * tell it may have failed while there was none for long.
+	 * @param anew whether the session is new, and knows of no subscription
+	 */
+	void connected(boolean anew) {
+		if (anew) {
+			this.session++;
+			this.told.clear();
+			this.unwanted.clear();
+		}
+		List<String> missing = new ArrayList<>(this.subscribers.keySet());
+		missing.removeAll(this.told);
+		List<String> beyond = new ArrayList<>(this.unwanted);
+		beyond.removeAll(this.subscribers.keySet());
+		this.unwanted.clear();
+		if (!missing.isEmpty() || !beyond.isEmpty()) {
+			tell(missing, beyond);
 		}
 	}
 
-	private void tell(String key, List<String> names) {
+	private void tell(List<String> added, List<String> removed) {
+		this.told.addAll(added);
+		this.told.removeAll(removed);
+		int present = this.session;
 		// Owned by the peer: ends with the session at the latest.
 		// After a reset all of them are told.
-		this.peer.invoke(Names.SUBSCRIBE)
-			.arguments(Map.of(key, names))
-			.idempotent(false)
-			.toMono(Map.class)
-			.subscribe((answer) -> {
-			}, (error) -> logger.debug("The server takes no subscriptions", error));
+		Mono.defer(() -> call(added, removed)).retryWhen(AGAIN).subscribe((answer) -> {
+		}, (error) -> this.peer.execute(() -> untold(present, added, removed, error)));
+	}
+
+	/** Tells what still holds: the server may have been busy for a while. */
+	private Mono<?> call(List<String> added, List<String> removed) {
+		Map<String, Object> arguments = new LinkedHashMap<>();
+		put(arguments, "add", added.stream().filter(this.subscribers::containsKey).toList());
+		put(arguments, "remove", removed.stream().filter((name) -> !this.subscribers.containsKey(name)).toList());
+		return arguments.isEmpty() ? Mono.empty()
+				: this.peer.invoke(Names.SUBSCRIBE).arguments(arguments).idempotent(false).toMono(Map.class);
+	}
+
+	private static void put(Map<String, Object> arguments, String key, List<String> names) {
+		if (!names.isEmpty()) {
+			arguments.put(key, names);
+		}
+	}
+
+	private static boolean isBusy(Throwable error) {
+		return error instanceof ActionException exception && exception.isRetryable()
+				&& exception.errorCode() == ErrorCode.RESOURCE_EXHAUSTED;
+	}
+
+	/** The server was not told: it is with the next connection. */
+	private void untold(int of, List<String> added, List<String> removed, Throwable error) {
+		if (of != this.session || this.closed) {
+			return;
+		}
+		this.told.removeAll(added);
+		this.unwanted.addAll(removed);
+		if (this.peer.isAttached() && !added.isEmpty()) {
+			logger.warn("Events do not come, as the server takes no subscription to " + line(added) + ": "
+					+ error.getMessage());
+		}
+		else {
+			logger.debug("The server takes no subscriptions", error);
+		}
+	}
+
+	private static String line(Collection<String> names) {
+		String first = String.join(", ", names.stream().limit(MAX_LOGGED).toList());
+		int more = names.size() - MAX_LOGGED;
+		return (more > 0) ? first + " and " + more + " more" : first;
 	}
 
 	@Override
@@ -108,6 +200,7 @@ final class ClientEvents implements SessionEventSink {
 
 	@Override
 	public void close() {
+		this.closed = true;
 		this.subscribers.values().forEach((all) -> all.forEach(EventSubscriber::complete));
 		this.listeners.close();
 	}

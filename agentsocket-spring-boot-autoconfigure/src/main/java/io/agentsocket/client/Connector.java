@@ -14,6 +14,7 @@ import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Limits;
 import io.agentsocket.session.AgentSessionListener.EndReason;
@@ -156,7 +157,7 @@ final class Connector implements PeerListener, ConnectionHost {
 					}
 				}
 			});
-			return done.asMono();
+			return done.asMono().doOnCancel(() -> peer().execute(() -> waiters().remove(done)));
 		});
 	}
 
@@ -248,8 +249,8 @@ final class Connector implements PeerListener, ConnectionHost {
 			logger
 				.debug("Connected to " + made.address() + ", session " + current.session() + " is " + current.status());
 		}
-		if (this.events != null && current.status() != Welcome.Status.RESUMED) {
-			this.events.subscribeAgain();
+		if (this.events != null) {
+			this.events.connected(current.status() != Welcome.Status.RESUMED);
 		}
 		waiters().take().forEach(Sinks.Empty::tryEmitEmpty);
 	}
@@ -404,6 +405,7 @@ final class Connector implements PeerListener, ConnectionHost {
 				waiters().take().forEach((caller) -> caller.tryEmitError(closed));
 				Transport open = peer().leave(closed);
 				this.session.ended(EndReason.BY_APPLICATION, 1000);
+				this.catalog.close();
 				Farewell.of(this.attempt, open, this.connecting.closeTimeout(), this::after)
 					.subscribe(null, null, done::tryEmitEmpty);
 			});
@@ -429,7 +431,8 @@ final class Connector implements PeerListener, ConnectionHost {
 	}
 
 	private Disposable after(Duration delay, Runnable task) {
-		return Schedulers.parallel().schedule(() -> peer().execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+		return Schedulers.parallel()
+			.schedule(() -> peer().execute(task), Expect.bounded(delay).toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 }

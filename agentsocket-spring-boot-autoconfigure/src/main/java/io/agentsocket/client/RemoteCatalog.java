@@ -1,7 +1,9 @@
 package io.agentsocket.client;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.ActionPage;
@@ -76,6 +78,11 @@ final class RemoteCatalog {
 		this.changes.emitNext(new CatalogChange(name, descriptor), Sinks.EmitFailureHandler.FAIL_FAST);
 	}
 
+	/** Nothing is announced any more. Called in the loop, as all that announces. */
+	void close() {
+		this.changes.tryEmitComplete();
+	}
+
 	Flux<CatalogChange> changes() {
 		return this.changes.asFlux();
 	}
@@ -88,9 +95,11 @@ final class RemoteCatalog {
 			}
 			String before = currentHash();
 			KnownActions read = new KnownActions();
+			Set<String> names = new HashSet<>();
 			return find(peer, new ActionQuery("", List.of(), ActionQuery.MAX_LIMIT, null))
-				// A page without actions is the last one: a server could go on for ever.
-				.expand((page) -> (page.next() != null && !page.actions().isEmpty())
+				// A page without a new action is the last one: a server could go on for
+				// ever.
+				.expand((page) -> (page.next() != null && hasNew(page, names))
 						? find(peer, new ActionQuery("", List.of(), ActionQuery.MAX_LIMIT, page.next())) : Mono.empty())
 				.flatMapIterable(ActionPage::actions, 1)
 				.takeWhile((action) -> read.put(action) || full())
@@ -100,6 +109,12 @@ final class RemoteCatalog {
 					return actions;
 				}));
 		});
+	}
+
+	private static boolean hasNew(ActionPage page, Set<String> names) {
+		int before = names.size();
+		page.actions().forEach((action) -> names.add(action.name()));
+		return names.size() > before;
 	}
 
 	/** Never more than once for a list: it ends there. */

@@ -53,6 +53,11 @@ final class Waiters {
 		this.callers.add(new Waiting(caller, System.nanoTime()));
 	}
 
+	/** A caller does not wait any more. */
+	void remove(Sinks.Empty<Void> caller) {
+		this.callers.removeIf((waiting) -> waiting.told() == caller);
+	}
+
 	/**
 	 * There is no connection from now on.
 	 * @param error the error of the overdue, asked when it is needed

@@ -35,4 +35,23 @@ class EndlessCatalogTests {
 		}
 	}
 
+	@Test
+	void aPageWithoutANewActionIsTheLastOne() throws Exception {
+		try (FakeServer server = new FakeServer()) {
+			AgentSocketClient agent = AgentSocketClient.builder(server.uri()).build();
+			CompletableFuture<List<ActionDescriptor>> list = agent.actions().toFuture();
+			FakeServer.Connection connection = server.accept().welcomeNew();
+			Map<String, Object> page = Map.of("actions", List.of(Map.of("name", "weather.current")), "total", 9, "next",
+					"1");
+			connection.answer(connection.invoke(), page);
+			connection.answer(connection.invoke(), page);
+			assertThat(list.get(Await.LONG.toMillis(), TimeUnit.MILLISECONDS)).extracting(ActionDescriptor::name)
+				.containsExactly("weather.current");
+			Mono<Void> closed = agent.close().cache();
+			closed.subscribe();
+			connection.close(1000);
+			closed.block(Await.LONG);
+		}
+	}
+
 }

@@ -1,0 +1,135 @@
+package io.agentsocket.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.agentsocket.Await;
+import io.agentsocket.codec.Welcome;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Bytes;
+import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Frame;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the server is told of a client's subscriptions, and how these end.
+ */
+class EventSubscriptionTests {
+
+	private static final Duration TIMEOUT = Await.LONG;
+
+	private final FakeServer server = new FakeServer();
+
+	private final List<Object> signals = new CopyOnWriteArrayList<>();
+
+	private AgentSocketClient client;
+
+	@AfterEach
+	void stop() {
+		StepVerifier.create(this.client.close()).expectComplete().verify(TIMEOUT);
+		this.server.close();
+	}
+
+	private FakeServer.Connection connect(Duration maxWait) throws InterruptedException {
+		this.client = AgentSocketClient.builder(this.server.uri())
+			.backoff(new Backoff(Duration.ofMillis(5), Duration.ofMillis(20)))
+			.maxWait(maxWait)
+			.closeTimeout(Duration.ofMillis(100))
+			.build();
+		this.client.connect().subscribe(null, this.signals::add);
+		FakeServer.Connection connection = this.server.accept().welcomeNew();
+		Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
+		return connection;
+	}
+
+	private static Map<String, Object> arguments(Frame.Invoke call) {
+		assertThat(call.ref()).isEqualTo(Frame.Ref.alias(5));
+		return FakeServer.CBOR.decodeMap(call.arguments());
+	}
+
+	/** Waits until calls that are made now have waited for a connection for too long. */
+	private void awaitTooLong() {
+		this.client.invoke("a").toMono(String.class).subscribe(null, this.signals::add);
+		Await.until(() -> !this.signals.isEmpty());
+		assertThat(((ActionException) this.signals.remove(0)).errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+	}
+
+	@Test
+	void subscriptionOfALongOutageIsToldWithTheNextConnection() throws InterruptedException {
+		FakeServer.Connection first = connect(Duration.ofMillis(100));
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		this.client.events("news", String.class).subscribe(this.signals::add);
+		awaitTooLong();
+		second.hello();
+		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 0, 1);
+		Frame.Invoke call = second.invoke();
+		assertThat(arguments(call)).isEqualTo(Map.of("add", List.of("news")));
+		second.answer(call, Map.of("events", List.of("news")));
+		second.send(new Frame.Event(Frame.Ref.name("news"), Bytes.EMPTY, FakeServer.CBOR.encode("text")));
+		Await.until(() -> this.signals.equals(List.of("text")));
+	}
+
+	@Test
+	void serverThatIsBusyIsToldAgain() throws InterruptedException {
+		FakeServer.Connection connection = connect(TIMEOUT);
+		this.client.events("news", String.class).subscribe();
+		Frame.Invoke call = connection.invoke();
+		connection.send(new Frame.Error(call.streamId(), ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
+				"Too many invocations a second"));
+		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("add", List.of("news")));
+	}
+
+	@Test
+	void whatNobodyWantsAnyMoreIsNotToldToAServerThatWasBusy() throws InterruptedException {
+		FakeServer.Connection connection = connect(TIMEOUT);
+		Disposable subscription = this.client.events("news", String.class).subscribe();
+		Frame.Invoke call = connection.invoke();
+		connection.send(new Frame.Error(call.streamId(), ErrorCode.RESOURCE_EXHAUSTED.code(), true, false, Bytes.EMPTY,
+				"Too many invocations a second"));
+		subscription.dispose();
+		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("remove", List.of("news")));
+		this.client.events("sports", String.class).subscribe();
+		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("add", List.of("sports")));
+	}
+
+	@Test
+	void endOfASubscriptionInALongOutageIsToldWithTheNextConnection() throws InterruptedException {
+		FakeServer.Connection first = connect(Duration.ofMillis(100));
+		Disposable subscription = this.client.events("news", String.class).subscribe();
+		Frame.Invoke call = first.invoke();
+		first.answer(call, Map.of("events", List.of("news")));
+		first.send(new Frame.Ack(1, 1, true));
+		Await.until(() -> this.client.report().invoked() == 0);
+		first.cut();
+		FakeServer.Connection second = this.server.accept();
+		subscription.dispose();
+		awaitTooLong();
+		second.hello();
+		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 1, 2);
+		assertThat(arguments(second.invoke())).isEqualTo(Map.of("remove", List.of("news")));
+	}
+
+	@Test
+	void streamsOfTheClientEndWithIt() throws InterruptedException {
+		connect(TIMEOUT);
+		Mono<Void> events = this.client.events("news", String.class).then().cache();
+		Mono<Void> changes = this.client.changes().then().cache();
+		events.subscribe();
+		changes.subscribe();
+		this.client.close().block(TIMEOUT);
+		events.block(TIMEOUT);
+		changes.block(TIMEOUT);
+		this.client.events("news", String.class).then().block(TIMEOUT);
+		this.client.changes().then().block(TIMEOUT);
+	}
+
+}
