@@ -1,11 +1,16 @@
 package io.agentsocket.server;
 
+import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.Await;
+import io.agentsocket.action.Action;
+import io.agentsocket.client.AgentSocketClient;
+import io.agentsocket.client.Backoff;
 import io.agentsocket.codec.Capacity;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
@@ -138,6 +143,56 @@ class TimeBoundsTests {
 			assertThat(RawAgent.closeCode(old)).isEqualTo(CloseCode.SESSION_ENDED.code());
 			awaitCount("event", "ended", "reason", "too_old");
 			Await.until(() -> server.server().sessions().isEmpty());
+		}
+	}
+
+	/**
+	 * More milliseconds than a message can tell, and than a clock of nanoseconds can
+	 * count.
+	 */
+	private static ServerSettings.Builder forEver(ServerSettings.Builder settings) {
+		Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+		return settings.helloTimeout(longest)
+			.keepAlive(longest)
+			.keepAliveTimeout(longest)
+			.stallTimeout(longest)
+			.closeTimeout(longest)
+			.idleTimeout(longest)
+			.unconfirmedTimeout(longest)
+			.maxSessionAge(longest)
+			.maxConnectionAge(longest)
+			.drainTimeout(longest)
+			.drainSpread(longest);
+	}
+
+	@Test
+	void timesBeyondAllBoundsAreToldAsTheLongestOnes() throws Exception {
+		try (TestServer server = server(TimeBoundsTests::forEver); RawSocket socket = socket(server)) {
+			Welcome welcome = RawAgent.open(socket);
+			assertThat(welcome.ttl()).isEqualTo(Integer.MAX_VALUE);
+			assertThat(welcome.keepalive()).isEqualTo(Integer.MAX_VALUE);
+			server.server().drain().subscribe();
+			Frame.GoAway told = goAway(socket);
+			assertThat(told.drain()).isEqualTo(Integer.MAX_VALUE);
+			assertThat(told.spread()).isEqualTo(Integer.MAX_VALUE);
+		}
+	}
+
+	@Test
+	void clientWaitsForEver() {
+		Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+		try (TestServer server = TestServer.with(Action.named("hello").handler((exchange) -> Mono.just("hello")))) {
+			AgentSocketClient client = AgentSocketClient
+				.builder(List.of(URI.create("ws://127.0.0.1:1/agentsocket"), URI.create(server.uri())))
+				.connectTimeout(longest)
+				.maxWait(longest)
+				.refusalTimeout(longest)
+				.closeTimeout(longest)
+				.backoff(new Backoff(Duration.ZERO, longest))
+				.build();
+			assertThat(client.invoke("hello").timeout(longest).toMono(String.class).block(Await.LONG))
+				.isEqualTo("hello");
+			client.close().block(Await.LONG);
 		}
 	}
 
