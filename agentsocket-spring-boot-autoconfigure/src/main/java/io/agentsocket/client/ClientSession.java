@@ -114,7 +114,7 @@ final class ClientSession implements AgentSession {
 
 	@Override
 	public <T> Optional<T> attribute(String name, Class<T> type) {
-		return Optional.ofNullable(type.cast(this.attributes.get(name)));
+		return Optional.ofNullable(typed(name, this.attributes.get(name), type));
 	}
 
 	@Override
@@ -125,8 +125,20 @@ final class ClientSession implements AgentSession {
 
 	@Override
 	public <T> Mono<T> updateAttribute(String name, Class<T> type, UnaryOperator<@Nullable T> change) {
-		Object updated = this.attributes.compute(name, (key, value) -> change.apply(type.cast(value)));
-		return Mono.justOrEmpty(type.cast(updated));
+		try {
+			Object updated = this.attributes.compute(name, (key, value) -> change.apply(typed(name, value, type)));
+			return Mono.justOrEmpty(type.cast(updated));
+		}
+		catch (RuntimeException ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	private static <T> @Nullable T typed(String name, @Nullable Object value, Class<T> type) {
+		if (value != null && !type.isInstance(value)) {
+			throw new IllegalArgumentException("The attribute " + name + " is not a " + type.getName());
+		}
+		return type.cast(value);
 	}
 
 	@Override
