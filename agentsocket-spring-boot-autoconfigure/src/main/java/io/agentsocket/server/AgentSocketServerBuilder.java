@@ -101,6 +101,7 @@ public final class AgentSocketServerBuilder {
 		copy.questionSender = this.questionSender;
 		copy.events = this.events;
 		copy.totals = this.totals;
+		copy.rates = this.rates;
 		return copy;
 	}
 
