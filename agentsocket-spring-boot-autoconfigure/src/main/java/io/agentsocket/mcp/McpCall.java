@@ -240,33 +240,41 @@ final class McpCall implements RunningCall, CallerSide, ResultSubscriber.Owner {
 	public Mono<Map<String, Object>> ask(String what, Map<String, Object> arguments) {
 		return Mono.create((sink) -> {
 			String key;
+			ActionException obstacle;
 			synchronized (this) {
-				Reply present = this.reply;
-				if (present != null && !present.takesForms()) {
-					this.missesForms = present.revision().isStateless();
-					sink.error(new ActionException(ErrorCode.NOT_FOUND, "The client shows no forms").foreign());
-					return;
+				obstacle = obstacle();
+				this.asked += (obstacle == null) ? 1 : 0;
+				key = "q" + this.asked;
+				if (obstacle == null) {
+					this.questions.put(key, new OpenQuestion(this.context.forms().form(what, arguments), sink));
 				}
-				if (this.outcome != null) {
-					sink.error(new ActionException(ErrorCode.CANCELLED, "The call has ended").foreign());
-					return;
-				}
-				if (this.context.parking().isClosed()) {
-					sink.error(new ActionException(ErrorCode.UNAVAILABLE, "The server leaves"));
-					return;
-				}
-				if (!hasPlace()) {
-					// Not foreign: it is this call that there is no place for.
-					sink.error(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many calls wait for answers")
-						.retryable());
-					return;
-				}
-				key = "q" + ++this.asked;
-				this.questions.put(key, new OpenQuestion(this.context.forms().form(what, arguments), sink));
+			}
+			if (obstacle != null) {
+				// Not within: the action may take its time with it.
+				sink.error(obstacle);
+				return;
 			}
 			sink.onDispose(() -> withdraw(key));
 			proceed();
 		});
+	}
+
+	/** Why the caller cannot be asked now; null when it can. */
+	private @Nullable ActionException obstacle() {
+		Reply present = this.reply;
+		if (present != null && !present.takesForms()) {
+			this.missesForms = present.revision().isStateless();
+			return new ActionException(ErrorCode.NOT_FOUND, "The client shows no forms").foreign();
+		}
+		if (this.outcome != null) {
+			return new ActionException(ErrorCode.CANCELLED, "The call has ended").foreign();
+		}
+		if (this.context.parking().isClosed()) {
+			return new ActionException(ErrorCode.UNAVAILABLE, "The server leaves");
+		}
+		// Not foreign: it is this call that there is no place for.
+		return hasPlace() ? null
+				: new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many calls wait for answers").retryable();
 	}
 
 	/** Whether the call may be parked; takes its place with the first question. */

@@ -2,6 +2,8 @@ package io.agentsocket.mcp;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MonitorInfo;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
@@ -15,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.StreamSupport;
 
@@ -361,6 +364,27 @@ abstract class McpContract extends McpFixture {
 		Answer old = this.client.old("tools/call", Map.of("name", "erase", "arguments", Map.of("what", "all")));
 		assertThat(old.text()).startsWith("PERMISSION_DENIED: The action needs an approval");
 		assertThat(this.tools.runs).hasValue(0);
+	}
+
+	@Test
+	void actionThatGoesOnWithoutAnAnswerHoldsNoLockOfItsCall() {
+		List<String> held = new CopyOnWriteArrayList<>();
+		AtomicInteger runs = new AtomicInteger();
+		this.catalog.add(Action.named("fallback")
+			.result(ResultShape.VALUE)
+			.handler((exchange) -> exchange.ask("Where to?", String.class).onErrorResume((failure) -> {
+				runs.incrementAndGet();
+				for (MonitorInfo monitor : ManagementFactory.getThreadMXBean()
+					.getThreadInfo(new long[] { Thread.currentThread().getId() }, true, false)[0].getLockedMonitors()) {
+					held.add(monitor.getClassName());
+				}
+				return Mono.just("home");
+			})));
+		this.client.call("fallback", Map.of("arguments", Map.of()),
+				Map.of("io.modelcontextprotocol/clientCapabilities", Map.of()), Map.of());
+		this.client.old("tools/call", Map.of("name", "fallback", "arguments", Map.of()));
+		assertThat(runs).hasValue(2);
+		assertThat(held).doesNotContain(McpCall.class.getName());
 	}
 
 	@Test
