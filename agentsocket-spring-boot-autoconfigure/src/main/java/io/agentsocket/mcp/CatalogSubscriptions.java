@@ -67,10 +67,13 @@ final class CatalogSubscriptions {
 			subscription.end();
 			throw new RpcError(503, RpcError.UNAVAILABLE, "The server leaves and takes no further subscription");
 		}
-		return McpAnswer.events(subscription.sink.asFlux()
-			.doOnSubscribe((first) -> subscription.begin())
-			.doOnNext((event) -> subscription.taken())
-			.doFinally((signal) -> subscription.end()));
+		return McpAnswer
+			.events(subscription.sink.asFlux()
+				.doOnSubscribe((first) -> subscription.begin())
+				.doOnNext((event) -> subscription.taken())
+				.doFinally((signal) -> subscription.end()))
+			// An answer that nobody writes takes no place, either.
+			.whenOver(subscription::end);
 	}
 
 	/** The catalog has changed. */
