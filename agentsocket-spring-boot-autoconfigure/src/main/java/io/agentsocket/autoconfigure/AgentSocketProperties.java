@@ -61,7 +61,7 @@ public record AgentSocketProperties(@DefaultValue("true") boolean enabled, @Defa
 	 * @param helloTimeout Time from the upgrade within which HELLO has to come, and a
 	 * third of the time for its answer.
 	 * @param keepAlive Time without sending after which the server asks for a sign of
-	 * life.
+	 * life, 1s or more.
 	 * @param keepAliveTimeout Time within which a sign of life has to come.
 	 * @param stallTimeout Time after which a connection that takes nothing is closed.
 	 * @param closeTimeout Time that a connection may take to close, such as when its

@@ -131,7 +131,7 @@ class PropertyChecksTests {
 	@CsvSource({ "session.store, disk, 'auto, memory, redis'", "client.uri-policy, last, in-order",
 			"server.keep-alive, soon, a time such as", "server.limits.window, much, a size such as",
 			"server.max-sessions, many, a whole number", "client.uri, 'ws://[', an address such as",
-			"server.drain-timeout, '${nowhere}', nowhere", "server.keep-alive, 500us, from 1ms",
+			"server.drain-timeout, '${nowhere}', nowhere", "server.keep-alive, 500ms, from 1s",
 			"server.keep-alive, 99999d, 3650d", "client.uri, ws://a.example:70000/x, 65535",
 			"client.uri, ws://a.example/x#y, fragment", "client.uri, '', It must be an address",
 			"server.path, '/a{b}', variables", "client.headers.Sec-WebSocket-Key, x, set by the upgrade",
