@@ -26,6 +26,12 @@ final class CborStructure {
 
 	private static final int BREAK = 0xFF;
 
+	/**
+	 * Tags before one value: nobody sends more than two or three, and the parser takes
+	 * time with the square of their number.
+	 */
+	private static final int MAX_TAGS = 32;
+
 	private final byte[] array;
 
 	private final int end;
@@ -94,7 +100,10 @@ final class CborStructure {
 
 	private int untagged() {
 		int initial = initial();
-		while (initial >>> 5 == TAG) {
+		for (int tags = 0; initial >>> 5 == TAG; tags++) {
+			if (tags == MAX_TAGS) {
+				throw new CodecException(true, "", "more than " + MAX_TAGS + " tags before a value", null);
+			}
 			head(initial);
 			initial = initial();
 		}

@@ -101,4 +101,17 @@ class HostileCborTests {
 		assertThat(decoded).hasToString("[aaa, 0]");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "a16161%s01", "a1%s616101", "%sa0", "a1616181%s01", "a16161a1616281%sf6" })
+	void tagsBeforeAValueAreBounded(String place) {
+		CODEC.verifyMap(hex(place.formatted("c1".repeat(32))));
+		assertThat(CODEC.decodeMap(hex(place.formatted("c1".repeat(32))))).isNotNull();
+		for (int tags : new int[] { 33, 500_000 }) {
+			Bytes chain = hex(place.formatted("c1".repeat(tags)));
+			assertThatExceptionOfType(CodecException.class).isThrownBy(() -> CODEC.verifyMap(chain))
+				.withMessageContaining("more than 32 tags before a value");
+			assertThatExceptionOfType(CodecException.class).isThrownBy(() -> CODEC.decodeMap(chain));
+		}
+	}
+
 }
