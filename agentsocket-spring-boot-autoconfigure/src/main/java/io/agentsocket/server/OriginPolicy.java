@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
+import org.springframework.util.StringUtils;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.util.UriComponents;
 import org.springframework.web.util.UriComponentsBuilder;
@@ -53,13 +54,19 @@ final class OriginPolicy {
 	private static boolean isForeign(URI server, String origin) {
 		try {
 			UriComponents parts = UriComponentsBuilder.fromUriString(origin).build();
-			return server.getScheme() == null || !server.getScheme().equals(parts.getScheme())
+			return !isOrigin(parts) || server.getScheme() == null || !server.getScheme().equals(parts.getScheme())
 					|| server.getHost() == null || !server.getHost().equalsIgnoreCase(parts.getHost())
 					|| port(server.getScheme(), server.getPort()) != port(parts.getScheme(), parts.getPort());
 		}
 		catch (IllegalArgumentException ex) {
 			return true;
 		}
+	}
+
+	/** An origin has a scheme, a host and perhaps a port, and nothing else. */
+	private static boolean isOrigin(UriComponents parts) {
+		return parts.getUserInfo() == null && !StringUtils.hasLength(parts.getPath()) && parts.getQuery() == null
+				&& parts.getFragment() == null;
 	}
 
 	private static int port(@Nullable String scheme, int port) {

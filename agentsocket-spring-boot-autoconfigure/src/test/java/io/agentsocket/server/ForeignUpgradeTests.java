@@ -58,6 +58,13 @@ class ForeignUpgradeTests {
 		assertThat(status(headers("Origin", origin))).isEqualTo(403);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "http://127.0.0.1:%d#@evil.example", "http://127.0.0.1:%d/page", "http://127.0.0.1:%d?a",
+			"http://evil.example@127.0.0.1:%d", "http://127.0.0.1:%d#" })
+	void anOriginHasNothingBehindTheHost(String origin) throws IOException {
+		assertThat(status(headers("Origin", origin.formatted(SERVER.port())))).isEqualTo(403);
+	}
+
 	@Test
 	void twoOriginsAreRefused() throws IOException {
 		assertThat(status(headers("Origin", "http://allowed.example"))).isEqualTo(101);
