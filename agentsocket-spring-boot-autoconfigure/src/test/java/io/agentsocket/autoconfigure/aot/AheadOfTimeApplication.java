@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.agentsocket.Await;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.Answer;
@@ -18,10 +19,12 @@ import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.session.AgentSession;
+import io.agentsocket.springai.AgentSocketTools;
 import jakarta.validation.constraints.Min;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -88,6 +91,8 @@ public class AheadOfTimeApplication {
 		print("loud", call(agent, "loud", Map.of("text", "hey"), String.class));
 		print("echo", call(agent, "repeat", Map.of("text", "hello"), Object.class));
 		print("many", call(agent, "many", Map.of("count", 0), Void.class));
+		print("operated", operate(host));
+		print("modelled", model(context));
 		agent.sendEvent("moved", Map.of("city", "Oslo"));
 		print("moved", context.getBean(Listeners.class).places.asMono().block());
 		agent.close().block();
@@ -98,6 +103,51 @@ public class AheadOfTimeApplication {
 		print("listed", mcp(host, "tools/list", "{}", "\"weather\""));
 		print("called", mcp(host, "tools/call",
 				"{\"name\": \"weather\", \"arguments\": {\"place\": {\"city\": \"Bonn\"}}}", "CLEAR"));
+	}
+
+	/** The endpoint of the Actuator shows a session, its stream, actions and functions. */
+	private static String operate(String host) {
+		AgentSocketClient busy = AgentSocketClient.builder("ws://" + host + "/agentsocket")
+			.onQuestion((question) -> Mono.never())
+			.build();
+		Disposable asking = busy.invoke("ask").toMono(String.class).subscribe();
+		Await.until(() -> get(host, "/streams").contains("as.ask"));
+		String sessions = get(host, "/sessions");
+		String id = sessions.replaceFirst("(?s).*?\"id\":\"([^\"]+)\".*", "$1");
+		String all = get(host, "") + sessions + get(host, "/sessions/" + id) + get(host, "/connections")
+				+ get(host, "/streams") + get(host, "/actions") + get(host, "/functions") + get(host, "/functions/echo");
+		asking.dispose();
+		busy.close().block();
+		return (List.of("\"accepting\":true", "\"unacknowledged\":", "\"action\":\"as.ask\"", "\"name\":\"weather\"",
+				"\"guard\":")
+			.stream()
+			.allMatch(all::contains)) ? "true" : all;
+	}
+
+	private static String get(String host, String part) {
+		HttpResponse<String> answer = HttpClient.newHttpClient()
+			.sendAsync(HttpRequest.newBuilder(URI.create("http://" + host + "/actuator/agentsocket" + part)).build(),
+					HttpResponse.BodyHandlers.ofString())
+			.join();
+		return answer.statusCode() + answer.body() + "\n";
+	}
+
+	/** A model calls the application's own actions as tools. */
+	private static String model(ConfigurableApplicationContext context) {
+		AgentSocketClient own = AgentSocketClient
+			.builder("ws://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + "/agentsocket")
+			.build();
+		try (AgentSocketTools tools = AgentSocketTools.builder(own).build()) {
+			ToolCallback weather = List.of(tools.provider().getToolCallbacks())
+				.stream()
+				.filter((tool) -> tool.getToolDefinition().name().equals("weather"))
+				.findFirst()
+				.orElseThrow();
+			return weather.call("{\"place\": {\"city\": \"Bern\"}}");
+		}
+		finally {
+			own.close().block();
+		}
 	}
 
 	/** The requests of a relay. */
