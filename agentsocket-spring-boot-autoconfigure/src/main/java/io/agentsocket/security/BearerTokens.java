@@ -27,7 +27,7 @@ import org.springframework.security.oauth2.server.resource.introspection.Reactiv
 /**
  * Authenticates bearer tokens with the application's means for its resource server: the
  * decoder of JWTs or the introspector of opaque tokens, reactive or not, and the
- * converter that makes authentications. Blocking ones run on a scheduler of their own.
+ * converter that makes authentications. Blocking ones run where blocking is allowed.
  */
 @Internal
 public final class BearerTokens {

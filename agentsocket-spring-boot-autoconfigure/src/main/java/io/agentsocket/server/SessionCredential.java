@@ -92,7 +92,7 @@ final class SessionCredential {
 	 * effect when it is not valid or is somebody else's
 	 */
 	Mono<Long> renew(String token) {
-		return Mono.defer(() -> {
+		return Mono.deferContextual((context) -> {
 			HelloConnection present = this.connection;
 			if (present == null) {
 				return Mono.error(moved());
@@ -103,7 +103,11 @@ final class SessionCredential {
 							.notRun());
 			}
 			// Over before the agent hears of it, as it may show the next one at once.
-			return Mono.using(() -> this.renewing, (taken) -> checked(present, token), (taken) -> taken.set(false));
+			Mono<Long> check = Mono.using(() -> this.renewing, (taken) -> checked(present, token),
+					(taken) -> taken.set(false));
+			// An agent that does not wait for it does not end it: a check that takes a
+			// thread may take it all the same, and the agent would order the next one.
+			return Mono.fromFuture(check.contextWrite(context).toFuture(), true);
 		});
 	}
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.Principal;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import io.agentsocket.Await;
@@ -15,7 +16,10 @@ import io.agentsocket.protocol.Frame;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -95,6 +99,47 @@ class HelloAuthenticatorTests {
 		ActionException error = renewal(settings, Mono.never(), 2);
 		assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
 		assertThat(error.isRetryable()).isTrue();
+	}
+
+	@Test
+	void renewalThatIsCancelledIsCheckedToItsEndBeforeTheNextOne() {
+		AtomicInteger begun = new AtomicInteger();
+		Sinks.One<Principal> answer = Sinks.one();
+		HelloAuthenticator slow = new HelloAuthenticator() {
+
+			@Override
+			public boolean isRequired() {
+				return false;
+			}
+
+			@Override
+			public Mono<? extends Principal> authenticate(String token, UpgradeRequest upgrade) {
+				return answer.asMono().doOnSubscribe((subscription) -> begun.incrementAndGet());
+			}
+
+		};
+		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(), slow)) {
+			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
+			Mono<?> renewal = client.invoke("as.authenticate")
+				.arguments(Map.of("token", "another"))
+				.toMono(Map.class);
+			Disposable impatient = renewal.subscribe();
+			Await.until(() -> begun.get() == 1);
+			impatient.dispose();
+			// Its end is known before the next one begins.
+			Await.until(() -> server.server().operators().load().served() == 0);
+			StepVerifier.create(renewal)
+				.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode())
+					.isEqualTo(ErrorCode.RESOURCE_EXHAUSTED))
+				.verify(Await.LONG);
+			assertThat(begun).hasValue(1);
+			answer.tryEmitEmpty();
+			Await.untilAsserted(() -> StepVerifier.create(renewal)
+				.expectErrorSatisfies((error) -> assertThat(((ActionException) error).errorCode())
+					.isEqualTo(ErrorCode.UNAUTHENTICATED))
+				.verify(Await.LONG));
+			client.close().block(Await.LONG);
+		}
 	}
 
 	@Test
