@@ -126,10 +126,15 @@ final class Link implements Keepalive.Owner {
 	}
 
 	/** A connection is closed by itself: the session may be resumed. */
-	void closed(Transport connection, int closeCode) {
+	void closed(Transport connection, int closeCode, boolean here) {
 		if (this.transport == connection) {
 			detach();
-			this.settings.listener().detached(closeCode);
+			if (here) {
+				this.settings.listener().detached(closeCode);
+			}
+			else {
+				this.settings.listener().left(closeCode);
+			}
 		}
 	}
 

@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
  * it
  * @param served whether the action runs on this side, or was invoked by it
  * @param age for how long it has been open here
+ * @param waits whether something of the other side is outstanding: an answer, or credit
  */
 @Internal
-public record OpenStream(@Nullable String action, boolean served, Duration age) {
+public record OpenStream(@Nullable String action, boolean served, Duration age, boolean waits) {
 
 	static OpenStream of(Stream stream, boolean served) {
-		return new OpenStream(stream.actionName(), served, Duration.ofNanos(stream.age()));
+		return new OpenStream(stream.actionName(), served, Duration.ofNanos(stream.age()), stream.waitsForOther());
 	}
 
 }

@@ -121,7 +121,18 @@ public final class Peer {
 	 * @param closeCode the close code, 1006 when it broke
 	 */
 	public void detached(Transport closed, int closeCode) {
-		this.loop.execute(() -> this.core.link.closed(closed, closeCode));
+		detached(closed, closeCode, true);
+	}
+
+	/**
+	 * A connection is closed: the session goes on, and may be resumed with another
+	 * connection.
+	 * @param closed the connection
+	 * @param closeCode the close code, 1006 when it broke
+	 * @param here whether this side has chosen the code, or nobody
+	 */
+	public void detached(Transport closed, int closeCode, boolean here) {
+		this.loop.execute(() -> this.core.link.closed(closed, closeCode, here));
 	}
 
 	/**

@@ -44,6 +44,14 @@ public interface PeerListener extends OwnershipListener {
 	}
 
 	/**
+	 * The other side has closed the connection; the session may be resumed.
+	 * @param closeCode the close code that it has chosen
+	 */
+	default void left(int closeCode) {
+		detached(closeCode);
+	}
+
+	/**
 	 * The first numbered acknowledgement arrived after an attachment: the other side has
 	 * seen what was sent with it.
 	 */

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
@@ -26,6 +27,8 @@ import org.springframework.util.StringUtils;
 final class AgentAuthentication {
 
 	private static final Log logger = PrintableLog.of(AgentAuthentication.class);
+
+	private static final SeldomWarning UNCHECKED = new SeldomWarning(logger);
 
 	private final Identities identities;
 
@@ -112,7 +115,7 @@ final class AgentAuthentication {
 
 	/** The fault is on this side alone: the agent may come back with its token. */
 	private static Mono<Principal> unchecked(Throwable error) {
-		logger.warn("A token cannot be checked: " + error);
+		UNCHECKED.warn("A token cannot be checked: " + error);
 		return Mono.error(new ProtocolException(CloseCode.STORE_UNAVAILABLE, "The token cannot be checked"));
 	}
 

@@ -15,9 +15,7 @@ import reactor.util.context.ContextView;
  */
 interface HelloConnection {
 
-	/**
-	 * The reason that a session sees for every close that its own side did not decide.
-	 */
+	/** The code of a connection that neither side has closed. */
 	int BROKEN = 1006;
 
 	/** The socket. */

@@ -12,6 +12,7 @@ import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Expect;
@@ -39,6 +40,8 @@ import reactor.util.context.ContextView;
 final class ServerConnection implements TransportListener, HelloConnection {
 
 	private static final Log logger = PrintableLog.of(ServerConnection.class);
+
+	private static final SeldomWarning NOT_OPENED = new SeldomWarning(logger);
 
 	/** A socket that does nothing: its channel, its handlers and its buffers. */
 	private static final int BASE = 8 * 1024;
@@ -266,7 +269,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		else {
 			// No stack trace: when the store is down, all agents come here again and
 			// again.
-			logger.warn("A session cannot be opened: " + error);
+			NOT_OPENED.warn("A session cannot be opened: " + error);
 			logger.debug("A session cannot be opened", error);
 			close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
 		}
@@ -340,7 +343,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		if (attached != null) {
 			// Whatever code a client closes with, it may come back: only GOAWAY ends a
 			// session.
-			attached.detached(this.transport, here ? closeCode : BROKEN);
+			attached.detached(this.transport, closeCode, here || closeCode == BROKEN);
 		}
 		else if (here && !this.closing) {
 			this.host.bounds().refusedHandshakes().count(closeCode);

@@ -11,6 +11,7 @@ import io.agentsocket.action.ActionChange;
 import io.agentsocket.connection.Peer;
 import io.agentsocket.connection.PeerListener;
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.CloseCode;
@@ -41,6 +42,8 @@ import org.springframework.core.log.LogMessage;
 final class ServerSession implements PeerListener, HostedSession {
 
 	private static final Log logger = PrintableLog.of(ServerSession.class);
+
+	private static final SeldomWarning NOT_RENEWED = new SeldomWarning(logger);
 
 	private static final int NORMAL = 1000;
 
@@ -357,7 +360,7 @@ final class ServerSession implements PeerListener, HostedSession {
 			peer().otherPods().moved(fenced.epoch());
 		}
 		else {
-			logger.warn("Session " + this.state.id() + " could not be renewed: " + error);
+			NOT_RENEWED.warn("Session " + this.state.id() + " could not be renewed: " + error);
 		}
 	}
 
@@ -376,9 +379,18 @@ final class ServerSession implements PeerListener, HostedSession {
 
 	@Override
 	public void detached(int closeCode) {
+		detached(() -> notices().detached(closeCode));
+	}
+
+	@Override
+	public void left(int closeCode) {
+		detached(() -> notices().left(closeCode, this.ages.isAskedToGo()));
+	}
+
+	private void detached(Runnable notice) {
 		cancelTimers();
 		session().connected(false);
-		notices().detached(closeCode);
+		notice.run();
 		if (this.ended || this.follower) {
 			return;
 		}

@@ -39,6 +39,9 @@ final class SessionAges {
 	/** Told that the store has refused to renew the session, or failed. */
 	private final Consumer<Throwable> notKept;
 
+	/** Whether the agent was asked to leave its present connection. */
+	private boolean askedToGo;
+
 	SessionAges(HostedSession session, ServerResources resources, SessionTimers timers, SessionPlace place,
 			Consumer<Throwable> notKept) {
 		this.session = session;
@@ -50,6 +53,7 @@ final class SessionAges {
 
 	/** A connection is attached. */
 	void attached(SessionState current) {
+		this.askedToGo = false;
 		ServerSettings settings = this.resources.settings();
 		long millis = settings.maxConnectionAge().toMillis();
 		long apart = millis / SPREAD;
@@ -85,11 +89,17 @@ final class SessionAges {
 
 	/** Ask the client to move, and close in the end. */
 	void goAway() {
+		this.askedToGo = true;
 		Duration drain = this.resources.settings().drainTimeout();
 		this.session.peer()
 			.goAway(new Frame.GoAway(CloseCode.DRAIN.code(), Varint.millis(drain),
 					Varint.millis(this.resources.settings().drainSpread()), ""));
 		this.timers.start(Kind.CONNECTION_AGE, drain, () -> this.session.peer().close(CloseCode.DRAIN, "Drained"));
+	}
+
+	/** Whether the agent leaves its latest connection because it was asked to. */
+	boolean isAskedToGo() {
+		return this.askedToGo;
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.agentsocket.server;
 
 import io.agentsocket.log.PrintableLog;
+import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.session.FencedException;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Mono;
@@ -11,6 +12,8 @@ import reactor.core.publisher.Mono;
 final class StoreWork {
 
 	private static final Log logger = PrintableLog.of(StoreWork.class);
+
+	private static final SeldomWarning FAILED = new SeldomWarning(logger);
 
 	private StoreWork() {
 	}
@@ -26,7 +29,7 @@ final class StoreWork {
 			}
 			else {
 				// No stack trace: when the store is away, this comes for each session.
-				logger.warn("The store failed for session " + session + ": " + error);
+				FAILED.warn("The store failed for session " + session + ": " + error);
 				logger.debug("The store failed", error);
 			}
 		});

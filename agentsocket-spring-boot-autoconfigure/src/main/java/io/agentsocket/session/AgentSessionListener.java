@@ -97,7 +97,7 @@ public interface AgentSessionListener {
 		/** The connection broke. */
 		CONNECTION_LOST,
 
-		/** The other side closed the connection without an error. */
+		/** The other side closed the connection; the close code is its own. */
 		CLOSED_BY_OTHER_SIDE,
 
 		/** A newer connection of the session is used in its place. */
@@ -120,6 +120,7 @@ public interface AgentSessionListener {
 
 		/** The credential has expired, or was withdrawn. */
 		UNAUTHENTICATED,
+
 		/** The session store is out of reach. */
 		STORE_UNAVAILABLE,
 

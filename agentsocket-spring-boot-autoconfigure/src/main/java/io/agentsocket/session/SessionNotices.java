@@ -124,6 +124,19 @@ public final class SessionNotices {
 	}
 
 	/**
+	 * The other side has closed the connection.
+	 * @param closeCode the code that it has chosen
+	 * @param asked whether this side has asked it to go
+	 */
+	public void left(int closeCode, boolean asked) {
+		DetachReason reason = reason(closeCode);
+		boolean drained = asked && reason == DetachReason.DRAINED;
+		// Its other codes tell how this side looked to it.
+		detached((drained || reason == DetachReason.PROTOCOL_ERROR) ? reason : DetachReason.CLOSED_BY_OTHER_SIDE,
+				closeCode);
+	}
+
+	/**
 	 * The connection is gone.
 	 * @param reason why
 	 * @param closeCode its close code

@@ -132,8 +132,54 @@ class SessionListenerTests {
 			RawSocket agent = socket(server.port());
 			RawAgent.open(agent);
 			agent.close();
-			expect("server opened NEW", "server attached", "server detached CONNECTION_LOST", "server ended EXPIRED");
+			expect("server opened NEW", "server attached", "server detached CLOSED_BY_OTHER_SIDE", "server ended EXPIRED");
 		}
+	}
+
+	@Test
+	void anAgentThatClosesIsToldApartFromANetworkThatBreaks() throws Exception {
+		try (TestServer server = server((settings) -> settings.unconfirmedTimeout(Await.LONG))) {
+			left(server, 1001);
+			expect("server opened NEW", "server attached", "server detached CLOSED_BY_OTHER_SIDE");
+			left(server, CloseCode.PROTOCOL.code());
+			expect("server opened NEW", "server attached", "server detached PROTOCOL_ERROR");
+			left(server, CloseCode.DRAIN.code());
+			expect("server opened NEW", "server attached", "server detached CLOSED_BY_OTHER_SIDE");
+			// TCP alone.
+			opened(server).close();
+			expect("server opened NEW", "server attached", "server detached CONNECTION_LOST");
+		}
+	}
+
+	@Test
+	void anAgentThatLeavesWhenItIsAskedToIsDrained() throws Exception {
+		try (TestServer server = server((settings) -> settings.maxConnectionAge(Duration.ofMillis(50)))) {
+			try (PlainSocket agent = opened(server)) {
+				// GOAWAY
+				assertThat(agent.next().opcode()).isEqualTo(PlainSocket.BINARY);
+				agent.send(PlainSocket.CLOSE, code(CloseCode.DRAIN.code()));
+				expect("server opened NEW", "server attached", "server detached DRAINED");
+			}
+		}
+	}
+
+	private void left(TestServer server, int code) throws Exception {
+		try (PlainSocket agent = opened(server)) {
+			agent.send(PlainSocket.CLOSE, code(code));
+			Await.until(() -> this.log.size() == 3);
+		}
+	}
+
+	private PlainSocket opened(TestServer server) throws Exception {
+		this.log.clear();
+		PlainSocket agent = PlainSocket.upgraded(server.port(), Await.LONG);
+		agent.send(PlainSocket.BINARY, PlainSocket.hello());
+		assertThat(agent.next().opcode()).isEqualTo(PlainSocket.BINARY);
+		return agent;
+	}
+
+	private static byte[] code(int code) {
+		return new byte[] { (byte) (code >> 8), (byte) code };
 	}
 
 	@Test
@@ -154,7 +200,7 @@ class SessionListenerTests {
 			Welcome opened = RawAgent.open(agent);
 			// Otherwise the end comes by the timer of the connection.
 			agent.close();
-			expect("server opened NEW", "server attached", "server detached CONNECTION_LOST");
+			expect("server opened NEW", "server attached", "server detached CLOSED_BY_OTHER_SIDE");
 			this.log.clear();
 			Await.pass(age.plusMillis(10), "the age of a session is that of the clock");
 			try (RawSocket late = socket(server.port())) {

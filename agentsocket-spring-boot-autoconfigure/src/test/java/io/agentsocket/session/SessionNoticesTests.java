@@ -117,4 +117,16 @@ class SessionNoticesTests {
 		assertThat(this.heard).containsExactly(reason + " " + code);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "1000, false, CLOSED_BY_OTHER_SIDE", "1001, true, CLOSED_BY_OTHER_SIDE",
+			"1005, false, CLOSED_BY_OTHER_SIDE", "4000, true, DRAINED", "4000, false, CLOSED_BY_OTHER_SIDE",
+			"4001, false, CLOSED_BY_OTHER_SIDE", "4003, false, PROTOCOL_ERROR", "4500, true, PROTOCOL_ERROR",
+			"1009, false, PROTOCOL_ERROR", "4501, false, CLOSED_BY_OTHER_SIDE", "3000, true, CLOSED_BY_OTHER_SIDE" })
+	void closeCodeOfTheOtherSideBlamesThisSideForNothingElse(int code, boolean asked, DetachReason reason) {
+		this.notices.opened(OpenReason.NEW);
+		this.notices.left(code, asked);
+		this.tasks.get(0).run();
+		assertThat(this.heard).containsExactly(reason + " " + code);
+	}
+
 }

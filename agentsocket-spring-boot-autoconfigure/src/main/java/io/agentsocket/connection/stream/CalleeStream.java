@@ -137,6 +137,12 @@ public final class CalleeStream extends ServedCall implements ParentCall, Outbou
 	}
 
 	@Override
+	public boolean waitsForOther() {
+		Set<ParentCall.Nested> calls = this.nested;
+		return this.source.isWithoutCredit() || (calls != null && !calls.isEmpty());
+	}
+
+	@Override
 	public void item(Frame.Item frame, Bytes body, Metadata itemMetadata) {
 		InboundItems items = this.sink;
 		ActionException refusal = null;

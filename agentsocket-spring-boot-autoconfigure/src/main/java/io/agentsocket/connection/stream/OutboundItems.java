@@ -250,6 +250,11 @@ public final class OutboundItems implements CoreSubscriber<Object> {
 		}
 	}
 
+	/** Whether nothing more is sent before the other side grants items. */
+	boolean isWithoutCredit() {
+		return this.credit == 0 && (this.shape != ResultShape.VALUE || this.value != null);
+	}
+
 	/** The other side grants items. */
 	public void grant(long items) {
 		if (this.credit == Long.MAX_VALUE) {

@@ -44,6 +44,11 @@ public abstract class OutgoingCall extends Stream {
 		return action();
 	}
 
+	@Override
+	public final boolean waitsForOther() {
+		return true;
+	}
+
 	/** There is a free stream: queue the INVOKE. */
 	abstract void open(int streamId);
 

@@ -48,6 +48,14 @@ public abstract class Stream extends QueuedFrame.Owner {
 	}
 
 	/**
+	 * Whether something of the other side is outstanding, an answer or credit, as of a
+	 * moment ago; from any thread.
+	 */
+	public boolean waitsForOther() {
+		return false;
+	}
+
+	/**
 	 * A frame of the other side is about to be processed here.
 	 * @param number its number
 	 * @return {@code false} when that was done already
