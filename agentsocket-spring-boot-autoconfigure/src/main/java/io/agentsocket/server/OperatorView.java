@@ -38,14 +38,18 @@ public final class OperatorView {
 	}
 
 	/**
-	 * The sessions of this process, those first whose windows are used most.
+	 * The sessions of this process, those first whose windows are used most, then those
+	 * that hold most memory.
 	 * @return a snapshot
 	 */
 	public List<SessionReport> sessions() {
 		return this.sessions.served()
 			.stream()
 			.map(SessionReport::of)
-			.sorted(Comparator.comparing(SessionReport::unacknowledged).reversed().thenComparing(SessionReport::id))
+			.sorted(Comparator.comparing(SessionReport::unacknowledged)
+				.thenComparing(SessionReport::memory)
+				.reversed()
+				.thenComparing(SessionReport::id))
 			.toList();
 	}
 

@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param direction {@code in} for an action that an agent has invoked, {@code out} for an
  * action of an agent
  * @param millis for how long it has been open here
+ * @param waitsForAgent whether something of the agent is outstanding: the answer to a
+ * question or an invocation, or credit for results
  */
 @Internal
-public record StreamReport(String session, @Nullable String action, String direction, long millis) {
+public record StreamReport(String session, @Nullable String action, String direction, long millis,
+		boolean waitsForAgent) {
 
 	/** The open invocations of a session, the oldest one first. */
 	static Stream<StreamReport> of(ServerSession session) {
@@ -24,8 +27,13 @@ public record StreamReport(String session, @Nullable String action, String direc
 		return session.peer()
 			.openStreams()
 			.stream()
-			.map((stream) -> new StreamReport(id, stream.action(), stream.served() ? "in" : "out",
-					stream.age().toMillis()));
+			.map((stream) -> new StreamReport(id, printable(stream.action()), stream.served() ? "in" : "out",
+					stream.age().toMillis(), stream.waits()));
+	}
+
+	/** A tool may invoke what an agent has told it to. */
+	private static @Nullable String printable(@Nullable String action) {
+		return (action != null) ? SessionReport.printable(action) : null;
 	}
 
 }

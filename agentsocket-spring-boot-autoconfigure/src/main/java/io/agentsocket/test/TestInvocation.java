@@ -318,6 +318,21 @@ public final class TestInvocation {
 	 * {@code AssertionError} when nothing comes within the timeout of the tester
 	 */
 	public <T> Flux<T> toFlux(Class<T> type) {
+		return flux(type);
+	}
+
+	/**
+	 * The invocation as a publisher, for {@code StepVerifier} or operators of Reactor.
+	 * @param type type of an item
+	 * @param <T> type of an item
+	 * @return the items; each subscription invokes the action once. Fails with an
+	 * {@code AssertionError} when nothing comes within the timeout of the tester
+	 */
+	public <T> Flux<T> toFlux(ParameterizedTypeReference<T> type) {
+		return flux(type.getType());
+	}
+
+	private <T> Flux<T> flux(Type type) {
 		return Flux.defer(() -> TestInvocation.<T>results(invocation(), type, questions()))
 			.timeout(this.timeout,
 					Flux.error(() -> statement().failure("another item or the end", Patience.nothing(this.timeout))));

@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
+import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.CloseCode;
@@ -14,6 +16,7 @@ import io.agentsocket.relay.FunctionReport;
 import io.agentsocket.server.ServerBounds;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.SessionReport;
+import io.agentsocket.server.StreamReport;
 import io.agentsocket.server.TestCluster;
 import io.agentsocket.server.TestServer;
 import io.agentsocket.server.bounds.Refusal;
@@ -22,6 +25,9 @@ import io.agentsocket.tool.execution.ThreadUse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -31,6 +37,7 @@ import org.springframework.boot.health.contributor.Status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 class AgentSocketEndpointTests {
 
@@ -79,12 +86,77 @@ class AgentSocketEndpointTests {
 	}
 
 	@Test
+	void showsTheSessionThatHoldsTheMemoryFirst() {
+		Action waiting = Action.named("waiting").handler((exchange) -> Mono.never());
+		try (TestServer busy = new TestServer(
+				ServerSettings.builder().helloTimeout(Await.LONG).build(), (builder) -> {
+				}, waiting)) {
+			List<AgentSocketClient> agents = Stream.generate(() -> AgentSocketClient.builder(busy.uri()).build())
+				.limit(4)
+				.toList();
+			agents.forEach((present) -> present.connect().block(Await.LONG));
+			AgentSocketClient large = agents.get(2);
+			large.invoke("waiting").arguments(Map.of("text", "x".repeat(300_000))).toMono(String.class).subscribe();
+			Await.untilAsserted(() -> {
+				List<SessionReport> sessions = busy.server().operators().sessions();
+				assertThat(sessions).hasSize(4);
+				assertThat(sessions.get(0).id()).isEqualTo(large.sessionId());
+				assertThat(sessions.get(0).memory()).isGreaterThan(300_000);
+				assertThat(sessions.get(3).memory()).isBetween(8 * 1024L, 64 * 1024L);
+			});
+			agents.forEach((present) -> present.close().block(Await.LONG));
+		}
+	}
+
+	@Test
+	void tellsToolsThatHangFromAgentsThatDoNotAnswer() {
+		Action asking = Action.named("asking").handler((exchange) -> exchange.ask("Which?", String.class));
+		Action items = Action.named("items").result(ResultShape.ITEMS).handler((exchange) -> Flux.range(1, 10_000));
+		Action working = Action.named("working").handler((exchange) -> Mono.never());
+		try (TestServer busy = new TestServer(
+				ServerSettings.builder().helloTimeout(Await.LONG).build(), (builder) -> {
+				}, asking, items, working)) {
+			AgentSocketClient slow = AgentSocketClient.builder(busy.uri())
+				.onQuestion((question) -> Mono.never())
+				.build();
+			slow.invoke("asking").toMono(String.class).subscribe();
+			slow.invoke("working").toMono(String.class).subscribe();
+			slow.invoke("items").toFlux(Integer.class).subscribeWith(new BaseSubscriber<Integer>() {
+
+				@Override
+				protected void hookOnSubscribe(Subscription subscription) {
+					subscription.request(2);
+				}
+
+			});
+			Await.untilAsserted(() -> assertThat(busy.server().operators().streams())
+				.extracting(StreamReport::action, StreamReport::direction, StreamReport::waitsForAgent)
+				.containsExactlyInAnyOrder(tuple("asking", "in", true), tuple("as.ask", "out", true),
+						tuple("items", "in", true), tuple("working", "in", false)));
+			slow.close().block(Await.LONG);
+		}
+	}
+
+	@Test
 	void showsFunctions() {
 		assertThat(this.endpoint.page("functions", null, null)).isNotNull()
 			.satisfies((page) -> assertThat(page.total()).isEqualTo(1))
 			.satisfies((page) -> assertThat(page.entries().get(0)).isEqualTo(this.function));
 		assertThat(this.endpoint.session("functions", "shop")).isEqualTo(this.function);
 		assertThat(this.endpoint.session("functions", "other")).isNull();
+	}
+
+	@Test
+	void namesThatAgentsChooseArePrintable() {
+		AgentSocketClient odd = AgentSocketClient.builder(this.server.uri())
+			.headers((headers) -> headers.set(TestServer.PRINCIPAL, "bob"))
+			.software("a\u202eb\nc", "\u001b[31m1")
+			.build();
+		odd.connect().block(Await.LONG);
+		SessionReport session = (SessionReport) this.endpoint.session("sessions", odd.sessionId());
+		assertThat(session.agent()).isEqualTo("a?b?c");
+		assertThat(session.version()).isEqualTo("?[31m1");
+		odd.close().block(Await.LONG);
 	}
 
 	@Test

@@ -168,6 +168,7 @@ class EndpointHttpTests {
 		assertThat(stream.get("action").asString()).isEqualTo("stuck");
 		assertThat(stream.get("direction").asString()).isEqualTo("in");
 		assertThat(stream.get("millis").asLong()).isNotNegative();
+		assertThat(stream.get("waitsForAgent").asBoolean()).isFalse();
 		JsonNode session = json("GET", "/sessions/" + id);
 		assertThat(session.get("principal").asString()).isEqualTo("ann");
 		assertThat(session.at("/oldest/action").asString()).isEqualTo("stuck");
