@@ -6,7 +6,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.util.StringUtils;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.util.UriComponents;
 import org.springframework.web.util.UriComponentsBuilder;
@@ -54,8 +53,9 @@ final class OriginPolicy {
 	private static boolean isForeign(URI server, String origin) {
 		try {
 			UriComponents parts = UriComponentsBuilder.fromUriString(origin).build();
-			return !isOrigin(parts) || server.getScheme() == null || !server.getScheme().equals(parts.getScheme())
-					|| server.getHost() == null || !server.getHost().equalsIgnoreCase(parts.getHost())
+			return !isOrigin(origin, parts) || server.getScheme() == null
+					|| !server.getScheme().equals(parts.getScheme()) || server.getHost() == null
+					|| !server.getHost().equalsIgnoreCase(parts.getHost())
 					|| port(server.getScheme(), server.getPort()) != port(parts.getScheme(), parts.getPort());
 		}
 		catch (IllegalArgumentException ex) {
@@ -64,9 +64,9 @@ final class OriginPolicy {
 	}
 
 	/** An origin has a scheme, a host and perhaps a port, and nothing else. */
-	private static boolean isOrigin(UriComponents parts) {
-		return parts.getUserInfo() == null && !StringUtils.hasLength(parts.getPath()) && parts.getQuery() == null
-				&& parts.getFragment() == null;
+	private static boolean isOrigin(String origin, UriComponents parts) {
+		String port = (parts.getPort() != -1) ? ":" + parts.getPort() : "";
+		return origin.equalsIgnoreCase(parts.getScheme() + "://" + parts.getHost() + port);
 	}
 
 	private static int port(@Nullable String scheme, int port) {

@@ -46,9 +46,9 @@ public record SessionReport(String id, @Nullable String principal, String agent,
 		PeerLoad load = served.peer().load();
 		return new SessionReport(session.id(), (principal != null) ? printable(principal.getName()) : null,
 				printable(session.agent().name()), printable(session.agent().version()), served.peer().codec().name(),
-				session.createdAt(), session.lastUsedAt(),
-				served.peer().isAttached(), served.state().epoch(), served.notices().lastDetach(), load.served(),
-				load.invoked(), load.queued(), load.unacknowledged(), served.peer().remote().window(), served.bounds().charged(),
+				session.createdAt(), session.lastUsedAt(), served.peer().isAttached(), served.state().epoch(),
+				served.notices().lastDetach(), load.served(), load.invoked(), load.queued(), load.unacknowledged(),
+				served.peer().remote().window(), served.bounds().charged(),
 				StreamReport.of(served).findFirst().orElse(null));
 	}
 

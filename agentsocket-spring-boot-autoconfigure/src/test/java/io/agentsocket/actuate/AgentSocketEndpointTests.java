@@ -88,9 +88,8 @@ class AgentSocketEndpointTests {
 	@Test
 	void showsTheSessionThatHoldsTheMemoryFirst() {
 		Action waiting = Action.named("waiting").handler((exchange) -> Mono.never());
-		try (TestServer busy = new TestServer(
-				ServerSettings.builder().helloTimeout(Await.LONG).build(), (builder) -> {
-				}, waiting)) {
+		try (TestServer busy = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(), (builder) -> {
+		}, waiting)) {
 			List<AgentSocketClient> agents = Stream.generate(() -> AgentSocketClient.builder(busy.uri()).build())
 				.limit(4)
 				.toList();
@@ -113,9 +112,8 @@ class AgentSocketEndpointTests {
 		Action asking = Action.named("asking").handler((exchange) -> exchange.ask("Which?", String.class));
 		Action items = Action.named("items").result(ResultShape.ITEMS).handler((exchange) -> Flux.range(1, 10_000));
 		Action working = Action.named("working").handler((exchange) -> Mono.never());
-		try (TestServer busy = new TestServer(
-				ServerSettings.builder().helloTimeout(Await.LONG).build(), (builder) -> {
-				}, asking, items, working)) {
+		try (TestServer busy = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(), (builder) -> {
+		}, asking, items, working)) {
 			AgentSocketClient slow = AgentSocketClient.builder(busy.uri())
 				.onQuestion((question) -> Mono.never())
 				.build();

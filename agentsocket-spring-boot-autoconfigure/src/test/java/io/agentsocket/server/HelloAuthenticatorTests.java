@@ -120,9 +120,7 @@ class HelloAuthenticatorTests {
 		};
 		try (TestServer server = new TestServer(ServerSettings.builder().helloTimeout(Await.LONG).build(), slow)) {
 			AgentSocketClient client = AgentSocketClient.builder(server.uri()).build();
-			Mono<?> renewal = client.invoke("as.authenticate")
-				.arguments(Map.of("token", "another"))
-				.toMono(Map.class);
+			Mono<?> renewal = client.invoke("as.authenticate").arguments(Map.of("token", "another")).toMono(Map.class);
 			Disposable impatient = renewal.subscribe();
 			Await.until(() -> begun.get() == 1);
 			impatient.dispose();

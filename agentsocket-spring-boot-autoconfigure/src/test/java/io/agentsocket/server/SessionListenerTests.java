@@ -132,7 +132,8 @@ class SessionListenerTests {
 			RawSocket agent = socket(server.port());
 			RawAgent.open(agent);
 			agent.close();
-			expect("server opened NEW", "server attached", "server detached CLOSED_BY_OTHER_SIDE", "server ended EXPIRED");
+			expect("server opened NEW", "server attached", "server detached CLOSED_BY_OTHER_SIDE",
+					"server ended EXPIRED");
 		}
 	}
 

@@ -79,9 +79,8 @@ class AgentSocketTesterTests {
 			.expectNextCount(2)
 			.expectComplete()
 			.verify(Await.LONG);
-		this.agent.invoke("shop.basket")
-			.toFlux(new ParameterizedTypeReference<List<Order>>() {
-			})
+		this.agent.invoke("shop.basket").toFlux(new ParameterizedTypeReference<List<Order>>() {
+		})
 			.as(StepVerifier::create)
 			.expectNext(List.of(new Order("book", 1), new Order("pen", 2)))
 			.expectComplete()

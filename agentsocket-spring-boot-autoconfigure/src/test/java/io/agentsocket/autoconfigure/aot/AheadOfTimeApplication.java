@@ -105,7 +105,9 @@ public class AheadOfTimeApplication {
 				"{\"name\": \"weather\", \"arguments\": {\"place\": {\"city\": \"Bonn\"}}}", "CLEAR"));
 	}
 
-	/** The endpoint of the Actuator shows a session, its stream, actions and functions. */
+	/**
+	 * The endpoint of the Actuator shows a session, its stream, actions and functions.
+	 */
 	private static String operate(String host) {
 		AgentSocketClient busy = AgentSocketClient.builder("ws://" + host + "/agentsocket")
 			.onQuestion((question) -> Mono.never())
@@ -115,11 +117,13 @@ public class AheadOfTimeApplication {
 		String sessions = get(host, "/sessions");
 		String id = sessions.replaceFirst("(?s).*?\"id\":\"([^\"]+)\".*", "$1");
 		String all = get(host, "") + sessions + get(host, "/sessions/" + id) + get(host, "/connections")
-				+ get(host, "/streams") + get(host, "/actions") + get(host, "/functions") + get(host, "/functions/echo");
+				+ get(host, "/streams") + get(host, "/actions") + get(host, "/functions")
+				+ get(host, "/functions/echo");
 		asking.dispose();
 		busy.close().block();
-		return (List.of("\"accepting\":true", "\"unacknowledged\":", "\"action\":\"as.ask\"", "\"name\":\"weather\"",
-				"\"guard\":")
+		return (List
+			.of("\"accepting\":true", "\"unacknowledged\":", "\"action\":\"as.ask\"", "\"name\":\"weather\"",
+					"\"guard\":")
 			.stream()
 			.allMatch(all::contains)) ? "true" : all;
 	}

@@ -83,8 +83,7 @@ class AheadOfTimeTests {
 			.contains("weather Weather[place=Place[city=Rome], sky=CLEAR]", "area 4.0", "tokens [a, b]", "ask Oregon",
 					"approved Rome", "secured allowed", "moved Place[city=Oslo]", "console 200 true",
 					"plan Trip[to=Rome, days=3]", "loud hey!", "echo {text=hello}", "listed 200 true",
-					"called 200 true", "operated true",
-					"modelled {\"place\":{\"city\":\"Bern\"},\"sky\":\"CLEAR\"}")
+					"called 200 true", "operated true", "modelled {\"place\":{\"city\":\"Bern\"},\"sky\":\"CLEAR\"}")
 			.anyMatch((line) -> line.startsWith("actions ") && line.contains("weather") && !line.contains("unseen"))
 			.anyMatch((line) -> line.startsWith("many error 3") && line.contains("/count"));
 	}
