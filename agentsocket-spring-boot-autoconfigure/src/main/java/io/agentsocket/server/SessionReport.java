@@ -53,7 +53,7 @@ public record SessionReport(String id, @Nullable String principal, String agent,
 	}
 
 	/** As in the log: an operator may look at it in a terminal. */
-	static String printable(String name) {
+	private static String printable(String name) {
 		return Printable.of(name, MAX_NAME);
 	}
 

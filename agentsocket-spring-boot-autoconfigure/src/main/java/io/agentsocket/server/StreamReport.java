@@ -3,6 +3,7 @@ package io.agentsocket.server;
 import java.util.stream.Stream;
 
 import io.agentsocket.annotation.Internal;
+import io.agentsocket.protocol.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public record StreamReport(String session, @Nullable String action, String direction, long millis,
 		boolean waitsForAgent) {
 
+	/** Names have at most so many characters, unless they are none. */
+	private static final int MAX_NAME = 128;
+
 	/** The open invocations of a session, the oldest one first. */
 	static Stream<StreamReport> of(ServerSession session) {
 		String id = session.state().id();
@@ -33,7 +37,7 @@ public record StreamReport(String session, @Nullable String action, String direc
 
 	/** A tool may invoke what an agent has told it to. */
 	private static @Nullable String printable(@Nullable String action) {
-		return (action != null) ? SessionReport.printable(action) : null;
+		return (action != null) ? Printable.of(action, MAX_NAME) : null;
 	}
 
 }
