@@ -6,14 +6,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -31,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * An application with its sessions in Redis stops while agents are at work: the factory
  * of the connections waits for its event loops then, and none of these may wait for the
- * factory. {@code -Dagentsocket.test.stops} sets how often.
+ * factory. The log has no error then. {@code -Dagentsocket.test.stops} sets how often.
  */
 @WithRedis
 class ShutdownTests {
@@ -71,6 +76,9 @@ class ShutdownTests {
 				.subscribe(null, (error) -> {
 				});
 		}
+		Logger logger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+		LogLines lines = new LogLines();
+		logger.addAppender(lines);
 		// So that each stop finds the pod in another moment of its second.
 		Mono.delay(Duration.ofMillis(50L * (round % 20))).block();
 		Thread stopping = new Thread(context::close, "stop " + round);
@@ -79,6 +87,12 @@ class ShutdownTests {
 		String where = List.of(stopping.getStackTrace()).toString();
 		assertThat(stopping.isAlive()).as("stop " + round + " hangs: " + where).isFalse();
 		Flux.fromIterable(agents).flatMap(AgentSocketClient::close).blockLast(TIMEOUT);
+		logger.detachAppender(lines);
+		assertThat(lines.list).as("log of stop " + round)
+			.filteredOn((line) -> line.getLevel().isGreaterOrEqual(Level.ERROR) || line.getThrowableProxy() != null)
+			.extracting((line) -> line.getLoggerName() + ": " + line.getFormattedMessage() + " "
+					+ ThrowableProxyUtil.asString(line.getThrowableProxy()))
+			.isEmpty();
 	}
 
 	@Configuration(proxyBeanMethods = false)
