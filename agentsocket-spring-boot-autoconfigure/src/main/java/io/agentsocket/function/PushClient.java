@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 import io.agentsocket.action.FunctionPush;
 import io.agentsocket.action.FunctionPushException;
@@ -72,7 +73,16 @@ final class PushClient {
 			return Mono.error(error);
 		}
 		long seconds = (error instanceof Refused refused) ? refused.retryAfter(PAUSE * number) : PAUSE * number;
-		return Mono.delay(Duration.ofSeconds(seconds));
+		return Mono.delay(spread(seconds));
+	}
+
+	/**
+	 * A time, up to half as long again: functions that met the same outage must not come
+	 * back at the same moment.
+	 */
+	static Duration spread(long seconds) {
+		long least = Duration.ofSeconds(seconds).toMillis();
+		return Duration.ofMillis(least + ThreadLocalRandom.current().nextLong(least / 2 + 1));
 	}
 
 	/** Made when the first push is sent: most functions push nothing. */
