@@ -37,7 +37,8 @@ class ClientSessionTests {
 		})).expectErrorMessage("not now").verify(Await.LONG);
 		StepVerifier.create(this.session.updateAttribute("count", Integer.class, (count) -> count + 1))
 			.expectNext(2)
-			.expectComplete().verify(Await.LONG);
+			.expectComplete()
+			.verify(Await.LONG);
 	}
 
 }

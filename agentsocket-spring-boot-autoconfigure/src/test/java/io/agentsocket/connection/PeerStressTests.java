@@ -44,7 +44,10 @@ class PeerStressTests {
 
 	private static final int CALLS = 1500;
 
-	/** Time in which a thread begins calls: a machine that is very busy does fewer of them. */
+	/**
+	 * Time in which a thread begins calls: a machine that is very busy does fewer of
+	 * them.
+	 */
 	private static final Duration WORK = Duration.ofSeconds(15);
 
 	private final ExecutorService clientLoop = Executors.newSingleThreadExecutor();

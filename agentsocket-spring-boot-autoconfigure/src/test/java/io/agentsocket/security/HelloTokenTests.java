@@ -40,8 +40,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @SpringBootTest(classes = TokenApplication.class, webEnvironment = WebEnvironment.RANDOM_PORT, properties = {
 		// Tickets that are got one after the other stay valid on a busy machine, too.
-		"agentsocket.security.tickets.ttl=10m",
-		"server.address=127.0.0.1", "agentsocket.session.store=memory", "agentsocket.security.tickets.enabled=true" })
+		"agentsocket.security.tickets.ttl=10m", "server.address=127.0.0.1", "agentsocket.session.store=memory",
+		"agentsocket.security.tickets.enabled=true" })
 class HelloTokenTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
