@@ -20,7 +20,7 @@ import reactor.test.StepVerifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the server is told of a client's subscriptions, and how these end.
+ * The server is told of a client's subscriptions, which end with the client.
  */
 class EventSubscriptionTests {
 
