@@ -1,4 +1,4 @@
-import { $, batched, current, el, short } from './dom.js';
+import { $, batched, current, el, words } from './dom.js';
 
 const PAGE = 200; // rows that are drawn at once
 const MOST = 10000; // actions that the page knows; the client lists no more either
@@ -81,13 +81,14 @@ export class Actions {
       return;
     }
     const lower = query.toLowerCase();
-    const here = this.#all.filter(({ name, title, description }) => `${name} ${title ?? ''} ${description ?? ''}`.toLowerCase().includes(lower));
+    const here = this.#all.filter(({ name, title, description }) => `${name} ${words(title)} ${words(description)}`.toLowerCase().includes(lower));
     try {
       // The server ranks what it finds; what only the page finds comes after it.
-      const page = await this.agent.find(query, { limit: 100 });
+      const { actions } = await this.agent.find(query, { limit: 100 });
+      const found = actions.filter(({ name }) => typeof name === 'string');
       if (query !== $('search').value.trim()) return;
-      const names = new Set(page.actions.map(({ name }) => name));
-      this.#found = [...page.actions, ...here.filter(({ name }) => !names.has(name))];
+      const names = new Set(found.map(({ name }) => name));
+      this.#found = [...found, ...here.filter(({ name }) => !names.has(name))];
     } catch {
       this.#found = here; // without a connection
     }
@@ -99,7 +100,7 @@ export class Actions {
     const row = this.#rows.get(name) ?? el('li', {}, el('button', { type: 'button', data: { name }, on: { click: () => this.select(name) } },
       el('span', { className: 'name' }, name), el('span', { className: 'about' })));
     const about = row.querySelector('.about');
-    const text = short(String(title ?? description ?? ''));
+    const text = words(title ?? description);
     if (about.textContent !== text) about.textContent = text;
     return row;
   }

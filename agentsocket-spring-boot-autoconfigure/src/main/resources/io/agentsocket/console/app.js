@@ -2,7 +2,7 @@ import { Actions } from './actions.js';
 import { cbor } from './client/cbor.js';
 import { connect, json } from './client/full.js';
 import { askSignIn, onApprove, onAsk } from './dialogs.js';
-import { $, announce, current, el } from './dom.js';
+import { $, announce, current, el, leave } from './dom.js';
 import { Frames } from './frames.js';
 import { EventLog, History, tabs } from './side.js';
 import { Work } from './work.js';
@@ -43,7 +43,7 @@ function notice(kind, ...children) {
   const box = $('resume');
   box.dataset.kind = kind;
   box.hidden = false;
-  box.replaceChildren(...children, el('button', { type: 'button', aria: { label: 'Close the notice' }, on: { click: () => { box.hidden = true; } } }, '×'));
+  box.replaceChildren(...children, el('button', { type: 'button', aria: { label: 'Close the notice' }, on: { click: () => { leave(box, $('work')); box.hidden = true; } } }, '×'));
 }
 
 /** Name of the action in the address, if it can be read. */
@@ -67,6 +67,7 @@ async function open(name, args, call) {
     window.history.replaceState(undefined, '', `#${encodeURIComponent(name)}`);
     if (call) work.call();
     else if (matchMedia('(min-width: 761px)').matches) $('action-detail').querySelector('input, select, textarea')?.focus();
+    else $('work').focus({ preventScroll: true }); // the list is not shown any more
   } catch (error) {
     notice('bad', el('p', {}, error.message));
   }

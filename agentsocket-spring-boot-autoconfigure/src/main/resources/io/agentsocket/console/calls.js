@@ -1,4 +1,4 @@
-import { $, announce, atEnd, batched, el, hex, show, size } from './dom.js';
+import { $, announce, atEnd, batched, el, hex, leave, show, size, words } from './dom.js';
 
 const CARDS = 8; // calls that are shown
 const LINES = 300; // items of a call that are shown
@@ -96,10 +96,13 @@ export class CallView {
     this.#render();
     this.element.dataset.status = this.#status.dataset.status = status;
     this.#status.textContent = status;
-    for (const controls of this.controls) controls.hidden = true;
+    for (const controls of this.controls) {
+      leave(controls, this.#output);
+      controls.hidden = true;
+    }
     if (error && status === 'failed') {
       this.#line(`${error.code}: ${error.text || error.message}`, 'problem');
-      for (const { pointer, message } of error.violations ?? []) this.#line(`${pointer} ${message}`, 'problem');
+      for (const { pointer, message } of error.violations ?? []) this.#line(`${words(pointer)} ${words(message)}`, 'problem');
       const facts = [error.mayHaveRun && 'may have run', error.retryable && 'may be tried again', error.correlation && `logged as ${error.correlation}`].filter(Boolean);
       if (facts.length) this.#line(facts.join(', '), 'quiet');
     } else if (status === 'done' && !this.#count) this.#line('Finished without a result.', 'quiet');

@@ -1,4 +1,4 @@
-import { announce, el, short, show } from './dom.js';
+import { announce, el, show, words } from './dom.js';
 import { single } from './form.js';
 
 const waiting = []; // questions are shown one after another
@@ -6,8 +6,8 @@ let open = false;
 
 /** Shows a dialog when it is its turn; gives what its buttons say. */
 function ask(signal, build) {
-  return new Promise((resolve) => {
-    waiting.push({ signal, build, resolve });
+  return new Promise((resolve, reject) => {
+    waiting.push({ signal, build, resolve, reject });
     next();
   });
 }
@@ -16,13 +16,12 @@ function next() {
   if (open) return;
   const question = waiting.shift();
   if (!question) return;
-  const { signal, build, resolve } = question;
+  const { signal, build, resolve, reject } = question;
   if (signal.aborted) {
     resolve(undefined);
     next();
     return;
   }
-  open = true;
   const dialog = el('dialog', { className: 'dialog question', aria: { labelledby: 'question-title' } });
   let answer;
   const withdraw = () => dialog.close();
@@ -34,11 +33,20 @@ function next() {
     resolve(answer);
     next();
   });
-  dialog.append(...build((value) => {
-    answer = value;
-    dialog.close();
-  }));
-  document.body.append(dialog);
+  try {
+    dialog.append(...build((value) => {
+      answer = value;
+      dialog.close();
+    }));
+  } catch (error) {
+    signal.removeEventListener('abort', withdraw);
+    reject(error);
+    next();
+    return;
+  }
+  open = true;
+  document
+.body.append(dialog);
   dialog.showModal();
   announce('The server asks a question.');
 }
@@ -62,7 +70,7 @@ export async function onAsk({ prompt, schema, call, signal, answer, decline, can
     };
     return [
       el('p', { className: 'quiet' }, call ? `${call.name} asks` : 'The server asks'),
-      el('h2', { id: 'question-title' }, short(String(prompt))),
+      el('h2', { id: 'question-title' }, words(prompt)),
       el('form', { noValidate: true, on: { submit: (event) => { event.preventDefault(); submit(); } } }, field.element, problem,
         el('div', { className: 'row end' },
           button('Cancel', () => done(cancel())), button('Decline', () => done(decline())), el('button', { className: 'primary' }, 'Answer'))),
@@ -76,8 +84,8 @@ export async function onApprove({ action, arguments: args, prompt, signal, appro
   const outcome = await ask(signal, (done) => {
     const reason = el('input', { id: 'approval-reason', autocomplete: 'off' });
     return [
-      el('p', { className: 'quiet' }, `Approval of ${action}`),
-      el('h2', { id: 'question-title' }, short(String(prompt || `May ${action} run?`))),
+      el('p', { className: 'quiet' }, `Approval of ${words(action)}`),
+      el('h2', { id: 'question-title' }, words(prompt || `May ${words(action)} run?`)),
       el('pre', { className: 'code', tabIndex: 0, aria: { label: 'Arguments' } }, show(args, 2)),
       el('div', { className: 'field' }, el('label', { for: 'approval-reason' }, 'Reason, if you decline'), reason),
       el('div', { className: 'row end' },

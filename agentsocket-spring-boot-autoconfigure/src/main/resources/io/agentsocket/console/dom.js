@@ -34,6 +34,9 @@ export function hex(bytes) {
 /** A text of a server for people: its beginning, if it is very long. @param {string} text */
 export const short = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)} … (${text.length} characters)` : text);
 
+/** Words of a server for people: a text, or whatever it has sent in its place. @param {any} value */
+export const words = (value) => (value === undefined || value === null ? '' : show(value));
+
 /** A value for people. @param {any} value @param {number} [indent] */
 export function show(value, indent) {
   if (typeof value === 'string') return short(value);
@@ -97,6 +100,11 @@ export function size(bytes) {
 }
 
 export const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
+
+/** Hands the focus on before an element that has it is hidden: it would be nowhere. */
+export function leave(element, to) {
+  if (element.contains(document.activeElement)) to.focus({ preventScroll: true });
+}
 
 /** Copies a text, also where the page is no secure context. */
 export async function copy(text, button) {

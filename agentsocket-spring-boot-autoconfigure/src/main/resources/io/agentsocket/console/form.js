@@ -1,4 +1,4 @@
-import { el, short } from './dom.js';
+import { el, words } from './dom.js';
 
 const FIELDS = 100; // properties that have a field; a schema with more is filled in as JSON
 const OPTIONS = 1000; // values of a list to choose from
@@ -28,16 +28,16 @@ function control(schema, value, id, required) {
   }
   if (type === 'boolean') {
     const select = el('select', described, el('option', { value: '' }, '–'), el('option', { value: 'true' }, 'true'), el('option', { value: 'false' }, 'false'));
-    if (initial !== undefined) select.value = String(initial);
+    if (typeof initial === 'boolean') select.value = String(initial);
     return [select, () => (select.value === '' ? undefined : select.value === 'true')];
   }
   if (type === 'integer' || type === 'number') {
-    const input = el('input', { ...described, type: 'number', step: type === 'integer' ? '1' : 'any', value: initial ?? '' });
+    const input = el('input', { ...described, type: 'number', step: type === 'integer' ? '1' : 'any', value: words(initial) });
     return [input, () => (input.value === '' ? undefined : Number(input.value))];
   }
   if (type === 'string' && types(schema).length === 1) {
-    const kind = { date: 'date', email: 'email' }[schema.format] ?? 'text';
-    const input = el('input', { ...described, type: kind, value: initial ?? '', autocomplete: 'off', spellcheck: false });
+    const kind = ['date', 'email'].includes(schema.format) ? schema.format : 'text';
+    const input = el('input', { ...described, type: kind, value: typeof initial === 'string' ? initial : words(initial), autocomplete: 'off', spellcheck: false });
     // An empty text is a value where one is required; of a date it is none.
     return [input, () => (input.value === '' && (!required || kind !== 'text') ? undefined : input.value)];
   }
@@ -65,12 +65,12 @@ export function form(schema, values = {}) {
     const problem = el('p', { className: 'problem', id: `${id}-problem`, hidden: true });
     input.setAttribute('aria-describedby', `${id}-hint ${id}-problem`);
     if (required) input.setAttribute('aria-required', 'true');
-    const type = types(property).join(' or ');
+    const type = types(property).map(words).join(' or ');
     fields.set(name, { input, read, problem });
     element.append(el('div', { className: 'field' },
-      el('label', { for: id }, name, required && el('span', { className: 'required', title: 'required' }, ' *'), type && el('span', { className: 'type' }, ` ${property.format ?? type}`)),
+      el('label', { for: id }, name, required && el('span', { className: 'required', title: 'required' }, ' *'), type && el('span', { className: 'type' }, ` ${words(property.format ?? type)}`)),
       input,
-      el('p', { className: 'hint', id: `${id}-hint` }, short(String(property.description ?? ''))),
+      el('p', { className: 'hint', id: `${id}-hint` }, words(property.description)),
       problem));
   }
   if (!properties.length) element.append(el('p', { className: 'quiet' }, 'No arguments.'));
@@ -100,9 +100,10 @@ export function form(schema, values = {}) {
       for (const { input, problem } of fields.values()) mark(input, problem, undefined);
       let first;
       const others = list.filter(({ pointer, message }) => {
-        const name = String(pointer ?? '').split('/')[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
+        const name = words(pointer).split
+('/')[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
         const field = fields.get(name);
-        if (field) mark(field.input, field.problem, String(message));
+        if (field) mark(field.input, field.problem, words(message));
         first ??= field?.input;
         return !field;
       });
@@ -120,7 +121,8 @@ function mark(input, problem, message) {
 }
 
 /** The form of one value, for the answer to a question. */
-export function single(schema = { type: 'string' }) {
+export function single(wanted) {
+  const schema = isMap(wanted) ? wanted : { type: 'string' };
   if (isMap(schema.properties)) {
     const whole = form(schema);
     if (whole.isFlat) return { element: whole.element, read: () => whole.read() };

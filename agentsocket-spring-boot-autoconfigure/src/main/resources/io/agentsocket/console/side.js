@@ -104,7 +104,7 @@ export class History {
     this.replay = replay;
     try {
       const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
-      if (Array.isArray(kept)) this.#calls = kept.slice(0, CALLS);
+      if (Array.isArray(kept)) this.#calls = kept.filter((one) => one !== null && typeof one?.args === 'object' && one.args !== null).slice(0, CALLS);
     } catch {
       // what is there is not ours
     }

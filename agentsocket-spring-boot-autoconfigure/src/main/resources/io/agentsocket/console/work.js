@@ -1,10 +1,11 @@
 import { CallView } from './calls.js';
-import { $, el, short, show } from './dom.js';
+import { $, el, show, words } from './dom.js';
 import { form } from './form.js';
 import { showSnippets } from './snippets.js';
 
 const CHIPS = 20; // hints and tags that are shown
-const RESULTS = { value: 'a value', items: 'items as they come', text: 'text as it comes', bytes: 'bytes as they come', none: 'nothing' };
+const RESULTS = new Map([['items', 'items as they come'], ['text', 'text as it comes'], ['bytes', 'bytes as they come'], ['none', 'nothing']]);
+
 
 /** The selected action: its schemas, its arguments as a form or as JSON, and the button that calls it. */
 export class Work {
@@ -30,7 +31,7 @@ export class Work {
     this.#action = action;
     this.#form = form(action.input, args);
     this.#asJson = json || !this.#form.isFlat;
-    const hints = Object.entries(action.hints ?? {}).filter(([, on]) => on !== false).map(([hint, value]) => (value === true ? hint : `${hint} ${value}`));
+    const hints = Object.entries(action.hints ?? {}).filter(([, on]) => on !== false).map(([hint, value]) => (value === true ? hint : `${hint} ${words(value)}`));
     this.#json = el('textarea', { id: 'arguments', rows: 8, spellcheck: false, className: 'json', value: JSON.stringify(args, undefined, 2), aria: { label: 'Arguments as JSON' } });
     this.#area = el('div', {});
     this.#problem = el('div', { className: 'problem', role: 'alert', hidden: true });
@@ -41,10 +42,10 @@ export class Work {
     this.switches = switches;
     $('action-detail').replaceChildren(...[
       el('h2', { id: 'work-title' }, action.name),
-      action.title !== undefined && el('p', { className: 'title' }, short(String(action.title))),
-      el('p', { className: 'description' }, short(String(action.description ?? ''))),
-      el('p', { className: 'chips' }, el('span', { className: 'chip result' }, `gives ${RESULTS[action.result ?? 'value'] ?? 'a value'}`), action.items !== undefined && el('span', { className: 'chip' }, 'takes items'),
-        ...hints.slice(0, CHIPS).map((hint) => el('span', { className: 'chip' }, short(hint))), ...(Array.isArray(action.tags) ? action.tags : []).slice(0, CHIPS).map((tag) => el('span', { className: 'chip tag' }, short(String(tag))))),
+      action.title !== undefined && el('p', { className: 'title' }, words(action.title)),
+      el('p', { className: 'description' }, words(action.description)),
+      el('p', { className: 'chips' }, el('span', { className: 'chip result' }, `gives ${RESULTS.get(action.result) ?? 'a value'}`), action.items !== undefined && el('span', { className: 'chip' }, 'takes items'),
+        ...hints.slice(0, CHIPS).map((hint) => el('span', { className: 'chip' }, words(hint))), ...(Array.isArray(action.tags) ? action.tags : []).slice(0, CHIPS).map((tag) => el('span', { className: 'chip tag' }, words(tag)))),
       el('form', { id: 'call', noValidate: true, on: { submit: (event) => { event.preventDefault(); this.call(); } } },
         el('div', { className: 'row' }, el('h3', {}, 'Arguments'), el('span', { className: 'grow' }), el('div', { className: 'switch', role: 'group', aria: { label: 'Arguments as' } }, ...switches)),
         this.#area, this.#problem,
@@ -116,7 +117,7 @@ export class Work {
       finished: (error) => {
         if (!error?.violations?.length || this.#form !== current) return;
         const others = this.#asJson ? error.violations : current.violations(error.violations);
-        this.#fail(...others.map(({ pointer, message }) => `${pointer} ${message}`));
+        this.#fail(...others.map(({ pointer, message }) => `${words(pointer)} ${words(message)}`));
       },
     });
     if (matchMedia('(max-width: 760px)').matches) view.element.scrollIntoView({ block: 'nearest' });

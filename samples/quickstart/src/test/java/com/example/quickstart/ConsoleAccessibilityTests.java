@@ -158,7 +158,27 @@ class ConsoleAccessibilityTests extends ConsoleInBrowser {
 	}
 
 	@Test
+	void theFocusIsNeverLost() {
+		browser.look(390, 844, "light");
+		browser.click("[data-show=actions]");
+		page.select("numbers.slow");
+		browser.until("document.activeElement.id === 'work'");
+		page.field("n", "100000");
+		browser.click("#invoke");
+		browser.see(".call .numbers", " items");
+		browser.click("#cut");
+		browser.see("#resume", "RESUMED");
+		browser.click("#resume button");
+		browser.until("document.activeElement.id === 'work'");
+		browser.run("[...document.querySelectorAll('.call .controls button')].at(-1).focus()");
+		browser.press(Keys.ENTER);
+		page.done("cancelled");
+		browser.until("document.activeElement.matches('.call .items')");
+	}
+
+	@Test
 	void saysWhatHappens() {
+
 		browser.value("(() => { window.said = []; new MutationObserver(() => said.push(document.getElementById('live')"
 				+ ".textContent)).observe(document.getElementById('live'), { childList: true, characterData: true,"
 				+ " subtree: true }); })()");

@@ -180,6 +180,55 @@ class ConsoleBrowserTests extends ConsoleInBrowser {
 		assertThat(browser.problems()).isEmpty();
 	}
 
+	@Test
+	void oddMembersOfOneActionHideNoOther() {
+		browser.run("window.odd = import('/agentsocket/console/actions.js').then(({ Actions }) => {"
+				+ " const list = new Actions(() => {}); list.changed('a.first', { name: 'a.first', title: {},"
+				+ " description: 5 }); list.changed('b.odd', { name: 'b.odd', title: { toString: 1 } });"
+				+ " list.changed('c.last', { name: 'c.last', title: 'The last' }); })");
+		browser.see("#action-list", "The last");
+		browser.see("#action-list", "{\"toString\":1}");
+		browser
+			.run("window.odd = import('/agentsocket/console/work.js').then(({ Work }) => { const odd = { toString: 1 };"
+					+ " new Work({}).show({ name: 'b.odd', title: odd, description: odd, hints: { odd }, tags: [odd],"
+					+ " result: odd, input: { properties: { one: { type: odd, format: odd, description: odd, enum: odd },"
+					+ " two: { type: 'string', format: odd, default: odd }, three: { type: 'boolean', default: odd },"
+					+ " four: { type: 'integer', default: odd } } } }); })");
+		browser.see("#work-title", "b.odd");
+		browser.see("#call label", "four");
+		assertThat(browser.problems()).isEmpty();
+	}
+
+	@Test
+	void questionThatSaysNothingOfUseIsShownAndTheNextOneToo() {
+		browser.run("window.answers = []; import('/agentsocket/console/dialogs.js').then(({ onAsk, onApprove }) => {"
+				+ " const way = { signal: new AbortController().signal, answer: (value) => value, decline: () =>"
+				+ " 'declined', cancel: () => 'cancelled', approve: () => 'approved' }; const odd = { toString: 1 };"
+				+ " const add = (text) => window.answers.push(text); onAsk({ ...way, prompt: odd, schema: null })"
+				+ ".then(add, add); onAsk({ ...way, prompt: 'Which?', get call() { throw new TypeError('unreadable'); }"
+				+ " }).then(add, add); onApprove({ ...way, action: odd }).then(add, add); onAsk({ ...way, prompt:"
+				+ " 'The last?' }).then(add, add); })");
+		browser.see("dialog h2", "{\"toString\":1}");
+		browser.type("dialog input", "Ulm");
+		browser.click("dialog button", "Answer");
+		browser.see("dialog p", "Approval of {\"toString\":1}");
+		browser.click("dialog button", "Approve");
+		browser.see("dialog h2", "The last?");
+		browser.click("dialog button", "Decline");
+		browser.gone("dialog");
+		assertThat(browser.<List<Object>>value("answers.map(String)")).hasSize(4)
+			.contains("Ulm", "approved", "declined");
+	}
+
+	@Test
+	void historyOfAnotherProgramIsLeftOut() {
+		browser.run("sessionStorage.setItem('agentsocket.history', JSON.stringify([null, 5, {}, { name: 'a', args: 5 },"
+				+ " { name: 'weather.current', args: { city: 'Ulm' }, time: 0 }]))");
+		page.open();
+		assertThat(browser.<Long>value("document.querySelectorAll('#history li').length")).isEqualTo(1);
+		browser.run("sessionStorage.clear()");
+	}
+
 	/**
 	 * The items come until the test has clicked and typed all that it wanted to. The
 	 * nodes that are drawn are counted: they depend on the pictures, not on the items.
