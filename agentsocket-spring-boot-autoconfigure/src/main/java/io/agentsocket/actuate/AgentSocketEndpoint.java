@@ -132,9 +132,9 @@ public class AgentSocketEndpoint {
 
 	/**
 	 * A page of the sessions, the connections, the open invocations, the actions or the
-	 * functions of the pod. Sessions whose windows are used most come first, then those
-	 * that hold most memory, and invocations that have been open for the longest time: a
-	 * stuck one is among them.
+	 * functions of the pod. Sessions whose windows are full come first, then those that
+	 * hold most memory, and invocations that have been open for the longest time: a stuck
+	 * one is among them.
 	 * @param part {@code sessions}, {@code connections}, {@code streams}, {@code actions}
 	 * or {@code functions}
 	 * @param offset entries that are left out, 0 by default

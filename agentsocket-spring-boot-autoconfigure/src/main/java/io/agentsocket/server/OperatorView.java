@@ -38,19 +38,24 @@ public final class OperatorView {
 	}
 
 	/**
-	 * The sessions of this process, those first whose windows are used most, then those
-	 * that hold most memory.
+	 * The sessions of this process, those first whose windows have less than a tenth
+	 * left, then those that hold most memory.
 	 * @return a snapshot
 	 */
 	public List<SessionReport> sessions() {
 		return this.sessions.served()
 			.stream()
 			.map(SessionReport::of)
-			.sorted(Comparator.comparing(SessionReport::unacknowledged)
+			.sorted(Comparator.comparing(OperatorView::isFull)
 				.thenComparing(SessionReport::memory)
 				.reversed()
 				.thenComparing(SessionReport::id))
 			.toList();
+	}
+
+	/** As {@link ServerLoad#full()} counts. */
+	private static boolean isFull(SessionReport session) {
+		return session.unacknowledged() > session.window() - session.window() / 10;
 	}
 
 	/**
