@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
@@ -23,6 +24,7 @@ import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -41,11 +43,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @WithRedis
 class QuietLogTests {
 
-	private static final int COURSES = Integer.getInteger("agentsocket.test.quiet", 6);
+	private static final int COURSES = Integer.getInteger("agentsocket.test.quiet", 3);
 
 	private static final int AGENTS = 4;
 
-	private static final int ACTS = 8;
+	private static final int ACTS = 5;
 
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, true, false, false, null);
 
@@ -100,6 +102,7 @@ class QuietLogTests {
 	}
 
 	@Test
+	@Timeout(value = 1, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 	void courseInMemory() {
 		for (int i = 0; i < COURSES; i++) {
 			course(TestCluster.inMemory(), i);
@@ -107,6 +110,7 @@ class QuietLogTests {
 	}
 
 	@Test
+	@Timeout(value = 1, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 	void courseInRedis(LocalRedis redis) {
 		for (int i = 0; i < COURSES; i++) {
 			try (RedisBacking backing = new RedisBacking(new RedisStandaloneConfiguration(redis.host(), redis.port()),
