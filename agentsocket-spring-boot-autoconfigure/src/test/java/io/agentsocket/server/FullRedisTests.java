@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -18,6 +19,7 @@ import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
@@ -87,12 +89,13 @@ class FullRedisTests {
 
 	@ParameterizedTest
 	@EnumSource
+	@Timeout(value = 1, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 	void nothingIsLostAndNothingRunsTwice(Durability durability, LocalRedis shared) {
 		Assumptions.assumeTrue(shared.owned(), "a given Redis is not filled");
 		try (LocalRedis redis = LocalRedis.open(shared.rung())) {
 			redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
 			RedisStandaloneConfiguration address = new RedisStandaloneConfiguration(redis.host(), redis.port());
-			try (RedisBacking backing = new RedisBacking(address, Duration.ofSeconds(5), "full", Duration.ofSeconds(5));
+			try (RedisBacking backing = new RedisBacking(address, Duration.ofSeconds(20), "full", Await.LONG);
 					TestCluster cluster = new TestCluster(backing, durability, 3, this::actions)) {
 				AgentSocketClient client = AgentSocketClient.builder(cluster.uri())
 					.backoff(new Backoff(Duration.ofMillis(20), Duration.ofMillis(200)))

@@ -45,6 +45,9 @@ class QuietLogTests {
 
 	private static final int COURSES = Integer.getInteger("agentsocket.test.quiet", 3);
 
+	/** A pod that does not run for longer is an error in the log. */
+	private static final Duration POD_TIMEOUT = Duration.ofSeconds(30);
+
 	private static final int AGENTS = 4;
 
 	private static final int ACTS = 5;
@@ -114,7 +117,7 @@ class QuietLogTests {
 	void courseInRedis(LocalRedis redis) {
 		for (int i = 0; i < COURSES; i++) {
 			try (RedisBacking backing = new RedisBacking(new RedisStandaloneConfiguration(redis.host(), redis.port()),
-					Duration.ofSeconds(20), "quiet" + i, Duration.ofSeconds(5))) {
+					Duration.ofSeconds(20), "quiet" + i, POD_TIMEOUT)) {
 				course(backing, i);
 			}
 		}
