@@ -3,6 +3,7 @@ package io.agentsocket.client;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,8 @@ import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
@@ -47,10 +50,19 @@ final class ClientEvents implements SessionEventSink {
 
 	private final SessionEventSink listeners;
 
+	/** The peer's loop. */
+	private final Scheduler loop;
+
 	private final Map<String, List<EventSubscriber<?>>> subscribers = new ConcurrentHashMap<>();
 
-	/** Names that the server knows of, or is being told. Confined to the peer's loop. */
-	private final Set<String> told = new HashSet<>();
+	/**
+	 * Names that the server knows of, or is being told, with the number of the latest
+	 * call that adds them. Confined to the peer's loop.
+	 */
+	private final Map<String, Integer> told = new HashMap<>();
+
+	/** Counts the calls that tell the server something; the same. */
+	private int calls;
 
 	/**
 	 * Names that the server may know of although it was told to forget them; the same.
@@ -65,6 +77,7 @@ final class ClientEvents implements SessionEventSink {
 	ClientEvents(Peer peer, SessionEventSink listeners) {
 		this.peer = peer;
 		this.listeners = listeners;
+		this.loop = Schedulers.fromExecutor(peer::execute);
 	}
 
 	<T> Flux<T> on(String name, Class<T> type) {
@@ -83,7 +96,7 @@ final class ClientEvents implements SessionEventSink {
 			if (this.closed) {
 				subscriber.complete();
 			}
-			else if (!this.told.contains(name) && !this.peer.session().id().isEmpty()) {
+			else if (!this.told.containsKey(name) && !this.peer.session().id().isEmpty()) {
 				tell(List.of(name), List.of());
 			}
 		});
@@ -94,7 +107,7 @@ final class ClientEvents implements SessionEventSink {
 			List<EventSubscriber<?>> all = this.subscribers.get(name);
 			if (all != null && all.remove(subscriber) && all.isEmpty()) {
 				this.subscribers.remove(name);
-				if (!this.closed && this.told.contains(name)) {
+				if (!this.closed && this.told.containsKey(name)) {
 					tell(List.of(), List.of(name));
 				}
 			}
@@ -113,7 +126,7 @@ final class ClientEvents implements SessionEventSink {
 			this.unwanted.clear();
 		}
 		List<String> missing = new ArrayList<>(this.subscribers.keySet());
-		missing.removeAll(this.told);
+		missing.removeAll(this.told.keySet());
 		List<String> beyond = new ArrayList<>(this.unwanted);
 		beyond.removeAll(this.subscribers.keySet());
 		this.unwanted.clear();
@@ -123,13 +136,15 @@ final class ClientEvents implements SessionEventSink {
 	}
 
 	private void tell(List<String> added, List<String> removed) {
-		this.told.addAll(added);
-		this.told.removeAll(removed);
+		int call = ++this.calls;
+		added.forEach((name) -> this.told.put(name, call));
+		removed.forEach(this.told::remove);
 		int present = this.session;
 		// Owned by the peer: ends with the session at the latest.
-		// After a reset all of them are told.
-		Mono.defer(() -> call(added, removed)).retryWhen(AGAIN).subscribe((answer) -> {
-		}, (error) -> this.peer.execute(() -> untold(present, added, removed, error)));
+		// After a reset all of them are told. Each attempt is made in the loop, so that it
+		// comes before or after what newer subscribers have the server told.
+		Mono.defer(() -> call(added, removed)).subscribeOn(this.loop).retryWhen(AGAIN).subscribe((answer) -> {
+		}, (error) -> this.peer.execute(() -> untold(present, call, added, removed, error)));
 	}
 
 	/** Tells what still holds: the server may have been busy for a while. */
@@ -152,15 +167,20 @@ final class ClientEvents implements SessionEventSink {
 				&& exception.errorCode() == ErrorCode.RESOURCE_EXHAUSTED;
 	}
 
-	/** The server was not told: it is with the next connection. */
-	private void untold(int of, List<String> added, List<String> removed, Throwable error) {
+	/**
+	 * The server was not told: it is with the next connection, unless a newer call has
+	 * done so.
+	 */
+	private void untold(int of, int call, List<String> added, List<String> removed, Throwable error) {
 		if (of != this.session || this.closed) {
 			return;
 		}
-		this.told.removeAll(added);
-		this.unwanted.addAll(removed);
-		if (this.peer.isAttached() && !added.isEmpty()) {
-			logger.warn("Events do not come, as the server takes no subscription to " + line(added) + ": "
+		List<String> missing = added.stream().filter((name) -> this.told.remove(name, call)).toList();
+		removed.stream().filter((name) -> !this.told.containsKey(name)).forEach(this.unwanted::add);
+		// A client that is closed, or an agent that is not connected, needs no line.
+		boolean refused = error instanceof ActionException exception && exception.errorCode() != ErrorCode.CANCELLED;
+		if (refused && this.peer.isAttached() && !missing.isEmpty()) {
+			logger.warn("Events do not come, as the server takes no subscription to " + line(missing) + ": "
 					+ error.getMessage());
 		}
 		else {

@@ -102,6 +102,21 @@ class EventSubscriptionTests {
 	}
 
 	@Test
+	void newestCallDecidesWhatTheServerKnows() throws InterruptedException {
+		FakeServer.Connection connection = connect(TIMEOUT);
+		Disposable subscription = this.client.events("news", String.class).subscribe();
+		Frame.Invoke first = connection.invoke();
+		subscription.dispose();
+		connection.answer(connection.invoke(), Map.of("events", List.of()));
+		subscription = this.client.events("news", String.class).subscribe();
+		connection.answer(connection.invoke(), Map.of("events", List.of("news")));
+		connection.send(new Frame.Error(first.streamId(), ErrorCode.INTERNAL.code(), false, false, Bytes.EMPTY, ""));
+		Await.until(() -> this.client.report().invoked() == 0);
+		subscription.dispose();
+		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("remove", List.of("news")));
+	}
+
+	@Test
 	void endOfASubscriptionInALongOutageIsToldWithTheNextConnection() throws InterruptedException {
 		FakeServer.Connection first = connect(Duration.ofMillis(100));
 		Disposable subscription = this.client.events("news", String.class).subscribe();
