@@ -213,7 +213,8 @@ public final class FairExecutor implements Executor {
 		Schedulers.parallel().schedule(look, this.looks.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
-	private void look() {
+	/** Give up work that the executor has lost, as the latest look has found, too. */
+	void look() {
 		List<Work> lost;
 		synchronized (this) {
 			this.watched = false;

@@ -11,7 +11,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import io.agentsocket.Await;
@@ -26,10 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
-import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
@@ -156,21 +153,22 @@ class FairExecutorTests {
 		pool.setCorePoolSize(1);
 		pool.initialize();
 		try {
-			FairExecutor fair = new FairExecutor(pool, 2, Duration.ofMillis(1));
+			FairExecutor fair = new FairExecutor(pool, 2, Duration.ofHours(1));
+			CountDownLatch begun = new CountDownLatch(1);
 			CountDownLatch release = new CountDownLatch(1);
 			CountDownLatch ran = new CountDownLatch(2);
 			Runnable waits = () -> {
+				begun.countDown();
 				Await.until(release);
 				ran.countDown();
 			};
 			FairExecutor.of(fair, call("a", null, false)).execute(waits);
 			FairExecutor.of(fair, call("b", null, false)).execute(waits);
-			// Many looks, all while one call runs and the other one is in the queue.
-			AtomicInteger turns = new AtomicInteger();
-			Disposable timer = Schedulers.parallel()
-				.schedulePeriodically(turns::incrementAndGet, 1, 1, TimeUnit.MILLISECONDS);
-			Await.until(() -> turns.get() > 50);
-			timer.dispose();
+			Await.until(begun);
+			// All while one call runs and the other one is in the queue.
+			for (int looks = 0; looks < 10; looks++) {
+				fair.look();
+			}
 			release.countDown();
 			Await.until(ran);
 			Await.until(() -> fair.use().running() == 0);
