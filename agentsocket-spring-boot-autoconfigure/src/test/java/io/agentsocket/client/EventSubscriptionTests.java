@@ -18,6 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
  * The server is told of a client's subscriptions, which end with the client.
@@ -25,6 +26,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class EventSubscriptionTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
+
+	/** A server that was busy is told again after a second, plus half of it at most. */
+	private static final Duration AGAIN = Duration.ofMillis(1800);
 
 	private final FakeServer server = new FakeServer();
 
@@ -44,7 +48,9 @@ class EventSubscriptionTests {
 			.maxWait(maxWait)
 			.closeTimeout(Duration.ofMillis(100))
 			.build();
-		this.client.connect().subscribe(null, this.signals::add);
+		// May wait for too long on a busy machine; the connection comes all the same.
+		this.client.connect().subscribe(null, (error) -> {
+		});
 		FakeServer.Connection connection = this.server.accept().welcomeNew();
 		Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
 		return connection;
@@ -57,9 +63,9 @@ class EventSubscriptionTests {
 
 	/** Waits until calls that are made now have waited for a connection for too long. */
 	private void awaitTooLong() {
-		this.client.invoke("a").toMono(String.class).subscribe(null, this.signals::add);
-		Await.until(() -> !this.signals.isEmpty());
-		assertThat(((ActionException) this.signals.remove(0)).errorCode()).isEqualTo(ErrorCode.UNAVAILABLE);
+		Throwable late = catchThrowable(() -> this.client.invoke("a").toMono(String.class).block(TIMEOUT));
+		assertThat(late).isInstanceOfSatisfying(ActionException.class,
+				(error) -> assertThat(error.errorCode()).isEqualTo(ErrorCode.UNAVAILABLE));
 	}
 
 	@Test
@@ -97,6 +103,7 @@ class EventSubscriptionTests {
 				"Too many invocations a second"));
 		subscription.dispose();
 		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("remove", List.of("news")));
+		Await.pass(AGAIN, "The subscription must not be told again");
 		this.client.events("sports", String.class).subscribe();
 		assertThat(arguments(connection.invoke())).isEqualTo(Map.of("add", List.of("sports")));
 	}
