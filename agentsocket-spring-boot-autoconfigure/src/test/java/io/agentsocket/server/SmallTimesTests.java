@@ -1,6 +1,9 @@
 package io.agentsocket.server;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
@@ -20,7 +23,8 @@ class SmallTimesTests {
 	/** Half a second, less what a timer may be early. */
 	private static final Duration RENEWAL = Duration.ofMillis(490);
 
-	private final SpyStore store = new SpyStore();
+	/** On a clock that stands: a busy machine would renew a session too late. */
+	private final SpyStore store = new SpyStore(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
 
 	@ParameterizedTest
 	@ValueSource(longs = { 0, 1 })

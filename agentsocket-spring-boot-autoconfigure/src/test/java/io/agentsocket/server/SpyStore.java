@@ -18,9 +18,18 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class SpyStore {
 
-	private final SessionStore store = InMemorySessionStore.shared(Clock.systemUTC());
+	private final SessionStore store;
 
 	private final Map<String, AtomicInteger> done = new ConcurrentHashMap<>();
+
+	public SpyStore() {
+		this(Clock.systemUTC());
+	}
+
+	/** A store whose sessions expire on a clock. */
+	SpyStore(Clock clock) {
+		this.store = InMemorySessionStore.shared(clock);
+	}
 
 	/** The store to use. */
 	public SessionStore counting() {
