@@ -1,6 +1,7 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -175,6 +176,7 @@ final class Handshake {
 					this.resources.bounds().join(state.principal()));
 			// Before anybody can find it: what a follower says counts from there on.
 			taken.peer().execute(() -> {
+				taken.notices().begun();
 				taken.actionsSync().restore(stored.records());
 				taken.peer().otherPods().restore(stored);
 			});
@@ -201,7 +203,8 @@ final class Handshake {
 	}
 
 	/**
-	 * Answer in the loop of a session, unless the connection is closed before.
+	 * Answer in the loop of a session, unless the connection is closed before. The loop
+	 * logs a failure, which is none of the store.
 	 */
 	private static Mono<ServerSession> inLoop(ServerSession session, Consumer<MonoSink<ServerSession>> answer) {
 		return Mono.create((sink) -> {
@@ -214,7 +217,10 @@ final class Handshake {
 					}
 				}
 				catch (Throwable ex) {
-					sink.error(ex);
+					if (!closed.get()) {
+						sink.error((ex instanceof ProtocolException) ? ex
+								: new ProtocolException(CloseCode.INTERNAL, "Internal error"));
+					}
 					throw ex;
 				}
 			});
@@ -316,9 +322,10 @@ final class Handshake {
 		Position position = peer.position();
 		session.attached(state);
 		long expires = session.credential().shown(connection);
+		long keepAlive = Math.max(Welcome.MIN_KEEPALIVE, Varint.millis(this.resources.settings().keepAlive()));
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
 				Varint.millis(this.resources.settings().idleTimeout()),
-				Math.max(Welcome.MIN_KEEPALIVE, Varint.millis(this.resources.settings().keepAlive())),
+				keepAlive,
 				Capacity.of(this.resources.settings().limits(), Limits.SERVER),
 				this.resources.settings().limits().aliases(),
 				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software,
@@ -326,7 +333,7 @@ final class Handshake {
 		FrameWriter writer = new FrameWriter(512);
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
 		peer.attach(new Attachment(connection.transport(), hello.limits(), writer.take(), received,
-				this.resources.settings().keepAlive(), connection.context(session.session().principal())));
+				Duration.ofMillis(keepAlive), connection.context(session.session().principal())));
 		connection.welcomed(peer);
 	}
 

@@ -281,7 +281,7 @@ public final class ServerSettings {
 
 		/**
 		 * Set the time without sending after which the server asks for a sign of life; 25
-		 * seconds by default.
+		 * seconds by default. Less than a second, which agents refuse, counts as one.
 		 * @param keepAlive the time, longer than 0
 		 * @return this
 		 */

@@ -64,6 +64,9 @@ public final class SessionNotices {
 	/** Confined to the loop of the session. */
 	private boolean attached;
 
+	/** The session was opened, here or elsewhere; confined to its loop. */
+	private boolean begun;
+
 	/** Confined to the loop of the session. */
 	private boolean ended;
 
@@ -106,7 +109,16 @@ public final class SessionNotices {
 		attached((listener) -> listener.reset(this.session, reason));
 	}
 
+	/**
+	 * The session was opened by another process: its end is told although no connection
+	 * may come here.
+	 */
+	public void begun() {
+		this.begun = true;
+	}
+
 	private void attached(Consumer<AgentSessionListener> notice) {
+		this.begun = true;
 		if (this.attached) {
 			detached(DetachReason.SUPERSEDED, CloseCode.SUPERSEDED.code());
 		}
@@ -150,7 +162,7 @@ public final class SessionNotices {
 	}
 
 	/**
-	 * The session has ended.
+	 * The session has ended. Nobody is told of a session that was never opened.
 	 * @param reason why
 	 * @param closeCode close code of its connection, if there is one
 	 */
@@ -158,7 +170,9 @@ public final class SessionNotices {
 		if (!this.ended) {
 			this.ended = true;
 			detached(DetachReason.SESSION_ENDED, closeCode);
-			tell((listener) -> listener.ended(this.session, reason), true);
+			if (this.begun) {
+				tell((listener) -> listener.ended(this.session, reason), true);
+			}
 		}
 	}
 

@@ -59,6 +59,17 @@ class SessionNoticesTests {
 	}
 
 	@Test
+	void endIsToldOnlyOfWhatHasBegun() {
+		this.notices.ended(EndReason.EXPIRED, 4503);
+		assertThat(this.tasks).isEmpty();
+		SessionNotices elsewhere = new SessionNotices(List.of(new AgentSessionListener() {
+		}), mock(AgentSession.class), this.tasks::add);
+		elsewhere.begun();
+		elsewhere.ended(EndReason.EXPIRED, 4503);
+		assertThat(this.tasks).hasSize(1);
+	}
+
+	@Test
 	void executorWithoutAThreadKeepsNobodyUninformed() {
 		BlockingQueue<String> told = new LinkedBlockingQueue<>();
 		SessionNotices late = new SessionNotices(List.of(new AgentSessionListener() {
