@@ -1,14 +1,19 @@
 package io.agentsocket.log;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 import io.agentsocket.annotation.Internal;
 import org.apache.commons.logging.Log;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Warns of a fault that meets all sessions at once, such as a store that is away: a line
- * a minute, with the number of those that were left out. Thread-safe.
+ * a minute for each cause, with the number of those that were left out. A cause is the
+ * class of the error, and the class and the first word of the error that is behind it.
+ * Thread-safe.
  */
 @Internal
 public final class SeldomWarning {
@@ -16,14 +21,26 @@ public final class SeldomWarning {
 	/** Soon enough for an operator, and no line for each of 50,000 sessions. */
 	private static final long INTERVAL = TimeUnit.MINUTES.toNanos(1);
 
+	/**
+	 * Causes with lines of their own. Faults of a deployment have few causes, and texts
+	 * that differ each time fill neither the log nor the memory.
+	 */
+	static final int MAX_CAUSES = 20;
+
+	/** Errors that are behind an error: more are a circle. */
+	private static final int MAX_DEPTH = 20;
+
+	/** Characters of a word: the words of errors are shorter, and ids are not kept. */
+	private static final int MAX_WORD = 30;
+
 	private final Log log;
 
 	private final LongSupplier clock;
 
-	private long next;
+	private final Map<Cause, Lines> causes = new HashMap<>();
 
-	/** Warnings without a line since the latest line. */
-	private long silent;
+	/** Lines of all causes that have none of their own. */
+	private final Lines others;
 
 	/**
 	 * Create without a line so far.
@@ -36,37 +53,107 @@ public final class SeldomWarning {
 	SeldomWarning(Log log, LongSupplier clock) {
 		this.log = log;
 		this.clock = clock;
-		this.next = clock.getAsLong();
+		this.others = new Lines(clock.getAsLong());
 	}
 
 	/**
-	 * Warn, unless that was done a moment ago.
-	 * @param text the line
+	 * Warn, unless that was done a moment ago for the same cause.
+	 * @param text what has failed; the line goes on with the error
+	 * @param error why it has failed
 	 */
-	public void warn(String text) {
-		long before = begin();
+	public void warn(String text, Throwable error) {
+		Throwable root = root(error);
+		String line = text + ": " + error + ((root != error) ? ", because of " + root : "");
+		long before = begin(new Cause(error.getClass(), root.getClass(), firstWord(root.getMessage())));
 		if (before >= 0) {
-			this.log.warn((before > 0) ? text + "; lines left out since the last one: " + before : text);
+			this.log.warn((before > 0) ? line + "; lines left out since the last one: " + before : line);
 		}
 		else {
-			this.log.debug(text);
+			this.log.debug(line);
 		}
 	}
 
 	/**
 	 * Begin a line.
-	 * @return how many were left out before it, or -1 when this one is left out
+	 * @return how many of the cause were left out before it, or -1 when this one is left
+	 * out
 	 */
-	private synchronized long begin() {
+	private synchronized long begin(Cause cause) {
 		long now = this.clock.getAsLong();
-		if (now - this.next < 0) {
-			this.silent++;
-			return -1;
+		Lines lines = this.causes.get(cause);
+		if (lines == null) {
+			if (this.causes.size() >= MAX_CAUSES) {
+				forget(now);
+			}
+			lines = this.others;
+			if (this.causes.size() < MAX_CAUSES) {
+				lines = new Lines(now);
+				this.causes.put(cause, lines);
+			}
 		}
-		this.next = now + INTERVAL;
-		long before = this.silent;
-		this.silent = 0;
-		return before;
+		return lines.begin(now);
+	}
+
+	/** Causes that had no line for a while make room; none of their number is lost. */
+	private void forget(long now) {
+		this.causes.values().removeIf((lines) -> {
+			if (now - lines.next < 0) {
+				return false;
+			}
+			this.others.silent += lines.silent;
+			return true;
+		});
+	}
+
+	private static Throwable root(Throwable error) {
+		Throwable root = error;
+		for (int i = 0; i < MAX_DEPTH; i++) {
+			Throwable behind = root.getCause();
+			if (behind == null) {
+				break;
+			}
+			root = behind;
+		}
+		return root;
+	}
+
+	/** Redis tells its errors apart by it; ids and addresses come later. */
+	private static String firstWord(@Nullable String message) {
+		String text = (message != null) ? message : "";
+		int length = 0;
+		while (length < text.length() && length < MAX_WORD && !Character.isWhitespace(text.charAt(length))) {
+			length++;
+		}
+		return text.substring(0, length);
+	}
+
+	/** Faults of which a line stands for all in a minute. */
+	private record Cause(Class<?> error, Class<?> root, String word) {
+	}
+
+	/** The lines of a cause. Guarded by the warning. */
+	private static final class Lines {
+
+		private long next;
+
+		/** Warnings without a line since the latest line. */
+		private long silent;
+
+		Lines(long next) {
+			this.next = next;
+		}
+
+		long begin(long now) {
+			if (now - this.next < 0) {
+				this.silent++;
+				return -1;
+			}
+			this.next = now + INTERVAL;
+			long before = this.silent;
+			this.silent = 0;
+			return before;
+		}
+
 	}
 
 }

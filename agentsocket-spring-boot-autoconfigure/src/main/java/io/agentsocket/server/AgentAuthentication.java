@@ -115,7 +115,7 @@ final class AgentAuthentication {
 
 	/** The fault is on this side alone: the agent may come back with its token. */
 	private static Mono<Principal> unchecked(Throwable error) {
-		UNCHECKED.warn("A token cannot be checked: " + error);
+		UNCHECKED.warn("A token cannot be checked", error);
 		return Mono.error(new ProtocolException(CloseCode.STORE_UNAVAILABLE, "The token cannot be checked"));
 	}
 

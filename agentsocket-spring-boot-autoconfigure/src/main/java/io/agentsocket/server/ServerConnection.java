@@ -269,7 +269,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		else {
 			// No stack trace: when the store is down, all agents come here again and
 			// again.
-			NOT_OPENED.warn("A session cannot be opened: " + error);
+			NOT_OPENED.warn("A session cannot be opened", error);
 			logger.debug("A session cannot be opened", error);
 			close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
 		}

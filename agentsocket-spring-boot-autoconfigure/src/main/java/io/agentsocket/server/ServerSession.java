@@ -360,7 +360,7 @@ final class ServerSession implements PeerListener, HostedSession {
 			peer().otherPods().moved(fenced.epoch());
 		}
 		else {
-			NOT_RENEWED.warn("Session " + this.state.id() + " could not be renewed: " + error);
+			NOT_RENEWED.warn("Session " + this.state.id() + " could not be renewed", error);
 		}
 	}
 

@@ -29,7 +29,7 @@ final class StoreWork {
 			}
 			else {
 				// No stack trace: when the store is away, this comes for each session.
-				FAILED.warn("The store failed for session " + session + ": " + error);
+				FAILED.warn("The store failed for session " + session, error);
 				logger.debug("The store failed", error);
 			}
 		});
