@@ -83,7 +83,9 @@ final class AgentAuthentication {
 			return unauthenticated("The token is not valid");
 		}
 		Mono<Principal> late = Mono.defer(() -> unchecked(new TimeoutException("no answer")));
-		return authenticate(token, upgrade).timeout(within, late, timer).doOnNext(AgentAuthentication::checkName);
+		// The time bounds all that the application has a part in: Reactor throws some
+		// errors of it in place of a signal.
+		return authenticate(token, upgrade).doOnNext(AgentAuthentication::checkName).timeout(within, late, timer);
 	}
 
 	private Mono<Principal> authenticate(@Nullable String token, UpgradeRequest upgrade) {

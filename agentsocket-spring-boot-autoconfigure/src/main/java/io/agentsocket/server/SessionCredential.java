@@ -13,6 +13,7 @@ import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.ProtocolException;
 import io.agentsocket.protocol.Varint;
 import io.agentsocket.server.SessionTimers.Kind;
+import io.agentsocket.session.Signalled;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -112,7 +113,7 @@ final class SessionCredential {
 	}
 
 	private Mono<Long> checked(HelloConnection present, String token) {
-		return present.authenticate(token)
+		return Signalled.defer(() -> present.authenticate(token))
 			.onErrorMap(SessionCredential::refusal)
 			.flatMap((principal) -> Mono.create((sink) -> this.session.peer().execute(() -> {
 				try {

@@ -57,8 +57,7 @@ class SeldomWarningTests {
 		verify(this.log, times(8)).debug(anyString());
 		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
 		causes.forEach((error) -> this.warning.warn("failed", error));
-		causes.forEach((error) -> verify(this.log)
-			.warn("failed: " + error + "; lines left out since the last one: 2"));
+		causes.forEach((error) -> verify(this.log).warn("failed: " + error + "; lines left out since the last one: 2"));
 		verifyNoMoreInteractions(this.log);
 	}
 
