@@ -141,7 +141,8 @@ final class ClientEvents implements SessionEventSink {
 		removed.forEach(this.told::remove);
 		int present = this.session;
 		// Owned by the peer: ends with the session at the latest.
-		// After a reset all of them are told. Each attempt is made in the loop, so that it
+		// After a reset all of them are told. Each attempt is made in the loop, so that
+		// it
 		// comes before or after what newer subscribers have the server told.
 		Mono.defer(() -> call(added, removed)).subscribeOn(this.loop).retryWhen(AGAIN).subscribe((answer) -> {
 		}, (error) -> this.peer.execute(() -> untold(present, call, added, removed, error)));

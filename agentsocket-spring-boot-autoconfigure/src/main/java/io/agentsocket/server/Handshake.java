@@ -324,8 +324,7 @@ final class Handshake {
 		long expires = session.credential().shown(connection);
 		long keepAlive = Math.max(Welcome.MIN_KEEPALIVE, Varint.millis(this.resources.settings().keepAlive()));
 		Welcome welcome = new Welcome(status, state.id(), token, state.log(), position.received(), received + 1,
-				Varint.millis(this.resources.settings().idleTimeout()),
-				keepAlive,
+				Varint.millis(this.resources.settings().idleTimeout()), keepAlive,
 				Capacity.of(this.resources.settings().limits(), Limits.SERVER),
 				this.resources.settings().limits().aliases(),
 				new Welcome.Catalog(session.actions().hash(), session.actions().actions().size()), this.software,

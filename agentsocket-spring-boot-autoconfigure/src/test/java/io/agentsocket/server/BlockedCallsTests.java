@@ -91,8 +91,10 @@ class BlockedCallsTests {
 			Queue<Integer> answers = new ConcurrentLinkedQueue<>();
 			Flux.range(0, CALLS)
 				.flatMap((n) -> (n % 8 == 0)
-						? this.agent.invoke("hold").arguments(Map.of("id", n)).toMono(Integer.class).takeUntilOther(
-								this.agent.invoke("quick").arguments(Map.of("id", n)).toMono(Integer.class))
+						? this.agent.invoke("hold")
+							.arguments(Map.of("id", n))
+							.toMono(Integer.class)
+							.takeUntilOther(this.agent.invoke("quick").arguments(Map.of("id", n)).toMono(Integer.class))
 						: this.agent.invoke("quick").arguments(Map.of("id", n)).toMono(Integer.class), CALLS)
 				.doOnNext(answers::add)
 				.blockLast(Await.LONG);

@@ -10,12 +10,10 @@ import java.util.stream.Stream;
 import io.agentsocket.Await;
 import io.agentsocket.action.Action;
 import io.agentsocket.client.AgentSocketClient;
-import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
-import io.agentsocket.server.bounds.RefusedHandshakes;
 import io.agentsocket.session.Identities;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,27 +163,6 @@ class FailingIdentitiesTests {
 			socket.send(RawAgent.message(new Frame.Hello(RawAgent.CBOR.encodeMap(Map.of("auth", "a token")))));
 			assertThat(RawAgent.closeCode(socket)).isEqualTo(CloseCode.INTERNAL.code());
 			Await.until(() -> server.server().sessions().isEmpty() && server.server().bounds().isUnused());
-		}
-	}
-
-	@Test
-	void agentThatCannotBeGreetedAgainIsNoFaultOfTheStore() throws InterruptedException {
-		Principal alice = () -> "alice";
-		AtomicBoolean fails = new AtomicBoolean();
-		try (TestServer server = new TestServer(ServerSettings.DEFAULTS,
-				(builder) -> builder.authenticator((token, upgrade) -> Mono.just(alice)).identities(failing(fails)));
-				RawSocket first = new RawSocket(server.port(), RawAgent.CBOR.subProtocol(),
-						Map.of(TestServer.PRINCIPAL, "alice"));
-				RawSocket again = new RawSocket(server.port(), RawAgent.CBOR.subProtocol(),
-						Map.of(TestServer.PRINCIPAL, "alice"))) {
-			Welcome welcome = RawAgent.open(first);
-			first.close();
-			fails.set(true);
-			again.send(RawAgent.hello(RawAgent.resume(welcome, 1)));
-			assertThat(RawAgent.closeCode(again)).isEqualTo(CloseCode.INTERNAL.code());
-			RefusedHandshakes refused = server.server().bounds().refusedHandshakes();
-			Await.until(() -> refused.total(CloseCode.INTERNAL.code()) > 0);
-			assertThat(refused.total(CloseCode.STORE_UNAVAILABLE.code())).isZero();
 		}
 	}
 
