@@ -128,34 +128,38 @@ class QuietLogTests {
 		List<Disposable> work = new ArrayList<>();
 		List<AgentSocketClient> agents = new ArrayList<>();
 		Durability durability = (seed % 2 == 0) ? Durability.STRICT : Durability.RELAXED;
-		try (TestCluster cluster = new TestCluster(backing, durability, Duration.ofMillis(100), 3, (pod, builder) -> {
-		}, this::actions)) {
-			cluster.spread();
-			for (int i = 0; i < AGENTS; i++) {
-				AgentSocketClient agent = AgentSocketClient.builder(cluster.uri())
-					.backoff(new Backoff(Duration.ofMillis(2), Duration.ofMillis(20)))
-					.offer("agent.word", Map.class, (nothing) -> Mono.just("word"))
-					.build();
-				agents.add(agent);
-				agent.connect().block(Await.LONG);
-				work(agent, work);
-			}
-			for (int i = 0; i < ACTS; i++) {
-				int before = this.answers.get();
-				act(cluster, random);
-				Await.until("calls go on", () -> this.answers.get() > before + AGENTS);
-				assertQuiet(seed);
-			}
-			// All leave while calls are underway, the agents or the servers first.
-			if (seed % 3 != 0) {
-				agents.forEach((agent) -> agent.close().block(Await.LONG));
-			}
-			for (int i = cluster.size(); i > 0; i--) {
-				cluster.pod(0).drain();
+		try {
+			try (TestCluster cluster = new TestCluster(backing, durability, Duration.ofMillis(100), 3, (pod, builder) -> {
+			}, this::actions)) {
+				cluster.spread();
+				for (int i = 0; i < AGENTS; i++) {
+					AgentSocketClient agent = AgentSocketClient.builder(cluster.uri())
+						.backoff(new Backoff(Duration.ofMillis(2), Duration.ofMillis(20)))
+						.offer("agent.word", Map.class, (nothing) -> Mono.just("word"))
+						.build();
+					agents.add(agent);
+					agent.connect().block(Await.LONG);
+					work(agent, work);
+				}
+				for (int i = 0; i < ACTS; i++) {
+					int before = this.answers.get();
+					act(cluster, random);
+					Await.until("calls go on", () -> this.answers.get() > before + AGENTS);
+					assertQuiet(seed);
+				}
+				// All leave while calls are underway, the agents or the servers first.
+				if (seed % 3 != 0) {
+					agents.forEach((agent) -> agent.close().block(Await.LONG));
+				}
+				for (int i = cluster.size(); i > 0; i--) {
+					cluster.pod(0).drain();
+				}
 			}
 		}
-		work.forEach(Disposable::dispose);
-		agents.forEach((agent) -> agent.close().block(Await.LONG));
+		finally {
+			work.forEach(Disposable::dispose);
+			agents.forEach((agent) -> agent.close().block(Await.LONG));
+		}
 		assertQuiet(seed);
 	}
 
