@@ -4,8 +4,7 @@ import { AgentError, failure } from './errors.js';
 import { fields } from './frames.js';
 import { DEFAULTS } from './handshake.js';
 import { json } from './json.js';
-import { BUFFER, GOAWAY, LEAVING, MAX_INT } from
- './numbers.js';
+import { BUFFER, GOAWAY, LEAVING, MAX_INT } from './numbers.js';
 import { session } from './session.js';
 import * as t from './texts.js';
 

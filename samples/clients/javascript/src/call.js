@@ -284,7 +284,6 @@ export function call(host, name, args = {}, options = {}) {
   try {
     if (!isMap(args)) throw new TypeError(t.say(t.ARGUMENTS_MAP));
     check({ [meta.KEY]: options.key === '' ? 0 : options.key, [meta.TRACEPARENT]: options.traceparent, [meta.CREDIT]: prefetch }, OPTIONS, t.OPTIONS);
-
     body = codec.encode(args);
     if (body.length > (host.peer?.item ?? ASSEMBLY)) throw failure('TOO_LARGE', t.ARGUMENTS_SIZE);
     signal?.throwIfAborted();

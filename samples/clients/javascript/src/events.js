@@ -57,7 +57,6 @@ export function events(host) {
     for (let room; (room = host.room());) await room;
     const over = host.failure();
     if (over) throw over;
-
     host.put(EVENT, 0, reference(name), bytes, { metadata: encodeMetadata(codec, { [TRACEPARENT]: traceparent }) });
   };
 

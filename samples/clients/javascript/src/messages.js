@@ -69,7 +69,6 @@ const TEXTS = {
   [t.NO_ITEMS]: 'Invoke with the option items to send some.',
   [t.DEEP]: 'nested deeper than 32',
   [t.OPTIONS]: 'The prefetch is no number of items, or the key has no 1 to 64 bytes, or the trace context is too long.',
-
   [t.LISTENER]: 'A listener failed',
   [t.UNPROCESSED]: 'A message could not be processed',
   [t.SUBSCRIPTION]: 'Events could not be subscribed',

@@ -156,7 +156,6 @@ export function session(host) {
     host.renew(); // those who wait for room go on
   };
 
-
   /** A frame of the server; gives true if it is a ping. */
   host.received = (f) => {
     const { type, stream } = f;

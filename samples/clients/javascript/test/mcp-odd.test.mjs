@@ -54,8 +54,7 @@ async function odd(body, uri = server.uri) {
     /** The next message that fits; those that nobody waits for are kept in `lines`. */
     next(wanted) {
       const at = lines.findIndex(wanted);
-      return at < 0 ? new Promise((resolve, reject) => waiting.push({ wanted, resolve, reject }))
- : Promise.resolve(lines.splice(at, 1)[0]);
+      return at < 0 ? new Promise((resolve, reject) => waiting.push({ wanted, resolve, reject })) : Promise.resolve(lines.splice(at, 1)[0]);
     },
     async ask(message) {
       host.send(message);

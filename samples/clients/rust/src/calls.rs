@@ -14,7 +14,6 @@ use crate::outbox::{Chan, Item, Key};
 use crate::payload::Payload;
 use crate::retry::later;
 use crate::stream::CallBuilder;
-
 use crate::wire::*;
 
 impl Core {
@@ -121,7 +120,6 @@ impl Core {
             return Err(CallError::new(TOO_LARGE, "the arguments are larger than the server accepts"));
         }
         let mut meta = vec![(7, json!(call.prefetch))];
-
         if let Some(deadline) = call.deadline {
             let left = deadline.saturating_duration_since(Instant::now()).as_millis() as u64;
             if left == 0 {

@@ -22,7 +22,6 @@ use crate::core::{Core, Timer};
 use crate::error::*;
 use crate::mailbox::Command;
 use crate::retry::{later, random, retry_after};
-
 use crate::state::State;
 use crate::token::Token;
 
@@ -114,7 +113,6 @@ impl Supervisor {
     fn patience(&self, uri: &str) -> Duration {
         let late = self.late.get(uri).copied().unwrap_or_default();
         self.plan.open_timeout.saturating_mul(2_u32.pow(late.saturating_sub(1).min(MAX_DOUBLINGS)))
-
     }
 
     /// Gives the reason of a refusal, or `None` when the client was closed.

@@ -18,7 +18,6 @@ use crate::mailbox::{Action, Command};
 use crate::outbox::{Outbox, Sent};
 use crate::retry::later;
 use crate::run::{Kept, Run};
-
 use crate::state::{Change, State};
 use crate::token::Supplier;
 use crate::wire::*;
@@ -190,7 +189,6 @@ impl Core {
     pub fn later(&mut self, after: Duration, timer: Timer) {
         let id = self.id();
         self.timers.insert((later(after), id), timer);
-
     }
 
     pub fn forget_timer(&mut self, timer: Timer) {

@@ -20,8 +20,7 @@ pub(crate) fn later(after: Duration) -> Instant {
 /// Uniform from nothing to so many milliseconds.
 pub(crate) fn random(most: u64) -> Duration {
     let value = RandomState::new().build_hasher().finish();
-    Duration::from_millis(if most == 0 { 0 } else { value % most.saturating_add(1)
- })
+    Duration::from_millis(if most == 0 { 0 } else { value % most.saturating_add(1) })
 }
 
 /// Time to wait; `None` if the header says nothing that can be understood.

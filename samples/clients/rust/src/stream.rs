@@ -21,7 +21,6 @@ use crate::outbox::QUEUED;
 use crate::payload::Payload;
 use crate::wire::COUNTER;
 
-
 /// Items that the other side may send ahead of the consumer.
 const PREFETCH: u64 = 32;
 /// Largest joined result of [`CallBuilder::value`] and its like.

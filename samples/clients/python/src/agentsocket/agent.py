@@ -327,7 +327,6 @@ class Agent:
         await session.outbox.events.room()
         if session.closed is not None:
             raise session.closed
-
         session.outbox.put(session.outbox.events, Item(EVENT, raw, reference(0, name)))
         session.wake()
 

@@ -29,7 +29,6 @@ from .wire import (
     INVOKE,
     NUMBER,
     Failure,
-
     Outgoing,
     outgoing,
     reference,

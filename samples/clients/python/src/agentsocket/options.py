@@ -10,7 +10,6 @@ from .metadata import KEY_LIMIT
 from .wire import COUNTER
 
 
-
 @dataclass(frozen=True)
 class Progress:
     """Report of a running action."""

@@ -298,7 +298,6 @@ class Session:
         self.closed = error
         self.detach()
         self.outbox.drop(self.outbox.events)
-
         if self._ack_timer is not None:
             self._ack_timer.cancel()
         for call in [*self.calls.values(), *self.waiting.values(), *self.held]:

@@ -27,7 +27,6 @@ def question_form(question: Question) -> Form:
     properties = schema.get("properties", {})
     is_map = schema.get("type") == "object" and isinstance(properties, dict)
     if is_map and all(_flat(member) for member in properties.values()):
-
         form = {"type": "object", "properties": properties, "required": schema.get("required", [])}
         return Form(question.prompt, form, dict)
     if _flat(schema):

@@ -67,7 +67,6 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
             unanswered.add(action)
             answer(_nobody)
         if action in unanswered:
-
             forms[option] = form
 
     async def list_tools(context: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
