@@ -25,7 +25,7 @@ export class Rpc {
   constructor(input, output, handler) {
     Object.assign(this, { output, handler });
     // A peer that has gone without closing its end shows when something is written.
-    output.on('error', () => input.destroy());
+    output.on('error', (error) => input.destroy(error));
     /** Fulfilled when no request comes any more; rejected when reading has failed. */
     this.closed = this.#read(input).finally(() => {
       for (const { abort } of this.#running.values()) abort();
