@@ -1,5 +1,5 @@
 import { isMap } from '../src/maps.js';
-import { toJson } from './tools.mjs';
+import { texts, toJson } from './tools.mjs';
 
 const FLAT = ['string', 'number', 'integer', 'boolean'];
 const isText = (value) => typeof value === 'string';
@@ -11,7 +11,7 @@ export function questionForm({ prompt: said, schema: wanted }) {
   const schema = isMap(wanted) ? wanted : { type: 'string' };
   const { type, properties = {} } = schema;
   if (type === 'object' && isMap(properties) && Object.values(properties).every(isFlat)) {
-    return { params: { message: prompt, requestedSchema: { type, properties, required: schema.required } }, read: (content) => content };
+    return { params: { message: prompt, requestedSchema: { type, properties, required: texts(schema.required) } }, read: (content) => content };
   }
   const single = (value, read) => ({
     params: { message: prompt, requestedSchema: { type: 'object', properties: { value }, required: ['value'] } },

@@ -26,6 +26,9 @@ export function toTools(descriptors) {
   return tools;
 }
 
+/** The texts of a list; undefined where there is no list. */
+export const texts = (list) => (Array.isArray(list) ? list.filter((one) => typeof one === 'string') : undefined);
+
 /** A schema of a map, as hosts read it: each of its properties is a map, where JSON Schema has true and false, too. */
 function objectSchema(schema) {
   const { properties, required, ...rest } = isMap(schema) ? schema : {};
@@ -34,7 +37,7 @@ function objectSchema(schema) {
     ...rest,
     type: 'object',
     properties: isMap(properties) ? Object.fromEntries(Object.entries(properties).map(([key, one]) => [key, readable(one)])) : undefined,
-    required: Array.isArray(required) ? required.filter((one) => typeof one === 'string') : undefined,
+    required: texts(required),
   };
 }
 

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { questionForm } from '../mcp/questions.mjs';
 import { startServer } from './server.mjs';
 
 const bin = fileURLToPath(new URL('../bin/agentsocket-mcp.mjs', import.meta.url));
@@ -170,6 +171,12 @@ test('a question that the host refuses, or has no form for, is declined', () => 
   assert.equal(errors().split('\n').length, 7);
   assert.ok(!errors().includes('\u001b'));
 }));
+
+test('a form requires the texts of a list', () => {
+  for (const [required, kept] of [[['a', 5], ['a']], ['a', undefined], [{ a: true }, undefined]]) {
+    assert.deepEqual(questionForm({ prompt: 'p', schema: { type: 'object', properties: { a: { type: 'string' } }, required } }).params.requestedSchema.required, kept);
+  }
+});
 
 test('without initialize, two questions at once are put one after the other', () => odd(async ({ ask }) => {
   const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } }, progressToken: 'p' };

@@ -12,7 +12,9 @@ from mini import Incoming, MiniServer
 from test_agent import forever, numbers, weather
 
 from agentsocket import ActionInfo, Agent, CallError, connect
+from agentsocket.adapters.forms import question_form
 from agentsocket.adapters.functions import Toolbox, tool_name
+from agentsocket.asking import Question
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 ACTIONS: list[dict[str, Any]] = [
@@ -114,6 +116,14 @@ def asking(name: str, arguments: dict[str, Any]) -> Any:
         await call.data(await call.call(name, arguments), end=True)
 
     return action
+
+
+@pytest.mark.parametrize(
+    ("given", "form"), [(["days", 5], ["days"]), ("days", []), (None, []), ({"days": True}, []), ([], [])]
+)
+def test_forms_require_the_texts_of_a_list(given: Any, form: list[str]) -> None:
+    question = Question("Trip?", {**SHAPE, "required": given}, None)
+    assert question_form(question).schema == {**SHAPE, "required": form}
 
 
 @pytest.mark.parametrize(
@@ -243,9 +253,10 @@ async def test_members_of_wrong_types_cost_no_other_tool() -> None:
     from agentsocket.adapters.mcp import serve
 
     properties = {"any": True, "none": False, "odd": 5, "one": {"type": "string"}}
+    odd_input = {"properties": properties, "required": ["one", 5]}
     strange = [
-        {"name": "odd", "title": 5, "hints": {"readOnly": {}, "idempotent": True}, "input": {"properties": properties}},
-        {"name": "odder", "hints": 7, "input": {"type": "array", "properties": []}},
+        {"name": "odd", "title": 5, "hints": {"readOnly": {}, "idempotent": True}, "input": odd_input},
+        {"name": "odder", "hints": 7, "input": {"type": "array", "properties": [], "required": "one"}},
         {"name": "not a name"},
         {"name": 5},
         {"name": "weather.current", "input": SCHEMA},
@@ -260,12 +271,13 @@ async def test_members_of_wrong_types_cost_no_other_tool() -> None:
         assert list(toolbox.actions) == ["odd", "odder", "weather_current"]
         shapes = [tool["input_schema"] for tool in toolbox.anthropic()]
         readable = {"any": {}, "none": {"not": {}}, "odd": {}, "one": {"type": "string"}}
-        assert shapes == [{"type": "object", "properties": readable}, {"type": "object", "properties": {}}, SCHEMA]
+        odd = {"type": "object", "properties": readable, "required": ["one"]}
+        assert shapes == [odd, {"type": "object", "properties": {}}, SCHEMA]
         async with Client(serve(agent)) as client:
             tools = (await client.list_tools()).tools
             assert [tool.name for tool in tools] == list(toolbox.actions)
-            odd = tools[0].annotations
-            assert odd is not None and odd.read_only_hint is None and odd.idempotent_hint is True
+            hints = tools[0].annotations
+            assert hints is not None and hints.read_only_hint is None and hints.idempotent_hint is True
 
 
 async def test_arguments_that_cannot_be_sent_are_an_error_of_the_tool() -> None:

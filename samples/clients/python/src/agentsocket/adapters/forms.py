@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agentsocket.adapters.functions import required
 from agentsocket.asking import ApprovalRequest, Question
 
 _FLAT = frozenset(("string", "number", "integer", "boolean"))
@@ -27,7 +28,7 @@ def question_form(question: Question) -> Form:
     properties = schema.get("properties", {})
     is_map = schema.get("type") == "object" and isinstance(properties, dict)
     if is_map and all(_flat(member) for member in properties.values()):
-        form = {"type": "object", "properties": properties, "required": schema.get("required", [])}
+        form = {"type": "object", "properties": properties, "required": [], **required(schema)}
         return Form(question.prompt, form, dict)
     if _flat(schema):
         return _single(question.prompt, {"type": "string", **schema}, lambda value: value)

@@ -96,7 +96,14 @@ def parameters(action: ActionInfo) -> dict[str, Any]:
     """Schema of the arguments, as models and hosts read it: of a map, each of whose properties has a map as well."""
     given = action.input.get("properties")
     properties = {key: _schema(one) for key, one in given.items()} if isinstance(given, Mapping) else {}
-    return {**action.input, "type": "object", "properties": properties}
+    rest = {key: value for key, value in action.input.items() if key != "required"}
+    return {**rest, "type": "object", "properties": properties, **required(action.input)}
+
+
+def required(schema: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The member ``required`` of a schema: the texts of a list, or no member where there is no list."""
+    given = schema.get("required")
+    return {"required": [one for one in given if isinstance(one, str)]} if isinstance(given, list) else {}
 
 
 def _schema(schema: Any) -> dict[str, Any]:
