@@ -246,6 +246,31 @@ async def test_mcp_questions_go_to_the_host_whose_call_asks() -> None:
             assert (await agent.invoke("forever"))["outcome"] == "decline"  # a call of no host
 
 
+async def test_mcp_questions_go_to_the_application_once_it_answers() -> None:
+    pytest.importorskip("mcp")
+    import mcp_types as types
+    from mcp import Client
+
+    from agentsocket.adapters.mcp import serve
+
+    async def elicited(context: Any, params: Any) -> Any:
+        return types.ElicitResult(action="accept", content={"value": "host", "approve": False})
+
+    async with agent_and_server() as (agent, mini):
+        mini.actions["forever"] = asking("as.ask", {"prompt": "Where?"})
+        mini.actions["weather.current"] = asking("as.approve", {"action": "a", "arguments": {}, "prompt": "Run it?"})
+        async with Client(serve(agent), mode="legacy", elicitation_callback=elicited) as client:
+
+            async def outcomes() -> list[Any]:
+                return [(await client.call_tool(name, {})).structured_content for name in ("forever", "weather_current")]
+
+            assert await outcomes() == [{"outcome": "answer", "value": "host"}, {"outcome": "decline"}]
+            agent.on_ask(lambda question: "application")
+            assert await outcomes() == [{"outcome": "answer", "value": "application"}, {"outcome": "decline"}]
+            agent.on_approve(lambda request: True)
+            assert await outcomes() == [{"outcome": "answer", "value": "application"}, {"outcome": "approve"}]
+
+
 async def test_members_of_wrong_types_cost_no_other_tool() -> None:
     pytest.importorskip("mcp")
     from mcp import Client

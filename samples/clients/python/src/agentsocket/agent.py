@@ -51,6 +51,7 @@ class Agent:
         self._buffer = buffer
         self._observer = on_state
         self._offered = Offered()
+        self._answers: dict[str, Callable[[Any], Any]] = {}  # to questions and requests of the server
         self._session: Session | None = None
         self._supervisor: Supervisor | None = None
         self._renewal: Renewal | None = None
@@ -262,16 +263,18 @@ class Agent:
     def on_ask(self, function: Callable[[Question], Any]) -> Callable[[Question], Any]:
         """Lets a function answer questions: it returns the value, or raises Declined or Dismissed."""
         self._offered.built_in["as.ask"] = ask_action(function)
+        self._answers["as.ask"] = function
         return function
 
     def on_approve(self, function: Callable[[ApprovalRequest], Any]) -> Callable[[ApprovalRequest], Any]:
         """Lets a function decide about actions that need approval: it returns True, or something else."""
         self._offered.built_in["as.approve"] = approve_action(function)
+        self._answers["as.approve"] = function
         return function
 
-    def answers(self, name: str) -> bool:
-        """Tells whether a function is set for ``as.ask`` or ``as.approve``."""
-        return name in self._offered.built_in
+    def answers(self, name: str) -> Callable[[Any], Any] | None:
+        """Gives the function that is set for ``as.ask`` or ``as.approve``, or None."""
+        return self._answers.get(name)
 
     def _announce(self, action: Action) -> None:
         session = self._running()

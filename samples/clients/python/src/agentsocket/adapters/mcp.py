@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
@@ -33,8 +32,11 @@ TOKEN = "AGENTSOCKET_TOKEN"
 """Environment variable that holds the bearer token: a token does not belong into a command line."""
 _REPORTS = 64
 """Reports of a call that are on their way to the host; more are left out."""
-_UNANSWERED: WeakKeyDictionary[Agent, set[str]] = WeakKeyDictionary()
-"""What agents that are served do not answer by themselves: a further server of the same agent asks its hosts, too."""
+_FORMS: dict[str, tuple[str, Callable[[Any], Form]]] = {
+    "as.ask": ("on_ask", question_form),
+    "as.approve": ("on_approve", approval_form),
+}
+"""What the server of an agent may ask: the option of a call that answers it, and the form for a host."""
 
 
 def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
@@ -56,18 +58,9 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
             raise Declined
         return form.read(answer.content or {})
 
-    # A question belongs to the request whose call asks it: another one may be of another host.
-    forms: dict[str, Callable[[Any], Form]] = {}
-    unanswered = _UNANSWERED.setdefault(agent, set())
-    for action, option, form, answer in (
-        ("as.ask", "on_ask", question_form, agent.on_ask),
-        ("as.approve", "on_approve", approval_form, agent.on_approve),
-    ):
-        if not agent.answers(action):
-            unanswered.add(action)
+    for action, answer in (("as.ask", agent.on_ask), ("as.approve", agent.on_approve)):
+        if agent.answers(action) is None:
             answer(_nobody)
-        if action in unanswered:
-            forms[option] = form
 
     async def list_tools(context: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         toolbox = await Toolbox.of(agent)
@@ -93,7 +86,11 @@ def serve(agent: Agent, name: str = "agentsocket") -> Server[Any]:
         def answering(form: Callable[[Any], Form]) -> Callable[[Any], Any]:
             return lambda asked: elicit(context, form(asked))
 
-        answers: dict[str, Any] = {option: answering(form) for option, form in forms.items()}
+        # A question belongs to the request whose call asks it: another one may be of another host. What the application
+        # answers since this server was made, it answers for calls of hosts, too.
+        answers: dict[str, Any] = {
+            option: answering(form) for action, (option, form) in _FORMS.items() if agent.answers(action) is _nobody
+        }
         try:
             toolbox = await Toolbox.of(agent)
             value = await toolbox.run(params.name, params.arguments, CallOptions(on_progress=progress, **answers))
