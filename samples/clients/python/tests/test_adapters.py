@@ -262,7 +262,8 @@ async def test_mcp_questions_go_to_the_application_once_it_answers() -> None:
         async with Client(serve(agent), mode="legacy", elicitation_callback=elicited) as client:
 
             async def outcomes() -> list[Any]:
-                return [(await client.call_tool(name, {})).structured_content for name in ("forever", "weather_current")]
+                called = [await client.call_tool(name, {}) for name in ("forever", "weather_current")]
+                return [one.structured_content for one in called]
 
             assert await outcomes() == [{"outcome": "answer", "value": "host"}, {"outcome": "decline"}]
             agent.on_ask(lambda question: "application")

@@ -332,12 +332,29 @@ async def test_collected_items_are_bounded_by_the_buffer() -> None:
             while True:
                 await call.data("x" * 100)
 
-        mini.actions |= {"endless": endless}
+        async def long(call: Incoming) -> None:
+            while True:
+                await call.text("x" * 100)
+
+        mini.actions |= {"endless": endless, "long": long}
         async with connect(mini.uri, buffer=100_000, **FAST) as agent:
-            for collected in (Stream.collect, Stream.value):
+            for name, collected in (("endless", Stream.collect), ("long", Stream.collect), ("long", Stream.value)):
                 mini.heard.clear()
                 with pytest.raises(CallError) as caught:
-                    await collected(agent.stream("endless"))
+                    await collected(agent.stream(name))
                 assert caught.value.code == ErrorCode.TOO_LARGE
                 await mini.heard.wait()
             assert agent._session is not None and agent._session.buffered == 0
+
+
+async def test_of_items_the_value_of_a_stream_is_the_last_however_many_they_are() -> None:
+    async with MiniServer() as mini:
+
+        async def many(call: Incoming) -> None:
+            for number in range(2_000):
+                await call.data([number, "x" * 100])
+            await call.data("last", end=True)
+
+        mini.actions |= {"many": many}
+        async with connect(mini.uri, buffer=100_000, **FAST) as agent:
+            assert await agent.stream("many").value() == "last"

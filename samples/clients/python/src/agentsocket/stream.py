@@ -64,16 +64,23 @@ class Stream:
 
     async def value(self) -> Any:
         """Waits for the end and gives the value, as ``invoke`` does: text and bytes joined, else the last item."""
-        items = await self.collect()
+        items = await self._taken(last=True)
         if self._call.kind == DATA or len(items) < 2:
             return items[-1] if items else None
         return b"".join(items) if isinstance(items[0], bytes) else "".join(items)
 
     async def collect(self) -> list[Any]:
         """Takes all items that are left. Raises CallError, too, when they are more than ``buffer`` holds."""
+        return await self._taken(last=False)
+
+    async def _taken(self, *, last: bool) -> list[Any]:
+        """Takes all items that are left; of those in the codec only the last one, if so wanted."""
         items: list[Any] = []
         call, most = self._call, self._call.session.buffer_limit + self._call.taken_bytes
         async for item in self:
+            if last and call.kind == DATA:
+                items = [item]
+                continue
             items.append(item)
             if call.taken_bytes + len(items) * _ENTRY > most:
                 call.cancel()
