@@ -196,7 +196,16 @@ def messages(vector: dict[str, Any]) -> list[bytes | str]:
     return out
 
 
-def check_envelope(vector: dict[str, Any]) -> None:
+METADATA_ROWS = (22, 23)
+"""Rows of defects of metadata, which need the codec, and no state either."""
+
+
+def judged(vector: dict[str, Any]) -> bool:
+    """Tells whether an invalid vector is visible without state."""
+    return (vector["level"] == "envelope" or vector["row"] in METADATA_ROWS) and "waitMs" not in vector
+
+
+def check_invalid(vector: dict[str, Any], codec: Codec) -> None:
     """Refuses bad input that is visible without state; such defects are the same in both directions."""
 
     def reading() -> None:
@@ -206,6 +215,8 @@ def check_envelope(vector: dict[str, Any]) -> None:
                 raise Breach(4505, "too large")
             for frame in wire.split(message, FRAME_LIMIT):
                 heads(frame)
+                if frame.meta is not None and vector["row"] in METADATA_ROWS:
+                    read_metadata(codec, frame.meta)
 
     assert refused(reading) == vector["outcome"]["code"], vector["what"]
 
@@ -223,12 +234,12 @@ def check(directory: Path, file: str, codec: str) -> int:
         return sum(check_transcript(script) for script in data["transcripts"] if script["codec"] == codec)
     chosen = [one for one in data["vectors" if file == "invalid" else file] if CODECS[codec] in codecs(one)]
     if file == "invalid":
-        chosen = [one for one in chosen if one["level"] == "envelope" and "waitMs" not in one]
+        chosen = [one for one in chosen if judged(one)]
     for vector in chosen:
         if file == "frames":
             check_frame(vector, CODECS[codec])
         elif file == "messages":
             check_message(vector, CODECS[codec])
         else:
-            check_envelope(vector)
+            check_invalid(vector, CODECS[codec])
     return len(chosen)

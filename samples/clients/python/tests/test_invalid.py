@@ -15,7 +15,7 @@ from vectors import messages
 
 from agentsocket import ActionContext, connect, wire
 from agentsocket.calls import Call
-from agentsocket.codec import CODECS
+from agentsocket.codec import CODECS, Codec
 from agentsocket.errors import Breach, CallError, ErrorCode
 from agentsocket.greeting import Limits
 from agentsocket.options import CallOptions
@@ -23,10 +23,11 @@ from agentsocket.session import Session
 
 DATA = json.loads((VECTORS / "invalid.json").read_text())
 CLIENT = [vector for vector in DATA["vectors"] if vector["context"].startswith("client")]
-ENVELOPE = [
-    vector
+JUDGED = [
+    (vector, codec)
     for vector in DATA["vectors"]
-    if vector["level"] == "envelope" and "waitMs" not in vector and not vector["id"].startswith("define")
+    if vectors.judged(vector) and not vector["id"].startswith("define")
+    for codec in vectors.codecs(vector)
 ]
 
 
@@ -204,10 +205,10 @@ async def test_mirrored(vector: dict[str, Any], codec: str) -> None:
     await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("vector", ENVELOPE, ids=lambda v: v["id"])
-def test_envelope(vector: dict[str, Any]) -> None:
-    vectors.check_envelope(vector)
+@pytest.mark.parametrize(("vector", "codec"), JUDGED, ids=lambda v: v["id"] if isinstance(v, dict) else v.name)
+def test_what_is_visible_without_state(vector: dict[str, Any], codec: Codec) -> None:
+    vectors.check_invalid(vector, codec)
 
 
 def test_there_are_vectors_of_both_kinds() -> None:
-    assert len(CLIENT) > 15 and len(ENVELOPE) > 60 and len(MIRRORED) > 100 and Path(VECTORS).is_dir()
+    assert len(CLIENT) > 15 and len(JUDGED) > 60 and len(MIRRORED) > 100 and Path(VECTORS).is_dir()
