@@ -2,6 +2,7 @@ package io.agentsocket.server;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -58,7 +59,9 @@ class QuietLogTests {
 
 	private final LogLines lines = new LogLines();
 
-	private final AtomicInteger answers = new AtomicInteger();
+	/** Calls that succeeded, by the name of their action. */
+	private final Map<String, AtomicInteger> successes = Map.of("count", new AtomicInteger(), "numbers",
+			new AtomicInteger(), "sum", new AtomicInteger(), "double", new AtomicInteger());
 
 	@BeforeEach
 	void listen() {
@@ -87,17 +90,19 @@ class QuietLogTests {
 	}
 
 	private void work(AgentSocketClient agent, List<Disposable> work) {
-		work.add(again(agent.invoke("count").toMono(String.class)));
-		work.add(again(agent.invoke("numbers").toFlux(Integer.class).then()));
-		work.add(again(agent.invoke("sum")
-			.items(Flux.range(0, 50).delayElements(Duration.ofMillis(1)))
-			.toMono(Integer.class)));
-		work.add(again(agent.invoke("double").toMono(String.class)));
+		work.add(again("count", agent.invoke("count").toMono(String.class)));
+		work.add(again("numbers", agent.invoke("numbers").toFlux(Integer.class).then()));
+		work.add(again("sum",
+				agent.invoke("sum")
+					.items(Flux.range(0, 50).delayElements(Duration.ofMillis(1)))
+					.toMono(Integer.class)));
+		work.add(again("double", agent.invoke("double").toMono(String.class)));
 	}
 
 	/** For ever; errors are what a call may meet. */
-	private Disposable again(Mono<?> call) {
-		return call.doOnTerminate(this.answers::incrementAndGet)
+	private Disposable again(String name, Mono<?> call) {
+		AtomicInteger succeeded = this.successes.get(name);
+		return call.doOnSuccess((value) -> succeeded.incrementAndGet())
 			.onErrorResume((error) -> Mono.empty())
 			.then(Mono.delay(Duration.ofMillis(1)))
 			.repeat()
@@ -142,9 +147,8 @@ class QuietLogTests {
 					work(agent, work);
 				}
 				for (int i = 0; i < ACTS; i++) {
-					int before = this.answers.get();
 					act(cluster, random);
-					Await.until("calls go on", () -> this.answers.get() > before + AGENTS);
+					callsGoOn();
 					assertQuiet(seed);
 				}
 				// All leave while calls are underway, the agents or the servers first.
@@ -161,6 +165,14 @@ class QuietLogTests {
 			agents.forEach((agent) -> agent.close().block(Await.LONG));
 		}
 		assertQuiet(seed);
+	}
+
+	/** Waits until a call of each kind has succeeded. */
+	private void callsGoOn() {
+		Map<String, Integer> before = new HashMap<>();
+		this.successes.forEach((name, count) -> before.put(name, count.get()));
+		Await.until("calls of each kind succeed",
+				() -> this.successes.entrySet().stream().allMatch((one) -> one.getValue().get() > before.get(one.getKey())));
 	}
 
 	private static void act(TestCluster cluster, Random random) {
