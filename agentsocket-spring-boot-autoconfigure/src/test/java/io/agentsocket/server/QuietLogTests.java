@@ -134,8 +134,9 @@ class QuietLogTests {
 		List<AgentSocketClient> agents = new ArrayList<>();
 		Durability durability = (seed % 2 == 0) ? Durability.STRICT : Durability.RELAXED;
 		try {
-			try (TestCluster cluster = new TestCluster(backing, durability, Duration.ofMillis(100), 3, (pod, builder) -> {
-			}, this::actions)) {
+			try (TestCluster cluster = new TestCluster(backing, durability, Duration.ofMillis(100), 3,
+					(pod, builder) -> {
+					}, this::actions)) {
 				cluster.spread();
 				for (int i = 0; i < AGENTS; i++) {
 					AgentSocketClient agent = AgentSocketClient.builder(cluster.uri())
@@ -172,7 +173,9 @@ class QuietLogTests {
 		Map<String, Integer> before = new HashMap<>();
 		this.successes.forEach((name, count) -> before.put(name, count.get()));
 		Await.until("calls of each kind succeed",
-				() -> this.successes.entrySet().stream().allMatch((one) -> one.getValue().get() > before.get(one.getKey())));
+				() -> this.successes.entrySet()
+					.stream()
+					.allMatch((one) -> one.getValue().get() > before.get(one.getKey())));
 	}
 
 	private static void act(TestCluster cluster, Random random) {

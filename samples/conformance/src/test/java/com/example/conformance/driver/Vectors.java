@@ -79,7 +79,8 @@ final class Vectors {
 			this.count++;
 		}
 		for (Map<?, ?> vector : list(content, "invalid")) {
-			refused(List.of((vector.get("kind").equals("number") ? "78" : "10") + vector.get("hex")), 4500, Vectors::read);
+			refused(List.of((vector.get("kind").equals("number") ? "78" : "10") + vector.get("hex")), 4500,
+					Vectors::read);
 		}
 	}
 
