@@ -76,12 +76,6 @@ class FullRedisTests {
 			.orElse(0);
 	}
 
-	private static void fill(LocalRedis redis) {
-		int before = refused(redis);
-		redis.command("CONFIG", "SET", "maxmemory", "1");
-		Await.until("Redis refuses writes", () -> refused(redis) > before + 3);
-	}
-
 	private static void makeRoom(LocalRedis redis) {
 		redis.command("CONFIG", "SET", "maxmemory", "0");
 	}
@@ -148,10 +142,10 @@ class FullRedisTests {
 	}
 
 	private static void fillAndSend(LocalRedis redis, Sinks.Many<Integer> items, int first) {
-		Mono.fromRunnable(() -> IntStream.range(first, first + 10).forEach(items::tryEmitNext))
-			.delaySubscription(Duration.ofMillis(20))
-			.subscribe();
-		fill(redis);
+		redis.command("CONFIG", "SET", "maxmemory", "1");
+		int before = refused(redis);
+		IntStream.range(first, first + 10).forEach(items::tryEmitNext);
+		Await.until("Redis refuses writes", () -> refused(redis) > before + 3);
 	}
 
 	private static void move(TestCluster cluster, AgentSocketClient client, int pod) {
