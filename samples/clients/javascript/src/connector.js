@@ -68,13 +68,13 @@ export function connector(host, uris) {
   /** Milliseconds until the next attempt. */
   const pauseAfter = ({ code, lasted }) => {
     let asked = code === 4006 || code === 4008 ? 2000 : 0;
-    const { base = 1000, cap = 30000 } = options.backoff ?? {};
+    const { base = 1000, first = base / 4, cap = 30000 } = options.backoff ?? {};
     if (goAway) {
       asked = goAway.until - Date.now(); // most of it has passed before it left
       goAway = undefined;
       if (lasted > base) return asked; // a server that says GOAWAY to each connection is not met without a pause
     } else if (lasted === undefined && round.length) return 0;
-    const share = Math.min(cap, Math.max((Date.now() - away) / 4, base));
+    const share = lasted > base ? first : Math.min(cap, Math.max((Date.now() - away) / 4, base));
     // Clients that were refused together would come back together otherwise.
     return asked + random(Math.max(Math.min(asked, cap), share - asked));
   };

@@ -216,6 +216,36 @@ test('a server that says GOAWAY to each connection at once is not met without a 
   await closing;
 });
 
+test('the wait after the loss of a connection is short', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  t.mock.method(Math, 'random', () => 0.5);
+  const server = new FakeServer();
+  const agent = connect('ws://fake/', { WebSocket: server.WebSocket, onError() {} });
+  const waits = async (ms) => {
+    const before = server.connections.length;
+    for (const [part, count] of [[ms - 1, before], [1, before + 1]]) {
+      await new Promise(setImmediate); // the loss has been seen
+      t.mock.timers.tick(part);
+      await new Promise(setImmediate);
+      assert.equal(server.connections.length, count, `${ms} ms`);
+    }
+  };
+  const connection = await server.welcome();
+  t.mock.timers.tick(1001);
+  connection.drop();
+  await waits(125); // half of 250 ms
+  (await server.next()).drop();
+  await waits(500); // half of 1 s, as after each failure
+  const again = await server.welcome({ status: 'resumed', rx: 0, next: 1 });
+  t.mock.timers.tick(999);
+  again.drop();
+  await waits(500); // nor after a connection that has not stood
+  const last = await server.welcome({ status: 'resumed', rx: 0, next: 1 });
+  const closing = agent.close();
+  last.drop(1000);
+  await closing;
+});
+
 for (const [what, uris, upgraded, times] of [
   ['its only server is slow to answer the upgrade', ['ws://a/'], false, [100, 100, 200, 400, 400]],
   ['one of its servers is slow to answer HELLO', ['ws://a/', 'ws://b/'], true, [100, 100, 100, 100, 200, 200, 400]],

@@ -284,8 +284,8 @@ export interface AgentOptions {
   connectTimeout?: number;
   /** Milliseconds of further attempts while the answer looks final (120,000). */
   refusalTimeout?: number;
-  /** Upper bounds of the random waits between attempts, in ms: first ones (1,000), all (30,000). */
-  backoff?: { base?: number; cap?: number };
+  /** Upper bounds of the random waits in ms: after the loss of a connection (a quarter of `base`), of further ones (1,000), of all (30,000). */
+  backoff?: { first?: number; base?: number; cap?: number };
   /** Which of several addresses is tried first. */
   uriPolicy?: 'in-order' | 'random';
   /** Whether calls that may run twice are made again after a reset (true). */

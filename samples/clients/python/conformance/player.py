@@ -33,7 +33,7 @@ STATES = {
     "refused": ("refused",),
     "closed": ("closed",),
 }
-_BACKOFF = (0.05, 0.05)
+_BACKOFF = (0.05, 0.05, 0.05)
 _MAX_WAIT = 10.0
 
 

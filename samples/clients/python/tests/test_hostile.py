@@ -19,7 +19,7 @@ from agentsocket.calls import State
 from agentsocket.codec import CODECS
 from agentsocket.stream import Stream
 
-FAST = {"backoff": (0.01, 0.05), "max_wait": 2.0}
+FAST = {"backoff": (0.01, 0.01, 0.05), "max_wait": 2.0}
 WELCOME = wire.outgoing(
     wire.WELCOME, body=CODECS["cbor"].dumps({"status": "new", "session": "s", "token": "t", "log": "l"})
 ).encode(last=True)
@@ -89,7 +89,7 @@ async def test_silence_at_the_greeting() -> None:
 
         mini.handler = script
         with pytest.raises(ConnectError) as caught:
-            async with connect(mini.uri, open_timeout=0.2, backoff=(0.01, 0.05), max_wait=0.5):
+            async with connect(mini.uri, open_timeout=0.2, backoff=(0.01, 0.01, 0.05), max_wait=0.5):
                 pass
         assert "no WELCOME in time" in str(caught.value)
 
@@ -277,7 +277,7 @@ async def test_an_answer_without_end_is_left(kind: str) -> None:
         gone.set()
         writer.close()
 
-    far = (60.0, 60.0)  # one attempt
+    far = (60.0, 60.0, 60.0)  # one attempt
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         uri = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         with pytest.raises(ConnectError) as caught:

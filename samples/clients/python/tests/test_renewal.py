@@ -67,7 +67,7 @@ async def test_a_token_that_is_refused_changes_nothing() -> None:
     async with server() as mini:
         mini.actions["as.authenticate"] = authenticate
         mini.welcome = {"expires": 20}
-        async with connect(mini.uri, token=tokens("first", "bad", "third"), backoff=(0.01, 0.05)) as agent:
+        async with connect(mini.uri, token=tokens("first", "bad", "third"), backoff=(0.01, 0.01, 0.05)) as agent:
             await refused.wait()
             await agent.invoke("weather.current", city="Ulm")
             await mini.cut()
@@ -85,7 +85,7 @@ async def test_a_connection_that_is_lost_stops_the_renewal() -> None:
     async with server() as mini:
         mini.actions["as.authenticate"] = authenticate
         mini.welcome = {"expires": 20}
-        async with connect(mini.uri, token=tokens("first", "second", "third"), backoff=(0.01, 0.05)) as agent:
+        async with connect(mini.uri, token=tokens("first", "second", "third"), backoff=(0.01, 0.01, 0.05)) as agent:
             await asked.wait()
             mini.welcome = {}
             await mini.cut()

@@ -17,7 +17,7 @@ from agentsocket import Agent, CallError, CallLost, ConnectError, ErrorCode, con
 from agentsocket.connection import End
 from agentsocket.errors import CloseCode
 
-FAST = {"backoff": (0.01, 0.05)}
+FAST = {"backoff": (0.01, 0.01, 0.05)}
 OFFERED: Any = {"subprotocols": [Subprotocol("agentsocket.v1.cbor")], "ping_interval": None}
 
 
@@ -171,6 +171,20 @@ async def test_a_server_that_says_goaway_to_each_connection_is_not_met_without_a
         short = [supervisor._wait(End("", CloseCode.DRAIN, lasted=0.9)) for _ in range(50)]
         assert max(short) > 0.1
         assert supervisor._wait(End("", CloseCode.DRAIN, lasted=1.1)) == 0.0
+
+
+async def test_the_wait_after_the_loss_of_a_connection_is_short() -> None:
+    async with server() as mini, connect(mini.uri) as agent:
+        supervisor = agent._supervisor
+        assert supervisor is not None
+
+        def longest(end: End) -> float:
+            return max(supervisor._wait(end) for _ in range(500))
+
+        assert 0.2 < longest(End("", lasted=1.1)) <= 0.25
+        assert 0.8 < longest(End("", lasted=0.9)) <= 1.0
+        assert 0.8 < longest(End("")) <= 1.0
+        assert min(supervisor._wait(End("", 4006, lasted=1.1)) for _ in range(50)) >= 2.0
 
 
 @pytest.mark.parametrize("upgraded", [True, False])

@@ -37,7 +37,7 @@ pub struct Builder {
     open_timeout: Duration,
     max_wait: Duration,
     refusal_timeout: Duration,
-    backoff: (Duration, Duration),
+    backoff: [Duration; 3],
     buffer: usize,
     actions: BTreeMap<String, Arc<Action>>,
     built_in: HashMap<&'static str, Arc<Action>>,
@@ -106,9 +106,11 @@ impl Builder {
         self
     }
 
-    /// Upper bounds of the waits between attempts, in the beginning and at all: 1 s and 30 s.
-    pub fn backoff(mut self, least: Duration, most: Duration) -> Self {
-        self.backoff = (least, most.max(least));
+    /// Upper bounds of the random waits: after the loss of a connection, before further attempts in the beginning, and of
+    /// all: 250 ms, 1 s and 30 s. None is shorter than the one before it.
+    pub fn backoff(mut self, first: Duration, base: Duration, cap: Duration) -> Self {
+        let base = base.max(first);
+        self.backoff = [first, base, cap.max(base)];
         self
     }
 
@@ -171,8 +173,9 @@ impl Builder {
             uris: self.uris,
             token: self.token,
             open_timeout: self.open_timeout,
-            least_wait: self.backoff.0,
-            most_wait: self.backoff.1,
+            first_wait: self.backoff[0],
+            least_wait: self.backoff[1],
+            most_wait: self.backoff[2],
             refusal_timeout: self.refusal_timeout,
             #[cfg(feature = "tls")]
             tls: self.tls,
@@ -216,7 +219,7 @@ impl Agent {
             open_timeout: Duration::from_secs(10),
             max_wait: Duration::from_secs(30),
             refusal_timeout: Duration::from_secs(120),
-            backoff: (Duration::from_secs(1), Duration::from_secs(30)),
+            backoff: [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(30)],
             buffer: 64 << 20,
             actions: BTreeMap::new(),
             built_in: HashMap::new(),

@@ -43,6 +43,7 @@ pub(crate) struct Plan {
     pub uris: Vec<String>,
     pub token: Token,
     pub open_timeout: Duration,
+    pub first_wait: Duration,
     pub least_wait: Duration,
     pub most_wait: Duration,
     pub refusal_timeout: Duration,
@@ -222,11 +223,13 @@ impl Supervisor {
 
     fn wait(&self, end: &End) -> Duration {
         let most = self.plan.most_wait;
-        let share = (self.outage.elapsed() / 4).clamp(self.plan.least_wait, most);
+        let stood = end.lasted.is_some_and(|lasted| lasted > self.plan.least_wait);
+        let share =
+            if stood { self.plan.first_wait } else { (self.outage.elapsed() / 4).clamp(self.plan.least_wait, most) };
         let overloaded = matches!(end.code, Some(4006 | 4008));
         let least = if overloaded { Duration::from_secs(2) } else { Duration::ZERO };
         let asked = least.max(self.earliest());
-        if end.code == Some(4000) && end.lasted.is_some_and(|lasted| lasted > self.plan.least_wait) {
+        if stood && end.code == Some(4000) {
             return Duration::ZERO;
         }
         // Clients that were refused together would come back together otherwise.
@@ -430,4 +433,34 @@ async fn converse(
         let _ = writer.await;
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_after_the_loss_of_a_connection_is_short() {
+        let [first, base, cap] = [250, 1_000, 30_000].map(Duration::from_millis);
+        let supervisor = Supervisor::new(Plan {
+            uris: Vec::new(),
+            token: Token::None,
+            open_timeout: base,
+            first_wait: first,
+            least_wait: base,
+            most_wait: cap,
+            refusal_timeout: cap,
+            #[cfg(feature = "tls")]
+            tls: None,
+        });
+        let wait = |lasted: Option<u64>, code| {
+            let end = End { code, lasted: lasted.map(Duration::from_millis), ..End::default() };
+            (0..500).map(|_| supervisor.wait(&end)).max().unwrap()
+        };
+        assert!((first * 4 / 5..=first).contains(&wait(Some(1_001), None)));
+        assert!((base * 4 / 5..=base).contains(&wait(Some(999), None)));
+        assert!((base * 4 / 5..=base).contains(&wait(None, None)));
+        assert_eq!(wait(Some(1_001), Some(4000)), Duration::ZERO);
+        assert!(wait(Some(1_001), Some(4006)) > base * 2);
+    }
 }

@@ -79,7 +79,7 @@ async fn attempts(upgraded: bool) -> usize {
     let (listener, uri) = bind().await;
     let short = Duration::from_millis(10);
     let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(Duration::from_millis(200));
-    let agent = builder.backoff(short, short).start().unwrap();
+    let agent = builder.backoff(short, short, short).start().unwrap();
     let mut state = agent.state();
     let connected = state.wait_for(|state| *state == State::Connected);
     tokio::pin!(connected);
@@ -117,7 +117,7 @@ async fn a_server_that_is_slower_than_the_time_of_an_attempt_is_reached_in_the_e
 async fn a_server_that_says_goaway_to_each_connection_is_not_met_without_a_pause() {
     let (listener, uri) = bind().await;
     let wait = Duration::from_millis(400);
-    let agent = Agent::builder(uri).codec(Codec::Json).backoff(wait, wait).start().unwrap();
+    let agent = Agent::builder(uri).codec(Codec::Json).backoff(wait, wait, wait).start().unwrap();
     let begin = Instant::now();
     let mut body = new();
     for _ in 0..9 {

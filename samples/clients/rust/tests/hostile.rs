@@ -34,7 +34,7 @@ static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 fn agent(uri: &str, open: Duration) -> Agent {
     let far = Duration::from_secs(3_600);
     let builder = Agent::builder(uri).codec(Codec::Json).open_timeout(open).max_wait(Duration::from_secs(5));
-    builder.backoff(far, far).start().unwrap()
+    builder.backoff(far, far, far).start().unwrap()
 }
 
 /// Answers the upgrade with a head, and with a piece again and again; gives the bytes that the client has let through.

@@ -23,7 +23,7 @@ async fn start(tokens: &[&'static str]) -> (TcpListener, Agent) {
     let (listener, uri) = bind().await;
     let left = Arc::new(Mutex::new(tokens.iter().copied().collect::<VecDeque<_>>()));
     let short = Duration::from_millis(10);
-    let builder = Agent::builder(uri).codec(Codec::Json).backoff(short, short);
+    let builder = Agent::builder(uri).codec(Codec::Json).backoff(short, short, short);
     let agent = builder.token_from(move || {
         let token = left.lock().unwrap().pop_front();
         async move { token.map(str::to_owned) }

@@ -26,7 +26,7 @@ async fn a_certificate_of_ones_own_is_trusted_when_the_application_says_so() {
 
     // Without it the handshake fails, and the error says why.
     let short = Duration::from_millis(500);
-    let stranger = Agent::builder(&uri).max_wait(short).backoff(short * 9, short * 9).start().unwrap();
+    let stranger = Agent::builder(&uri).max_wait(short).backoff(short * 9, short * 9, short * 9).start().unwrap();
     let (socket, _) = listener.accept().await.unwrap();
     assert!(acceptor.accept(socket).await.is_err());
     let error = stranger.connected().await.unwrap_err();

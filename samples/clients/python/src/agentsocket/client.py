@@ -36,7 +36,7 @@ def connect(
     ssl: tls.SSLContext | None = None,
     open_timeout: float = 10.0,
     max_wait: float = 30.0,
-    backoff: tuple[float, float] = (1.0, 30.0),
+    backoff: tuple[float, float, float] = (0.25, 1.0, 30.0),
     refusal_timeout: float = 120.0,
     repeat_idempotent: bool = True,
     buffer: int = _BUFFER,
@@ -57,7 +57,8 @@ def connect(
         open_timeout: time of an attempt: token, TCP, TLS, upgrade and the answer to HELLO; up to four times that after
             attempts that were too late.
         max_wait: time that the opening, and each call that is not sent, waits for a connection.
-        backoff: upper bounds of the waits between attempts: in the beginning, and of every wait.
+        backoff: upper bounds of the random waits: after the loss of a connection, before further attempts in the beginning, and
+            of every wait.
         refusal_timeout: time until an answer that may come from a proxy (404) or a too new token (401) is final.
         repeat_idempotent: whether calls that may run twice are made again after a reset.
         buffer: bytes of items that wait for the application over all streams; a stream that exceeds them fails.
@@ -72,8 +73,8 @@ def connect(
     wrong += [f"{one!r} has credentials: use token" for one in uris if urlsplit(one).username is not None]
     wrong += [f"{one!r} is no codec: use cbor or json" for one in codecs if one not in CODECS]
     wrong += [text for text, bad in (("no uri", not uris), ("no codec", not codecs)) if bad]
-    if not 0 < backoff[0] <= backoff[1]:
-        wrong.append("backoff must be two times in ascending order")
+    if not 0 < backoff[0] <= backoff[1] <= backoff[2]:
+        wrong.append("backoff must be three times in ascending order")
     if wrong:
         raise ValueError("; ".join(wrong))
     plan = Plan(
@@ -83,8 +84,9 @@ def connect(
         dial=Dial(headers or {}, ssl, websocket),
         client={"name": name, "version": version or _version()},
         open_timeout=open_timeout,
-        least_wait=backoff[0],
-        most_wait=backoff[1],
+        first_wait=backoff[0],
+        least_wait=backoff[1],
+        most_wait=backoff[2],
         refusal_timeout=refusal_timeout,
     )
     return Agent(

@@ -45,6 +45,7 @@ class Plan:
     dial: Dial
     client: dict[str, str]
     open_timeout: float
+    first_wait: float
     least_wait: float
     most_wait: float
     refusal_timeout: float = _REFUSAL
@@ -241,12 +242,13 @@ class Supervisor:
         """Seconds until the next attempt (protocol section 16)."""
         away = self._loop.time() - self._outage
         plan = self._plan
-        share = min(plan.most_wait, max(plan.least_wait, away / 4))
+        stood = end.lasted is not None and end.lasted > plan.least_wait
+        share = plan.first_wait if stood else min(plan.most_wait, max(plan.least_wait, away / 4))
         asked = _OVERLOADED_WAIT if end.code in _OVERLOADED else 0.0
         if end.retry_after is not None and len(plan.uris) == 1:
             asked = max(asked, end.retry_after)
         # Clients that were refused together would come back together otherwise.
         wait = asked + random.uniform(0, max(min(asked, plan.most_wait), share - asked))
-        if end.lasted is not None and end.code == CloseCode.DRAIN and end.lasted > plan.least_wait:
+        if stood and end.code == CloseCode.DRAIN:
             wait = 0.0
         return wait

@@ -78,7 +78,8 @@ impl Player {
         let (ask, asked) = mpsc::unbounded_channel();
         let (approve, approved) = mpsc::unbounded_channel();
         let short = Duration::from_millis(50);
-        let mut builder = Agent::builder(uri).codec(codec).backoff(short, short).max_wait(Duration::from_secs(10));
+        let mut builder =
+            Agent::builder(uri).codec(codec).backoff(short, short, short).max_wait(Duration::from_secs(10));
         for (option, value) in options.as_object().into_iter().flatten() {
             builder = match option.as_str() {
                 "token" if value.is_array() => {

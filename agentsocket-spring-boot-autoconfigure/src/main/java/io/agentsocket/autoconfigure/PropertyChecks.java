@@ -204,6 +204,7 @@ final class PropertyChecks {
 		clientTime("max-wait", ClientProperties::maxWait, Duration.ZERO, "30s");
 		clientTime("refusal-timeout", ClientProperties::refusalTimeout, Duration.ZERO, "2m");
 		clientTime("close-timeout", ClientProperties::closeTimeout, MILLISECOND, "5s");
+		clientTime("backoff.first", (client) -> client.backoff().first(), Duration.ZERO, "250ms");
 		clientTime("backoff.base", (client) -> client.backoff().base(), Duration.ZERO, "1s");
 		clientTime("backoff.cap", (client) -> client.backoff().cap(), Duration.ZERO, "30s");
 		addLimits(CLIENT + LIMITS, PropertyChecks::ofClient);
@@ -297,7 +298,15 @@ final class PropertyChecks {
 
 	private static void checkBackoff(ClientProperties.Backoff backoff, Predicate<String> fits,
 			WrittenProperties written, List<PropertyMistake> mistakes) {
+		String first = CLIENT + "backoff.first";
 		String base = CLIENT + "backoff.base";
+		if (fits.test(first) && fits.test(base) && written.isSet(first)
+				&& backoff.base().compareTo(backoff.first()) < 0) {
+			mistakes.add(written.mistake(first, backoff.first(),
+					"backoff.first (" + backoff.first().toMillis() + " ms) must be at most backoff.base ("
+							+ backoff.base().toMillis() + " ms).",
+					"Change it, or set " + base + " to a value that fits it."));
+		}
 		String cap = CLIENT + "backoff.cap";
 		if (fits.test(base) && fits.test(cap) && backoff.cap().compareTo(backoff.base()) < 0) {
 			boolean baseIsSet = written.isSet(base) && !written.isSet(cap);

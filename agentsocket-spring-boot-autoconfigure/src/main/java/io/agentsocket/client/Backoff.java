@@ -9,16 +9,22 @@ import io.agentsocket.protocol.Expect;
 
 /**
  * How long a client waits before it connects again: a random time of at most a quarter of
- * the time that it was without a connection, but within the two bounds. So the first
- * attempts are dense, a server that was away for a while is found again in a fraction of
- * that while, and clients that have waited for long spread over a long time. When the
- * server asks for time, clients come between that time and twice of it. Implements
- * section 16 of {@code docs/protocol.md}.
+ * the time that it was without a connection, but within two bounds. So the first attempts
+ * are dense, a server that was away for a while is found again in a fraction of that
+ * while, and clients that have waited for long spread over a long time. The wait after
+ * the loss of a connection is shorter: most likely another pod is there already, and open
+ * calls wait for it. When the server asks for time, clients come between that time and
+ * twice of it. Implements section 16 of {@code docs/protocol.md}.
  *
- * @param base upper bound of the wait in the beginning
- * @param cap upper bound of every wait, unless the server asks for more
+ * @param first upper bound of the wait after the loss of a connection that has lasted
+ * longer than {@code base}; at most {@code base}
+ * @param base upper bound of the waits in the beginning
+ * @param cap upper bound of every wait, unless the server asks for more; at least
+ * {@code base}
  */
-public record Backoff(Duration base, Duration cap) {
+public record Backoff(Duration first, Duration base, Duration cap) {
+
+	private static final Duration FIRST = Duration.ofMillis(250);
 
 	/** The values of the specification. */
 	public static final Backoff DEFAULT = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
@@ -30,11 +36,34 @@ public record Backoff(Duration base, Duration cap) {
 	private static final int SHARE = 4;
 
 	public Backoff {
-		if (base.isNegative() || cap.compareTo(base) < 0) {
-			throw new IllegalArgumentException("The cap of a backoff is at least its base, which is not negative");
+		if (first.isNegative() || base.compareTo(first) < 0 || cap.compareTo(base) < 0) {
+			throw new IllegalArgumentException("The cap of a backoff is at least its base, which is at least the"
+					+ " first wait, which is not negative");
 		}
+		first = Expect.notNegative("first", first);
 		base = Expect.notNegative("base", base);
 		cap = Expect.notNegative("cap", cap);
+	}
+
+	/**
+	 * Create a backoff whose first wait is at most 250 ms, as the specification has it.
+	 * @param base upper bound of the waits in the beginning
+	 * @param cap upper bound of every wait, unless the server asks for more
+	 */
+	public Backoff(Duration base, Duration cap) {
+		this((base.compareTo(FIRST) < 0) ? base : FIRST, base, cap);
+	}
+
+	/**
+	 * The wait after the loss of a connection that has lasted longer than the base.
+	 * @param closeCode code of the close that led to it
+	 */
+	Duration first(int closeCode) {
+		return first(closeCode, ThreadLocalRandom.current());
+	}
+
+	Duration first(int closeCode, RandomGenerator random) {
+		return spread(this.first.toMillis(), closeCode, Duration.ZERO, random);
 	}
 
 	/**
@@ -49,10 +78,14 @@ public record Backoff(Duration base, Duration cap) {
 	}
 
 	Duration next(Duration offline, int closeCode, Duration asked, RandomGenerator random) {
+		long share = Math.min(this.cap.toMillis(), Math.max(this.base.toMillis(), offline.toMillis() / SHARE));
+		return spread(share, closeCode, asked, random);
+	}
+
+	private Duration spread(long share, int closeCode, Duration asked, RandomGenerator random) {
 		boolean overloaded = closeCode == CloseCode.STORE_UNAVAILABLE.code()
 				|| closeCode == CloseCode.OVERLOADED.code();
 		long least = Math.max(asked.toMillis(), overloaded ? AFTER_OVERLOAD.toMillis() : 0);
-		long share = Math.min(this.cap.toMillis(), Math.max(this.base.toMillis(), offline.toMillis() / SHARE));
 		// All who were refused together would come back together otherwise.
 		long bound = Math.max(Math.min(least, this.cap.toMillis()), share - least);
 		return Duration.ofMillis(least).plus(within(Duration.ofMillis(bound), random));

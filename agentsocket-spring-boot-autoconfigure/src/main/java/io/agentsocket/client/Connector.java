@@ -274,11 +274,19 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.addresses.begin(left);
 		Failure failure = Failure.closed(closeCode, made.closeReason(), this.connecting.credential().isRenewable());
 		if (!isOver(made, failure)) {
-			// A server that sends GOAWAY to each connection at once is not met without a
-			// pause.
-			boolean atOnce = left && this.outage.lastedLonger(this.connecting.backoff().base());
-			again(made, failure, atOnce ? Duration.ZERO : backoff(failure, Duration.ZERO));
+			again(made, failure, afterLoss(left, failure));
 		}
+	}
+
+	/**
+	 * The wait after a connection. A server that ends each of them at once, or sends
+	 * GOAWAY to it, is not met without the pause that follows a failure.
+	 */
+	private Duration afterLoss(boolean left, Failure failure) {
+		if (!this.outage.lastedLonger(this.connecting.backoff().base())) {
+			return backoff(failure, Duration.ZERO);
+		}
+		return left ? Duration.ZERO : this.connecting.backoff().first(failure.closeCode());
 	}
 
 	/**

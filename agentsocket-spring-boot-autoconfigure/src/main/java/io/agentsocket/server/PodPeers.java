@@ -113,8 +113,16 @@ final class PodPeers {
 
 	void send(PodMessage message) {
 		if (message.type() == PodMessage.Type.MOVED) {
+			String pod = PodMessage.podOf(message.to());
+			if (this.mail.isGone(pod)) {
+				// The next look may be far: whoever took part in this one is told
+				// already.
+				receive(new PodMessage(PodMessage.Type.ENDED, message.session(), message.from(), message.to(),
+						Bytes.EMPTY));
+				return;
+			}
 			// Its agent is here now: it may be, because the pod is not any more.
-			this.link.suspect(PodMessage.podOf(message.to()));
+			this.link.suspect(pod);
 		}
 		this.link.send(PodMessage.podOf(message.to()), message)
 			.subscribe(null, (error) -> logger.debug("A message to " + message.to() + " is lost", error));

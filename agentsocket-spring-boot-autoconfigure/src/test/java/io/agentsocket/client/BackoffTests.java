@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * Tests of {@link Backoff}.
@@ -28,6 +29,30 @@ class BackoffTests {
 		Duration offline = Duration.ofSeconds(offlineSeconds);
 		assertThat(waits(offline, 1006).max().orElseThrow()).isBetween(bound * 9 / 10, bound);
 		assertThat(waits(offline, 1006).min().orElseThrow()).isBetween(0L, bound / 10);
+	}
+
+	@Test
+	void waitAfterTheLossOfAConnectionIsShort() {
+		assertSpread(firstWaits(1006), 0, 250);
+		assertSpread(firstWaits(1000), 0, 250);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 4006, 4008 })
+	void serverThatHasNoStoreOrNoRoomIsLeftAloneAfterTheLossAsWell(int closeCode) {
+		assertSpread(firstWaits(closeCode), 2000, 4000);
+	}
+
+	private static LongStream firstWaits(int closeCode) {
+		return LongStream.range(0, 5000).map((i) -> Backoff.DEFAULT.first(closeCode).toMillis());
+	}
+
+	@Test
+	void firstWaitIsNeverLongerThanTheBase() {
+		Duration base = Duration.ofMillis(10);
+		assertThat(new Backoff(base, Duration.ofSeconds(1)).first()).isEqualTo(base);
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new Backoff(Duration.ofMillis(11), base, Duration.ofSeconds(1)));
 	}
 
 	@ParameterizedTest

@@ -78,7 +78,7 @@ class ReconnectStormTests {
 	void firstWaitThatFitsTheZoneKeepsTheRateUnderWhatPodsCanDo() {
 		ReconnectStorm storm = zone(LARGE);
 		Duration base = Duration.ofMillis((long) (1250 * storm.atLeast()));
-		Outcome outcome = run(storm.waiting(new Backoff(base, Duration.ofSeconds(30))));
+		Outcome outcome = run(storm.waiting(new Backoff(base, base, Duration.ofSeconds(30))));
 		assertThat(outcome.peak(0)).isLessThan(RATE);
 		assertThat(outcome.last()).isLessThan(base.toSeconds() + 1);
 	}
@@ -101,8 +101,9 @@ class ReconnectStormTests {
 		Map<String, ReconnectStorm> storms = new LinkedHashMap<>();
 		storms.put("4,000 agents a pod", zone(SMALL));
 		storms.put("20,000 agents a pod", zone(LARGE));
-		storms.put("20,000, `backoff.base` 12.5 s",
-				zone(LARGE).waiting(new Backoff(Duration.ofMillis(12_500), Duration.ofSeconds(30))));
+		Duration needed = Duration.ofMillis(12_500);
+		storms.put("20,000, `backoff.first` 12.5 s",
+				zone(LARGE).waiting(new Backoff(needed, needed, Duration.ofSeconds(30))));
 		storms.put("20,000, refused above 2,000, `Retry-After` 5", zone(LARGE).refusing(ROOM, Duration.ofSeconds(5)));
 		storms.put("20,000, refused above 2,000, no `Retry-After`", zone(LARGE).refusing(ROOM, Duration.ZERO));
 		storms.put("40,000 agents a pod", zone(2 * LARGE));

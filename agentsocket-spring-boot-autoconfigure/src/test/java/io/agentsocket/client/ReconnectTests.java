@@ -7,7 +7,11 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.agentsocket.Await;
+import io.agentsocket.LogLines;
 import io.agentsocket.codec.Hello;
 import io.agentsocket.codec.Welcome;
 import io.agentsocket.protocol.ActionException;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -78,6 +83,38 @@ class ReconnectTests {
 		}
 		// Four random parts of a second: shorter than a fifth of one once in 15,000 runs.
 		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(base.dividedBy(5));
+	}
+
+	@Test
+	void waitAfterTheLossOfAConnectionThatHasLastedIsShort() throws InterruptedException {
+		Duration base = Duration.ofMillis(100);
+		this.client = builder().backoff(new Backoff(Duration.ZERO, base, Await.LONG.multipliedBy(100))).build();
+		LogLines lines = new LogLines();
+		Logger logger = (Logger) LoggerFactory.getLogger(Connector.class);
+		Level before = logger.getLevel();
+		logger.setLevel(Level.DEBUG);
+		logger.addAppender(lines);
+		try {
+			FakeServer.Connection connection = connect();
+			for (int i = 0; i < 4; i++) {
+				long begin = System.nanoTime();
+				Await.until(() -> System.nanoTime() - begin > base.toNanos());
+				connection.cut();
+				connection = this.server.accept();
+				connection.hello();
+				connection.welcome(Welcome.Status.RESUMED, "s1", "l1", 0, 1);
+				Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
+			}
+		}
+		finally {
+			logger.detachAppender(lines);
+			logger.setLevel(before);
+		}
+		// Random parts of 100 ms are four times zero once in 100 million runs.
+		assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage)
+			.filteredOn((line) -> line.contains("next attempt in"))
+			.hasSize(4)
+			.allSatisfy((line) -> assertThat(line).endsWith("next attempt in 0 ms"));
 	}
 
 	private Disposable record(String name, Mono<?> call) {

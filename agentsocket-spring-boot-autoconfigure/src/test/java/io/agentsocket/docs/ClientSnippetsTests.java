@@ -99,7 +99,7 @@ class ClientSnippetsTests {
 			.software("my-agent", "1.0")
 			.connectTimeout(Duration.ofSeconds(5))
 			.maxWait(Duration.ofSeconds(20))
-			.backoff(new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10)))
+			.backoff(new Backoff(Duration.ofMillis(100), Duration.ofMillis(500), Duration.ofSeconds(10)))
 			.build();
 		// end::builder[]
 		assertThat(agent.state()).isEqualTo(ConnectionState.IDLE);

@@ -16,6 +16,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.then;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
 
 /**
  * A pod goes on to hear and to see the others whatever fails while it does.
@@ -25,6 +30,10 @@ class PodPeersTests {
 	private final Sinks.Many<PodMessage> messages = Sinks.many().unicast().onBackpressureBuffer();
 
 	private final Sinks.Many<Set<String>> looks = Sinks.many().unicast().onBackpressureBuffer();
+
+	private final List<PodMessage> sent = new ArrayList<>();
+
+	private final List<String> suspects = new ArrayList<>();
 
 	private final List<Bytes> commands = new ArrayList<>();
 
@@ -71,6 +80,24 @@ class PodPeersTests {
 		assertThat(this.pod.mail().isGone("pod-0")).isTrue();
 	}
 
+	@Test
+	void sessionThatComesFromADeadPodDoesNotWaitForALook() {
+		ServerSession session = mock();
+		given(session.owner()).willReturn("a/1");
+		this.pod.add(session);
+		PodMessage moved = new PodMessage(PodMessage.Type.MOVED, "s", "b/2", "a/1", Bytes.EMPTY);
+		this.looks.tryEmitNext(Set.of("a", "b")).orThrow();
+		this.pod.send(moved);
+		assertThat(this.sent).containsExactly(moved);
+		assertThat(this.suspects).containsExactly("b");
+		then(session).should(never()).receive(any());
+		this.looks.tryEmitNext(Set.of("a")).orThrow();
+		this.pod.send(moved);
+		assertThat(this.sent).hasSize(1);
+		assertThat(this.suspects).hasSize(1);
+		then(session).should().receive(new PodMessage(PodMessage.Type.ENDED, "s", "a/1", "b/2", Bytes.EMPTY));
+	}
+
 	/** A link whose messages and looks are the test's. */
 	private final class SinkLink implements PodLink {
 
@@ -81,7 +108,12 @@ class PodPeersTests {
 
 		@Override
 		public Mono<Void> send(String to, PodMessage message) {
-			return Mono.empty();
+			return Mono.fromRunnable(() -> PodPeersTests.this.sent.add(message));
+		}
+
+		@Override
+		public void suspect(String name) {
+			PodPeersTests.this.suspects.add(name);
 		}
 
 		@Override

@@ -1,5 +1,6 @@
 package io.agentsocket.autoconfigure.client;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 import io.agentsocket.action.ActionCatalog;
@@ -60,7 +61,7 @@ public final class AgentSocketClientAutoConfiguration {
 			.refusalTimeout(client.refusalTimeout())
 			.closeTimeout(client.closeTimeout())
 			.uriPolicy(client.uriPolicy())
-			.backoff(new Backoff(client.backoff().base(), client.backoff().cap()))
+			.backoff(backoff(client.backoff()))
 			.repeatIdempotent(client.repeatIdempotent())
 			.idempotencyKeys(client.idempotencyKeys())
 			.questionSender(questionSender)
@@ -89,6 +90,12 @@ public final class AgentSocketClientAutoConfiguration {
 		executor.ifAvailable(builder::sessionListenerExecutor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
+	}
+
+	/** The default of the first wait gives way to a base that is shorter. */
+	private static Backoff backoff(ClientProperties.Backoff waits) {
+		Duration first = (waits.first().compareTo(waits.base()) < 0) ? waits.first() : waits.base();
+		return new Backoff(first, waits.base(), waits.cap());
 	}
 
 	@Bean("io.agentsocket.connectAtStartup")

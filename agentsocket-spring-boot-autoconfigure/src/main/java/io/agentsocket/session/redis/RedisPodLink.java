@@ -248,7 +248,9 @@ public final class RedisPodLink implements PodLink {
 
 	@Override
 	public void suspect(String pod) {
-		if (!pod.equals(this.life.pod()) && this.suspects.putIfAbsent(pod, CLOSE_LOOKS) == null) {
+		// For another suspicion there are as many looks again, without a quick one.
+		if (!pod.equals(this.life.pod())
+				&& this.suspects.merge(pod, CLOSE_LOOKS, (left, all) -> Math.max(left, all - 1)) == CLOSE_LOOKS) {
 			this.pause.tryEmitEmpty();
 		}
 	}

@@ -133,13 +133,15 @@ class AgentSocketClientAutoConfigurationTests {
 		this.runner
 			.withPropertyValues(URI_PROPERTY, "agentsocket.client.connect-timeout=1s", "agentsocket.client.max-wait=2s",
 					"agentsocket.client.refusal-timeout=3s", "agentsocket.client.close-timeout=4s",
-					"agentsocket.client.backoff.base=5s", "agentsocket.client.backoff.cap=6s")
+					"agentsocket.client.backoff.first=2s", "agentsocket.client.backoff.base=5s",
+					"agentsocket.client.backoff.cap=6s")
 			.run((context) -> assertThat(context.getBean(AgentSocketClient.class)).extracting("connector.connecting")
 				.hasFieldOrPropertyWithValue("connectTimeout", Duration.ofSeconds(1))
 				.hasFieldOrPropertyWithValue("maxWait", Duration.ofSeconds(2))
 				.hasFieldOrPropertyWithValue("refusalTimeout", Duration.ofSeconds(3))
 				.hasFieldOrPropertyWithValue("closeTimeout", Duration.ofSeconds(4))
-				.hasFieldOrPropertyWithValue("backoff", new Backoff(Duration.ofSeconds(5), Duration.ofSeconds(6))));
+				.hasFieldOrPropertyWithValue("backoff",
+						new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(6))));
 	}
 
 	@Test
@@ -162,9 +164,10 @@ class AgentSocketClientAutoConfigurationTests {
 	@ParameterizedTest
 	@CsvSource({ "agentsocket.client.uri, http://127.0.0.1/x", "agentsocket.client.uri, ''",
 			"agentsocket.client.codec, xml", "agentsocket.client.connect-timeout, 0s",
-			"agentsocket.client.max-wait, -1s", "agentsocket.client.backoff.base, -1s",
-			"agentsocket.client.backoff.cap, 100ms", "agentsocket.client.limits.window, 1KB",
-			"agentsocket.client.limits.message, 1KB", "agentsocket.server.limits.depth, 1" })
+			"agentsocket.client.max-wait, -1s", "agentsocket.client.backoff.first, -1s",
+			"agentsocket.client.backoff.base, -1s", "agentsocket.client.backoff.cap, 100ms",
+			"agentsocket.client.limits.window, 1KB", "agentsocket.client.limits.message, 1KB",
+			"agentsocket.server.limits.depth, 1" })
 	void namesThePropertyThatDoesNotFit(String property, String value) {
 		this.runner.withPropertyValues(URI_PROPERTY, property + "=" + value)
 			.run((context) -> assertThat(Failures.property(context.getStartupFailure())).isEqualTo(property));
@@ -174,7 +177,7 @@ class AgentSocketClientAutoConfigurationTests {
 	@CsvSource({ "limits.frame=128KB, limits.frame, message is 64KB",
 			"limits.item=8MB, limits.item, assembly is 4096KB", "limits.metadata=64KB, limits.metadata, frame is 16KB",
 			"limits.message=8KB, limits.message, frame is 16KB", "backoff.base=60s, backoff.base, 30000 ms",
-			"backoff.cap=10ms, backoff.cap, 1000 ms" })
+			"backoff.first=2s, backoff.first, 1000 ms", "backoff.cap=10ms, backoff.cap, 1000 ms" })
 	void blamesThePropertyThatWasSetAndNamesTheOtherOne(String setting, String blamed, String other) {
 		this.runner.withPropertyValues(URI_PROPERTY, "agentsocket.client." + setting).run((context) -> {
 			assertThat(Failures.property(context.getStartupFailure())).isEqualTo("agentsocket.client." + blamed);

@@ -13,7 +13,6 @@ import io.agentsocket.action.Answer;
 import io.agentsocket.action.QuestionRequest;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.AgentSocketClientBuilder;
-import io.agentsocket.client.Backoff;
 import io.agentsocket.client.ConnectionState;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -84,8 +83,7 @@ final class Agent {
 			.onQuestion(this::answer);
 		if (!light) {
 			// Pods that stand still are many here.
-			builder.backoff(new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2)))
-				.connectTimeout(Duration.ofSeconds(2));
+			builder.connectTimeout(Duration.ofSeconds(2));
 		}
 		this.client = builder.build();
 	}

@@ -11,8 +11,11 @@ record Breakage(Kind kind, long at) {
 	/** Kind of the event. */
 	enum Kind {
 
-		/** A pod died. */
+		/** A pod died, and others went on. */
 		DEATH,
+
+		/** A pod died, and no other one had started yet. */
+		OUTAGE,
 
 		/** A pod was asked to leave. */
 		LEAVE,

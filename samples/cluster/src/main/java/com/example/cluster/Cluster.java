@@ -206,7 +206,10 @@ final class Cluster implements AutoCloseable {
 	}
 
 	private void kill(PodSlot slot) {
-		broke(Breakage.Kind.DEATH);
+		boolean alone = this.slots.stream()
+			.filter((other) -> other != slot)
+			.noneMatch((other) -> other.pod().isReady());
+		broke(alone ? Breakage.Kind.OUTAGE : Breakage.Kind.DEATH);
 		slot.kill();
 	}
 

@@ -176,6 +176,7 @@ final class Screen {
 	private static String recovery(Kind kind) {
 		return switch (kind) {
 			case DEATH -> "death to first frame";
+			case OUTAGE -> "death of the only pod";
 			case LEAVE -> "goodbye to first frame";
 			case CUT -> "cut to first frame  ";
 		};
