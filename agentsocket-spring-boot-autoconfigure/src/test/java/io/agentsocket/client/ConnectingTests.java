@@ -380,7 +380,7 @@ class ConnectingTests {
 	@Test
 	void closeSaysGoodbyeAndWaitsForTheServer() throws InterruptedException {
 		this.client = build((builder) -> builder.closeTimeout(Await.LONG));
-		FakeServer.Connection connection = connect(Await.LONG);
+		FakeServer.Connection connection = connect(Await.LONG).stay();
 		this.client.close().subscribe(null, null, () -> this.signals.add("closed"));
 		assertThat(connection.next(Frame.GoAway.class).code()).isZero();
 		connection.assertSilent(Duration.ofMillis(200));
@@ -392,7 +392,7 @@ class ConnectingTests {
 	@Test
 	void closeDoesNotWaitForAServerThatTakesTooLong() throws InterruptedException {
 		this.client = build((builder) -> builder.closeTimeout(Duration.ofMillis(100)));
-		FakeServer.Connection connection = connect(Await.LONG);
+		FakeServer.Connection connection = connect(Await.LONG).stay();
 		this.client.close().subscribe(null, null, () -> this.signals.add("closed"));
 		assertThat(connection.next(Frame.GoAway.class).code()).isZero();
 		Await.until(() -> this.signals.contains("closed"));

@@ -168,11 +168,22 @@ final class FakeServer implements AutoCloseable {
 
 		private volatile reactor.netty.@Nullable Connection channel;
 
+		private volatile boolean staying;
+
 		private void receive(byte[] message) {
 			FrameReader reader = new FrameReader(Bytes.of(message), Limits.SERVER);
 			for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
 				this.received.add(frame);
+				if (frame instanceof Frame.GoAway && !this.staying) {
+					close(1000);
+				}
 			}
+		}
+
+		/** Do not close when the client says goodbye: it waits for that. */
+		Connection stay() {
+			this.staying = true;
+			return this;
 		}
 
 		private void closed(int code) {
