@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.Await;
+import io.agentsocket.PlainPasswords;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.client.AgentSocketClient;
@@ -287,6 +288,11 @@ class EndpointHttpTests {
 					.authenticated())
 				.httpBasic(Customizer.withDefaults())
 				.build();
+		}
+
+		@Bean
+		PlainPasswords passwords() {
+			return new PlainPasswords();
 		}
 
 		@Bean

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 import io.agentsocket.Await;
+import io.agentsocket.PlainPasswords;
 import io.agentsocket.action.InvocationSpec;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
@@ -219,6 +220,11 @@ abstract class MethodSecurityContract {
 		SecurityWebFilterChain chain(ServerHttpSecurity http) {
 			return http.authorizeExchange((exchanges) -> exchanges.anyExchange().permitAll()).httpBasic((basic) -> {
 			}).csrf(ServerHttpSecurity.CsrfSpec::disable).build();
+		}
+
+		@Bean
+		PlainPasswords passwords() {
+			return new PlainPasswords();
 		}
 
 		@Bean

@@ -12,6 +12,7 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 import com.nimbusds.jose.jwk.source.ImmutableSecret;
+import io.agentsocket.PlainPasswords;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener;
@@ -89,6 +90,11 @@ class TokenApplication {
 	Converter<Jwt, Mono<AbstractAuthenticationToken>> converter() {
 		return (jwt) -> Mono.just(new JwtAuthenticationToken(jwt,
 				AuthorityUtils.createAuthorityList("ROLE_" + jwt.getClaimAsString("role"))));
+	}
+
+	@Bean
+	PlainPasswords passwords() {
+		return new PlainPasswords();
 	}
 
 	@Bean

@@ -11,6 +11,7 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 import com.nimbusds.jose.jwk.source.ImmutableSecret;
+import io.agentsocket.PlainPasswords;
 import io.agentsocket.action.Action;
 import io.agentsocket.action.AgentExchange;
 import io.agentsocket.action.ResultShape;
@@ -92,6 +93,11 @@ class IdentityApplication {
 	private static Converter<Jwt, Mono<AbstractAuthenticationToken>> authentication() {
 		return (jwt) -> Mono.just(new JwtAuthenticationToken(jwt,
 				AuthorityUtils.createAuthorityList("ROLE_" + jwt.getClaimAsString("role"))));
+	}
+
+	@Bean
+	PlainPasswords passwords() {
+		return new PlainPasswords();
 	}
 
 	@Bean

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 import io.agentsocket.Await;
+import io.agentsocket.PlainPasswords;
 import io.agentsocket.action.ErrorResolver;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.autoconfigure.AgentSocketAutoConfiguration;
@@ -156,6 +157,11 @@ class SecurityTests {
 		@Profile("open")
 		SecurityWebFilterChain open(ServerHttpSecurity http) {
 			return http.authorizeExchange((exchanges) -> exchanges.anyExchange().permitAll()).build();
+		}
+
+		@Bean
+		PlainPasswords passwords() {
+			return new PlainPasswords();
 		}
 
 		@Bean

@@ -1,5 +1,6 @@
 package io.agentsocket.test.autoconfigure;
 
+import io.agentsocket.PlainPasswords;
 import io.agentsocket.test.AgentSocketTester;
 import io.agentsocket.test.ExpectedValue;
 import io.agentsocket.test.RunningInvocation;
@@ -82,6 +83,11 @@ class SocketTesterTests {
 				.httpBasic(Customizer.withDefaults())
 				.csrf((csrf) -> csrf.disable())
 				.build();
+		}
+
+		@Bean
+		PlainPasswords passwords() {
+			return new PlainPasswords();
 		}
 
 		@Bean
