@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.net.ssl.KeyManagerFactory;
 
 import io.agentsocket.Await;
+import io.agentsocket.OwnEventLoops;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -105,7 +106,8 @@ class FunctionTlsTests {
 		String[] all = java.util.stream.Stream
 			.concat(java.util.Arrays.stream(properties), java.util.Arrays.stream(more))
 			.toArray(String[]::new);
-		return new SpringApplicationBuilder(FunctionApplicationTests.Application.class).web(WebApplicationType.REACTIVE)
+		return new SpringApplicationBuilder(FunctionApplicationTests.Application.class, OwnEventLoops.class)
+			.web(WebApplicationType.REACTIVE)
 			.run(all);
 	}
 

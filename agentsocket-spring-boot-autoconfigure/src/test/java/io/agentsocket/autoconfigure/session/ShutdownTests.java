@@ -60,7 +60,9 @@ class ShutdownTests {
 				"--server.address=127.0.0.1", "--spring.data.redis.host=" + redis.host(),
 				"--spring.data.redis.port=" + redis.port(), "--agentsocket.session.store=redis",
 				"--agentsocket.server.drain-timeout=200ms", "--agentsocket.server.drain-spread=0ms",
-				"--spring.main.banner-mode=off");
+				"--spring.main.banner-mode=off",
+				// As applications have it, and not as all other tests do.
+				"--spring.reactor.netty.shutdown-quiet-period=2s");
 		int port = ((ReactiveWebServerApplicationContext) context).getWebServer().getPort();
 		List<AgentSocketClient> agents = new ArrayList<>();
 		for (int i = 0; i < AGENTS; i++) {
