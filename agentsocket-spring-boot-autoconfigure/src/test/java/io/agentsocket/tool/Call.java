@@ -38,6 +38,9 @@ final class Call implements AgentExchange {
 
 	private static final List<Codec> CODECS = List.of(JacksonCodec.cbor(), JacksonCodec.json());
 
+	/** The same for all calls: some tests make a hundred thousand of them. */
+	private static final AgentSession SESSION = Mockito.mock(AgentSession.class, Mockito.withSettings().stubOnly());
+
 	private final Action action;
 
 	private Codec codec = CODECS.get(0);
@@ -49,8 +52,6 @@ final class Call implements AgentExchange {
 	private @Nullable Instant deadline;
 
 	private Flux<?> inbound = Flux.empty();
-
-	private final AgentSession session = Mockito.mock(AgentSession.class);
 
 	private Call(Action action) {
 		this.action = action;
@@ -144,7 +145,7 @@ final class Call implements AgentExchange {
 
 	@Override
 	public AgentSession session() {
-		return this.session;
+		return SESSION;
 	}
 
 	@Override

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import io.agentsocket.action.Action;
 import io.agentsocket.annotation.AgentTool;
 import io.agentsocket.codec.JacksonCodec;
 import io.agentsocket.protocol.ActionException;
@@ -25,6 +26,7 @@ import jakarta.validation.constraints.Digits;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Positive;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,34 +57,40 @@ class ExtremeNumberTests {
 			"fb0000000000000001", "c100", "c11bffffffffffffffff", "d81900", "d9010082616161" + "61",
 			"c1fb7fefffffffffffff");
 
-	private static Stream<Arguments> cases() {
-		return Stream.of(new Plain(), new Checked())
-			.flatMap((bean) -> AgentTools.builder()
-				.build()
-				.actionsOf(bean)
-				.stream()
-				.flatMap((action) -> Stream.concat(
-						LITERALS.stream().map((text) -> Arguments.of(bean, action.name(), text)),
-						CBOR.stream().map((hex) -> Arguments.of(bean, action.name(), "0x" + hex)))));
+	private static ValidatorFactory validators;
+
+	@AfterAll
+	static void close() {
+		validators.close();
 	}
 
-	@ParameterizedTest(name = "{1} {2}")
+	private static Stream<Arguments> cases() {
+		validators = Validation.buildDefaultValidatorFactory();
+		List<Action> actions = AgentTools.builder()
+			.validator(validators.getValidator())
+			.build()
+			.actionsOf(new Plain(), new Checked());
+		return actions.stream()
+			.flatMap((action) -> Stream.concat(
+					LITERALS.stream().map((text) -> Arguments.of(action.name(), text, action)),
+					CBOR.stream().map((hex) -> Arguments.of(action.name(), "0x" + hex, action))));
+	}
+
+	@ParameterizedTest(name = "{0} {1}")
 	@MethodSource("cases")
-	void isAValueOrAnInvalidArgument(Object bean, String name, String number) {
-		try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
-			Call call = Call.of(AgentTools.builder().validator(factory.getValidator()).build().actionsOf(bean), name);
-			if (number.startsWith("0x")) {
-				call.codec(JacksonCodec.cbor()).withBytes(HexFormat.of().parseHex("a16178" + number.substring(2)));
-			}
-			else {
-				call.codec(JacksonCodec.json()).withBytes(("{\"x\":" + number + "}").getBytes(StandardCharsets.UTF_8));
-			}
-			Throwable error = catchThrowable(call::value);
-			if (error != null) {
-				assertThat(error).isInstanceOf(ActionException.class);
-				assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-				assertThat(((ActionException) error).violations()).isNotEmpty();
-			}
+	void isAValueOrAnInvalidArgument(String name, String number, Action action) {
+		Call call = Call.of(List.of(action), name);
+		if (number.startsWith("0x")) {
+			call.codec(JacksonCodec.cbor()).withBytes(HexFormat.of().parseHex("a16178" + number.substring(2)));
+		}
+		else {
+			call.codec(JacksonCodec.json()).withBytes(("{\"x\":" + number + "}").getBytes(StandardCharsets.UTF_8));
+		}
+		Throwable error = catchThrowable(call::value);
+		if (error != null) {
+			assertThat(error).isInstanceOf(ActionException.class);
+			assertThat(((ActionException) error).errorCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+			assertThat(((ActionException) error).violations()).isNotEmpty();
 		}
 	}
 

@@ -127,6 +127,8 @@ class ExtremeValueTests {
 
 	}
 
+	private static final List<Action> ACTIONS = AgentTools.builder().build().actionsOf(new Tools());
+
 	static Stream<Arguments> values() {
 		ZoneOffset low = ZoneOffset.MIN;
 		ZoneOffset high = ZoneOffset.MAX;
@@ -210,8 +212,7 @@ class ExtremeValueTests {
 	@MethodSource("values")
 	void isNotSentOrIsTheSameOnTheOtherSide(String name, Object value, Codec codec)
 			throws ReflectiveOperationException {
-		List<Action> actions = AgentTools.builder().build().actionsOf(new Tools());
-		Action action = Call.of(actions, name).action();
+		Action action = Call.of(ACTIONS, name).action();
 		java.lang.reflect.Type type = Objects.requireNonNull(action.resultType());
 		Bytes sent;
 		try {
@@ -229,7 +230,7 @@ class ExtremeValueTests {
 			.isEmpty();
 		Object read = codec.decode(sent, type);
 		assertThat(same(value, read)).as("%s is read as %s", value, read).isTrue();
-		Object bound = Call.of(actions, name).codec(codec).with("v", value).value();
+		Object bound = Call.of(ACTIONS, name).codec(codec).with("v", value).value();
 		assertThat(same(value, bound)).as("%s is bound as %s", value, bound).isTrue();
 	}
 

@@ -67,6 +67,8 @@ class UnusualTypesTests {
 
 	private static final int ROUNDS = 4;
 
+	private static final List<Action> ACTIONS = AgentTools.builder().build().actionsOf(new Tools());
+
 	private static final Map<String, List<Object>> VALUES = new LinkedHashMap<>();
 
 	static {
@@ -118,7 +120,7 @@ class UnusualTypesTests {
 	@ParameterizedTest
 	@MethodSource("names")
 	void schemaBindingAndResultsAgree(String name) {
-		Action action = Call.of(List.copyOf(AgentTools.builder().build().actionsOf(new Tools())), name).action();
+		Action action = Call.of(ACTIONS, name).action();
 		for (int round = 0; round < ROUNDS; round++) {
 			ValueChecks.check(action, (random) -> VALUES.get(name).get(random.nextInt(VALUES.get(name).size())),
 					Call.codecs(), new Random(round));
@@ -140,7 +142,7 @@ class UnusualTypesTests {
 	@ParameterizedTest
 	@MethodSource("lenient")
 	void valuesThatAnnotationsAllowFitTheSchema(String name, Object value, Object bound) {
-		Call call = Call.of(List.copyOf(AgentTools.builder().build().actionsOf(new Tools())), name);
+		Call call = Call.of(ACTIONS, name);
 		assertThat(call.with("v", value).value()).isEqualTo(bound);
 		assertThat(SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
 			.getSchema(JsonMapper.shared().<JsonNode>valueToTree(call.action().input()))
