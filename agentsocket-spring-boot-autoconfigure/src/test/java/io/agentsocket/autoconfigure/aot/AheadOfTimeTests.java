@@ -1,6 +1,5 @@
 package io.agentsocket.autoconfigure.aot;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,9 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 
 import com.example.redis.LocalRedis;
 import io.agentsocket.Await;
@@ -20,13 +16,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.aot.agent.RecordedInvocation;
-import org.springframework.boot.SpringApplicationAotProcessor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * An application is processed ahead of time as its build does it, what comes out is
- * compiled, and it runs with that in a process of its own. An agent of the JVM sees what
+ * compiled, and it runs with that, in a process of its own. An agent of the JVM sees what
  * is called by reflection there, so that nothing is called that a native image would not
  * know.
  */
@@ -99,19 +94,14 @@ class AheadOfTimeTests {
 		Path sources = this.directory.resolve("sources");
 		Path resources = this.directory.resolve("resources");
 		Path classes = this.directory.resolve("classes");
-		run(Stream.concat(Stream.of("-cp", TestClassPath.with(), SpringApplicationAotProcessor.class.getName(),
-				AheadOfTimeApplication.class.getName(), sources.toString(), resources.toString(), classes.toString(),
-				"com.example", "application"), arguments.stream())
+		Files.createDirectories(classes);
+		Files.createDirectories(resources);
+		List<String> output = run(Stream.concat(
+				Stream.of("-javaagent:" + agent() + "=" + String.join(",", CALLERS.stream().map("+"::concat).toList()),
+						"-cp", TestClassPath.with(classes, resources), HintsProbe.class.getName(), sources.toString(),
+						resources.toString(), classes.toString()),
+				arguments.stream())
 			.toList());
-		compile(sources, classes);
-		List<String> output = run(
-				Stream
-					.concat(Stream.of(
-							"-javaagent:" + agent() + "="
-									+ String.join(",", CALLERS.stream().map("+"::concat).toList()),
-							"-cp", TestClassPath.with(classes, resources), HintsProbe.class.getName()),
-							arguments.stream())
-					.toList());
 		assertThat(output).anyMatch((line) -> line.contains("Starting AOT-processed AheadOfTimeApplication"));
 		assertThat(output).filteredOn((line) -> line.contains(HintsProbe.MISSING)).isEmpty();
 		return output.stream()
@@ -124,21 +114,10 @@ class AheadOfTimeTests {
 		return Path.of(RecordedInvocation.class.getProtectionDomain().getCodeSource().getLocation().toURI());
 	}
 
-	private static void compile(Path sources, Path classes) throws IOException {
-		JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-		Files.createDirectories(classes);
-		List<String> options = new ArrayList<>(List.of("-nowarn", "-parameters", "-proc:none", "-d", classes.toString(),
-				"-cp", TestClassPath.with(classes)));
-		try (Stream<Path> files = Files.walk(sources)) {
-			files.map(Path::toString).filter((name) -> name.endsWith(".java")).forEach(options::add);
-		}
-		assertThat(compiler.run(null, null, null, options.toArray(String[]::new))).isZero();
-	}
-
 	private List<String> run(List<String> arguments) throws Exception {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
-						"-XX:TieredStopAtLevel=1"));
+						"-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m", "-XX:+UseSerialGC"));
 		command.addAll(arguments);
 		Path output = Files.createTempFile(this.directory, "output", ".txt");
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();

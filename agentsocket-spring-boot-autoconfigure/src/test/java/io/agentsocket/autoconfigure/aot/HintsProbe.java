@@ -1,32 +1,34 @@
 package io.agentsocket.autoconfigure.aot;
 
+import java.io.IOException;
 import java.lang.reflect.Member;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
+
+import javax.tools.ToolProvider;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.aot.AotDetector;
 import org.springframework.aot.agent.RecordedInvocation;
 import org.springframework.aot.agent.RecordedInvocationsListener;
 import org.springframework.aot.agent.RecordedInvocationsPublisher;
-import org.springframework.aot.generate.ClassNameGenerator;
-import org.springframework.aot.generate.DefaultGenerationContext;
-import org.springframework.aot.generate.InMemoryGeneratedFiles;
 import org.springframework.aot.hint.RuntimeHints;
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.SpringApplicationRunListener;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.aot.ApplicationContextAotGenerator;
-import org.springframework.context.support.GenericApplicationContext;
-import org.springframework.javapoet.ClassName;
+import org.springframework.boot.SpringApplicationAotProcessor;
 
 /**
- * Starts the application that was processed ahead of time, and prints what it has called
- * by reflection without a hint that a native image would need for it. The JVM needs the
- * agent of spring-core-test.
+ * Processes the application ahead of time as its build does it, compiles what comes out,
+ * starts the application with that, and prints what it has called by reflection without a
+ * hint that a native image would need for it. The JVM needs the agent of
+ * spring-core-test, and the folder of the classes on its class path.
  */
 final class HintsProbe {
 
@@ -40,8 +42,20 @@ final class HintsProbe {
 	private HintsProbe() {
 	}
 
+	/**
+	 * Process and run the application.
+	 * @param args the folder of the sources, of the resources, of the classes, and what
+	 * the application gets
+	 */
 	public static void main(String[] args) throws Exception {
-		RuntimeHints hints = process(args);
+		Path sources = Path.of(args[0]);
+		Path resources = Path.of(args[1]);
+		Path classes = Path.of(args[2]);
+		String[] arguments = Arrays.copyOfRange(args, 3, args.length);
+		Processor processor = new Processor(sources, resources, classes, arguments);
+		processor.process();
+		compile(sources, classes);
+		RuntimeHints hints = Objects.requireNonNull(processor.hints);
 		System.setProperty(AotDetector.AOT_ENABLED, "true");
 		TreeSet<String> missing = new TreeSet<>();
 		RecordedInvocationsListener listener = (invocation) -> {
@@ -52,44 +66,47 @@ final class HintsProbe {
 			}
 		};
 		RecordedInvocationsPublisher.addListener(listener);
-		AheadOfTimeApplication.main(args);
+		AheadOfTimeApplication.main(arguments);
 		RecordedInvocationsPublisher.removeListener(listener);
 		missing.forEach((line) -> logger.warn(MISSING + line));
 	}
 
-	/** The hints, which only the generator has in this form. */
-	private static RuntimeHints process(String[] args) {
-		DefaultGenerationContext generation = new DefaultGenerationContext(
-				new ClassNameGenerator(ClassName.get(AheadOfTimeApplication.class)), new InMemoryGeneratedFiles());
-		System.setProperty("spring.aot.processing", "true");
-		try {
-			withContext(args,
-					(context) -> new ApplicationContextAotGenerator().processAheadOfTime(context, generation));
+	private static void compile(Path sources, Path classes) throws IOException {
+		Files.createDirectories(classes);
+		List<String> options = new ArrayList<>(List.of("-nowarn", "-parameters", "-proc:none", "-d", classes.toString(),
+				"-cp", System.getProperty("java.class.path")));
+		try (Stream<Path> files = Files.walk(sources)) {
+			files.map(Path::toString).filter((name) -> name.endsWith(".java")).forEach(options::add);
 		}
-		finally {
-			System.clearProperty("spring.aot.processing");
+		int status = ToolProvider.getSystemJavaCompiler().run(null, null, null, options.toArray(String[]::new));
+		if (status != 0) {
+			throw new IllegalStateException("What was generated does not compile");
 		}
-		return generation.getRuntimeHints();
 	}
 
-	private static void withContext(String[] args, Consumer<GenericApplicationContext> work) {
-		SpringApplicationRunListener stop = new SpringApplicationRunListener() {
+	/** The processor of a build, whose hints a file has in another form. */
+	private static final class Processor extends SpringApplicationAotProcessor {
 
-			@Override
-			public void contextLoaded(ConfigurableApplicationContext context) {
-				throw new SpringApplication.AbandonedRunException(context);
-			}
+		private @Nullable RuntimeHints hints;
 
-		};
-		try {
-			SpringApplication.withHook((application) -> stop,
-					() -> SpringApplication.run(AheadOfTimeApplication.class, args));
+		Processor(Path sources, Path resources, Path classes, String... arguments) {
+			super(AheadOfTimeApplication.class,
+					Settings.builder()
+						.sourceOutput(sources)
+						.resourceOutput(resources)
+						.classOutput(classes)
+						.groupId("com.example")
+						.artifactId("application")
+						.build(),
+					arguments);
 		}
-		catch (SpringApplication.AbandonedRunException ex) {
-			try (GenericApplicationContext context = (GenericApplicationContext) ex.getApplicationContext()) {
-				work.accept(context);
-			}
+
+		@Override
+		protected void writeHints(RuntimeHints written) {
+			this.hints = written;
+			super.writeHints(written);
 		}
+
 	}
 
 	private static boolean isOurs(RecordedInvocation invocation) {
