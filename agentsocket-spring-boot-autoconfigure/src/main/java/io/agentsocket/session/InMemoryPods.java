@@ -24,6 +24,23 @@ public final class InMemoryPods {
 
 	private final Sinks.Many<Set<String>> alive = Sinks.many().replay().latest();
 
+	private final Duration look;
+
+	/**
+	 * Pods that say twice a second which of them are alive.
+	 */
+	public InMemoryPods() {
+		this(LOOK);
+	}
+
+	/**
+	 * Pods that say now and then which of them are alive.
+	 * @param look the time between two times; a pod is dead when it is missing twice
+	 */
+	public InMemoryPods(Duration look) {
+		this.look = look;
+	}
+
 	/**
 	 * The link of a pod.
 	 * @param pod its name
@@ -100,7 +117,7 @@ public final class InMemoryPods {
 		@Override
 		public Flux<Set<String>> pods() {
 			return Flux.merge(InMemoryPods.this.alive.asFlux(),
-					Flux.interval(LOOK)
+					Flux.interval(InMemoryPods.this.look)
 						.onBackpressureDrop()
 						.map((tick) -> Set.copyOf(InMemoryPods.this.links.keySet())));
 		}

@@ -63,6 +63,9 @@ public final class TestCluster implements AutoCloseable {
 
 	}
 
+	/** Tests wait for the death of a pod, and pods of one process hardly ever err. */
+	private static final Duration LOOK = Duration.ofMillis(50);
+
 	private final Backing backing;
 
 	private final Durability durability;
@@ -159,7 +162,7 @@ public final class TestCluster implements AutoCloseable {
 	/** Everything but the store is of this process, too. */
 	public static Backing inMemory(SessionStore store) {
 		SessionAttributes attributes = SpringSessionAttributes.inMemory();
-		InMemoryPods links = new InMemoryPods();
+		InMemoryPods links = new InMemoryPods(LOOK);
 		return new Backing() {
 
 			@Override
