@@ -93,8 +93,10 @@ final class Handshake {
 		String candidate = this.pod.newOwner();
 		ClaimRequest request = new ClaimRequest(Secrets.hash(resume.token()), Secrets.hash(token), name(principal),
 				resume.attempt());
-		return this.resources.store()
-			.claim(resume.session(), request, (known != null) ? known.owner() : "", candidate, this.resources.ttl())
+		String owner = (known != null) ? known.owner() : "";
+		return StoreWork
+			.ofHello(() -> this.resources.store()
+				.claim(resume.session(), request, owner, candidate, this.resources.ttl()))
 			.flatMap((claim) -> (known != null && claim.stored() == null)
 					? goOn(known, connection, hello, principal, claim.state(), token)
 					: takeOver(connection, hello, principal, claim, known, candidate, token))
@@ -122,9 +124,10 @@ final class Handshake {
 				connection.codec().name(), Instant.now());
 		String token = Secrets.token();
 		String owner = this.pod.newOwner();
-		return this.resources.store()
-			.open(state, owner, Secrets.hash(token), this.resources.ttl())
-			.then(this.resources.attributes().create(state, this.resources.ttl()))
+		return StoreWork
+			.ofHello(() -> this.resources.store()
+				.open(state, owner, Secrets.hash(token), this.resources.ttl())
+				.then(this.resources.attributes().create(state, this.resources.ttl())))
 			.then(Mono.fromSupplier(() -> {
 				ServerSession created = this.factory.build(state, principal, connection.codec(), owner, Map.of(),
 						ticket.use());
@@ -153,7 +156,8 @@ final class Handshake {
 			@Nullable Principal principal, SessionState state, String token) {
 		EndReason flaw = flaw(state, connection);
 		if (flaw != null) {
-			return this.sessions.end(known, CloseCode.SESSION_ENDED.code(), flaw).then(Mono.empty());
+			return StoreWork.ofHello(() -> this.sessions.end(known, CloseCode.SESSION_ENDED.code(), flaw))
+				.then(Mono.empty());
 		}
 		return inLoop(known,
 				(sink) -> resume(known, connection, hello, principal, state, token, true, ResumePlace.SAME_POD, sink));
@@ -168,10 +172,12 @@ final class Handshake {
 		SessionState state = claim.state();
 		StoredSession stored = claim.stored();
 		if (stored == null || !this.resources.store().isShared() || flaw(state, connection) != null) {
-			return (stored != null) ? this.sessions.forget(state.id(), owner, state.epoch()).then(Mono.empty())
-					: this.sessions.forget(state.id()).then(Mono.empty());
+			return StoreWork
+				.ofHello(() -> (stored != null) ? this.sessions.forget(state.id(), owner, state.epoch())
+						: this.sessions.forget(state.id()))
+				.then(Mono.empty());
 		}
-		return this.resources.attributes().load(state.id()).flatMap((attributes) -> {
+		return StoreWork.ofHello(() -> this.resources.attributes().load(state.id())).flatMap((attributes) -> {
 			ServerSession taken = this.factory.build(state, principal, connection.codec(), owner, attributes,
 					this.resources.bounds().join(state.principal()));
 			// Before anybody can find it: what a follower says counts from there on.
@@ -185,7 +191,7 @@ final class Handshake {
 				// The later one may not know of those before this one.
 				taken.peer().otherPods().tellMoved(claim.previousOwners());
 				taken.release();
-				return Mono.error(late());
+				return Mono.error(StoreWork.late());
 			}
 			if (lost != null) {
 				// It did not hear yet that the session had gone to another peer before.
@@ -228,14 +234,6 @@ final class Handshake {
 	}
 
 	/**
-	 * A later HELLO of the agent was granted before this one was answered: the agent has
-	 * given this connection up. If it has not, it may come back.
-	 */
-	private static ProtocolException late() {
-		return new ProtocolException(CloseCode.SEQUENCE, "A later HELLO has the session");
-	}
-
-	/**
 	 * Attach a connection, unless a later HELLO has the session. Model: handshake.pml,
 	 * step attach.
 	 */
@@ -246,7 +244,7 @@ final class Handshake {
 			return;
 		}
 		if (session.isFollower() || state.epoch() < session.state().epoch()) {
-			sink.error(late());
+			sink.error(StoreWork.late());
 			return;
 		}
 		new Reauthentication(session).identify(principal);

@@ -85,8 +85,11 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	private volatile boolean closed;
 
-	/** Whether it is closed before WELCOME: nothing that comes is kept any more. */
-	private volatile boolean closing;
+	/**
+	 * Whether it is closed before WELCOME: nothing that comes is kept any more. A timer,
+	 * a thread of the store and the socket may all end a handshake, which is counted once.
+	 */
+	private final AtomicBoolean closing = new AtomicBoolean();
 
 	/** The place that the socket has as long as it has no session. */
 	private final Places.Place place;
@@ -157,7 +160,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	}
 
 	private void beforeWelcome(Bytes message) {
-		if (this.closed || this.closing) {
+		if (this.closed || this.closing.get()) {
 			return;
 		}
 		try {
@@ -267,11 +270,10 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			close(exception.closeCode(), String.valueOf(exception.getMessage()));
 		}
 		else {
-			// No stack trace: when the store is down, all agents come here again and
-			// again.
-			NOT_OPENED.warn("A session cannot be opened", error);
+			// No stack trace: all agents may come here again and again.
+			NOT_OPENED.warn("A session cannot be opened, for a fault of this pod", error);
 			logger.debug("A session cannot be opened", error);
-			close(CloseCode.STORE_UNAVAILABLE, "The session store is out of reach");
+			close(CloseCode.INTERNAL, "Internal error");
 		}
 	}
 
@@ -289,12 +291,15 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		if (logger.isDebugEnabled()) {
 			logger.debug("Closing connection before WELCOME with " + code.code() + ": " + rule);
 		}
-		if (!this.closing) {
-			this.host.bounds().refusedHandshakes().count(code.code());
-		}
 		// A peer may go on sending until the socket is closed.
-		this.closing = true;
+		refused(code.code());
 		this.transport.close(code.code(), rule);
+	}
+
+	private void refused(int code) {
+		if (this.closing.compareAndSet(false, true)) {
+			this.host.bounds().refusedHandshakes().count(code);
+		}
 	}
 
 	/** The server goes down. */
@@ -345,8 +350,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			// session.
 			attached.detached(this.transport, closeCode, here || closeCode == BROKEN);
 		}
-		else if (here && !this.closing) {
-			this.host.bounds().refusedHandshakes().count(closeCode);
+		else if (here) {
+			refused(closeCode);
 		}
 		this.host.brokenRules()
 			.closed(closeCode, reason, here, this.address, (served != null) ? served.session() : null);

@@ -36,6 +36,16 @@ public final class SpyStore {
 		return around(this.store, (name, mono) -> mono.doOnSuccess((value) -> count(name).incrementAndGet()));
 	}
 
+	/** A store in memory that opens no session: it fails, or throws. */
+	static SessionStore unable(RuntimeException error, boolean throwing) {
+		return around(new InMemorySessionStore(), (name, mono) -> {
+			if (throwing) {
+				throw error;
+			}
+			return Mono.error(error);
+		});
+	}
+
 	/** Another store in memory, which answers on a scheduler. */
 	static SessionStore on(Scheduler scheduler) {
 		return around(new InMemorySessionStore(), (name, mono) -> mono.publishOn(scheduler));
