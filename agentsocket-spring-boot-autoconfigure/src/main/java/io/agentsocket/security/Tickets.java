@@ -42,6 +42,13 @@ public final class Tickets {
 
 	private static final int FORMAT = 1;
 
+	/** The credential does not expire. */
+	private static final long NEVER = 0;
+
+	private static final Instant FIRST = Instant.ofEpochMilli(Long.MIN_VALUE);
+
+	private static final Instant LAST = Instant.ofEpochMilli(Long.MAX_VALUE);
+
 	private final SecureRandom random = new SecureRandom();
 
 	private final OneTimeValues values;
@@ -122,7 +129,7 @@ public final class Tickets {
 		try (DataOutputStream out = new DataOutputStream(bytes)) {
 			out.writeByte(FORMAT);
 			out.writeUTF(authentication.getName());
-			out.writeLong((expires != null) ? expires.toEpochMilli() : 0);
+			out.writeLong((expires != null) ? millis(expires) : NEVER);
 			out.writeInt(authorities.size());
 			for (String authority : authorities) {
 				out.writeUTF(authority);
@@ -152,8 +159,21 @@ public final class Tickets {
 		}
 	}
 
+	/** A time that a number of milliseconds cannot tell is the nearest that it can. */
+	private static long millis(Instant time) {
+		Instant told = time;
+		if (time.isBefore(FIRST)) {
+			told = FIRST;
+		}
+		else if (time.isAfter(LAST)) {
+			told = LAST;
+		}
+		long millis = told.toEpochMilli();
+		return (millis != NEVER) ? millis : NEVER - 1;
+	}
+
 	private static @Nullable Instant instant(long millis) {
-		return (millis != 0) ? Instant.ofEpochMilli(millis) : null;
+		return (millis != NEVER) ? Instant.ofEpochMilli(millis) : null;
 	}
 
 }

@@ -6,18 +6,23 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.session.InMemoryOneTimeValues;
 import io.agentsocket.session.OneTimeValues;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.Authentication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
  * Tests of {@link Tickets}.
@@ -66,6 +71,20 @@ class TicketsTests {
 		Instant expires = Instant.ofEpochMilli(4_000_000_000_000L);
 		String ticket = this.tickets.issue(new TicketAuthentication("alice", List.of(), expires)).block(Await.LONG);
 		assertThat(this.tickets.redeem(ticket).block(Await.LONG).expiresAt()).isEqualTo(expires);
+	}
+
+	@ParameterizedTest
+	@MethodSource("unusual")
+	void anExpiryThatNoNumberTellsIsTheNearest(Instant expires, Instant told) {
+		String ticket = this.tickets.issue(new TicketAuthentication("alice", List.of(), expires)).block(Await.LONG);
+		assertThat(this.tickets.redeem(ticket).block(Await.LONG).expiresAt()).isEqualTo(told);
+	}
+
+	static Stream<Arguments> unusual() {
+		return Stream.of(arguments(Instant.MAX, Instant.ofEpochMilli(Long.MAX_VALUE)),
+				arguments(Instant.MIN, Instant.ofEpochMilli(Long.MIN_VALUE)),
+				// Another number says that it does not expire.
+				arguments(Instant.EPOCH, Instant.ofEpochMilli(-1)));
 	}
 
 	@Test
