@@ -12,6 +12,7 @@ import io.agentsocket.protocol.Bytes;
 import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
@@ -55,13 +56,15 @@ final class CatalogSubscriptions {
 	 * Open a stream.
 	 * @param message the request
 	 * @param caller the caller as it is counted, or {@code null}
+	 * @param lasts time until the credential of the caller expires, or {@code null} when
+	 * it does not
 	 * @throws RpcError if there are too many, or the server leaves
 	 */
-	McpAnswer open(RpcMessage message, @Nullable String caller) {
+	McpAnswer open(RpcMessage message, @Nullable String caller, @Nullable Duration lasts) {
 		if (!this.places.enter(caller)) {
 			throw new RpcError(503, RpcError.UNAVAILABLE, "Too many subscriptions are open");
 		}
-		Subscription subscription = new Subscription(message, caller);
+		Subscription subscription = new Subscription(message, caller, lasts);
 		this.open.add(subscription);
 		if (this.closed) {
 			subscription.end();
@@ -103,14 +106,17 @@ final class CatalogSubscriptions {
 
 		private final @Nullable String caller;
 
-		private @Nullable Disposable timer;
+		private final @Nullable Duration lasts;
+
+		private final Disposable.Composite timers = Disposables.composite();
 
 		private int waiting;
 
 		private boolean ended;
 
-		Subscription(RpcMessage message, @Nullable String caller) {
+		Subscription(RpcMessage message, @Nullable String caller, @Nullable Duration lasts) {
 			this.caller = caller;
+			this.lasts = lasts;
 			// The request's body is not kept for the sake of its id.
 			this.id = message.id.compact();
 			this.wanted = message.toolsListChanged;
@@ -131,8 +137,12 @@ final class CatalogSubscriptions {
 				.raw(",\"notifications\":{" + (this.wanted ? "\"toolsListChanged\":true" : "") + "}}")
 				.bytes();
 			emit(RpcWriter.event(RpcWriter.notification("notifications/subscriptions/acknowledged", filter)));
-			this.timer = new LoggedTask(logger, UNTOLD, () -> emit(COMMENT)).every(Schedulers.parallel(),
-					CatalogSubscriptions.this.keepAlive);
+			this.timers.add(new LoggedTask(logger, UNTOLD, () -> emit(COMMENT)).every(Schedulers.parallel(),
+					CatalogSubscriptions.this.keepAlive));
+			if (this.lasts != null) {
+				this.timers.add(Schedulers.parallel()
+					.schedule(new LoggedTask(logger, UNTOLD, this::close), this.lasts.toNanos(), TimeUnit.NANOSECONDS));
+			}
 		}
 
 		void changed() {
@@ -169,9 +179,7 @@ final class CatalogSubscriptions {
 		synchronized void end() {
 			if (!this.ended) {
 				this.ended = true;
-				if (this.timer != null) {
-					this.timer.dispose();
-				}
+				this.timers.dispose();
 				CatalogSubscriptions.this.open.remove(this);
 				CatalogSubscriptions.this.places.leave(this.caller);
 			}

@@ -1,6 +1,8 @@
 package io.agentsocket.server;
 
 import java.security.Principal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -12,6 +14,7 @@ import io.agentsocket.action.Interceptors;
 import io.agentsocket.action.QuestionSender;
 import io.agentsocket.annotation.Internal;
 import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.Expect;
 import io.agentsocket.server.bounds.IncomingBytes;
 import io.agentsocket.server.bounds.InvocationRates;
 import io.agentsocket.server.bounds.PodBounds;
@@ -108,6 +111,17 @@ public final class DirectCalls {
 	 */
 	public Identities identities() {
 		return this.identities;
+	}
+
+	/**
+	 * How long a caller may listen without another credential, as long as the connection
+	 * of an agent would last.
+	 * @param principal the caller, or {@code null}
+	 * @return the time, or {@code null} when its credential does not expire
+	 */
+	public @Nullable Duration lasts(@Nullable Principal principal) {
+		Instant expires = (principal != null) ? this.identities.expiresAt(principal) : null;
+		return (expires != null) ? Expect.bounded(SessionCredential.lasts(expires)) : null;
 	}
 
 	/**

@@ -63,14 +63,19 @@ final class SessionCredential {
 		if (expires == null) {
 			return -1;
 		}
-		Duration left = Duration.between(Instant.now(), expires);
-		Duration lasts = (left.isNegative() || left.isZero()) ? LEAST : left;
+		Duration lasts = lasts(expires);
 		ServerSettings settings = this.resources.settings();
 		if (lasts.compareTo(settings.maxConnectionAge().multipliedBy(2).plus(settings.drainTimeout())) < 0) {
 			// Otherwise the connection is closed before.
 			this.timers.start(Kind.CREDENTIAL, lasts, this::expired);
 		}
 		return Varint.millis(lasts);
+	}
+
+	/** Time that a connection lasts whose credential expires. */
+	static Duration lasts(Instant expires) {
+		Duration left = Duration.between(Instant.now(), expires);
+		return (left.isNegative() || left.isZero()) ? LEAST : left;
 	}
 
 	/** There is no connection any more. */
