@@ -10,7 +10,6 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.MonoSink;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -40,7 +39,7 @@ final class HttpReply implements Reply {
 
 	private final Duration keepAlive;
 
-	private Sinks.@Nullable Many<Bytes> stream;
+	private volatile @Nullable SentEvents stream;
 
 	private @Nullable Disposable timer;
 
@@ -134,7 +133,10 @@ final class HttpReply implements Reply {
 
 	/** Makes a stream of the response, unless it is complete. */
 	void open() {
-		Sinks.Many<Bytes> opened = Sinks.many().unicast().onBackpressureBuffer();
+		if (this.stream != null) {
+			return;
+		}
+		SentEvents opened = new SentEvents();
 		synchronized (this) {
 			if (this.done || this.stream != null) {
 				return;
@@ -146,21 +148,33 @@ final class HttpReply implements Reply {
 			this.timer = new LoggedTask(logger, "A response has no sign of life", this::comment)
 				.every(Schedulers.parallel(), this.keepAlive);
 		}
-		this.sink.success(McpAnswer.events(opened.asFlux().doOnNext((event) -> taken()).doOnCancel(this::gone))
+		this.sink.success(McpAnswer.events(opened.flux().doOnNext((event) -> taken()).doOnCancel(this::gone))
 			.whenOver(this::written));
 	}
 
-	private synchronized void comment() {
-		// A client that takes nothing gets no more of it.
-		if (this.waiting < FULL) {
-			emit(COMMENT);
+	private void comment() {
+		synchronized (this) {
+			// A client that takes nothing gets no more of it.
+			if (this.waiting < FULL) {
+				add(COMMENT);
+			}
+		}
+		send();
+	}
+
+	/** Called with the lock, and {@link #send()} behind it without. */
+	private void add(Bytes event) {
+		SentEvents opened = this.stream;
+		if (opened != null && !this.done) {
+			this.waiting++;
+			opened.add(event);
 		}
 	}
 
-	private void emit(Bytes event) {
-		if (this.stream != null && !this.done) {
-			this.waiting++;
-			this.stream.tryEmitNext(event);
+	private void send() {
+		SentEvents opened = this.stream;
+		if (opened != null) {
+			opened.send();
 		}
 	}
 
@@ -192,8 +206,11 @@ final class HttpReply implements Reply {
 				if (text != null) {
 					params.raw(",\"message\":").raw(text);
 				}
-				emit(RpcWriter.event(RpcWriter.notification("notifications/progress", params.raw("}").bytes())));
+				add(RpcWriter.event(RpcWriter.notification("notifications/progress", params.raw("}").bytes())));
 			}
+		}
+		send();
+		synchronized (this) {
 			return this.waiting < FULL;
 		}
 	}
@@ -220,21 +237,24 @@ final class HttpReply implements Reply {
 
 	private void complete(Bytes body, int status, Runnable over) {
 		boolean alone;
+		SentEvents opened;
 		synchronized (this) {
 			alone = this.done;
+			opened = this.stream;
 			if (!alone) {
 				this.whenWritten = over;
-				if (this.stream != null) {
-					emit(RpcWriter.event(body));
-					end();
-					this.stream.tryEmitComplete();
-					return;
+				if (opened != null) {
+					add(RpcWriter.event(body));
+					opened.complete();
 				}
 				end();
 			}
 		}
 		if (alone) {
 			over.run();
+		}
+		else if (opened != null) {
+			opened.send();
 		}
 		else {
 			this.sink.success(McpAnswer.json(status, body).whenOver(this::written));
