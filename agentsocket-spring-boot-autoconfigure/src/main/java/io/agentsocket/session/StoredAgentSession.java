@@ -156,8 +156,8 @@ public final class StoredAgentSession implements AgentSession {
 		}
 		Sinks.Empty<Void> done = Sinks.empty();
 		// The sink owns the outcome, so that a write happens without a subscriber too.
-		this.store.write(id(), name, value)
-			.doFinally((signal) -> written(name))
+		Signalled.defer(() -> this.store.write(id(), name, value))
+			.doOnTerminate(() -> written(name))
 			.subscribe(null, done::tryEmitError, done::tryEmitEmpty);
 		return done.asMono();
 	}
@@ -180,7 +180,7 @@ public final class StoredAgentSession implements AgentSession {
 	@Override
 	public <T> Mono<T> updateAttribute(String name, Class<T> type, UnaryOperator<@Nullable T> change) {
 		Sinks.One<T> done = Sinks.one();
-		this.store.update(id(), name, (value) -> change.apply(cast(name, value, type)))
+		Signalled.defer(() -> this.store.update(id(), name, (value) -> change.apply(cast(name, value, type))))
 			.map(type::cast)
 			.doOnNext((value) -> updated(name, value))
 			.switchIfEmpty(Mono.fromRunnable(() -> updated(name, null)))

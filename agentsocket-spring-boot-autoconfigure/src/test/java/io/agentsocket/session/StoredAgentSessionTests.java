@@ -1,14 +1,17 @@
 package io.agentsocket.session;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentsocket.Await;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,6 +80,41 @@ class StoredAgentSessionTests {
 			Mono.when(update, set).block(TIMEOUT);
 			assertThat(this.session.attribute("n", Integer.class)).contains(1000 + i);
 		}
+	}
+
+	@Test
+	void writeThatThrowsFailsAndHoldsNoLaterUpdateBack() {
+		AtomicBoolean broken = new AtomicBoolean(true);
+		SessionAttributes sometimes = (SessionAttributes) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { SessionAttributes.class }, (proxy, method, arguments) -> {
+					if (broken.get()) {
+						throw new IllegalStateException("broken");
+					}
+					return method.invoke(this.attributes, arguments);
+				});
+		StoredAgentSession failing = new StoredAgentSession(this.state, null, Map.of(), sometimes, Mono::empty);
+		StepVerifier.create(failing.setAttribute("n", 1)).expectErrorMessage("broken").verify(TIMEOUT);
+		StepVerifier.create(increment(failing)).expectErrorMessage("broken").verify(TIMEOUT);
+		broken.set(false);
+		this.attributes.write("id", "n", 7).block(TIMEOUT);
+		assertThat(increment(failing).block(TIMEOUT)).isEqualTo(8);
+		assertThat(failing.attribute("n", Integer.class)).contains(8);
+	}
+
+	@Test
+	void updateBehindAWriteIsSeen() {
+		Sinks.Empty<Void> stored = Sinks.empty();
+		SessionAttributes slow = (SessionAttributes) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { SessionAttributes.class }, (proxy, method, arguments) -> {
+					Mono<?> done = (Mono<?>) method.invoke(this.attributes, arguments);
+					return method.getName().equals("write") ? done.then(stored.asMono()) : done;
+				});
+		StoredAgentSession later = new StoredAgentSession(this.state, null, Map.of(), slow, Mono::empty);
+		Mono<Integer> both = later.setAttribute("n", 1).then(Mono.defer(() -> increment(later))).cache();
+		both.subscribe();
+		stored.tryEmitEmpty();
+		assertThat(both.block(TIMEOUT)).isEqualTo(2);
+		assertThat(later.attribute("n", Integer.class)).contains(2);
 	}
 
 	@Test
