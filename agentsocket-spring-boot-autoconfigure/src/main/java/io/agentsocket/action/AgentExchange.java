@@ -166,7 +166,8 @@ public interface AgentExchange extends RunningAction {
 	ActionCatalog actions();
 
 	/**
-	 * Send an event to the caller, in order with the results.
+	 * Send an event to the caller, in order with the results. Nothing happens when the
+	 * invocation was cut off, or its session has ended.
 	 * @param name name of the event
 	 * @param payload its payload, or {@code null}
 	 */

@@ -215,6 +215,7 @@ public final class AgentSocketClient {
 	 * @return a hot stream that ends with this client; a subscriber that does not keep up
 	 * loses the newest events beyond 256, or 4 MiB of payload. Events that are sent to
 	 * this session without a subscription arrive too
+	 * @throws IllegalArgumentException if that is no name of an event
 	 */
 	public <T> Flux<T> events(String name, Class<T> type) {
 		this.connector.demand();
@@ -222,9 +223,15 @@ public final class AgentSocketClient {
 	}
 
 	/**
-	 * Send an event to the server.
+	 * Send an event to the server. Without a connection it waits for one; it is lost
+	 * without a word when the session is reset or ends before.
 	 * @param name name of the event
 	 * @param payload its payload, or {@code null}
+	 * @throws IllegalArgumentException if that is no name of an event
+	 * @throws io.agentsocket.codec.CodecException if the payload cannot be encoded
+	 * @throws io.agentsocket.protocol.ActionException CANCELLED when the client is closed,
+	 * TOO_LARGE if the server accepts no such payload, RESOURCE_EXHAUSTED, retryable, if
+	 * too much waits to be sent
 	 */
 	public void sendEvent(String name, @Nullable Object payload) {
 		this.connector.demand();

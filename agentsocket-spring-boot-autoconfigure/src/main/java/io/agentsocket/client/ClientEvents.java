@@ -17,6 +17,7 @@ import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
+import io.agentsocket.protocol.Limits;
 import io.agentsocket.protocol.Names;
 import io.agentsocket.session.SessionEventSink;
 import org.apache.commons.logging.Log;
@@ -34,6 +35,9 @@ import reactor.util.retry.Retry;
 final class ClientEvents implements SessionEventSink {
 
 	private static final Log logger = PrintableLog.of(ClientEvents.class);
+
+	/** Names that a session can subscribe to, as section 19 says. */
+	private static final int MAX = 256;
 
 	/** Names in one line of the log. */
 	private static final int MAX_LOGGED = 3;
@@ -69,6 +73,9 @@ final class ClientEvents implements SessionEventSink {
 	 */
 	private final Set<String> unwanted = new HashSet<>();
 
+	/** Whether it is logged that there are more names than the server takes; the same. */
+	private boolean full;
+
 	/** Counts the sessions, each of which begins without a subscription; the same. */
 	private int session;
 
@@ -81,7 +88,8 @@ final class ClientEvents implements SessionEventSink {
 	}
 
 	<T> Flux<T> on(String name, Class<T> type) {
-		if (!Names.isValid(name)) {
+		// A server that is told one that is none takes no other of the same call.
+		if (!Names.isValid(name) || name.length() > Limits.CLIENT.name()) {
 			throw new IllegalArgumentException("Not the name of an event: " + name);
 		}
 		return Flux.defer(() -> {
@@ -108,7 +116,10 @@ final class ClientEvents implements SessionEventSink {
 			if (all != null && all.remove(subscriber) && all.isEmpty()) {
 				this.subscribers.remove(name);
 				if (!this.closed && this.told.containsKey(name)) {
-					tell(List.of(), List.of(name));
+					// One that had no room has its place.
+					List<String> next = (this.told.size() < MAX) ? List.of() : missing().stream().limit(1).toList();
+					tell(next, List.of(name));
+					this.full = this.full && this.told.size() >= MAX;
 				}
 			}
 		});
@@ -125,8 +136,7 @@ final class ClientEvents implements SessionEventSink {
 			this.told.clear();
 			this.unwanted.clear();
 		}
-		List<String> missing = new ArrayList<>(this.subscribers.keySet());
-		missing.removeAll(this.told.keySet());
+		List<String> missing = missing();
 		List<String> beyond = new ArrayList<>(this.unwanted);
 		beyond.removeAll(this.subscribers.keySet());
 		this.unwanted.clear();
@@ -135,10 +145,21 @@ final class ClientEvents implements SessionEventSink {
 		}
 	}
 
-	private void tell(List<String> added, List<String> removed) {
+	/** Names with subscribers that the server is not told. */
+	private List<String> missing() {
+		List<String> missing = new ArrayList<>(this.subscribers.keySet());
+		missing.removeAll(this.told.keySet());
+		return missing;
+	}
+
+	private void tell(List<String> wanted, List<String> removed) {
+		removed.forEach(this.told::remove);
+		List<String> added = fitting(wanted);
+		if (added.isEmpty() && removed.isEmpty()) {
+			return;
+		}
 		int call = ++this.calls;
 		added.forEach((name) -> this.told.put(name, call));
-		removed.forEach(this.told::remove);
 		int present = this.session;
 		// Owned by the peer: ends with the session at the latest.
 		// After a reset all of them are told. Each attempt is made in the loop, so that
@@ -146,6 +167,24 @@ final class ClientEvents implements SessionEventSink {
 		// comes before or after what newer subscribers have the server told.
 		Mono.defer(() -> call(added, removed)).subscribeOn(this.loop).retryWhen(AGAIN).subscribe((answer) -> {
 		}, (error) -> this.peer.execute(() -> untold(present, call, added, removed, error)));
+	}
+
+	/** The server would refuse all names of a call with which there are too many. */
+	private List<String> fitting(List<String> wanted) {
+		int room = Math.max(0, MAX - this.told.size());
+		if (wanted.size() <= room) {
+			return wanted;
+		}
+		String line = "Events do not come, as a session has at most " + MAX + " subscriptions, and none to "
+				+ line(wanted.subList(room, wanted.size()));
+		if (this.full) {
+			logger.debug(line);
+		}
+		else {
+			logger.warn(line);
+		}
+		this.full = true;
+		return wanted.subList(0, room);
 	}
 
 	/** Tells what still holds: the server may have been busy for a while. */

@@ -10,11 +10,13 @@ import io.agentsocket.connection.sequence.Aliases;
 import io.agentsocket.connection.sequence.QueuedFrame;
 import io.agentsocket.connection.sequence.SendQueue;
 import io.agentsocket.connection.stream.StreamHost;
+import io.agentsocket.log.PrintableLog;
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.Bytes;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.Names;
+import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -25,6 +27,8 @@ import reactor.core.publisher.MonoSink;
  * {@code docs/protocol.md}.
  */
 public final class EventSender {
+
+	private static final Log logger = PrintableLog.of(EventSender.class);
 
 	private static final AtomicIntegerFieldUpdater<EventSender> UNDERWAY = AtomicIntegerFieldUpdater
 		.newUpdater(EventSender.class, "underway");
@@ -79,14 +83,21 @@ public final class EventSender {
 	 * @param payload the payload, or {@code null}
 	 * @throws CodecException if the payload cannot be encoded
 	 * @throws ActionException TOO_LARGE if it exceeds the limit of the other side;
-	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds
+	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds; the
+	 * reason that ended the session on this side
 	 */
 	public void send(String name, @Nullable Object payload) {
-		send(name, payload, true, null);
+		Bytes encoded = encode(name, payload);
+		ActionException over = this.host.ended();
+		if (over != null) {
+			throw over.foreign();
+		}
+		submit(name, encoded, true, null);
 	}
 
 	/**
-	 * Send an event behind those that were submitted before.
+	 * Send an event behind those that were submitted before, unless the session or its
+	 * cause has ended.
 	 * @param name its name
 	 * @param payload its payload
 	 * @param direct whether nothing is underway to the loop that the event must not
@@ -98,10 +109,12 @@ public final class EventSender {
 	}
 
 	/**
-	 * Send an event whose payload is encoded already.
+	 * Send an event whose payload is encoded already, unless the session has
+	 * ended.
 	 * @param name name of the event
 	 * @param payload the payload in the codec of the session, or empty
-	 * @throws ActionException as {@link #send(String, Object)} does
+	 * @throws ActionException TOO_LARGE or RESOURCE_EXHAUSTED as
+	 * {@link #send(String, Object)} does
 	 */
 	public void sendEncoded(String name, Bytes payload) {
 		check(name, payload);
@@ -126,6 +139,9 @@ public final class EventSender {
 	private void queue(String name, Bytes encoded, QueuedFrame.@Nullable Owner cause) {
 		if (this.host.ended() == null && (cause == null || !cause.isAbandoned())) {
 			this.sendQueue.addEvent(event(name, encoded), cause);
+		}
+		else if (logger.isDebugEnabled()) {
+			logger.debug("Event " + name + " is not sent: the session, or the invocation that it is of, has ended");
 		}
 	}
 

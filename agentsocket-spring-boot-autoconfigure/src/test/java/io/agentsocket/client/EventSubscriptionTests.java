@@ -1,8 +1,11 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentsocket.Await;
@@ -18,6 +21,8 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
@@ -138,6 +143,43 @@ class EventSubscriptionTests {
 		second.hello();
 		second.welcome(Welcome.Status.RESUMED, "s1", "l1", 1, 2);
 		assertThat(arguments(second.invoke())).isEqualTo(Map.of("remove", List.of("news")));
+	}
+
+	@Test
+	void moreNamesThanAServerTakesLeaveTheOthersTheirEvents() throws InterruptedException {
+		this.client = AgentSocketClient.builder(this.server.uri()).closeTimeout(Duration.ofMillis(100)).build();
+		Map<String, Disposable> subscriptions = new HashMap<>();
+		for (int i = 0; i < 300; i++) {
+			subscriptions.put("e" + i, this.client.events("e" + i, String.class).subscribe());
+		}
+		FakeServer.Connection connection = this.server.accept().welcomeNew();
+		Frame.Invoke call = connection.invoke();
+		assertThat(arguments(call)).containsOnlyKeys("add");
+		Set<Object> told = new HashSet<>((List<?>) arguments(call).get("add"));
+		assertThat(told).hasSize(256).isSubsetOf(subscriptions.keySet());
+		connection.answer(call, Map.of("events", List.copyOf(told)));
+		Object gone = told.iterator().next();
+		subscriptions.get(gone).dispose();
+		Map<String, Object> change = arguments(connection.invoke());
+		assertThat(change).containsOnlyKeys("add", "remove").containsEntry("remove", List.of(gone));
+		assertThat((List<?>) change.get("add")).singleElement()
+			.satisfies((name) -> assertThat(subscriptions.keySet()).contains((String) name))
+			.satisfies((name) -> assertThat(told).doesNotContain(name));
+	}
+
+	@Test
+	void nameThatIsNoneIsToldToNoServer() throws InterruptedException {
+		connect(TIMEOUT);
+		assertThatIllegalArgumentException().isThrownBy(() -> this.client.events("x".repeat(129), String.class));
+	}
+
+	@Test
+	void eventOfAClosedClientIsRefused() throws InterruptedException {
+		connect(TIMEOUT);
+		this.client.close().block(TIMEOUT);
+		assertThatExceptionOfType(ActionException.class).isThrownBy(() -> this.client.sendEvent("news", "text"))
+			.satisfies((error) -> assertThat(error.errorCode()).isEqualTo(ErrorCode.CANCELLED));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.client.sendEvent("no name", "text"));
 	}
 
 	@Test
