@@ -30,6 +30,8 @@ final class KnownActions {
 
 	private long bytes;
 
+	private boolean toldFull;
+
 	/**
 	 * Keep the summary of an action, in place of the one of the same name.
 	 * @param action the action
@@ -45,6 +47,16 @@ final class KnownActions {
 		this.actions.put(summary.name(), summary);
 		this.bytes += size;
 		return true;
+	}
+
+	/**
+	 * Whether nobody was told yet that an action has no room: a server may announce one
+	 * after the other.
+	 */
+	boolean tellFull() {
+		boolean first = !this.toldFull;
+		this.toldFull = true;
+		return first;
 	}
 
 	void remove(String name) {

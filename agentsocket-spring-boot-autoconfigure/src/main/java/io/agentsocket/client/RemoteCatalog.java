@@ -71,7 +71,7 @@ final class RemoteCatalog {
 				this.known.remove(name);
 			}
 			else if (this.known != null && descriptor != null && !this.known.put(descriptor)) {
-				full();
+				full(this.known);
 			}
 			this.hash = (current != null) ? current : this.hash;
 		}
@@ -102,7 +102,7 @@ final class RemoteCatalog {
 				.expand((page) -> (page.next() != null && hasNew(page, names))
 						? find(peer, new ActionQuery("", List.of(), ActionQuery.MAX_LIMIT, page.next())) : Mono.empty())
 				.flatMapIterable(ActionPage::actions, 1)
-				.takeWhile((action) -> read.put(action) || full())
+				.takeWhile((action) -> read.put(action) || full(read))
 				.then(Mono.fromSupplier(() -> {
 					List<ActionDescriptor> actions = List.copyOf(read.all());
 					remember(before, read);
@@ -117,10 +117,12 @@ final class RemoteCatalog {
 		return names.size() > before;
 	}
 
-	/** Never more than once for a list: it ends there. */
-	private static boolean full() {
-		logger.warn("The server has more actions than " + KnownActions.MAX + ", or than fit into "
-				+ KnownActions.MAX_BYTES + " bytes; further ones are not listed");
+	/** Tells it once for a list, which the server may change as often as it wants. */
+	private static boolean full(KnownActions list) {
+		if (list.tellFull()) {
+			logger.warn("The server has more actions than " + KnownActions.MAX + ", or than fit into "
+					+ KnownActions.MAX_BYTES + " bytes; further ones are not listed");
+		}
 		return false;
 	}
 
