@@ -380,6 +380,11 @@ final class Connector implements PeerListener, ConnectionHost {
 	}
 
 	@Override
+	public void callWaits() {
+		waiters().begun();
+	}
+
+	@Override
 	public void goAway(Frame.GoAway frame) {
 		if (!CloseCode.allowsReconnect(frame.code())) {
 			return;

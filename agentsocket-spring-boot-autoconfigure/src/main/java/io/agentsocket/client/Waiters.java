@@ -34,6 +34,13 @@ final class Waiters {
 
 	private final List<Waiting> callers = new ArrayList<>();
 
+	/** The error of the overdue, {@code null} while there is a connection. */
+	private @Nullable Supplier<ActionException> error;
+
+	/** Beginning of the time without a connection. */
+	private long since;
+
+	/** The next look, as long as something waits. */
 	private @Nullable Disposable timer;
 
 	/**
@@ -51,6 +58,7 @@ final class Waiters {
 	/** A caller waits for the connection. */
 	void add(Sinks.Empty<Void> caller) {
 		this.callers.add(new Waiting(caller, System.nanoTime()));
+		begun();
 	}
 
 	/** A caller does not wait any more. */
@@ -63,21 +71,40 @@ final class Waiters {
 	 * @param error the error of the overdue, asked when it is needed
 	 */
 	void begin(Supplier<ActionException> error) {
-		await(this.nanos, System.nanoTime(), error);
+		stop();
+		this.error = error;
+		this.since = System.nanoTime();
+		// Something may wait already.
+		await(this.nanos, error);
 	}
 
-	private void await(long left, long since, Supplier<ActionException> error) {
-		stop();
-		this.timer = this.timers.apply(Duration.ofNanos(Math.max(left, LEAST)), () -> fail(since, error));
+	/**
+	 * Something begins to wait. As long as nothing does nobody looks, however short the
+	 * time and long the outage.
+	 */
+	void begun() {
+		Supplier<ActionException> present = this.error;
+		if (present != null && this.timer == null) {
+			await(this.nanos, present);
+		}
+	}
+
+	private void await(long left, Supplier<ActionException> error) {
+		stopLooking();
+		this.timer = this.timers.apply(Duration.ofNanos(Math.max(left, LEAST)), () -> fail(error));
 	}
 
 	/**
 	 * Calls that have waited for too long fail; the next look is when the next one is
 	 * due.
 	 */
-	private void fail(long since, Supplier<ActionException> error) {
+	private void fail(Supplier<ActionException> error) {
+		if (this.error != error) {
+			return;
+		}
 		ActionException reason = error.get();
-		long next = this.peer.failWaiting(since, this.nanos, reason);
+		this.timer = null;
+		long next = this.peer.failWaiting(this.since, this.nanos, reason);
 		long now = System.nanoTime();
 		List<Waiting> overdue = new ArrayList<>();
 		for (Waiting caller : this.callers) {
@@ -90,14 +117,22 @@ final class Waiters {
 			}
 		}
 		this.callers.removeAll(overdue);
-		await(next, since, error);
+		if (next != Long.MAX_VALUE) {
+			await(next, error);
+		}
 		overdue.forEach((caller) -> caller.told().tryEmitError(reason));
 	}
 
 	/** There is a connection, or there will be none. */
 	void stop() {
+		this.error = null;
+		stopLooking();
+	}
+
+	private void stopLooking() {
 		if (this.timer != null) {
 			this.timer.dispose();
+			this.timer = null;
 		}
 	}
 

@@ -222,7 +222,8 @@ public final class Peer {
 	 * wait
 	 * @param longest nanoseconds that they may wait
 	 * @param reason their error
-	 * @return nanoseconds until the next one has waited for too long, at most that time
+	 * @return nanoseconds until the next one has waited for too long,
+	 * {@link Long#MAX_VALUE} when none waits
 	 */
 	public long failWaiting(long since, long longest, ActionException reason) {
 		return this.core.calls.abandonOverdue(since, longest, reason);

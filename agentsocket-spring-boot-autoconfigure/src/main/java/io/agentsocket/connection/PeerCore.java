@@ -59,6 +59,8 @@ final class PeerCore implements StreamHost, OwnershipHost {
 
 	private final PeerBounds bounds;
 
+	private final PeerListener listener;
+
 	private final RetryAfterReset retries;
 
 	final EventSender events;
@@ -82,6 +84,7 @@ final class PeerCore implements StreamHost, OwnershipHost {
 		this.streams = this.state.streams();
 		this.calls = new OpenCalls(this.streams, this.sendQueue, this.state.reassembly(), this.state.records(), this);
 		this.bounds = settings.bounds();
+		this.listener = settings.listener();
 		this.holdings = new Holdings(this.sendQueue, this.state.reassembly(), this.state.ownAliases(),
 				this.state.theirAliases(), settings.limits().assembly(), this.bounds::isWithin, this.bounds::mayHold,
 				this.bounds::mayQueue);
@@ -282,6 +285,11 @@ final class PeerCore implements StreamHost, OwnershipHost {
 	@Override
 	public void idsUsedUp() {
 		this.link.close(CloseCode.SESSION_ENDED, "The stream ids are used up");
+	}
+
+	@Override
+	public void callWaits() {
+		this.listener.callWaits();
 	}
 
 	@Override

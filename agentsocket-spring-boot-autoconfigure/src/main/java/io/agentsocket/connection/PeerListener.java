@@ -36,6 +36,10 @@ public interface PeerListener extends OwnershipListener {
 	default void goAway(Frame.GoAway frame) {
 	}
 
+	/** An invocation of this side waits: for a connection, or for others that run. */
+	default void callWaits() {
+	}
+
 	/**
 	 * The connection is gone; the session may be resumed.
 	 * @param closeCode the close code, 1006 for a connection that broke

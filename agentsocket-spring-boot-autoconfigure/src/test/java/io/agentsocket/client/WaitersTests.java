@@ -1,10 +1,22 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
 
+import io.agentsocket.Await;
+import io.agentsocket.codec.JacksonCodec;
+import io.agentsocket.connection.Peer;
+import io.agentsocket.connection.PeerSettings;
+import io.agentsocket.connection.PeerSettings.Role;
+import io.agentsocket.protocol.ActionException;
+import io.agentsocket.protocol.ErrorCode;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,6 +31,50 @@ class WaitersTests {
 		waiters.add(hasty);
 		waiters.remove(hasty);
 		assertThat(waiters.take()).containsExactly(patient);
+	}
+
+	@Test
+	void nobodyLooksAsLongAsNothingWaits() {
+		Queue<Runnable> looks = new ArrayDeque<>();
+		ClientSession session = new ClientSession(Mono::empty, List.of(), Runnable::run);
+		Peer peer = new Peer(PeerSettings.builder(Role.CLIENT, JacksonCodec.cbor(), session).build());
+		Waiters waiters = new Waiters(Duration.ZERO, peer, (delay, task) -> {
+			looks.add(task);
+			return () -> looks.remove(task);
+		});
+		ActionException error = new ActionException(ErrorCode.UNAVAILABLE, "no connection");
+		waiters.begin(() -> error);
+		looks.remove().run();
+		assertThat(looks).isEmpty();
+		Sinks.Empty<Void> caller = Sinks.empty();
+		waiters.add(caller);
+		Await.until(() -> {
+			looks.remove().run();
+			return looks.isEmpty();
+		});
+		StepVerifier.create(caller.asMono()).expectErrorMatches((told) -> told == error).verify(Await.LONG);
+		waiters.stop();
+		waiters.add(Sinks.empty());
+		assertThat(looks).isEmpty();
+	}
+
+	@Test
+	void callsOfALongOutageEndInTheirTime() throws InterruptedException {
+		try (FakeServer server = new FakeServer()) {
+			AgentSocketClient client = AgentSocketClient.builder(server.uri())
+				.maxWait(Duration.ZERO)
+				.closeTimeout(Duration.ofMillis(100))
+				.build();
+			client.connect().onErrorComplete().block(Await.LONG);
+			Await.pass(Duration.ofMillis(50), "The look of the beginning is over");
+			for (int i = 0; i < 2; i++) {
+				StepVerifier.create(client.invoke("a").toMono(String.class))
+					.expectErrorMatches((told) -> told instanceof ActionException late
+							&& late.errorCode() == ErrorCode.UNAVAILABLE)
+					.verify(Await.LONG);
+			}
+			client.close().block(Await.LONG);
+		}
 	}
 
 }

@@ -78,6 +78,7 @@ public final class OpenCalls {
 		else if (this.streams.waiting().size() < MAX_WAITING) {
 			call.beginWaiting();
 			this.streams.waiting().add(call);
+			this.host.callWaits();
 		}
 		else {
 			call.abandon(new ActionException(ErrorCode.RESOURCE_EXHAUSTED, "Too many invocations wait").retryable());
@@ -94,6 +95,9 @@ public final class OpenCalls {
 		for (int i = calls.size() - 1; i >= 0; i--) {
 			calls.get(i).beginWaiting();
 			this.streams.waiting().addFirst(calls.get(i));
+		}
+		if (!calls.isEmpty()) {
+			this.host.callWaits();
 		}
 	}
 
@@ -254,10 +258,11 @@ public final class OpenCalls {
 	 * wait
 	 * @param longest nanoseconds that they may wait
 	 * @param reason their error
-	 * @return nanoseconds until the next one has waited for too long, at most that time
+	 * @return nanoseconds until the next one has waited for too long,
+	 * {@link Long#MAX_VALUE} when none waits
 	 */
 	public long abandonOverdue(long since, long longest, ActionException reason) {
-		long next = longest;
+		long next = Long.MAX_VALUE;
 		long now = System.nanoTime();
 		List<OutgoingCall> waiting = this.streams.hasWaiting() ? List.copyOf(this.streams.waiting()) : List.of();
 		for (OutgoingCall call : waiting) {

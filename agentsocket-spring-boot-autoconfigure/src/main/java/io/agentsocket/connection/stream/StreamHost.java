@@ -25,6 +25,9 @@ public interface StreamHost {
 	/** This side has no further stream ids: only another session has. */
 	void idsUsedUp();
 
+	/** A call waits for its turn. */
+	void callWaits();
+
 	/**
 	 * Whether a call failed only because the peer had gone away before: nothing of it was
 	 * sent.
