@@ -229,9 +229,9 @@ public final class AgentSocketClient {
 	 * @param payload its payload, or {@code null}
 	 * @throws IllegalArgumentException if that is no name of an event
 	 * @throws io.agentsocket.codec.CodecException if the payload cannot be encoded
-	 * @throws io.agentsocket.protocol.ActionException CANCELLED when the client is closed,
-	 * TOO_LARGE if the server accepts no such payload, RESOURCE_EXHAUSTED, retryable, if
-	 * too much waits to be sent
+	 * @throws io.agentsocket.protocol.ActionException CANCELLED when the client is
+	 * closed, TOO_LARGE if the server accepts no such payload, RESOURCE_EXHAUSTED,
+	 * retryable, if too much waits to be sent
 	 */
 	public void sendEvent(String name, @Nullable Object payload) {
 		this.connector.demand();

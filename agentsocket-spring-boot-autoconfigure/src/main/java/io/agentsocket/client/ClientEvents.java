@@ -116,7 +116,7 @@ final class ClientEvents implements SessionEventSink {
 			if (all != null && all.remove(subscriber) && all.isEmpty()) {
 				this.subscribers.remove(name);
 				if (!this.closed && this.told.containsKey(name)) {
-					// One that had no room has its place.
+					// A name that had no room takes its place.
 					List<String> next = (this.told.size() < MAX) ? List.of() : missing().stream().limit(1).toList();
 					tell(next, List.of(name));
 					this.full = this.full && this.told.size() >= MAX;

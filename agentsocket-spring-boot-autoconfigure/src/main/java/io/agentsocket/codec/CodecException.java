@@ -60,4 +60,13 @@ public final class CodecException extends AgentSocketException {
 		return this.pointer;
 	}
 
+	/**
+	 * Names the place, as the message is for the peer, which is told the place beside it.
+	 */
+	@Override
+	public String toString() {
+		return this.pointer.isEmpty() ? super.toString()
+				: getClass().getName() + ": " + this.pointer + " " + getMessage();
+	}
+
 }

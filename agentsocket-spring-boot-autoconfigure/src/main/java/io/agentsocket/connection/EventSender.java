@@ -83,8 +83,8 @@ public final class EventSender {
 	 * @param payload the payload, or {@code null}
 	 * @throws CodecException if the payload cannot be encoded
 	 * @throws ActionException TOO_LARGE if it exceeds the limit of the other side;
-	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds; the
-	 * reason that ended the session on this side
+	 * RESOURCE_EXHAUSTED if more waits to be sent than this side holds; the reason that
+	 * ended the session on this side
 	 */
 	public void send(String name, @Nullable Object payload) {
 		Bytes encoded = encode(name, payload);
@@ -109,8 +109,7 @@ public final class EventSender {
 	}
 
 	/**
-	 * Send an event whose payload is encoded already, unless the session has
-	 * ended.
+	 * Send an event whose payload is encoded already, unless the session has ended.
 	 * @param name name of the event
 	 * @param payload the payload in the codec of the session, or empty
 	 * @throws ActionException TOO_LARGE or RESOURCE_EXHAUSTED as

@@ -226,7 +226,8 @@ public final class McpEndpoint implements AutoCloseable {
 		if (!streams(request)) {
 			throw new RpcError(406, RpcError.INVALID_REQUEST, "A subscription is answered with text/event-stream");
 		}
-		return this.subscriptions.open(message, session(request, message).caller(), this.server.lasts(principal(request)));
+		return this.subscriptions.open(message, session(request, message).caller(),
+				this.server.lasts(principal(request)));
 	}
 
 	private static boolean streams(McpRequest request) {

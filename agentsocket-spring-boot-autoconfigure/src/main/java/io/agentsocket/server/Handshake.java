@@ -94,9 +94,8 @@ final class Handshake {
 		ClaimRequest request = new ClaimRequest(Secrets.hash(resume.token()), Secrets.hash(token), name(principal),
 				resume.attempt());
 		String owner = (known != null) ? known.owner() : "";
-		return StoreWork
-			.ofHello(() -> this.resources.store()
-				.claim(resume.session(), request, owner, candidate, this.resources.ttl()))
+		return StoreWork.ofHello(
+				() -> this.resources.store().claim(resume.session(), request, owner, candidate, this.resources.ttl()))
 			.flatMap((claim) -> (known != null && claim.stored() == null)
 					? goOn(known, connection, hello, principal, claim.state(), token)
 					: takeOver(connection, hello, principal, claim, known, candidate, token))

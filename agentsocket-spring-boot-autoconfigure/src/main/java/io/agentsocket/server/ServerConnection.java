@@ -87,7 +87,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	/**
 	 * Whether it is closed before WELCOME: nothing that comes is kept any more. A timer,
-	 * a thread of the store and the socket may all end a handshake, which is counted once.
+	 * a thread of the store and the socket may all end a handshake, which is counted
+	 * once.
 	 */
 	private final AtomicBoolean closing = new AtomicBoolean();
 

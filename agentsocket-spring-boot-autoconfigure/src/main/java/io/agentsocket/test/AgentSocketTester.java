@@ -119,7 +119,8 @@ public final class AgentSocketTester implements AutoCloseable {
 	 * @return the invocation, to which arguments and an expectation are added
 	 */
 	public TestInvocation invoke(String action) {
-		return new TestInvocation(client(), action, this.settings.timeout());
+		TestedConnection present = connection();
+		return new TestInvocation(present.client(), action, this.settings.timeout(), () -> present.note(action));
 	}
 
 	/**
@@ -130,7 +131,7 @@ public final class AgentSocketTester implements AutoCloseable {
 	public ExpectedAction expectAction(String name) {
 		ActionDescriptor found = describe(name);
 		if (found == null) {
-			throw offered().failure("the action " + name, actions().toString());
+			throw offered(name).failure("the action " + name, actions().toString());
 		}
 		return new ExpectedAction(found);
 	}
@@ -140,16 +141,16 @@ public final class AgentSocketTester implements AutoCloseable {
 	 * @param name name of the action
 	 */
 	public void expectNoAction(String name) {
-		offered().require(describe(name) == null, "no action " + name, actions().toString());
+		offered(name).require(describe(name) == null, "no action " + name, actions().toString());
 	}
 
 	private @Nullable ActionDescriptor describe(String name) {
 		return Patience.await(client().describe(name).next(), this.settings.timeout(),
-				(reason) -> offered().failure("an answer", reason));
+				(reason) -> offered(name).failure("an answer", reason));
 	}
 
-	private static Statement offered() {
-		return new Statement("Actions that are offered to the agent");
+	private Statement offered(String action) {
+		return new Statement("Actions that are offered to the agent", () -> connection().note(action));
 	}
 
 	/**
@@ -158,7 +159,7 @@ public final class AgentSocketTester implements AutoCloseable {
 	 */
 	public List<String> actions() {
 		List<ActionDescriptor> actions = Patience.await(client().actions(), this.settings.timeout(),
-				(reason) -> offered().failure("a list", reason));
+				(reason) -> offered("").failure("a list", reason));
 		return (actions != null) ? actions.stream().map(ActionDescriptor::name).toList() : List.of();
 	}
 

@@ -3,6 +3,7 @@ package io.agentsocket.test;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.agentsocket.protocol.ActionException;
 import io.agentsocket.protocol.ErrorCode;
@@ -13,14 +14,19 @@ import org.jspecify.annotations.Nullable;
  * expectation, and the value that came in its place.
  *
  * @param subject the subject of the expectations, such as an action and its arguments
+ * @param note more that a test wants to know when one fails, or empty
  */
-record Statement(String subject) {
+record Statement(String subject, Supplier<String> note) {
 
 	/** Items in a message: enough to recognize them. */
 	private static final int MAX_TOLD = 20;
 
 	/** Characters of a value in a message. */
 	private static final int MAX_LENGTH = 2_000;
+
+	Statement(String subject) {
+		this(subject, () -> "");
+	}
 
 	/**
 	 * An expectation fails.
@@ -32,7 +38,8 @@ record Statement(String subject) {
 	}
 
 	private String text(String expected, String got) {
-		return this.subject + "\nexpected: " + expected + "\nbut got:  " + got;
+		String more = this.note.get();
+		return this.subject + "\nexpected: " + expected + "\nbut got:  " + got + (more.isEmpty() ? "" : "\n" + more);
 	}
 
 	/** Check a condition. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
 
 import io.agentsocket.action.Answer;
 import io.agentsocket.action.InvocationSpec;
@@ -36,6 +37,8 @@ public final class TestInvocation {
 
 	private final Duration timeout;
 
+	private final Supplier<String> note;
+
 	private final Map<String, @Nullable Object> named = new LinkedHashMap<>();
 
 	private @Nullable Object arguments;
@@ -52,10 +55,11 @@ public final class TestInvocation {
 
 	private @Nullable Boolean decision;
 
-	TestInvocation(AgentSocketClient client, String action, Duration timeout) {
+	TestInvocation(AgentSocketClient client, String action, Duration timeout, Supplier<String> note) {
 		this.client = client;
 		this.action = action;
 		this.timeout = timeout;
+		this.note = note;
 	}
 
 	/**
@@ -389,7 +393,8 @@ public final class TestInvocation {
 
 	private Statement statement() {
 		Object sent = sentArguments();
-		return new Statement("Action " + this.action + ((sent != null) ? " with " + Statement.of(sent) : ""));
+		return new Statement("Action " + this.action + ((sent != null) ? " with " + Statement.of(sent) : ""),
+				this.note);
 	}
 
 }

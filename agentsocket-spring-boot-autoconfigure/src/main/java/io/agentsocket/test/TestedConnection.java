@@ -8,6 +8,7 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.AgentSocketClientBuilder;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.protocol.CloseCode;
+import io.agentsocket.server.AgentSocketServer;
 import io.agentsocket.session.AgentSession;
 
 /**
@@ -20,6 +21,11 @@ final class TestedConnection {
 
 	private static final String IDENTITY = "The server wants to know who the agent is: give it an identity with "
 			+ "as(...), @WithMockUser or helloToken, over a real socket with bearerToken or header";
+
+	private static final String DISCONNECTED = "The test has disconnected the agent, which waits for reconnect()";
+
+	private static final String HIDDEN = "The server has this action and hides it from this agent: a rule of "
+			+ "visibility, or a right that the agent does not have";
 
 	/** Tests do not wait, and a server that comes back at once is found at once. */
 	private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(10), Duration.ofMillis(50));
@@ -72,7 +78,27 @@ final class TestedConnection {
 	}
 
 	private Statement statement() {
-		return new Statement("Agent of " + this.link.uri());
+		return new Statement("Agent of " + this.link.uri(), this::note);
+	}
+
+	/** The reason for which nothing can come, or empty. */
+	private String note() {
+		return this.isShut ? DISCONNECTED : "";
+	}
+
+	/** The reason for which an action cannot do what a test expects, or empty. */
+	String note(String action) {
+		return (!this.isShut && isHidden(action)) ? HIDDEN : note();
+	}
+
+	/** Whether the server has an action that the agent does not see. */
+	private boolean isHidden(String action) {
+		Optional<AgentSession> session = present();
+		return session.isPresent() && this.link.server()
+			.map(AgentSocketServer::directCalls)
+			.filter((server) -> server.catalog().find(action) != null)
+			.filter((server) -> server.actions(session.get()).find(action) == null)
+			.isPresent();
 	}
 
 	private String because(String reason) {

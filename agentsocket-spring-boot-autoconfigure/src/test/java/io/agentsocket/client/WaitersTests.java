@@ -69,8 +69,8 @@ class WaitersTests {
 			Await.pass(Duration.ofMillis(50), "The look of the beginning is over");
 			for (int i = 0; i < 2; i++) {
 				StepVerifier.create(client.invoke("a").toMono(String.class))
-					.expectErrorMatches((told) -> told instanceof ActionException late
-							&& late.errorCode() == ErrorCode.UNAVAILABLE)
+					.expectErrorMatches(
+							(told) -> told instanceof ActionException late && late.errorCode() == ErrorCode.UNAVAILABLE)
 					.verify(Await.LONG);
 			}
 			client.close().block(Await.LONG);

@@ -2,13 +2,16 @@ package io.agentsocket.test;
 
 import java.time.Duration;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.agentsocket.Await;
+import io.agentsocket.action.Action;
 import io.agentsocket.protocol.ErrorCode;
 import io.agentsocket.test.ShopTools.Order;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -232,6 +235,41 @@ class TesterFailureTests {
 				but got:  [count, item]""");
 		assertFailure(() -> this.agent.expectAction("shop.buy").isReadOnly())
 			.hasMessageContaining("expected: an action that is read-only");
+	}
+
+	@Test
+	void aHiddenAction() {
+		this.shop.catalog
+			.add(Action.named("shop.secret").visibleTo((session) -> false).handler((exchange) -> Mono.empty()));
+		String hidden = "The server has this action and hides it from this agent";
+		assertFailure(() -> this.agent.expectAction("shop.secret")).hasMessageContaining(hidden);
+		assertFailure(() -> this.agent.invoke("shop.secret").expectNoValue())
+			.hasMessageContaining("but got:  the error NOT_FOUND: There is no such action\n" + hidden);
+		assertFailure(() -> this.agent.invoke("shop.nothing").expectNoValue())
+			.hasMessageEndingWith("There is no such action");
+		this.agent.expectNoAction("shop.secret");
+	}
+
+	@Test
+	void aValueThatLacksAProperty() {
+		assertFailure(() -> this.agent.invoke("shop.orders").argument("count", 1).expectValue(Receipt.class))
+			.hasMessageContaining("/number is required");
+	}
+
+	private record Receipt(String item, int count, @JsonProperty(required = true) String number) {
+
+	}
+
+	@Test
+	void aCallOfAnAgentThatIsDisconnected() {
+		this.hasty.invoke("shop.clear").expectNoValue();
+		this.hasty.disconnect();
+		assertFailure(() -> this.hasty.invoke("shop.clear").expectNoValue())
+			.hasMessageEndingWith("\nThe test has disconnected the agent, which waits for reconnect()");
+		assertFailure(() -> this.hasty.sendEvent("order.placed", "pen"))
+			.hasMessageEndingWith("\nThe test has disconnected the agent, which waits for reconnect()");
+		this.hasty.reconnect();
+		this.hasty.invoke("shop.clear").expectNoValue();
 	}
 
 	@Test
