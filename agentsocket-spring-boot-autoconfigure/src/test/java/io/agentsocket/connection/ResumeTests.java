@@ -26,6 +26,7 @@ import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * A session across connections: what is lost with one is sent again on the next.
@@ -405,7 +406,9 @@ class ResumeTests {
 		pair.client.end(1000, new ActionException(ErrorCode.CANCELLED, "over"));
 		pair.settle();
 		record("late", pair.client.invoke("never").toMono(String.class).flux(), signals);
-		pair.client.events().send("late", null);
+		assertThatExceptionOfType(ActionException.class).isThrownBy(() -> pair.client.events().send("late", null))
+			.withMessage("over");
+		pair.client.events().sendEncoded("late", Bytes.EMPTY);
 		pair.client.announcer().announce("late", java.util.Map.of(), "h");
 		pair.client.announcer().withdraw("late", "h");
 		pair.settle();
