@@ -1,6 +1,7 @@
 package io.agentsocket.client;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.client.ClientSettings.Connecting;
@@ -96,26 +97,19 @@ final class Connector implements PeerListener, ConnectionHost {
 
 	@Override
 	public Peer peer() {
-		return initialized(this.peer);
+		return Objects.requireNonNull(this.peer);
 	}
 
 	private Resumption resumption() {
-		return initialized(this.resumption);
+		return Objects.requireNonNull(this.resumption);
 	}
 
 	private SessionExpiry expiry() {
-		return initialized(this.expiry);
+		return Objects.requireNonNull(this.expiry);
 	}
 
 	private Waiters waiters() {
-		return initialized(this.waiters);
-	}
-
-	private static <T> T initialized(@Nullable T part) {
-		if (part == null) {
-			throw new IllegalStateException("Not initialized");
-		}
-		return part;
+		return Objects.requireNonNull(this.waiters);
 	}
 
 	@Override
@@ -243,7 +237,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		this.moving = false;
 		expiry().connected();
 		waiters().stop();
-		initialized(this.credential).known(current.expires());
+		Objects.requireNonNull(this.credential).known(current.expires());
 		this.session.connected(current);
 		if (logger.isDebugEnabled()) {
 			logger
@@ -262,7 +256,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		// Listeners to the session that ask for it see no connection any more.
 		this.state = lost ? ConnectionState.CONNECTING : this.state;
 		this.session.disconnected(closeCode);
-		initialized(this.credential).stop();
+		Objects.requireNonNull(this.credential).stop();
 		if (!lost || made == null) {
 			return;
 		}
@@ -431,7 +425,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		dispose(this.timer);
 		expiry().stop();
 		waiters().stop();
-		initialized(this.credential).stop();
+		Objects.requireNonNull(this.credential).stop();
 		if (this.attempt != null) {
 			this.attempt.over();
 		}
