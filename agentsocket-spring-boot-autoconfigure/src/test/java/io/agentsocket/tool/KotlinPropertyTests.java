@@ -38,9 +38,10 @@ class KotlinPropertyTests {
 		return Class.forName("io.agentsocket.tool.KotlinZoo" + name);
 	}
 
+	/** Their tools run where they are called: to change the thread takes longer. */
 	private static List<Action> actions() throws ReflectiveOperationException {
 		Object tools = zoo("$Tools").getConstructor().newInstance();
-		return AgentTools.builder().mapper(MAPPER).build().actionsOf(tools);
+		return AgentTools.builder().mapper(MAPPER).executor(Runnable::run).build().actionsOf(tools);
 	}
 
 	@SuppressWarnings("unchecked")

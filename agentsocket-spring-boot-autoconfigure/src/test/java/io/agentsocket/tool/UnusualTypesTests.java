@@ -67,7 +67,10 @@ class UnusualTypesTests {
 
 	private static final int ROUNDS = 4;
 
-	private static final List<Action> ACTIONS = AgentTools.builder().build().actionsOf(new Tools());
+	private static final List<Action> ACTIONS = AgentTools.builder()
+		.executor(Runnable::run)
+		.build()
+		.actionsOf(new Tools());
 
 	private static final Map<String, List<Object>> VALUES = new LinkedHashMap<>();
 

@@ -53,6 +53,7 @@ class ValuePropertyTests {
 		Object bean = classes.loadClass("Tools").getConstructor().newInstance();
 		List<Action> actions = AgentTools.builder()
 			.validator(Validation.buildDefaultValidatorFactory().getValidator())
+			.executor(Runnable::run)
 			.build()
 			.actionsOf(bean);
 		List<String> found = new ArrayList<>();
