@@ -74,7 +74,7 @@ export function connector(host, uris) {
       goAway = undefined;
       if (lasted > base) return asked; // a server that says GOAWAY to each connection is not met without a pause
     } else if (lasted === undefined && round.length) return 0;
-    const share = lasted > base ? first : Math.min(cap, Math.max((Date.now() - away) / 4, base));
+    const share = Math.min(cap, Math.max((Date.now() - away) / 4, lasted > base ? first : base));
     // Clients that were refused together would come back together otherwise.
     return asked + random(Math.max(Math.min(asked, cap), share - asked));
   };

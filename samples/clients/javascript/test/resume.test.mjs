@@ -240,6 +240,14 @@ test('the wait after the loss of a connection is short', async (t) => {
   t.mock.timers.tick(999);
   again.drop();
   await waits(500); // nor after a connection that has not stood
+  for (let i = 0; i < 2; i++) {
+    (await server.next()).drop();
+    await waits(500);
+  }
+  const short = await server.welcome({ status: 'resumed', rx: 0, next: 1 });
+  t.mock.timers.tick(1001);
+  short.drop();
+  await waits(266); // half of a quarter of 2,125 ms: a server that ends each connection is met less and less often
   const last = await server.welcome({ status: 'resumed', rx: 0, next: 1 });
   const closing = agent.close();
   last.drop(1000);

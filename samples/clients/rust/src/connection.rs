@@ -224,8 +224,8 @@ impl Supervisor {
     fn wait(&self, end: &End) -> Duration {
         let most = self.plan.most_wait;
         let stood = end.lasted.is_some_and(|lasted| lasted > self.plan.least_wait);
-        let share =
-            if stood { self.plan.first_wait } else { (self.outage.elapsed() / 4).clamp(self.plan.least_wait, most) };
+        let beginning = if stood { self.plan.first_wait } else { self.plan.least_wait };
+        let share = (self.outage.elapsed() / 4).clamp(beginning, most);
         let overloaded = matches!(end.code, Some(4006 | 4008));
         let least = if overloaded { Duration::from_secs(2) } else { Duration::ZERO };
         let asked = least.max(self.earliest());
@@ -442,7 +442,7 @@ mod tests {
     #[test]
     fn the_wait_after_the_loss_of_a_connection_is_short() {
         let [first, base, cap] = [250, 1_000, 30_000].map(Duration::from_millis);
-        let supervisor = Supervisor::new(Plan {
+        let mut supervisor = Supervisor::new(Plan {
             uris: Vec::new(),
             token: Token::None,
             open_timeout: base,
@@ -453,14 +453,21 @@ mod tests {
             #[cfg(feature = "tls")]
             tls: None,
         });
-        let wait = |lasted: Option<u64>, code| {
+        let mut wait = |lasted: Option<u64>, code, away: Duration| {
             let end = End { code, lasted: lasted.map(Duration::from_millis), ..End::default() };
-            (0..500).map(|_| supervisor.wait(&end)).max().unwrap()
+            let one = |_| {
+                supervisor.outage = Instant::now() - away;
+                supervisor.wait(&end)
+            };
+            (0..500).map(one).max().unwrap()
         };
-        assert!((first * 4 / 5..=first).contains(&wait(Some(1_001), None)));
-        assert!((base * 4 / 5..=base).contains(&wait(Some(999), None)));
-        assert!((base * 4 / 5..=base).contains(&wait(None, None)));
-        assert_eq!(wait(Some(1_001), Some(4000)), Duration::ZERO);
-        assert!(wait(Some(1_001), Some(4006)) > base * 2);
+        let none = Duration::ZERO;
+        assert!((first * 4 / 5..=first).contains(&wait(Some(1_001), None, none)));
+        assert!((base * 4 / 5..=base).contains(&wait(Some(999), None, none)));
+        assert!((base * 4 / 5..=base).contains(&wait(None, None, none)));
+        assert_eq!(wait(Some(1_001), Some(4000), none), Duration::ZERO);
+        assert!(wait(Some(1_001), Some(4006), none) > base * 2);
+        // A server that ends each connection after a while is met less and less often.
+        assert!(wait(Some(1_001), None, base * 20) > base * 4);
     }
 }

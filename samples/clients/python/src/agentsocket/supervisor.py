@@ -243,7 +243,7 @@ class Supervisor:
         away = self._loop.time() - self._outage
         plan = self._plan
         stood = end.lasted is not None and end.lasted > plan.least_wait
-        share = plan.first_wait if stood else min(plan.most_wait, max(plan.least_wait, away / 4))
+        share = min(plan.most_wait, max(plan.first_wait if stood else plan.least_wait, away / 4))
         asked = _OVERLOADED_WAIT if end.code in _OVERLOADED else 0.0
         if end.retry_after is not None and len(plan.uris) == 1:
             asked = max(asked, end.retry_after)

@@ -56,14 +56,16 @@ public record Backoff(Duration first, Duration base, Duration cap) {
 
 	/**
 	 * The wait after the loss of a connection that has lasted longer than the base.
+	 * @param offline time without a connection before, as far as it still counts: a
+	 * server that ends each connection after a while is met less and less often
 	 * @param closeCode code of the close that led to it
 	 */
-	Duration first(int closeCode) {
-		return first(closeCode, ThreadLocalRandom.current());
+	Duration first(Duration offline, int closeCode) {
+		return first(offline, closeCode, ThreadLocalRandom.current());
 	}
 
-	Duration first(int closeCode, RandomGenerator random) {
-		return spread(this.first.toMillis(), closeCode, Duration.ZERO, random);
+	Duration first(Duration offline, int closeCode, RandomGenerator random) {
+		return next(this.first, offline, closeCode, Duration.ZERO, random);
 	}
 
 	/**
@@ -78,11 +80,11 @@ public record Backoff(Duration first, Duration base, Duration cap) {
 	}
 
 	Duration next(Duration offline, int closeCode, Duration asked, RandomGenerator random) {
-		long share = Math.min(this.cap.toMillis(), Math.max(this.base.toMillis(), offline.toMillis() / SHARE));
-		return spread(share, closeCode, asked, random);
+		return next(this.base, offline, closeCode, asked, random);
 	}
 
-	private Duration spread(long share, int closeCode, Duration asked, RandomGenerator random) {
+	private Duration next(Duration beginning, Duration offline, int closeCode, Duration asked, RandomGenerator random) {
+		long share = Math.min(this.cap.toMillis(), Math.max(beginning.toMillis(), offline.toMillis() / SHARE));
 		boolean overloaded = closeCode == CloseCode.STORE_UNAVAILABLE.code()
 				|| closeCode == CloseCode.OVERLOADED.code();
 		long least = Math.max(asked.toMillis(), overloaded ? AFTER_OVERLOAD.toMillis() : 0);

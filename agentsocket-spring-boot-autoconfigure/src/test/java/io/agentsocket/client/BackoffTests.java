@@ -44,7 +44,17 @@ class BackoffTests {
 	}
 
 	private static LongStream firstWaits(int closeCode) {
-		return LongStream.range(0, 5000).map((i) -> Backoff.DEFAULT.first(closeCode).toMillis());
+		return firstWaits(Duration.ZERO, closeCode);
+	}
+
+	private static LongStream firstWaits(Duration offline, int closeCode) {
+		return LongStream.range(0, 5000).map((i) -> Backoff.DEFAULT.first(offline, closeCode).toMillis());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1, 250", "2, 500", "20, 5000", "3600, 30000" })
+	void serverThatEndsEachConnectionAfterAWhileIsMetLessAndLessOften(int offlineSeconds, long bound) {
+		assertSpread(firstWaits(Duration.ofSeconds(offlineSeconds), 1006), 0, bound);
 	}
 
 	@Test

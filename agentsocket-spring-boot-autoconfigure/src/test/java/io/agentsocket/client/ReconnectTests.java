@@ -2,6 +2,7 @@ package io.agentsocket.client;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -89,32 +90,67 @@ class ReconnectTests {
 	void waitAfterTheLossOfAConnectionThatHasLastedIsShort() throws InterruptedException {
 		Duration base = Duration.ofMillis(100);
 		this.client = builder().backoff(new Backoff(Duration.ZERO, base, Await.LONG.multipliedBy(100))).build();
+		List<Long> bounds = new ArrayList<>();
+		List<Long> waits = waits(base, Duration.ZERO, bounds);
+		// Hardly any time is lost here: random parts of 100 ms are longer.
+		assertThat(waits).hasSize(4);
+		for (int i = 0; i < waits.size(); i++) {
+			assertThat(waits.get(i)).isLessThanOrEqualTo(bounds.get(i));
+		}
+	}
+
+	@Test
+	void serverThatEndsEachConnectionAfterAWhileIsMetLessAndLessOften() throws InterruptedException {
+		Duration base = Duration.ofMillis(20);
+		this.client = builder().backoff(new Backoff(Duration.ZERO, base, Await.LONG)).build();
+		// Random parts of 25, 50, 75 and 100 ms are all zero once in 9 million runs.
+		assertThat(waits(base, Duration.ofMillis(100), new ArrayList<>())).hasSize(4)
+			.anySatisfy((wait) -> assertThat(wait).isPositive());
+	}
+
+	/**
+	 * The waits of a client whose connection is cut four times.
+	 * @param longerThan time that each connection lasts
+	 * @param late time until the server says WELCOME
+	 * @param bounds gets a quarter of the time without a connection for each wait
+	 */
+	private List<Long> waits(Duration longerThan, Duration late, List<Long> bounds) throws InterruptedException {
 		LogLines lines = new LogLines();
 		Logger logger = (Logger) LoggerFactory.getLogger(Connector.class);
 		Level before = logger.getLevel();
 		logger.setLevel(Level.DEBUG);
 		logger.addAppender(lines);
 		try {
-			FakeServer.Connection connection = connect();
-			for (int i = 0; i < 4; i++) {
-				long begin = System.nanoTime();
-				Await.until(() -> System.nanoTime() - begin > base.toNanos());
-				connection.cut();
-				connection = this.server.accept();
+			long offline = 0;
+			long lost = System.nanoTime();
+			this.client.connect().subscribe(null, (error) -> this.signals.add(error));
+			for (int i = 0; i <= 4; i++) {
+				FakeServer.Connection connection = this.server.accept();
 				connection.hello();
-				connection.welcome(Welcome.Status.RESUMED, "s1", "l1", 0, 1);
+				Await.pass(late, "The time without a connection");
+				connection.welcome((i > 0) ? Welcome.Status.RESUMED : Welcome.Status.NEW, "s1", "l1", 0, 1);
 				Await.until(() -> this.client.state() == ConnectionState.CONNECTED);
+				offline += System.nanoTime() - lost;
+				if (i > 0) {
+					bounds.add(Duration.ofNanos(offline).toMillis() / 4);
+				}
+				if (i < 4) {
+					long begin = System.nanoTime();
+					Await.until(() -> System.nanoTime() - begin > longerThan.toNanos());
+					lost = System.nanoTime();
+					connection.cut();
+				}
 			}
 		}
 		finally {
 			logger.detachAppender(lines);
 			logger.setLevel(before);
 		}
-		// Random parts of 100 ms are four times zero once in 100 million runs.
-		assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage)
-			.filteredOn((line) -> line.contains("next attempt in"))
-			.hasSize(4)
-			.allSatisfy((line) -> assertThat(line).endsWith("next attempt in 0 ms"));
+		return lines.list.stream()
+			.map(ILoggingEvent::getFormattedMessage)
+			.filter((line) -> line.contains("next attempt in "))
+			.map((line) -> Long.valueOf(line.replaceAll(".*next attempt in (\\d+) ms", "$1")))
+			.toList();
 	}
 
 	private Disposable record(String name, Mono<?> call) {
