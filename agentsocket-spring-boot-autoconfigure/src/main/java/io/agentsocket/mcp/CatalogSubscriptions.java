@@ -13,7 +13,6 @@ import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -71,7 +70,7 @@ final class CatalogSubscriptions {
 			throw new RpcError(503, RpcError.UNAVAILABLE, "The server leaves and takes no further subscription");
 		}
 		return McpAnswer
-			.events(subscription.sink.asFlux()
+			.events(subscription.events.flux()
 				.doOnSubscribe((first) -> subscription.begin())
 				.doOnNext((event) -> subscription.taken())
 				.doFinally((signal) -> subscription.end()))
@@ -98,7 +97,7 @@ final class CatalogSubscriptions {
 	/** The stream of one client. */
 	private final class Subscription {
 
-		private final Sinks.Many<Bytes> sink = Sinks.many().unicast().onBackpressureBuffer();
+		private final SentEvents events = new SentEvents();
 
 		private final Bytes id;
 
@@ -128,15 +127,21 @@ final class CatalogSubscriptions {
 				.raw("}");
 		}
 
-		synchronized void begin() {
-			if (this.ended) {
-				return;
+		void begin() {
+			synchronized (this) {
+				if (!this.ended) {
+					acknowledge();
+				}
 			}
+			this.events.send();
+		}
+
+		private void acknowledge() {
 			Bytes filter = new JsonBytes(192).raw("{")
 				.raw(meta().bytes())
 				.raw(",\"notifications\":{" + (this.wanted ? "\"toolsListChanged\":true" : "") + "}}")
 				.bytes();
-			emit(RpcWriter.event(RpcWriter.notification("notifications/subscriptions/acknowledged", filter)));
+			add(RpcWriter.event(RpcWriter.notification("notifications/subscriptions/acknowledged", filter)));
 			this.timers.add(new LoggedTask(logger, UNTOLD, () -> emit(COMMENT)).every(Schedulers.parallel(),
 					CatalogSubscriptions.this.keepAlive));
 			if (this.lasts != null) {
@@ -152,28 +157,39 @@ final class CatalogSubscriptions {
 			}
 		}
 
-		private synchronized void emit(Bytes event) {
-			if (this.ended) {
-				return;
+		private void emit(Bytes event) {
+			synchronized (this) {
+				if (!this.ended) {
+					add(event);
+				}
 			}
+			this.events.send();
+		}
+
+		/** Called with the lock, and the events are sent behind it without. */
+		private void add(Bytes event) {
 			if (++this.waiting > FULL) {
-				this.sink.tryEmitComplete();
+				this.events.complete();
 				end();
-				return;
 			}
-			this.sink.tryEmitNext(event);
+			else {
+				this.events.add(event);
+			}
 		}
 
 		synchronized void taken() {
 			this.waiting--;
 		}
 
-		synchronized void close() {
-			if (!this.ended) {
-				emit(RpcWriter.event(RpcWriter.response(this.id, Revision.STATELESS, meta().bytes())));
-				this.sink.tryEmitComplete();
-				end();
+		void close() {
+			synchronized (this) {
+				if (!this.ended) {
+					add(RpcWriter.event(RpcWriter.response(this.id, Revision.STATELESS, meta().bytes())));
+					this.events.complete();
+					end();
+				}
 			}
+			this.events.send();
 		}
 
 		synchronized void end() {

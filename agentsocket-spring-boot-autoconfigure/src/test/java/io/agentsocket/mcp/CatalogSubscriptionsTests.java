@@ -6,6 +6,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentsocket.Await;
 import io.agentsocket.action.ActionCatalog;
@@ -17,6 +20,7 @@ import io.agentsocket.server.UpgradeAttempt;
 import io.agentsocket.session.Identities;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
@@ -50,6 +54,31 @@ class CatalogSubscriptionsTests {
 		next.over().run();
 		assertThat(this.subscriptions.size()).isZero();
 		open().over().run();
+	}
+
+	@Test
+	void clientThatLeavesWhileItIsToldTheEndWaitsForNobody() {
+		CountDownLatch gone = new CountDownLatch(1);
+		AtomicBoolean inTime = new AtomicBoolean();
+		AtomicInteger told = new AtomicInteger();
+		open().events().subscribe(new BaseSubscriber<>() {
+
+			@Override
+			protected void hookOnNext(Bytes event) {
+				if (told.incrementAndGet() == 2) {
+					new Thread(() -> {
+						cancel();
+						gone.countDown();
+					}).start();
+					Await.until(gone);
+					inTime.set(true);
+				}
+			}
+
+		});
+		this.subscriptions.close();
+		assertThat(inTime).isTrue();
+		assertThat(this.subscriptions.size()).isZero();
 	}
 
 	@Test
