@@ -280,8 +280,7 @@ final class Connector implements PeerListener, ConnectionHost {
 		if (!this.outage.lastedLonger(this.connecting.backoff().base())) {
 			return backoff(failure, Duration.ZERO);
 		}
-		return left ? Duration.ZERO
-				: this.connecting.backoff().first(this.outage.offline(), failure.closeCode());
+		return left ? Duration.ZERO : this.connecting.backoff().first(this.outage.offline(), failure.closeCode());
 	}
 
 	/**

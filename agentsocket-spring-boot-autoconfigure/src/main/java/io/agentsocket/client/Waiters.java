@@ -117,7 +117,8 @@ final class Waiters {
 			}
 		}
 		this.callers.removeAll(overdue);
-		if (next != Long.MAX_VALUE) {
+		// A caller that heard of its failure may have closed the client.
+		if (next != Long.MAX_VALUE && this.error == error) {
 			await(next, error);
 		}
 		overdue.forEach((caller) -> caller.told().tryEmitError(reason));

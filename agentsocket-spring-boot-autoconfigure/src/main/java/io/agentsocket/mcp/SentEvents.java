@@ -9,9 +9,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * The events of a response or a subscription on their way to the web server. They are put in while a lock
- * gives them their order, and given away without it: the web server takes them in the
- * same call, asks for more results, or says that the client has gone. Thread-safe.
+ * The events of a response or a subscription on their way to the web server. They are put
+ * in while a lock gives them their order, and given away without it: the web server takes
+ * them in the same call, asks for more results, or says that the client has gone.
+ * Thread-safe.
  */
 final class SentEvents {
 

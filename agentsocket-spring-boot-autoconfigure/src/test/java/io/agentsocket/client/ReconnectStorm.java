@@ -62,7 +62,8 @@ record ReconnectStorm(int agents, int pods, double rate, int greeting, Duration 
 		PriorityQueue<Attempt> attempts = new PriorityQueue<>();
 		boolean drained = !this.spread.isZero();
 		for (int i = 0; i < this.agents; i++) {
-			Duration wait = drained ? Backoff.within(this.spread, random) : this.backoff.first(Duration.ZERO, BROKEN, random);
+			Duration wait = drained ? Backoff.within(this.spread, random)
+					: this.backoff.first(Duration.ZERO, BROKEN, random);
 			// An agent that was asked to leave has a connection until it does.
 			attempts.add(new Attempt(seconds(wait), drained ? seconds(wait) : 0));
 		}

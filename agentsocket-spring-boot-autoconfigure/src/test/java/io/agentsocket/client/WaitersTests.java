@@ -59,6 +59,24 @@ class WaitersTests {
 	}
 
 	@Test
+	void nobodyLooksAfterAFailureHasLedToTheEnd() {
+		Queue<Runnable> looks = new ArrayDeque<>();
+		ClientSession session = new ClientSession(Mono::empty, List.of(), Runnable::run);
+		Peer peer = new Peer(PeerSettings.builder(Role.CLIENT, JacksonCodec.cbor(), session).build());
+		Waiters waiters = new Waiters(Duration.ofDays(1), peer, (delay, task) -> {
+			looks.add(task);
+			return () -> looks.remove(task);
+		});
+		waiters.begin(() -> {
+			waiters.stop();
+			return new ActionException(ErrorCode.UNAVAILABLE, "no connection");
+		});
+		waiters.add(Sinks.empty());
+		looks.remove().run();
+		assertThat(looks).isEmpty();
+	}
+
+	@Test
 	void callsOfALongOutageEndInTheirTime() throws InterruptedException {
 		try (FakeServer server = new FakeServer()) {
 			AgentSocketClient client = AgentSocketClient.builder(server.uri())
