@@ -1,5 +1,7 @@
 package io.agentsocket.client;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
@@ -265,7 +267,11 @@ final class FakeServer implements AutoCloseable {
 		}
 
 		void close(int code, String reason) {
-			this.outbound.emitNext(new CloseWebSocketFrame(code, reason),
+			ByteBuffer text = StandardCharsets.UTF_8.encode(reason);
+			byte[] body = ByteBuffer.allocate(2 + text.remaining()).putShort((short) code).put(text).array();
+			// On the heap: a frame that a broken connection does not take needs no
+			// release.
+			this.outbound.emitNext(new CloseWebSocketFrame(true, 0, Unpooled.wrappedBuffer(body)),
 					Sinks.EmitFailureHandler.busyLooping(Duration.ofSeconds(1)));
 			this.outbound.tryEmitComplete();
 		}
