@@ -330,7 +330,7 @@ final class Handshake {
 		writer.write(new Frame.Welcome(welcome.encode(connection.codec())), true);
 		peer.attach(new Attachment(connection.transport(), hello.limits(), writer.take(), received,
 				Duration.ofMillis(keepAlive), connection.context(session.session().principal())));
-		connection.welcomed(peer);
+		connection.welcomed(session);
 	}
 
 }

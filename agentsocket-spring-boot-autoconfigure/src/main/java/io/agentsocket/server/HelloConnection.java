@@ -3,7 +3,6 @@ package io.agentsocket.server;
 import java.security.Principal;
 
 import io.agentsocket.codec.Codec;
-import io.agentsocket.connection.Peer;
 import io.agentsocket.server.bounds.Places;
 import io.agentsocket.transport.WebSocketTransport;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +43,10 @@ interface HelloConnection {
 	Mono<Principal> authenticate(String token);
 
 	/**
-	 * A peer has been attached to the socket; called in its loop. The socket may be
+	 * A session has been attached to the socket; called in its loop. The socket may be
 	 * closed before or after, on another thread.
-	 * @param peer the peer of the session
+	 * @param attached the session
 	 */
-	void welcomed(Peer peer);
+	void welcomed(HostedSession attached);
 
 }

@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.CodecException;
 import io.agentsocket.codec.Hello;
-import io.agentsocket.connection.Peer;
 import io.agentsocket.log.PrintableLog;
 import io.agentsocket.log.SeldomWarning;
 import io.agentsocket.protocol.Bytes;
@@ -75,13 +74,14 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	private boolean helloSeen;
 
-	private volatile @Nullable ServerSession session;
+	/** The session that messages go to, once it has those that came early. */
+	private volatile @Nullable HostedSession session;
 
 	/**
-	 * The peer that the socket is attached to. Known before the session is, which never
-	 * comes when the socket is closed in between.
+	 * The session that the socket is attached to: it may say WELCOME, and the agent may
+	 * answer, before the thread of the store comes to give it the early messages.
 	 */
-	private volatile @Nullable Peer peer;
+	private volatile @Nullable HostedSession welcomed;
 
 	private volatile boolean closed;
 
@@ -146,7 +146,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	@Override
 	public void message(Bytes message) {
-		ServerSession attached = this.session;
+		HostedSession attached = this.session;
 		if (attached != null) {
 			attached.peer().receive(this.transport, message);
 			return;
@@ -253,16 +253,16 @@ final class ServerConnection implements TransportListener, HelloConnection {
 				this.opening = null;
 				this.session = opened;
 			}
-			this.timer.dispose();
-			this.place.giveBack();
 		});
 	}
 
 	@Override
-	public void welcomed(Peer attached) {
-		this.peer = attached;
+	public void welcomed(HostedSession attached) {
+		this.welcomed = attached;
+		this.timer.dispose();
+		this.place.giveBack();
 		if (this.closed) {
-			attached.detached(this.transport, BROKEN);
+			attached.peer().detached(this.transport, BROKEN);
 		}
 	}
 
@@ -284,7 +284,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	}
 
 	private void close(CloseCode code, String rule) {
-		ServerSession attached = this.session;
+		HostedSession attached = this.welcomed;
 		if (attached != null) {
 			attached.peer().close(this.transport, code, rule);
 			return;
@@ -310,7 +310,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 
 	@Override
 	public void writable() {
-		ServerSession attached = this.session;
+		HostedSession attached = this.welcomed;
 		if (attached != null) {
 			attached.peer().writable();
 		}
@@ -327,7 +327,6 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	 */
 	@Override
 	public void closed(int closeCode, String reason, boolean here) {
-		ServerSession served = this.session;
 		this.closed = true;
 		this.timer.dispose();
 		Disposable unfinished = this.opening;
@@ -345,17 +344,17 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			}
 		}
 		this.host.removed(this);
-		Peer attached = this.peer;
+		HostedSession attached = this.welcomed;
 		if (attached != null) {
 			// Whatever code a client closes with, it may come back: only GOAWAY ends a
 			// session.
-			attached.detached(this.transport, closeCode, here || closeCode == BROKEN);
+			attached.peer().detached(this.transport, closeCode, here || closeCode == BROKEN);
 		}
 		else if (here) {
 			refused(closeCode);
 		}
 		this.host.brokenRules()
-			.closed(closeCode, reason, here, this.address, (served != null) ? served.session() : null);
+			.closed(closeCode, reason, here, this.address, (attached != null) ? attached.session() : null);
 	}
 
 	private void startTimer(Duration delay, CloseCode code, String rule) {

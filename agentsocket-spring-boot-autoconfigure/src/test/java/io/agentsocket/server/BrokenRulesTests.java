@@ -20,6 +20,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,6 +33,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BrokenRulesTests {
 
 	private static final Map<String, String> ALICE = Map.of(TestServer.PRINCIPAL, "alice");
+
+	private static final String HELD = BrokenRulesTests.class.getName();
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger(BrokenRules.class);
 
@@ -139,6 +144,25 @@ class BrokenRulesTests {
 
 	@Test
 	void frameThatWebSocketDoesNotAllowIsARule() throws Exception {
+		assertRuleOfASession();
+	}
+
+	@Test
+	void frameThatComesBeforeTheThreadOfTheStoreGoesOnIsOneOfTheSession() throws Exception {
+		Sinks.Empty<Void> end = Sinks.empty();
+		// A session that has said WELCOME is kept back.
+		Hooks.onLastOperator(HELD, (last) -> (last instanceof Mono<Object> mono)
+				? mono.delayUntil((value) -> (value instanceof ServerSession) ? end.asMono() : Mono.empty()) : last);
+		try {
+			assertRuleOfASession();
+		}
+		finally {
+			Hooks.resetOnLastOperator(HELD);
+			end.tryEmitEmpty();
+		}
+	}
+
+	private void assertRuleOfASession() throws Exception {
 		BlockingQueue<String> detached = new LinkedBlockingQueue<>();
 		AgentSessionListener listener = new AgentSessionListener() {
 
@@ -158,6 +182,7 @@ class BrokenRulesTests {
 			assertThat(detached.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("PROTOCOL_ERROR 1002");
 			Await.until(() -> !this.lines.list.isEmpty());
 			assertThat(texts().get(0)).contains(" by this side with 1002: ").contains(" of session ");
+			assertThat(server.server().bounds().refusedHandshakes().total(1002)).isZero();
 		}
 	}
 
