@@ -101,7 +101,7 @@ final class ArgumentBinder {
 		}
 		if (this.validation != null) {
 			Violations violations = new Violations();
-			this.validation.check(target, values, violations);
+			this.validation.check(target, values, () -> ArgumentDiagnosis.tree(bytes, readers), violations);
 			if (this.validation.needsSchema() || mayHaveLongCharacters(bytes) && this.diagnosis.countsCharacters()) {
 				Violations published = new Violations();
 				this.diagnosis.checkSchema(bytes, readers, published);

@@ -69,7 +69,7 @@ final class ArgumentDiagnosis {
 			checkNames(tree, violations);
 			if (this.validation != null) {
 				Violations constraints = new Violations();
-				this.validation.check(target, values, constraints);
+				this.validation.check(target, values, () -> tree, constraints);
 				constraints.addTo(violations);
 			}
 		}
@@ -138,6 +138,14 @@ final class ArgumentDiagnosis {
 		Violations violations = new Violations();
 		violations.add("", "encoding", UNDECODABLE);
 		return violations.toException();
+	}
+
+	/**
+	 * Arguments as they were sent.
+	 * @return an object, or {@code null} when they are none
+	 */
+	static @Nullable ObjectNode tree(Bytes bytes, ArgumentReaders readers) {
+		return tree(bytes, readers, new Violations());
 	}
 
 	private static @Nullable ObjectNode tree(Bytes bytes, ArgumentReaders readers, Violations violations) {

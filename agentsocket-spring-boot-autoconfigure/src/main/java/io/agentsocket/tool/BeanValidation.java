@@ -27,6 +27,7 @@ import jakarta.validation.constraints.Size;
 import jakarta.validation.metadata.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 
@@ -143,14 +144,17 @@ final class BeanValidation {
 
 	private void checkItem(Supplier<Object> bean, int index, Object item) {
 		Violations violations = new Violations();
+		// An item is not kept as it was sent.
+		SentKeys keys = new SentKeys(this.mapper, () -> null);
 		if (this.parameters) {
 			@Nullable Object[] values = new Object[this.method.getParameterCount()];
 			values[index] = StreamItems.of(item);
 			Object target = bean.get();
-			checkParameters(target, AopUtils.selectInvocableMethod(this.method, target.getClass()), values, violations);
+			checkParameters(target, AopUtils.selectInvocableMethod(this.method, target.getClass()), values, keys,
+					violations);
 		}
 		if (this.whole != null) {
-			checkWhole(item, violations);
+			checkWhole(item, keys, violations);
 		}
 		if (!violations.isEmpty()) {
 			throw ArgumentMisfit.ofItem(violations.list());
@@ -200,55 +204,60 @@ final class BeanValidation {
 	 * Add violations of constraints that are not reported yet.
 	 * @param target the bean
 	 * @param values the parameters, {@code null} where binding failed
+	 * @param sent gives the arguments as they were sent, for the names of keys
 	 * @param violations gets it
 	 */
-	void check(BeanMethod target, @Nullable Object[] values, Violations violations) {
+	void check(BeanMethod target, @Nullable Object[] values, Supplier<? extends @Nullable JsonNode> sent,
+			Violations violations) {
+		SentKeys keys = new SentKeys(this.mapper, sent);
 		if (this.parameters) {
-			checkParameters(target.bean(), target.method(), values, violations);
+			checkParameters(target.bean(), target.method(), values, keys, violations);
 		}
 		if (Modifier.isStatic(this.method.getModifiers())) {
-			checkCascaded(values, violations);
+			checkCascaded(values, keys, violations);
 		}
 		Object value = (this.whole != null) ? values[this.whole.index()] : null;
 		if (value != null) {
-			checkWhole(value, violations);
+			checkWhole(value, keys, violations);
 		}
 	}
 
-	private void checkCascaded(@Nullable Object[] values, Violations violations) {
+	private void checkCascaded(@Nullable Object[] values, SentKeys keys, Violations violations) {
 		AnnotatedType[] types = this.method.getAnnotatedParameterTypes();
 		for (BoundArgument argument : this.arguments.values()) {
 			// On a parameter that is an array it is no annotation of the type.
 			boolean valid = this.method.getParameters()[argument.index()].isAnnotationPresent(Valid.class);
 			if (argument != this.whole && (valid || StaticConstraints.cascades(types[argument.index()]))) {
 				StaticConstraints.cascade(values[argument.index()], argument.pointer(), types[argument.index()], valid,
+						(at, key) -> keys.name(at, null, key),
 						(value, pointer) -> this.validator.validate(value)
 							.forEach((violation) -> add(violation, pointer, this.mapper.constructType(value.getClass()),
-									violations)));
+									keys, violations)));
 			}
 		}
 	}
 
-	private void checkParameters(Object target, Method invocable, @Nullable Object[] values, Violations violations) {
+	private void checkParameters(Object target, Method invocable, @Nullable Object[] values, SentKeys keys,
+			Violations violations) {
 		Object bean = AopProxyUtils.getSingletonTarget(target);
 		bean = (bean != null) ? bean : target;
 		Method method = this.method.getDeclaringClass().isInstance(bean) ? this.method : invocable;
 		for (ConstraintViolation<Object> violation : this.validator.forExecutables()
 			.validateParameters(bean, method, values)) {
-			add(violation, "", null, violations);
+			add(violation, "", null, keys, violations);
 		}
 	}
 
-	private void checkWhole(Object value, Violations violations) {
+	private void checkWhole(Object value, SentKeys keys, Violations violations) {
 		JavaType type = (this.whole != null) ? this.whole.type() : null;
 		for (ConstraintViolation<Object> violation : this.validator.validate(value)) {
-			add(violation, "", type, violations);
+			add(violation, "", type, keys, violations);
 		}
 	}
 
-	private void add(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType,
+	private void add(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType, SentKeys keys,
 			Violations violations) {
-		String pointer = pointer(violation, root, rootType);
+		String pointer = pointer(violation, root, rootType, keys);
 		if (pointer != null) {
 			violations.add(pointer,
 					violation.getConstraintDescriptor().getAnnotation().annotationType().getSimpleName(),
@@ -264,7 +273,8 @@ final class BeanValidation {
 						? " (a character above U+FFFF counts as 2)" : "";
 	}
 
-	private @Nullable String pointer(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType) {
+	private @Nullable String pointer(ConstraintViolation<?> violation, String root, @Nullable JavaType rootType,
+			SentKeys keys) {
 		Path path = violation.getPropertyPath();
 		String pointer = root;
 		JavaType type = rootType;
@@ -282,7 +292,8 @@ final class BeanValidation {
 				continue;
 			}
 			if (node.isInIterable()) {
-				Object step = (node.getIndex() != null) ? node.getIndex() : node.getKey();
+				Object key = node.getKey();
+				Object step = (key != null) ? keys.name(pointer, type, key) : node.getIndex();
 				pointer = (step != null) ? Violations.step(pointer, step) : pointer;
 			}
 			type = (type != null && type.hasContentType()) ? type.getContentType() : type;

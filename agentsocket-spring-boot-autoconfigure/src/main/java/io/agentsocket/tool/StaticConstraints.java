@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 import io.agentsocket.method.AnnotatedBean;
@@ -169,25 +170,26 @@ final class StaticConstraints {
 	 * @param pointer where it is
 	 * @param type its declared type, or {@code null} when that says nothing
 	 * @param valid whether {@code @Valid} is on what holds it
+	 * @param names how a key is called, of the pointer to its map and the key
 	 * @param values gets each
 	 */
 	static void cascade(@Nullable Object value, String pointer, @Nullable AnnotatedType type, boolean valid,
-			Values values) {
+			BiFunction<String, Object, String> names, Values values) {
 		boolean leads = valid || type != null && type.isAnnotationPresent(Valid.class);
 		if (value instanceof Map<?, ?> map) {
 			map.forEach((key, each) -> {
-				String step = Violations.step(pointer, String.valueOf(key));
-				cascade(key, step, element(type, 0), false, values);
-				cascade(each, step, element(type, 1), leads, values);
+				String step = Violations.step(pointer, (key != null) ? names.apply(pointer, key) : "null");
+				cascade(key, step, element(type, 0), false, names, values);
+				cascade(each, step, element(type, 1), leads, names, values);
 			});
 		}
 		else if (value instanceof Optional<?> optional) {
-			cascade(optional.orElse(null), pointer, element(type, 0), leads, values);
+			cascade(optional.orElse(null), pointer, element(type, 0), leads, names, values);
 		}
 		else if (value instanceof Iterable<?> || value instanceof Object[]) {
 			int index = 0;
 			for (Object each : (value instanceof Iterable<?> all) ? all : Arrays.asList((Object[]) value)) {
-				cascade(each, Violations.step(pointer, index++), element(type, 0), leads, values);
+				cascade(each, Violations.step(pointer, index++), element(type, 0), leads, names, values);
 			}
 		}
 		else if (value != null && leads) {

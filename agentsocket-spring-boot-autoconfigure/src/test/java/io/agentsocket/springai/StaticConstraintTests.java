@@ -4,6 +4,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import io.agentsocket.protocol.ActionException;
@@ -75,6 +76,7 @@ class StaticConstraintTests {
 			trip  | {"trip":{"to":"Ulm","on":"2000-01-01","days":9},"n":1}            | /trip/days
 			trips | {"trips":[{"to":"even","on":"2000-01-01","days":1}]}              | /trips/0
 			trips | {"named":{"a":[{"to":"Ulm","on":"2999-01-01","days":1}]}}         | /named/a/0/on
+			trips | {"dated":{"de-CH":{"to":"Ulm","on":"2999-01-01","days":1}}}       | /dated/de-CH/on
 			trips | {"all":[{"to":"Ulm","on":"2999-01-01","days":1}]}                 | /all/0/on
 			words | {"words":["a"," "]}                                               | /words/1
 			words | {"words":["a","b","c"]}                                           | /words
@@ -183,6 +185,7 @@ class StaticConstraintTests {
 		@Tool
 		static String trips(@ToolParam(required = false) List<@Valid Trip> trips,
 				@ToolParam(required = false) Map<String, List<@Valid Trip>> named,
+				@ToolParam(required = false) Map<Locale, @Valid Trip> dated,
 				@ToolParam(required = false) @Valid Trip[] all) {
 			return "trips";
 		}

@@ -365,16 +365,16 @@ public final class Jackson {
 	}
 
 	/**
-	 * How a constant of an enum is written as a key.
+	 * How a key of a map is written.
 	 * @param mapper the mapper
-	 * @param type the enum
-	 * @param constant the constant
-	 * @return the key, or empty when it is none
+	 * @param type declared type of the keys; {@link Object} when nothing is known
+	 * @param key the key
+	 * @return its name, or empty when there is none
 	 */
-	static Optional<String> key(ObjectMapper mapper, JavaType type, Object constant) {
+	public static Optional<String> key(ObjectMapper mapper, JavaType type, Object key) {
 		JavaType map = mapper.getTypeFactory().constructMapType(Map.class, type, mapper.constructType(Object.class));
 		try {
-			JsonNode written = mapper.readTree(mapper.writerFor(map).writeValueAsBytes(Map.of(constant, true)));
+			JsonNode written = mapper.readTree(mapper.writerFor(map).writeValueAsBytes(Map.of(key, true)));
 			return written.propertyNames().stream().findFirst();
 		}
 		catch (JacksonException ex) {
