@@ -117,10 +117,11 @@ final class ClientConnection implements TransportListener {
 				this.peer.requestAck();
 			}
 			this.host.connected(this.attempt, welcome);
-			if (!rest.isEmpty()) {
-				this.peer.receive(this.transport, rest);
-			}
 		});
+		if (!rest.isEmpty()) {
+			// From here: the next message may come before the loop has run that task.
+			this.peer.receive(this.transport, rest);
+		}
 	}
 
 	@Override

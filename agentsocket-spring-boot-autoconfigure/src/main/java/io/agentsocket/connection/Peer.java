@@ -107,6 +107,14 @@ public final class Peer {
 	}
 
 	/**
+	 * Run a task in the loop, behind all others that wait.
+	 * @param task a task that does not block
+	 */
+	public void executeLater(Runnable task) {
+		this.loop.executeLater(task);
+	}
+
+	/**
 	 * Begin to use a connection, in place of the present one if there is one.
 	 * @param attachment the connection and where the other side stands
 	 */

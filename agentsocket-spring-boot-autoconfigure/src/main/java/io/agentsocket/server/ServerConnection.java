@@ -77,10 +77,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 	/** The session that messages go to, once it has those that came early. */
 	private volatile @Nullable HostedSession session;
 
-	/**
-	 * The session that the socket is attached to: it may say WELCOME, and the agent may
-	 * answer, before the thread of the store comes to give it the early messages.
-	 */
+	/** The session that the socket is attached to: it is about to say WELCOME. */
 	private volatile @Nullable HostedSession welcomed;
 
 	private volatile boolean closed;
@@ -224,7 +221,7 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			.flatMap((principal) -> this.host.open(this, hello, principal.orElse(null)))
 			// Spring Security looks for the principal of the upgrade there.
 			.contextWrite(this.context)
-			.subscribe(this::attached, this::failed);
+			.subscribe((opened) -> this.opening = null, this::failed);
 		if (this.closed) {
 			created.dispose();
 		}
@@ -242,25 +239,23 @@ final class ServerConnection implements TransportListener, HelloConnection {
 		return Expect.bounded(this.host.settings().helloTimeout().multipliedBy(WELCOME_TIMES));
 	}
 
-	private void attached(ServerSession opened) {
-		// In the loop of the peer, so that no later message overtakes the early ones.
-		opened.peer().execute(() -> {
-			synchronized (this) {
-				if (this.early != null) {
-					this.early.handOver((message) -> opened.peer().receive(this.transport, message));
-					this.early = null;
-				}
-				this.opening = null;
-				this.session = opened;
-			}
-		});
-	}
-
 	@Override
 	public void welcomed(HostedSession attached) {
 		this.welcomed = attached;
 		this.timer.dispose();
 		this.place.giveBack();
+		// Not for the thread of the store to do: the agent may have answered WELCOME, and
+		// even be gone, before that comes back.
+		attached.peer().executeLater(() -> begin(attached));
+	}
+
+	/** In the loop of the peer, so that no later message overtakes the early ones. */
+	private synchronized void begin(HostedSession attached) {
+		if (this.early != null) {
+			this.early.handOver((message) -> attached.peer().receive(this.transport, message));
+			this.early = null;
+		}
+		this.session = attached;
 		if (this.closed) {
 			attached.peer().detached(this.transport, BROKEN);
 		}
@@ -338,7 +333,8 @@ final class ServerConnection implements TransportListener, HelloConnection {
 			this.host.bounds().memory().add(-BASE);
 		}
 		synchronized (this) {
-			if (this.early != null) {
+			// A session that is there takes them: the last one may end it.
+			if (this.early != null && this.welcomed == null) {
 				this.early.discard();
 				this.early = null;
 			}

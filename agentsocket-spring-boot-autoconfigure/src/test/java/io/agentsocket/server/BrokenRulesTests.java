@@ -20,9 +20,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Hooks;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,8 +30,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BrokenRulesTests {
 
 	private static final Map<String, String> ALICE = Map.of(TestServer.PRINCIPAL, "alice");
-
-	private static final String HELD = BrokenRulesTests.class.getName();
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger(BrokenRules.class);
 
@@ -149,16 +144,9 @@ class BrokenRulesTests {
 
 	@Test
 	void frameThatComesBeforeTheThreadOfTheStoreGoesOnIsOneOfTheSession() throws Exception {
-		Sinks.Empty<Void> end = Sinks.empty();
-		// A session that has said WELCOME is kept back.
-		Hooks.onLastOperator(HELD, (last) -> (last instanceof Mono<Object> mono)
-				? mono.delayUntil((value) -> (value instanceof ServerSession) ? end.asMono() : Mono.empty()) : last);
-		try {
+		try (HeldHandshakes handshakes = new HeldHandshakes()) {
+			handshakes.hold();
 			assertRuleOfASession();
-		}
-		finally {
-			Hooks.resetOnLastOperator(HELD);
-			end.tryEmitEmpty();
 		}
 	}
 
