@@ -9,8 +9,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.agentsocket.Await;
 import io.agentsocket.LogLines;
 import io.agentsocket.codec.Hello;
@@ -24,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -115,12 +112,8 @@ class ReconnectTests {
 	 * @param bounds gets a quarter of the time without a connection for each wait
 	 */
 	private List<Long> waits(Duration longerThan, Duration late, List<Long> bounds) throws InterruptedException {
-		LogLines lines = new LogLines();
-		Logger logger = (Logger) LoggerFactory.getLogger(Connector.class);
-		Level before = logger.getLevel();
-		logger.setLevel(Level.DEBUG);
-		logger.addAppender(lines);
-		try {
+		LogLines lines = LogLines.of(Connector.class, Level.DEBUG);
+		try (lines) {
 			long offline = 0;
 			long lost = System.nanoTime();
 			this.client.connect().subscribe(null, (error) -> this.signals.add(error));
@@ -142,12 +135,8 @@ class ReconnectTests {
 				}
 			}
 		}
-		finally {
-			logger.detachAppender(lines);
-			logger.setLevel(before);
-		}
-		return lines.list.stream()
-			.map(ILoggingEvent::getFormattedMessage)
+		return lines.texts()
+			.stream()
 			.filter((line) -> line.contains("next attempt in "))
 			.map((line) -> Long.valueOf(line.replaceAll(".*next attempt in (\\d+) ms", "$1")))
 			.toList();

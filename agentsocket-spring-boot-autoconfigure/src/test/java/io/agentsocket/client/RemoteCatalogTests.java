@@ -3,15 +3,12 @@ package io.agentsocket.client;
 import java.util.Map;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import io.agentsocket.LogLines;
 import io.agentsocket.action.ActionDescriptor;
 import io.agentsocket.codec.Codec;
 import io.agentsocket.codec.JacksonCodec;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.test.util.ReflectionTestUtils;
 
@@ -24,18 +21,11 @@ class RemoteCatalogTests {
 
 	private static final Codec CBOR = JacksonCodec.cbor();
 
-	private final LogLines lines = new LogLines();
-
-	private final Logger logger = (Logger) LoggerFactory.getLogger(RemoteCatalog.class);
-
-	@BeforeEach
-	void listen() {
-		this.logger.addAppender(this.lines);
-	}
+	private final LogLines lines = LogLines.of(RemoteCatalog.class);
 
 	@AfterEach
 	void stopListening() {
-		this.logger.detachAppender(this.lines);
+		this.lines.close();
 	}
 
 	@Test

@@ -4,7 +4,6 @@ import java.util.List;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import io.agentsocket.LogLines;
 import org.apache.commons.logging.Log;
@@ -23,21 +22,18 @@ class PrintableLogTests {
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger(PrintableLogTests.class);
 
-	private final LogLines lines = new LogLines();
+	private final LogLines lines = LogLines.of(PrintableLogTests.class, Level.TRACE);
 
 	private final Log log = PrintableLog.of(PrintableLogTests.class);
 
 	@BeforeEach
 	void listen() {
-		this.logger.setLevel(Level.TRACE);
 		this.logger.setAdditive(false);
-		this.logger.addAppender(this.lines);
 	}
 
 	@AfterEach
 	void forget() {
-		this.logger.detachAppender(this.lines);
-		this.logger.setLevel(null);
+		this.lines.close();
 		this.logger.setAdditive(true);
 	}
 
@@ -49,7 +45,7 @@ class PrintableLogTests {
 		this.log.info(HOSTILE);
 		this.log.debug(HOSTILE);
 		this.log.trace(HOSTILE);
-		assertThat(this.lines.list).hasSize(6).extracting(ILoggingEvent::getFormattedMessage).containsOnly(HARMLESS);
+		assertThat(this.lines.texts()).hasSize(6).containsOnly(HARMLESS);
 	}
 
 	@Test

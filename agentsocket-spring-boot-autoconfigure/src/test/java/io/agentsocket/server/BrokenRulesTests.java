@@ -9,17 +9,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.agentsocket.Await;
 import io.agentsocket.LogLines;
 import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.session.AgentSession;
 import io.agentsocket.session.AgentSessionListener;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,26 +27,15 @@ class BrokenRulesTests {
 
 	private static final Map<String, String> ALICE = Map.of(TestServer.PRINCIPAL, "alice");
 
-	private final Logger logger = (Logger) LoggerFactory.getLogger(BrokenRules.class);
-
-	private final LogLines lines = new LogLines();
+	private final LogLines lines = LogLines.of(BrokenRules.class);
 
 	private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 5);
 
 	private final BrokenRules rules = new BrokenRules(this.clock::get);
 
-	@BeforeEach
-	void listen() {
-		this.logger.addAppender(this.lines);
-	}
-
 	@AfterEach
 	void stopListening() {
-		this.logger.detachAppender(this.lines);
-	}
-
-	private List<String> texts() {
-		return this.lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+		this.lines.close();
 	}
 
 	private void broken(String address) {
@@ -60,7 +45,7 @@ class BrokenRulesTests {
 	@Test
 	void lineHasCodeAndRule() {
 		broken("10.0.0.1");
-		assertThat(texts()).containsExactly("A connection is closed by this side with 4500: E is not allowed on PING."
+		assertThat(this.lines.texts()).containsExactly("A connection is closed by this side with 4500: E is not allowed on PING."
 				+ " It was that of an agent without a session from 10.0.0.1");
 		assertThat(this.lines.list.get(0).getLevel()).isEqualTo(Level.WARN);
 		assertThat(this.lines.list.get(0).getThrowableProxy()).isNull();
@@ -71,7 +56,7 @@ class BrokenRulesTests {
 		for (int code : List.of(1000, 1001, 1005, 1006, 4000, 4001, 4002, 4003, 4005, 4006, 4007, 4008, 4503, 4504)) {
 			this.rules.closed(code, "anything", true, "10.0.0.1", null);
 		}
-		assertThat(texts()).isEmpty();
+		assertThat(this.lines.texts()).isEmpty();
 	}
 
 	@Test
@@ -80,15 +65,15 @@ class BrokenRulesTests {
 			broken("10.0.0.1");
 		}
 		this.rules.closed(CloseCode.RATE.code(), "More than 2 pings a second", true, "10.0.0.1", null);
-		assertThat(texts()).hasSize(2);
-		assertThat(texts().get(1)).contains("4507").endsWith("; lines left out since the last one: 499");
+		assertThat(this.lines.texts()).hasSize(2);
+		assertThat(this.lines.texts().get(1)).contains("4507").endsWith("; lines left out since the last one: 499");
 		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(1) - 1);
 		broken("10.0.0.1");
-		assertThat(texts()).hasSize(2);
+		assertThat(this.lines.texts()).hasSize(2);
 		this.clock.addAndGet(1);
 		broken("10.0.0.1");
-		assertThat(texts()).hasSize(3);
-		assertThat(texts().get(2)).endsWith("; lines left out since the last one: 1");
+		assertThat(this.lines.texts()).hasSize(3);
+		assertThat(this.lines.texts().get(2)).endsWith("; lines left out since the last one: 1");
 	}
 
 	@Test
@@ -96,17 +81,17 @@ class BrokenRulesTests {
 		for (int i = 0; i < 5000; i++) {
 			broken("10.0." + (i / 250) + "." + (i % 250));
 		}
-		assertThat(texts()).hasSize(BrokenRules.MAX_LINES);
+		assertThat(this.lines.texts()).hasSize(BrokenRules.MAX_LINES);
 		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
 		broken("10.1.0.0");
-		assertThat(texts()).hasSize(BrokenRules.MAX_LINES + 1);
-		assertThat(texts().get(BrokenRules.MAX_LINES)).endsWith(": " + (5000 - BrokenRules.MAX_LINES));
+		assertThat(this.lines.texts()).hasSize(BrokenRules.MAX_LINES + 1);
+		assertThat(this.lines.texts().get(BrokenRules.MAX_LINES)).endsWith(": " + (5000 - BrokenRules.MAX_LINES));
 	}
 
 	@Test
 	void textOfAnAgentLooksLikeNoOtherLine() {
 		this.rules.closed(CloseCode.PROTOCOL.code(), "a\nb\u202ec" + "d".repeat(5000), false, "10.0.0.1", null);
-		assertThat(texts().get(0)).startsWith("A connection is closed by the agent with 4500: a?b?cd")
+		assertThat(this.lines.texts().get(0)).startsWith("A connection is closed by the agent with 4500: a?b?cd")
 			.hasSizeLessThan(400);
 	}
 
@@ -119,7 +104,7 @@ class BrokenRulesTests {
 			socket.send("a0");
 			assertThat(RawAgent.closeCode(socket)).isEqualTo(CloseCode.PROTOCOL.code());
 			Await.until(() -> !this.lines.list.isEmpty());
-			assertThat(texts().get(0)).contains("4500: Frame type 20 is reserved").contains("of session " + session);
+			assertThat(this.lines.texts().get(0)).contains("4500: Frame type 20 is reserved").contains("of session " + session);
 			assertThat(this.lines.list.get(0).getMDCPropertyMap()).containsEntry("agentsocket.session", session)
 				.containsEntry("agentsocket.principal", "alice");
 		}
@@ -132,7 +117,7 @@ class BrokenRulesTests {
 			socket.send("a0");
 			assertThat(RawAgent.closeCode(socket)).isEqualTo(CloseCode.PROTOCOL.code());
 			Await.until(() -> !this.lines.list.isEmpty());
-			assertThat(texts().get(0)).contains("4500: ").contains("an agent without a session from 127.0.0.1");
+			assertThat(this.lines.texts().get(0)).contains("4500: ").contains("an agent without a session from 127.0.0.1");
 			assertThat(server.server().bounds().refusedHandshakes().total(4500)).isOne();
 		}
 	}
@@ -169,7 +154,7 @@ class BrokenRulesTests {
 			socket.sendBytes(PlainSocket.frame(0xF2, "x".getBytes(StandardCharsets.UTF_8)));
 			assertThat(detached.poll(Await.LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo("PROTOCOL_ERROR 1002");
 			Await.until(() -> !this.lines.list.isEmpty());
-			assertThat(texts().get(0)).contains(" by this side with 1002: ").contains(" of session ");
+			assertThat(this.lines.texts().get(0)).contains(" by this side with 1002: ").contains(" of session ");
 			assertThat(server.server().bounds().refusedHandshakes().total(1002)).isZero();
 		}
 	}
@@ -180,7 +165,7 @@ class BrokenRulesTests {
 				PlainSocket socket = PlainSocket.upgraded(server.port(), Await.LONG)) {
 			socket.sendBytes(PlainSocket.frame(0xF2, new byte[1]));
 			Await.until(() -> server.server().bounds().refusedHandshakes().total(1002) == 1);
-			Await.untilAsserted(() -> assertThat(texts().get(0)).contains("1002").contains("without a session"));
+			Await.untilAsserted(() -> assertThat(this.lines.texts().get(0)).contains("1002").contains("without a session"));
 		}
 	}
 

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
@@ -23,10 +22,8 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import io.agentsocket.session.Durability;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -55,22 +52,15 @@ class QuietLogTests {
 
 	private static final ActionHints READ_ONLY = new ActionHints(true, false, true, false, false, null);
 
-	private final Logger logger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-
-	private final LogLines lines = new LogLines();
+	private final LogLines lines = LogLines.ofAll();
 
 	/** Calls that succeeded, by the name of their action. */
 	private final Map<String, AtomicInteger> successes = Map.of("count", new AtomicInteger(), "numbers",
 			new AtomicInteger(), "sum", new AtomicInteger(), "double", new AtomicInteger());
 
-	@BeforeEach
-	void listen() {
-		this.logger.addAppender(this.lines);
-	}
-
 	@AfterEach
 	void stopListening() {
-		this.logger.detachAppender(this.lines);
+		this.lines.close();
 	}
 
 	private Action[] actions() {

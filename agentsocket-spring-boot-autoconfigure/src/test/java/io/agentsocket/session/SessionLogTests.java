@@ -1,7 +1,5 @@
 package io.agentsocket.session;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.agentsocket.Await;
 import io.agentsocket.LogLines;
 import io.agentsocket.action.Action;
@@ -9,9 +7,7 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.server.ServerSettings;
 import io.agentsocket.server.TestServer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import reactor.core.publisher.Mono;
 
@@ -19,18 +15,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class SessionLogTests {
 
-	private final Logger logger = (Logger) LoggerFactory.getLogger(SessionLog.class);
-
-	private final LogLines lines = new LogLines();
-
-	@BeforeEach
-	void listen() {
-		this.logger.addAppender(this.lines);
-	}
+	private final LogLines lines = LogLines.of(SessionLog.class);
 
 	@AfterEach
 	void forget() {
-		this.logger.detachAppender(this.lines);
+		this.lines.close();
 	}
 
 	@Test
@@ -45,7 +34,7 @@ class SessionLogTests {
 			agent.connect().block(Await.LONG);
 			String id = agent.sessionId();
 			agent.close().block(Await.LONG);
-			Await.untilAsserted(() -> assertThat(this.lines.list).extracting(ILoggingEvent::getFormattedMessage)
+			Await.untilAsserted(() -> assertThat(this.lines.texts())
 				.containsExactly("Session " + id + " of 'ann' is opened by agent 'evil?INFO Session x has ended' 1?2",
 						"Session " + id + " of 'ann' has no connection any more: SESSION_ENDED (1000)",
 						"Session " + id + " of 'ann' has ended: BY_OTHER_SIDE"));

@@ -5,8 +5,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.agentsocket.Await;
 import io.agentsocket.LogLines;
 import io.agentsocket.action.Action;
@@ -19,9 +17,7 @@ import io.agentsocket.session.SessionMdc;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
@@ -36,22 +32,15 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ToolMdcTests {
 
-	private final Logger logger = (Logger) LoggerFactory.getLogger(Tools.class);
-
-	private final LogLines lines = new LogLines();
+	private final LogLines lines = LogLines.of(Tools.class);
 
 	/** A single thread, so that each tool meets what the tool before has left. */
 	private final ExecutorService executor = Executors.newSingleThreadExecutor();
 
-	@BeforeEach
-	void listen() {
-		this.logger.addAppender(this.lines);
-	}
-
 	@AfterEach
 	void forget() {
 		Hooks.disableAutomaticContextPropagation();
-		this.logger.detachAppender(this.lines);
+		this.lines.close();
 		this.executor.shutdownNow();
 	}
 
@@ -79,7 +68,7 @@ class ToolMdcTests {
 	}
 
 	private void assertLines(String session, String principal, String... texts) {
-		assertThat(this.lines.list).extracting(ILoggingEvent::getFormattedMessage).containsExactly(texts);
+		assertThat(this.lines.texts()).containsExactly(texts);
 		assertThat(this.lines.list)
 			.allSatisfy((line) -> assertThat(line.getMDCPropertyMap()).containsEntry(SessionMdc.SESSION, session)
 				.containsEntry(SessionMdc.PRINCIPAL, principal));

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import com.example.redis.LocalRedis;
 import com.example.redis.WithRedis;
@@ -18,7 +17,6 @@ import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.client.Backoff;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -78,18 +76,17 @@ class ShutdownTests {
 				.subscribe(null, (error) -> {
 				});
 		}
-		Logger logger = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-		LogLines lines = new LogLines();
-		logger.addAppender(lines);
-		// So that each stop finds the pod in another moment of its second.
-		Mono.delay(Duration.ofMillis(50L * (round % 20))).block();
-		Thread stopping = new Thread(context::close, "stop " + round);
-		stopping.start();
-		stopping.join(TIMEOUT.toMillis());
-		String where = List.of(stopping.getStackTrace()).toString();
-		assertThat(stopping.isAlive()).as("stop " + round + " hangs: " + where).isFalse();
-		Flux.fromIterable(agents).flatMap(AgentSocketClient::close).blockLast(TIMEOUT);
-		logger.detachAppender(lines);
+		LogLines lines = LogLines.ofAll();
+		try (lines) {
+			// So that each stop finds the pod in another moment of its second.
+			Mono.delay(Duration.ofMillis(50L * (round % 20))).block();
+			Thread stopping = new Thread(context::close, "stop " + round);
+			stopping.start();
+			stopping.join(TIMEOUT.toMillis());
+			String where = List.of(stopping.getStackTrace()).toString();
+			assertThat(stopping.isAlive()).as("stop " + round + " hangs: " + where).isFalse();
+			Flux.fromIterable(agents).flatMap(AgentSocketClient::close).blockLast(TIMEOUT);
+		}
 		assertThat(lines.list).as("log of stop " + round)
 			.filteredOn((line) -> line.getLevel().isGreaterOrEqual(Level.ERROR) || line.getThrowableProxy() != null)
 			.extracting((line) -> line.getLoggerName() + ": " + line.getFormattedMessage() + " "
