@@ -14,6 +14,7 @@ import java.util.Map;
 import io.agentsocket.Await;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,15 +31,20 @@ class ForeignUpgradeTests {
 
 	private static final Duration TIMEOUT = Await.LONG;
 
-	private static final TestServer SERVER = TestServer.with();
+	private static TestServer server;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.with();
+	}
 
 	@AfterAll
 	static void stop() {
-		SERVER.close();
+		server.close();
 	}
 
 	private static int status(Map<String, String> headers) throws IOException {
-		try (PlainSocket socket = new PlainSocket(SERVER.port(), TIMEOUT)) {
+		try (PlainSocket socket = new PlainSocket(server.port(), TIMEOUT)) {
 			return socket.upgrade(headers);
 		}
 	}
@@ -62,7 +68,7 @@ class ForeignUpgradeTests {
 	@ValueSource(strings = { "http://127.0.0.1:%d#@evil.example", "http://127.0.0.1:%d/page", "http://127.0.0.1:%d?a",
 			"http://evil.example@127.0.0.1:%d", "http://127.0.0.1:%d#" })
 	void anOriginHasNothingBehindTheHost(String origin) throws IOException {
-		assertThat(status(headers("Origin", origin.formatted(SERVER.port())))).isEqualTo(403);
+		assertThat(status(headers("Origin", origin.formatted(server.port())))).isEqualTo(403);
 	}
 
 	@Test

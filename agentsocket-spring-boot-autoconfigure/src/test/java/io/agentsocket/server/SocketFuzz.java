@@ -22,6 +22,7 @@ import io.agentsocket.action.ResultShape;
 import io.agentsocket.client.AgentSocketClient;
 import io.agentsocket.fuzz.Seeds;
 import io.agentsocket.protocol.ActionException;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -48,7 +49,8 @@ public final class SocketFuzz {
 	 */
 	private static final int LOOK_EVERY = Integer.getInteger("fuzz.look-every", 16);
 
-	private static final SocketFuzz INSTANCE = new SocketFuzz();
+	/** From the first input until it is closed. */
+	private static @Nullable SocketFuzz instance;
 
 	private final AtomicInteger running = new AtomicInteger();
 
@@ -86,11 +88,21 @@ public final class SocketFuzz {
 		return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 	}
 
+	private static synchronized SocketFuzz instance() {
+		SocketFuzz present = (instance != null) ? instance : new SocketFuzz();
+		instance = present;
+		return present;
+	}
+
 	/** Leave nothing to the tests behind: there are no more inputs. */
-	static void close() {
-		root().detachAppender(INSTANCE.appender);
-		INSTANCE.bystander.close().block(Await.LONG);
-		INSTANCE.server.close();
+	static synchronized void close() {
+		SocketFuzz last = instance;
+		instance = null;
+		if (last != null) {
+			root().detachAppender(last.appender);
+			last.bystander.close().block(Await.LONG);
+			last.server.close();
+		}
 	}
 
 	private static Action[] actions() {
@@ -118,7 +130,7 @@ public final class SocketFuzz {
 	 * @throws Exception if the server cannot be reached
 	 */
 	public static void fuzzerTestOneInput(byte[] input) throws Exception {
-		INSTANCE.check(input);
+		instance().check(input);
 	}
 
 	/** Conversations of the golden vectors, by their names. */

@@ -42,7 +42,7 @@ class ConformanceTests {
 
 	private static final Path DOCUMENT = Path.of("..", "..", "docs", "clients.md");
 
-	private static final ExecutorService THREADS = Executors.newCachedThreadPool();
+	private static ExecutorService threads;
 
 	private static final String CHROMIUM = "conformance.chromium";
 
@@ -57,6 +57,7 @@ class ConformanceTests {
 
 	@BeforeAll
 	static void start() throws Exception {
+		threads = Executors.newCachedThreadPool();
 		server = new ConformanceServer(Cases.locate());
 		String control = String.valueOf(server.ready().get("control"));
 		String redis = server.pods().missing();
@@ -91,15 +92,15 @@ class ConformanceTests {
 
 	/** Most of the time a driver waits, so that two take no longer than one. */
 	private static CompletableFuture<Report> inBothCodecs(Function<String, Report> driver) {
-		CompletableFuture<Report> cbor = CompletableFuture.supplyAsync(() -> driver.apply("cbor"), THREADS);
-		CompletableFuture<Report> json = CompletableFuture.supplyAsync(() -> driver.apply("json"), THREADS);
+		CompletableFuture<Report> cbor = CompletableFuture.supplyAsync(() -> driver.apply("cbor"), threads);
+		CompletableFuture<Report> json = CompletableFuture.supplyAsync(() -> driver.apply("json"), threads);
 		return cbor.thenCombine(json, Report::and);
 	}
 
 	@AfterAll
 	static void stop() {
 		server.close();
-		THREADS.shutdownNow();
+		threads.shutdownNow();
 	}
 
 	private static Command drive(ForeignClient client, String control, Path file, String codec) {
