@@ -68,7 +68,7 @@ export function connector(host, uris) {
   /** Milliseconds until the next attempt. */
   const pauseAfter = ({ code, lasted }) => {
     let asked = code === 4006 || code === 4008 ? 2000 : 0;
-    const { base = 1000, first = base / 4, cap = 30000 } = options.backoff ?? {};
+    const { base = 1000, first = Math.min(base, 250), cap = 30000 } = options.backoff ?? {};
     if (goAway) {
       asked = goAway.until - Date.now(); // most of it has passed before it left
       goAway = undefined;

@@ -254,6 +254,28 @@ test('the wait after the loss of a connection is short', async (t) => {
   await closing;
 });
 
+for (const [backoff, least] of [[{ base: 4000 }, 250], [{ base: 100 }, 100], [{ first: 400, base: 4000 }, 400]]) {
+  test(`the wait after a loss is below ${least} ms with ${JSON.stringify(backoff)}`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    t.mock.method(Math, 'random', () => 0.5);
+    const server = new FakeServer();
+    const agent = connect('ws://fake/', { WebSocket: server.WebSocket, onError() {}, backoff });
+    const connection = await server.welcome();
+    t.mock.timers.tick(4001);
+    connection.drop();
+    await new Promise(setImmediate); // the loss has been seen
+    for (const [part, count] of [[least / 2 - 1, 1], [1, 2]]) {
+      t.mock.timers.tick(part);
+      await new Promise(setImmediate);
+      assert.equal(server.connections.length, count);
+    }
+    const last = await server.welcome({ status: 'resumed', rx: 0, next: 1 });
+    const closing = agent.close();
+    last.drop(1000);
+    await closing;
+  });
+}
+
 for (const [what, uris, upgraded, times] of [
   ['its only server is slow to answer the upgrade', ['ws://a/'], false, [100, 100, 200, 400, 400]],
   ['one of its servers is slow to answer HELLO', ['ws://a/', 'ws://b/'], true, [100, 100, 100, 100, 200, 200, 400]],

@@ -284,7 +284,10 @@ export interface AgentOptions {
   connectTimeout?: number;
   /** Milliseconds of further attempts while the answer looks final (120,000). */
   refusalTimeout?: number;
-  /** Upper bounds of the random waits in ms: after the loss of a connection (a quarter of `base`), of further ones (1,000), of all (30,000). */
+  /**
+   * Upper bounds of the random waits in ms: after the loss of a connection that has lasted longer than `base` (250, or `base` if that is less), of each other
+   * one (1,000), of all (30,000). A quarter of the time without a connection takes the place of the first two when it is longer.
+   */
   backoff?: { first?: number; base?: number; cap?: number };
   /** Which of several addresses is tried first. */
   uriPolicy?: 'in-order' | 'random';

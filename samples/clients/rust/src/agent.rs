@@ -106,8 +106,9 @@ impl Builder {
         self
     }
 
-    /// Upper bounds of the random waits: after the loss of a connection, before further attempts in the beginning, and of
-    /// all: 250 ms, 1 s and 30 s. None is shorter than the one before it.
+    /// Upper bounds of the random waits: after the loss of a connection that has lasted longer than `base`, of each other
+    /// one, and of all: 250 ms, 1 s and 30 s. None is shorter than the one before it. A quarter of the time without a
+    /// connection takes the place of `first` and `base` when it is longer.
     pub fn backoff(mut self, first: Duration, base: Duration, cap: Duration) -> Self {
         let base = base.max(first);
         self.backoff = [first, base, cap.max(base)];

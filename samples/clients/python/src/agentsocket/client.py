@@ -57,8 +57,9 @@ def connect(
         open_timeout: time of an attempt: token, TCP, TLS, upgrade and the answer to HELLO; up to four times that after
             attempts that were too late.
         max_wait: time that the opening, and each call that is not sent, waits for a connection.
-        backoff: upper bounds of the random waits: after the loss of a connection, before further attempts in the beginning, and
-            of every wait.
+        backoff: upper bounds of the random waits: after the loss of a connection that has lasted longer than the second time, of
+            each other one, and of all. A quarter of the time without a connection takes the place of the first two when it is
+            longer.
         refusal_timeout: time until an answer that may come from a proxy (404) or a too new token (401) is final.
         repeat_idempotent: whether calls that may run twice are made again after a reset.
         buffer: bytes of items that wait for the application over all streams; a stream that exceeds them fails.

@@ -81,10 +81,11 @@ public record ClientProperties(@Nullable URI uri, @DefaultValue List<URI> uris,
 	 * Waits between attempts to connect.
 	 *
 	 * @param first Upper bound of the wait after the loss of a connection that has lasted
-	 * longer than the base. Never longer than the base.
-	 * @param base Upper bound of the waits between attempts to connect in the beginning.
-	 * Later ones are a quarter of the time without a connection at most.
-	 * @param cap Upper bound of every wait.
+	 * longer than the base, or a quarter of the time without a connection if that is
+	 * longer. Never longer than the base.
+	 * @param base Upper bound of the waits between attempts to connect, the one after a
+	 * loss aside, or a quarter of the time without a connection if that is longer.
+	 * @param cap Upper bound of every wait, unless the server asks for more.
 	 */
 	public record Backoff(@DefaultValue("250ms") Duration first, @DefaultValue("1s") Duration base,
 			@DefaultValue("30s") Duration cap) {

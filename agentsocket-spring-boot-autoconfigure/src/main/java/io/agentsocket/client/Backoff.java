@@ -8,18 +8,20 @@ import io.agentsocket.protocol.CloseCode;
 import io.agentsocket.protocol.Expect;
 
 /**
- * How long a client waits before it connects again: a random time of at most a quarter of
- * the time that it was without a connection, but within two bounds. So the first attempts
- * are dense, a server that was away for a while is found again in a fraction of that
- * while, and clients that have waited for long spread over a long time. The wait after
- * the loss of a connection is shorter: most likely another pod is there already, and open
+ * How long a client waits before it connects again: a random time below a bound, which is
+ * a quarter of the time that it was without a connection, but at least one time and at
+ * most another. So the first attempts are dense, a server that was away for a while is found again in a fraction of that
+ * while, and clients that have waited for long spread over a long time. The bound
+ * after the loss of a connection begins lower: most likely another pod is there already, and open
  * calls wait for it. When the server asks for time, clients come between that time and
  * twice of it. Implements section 16 of {@code docs/protocol.md}.
  *
- * @param first upper bound of the wait after the loss of a connection that has lasted
- * longer than {@code base}; at most {@code base}
- * @param base upper bound of the waits in the beginning
- * @param cap upper bound of every wait, unless the server asks for more; at least
+ * @param first the least bound of the wait after the loss of a connection that has lasted
+ * longer than {@code base}: a quarter of the time without a connection takes its place
+ * when that is longer, as it is when several connections were lost soon after each other.
+ * At most {@code base}
+ * @param base the least bound of each other wait, in the same way
+ * @param cap the greatest bound of every wait, unless the server asks for more; at least
  * {@code base}
  */
 public record Backoff(Duration first, Duration base, Duration cap) {
@@ -46,9 +48,10 @@ public record Backoff(Duration first, Duration base, Duration cap) {
 	}
 
 	/**
-	 * Create a backoff whose first wait is at most 250 ms, as the specification has it.
-	 * @param base upper bound of the waits in the beginning
-	 * @param cap upper bound of every wait, unless the server asks for more
+	 * Create a backoff whose {@code first} is 250 ms, as the specification has it, or
+	 * {@code base} if that is shorter.
+	 * @param base the least bound of each wait but the one after a loss
+	 * @param cap the greatest bound of every wait, unless the server asks for more
 	 */
 	public Backoff(Duration base, Duration cap) {
 		this((base.compareTo(FIRST) < 0) ? base : FIRST, base, cap);
