@@ -9,40 +9,45 @@ import { EVENT } from './numbers.js';
 import * as t from './texts.js';
 
 const WAITING = 1000; // events that a reader may be behind
+const MAX = 256; // names that a session can subscribe to
 
 /** Gives a host the events of both sides (section 19). */
 export function events(host) {
   const { codec } = host;
   const listeners = new Set();
   const readers = new Set();
+  const told = new Set(); // names that the server has, or is being told
   let answered; // whether the server has subscriptions of this side
+  let full; // whether it has no room for all names
 
-  /** A server without as.subscribe sends what it sends. */
-  const subscribe = async (change, names) => {
-    if (!names.length) return;
+  /** Tells the server what has changed, with as many names as it takes, the oldest first. One without as.subscribe sends what it sends. */
+  const tell = async () => {
+    const wanted = new Set([...listeners].flatMap(({ names }) => names));
+    const remove = [...told].filter((name) => !wanted.has(name) && told.delete(name));
+    const missing = [...wanted].filter((name) => !told.has(name));
+    const add = missing.slice(0, MAX - told.size);
+    const beyond = missing.length > add.length;
+    if (beyond && !full) host.report(t.say(t.SUBSCRIPTION), failure('RESOURCE_EXHAUSTED', t.SUBSCRIPTIONS));
+    full = beyond;
+    for (const name of add) told.add(name);
+    if (!add.length && !remove.length) return;
     try {
-      await host.invoke('as.subscribe', { [change]: names }, { idempotent: true });
+      await host.invoke('as.subscribe', { ...(add.length && { add }), ...(remove.length && { remove }) }, { idempotent: true });
       answered = true;
     } catch (error) {
-      if (!/NOT_FOUND|CANCELLED/.test(error.code)) host.report(t.say(t.SUBSCRIPTION), error);
+      if (/NOT_FOUND|CANCELLED/.test(error.code)) return;
+      for (const name of add) told.delete(name);
+      host.report(t.say(t.SUBSCRIPTION), error);
     }
-  };
-
-  /** Names that somebody wants from the server. */
-  const wanted = () => [...new Set([...listeners].flatMap(({ names }) => names))];
-  const besides = (names) => {
-    const others = wanted();
-    return names.filter((name) => !others.includes(name));
   };
 
   /** Calls a listener for events of these names, of all that arrive if there are none. Gives a function that ends it. */
   const listen = (names, listener) => {
     const entry = { names, listener };
-    const fresh = besides(names);
     listeners.add(entry);
-    const ready = subscribe('add', fresh);
+    const ready = tell();
     const end = () => {
-      if (listeners.delete(entry) && host.write) subscribe('remove', besides(names));
+      if (listeners.delete(entry) && host.write) tell();
     };
     return Object.assign(end, { ready });
   };
@@ -98,7 +103,10 @@ export function events(host) {
 
   /** A new session knows no subscriptions. What was never answered is a call that is still open, and is made again by itself. */
   host.renewed = () => {
-    if (answered) subscribe('add', wanted());
+    if (answered) {
+      told.clear();
+      tell();
+    }
   };
 
   /** No event comes any more. */

@@ -74,6 +74,7 @@ const TEXTS = {
   [t.SUBSCRIPTION]: 'Events could not be subscribed',
   [t.EVENT]: 'An event cannot be decoded:',
   [t.ACTION]: 'An action failed:',
+  [t.SUBSCRIPTIONS]: 'A session has 256 names of events.',
 };
 
 /** Plug-in for `connect`: errors say what is wrong, instead of its number. */

@@ -373,6 +373,22 @@ both('events go both ways', async ({ agent, connection }) => {
   await assert.rejects(agent.publish('as.x'), TypeError);
 });
 
+both('more names of events than a session has wait for room', async ({ agent, connection, errors }) => {
+  const all = Array.from({ length: 300 }, (_, i) => `e${i}`);
+  const [first, second, last] = [agent.events(...all.slice(0, 200)), agent.events(...all.slice(200)), agent.events('last')];
+  const answer = async (expected) => {
+    const call = await connection.frame(INVOKE);
+    assert.deepEqual(connection.payload(call), expected);
+    connection.item(call.stream, { events: [] }, true);
+  };
+  await answer({ add: all.slice(0, 200) });
+  await answer({ add: all.slice(200, 256) });
+  await Promise.all([first.ready, second.ready, last.ready]);
+  assert.deepEqual(errors.map(([, error]) => error.code), ['RESOURCE_EXHAUSTED']); // once for all of them
+  await first.return();
+  await answer({ add: [...all.slice(256), 'last'], remove: all.slice(0, 200) });
+});
+
 both('a reader of events that does not read is told', async ({ agent, connection }) => {
   const all = agent.events();
   const event = frame(EVENT, 0, Uint8Array.from([3, 0x65, ...connection.codec.encode(1)]));

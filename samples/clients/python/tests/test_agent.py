@@ -231,6 +231,26 @@ async def test_events_both_ways() -> None:
                 break
 
 
+async def test_more_names_of_events_than_a_session_has_wait_for_room(caplog: pytest.LogCaptureFixture) -> None:
+    names = [f"e{i}" for i in range(300)]
+    calls: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    async with server() as mini:
+
+        async def subscribe(call: Incoming) -> None:
+            calls.put_nowait(call.arguments)
+            await call.data({"events": []}, end=True)
+
+        mini.actions["as.subscribe"] = subscribe
+        async with connect(mini.uri) as agent, agent.events(*names[200:]) as second:
+            assert await calls.get() == {"add": names[200:]}
+            async with agent.events(*names[:200]), agent.events("last"):
+                assert await calls.get() == {"add": names[:156]}
+                assert calls.empty()
+                assert [record.args for record in caplog.records if "do not come" in record.msg] == [(44, 256)]
+                second.close()
+                assert await calls.get() == {"add": [*names[156:200], "last"], "remove": sorted(names[200:])}
+
+
 async def test_follows_the_catalog() -> None:
     async with server() as mini:
 

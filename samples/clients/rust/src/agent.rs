@@ -27,6 +27,9 @@ use crate::wire::{reference, valid_name, EVENT};
 /// Bytes of events that wait to be sent.
 const EVENTS: usize = 4 << 20;
 
+/// Names of events that a session can subscribe to, as the protocol says.
+const SUBSCRIPTIONS: usize = 256;
+
 /// Describes an agent. Times that are not set are those of the documentation of each method.
 pub struct Builder {
     uris: Vec<String>,
@@ -341,11 +344,11 @@ impl Core {
         if self.closed.is_some() {
             return;
         }
-        let listeners = self.listeners.entry(name.clone()).or_default();
-        listeners.push(listener.clone());
-        if listeners.len() == 1 {
-            self.subscribe(json!({"add": [name]}));
+        self.listeners.entry(name.clone()).or_default().push(listener.clone());
+        if !self.wanted.contains(&name) {
+            self.wanted.push(name.clone());
         }
+        self.subscribe();
         if let Some(commands) = self.commands.upgrade() {
             let commands = commands.downgrade();
             tokio::spawn(async move {
@@ -362,13 +365,30 @@ impl Core {
             listeners.retain(|listener| !listener.is_closed());
             if listeners.is_empty() {
                 self.listeners.remove(&name);
-                self.subscribe(json!({"remove": [name]}));
+                self.wanted.retain(|wanted| *wanted != name);
+                self.subscribe();
             }
         }
     }
 
-    /// Invokes as.subscribe; a server without it still sends what is addressed to this session.
-    pub(crate) fn subscribe(&mut self, arguments: Value) {
+    /// Tells the server what has changed, with as many names as it takes, the oldest first. One without as.subscribe still
+    /// sends what is addressed to this session.
+    pub(crate) fn subscribe(&mut self) {
+        let listeners = &self.listeners;
+        let remove: Vec<String> =
+            self.subscribed.iter().filter(|name| !listeners.contains_key(*name)).cloned().collect();
+        for name in &remove {
+            self.subscribed.remove(name);
+        }
+        let missing = self.wanted.iter().filter(|name| !self.subscribed.contains(*name));
+        let add: Vec<String> = missing.take(SUBSCRIPTIONS - self.subscribed.len()).cloned().collect();
+        self.subscribed.extend(add.iter().cloned());
+        let arguments = match (add.is_empty(), remove.is_empty()) {
+            (true, true) => return,
+            (false, true) => json!({"add": add}),
+            (true, false) => json!({"remove": remove}),
+            (false, false) => json!({"add": add, "remove": remove}),
+        };
         if let Some(commands) = self.commands.upgrade() {
             let call = CallBuilder::internal(commands, "as.subscribe", self.buffered.clone());
             tokio::spawn(async move {

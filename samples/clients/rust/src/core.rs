@@ -87,6 +87,10 @@ pub(crate) struct Core {
     pub keys: HashMap<String, Kept>,
     pub key_order: VecDeque<String>,
     pub listeners: HashMap<String, Vec<Listener<Value>>>,
+    /// The names of events that have listeners, the oldest first.
+    pub wanted: Vec<String>,
+    /// Those that the server has, or is being told.
+    pub subscribed: HashSet<String>,
     pub changes: Vec<Listener<Change>>,
     pub catalog: Option<String>,
     pub waiters: Vec<oneshot::Sender<Result<(), CallError>>>,
@@ -156,6 +160,8 @@ impl Core {
             keys: HashMap::new(),
             key_order: VecDeque::new(),
             listeners: HashMap::new(),
+            wanted: Vec::new(),
+            subscribed: HashSet::new(),
             changes: Vec::new(),
             catalog: None,
             waiters: Vec::new(),

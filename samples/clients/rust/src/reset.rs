@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::call::{Phase, REPEATS};
@@ -114,10 +113,8 @@ impl Core {
             let actions: Vec<Arc<Action>> = self.actions.values().cloned().collect();
             actions.iter().for_each(|action| self.announce(action));
             if self.had_session {
-                let names: Vec<String> = self.listeners.keys().cloned().collect();
-                if !names.is_empty() {
-                    self.subscribe(json!({"add": names}));
-                }
+                self.subscribed.clear();
+                self.subscribe();
             }
             self.had_session = true;
         }
@@ -160,6 +157,7 @@ impl Core {
             let _ = waiter.send(Err(error.clone()));
         }
         self.listeners.clear();
+        self.wanted.clear();
         self.changes.clear();
         self.timers.clear();
         self.closed = Some(error);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use agentsocket::{codes, Action, Agent, Answer, CallError, Codec, Payload, State, StreamExt};
 use serde_json::{json, Value};
-use server::{accept, bind, new, next, send, start, upgrade, welcome};
+use server::{accept, bind, new, next, send, start, upgrade, welcome, Server};
 
 #[tokio::test]
 async fn gives_the_value_of_a_call() {
@@ -296,4 +296,40 @@ async fn options_beyond_what_a_clock_or_the_wire_holds_do_no_harm() {
     assert!(invoke.contains("\"7\":9007199254740991") && invoke.contains("\"2\":2147483647"), "{invoke}");
     send(&mut server, &[0x49, 1], "1").await;
     assert_eq!(value.await.unwrap(), json!(1));
+}
+
+/// Answers calls of as.subscribe until names have been added; gives the last message.
+async fn subscribed(server: &mut Server, names: usize) -> String {
+    let mut answered = 0u32;
+    loop {
+        let message = String::from_utf8_lossy(&next(server).await).into_owned();
+        for _ in message.matches("{\"add\":[") {
+            let id = 2 * answered + 1;
+            let head = if id < 128 { vec![0x49, id as u8] } else { vec![0x49, id as u8 | 0x80, (id >> 7) as u8] };
+            send(server, &head, "{\"events\":[]}").await;
+            answered += 1;
+        }
+        if answered as usize >= names {
+            return message;
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_names_of_events_than_a_session_has_wait_for_room() {
+    let (listener, agent) = start().await;
+    let mut events: Vec<_> = (0..300).map(|i| agent.events(format!("e{i}x"))).collect();
+    let mut server = accept(&listener).await;
+    welcome(&mut server, new()).await;
+    let message = subscribed(&mut server, 256).await;
+    assert!(message.contains("e255x") && !message.contains("e256x"), "{message}");
+    drop(events.remove(0));
+    let message = String::from_utf8_lossy(&next(&mut server).await).into_owned();
+    assert!(message.contains(r#"{"add":["e256x"],"remove":["e0x"]}"#), "{message}");
+    drop(server);
+    let mut server = accept(&listener).await;
+    welcome(&mut server, json!({"status": "reset", "session": "s2", "token": "u", "log": "m"})).await;
+    let names: Vec<String> = (1..257).map(|i| format!("e{i}x")).collect();
+    let all = json!({ "add": names }).to_string();
+    while !String::from_utf8_lossy(&next(&mut server).await).contains(&all) {}
 }

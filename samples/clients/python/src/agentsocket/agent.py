@@ -57,7 +57,7 @@ class Agent:
         self._renewal: Renewal | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiters: set[asyncio.Future[None]] = set()
-        self._listeners: list[tuple[frozenset[str], Callable[[Event], Any]]] = []
+        self._listeners: list[tuple[tuple[str, ...], Callable[[Event], Any]]] = []
         self._events = Events(self._subscribe)
         self._had_session = False
         self.catalog = Discovery(self._discover)
@@ -311,7 +311,7 @@ class Agent:
 
         return decorate
 
-    def _listen(self, names: frozenset[str], function: Callable[[Event], Any]) -> None:
+    def _listen(self, names: tuple[str, ...], function: Callable[[Event], Any]) -> None:
         stream = EventStream(self._events, names)
         self._events.later(self._events.consume(stream, function))
 
@@ -361,8 +361,8 @@ class Agent:
         self._offered.restart()
         for action in list(self._offered.actions.values()):
             self._announce(action)
-        if self._had_session and self._events.names:  # in the first session the subscriptions are on their way
-            self._events.later(self._events.tell(self._events.names, []))
+        if self._had_session:  # in the first session the subscriptions are on their way
+            self._events.renewed()
         self._had_session = True
 
     def on_goaway(self, code: int, drain: float, spread: float) -> None:

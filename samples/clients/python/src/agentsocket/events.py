@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import CallError
+from .errors import CallError, ErrorCode
 
 log = logging.getLogger("agentsocket")
 
+MAX = 256
+"""Names that a session can subscribe to, as the protocol says."""
 QUEUED = 256
 """Events that wait for a subscriber; the newest beyond are lost to it, and counted."""
 QUEUED_BYTES = 4 << 20
@@ -39,7 +41,7 @@ class EventStream:
     the subscription. Without ``subscribe`` only those come that the server sends to this session by itself.
     """
 
-    def __init__(self, events: Events, names: frozenset[str], subscribe: bool = True) -> None:
+    def __init__(self, events: Events, names: tuple[str, ...], subscribe: bool = True) -> None:
         self._events = events
         self.subscribe = subscribe
         self.names = names
@@ -52,7 +54,8 @@ class EventStream:
         self._over = False
 
     async def __aenter__(self) -> EventStream:
-        await self._events.tell(self._begin(), [])
+        if self._begin():
+            await self._events.tell()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -63,9 +66,8 @@ class EventStream:
 
     async def next(self) -> Event:
         """Waits for the next event; raises StopAsyncIteration after :meth:`close`."""
-        fresh = self._begin()
-        if fresh:
-            self._events.later(self._events.tell(fresh, []))
+        if self._begin():
+            self._events.later(self._events.tell())
         while not self._queue:
             if self._over:
                 raise StopAsyncIteration
@@ -75,12 +77,13 @@ class EventStream:
         self._bytes -= size
         return event
 
-    def _begin(self) -> list[str]:
-        """Registers the stream once; gives the names that the server has to be asked for."""
+    def _begin(self) -> bool:
+        """Registers the stream once; tells whether it has done so."""
         if self._open or self._over:
-            return []
+            return False
         self._open = True
-        return self._events.add(self)
+        self._events.add(self)
+        return True
 
     def offer(self, event: Event, size: int) -> None:
         """Takes an event for the subscriber, with the bytes of its payload."""
@@ -127,12 +130,15 @@ class Events:
     def __init__(self, subscribe: Subscribe) -> None:
         self._subscribe = subscribe
         self._streams: dict[str, list[EventStream]] = {}
+        self._told: set[str] = set()
+        """Names that the server has, or is being told."""
+        self._full = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def names(self) -> list[str]:
-        """Names that the server is asked for."""
-        return sorted(name for name, streams in self._streams.items() if any(one.subscribe for one in streams))
+        """Names that the server is asked for, the oldest first."""
+        return [name for name, streams in self._streams.items() if any(one.subscribe for one in streams)]
 
     def listens(self, name: str) -> bool:
         """Whether somebody listens to a name; other payloads need not be decoded."""
@@ -143,34 +149,51 @@ class Events:
         for stream in self._streams.get(event.name, ()):
             stream.offer(event, size)
 
-    def add(self, stream: EventStream) -> list[str]:
-        """Registers a stream; gives the names that the server was not asked for before."""
-        before = set(self.names)
+    def add(self, stream: EventStream) -> None:
+        """Registers a stream; the server is not told yet."""
         for name in stream.names:
             self._streams.setdefault(name, []).append(stream)
-        return [name for name in self.names if name not in before]
 
     def remove(self, stream: EventStream) -> None:
         """Takes a stream out; names without a listener are given up."""
-        before = self.names
         for name in stream.names:
             listening = self._streams.get(name, [])
             if stream in listening:
                 listening.remove(stream)
                 if not listening:
                     del self._streams[name]
-        gone = [name for name in before if name not in self.names]
-        if gone:
-            self.later(self.tell([], gone))
+        if not self._told.issubset(self.names):
+            self.later(self.tell())
 
-    async def tell(self, add: list[str], remove: list[str]) -> None:
-        """Invokes as.subscribe. A server without it still sends what is addressed to this session."""
+    async def tell(self) -> None:
+        """Tells the server what has changed, with as many names as it takes, the oldest first.
+
+        A server without as.subscribe still sends what is addressed to this session.
+        """
+        names = self.names
+        remove = sorted(self._told.difference(names))
+        self._told.difference_update(remove)
+        missing = [name for name in names if name not in self._told]
+        add = missing[: MAX - len(self._told)]
+        self._told.update(add)
+        full = len(missing) > len(add)
+        if full and not self._full:
+            log.warning("Events of %d names do not come, as a session has at most %d", len(missing) - len(add), MAX)
+        self._full = full
         if not add and not remove:
             return
         try:
             await self._subscribe(add, remove)
         except CallError as error:
+            if error.code not in (ErrorCode.NOT_FOUND, ErrorCode.CANCELLED):
+                self._told.difference_update(add)
             log.debug("The server does not take subscriptions: %s", error)
+
+    def renewed(self) -> None:
+        """A new session knows no subscriptions."""
+        self._told.clear()
+        if self._streams:
+            self.later(self.tell())
 
     def later(self, work: Any) -> None:
         """Runs a coroutine in a task of its own, which the agent ends."""
@@ -198,11 +221,11 @@ class Events:
             task.cancel()
 
 
-def names_of(names: Iterable[str]) -> frozenset[str]:
-    """Checks the names of events; raises ValueError."""
+def names_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Checks the names of events, and leaves out those that come twice; raises ValueError."""
     from .names import valid
 
     wrong = [name for name in names if not valid(name)]
     if wrong:
         raise ValueError(f"no names of events: {', '.join(wrong)}")
-    return frozenset(names)
+    return tuple(dict.fromkeys(names))

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,8 +61,14 @@ final class ClientEvents implements SessionEventSink {
 	private final Map<String, List<EventSubscriber<?>>> subscribers = new ConcurrentHashMap<>();
 
 	/**
+	 * Names with subscribers, the oldest first: these are told where there is no room for
+	 * all. Confined to the peer's loop.
+	 */
+	private final Set<String> names = new LinkedHashSet<>();
+
+	/**
 	 * Names that the server knows of, or is being told, with the number of the latest
-	 * call that adds them. Confined to the peer's loop.
+	 * call that adds them; the same.
 	 */
 	private final Map<String, Integer> told = new HashMap<>();
 
@@ -101,6 +108,7 @@ final class ClientEvents implements SessionEventSink {
 	private void add(String name, EventSubscriber<?> subscriber) {
 		this.peer.execute(() -> {
 			this.subscribers.computeIfAbsent(name, (key) -> new CopyOnWriteArrayList<>()).add(subscriber);
+			this.names.add(name);
 			if (this.closed) {
 				subscriber.complete();
 			}
@@ -115,6 +123,7 @@ final class ClientEvents implements SessionEventSink {
 			List<EventSubscriber<?>> all = this.subscribers.get(name);
 			if (all != null && all.remove(subscriber) && all.isEmpty()) {
 				this.subscribers.remove(name);
+				this.names.remove(name);
 				if (!this.closed && this.told.containsKey(name)) {
 					// A name that had no room takes its place.
 					List<String> next = (this.told.size() < MAX) ? List.of() : missing().stream().limit(1).toList();
@@ -138,16 +147,16 @@ final class ClientEvents implements SessionEventSink {
 		}
 		List<String> missing = missing();
 		List<String> beyond = new ArrayList<>(this.unwanted);
-		beyond.removeAll(this.subscribers.keySet());
+		beyond.removeAll(this.names);
 		this.unwanted.clear();
 		if (!missing.isEmpty() || !beyond.isEmpty()) {
 			tell(missing, beyond);
 		}
 	}
 
-	/** Names with subscribers that the server is not told. */
+	/** Names with subscribers that the server is not told, the oldest first. */
 	private List<String> missing() {
-		List<String> missing = new ArrayList<>(this.subscribers.keySet());
+		List<String> missing = new ArrayList<>(this.names);
 		missing.removeAll(this.told.keySet());
 		return missing;
 	}
