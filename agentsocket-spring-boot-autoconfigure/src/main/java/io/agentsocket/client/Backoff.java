@@ -10,11 +10,12 @@ import io.agentsocket.protocol.Expect;
 /**
  * How long a client waits before it connects again: a random time below a bound, which is
  * a quarter of the time that it was without a connection, but at least one time and at
- * most another. So the first attempts are dense, a server that was away for a while is found again in a fraction of that
- * while, and clients that have waited for long spread over a long time. The bound
- * after the loss of a connection begins lower: most likely another pod is there already, and open
- * calls wait for it. When the server asks for time, clients come between that time and
- * twice of it. Implements section 16 of {@code docs/protocol.md}.
+ * most another. So the first attempts are dense, a server that was away for a while is
+ * found again in a fraction of that while, and clients that have waited for long spread
+ * over a long time. The bound after the loss of a connection begins lower: most likely
+ * another pod is there already, and open calls wait for it. When the server asks for
+ * time, clients come between that time and twice of it. Implements section 16 of
+ * {@code docs/protocol.md}.
  *
  * @param first the least bound of the wait after the loss of a connection that has lasted
  * longer than {@code base}: a quarter of the time without a connection takes its place

@@ -74,7 +74,9 @@ class EarlyFramesTests {
 		return writer.take();
 	}
 
-	/** Delivers messages on a thread of its own while the loop of the client sends HELLO. */
+	/**
+	 * Delivers messages on a thread of its own while the loop of the client sends HELLO.
+	 */
 	private static final class BusySocket implements Socket {
 
 		private final Sinks.Many<Bytes> received = Sinks.many().unicast().onBackpressureBuffer();

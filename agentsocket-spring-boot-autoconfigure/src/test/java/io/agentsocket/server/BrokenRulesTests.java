@@ -45,8 +45,9 @@ class BrokenRulesTests {
 	@Test
 	void lineHasCodeAndRule() {
 		broken("10.0.0.1");
-		assertThat(this.lines.texts()).containsExactly("A connection is closed by this side with 4500: E is not allowed on PING."
-				+ " It was that of an agent without a session from 10.0.0.1");
+		assertThat(this.lines.texts())
+			.containsExactly("A connection is closed by this side with 4500: E is not allowed on PING."
+					+ " It was that of an agent without a session from 10.0.0.1");
 		assertThat(this.lines.list.get(0).getLevel()).isEqualTo(Level.WARN);
 		assertThat(this.lines.list.get(0).getThrowableProxy()).isNull();
 	}
@@ -104,7 +105,8 @@ class BrokenRulesTests {
 			socket.send("a0");
 			assertThat(RawAgent.closeCode(socket)).isEqualTo(CloseCode.PROTOCOL.code());
 			Await.until(() -> !this.lines.list.isEmpty());
-			assertThat(this.lines.texts().get(0)).contains("4500: Frame type 20 is reserved").contains("of session " + session);
+			assertThat(this.lines.texts().get(0)).contains("4500: Frame type 20 is reserved")
+				.contains("of session " + session);
 			assertThat(this.lines.list.get(0).getMDCPropertyMap()).containsEntry("agentsocket.session", session)
 				.containsEntry("agentsocket.principal", "alice");
 		}
@@ -117,7 +119,8 @@ class BrokenRulesTests {
 			socket.send("a0");
 			assertThat(RawAgent.closeCode(socket)).isEqualTo(CloseCode.PROTOCOL.code());
 			Await.until(() -> !this.lines.list.isEmpty());
-			assertThat(this.lines.texts().get(0)).contains("4500: ").contains("an agent without a session from 127.0.0.1");
+			assertThat(this.lines.texts().get(0)).contains("4500: ")
+				.contains("an agent without a session from 127.0.0.1");
 			assertThat(server.server().bounds().refusedHandshakes().total(4500)).isOne();
 		}
 	}
@@ -165,7 +168,8 @@ class BrokenRulesTests {
 				PlainSocket socket = PlainSocket.upgraded(server.port(), Await.LONG)) {
 			socket.sendBytes(PlainSocket.frame(0xF2, new byte[1]));
 			Await.until(() -> server.server().bounds().refusedHandshakes().total(1002) == 1);
-			Await.untilAsserted(() -> assertThat(this.lines.texts().get(0)).contains("1002").contains("without a session"));
+			Await.untilAsserted(
+					() -> assertThat(this.lines.texts().get(0)).contains("1002").contains("without a session"));
 		}
 	}
 

@@ -5,8 +5,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Keeps back the sessions that handshakes lead to, which have said WELCOME, as a thread of
- * the store that comes late does.
+ * Keeps back the sessions that handshakes lead to, which have said WELCOME, as a thread
+ * of the store that comes late does.
  */
 final class HeldHandshakes implements AutoCloseable {
 

@@ -82,9 +82,9 @@ class LateStoreThreadTests {
 
 	private static byte[] resume(Welcome last) {
 		Hello.Resume resume = new Hello.Resume(last.session(), last.token(), last.log(), 0, CALLS, 1, 1);
-		return PlainSocket.message(
-				new Frame.Hello(new Hello(null, resume, Capacity.of(Limits.CLIENT, Limits.CLIENT), null, null)
-					.encode(JacksonCodec.json())));
+		return PlainSocket
+			.message(new Frame.Hello(new Hello(null, resume, Capacity.of(Limits.CLIENT, Limits.CLIENT), null, null)
+				.encode(JacksonCodec.json())));
 	}
 
 	@Test

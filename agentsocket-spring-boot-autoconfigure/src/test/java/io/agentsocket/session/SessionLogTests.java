@@ -34,10 +34,10 @@ class SessionLogTests {
 			agent.connect().block(Await.LONG);
 			String id = agent.sessionId();
 			agent.close().block(Await.LONG);
-			Await.untilAsserted(() -> assertThat(this.lines.texts())
-				.containsExactly("Session " + id + " of 'ann' is opened by agent 'evil?INFO Session x has ended' 1?2",
-						"Session " + id + " of 'ann' has no connection any more: SESSION_ENDED (1000)",
-						"Session " + id + " of 'ann' has ended: BY_OTHER_SIDE"));
+			Await.untilAsserted(() -> assertThat(this.lines.texts()).containsExactly(
+					"Session " + id + " of 'ann' is opened by agent 'evil?INFO Session x has ended' 1?2",
+					"Session " + id + " of 'ann' has no connection any more: SESSION_ENDED (1000)",
+					"Session " + id + " of 'ann' has ended: BY_OTHER_SIDE"));
 			assertThat(this.lines.list).allSatisfy((line) -> {
 				assertThat(line.getMDCPropertyMap()).containsEntry(SessionMdc.SESSION, id)
 					.containsEntry(SessionMdc.PRINCIPAL, "ann");
