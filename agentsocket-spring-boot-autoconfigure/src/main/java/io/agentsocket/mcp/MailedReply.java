@@ -158,14 +158,18 @@ final class MailedReply implements Reply {
 	}
 
 	private void complete(RetryMail last, Runnable over) {
+		boolean late;
 		synchronized (this) {
-			if (!this.done) {
-				this.done = true;
-				send(last, over);
-				return;
-			}
+			late = this.done;
+			this.done = true;
 		}
-		over.run();
+		if (late) {
+			over.run();
+		}
+		else {
+			// Behind all progress: that is sent under the lock, and no more of it now.
+			send(last, over);
+		}
 	}
 
 	/**

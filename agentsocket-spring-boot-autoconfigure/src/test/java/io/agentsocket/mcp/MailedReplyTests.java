@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 import io.agentsocket.Await;
@@ -78,6 +79,16 @@ class MailedReplyTests {
 		assertThat(over).hasValue(2);
 		assertThat(this.sent).hasSize(1);
 		assertThat(this.ended).hasValue(1);
+	}
+
+	@Test
+	void theEndIsSentWithoutALock() {
+		List<Boolean> locked = new CopyOnWriteArrayList<>();
+		AtomicReference<MailedReply> ending = new AtomicReference<>();
+		Runnable look = () -> locked.add(Thread.holdsLock(ending.get()));
+		ending.set(new MailedReply(RESUME, (message) -> Mono.fromRunnable(look), look));
+		ending.get().result(CallResult.nothing(), look);
+		assertThat(locked).containsExactly(false, false, false);
 	}
 
 	@Test
