@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.agentsocket.annotation.Internal;
 import reactor.core.publisher.Flux;
@@ -22,9 +23,12 @@ public final class InMemoryPods {
 
 	private final Map<String, Link> links = new ConcurrentHashMap<>();
 
-	private final Sinks.Many<Set<String>> alive = Sinks.many().replay().latest();
+	private final Sinks.Many<Look> looks = Sinks.many().replay().latest();
 
 	private final Duration look;
+
+	/** Number of the latest look; guarded by this. */
+	private long number;
 
 	/**
 	 * Pods that say twice a second which of them are alive.
@@ -51,7 +55,16 @@ public final class InMemoryPods {
 	}
 
 	private synchronized void changed() {
-		this.alive.emitNext(Set.copyOf(this.links.keySet()), Sinks.EmitFailureHandler.FAIL_FAST);
+		this.looks.emitNext(look(), Sinks.EmitFailureHandler.FAIL_FAST);
+	}
+
+	private synchronized Look look() {
+		return new Look(++this.number, Set.copyOf(this.links.keySet()));
+	}
+
+	/** The pods that are alive at some moment. */
+	private record Look(long number, Set<String> alive) {
+
 	}
 
 	private final class Link implements PodLink {
@@ -116,10 +129,15 @@ public final class InMemoryPods {
 
 		@Override
 		public Flux<Set<String>> pods() {
-			return Flux.merge(InMemoryPods.this.alive.asFlux(),
-					Flux.interval(InMemoryPods.this.look)
-						.onBackpressureDrop()
-						.map((tick) -> Set.copyOf(InMemoryPods.this.links.keySet())));
+			return Flux.defer(() -> {
+				AtomicLong latest = new AtomicLong();
+				// A thread that has looked may be late.
+				return Flux
+					.merge(InMemoryPods.this.looks.asFlux(),
+							Flux.interval(InMemoryPods.this.look).onBackpressureDrop().map((tick) -> look()))
+					.filter((seen) -> seen.number() > latest.getAndAccumulate(seen.number(), Math::max))
+					.map(Look::alive);
+			});
 		}
 
 	}
