@@ -23,8 +23,8 @@ final class EarlyMessages {
 	private static final int OVERHEAD = 64;
 
 	/**
-	 * Windows that may wait: an agent that has WELCOME already may fill one before this
-	 * side knows, and the overhead of messages comes on top.
+	 * Windows that may wait: an agent may fill one before WELCOME, and the overhead of
+	 * messages comes on top.
 	 */
 	private static final long WINDOWS = 2;
 
