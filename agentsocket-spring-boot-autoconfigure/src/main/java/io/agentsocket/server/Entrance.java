@@ -57,7 +57,7 @@ final class Entrance {
 		}
 		Tenancy tenancy = this.bounds.enter(principal, connection.address());
 		if (tenancy == null) {
-			this.sessions.opened();
+			this.sessions.notOpened();
 			throw new ProtocolException(CloseCode.OVERLOADED, "Too many sessions of this principal or address");
 		}
 		return new Ticket(this.sessions, tenancy);
@@ -77,6 +77,8 @@ final class Entrance {
 
 		private boolean used;
 
+		private boolean served;
+
 		private Ticket(LocalSessions sessions, Tenancy tenancy) {
 			this.sessions = sessions;
 			this.tenancy = tenancy;
@@ -88,9 +90,17 @@ final class Entrance {
 			return this.tenancy;
 		}
 
+		/** The session is there, in the place of this ticket. */
+		synchronized void serve(ServerSession session) {
+			this.served = true;
+			this.sessions.serve(session);
+		}
+
 		/** The session is there, or will not come. */
 		synchronized void close() {
-			this.sessions.opened();
+			if (!this.served) {
+				this.sessions.notOpened();
+			}
 			if (!this.used) {
 				this.tenancy.close();
 			}

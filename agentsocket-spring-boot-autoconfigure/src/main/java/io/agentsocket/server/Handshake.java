@@ -130,7 +130,7 @@ final class Handshake {
 			.then(Mono.fromSupplier(() -> {
 				ServerSession created = this.factory.build(state, principal, connection.codec(), owner, Map.of(),
 						ticket.use());
-				this.sessions.serve(created);
+				ticket.serve(created);
 				created.peer().execute(() -> {
 					attach(created, connection, hello, state, token, status);
 					created.notices()

@@ -82,8 +82,8 @@ final class LocalSessions {
 	}
 
 	/**
-	 * Take one of the places for sessions; {@link #opened()} gives it back, when the
-	 * session is served or cannot be opened.
+	 * Take one of the places for sessions: {@link #serve(ServerSession)} has it from then
+	 * on, or {@link #notOpened()} gives it back.
 	 * @return whether there is one
 	 */
 	synchronized boolean open() {
@@ -94,14 +94,20 @@ final class LocalSessions {
 		return true;
 	}
 
-	synchronized void opened() {
+	synchronized void notOpened() {
 		this.opening--;
 	}
 
-	/** This process serves a session that nobody had before. */
+	/**
+	 * This process serves a session that nobody had before, in the place that was taken
+	 * for it: it counts once at any time.
+	 */
 	void serve(ServerSession session) {
 		this.pod.add(session);
-		this.served.put(session.state().id(), session);
+		synchronized (this) {
+			this.served.put(session.state().id(), session);
+			this.opening--;
+		}
 	}
 
 	/**
