@@ -1,5 +1,6 @@
 package io.agentsocket.tool;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -25,6 +26,12 @@ final class SentKeys {
 	private @Nullable JsonNode sent;
 
 	/**
+	 * Names by pointers to maps and by keys. Each map is read once, however many of its
+	 * elements break a constraint.
+	 */
+	private final Map<String, Map<Object, String>> names = new HashMap<>();
+
+	/**
 	 * Create the names.
 	 * @param mapper reads and writes keys
 	 * @param sent gives the value that the caller has sent; asked at most once, and not
@@ -48,14 +55,19 @@ final class SentKeys {
 				: this.mapper.constructType((key instanceof Enum<?> one) ? one.getDeclaringClass() : key.getClass());
 		String written = Jackson.key(this.mapper, type, key).orElseGet(key::toString);
 		JsonNode there = sent().at(JsonPointer.compile(pointer));
-		if (!there.has(written)) {
-			for (String name : there.propertyNames()) {
-				if (key.equals(read(type, name))) {
-					return name;
-				}
+		return there.has(written) ? written
+				: this.names.computeIfAbsent(pointer, (at) -> names(there, type)).getOrDefault(key, written);
+	}
+
+	private Map<Object, String> names(JsonNode map, JavaType type) {
+		Map<Object, String> names = new HashMap<>();
+		for (String name : map.propertyNames()) {
+			Object key = read(type, name);
+			if (key != null) {
+				names.put(key, name);
 			}
 		}
-		return written;
+		return names;
 	}
 
 	private JsonNode sent() {

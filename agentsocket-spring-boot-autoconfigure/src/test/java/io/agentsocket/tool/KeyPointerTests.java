@@ -2,9 +2,11 @@ package io.agentsocket.tool;
 
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -54,6 +56,19 @@ class KeyPointerTests {
 			.allSatisfy((violation) -> assertThat(violation).startsWith("/v/de-CH/abc "));
 	}
 
+	@Test
+	void eachMapIsReadOnceForAllItsViolations() {
+		Map<String, String> value = new HashMap<>();
+		for (int i = 0; i < 300; i++) {
+			value.put("KEY" + i, "a");
+		}
+		int before = Lower.MADE.get();
+		assertThat(Call.of(ACTIONS, "lower").with("v", value).broken()).isNotEmpty()
+			.allSatisfy((violation) -> assertThat(violation).startsWith("/v/KEY"));
+		// To bind them, and to find their names.
+		assertThat(Lower.MADE.get() - before).isLessThan(3 * 300);
+	}
+
 	private static String escaped(String key) {
 		return key.replace("/", "~1");
 	}
@@ -93,6 +108,19 @@ class KeyPointerTests {
 
 	}
 
+	/** A key in any case. */
+	record Lower(@JsonValue String text) {
+
+		static final AtomicInteger MADE = new AtomicInteger();
+
+		@JsonCreator
+		Lower {
+			MADE.incrementAndGet();
+			text = text.toLowerCase(Locale.ROOT);
+		}
+
+	}
+
 	record Named(@Size(min = 2) String name) {
 
 	}
@@ -115,6 +143,11 @@ class KeyPointerTests {
 
 		@AgentTool
 		int instants(@AgentParam("v") Map<Instant, Map<OffsetDateTime, @Size(min = 2) String>> v) {
+			return v.size();
+		}
+
+		@AgentTool
+		int lower(@AgentParam("v") Map<Lower, @Size(min = 2) String> v) {
 			return v.size();
 		}
 
