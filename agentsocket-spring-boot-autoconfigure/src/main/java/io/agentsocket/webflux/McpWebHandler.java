@@ -10,7 +10,6 @@ import io.agentsocket.mcp.McpRequest;
 import io.agentsocket.mcp.RequestBody;
 import io.agentsocket.protocol.Bytes;
 import org.reactivestreams.Publisher;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -113,9 +112,7 @@ public final class McpWebHandler implements WebHandler {
 
 	private Mono<Void> write(ServerHttpResponse response, McpAnswer answer) {
 		Mono<Void> writing = Mono.defer(() -> writing(response, answer));
-		boolean large = answer.events() != null || answer.body().length() > SMALL_RESPONSE;
-		Mono<Void> watched = large ? Mono.using(() -> UnreadResponses.watch(response, this.unread), (watch) -> writing,
-				Disposable::dispose) : writing;
+		Mono<Void> watched = isLarge(answer) ? UnreadResponses.watched(response, this.unread, writing) : writing;
 		return watched.doFinally((signal) -> answer.over().run());
 	}
 
@@ -131,7 +128,13 @@ public final class McpWebHandler implements WebHandler {
 			return response.setComplete();
 		}
 		response.getHeaders().setContentLength(answer.body().length());
-		return response.writeWith(Mono.fromSupplier(() -> wrap(response, answer.body())));
+		Mono<DataBuffer> body = Mono.fromSupplier(() -> wrap(response, answer.body()));
+		// Reactor Netty completes a Mono before it is written, and a Flux when it is.
+		return response.writeWith(isLarge(answer) ? body.flux() : body);
+	}
+
+	private static boolean isLarge(McpAnswer answer) {
+		return answer.events() != null || answer.body().length() > SMALL_RESPONSE;
 	}
 
 	private static DataBuffer wrap(ServerHttpResponse response, Bytes bytes) {

@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerResponse;
 
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -27,13 +29,16 @@ final class UnreadResponses {
 	}
 
 	/**
-	 * Begin to watch a response; nothing happens on other servers.
+	 * Write a response, and close its connection when the client does not take it; other
+	 * servers see to that by themselves.
 	 * @param response the response
 	 * @param limit time in which the client takes each piece that is written
-	 * @return ends the watch
+	 * @param writing writes the response, and ends when that is written or its connection
+	 * is gone
+	 * @return what is subscribed to instead
 	 */
-	static Disposable watch(ServerHttpResponse response, Duration limit) {
-		return REACTOR_NETTY ? ReactorNetty.watch(response, limit) : Disposables.disposed();
+	static Mono<Void> watched(ServerHttpResponse response, Duration limit, Mono<Void> writing) {
+		return REACTOR_NETTY ? ReactorNetty.watched(response, limit, writing) : writing;
 	}
 
 	private static final class ReactorNetty {
@@ -43,11 +48,26 @@ final class UnreadResponses {
 		private ReactorNetty() {
 		}
 
-		static Disposable watch(ServerHttpResponse response, Duration limit) {
+		static Mono<Void> watched(ServerHttpResponse response, Duration limit, Mono<Void> writing) {
 			Object present = ServerHttpResponseDecorator.getNativeResponse(response);
 			if (!(present instanceof HttpServerResponse original)) {
-				return Disposables.disposed();
+				return writing;
 			}
+			// A handler that another thread adds does not see what the loop writes until
+			// the loop has heard of it.
+			return Mono.using(() -> watch(original, limit), (watch) -> writing, Disposable::dispose)
+				.subscribeOn(Schedulers.fromExecutor((task) -> original.withConnection((connection) -> {
+					EventLoop loop = connection.channel().eventLoop();
+					if (loop.inEventLoop()) {
+						task.run();
+					}
+					else {
+						loop.execute(task);
+					}
+				})));
+		}
+
+		private static Disposable watch(HttpServerResponse original, Duration limit) {
 			original.withConnection((connection) -> connection.addHandlerFirst(NAME, new Limit(limit)));
 			return () -> original.withConnection((connection) -> connection.removeHandler(NAME));
 		}
