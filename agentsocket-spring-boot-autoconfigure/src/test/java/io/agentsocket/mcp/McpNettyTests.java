@@ -104,11 +104,11 @@ class McpNettyTests extends McpContract {
 		CountDownLatch gone = new CountDownLatch(1);
 		AtomicBoolean counted = new AtomicBoolean();
 		TestWeb.Running web = TestWeb.NETTY.start(() -> new McpWebHandler(patient, Duration.ofMillis(100)),
-				() -> new McpServlet(patient, UpgradeContext.NONE),
-				(http) -> http.doOnConnection((connection) -> connection.channel().closeFuture().addListener((closed) -> {
-					counted.set(!other.bounds().isUnused());
-					gone.countDown();
-				})));
+				() -> new McpServlet(patient, UpgradeContext.NONE), (http) -> http
+					.doOnConnection((connection) -> connection.channel().closeFuture().addListener((closed) -> {
+						counted.set(!other.bounds().isUnused());
+						gone.countDown();
+					})));
 		try (Socket socket = new Socket()) {
 			// The kernel takes a part of the response only: it has taken 12 MiB.
 			socket.setReceiveBufferSize(4096);
