@@ -25,7 +25,8 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
  */
 class UnreadResponsesTests {
 
-	private static final Duration LIMIT = Duration.ofMillis(100);
+	/** Time in which the client takes each piece. */
+	private static final Duration UNREAD = Duration.ofMillis(100);
 
 	/** The kernel takes a part of it only. */
 	private static final int LARGE = 64 << 20;
@@ -55,7 +56,7 @@ class UnreadResponsesTests {
 	}
 
 	private static Mono<Void> response(ServerHttpResponse response, Flux<DataBuffer> pieces) {
-		return UnreadResponses.watched(response, LIMIT, response.writeWith(pieces));
+		return UnreadResponses.watched(response, UNREAD, response.writeWith(pieces));
 	}
 
 	private static void join(Thread thread) {
