@@ -148,8 +148,9 @@ final class HttpReply implements Reply {
 			this.timer = new LoggedTask(logger, "A response has no sign of life", this::comment)
 				.every(Schedulers.parallel(), this.keepAlive);
 		}
+		// A response may be over before anybody has asked for its events.
 		this.sink.success(McpAnswer.events(opened.flux().doOnNext((event) -> taken()).doOnCancel(this::gone))
-			.whenOver(this::written));
+			.whenOver(this::gone));
 	}
 
 	private void comment() {

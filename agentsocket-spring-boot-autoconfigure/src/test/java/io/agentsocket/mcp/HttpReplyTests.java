@@ -51,6 +51,27 @@ class HttpReplyTests {
 	}
 
 	@Test
+	void responseThatIsOverBeforeItsEventsAreReadEndsTheCall() {
+		List<String> heard = new ArrayList<>();
+		this.reply.onCancel(() -> heard.add("cancelled"));
+		this.answers.get(0).over().run();
+		assertThat(heard).containsExactly("cancelled");
+		this.reply.result(CallResult.nothing(), () -> heard.add("nothing is held"));
+		assertThat(heard).containsExactly("cancelled", "nothing is held");
+	}
+
+	@Test
+	void endOfAResponseThatIsWrittenCancelsNothing() {
+		List<String> heard = new ArrayList<>();
+		this.reply.onCancel(() -> heard.add("cancelled"));
+		events().subscribe();
+		this.reply.result(CallResult.nothing(), () -> heard.add("nothing is held"));
+		assertThat(heard).isEmpty();
+		this.answers.get(0).over().run();
+		assertThat(heard).containsExactly("nothing is held");
+	}
+
+	@Test
 	void roomForResultsIsToldWithoutTheLock() {
 		List<Boolean> locked = new ArrayList<>();
 		this.reply.onRoom(() -> locked.add(Thread.holdsLock(this.reply)));
