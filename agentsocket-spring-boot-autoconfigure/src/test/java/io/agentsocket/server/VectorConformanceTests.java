@@ -4,11 +4,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 import io.agentsocket.Await;
 import io.agentsocket.protocol.Bytes;
@@ -16,6 +20,7 @@ import io.agentsocket.protocol.Frame;
 import io.agentsocket.protocol.FrameReader;
 import io.agentsocket.protocol.Limits;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import reactor.core.publisher.Mono;
@@ -36,29 +41,48 @@ class VectorConformanceTests {
 
 	private static final JsonNode FILE = JsonMapper.shared().readTree(new File("../docs/vectors/invalid.json"));
 
-	private static final Map<String, TestServer> SERVERS = new HashMap<>();
+	/** A server waits a moment before it closes a socket; this many wait at a time. */
+	private static final int LANES = 8;
+
+	private static final Map<String, TestServer> SERVERS = new ConcurrentHashMap<>();
+
+	private static ExecutorService checks;
+
+	@BeforeAll
+	static void openLanes() {
+		checks = Executors.newFixedThreadPool(LANES);
+	}
 
 	@AfterAll
 	static void closeServers() {
+		checks.shutdownNow();
 		SERVERS.values().forEach(TestServer::close);
 		SERVERS.clear();
 	}
 
 	@TestFactory
-	Stream<DynamicTest> doesWhatTheVectorSays() {
+	List<DynamicTest> doesWhatTheVectorSays() {
 		return FILE.get("vectors")
 			.valueStream()
 			.filter((vector) -> context(vector).get("receiver").asString().equals("server"))
-			.map((vector) -> DynamicTest.dynamicTest(vector.get("id").asString(), () -> checkNamed(vector)));
+			.map(VectorConformanceTests::begin)
+			.toList();
 	}
 
-	private static void checkNamed(JsonNode vector) throws Exception {
-		try {
+	private static DynamicTest begin(JsonNode vector) {
+		String id = vector.get("id").asString();
+		Future<?> check = checks.submit(() -> {
 			check(vector);
-		}
-		catch (AssertionError ex) {
-			throw new AssertionError(vector.get("id").asString() + ": " + ex.getMessage(), ex);
-		}
+			return null;
+		});
+		return DynamicTest.dynamicTest(id, () -> {
+			try {
+				check.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+			}
+			catch (ExecutionException ex) {
+				throw new AssertionError(id + ": " + ex.getCause().getMessage(), ex.getCause());
+			}
+		});
 	}
 
 	private static JsonNode context(JsonNode vector) {
